@@ -1,0 +1,56 @@
+# Two commands for a fresh clone: `make demo` and `make test`. Only Python >= 3.11, make and a package index are assumed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint format bench lock clean
+
+help:
+	@echo "make demo    scan a seeded demo account through a local AWS endpoint; evidence in build/demo/"
+	@echo "make test    ruff, mypy, import contracts and every test"
+	@echo "make bench   the benchmarks, as tables"
+	@echo "make format  rewrite the sources in the project's format"
+	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
+	@echo "make clean   remove build/, the virtual environment and the caches"
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Trailwitness needs Python 3.11 or later: run 'make PYTHON=/path/to/python3.11 ...'." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.demo: .venv/.made requirements/demo.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.demo requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: .venv/.dev
+
+demo: .venv/.demo
+	@$(BIN)/trailwitness demo --output build/demo
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: .venv/.dev
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,max,ops
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file=requirements/demo.txt requirements/demo.in
+	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --output-file=requirements/dev.txt requirements/dev.in
+
+clean:
+	rm -rf build dist .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

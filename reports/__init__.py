@@ -1,0 +1,22 @@
+"""One writer per output format over a finished assessment, and the evidence bundle.
+
+A writer gets an assessment and a stream its caller opened, binary or text: ``write(assessment, out)``. It opens no
+file, asks no clock and knows no exit code. Equal assessments give equal bytes.
+"""
+
+from collections.abc import Callable, Mapping
+
+from reports import document, findings_csv, junit, text
+from reports.streams import Stream
+from scanner.model import Assessment
+
+Writer = Callable[[Assessment, Stream], None]
+"""Writes a finished assessment to an open stream."""
+
+WRITERS: Mapping[str, Writer] = {
+    "text": text.write,
+    "json": document.write,
+    "junit": junit.write,
+    "csv": findings_csv.write,
+}
+"""Every output format by the name the command line knows it by."""

@@ -1,0 +1,61 @@
+"""Makes characters visible that a terminal, an XML file or a spreadsheet would hide, obey or refuse."""
+
+import re
+
+# Written out, not asked from ``unicodedata``: its tables differ between Python versions, and a report must not.
+_HIDDEN_RANGES = (
+    (0x0000, 0x001F),  # C0 controls: ESC opens terminal sequences; XML 1.0 knows only TAB, LF and CR of them
+    (0x007F, 0x009F),  # DEL and C1 controls: CSI and OSC as single characters
+    (0x00AD, 0x00AD),  # soft hyphen
+    (0x061C, 0x061C),  # Arabic letter mark
+    (0x180E, 0x180E),  # Mongolian vowel separator
+    (0x200B, 0x200F),  # zero width characters, left-to-right and right-to-left marks
+    (0x2028, 0x202E),  # line and paragraph separators, bidirectional embeddings and overrides
+    (0x2060, 0x206F),  # word joiner, invisible operators, bidirectional isolates
+    (0xD800, 0xDFFF),  # lone surrogates: no UTF-8 form
+    (0xFDD0, 0xFDEF),  # noncharacters
+    (0xFEFF, 0xFEFF),  # byte order mark
+    (0xFFF9, 0xFFFB),  # interlinear annotation
+    (0xFFFE, 0xFFFF),  # noncharacters, illegal in XML 1.0
+    (0x1D173, 0x1D17A),  # invisible musical controls
+    (0xE0000, 0xE007F),  # tag characters
+    *((plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(1, 17)),  # noncharacters of each plane
+)
+_HIDDEN = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _HIDDEN_RANGES) + "]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Characters that fill two columns (East Asian wide and full-width forms, emoji), coarse and fixed on purpose.
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
+    "\uff01-\uff60\uffe0-\uffe6\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f900-\U0001f9ff\U00020000-\U0003fffd]"
+)
+_COMBINING = re.compile("[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f]")
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Return ``text`` with every hidden or unsafe character spelled ``\uXXXX`` (``\UXXXXXXXX`` beyond U+FFFF).
+
+    Characters in ``keep`` (of TAB and LF, say) stay as they are. The rest is legal XML 1.0 and holds no control,
+    escape sequence, bidirectional override or lone surrogate; nothing is deleted, so nothing is hidden.
+    """
+    return _HIDDEN.sub(lambda found: found[0] if found[0] in keep else _spelled(found[0]), text)
+
+
+def hidden(text: str) -> bool:
+    """Whether ``visible`` would change ``text``."""
+    return _HIDDEN.search(text) is not None
+
+
+def escape_surrogates(text: str) -> str:
+    r"""Return JSON text with lone surrogates as ``\udXXX`` escapes: the same JSON value, and valid UTF-8."""
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def columns(text: str) -> int:
+    """How many terminal columns ``text`` fills."""
+    return len(text) + len(_WIDE.findall(text)) - len(_COMBINING.findall(text))
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -1,0 +1,202 @@
+"""The assessment as a JSON document, ``trailwitness/assessment/v1``: the one truth every other report repeats.
+
+Its schema is ``scanner/schemas/assessment.schema.json``. The bytes depend on the assessment alone: keys sorted,
+two spaces, UTF-8, a final newline; findings, controls, gaps and evidence in the assessment's own order.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from reports.characters import escape_surrogates
+from reports.findings import Lookup, lookup, plain, pointers
+from reports.streams import Stream, put_bytes
+from scanner.errors import SnapshotError
+from scanner.model import (
+    Assessment,
+    ControlResult,
+    Evidence,
+    Finding,
+    Gap,
+    JsonValue,
+    ResourceCheck,
+    Rule,
+)
+
+SCHEMA = "trailwitness/assessment/v1"
+
+_PARTS: Mapping[str, type] = {
+    "run": dict,
+    "summary": dict,
+    "findings": list,
+    "controls": list,
+    "gaps": list,
+    "rules": list,
+    "evidence": list,
+}
+
+
+def write(assessment: Assessment, out: Stream) -> None:
+    """Write the document of ``assessment`` to ``out``."""
+    put_bytes(out, document_bytes(assessment))
+
+
+def document_bytes(assessment: Assessment) -> bytes:
+    """The document of ``assessment`` as bytes: equal assessments give equal bytes."""
+    return json_bytes(document(assessment))
+
+
+def document(assessment: Assessment) -> dict[str, JsonValue]:
+    """The document of ``assessment`` as plain JSON data."""
+    found = lookup(assessment)
+    return {
+        "schema": SCHEMA,
+        "run": assessment.run,
+        "summary": assessment.summary,
+        "findings": [_finding(finding, found) for finding in assessment.findings],
+        "controls": [_control(control) for control in assessment.controls],
+        "gaps": [_gap(gap) for gap in assessment.gaps],
+        "rules": [_rule(rule) for rule in assessment.rules],
+        "evidence": [_evidence(item) for item in assessment.evidence],
+    }
+
+
+def json_bytes(value: JsonValue) -> bytes:
+    """``value`` in the one JSON form of all files here; lone surrogates become JSON escapes.
+
+    Raises ValueError for numbers that are not finite: JSON has none.
+    """
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=plain)
+    return escape_surrogates(text).encode() + b"\n"
+
+
+def read_document(data: bytes) -> dict[str, JsonValue]:
+    """Read an assessment document written by ``write``.
+
+    Raises SnapshotError when ``data`` is not JSON, repeats a key, is of another version, or lacks a part; the
+    full shape is the schema's business.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise SnapshotError(f"This assessment document is not readable JSON: {error}.", _HINT) from error
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        named = value.get("schema") if isinstance(value, dict) else None
+        raise SnapshotError(f"This is not an assessment document of version {SCHEMA!r} but {named!r}.", _HINT)
+    for part, kind in _PARTS.items():
+        if not isinstance(value.get(part), kind):
+            raise SnapshotError(f"This assessment document has no {part!r} of type {kind.__name__}.", _HINT)
+    for part in ("findings", "controls", "gaps", "rules", "evidence"):
+        if not all(isinstance(item, dict) for item in value[part]):
+            raise SnapshotError(f"An entry of {part!r} in this assessment document is not an object.", _HINT)
+    return value
+
+
+_HINT = "Use the assessment.json of a bundle, or what `--output json` wrote, unchanged."
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"the key {repeated[0]!r} stands twice in one object")
+    return result
+
+
+def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:
+    return {
+        "rule": finding.rule,
+        "title": finding.title,
+        "outcome": finding.outcome,
+        "severity": finding.severity,
+        "account": finding.account,
+        "region": finding.region,
+        "resource": finding.resource,
+        "reason": finding.reason,
+        "links": [
+            {"link": link.name, "verdict": link.verdict, "reason": link.reason, "candidate": link.candidate}
+            for link in finding.links
+        ],
+        "witness": finding.witness,
+        "details": finding.details,
+        "evidence": finding.evidence,
+        "pointers": pointers(finding, found),
+    }
+
+
+def _control(control: ControlResult) -> dict[str, JsonValue]:
+    return {
+        "framework": control.framework,
+        "id": control.id,
+        "title": control.title,
+        "coverage": control.coverage,
+        "outcome": control.outcome,
+        "notes": control.notes,
+        "rules": control.rules,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, JsonValue]:
+    return {
+        "account": gap.account,
+        "region": gap.region,
+        "operation": gap.operation,
+        "arguments": gap.arguments,
+        "kind": gap.kind,
+        "code": gap.code,
+        "reason": gap.reason,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, JsonValue]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "pack": rule.pack,
+        "path": rule.path,
+        "digest": hashlib.sha256(rule.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "description": rule.description,
+        "rationale": rule.rationale,
+        "remediation": rule.remediation,
+        "references": rule.references,
+        "check": _check(rule),
+    }
+
+
+def _check(rule: Rule) -> dict[str, JsonValue]:
+    check = rule.check
+    if isinstance(check, ResourceCheck):
+        return {
+            "kind": "resource",
+            "resource": check.resource,
+            "where": check.where,
+            "expect": check.expect,
+            "when_none": check.when_none,
+        }
+    return {
+        "kind": "route",
+        "events": check.events,
+        "extended": check.extended,
+        "accept": check.accept,
+        "max_threshold": check.max_threshold,
+        "max_period": check.max_period,
+        "scope": check.scope,
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, JsonValue]:
+    return {
+        "id": item.id,
+        "file": item.file,
+        "sha256": item.sha256,
+        "bytes": item.bytes,
+        "account": item.account,
+        "region": item.region,
+        "operation": item.operation,
+        "arguments": item.arguments,
+        "started": item.started,
+        "request_ids": item.request_ids,
+        "error": item.error,
+    }

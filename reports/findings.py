@@ -1,0 +1,141 @@
+"""What every report says about one finding: its evidence, its route, its gap and its controls, in the same words."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.characters import visible
+from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
+
+NO_REASON = "No reason was recorded for this outcome."
+
+OUTCOME_ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.MANUAL)
+"""Outcomes as a reader needs them: what failed, what could not be judged, then the rest."""
+
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.PASS: "pass",
+    Outcome.FAIL: "fail",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.MANUAL: "manual",
+}
+
+LINK_SIGNS: Mapping[Outcome, str] = {
+    Outcome.PASS: "✓",
+    Outcome.FAIL: "✗ broken",
+    Outcome.UNKNOWN: "? unknown",
+    Outcome.NOT_APPLICABLE: "– not applicable",
+    Outcome.MANUAL: "? manual",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """An assessment's rules by id, its controls by rule, its evidence and gaps by the key of their call."""
+
+    rules: Mapping[str, Rule]
+    controls: Mapping[str, tuple[ControlResult, ...]]
+    evidence: Mapping[str, Evidence]
+    gaps: Mapping[str, Gap]
+
+
+def lookup(assessment: Assessment) -> Lookup:
+    """Index ``assessment`` once, for all of its findings."""
+    controls: dict[str, list[ControlResult]] = {}
+    for control in assessment.controls:
+        for rule in control.rules:
+            controls.setdefault(rule, []).append(control)
+    return Lookup(
+        rules={rule.id: rule for rule in assessment.rules},
+        controls={rule: tuple(found) for rule, found in controls.items()},
+        evidence={_call_key(item): item for item in assessment.evidence},
+        gaps={_call_key(gap): gap for gap in assessment.gaps},
+    )
+
+
+def pointers(finding: Finding, found: Lookup) -> list[str]:
+    """Where the facts of ``finding`` stand, as ``EV-0001#/json/pointer`` into the raw answer, each once.
+
+    A source whose call was never made has no evidence number and is left out; the reason then names the gap.
+    """
+    known = (source for source in finding.sources if source.call in found.evidence)
+    return list(dict.fromkeys(f"{found.evidence[source.call].id}#{source.pointer}" for source in known))
+
+
+def gap_kind(finding: Finding, found: Lookup) -> str:
+    """The kind of the first gap an unknown finding rests on, or ``unknown`` when it cites none."""
+    for source in finding.sources:
+        gap = found.gaps.get(source.call)
+        if gap is not None:
+            return gap.kind
+    return "unknown"
+
+
+def first_line(text: str, limit: int) -> str:
+    """The first line of ``text`` that says something, as one visible line of at most ``limit`` characters."""
+    lines = (visible(line).strip() for line in text.splitlines())
+    line = next((line for line in lines if line), NO_REASON)
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def route(links: Sequence[Link]) -> str:
+    """The chain of a route in one line: ``trail ✓ → selectors ✓ → filter ✗ broken → alarm ? unknown``."""
+    return " → ".join(f"{visible(link.name)} {LINK_SIGNS[link.verdict]}" for link in links)
+
+
+def link_lines(links: Sequence[Link]) -> list[str]:
+    """One line for each link that is not whole: its verdict, the resource judged and why."""
+    return [
+        f"{visible(link.name)} {OUTCOME_WORDS[link.verdict]}{_candidate(link)}: {visible(link.reason)}"
+        for link in links
+        if link.verdict is not Outcome.PASS
+    ]
+
+
+def extras(finding: Finding) -> list[tuple[str, str]]:
+    """The route facts of ``finding.details`` and its witness as (label, text) pairs, in reading order."""
+    labels = (("Lost events", "lost"), ("Nearest candidate", "nearest"), ("Assumption", "assumption"))
+    pairs = [(label, _words(finding.details.get(name))) for label, name in labels]
+    pairs += [("Warning", visible(str(warning))) for warning in _items(finding.details.get("warnings"))]
+    if finding.witness is not None:
+        pairs.append(("Witness event", compact_json(finding.witness)))
+    return [(label, text) for label, text in pairs if text]
+
+
+def compact_json(value: JsonValue) -> str:
+    """``value`` as one line of JSON with sorted keys and visible characters."""
+    return visible(json.dumps(value, sort_keys=True, ensure_ascii=False, default=plain))
+
+
+def control_names(rule: str, found: Lookup) -> list[str]:
+    """The controls that list ``rule``, as ``framework id``, in the assessment's order."""
+    return [f"{control.framework} {control.id}" for control in found.controls.get(rule, ())]
+
+
+def plain(value: object) -> JsonValue:
+    """Any mapping or collection of the model as the dict or list that ``json.dumps`` knows (its ``default``)."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is not plain JSON data")
+
+
+def _call_key(call: Evidence | Gap) -> str:
+    # The identity of a call that Source.call holds; reports may not import the snapshot that defines it.
+    canonical = json.dumps(call.arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
+    return f"{call.account}/{call.region}/{call.operation}{canonical}"
+
+
+def _candidate(link: Link) -> str:
+    return f" ({visible(link.candidate)})" if link.candidate else ""
+
+
+def _items(value: JsonValue) -> Sequence[JsonValue]:
+    if value is None or value == "":
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _words(value: JsonValue) -> str:
+    return ", ".join(visible(item if isinstance(item, str) else compact_json(item)) for item in _items(value))

@@ -1,0 +1,77 @@
+"""The findings as CSV (RFC 4180), one row each, safe to open in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from reports.characters import visible
+from reports.findings import control_names, link_lines, lookup, pointers
+from reports.streams import Stream, put_bytes
+from scanner.model import Assessment, Finding, JsonValue, Outcome
+
+HEADER = (
+    "rule",
+    "title",
+    "outcome",
+    "severity",
+    "account",
+    "region",
+    "resource",
+    "reason",
+    "broken_links",
+    "lost_events",
+    "controls",
+    "evidence",
+    "pointers",
+)
+
+# Spreadsheets take a cell that begins so for a formula (OWASP: CSV injection), the full-width forms included.
+_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+
+def write(assessment: Assessment, out: Stream) -> None:
+    """Write the findings of ``assessment`` to ``out`` as CSV in UTF-8, in the assessment's order."""
+    found = lookup(assessment)
+    rows = [
+        (
+            finding.rule,
+            finding.title,
+            finding.outcome,
+            finding.severity,
+            finding.account,
+            finding.region,
+            finding.resource,
+            finding.reason,
+            "; ".join(line for line in link_lines(finding.links) if finding.outcome is not Outcome.PASS),
+            "; ".join(_lost(finding)),
+            "; ".join(control_names(finding.rule, found)),
+            "; ".join(finding.evidence),
+            "; ".join(pointers(finding, found)),
+        )
+        for finding in assessment.findings
+    ]
+    put_bytes(out, csv_bytes(HEADER, rows))
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A header and rows as CSV: UTF-8, CRLF, every cell made safe by ``safe_cell``."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def safe_cell(text: str) -> str:
+    """``text`` as a cell that no spreadsheet runs: an apostrophe before what would begin a formula.
+
+    White space before the sign does not hide it. Control characters other than TAB, CR and LF become visible.
+    """
+    shown = visible(text, keep="\t\r\n")
+    begins = text.startswith(_TRIGGERS) or text.lstrip().startswith(_TRIGGERS)
+    return f"'{shown}" if begins else shown
+
+
+def _lost(finding: Finding) -> list[str]:
+    lost: JsonValue = finding.details.get("lost") or ()
+    return [str(event) for event in lost] if isinstance(lost, list | tuple) else [str(lost)]

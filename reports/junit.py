@@ -1,0 +1,186 @@
+"""JUnit XML: one test case per finding, valid for the Jenkins xUnit and the Maven Surefire 3.0 schemas.
+
+Built with junit-xml, whose tree is then mended: it writes a ``disabled`` count the Jenkins schema refuses, a ``type``
+on skipped cases and times the Surefire schema refuses, and it drops a failure that has no text. Every text is made
+visible XML 1.0 before it is handed over. ``pass`` has no mark, ``fail`` is a failure, ``unknown`` an error whose type
+is the kind of gap, ``not_applicable`` is skipped.
+"""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping
+from typing import assert_never
+
+from junit_xml import TestCase, TestSuite
+
+from reports.characters import visible
+from reports.findings import (
+    NO_REASON,
+    Lookup,
+    control_names,
+    extras,
+    first_line,
+    gap_kind,
+    link_lines,
+    lookup,
+    pointers,
+    route,
+)
+from reports.streams import Stream, put_bytes
+from scanner.errors import TrailwitnessError
+from scanner.model import Assessment, Finding, Outcome
+
+MESSAGE_LIMIT = 200
+"""Most characters of a ``message``: readers show it in one line. The element's text repeats it whole."""
+
+_NO_TIME = "0.000"
+_COUNTED: Mapping[str, str] = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+_MARKS: Mapping[Outcome, str] = {
+    Outcome.FAIL: "failures",
+    Outcome.UNKNOWN: "errors",
+    Outcome.NOT_APPLICABLE: "skipped",
+    Outcome.MANUAL: "skipped",
+}
+
+
+def write(assessment: Assessment, out: Stream) -> None:
+    """Write ``assessment`` to ``out`` as JUnit XML."""
+    put_bytes(out, junit_bytes(assessment))
+
+
+def junit_bytes(assessment: Assessment) -> bytes:
+    """``assessment`` as JUnit XML in UTF-8, suites by account and Region, cases in the assessment's order.
+
+    Raises TrailwitnessError if the document would not hold every finding with its outcome.
+    """
+    found = lookup(assessment)
+    places: dict[tuple[str, str], list[Finding]] = {}
+    for finding in assessment.findings:
+        places.setdefault((finding.account, finding.region), []).append(finding)
+    names = _Names()
+    root = ET.Element("testsuites", {"name": "trailwitness"})
+    for account, region in sorted(places):
+        cases = [_case(finding, names, found) for finding in places[account, region]]
+        suite = TestSuite(visible(f"{account}/{region}"), cases, properties=_properties(assessment, account, region))
+        root.append(_mended(suite.build_xml_doc()))
+    _count(root)
+    _check(root, assessment.findings)
+    ET.indent(root)
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
+
+
+class _Names:
+    """Gives each case a name of its own: CI servers take cases of equal class and name for one and drop the later."""
+
+    def __init__(self) -> None:
+        self._given: set[tuple[str, str]] = set()
+
+    def name(self, classname: str, wanted: str) -> str:
+        name, number = wanted, 2
+        while (classname, name) in self._given:
+            name, number = f"{wanted} ({number})", number + 1
+        self._given.add((classname, name))
+        return name
+
+
+def _case(finding: Finding, names: _Names, found: Lookup) -> TestCase:
+    classname = visible(f"rules.{finding.rule.partition('.')[0]}")
+    name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{_place(finding)}]"))
+    case = TestCase(name, classname)
+    message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
+    match finding.outcome:
+        case Outcome.FAIL:
+            case.add_failure_info(message, text, visible(finding.severity))
+        case Outcome.UNKNOWN:
+            case.add_error_info(message, text, visible(gap_kind(finding, found)))
+        case Outcome.NOT_APPLICABLE | Outcome.MANUAL:
+            case.add_skipped_info(message, text)
+        case Outcome.PASS:
+            case.stdout = text
+        case _:
+            assert_never(finding.outcome)
+    return case
+
+
+def _place(finding: Finding) -> str:
+    """The resource, with account and Region before it unless its ARN says both: unique over all suites."""
+    parts = finding.resource.split(":", 5)
+    if parts[0] == "arn" and parts[3:5] == [finding.region, finding.account]:
+        return finding.resource
+    return f"{finding.account}/{finding.region} {finding.resource}"
+
+
+def _text(finding: Finding, found: Lookup) -> str:
+    """All a reader needs without the other reports: some CI servers show this text and not the message."""
+    rule = found.rules.get(finding.rule)
+    lines = [visible(finding.reason, keep="\n\t").strip() or NO_REASON, ""]
+    lines += [
+        f"Rule: {visible(finding.rule)} ({finding.severity})",
+        f"Resource: {visible(finding.resource)}",
+        f"Account and Region: {visible(finding.account)}/{visible(finding.region)}",
+    ]
+    if finding.links:
+        lines.append(f"Route: {route(finding.links)}")
+        lines += [f"  {line}" for line in link_lines(finding.links)]
+    lines += [f"{label}: {text}" for label, text in extras(finding)]
+    lines += [f"Evidence: {visible(item)}" for item in (pointers(finding, found) or finding.evidence)]
+    controls = control_names(finding.rule, found)
+    if controls:
+        lines.append(f"Controls: {visible('; '.join(controls))}")
+    if rule is not None and finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
+        lines += ["", f"What to do: {visible(rule.remediation, keep=chr(10)).strip()}"]
+    return "\n".join(lines)
+
+
+def _properties(assessment: Assessment, account: str, region: str) -> dict[str, str]:
+    tool, collected = assessment.run.get("tool", {}), assessment.run.get("collected", {})
+    facts = {
+        "account": account,
+        "region": region,
+        "partition": assessment.run.get("partition", ""),
+        "tool": f"{tool.get('name', '')} {tool.get('version', '')}".strip(),
+        "collected.started": collected.get("started", ""),
+        "collected.finished": collected.get("finished", ""),
+    }
+    return {name: visible(str(value)) for name, value in facts.items()}
+
+
+def _mended(suite: ET.Element) -> ET.Element:
+    suite.attrib.pop("disabled", None)
+    suite.set("time", _NO_TIME)
+    for case in suite.iter("testcase"):
+        case.set("time", _NO_TIME)
+        for skipped in case.iter("skipped"):
+            skipped.attrib.pop("type", None)
+    return suite
+
+
+def _count(root: ET.Element) -> None:
+    # The Jenkins schema knows no "skipped" on the root; its "tests" includes the skipped ones.
+    totals = dict.fromkeys(("tests", "failures", "errors"), 0)
+    for suite in root.iter("testsuite"):
+        cases = suite.findall("testcase")
+        suite.set("tests", str(len(cases)))
+        totals["tests"] += len(cases)
+        for attribute, tag in _COUNTED.items():
+            number = sum(case.find(tag) is not None for case in cases)
+            suite.set(attribute, str(number))
+            if attribute in totals:
+                totals[attribute] += number
+    for attribute, number in totals.items():
+        root.set(attribute, str(number))
+    root.set("time", _NO_TIME)
+
+
+def _check(root: ET.Element, findings: Iterable[Finding]) -> None:
+    """Refuse to hand out a document that lost a verdict: a dropped failure would read as a pass."""
+    wanted = {"tests": 0, **dict.fromkeys(_COUNTED, 0)}
+    for finding in findings:
+        wanted["tests"] += 1
+        if finding.outcome in _MARKS:
+            wanted[_MARKS[finding.outcome]] += 1
+    written = {name: sum(int(suite.get(name, "0")) for suite in root.iter("testsuite")) for name in wanted}
+    if written != wanted:
+        raise TrailwitnessError(
+            f"The JUnit report would hold {written}, the assessment holds {wanted}.",
+            "Use the JSON report, and report this as a defect of Trailwitness.",
+        )

@@ -1,0 +1,239 @@
+r"""The assessment as a summary for a person at a terminal: what could not be seen, what failed and why, what to do.
+
+Plain text; colour is optional and never carries a meaning that words do not. No data can drive the terminal:
+control characters, escape sequences and bidirectional overrides are shown as ``\uXXXX``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports.characters import columns, visible
+from reports.findings import (
+    NO_REASON,
+    OUTCOME_ORDER,
+    OUTCOME_WORDS,
+    Lookup,
+    control_names,
+    extras,
+    link_lines,
+    lookup,
+    pointers,
+    route,
+)
+from reports.streams import Stream, put_text
+from reports.text_advice import next_steps
+from scanner.model import Assessment, ControlResult, Coverage, Finding, Gap, JsonValue, Outcome
+
+DEFAULT_WIDTH = 100
+"""Columns of a summary written to a file."""
+
+_MIN_WIDTH = 40
+_SHOWN_PLACES = 4
+_COLOURS: Mapping[Outcome, str] = {Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.PASS: "32"}
+_HEADINGS: Mapping[Outcome, str] = {
+    Outcome.FAIL: "Failed",
+    Outcome.UNKNOWN: "Unknown: could not be judged",
+    Outcome.PASS: "Passed",
+    Outcome.NOT_APPLICABLE: "Not applicable",
+    Outcome.MANUAL: "Manual",
+}
+
+
+def write(assessment: Assessment, out: Stream, *, colour: bool = False, width: int = DEFAULT_WIDTH) -> None:
+    """Write the summary to ``out``, wrapped to ``width`` columns, with ANSI colours if ``colour``.
+
+    A single word longer than a line (an ARN, an event to copy) is never broken.
+    """
+    put_text(out, summary(assessment, colour=colour, width=width))
+
+
+def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAULT_WIDTH) -> str:
+    """The summary of ``assessment`` as text with a final newline."""
+    page = _Page(max(width, _MIN_WIDTH), colour=colour)
+    found = lookup(assessment)
+    _header(page, assessment)
+    _gaps(page, assessment)
+    _frameworks(page, assessment)
+    for outcome in OUTCOME_ORDER:
+        findings = [finding for finding in assessment.findings if finding.outcome is outcome]
+        if findings and outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
+            _details(page, outcome, findings, found)
+        elif findings:
+            _brief(page, outcome, findings)
+    page.heading("What to do next")
+    for number, step in enumerate(next_steps(assessment), start=1):
+        page.paragraph(f"{number}. ", step)
+    return "\n".join(page.lines) + "\n"
+
+
+class _Page:
+    """Lines of text that know their width and whether they may be coloured."""
+
+    def __init__(self, width: int, *, colour: bool) -> None:
+        self.lines: list[str] = []
+        self.width = width
+        self.colour = colour
+
+    def paragraph(self, lead: str, text: str, code: str = "") -> None:
+        """Wrap ``text`` behind ``lead``; further lines are indented to where the text began."""
+        first, *rest = wrapped(text, self.width - columns(lead))
+        self.lines.append(f"{self.painted(lead, code)}{first}".rstrip())
+        self.lines += [f"{' ' * columns(lead)}{line}" for line in rest]
+
+    def heading(self, text: str, code: str = "1") -> None:
+        """A heading with a blank line before it."""
+        self.lines += ["", self.painted(visible(text), code)]
+
+    def painted(self, text: str, code: str) -> str:
+        """``text`` in an ANSI style if this page has colours."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code and text.strip() else text
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """``text`` as lines of at most ``width`` columns, broken at spaces only; at least one line."""
+    lines: list[str] = [""]
+    for word in text.split(" "):
+        line = lines[-1]
+        if not line:
+            lines[-1] = word
+        elif columns(line) + 1 + columns(word) <= width:
+            lines[-1] = f"{line} {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _header(page: _Page, assessment: Assessment) -> None:
+    run = assessment.run
+    tool, collected, caller = run.get("tool", {}), run.get("collected", {}), run.get("caller", {})
+    name = f"{tool.get('name', 'trailwitness')} {tool.get('version', '')}".strip()
+    page.lines.append(page.painted(visible(f"Assessment by {name}"), "1"))
+    page.paragraph("  collected  ", visible(f"{collected.get('started', '?')} to {collected.get('finished', '?')}"))
+    if caller.get("arn"):
+        page.paragraph("  caller     ", visible(str(caller["arn"])))
+    accounts = run.get("scope", {}).get("accounts", {})
+    for account in sorted(accounts)[:_SHOWN_PLACES]:
+        page.paragraph("  scope      ", _scope(account, accounts[account]))
+    if len(accounts) > _SHOWN_PLACES:
+        page.paragraph("  scope      ", f"and {len(accounts) - _SHOWN_PLACES} more accounts")
+    counts: dict[Outcome, int] = {outcome: 0 for outcome in OUTCOME_ORDER if outcome is not Outcome.MANUAL}
+    for finding in assessment.findings:
+        counts[finding.outcome] = counts.get(finding.outcome, 0) + 1
+    words = ", ".join(f"{number} {OUTCOME_WORDS[outcome]}" for outcome, number in counts.items())
+    page.paragraph("  findings   ", f"{len(assessment.findings)}: {words}")
+    page.paragraph("  evidence   ", f"{_number(len(assessment.evidence), 'recorded call')}")
+
+
+def _scope(account: str, scope: Mapping[str, JsonValue]) -> str:
+    text = f"{account}: {', '.join(scope.get('regions', ())) or 'no Region'}"
+    skipped: Mapping[str, str] = scope.get("skipped", {})
+    if skipped:
+        # Regions that AWS never enabled are many and alike: told by reason, not one by one.
+        reasons: dict[str, list[str]] = {}
+        for region, reason in sorted(skipped.items()):
+            reasons.setdefault(str(reason), []).append(region)
+        told = "; ".join(f"{reason}: {_some(regions)}" for reason, regions in reasons.items())
+        text += f" (skipped: {told})"
+    return visible(text)
+
+
+def _gaps(page: _Page, assessment: Assessment) -> None:
+    if not assessment.gaps:
+        return
+    page.heading(f"Could not look ({_number(len(assessment.gaps), 'gap')}): what follows is incomplete", "1;33")
+    alike: dict[tuple[str, str, str], list[Gap]] = {}
+    for gap in assessment.gaps:
+        alike.setdefault((gap.kind, gap.operation, gap.code), []).append(gap)
+    for (kind, operation, code), gaps in alike.items():
+        places = list(dict.fromkeys(f"{gap.account}/{gap.region}" for gap in gaps))
+        named = f"{operation} ({code})" if code else operation
+        times = f" {len(gaps)} times" if len(gaps) > 1 else ""
+        page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {_some(places)}"), "33")
+        if len(gaps) == 1:
+            page.paragraph(" " * 16, visible(gaps[0].reason))
+
+
+def _frameworks(page: _Page, assessment: Assessment) -> None:
+    controls: dict[str, list[ControlResult]] = {}
+    for control in assessment.controls:
+        controls.setdefault(control.framework, []).append(control)
+    if not controls:
+        return
+    page.heading("Controls by framework")
+    name_width = max(columns(visible(name)) for name in controls)
+    head = "".join(f"  {OUTCOME_WORDS[outcome]:>{_cell(outcome)}}" for outcome in OUTCOME_ORDER)
+    page.lines.append(f"  {' ' * name_width}{head}")
+    for name, results in controls.items():
+        numbers = {outcome: sum(result.outcome is outcome for result in results) for outcome in OUTCOME_ORDER}
+        cells = "".join(f"  {numbers[outcome]:>{_cell(outcome)}}" for outcome in OUTCOME_ORDER)
+        page.lines.append(f"  {visible(name)}{' ' * (name_width - columns(visible(name)))}{cells}")
+    for name, results in controls.items():
+        for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+            for result in results:
+                if result.outcome is outcome:
+                    page.paragraph(f"  {OUTCOME_WORDS[outcome]:8}", _control(name, result), _COLOURS[outcome])
+
+
+def _control(framework: str, result: ControlResult) -> str:
+    limit = "" if result.coverage is Coverage.FULL else f" (rules decide it in part: {result.coverage} coverage)"
+    return visible(f"{framework} {result.id} {result.title}{limit}")
+
+
+def _cell(outcome: Outcome) -> int:
+    return max(4, len(OUTCOME_WORDS[outcome]))
+
+
+def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: Lookup) -> None:
+    """Findings by rule, gravest first, each with its reason, and the remediation once a rule."""
+    page.heading(f"{_HEADINGS[outcome]} ({len(findings)})", f"1;{_COLOURS[outcome]}")
+    by_rule = sorted(_by_rule(findings), key=lambda group: (-group[0].severity.rank, group[0].rule))
+    for group in by_rule:
+        first = group[0]
+        page.lines.append("")
+        page.paragraph(f"  {first.severity.upper()} ", visible(f"{first.rule}  {first.title}"), _COLOURS[outcome])
+        for finding in group:
+            _finding(page, finding, found)
+        rule = found.rules.get(first.rule)
+        if rule is not None and rule.remediation.strip() and outcome is Outcome.FAIL:
+            page.paragraph("    fix       ", visible(" ".join(rule.remediation.split())))
+        controls = control_names(first.rule, found)
+        if controls:
+            page.paragraph("    controls  ", visible(", ".join(controls)))
+
+
+def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
+    page.paragraph("    resource  ", visible(f"{finding.resource} ({finding.account}/{finding.region})"))
+    page.paragraph("      why       ", visible(" ".join(finding.reason.split())) or NO_REASON)
+    if finding.links:
+        page.paragraph("      route     ", route(finding.links))
+        for line in link_lines(finding.links):
+            page.paragraph("                ", line)
+    for label, text in extras(finding):
+        name = label.split(" ", 1)[0].lower()
+        page.paragraph(f"      {name:9} ", text)
+    evidence = ", ".join(pointers(finding, found) or finding.evidence)
+    if evidence:
+        page.paragraph("      evidence  ", visible(evidence))
+
+
+def _brief(page: _Page, outcome: Outcome, findings: Sequence[Finding]) -> None:
+    """One entry a rule: passing resources are named too, for an auditor asks for the whole population."""
+    page.heading(f"{_HEADINGS[outcome]} ({len(findings)})")
+    for group in sorted(_by_rule(findings), key=lambda group: group[0].rule):
+        page.paragraph("  ", visible(f"{group[0].rule}  {group[0].title}"))
+        page.paragraph("      ", visible(_some([finding.resource for finding in group])))
+
+
+def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.rule, []).append(finding)
+    return list(groups.values())
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN_PLACES} more" if len(names) > _SHOWN_PLACES else ""
+    return ", ".join(names[:_SHOWN_PLACES]) + more
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,66 @@
+"""What a reader of the summary should do next, from what is missing to what is broken to what needs a person."""
+
+from collections.abc import Sequence
+
+from reports.characters import visible
+from scanner.model import Assessment, Finding, Outcome
+
+_SHOWN_RULES = 5
+
+
+def next_steps(assessment: Assessment) -> list[str]:
+    """Sentences in the order they should be acted on; never empty."""
+    steps = [*_for_gaps(assessment), *_for_failures(assessment), *_for_manual(assessment)]
+    if not assessment.findings:
+        steps.insert(
+            0, "Nothing was judged, so this says nothing about the account: choose rules and Regions, scan again."
+        )
+    elif not any(finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN} for finding in assessment.findings):
+        steps.append("No rule failed. Keep the evidence of this run, and scan again when the configuration changes.")
+    return steps
+
+
+def _for_gaps(assessment: Assessment) -> list[str]:
+    operations: dict[str, list[str]] = {}
+    for gap in assessment.gaps:
+        operations.setdefault(gap.kind, []).append(gap.operation)
+    sentences = {
+        "denied": "Allow the caller to make these read calls, then scan again: {}.",
+        "not-collected": "Collect again with these rules selected; the snapshot lacks: {}.",
+        "throttled": "Scan again when AWS is less busy; it throttled: {}.",
+        "region-off": "Leave out Regions that are not enabled, or enable them; AWS refused: {}.",
+        "endpoint": "Check the network path and the Region names; no endpoint answered: {}.",
+        "invalid": "Update Trailwitness, then scan again; these answers had no shape it knows: {}.",
+        "error": "Scan again, and look at the error codes above if it recurs; these calls failed: {}.",
+    }
+    return [
+        visible(sentence.format(", ".join(sorted(set(operations[kind])))))
+        for kind, sentence in sentences.items()
+        if kind in operations
+    ]
+
+
+def _for_failures(assessment: Assessment) -> list[str]:
+    failed = [finding for finding in assessment.findings if finding.outcome is Outcome.FAIL]
+    if not failed:
+        return []
+    rules = _gravest_rules(failed)
+    more = f" and {len(rules) - _SHOWN_RULES} more" if len(rules) > _SHOWN_RULES else ""
+    named = ", ".join(rules[:_SHOWN_RULES]) + more
+    return [visible(f"Mend what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
+
+
+def _for_manual(assessment: Assessment) -> list[str]:
+    manual: dict[str, int] = {}
+    for control in assessment.controls:
+        if control.outcome is Outcome.MANUAL:
+            manual[control.framework] = manual.get(control.framework, 0) + 1
+    return [
+        visible(f"Have a person review the {number} manual control{'' if number == 1 else 's'} of {framework}.")
+        for framework, number in manual.items()
+    ]
+
+
+def _gravest_rules(findings: Sequence[Finding]) -> list[str]:
+    ordered = sorted(findings, key=lambda finding: (-finding.severity.rank, finding.rule))
+    return list(dict.fromkeys(finding.rule for finding in ordered))

@@ -1,0 +1,169 @@
+"""Findings × frameworks → the assessment every report is made from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from scanner import __version__
+from scanner.evaluate import Parameters
+from scanner.model import (
+    Assessment,
+    Control,
+    ControlResult,
+    Coverage,
+    Evidence,
+    EvidenceId,
+    Finding,
+    Framework,
+    Gap,
+    JsonValue,
+    Outcome,
+    Rule,
+    RuleId,
+)
+from scanner.snapshot import ABSENT, Call, Snapshot, error_gap
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+def assess(
+    snapshot: Snapshot,
+    rules: Sequence[Rule],
+    frameworks: Sequence[Framework],
+    findings: Iterable[Finding],
+    parameters: Parameters | None = None,
+) -> Assessment:
+    """Number the evidence, attach it to the findings and give every control its outcome.
+
+    A control is as good as the worst finding of its rules; one without rules is ``manual``. Only what was asked
+    of the snapshot enters: two machines that assess the same snapshot get the same assessment.
+    """
+    evidence = _evidence(snapshot.calls)
+    numbers = {call.key: item.id for call, item in zip(snapshot.calls, evidence, strict=True)}
+    numbered = tuple(_with_evidence(finding, numbers) for finding in findings)
+    controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
+    gaps = _gaps(snapshot)
+    return Assessment(
+        run=_run(snapshot, rules, frameworks, parameters or {}),
+        rules=tuple(sorted(rules, key=lambda rule: rule.id)),
+        findings=numbered,
+        controls=controls,
+        gaps=gaps,
+        evidence=evidence,
+        summary=_summary(numbered, controls, gaps, evidence),
+    )
+
+
+def _evidence(calls: Sequence[Call]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            id=EvidenceId(f"EV-{number:04d}"),
+            account=call.account,
+            region=call.region,
+            operation=call.operation,
+            arguments=call.arguments,
+            file=call.file,
+            sha256=call.sha256,
+            bytes=call.bytes,
+            started=call.started,
+            request_ids=call.request_ids,
+            error=call.error.code if call.error else "",
+        )
+        for number, call in enumerate(calls, start=1)
+    )
+
+
+def _with_evidence(finding: Finding, numbers: Mapping[str, EvidenceId]) -> Finding:
+    """Order the sources by evidence number; calls that were never made have none."""
+    sources = sorted(
+        {source for source in finding.sources if source.call in numbers},
+        key=lambda source: (numbers[source.call], source.pointer),
+    )
+    cited = tuple(dict.fromkeys(numbers[source.call] for source in sources))
+    return replace(finding, sources=tuple(sources), evidence=cited)
+
+
+def _judge_control(control: Control, findings: Sequence[Finding]) -> ControlResult:
+    """As good as the worst finding; a rule of the control that was not judged leaves it unknown at best."""
+    relevant = [finding for finding in findings if finding.rule in control.rules]
+    outcomes = {finding.outcome for finding in relevant}
+    if set(control.rules) - {finding.rule for finding in relevant}:
+        outcomes.add(Outcome.UNKNOWN)
+    outcome = next((worst for worst in _WORST_FIRST if worst in outcomes), Outcome.MANUAL)
+    if control.coverage is Coverage.MANUAL:
+        outcome = Outcome.MANUAL
+    return ControlResult(
+        framework=control.framework,
+        id=control.id,
+        title=control.title,
+        coverage=control.coverage,
+        outcome=outcome,
+        notes=control.notes,
+        rules=control.rules,
+    )
+
+
+def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
+    gaps = [
+        error_gap(call, call.error) for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT
+    ]
+    for account in snapshot.accounts:
+        skipped = snapshot.run["scope"]["accounts"][account].get("skipped", {})
+        gaps.extend(
+            Gap(account, region, "", {}, "region-off", "", f"Region {region} was left out: {why}")
+            for region, why in sorted(skipped.items())
+        )
+    return tuple(gaps)
+
+
+def _run(
+    snapshot: Snapshot, rules: Sequence[Rule], frameworks: Sequence[Framework], overrides: Parameters
+) -> dict[str, JsonValue]:
+    """Who, when, scope, versions and parameters; nothing of the machine that assesses."""
+    collected = snapshot.run
+    return {
+        "tool": {"name": "trailwitness", "version": __version__},
+        "collected": {
+            "started": collected["started"],
+            "finished": collected.get("finished", ""),
+            "tool": collected.get("tool", {}),
+            "dependencies": collected.get("dependencies", {}),
+        },
+        "caller": collected.get("caller", {}),
+        "partition": snapshot.partition,
+        "scope": collected["scope"],
+        "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
+        "rules": sorted(rule.id for rule in rules),
+        "parameters": {
+            rule.id: {
+                parameter.name: _in_force(rule.id, parameter.name, parameter.default, overrides)
+                for parameter in rule.parameters
+            }
+            for rule in sorted(rules, key=lambda rule: rule.id)
+            if rule.parameters
+        },
+    }
+
+
+def _in_force(rule: RuleId, name: str, default: JsonValue, overrides: Parameters) -> dict[str, JsonValue]:
+    if name in overrides.get(rule, {}):
+        return {"value": overrides[rule][name], "origin": "set"}
+    return {"value": default, "origin": "default"}
+
+
+def _summary(
+    findings: Sequence[Finding],
+    controls: Sequence[ControlResult],
+    gaps: Sequence[Gap],
+    evidence: Sequence[Evidence],
+) -> dict[str, JsonValue]:
+    judged = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
+    by_framework: dict[str, dict[str, int]] = {}
+    for control in controls:
+        counts = by_framework.setdefault(control.framework, {str(outcome): 0 for outcome in Outcome})
+        counts[str(control.outcome)] += 1
+    return {
+        "findings": {str(outcome): sum(item.outcome is outcome for item in findings) for outcome in judged},
+        "controls": by_framework,
+        "calls": len(evidence),
+        "gaps": len(gaps),
+    }

@@ -1,0 +1,205 @@
+"""Calls of a case: read from case files, and changed as a case says."""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scanner.documents import Document, did_you_mean, read_document, shown
+from scanner.errors import ContentError
+from scanner.model import JsonValue
+from scanner.schemas import require
+from scanner.snapshot import ABSENT, CallError, call_key
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+_MAX_BASES = 4
+_TYPO = 2
+
+Calls = dict[str, "CaseCall"]
+"""Calls by their key in the snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCall:
+    """One call of a case and how it ended: with pages, or with an error (an absence included)."""
+
+    account: str
+    region: str
+    operation: str
+    arguments: Mapping[str, JsonValue]
+    pages: tuple[Mapping[str, JsonValue], ...]
+    error: CallError | None
+
+    @property
+    def key(self) -> str:
+        """Identity of the call inside its snapshot."""
+        return call_key(self.account, self.region, self.operation, self.arguments)
+
+    @property
+    def lists_nothing(self) -> bool:
+        """Whether a list of its first page is empty, or the thing asked about does not exist."""
+        if self.error is not None:
+            return self.error.kind == ABSENT
+        return any(value == [] for value in self.pages[0].values())
+
+    @property
+    def refused(self) -> bool:
+        """Whether the call was denied."""
+        return self.error is not None and self.error.kind == "denied"
+
+
+def error_of(code: str) -> CallError:
+    """A refused call as the collector would record it, by the usual meaning of its error code."""
+    if "AccessDenied" in code or code in {"UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException"}:
+        kind = "denied"
+    elif "Throttl" in code or code in {"RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}:
+        kind = "throttled"
+    elif code in {"OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}:
+        kind = "region-off"
+    else:
+        kind = "error"
+    return CallError(kind, code, f"{code} (written in a case)")
+
+
+def read_base(document: Document, path: Path, folder: Path) -> Calls:
+    """The calls of the base file that ``base`` names, of that file's own base, and so on.
+
+    A base must lie inside the rules folder, so that cases of unknown origin read nothing else.
+    """
+    return _read_base(document, path, folder.resolve(), _MAX_BASES)
+
+
+def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[CaseCall, ...]:
+    """The calls listed at ``pointer``; the same call twice is an error."""
+    listed: Any = document.value
+    for step in pointer:
+        if isinstance(step, str) and step not in listed:
+            return ()
+        listed = listed[step]
+    calls: dict[str, CaseCall] = {}
+    problems: list[str] = []
+    for index, raw in enumerate(listed):
+        call = _call(raw)
+        if call.key in calls:
+            problems.append(document.problem((*pointer, index), f"the call {call.key} stands here a second time"))
+        calls[call.key] = call
+    if problems:
+        raise ContentError(problems)
+    return tuple(calls.values())
+
+
+def apply_changes(
+    document: Document, pointer: tuple[str | int, ...], calls: Calls, problems: list[str]
+) -> tuple[Calls, frozenset[str]]:
+    """The calls after ``without``, ``denied``, ``set`` and ``unset`` of the case at ``pointer``, in that order.
+
+    Also the operations that were changed. What changes nothing is added to ``problems``.
+    """
+    changes = _Changes(document, pointer, dict(calls), problems)
+    changes.apply()
+    return changes.calls, frozenset(changes.operations)
+
+
+def _read_base(document: Document, path: Path, root: Path, left: int) -> Calls:
+    name = document.value.get("base")
+    if name is None:
+        return {}
+    target = (path.parent / name.strip()).resolve()
+    if not target.is_relative_to(root):
+        raise ContentError((document.problem(("base",), "the base leads outside the rules folder"),))
+    if left == 0:
+        raise ContentError((document.problem(("base",), f"bases are chained more than {_MAX_BASES} deep"),))
+    if not target.is_file():
+        near = did_you_mean(target.name, [file.name for file in target.parent.glob("*.calls.yaml")])
+        raise ContentError((document.problem(("base",), f"there is no file {shown(name.strip())}.{near}"),))
+    base = read_document(target, merge=True)
+    require(base, "case", "file")
+    calls = _read_base(base, target, root, left - 1)
+    calls.update((call.key, call) for call in read_calls(base, ("calls",)))
+    return calls
+
+
+def _call(raw: Mapping[str, Any]) -> CaseCall:
+    error = None
+    if "error" in raw:
+        error = error_of(raw["error"].strip())
+    elif "absent" in raw:
+        error = CallError(ABSENT, raw["absent"].strip(), "")
+    pages = raw["pages"] if "pages" in raw else [raw["answer"]] if "answer" in raw else []
+    return CaseCall(
+        account=raw.get("account", ACCOUNT),
+        region=raw.get("region", REGION),
+        operation=raw["call"],
+        arguments=raw.get("arguments", {}),
+        pages=tuple(pages),
+        error=error,
+    )
+
+
+class _Changes:
+    """The changes of one case, applied to its calls; what cannot be applied is said."""
+
+    def __init__(
+        self, document: Document, pointer: tuple[str | int, ...], calls: Calls, problems: list[str]
+    ) -> None:
+        self.calls = calls
+        self.operations: set[str] = set()
+        self._document = document
+        self._pointer = pointer
+        self._problems = problems
+        self._case: Mapping[str, Any] = document.value
+        for step in pointer:
+            self._case = self._case[step]
+
+    def apply(self) -> None:
+        for index, target in enumerate(self._case.get("without", ())):
+            for call in self._targets(target, ("without", index)):
+                del self.calls[call.key]
+        for index, target in enumerate(self._case.get("denied", ())):
+            for call in self._targets(target, ("denied", index)):
+                self.calls[call.key] = replace(call, pages=(), error=error_of("AccessDenied"))
+        for place, value in self._case.get("set", {}).items():
+            self._edit(place, ("set", place), lambda page, steps, value=value: _put(page, steps, value))
+        for index, place in enumerate(self._case.get("unset", ())):
+            self._edit(place, ("unset", index), _remove)
+
+    def _edit(self, place: str, where: tuple[str | int, ...], change: "_Edit") -> None:
+        target, _, text = place.partition("#")
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:]]
+        for call in self._targets(target, where):
+            if call.error is not None:
+                self._say(where, f"{call.key} has no answer to change: it ended with {call.error.code}")
+                continue
+            pages = copy.deepcopy(call.pages)
+            try:
+                first = change(pages[0], steps)
+            except _NoPlaceError as error:
+                self._say(where, f"in the answer to {call.key}: {error}")
+                continue
+            self.calls[call.key] = replace(call, pages=(first, *pages[1:]))
+
+    def _targets(self, target: str, where: tuple[str | int, ...]) -> Iterator[CaseCall]:
+        operation, at, region = target.partition("@")
+        found = [
+            call
+            for call in self.calls.values()
+            if call.operation == operation and (not at or call.region == region)
+        ]
+        if found:
+            self.operations.add(operation)
+        else:
+            names = {call.operation for call in self.calls.values()}
+            if at:
+                names |= {f"{call.operation}@{call.region}" for call in self.calls.values()}
+            self._say(where, f"the case has no call {target}.{did_you_mean(target, names)}")
+        yield from found
+
+    def _say(self, where: tuple[str | int, ...], sentence: str) -> None:
+        document, parent = self._document, (*self._pointer, *where[:-1])
+        last = where[-1]
+        mark = document.key_mark(parent, last) if isinstance(last, str) else document.mark((*parent, last))
+        self._problems.append(document.problem_at(mark, sentence))
+
+

@@ -1,0 +1,135 @@
+"""The command line: the only room that knows collecting, reports and exit codes.
+
+Exit codes: 0 clean · 1 findings at or above ``--fail-on``, a failed rule case, or tampering · 2 usage, rule or
+internal error · 3 evidence incomplete and nothing failed.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import Any
+
+import click
+
+from scanner import __version__
+from scanner.errors import ContentError, PatternError, TrailwitnessError
+
+
+class Exit(IntEnum):
+    """What the process answers with."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    ERROR = 2
+    INCOMPLETE = 3
+
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "scan": ("scanner.cli.scan:scan", "Judge an account (or a snapshot) and write the reports and the evidence."),
+    "collect": ("scanner.cli.collect:collect", "Record the facts of an account into a snapshot folder."),
+    "verify": ("scanner.cli.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
+    "pattern": ("scanner.cli.pattern:pattern", "Test, compare and explain CloudWatch Logs filter patterns."),
+    "rules": ("scanner.cli.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
+    "frameworks": ("scanner.cli.frameworks:frameworks", "List frameworks and show their controls."),
+    "demo": ("scanner.cli.demo:demo", "Scan a seeded demo account on a local stand-in for AWS."),
+}
+"""Command → (module:attribute, one line of help). Modules are loaded when their command runs."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use, so that ``--help`` stays fast and never loads boto3."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order a newcomer needs them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and hand its command over."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", prog_name="trailwitness", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Judge AWS audit logging and monitoring, and keep the proof.
+
+    Start with `trailwitness demo`, then `trailwitness scan --framework pci-dss-4.0.1` on an account.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; every error the user can act on becomes one clear message and exit code 2."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        outcome: Any = cli.main(
+            args=list(arguments) if arguments is not None else None, prog_name="trailwitness", standalone_mode=False
+        )
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except click.Abort:
+        click.echo("Interrupted; nothing was written.", err=True)
+        return 130
+    except click.UsageError as error:
+        error.show()
+        return Exit.ERROR
+    except click.ClickException as error:
+        error.show()
+        return Exit.ERROR
+    except TrailwitnessError as error:
+        _complain(error)
+        return Exit.ERROR
+    except BrokenPipeError:
+        # The reader of a pipe left early (`| head`): not an error of ours, and nothing more can be said.
+        sys.stderr.close()
+        return Exit.ERROR
+    except Exception as error:  # noqa: BLE001 - the last resort: an internal error must not look like a verdict
+        _complain_internal(error)
+        return Exit.ERROR
+    return int(outcome) if isinstance(outcome, int) else Exit.CLEAN
+
+
+def _complain(error: TrailwitnessError) -> None:
+    from scanner.cli.terminal import printable
+
+    if isinstance(error, PatternError):
+        for line in error.caret().split("\n"):
+            click.echo(f"  {printable(line)}", err=True)
+    if isinstance(error, ContentError):
+        for problem in error.problems:
+            click.echo(printable(problem), err=True)
+        if error.hint:
+            click.echo(printable(error.hint), err=True)
+        return
+    click.echo(f"Error: {printable(str(error))}", err=True)
+
+
+def _complain_internal(error: Exception) -> None:
+    import traceback
+
+    from scanner.cli.terminal import printable
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+    click.echo(
+        f"Internal error: {type(error).__name__} at {where}: {printable(str(error))}\n"
+        "No verdict was given. Please report this with the command you ran and the output of "
+        "`trailwitness --version`.",
+        err=True,
+    )

@@ -1,0 +1,63 @@
+"""How a command reaches an AWS account: the ordinary boto3 credential chain, and a few options."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from scanner.cli.terminal import progress_bar
+from scanner.errors import UsageError
+from scanner.model import Rule
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account to look at, as asked for on the command line."""
+
+    profile: str | None
+    role_arn: str | None
+    external_id: str | None
+    regions: tuple[str, ...]
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was asked for at all."""
+        return bool(self.profile or self.role_arn or self.external_id or self.regions)
+
+
+def account_options(command: Command) -> Command:
+    """``--profile``, ``--role-arn``, ``--external-id``, ``--region``: the same on every command that collects."""
+    options = (
+        click.option("--profile", help="The AWS profile to use (default: the ordinary credential chain)."),
+        click.option("--role-arn", help="A role to assume first."),
+        click.option("--external-id", help="The external id the role asks for."),
+        click.option(
+            "--region", "regions", multiple=True, help="Look at this Region (repeatable; default: all enabled)."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path) -> None:
+    """Record what the rules need into ``target``, with a progress bar on a terminal.
+
+    Raises CollectError when AWS cannot be reached at all and UsageError for options that cannot work.
+    """
+    from scanner.collect import CollectOptions, collect
+
+    if account.external_id and not account.role_arn:
+        raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
+    options = CollectOptions(
+        profile=account.profile,
+        role_arn=account.role_arn,
+        external_id=account.external_id,
+        regions=account.regions,
+    )
+    with progress_bar() as progress:
+        collect(options, rules, target, progress)

@@ -1,0 +1,52 @@
+"""`trailwitness collect`: AWS → snapshot, for judging elsewhere and later."""
+
+from pathlib import Path
+
+import click
+
+from scanner.cli import Exit
+from scanner.cli.aws import Account, account_options, collect_snapshot
+from scanner.cli.selection import select, selection_options
+from scanner.cli.terminal import say
+
+
+@click.command()
+@selection_options
+@account_options
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The snapshot folder to write (new).",
+)
+def collect(
+    frameworks: tuple[str, ...],
+    rule_ids: tuple[str, ...],
+    folders: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    profile: str | None,
+    role_arn: str | None,
+    external_id: str | None,
+    regions: tuple[str, ...],
+    target: Path,
+) -> int:
+    """Record the facts the selected rules need into a snapshot folder.
+
+    Judge it anywhere with `trailwitness scan --snapshot DIR`. Exit code 3: something could not be read; it is
+    recorded as a gap.
+    """
+    selection = select(frameworks, rule_ids, folders, parameters)
+    collect_snapshot(Account(profile, role_arn, external_id, regions), selection.rules, target)
+    from scanner.collect.folder import read_snapshot
+    from scanner.snapshot import ABSENT
+
+    snapshot = read_snapshot(target)
+    refused = [call for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT]
+    say(f"wrote {target}: {len(snapshot.calls)} calls, {len(refused)} of them refused")
+    for call in refused:
+        error = call.error
+        say(f"  {call.operation} in {call.account}/{call.region}: {error.code if error else ''}")
+    return Exit.INCOMPLETE if refused else Exit.CLEAN

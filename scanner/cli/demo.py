@@ -1,0 +1,108 @@
+"""`trailwitness demo`: the whole of Trailwitness on a seeded account, with no AWS."""
+
+import os
+import shutil
+from pathlib import Path
+
+import click
+
+from scanner.cli import Exit
+from scanner.cli import outputs as reporting
+from scanner.cli.aws import Account, collect_snapshot
+from scanner.cli.evidence import judge, write_bundle
+from scanner.cli.selection import select
+from scanner.cli.terminal import say, write_file
+from scanner.errors import UsageError
+
+MARK = ".trailwitness-demo"
+"""Marks a folder as one this command wrote and may replace."""
+
+
+@click.command()
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    type=click.Path(path_type=Path),
+    default=Path("trailwitness-demo"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the reports and the evidence bundle go.",
+)
+def demo(target: Path) -> int:
+    """Seed a realistic, partly broken account on a local stand-in for AWS, scan it over HTTP and write the evidence.
+
+    Needs the demo extra: pip install 'trailwitness[demo]'. Nothing leaves this machine.
+    """
+    from scanner.collect.demo_account import REGIONS, seed
+    from scanner.collect.demo_server import demo_server
+
+    _prepare(target)
+    selection = select((), (), (), ())
+    say("Starting a local AWS endpoint and seeding the demo account …")
+    with demo_server() as endpoint, _environment(endpoint):
+        seed(endpoint)
+        say(f"Scanning it at {endpoint} …")
+        collect_snapshot(Account(None, None, None, REGIONS), selection.rules, target / "snapshot")
+    from scanner.collect.folder import read_snapshot
+
+    assessment = judge(read_snapshot(target / "snapshot"), selection)
+    write_bundle(target / "evidence", target / "snapshot", assessment, selection)
+    for name, kind in (("assessment.json", "json"), ("junit.xml", "junit"), ("findings.csv", "csv")):
+        write_file(target / name, reporting.render(assessment, kind))
+    reporting.write_outputs(assessment, (reporting.Output("text", None),))
+    click.echo(_farewell(target))
+    return Exit.CLEAN
+
+
+def _prepare(target: Path) -> None:
+    """An empty folder to write to; one that an earlier demo wrote is replaced, nothing else ever is."""
+    if target.exists():
+        if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
+            raise UsageError(
+                f"{target} exists and was not written by the demo.", "Choose another folder with --output."
+            )
+        shutil.rmtree(target)
+    try:
+        target.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}.", "Choose another folder with --output."
+        ) from error
+    (target / MARK).write_text("written by trailwitness demo\n", encoding="utf-8")
+
+
+class _environment:  # noqa: N801 - reads as a statement
+    """The demo's endpoint and placeholder credentials, instead of whatever account the environment names."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._ours = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "demo",
+            "AWS_SECRET_ACCESS_KEY": "demo",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        self._before: dict[str, str] = {}
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
+        for name in self._before:
+            del os.environ[name]
+        os.environ.update(self._ours)
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._ours:
+            os.environ.pop(name, None)
+        os.environ.update(self._before)
+
+
+def _farewell(target: Path) -> str:
+    return (
+        "\nWhat to look at next:\n"
+        f"  {target}/evidence/data/README.txt   how an auditor checks the bundle with sha256sum alone\n"
+        f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
+        f"  {target}/junit.xml                  what a CI gate reads\n"
+        "Then try:\n"
+        f"  trailwitness verify {target}/evidence\n"
+        f"  trailwitness scan --snapshot {target}/snapshot --framework cis-aws-5.0.0"
+    )

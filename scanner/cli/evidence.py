@@ -1,0 +1,108 @@
+"""From a snapshot to an assessment, into an evidence bundle, and back out of one."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from scanner.assess import assess
+from scanner.cli.outputs import render
+from scanner.cli.selection import Selection
+from scanner.errors import UsageError
+from scanner.evaluate import evaluate
+from scanner.model import Assessment, RuleId
+from scanner.snapshot import Snapshot
+
+REPORTS = {"junit.xml": "junit", "summary.txt": "text", "findings.csv": "csv"}
+"""The reports every bundle carries beside ``assessment.json``: file → format."""
+
+ASSESSMENT = "assessment.json"
+
+
+def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
+    """Evaluate the selected rules on a snapshot and assess the selected frameworks: a pure function of files."""
+    findings = evaluate(selection.rules, snapshot, selection.parameters)
+    return assess(snapshot, selection.rules, selection.frameworks, findings, selection.parameters)
+
+
+def check_bundle_target(target: Path) -> None:
+    """Refuse a bundle path early: evidence is written once and never over something.
+
+    Raises UsageError when the target exists and is not an empty folder, or its parent does not exist.
+    """
+    if target.is_dir() and not any(target.iterdir()) and target.suffix != ".zip":
+        return
+    if target.exists():
+        raise UsageError(f"--bundle {target} exists already.", "Evidence is never overwritten: name a new folder.")
+    if not target.parent.is_dir():
+        raise UsageError(f"--bundle {target}: the folder {target.parent} does not exist.", "Create it first.")
+
+
+def write_bundle(target: Path, source: Path, assessment: Assessment, selection: Selection) -> None:
+    """Seal the snapshot, the content used, the assessment and its reports into ``target``."""
+    from reports.bundle import bundle_files, write_directory, write_zip
+
+    written = bundle_files(
+        assessment,
+        snapshot=dict(_snapshot_files(source)),
+        content=dict(_content_files(selection)),
+        parameters=_json({rule: dict(values) for rule, values in selection.parameters.items()}),
+        reports={name: render(assessment, kind) for name, kind in REPORTS.items()},
+    )
+    if target.suffix == ".zip":
+        write_zip(target, written)
+    else:
+        write_directory(target, written)
+
+
+def _snapshot_files(source: Path) -> Iterator[tuple[str, bytes]]:
+    from scanner.collect.folder import snapshot_files
+
+    yield from snapshot_files(source)
+
+
+def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
+    """Rules by area and name, frameworks by id, and the schemas that describe every document inside."""
+    for rule in selection.rules:
+        area, _, name = rule.id.partition(".")
+        yield f"rules/{area}/{name}.yaml", rule.text.encode()
+    for framework in selection.frameworks:
+        yield f"frameworks/{framework.id}.yaml", framework.text.encode()
+    for schema in sorted(files("scanner").joinpath("schemas").iterdir(), key=lambda item: item.name):
+        if schema.name.endswith(".json"):
+            yield f"schemas/{schema.name}", schema.read_bytes()
+
+
+def read_selection(payload: Path) -> Selection:
+    """The rules, frameworks and parameters a bundle was judged with; ``payload`` is its ``data`` folder.
+
+    Raises ContentError for a file that is wrong and UsageError for parameters that do not fit the rules.
+    """
+    from scanner.frameworks import load_frameworks
+    from scanner.resources import RESOURCES
+    from scanner.rules import load_rules
+
+    fields = {name: kind.fields for name, kind in RESOURCES.items()}
+    rules = load_rules([payload / "rules"], known_resources=fields)
+    folder = payload / "frameworks"
+    known = {rule.id for rule in rules}
+    frameworks = load_frameworks(None, known, folders=[folder]) if folder.is_dir() else ()
+    overrides = json.loads((payload / "parameters.json").read_bytes())
+    return Selection(rules, frameworks, {RuleId(rule): values for rule, values in overrides.items()})
+
+
+def foreign_rules(selection: Selection) -> tuple[RuleId, ...]:
+    """Rules that differ from the ones this version ships under the same id, or that it does not ship."""
+    from scanner.rules import load_rules
+
+    shipped = {rule.id: _digest(rule.text) for rule in load_rules()}
+    return tuple(rule.id for rule in selection.rules if shipped.get(rule.id) != _digest(rule.text))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,43 @@
+"""`trailwitness frameworks`: the auditor's pages, listed and shown."""
+
+import click
+
+from scanner.cli import Exit
+
+
+@click.group()
+def frameworks() -> None:
+    """List the shipped frameworks and show their controls."""
+
+
+@frameworks.command("list")
+def list_command() -> int:
+    """List the shipped frameworks with how far their controls are decided."""
+    from collections import Counter
+
+    from scanner.frameworks import load_frameworks
+    from scanner.model import Coverage
+    from scanner.rules import load_rules
+
+    for framework in load_frameworks(None, {rule.id for rule in load_rules()}):
+        counts = Counter(control.coverage for control in framework.controls)
+        shares = ", ".join(f"{counts[coverage]} {coverage}" for coverage in Coverage if counts[coverage])
+        click.echo(f"{framework.id:22} {framework.title} ({len(framework.controls)} controls: {shares})")
+    return Exit.CLEAN
+
+
+@frameworks.command("show")
+@click.argument("framework_id", metavar="ID")
+def show_command(framework_id: str) -> int:
+    """Show every control of a framework: its coverage, what is and is not decided, and its rules."""
+    from scanner.frameworks import load_frameworks
+    from scanner.rules import load_rules
+
+    (framework,) = load_frameworks((framework_id,), {rule.id for rule in load_rules()})
+    click.echo(f"{framework.id}: {framework.title} {framework.version}\nsource: {framework.source}")
+    for control in framework.controls:
+        click.echo(f"\n{control.id}  {control.title}  [{control.coverage}]")
+        click.echo(f"    {control.notes.strip()}")
+        for rule in control.rules:
+            click.echo(f"    - {rule}")
+    return Exit.CLEAN

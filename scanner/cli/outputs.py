@@ -1,0 +1,103 @@
+"""Where the reports of an assessment go: ``--output FORMAT[=PATH]``, the bundle, and the exit code."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from scanner.cli import Exit
+from scanner.cli.terminal import check_writable, say, wants_colour, write_file
+from scanner.errors import UsageError
+from scanner.model import Assessment, Outcome, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report: its format and the file it goes to (None: standard output)."""
+
+    format: str
+    path: Path | None
+
+
+def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
+    """Read ``FORMAT[=PATH]`` options; ``-`` or no path is standard output.
+
+    Without any, the text report goes to standard output. Raises UsageError for an unknown format, two reports on
+    standard output, or a path that cannot be written.
+    """
+    import difflib
+
+    from reports import WRITERS
+
+    outputs = []
+    for text in texts:
+        name, given, path = text.partition("=")
+        if name not in WRITERS:
+            close = difflib.get_close_matches(name, WRITERS, 1)
+            hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(WRITERS)}."
+            raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
+        if given and not path:
+            raise UsageError(
+                f"--output {text}: the path is empty.", f"Write {name}=FILE, or {name} for standard output."
+            )
+        target = None if path in {"", "-"} else Path(path)
+        if target is not None:
+            check_writable(target)
+        outputs.append(Output(name, target))
+    if sum(output.path is None for output in outputs) > 1:
+        raise UsageError("Two reports would go to standard output.", "Give all but one a path: FORMAT=PATH.")
+    files = [output.path for output in outputs if output.path is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("Two reports would be written to the same file.", "Give each its own path.")
+    if all(output.path is not None for output in outputs):
+        outputs.append(Output("text", None))
+    return tuple(outputs)
+
+
+def render(assessment: Assessment, format_name: str) -> bytes:
+    """One report as bytes."""
+    from reports import WRITERS
+
+    stream = io.BytesIO()
+    WRITERS[format_name](assessment, stream)
+    return stream.getvalue()
+
+
+def write_outputs(assessment: Assessment, outputs: Sequence[Output], *, quiet: bool = False) -> None:
+    """Write every report; the one for standard output last, so that files are safe when a pipe closes."""
+    for output in outputs:
+        if output.path is not None:
+            write_file(output.path, render(assessment, output.format))
+            say(f"wrote {output.path}")
+    for output in outputs:
+        if output.path is None and not (quiet and output.format == "text"):
+            _print(assessment, output.format)
+
+
+def _print(assessment: Assessment, format_name: str) -> None:
+    stdout = click.get_binary_stream("stdout")
+    if format_name == "text":
+        from reports.text import write
+
+        write(assessment, stdout, colour=wants_colour())
+    else:
+        stdout.write(render(assessment, format_name))
+    stdout.flush()
+
+
+def exit_code(assessment: Assessment, fail_on: Severity, *, allow_incomplete: bool = False) -> Exit:
+    """What a gate is told: failures win over missing evidence, and looking at nothing is never clean."""
+    findings = assessment.findings
+    if any(item.outcome is Outcome.FAIL and item.severity.rank >= fail_on.rank for item in findings):
+        return Exit.FINDINGS
+    if not any(item.outcome in {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN} for item in findings):
+        say("Nothing was judged: no rule found anything in scope. This is not a pass.")
+        return Exit.INCOMPLETE
+    # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
+    refused = any(gap.operation for gap in assessment.gaps)
+    incomplete = refused or any(item.outcome is Outcome.UNKNOWN for item in findings)
+    if incomplete and not allow_incomplete:
+        return Exit.INCOMPLETE
+    return Exit.CLEAN

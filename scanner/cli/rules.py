@@ -1,0 +1,147 @@
+"""`trailwitness rules`: what is judged, whether the rules' own cases hold, and the permissions they need."""
+
+import json
+from pathlib import Path
+
+import click
+
+from scanner.cli import Exit
+from scanner.cli.selection import Selection, select, selection_options
+from scanner.cli.terminal import printable
+from scanner.model import ResourceCheck, Rule
+
+
+@click.group()
+def rules() -> None:
+    """List, show, test and lint rules; print the IAM policy they need."""
+
+
+@rules.command("list")
+@selection_options
+@click.option("--all", "everything", is_flag=True, help="Also list the extended rules, which are off by default.")
+def list_command(
+    frameworks: tuple[str, ...],
+    rule_ids: tuple[str, ...],
+    folders: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    everything: bool,
+) -> int:
+    """List the selected rules (default: every rule that a plain scan judges)."""
+    if everything:
+        from scanner.rules import load_rules
+
+        chosen = load_rules()
+    else:
+        chosen = select(frameworks, rule_ids, folders, parameters).rules
+    for rule in sorted(chosen, key=lambda item: item.id):
+        click.echo(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
+    click.echo(f"{len(chosen)} rules", err=True)
+    return Exit.CLEAN
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@click.option(
+    "--rules",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Also look in this folder.",
+)
+def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
+    """Show one rule: what it judges, why, how to mend a failure, its parameters and its controls."""
+    from scanner.frameworks import load_frameworks
+    from scanner.rules import load_rules, select_rules
+
+    shipped = load_rules()
+    known = shipped + (load_rules(folders) if folders else ())
+    rule = select_rules(known, (rule_id,))[-1]
+    click.echo(printable(_describe(rule)))
+    for framework in load_frameworks(None, {item.id for item in known}):
+        controls = [control.id for control in framework.controls if rule.id in control.rules]
+        if controls:
+            click.echo(f"{framework.id}: {', '.join(controls)}")
+    return Exit.CLEAN
+
+
+def _describe(rule: Rule) -> str:
+    lines = [f"{rule.id}  [{rule.severity}]", rule.title, ""]
+    for heading in ("description", "rationale", "remediation"):
+        lines += [f"{heading}: {getattr(rule, heading).strip()}", ""]
+    if isinstance(rule.check, ResourceCheck):
+        lines.append(f"resource: {rule.check.resource}")
+        if rule.check.where:
+            lines.append(f"where: {rule.check.where.strip()}")
+        lines += [f"expect: {rule.check.expect.strip()}", f"when none: {rule.check.when_none}", ""]
+    else:
+        lines += ["events that must reach a person:", rule.check.events.strip(), ""]
+    for parameter in rule.parameters:
+        lines.append(f"parameter {parameter.name} = {json.dumps(parameter.default)}  {parameter.description}".rstrip())
+    lines += [f"see {reference}" for reference in rule.references]
+    return "\n".join(lines)
+
+
+@rules.command("test")
+@click.option(
+    "--rules",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Test the rules in this folder instead of the shipped ones (repeatable).",
+)
+@click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Test only this rule or area (repeatable).")
+@click.option("--verbose", "-v", is_flag=True, help="Also list the cases that hold.")
+def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool) -> int:
+    """Run the cases of every rule, ours or those of a folder. Exit code 1: a case does not hold."""
+    from scanner.cases import run_folder
+
+    total = failed = 0
+    for result in run_folder(folders or None, rule_ids or None):
+        total += 1
+        failed += not result.held
+        if verbose or not result.held:
+            word = "ok  " if result.held else "FAIL"
+            click.echo(
+                printable(f"{word} {result.rule}: {result.name}" + ("" if result.held else f"\n     {result.reason}"))
+            )
+    click.echo(f"{total} cases, {failed} failed", err=True)
+    if total == 0:
+        click.echo("No case was found, so nothing was tested.", err=True)
+        return Exit.ERROR
+    return Exit.FINDINGS if failed else Exit.CLEAN
+
+
+@rules.command("lint")
+@click.option(
+    "--rules",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Lint the rules in this folder instead of the shipped ones (repeatable).",
+)
+def lint_command(folders: tuple[Path, ...]) -> int:
+    """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to mend."""
+    from scanner.resources import RESOURCES
+    from scanner.rules import lint_rules
+
+    problems = lint_rules(folders or None, known_resources={name: kind.fields for name, kind in RESOURCES.items()})
+    for problem in problems:
+        click.echo(printable(problem))
+    click.echo(f"{len(problems)} problems", err=True)
+    return Exit.FINDINGS if problems else Exit.CLEAN
+
+
+@rules.command("policy")
+@selection_options
+def policy_command(
+    frameworks: tuple[str, ...], rule_ids: tuple[str, ...], folders: tuple[Path, ...], parameters: tuple[str, ...]
+) -> int:
+    """Print the least-privilege IAM policy a scan with the selected rules needs (read-only)."""
+    from scanner.collect.policy import iam_policy
+
+    selection: Selection = select(frameworks, rule_ids, folders, parameters)
+    click.echo(json.dumps(iam_policy(selection.rules), indent=2))
+    return Exit.CLEAN

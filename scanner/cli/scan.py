@@ -1,0 +1,105 @@
+"""`trailwitness scan`: collect (or read a snapshot) → evaluate → report, and the evidence bundle."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from scanner.cli import outputs as reporting
+from scanner.cli.aws import Account, account_options, collect_snapshot
+from scanner.cli.evidence import check_bundle_target, judge, write_bundle
+from scanner.cli.selection import Selection, select, selection_options
+from scanner.cli.terminal import say
+from scanner.errors import UsageError
+from scanner.model import Severity
+
+
+@click.command()
+@selection_options
+@account_options
+@click.option(
+    "--snapshot",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DIR",
+    help="Judge this snapshot or evidence bundle instead of an account; needs no AWS.",
+)
+@click.option(
+    "--output",
+    "-o",
+    "output_texts",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    help="text, json, junit or csv (repeatable; default: text on standard output).",
+)
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the evidence bundle here (a new folder, or a .zip file).",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([str(item) for item in Severity]),
+    default="low",
+    show_default=True,
+    help="Exit 1 on a failure of this severity or above.",
+)
+@click.option(
+    "--allow-incomplete", is_flag=True, help="Exit 0, not 3, when something could not be read and nothing failed."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No text summary.")
+def scan(
+    frameworks: tuple[str, ...],
+    rule_ids: tuple[str, ...],
+    folders: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    profile: str | None,
+    role_arn: str | None,
+    external_id: str | None,
+    regions: tuple[str, ...],
+    snapshot: Path | None,
+    output_texts: tuple[str, ...],
+    bundle: Path | None,
+    fail_on: str,
+    allow_incomplete: bool,
+    quiet: bool,
+) -> int:
+    """Judge an account, or a snapshot of one, and write the reports and the evidence.
+
+    Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 something
+    could not be looked at and nothing failed.
+    """
+    account = Account(profile, role_arn, external_id, regions)
+    if snapshot is not None and account.given:
+        raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
+    outputs = reporting.parse_outputs(output_texts)
+    if bundle is not None:
+        check_bundle_target(bundle)
+    selection = select(frameworks, rule_ids, folders, parameters)
+    threshold = Severity(fail_on)
+    if snapshot is not None:
+        return _judge(snapshot, selection, outputs, bundle, threshold, allow_incomplete, quiet)
+    with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
+        collected = Path(workplace) / "snapshot"
+        collect_snapshot(account, selection.rules, collected)
+        return _judge(collected, selection, outputs, bundle, threshold, allow_incomplete, quiet)
+
+
+def _judge(
+    source: Path,
+    selection: Selection,
+    outputs: tuple[reporting.Output, ...],
+    bundle: Path | None,
+    threshold: Severity,
+    allow_incomplete: bool,
+    quiet: bool,
+) -> int:
+    from scanner.collect.folder import read_snapshot
+
+    snapshot = read_snapshot(source)
+    assessment = judge(snapshot, selection)
+    if bundle is not None:
+        write_bundle(bundle, source, assessment, selection)
+        say(f"wrote {bundle}")
+    reporting.write_outputs(assessment, outputs, quiet=quiet)
+    return reporting.exit_code(assessment, threshold, allow_incomplete=allow_incomplete)

@@ -1,0 +1,103 @@
+"""What the commands say on a terminal: safe text, one progress bar, one way to write files."""
+
+import os
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from scanner.errors import UsageError
+
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+def printable(text: str) -> str:
+    """Text as it may be shown: control, bidi and unencodable characters become visible escapes."""
+    return "".join(
+        character
+        if character == "\n" or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in _BIDI)
+        else f"\\u{ord(character):04x}"
+        for character in text
+    )
+
+
+def say(text: str) -> None:
+    """One line on stderr: everything that is not a result."""
+    click.echo(printable(text), err=True)
+
+
+def wants_colour() -> bool:
+    """Colour on a terminal, unless ``NO_COLOR`` says otherwise (``FORCE_COLOR`` asks for it in a pipe)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+Progress = Callable[[str, int, int], None]
+"""``progress(phase, done, total)``."""
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar with counts on stderr when it is a terminal and not a CI log; silent otherwise."""
+    if not sys.stderr.isatty() or os.environ.get("CI"):
+        yield lambda _phase, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def show(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(printable(phase), total=total)
+            bar.update(tasks[phase], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield show
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises UsageError when the place cannot be written.
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        # mkstemp makes the file private; a report is for whoever the directory is for.
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}.", "Choose a path in an existing, writable folder."
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Refuse an output path early, before anything is collected.
+
+    Raises UsageError when the folder does not exist or may not be written, or when the path is a folder.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", "Name a file to write to.")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: the folder {path.parent} does not exist.", "Create it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: no permission in {path.parent}.", "Choose another place.")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,95 @@
+"""`trailwitness verify`: every digest of an evidence bundle, then every verdict again from the raw evidence."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from scanner.cli import Exit
+from scanner.cli.terminal import printable, say
+from scanner.errors import TrailwitnessError, UsageError
+
+
+@click.command()
+@click.argument("bundles", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="BUNDLE...")
+def verify(bundles: tuple[Path, ...]) -> int:
+    """Check evidence bundles: every digest, then every verdict re-computed from the raw evidence inside.
+
+    BUNDLE is a bundle folder or .zip, or a folder that holds some. Exit code 1: something was changed, is missing,
+    was added or renamed, or a verdict does not follow from the evidence; each is named.
+    """
+    found = [bundle for given in bundles for bundle in _bundles(given)]
+    verdicts = [_verify(bundle) for bundle in found]
+    return Exit.CLEAN if all(verdicts) else Exit.FINDINGS
+
+
+def _bundles(given: Path) -> list[Path]:
+    """The bundle itself, or the bundles directly inside a folder."""
+    if given.is_file() or _looks_like_bag(given):
+        return [given]
+    inside = sorted(
+        item for item in given.iterdir() if item.suffix == ".zip" or (item.is_dir() and _looks_like_bag(item))
+    )
+    if not inside:
+        raise UsageError(f"{given} is not an evidence bundle: it has no bagit.txt.", "Name the folder --bundle wrote.")
+    return inside
+
+
+def _looks_like_bag(folder: Path) -> bool:
+    return (folder / "bagit.txt").exists() or (folder / "manifest-sha256.txt").exists()
+
+
+def _verify(bundle: Path) -> bool:
+    from reports.verify_bundle import check_bag, open_bag
+
+    bag = open_bag(bundle)
+    problems = check_bag(bag)
+    for problem in problems:
+        click.echo(f"{bundle}: {printable(problem.text)}")
+    if problems:
+        click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+        return False
+    names = bag.names()
+    differences = _recompute({name: bag.read(name) for name in names if name.startswith("data/")})
+    for difference in differences:
+        click.echo(f"{bundle}: {printable(difference)}")
+    if differences:
+        click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence inside")
+        return False
+    click.echo(f"{bundle}: verified: {len(names)} files unchanged, every verdict re-computed and equal")
+    return True
+
+
+def _recompute(payload: dict[str, bytes]) -> list[str]:
+    """What differs between the assessment inside and the one its own evidence, rules and parameters give.
+
+    The files are laid out in a private folder under names the bag check has already accepted.
+    """
+    with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
+        for name, content in payload.items():
+            path = Path(workplace) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        try:
+            return _differences(Path(workplace) / "data", payload)
+        except TrailwitnessError as error:
+            return [f"the verdicts cannot be re-computed: {error}"]
+
+
+def _differences(folder: Path, payload: dict[str, bytes]) -> list[str]:
+    from reports.verify_bundle import diff_documents
+    from scanner.cli.evidence import ASSESSMENT, REPORTS, foreign_rules, judge, read_selection
+    from scanner.cli.outputs import render
+    from scanner.collect.folder import read_snapshot
+
+    selection = read_selection(folder)
+    foreign = foreign_rules(selection)
+    if foreign:
+        shown = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
+        say(f"note: {len(foreign)} of {len(selection.rules)} rules inside are not the ones this version ships: {shown}")
+    assessment = judge(read_snapshot(folder), selection)
+    differences = list(diff_documents(payload[f"data/{ASSESSMENT}"], render(assessment, "json")))
+    for name, kind in REPORTS.items():
+        if not differences and payload.get(f"data/{name}") != render(assessment, kind):
+            differences.append(f"data/{name} is not the report of this assessment")
+    return differences

@@ -1,0 +1,221 @@
+"""The files of a snapshot, in a folder or inside a zip file that may be hostile; nothing is ever unpacked to disk.
+
+A path may come from a stranger: links, absolute names, ``..``, duplicate names and zip bombs are refused with one
+sentence each.
+"""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from scanner.errors import SnapshotError
+
+MAX_FILE = 512 * 1024 * 1024
+"""The largest single file that is read, in bytes: far above any AWS answer."""
+
+MAX_TOTAL = 16 * 1024 * 1024 * 1024
+"""The largest zip file, unpacked, in bytes."""
+
+MAX_RATIO = 1000
+"""How much larger than its packed form a member of more than a mebibyte may be; JSON text stays well below."""
+
+_MEBIBYTE = 1024 * 1024
+
+
+class Files(Protocol):
+    """Read-only access to the files below one root, by relative names with ``/``."""
+
+    label: str
+
+    def size(self, name: str) -> int:
+        """Its size in bytes. SnapshotError when there is no such regular file."""
+
+    def read(self, name: str) -> bytes:
+        """Its content. SnapshotError when it cannot be read or is larger than ``MAX_FILE``."""
+
+
+def open_files(path: Path, marker: str) -> Files:
+    """The files of a folder or ``.zip`` file, rooted where the file ``marker`` stands.
+
+    The root is the folder itself or its ``data/`` (an evidence bundle); inside a zip file also one folder further
+    down. SnapshotError when nothing of the kind is there.
+    """
+    try:
+        if path.is_dir():
+            return _open_folder(path, marker)
+        if path.is_file():
+            return _open_zip(path, marker)
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be read: {error.strerror or error}.") from error
+    raise SnapshotError(f"There is no snapshot at {path}.", "Check the path, or write one with `trailwitness collect`.")
+
+
+class FolderFiles:
+    """Files below a folder; symbolic links below it are refused."""
+
+    def __init__(self, root: Path) -> None:
+        self.label = str(root)
+        self._root = root
+
+    def size(self, name: str) -> int:
+        """Its size in bytes."""
+        return self._regular(name)[1]
+
+    def read(self, name: str) -> bytes:
+        """Its content."""
+        path, size = self._regular(name)
+        _check_size(self.label, name, size)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise SnapshotError(f"{name} of {self.label} cannot be read: {error.strerror}.") from error
+
+    def _regular(self, name: str) -> tuple[Path, int]:
+        path = self._root
+        try:
+            for part in PurePosixPath(name).parts:
+                path = path / part
+                facts = path.lstat()
+                if stat.S_ISLNK(facts.st_mode):
+                    raise SnapshotError(
+                        f"{name} of {self.label} is reached over a symbolic link, which a snapshot never holds.",
+                        "Collect again, or copy the snapshot with its files.",
+                    )
+        except FileNotFoundError as error:
+            raise _missing(self.label, name) from error
+        except OSError as error:
+            raise SnapshotError(f"{name} of {self.label} cannot be read: {error.strerror}.") from error
+        if not stat.S_ISREG(facts.st_mode):
+            raise SnapshotError(f"{name} of {self.label} is not a regular file.")
+        return path, facts.st_size
+
+
+class ZipFiles:
+    """Members of a zip file below one of its folders."""
+
+    def __init__(self, label: str, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> None:
+        self.label = label
+        self._archive = archive
+        self._members = members
+
+    def size(self, name: str) -> int:
+        """Its unpacked size in bytes, as the zip file states it."""
+        return self._member(name).file_size
+
+    def read(self, name: str) -> bytes:
+        """Its unpacked content; its stated size and checksum are enforced."""
+        member = self._member(name)
+        _check_size(self.label, name, member.file_size)
+        try:
+            with self._archive.open(member) as stream:
+                content = stream.read(member.file_size + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+            raise SnapshotError(f"{name} of {self.label} cannot be unpacked: {error}.") from error
+        if len(content) != member.file_size:
+            raise SnapshotError(f"{name} of {self.label} is not as long as the zip file says.")
+        return content
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        member = self._members.get(name)
+        if member is None:
+            raise _missing(self.label, name)
+        return member
+
+
+def _open_folder(path: Path, marker: str) -> FolderFiles:
+    for root in (path, path / "data"):
+        if (root / marker).is_file():
+            if root != path and root.is_symlink():
+                raise SnapshotError(f"{root} is a symbolic link, which a bundle never holds.", "Use an untouched copy.")
+            return FolderFiles(root)
+    raise SnapshotError(
+        f"{path} holds no {marker}, so it is neither a snapshot nor an evidence bundle.",
+        "Give the folder that `trailwitness collect` or `scan --bundle` wrote.",
+    )
+
+
+def _open_zip(path: Path, marker: str) -> ZipFiles:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise SnapshotError(
+            f"{path} is neither a folder nor a zip file that can be read: {error}.",
+            "Give a snapshot folder, an evidence bundle, or a zip file of one.",
+        ) from error
+    try:
+        members = _members(path, archive)
+        root = _root(path, members, marker)
+    except SnapshotError:
+        archive.close()
+        raise
+    inside = {name.removeprefix(root): member for name, member in members.items() if name.startswith(root)}
+    return ZipFiles(str(path), archive, inside)
+
+
+def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    members: dict[str, zipfile.ZipInfo] = {}
+    total = 0
+    for member in archive.infolist():
+        name = member.filename
+        for wrong, words in _REFUSED:
+            if wrong(member):
+                raise SnapshotError(f"{path} holds the member {name!r}, which {words}.", "Do not trust this file.")
+        if member.is_dir():
+            continue
+        if name in members:
+            raise SnapshotError(f"{path} holds the member {name!r} twice.", "Do not trust this file.")
+        total += member.file_size
+        if total > MAX_TOTAL or member.file_size > _MEBIBYTE + MAX_RATIO * member.compress_size:
+            raise SnapshotError(f"{path} unpacks to far more than it holds ({name!r}).", "Do not trust this file.")
+        members[name] = member
+    return members
+
+
+def _escapes(member: zipfile.ZipInfo) -> bool:
+    # orig_filename is the name before zipfile cuts it at a NUL and swaps separators.
+    name = member.orig_filename
+    return name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/")
+
+
+def _is_link(member: zipfile.ZipInfo) -> bool:
+    mode = member.external_attr >> 16
+    return bool(mode) and stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}
+
+
+def _is_encrypted(member: zipfile.ZipInfo) -> bool:
+    return bool(member.flag_bits & 1)
+
+
+_REFUSED: tuple[tuple[Callable[[zipfile.ZipInfo], bool], str], ...] = (
+    (_escapes, "would leave the snapshot's folder"),
+    (_is_link, "is a link or a device"),
+    (_is_encrypted, "is encrypted"),
+)
+
+
+def _root(path: Path, members: dict[str, zipfile.ZipInfo], marker: str) -> str:
+    folders = [name.rpartition("/")[0] for name in members if name.rpartition("/")[2] == marker]
+    roots = [folder for folder in folders if "/" not in folder or folder.partition("/")[2] == "data"]
+    if not roots:
+        raise SnapshotError(
+            f"{path} holds no {marker}, so it is neither a snapshot nor an evidence bundle.",
+            "Give a zip file of one snapshot folder or evidence bundle.",
+        )
+    if len(roots) > 1:
+        raise SnapshotError(f"{path} holds more than one {marker}.", "Give a zip file of one snapshot.")
+    return f"{roots[0]}/" if roots[0] else ""
+
+
+def _check_size(label: str, name: str, size: int) -> None:
+    if size > MAX_FILE:
+        raise SnapshotError(f"{name} of {label} is {size} bytes long; no recorded answer is longer than {MAX_FILE}.")
+
+
+def _missing(label: str, name: str) -> SnapshotError:
+    return SnapshotError(
+        f"{name} of {label} is missing although the snapshot's own list names it.",
+        "The snapshot is incomplete or was changed: collect again or get an untouched copy.",
+    )

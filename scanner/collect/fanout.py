@@ -1,0 +1,219 @@
+"""For what each call is made: trails, buckets, log groups, keys and topics, read from the answers recorded so far.
+
+Pure functions over a :class:`~scanner.snapshot.Snapshot`. What an answer names is asked for exactly once, and always
+in the Region that can answer: a trail in its home Region, a key and a topic in the Region of their ARN.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.collect.table import Operation, global_region
+from scanner.snapshot import Snapshot, call_key
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One call to make: a Region and the boto3 keyword arguments."""
+
+    region: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """What a call is made for: the Region to ask in and its facts by name (``trail``, ``bucket``, …)."""
+
+    region: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    arn: str
+    home: str
+    data: Mapping[str, Any]
+
+    def text(self, member: str) -> str:
+        return _text(self.data, member)
+
+
+@dataclass(frozen=True, slots=True)
+class _LogGroup:
+    region: str
+    account: str
+    name: str
+
+
+def targets(operation: Operation, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
+    """Every call of an operation that the answers recorded so far ask for, each once, in a fixed order."""
+    found: dict[str, Target] = {}
+    for thing in _THINGS[operation.per](snapshot, account):
+        arguments = {name: _filled(value, thing.facts, account) for name, value in operation.arguments.items()}
+        found.setdefault(call_key(account, thing.region, operation.name, arguments), Target(thing.region, arguments))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _filled(value: Any, facts: Mapping[str, str], account: str) -> Any:
+    if isinstance(value, str) and value.startswith("$"):
+        return account if value == "$account" else facts[value[1:]]
+    return value
+
+
+def _session(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    return _account(snapshot, account)
+
+
+def _account(snapshot: Snapshot, _account: str) -> Iterator[_Thing]:
+    yield _Thing(global_region(snapshot.partition), {})
+
+
+def _regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for region in snapshot.regions(account):
+        yield _Thing(region, {})
+
+
+def _trails(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for trail in _visible_trails(snapshot, account):
+        yield _Thing(trail.home, {"trail": trail.arn})
+
+
+def _buckets(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    # Trails come by ARN: a bucket is asked for in the home Region of the first one that delivers to it.
+    seen: set[str] = set()
+    for trail in _visible_trails(snapshot, account):
+        bucket = trail.text("S3BucketName")
+        if bucket and bucket not in seen:
+            seen.add(bucket)
+            yield _Thing(trail.home, {"bucket": bucket})
+
+
+def _log_groups(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for group in _audit_log_groups(snapshot, account):
+        if group.account == account:
+            yield _Thing(group.region, {"group": group.name})
+
+
+def _log_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for group in _audit_log_groups(snapshot, account):
+        if group.account == account:
+            yield _Thing(group.region, {})
+
+
+def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for group in _audit_log_groups(snapshot, account):
+        yield _Thing(group.region, {})
+
+
+def _keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for trail in _visible_trails(snapshot, account):
+        yield from _key(trail.text("KmsKeyId"), trail.home)
+    for thing in _log_groups(snapshot, account):
+        name = thing.facts["group"]
+        answer = snapshot.ask(account, thing.region, "logs.DescribeLogGroups", {"logGroupNamePrefix": name})
+        for _, listed in answer.items("logGroups"):
+            if isinstance(listed, Mapping) and listed.get("logGroupName") == name:
+                yield from _key(_text(listed, "kmsKeyId"), thing.region)
+
+
+def _key(key: str, otherwise: str) -> Iterator[_Thing]:
+    if key:
+        arn = _arn(key)
+        yield _Thing((arn[3] if arn else "") or otherwise, {"key": key})
+
+
+def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them."""
+    metrics = _audit_metrics(snapshot, account)
+    for region in sorted({thing.region for thing in _alarm_regions(snapshot, account)}):
+        answer = snapshot.ask(
+            account, region, "cloudwatch.DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+        )
+        watching = [alarm for _, alarm in answer.items("MetricAlarms") if _watches(alarm, region, metrics)]
+        composite = [alarm for _, alarm in answer.items("CompositeAlarms")]
+        for alarm in (*watching, *composite):
+            for action in _list(alarm, "AlarmActions"):
+                arn = _arn(action)
+                if arn and arn[2] == "sns":
+                    yield _Thing(arn[3] or region, {"topic": action})
+
+
+def _audit_metrics(snapshot: Snapshot, account: str) -> frozenset[tuple[str, str, str]]:
+    """(Region, namespace, name) of every metric that a filter on an audit log group publishes."""
+    found: set[tuple[str, str, str]] = set()
+    for thing in _log_groups(snapshot, account):
+        answer = snapshot.ask(
+            account, thing.region, "logs.DescribeMetricFilters", {"logGroupName": thing.facts["group"]}
+        )
+        for _, listed in answer.items("metricFilters"):
+            for transformation in _list(listed, "metricTransformations"):
+                namespace, name = _text(transformation, "metricNamespace"), _text(transformation, "metricName")
+                found.add((thing.region, namespace, name))
+    return frozenset(found)
+
+
+def _watches(alarm: Any, region: str, metrics: frozenset[tuple[str, str, str]]) -> bool:
+    named = [alarm]
+    for query in _list(alarm, "Metrics"):
+        stat = query.get("MetricStat") if isinstance(query, Mapping) else None
+        named.append(stat.get("Metric") if isinstance(stat, Mapping) else None)
+    return any((region, _text(metric, "Namespace"), _text(metric, "MetricName")) in metrics for metric in named)
+
+
+def _visible_trails(snapshot: Snapshot, account: str) -> list[_Trail]:
+    """Every trail that a Region in scope shows, by ARN; its home Region's own answer comes first."""
+    found: dict[str, _Trail] = {}
+    for region in snapshot.regions(account):
+        answer = snapshot.ask(account, region, "cloudtrail.DescribeTrails", {"includeShadowTrails": True})
+        for _, data in answer.items("trailList"):
+            name = _text(data, "TrailARN") or _text(data, "Name")
+            if not name:
+                continue
+            arn = _arn(name)
+            home = _text(data, "HomeRegion") or (arn[3] if arn else region)
+            if name not in found or home == region:
+                found[name] = _Trail(name, home, data)
+    return [found[name] for name in sorted(found)]
+
+
+def _audit_log_groups(snapshot: Snapshot, account: str) -> list[_LogGroup]:
+    """The log groups that visible trails deliver to, from ``arn:…:log-group:NAME:*`` (CloudTrail API, ``Trail``)."""
+    found: set[tuple[str, str, str]] = set()
+    for trail in _visible_trails(snapshot, account):
+        arn = _arn(trail.text("CloudWatchLogsLogGroupArn"))
+        if arn and arn[2] == "logs" and arn[5].startswith("log-group:"):
+            name = arn[5].removeprefix("log-group:").split(":", 1)[0]
+            if name and arn[3]:
+                found.add((arn[3], arn[4], name))
+    return [_LogGroup(*group) for group in sorted(found)]
+
+
+def _arn(text: Any) -> tuple[str, ...] | None:
+    """``("arn", partition, service, Region, account, resource)``, or nothing when the text is not an ARN."""
+    parts = tuple(text.split(":", 5)) if isinstance(text, str) else ()
+    return parts if len(parts) == 6 and parts[0] == "arn" and parts[5] else None
+
+
+def _text(data: Any, member: str) -> str:
+    value = data.get(member) if isinstance(data, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def _list(data: Any, member: str) -> list[Any]:
+    value = data.get(member) if isinstance(data, Mapping) else None
+    return value if isinstance(value, list) else []
+
+
+_THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
+    "session": _session,
+    "account": _account,
+    "region": _regions,
+    "trail": _trails,
+    "bucket": _buckets,
+    "log-group": _log_groups,
+    "log-region": _log_regions,
+    "alarm-region": _alarm_regions,
+    "key": _keys,
+    "topic": _topics,
+}
+"""What each word of the table's ``per`` stands for."""

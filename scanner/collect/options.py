@@ -1,0 +1,26 @@
+"""How to reach an AWS account, and how hard to try."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Progress = Callable[[str, int, int], None]
+"""``progress(phase, done, total)``, called as calls come back; never from two threads at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """The account to look at and the limits of looking.
+
+    Credentials come from the ordinary boto3 chain: never from here. ``role_arn`` is assumed first (with
+    ``external_id`` when it asks for one). Without ``regions`` every enabled Region is in scope. ``workers`` bounds the
+    calls under way at once, ``attempts`` the tries of each (the first included); timeouts are in seconds.
+    """
+
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    regions: tuple[str, ...] = ()
+    workers: int = 16
+    attempts: int = 6
+    connect_timeout: float = 10
+    read_timeout: float = 60

@@ -1,0 +1,229 @@
+"""The AWS session: credentials from the ordinary chain, bounded retries, and a guard that refuses whatever is not a read.
+
+The guard hangs on the session, so it also holds for clients that botocore makes for itself. It looks twice: at the
+operation before its request is built, and at the request before it is sent. Nothing leaves the machine for an operation
+that is not on the list.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    UnknownRegionError,
+)
+
+from scanner import __version__
+from scanner.collect.failures import code_of, first_line
+from scanner.collect.options import CollectOptions
+from scanner.collect.table import GLOBAL_REGIONS, OPERATIONS, global_region
+from scanner.errors import CollectError, UsageError
+
+CREDENTIAL_OPERATIONS = frozenset(
+    {
+        "sts.AssumeRole",
+        "sts.AssumeRoleWithWebIdentity",
+        "sso.GetRoleCredentials",
+        "sso-oidc.CreateToken",
+        "signin.CreateOAuth2Token",
+    }
+)
+"""What botocore's credential chain calls to obtain or renew credentials; none of them touches the account."""
+
+ALLOWED_OPERATIONS = frozenset(OPERATIONS) | CREDENTIAL_OPERATIONS
+"""The whole list. There is no rule by name: ``Get`` and ``Describe`` alone admit nothing."""
+
+SESSION_NAME = "trailwitness"
+"""The role session name under which CloudTrail shows our calls."""
+
+_ROLE = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+")
+_SIGN_IN_AGAIN = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
+
+
+class NotARead(CollectError):
+    """An operation that is not on the list of read operations was refused; nothing was sent."""
+
+
+class AwsSession:
+    """Clients of one account, each made once. Safe to use from several threads."""
+
+    def __init__(self, session: boto3.Session, options: CollectOptions, partition: str) -> None:
+        self._session = session
+        self._config = _config(options)
+        self._lock = Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self.partition = partition
+
+    @property
+    def global_region(self) -> str:
+        """The Region of calls about the whole account."""
+        return global_region(self.partition)
+
+    def client(self, service: str, region: str) -> Any:
+        """The boto3 client of a service in a Region. Raises what botocore raises for a Region it cannot reach."""
+        with self._lock:
+            client = self._clients.get((service, region))
+            if client is None:
+                client = self._session.client(service, region_name=region, config=self._config)  # type: ignore[call-overload]
+                self._clients[service, region] = client
+            return client
+
+    def known_regions(self) -> tuple[str, ...]:
+        """Every Region of the partition that this botocore knows of, enabled or not."""
+        return tuple(sorted(self._session.get_available_regions("ec2", partition_name=self.partition)))
+
+
+def open_session(options: CollectOptions) -> AwsSession:
+    """A session on the account that the options and the environment name, with the guard in place.
+
+    UsageError for a profile, Region or role that cannot be; CollectError when there are no usable credentials.
+    """
+    try:
+        session = boto3.Session(profile_name=options.profile)
+        guard(session)
+        _check_regions(session, options.regions)
+        partition = _partition(session, options)
+        if session.get_credentials() is None:
+            raise CollectError(
+                "There are no AWS credentials.",
+                "Name a profile with --profile, sign in with `aws sso login`, or set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY.",
+            )
+        if options.role_arn:
+            partition = _role_partition(options.role_arn)
+            session = _assume(session, options, global_region(partition))
+    except ProfileNotFound as error:
+        raise _no_profile(options.profile) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise CollectError(f"The AWS credentials are incomplete: {first_line(error)}", _SIGN_IN_AGAIN) from error
+    except BotoCoreError as error:
+        raise CollectError(f"The AWS session cannot be opened: {first_line(error)}", _SIGN_IN_AGAIN) from error
+    return AwsSession(session, options, partition)
+
+
+def guard(session: boto3.Session) -> None:
+    """Make every client of a session refuse operations that are not in ``ALLOWED_OPERATIONS``."""
+    session.events.register_first("before-parameter-build", _refuse_building)
+    session.events.register_first("before-call", _refuse_building)
+    session.events.register_first("before-send", _refuse_sending)
+
+
+def _refuse_building(*, model: Any, **_: Any) -> None:
+    name = f"{model.service_model.service_name}.{model.name}"
+    if name not in ALLOWED_OPERATIONS:
+        raise NotARead(f"{name} is not one of the read operations Trailwitness may call; nothing was sent.")
+
+
+def _refuse_sending(*, event_name: str, **_: Any) -> None:
+    # before-send.<service id>.<operation>; the service id is not the client's name (``s3-control``, ``cloudwatch-logs``).
+    _, service_id, operation = event_name.split(".", 2)
+    if operation not in _ALLOWED_BY_SERVICE_ID.get(service_id, frozenset()):
+        raise NotARead(f"{service_id}.{operation} is not one of the read operations Trailwitness may call.")
+
+
+_SERVICE_IDS: Mapping[str, str] = {"logs": "cloudwatch-logs", "s3control": "s3-control"}
+"""boto3 client name -> service id in event names, where the two differ."""
+
+
+def _by_service_id(names: frozenset[str]) -> dict[str, frozenset[str]]:
+    allowed: dict[str, set[str]] = {}
+    for name in names:
+        service, _, operation = name.partition(".")
+        allowed.setdefault(_SERVICE_IDS.get(service, service), set()).add(operation)
+    return {service: frozenset(operations) for service, operations in allowed.items()}
+
+
+_ALLOWED_BY_SERVICE_ID = _by_service_id(ALLOWED_OPERATIONS)
+
+
+def _config(options: CollectOptions) -> Config:
+    return Config(
+        retries={"mode": "adaptive", "total_max_attempts": options.attempts},
+        connect_timeout=options.connect_timeout,
+        read_timeout=options.read_timeout,
+        max_pool_connections=options.workers,
+        user_agent_extra=f"trailwitness/{__version__}",
+    )
+
+
+def _assume(session: boto3.Session, options: CollectOptions, region: str) -> boto3.Session:
+    role = str(options.role_arn)
+    arguments = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
+    if options.external_id:
+        arguments["ExternalId"] = options.external_id
+    try:
+        answer = session.client("sts", region_name=region, config=_config(options)).assume_role(**arguments)
+    except ClientError as error:
+        raise CollectError(
+            f"The role {role} cannot be assumed: {code_of(error)}.",
+            "Check its trust policy, the external id, and that your identity may call sts:AssumeRole on it.",
+        ) from error
+    credentials = answer["Credentials"]
+    assumed = boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        profile_name=options.profile,
+    )
+    guard(assumed)
+    return assumed
+
+
+def _role_partition(role_arn: str) -> str:
+    found = _ROLE.fullmatch(role_arn)
+    if found is None:
+        raise UsageError(
+            f"{role_arn!r} is not the ARN of a role.", "It looks like arn:aws:iam::111122223333:role/Auditor."
+        )
+    return found.group(1)
+
+
+def _partition(session: boto3.Session, options: CollectOptions) -> str:
+    """The partition of the Regions asked for, else of the configured Region, else ``aws``."""
+    region = options.regions[0] if options.regions else session.region_name
+    if not region:
+        return "aws"
+    try:
+        return session.get_partition_for_region(region)
+    except UnknownRegionError:
+        return "aws"
+
+
+def _check_regions(session: boto3.Session, regions: tuple[str, ...]) -> None:
+    known = {
+        region: partition
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition_name=partition)
+    }
+    for region in regions:
+        if region not in known:
+            raise UsageError(
+                f"There is no AWS Region {region!r}.",
+                _suggestion(region, list(known)) or "A Region newer than the installed boto3 needs a newer boto3.",
+            )
+    partitions = sorted({known[region] for region in regions})
+    if len(partitions) > 1:
+        raise UsageError(
+            f"The Regions asked for belong to different partitions: {', '.join(partitions)}.",
+            "One set of credentials works in one partition only: run once for each.",
+        )
+
+
+def _no_profile(name: str | None) -> UsageError:
+    known = boto3.Session.__new__(boto3.Session)
+    del known
+    profiles = _profiles()
+    named = f"The AWS profile {name!r}" if name else "The AWS profile that AWS_PROFILE names"
+    hint = (_suggestion(name, profiles) if name else "") or (
+        f"Known profiles: {', '.join(profiles)}." if profiles else "No profile is configured: run `aws configure sso`."
+    )
+    return UsageError(f"{named} does not exist.", hint)

@@ -1,0 +1,96 @@
+"""The functions that rule expressions have beyond JMESPath's own; every one is pure and typed.
+
+A null argument gives null (never true); an argument of another type is an error that the caller reports.
+"""
+
+import fnmatch
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jmespath import functions
+
+BOOLEAN_FUNCTIONS = frozenset({"contains", "ends_with", "glob", "starts_with"})
+"""Functions whose value is true, false or null."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_CLOCK_TOLERANCE = timedelta(hours=24)
+"""How far a recorded time may lie after the start of collection: calls are made over hours, clocks differ."""
+
+_TEXT: Any = {"types": ["string", "null"]}
+_TIME: Any = {"types": ["string", "number", "null"]}
+_PATTERNS: Any = {"types": ["string", "array-string", "null"]}
+_LIST: Any = {"types": ["array", "null"]}
+
+
+class RuleFunctions(functions.Functions):
+    """JMESPath's functions and ours, at one point in time."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    @functions.signature(_TIME)
+    def _func_age_hours(self, when: str | float | None) -> float | None:
+        """Hours from ``when`` (RFC 3339 text, or epoch milliseconds as CloudWatch Logs gives them) to now."""
+        return None if when is None else _age(when, self._now) / timedelta(hours=1)
+
+    @functions.signature(_TIME)
+    def _func_age_days(self, when: str | float | None) -> float | None:
+        """Days from ``when`` to now; see ``age_hours``."""
+        return None if when is None else _age(when, self._now) / timedelta(days=1)
+
+    @functions.signature(_TEXT, _PATTERNS)
+    def _func_glob(self, text: str | None, patterns: str | list[str] | None) -> bool | None:
+        """Whether the text matches the pattern, or one of the patterns: ``*`` any text, ``?`` one character."""
+        if text is None or patterns is None:
+            return None
+        listed = [patterns] if isinstance(patterns, str) else patterns
+        # Square brackets are ordinary characters here, as in IAM and EventBridge wildcards.
+        return any(fnmatch.fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in listed)
+
+    @functions.signature(_TEXT)
+    def _func_arn_account(self, arn: str | None) -> str | None:
+        """The account id inside an ARN; null when the text is no ARN or its account part is empty."""
+        return _arn_part(arn, 4)
+
+    @functions.signature(_TEXT)
+    def _func_arn_region(self, arn: str | None) -> str | None:
+        """The Region inside an ARN; null when the text is no ARN or its Region part is empty."""
+        return _arn_part(arn, 3)
+
+    @functions.signature(_LIST, _LIST)
+    def _func_difference(self, some: list[Any] | None, others: list[Any] | None) -> list[Any] | None:
+        """The items of the first list that the second does not hold, in order."""
+        if some is None or others is None:
+            return None
+        known = {_canonical(item) for item in others}
+        return [item for item in some if _canonical(item) not in known]
+
+
+def _canonical(value: Any) -> str:
+    # As text, because 1, 1.0 and true are equal in Python and different in JSON.
+    return json.dumps(value, sort_keys=True)
+
+
+def _age(when: str | float, now: datetime) -> timedelta:
+    """The time passed since ``when``; ``ValueError`` for what is not a time, or lies in the future."""
+    moment = _moment(when)
+    if moment - now > _CLOCK_TOLERANCE:
+        raise ValueError(f"{when!r} lies after the time of collection")
+    return now - moment
+
+
+def _moment(when: str | float) -> datetime:
+    if isinstance(when, str):
+        try:
+            moment = datetime.fromisoformat(when)
+        except ValueError as error:
+            raise ValueError(f"{when!r} is not a time in RFC 3339") from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _EPOCH + timedelta(milliseconds=when)
+
+
+def _arn_part(text: str | None, index: int) -> str | None:
+    parts = (text or "").split(":", 5)
+    return (parts[index] or None) if len(parts) == 6 and parts[0] == "arn" else None

@@ -1,0 +1,254 @@
+"""What Trailwitness talks about: rules, findings, controls, gaps and the assessment that holds them.
+
+All values are frozen and made of tuples, strings and plain JSON-like data, so an assessment can be written to
+any format and compared byte by byte. Times are UTC strings in RFC 3339 with ``Z``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NewType
+
+RuleId = NewType("RuleId", str)
+"""``area.name``, for example ``trail.log-file-validation``."""
+
+EvidenceId = NewType("EvidenceId", str)
+"""``EV-0001``: the number of one recorded call, stable inside one snapshot."""
+
+JsonValue = Any
+"""Plain JSON data: dict, list, str, int, float, bool or None."""
+
+
+class Outcome(StrEnum):
+    """The verdict of a rule on one resource. ``MANUAL`` is given to controls only."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    MANUAL = "manual"
+
+
+class Severity(StrEnum):
+    """How much a failure matters, least first."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for ``info`` to 4 for ``critical``."""
+        return list(Severity).index(self)
+
+
+class Coverage(StrEnum):
+    """How far the rules of a control decide it; the rest needs a person."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    SUPPORTING = "supporting"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A typed, bounded value a rule is judged with. ``type``: integer, boolean, string or strings."""
+
+    name: str
+    type: str
+    default: JsonValue
+    description: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceCheck:
+    """``check: resource``: JMESPath over each resource of a type, exactly true to pass.
+
+    ``where`` selects the resources that are judged; ``expect`` must be exactly ``true``; ``when_none`` is the
+    outcome of an account where nothing was selected. ``fields`` are the row fields both expressions name
+    (``*`` when one may touch the whole row): they decide which API calls are needed and which gaps matter.
+    ``$name`` in an expression stands for the parameter's value as a JSON literal.
+    """
+
+    resource: str
+    expect: str
+    where: str | None
+    when_none: Outcome
+    reason: str
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCheck:
+    """``check: route``: every event of ``events`` must reach a person.
+
+    ``events`` and ``extended`` are filter-pattern texts; ``extended`` joins when the rule's ``extended``
+    parameter is true. ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be
+    able to fire; either may name a parameter as ``$name``. ``scope`` is ``account`` or
+    ``organization-management`` (judged only where the account can record the events).
+    """
+
+    events: str
+    extended: str | None
+    accept: tuple[str, ...]
+    max_threshold: int | str
+    max_period: int | str
+    scope: str = "account"
+
+
+Check = ResourceCheck | RouteCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One declarative rule. ``path`` is relative to its rules folder; ``text`` is the file as read."""
+
+    id: RuleId
+    title: str
+    severity: Severity
+    description: str
+    rationale: str
+    remediation: str
+    references: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    check: Check
+    path: str
+    text: str = field(repr=False)
+    pack: str = "core"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of a framework: what of it the rules decide, and what they do not, in words."""
+
+    framework: str
+    id: str
+    title: str
+    coverage: Coverage
+    notes: str
+    rules: tuple[RuleId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One framework version: the auditor's page. ``text`` is the file as read."""
+
+    id: str
+    title: str
+    version: str
+    source: str
+    controls: tuple[Control, ...]
+    path: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A fact that could not be had. ``kind`` is one of ``GAP_KINDS``; ``reason`` is a sentence for a person."""
+
+    account: str
+    region: str
+    operation: str
+    arguments: Mapping[str, JsonValue]
+    kind: str
+    code: str
+    reason: str
+
+
+GAP_KINDS = ("denied", "throttled", "region-off", "endpoint", "not-collected", "invalid", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact stands: a recorded call (by its key) and a JSON Pointer into its raw answer."""
+
+    call: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a route (trail, selectors, delivery, log group, filter, alarm, action, topic, subscription).
+
+    ``verdict`` is a pass, fail or unknown outcome; ``candidate`` names the resource judged ("" if none).
+    """
+
+    name: str
+    verdict: Outcome
+    reason: str
+    candidate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict of one rule on one resource, with what it rests on.
+
+    ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only);
+    ``details`` carries format-free extras (``lost``, ``nearest``, ``assumption``, ``warnings``).
+    """
+
+    rule: RuleId
+    outcome: Outcome
+    severity: Severity
+    account: str
+    region: str
+    resource: str
+    reason: str
+    title: str = ""
+    links: tuple[Link, ...] = ()
+    witness: Mapping[str, JsonValue] | None = None
+    details: Mapping[str, JsonValue] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    evidence: tuple[EvidenceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules)."""
+
+    framework: str
+    id: str
+    title: str
+    coverage: Coverage
+    outcome: Outcome
+    notes: str
+    rules: tuple[RuleId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One recorded call as evidence: number, raw file ("" for a refused call), digest and provenance."""
+
+    id: EvidenceId
+    account: str
+    region: str
+    operation: str
+    arguments: Mapping[str, JsonValue]
+    file: str
+    sha256: str
+    bytes: int
+    started: str
+    request_ids: tuple[str, ...]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The one truth every report is made from.
+
+    ``run`` holds who, when, scope, versions and parameters; ``rules`` the rules judged; ``summary`` the counts.
+    """
+
+    run: Mapping[str, JsonValue]
+    rules: tuple[Rule, ...]
+    findings: tuple[Finding, ...]
+    controls: tuple[ControlResult, ...]
+    gaps: tuple[Gap, ...]
+    evidence: tuple[Evidence, ...]
+    summary: Mapping[str, JsonValue]

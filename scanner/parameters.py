@@ -1,0 +1,155 @@
+"""Parameter values of rules: checked against their types and bounds, with where each came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.documents import did_you_mean, read_document, shown
+from scanner.errors import ContentError, UsageError
+from scanner.model import JsonValue, Parameter, Rule, RuleId
+
+ORIGINS = ("default", "file", "flag")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value of one rule's parameter and where it came from: ``default``, ``file`` or ``flag``."""
+
+    rule: RuleId
+    name: str
+    value: JsonValue
+    origin: str
+
+
+def value_problem(parameter: Parameter, value: JsonValue) -> str:
+    """What is wrong with a value of a parameter, as the end of a sentence ("" when it is right)."""
+    if not _has_type(parameter.type, value):
+        return f"must be {_TYPES[parameter.type]}, not {shown(value)}"
+    if parameter.type == "integer":
+        if parameter.minimum is not None and value < parameter.minimum:
+            return f"must be at least {parameter.minimum}, not {value}"
+        if parameter.maximum is not None and value > parameter.maximum:
+            return f"must be at most {parameter.maximum}, not {value}"
+    if parameter.choices:
+        for text in value if parameter.type == "strings" else (value,):
+            if text not in parameter.choices:
+                listed = ", ".join(map(shown, parameter.choices))
+                return f"must be one of {listed}, not {shown(text)}.{did_you_mean(text, parameter.choices)}"
+    return ""
+
+
+def resolve_parameters(
+    rules: Sequence[Rule], flags: Sequence[str] = (), file: Path | None = None
+) -> tuple[Setting, ...]:
+    """Every parameter of every rule with the value in force: a flag wins over the file, the file over the default.
+
+    ``flags`` are ``rule.parameter=value`` texts (lists separated by commas); ``file`` is a YAML or JSON mapping of
+    rule id to a mapping of parameter to value. Sorted by rule and name. Raises UsageError or ContentError.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    chosen: dict[tuple[RuleId, str], Setting] = {}
+    for rule in rules:
+        for parameter in rule.parameters:
+            chosen[rule.id, parameter.name] = Setting(rule.id, parameter.name, parameter.default, "default")
+    for setting in _from_file(by_id, file) if file else ():
+        chosen[setting.rule, setting.name] = setting
+    for setting in _from_flags(by_id, flags):
+        chosen[setting.rule, setting.name] = setting
+    return tuple(chosen[key] for key in sorted(chosen))
+
+
+def overrides(settings: Sequence[Setting]) -> dict[RuleId, dict[str, JsonValue]]:
+    """The values that differ in origin from the rules' defaults, by rule: what ``evaluate`` takes."""
+    values: dict[RuleId, dict[str, JsonValue]] = {}
+    for setting in settings:
+        if setting.origin != "default":
+            values.setdefault(setting.rule, {})[setting.name] = setting.value
+    return values
+
+
+_TYPES: Mapping[str, str] = {
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "string": "text",
+    "strings": "a list of texts",
+}
+
+
+def _has_type(kind: str, value: JsonValue) -> bool:
+    if kind == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind == "string":
+        return isinstance(value, str)
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def _from_flags(rules: Mapping[RuleId, Rule], flags: Sequence[str]) -> list[Setting]:
+    settings: dict[tuple[RuleId, str], Setting] = {}
+    for flag in flags:
+        target, equals, text = flag.partition("=")
+        rule_id, dot, name = target.strip().rpartition(".")
+        if not equals or not dot:
+            raise UsageError(f"{shown(flag)} does not set a parameter.", "Write rule.parameter=value.")
+        parameter, complaint = _find(rules, rule_id, name)
+        if parameter is None:
+            raise UsageError(f"In {shown(flag)}: {complaint}")
+        value = _read_text(parameter, text.strip())
+        problem = value_problem(parameter, value)
+        if problem:
+            raise UsageError(f"In {shown(flag)}: {target.strip()} {problem}.")
+        key = (RuleId(rule_id), name)
+        if key in settings:
+            raise UsageError(f"{target.strip()} is set twice.", "Set it once.")
+        settings[key] = Setting(*key, value, "flag")
+    return list(settings.values())
+
+
+def _read_text(parameter: Parameter, text: str) -> JsonValue:
+    """A flag's text as a value of the parameter's type; the text itself when it cannot be one."""
+    if parameter.type == "integer":
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else text
+    if parameter.type == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if parameter.type == "strings":
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return text
+
+
+def _from_file(rules: Mapping[RuleId, Rule], file: Path) -> list[Setting]:
+    document = read_document(file)
+    if not isinstance(document.value, dict):
+        raise ContentError((document.problem((), "the file must map rule ids to their parameters"),))
+    problems: list[str] = []
+    settings: list[Setting] = []
+    for rule_id, values in document.value.items():
+        if not isinstance(values, dict):
+            problems.append(document.problem((rule_id,), f"{rule_id} must map parameters to values"))
+            continue
+        for name, value in values.items():
+            mark = document.key_mark((rule_id,), name)
+            parameter, complaint = _find(rules, rule_id, name)
+            if parameter is None:
+                problems.append(document.problem_at(mark, complaint))
+            elif problem := value_problem(parameter, value):
+                problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {problem}"))
+            else:
+                settings.append(Setting(RuleId(rule_id), name, value, "file"))
+    if problems:
+        raise ContentError(problems)
+    return settings
+
+
+def _find(rules: Mapping[RuleId, Rule], rule_id: str, name: str) -> tuple[Parameter | None, str]:
+    """The parameter, or a sentence that says why there is none."""
+    rule = rules.get(RuleId(rule_id))
+    if rule is None:
+        return None, f"there is no rule {shown(rule_id)} here.{did_you_mean(rule_id, rules)}"
+    for parameter in rule.parameters:
+        if parameter.name == name:
+            return parameter, ""
+    names = [parameter.name for parameter in rule.parameters]
+    listed = ", ".join(names) or "none"
+    return None, f"{rule_id} has no parameter {shown(name)} (its parameters: {listed}).{did_you_mean(name, names)}"

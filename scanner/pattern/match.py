@@ -1,0 +1,300 @@
+"""Whether a log message matches a filter pattern, exactly as CloudWatch Logs decides it.
+
+A pattern is turned into nested functions once and kept while it is in use. The rules are stated in
+``docs/filter-patterns.md``; they follow AWS's documentation and, where it is silent or wrong, results of TestMetricFilter.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from scanner.pattern.globs import Reading, compile_glob
+from scanner.pattern.json_text import read_object
+from scanner.pattern.nodes import (
+    ANY,
+    And,
+    Atom,
+    Compare,
+    Expr,
+    IsBool,
+    IsNull,
+    JsonPattern,
+    NotExists,
+    Number,
+    Or,
+    Pattern,
+    Regex,
+    RegexPattern,
+    Selector,
+    SpacePattern,
+    Step,
+    TermsPattern,
+    Text,
+    Value,
+)
+from scanner.pattern.numbers import finite_value, is_number, number_text, spelled_value
+from scanner.pattern.regex import compile_regex
+from scanner.pattern.space_match import space_test
+
+Test = Callable[[Any], bool]
+MISSING: Final = object()
+"""What a selector points at when it points at nothing."""
+
+
+class _Same:
+    """A key that finds a pattern by identity: comparing whole trees would cost more than matching."""
+
+    __slots__ = ("pattern",)
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+
+    def __hash__(self) -> int:
+        return id(self.pattern)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.pattern is self.pattern
+
+
+def matches(pattern: Pattern, message: str, *, midglob: Reading = "wildcard") -> bool:
+    """Whether ``message``, the raw text of a log event, matches ``pattern``. Never raises.
+
+    ``midglob`` says how a ``*`` between other characters of a JSON or space-delimited value is read; which reading is
+    the service's own is not known.
+    """
+    return matcher(pattern, midglob=midglob)(message)
+
+
+def matches_value(pattern: JsonPattern, value: Mapping[str, Any], *, midglob: Reading = "wildcard") -> bool:
+    """Whether a parsed JSON object matches ``pattern``.
+
+    Integers must be int and all other numbers float, as ``json.loads`` and ``read_object`` make them: ``1`` and ``1.0``
+    are different texts.
+    """
+    return _value_test(_Same(pattern), midglob)(value)
+
+
+def matcher(pattern: Pattern, *, midglob: Reading = "wildcard") -> Callable[[str], bool]:
+    """``matches`` for one pattern, to be called on many messages."""
+    return _message_test(_Same(pattern), midglob)
+
+
+@lru_cache(maxsize=2048)
+def _value_test(key: _Same, midglob: Reading) -> Test:
+    pattern = key.pattern
+    return _expression(pattern.expr, midglob) if isinstance(pattern, JsonPattern) else lambda _: False
+
+
+@lru_cache(maxsize=2048)
+def _message_test(key: _Same, midglob: Reading) -> Callable[[str], bool]:
+    pattern = key.pattern
+    if isinstance(pattern, JsonPattern):
+        return _json_test(_value_test(key, midglob))
+    if isinstance(pattern, TermsPattern):
+        return _terms_test(pattern)
+    if isinstance(pattern, SpacePattern):
+        return space_test(pattern, midglob)
+    if isinstance(pattern, RegexPattern):
+        search = compile_regex(pattern.source).search
+        return lambda message: search(message) is not None
+    return lambda _: True
+
+
+def _json_test(holds: Test) -> Callable[[str], bool]:
+    """Only a message that is one JSON object, and nothing besides, can match."""
+
+    def test(message: str) -> bool:
+        value = read_object(message)
+        return value is not None and holds(value)
+
+    return test
+
+
+def _terms_test(pattern: TermsPattern) -> Callable[[str], bool]:
+    """All required substrings and no excluded one; the optional ones count only when there is nothing else."""
+    required, excluded, optional = pattern.required, pattern.excluded, pattern.optional
+    if not required and not excluded:
+        return lambda message: any(term in message for term in optional)
+
+    def test(message: str) -> bool:
+        return all(term in message for term in required) and not any(term in message for term in excluded)
+
+    return test
+
+
+def _expression(expr: Expr, midglob: Reading) -> Test:
+    """The test of an expression against a parsed object."""
+    if isinstance(expr, And):
+        return _all([_expression(part, midglob) for part in expr.parts])
+    if isinstance(expr, Or):
+        words, rest = _plain_equalities(expr.parts)
+        tests = [_one_of(selector, texts) for selector, texts in words.items()]
+        return _any([*tests, *(_expression(part, midglob) for part in rest)])
+    return _atom(expr, midglob)
+
+
+def _all(tests: list[Test]) -> Test:
+    def holds(root: Any) -> bool:
+        for test in tests:
+            if not test(root):
+                return False
+        return True
+
+    return holds
+
+
+def _any(tests: list[Test]) -> Test:
+    def holds(root: Any) -> bool:
+        for test in tests:
+            if test(root):
+                return True
+        return False
+
+    return tests[0] if len(tests) == 1 else holds
+
+
+def _plain_equalities(parts: tuple[Expr, ...]) -> tuple[dict[Selector, set[str]], list[Expr]]:
+    """The ``$.field = text`` parts of an alternative, gathered by field, and the rest: real patterns list many names."""
+    words: dict[Selector, set[str]] = {}
+    rest: list[Expr] = []
+    for part in parts:
+        if (
+            isinstance(part, Compare)
+            and part.op == "="
+            and isinstance(part.value, Text)
+            and "*" not in part.value.text
+            and ANY not in part.selector.steps
+        ):
+            words.setdefault(part.selector, set()).add(part.value.text)
+        else:
+            rest.append(part)
+    return words, rest
+
+
+def _one_of(selector: Selector, texts: set[str]) -> Test:
+    """Whether the field holds one of ``texts``, as a string or as the text of a number."""
+    find = _finder(selector.steps)
+    wanted = frozenset(texts)
+    return lambda root: _text_of(find(root)) in wanted
+
+
+def _atom(atom: Atom, midglob: Reading) -> Test:
+    """The test of one condition."""
+    steps = atom.selector.steps
+    if ANY in steps:
+        at = steps.index(ANY)
+        return _wildcard_atom(atom, _finder(steps[:at]), _finder(steps[at + 1 :]), midglob)
+    find = _finder(steps)
+    if isinstance(atom, NotExists):
+        return lambda root: find(root) is MISSING
+    if isinstance(atom, IsNull):
+        return lambda root: _is_null(find(root))
+    if isinstance(atom, IsBool):
+        wanted = atom.value
+        return lambda root: find(root) is wanted
+    holds = _comparison(atom.op, atom.value, midglob)
+    return lambda root: holds(find(root))
+
+
+def _is_null(value: object) -> bool:
+    """``IS NULL`` without wildcard: null, or an array that begins with null."""
+    return value is None or (isinstance(value, list) and bool(value) and value[0] is None)
+
+
+def _wildcard_atom(atom: Atom, parent: Callable[[Any], Any], child: Callable[[Any], Any], midglob: Reading) -> Test:
+    """The test of a condition with ``[*]`` or ``.*``, which ranges over array elements or object values.
+
+    ``!=`` asks for the parent to exist and no child to be equal; every other condition but NOT EXISTS asks for some child.
+    """
+
+    def values(root: Any) -> Iterable[Any]:
+        found = parent(root)
+        under: Iterable[Any] = ()
+        if isinstance(found, dict):
+            under = found.values()
+        elif isinstance(found, list):
+            under = found
+        return (value for value in map(child, under) if value is not MISSING)
+
+    if isinstance(atom, NotExists):
+        return lambda root: not any(True for _ in values(root))
+    if isinstance(atom, IsNull):
+        return lambda root: any(value is None for value in values(root))
+    if isinstance(atom, IsBool):
+        wanted = atom.value
+        return lambda root: any(value is wanted for value in values(root))
+    if atom.op == "!=":
+        equal = _comparison("=", atom.value, midglob)
+        return lambda root: parent(root) is not MISSING and not any(map(equal, values(root)))
+    holds = _comparison(atom.op, atom.value, midglob)
+    return lambda root: any(map(holds, values(root)))
+
+
+def _finder(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
+    """The value that steps without wildcard lead to from a root, or MISSING."""
+    if len(steps) == 1 and isinstance(steps[0], str):
+        name = steps[0]
+        return lambda root: root.get(name, MISSING) if isinstance(root, dict) else MISSING
+
+    def find(root: Any) -> Any:
+        for step in steps:
+            if isinstance(step, str):
+                root = root.get(step, MISSING) if isinstance(root, dict) else MISSING
+            elif isinstance(root, list) and isinstance(step, int) and step < len(root):
+                root = root[step]
+            else:
+                return MISSING
+        return root
+
+    return find
+
+
+def _text_of(value: object) -> str | None:
+    """The text of a string or number; None for everything else, which no comparison holds for."""
+    if isinstance(value, str):
+        return value
+    return number_text(value) if is_number(value) else None
+
+
+def _comparison(operator: str, value: Value, midglob: Reading) -> Test:
+    """The test of a value against ``operator value``; false for whatever is no string and no number."""
+    if isinstance(value, Number):
+        return _number_comparison(operator, value.text)
+    text_test = text_comparison(value, midglob)
+    wanted = operator == "="
+
+    def holds(found: object) -> bool:
+        text = _text_of(found)
+        return text is not None and text_test(text) is wanted
+
+    return holds
+
+
+def text_comparison(value: Text | Regex, midglob: Reading) -> Callable[[str], bool]:
+    """The test of a text for equality with a text, a wildcard text or a regular expression."""
+    if isinstance(value, Text):
+        return compile_glob(value.text, midglob)
+    search = compile_regex(value.source).search
+    return lambda text: search(text) is not None
+
+
+def _number_comparison(operator: str, spelling: str) -> Test:
+    """Numbers by value, strings by spelling and for ``=`` and ``!=`` only."""
+    wanted = spelled_value(spelling)
+    by_value = ORDERINGS[operator]
+    by_spelling = operator in {"=", "!="}
+    equal = operator == "="
+
+    def holds(found: object) -> bool:
+        if isinstance(found, str):
+            return by_spelling and (found == spelling) is equal
+        if not is_number(found) or wanted is None:
+            return False
+        size = finite_value(found)
+        return size is not None and by_value(size, wanted)
+
+    return holds
+
+
+ORDERINGS: Mapping[str, Callable[[int | Decimal, Decimal], bool]] = {}

@@ -1,0 +1,201 @@
+"""Conditions of policy statements: which ones pin a request to fixed callers, and what a given request does to them.
+
+Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators" and "AWS global condition context keys";
+Amazon S3 User Guide, "Blocking public access", the meaning of "public".
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+_ORGANIZATION_PATH = re.compile(r"o-[a-z0-9]{10,32}/.*", re.DOTALL)
+
+_EXACT = frozenset({"stringequals", "stringequalsignorecase"})
+_LIKE = frozenset({"stringlike", "arnlike", "arnequals"})
+_NOT_EXACT = frozenset({"stringnotequals", "stringnotequalsignorecase"})
+_NOT_LIKE = frozenset({"stringnotlike", "arnnotlike", "arnnotequals"})
+
+ACCOUNT_KEYS = frozenset(
+    {"aws:sourceaccount", "aws:sourceowner", "aws:principalaccount", "kms:calleraccount", "s3:dataaccesspointaccount"}
+)
+"""Condition keys whose value is the account of the caller or of the resource the caller acts for."""
+
+SOURCE_KEYS = frozenset(
+    {"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths"}
+)
+"""Condition keys that say for which resource an AWS service makes a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator on one key. ``operator`` and ``key`` are lower case, ``quantifier`` is "", ``all`` or ``any``."""
+
+    operator: str
+    quantifier: str
+    if_exists: bool
+    key: str
+    values: tuple[str, ...]
+
+
+def glob_match(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+    """Whether an IAM pattern (``*`` any text, ``?`` one character) matches the whole text."""
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    return re.fullmatch(_glob_source(pattern), text, flags) is not None
+
+
+def globs_overlap(first: str, second: str, *, ignore_case: bool = False) -> bool:
+    """Whether some text matches both IAM patterns."""
+    if ignore_case:
+        first, second = first.lower(), second.lower()
+    # Walk both patterns at once; a state is a pair of positions, and a star may swallow a character or end.
+    todo, seen = [(0, 0)], {(0, 0)}
+    while todo:
+        i, j = todo.pop()
+        if i == len(first) and j == len(second):
+            return True
+        one, two = first[i : i + 1], second[j : j + 1]
+        following: list[tuple[int, int]] = []
+        if one == "*":
+            following += [(i + 1, j)] + ([(i, j + 1)] if two else [])
+        if two == "*":
+            following += [(i, j + 1)] + ([(i + 1, j)] if one else [])
+        if one and two and "*" not in {one, two} and (one == two or "?" in {one, two}):
+            following.append((i + 1, j + 1))
+        todo += [state for state in following if state not in seen]
+        seen.update(following)
+    return False
+
+
+def _glob_source(pattern: str) -> str:
+    pieces = {"*": ".*", "?": "."}
+    return "".join(pieces.get(character) or re.escape(character) for character in re.sub(r"\*+", "*", pattern))
+
+
+def _fixed_account(value: str) -> bool:
+    return _ACCOUNT.fullmatch(value) is not None
+
+
+def _fixed_organization(value: str) -> bool:
+    return _ORGANIZATION.fullmatch(value) is not None
+
+
+def _fixed_path(value: str) -> bool:
+    # "o-exampleorgid/*" still names one organization.
+    return _ORGANIZATION_PATH.fullmatch(value) is not None
+
+
+def _fixed_arn(value: str) -> bool:
+    """An ARN of one account, or of one bucket (bucket ARNs name no account)."""
+    parts = value.split(":", 5)
+    if len(parts) != 6:
+        return False
+    if _ACCOUNT.fullmatch(parts[4]):
+        return True
+    return parts[2] == "s3" and parts[4] == "" and not _wild(parts[5].partition("/")[0])
+
+
+def _fixed_network(value: str) -> bool:
+    """A range of addresses that is not as wide as to be public: at most /8 of IPv4 or /32 of IPv6."""
+    try:
+        network = ipaddress.ip_network(value.strip(), strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= (8 if network.version == 4 else 32)
+
+
+def _fixed_text(value: str) -> bool:
+    return bool(value) and not _wild(value)
+
+
+def _wild(value: str) -> bool:
+    return "*" in value or "?" in value
+
+
+_FIXED: Mapping[str, Callable[[str], bool]] = {
+    **dict.fromkeys(ACCOUNT_KEYS, _fixed_account),
+    "aws:principalorgid": _fixed_organization,
+    "aws:sourceorgid": _fixed_organization,
+    "aws:principalorgpaths": _fixed_path,
+    "aws:sourceorgpaths": _fixed_path,
+    "aws:sourcearn": _fixed_arn,
+    "aws:principalarn": _fixed_arn,
+    "s3:dataaccesspointarn": _fixed_arn,
+    "aws:sourceip": _fixed_network,
+    "aws:sourcevpc": _fixed_text,
+    "aws:sourcevpce": _fixed_text,
+    "aws:userid": _fixed_text,
+    "aws:principalservicename": _fixed_text,
+    "aws:principalservicenameslist": _fixed_text,
+}
+"""Keys that identify a caller, with what counts as a fixed value of each."""
+
+
+def pins_callers(condition: Condition) -> bool:
+    """Whether the condition limits an Allow to fixed callers.
+
+    It does when it needs the key to be there (no ``IfExists``, no ``ForAllValues``) and to have one of values that
+    are all fixed: no wildcard that widens them to strangers, no policy variable.
+    """
+    fixed = _FIXED.get(condition.key)
+    if fixed is None or condition.if_exists or condition.quantifier == "all":
+        return False
+    if condition.operator == "ipaddress":
+        return condition.key == "aws:sourceip" and all(fixed(value) for value in condition.values)
+    if condition.operator not in _EXACT | _LIKE:
+        return False
+    return all("${" not in value and fixed(value) for value in condition.values)
+
+
+def denies_strangers(condition: Condition) -> bool:
+    """Whether a Deny under this condition alone refuses everyone but fixed callers.
+
+    ``StringNotEquals aws:PrincipalOrgID o-…`` and its kin: a request without the key is refused too.
+    """
+    fixed = _FIXED.get(condition.key)
+    if fixed is None or condition.quantifier:
+        return False
+    if condition.operator == "notipaddress":
+        return condition.key == "aws:sourceip" and all(fixed(value) for value in condition.values)
+    if condition.operator not in _NOT_EXACT | _NOT_LIKE:
+        return False
+    return all("${" not in value and fixed(value) for value in condition.values)
+
+
+def holds(condition: Condition, request: Mapping[str, str]) -> bool | None:
+    """Whether a request with these context keys satisfies the condition; ``None`` when that is not known.
+
+    ``request`` maps lower-case keys to values. A key that is not in it is not known, unless the operator is
+    ``Null``: nothing is assumed about keys that the caller did not state.
+    """
+    value = request.get(condition.key)
+    if value is None or any("${" in wanted for wanted in condition.values):
+        return None
+    operator = condition.operator
+    if operator == "null":
+        return "false" in condition.values
+    if operator in _EXACT | _NOT_EXACT:
+        ignore_case = operator.endswith("ignorecase")
+        found = any(_same(value, wanted, ignore_case=ignore_case) for wanted in condition.values)
+        return found if operator in _EXACT else not found
+    if operator in _LIKE | _NOT_LIKE:
+        match = _arn_match if operator.startswith("arn") else glob_match
+        found = any(match(wanted, value) for wanted in condition.values)
+        return found if operator in _LIKE else not found
+    if operator == "bool":
+        return value.lower() in {wanted.lower() for wanted in condition.values}
+    return None
+
+
+def _same(value: str, wanted: str, *, ignore_case: bool) -> bool:
+    return value.lower() == wanted.lower() if ignore_case else value == wanted
+
+
+def _arn_match(pattern: str, value: str) -> bool:
+    """ARN operators compare the six colon-separated parts one by one, each with wildcards."""
+    wanted, given = pattern.split(":", 5), value.split(":", 5)
+    return len(wanted) == len(given) == 6 and all(
+        glob_match(part, text) for part, text in zip(wanted, given, strict=True)
+    )

@@ -1,0 +1,163 @@
+"""CloudTrail: the trails an account can see, with their status and selectors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model import Gap, Source
+from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import VisibleTrail, log_group_arn, mappings, visible_trails
+from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.snapshot import Answer, Snapshot
+
+_MEMBERS = (
+    "Name",
+    "TrailARN",
+    "HomeRegion",
+    "S3BucketName",
+    "S3KeyPrefix",
+    "SnsTopicARN",
+    "IncludeGlobalServiceEvents",
+    "IsMultiRegionTrail",
+    "IsOrganizationTrail",
+    "LogFileValidationEnabled",
+    "CloudWatchLogsLogGroupArn",
+    "CloudWatchLogsRoleArn",
+    "KmsKeyId",
+)
+"""Members of AWS's ``Trail`` that rules may name; one that AWS leaves out is null."""
+
+
+@dataclass(slots=True)
+class _Facts:
+    """A row in the making."""
+
+    data: dict[str, Any]
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    cites: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+
+    def take(self, name: str, answer: Answer, value: Any, pointer: str = "/pages/0") -> None:
+        """Put one field in from an answer: its gap, or its value and where that stands."""
+        if answer.gap is not None:
+            self.gaps[name] = answer.gap
+            return
+        self.data[name] = value
+        self.cites[name] = (Source(answer.key, "" if answer.absent else pointer),)
+
+
+def trail_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each trail visible in the account, its own and those of its organization.
+
+    Status and selectors are those of the trail's home Region, which alone knows them all. Source: CloudTrail API
+    reference, ``Trail``, ``GetTrailStatus``, ``GetEventSelectors``, ``GetInsightSelectors``.
+    """
+    visible = visible_trails(snapshot, account)
+    gaps = list(visible.gaps)
+    if not snapshot.regions(account):
+        gaps.append(no_region(account))
+    return view_of([_row(snapshot, account, trail) for trail in visible.trails], gaps)
+
+
+def no_region(account: str) -> Gap:
+    """The gap of an account of which no Region was looked at."""
+    reason = f"No Region of account {account} was in scope"
+    return Gap(account, "", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, "not-collected", "", reason)
+
+
+def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:
+    facts = _Facts({**dict.fromkeys(_MEMBERS), **trail.data})
+    facts.data["Owned"] = trail.account == account
+    _log_group(facts, trail)
+    _status_and_selectors(facts, snapshot, account, trail)
+    _key(facts, snapshot, account, trail)
+    return Row(
+        "cloudtrail.trail",
+        account,
+        trail.region,
+        trail.arn,
+        facts.data,
+        (trail.source,),
+        facts.gaps,
+        facts.cites,
+    )
+
+
+def _log_group(facts: _Facts, trail: VisibleTrail) -> None:
+    arn = parse_arn(log_group_arn(trail.text("CloudWatchLogsLogGroupArn")))
+    facts.data["LogGroupName"] = arn.resource.removeprefix("log-group:") if arn else None
+    facts.data["LogGroupRegion"] = arn.region if arn else None
+    facts.data["LogGroupAccount"] = arn.account if arn else None
+
+
+def _status_and_selectors(facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
+    status = trail_status(snapshot, account, trail)
+    facts.take("Status", status, None if status.absent else dict(status.first))
+    selectors = event_selectors(snapshot, account, trail)
+    for member in ("EventSelectors", "AdvancedEventSelectors"):
+        facts.take(member, selectors, _items(selectors, member))
+    insights = insight_selectors(snapshot, account, trail)
+    facts.take("InsightSelectors", insights, _items(insights, "InsightSelectors"))
+
+
+def _items(answer: Answer, member: str) -> list[Mapping[str, Any]]:
+    return [item for _, item in mappings(answer, member)]
+
+
+def trail_status(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
+    """The answer of ``GetTrailStatus`` in the trail's home Region."""
+    return snapshot.ask(account, trail.region, "cloudtrail.GetTrailStatus", {"Name": trail.arn})
+
+
+def event_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
+    """The answer of ``GetEventSelectors`` in the trail's home Region."""
+    return snapshot.ask(account, trail.region, "cloudtrail.GetEventSelectors", {"TrailName": trail.arn})
+
+
+def insight_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
+    """The answer of ``GetInsightSelectors`` in the trail's home Region; absent when Insights is off."""
+    return snapshot.ask(account, trail.region, "cloudtrail.GetInsightSelectors", {"TrailName": trail.arn})
+
+
+def _key(facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
+    """The KMS key's own description, so that a disabled or AWS managed key is told from a sound one."""
+    key = trail.text("KmsKeyId")
+    if not key:
+        facts.data["KmsKeyId"] = facts.data["KmsKey"] = None
+        return
+    arn = parse_arn(key)
+    region = arn.region if arn and arn.region else trail.region
+    answer = snapshot.ask(account, region, "kms.DescribeKey", {"KeyId": key})
+    metadata = answer.first.get("KeyMetadata")
+    value = dict(metadata) if isinstance(metadata, Mapping) else None
+    facts.take("KmsKey", answer, value, "/pages/0/KeyMetadata")
+
+
+TRAIL = ResourceType(
+    name="cloudtrail.trail",
+    title="CloudTrail trail",
+    view=trail_view,
+    fields={
+        "Name": "Name of the trail.",
+        "TrailARN": "ARN of the trail.",
+        "HomeRegion": "Region in which the trail was created.",
+        "Owned": "Whether the scanned account owns the trail; false for an organization trail of another account.",
+        "IsMultiRegionTrail": "Whether the trail records every Region.",
+        "IsOrganizationTrail": "Whether the trail records every account of the organization.",
+        "IncludeGlobalServiceEvents": "Whether it records events of global services such as IAM.",
+        "LogFileValidationEnabled": "Whether digest files are delivered with the log files.",
+        "S3BucketName": "Bucket the log files are delivered to.",
+        "S3KeyPrefix": "Prefix of the log files in the bucket; null without one.",
+        "SnsTopicARN": "Topic told of each log file; null without one.",
+        "KmsKeyId": "ARN of the KMS key the log files are encrypted with; null without one.",
+        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
+        "CloudWatchLogsLogGroupArn": "Log group the events are delivered to; null without one.",
+        "CloudWatchLogsRoleArn": "Role used for that delivery; null without one.",
+        "LogGroupName": "Name of that log group; null without one.",
+        "LogGroupRegion": "Region of that log group; null without one.",
+        "LogGroupAccount": "Account of that log group; null without one.",
+        "Status": "GetTrailStatus of the home Region: IsLogging, LatestDeliveryTime, LatestDeliveryError, …",
+        "EventSelectors": "Basic event selectors; [] without any.",
+        "AdvancedEventSelectors": "Advanced event selectors; [] without any.",
+        "InsightSelectors": "Insights types recorded, as objects {InsightType, EventCategories}; [] when off.",
+    },
+)

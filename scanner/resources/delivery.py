@@ -1,0 +1,116 @@
+"""Which trails an account can see, and the log groups they deliver to.
+
+Buckets, keys, log groups, alarms and topics are "audit" resources only because a trail leads to them; this module
+answers that once for all of them. It asks nothing beyond ``cloudtrail.DescribeTrails``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.model import Gap, Source
+from scanner.resources.arns import parse_arn
+from scanner.snapshot import Answer, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleTrail:
+    """One trail as ``cloudtrail.DescribeTrails`` shows it, whoever owns it.
+
+    ``data`` holds AWS's members; ``region`` is the trail's home Region ("" when AWS names none).
+    """
+
+    arn: str
+    account: str
+    region: str
+    data: Mapping[str, Any]
+    source: Source
+
+    def text(self, member: str) -> str:
+        """A text member, or "" when it is absent or of another type."""
+        value = self.data.get(member)
+        return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleTrails:
+    """The visible trails by ARN; ``gaps`` say in which Regions trails may be missing."""
+
+    trails: tuple[VisibleTrail, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLogGroup:
+    """A log group that at least one visible trail delivers to. ``arn`` has no trailing ``:*``."""
+
+    arn: str
+    account: str
+    region: str
+    name: str
+    trails: tuple[VisibleTrail, ...]
+
+
+def mappings(answer: Answer, member: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """The listed objects of an answer with their JSON Pointers; anything that is not an object is left out."""
+    return [(pointer, item) for pointer, item in answer.items(member) if isinstance(item, Mapping)]
+
+
+def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
+    """Every trail that any Region in scope shows, each once.
+
+    A multi-Region or organization trail appears in every Region as a shadow; its home Region's own answer is
+    preferred, then the alphabetically first Region's.
+    """
+    found: dict[str, VisibleTrail] = {}
+    gaps: list[Gap] = []
+    for region in snapshot.regions(account):
+        answer = snapshot.ask(account, region, "cloudtrail.DescribeTrails", {"includeShadowTrails": True})
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        for pointer, data in mappings(answer, "trailList"):
+            trail = _visible(data, region, account, Source(answer.key, pointer))
+            if trail.arn not in found or trail.region == region:
+                found[trail.arn] = trail
+    return VisibleTrails(tuple(found[arn] for arn in sorted(found)), tuple(gaps))
+
+
+def _visible(data: Mapping[str, Any], region: str, account: str, source: Source) -> VisibleTrail:
+    name, home = data.get("TrailARN"), data.get("HomeRegion")
+    arn = parse_arn(name)
+    return VisibleTrail(
+        arn=name if isinstance(name, str) else str(data.get("Name") or ""),
+        account=arn.account if arn else account,
+        region=home if isinstance(home, str) and home else (arn.region if arn else region),
+        data=data,
+        source=source,
+    )
+
+
+def audit_log_groups(visible: VisibleTrails) -> tuple[AuditLogGroup, ...]:
+    """The distinct log groups of the trails' ``CloudWatchLogsLogGroupArn``, by ARN.
+
+    A trail names its group as ``arn:…:log-group:NAME:*`` (CloudTrail API reference, ``Trail``); what is not such
+    an ARN leads nowhere and is left out.
+    """
+    named: dict[str, list[VisibleTrail]] = {}
+    for trail in visible.trails:
+        arn = log_group_arn(trail.text("CloudWatchLogsLogGroupArn"))
+        if arn:
+            named.setdefault(arn, []).append(trail)
+    groups: list[AuditLogGroup] = []
+    for text, trails in sorted(named.items()):
+        arn_parts = parse_arn(text)
+        if arn_parts is not None:
+            name = arn_parts.resource.removeprefix("log-group:")
+            groups.append(AuditLogGroup(text, arn_parts.account, arn_parts.region, name, tuple(trails)))
+    return tuple(groups)
+
+
+def log_group_arn(text: str) -> str:
+    """A log group's ARN without the trailing ``:*`` (or stream part); "" when the text is not one."""
+    arn = parse_arn(text)
+    if arn is None or arn.service != "logs" or not arn.resource.startswith("log-group:"):
+        return ""
+    name = arn.resource.removeprefix("log-group:").split(":", 1)[0]
+    return f"arn:{arn.partition}:logs:{arn.region}:{arn.account}:log-group:{name}" if name else ""

@@ -1,0 +1,44 @@
+"""The facts of one row while it is being put together, each from the answers it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model import Gap, Source
+from scanner.resources.rows import Row
+from scanner.snapshot import Answer
+
+
+@dataclass(slots=True)
+class Facts:
+    """A row in the making: ``data`` holds what is known, ``gaps`` what is not, ``cites`` what each field rests on."""
+
+    data: dict[str, Any]
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    cites: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+
+    def take(self, name: str, value: Any, *answers: Answer, pointer: str = "") -> None:
+        """Put one field in. When one of its answers is a gap, the field is that gap and ``value`` is dropped.
+
+        ``pointer`` says where the fact stands in the first answer.
+        """
+        gap = next((answer.gap for answer in answers if answer.gap is not None), None)
+        if gap is not None:
+            self.gaps[name] = gap
+            self.data.pop(name, None)
+            return
+        self.data[name] = value
+        self.cites[name] = tuple(
+            Source(answer.key, pointer if number == 0 and not answer.absent else "")
+            for number, answer in enumerate(answers)
+        )
+
+    def row(self, name: str, account: str, region: str, identity: str, sources: tuple[Source, ...]) -> Row:
+        """The finished row of the resource type ``name``."""
+        return Row(name, account, region, identity, self.data, sources, self.gaps, self.cites)
+
+
+def member(answer: Answer, name: str) -> Mapping[str, Any] | None:
+    """An object member of an answer's first page; ``None`` when it is absent or no object."""
+    value = answer.first.get(name)
+    return value if isinstance(value, Mapping) else None

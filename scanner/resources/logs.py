@@ -1,0 +1,180 @@
+"""CloudWatch Logs: the log groups that trails deliver to, and the metric filters on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.model import Gap, Source
+from scanner.policy_documents import statements_about
+from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import AuditLogGroup, audit_log_groups, mappings, visible_trails
+from scanner.resources.facts import Facts, member
+from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.snapshot import Answer, Snapshot
+
+_LISTED = (
+    "Exists",
+    "logGroupClass",
+    "retentionInDays",
+    "kmsKeyId",
+    "deletionProtectionEnabled",
+)
+"""Fields that ``logs.DescribeLogGroups`` alone gives."""
+
+
+def audit_log_group_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each log group that a visible trail delivers to, whether or not it exists.
+
+    A group of another account cannot be looked into from here: its facts are gaps. Source: CloudWatch Logs API
+    reference, ``LogGroup`` (a group without ``retentionInDays`` never expires its events; the class is STANDARD
+    unless another is named).
+    """
+    visible = visible_trails(snapshot, account)
+    rows = [_group_row(snapshot, account, group) for group in audit_log_groups(visible)]
+    return view_of(rows, list(visible.gaps))
+
+
+def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
+    facts = Facts(
+        {
+            "arn": f"{group.arn}:*",
+            "logGroupArn": group.arn,
+            "logGroupName": group.name,
+            "Account": group.account,
+            "Region": group.region,
+            "Trails": [trail.arn for trail in group.trails],
+        }
+    )
+    if group.account != account:
+        foreign = _foreign(account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
+        facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies"), foreign))
+    else:
+        _describe(snapshot, account, group, facts)
+        policies = snapshot.ask(account, group.region, "logs.DescribeResourcePolicies")
+        facts.take("ResourcePolicies", _policies(policies, group.arn), policies)
+    sources = tuple(trail.source for trail in group.trails)
+    return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
+
+
+def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Facts) -> None:
+    """What the listing says about exactly this name; without an exact match the group is gone."""
+    answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
+    listed: Mapping[str, Any] = {}
+    place = ""
+    for pointer, item in mappings(answer, "logGroups"):
+        if item.get("logGroupName") == group.name:
+            listed, place = item, pointer
+            facts.data.update({name: value for name, value in item.items() if name not in facts.data})
+    key = listed.get("kmsKeyId") or None
+    values: dict[str, Any] = {
+        "Exists": bool(listed),
+        "logGroupClass": (listed.get("logGroupClass") or "STANDARD") if listed else None,
+        "retentionInDays": listed.get("retentionInDays"),
+        "kmsKeyId": key,
+        "deletionProtectionEnabled": listed.get("deletionProtectionEnabled") is True if listed else None,
+    }
+    for name, value in values.items():
+        facts.take(name, value, answer, pointer=place)
+    if not isinstance(key, str):
+        facts.take("KmsKey", None, answer, pointer=place)
+        return
+    arn = parse_arn(key)
+    described = snapshot.ask(account, arn.region if arn else group.region, "kms.DescribeKey", {"KeyId": key})
+    facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
+
+
+def _policies(answer: Answer, arn: str) -> list[dict[str, Any]]:
+    """The resource policies of the group's Region, each with only the statements that can concern the group."""
+    targets = (arn, f"{arn}:*")
+    return [
+        {"policyName": policy.get("policyName"), "Policy": statements_about(policy.get("policyDocument"), targets)}
+        for _, policy in mappings(answer, "resourcePolicies")
+    ]
+
+
+def _foreign(account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]) -> Gap:
+    reason = f"Log group {group.name} belongs to account {group.account}; {account} cannot look into it"
+    return Gap(account, group.region, operation, arguments, "not-collected", "", reason)
+
+
+def metric_filter_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each metric filter on a log group that a visible trail delivers to.
+
+    Rows hold AWS's own members (CloudWatch Logs API reference, ``MetricFilter``). A group whose filters could not
+    be listed is a gap of the population; a group that does not exist has none.
+    """
+    visible = visible_trails(snapshot, account)
+    rows: list[Row] = []
+    gaps = list(visible.gaps)
+    for group in audit_log_groups(visible):
+        arguments = {"logGroupName": group.name}
+        if group.account != account:
+            gaps.append(_foreign(account, group, "logs.DescribeMetricFilters", arguments))
+            continue
+        answer = snapshot.ask(account, group.region, "logs.DescribeMetricFilters", arguments)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        rows.extend(
+            _filter_row(account, group, listed, Source(answer.key, pointer))
+            for pointer, listed in mappings(answer, "metricFilters")
+        )
+    return view_of(rows, gaps)
+
+
+def _filter_row(account: str, group: AuditLogGroup, listed: Mapping[str, Any], source: Source) -> Row:
+    transformations = listed.get("metricTransformations")
+    data: dict[str, Any] = {
+        "filterName": None,
+        "filterPattern": "",
+        "fieldSelectionCriteria": None,
+        **listed,
+        "metricTransformations": [
+            item for item in (transformations if isinstance(transformations, list) else []) if isinstance(item, Mapping)
+        ],
+        "applyOnTransformedLogs": listed.get("applyOnTransformedLogs") is True,
+        "emitSystemFieldDimensions": listed.get("emitSystemFieldDimensions") or [],
+        "logGroupName": group.name,
+        "logGroupArn": group.arn,
+        "Region": group.region,
+    }
+    name = f"{group.name}/{data['filterName']}"
+    return Row("logs.metric_filter", account, group.region, name, data, (source,), {})
+
+
+AUDIT_LOG_GROUP = ResourceType(
+    name="logs.audit_log_group",
+    title="Log group that a trail delivers to",
+    view=audit_log_group_view,
+    fields={
+        "logGroupName": "Name of the log group.",
+        "arn": "ARN of the log group with a trailing :*, as trails name it.",
+        "logGroupArn": "ARN of the log group without the trailing :*.",
+        "Account": "Account that owns the log group.",
+        "Region": "Region of the log group.",
+        "Trails": "ARNs of the trails that deliver to the log group.",
+        "Exists": "Whether the log group exists.",
+        "logGroupClass": "STANDARD, INFREQUENT_ACCESS or DELIVERY; null when the group does not exist.",
+        "retentionInDays": "Days events are kept; null when they never expire or the group does not exist.",
+        "kmsKeyId": "ARN of the KMS key that encrypts the group; null without one.",
+        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
+        "deletionProtectionEnabled": "Whether deletion protection is on; null when the group does not exist.",
+        "ResourcePolicies": "Resource policies of the Region, as objects {policyName, Policy}; Policy holds only "
+        "the statements that can concern this log group.",
+    },
+)
+
+METRIC_FILTER = ResourceType(
+    name="logs.metric_filter",
+    title="Metric filter on a log group that a trail delivers to",
+    view=metric_filter_view,
+    fields={
+        "filterName": "Name of the metric filter.",
+        "filterPattern": "Its filter pattern.",
+        "metricTransformations": "What it publishes: objects {metricName, metricNamespace, metricValue, …}.",
+        "fieldSelectionCriteria": "Expression that limits the filter to some accounts or Regions; null without one.",
+        "applyOnTransformedLogs": "Whether it reads transformed log events instead of the delivered ones.",
+        "emitSystemFieldDimensions": "System fields it adds to the metric as dimensions.",
+        "logGroupName": "Log group it stands on.",
+        "logGroupArn": "ARN of that log group without the trailing :*.",
+        "Region": "Region of the log group.",
+    },
+)

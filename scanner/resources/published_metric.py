@@ -1,0 +1,91 @@
+"""What a metric filter publishes: the metric, what one occurrence adds to it, and what silence adds.
+
+Source: CloudWatch Logs API reference, ``MetricTransformation``; CloudWatch Logs User Guide, "Creating metrics from
+log events using filters" (a default value is published for each minute in which events arrived and none matched).
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedMetric:
+    """A metric as one filter publishes it.
+
+    ``value`` is what one matching event adds, ``default`` what a minute without a match adds (None: nothing).
+    ``dimensions`` maps each dimension's name to the selector text that gives its value. ``group`` is the ARN of
+    the filter's log group.
+    """
+
+    namespace: str
+    name: str
+    value: float
+    default: float | None = None
+    unit: str = "None"
+    dimensions: Mapping[str, str] | None = None
+    group: str = ""
+
+    def watched_by(self, namespace: Any, name: Any, dimensions: Any) -> bool:
+        """Whether a metric named with these dimensions (AWS's list of ``{Name, Value}``) is this one.
+
+        The names must be the same set: a metric with dimensions and one without are two metrics.
+        """
+        return (
+            namespace == self.namespace
+            and name == self.name
+            and set(dimension_values(dimensions)) == set(self.dimensions or {})
+        )
+
+
+def dimension_values(dimensions: Any) -> dict[str, str]:
+    """AWS's list of ``{Name, Value}`` as a mapping; what is not of that shape is left out."""
+    listed = dimensions if isinstance(dimensions, list) else []
+    return {
+        str(item["Name"]): str(item.get("Value", "")) for item in listed if isinstance(item, Mapping) and "Name" in item
+    }
+
+
+def published_metric(transformation: Mapping[str, Any], group: str = "") -> PublishedMetric | str:
+    """The metric one transformation publishes, or a clause saying why a match adds nothing that can be counted."""
+    namespace, name = transformation.get("metricNamespace"), transformation.get("metricName")
+    if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
+        return "it names no metric"
+    text = transformation.get("metricValue")
+    value = read_number(text)
+    if value is None:
+        if isinstance(text, str) and text.startswith("$"):
+            return f"its metric value is taken from the event ({text}), so a match does not count as one"
+        return f"its metric value {text!r} is not a number"
+    if value <= 0:
+        return f"its metric value is {text}, so a match adds nothing to the metric"
+    dimensions = transformation.get("dimensions")
+    return PublishedMetric(
+        namespace=namespace,
+        name=name,
+        value=value,
+        default=read_number(transformation.get("defaultValue")),
+        unit=str(transformation.get("unit") or "None"),
+        dimensions={str(key): str(text) for key, text in dimensions.items()}
+        if isinstance(dimensions, Mapping)
+        else None,
+        group=group,
+    )
+
+
+def published_metrics(transformations: Iterable[Any], group: str = "") -> tuple[PublishedMetric, ...]:
+    """The metrics of a filter's transformations that count matches."""
+    read = [published_metric(item, group) for item in transformations if isinstance(item, Mapping)]
+    return tuple(metric for metric in read if isinstance(metric, PublishedMetric))
+
+
+def read_number(value: Any) -> float | None:
+    """A finite number from a number or its text; ``None`` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,139 @@
+"""The JSON Schemas of our files, and what a document does wrong against one of them, in sentences.
+
+The schemas (draft 2020-12) serve editors as well: ``description`` explains a key, ``errorMessage`` says in
+words what a value must look like.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+
+from scanner.documents import Document, Mark, did_you_mean, shown
+from scanner.errors import ContentError
+
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def require(document: Document, schema: str, definition: str = "") -> None:
+    """Raise a ContentError with everything that is wrong with a document against ``<schema>.schema.json``."""
+    problems = problems_of(document, schema, definition)
+    if problems:
+        raise ContentError(problems)
+
+
+def problems_of(document: Document, schema: str, definition: str = "") -> tuple[str, ...]:
+    """Every mistake as ``file:line:column: sentence``, in the order of the file.
+
+    ``definition`` names one of the schema's ``$defs`` to check against instead of its root.
+    """
+    found: list[tuple[int, int, str]] = []
+    for error in _validator(schema, definition).iter_errors(document.value):
+        for mark, sentence in _sentences(document, error):
+            found.append((mark.line, mark.column, document.problem_at(mark, sentence)))
+    return tuple(dict.fromkeys(problem for _, _, problem in sorted(found)))
+
+
+def schema_text(schema: str) -> str:
+    """The text of ``<schema>.schema.json``."""
+    return files("scanner.schemas").joinpath(f"{schema}.schema.json").read_text(encoding="utf-8")
+
+
+@cache
+def _validator(schema: str, definition: str) -> Validator:
+    root = json.loads(schema_text(schema))
+    if definition:
+        root = {"$schema": root["$schema"], "$defs": root["$defs"], "$ref": f"#/$defs/{definition}"}
+    return Draft202012Validator(root)
+
+
+def _sentences(document: Document, error: ValidationError) -> Iterator[tuple[Mark, str]]:
+    pointer = list(error.absolute_path)
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    if error.validator == "additionalProperties":
+        for key in _unknown_keys(error):
+            hint = did_you_mean(key, schema.get("properties", {}))
+            yield document.key_mark(pointer, key), f"the key {shown(key)} is not known here.{hint}"
+    elif error.validator == "required":
+        needed: Sequence[str] = cast("Sequence[str]", error.validator_value)
+        missing = [key for key in needed if key not in cast("Mapping[str, Any]", error.instance)]
+        yield document.mark(pointer), f"{_name(pointer)} lacks the key {_listed(missing)}"
+    elif error.validator == "not":  # the key belongs to another kind of check
+        key = str(pointer[-1])
+        yield document.key_mark(pointer[:-1], key), f"the key {shown(key)} does not belong here"
+    elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
+        key = str(error.instance)
+        yield document.key_mark(pointer, key), f"the key {shown(key)} {_expectation(error, schema)}"
+    else:
+        yield document.mark(pointer), f"{_name(pointer)} {_expectation(error, schema)}"
+
+
+def _unknown_keys(error: ValidationError) -> list[str]:
+    known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+    return [key for key in cast("Mapping[str, Any]", error.instance) if key not in known]
+
+
+def _expectation(error: ValidationError, schema: Mapping[str, Any]) -> str:
+    """What the value should have been: ``must be …, not …``."""
+    value: Any = error.validator_value
+    instance = shown(error.instance)
+    if error.validator == "oneOf":
+        return f"must hold exactly one of the keys {_listed([key for one in value for key in one['required']])}"
+    if "errorMessage" in schema:
+        quotes = _quotes(value, error.instance) if error.validator == "type" else ""
+        return f"{schema['errorMessage']}, not {instance}{quotes}"
+    match error.validator:
+        case "type":
+            return f"must be {_kinds(value)}, not {instance}{_quotes(value, error.instance)}"
+        case "enum":
+            hint = did_you_mean(error.instance, map(str, value)) if isinstance(error.instance, str) else ""
+            return f"must be one of {_listed(value)}, not {instance}.{hint}"
+        case "const":
+            return f"must be {shown(value)}, not {instance}"
+        case "minLength" | "minItems" | "minProperties":
+            return "must not be empty" if value == 1 else f"must hold at least {value}"
+        case "maxLength" | "maxItems":
+            return f"must hold at most {value}"
+        case "minimum":
+            return f"must be at least {value}, not {instance}"
+        case "maximum":
+            return f"must be at most {value}, not {instance}"
+        case "uniqueItems":
+            return "must not hold the same value twice"
+        case "pattern":
+            return f"does not have the expected form {value}: {instance}"
+    return f"is not valid: {error.message}"
+
+
+def _kinds(kinds: str | Sequence[str]) -> str:
+    return " or ".join(_KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
+def _quotes(kinds: str | Sequence[str], instance: Any) -> str:
+    wants_text = kinds == "string" or (not isinstance(kinds, str) and "string" in kinds)
+    return "; put it in quotes" if wants_text and isinstance(instance, int | float) else ""
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return ", ".join(shown(value) for value in values)
+
+
+def _name(pointer: Sequence[str | int]) -> str:
+    """A pointer as authors write it: ``controls[3].rules[0]``."""
+    text = ""
+    for step in pointer:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text or "the file"

@@ -1,0 +1,73 @@
+"""`trailwitness pattern`: an offline TestMetricFilter, coverage and explanation."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import Exit, run
+
+REQUIRED = "{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) }"
+
+
+def test_messages(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["pattern", "test", "ERROR -timeout", "--message", "ERROR one", "--message", "ERROR timeout"]
+    assert run(arguments) == Exit.CLEAN
+    shown = capsys.readouterr()
+    assert shown.out == "1: ERROR one\n"
+    assert "1 of 2 messages match" in shown.err
+
+
+def test_no_match_exits_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["pattern", "test", "{ $.a = 1 }", "--message", '{"a": 2}']) == Exit.FINDINGS
+    assert capsys.readouterr().out == ""
+
+
+def test_records_keep_their_spelling(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """1.0 and 1 are different texts: a record must reach the matcher as it is written."""
+    path = tmp_path / "records.json"
+    path.write_text('{"Records": [{"a": 1.0}, {"a":1} , {"a": 1e0}]}', encoding="utf-8")
+    assert run(["pattern", "test", '{ $.a = "1.0" }', str(path)]) == Exit.CLEAN
+    assert capsys.readouterr().out == '1: {"a": 1.0}\n3: {"a": 1e0}\n'
+
+
+def test_array_and_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    array = tmp_path / "array.json"
+    array.write_text('[{"a": "x"}, "a text"]', encoding="utf-8")
+    assert run(["pattern", "test", "text", str(array)]) == Exit.CLEAN
+    assert capsys.readouterr().out == "2: a text\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO("one\ntwo words\n"))
+    assert run(["pattern", "test", '" "']) == Exit.CLEAN
+    assert capsys.readouterr().out == "2: two words\n"
+
+
+def test_hostile_message_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["pattern", "test", "", "--message", "a\x1b]0;pwn\x07\u202eb"])
+    assert capsys.readouterr().out == "1: a\\u001b]0;pwn\\u0007\\u202eb\n"
+
+
+def test_covers(capsys: pytest.CaptureFixture[str]) -> None:
+    halves = ["--deployed", "{ $.eventName = Delete* }", "--deployed", '{ $.eventName = "StopLogging" }']
+    assert run(["pattern", "covers", "--required", REQUIRED, *halves]) == Exit.CLEAN
+    assert run(["pattern", "covers", "--required", REQUIRED, *halves[:2]]) == Exit.FINDINGS
+    shown = capsys.readouterr().out
+    assert "misses: StopLogging" in shown
+    assert '"eventName": "StopLogging"' in shown
+
+
+def test_covers_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["pattern", "covers", "--required", REQUIRED, "--deployed", "{ $.eventName = Delete* }", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["verdict"] == "not_covered"
+    assert answer["missed"] == ["StopLogging"]
+    assert answer["witness"]["eventName"] == "StopLogging"
+
+
+def test_undetermined_exits_3() -> None:
+    assert run(["pattern", "covers", "--required", REQUIRED, "--deployed", "[a, b=x, ...]"]) == Exit.INCOMPLETE
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["pattern", "explain", REQUIRED]) == Exit.CLEAN
+    assert "StopLogging" in capsys.readouterr().out
