@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from reports.characters import visible
 from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
 
+WITNESS = "Witness event"
+"""Label of a lost event among ``extras``: one line of JSON, to be copied whole."""
+
 NO_REASON = "No reason was recorded for this outcome."
 
 OUTCOME_ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.MANUAL)
@@ -53,6 +56,11 @@ def lookup(assessment: Assessment) -> Lookup:
     )
 
 
+def place(account: str, region: str) -> str:
+    """``account/Region``, or the account alone where a finding concerns it as a whole."""
+    return f"{account}/{region}" if region else account
+
+
 def pointers(finding: Finding, found: Lookup) -> list[str]:
     """Where the facts of ``finding`` stand, as ``EV-0001#/json/pointer`` into the raw answer, each once.
 
@@ -62,18 +70,25 @@ def pointers(finding: Finding, found: Lookup) -> list[str]:
     return list(dict.fromkeys(f"{found.evidence[source.call].id}#{source.pointer}" for source in known))
 
 
+def evidence_names(finding: Finding, found: Lookup) -> list[str]:
+    """The pointers of ``finding`` for a reader, or its evidence numbers when it cites no place in them."""
+    return [pointer.removesuffix("#") for pointer in pointers(finding, found)] or list(finding.evidence)
+
+
+def gaps_of(finding: Finding, found: Lookup) -> list[Gap]:
+    """The gaps ``finding`` cites, each once: what kept an unknown finding from being judged."""
+    calls = dict.fromkeys(source.call for source in finding.sources)
+    return [found.gaps[call] for call in calls if call in found.gaps]
+
+
 def gap_kind(finding: Finding, found: Lookup) -> str:
-    """The kind of the first gap an unknown finding rests on, or ``unknown`` when it cites none."""
-    for source in finding.sources:
-        gap = found.gaps.get(source.call)
-        if gap is not None:
-            return gap.kind
-    return "unknown"
+    """The kind of the first gap that ``finding`` cites, or ``unknown`` when it cites none."""
+    return next((gap.kind for gap in gaps_of(finding, found)), "unknown")
 
 
 def first_line(text: str, limit: int) -> str:
     """The first line of ``text`` that says something, as one visible line of at most ``limit`` characters."""
-    lines = (visible(line).strip() for line in text.splitlines())
+    lines = (visible(line.strip().replace("\t", " ")) for line in text.splitlines())
     line = next((line for line in lines if line), NO_REASON)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
@@ -95,16 +110,18 @@ def link_lines(links: Sequence[Link]) -> list[str]:
 def extras(finding: Finding) -> list[tuple[str, str]]:
     """The route facts of ``finding.details`` and its witness as (label, text) pairs, in reading order."""
     labels = (("Lost events", "lost"), ("Nearest candidate", "nearest"), ("Assumption", "assumption"))
-    pairs = [(label, _words(finding.details.get(name))) for label, name in labels]
+    # A route that holds has no candidate that merely comes near.
+    shown = [item for item in labels if item[1] != "nearest" or finding.outcome is not Outcome.PASS]
+    pairs = [(label, _words(finding.details.get(name))) for label, name in shown]
     pairs += [("Warning", visible(str(warning))) for warning in _items(finding.details.get("warnings"))]
     if finding.witness is not None:
-        pairs.append(("Witness event", compact_json(finding.witness)))
+        pairs.append((WITNESS, compact_json(finding.witness)))
     return [(label, text) for label, text in pairs if text]
 
 
 def compact_json(value: JsonValue) -> str:
     """``value`` as one line of JSON with sorted keys and visible characters."""
-    return visible(json.dumps(value, sort_keys=True, ensure_ascii=False, default=plain))
+    return visible(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain))
 
 
 def control_names(rule: str, found: Lookup) -> list[str]:

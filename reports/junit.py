@@ -17,12 +17,14 @@ from reports.findings import (
     NO_REASON,
     Lookup,
     control_names,
+    evidence_names,
     extras,
     first_line,
     gap_kind,
+    gaps_of,
     link_lines,
     lookup,
-    pointers,
+    place,
     route,
 )
 from reports.streams import Stream, put_bytes
@@ -60,7 +62,7 @@ def junit_bytes(assessment: Assessment) -> bytes:
     root = ET.Element("testsuites", {"name": "trailwitness"})
     for account, region in sorted(places):
         cases = [_case(finding, names, found) for finding in places[account, region]]
-        suite = TestSuite(visible(f"{account}/{region}"), cases, properties=_properties(assessment, account, region))
+        suite = TestSuite(visible(place(account, region)), cases, properties=_properties(assessment, account, region))
         root.append(_mended(suite.build_xml_doc()))
     _count(root)
     _check(root, assessment.findings)
@@ -84,7 +86,7 @@ class _Names:
 
 def _case(finding: Finding, names: _Names, found: Lookup) -> TestCase:
     classname = visible(f"rules.{finding.rule.partition('.')[0]}")
-    name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{_place(finding)}]"))
+    name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{_resource(finding)}]"))
     case = TestCase(name, classname)
     message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
     match finding.outcome:
@@ -101,12 +103,12 @@ def _case(finding: Finding, names: _Names, found: Lookup) -> TestCase:
     return case
 
 
-def _place(finding: Finding) -> str:
+def _resource(finding: Finding) -> str:
     """The resource, with account and Region before it unless its ARN says both: unique over all suites."""
     parts = finding.resource.split(":", 5)
     if parts[0] == "arn" and parts[3:5] == [finding.region, finding.account]:
         return finding.resource
-    return f"{finding.account}/{finding.region} {finding.resource}"
+    return f"{place(finding.account, finding.region)} {finding.resource}"
 
 
 def _text(finding: Finding, found: Lookup) -> str:
@@ -116,17 +118,19 @@ def _text(finding: Finding, found: Lookup) -> str:
     lines += [
         f"Rule: {visible(finding.rule)} ({finding.severity})",
         f"Resource: {visible(finding.resource)}",
-        f"Account and Region: {visible(finding.account)}/{visible(finding.region)}",
+        f"Account and Region: {visible(place(finding.account, finding.region))}",
     ]
     if finding.links:
         lines.append(f"Route: {route(finding.links)}")
         lines += [f"  {line}" for line in link_lines(finding.links)]
     lines += [f"{label}: {text}" for label, text in extras(finding)]
-    lines += [f"Evidence: {visible(item)}" for item in (pointers(finding, found) or finding.evidence)]
+    lines += [f"Evidence: {visible(name)}" for name in evidence_names(finding, found)]
     controls = control_names(finding.rule, found)
     if controls:
         lines.append(f"Controls: {visible('; '.join(controls))}")
-    if rule is not None and finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
+    if finding.outcome is Outcome.UNKNOWN:
+        lines += [f"Could not look ({visible(gap.kind)}): {visible(gap.reason)}" for gap in gaps_of(finding, found)]
+    if rule is not None and finding.outcome is Outcome.FAIL:
         lines += ["", f"What to do: {visible(rule.remediation, keep=chr(10)).strip()}"]
     return "\n".join(lines)
 

@@ -11,12 +11,15 @@ from reports.findings import (
     NO_REASON,
     OUTCOME_ORDER,
     OUTCOME_WORDS,
+    WITNESS,
     Lookup,
     control_names,
+    evidence_names,
     extras,
+    gaps_of,
     link_lines,
     lookup,
-    pointers,
+    place,
     route,
 )
 from reports.streams import Stream, put_text
@@ -52,6 +55,7 @@ def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAUL
     found = lookup(assessment)
     _header(page, assessment)
     _gaps(page, assessment)
+    _result(page, assessment)
     _frameworks(page, assessment)
     for outcome in OUTCOME_ORDER:
         findings = [finding for finding in assessment.findings if finding.outcome is outcome]
@@ -81,7 +85,7 @@ class _Page:
 
     def heading(self, text: str, code: str = "1") -> None:
         """A heading with a blank line before it."""
-        self.lines += ["", self.painted(visible(text), code)]
+        self.lines += ["", *(self.painted(line, code) for line in wrapped(visible(text), self.width))]
 
     def painted(self, text: str, code: str) -> str:
         """``text`` in an ANSI style if this page has colours."""
@@ -115,12 +119,16 @@ def _header(page: _Page, assessment: Assessment) -> None:
         page.paragraph("  scope      ", _scope(account, accounts[account]))
     if len(accounts) > _SHOWN_PLACES:
         page.paragraph("  scope      ", f"and {len(accounts) - _SHOWN_PLACES} more accounts")
+    page.paragraph("  evidence   ", _number(len(assessment.evidence), "recorded call"))
+
+
+def _result(page: _Page, assessment: Assessment) -> None:
+    page.heading("Findings")
     counts: dict[Outcome, int] = {outcome: 0 for outcome in OUTCOME_ORDER if outcome is not Outcome.MANUAL}
     for finding in assessment.findings:
         counts[finding.outcome] = counts.get(finding.outcome, 0) + 1
     words = ", ".join(f"{number} {OUTCOME_WORDS[outcome]}" for outcome, number in counts.items())
-    page.paragraph("  findings   ", f"{len(assessment.findings)}: {words}")
-    page.paragraph("  evidence   ", f"{_number(len(assessment.evidence), 'recorded call')}")
+    page.paragraph("  ", f"{len(assessment.findings)}: {words}")
 
 
 def _scope(account: str, scope: Mapping[str, JsonValue]) -> str:
@@ -137,14 +145,16 @@ def _scope(account: str, scope: Mapping[str, JsonValue]) -> str:
 
 
 def _gaps(page: _Page, assessment: Assessment) -> None:
-    if not assessment.gaps:
+    # A Region that was left out whole is told with the scope; its gap names no operation.
+    refused = [gap for gap in assessment.gaps if gap.operation]
+    if not refused:
         return
-    page.heading(f"Could not look ({_number(len(assessment.gaps), 'gap')}): what follows is incomplete", "1;33")
+    page.heading(f"Could not look ({_number(len(refused), 'gap')}): what follows is incomplete", "1;33")
     alike: dict[tuple[str, str, str], list[Gap]] = {}
-    for gap in assessment.gaps:
+    for gap in refused:
         alike.setdefault((gap.kind, gap.operation, gap.code), []).append(gap)
     for (kind, operation, code), gaps in alike.items():
-        places = list(dict.fromkeys(f"{gap.account}/{gap.region}" for gap in gaps))
+        places = list(dict.fromkeys(place(gap.account, gap.region) for gap in gaps))
         named = f"{operation} ({code})" if code else operation
         times = f" {len(gaps)} times" if len(gaps) > 1 else ""
         page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {_some(places)}"), "33")
@@ -174,7 +184,7 @@ def _frameworks(page: _Page, assessment: Assessment) -> None:
 
 
 def _control(framework: str, result: ControlResult) -> str:
-    limit = "" if result.coverage is Coverage.FULL else f" (rules decide it in part: {result.coverage} coverage)"
+    limit = "" if result.coverage is Coverage.FULL else f" ({result.coverage} coverage: the rest needs a person)"
     return visible(f"{framework} {result.id} {result.title}{limit}")
 
 
@@ -194,25 +204,31 @@ def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: 
             _finding(page, finding, found)
         rule = found.rules.get(first.rule)
         if rule is not None and rule.remediation.strip() and outcome is Outcome.FAIL:
-            page.paragraph("    fix       ", visible(" ".join(rule.remediation.split())))
+            page.paragraph("    fix           ", visible(" ".join(rule.remediation.split())))
         controls = control_names(first.rule, found)
         if controls:
-            page.paragraph("    controls  ", visible(", ".join(controls)))
+            page.paragraph("    controls      ", visible(", ".join(controls)))
 
 
 def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
-    page.paragraph("    resource  ", visible(f"{finding.resource} ({finding.account}/{finding.region})"))
-    page.paragraph("      why       ", visible(" ".join(finding.reason.split())) or NO_REASON)
+    page.paragraph("    resource      ", visible(f"{finding.resource} ({place(finding.account, finding.region)})"))
+    page.paragraph("      why         ", visible(" ".join(finding.reason.split())) or NO_REASON)
     if finding.links:
-        page.paragraph("      route     ", route(finding.links))
+        page.paragraph("      route       ", route(finding.links))
         for line in link_lines(finding.links):
-            page.paragraph("                ", line)
+            page.paragraph("                  ", line)
     for label, text in extras(finding):
-        name = label.split(" ", 1)[0].lower()
-        page.paragraph(f"      {name:9} ", text)
-    evidence = ", ".join(pointers(finding, found) or finding.evidence)
+        lead = f"      {label.split(' ', 1)[0].lower():11} "
+        if label == WITNESS:
+            page.lines.append(f"{lead}{text}")  # unbroken, to be copied
+        else:
+            page.paragraph(lead, text)
+    if finding.outcome is Outcome.UNKNOWN:
+        for gap in gaps_of(finding, found):
+            page.paragraph("      gap         ", visible(f"{gap.kind}: {gap.reason}"))
+    evidence = ", ".join(evidence_names(finding, found))
     if evidence:
-        page.paragraph("      evidence  ", visible(evidence))
+        page.paragraph("      evidence    ", visible(evidence))
 
 
 def _brief(page: _Page, outcome: Outcome, findings: Sequence[Finding]) -> None:

@@ -22,7 +22,7 @@ def next_steps(assessment: Assessment) -> list[str]:
 
 def _for_gaps(assessment: Assessment) -> list[str]:
     operations: dict[str, list[str]] = {}
-    for gap in assessment.gaps:
+    for gap in (gap for gap in assessment.gaps if gap.operation):
         operations.setdefault(gap.kind, []).append(gap.operation)
     sentences = {
         "denied": "Allow the caller to make these read calls, then scan again: {}.",
@@ -55,10 +55,10 @@ def _for_manual(assessment: Assessment) -> list[str]:
     for control in assessment.controls:
         if control.outcome is Outcome.MANUAL:
             manual[control.framework] = manual.get(control.framework, 0) + 1
-    return [
-        visible(f"Have a person review the {number} manual control{'' if number == 1 else 's'} of {framework}.")
-        for framework, number in manual.items()
-    ]
+    if not manual:
+        return []
+    named = ", ".join(f"{number} of {framework}" for framework, number in manual.items())
+    return [visible(f"Have a person judge the controls that rules cannot: {named}.")]
 
 
 def _gravest_rules(findings: Sequence[Finding]) -> list[str]:

@@ -1,6 +1,7 @@
 """The functions that rule expressions have beyond JMESPath's own; every one is pure and typed.
 
-A null argument gives null (never true); an argument of another type is an error that the caller reports.
+A null argument gives null, which is never true; only a null policy has a meaning of its own: no policy, which grants
+and refuses nothing. An argument of another type, or a policy that cannot be read, is an error the caller reports.
 """
 
 import fnmatch
@@ -10,7 +11,12 @@ from typing import Any
 
 from jmespath import functions
 
-BOOLEAN_FUNCTIONS = frozenset({"contains", "ends_with", "glob", "starts_with"})
+from scanner import policy_documents
+from scanner.model import JsonValue
+
+BOOLEAN_FUNCTIONS = frozenset(
+    {"contains", "denies_insecure_transport", "ends_with", "glob", "service_allowed", "starts_with"}
+)
 """Functions whose value is true, false or null."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,8 +26,11 @@ _CLOCK_TOLERANCE = timedelta(hours=24)
 
 _TEXT: Any = {"types": ["string", "null"]}
 _TIME: Any = {"types": ["string", "number", "null"]}
-_PATTERNS: Any = {"types": ["string", "array-string", "null"]}
+_PATTERNS: Any = {"types": ["string", "array", "null"]}
 _LIST: Any = {"types": ["array", "null"]}
+_POLICY: Any = {"types": ["object", "string", "null"]}
+_NAME: Any = {"types": ["string"]}
+_NAMES: Any = {"types": ["array-string"]}
 
 
 class RuleFunctions(functions.Functions):
@@ -66,6 +75,52 @@ class RuleFunctions(functions.Functions):
             return None
         known = {_canonical(item) for item in others}
         return [item for item in some if _canonical(item) not in known]
+
+    @functions.signature(_POLICY)
+    def _func_public_statements(self, policy: JsonValue) -> list[dict[str, JsonValue]]:
+        """The Allow statements that open a resource to strangers, as objects ``{Sid, Principals, Actions}``."""
+        return policy_documents.public_statements(policy)
+
+    @functions.signature(_POLICY, _NAMES)
+    def _func_public_statements_about(self, policy: JsonValue, actions: list[str]) -> list[dict[str, JsonValue]]:
+        """Those of ``public_statements`` that concern one of the actions."""
+        return policy_documents.public_statements(policy, actions)
+
+    @functions.signature(_POLICY)
+    def _func_denies_insecure_transport(self, policy: JsonValue) -> bool:
+        """Whether a bucket policy refuses everyone every S3 action without TLS, on the bucket and its objects."""
+        return policy_documents.denies_insecure_transport(policy)
+
+    @functions.signature(_POLICY, _NAME, _NAME)
+    def _func_service_grants(self, policy: JsonValue, service: str, action: str) -> list[dict[str, JsonValue]]:
+        """The Allow statements that let a service do an action: ``{Sid, Accounts, Organizations, SourceArns, Acl}``."""
+        return policy_documents.service_grants(policy, service, action)
+
+    @functions.signature(_POLICY, _NAME, _NAME, _NAMES)
+    def _func_unbound_service_grants(
+        self, policy: JsonValue, service: str, action: str, allowed: list[str]
+    ) -> list[dict[str, JsonValue]]:
+        """Those of ``service_grants`` that no fixed condition limits to the accounts, organizations or ARNs allowed."""
+        return policy_documents.unbound_service_grants(policy, service, action, allowed)
+
+    @functions.signature(_POLICY, _NAMES)
+    def _func_principals_outside(self, policy: JsonValue, allowed: list[str]) -> list[str]:
+        """The principals that Allow statements let in and that are not of the accounts, organizations or ARNs."""
+        return policy_documents.principals_outside(policy, allowed)
+
+    @functions.signature(_POLICY, _NAMES, _NAMES, _NAMES)
+    def _func_grants_to_others(
+        self, policy: JsonValue, actions: list[str], resources: list[str], allowed: list[str]
+    ) -> list[dict[str, JsonValue]]:
+        """The Allow statements that give an action on a resource to someone not allowed: ``{Sid, Principals, Actions}``."""
+        return policy_documents.grants_to_others(policy, actions, resources, allowed)
+
+    @functions.signature(_POLICY, _NAME, _NAME, _NAME, _NAMES)
+    def _func_service_allowed(
+        self, policy: JsonValue, service: str, action: str, resource: str, sources: list[str]
+    ) -> bool:
+        """Whether a service may do an action on a resource for every source ARN; an error when the policy leaves it open."""
+        return policy_documents.service_allowed(policy, service, action, resource, sources)
 
 
 def _canonical(value: Any) -> str:

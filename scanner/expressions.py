@@ -16,7 +16,7 @@ from typing import Any
 
 from jmespath import exceptions, parser, visitor
 
-from scanner.errors import UsageError
+from scanner.errors import TrailwitnessError, UsageError
 from scanner.expression_functions import BOOLEAN_FUNCTIONS, RuleFunctions
 from scanner.model import JsonValue
 
@@ -31,7 +31,17 @@ WHOLE_ROW = "*"
 
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _QUOTES = "'\"`"
-_EVALUATION_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_EVALUATION_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TrailwitnessError,
+    TypeError,
+    ValueError,
+)
+"""What a function may raise over data of an odd shape."""
+
 _Node = Mapping[str, Any]
 
 _SAME_VALUE = frozenset(
@@ -61,6 +71,8 @@ _THEN_RESULT = frozenset(
 )
 """Nodes whose first child sees that value and whose other children see results of the first."""
 
+_STEPS = _THEN_RESULT - {"pipe"}
+
 _NO_FIELD = frozenset({"literal", "expref", "index", "slice"})
 
 
@@ -89,9 +101,7 @@ class Expression:
         """
         return self._value(self._tree, data, now)
 
-    def decide(
-        self, data: Mapping[str, JsonValue], now: datetime, missing: Collection[str]
-    ) -> JsonValue | Unknown:
+    def decide(self, data: Mapping[str, JsonValue], now: datetime, missing: Collection[str]) -> JsonValue | Unknown:
         """The value as far as it is proven when the fields ``missing`` could not be had.
 
         Follows Kleene's three-valued logic over ``&&``, ``||`` and ``!``: what holds (or fails) whatever the
@@ -118,7 +128,10 @@ class Expression:
             if _is_false(left) is not stops_on_true:
                 return left
             return self._decide(node["children"][1], data, now, missing)
-        right = self._decide(node["children"][1], data, now, missing)
+        try:
+            right = self._decide(node["children"][1], data, now, missing)
+        except UsageError:
+            return UNKNOWN  # the left side may keep this one from ever being looked at
         if right is UNKNOWN:
             return UNKNOWN
         if stops_on_true:
@@ -133,7 +146,7 @@ class Expression:
             return interpreter.visit(node, dict(data))
         except _EVALUATION_ERRORS as error:
             message = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise UsageError(f"Expression {_quoted(self.text)} has no value here: {message}.") from error
+            raise UsageError(f"Expression {_quoted(self.text)} has no value here: {message.rstrip('.')}.") from error
 
 
 def compile_expression(text: str, parameters: Mapping[str, JsonValue]) -> Expression:
@@ -256,6 +269,12 @@ def _check_tree(text: str, tree: _Node) -> None:
             raise UsageError(f"Expression {_quoted(text)} is nested too deeply; {MAX_DEPTH} levels are allowed.")
         if node["type"] == "function_expression":
             _check_call(text, node)
+        if node["type"] in _STEPS and node["children"][0]["type"] == "not_expression":
+            # JMESPath binds ! tighter than the dot: !A.b asks for the member b of a boolean, which is always null.
+            raise UsageError(
+                f"Expression {_quoted(text)} takes a member of a negation, which is never there.",
+                "Write !(A.b) instead of !A.b.",
+            )
         pending += [(child, depth + 1) for child in node["children"] if isinstance(child, Mapping)]
 
 
@@ -264,7 +283,8 @@ def _check_call(text: str, node: _Node) -> None:
     known: Mapping[str, Mapping[str, Any]] = RuleFunctions.FUNCTION_TABLE
     if name not in known:
         raise UsageError(
-            f"Expression {_quoted(text)} calls {name}(), which does not exist.", f"Functions: {', '.join(sorted(known))}."
+            f"Expression {_quoted(text)} calls {name}(), which does not exist.",
+            f"Functions: {', '.join(sorted(known))}.",
         )
     signature = known[name]["signature"]
     variadic = bool(signature) and bool(signature[-1].get("variadic"))

@@ -137,7 +137,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """One framework version: the auditor's page. ``text`` is the file as read."""
+    """One framework version: the auditor's page. ``text`` is the file as read, ``notes`` say how to read it."""
 
     id: str
     title: str
@@ -146,6 +146,7 @@ class Framework:
     controls: tuple[Control, ...]
     path: str
     text: str = field(repr=False)
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -401,17 +401,17 @@ def _named(principal: Principal, allowed: Sequence[str]) -> bool:
     return bool({principal.value, principal.account} & set(allowed))
 
 
-def service_allowed(policy: JsonValue, service: str, action: str, resource: str, sources: Sequence[str]) -> bool | None:
-    """Whether a service may do an action on a resource for every one of the source ARNs.
+def service_allowed(policy: JsonValue, service: str, action: str, resource: str, sources: Sequence[str]) -> bool:
+    """Whether a service may do an action on a resource for every one of the source ARNs. A Deny that applies wins.
 
-    ``None`` when the policy does not decide it: a condition on a key that such a request is not known to carry, or
-    a grant to the account instead of the service. A Deny that applies wins.
+    A grant to an account lets in its identities, not the services that act for it. ``PolicyDocumentError`` when the
+    policy does not decide it: it hangs on a condition on a key that such a request is not known to carry.
     """
     statements = parse_policy(policy)
     verdicts = [_decide(statements, service, action, resource, source) for source in sources]
-    if False in verdicts:
-        return False
-    return None if None in verdicts else True
+    if False not in verdicts and None in verdicts:
+        raise PolicyDocumentError(f"The policy alone does not decide whether {service} may do {action}.")
+    return False not in verdicts
 
 
 def _decide(statements: Sequence[Statement], service: str, action: str, resource: str, source: str) -> bool | None:
@@ -430,20 +430,12 @@ def _decide(statements: Sequence[Statement], service: str, action: str, resource
     for statement in statements:
         if not (statement.concerns_action(action) and statement.concerns_resource(resource)):
             continue
-        verdicts = [_admits(statement, service, account), *(holds(item, request) for item in statement.conditions)]
+        verdicts = [_includes_service(statement, service), *(holds(item, request) for item in statement.conditions)]
         verdict = False if False in verdicts else None if None in verdicts else True
         (allowed if statement.allows else denied).append(verdict)
     if True in denied or not (True in allowed or None in allowed):
         return False
     return True if True in allowed and None not in denied else None
-
-
-def _admits(statement: Statement, service: str, account: str) -> bool | None:
-    """Whether the principals include the service; a grant to the source's own account leaves it open."""
-    if _includes_service(statement, service):
-        return True
-    own = statement.allows and any(principal.account == account for principal in statement.principals)
-    return None if own and account else False
 
 
 def statements_about(policy: JsonValue, arns: Sequence[str]) -> JsonValue:

@@ -37,8 +37,11 @@ DEFAULT_PACKS = ("core",)
 Resources = Mapping[str, Collection[str]]
 """The fields of every resource type by its name."""
 
+ROUTE_PARAMETERS = {"extended": "boolean", "max_delivery_age_hours": "integer"}
+"""Parameters that a route check reads by their names, without the rule naming them elsewhere, and their types."""
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_FIELD_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_FIELD_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 
 def load_rules(
@@ -97,10 +100,10 @@ def read_rule(path: Path, folder: Path, known_resources: Resources | None = None
 def select_rules(
     rules: Sequence[Rule], ids: Sequence[str] | None = None, packs: Collection[str] = DEFAULT_PACKS
 ) -> tuple[Rule, ...]:
-    """The rules named by ``ids`` (``*`` stands for any text), or without ids the rules of ``packs``.
+    """The rules named by ``ids``, or without ids the rules of ``packs``.
 
-    A rule named by its id is selected whatever its pack. Raises UsageError when an id names nothing, when there is
-    no such pack, and when nothing is left.
+    An id names a rule, an area (``route``) or, with ``*`` for any text, several; what it names is selected whatever its
+    pack. Raises UsageError when an id names nothing, when there is no such pack, and when nothing is left.
     """
     known_packs = {rule.pack for rule in rules} | {"core", "extended"}
     for pack in packs:
@@ -110,16 +113,26 @@ def select_rules(
         selected = [rule for rule in rules if rule.pack in packs]
     else:
         for wanted in ids:
-            if not any(fnmatchcase(rule.id, wanted) for rule in rules):
-                raise UsageError(f"No rule is called {shown(wanted)}.{did_you_mean(wanted, [r.id for r in rules])}")
-        selected = [rule for rule in rules if any(fnmatchcase(rule.id, wanted) for wanted in ids)]
+            if not any(_is_named(rule, wanted) for rule in rules):
+                names = {rule.id for rule in rules} | {area_of(rule.id) for rule in rules}
+                raise UsageError(f"No rule or area is called {shown(wanted)}.{did_you_mean(wanted, names)}")
+        selected = [rule for rule in rules if any(_is_named(rule, wanted) for wanted in ids)]
     if not selected:
         raise UsageError("No rule is selected.", "Name rules or packs that exist.")
     return tuple(selected)
 
 
+def _is_named(rule: Rule, wanted: str) -> bool:
+    return wanted == area_of(rule.id) or fnmatchcase(rule.id, wanted)
+
+
+def area_of(rule_id: str) -> str:
+    """What stands before the dot: ``trail`` of ``trail.log-file-validation``."""
+    return rule_id.partition(".")[0]
+
+
 def placeholders(reason: str) -> tuple[str, ...]:
-    """The fields that ``{Field}`` inserts into a reason."""
+    """What braces insert into a reason: ``Field``, ``Field.Member`` or ``$parameter``."""
     return tuple(_PLACEHOLDER.findall(reason))
 
 
@@ -147,8 +160,7 @@ def _load_folder(folder: Path, *, is_shipped: bool, known_resources: Resources |
 
 def expected_path(rule_id: RuleId) -> str:
     """Where a rule stands in its folder: ``area/name.yaml``."""
-    area, _, name = rule_id.partition(".")
-    return f"{area}/{name}.yaml"
+    return f"{area_of(rule_id)}/{rule_id.partition('.')[2]}.yaml"
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -244,14 +256,24 @@ def _pattern_problems(document: Document, data: Mapping[str, Any]) -> Iterator[s
 
 
 def _route_problems(document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]) -> Iterator[str]:
-    types = {parameter.name: parameter.type for parameter in parameters}
-    for key, bound in data.get("alarm", {}).items():
-        if isinstance(bound, str) and types.get(bound[1:]) != "integer":
-            hint = did_you_mean(bound[1:], types)
-            yield document.problem(("alarm", key), f"alarm.{key} names no integer parameter: {shown(bound)}.{hint}")
     if data["check"] != "route":
         return
-    if ("extended" in data) != (types.get("extended") == "boolean"):
+    known = {parameter.name: parameter for parameter in parameters}
+    integers = [parameter.name for parameter in parameters if parameter.type == "integer"]
+    for key, bound in data["alarm"].items():
+        if not isinstance(bound, str):
+            continue
+        if bound[1:] not in integers:
+            hint = did_you_mean(bound[1:], integers)
+            yield document.problem(("alarm", key), f"alarm.{key} names no integer parameter: {shown(bound)}.{hint}")
+        elif (known[bound[1:]].minimum or 0) < 1:
+            yield document.problem(
+                ("alarm", key), f"alarm.{key}: the parameter {bound[1:]} needs a minimum of 1 or more"
+            )
+    for name, kind in ROUTE_PARAMETERS.items():
+        if name in known and known[name].type != kind:
+            yield document.problem(("parameters", name), f"the parameter {name} of a route must be of type {kind}")
+    if ("extended" in data) != ("extended" in known):
         yield document.problem(("extended",), "`extended` events and a boolean parameter `extended` go together")
 
 
@@ -261,7 +283,7 @@ def _unused_parameters(document: Document, rule: Rule) -> Iterator[str]:
         used = parameters_of(check.expect) | parameters_of(check.where or "")
     else:
         bounds = (check.max_threshold, check.max_period)
-        used = frozenset(bound[1:] for bound in bounds if isinstance(bound, str)) | {"extended"}
+        used = frozenset(bound[1:] for bound in bounds if isinstance(bound, str)) | set(ROUTE_PARAMETERS)
     for parameter in rule.parameters:
         if parameter.name not in used:
             mark = document.key_mark(("parameters",), parameter.name)
@@ -273,9 +295,14 @@ def _resource_problems(document: Document, rule: Rule, known: Resources | None) 
     if not isinstance(check, ResourceCheck):
         return
     inserted = placeholders(check.reason)
-    for path in inserted:
-        if not _FIELD_PATH.fullmatch(path):
-            yield document.problem(("reason",), f"reason: {{{path}}} is no field; write {{Field}} or {{Field.Member}}")
+    names = [parameter.name for parameter in rule.parameters]
+    for text in inserted:
+        if text.startswith("$") and text[1:] not in names:
+            sentence = f"reason: the rule has no parameter {shown(text[1:])}.{did_you_mean(text[1:], names)}"
+            yield document.problem(("reason",), sentence)
+        elif not text.startswith("$") and not _FIELD_PATH.fullmatch(text):
+            sentence = f"reason: {{{text}}} is no field; write {{Field}}, {{Field.Member}} or {{$parameter}}"
+            yield document.problem(("reason",), sentence)
     if "{" in (rest := _PLACEHOLDER.sub("", check.reason)) or "}" in rest:
         yield document.problem(("reason",), "reason: a { or } stands alone; braces insert a field")
     if known is None:
@@ -285,11 +312,11 @@ def _resource_problems(document: Document, rule: Rule, known: Resources | None) 
         yield document.problem(("resource",), f"there is no resource type {shown(check.resource)}.{hint}")
         return
     members = known[check.resource]
-    for key, names in (
+    for key, used in (
         ("where", fields(check.where) if check.where else frozenset()),
         ("expect", fields(check.expect)),
-        ("reason", frozenset(path.partition(".")[0] for path in inserted)),
+        ("reason", frozenset(text.partition(".")[0] for text in inserted if _FIELD_PATH.fullmatch(text))),
     ):
-        for name in sorted(names - {WHOLE_ROW} - set(members)):
+        for name in sorted(used - {WHOLE_ROW} - set(members)):
             hint = did_you_mean(name, members)
             yield document.problem((key,), f"{key}: {check.resource} has no field {shown(name)}.{hint}")

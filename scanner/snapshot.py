@@ -64,12 +64,16 @@ def call_key(account: str, region: str, operation: str, arguments: Mapping[str, 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one call said: pages, or an absence, or a gap. Exactly one of the three holds."""
+    """What one call said: pages, or an absence, or a gap. Exactly one of the three holds.
+
+    ``code`` is the error code of an absence: it tells *what* does not exist (``NoSuchBucket``, ``NoSuchBucketPolicy``).
+    """
 
     key: str
     pages: tuple[Mapping[str, Any], ...]
     absent: bool
     gap: Gap | None
+    code: str = ""
 
     def items(self, member: str) -> Iterator[tuple[str, Any]]:
         """Every item listed under ``member`` over all pages, with its JSON Pointer into the raw file."""
@@ -144,7 +148,7 @@ class Snapshot:
             return Answer(key, (), False, gap)
         if call.error is not None:
             if call.error.kind == ABSENT:
-                return Answer(key, (), True, None)
+                return Answer(key, (), True, None, call.error.code)
             return Answer(key, (), False, error_gap(call, call.error))
         return Answer(key, _pages(self._read(call.file), call.file), False, None)
 

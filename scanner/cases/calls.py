@@ -1,11 +1,12 @@
 """Calls of a case: read from case files, and changed as a case says."""
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scanner.cases.pointers import NoPlaceError, put, remove, split
 from scanner.documents import Document, did_you_mean, read_document, shown
 from scanner.errors import ContentError
 from scanner.model import JsonValue
@@ -15,7 +16,6 @@ from scanner.snapshot import ABSENT, CallError, call_key
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 _MAX_BASES = 4
-_TYPO = 2
 
 Calls = dict[str, "CaseCall"]
 """Calls by their key in the snapshot."""
@@ -141,17 +141,16 @@ def _call(raw: Mapping[str, Any]) -> CaseCall:
 class _Changes:
     """The changes of one case, applied to its calls; what cannot be applied is said."""
 
-    def __init__(
-        self, document: Document, pointer: tuple[str | int, ...], calls: Calls, problems: list[str]
-    ) -> None:
+    def __init__(self, document: Document, pointer: tuple[str | int, ...], calls: Calls, problems: list[str]) -> None:
         self.calls = calls
         self.operations: set[str] = set()
         self._document = document
         self._pointer = pointer
         self._problems = problems
-        self._case: Mapping[str, Any] = document.value
+        raw: Any = document.value
         for step in pointer:
-            self._case = self._case[step]
+            raw = raw[step]
+        self._case: Mapping[str, Any] = raw
 
     def apply(self) -> None:
         for index, target in enumerate(self._case.get("without", ())):
@@ -161,31 +160,31 @@ class _Changes:
             for call in self._targets(target, ("denied", index)):
                 self.calls[call.key] = replace(call, pages=(), error=error_of("AccessDenied"))
         for place, value in self._case.get("set", {}).items():
-            self._edit(place, ("set", place), lambda page, steps, value=value: _put(page, steps, value))
+            self._edit(place, ("set", place), partial(put, value=value))
         for index, place in enumerate(self._case.get("unset", ())):
-            self._edit(place, ("unset", index), _remove)
+            self._edit(place, ("unset", index), remove)
 
-    def _edit(self, place: str, where: tuple[str | int, ...], change: "_Edit") -> None:
-        target, _, text = place.partition("#")
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:]]
+    def _edit(self, place: str, where: tuple[str | int, ...], change: Callable[[Any, Sequence[str]], Any]) -> None:
+        target, _, pointer = place.partition("#")
+        steps = split(pointer)
         for call in self._targets(target, where):
             if call.error is not None:
                 self._say(where, f"{call.key} has no answer to change: it ended with {call.error.code}")
                 continue
-            pages = copy.deepcopy(call.pages)
             try:
-                first = change(pages[0], steps)
-            except _NoPlaceError as error:
+                first = change(call.pages[0], steps)
+            except NoPlaceError as error:
                 self._say(where, f"in the answer to {call.key}: {error}")
                 continue
-            self.calls[call.key] = replace(call, pages=(first, *pages[1:]))
+            if not isinstance(first, dict):
+                self._say(where, "an answer is a mapping")
+                continue
+            self.calls[call.key] = replace(call, pages=(first, *call.pages[1:]))
 
-    def _targets(self, target: str, where: tuple[str | int, ...]) -> Iterator[CaseCall]:
+    def _targets(self, target: str, where: tuple[str | int, ...]) -> list[CaseCall]:
         operation, at, region = target.partition("@")
         found = [
-            call
-            for call in self.calls.values()
-            if call.operation == operation and (not at or call.region == region)
+            call for call in self.calls.values() if call.operation == operation and (not at or call.region == region)
         ]
         if found:
             self.operations.add(operation)
@@ -194,12 +193,10 @@ class _Changes:
             if at:
                 names |= {f"{call.operation}@{call.region}" for call in self.calls.values()}
             self._say(where, f"the case has no call {target}.{did_you_mean(target, names)}")
-        yield from found
+        return found
 
     def _say(self, where: tuple[str | int, ...], sentence: str) -> None:
         document, parent = self._document, (*self._pointer, *where[:-1])
         last = where[-1]
         mark = document.key_mark(parent, last) if isinstance(last, str) else document.mark((*parent, last))
         self._problems.append(document.problem_at(mark, sentence))
-
-

@@ -22,9 +22,7 @@ _INSERT = re.compile(r"\{(\$?[A-Za-z][A-Za-z0-9_.]*)\}")
 _LONGEST_INSERT = 200
 
 
-def judge(
-    rule: Rule, snapshot: Snapshot, account: str, parameters: Mapping[str, JsonValue]
-) -> Iterator[Finding]:
+def judge(rule: Rule, snapshot: Snapshot, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
     """The findings of a resource rule in one account: one for each resource judged, and for what could not be seen.
 
     ``parameters`` holds every parameter of the rule. Raises ``UsageError`` when an expression of the rule is wrong.
@@ -104,9 +102,7 @@ def _refused(gap: Gap) -> Source:
     return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), "")
 
 
-def _finding(
-    rule: Rule, row: Row, outcome: Outcome, reason: str, sources: tuple[Source, ...]
-) -> Finding:
+def _finding(rule: Rule, row: Row, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:
     return Finding(
         rule=rule.id,
         outcome=outcome,
@@ -140,9 +136,7 @@ def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) 
     return _account_finding(rule, account, check.when_none, reason, tuple(dict.fromkeys(sources)))
 
 
-def _account_finding(
-    rule: Rule, account: str, outcome: Outcome, reason: str, sources: tuple[Source, ...]
-) -> Finding:
+def _account_finding(rule: Rule, account: str, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:
     return _finding(rule, Row("", account, "", account, {}), outcome, reason, sources)
 
 
@@ -180,7 +174,7 @@ def _filled(template: str, row: Row, parameters: Mapping[str, JsonValue]) -> str
 
 def _shown(value: JsonValue) -> str:
     """A value in a sentence, bounded in length."""
-    if value is None:
+    if value is None or value == "":
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -34,13 +36,13 @@ def demo(target: Path) -> int:
 
     Needs the demo extra: pip install 'trailwitness[demo]'. Nothing leaves this machine.
     """
-    from scanner.collect.demo_account import REGIONS, seed
+    from scanner.collect.demo_account import REGIONS, environment, seed
     from scanner.collect.demo_server import demo_server
 
     _prepare(target)
     selection = select((), (), (), ())
     say("Starting a local AWS endpoint and seeding the demo account …")
-    with demo_server() as endpoint, _environment(endpoint):
+    with demo_server() as endpoint, _environment(environment(endpoint)):
         seed(endpoint)
         say(f"Scanning it at {endpoint} …")
         collect_snapshot(Account(None, None, None, REGIONS), selection.rules, target / "snapshot")
@@ -72,28 +74,19 @@ def _prepare(target: Path) -> None:
     (target / MARK).write_text("written by trailwitness demo\n", encoding="utf-8")
 
 
-class _environment:  # noqa: N801 - reads as a statement
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """The demo's endpoint and placeholder credentials, instead of whatever account the environment names."""
-
-    def __init__(self, endpoint: str) -> None:
-        self._ours = {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "demo",
-            "AWS_SECRET_ACCESS_KEY": "demo",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        self._before: dict[str, str] = {}
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
-        for name in self._before:
-            del os.environ[name]
-        os.environ.update(self._ours)
-
-    def __exit__(self, *_: object) -> None:
-        for name in self._ours:
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name in variables}
+    for name in before:
+        del os.environ[name]
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
             os.environ.pop(name, None)
-        os.environ.update(self._before)
+        os.environ.update(before)
 
 
 def _farewell(target: Path) -> str:

@@ -2,22 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from scanner.assess import assess
-from scanner.cli.outputs import render
 from scanner.cli.selection import Selection
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
 from scanner.model import Assessment, RuleId
 from scanner.snapshot import Snapshot
-
-REPORTS = {"junit.xml": "junit", "summary.txt": "text", "findings.csv": "csv"}
-"""The reports every bundle carries beside ``assessment.json``: file → format."""
-
-ASSESSMENT = "assessment.json"
 
 
 def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
@@ -40,26 +35,37 @@ def check_bundle_target(target: Path) -> None:
 
 
 def write_bundle(target: Path, source: Path, assessment: Assessment, selection: Selection) -> None:
-    """Seal the snapshot, the content used, the assessment and its reports into ``target``."""
-    from reports.bundle import bundle_files, write_directory, write_zip
+    """Seal the snapshot, the content used, the assessment and its reports into ``target``.
 
-    written = bundle_files(
+    Raises UsageError when the target cannot be written; nothing half-written stays behind.
+    """
+    from reports.bundle import bundle_files, bundle_name, standard_reports, write_folder, write_zip
+
+    files = bundle_files(
         assessment,
-        snapshot=dict(_snapshot_files(source)),
-        content=dict(_content_files(selection)),
-        parameters=_json({rule: dict(values) for rule, values in selection.parameters.items()}),
-        reports={name: render(assessment, kind) for name, kind in REPORTS.items()},
+        _snapshot_files(source, assessment),
+        dict(_content_files(selection)),
+        _json({rule: dict(values) for rule, values in selection.parameters.items()}),
+        standard_reports(assessment),
     )
-    if target.suffix == ".zip":
-        write_zip(target, written)
-    else:
-        write_directory(target, written)
+    try:
+        if target.suffix == ".zip":
+            write_zip(files, target, bundle_name(assessment))
+        else:
+            if target.is_dir():
+                target.rmdir()  # an empty folder was made ready for the bundle
+            write_folder(files, target)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Choose another place.") from error
 
 
-def _snapshot_files(source: Path) -> Iterator[tuple[str, bytes]]:
-    from scanner.collect.folder import snapshot_files
+def _snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:
+    from scanner.collect.archive import open_files
+    from scanner.collect.folder import CALLS, RUN
 
-    yield from snapshot_files(source)
+    opened = open_files(source, RUN)
+    names = [RUN, CALLS, *sorted({item.file for item in assessment.evidence if item.file})]
+    return {name: partial(opened.read, name) for name in names}
 
 
 def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
@@ -84,10 +90,10 @@ def read_selection(payload: Path) -> Selection:
     from scanner.rules import load_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
-    rules = load_rules([payload / "rules"], known_resources=fields)
+    rules = load_rules([payload / "rules"], with_shipped=False, known_resources=fields)
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
-    frameworks = load_frameworks(None, known, folders=[folder]) if folder.is_dir() else ()
+    frameworks = load_frameworks(None, known, [folder], with_shipped=False) if folder.is_dir() else ()
     overrides = json.loads((payload / "parameters.json").read_bytes())
     return Selection(rules, frameworks, {RuleId(rule): values for rule, values in overrides.items()})
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from scanner.cases import CaseResult
 from scanner.cli import Exit
 from scanner.cli.selection import Selection, select, selection_options
 from scanner.cli.terminal import printable
@@ -95,22 +96,29 @@ def _describe(rule: Rule) -> str:
 @click.option("--verbose", "-v", is_flag=True, help="Also list the cases that hold.")
 def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool) -> int:
     """Run the cases of every rule, ours or those of a folder. Exit code 1: a case does not hold."""
-    from scanner.cases import run_folder
+    from scanner.cases import load_cases, run_cases
+    from scanner.content import shipped
+    from scanner.rules import load_rules, select_rules
 
     total = failed = 0
-    for result in run_folder(folders or None, rule_ids or None):
-        total += 1
-        failed += not result.held
-        if verbose or not result.held:
-            word = "ok  " if result.held else "FAIL"
-            click.echo(
-                printable(f"{word} {result.rule}: {result.name}" + ("" if result.held else f"\n     {result.reason}"))
-            )
+    for folder in folders or (shipped("rules"),):
+        found = load_rules((folder,), with_shipped=False)
+        for rule in select_rules(found, rule_ids) if rule_ids else found:
+            for result in run_cases(rule, load_cases(rule, folder)):
+                total += 1
+                failed += not result.passed
+                if verbose or not result.passed:
+                    click.echo(printable(_result(rule, result)))
     click.echo(f"{total} cases, {failed} failed", err=True)
     if total == 0:
         click.echo("No case was found, so nothing was tested.", err=True)
         return Exit.ERROR
     return Exit.FINDINGS if failed else Exit.CLEAN
+
+
+def _result(rule: Rule, result: CaseResult) -> str:
+    lines = [f"{'ok  ' if result.passed else 'FAIL'} {rule.id}: {result.case.name}"]
+    return "\n".join([*lines, *(f"     {problem}" for problem in result.problems)])
 
 
 @rules.command("lint")
@@ -124,10 +132,20 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
 )
 def lint_command(folders: tuple[Path, ...]) -> int:
     """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to mend."""
+    from scanner.cases import load_cases
+    from scanner.cases.lint import lint_rules
+    from scanner.content import shipped
+    from scanner.frameworks import load_frameworks, mapped_rules
     from scanner.resources import RESOURCES
-    from scanner.rules import lint_rules
+    from scanner.rules import load_rules
 
-    problems = lint_rules(folders or None, known_resources={name: kind.fields for name, kind in RESOURCES.items()})
+    fields = {name: kind.fields for name, kind in RESOURCES.items()}
+    problems: list[str] = []
+    for folder in folders or (shipped("rules"),):
+        found = load_rules((folder,), with_shipped=False, known_resources=fields)
+        cases = {rule.id: load_cases(rule, folder) for rule in found}
+        mapped = None if folders else mapped_rules(load_frameworks(None, {rule.id for rule in found}))
+        problems += lint_rules(found, cases, mapped)
     for problem in problems:
         click.echo(printable(problem))
     click.echo(f"{len(problems)} problems", err=True)
@@ -140,8 +158,8 @@ def policy_command(
     frameworks: tuple[str, ...], rule_ids: tuple[str, ...], folders: tuple[Path, ...], parameters: tuple[str, ...]
 ) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only)."""
-    from scanner.collect.policy import iam_policy
+    from scanner.collect.policy import policy_document
 
     selection: Selection = select(frameworks, rule_ids, folders, parameters)
-    click.echo(json.dumps(iam_policy(selection.rules), indent=2))
+    click.echo(json.dumps(policy_document(selection.rules), indent=2))
     return Exit.CLEAN

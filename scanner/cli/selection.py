@@ -71,13 +71,13 @@ def select(
     file that is wrong.
     """
     from scanner.frameworks import load_frameworks
-    from scanner.parameters import parse_overrides
+    from scanner.parameters import overrides, resolve_parameters
     from scanner.resources import RESOURCES
     from scanner.rules import load_rules, select_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     shipped = load_rules(known_resources=fields)
-    own = load_rules(folders, known_resources=fields) if folders else ()
+    own = load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()
     replaced = {rule.id for rule in own}
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own
     known = {rule.id for rule in everything}
@@ -91,4 +91,4 @@ def select(
     chosen = tuple(rule for rule in everything if rule.id in wanted)
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
-    return Selection(chosen, reported, parse_overrides(parameters, chosen))
+    return Selection(chosen, reported, overrides(resolve_parameters(chosen, parameters)))

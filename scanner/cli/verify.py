@@ -40,23 +40,24 @@ def _looks_like_bag(folder: Path) -> bool:
 
 
 def _verify(bundle: Path) -> bool:
-    from reports.verify_bundle import check_bag, open_bag
+    from reports.bag_readers import open_bag
+    from reports.verify_bundle import bag_identity, check_bag
 
-    bag = open_bag(bundle)
-    problems = check_bag(bag)
-    for problem in problems:
-        click.echo(f"{bundle}: {printable(problem.text)}")
-    if problems:
-        click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-        return False
-    names = bag.names()
-    differences = _recompute({name: bag.read(name) for name in names if name.startswith("data/")})
-    for difference in differences:
-        click.echo(f"{bundle}: {printable(difference)}")
-    if differences:
-        click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence inside")
-        return False
-    click.echo(f"{bundle}: verified: {len(names)} files unchanged, every verdict re-computed and equal")
+    with open_bag(bundle) as bag:
+        problems = check_bag(bag)
+        for problem in problems:
+            click.echo(f"{bundle}: {printable(str(problem))}")
+        if problems:
+            click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+            return False
+        differences = _recompute({name: bag.read(name) for name in bag.names if name.startswith("data/")})
+        for difference in differences:
+            click.echo(f"{bundle}: {printable(difference)}")
+        if differences:
+            click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence inside")
+            return False
+        click.echo(f"{bundle}: verified: {len(bag.names)} files unchanged, every verdict re-computed and equal")
+        click.echo(f"{bundle}: identity {bag_identity(bag)} (SHA-256 of tagmanifest-sha256.txt)")
     return True
 
 
@@ -77,9 +78,10 @@ def _recompute(payload: dict[str, bytes]) -> list[str]:
 
 
 def _differences(folder: Path, payload: dict[str, bytes]) -> list[str]:
-    from reports.verify_bundle import diff_documents
-    from scanner.cli.evidence import ASSESSMENT, REPORTS, foreign_rules, judge, read_selection
-    from scanner.cli.outputs import render
+    from reports.bundle import standard_reports
+    from reports.document_diff import diff_documents
+    from reports.evidence_index import index_csv, index_json
+    from scanner.cli.evidence import foreign_rules, judge, read_selection
     from scanner.collect.folder import read_snapshot
 
     selection = read_selection(folder)
@@ -88,8 +90,12 @@ def _differences(folder: Path, payload: dict[str, bytes]) -> list[str]:
         shown = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         say(f"note: {len(foreign)} of {len(selection.rules)} rules inside are not the ones this version ships: {shown}")
     assessment = judge(read_snapshot(folder), selection)
-    differences = list(diff_documents(payload[f"data/{ASSESSMENT}"], render(assessment, "json")))
-    for name, kind in REPORTS.items():
-        if not differences and payload.get(f"data/{name}") != render(assessment, kind):
-            differences.append(f"data/{name} is not the report of this assessment")
+    expected = standard_reports(assessment) | {"index.csv": index_csv(assessment), "index.json": index_json(assessment)}
+    differences = list(diff_documents(payload.get("data/assessment.json", b""), expected["assessment.json"]))
+    if not differences:
+        differences = [
+            f"data/{name} is not what this evidence gives"
+            for name, content in sorted(expected.items())
+            if payload.get(f"data/{name}") != content
+        ]
     return differences

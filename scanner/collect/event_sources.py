@@ -6,9 +6,9 @@ which sources is read from botocore, so that coverage of events can be decided f
 
     python -m scanner.collect.event_sources > scanner/pattern/event_sources.json
 
-The sources of a service are over-approximated: endpoint prefix, signing name and model name are all kept, since
-CloudTrail uses sometimes one and sometimes another. Where CloudTrail is known to write a name in another way, that
-way is added: the names in the models themselves (``CreateDistribution2020_05_31``) and Lambda's dated names
+The sources of a name are over-approximated: endpoint prefix, signing name and model name of each service are all
+kept, since CloudTrail uses sometimes one and sometimes another. Where CloudTrail is known to write a name in another
+way, that way is added: the name inside the model (``CreateDistribution2020_05_31``) and Lambda's dated names
 (``CreateFunction20150331``, ``UpdateFunctionCode20150331v2``).
 """
 
@@ -18,7 +18,20 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.loaders import Loader, create_loader
+import botocore
+from botocore.loaders import Loader
+
+_ALIASES = {"identitystore": "sso-directory", "mq": "amazonmq"}
+"""Sources under which the console or an older API of a service is recorded."""
+
+_UNPUBLISHED = {
+    "cloudshell": (
+        *("CreateEnvironment", "CreateSession", "DeleteEnvironment", "GetEnvironmentStatus", "GetFileDownloadUrls"),
+        *("GetFileUploadUrls", "PutCredentials", "StartEnvironment", "StopEnvironment"),
+    ),
+    "rds": ("DescribeRecommendationGroups", "DescribeRecommendations"),
+}
+"""Calls CloudTrail records although no SDK has them."""
 
 _DATED_SERVICES = frozenset({"lambda"})
 _DATE = re.compile(r"/(\d{4})-(\d{2})-(\d{2})/")
@@ -27,7 +40,8 @@ _DATE = re.compile(r"/(\d{4})-(\d{2})-(\d{2})/")
 def _hosts(service: str, metadata: Mapping[str, Any]) -> frozenset[str]:
     """What can stand before ``.amazonaws.com`` in the ``eventSource`` of a service."""
     prefix = str(metadata["endpointPrefix"])
-    return frozenset({service, prefix, prefix.rpartition(".")[2], str(metadata.get("signingName") or prefix)})
+    alias = _ALIASES.get(service, service)
+    return frozenset({service, alias, prefix, prefix.rpartition(".")[2], str(metadata.get("signingName") or prefix)})
 
 
 def _names(service: str, operation: str, details: Mapping[str, Any]) -> frozenset[str]:
@@ -40,12 +54,17 @@ def _names(service: str, operation: str, details: Mapping[str, Any]) -> frozense
     return frozenset(names)
 
 
-def event_sources(loader: Loader) -> dict[str, list[str]]:
-    """Per combination of sources (joined by blanks, without ``.amazonaws.com``) the API names that only it has.
+def event_sources() -> dict[str, list[str]]:
+    """Per combination of sources (joined by blanks, without ``.amazonaws.com``) the API names that exactly it has.
 
-    Both are sorted, so that the same models give the same table.
+    Only the models shipped with botocore are read, none from the user's own folder. Everything is sorted, so that the
+    same botocore gives the same table.
     """
+    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     hosts_of: dict[str, set[str]] = {}
+    for host, names in _UNPUBLISHED.items():
+        for name in names:
+            hosts_of.setdefault(name, set()).add(host)
     for service in loader.list_available_services("service-2"):
         model = loader.load_service_model(service, "service-2")
         hosts = _hosts(service, model["metadata"])
@@ -60,13 +79,14 @@ def event_sources(loader: Loader) -> dict[str, list[str]]:
 
 def render(table: Mapping[str, list[str]]) -> str:
     """``table`` as the text of the data file: JSON, one line a combination of sources."""
-    lines = (f"  {json.dumps(hosts)}: {json.dumps(' '.join(names))}" for hosts, names in table.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    lines = (f"    {json.dumps(hosts)}: {json.dumps(' '.join(names))}" for hosts, names in table.items())
+    joined = ",\n".join(lines)
+    return f'{{\n  "botocore": {json.dumps(botocore.__version__)},\n  "names": {{\n{joined}\n  }}\n}}\n'
 
 
 def main() -> None:
     """Write the data file to standard output."""
-    sys.stdout.write(render(event_sources(create_loader())))
+    sys.stdout.write(render(event_sources()))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.collect.table import Operation, global_region
+from scanner.collect.table import Use, global_region
 from scanner.snapshot import Snapshot, call_key
 
 
@@ -45,10 +45,11 @@ class _LogGroup:
     name: str
 
 
-def targets(operation: Operation, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
-    """Every call of an operation that the answers recorded so far ask for, each once, in a fixed order."""
+def targets(use: Use, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
+    """Every call of a use that the answers recorded so far ask for, each once, in a fixed order."""
+    operation = use.operation
     found: dict[str, Target] = {}
-    for thing in _THINGS[operation.per](snapshot, account):
+    for thing in _THINGS[use.per](snapshot, account):
         arguments = {name: _filled(value, thing.facts, account) for name, value in operation.arguments.items()}
         found.setdefault(call_key(account, thing.region, operation.name, arguments), Target(thing.region, arguments))
     return tuple(found[key] for key in sorted(found))
@@ -106,17 +107,49 @@ def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    yield from _trail_keys(snapshot, account)
+    yield from _log_group_keys(snapshot, account)
+
+
+def _trail_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for trail in _visible_trails(snapshot, account):
         yield from _key(trail.text("KmsKeyId"), trail.home)
+
+
+def _log_group_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for thing in _log_groups(snapshot, account):
         name = thing.facts["group"]
         answer = snapshot.ask(account, thing.region, "logs.DescribeLogGroups", {"logGroupNamePrefix": name})
         for _, listed in answer.items("logGroups"):
-            if isinstance(listed, Mapping) and listed.get("logGroupName") == name:
+            if _text(listed, "logGroupName") == name:
                 yield from _key(_text(listed, "kmsKeyId"), thing.region)
 
 
+def _bucket_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for thing in _buckets(snapshot, account):
+        answer = snapshot.ask(account, thing.region, "s3.GetBucketEncryption", {"Bucket": thing.facts["bucket"]})
+        for rule in _list(answer.first.get("ServerSideEncryptionConfiguration"), "Rules"):
+            default = rule.get("ApplyServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
+            yield from _key(_text(default, "KMSMasterKeyID"), thing.region)
+
+
+def _topic_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for thing in _topics(snapshot, account):
+        answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": thing.facts["topic"]})
+        yield from _key(_text(answer.first.get("Attributes"), "KmsMasterKeyId"), thing.region)
+
+
+def _topic_key_arns(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    # A topic may name its key by an alias; the policy is only given by the key's id or ARN.
+    for thing in _topic_keys(snapshot, account):
+        answer = snapshot.ask(account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
+        arn = _text(answer.first.get("KeyMetadata"), "Arn")
+        if arn:
+            yield _Thing(thing.region, {"key": arn})
+
+
 def _key(key: str, otherwise: str) -> Iterator[_Thing]:
+    """A KMS key, in the Region of its ARN, else in that of what names it."""
     if key:
         arn = _arn(key)
         yield _Thing((arn[3] if arn else "") or otherwise, {"key": key})
@@ -214,6 +247,11 @@ _THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
     "log-region": _log_regions,
     "alarm-region": _alarm_regions,
     "key": _keys,
+    "trail-key": _trail_keys,
+    "log-group-key": _log_group_keys,
+    "bucket-key": _bucket_keys,
+    "topic-key": _topic_keys,
+    "topic-key-arn": _topic_key_arns,
     "topic": _topics,
 }
 """What each word of the table's ``per`` stands for."""

@@ -3,40 +3,40 @@
 from collections.abc import Iterable, Sequence
 
 from scanner.collect.table import (
-    OPERATIONS,
     ORGANIZATION_SCOPE,
     RESOURCE_CALLS,
     ROUTE_FIELDS,
     SESSION,
-    Operation,
+    Use,
+    use_of,
 )
 from scanner.errors import ContentError
 from scanner.model import Check, ResourceCheck, Rule
 
 
-def operations_for(rules: Iterable[Rule]) -> tuple[Operation, ...]:
-    """Every operation that judging the rules needs, the two of every collection included, by name.
+def uses_for(rules: Iterable[Rule]) -> tuple[Use, ...]:
+    """Everything that judging the rules needs, the two calls of every collection included, by name.
 
     ContentError when a rule judges a resource type that the collector table does not know.
     """
     names = set(SESSION)
     for rule in rules:
         names |= _needed(rule)
-    return tuple(OPERATIONS[name] for name in sorted(_closed(names)))
+    return tuple(use_of(name) for name in sorted(_closed(names)))
 
 
-def stages(operations: Sequence[Operation]) -> tuple[tuple[Operation, ...], ...]:
-    """The operations after the session's own, in stages: each stage only reads answers of the ones before."""
-    waiting = [operation for operation in operations if operation.name not in SESSION]
+def stages(uses: Sequence[Use]) -> tuple[tuple[Use, ...], ...]:
+    """The uses after the session's own, in stages: each stage only reads answers of the ones before."""
+    waiting = [use for use in uses if use.name not in SESSION]
     made: set[str] = set(SESSION)
-    ordered: list[tuple[Operation, ...]] = []
+    ordered: list[tuple[Use, ...]] = []
     while waiting:
-        ready = tuple(operation for operation in waiting if made.issuperset(operation.needs))
+        ready = tuple(use for use in waiting if made.issuperset(use.needs))
         if not ready:
-            raise AssertionError(f"the table's calls wait for each other: {[item.name for item in waiting]}")
+            raise AssertionError(f"the table's calls wait for each other: {[use.name for use in waiting]}")
         ordered.append(ready)
-        made.update(operation.name for operation in ready)
-        waiting = [operation for operation in waiting if operation.name not in made]
+        made.update(use.name for use in ready)
+        waiting = [use for use in waiting if use.name not in made]
     return tuple(ordered)
 
 
@@ -48,7 +48,7 @@ def _needed(rule: Rule) -> set[str]:
                 [f"{rule.path}: no API calls are known for the resource type {resource!r} of rule {rule.id}."],
                 f"The resource types are {', '.join(sorted(RESOURCE_CALLS))}.",
             )
-        names |= RESOURCE_CALLS[resource].operations(fields)
+        names |= RESOURCE_CALLS[resource].uses(fields)
     return names
 
 
@@ -65,7 +65,7 @@ def _closed(names: set[str]) -> set[str]:
     closed = set(names)
     pending = list(names)
     while pending:
-        for needed in OPERATIONS[pending.pop()].needs:
+        for needed in use_of(pending.pop()).needs:
             if needed not in closed:
                 closed.add(needed)
                 pending.append(needed)

@@ -7,11 +7,13 @@ that is not on the list.
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -25,7 +27,7 @@ from botocore.exceptions import (
 from scanner import __version__
 from scanner.collect.failures import code_of, first_line
 from scanner.collect.options import CollectOptions
-from scanner.collect.table import GLOBAL_REGIONS, OPERATIONS, global_region
+from scanner.collect.table import OPERATIONS, global_region
 from scanner.errors import CollectError, UsageError
 
 CREDENTIAL_OPERATIONS = frozenset(
@@ -49,7 +51,7 @@ _ROLE = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+")
 _SIGN_IN_AGAIN = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
 
 
-class NotARead(CollectError):
+class NotAReadError(CollectError):
     """An operation that is not on the list of read operations was refused; nothing was sent."""
 
 
@@ -115,20 +117,32 @@ def guard(session: boto3.Session) -> None:
     session.events.register_first("before-parameter-build", _refuse_building)
     session.events.register_first("before-call", _refuse_building)
     session.events.register_first("before-send", _refuse_sending)
+    session.events.register("before-call.s3-control", _drop_account_label)
 
 
-def _refuse_building(*, model: Any, **_: Any) -> None:
+def _refuse_building(*, model: Any, **_rest: Any) -> None:
     name = f"{model.service_model.service_name}.{model.name}"
     if name not in ALLOWED_OPERATIONS:
-        raise NotARead(f"{name} is not one of the read operations Trailwitness may call; nothing was sent.")
+        raise NotAReadError(f"{name} is not one of the read operations Trailwitness may call; nothing was sent.")
 
 
-def _refuse_sending(*, event_name: str, **_: Any) -> None:
+def _refuse_sending(*, event_name: str, **_rest: Any) -> None:
     # before-send.<service id>.<operation>; the service id is not the client's name (``s3-control``, ``cloudwatch-logs``).
     _, service_id, operation = event_name.split(".", 2)
     if operation not in _ALLOWED_BY_SERVICE_ID.get(service_id, frozenset()):
-        raise NotARead(f"{service_id}.{operation} is not one of the read operations Trailwitness may call.")
+        raise NotAReadError(f"{service_id}.{operation} is not one of the read operations Trailwitness may call.")
 
+
+def _drop_account_label(*, params: dict[str, Any], **_rest: Any) -> None:
+    # S3 Control puts the account in front of the host name. Before an address (a stand-in for AWS on this machine)
+    # that makes a name nobody can resolve; the account is also sent as a header.
+    parts = urlsplit(params["url"])
+    found = _LABELLED_ADDRESS.fullmatch(parts.netloc)
+    if found:
+        params["url"] = urlunsplit(parts._replace(netloc=found.group(1)))
+
+
+_LABELLED_ADDRESS = re.compile(r"\d{12}\.((?:\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d+)?)")
 
 _SERVICE_IDS: Mapping[str, str] = {"logs": "cloudwatch-logs", "s3control": "s3-control"}
 """boto3 client name -> service id in event names, where the two differ."""
@@ -157,7 +171,7 @@ def _config(options: CollectOptions) -> Config:
 
 def _assume(session: boto3.Session, options: CollectOptions, region: str) -> boto3.Session:
     role = str(options.role_arn)
-    arguments = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
+    arguments: dict[str, Any] = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
     if options.external_id:
         arguments["ExternalId"] = options.external_id
     try:
@@ -219,11 +233,12 @@ def _check_regions(session: boto3.Session, regions: tuple[str, ...]) -> None:
 
 
 def _no_profile(name: str | None) -> UsageError:
-    known = boto3.Session.__new__(boto3.Session)
-    del known
-    profiles = _profiles()
+    profiles = sorted(botocore.session.Session().available_profiles)
     named = f"The AWS profile {name!r}" if name else "The AWS profile that AWS_PROFILE names"
-    hint = (_suggestion(name, profiles) if name else "") or (
-        f"Known profiles: {', '.join(profiles)}." if profiles else "No profile is configured: run `aws configure sso`."
-    )
-    return UsageError(f"{named} does not exist.", hint)
+    known = f"Known profiles: {', '.join(profiles)}." if profiles else "None is configured: run `aws configure sso`."
+    return UsageError(f"{named} does not exist.", _suggestion(name or "", profiles) or known)
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]!r}?" if close else ""

@@ -7,7 +7,6 @@ field by field, the further calls its facts rest on. Nothing here talks to AWS.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
 
@@ -15,11 +14,11 @@ from typing import Any
 class Operation:
     """One read operation of the AWS API.
 
-    ``name`` is ``<boto3 service>.<ApiName>``. ``per`` says for what it is called, once each (see ``PER``).
-    ``arguments`` are its boto3 keyword arguments; a value ``$name`` stands for a fact of the thing it is called for.
-    ``members`` are documented members of the answer of which every page holds at least one (none when all are
-    optional); ``lists`` are those that list items. ``absent`` are the error codes that mean "does not exist".
-    ``actions`` are the IAM actions the caller needs, named as in the Service Authorization Reference.
+    ``name`` is ``<boto3 service>.<ApiName>``. ``per`` says for what it is called, once each (see ``PER``), unless a
+    :class:`Use` says otherwise. ``arguments`` are its boto3 keyword arguments; a value ``$name`` stands for a fact of
+    the thing it is called for. ``members`` are documented members of the answer of which every page holds at least one
+    (none when all are optional); ``lists`` are those that list items. ``absent`` are the error codes that mean "does
+    not exist". ``actions`` are the IAM actions the caller needs, named as in the Service Authorization Reference.
     """
 
     name: str
@@ -41,45 +40,70 @@ class Operation:
         """The API name, for example ``DescribeTrails``."""
         return self.name.partition(".")[2]
 
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An operation with what it is called for: ``kms.DescribeKey`` for the keys of trails is one, of topics another.
+
+    Written as the operation's name, or ``<operation>@<per>`` where that is not the operation's own ``per``.
+    """
+
+    operation: Operation
+    per: str
+
+    @property
+    def name(self) -> str:
+        """How the table writes it."""
+        return self.operation.name if self.per == self.operation.per else f"{self.operation.name}@{self.per}"
+
     @property
     def needs(self) -> tuple[str, ...]:
-        """The operations whose answers say for what this one is called."""
+        """The uses whose answers say for what this one is called."""
         return PER[self.per]
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceCalls:
-    """The calls behind a resource type: ``base`` lists the resources, ``fields`` adds calls for single fields.
+    """The uses behind a resource type: ``base`` lists the resources, ``fields`` adds what single fields need.
 
-    A key of ``fields`` is a field name or a glob over field names; a field that no key matches needs nothing more.
+    A field that is not among ``fields`` needs nothing more than ``base``.
     """
 
     base: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def operations(self, fields: frozenset[str]) -> frozenset[str]:
-        """The operations that rows with these fields rest on; ``*`` among them stands for all fields."""
-        extra = (
-            names
-            for pattern, names in self.fields.items()
-            if "*" in fields or any(fnmatchcase(name, pattern) for name in fields)
-        )
-        return frozenset(self.base).union(*extra)
+    def uses(self, fields: frozenset[str]) -> frozenset[str]:
+        """What rows with these fields rest on; ``*`` among them stands for all fields."""
+        wanted = self.fields if "*" in fields else fields
+        return frozenset(self.base).union(*(self.fields.get(name, ()) for name in wanted))
 
+
+_TRAILS = ("cloudtrail.DescribeTrails",)
+_GROUPS = (*_TRAILS, "logs.DescribeLogGroups")
+_FILTERS = (*_GROUPS, "logs.DescribeMetricFilters")
+_ALARMS = (*_TRAILS, "cloudwatch.DescribeAlarms")
+_AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
+_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms")
+_TOPIC_KEYS = (*_TOPICS, "sns.GetTopicAttributes")
 
 PER: Mapping[str, tuple[str, ...]] = {
     "session": (),  # once, before anything else: who asks, and which Regions there are
     "account": (),  # once, in the partition's global Region
     "region": (),  # each Region in scope
-    "trail": ("cloudtrail.DescribeTrails",),  # each trail, in its home Region
-    "bucket": ("cloudtrail.DescribeTrails",),  # each bucket a trail delivers to
-    "log-group": ("cloudtrail.DescribeTrails",),  # each log group of this account a trail delivers to
-    "log-region": ("cloudtrail.DescribeTrails",),  # each Region with such a log group
-    "alarm-region": ("cloudtrail.DescribeTrails",),  # each Region with a log group of any account a trail delivers to
-    "key": ("cloudtrail.DescribeTrails", "logs.DescribeLogGroups"),  # each KMS key named by a trail or audit log group
-    "topic": ("cloudtrail.DescribeTrails", "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms"),
+    "trail": _TRAILS,  # each trail, in its home Region
+    "bucket": _TRAILS,  # each bucket a trail delivers to
+    "log-group": _TRAILS,  # each log group of this account a trail delivers to
+    "log-region": _TRAILS,  # each Region with such a log group
+    "alarm-region": _TRAILS,  # each Region with a log group of any account a trail delivers to
+    "topic": _TOPICS,  # each SNS topic that an alarm on the metric of an audit log group, or a composite alarm, notifies
+    "key": _GROUPS,  # each KMS key of a trail or of an audit log group
+    "trail-key": _TRAILS,  # each KMS key of a trail
+    "log-group-key": _GROUPS,  # each KMS key of an audit log group
+    "bucket-key": (*_TRAILS, "s3.GetBucketEncryption"),  # each KMS key of the default encryption of a bucket
+    "topic-key": _TOPIC_KEYS,  # each KMS key of a topic, as the topic names it
+    "topic-key-arn": (*_TOPIC_KEYS, "kms.DescribeKey@topic-key"),  # the same by the ARN that KMS gives
 }
-"""What a call is made for, once each, and the operations whose answers name those things (see ``fanout``)."""
+"""What a call is made for, once each, and the uses whose answers name those things (see ``fanout``)."""
 
 _BUCKET: Mapping[str, Any] = {"Bucket": "$bucket"}
 _KEY: Mapping[str, Any] = {"KeyId": "$key"}
@@ -199,7 +223,14 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "sns.GetTopicAttributes", "topic", ("sns:GetTopicAttributes",), ("Attributes",), _TOPIC, absent=_NO_TOPIC
         ),
-        Operation("kms.DescribeKey", "key", ("kms:DescribeKey",), ("KeyMetadata",), _KEY, absent=_NO_KEY),
+        Operation(
+            "kms.DescribeKey",
+            "key",
+            ("kms:DescribeKey",),
+            ("KeyMetadata",),
+            _KEY,
+            absent=_NO_KEY,
+        ),
         Operation(
             "kms.GetKeyRotationStatus",
             "key",
@@ -297,42 +328,66 @@ OPERATIONS: Mapping[str, Operation] = {
 SESSION = ("sts.GetCallerIdentity", "ec2.DescribeRegions")
 """Made by every collection; the second one only when no Regions were named."""
 
-_TRAILS = ("cloudtrail.DescribeTrails",)
+_STATUS = ("cloudtrail.GetTrailStatus",)
 _SELECTORS = ("cloudtrail.GetEventSelectors",)
 _INSIGHTS = ("cloudtrail.GetInsightSelectors",)
-_GROUPS = (*_TRAILS, "logs.DescribeLogGroups")
-_FILTERS = (*_GROUPS, "logs.DescribeMetricFilters")
-_ALARMS = (*_TRAILS, "cloudwatch.DescribeAlarms")
-_AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
+_ORGANIZATION = ("organizations.DescribeOrganization",)
+_HEAD = ("s3.HeadBucket",)
+_BUCKET_BLOCK = ("s3.GetPublicAccessBlock",)
+_ACCOUNT_BLOCK = ("s3control.GetPublicAccessBlock",)
+_ENCRYPTION = ("s3.GetBucketEncryption",)
+_VERSIONING = ("s3.GetBucketVersioning",)
+_SUBSCRIPTIONS = ("sns.ListSubscriptionsByTopic",)
+_ATTRIBUTES = ("sns.GetTopicAttributes",)
+_TOPIC_KEY = (*_ATTRIBUTES, "kms.DescribeKey@topic-key")
 
 RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     "cloudtrail.trail": ResourceCalls(
         _TRAILS,
         {
-            "Status": ("cloudtrail.GetTrailStatus",),
+            "Status": _STATUS,
             "EventSelectors": _SELECTORS,
             "AdvancedEventSelectors": _SELECTORS,
             "InsightSelectors": _INSIGHTS,
+            "KmsKey": ("kms.DescribeKey@trail-key",),
         },
     ),
     "cloudtrail.coverage": ResourceCalls(
-        (*_TRAILS, "cloudtrail.GetTrailStatus"), {"*": _SELECTORS, "Insights*": _INSIGHTS}
+        (*_TRAILS, *_STATUS),
+        {
+            "InOrganization": _ORGANIZATION,
+            "ManagementRead": _SELECTORS,
+            "ManagementWrite": _SELECTORS,
+            "ExcludedSources": _SELECTORS,
+            "AdvancedSelectors": _SELECTORS,
+            "NarrowingFields": _SELECTORS,
+            "S3DataRead": _SELECTORS,
+            "S3DataWrite": _SELECTORS,
+            "InsightsCallRate": (*_SELECTORS, *_INSIGHTS),
+            "InsightsErrorRate": (*_SELECTORS, *_INSIGHTS),
+            "CloudWatchUncoveredRegions": _GROUPS,
+        },
     ),
     "s3.log_bucket": ResourceCalls(
         _TRAILS,
         {
+            "Exists": _HEAD,
+            "Owned": _HEAD,
             "Policy": ("s3.GetBucketPolicy",),
             "PolicyStatus": ("s3.GetBucketPolicyStatus",),
-            "PublicAccessBlock": ("s3.GetPublicAccessBlock",),
-            "AccountPublicAccessBlock": ("s3control.GetPublicAccessBlock",),
+            "PublicAccessBlock": _BUCKET_BLOCK,
+            "AccountPublicAccessBlock": _ACCOUNT_BLOCK,
+            "EffectivePublicAccessBlock": (*_BUCKET_BLOCK, *_ACCOUNT_BLOCK, *_HEAD),
             "Acl": ("s3.GetBucketAcl",),
-            "Versioning": ("s3.GetBucketVersioning",),
+            "PublicGrants": ("s3.GetBucketAcl",),
+            "Versioning": _VERSIONING,
             "ObjectLock": ("s3.GetObjectLockConfiguration",),
-            "Lifecycle": ("s3.GetBucketLifecycleConfiguration",),
+            "Lifecycle": ("s3.GetBucketLifecycleConfiguration", *_VERSIONING),
+            "LogGroups": _GROUPS,
             "Logging": ("s3.GetBucketLogging",),
-            "Encryption": ("s3.GetBucketEncryption",),
+            "Encryption": _ENCRYPTION,
+            "EncryptionKey": (*_ENCRYPTION, "kms.DescribeKey@bucket-key"),
             "OwnershipControls": ("s3.GetBucketOwnershipControls",),
-            "Exists": ("s3.HeadBucket",),
         },
     ),
     "kms.audit_key": ResourceCalls(
@@ -343,19 +398,27 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "Policy": ("kms.GetKeyPolicy",),
         },
     ),
-    "logs.audit_log_group": ResourceCalls(_GROUPS, {"ResourcePolicies": ("logs.DescribeResourcePolicies",)}),
+    "logs.audit_log_group": ResourceCalls(
+        _GROUPS,
+        {"KmsKey": ("kms.DescribeKey@log-group-key",), "ResourcePolicies": ("logs.DescribeResourcePolicies",)},
+    ),
     "logs.metric_filter": ResourceCalls(_FILTERS),
     "cloudwatch.alarm": ResourceCalls(_ALARMS),
     "cloudwatch.audit_alarm": ResourceCalls(_AUDIT_ALARMS),
     "sns.audit_topic": ResourceCalls(
         _AUDIT_ALARMS,
         {
-            "Subscriptions": ("sns.ListSubscriptionsByTopic",),
-            "Attributes": ("sns.GetTopicAttributes",),
-            "Policy": ("sns.GetTopicAttributes",),
+            "Exists": _ATTRIBUTES,
+            "Subscriptions": _SUBSCRIPTIONS,
+            "ConfirmedSubscriptions": _SUBSCRIPTIONS,
+            "Attributes": _ATTRIBUTES,
+            "Policy": _ATTRIBUTES,
+            "KmsMasterKeyId": _ATTRIBUTES,
+            "KmsKey": _TOPIC_KEY,
+            "KmsKeyPolicy": (*_TOPIC_KEY, "kms.GetKeyPolicy@topic-key-arn"),
         },
     ),
-    "organizations.organization": ResourceCalls(("organizations.DescribeOrganization",)),
+    "organizations.organization": ResourceCalls(_ORGANIZATION),
 }
 """The calls of every resource type, by its name."""
 
@@ -391,6 +454,12 @@ ALWAYS_ENABLED = frozenset(
     }
 )  # fmt: skip
 """The Regions of the ``aws`` partition that cannot be disabled; every later one is opt-in (AWS Account Management guide)."""
+
+
+def use_of(name: str) -> Use:
+    """The use that the table writes as ``name``."""
+    operation, _, per = name.partition("@")
+    return Use(OPERATIONS[operation], per or OPERATIONS[operation].per)
 
 
 def global_region(partition: str) -> str:

@@ -1,6 +1,76 @@
 """The CloudWatch Logs filter-pattern language: parse it, match messages with it, print it."""
 
 from scanner.errors import PatternError
+from scanner.pattern.json_pattern import all_of, any_of
+from scanner.pattern.json_text import read_object
+from scanner.pattern.match import matcher, matches, matches_value
+from scanner.pattern.nodes import (
+    ANY,
+    And,
+    Atom,
+    Compare,
+    EveryPattern,
+    Expr,
+    Field,
+    FieldAll,
+    FieldAny,
+    FieldCondition,
+    FieldExpr,
+    IsBool,
+    IsNull,
+    JsonPattern,
+    NotExists,
+    Number,
+    Or,
+    Pattern,
+    Regex,
+    RegexPattern,
+    Selector,
+    SpacePattern,
+    Step,
+    TermsPattern,
+    Text,
+    Value,
+)
 from scanner.pattern.parser import parse
+from scanner.pattern.printer import print_expression, print_pattern, print_selector
 
-__all__ = ["PatternError", "parse"]
+__all__ = [
+    "ANY",
+    "And",
+    "Atom",
+    "Compare",
+    "EveryPattern",
+    "Expr",
+    "Field",
+    "FieldAll",
+    "FieldAny",
+    "FieldCondition",
+    "FieldExpr",
+    "IsBool",
+    "IsNull",
+    "JsonPattern",
+    "NotExists",
+    "Number",
+    "Or",
+    "Pattern",
+    "PatternError",
+    "Regex",
+    "RegexPattern",
+    "Selector",
+    "SpacePattern",
+    "Step",
+    "TermsPattern",
+    "Text",
+    "Value",
+    "all_of",
+    "any_of",
+    "matcher",
+    "matches",
+    "matches_value",
+    "parse",
+    "print_expression",
+    "print_pattern",
+    "print_selector",
+    "read_object",
+]

@@ -1,9 +1,10 @@
 """The parser of JSON filter patterns, ``{ $.eventName = ConsoleLogin && … }``."""
 
 import re
+from collections.abc import Iterable
 
 from scanner.errors import PatternError
-from scanner.pattern.lexer import BARE_VALUE, Cursor
+from scanner.pattern.lexer import BARE_VALUE, BLANKS, Cursor
 from scanner.pattern.nodes import (
     ANY,
     And,
@@ -29,13 +30,13 @@ _BRACKET_START = re.compile(r"\[[0-9]*")
 _JOIN = "Join conditions with && or ||."
 
 
-def all_of(parts: list[Expr]) -> Expr:
+def all_of(parts: Iterable[Expr]) -> Expr:
     """``parts`` joined by ``&&``, nested ones taken apart; a single part is itself."""
     flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
     return flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
-def any_of(parts: list[Expr]) -> Expr:
+def any_of(parts: Iterable[Expr]) -> Expr:
     """``parts`` joined by ``||``, nested ones taken apart; a single part is itself."""
     flat = [inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,))]
     return flat[0] if len(flat) == 1 else Or(tuple(flat))
@@ -130,7 +131,7 @@ def _atom(cursor: Cursor) -> Atom:
     cursor.skip_blanks()
     word = cursor.word()
     if not word:
-        if cursor.peek() not in {"=", "!", "<", ">"} or not cursor.peek():
+        if cursor.peek() not in {"=", "!", "<", ">"}:
             raise _no_condition(cursor, selector)
         operator, value = cursor.comparison(ordering_of_text_is_character_error=True)
         return Compare(selector, operator, value, (start, cursor.at))
@@ -159,7 +160,7 @@ def _selector(cursor: Cursor) -> Selector:
         hint = "A field is written $.name, nested ones $.name.name, odd ones $.['the name']."
         raise cursor.invalid_characters((start, cursor.at + 1), "a selector begins with $. and a field name", hint)
     steps: list[Step] = []
-    while cursor.peek() in {".", "["} and cursor.peek():
+    while cursor.peek() in {".", "["}:
         steps.append(_step(cursor))
     span = (start, cursor.at)
     if steps.count(ANY) > 1:
@@ -223,7 +224,7 @@ def _no_condition(cursor: Cursor, selector: Selector) -> PatternError:
         return cursor.invalid_pattern(span, why, hint)
     following = BARE_VALUE.match(cursor.text, start)
     end = following.end() if following else span[1]
-    if cursor.text[end : end + 1] in {"=", "!", "<", ">", " "} and selector.span[1] < start:
+    if cursor.text[end:].lstrip(BLANKS)[:1] in {"=", "!", "<", ">"} and selector.span[1] < start:
         hint = "A name cannot hold a blank unless it is written .['the name']; was it split by mistake?"
         return cursor.invalid_pattern((start, end), why, hint)
     return cursor.invalid_pattern((start, end), why, "Check the spelling of the operator.")

@@ -19,10 +19,20 @@ _TOKEN = re.compile(
 _WORDS = {"true": True, "false": False, "null": None}
 _LONGEST_INT = 4000
 
+# What may come next while a text is read without recursion.
+_VALUE = frozenset({"{", "[", "text", "scalar"})
+_VALUE_OR_CLOSE = _VALUE | {"]"}
+_NAME = frozenset({"text"})
+_NAME_OR_CLOSE = frozenset({"text", "}"})
+_COLON = frozenset({":"})
+_MORE_MEMBERS = frozenset({",", "}"})
+_MORE_ITEMS = frozenset({",", "]"})
+_END = frozenset({"end"})
+
 
 def _not_json(name: str) -> NoReturn:
     """Refuse ``NaN``, ``Infinity`` and ``-Infinity``, which are not JSON."""
-    raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+    raise json.JSONDecodeError("not a JSON value", name, 0)
 
 
 _DECODER = json.JSONDecoder(parse_constant=_not_json)
@@ -42,69 +52,73 @@ def read_object(message: str) -> dict[str, Any] | None:
     except json.JSONDecodeError:
         return None
     except (RecursionError, ValueError):  # nested too deep, or an integer longer than int() reads
-        value = _read_deep(message)
+        value = read_without_recursion(message)
     return value if isinstance(value, dict) else None
 
 
-def _tokens(message: str) -> Iterator[tuple[str, str]]:
-    """The tokens of ``message`` as (kind, text); the last is ``end``, or ``wrong`` where no token begins."""
+def _tokens(message: str) -> Iterator[tuple[str, Any]]:
+    """The tokens of ``message`` as (kind, value); the last is ``end``, or ``wrong`` where no token begins."""
     at = 0
     while True:
         found = _TOKEN.match(message, at)
         kind = found.lastgroup if found else None
         if found is None or kind is None:
-            yield "wrong", ""
+            yield "wrong", None
             return
-        yield kind, found.group(kind)
+        spelling = found.group(kind)
+        at = found.end()
+        if kind == "mark":
+            yield spelling, {} if spelling == "{" else []
+        elif kind in {"text", "end"}:
+            yield kind, json.loads(spelling) if spelling else None
+        else:
+            yield "scalar", _scalar(kind, spelling)
         if kind == "end":
             return
-        at = found.end()
 
 
-def _scalar(kind: str, token: str) -> Any:
-    """The value of a token that is no mark."""
-    if kind == "text":
-        return json.loads(token)
+def _scalar(kind: str, spelling: str) -> float | Decimal | bool | None:
+    """The value of a number or a word."""
     if kind == "decimal":
-        return float(token)
+        return float(spelling)
     if kind == "integer":
-        return int(token) if len(token) < _LONGEST_INT else Decimal(token)
-    return _WORDS[token]
+        return int(spelling) if len(spelling) < _LONGEST_INT else Decimal(spelling)
+    return _WORDS[spelling]
 
 
-def _read_deep(message: str) -> Any:
-    """The value of a JSON text, read without recursion; None when it is not JSON (or is ``null``)."""
+def read_without_recursion(message: str) -> Any:
+    """The value of a JSON text of any depth; None when it is not JSON, and when it is ``null``."""
     top: list[Any] = []
-    open_: list[tuple[dict[str, Any] | list[Any], str]] = [(top, "")]
-    expected = "value"
-    for kind, token in _tokens(message):
-        holder, key = open_[-1]
-        if kind == "end" and expected == "end":
-            return top[0]
-        if kind == "mark" and token in "}]" and expected in {"next", "value or ]", "key or }"}:
-            if isinstance(holder, dict) is not (token == "}") or expected.startswith("value") and token == "}":
-                return None
-            open_.pop()
-            expected = "next" if len(open_) > 1 else "end"
-        elif kind == "mark" and token == "," and expected == "next":
-            expected = "key" if isinstance(holder, dict) else "value"
-        elif kind == "mark" and token == ":" and expected == ":":
-            expected = "value"
-        elif kind == "text" and expected.startswith("key"):
-            open_[-1] = (holder, json.loads(token))
-            expected = ":"
-        elif expected.startswith("value") and kind not in {"end", "wrong"} and token not in {"}", "]", ",", ":"}:
-            opens = kind == "mark"
-            value: Any = ({} if token == "{" else []) if opens else _scalar(kind, token)
+    holders: list[tuple[Any, str]] = [(top, "")]
+    expected = _VALUE
+    for kind, value in _tokens(message):
+        holder, name = holders[-1]
+        if kind not in expected:
+            return None
+        if kind == "text" and (expected is _NAME or expected is _NAME_OR_CLOSE):
+            holders[-1] = (holder, value)
+            expected = _COLON
+        elif kind == ":":
+            expected = _VALUE
+        elif kind == ",":
+            expected = _NAME if isinstance(holder, dict) else _VALUE
+        elif kind in {"}", "]"}:
+            holders.pop()
+            expected = _after(holders[-1][0], top)
+        elif kind != "end":
             if isinstance(holder, dict):
-                holder[key] = value
+                holder[name] = value
             else:
                 holder.append(value)
-            if opens:
-                open_.append((value, ""))
-                expected = "key or }" if token == "{" else "value or ]"
-            else:
-                expected = "next" if len(open_) > 1 else "end"
-        else:
-            return None
-    return None
+            expected = _after(holder, top)
+            if kind in {"{", "["}:
+                holders.append((value, ""))
+                expected = _NAME_OR_CLOSE if kind == "{" else _VALUE_OR_CLOSE
+    return top[0] if top else None
+
+
+def _after(holder: Any, top: list[Any]) -> frozenset[str]:
+    """What may follow a value that lies in ``holder``."""
+    if holder is top:
+        return _END
+    return _MORE_MEMBERS if isinstance(holder, dict) else _MORE_ITEMS

@@ -96,7 +96,7 @@ class Cursor:
             raise self.invalid_pattern(span, "a comparison begins with = != < <= > or >=", "Write != for not equal.")
         operator = found.group()
         self.at = found.end()
-        if self.peek() in {"=", "<", ">", "!"} and self.peek():
+        if self.peek() in {"=", "<", ">", "!"}:
             wrong = self.text[start : self.at + 1]
             hint = "Equality is a single =." if wrong == "==" else "The operators are = != < <= > >=."
             raise self.invalid_pattern((start, self.at + 1), f"{wrong} is not an operator", hint)

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 
-class Any_(Enum):
+class Wildcard(Enum):
     """The wildcard step of a selector: ``.*`` and ``[*]`` mean the same."""
 
     ANY = "*"
 
 
-ANY = Any_.ANY
+ANY = Wildcard.ANY
 
-Step = str | int | Any_
+Step = str | int | Wildcard
 """A key, an array index, or the wildcard."""
 
 Span = tuple[int, int]

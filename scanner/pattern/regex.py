@@ -1,7 +1,7 @@
 r"""The regular expressions of filter patterns: a restricted dialect, parsed to a small tree.
 
 CloudWatch Logs admits between ``%`` signs only ASCII letters and digits, blanks, the symbols ``: _ # = @ / ; , -`` and the
-operators ``^ $ ? [ ] { } | \\ * + .``; there are no groups. What the service accepts and rejects beyond that follows the
+operators ``^ $ ? [ ] { } | \ * + .``; there are no groups. What the service accepts and rejects beyond that follows the
 RE2 family: possessive and stacked repetitions are errors, lazy ones are not, ``$`` is the end of the text and nothing else,
 ``.`` is any character but a newline, and the classes are ASCII. A regular expression is searched, not matched in full.
 
@@ -311,23 +311,23 @@ def parse_regex(source: str, text: str = "", offset: int = 1) -> Node:
     return _Parser(source, text, offset).parse()
 
 
-def _translate(node: Node) -> str:
+def to_python(node: Node) -> str:
     """``node`` in the syntax of Python's ``re``."""
     if isinstance(node, Chars):
         if not node.ranges:
             return r"(?!)"
         return "[" + "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in node.ranges) + "]"
     if isinstance(node, Concat):
-        return "".join(_translate(part) for part in node.parts)
+        return "".join(to_python(part) for part in node.parts)
     if isinstance(node, Alternate):
-        return "(?:" + "|".join(_translate(part) for part in node.parts) + ")"
+        return "(?:" + "|".join(to_python(part) for part in node.parts) + ")"
     if isinstance(node, Repeat):
         upper = "" if node.maximum is None else str(node.maximum)
-        return f"(?:{_translate(node.node)}){{{node.minimum},{upper}}}" + ("?" if node.lazy else "")
+        return f"(?:{to_python(node.node)}){{{node.minimum},{upper}}}" + ("?" if node.lazy else "")
     return r"\A" if isinstance(node, Start) else r"\Z"
 
 
 @lru_cache(maxsize=1024)
 def compile_regex(source: str) -> re.Pattern[str]:
     """``source`` as a Python pattern to be used with ``search``; raises PatternError like ``parse_regex``."""
-    return re.compile(_translate(parse_regex(source)))
+    return re.compile(to_python(parse_regex(source)))

@@ -76,11 +76,11 @@ def _misplaced(cursor: Cursor) -> PatternError:
 
 def _field(cursor: Cursor) -> Field:
     """A field at the cursor, which stands on its first character."""
-    if cursor.peek() in {",", "]"} and cursor.peek():
+    if cursor.peek() in {",", "]"}:
         return Field("", None)
     name = _name(cursor)
     cursor.skip_blanks()
-    if cursor.peek() not in {"=", "!", "<", ">"} or not cursor.peek():
+    if cursor.peek() not in {"=", "!", "<", ">"}:
         return Field(name, None)
     branches: list[list[FieldExpr]] = [[]]
     while True:

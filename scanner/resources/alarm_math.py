@@ -174,7 +174,14 @@ class _Evaluation:
                 raise UndecidableMathError(f"the math expression names {node.name}, which the alarm does not define")
             return self._series[node.name]()
         if isinstance(node, _Operation):
-            return _combine(node.op, [self.point(part) for part in node.parts])
+            # A number stands at every point in time: only series can lack a datapoint.
+            points = [self.point(part) for part in node.parts]
+            series = [point for point, part in zip(points, node.parts, strict=True) if not _is_constant(part)]
+            if series and all(point is None for point in series):
+                return None
+            if None in points:
+                raise UndecidableMathError(f"{node.op} combines a present and a missing datapoint; use FILL")
+            return _finite(node.op, lambda: _OPERATIONS[node.op](*points))
         if isinstance(node, _Call):
             return self._call(node)
         raise UndecidableMathError("the math expression gives several series where one belongs")
@@ -222,13 +229,10 @@ class _Evaluation:
         )
 
 
-def _combine(op: str, values: list[Point]) -> Point:
-    present = [value for value in values if value is not None]
-    if not present:
-        return None
-    if len(present) < len(values):
-        raise UndecidableMathError(f"{op} combines a present and a missing datapoint; use FILL")
-    return _finite(op, lambda: _OPERATIONS[op](*present))
+def _is_constant(node: _Node) -> bool:
+    if isinstance(node, _Operation):
+        return all(_is_constant(part) for part in node.parts)
+    return isinstance(node, _Number)
 
 
 def _finite(name: str, compute: Callable[[], float]) -> float:

@@ -86,7 +86,7 @@ class _CannotError(ValueError):
 
 def watches(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
     """Whether an alarm reads this metric of its own account, alone or as a metric of its math expression."""
-    return any(_reads(alarm, query, metric) for query in _queries(alarm))
+    return any(_reads(alarm, query, metric) for query in metric_queries(alarm))
 
 
 def can_enter_alarm(
@@ -121,13 +121,13 @@ def can_enter_alarm(
 def alarm_periods(alarm: Mapping[str, Any]) -> tuple[int, ...]:
     """The periods, in seconds, over which an alarm's metrics and expressions are computed."""
     values: list[Any] = []
-    for query in _queries(alarm):
+    for query in metric_queries(alarm):
         stat = query.get("MetricStat")
         values += [query.get("Period"), stat.get("Period") if isinstance(stat, Mapping) else None]
     return tuple(value for value in values if _is_count(value))
 
 
-def _queries(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def metric_queries(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The alarm's metric queries; a single-metric alarm as one query of the same shape."""
     if isinstance(alarm.get("MetricName"), str):
         stat = {
@@ -158,7 +158,7 @@ def _watched(alarm: Mapping[str, Any], burst: PublishedMetric, publishers: tuple
     everyone = publishers if burst in publishers else (burst, *publishers)
     series: list[_Series] = []
     expressions: dict[str, str] = {}
-    queries = _queries(alarm)
+    queries = metric_queries(alarm)
     for query in queries:
         if isinstance(query.get("MetricStat"), Mapping):
             series.append(_series(alarm, query, everyone))

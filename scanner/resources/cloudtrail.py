@@ -1,12 +1,12 @@
 """CloudTrail: the trails an account can see, with their status and selectors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import Gap, Source
+from scanner.model import Gap
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import VisibleTrail, log_group_arn, mappings, visible_trails
+from scanner.resources.facts import Facts, member
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
@@ -26,23 +26,6 @@ _MEMBERS = (
     "KmsKeyId",
 )
 """Members of AWS's ``Trail`` that rules may name; one that AWS leaves out is null."""
-
-
-@dataclass(slots=True)
-class _Facts:
-    """A row in the making."""
-
-    data: dict[str, Any]
-    gaps: dict[str, Gap] = field(default_factory=dict)
-    cites: dict[str, tuple[Source, ...]] = field(default_factory=dict)
-
-    def take(self, name: str, answer: Answer, value: Any, pointer: str = "/pages/0") -> None:
-        """Put one field in from an answer: its gap, or its value and where that stands."""
-        if answer.gap is not None:
-            self.gaps[name] = answer.gap
-            return
-        self.data[name] = value
-        self.cites[name] = (Source(answer.key, "" if answer.absent else pointer),)
 
 
 def trail_view(snapshot: Snapshot, account: str) -> View:
@@ -65,60 +48,64 @@ def no_region(account: str) -> Gap:
 
 
 def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:
-    facts = _Facts({**dict.fromkeys(_MEMBERS), **trail.data})
+    facts = Facts({**dict.fromkeys(_MEMBERS), **trail.data})
     facts.data["Owned"] = trail.account == account
     _log_group(facts, trail)
     _status_and_selectors(facts, snapshot, account, trail)
     _key(facts, snapshot, account, trail)
-    return Row(
-        "cloudtrail.trail",
-        account,
-        trail.region,
-        trail.arn,
-        facts.data,
-        (trail.source,),
-        facts.gaps,
-        facts.cites,
-    )
+    return facts.row("cloudtrail.trail", account, trail.region, trail.arn, (trail.source,))
 
 
-def _log_group(facts: _Facts, trail: VisibleTrail) -> None:
+def _log_group(facts: Facts, trail: VisibleTrail) -> None:
     arn = parse_arn(log_group_arn(trail.text("CloudWatchLogsLogGroupArn")))
     facts.data["LogGroupName"] = arn.resource.removeprefix("log-group:") if arn else None
     facts.data["LogGroupRegion"] = arn.region if arn else None
     facts.data["LogGroupAccount"] = arn.account if arn else None
 
 
-def _status_and_selectors(facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
+def _status_and_selectors(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
     status = trail_status(snapshot, account, trail)
-    facts.take("Status", status, None if status.absent else dict(status.first))
+    facts.take("Status", None if status.absent else dict(status.first), status, pointer="/pages/0")
     selectors = event_selectors(snapshot, account, trail)
-    for member in ("EventSelectors", "AdvancedEventSelectors"):
-        facts.take(member, selectors, _items(selectors, member))
+    for name in ("EventSelectors", "AdvancedEventSelectors"):
+        facts.take(name, _items(selectors, name), selectors, pointer="/pages/0")
     insights = insight_selectors(snapshot, account, trail)
-    facts.take("InsightSelectors", insights, _items(insights, "InsightSelectors"))
+    facts.take("InsightSelectors", _items(insights, "InsightSelectors"), insights, pointer="/pages/0")
 
 
-def _items(answer: Answer, member: str) -> list[Mapping[str, Any]]:
-    return [item for _, item in mappings(answer, member)]
+def _items(answer: Answer, name: str) -> list[Mapping[str, Any]]:
+    return [item for _, item in mappings(answer, name)]
+
+
+def _ask(
+    snapshot: Snapshot, account: str, owner: str, region: str, operation: str, arguments: Mapping[str, Any]
+) -> Answer:
+    """The account's own answer; when it was refused, that of the owning account if the snapshot holds it."""
+    answer = snapshot.ask(account, region, operation, arguments)
+    if answer.gap is not None and owner != account and owner in snapshot.accounts:
+        other = snapshot.ask(owner, region, operation, arguments)
+        return answer if other.gap is not None else other
+    return answer
 
 
 def trail_status(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetTrailStatus`` in the trail's home Region."""
-    return snapshot.ask(account, trail.region, "cloudtrail.GetTrailStatus", {"Name": trail.arn})
+    return _ask(snapshot, account, trail.account, trail.region, "cloudtrail.GetTrailStatus", {"Name": trail.arn})
 
 
 def event_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetEventSelectors`` in the trail's home Region."""
-    return snapshot.ask(account, trail.region, "cloudtrail.GetEventSelectors", {"TrailName": trail.arn})
+    arguments = {"TrailName": trail.arn}
+    return _ask(snapshot, account, trail.account, trail.region, "cloudtrail.GetEventSelectors", arguments)
 
 
 def insight_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetInsightSelectors`` in the trail's home Region; absent when Insights is off."""
-    return snapshot.ask(account, trail.region, "cloudtrail.GetInsightSelectors", {"TrailName": trail.arn})
+    arguments = {"TrailName": trail.arn}
+    return _ask(snapshot, account, trail.account, trail.region, "cloudtrail.GetInsightSelectors", arguments)
 
 
-def _key(facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
+def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
     """The KMS key's own description, so that a disabled or AWS managed key is told from a sound one."""
     key = trail.text("KmsKeyId")
     if not key:
@@ -126,10 +113,9 @@ def _key(facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -
         return
     arn = parse_arn(key)
     region = arn.region if arn and arn.region else trail.region
-    answer = snapshot.ask(account, region, "kms.DescribeKey", {"KeyId": key})
-    metadata = answer.first.get("KeyMetadata")
-    value = dict(metadata) if isinstance(metadata, Mapping) else None
-    facts.take("KmsKey", answer, value, "/pages/0/KeyMetadata")
+    owner = arn.account if arn else account
+    answer = _ask(snapshot, account, owner, region, "kms.DescribeKey", {"KeyId": key})
+    facts.take("KmsKey", member(answer, "KeyMetadata"), answer, pointer="/pages/0/KeyMetadata")
 
 
 TRAIL = ResourceType(

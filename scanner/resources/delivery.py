@@ -56,6 +56,21 @@ def mappings(answer: Answer, member: str) -> list[tuple[str, Mapping[str, Any]]]
     return [(pointer, item) for pointer, item in answer.items(member) if isinstance(item, Mapping)]
 
 
+def enabled_regions(snapshot: Snapshot, account: str) -> tuple[str, ...]:
+    """The Regions in scope but for those that refuse because they are not enabled: nothing happens in these.
+
+    When every Region refuses so, the answer is all of them: then nothing was looked at.
+    """
+    regions = snapshot.regions(account)
+    gaps = {region: _listing(snapshot, account, region).gap for region in regions}
+    enabled = tuple(region for region, gap in gaps.items() if gap is None or gap.kind != "region-off")
+    return enabled or regions
+
+
+def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
+    return snapshot.ask(account, region, "cloudtrail.DescribeTrails", {"includeShadowTrails": True})
+
+
 def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
     """Every trail that any Region in scope shows, each once.
 
@@ -64,8 +79,8 @@ def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
     """
     found: dict[str, VisibleTrail] = {}
     gaps: list[Gap] = []
-    for region in snapshot.regions(account):
-        answer = snapshot.ask(account, region, "cloudtrail.DescribeTrails", {"includeShadowTrails": True})
+    for region in enabled_regions(snapshot, account):
+        answer = _listing(snapshot, account, region)
         if answer.gap is not None:
             gaps.append(answer.gap)
         for pointer, data in mappings(answer, "trailList"):
@@ -114,3 +129,9 @@ def log_group_arn(text: str) -> str:
         return ""
     name = arn.resource.removeprefix("log-group:").split(":", 1)[0]
     return f"arn:{arn.partition}:logs:{arn.region}:{arn.account}:log-group:{name}" if name else ""
+
+
+def foreign_group(account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]) -> Gap:
+    """The gap that a log group of another account leaves: it cannot be looked into from ``account``."""
+    reason = f"Log group {group.name} belongs to account {group.account}; {account} cannot look into it"
+    return Gap(account, group.region, operation, arguments, "not-collected", "", reason)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.model import Gap, Source
+from scanner.model import Source
 from scanner.policy_documents import statements_about
 from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import AuditLogGroup, audit_log_groups, mappings, visible_trails
+from scanner.resources.delivery import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
 from scanner.resources.facts import Facts, member
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
@@ -45,7 +45,7 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
         }
     )
     if group.account != account:
-        foreign = _foreign(account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
+        foreign = foreign_group(account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
         facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies"), foreign))
     else:
         _describe(snapshot, account, group, facts)
@@ -78,7 +78,7 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
         facts.take("KmsKey", None, answer, pointer=place)
         return
     arn = parse_arn(key)
-    described = snapshot.ask(account, arn.region if arn else group.region, "kms.DescribeKey", {"KeyId": key})
+    described = snapshot.ask(account, (arn.region if arn else "") or group.region, "kms.DescribeKey", {"KeyId": key})
     facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
 
 
@@ -89,11 +89,6 @@ def _policies(answer: Answer, arn: str) -> list[dict[str, Any]]:
         {"policyName": policy.get("policyName"), "Policy": statements_about(policy.get("policyDocument"), targets)}
         for _, policy in mappings(answer, "resourcePolicies")
     ]
-
-
-def _foreign(account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]) -> Gap:
-    reason = f"Log group {group.name} belongs to account {group.account}; {account} cannot look into it"
-    return Gap(account, group.region, operation, arguments, "not-collected", "", reason)
 
 
 def metric_filter_view(snapshot: Snapshot, account: str) -> View:
@@ -108,7 +103,7 @@ def metric_filter_view(snapshot: Snapshot, account: str) -> View:
     for group in audit_log_groups(visible):
         arguments = {"logGroupName": group.name}
         if group.account != account:
-            gaps.append(_foreign(account, group, "logs.DescribeMetricFilters", arguments))
+            gaps.append(foreign_group(account, group, "logs.DescribeMetricFilters", arguments))
             continue
         answer = snapshot.ask(account, group.region, "logs.DescribeMetricFilters", arguments)
         if answer.gap is not None:

@@ -15,8 +15,8 @@ class PublishedMetric:
     """A metric as one filter publishes it.
 
     ``value`` is what one matching event adds, ``default`` what a minute without a match adds (None: nothing).
-    ``dimensions`` maps each dimension's name to the selector text that gives its value. ``group`` is the ARN of
-    the filter's log group.
+    ``dimensions`` maps each dimension's name to the selector text that gives its value ("" for a system field).
+    ``group`` is the ARN of the filter's log group.
     """
 
     namespace: str
@@ -47,8 +47,13 @@ def dimension_values(dimensions: Any) -> dict[str, str]:
     }
 
 
-def published_metric(transformation: Mapping[str, Any], group: str = "") -> PublishedMetric | str:
-    """The metric one transformation publishes, or a clause saying why a match adds nothing that can be counted."""
+def published_metric(
+    transformation: Mapping[str, Any], group: str = "", system_fields: Iterable[str] = ()
+) -> PublishedMetric | str:
+    """The metric one transformation publishes, or a clause saying why a match adds nothing that can be counted.
+
+    ``system_fields`` are the filter's ``emitSystemFieldDimensions``: dimensions whose values no selector gives.
+    """
     namespace, name = transformation.get("metricNamespace"), transformation.get("metricName")
     if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
         return "it names no metric"
@@ -60,16 +65,16 @@ def published_metric(transformation: Mapping[str, Any], group: str = "") -> Publ
         return f"its metric value {text!r} is not a number"
     if value <= 0:
         return f"its metric value is {text}, so a match adds nothing to the metric"
-    dimensions = transformation.get("dimensions")
+    selected = transformation.get("dimensions")
+    dimensions = {str(key): str(text) for key, text in selected.items()} if isinstance(selected, Mapping) else {}
+    dimensions.update(dict.fromkeys(system_fields, ""))
     return PublishedMetric(
         namespace=namespace,
         name=name,
         value=value,
         default=read_number(transformation.get("defaultValue")),
         unit=str(transformation.get("unit") or "None"),
-        dimensions={str(key): str(text) for key, text in dimensions.items()}
-        if isinstance(dimensions, Mapping)
-        else None,
+        dimensions=dimensions or None,
         group=group,
     )
 

@@ -18,6 +18,8 @@ EVERY_SOURCE = "*"
 
 S3_OBJECT = "AWS::S3::Object"
 
+_OBJECT_ARN = "resources.ARN"
+
 _FRESH = "\x00"
 """A character no event source holds: it keeps a made-up source from matching anything but its prefix and suffix."""
 
@@ -42,6 +44,15 @@ class FieldCondition:
             return value in self.equals or value.startswith(self.starts) or value.endswith(self.ends)
         return bool(self.not_equals or self.not_starts or self.not_ends)
 
+    def accepts_all_below(self, prefix: str) -> bool:
+        """Whether every value that begins with ``prefix`` is selected."""
+        chosen = self.equals or self.starts or self.ends
+        if chosen and not any(prefix.startswith(start) for start in self.starts):
+            return False
+        refused = any(text.startswith(prefix) or prefix.startswith(text) for text in self.not_starts)
+        refused = refused or any(text.startswith(prefix) for text in self.not_equals)
+        return not refused and not self.not_ends and bool(chosen or self.not_equals or self.not_starts)
+
     @property
     def prefixes(self) -> tuple[str, ...]:
         """The texts that values are compared with at their beginning."""
@@ -58,14 +69,14 @@ class Selector:
     """One selector of a trail, reduced to what it records.
 
     ``read`` and ``write`` are the sides it records. ``management``: it records management events, of the sources
-    that every condition in ``sources`` accepts, further limited by the fields named in ``narrowing``.
-    ``all_s3_objects``: it records data events of every S3 object of every bucket.
+    that every condition in ``sources`` accepts, further limited by the fields named in ``narrowing``. ``s3_objects``
+    are the conditions on the ARNs of S3 objects whose data events it records; None when it records none of them.
     """
 
     read: bool
     write: bool
     management: bool
-    all_s3_objects: bool
+    s3_objects: tuple[FieldCondition, ...] | None = None
     sources: tuple[FieldCondition, ...] = ()
     narrowing: tuple[str, ...] = ()
     advanced: bool = False
@@ -83,17 +94,33 @@ class Selector:
             and all(condition.accepts(source) for condition in self.sources)
         )
 
+    def records_objects(self, side: str, prefix: str) -> bool:
+        """Whether it records the data events of a side for every S3 object whose ARN begins with ``prefix``."""
+        return (
+            self.side(side)
+            and self.s3_objects is not None
+            and all(condition.accepts_all_below(prefix) for condition in self.s3_objects)
+        )
 
-EVERYTHING = Selector(read=True, write=True, management=True, all_s3_objects=True, advanced=True)
+
+EVERYTHING = Selector(read=True, write=True, management=True, s3_objects=(), advanced=True)
 """The most a selector that could not be read may record."""
 
+DEFAULT = Selector(read=True, write=True, management=True)
+"""What a trail records that never had selectors of its own: all management events and nothing else."""
 
-def read_selectors(answer: Mapping[str, Any], partition: str) -> tuple[Selector, ...]:
-    """The selectors in an answer of ``GetEventSelectors``; advanced ones replace basic ones, as AWS applies them."""
+
+def read_selectors(answer: Mapping[str, Any], *, custom: bool) -> tuple[Selector, ...]:
+    """The selectors in an answer of ``GetEventSelectors``; advanced ones replace basic ones, as AWS applies them.
+
+    ``custom`` is the trail's ``HasCustomEventSelectors``: an answer without any selector means the default for a
+    trail that never had others, and nothing for one that had.
+    """
     advanced = _objects(answer.get("AdvancedEventSelectors"))
-    if advanced:
-        return tuple(_advanced(item, partition) for item in advanced)
-    return tuple(_basic(item, partition) for item in _objects(answer.get("EventSelectors")))
+    basic = _objects(answer.get("EventSelectors"))
+    if not advanced and not basic:
+        return () if custom else (DEFAULT,)
+    return tuple(map(_advanced, advanced)) if advanced else tuple(map(_basic, basic))
 
 
 def _objects(listed: Any) -> list[Mapping[str, Any]]:
@@ -104,50 +131,45 @@ def _texts(listed: Any) -> tuple[str, ...]:
     return tuple(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()
 
 
-def _basic(raw: Mapping[str, Any], partition: str) -> Selector:
+def _basic(raw: Mapping[str, Any]) -> Selector:
     """A basic event selector; what it leaves out has AWS's documented default."""
     kind = raw.get("ReadWriteType") or "All"
     excluded = _texts(raw.get("ExcludeManagementEventSources"))
+    prefixes = [
+        value
+        for resource in _objects(raw.get("DataResources"))
+        if resource.get("Type") == S3_OBJECT
+        for value in _texts(resource.get("Values"))
+    ]
     return Selector(
         read=kind in {"All", "ReadOnly"},
         write=kind in {"All", "WriteOnly"},
         management=raw.get("IncludeManagementEvents", True) is True,
-        all_s3_objects=any(
-            resource.get("Type") == S3_OBJECT
-            and any(_all_of_s3(value, partition) for value in _texts(resource.get("Values")))
-            for resource in _objects(raw.get("DataResources"))
-        ),
+        s3_objects=(FieldCondition(_OBJECT_ARN, starts=tuple(prefixes)),) if prefixes else None,
         sources=(FieldCondition("eventSource", not_equals=excluded),) if excluded else (),
     )
 
 
-def _all_of_s3(value: str, partition: str) -> bool:
-    """Whether an ARN prefix leaves no bucket out: ``arn:aws:s3`` or ``arn:aws:s3:::``."""
-    return value.rstrip(":") == f"arn:{partition}:s3"
-
-
-def _advanced(raw: Mapping[str, Any], partition: str) -> Selector:
+def _advanced(raw: Mapping[str, Any]) -> Selector:
     conditions = [_condition(item) for item in _objects(raw.get("FieldSelectors"))]
-    category = [condition for condition in conditions if condition.name == "eventCategory"]
-    side = [condition for condition in conditions if condition.name == "readOnly"]
-    sources = [condition for condition in conditions if condition.name == "eventSource"]
-    types = [condition for condition in conditions if condition.name == "resources.type"]
-    rest = [
-        condition
-        for condition in conditions
-        if condition.name not in {"eventCategory", "readOnly"} and not _every_bucket(condition, partition)
-    ]
+    by_name: dict[str, list[FieldCondition]] = {}
+    for condition in conditions:
+        by_name.setdefault(condition.name, []).append(condition)
+    category, side = by_name.pop("eventCategory", []), by_name.pop("readOnly", [])
+    types = by_name.get("resources.type", [])
+    of_objects = (
+        bool(category and types)
+        and _accept(category, "Data")
+        and _accept(types, S3_OBJECT)
+        and not set(by_name) - {"resources.type", _OBJECT_ARN}
+    )
     return Selector(
         read=_accept(side, "true"),
         write=_accept(side, "false"),
         management=bool(category) and _accept(category, "Management"),
-        all_s3_objects=bool(category)
-        and _accept(category, "Data")
-        and bool(types)
-        and _accept(types, S3_OBJECT)
-        and all(condition.name == "resources.type" for condition in rest),
-        sources=tuple(sources),
-        narrowing=tuple(sorted({condition.name for condition in rest} - {"eventSource"})),
+        s3_objects=tuple(by_name.get(_OBJECT_ARN, ())) if of_objects else None,
+        sources=tuple(by_name.get("eventSource", ())),
+        narrowing=tuple(sorted(set(by_name) - {"eventSource"})),
         advanced=True,
     )
 
@@ -166,16 +188,6 @@ def _condition(raw: Mapping[str, Any]) -> FieldCondition:
 
 def _accept(conditions: Sequence[FieldCondition], value: str) -> bool:
     return all(condition.accepts(value) for condition in conditions)
-
-
-def _every_bucket(condition: FieldCondition, partition: str) -> bool:
-    """Whether a condition on the object's ARN only says "in S3"."""
-    excludes = condition.not_equals or condition.not_starts or condition.not_ends
-    return (
-        condition.name == "resources.ARN"
-        and not excludes
-        and any(_all_of_s3(prefix, partition) for prefix in condition.starts)
-    )
 
 
 def unrecorded_sources(selectors: Iterable[Selector], side: str) -> tuple[str, ...]:
@@ -202,6 +214,8 @@ def _kinds_of_sources(selectors: Sequence[Selector]) -> list[tuple[str, str]]:
     suffixes = {"", *(text for item in conditions for text in item.suffixes)}
     kinds = [(name, name) for name in sorted(named)]
     kinds += [
-        (f"{prefix}{_FRESH}{suffix}", f"{prefix}*{suffix}") for prefix in sorted(prefixes) for suffix in sorted(suffixes)
+        (f"{prefix}{_FRESH}{suffix}", f"{prefix}*{suffix}")
+        for prefix in sorted(prefixes)
+        for suffix in sorted(suffixes)
     ]
     return kinds

@@ -1,12 +1,14 @@
 """Metric math for one point in time."""
 
+from functools import partial
+
 import pytest
 
 from scanner.resources.alarm_math import Point, UndecidableMathError, evaluate_math
 
 
 def value(expression: str, **points: Point) -> Point:
-    return evaluate_math(expression, {name: lambda point=point: point for name, point in points.items()}, tuple(points))
+    return evaluate_math(expression, {name: partial(points.get, name) for name in points}, tuple(points))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,7 @@ def value(expression: str, **points: Point) -> Point:
         ("LOG10(100) + LOG(1)", 2),
         ("IF(m1 > m2, 1, 0)", 0),
         ("FILL(m1, 9)", 2),
+        ("+".join(["m1"] * 99), 198),
     ],
 )
 def test_values(expression: str, expected: float) -> None:
@@ -86,6 +89,7 @@ def test_a_missing_datapoint(expression: str, expected: Point) -> None:
         "-" * 100 + "1",
         "(" * 100 + "1" + ")" * 100,
         "+".join(["m2"] * 200),
+        "^".join(["m2"] * 60),
     ],
 )
 def test_what_one_point_does_not_decide(expression: str) -> None:

@@ -1,0 +1,145 @@
+"""Case files: read, checked whole, and turned into cases."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scanner.cases.calls import ACCOUNT, REGION, Calls, CaseCall, apply_changes, read_base, read_calls
+from scanner.documents import Document, did_you_mean, read_document, shown
+from scanner.errors import ContentError
+from scanner.model import JsonValue, Outcome, Rule, RuleId
+from scanner.parameters import value_problem
+from scanner.rules import CASES
+from scanner.schemas import require
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a rule must say: the worst outcome, and optionally what a finding with that outcome holds.
+
+    ``lost`` are exactly the events that are lost; ``findings`` counts the findings of every outcome.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    broken: str = ""
+    lost: frozenset[str] | None = None
+    findings: Mapping[Outcome, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One named case: its calls after every change, and the Regions in scope by account.
+
+    ``named`` are the operations the case itself speaks of; ``empties`` says that it takes away what there is to
+    judge; ``place`` is ``file:line:column``.
+    """
+
+    rule: RuleId
+    name: str
+    place: str
+    calls: tuple[CaseCall, ...]
+    scope: Mapping[str, tuple[str, ...]]
+    parameters: Mapping[str, JsonValue]
+    expect: Expectation
+    named: frozenset[str] = frozenset()
+    empties: bool = False
+
+
+def cases_file(rule: Rule, folder: Path) -> Path:
+    """Where the cases of a rule of ``folder`` stand: beside it."""
+    return folder / (rule.path.removesuffix(".yaml") + CASES)
+
+
+def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
+    """The cases of a rule of ``folder``; none when it has no case file.
+
+    Base files must stay in ``folder``. Raises ContentError with every mistake of the file.
+    """
+    path = cases_file(rule, folder)
+    if not path.is_file():
+        return ()
+    document = read_document(path, merge=True)
+    require(document, "case")
+    data: dict[str, Any] = document.value
+    if data["rule"].strip() != rule.id:
+        raise ContentError((document.problem(("rule",), f"these are cases of {data['rule']}, the rule is {rule.id}"),))
+    base = read_base(document, path, folder)
+    base.update((call.key, call) for call in read_calls(document, ("calls",)))
+    cases: list[Case] = []
+    problems = list(_repeated_names(document))
+    for index in range(len(data["cases"])):
+        try:
+            cases.append(_case(document, index, rule, base))
+        except ContentError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ContentError(problems)
+    return tuple(cases)
+
+
+def _repeated_names(document: Document) -> Iterator[str]:
+    seen: Counter[str] = Counter()
+    for index, raw in enumerate(document.value["cases"]):
+        seen[raw["name"]] += 1
+        if seen[raw["name"]] > 1:
+            yield document.problem(("cases", index, "name"), f"another case is called {shown(raw['name'])} too")
+
+
+def _case(document: Document, index: int, rule: Rule, base: Calls) -> Case:
+    pointer = ("cases", index)
+    raw: dict[str, Any] = document.value["cases"][index]
+    own = read_calls(document, (*pointer, "calls"))
+    before = {**base, **{call.key: call for call in own}}
+    problems = list(_parameter_problems(document, pointer, rule))
+    calls, changed = apply_changes(document, pointer, before, problems)
+    if problems:
+        raise ContentError(problems)
+    mark = document.mark(pointer)
+    return Case(
+        rule=rule.id,
+        name=raw["name"].strip(),
+        place=f"{document.name}:{mark.line}:{mark.column}",
+        calls=tuple(calls[key] for key in sorted(calls)),
+        scope=_scope(before.values()),
+        parameters=raw.get("parameters", {}),
+        expect=_expectation(raw["expect"]),
+        named=frozenset(call.operation for call in own) | changed,
+        empties=any(call.lists_nothing for call in own) or [] in raw.get("set", {}).values(),
+    )
+
+
+def _parameter_problems(document: Document, pointer: tuple[str | int, ...], rule: Rule) -> Iterator[str]:
+    raw: dict[str, Any] = document.value["cases"][pointer[-1]]
+    known = {parameter.name: parameter for parameter in rule.parameters}
+    for name, value in raw.get("parameters", {}).items():
+        place = (*pointer, "parameters")
+        if name not in known:
+            hint = did_you_mean(name, known)
+            mark = document.key_mark(place, name)
+            yield document.problem_at(mark, f"{rule.id} has no parameter {shown(name)}.{hint}")
+        elif problem := value_problem(known[name], value):
+            yield document.problem((*place, name), f"{name} {problem}")
+
+
+def _expectation(raw: str | Mapping[str, Any]) -> Expectation:
+    if isinstance(raw, str):
+        return Expectation(Outcome(raw))
+    counts = raw.get("findings")
+    return Expectation(
+        outcome=Outcome(raw["outcome"]),
+        reason=raw.get("reason", ""),
+        broken=raw.get("broken", ""),
+        lost=frozenset(raw["lost"]) if "lost" in raw else None,
+        findings=None if counts is None else {Outcome(name): count for name, count in counts.items()},
+    )
+
+
+def _scope(calls: Iterable[CaseCall]) -> dict[str, tuple[str, ...]]:
+    """The accounts and Regions in which the case has calls, before any is taken away."""
+    regions: dict[str, set[str]] = {}
+    for call in calls:
+        regions.setdefault(call.account, set()).add(call.region)
+    return {account: tuple(sorted(regions[account])) for account in sorted(regions)} or {ACCOUNT: (REGION,)}

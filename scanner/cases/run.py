@@ -1,0 +1,181 @@
+"""A rule judged over its cases: what it said, and how that differs from what was expected."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.cases.calls import CaseCall
+from scanner.cases.files import Case, Expectation
+from scanner.documents import shown
+from scanner.errors import UsageError
+from scanner.evaluate import evaluate
+from scanner.model import Finding, Outcome, Rule
+from scanner.snapshot import SCHEMA, Answer, Call, Snapshot
+
+COLLECTED = "2026-11-20T07:00:00Z"
+"""The time of collection of every case."""
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case went: ``problems`` is empty when the findings are what was expected.
+
+    ``unasked`` are operations the case speaks of and the rule never looked at.
+    """
+
+    case: Case
+    findings: tuple[Finding, ...]
+    problems: tuple[str, ...]
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rule said what the case expects."""
+        return not self.problems
+
+
+def run_cases(rule: Rule, cases: Sequence[Case]) -> Iterator[CaseResult]:
+    """Judge the rule over every case, in order."""
+    for case in cases:
+        yield run_case(rule, case)
+
+
+def run_case(rule: Rule, case: Case) -> CaseResult:
+    """Judge the rule over one case and compare what it says with what is expected."""
+    asked: set[str] = set()
+    snapshot = case_snapshot(case, asked)
+    try:
+        findings = tuple(evaluate((rule,), snapshot, {rule.id: case.parameters}))
+    except UsageError as error:
+        return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
+    return CaseResult(case, findings, tuple(_differences(case.expect, findings)), tuple(sorted(case.named - asked)))
+
+
+def worst_outcome(findings: Sequence[Finding]) -> Outcome | None:
+    """The worst outcome: fail, then unknown, then pass, then not applicable; None without findings."""
+    outcomes = {finding.outcome for finding in findings}
+    return next((outcome for outcome in _WORST_FIRST if outcome in outcomes), None)
+
+
+def case_snapshot(case: Case, asked: set[str] | None = None) -> Snapshot:
+    """The case's calls as a snapshot; operations that are asked for are added to ``asked``."""
+    pages = {f"raw/{number}.json": call.pages for number, call in enumerate(case.calls)}
+    calls = tuple(_call(call, f"raw/{number}.json") for number, call in enumerate(case.calls))
+
+    def read(file: str) -> bytes:
+        return json.dumps({"pages": pages[file]}).encode()
+
+    return _WatchedSnapshot(_run(case), calls, read, set() if asked is None else asked)
+
+
+class _WatchedSnapshot(Snapshot):
+    """A snapshot that notes which operations are asked for."""
+
+    def __init__(self, run: Mapping[str, Any], calls: tuple[Call, ...], read: Any, asked: set[str]) -> None:
+        super().__init__(run, calls, read)
+        self._asked = asked
+
+    def ask(self, account: str, region: str, operation: str, arguments: Mapping[str, Any] | None = None) -> Answer:
+        """The recorded answer; the operation is noted."""
+        self._asked.add(operation)
+        return super().ask(account, region, operation, arguments)
+
+    def made(self, account: str, operation: str) -> tuple[Call, ...]:
+        """The recorded calls; the operation is noted."""
+        self._asked.add(operation)
+        return super().made(account, operation)
+
+
+def _run(case: Case) -> dict[str, Any]:
+    first = next(iter(case.scope))
+    region = case.scope[first][0]
+    partition = next((name for start, name in _PARTITIONS if region.startswith(start)), "aws")
+    return {
+        "schema": SCHEMA,
+        "started": COLLECTED,
+        "finished": COLLECTED,
+        "partition": partition,
+        "caller": {"account": first, "arn": f"arn:{partition}:iam::{first}:user/case", "user_id": "AIDACASE"},
+        "tool": {"name": "trailwitness", "version": "0"},
+        "dependencies": {},
+        "scope": {
+            "accounts": {account: {"regions": list(regions), "skipped": {}} for account, regions in case.scope.items()},
+            "asked": {"regions": "enabled"},
+        },
+        "rules": [case.rule],
+    }
+
+
+def _call(call: CaseCall, file: str) -> Call:
+    listed = sum(len(value) for page in call.pages for value in page.values() if isinstance(value, list))
+    return Call(
+        account=call.account,
+        region=call.region,
+        operation=call.operation,
+        arguments=call.arguments,
+        started=COLLECTED,
+        date=COLLECTED,
+        request_ids=(),
+        pages=len(call.pages),
+        items=listed,
+        file="" if call.error else file,
+        sha256="",
+        bytes=0,
+        error=call.error,
+    )
+
+
+def _differences(expect: Expectation, findings: Sequence[Finding]) -> Iterator[str]:
+    worst = worst_outcome(findings)
+    if worst is not expect.outcome:
+        said = f"{worst} ({_reasons(findings, worst)})" if worst else "nothing at all"
+        yield f"expected {expect.outcome}, the rule said {said}"
+        return
+    candidates = [finding for finding in findings if finding.outcome is worst]
+    if not any(_agrees(expect, finding) for finding in candidates):
+        yield f"no {worst} finding has {_wanted(expect)}; they are: {_described(candidates)}"
+    if expect.findings is not None:
+        counts = Counter(finding.outcome for finding in findings)
+        wanted = {outcome: count for outcome, count in expect.findings.items() if count}
+        if dict(counts) != wanted:
+            yield f"expected the findings {_counted(wanted)}, there are {_counted(counts)}"
+
+
+def _agrees(expect: Expectation, finding: Finding) -> bool:
+    if expect.reason not in finding.reason:
+        return False
+    if expect.broken and finding.details.get("first_broken") != expect.broken:
+        return False
+    return expect.lost is None or frozenset(finding.details.get("lost", ())) == expect.lost
+
+
+def _wanted(expect: Expectation) -> str:
+    parts = []
+    if expect.reason:
+        parts.append(f"the reason {shown(expect.reason)}")
+    if expect.broken:
+        parts.append(f"the first broken link {expect.broken}")
+    if expect.lost is not None:
+        parts.append(f"the lost events {', '.join(sorted(expect.lost)) or 'none'}")
+    return " and ".join(parts)
+
+
+def _described(findings: Sequence[Finding]) -> str:
+    return "; ".join(
+        f"{finding.reason} [broken: {finding.details.get('first_broken', '-')}, "
+        f"lost: {', '.join(finding.details.get('lost', ())) or '-'}]"
+        for finding in findings
+    )
+
+
+def _reasons(findings: Sequence[Finding], outcome: Outcome) -> str:
+    return "; ".join(finding.reason for finding in findings if finding.outcome is outcome)
+
+
+def _counted(counts: Mapping[Outcome, int]) -> str:
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _WORST_FIRST if counts.get(outcome)) or "none"

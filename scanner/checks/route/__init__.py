@@ -1,0 +1,192 @@
+"""``check: route``: every event of a rule must travel from a trail to a person, each link judged.
+
+``docs/routes.md`` states how each link is judged. One finding an account and rule; its links are those of the lane that
+carries the events, or of the one that comes nearest.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from scanner.checks.route.alarms import Firing
+from scanner.checks.route.decision import Decision, decide
+from scanner.checks.route.facts import audit_path
+from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.nearest import nearest
+from scanner.checks.route.steps import LINKS, Step, cited
+from scanner.errors import UsageError
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule
+from scanner.pattern import Expr, JsonPattern, Or, noise, parse
+from scanner.resources import RESOURCES
+from scanner.resources.rows import Row
+from scanner.snapshot import Snapshot
+
+DEFAULT_DELIVERY_AGE = 24
+"""Hours since the last delivery to CloudWatch Logs that a rule without the parameter ``max_delivery_age_hours`` allows."""
+
+_NOISY = 0.5
+"""A filter that matches this share of ordinary records and more alarms on everything."""
+
+
+def judge(rule: Rule, snapshot: Snapshot, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
+    """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
+
+    Raises ``PatternError`` when the rule's events are no filter pattern and ``UsageError`` when they are not a pattern
+    over JSON events, or a bound names a parameter that is no number.
+    """
+    check = rule.check
+    if not isinstance(check, RouteCheck):
+        raise UsageError(f"Rule {rule.id} is not a route rule.")
+    finding = partial(
+        Finding, rule=rule.id, severity=rule.severity, account=account, region="", resource=account, title=rule.title
+    )
+    organization = _organization(snapshot, account) if check.scope == "organization-management" else None
+    if (
+        organization is not None
+        and organization.data.get("IsManagementAccount") is False
+        and organization.data.get("Exists")
+    ):
+        manager = organization.data.get("MasterAccountId")
+        reason = (
+            f"Account {account} is a member of an organization that {manager} manages, where these events are recorded."
+        )
+        yield finding(outcome=Outcome.NOT_APPLICABLE, reason=reason, sources=organization.sources)
+        return
+    path = audit_path(snapshot, account)
+    firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
+    lanes = path.lanes(firing, int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE)))
+    required = required_events(rule, check, extended=parameters.get("extended") is True)
+    decisions = _decisions(required, path, lanes)
+    worst = max(decisions, key=lambda decision: (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL).index(decision.outcome))
+    verdict = (
+        _passed(finding, path, decisions)
+        if worst.outcome is Outcome.PASS
+        else _not_passed(finding, path, required, lanes, worst)
+    )
+    yield verdict if organization is None else _in_organization(verdict, organization)
+
+
+def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
+    """The events of a route rule as one pattern, with the extended ones when asked for."""
+    texts = [check.events, *([check.extended] if extended and check.extended else [])]
+    patterns = [parse(text) for text in texts]
+    parts: list[Expr] = []
+    for pattern in patterns:
+        if not isinstance(pattern, JsonPattern):
+            raise UsageError(f"The events of rule {rule.id} are not a pattern over JSON events.", "Write it in { }.")
+        parts += pattern.expr.parts if isinstance(pattern.expr, Or) else (pattern.expr,)
+    return JsonPattern(parts[0] if len(parts) == 1 else Or(tuple(parts)))
+
+
+def _bound(rule: Rule, bound: int | str, parameters: Mapping[str, JsonValue]) -> int:
+    value = parameters.get(bound[1:]) if isinstance(bound, str) else bound
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UsageError(f"Rule {rule.id} bounds its alarm by {bound!r}, which is not a number.")
+    return value
+
+
+def _organization(snapshot: Snapshot, account: str) -> Row:
+    return RESOURCES["organizations.organization"].view(snapshot, account).rows[0]
+
+
+def _in_organization(verdict: Finding, organization: Row) -> Finding:
+    """While it is not known whether the account records these events at all, a fail is unknown."""
+    sources = tuple(dict.fromkeys((*verdict.sources, *cited(organization, "Exists"))))
+    gap = organization.gaps.get("Exists")
+    if gap is None or verdict.outcome is not Outcome.FAIL:
+        return replace(verdict, sources=sources)
+    reason = f"Whether account {verdict.account} manages its organization is not known: {gap.reason}. If it does: {verdict.reason}"
+    return replace(verdict, outcome=Outcome.UNKNOWN, reason=reason, sources=sources)
+
+
+def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) -> list[Decision]:
+    """One decision for each set of Regions that the same lanes see; the whole account at once without a Region."""
+    decisions: list[Decision] = []
+    done: set[tuple[int, ...]] = set()
+    for region in path.regions or ("",):
+        seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
+        if seen not in done:
+            done.add(seen)
+            decisions.append(decide(required, lanes, region))
+    return decisions
+
+
+def _passed(finding: "partial[Finding]", path: AuditPath, decisions: Sequence[Decision]) -> Finding:
+    lanes = list({id(lane): lane for decision in decisions for lane in decision.lanes}.values())
+    steps = _joined(lanes)
+    assumption = next((item.coverage.assumption for item in decisions if item.coverage.assumption), "")
+    by_name = {step.name: step for step in steps}
+    filters = by_name["filter"].candidate
+    reason = f"Every event reaches a person: metric filter {filters}, alarm {by_name['alarm'].candidate}, {by_name['subscription'].reason}"
+    return finding(
+        outcome=Outcome.PASS,
+        reason=f"{reason}.",
+        links=tuple(step.link() for step in steps),
+        details=_details("", (), filters, assumption, _warnings(lanes)),
+        sources=path.sources(lanes),
+    )
+
+
+def _joined(lanes: Sequence[Lane]) -> tuple[Step, ...]:
+    """The links of the lanes that carry the events together, one of each name."""
+    joined: list[Step] = []
+    for name in LINKS:
+        steps = [step for lane in lanes for step in lane.steps if step.name == name]
+        reason = "; ".join(dict.fromkeys(step.reason for step in steps))
+        candidate = ", ".join(dict.fromkeys(step.candidate for step in steps if step.candidate))
+        # An event selector that is not understood does not matter in a lane that is proven to carry the events.
+        joined.append(Step(name, Outcome.PASS, reason, candidate))
+    return tuple(joined)
+
+
+def _not_passed(
+    finding: "partial[Finding]", path: AuditPath, required: JsonPattern, lanes: Sequence[Lane], decision: Decision
+) -> Finding:
+    closest = nearest(required, path, lanes, decision)
+    broken = closest.broken
+    lost = tuple(decision.coverage.missed) if decision.outcome is Outcome.FAIL else ()
+    opening = (
+        "Events are lost" if decision.outcome is Outcome.FAIL else "Whether every event reaches a person is not known"
+    )
+    name = next((step.candidate for step in reversed(closest.steps[:5]) if step.candidate), "")
+    return finding(
+        outcome=decision.outcome,
+        reason=f"{opening}: {broken.reason}.",
+        links=_links(closest.steps, broken),
+        witness=decision.coverage.witness if decision.outcome is Outcome.FAIL else None,
+        details=_details(broken.name, lost, name, decision.coverage.assumption, _warnings([closest.lane])),
+        sources=path.sources(lanes),
+    )
+
+
+def _links(steps: Sequence[Step], broken: Step) -> tuple[Link, ...]:
+    """The links in order; the broken one joins them when the lane did not get that far."""
+    shown = list(steps)
+    if broken not in shown:
+        shown = [step for step in shown if LINKS.index(step.name) < LINKS.index(broken.name)] + [broken]
+    return tuple(step.link() for step in shown)
+
+
+def _warnings(lanes: Sequence[Lane | None]) -> list[str]:
+    """Remarks that do not change the verdict, each once."""
+    found: list[str] = []
+    for lane in lanes:
+        if lane is None:
+            continue
+        for step in lane.steps:
+            found += step.warnings
+        if lane.pattern is not None and noise(lane.pattern) >= _NOISY:
+            found.append(f"metric filter {lane.filter_name} matches nearly every event, so its alarm says little")
+    return list(dict.fromkeys(found))
+
+
+def _details(
+    first_broken: str, lost: Sequence[str], nearest_name: str, assumption: str, warnings: Sequence[str]
+) -> dict[str, JsonValue]:
+    return {
+        "first_broken": first_broken or None,
+        "lost": list(lost),
+        "nearest": nearest_name or None,
+        "assumption": assumption or None,
+        "warnings": list(warnings),
+    }

@@ -1,0 +1,82 @@
+"""The facts of an account's routes, gathered from the views once and kept as long as the snapshot lives."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from scanner.checks.route.filters import judged_filter
+from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, Region
+from scanner.checks.route.notifiers import Notifiers
+from scanner.model import Source
+from scanner.resources import RESOURCES
+from scanner.resources.cloudwatch import ALARM_ARGUMENTS
+from scanner.resources.delivery import log_group_arn
+from scanner.resources.rows import Row
+from scanner.snapshot import Snapshot
+
+_MOST_KEPT = 4
+"""Accounts kept a snapshot: the one being judged and the owners of the log groups its trails deliver to."""
+
+_KEPT: WeakKeyDictionary[Snapshot, dict[str, AuditPath]] = WeakKeyDictionary()
+
+
+def audit_path(snapshot: Snapshot, account: str) -> AuditPath:
+    """The facts of an account's routes; nothing in them refers to the snapshot itself."""
+    kept = _KEPT.setdefault(snapshot, {})
+    path = kept.get(account)
+    if path is None:
+        if len(kept) >= _MOST_KEPT:
+            del kept[next(iter(kept))]
+        path = kept[account] = _gather(snapshot, account)
+    return path
+
+
+def _gather(snapshot: Snapshot, account: str) -> AuditPath:
+    trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
+    groups = [log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")) for row in trails.rows]
+    owners = {arn.split(":")[4] for arn in groups if arn} & set(snapshot.accounts)
+    regions = snapshot.regions(account)
+    shadows: dict[str, Any] = {"includeShadowTrails": True}
+    return AuditPath(
+        account=account,
+        regions=regions,
+        now=snapshot.collected_at,
+        trails=trails.rows,
+        trail_gaps=trails.gaps,
+        listings=tuple(
+            Source(snapshot.ask(account, region, "cloudtrail.DescribeTrails", shadows).key, "") for region in regions
+        ),
+        destinations={owner: _destination(snapshot, owner) for owner in sorted(owners | {account})},
+    )
+
+
+def _destination(snapshot: Snapshot, account: str) -> Destination:
+    filters: dict[str, list[Row]] = {}
+    for row in RESOURCES["logs.metric_filter"].view(snapshot, account).rows:
+        filters.setdefault(str(row.data.get("logGroupArn")), []).append(row)
+    groups: dict[str, Group] = {}
+    for row in RESOURCES["logs.audit_log_group"].view(snapshot, account).rows:
+        listing = _listing(
+            snapshot, account, row.region, "logs.DescribeMetricFilters", {"logGroupName": row.data.get("logGroupName")}
+        )
+        judged = tuple(judged_filter(item) for item in filters.get(row.id, ()))
+        groups[row.id] = Group(row, judged, listing)
+    alarms = RESOURCES["cloudwatch.alarm"].view(snapshot, account).rows
+    topics = {row.id: row for row in RESOURCES["sns.audit_topic"].view(snapshot, account).rows}
+    own = [group for group in groups.values() if group.row.data.get("Account") == account]
+    regions: dict[str, Region] = {}
+    for name in sorted({group.row.region for group in own}):
+        local = [row for row in alarms if row.region == name]
+        here = [group for group in own if group.row.region == name]
+        regions[name] = Region(
+            alarms=tuple(row for row in local if row.data.get("Kind") == "metric"),
+            notifiers=Notifiers(tuple(row for row in local if row.data.get("Kind") == "composite"), topics),
+            listing=_listing(snapshot, account, name, "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS),
+            publishers=tuple(item.metric for group in here for item in group.filters if item.metric is not None),
+            unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
+        )
+    return Destination(groups, regions)
+
+
+def _listing(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Any) -> Listing:
+    answer = snapshot.ask(account, region, operation, arguments)
+    return Listing(Source(answer.key, ""), answer.gap)

@@ -1,0 +1,195 @@
+"""The lane that comes nearest to a rule, and its links as they stand for that rule.
+
+When events are lost, the lane that would have carried most of them says best what to repair: its first broken link is
+the one to show.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scanner.checks.route.decision import Decision, affinity
+from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progress
+from scanner.checks.route.recording import EVERYTHING, Condition
+from scanner.checks.route.steps import ALARM, FILTER, SELECTORS, TRAIL, Step
+from scanner.checks.route.trails import trail_name
+from scanner.model import Outcome
+from scanner.pattern import JsonPattern, Pattern, covers
+
+_COMPARED = 6
+"""How many filters are compared with the rule to find the nearest; the likeliest are tried first."""
+
+_MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The links of the nearest lane, as they stand for the rule; ``broken`` is the first that does not pass."""
+
+    steps: tuple[Step, ...]
+    broken: Step
+    lane: Lane | None
+
+
+def nearest(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], decision: Decision) -> Nearest:
+    """The lane nearest to carrying what ``decision`` found missing or uncertain."""
+    eligible = [lane for lane in lanes if lane.trunk is not None]
+    if decision.outcome is Outcome.UNKNOWN:
+        # What might still be whole is what an unknown hangs on; a broken lane explains nothing.
+        eligible = list(decision.lanes)
+    if not eligible:
+        step = Step(TRAIL, Outcome.FAIL, f"account {path.account} has no trail", "", path.listings)
+        return Nearest((step,), step, None)
+    lane = _closest(required, eligible, decision)
+    steps = _for_rule(required, lane, lanes, decision)
+    return Nearest(steps, _first_broken(steps, decision), lane)
+
+
+def _first_broken(steps: Sequence[Step], decision: Decision) -> Step:
+    wanted = [step for step in steps if step.verdict is decision.outcome]
+    others = [step for step in steps if step.verdict is not Outcome.PASS]
+    if wanted or others:
+        return (wanted or others)[0]
+    reason = decision.coverage.reason or "what the metric filters match together could not be decided"
+    return Step(FILTER, decision.outcome, reason)
+
+
+def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -> Lane:
+    lost = frozenset(decision.coverage.missed)
+    likely = sorted(lanes, key=lambda lane: -_likeness(required, lane))
+    compared: dict[int, frozenset[str]] = {}
+    for lane in likely:
+        if lane.pattern is not None and id(lane.pattern) not in compared and len(compared) < _COMPARED:
+            compared[id(lane.pattern)] = frozenset(covers(required, [lane.pattern], realistic=True).missed)
+    return min(lanes, key=lambda lane: _distance(required, lane, compared, lost))
+
+
+def _likeness(required: JsonPattern, lane: Lane) -> int:
+    """Filters that name the rule's events first; filters of other languages before those that name other events."""
+    return 2 * affinity(required, lane) if isinstance(lane.pattern, JsonPattern) else int(lane.pattern is not None)
+
+
+def _distance(
+    required: JsonPattern, lane: Lane, compared: Mapping[int, frozenset[str]], lost: frozenset[str]
+) -> tuple[int, int, int, int, str]:
+    """Least for the lane that misses least of what is lost, then goes furthest."""
+    missed = compared.get(id(lane.pattern)) if lane.pattern is not None else None
+    if missed is None:
+        return (len(lost) + 1, 0, -affinity(required, lane), -progress(lane.steps), lane.filter_name)
+    misses = len(missed & lost) if lost else len(missed)
+    helps = misses < len(lost) or not missed
+    guess = 0 if helps else -affinity(required, lane)
+    return (misses, guess, len(missed), -progress(lane.steps), lane.filter_name)
+
+
+def _for_rule(required: JsonPattern, lane: Lane, lanes: Sequence[Lane], decision: Decision) -> tuple[Step, ...]:
+    """The lane's links with what only the rule decides: Region, global services, selectors, coverage, dimensions."""
+    judged: list[Step] = []
+    rest = _others(lane, lanes, decision)
+    for step in lane.steps:
+        if step.verdict is Outcome.FAIL or lane.trunk is None:
+            judged.append(step)
+        elif step.name == TRAIL:
+            judged.append(_trail(required, lane, step, decision.region))
+        elif step.name == SELECTORS:
+            judged.append(_selectors(required, lane, step))
+        elif step.name == FILTER and lane.pattern is not None:
+            judged.append(_filter(required, lane, step, rest))
+        elif step.name == ALARM and lane.sees is not EVERYTHING:
+            judged.append(_alarm(required, lane, step, rest))
+        else:
+            judged.append(step)
+        if step.name == FILTER and not _touches(required, lane) and judged[-1].verdict is Outcome.FAIL:
+            break
+    return tuple(judged)
+
+
+def _touches(required: JsonPattern, lane: Lane) -> bool:
+    """Whether the lane's filter can have been meant for the rule at all."""
+    return lane.pattern is None or _likeness(required, lane) > 0
+
+
+def _others(lane: Lane, lanes: Sequence[Lane], decision: Decision) -> list[Pattern]:
+    """What the other lanes of the Region carry: for a fail at most, else for certain."""
+    seen = [other for other in lanes if other is not lane and other.sees_region(decision.region)]
+    fail = decision.outcome is Outcome.FAIL
+    carried = [other.at_most if fail else other.surely for other in seen]
+    return list(dict.fromkeys(pattern for pattern in carried if pattern is not None))
+
+
+def _trail(required: JsonPattern, lane: Lane, step: Step, region: str) -> Step:
+    if lane.trunk is None:
+        return step
+    name = trail_name(lane.trunk.trail)
+    if not lane.sees_region(region):
+        reason = f"trail {name} records only {lane.home}, so events in {region} are not recorded"
+        return replace(step, verdict=Outcome.FAIL, reason=reason)
+    if lane.trunk.services is not EVERYTHING and not _covered_by(required, lane.trunk.services):
+        reason = f"trail {name} does not include global service events"
+        return replace(step, verdict=Outcome.FAIL, reason=reason)
+    return step
+
+
+def _selectors(required: JsonPattern, lane: Lane, step: Step) -> Step:
+    if lane.trunk is None or _covered_by(required, lane.trunk.selected.surely):
+        # What an odd selector leaves open does not matter where the others record the events for certain.
+        return step if step.verdict is Outcome.PASS else _certain(lane, step)
+    if _covered_by(required, lane.trunk.selected.at_most):
+        return replace(step, verdict=Outcome.UNKNOWN)
+    name = trail_name(lane.trunk.trail)
+    missed = _missed(required, [_as_pattern(lane.trunk.selected.at_most)])
+    reason = f"the event selectors of trail {name} do not record {_listed(missed)}"
+    return replace(step, verdict=Outcome.FAIL, reason=reason)
+
+
+def _certain(lane: Lane, step: Step) -> Step:
+    if lane.trunk is None:
+        return step
+    name = trail_name(lane.trunk.trail)
+    return replace(step, verdict=Outcome.PASS, reason=f"trail {name} records the events of this rule")
+
+
+def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
+    if lane.pattern is None:
+        return step
+    coverage = covers(required, [lane.pattern, *rest], realistic=True)
+    if coverage.verdict == "covered":
+        return step
+    subject = f"metric filter {step.candidate}"
+    if coverage.verdict == "undetermined":
+        reason = f"what {subject} matches could not be decided: {coverage.reason}"
+        return replace(step, verdict=Outcome.UNKNOWN, reason=reason)
+    alone = covers(required, [lane.pattern], realistic=True)
+    none = not _touches(required, lane)
+    if none:
+        return replace(step, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
+    reason = f"{subject} misses {_listed(coverage.missed or alone.missed)}"
+    return replace(step, verdict=Outcome.FAIL, reason=reason)
+
+
+def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
+    part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
+    if part is None or covers(required, [part, *rest], realistic=True).verdict == "covered":
+        return step
+    reason = f"alarm {step.candidate} watches one value of the metric's dimensions and misses {_listed(_missed(required, [part]))}"
+    return replace(step, verdict=Outcome.FAIL, reason=reason)
+
+
+def _covered_by(required: JsonPattern, condition: Condition) -> bool:
+    pattern = _as_pattern(condition)
+    return pattern is not None and covers(required, [pattern], realistic=True).verdict == "covered"
+
+
+def _as_pattern(condition: Condition) -> Pattern | None:
+    return narrowed(EVERY, condition)
+
+
+def _missed(required: JsonPattern, patterns: Sequence[Pattern | None]) -> tuple[str, ...]:
+    return covers(required, [pattern for pattern in patterns if pattern is not None], realistic=True).missed
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Event names in a sentence, bounded in number."""
+    if not names:
+        return "events of this rule"
+    shown = ", ".join(names[:_MOST_NAMED])
+    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown

@@ -1,0 +1,184 @@
+"""The last three links: whether the alarm acts, the topic exists, and anybody has confirmed a subscription.
+
+An alarm may act itself or through a composite alarm above it. Sources: CloudWatch API reference, ``MetricAlarm`` and
+``CompositeAlarm`` (``AlarmActions``, ``ActionsEnabled``, ``ActionsSuppressor``); Amazon SNS API reference,
+``ListSubscriptionsByTopic``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from scanner.checks.route.steps import ACTIONS, SUBSCRIPTION, TOPIC, Step, cited, worst
+from scanner.model import Outcome
+from scanner.resources.alarm_rule import (
+    AlarmRule,
+    AlarmRuleError,
+    State,
+    composite_states,
+    parse_alarm_rule,
+    rule_alarms,
+)
+from scanner.resources.arns import Arn, parse_arn
+from scanner.resources.rows import Row
+
+_QUIET: tuple[State, ...] = ("OK", "INSUFFICIENT_DATA")
+_UNSEEN: Mapping[str, str] = {"lambda": "a Lambda function", "ssm-incidents": "an Incident Manager response plan"}
+"""Services whose actions can reach a person, but whose targets are not looked at."""
+
+Way = tuple[Step, ...]
+"""The links from an alarm in ALARM onwards, as far as they can be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notifiers:
+    """The composite alarms of one account and Region, and the topics that its alarms may notify, by ARN."""
+
+    composites: tuple[Row, ...]
+    topics: Mapping[str, Row]
+
+    def best(self, alarm: Row) -> Way:
+        """The best way on from a metric alarm in ALARM.
+
+        A way whose links all pass is better than one with an unknown link, that better than a broken one, and
+        among equals the one that gets further.
+        """
+        name = str(alarm.data.get("AlarmName") or alarm.id)
+        ways = self._ways(alarm, Step(ACTIONS, Outcome.PASS, f"alarm {name} acts", name, alarm.sources))
+        for step, row in _followers(self.composites, alarm):
+            ways += self._ways(row, step)
+        return max(ways, key=_quality)
+
+    def _ways(self, row: Row, acting: Step) -> list[Way]:
+        """One way for each action of an alarm; ``acting`` says whether the alarm comes to act at all."""
+        if acting.verdict is Outcome.FAIL:
+            return [(acting,)]
+        enabled = row.data.get("ActionsEnabled")
+        subject = f"alarm {acting.candidate}"
+        if enabled is False:
+            return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has its actions switched off"),)]
+        if enabled is not True:
+            reason = f"{subject} does not say whether its actions are on"
+            return [(replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)]
+        listed = row.data.get("AlarmActions")
+        actions = [action for action in listed if isinstance(action, str)] if isinstance(listed, list) else []
+        if not actions:
+            return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has no action for ALARM"),)]
+        acting = replace(acting, warnings=_warnings(row, subject))
+        return [self._way(acting, action) for action in actions]
+
+    def _way(self, acting: Step, action: str) -> Way:
+        arn = parse_arn(action)
+        service = arn.service if arn else ""
+        if arn is not None and service == "sns":
+            return (
+                replace(acting, reason=f"{acting.reason} and notifies topic {arn.resource}"),
+                *self._topic(action, arn),
+            )
+        if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
+            return (
+                replace(acting, reason=f"{acting.reason} and opens an OpsItem in Systems Manager"),
+                Step(TOPIC, Outcome.PASS, "an OpsItem needs no topic", action),
+                Step(SUBSCRIPTION, Outcome.PASS, "an OpsItem needs no subscription", action),
+            )
+        if service in _UNSEEN:
+            reason = f"alarm {acting.candidate} calls {_UNSEEN[service]} ({action}), whose further way is not looked at"
+            return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
+        reason = f"alarm {acting.candidate} has an action that tells nobody ({action})"
+        return (replace(acting, verdict=Outcome.FAIL, reason=reason),)
+
+    def _topic(self, action: str, arn: Arn) -> Way:
+        """Topic and subscription links of an SNS action."""
+        name = arn.resource
+        row = self.topics.get(action)
+        if row is None:
+            return (Step(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
+        sources = cited(row, "Subscriptions", "Exists")
+        if row.data.get("Exists") is False:
+            return (Step(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
+        gap = row.gaps.get("Subscriptions")
+        if gap is not None:
+            reason = f"topic {name} could not be looked at: {gap.reason}"
+            return (Step(TOPIC, Outcome.UNKNOWN, reason, action, sources),)
+        topic = Step(TOPIC, Outcome.PASS, f"topic {name} exists", action, sources)
+        listed = row.data.get("Subscriptions")
+        subscriptions = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+        confirmed = sum(parse_arn(item.get("SubscriptionArn")) is not None for item in subscriptions)
+        if confirmed:
+            reason = f"topic {name} has {confirmed} confirmed subscription{'s' if confirmed > 1 else ''}"
+            return (topic, Step(SUBSCRIPTION, Outcome.PASS, reason, action, sources))
+        pending = f" ({len(subscriptions)} not confirmed)" if subscriptions else ""
+        reason = f"topic {name} has no confirmed subscription{pending}"
+        return (topic, Step(SUBSCRIPTION, Outcome.FAIL, reason, action, sources))
+
+
+def _quality(way: Way) -> tuple[int, int]:
+    ranks = {Outcome.PASS: 2, Outcome.UNKNOWN: 1}
+    return ranks.get(worst(way), 0), sum(step.verdict is Outcome.PASS for step in way)
+
+
+def _warnings(row: Row, subject: str) -> tuple[str, ...]:
+    warnings: list[str] = []
+    suppressor = row.data.get("ActionsSuppressor")
+    if suppressor:
+        warnings.append(f"{subject} does not act while its suppressor {suppressor} is in ALARM")
+    if row.data.get("StateValue") == "ALARM":
+        warnings.append(f"{subject} is in ALARM now and tells nobody of further events until it has left that state")
+    return tuple(warnings)
+
+
+def _followers(composites: Sequence[Row], alarm: Row) -> list[tuple[Step, Row]]:
+    """The composite alarms above an alarm, each with whether it goes to ALARM with that alarm alone."""
+    name = str(alarm.data.get("AlarmName") or "")
+    rules: dict[str, AlarmRule] = {}
+    followers: list[tuple[Step, Row]] = []
+    for row in composites:
+        own = str(row.data.get("AlarmName") or row.id)
+        text = str(row.data.get("AlarmRule") or "")
+        try:
+            rules[own] = parse_alarm_rule(text)
+        except AlarmRuleError as error:
+            if name in text:
+                reason = f"whether composite alarm {own} follows alarm {name} is not known: {error}"
+                followers.append((Step(ACTIONS, Outcome.UNKNOWN, reason, own, row.sources), row))
+    for row in composites:
+        own = str(row.data.get("AlarmName") or row.id)
+        if own in rules and name in _below(own, rules):
+            verdict, reason = _following(own, name, rules)
+            followers.append((Step(ACTIONS, verdict, reason, own, (*row.sources, *alarm.sources)), row))
+    return followers
+
+
+def _below(composite: str, rules: Mapping[str, AlarmRule]) -> set[str]:
+    """Every alarm that a composite looks at, directly or through other composites."""
+    found: set[str] = set()
+    waiting = [composite]
+    while waiting:
+        for name in rule_alarms(rules[waiting.pop()]):
+            if name not in found:
+                found.add(name)
+                if name in rules:
+                    waiting.append(name)
+    return found
+
+
+def _following(composite: str, alarm: str, rules: Mapping[str, AlarmRule]) -> tuple[Outcome, str]:
+    """Whether a composite goes to ALARM when only this alarm does, and is quiet before.
+
+    Alarms on rare events are as often without data as they are OK, so both are tried for all others.
+    """
+
+    def in_alarm(own: State, others: State) -> bool:
+        states = composite_states(rules, lambda name: own if name == alarm else others)
+        return states(composite) == "ALARM"
+
+    fires = [in_alarm("ALARM", others) for others in _QUIET]
+    already = [in_alarm(own, others) for own, others in product(_QUIET, _QUIET)]
+    if not fires[0]:
+        return Outcome.FAIL, f"composite alarm {composite} needs more than alarm {alarm} to go to ALARM"
+    if already[0]:
+        return Outcome.FAIL, f"composite alarm {composite} is in ALARM whether or not alarm {alarm} is"
+    if not all(fires) or any(already):
+        reason = f"whether composite alarm {composite} follows alarm {alarm} hangs on which alarms have data"
+        return Outcome.UNKNOWN, reason
+    return Outcome.PASS, f"composite alarm {composite} goes to ALARM with alarm {alarm}"

@@ -1,0 +1,160 @@
+"""The first three links: is the trail on and wide enough, does it deliver to a log group, and what does it record.
+
+Sources: CloudTrail API reference, ``Trail``, ``GetTrailStatus``, ``GetEventSelectors``; CloudTrail User Guide, "Monitoring
+CloudTrail log files with Amazon CloudWatch Logs".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from scanner.checks.route.recording import (
+    EVERYTHING,
+    NOTHING,
+    Condition,
+    Recorded,
+    both,
+    recorded,
+    without_global_services,
+)
+from scanner.checks.route.steps import DELIVERY, SELECTORS, TRAIL, Step, cited
+from scanner.model import Outcome
+from scanner.resources.delivery import log_group_arn
+from scanner.resources.rows import Row
+
+_SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A trail as the first part of routes.
+
+    ``home`` is the one Region it records, "" when it records every Region. ``services`` is what it records by
+    including or leaving out global service events, ``selected`` what its selectors record of that. ``group`` is the
+    ARN of its log group without ``:*``, "" when it names none.
+    """
+
+    trail: Row
+    steps: tuple[Step, ...]
+    home: str
+    services: Condition
+    selected: Recorded
+    group: str
+
+    @property
+    def carries(self) -> Recorded:
+        """Which events it delivers, when it delivers."""
+        return Recorded(both(self.selected.surely, self.services), both(self.selected.at_most, self.services))
+
+    def sees(self, region: str) -> bool:
+        """Whether the trail records events of a Region."""
+        return self.home in {"", region}
+
+
+def trunk(row: Row, now: datetime, max_delivery_age: int) -> Trunk:
+    """Judge a ``cloudtrail.trail`` row; ``max_delivery_age`` is in hours."""
+    name = trail_name(row)
+    services = without_global_services() if row.data.get("IncludeGlobalServiceEvents") is False else EVERYTHING
+    selected = _recorded(row)
+    multi = row.data.get("IsMultiRegionTrail") is True
+    return Trunk(
+        trail=row,
+        steps=(
+            _logging(row, name, multi=multi),
+            _delivery(row, name, now, max_delivery_age),
+            _selectors(row, name, selected),
+        ),
+        home="" if multi else row.region,
+        services=services,
+        selected=selected,
+        group=log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")),
+    )
+
+
+def trail_name(row: Row) -> str:
+    """What sentences call the trail."""
+    return str(row.data.get("Name") or row.id)
+
+
+def _logging(row: Row, name: str, *, multi: bool) -> Step:
+    sources = cited(row, "Status")
+    gap = row.gaps.get("Status")
+    if gap is not None:
+        return Step(
+            TRAIL, Outcome.UNKNOWN, f"whether trail {name} is logging is not known: {gap.reason}", name, sources
+        )
+    status = row.data.get("Status")
+    logging = status.get("IsLogging") if isinstance(status, Mapping) else None
+    if logging is not True:
+        return Step(TRAIL, Outcome.FAIL, f"trail {name} is not logging", name, sources)
+    where = "every Region" if multi else row.region
+    return Step(TRAIL, Outcome.PASS, f"trail {name} is logging {where}", name, sources)
+
+
+def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
+    """Delivery to CloudWatch Logs: configured, without a current error, and not older than ``max_age`` hours."""
+
+    def step(verdict: Outcome, reason: str, *warnings: str) -> Step:
+        return Step(DELIVERY, verdict, reason, name, cited(row, "Status"), warnings)
+
+    arn = str(row.data.get("CloudWatchLogsLogGroupArn") or "")
+    if not arn:
+        return step(Outcome.FAIL, f"trail {name} does not deliver to CloudWatch Logs")
+    if not log_group_arn(arn):
+        return step(Outcome.FAIL, f"trail {name} names {arn!r} as its log group, which is not the ARN of one")
+    gap = row.gaps.get("Status")
+    if gap is not None:
+        return step(Outcome.UNKNOWN, f"whether trail {name} delivers to CloudWatch Logs is not known: {gap.reason}")
+    status = row.data.get("Status")
+    status = status if isinstance(status, Mapping) else {}
+    error = status.get("LatestCloudWatchLogsDeliveryError")
+    if error:
+        return step(Outcome.FAIL, f"trail {name} cannot deliver to CloudWatch Logs: {error}")
+    delivered = _age(status.get("LatestCloudWatchLogsDeliveryTime"), now)
+    if delivered is not None and delivered <= max_age:
+        return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {max_age} hours")
+    started = _age(status.get("StartLoggingTime"), now)
+    if started is not None and started <= max_age:
+        # A trail that has just been switched on has had nothing to deliver yet.
+        warning = f"trail {name} reports no delivery to CloudWatch Logs yet; logging was started less than {max_age} hours ago"
+        return step(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
+    if delivered is None:
+        return step(Outcome.FAIL, f"trail {name} has never delivered to CloudWatch Logs")
+    return step(
+        Outcome.FAIL, f"trail {name} last delivered to CloudWatch Logs {delivered:.0f} hours ago (allowed: {max_age})"
+    )
+
+
+def _age(time: Any, now: datetime) -> float | None:
+    """Hours since an RFC 3339 time; ``None`` when it is not one."""
+    if not isinstance(time, str) or not time:
+        return None
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (now - moment).total_seconds() / 3600
+
+
+def _recorded(row: Row) -> Recorded:
+    if any(name in row.gaps for name in _SELECTORS):
+        return Recorded(NOTHING, EVERYTHING)
+    return recorded(row.data.get("EventSelectors"), row.data.get("AdvancedEventSelectors"))
+
+
+def _selectors(row: Row, name: str, selected: Recorded) -> Step:
+    sources = cited(row, *_SELECTORS)
+    gap = next((row.gaps[field] for field in _SELECTORS if field in row.gaps), None)
+    if gap is not None:
+        reason = f"what trail {name} records is not known: {gap.reason}"
+        return Step(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
+    if selected.at_most is NOTHING:
+        return Step(SELECTORS, Outcome.FAIL, f"trail {name} records no management events", name, sources)
+    if selected.surely is EVERYTHING:
+        return Step(SELECTORS, Outcome.PASS, f"trail {name} records all management events", name, sources)
+    if selected.surely != selected.at_most:
+        reason = f"trail {name} has an event selector that is not understood, so what it records is not certain"
+        return Step(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
+    return Step(SELECTORS, Outcome.PASS, f"trail {name} records a part of the management events", name, sources)

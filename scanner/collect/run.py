@@ -1,0 +1,243 @@
+"""The collection: asks AWS what the rules need, each call once and many at a time, and writes the snapshot."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore
+
+from scanner import __version__
+from scanner.collect.calls import Reply, ask
+from scanner.collect.encoding import rfc3339
+from scanner.collect.failures import EXPIRED
+from scanner.collect.fanout import Target, targets
+from scanner.collect.folder import SnapshotWriter, refuse_existing
+from scanner.collect.options import CollectOptions, Progress
+from scanner.collect.plan import stages, uses_for
+from scanner.collect.session import AwsSession, open_session
+from scanner.collect.table import ALWAYS_ENABLED, OPERATIONS, Operation, Use
+from scanner.errors import CollectError
+from scanner.model import Rule
+from scanner.snapshot import SCHEMA, CallError, Snapshot, call_key
+
+Clock = Callable[[], datetime]
+
+PHASE = "Collecting"
+
+_IDENTITY = OPERATIONS["sts.GetCallerIdentity"]
+_REGIONS = OPERATIONS["ec2.DescribeRegions"]
+
+
+def utc_now() -> datetime:
+    """The present, to the second: what a recorded call's ``started`` says."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def collect(
+    options: CollectOptions,
+    rules: Sequence[Rule],
+    target: Path,
+    progress: Progress | None = None,
+    clock: Clock = utc_now,
+) -> Snapshot:
+    """Record what judging the rules needs into the new folder ``target``, and return it as a snapshot.
+
+    A call that fails becomes a recorded gap and never stops the collection. UsageError: the target exists, or a
+    profile, Region or role cannot be. CollectError: there are no usable credentials, or AWS cannot be reached to say
+    whose they are. Nothing is left at ``target`` then.
+    """
+    refuse_existing(target)
+    uses = uses_for(rules)
+    session = open_session(options)
+    started = clock()
+    who = ask(session, _IDENTITY, session.global_region, {})
+    if who.error is not None:
+        raise _unidentified(who.error)
+    caller = who.pages[0]
+    session.partition = _partition_of(caller) or session.partition
+    with SnapshotWriter(target) as writer:
+        collection = _Collection(session, writer, clock, str(caller["Account"]))
+        collection.record(_IDENTITY, Target(session.global_region, {}), started, who)
+        scope = collection.scope(options.regions)
+        run = _run(rules, session.partition, caller, scope, options, started)
+        collection.make_all(stages(uses), run, options.workers, progress or _silent)
+        return writer.finish({**run, "finished": rfc3339(clock())})
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The Regions to look at, and those passed over with the reason."""
+
+    regions: tuple[str, ...]
+    skipped: Mapping[str, str]
+
+
+class _Collection:
+    """The calls of one account: made, and recorded as they come back."""
+
+    def __init__(self, session: AwsSession, writer: SnapshotWriter, clock: Clock, account: str) -> None:
+        self._session = session
+        self._writer = writer
+        self._clock = clock
+        self._account = account
+        self._opt_in: frozenset[str] = frozenset()
+
+    def scope(self, asked: tuple[str, ...]) -> _Scope:
+        """The Regions asked for, else every enabled one; botocore's own list when EC2 does not say (a recorded gap)."""
+        if asked:
+            return self._scope(tuple(sorted(set(asked))), {}, None)
+        where = Target(self._session.global_region, _REGIONS.arguments)
+        started = self._clock()
+        reply = ask(self._session, _REGIONS, where.region, where.arguments)
+        self.record(_REGIONS, where, started, reply)
+        if reply.error is not None:
+            return self._scope(self._session.known_regions(), {}, None)
+        status = {
+            str(region["RegionName"]): str(region.get("OptInStatus", ""))
+            for region in reply.pages[0]["Regions"]
+            if isinstance(region, Mapping) and region.get("RegionName")
+        }
+        enabled = tuple(sorted(region for region, word in status.items() if word != "not-opted-in"))
+        if not enabled:
+            raise CollectError(
+                "EC2 names no enabled Region, so there is nothing to look at.", "Name the Regions with --region."
+            )
+        skipped = dict.fromkeys(sorted(set(status) - set(enabled)), "not enabled")
+        return self._scope(enabled, skipped, status)
+
+    def _scope(self, regions: tuple[str, ...], skipped: Mapping[str, str], status: Mapping[str, str] | None) -> _Scope:
+        if status is not None and all(status.values()):
+            opt_in = {region for region, word in status.items() if word != "opt-in-not-required"}
+        else:
+            opt_in = {region for region in regions if self._session.partition == "aws"} - ALWAYS_ENABLED
+        self._opt_in = frozenset(opt_in)
+        return _Scope(regions, skipped)
+
+    def make_all(
+        self, ordered: Sequence[Sequence[Use]], run: Mapping[str, Any], workers: int, progress: Progress
+    ) -> None:
+        """Make the calls stage by stage; what a stage answers decides what the next one asks."""
+        done = total = 0
+        made: set[str] = set()
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
+            for stage in ordered:
+                jobs = self._new_jobs(stage, self._writer.snapshot(run), made)
+                total += len(jobs)
+                progress(PHASE, done, total)
+                under_way = [pool.submit(self._make, operation, where) for operation, where in jobs]
+                try:
+                    for future in as_completed(under_way):
+                        future.result()
+                        done += 1
+                        progress(PHASE, done, total)
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+
+    def _new_jobs(self, stage: Sequence[Use], so_far: Snapshot, made: set[str]) -> list[tuple[Operation, Target]]:
+        # Two uses may ask for the same thing: a key of a trail is often the key of its bucket.
+        jobs = []
+        for use in stage:
+            for where in targets(use, so_far, self._account):
+                key = call_key(self._account, where.region, use.operation.name, where.arguments)
+                if key not in made:
+                    made.add(key)
+                    jobs.append((use.operation, where))
+        return jobs
+
+    def _make(self, operation: Operation, where: Target) -> None:
+        started = self._clock()
+        opt_in = where.region in self._opt_in
+        self.record(
+            operation, where, started, ask(self._session, operation, where.region, where.arguments, opt_in=opt_in)
+        )
+
+    def record(self, operation: Operation, where: Target, started: datetime, reply: Reply) -> None:
+        """Write a reply down."""
+        self._writer.record(
+            (self._account, where.region, operation.name),
+            where.arguments,
+            started=rfc3339(started),
+            date=reply.date,
+            request_ids=reply.request_ids,
+            pages=reply.pages,
+            items=reply.items,
+            error=reply.error,
+        )
+
+
+def _run(
+    rules: Sequence[Rule],
+    partition: str,
+    caller: Mapping[str, Any],
+    scope: _Scope,
+    options: CollectOptions,
+    started: datetime,
+) -> dict[str, Any]:
+    account = str(caller["Account"])
+    return {
+        "schema": SCHEMA,
+        "started": rfc3339(started),
+        "partition": partition,
+        "caller": {
+            "account": account,
+            "arn": str(caller.get("Arn", "")),
+            "user_id": str(caller.get("UserId", "")),
+        },
+        "tool": {"name": "trailwitness", "version": __version__},
+        "dependencies": {"boto3": boto3.__version__, "botocore": botocore.__version__},
+        "scope": {
+            "accounts": {account: {"regions": list(scope.regions), "skipped": dict(scope.skipped)}},
+            "asked": {"regions": sorted(set(options.regions)) or "enabled"},
+        },
+        "rules": sorted(str(rule.id) for rule in rules),
+    }
+
+
+def _partition_of(caller: Mapping[str, Any]) -> str:
+    parts = str(caller.get("Arn", "")).split(":")
+    return parts[1] if len(parts) > 5 and parts[0] == "arn" else ""
+
+
+def _unidentified(error: CallError) -> CollectError:
+    """Why it cannot be said whose credentials these are. GetCallerIdentity needs no permission (AWS STS API)."""
+    again = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
+    if error.code in EXPIRED:
+        return CollectError(f"The AWS credentials have expired ({error.code}).", again)
+    if error.kind == "endpoint":
+        return CollectError(
+            f"AWS cannot be reached: {error.message}", "Check the network, the proxy and AWS_ENDPOINT_URL."
+        )
+    if error.kind == "denied":
+        return CollectError(f"AWS does not accept the credentials ({error.code}): {error.message}", again)
+    if error.kind == "throttled":
+        return CollectError("AWS throttled the first call to the end.", "Wait a minute and run again.")
+    if error.code in _NO_CREDENTIALS:
+        return CollectError(f"AWS credentials cannot be had: {error.message}", again)
+    return CollectError(
+        f"AWS did not say whose credentials these are ({error.code}): {error.message}",
+        "Check the credentials, the network and AWS_ENDPOINT_URL, and run again.",
+    )
+
+
+_NO_CREDENTIALS = frozenset(
+    {
+        "CredentialRetrievalError",
+        "InvalidConfigError",
+        "LoginRefreshRequired",
+        "LoginTokenLoadError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+
+
+def _silent(_phase: str, _done: int, _total: int) -> None:
+    """No progress is shown."""

@@ -1,0 +1,100 @@
+"""Framework files: the auditor's pages, which alone map controls to rules and say what stays with a person."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from scanner.content import content_files, shipped
+from scanner.documents import Document, did_you_mean, read_document, shown
+from scanner.errors import ContentError, UsageError
+from scanner.model import Control, Coverage, Framework, RuleId
+from scanner.schemas import require
+
+
+def load_frameworks(
+    ids: Sequence[str] | None,
+    known_rule_ids: Collection[str],
+    folders: Sequence[Path] = (),
+    *,
+    with_shipped: bool = True,
+) -> tuple[Framework, ...]:
+    """The frameworks named by ``ids`` in that order, or all of them by id; ``folders`` extend the shipped ones.
+
+    A framework of a later folder replaces the one of the same id. Raises UsageError for an id that does not exist,
+    and ContentError with every mistake of every file read, among them a rule that does not exist.
+    """
+    sources = [shipped("frameworks")] if with_shipped else []
+    paths = {path.name.removesuffix(".yaml"): path for folder in (*sources, *folders) for path in content_files(folder)}
+    for wanted in ids or ():
+        if wanted not in paths:
+            listed = ", ".join(sorted(paths)) or "none"
+            raise UsageError(
+                f"There is no framework {shown(wanted)}.{did_you_mean(wanted, paths)}", f"Known: {listed}."
+            )
+    frameworks: list[Framework] = []
+    problems: list[str] = []
+    for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
+        try:
+            frameworks.append(read_framework(paths[name], known_rule_ids))
+        except ContentError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ContentError(problems)
+    return tuple(frameworks)
+
+
+def read_framework(path: Path, known_rule_ids: Collection[str]) -> Framework:
+    """One framework file; raises ContentError with every mistake of it."""
+    document = read_document(path)
+    require(document, "framework")
+    problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids))
+    if problems:
+        raise ContentError(problems)
+    data: dict[str, Any] = document.value
+    controls = tuple(
+        Control(
+            framework=data["id"],
+            id=raw["id"].strip(),
+            title=raw["title"].strip(),
+            coverage=Coverage(raw["coverage"]),
+            notes=raw["notes"].strip(),
+            rules=tuple(RuleId(rule) for rule in raw["rules"]),
+        )
+        for raw in data["controls"]
+    )
+    return Framework(
+        id=data["id"],
+        title=data["title"].strip(),
+        version=data["version"].strip(),
+        source=data["source"],
+        controls=controls,
+        path=path.name,
+        text=document.text,
+        notes=data["notes"].strip(),
+    )
+
+
+def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
+    """Every rule that some control of these frameworks names."""
+    return frozenset(rule for framework in frameworks for control in framework.controls for rule in control.rules)
+
+
+def _name_problems(document: Document, path: Path) -> Iterator[str]:
+    wanted = path.name.removesuffix(".yaml")
+    if document.value["id"] != wanted:
+        yield document.problem(("id",), f"the id is {shown(document.value['id'])}, the file is called {path.name}")
+
+
+def _control_problems(document: Document, known_rule_ids: Collection[str]) -> Iterator[str]:
+    lines: dict[str, int] = {}
+    for index, raw in enumerate(document.value["controls"]):
+        pointer = ("controls", index)
+        control = raw["id"].strip()
+        if control in lines:
+            sentence = f"the control {control} stands here a second time; first in line {lines[control]}"
+            yield document.problem((*pointer, "id"), sentence)
+        lines.setdefault(control, document.mark((*pointer, "id")).line)
+        for number, rule in enumerate(raw["rules"]):
+            if rule not in known_rule_ids:
+                hint = did_you_mean(rule, known_rule_ids)
+                yield document.problem((*pointer, "rules", number), f"there is no rule {shown(rule)}.{hint}")

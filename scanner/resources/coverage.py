@@ -1,0 +1,413 @@
+"""What the logging trails of an account record between them, as facts about the account.
+
+A trail whose status or selectors could not be read may record nothing or everything. Each fact is worked out twice,
+with such trails at their least and at their most; it is stated when both agree and is a gap otherwise. So a fact that
+readable trails already prove stands, and one that an unreadable trail could change is never guessed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model import Gap, JsonValue, Source
+from scanner.resources.arns import global_region
+from scanner.resources.cloudtrail import event_selectors, insight_selectors, no_region, trail_status
+from scanner.resources.delivery import (
+    AuditLogGroup,
+    VisibleTrail,
+    audit_log_groups,
+    enabled_regions,
+    mappings,
+    visible_trails,
+)
+from scanner.resources.organizations import describe_organization
+from scanner.resources.rows import ResourceType, Row, View
+from scanner.resources.selectors import (
+    EVERY_SOURCE,
+    EVERYTHING,
+    OPTIONAL_SOURCES,
+    Selector,
+    read_selectors,
+    unrecorded_sources,
+)
+from scanner.snapshot import Answer, Snapshot
+
+SIDES = ("read", "write")
+CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
+
+_ELSEWHERE = "Regions out of scope"
+"""Stands for the enabled Regions that were not looked at; only a multi-Region trail is known to record there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A trail as far as it records: Regions, selectors, Insights types and delivery to a log group that exists."""
+
+    arn: str
+    region: str
+    multi_region: bool
+    logging: bool
+    organization: bool = False
+    global_events: bool = False
+    selectors: tuple[Selector, ...] = ()
+    insights: frozenset[str] = frozenset()
+    log_group: bool = False
+
+    def records(self, region: str) -> bool:
+        """Whether it is logging and covers the Region."""
+        return self.logging and (self.multi_region or self.region == region)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One possible state of the account: the Regions that matter and every trail."""
+
+    regions: tuple[str, ...]
+    trails: tuple[Recorder, ...]
+
+    @property
+    def logging(self) -> tuple[Recorder, ...]:
+        """The trails that are logging."""
+        return tuple(trail for trail in self.trails if trail.logging)
+
+    def everywhere(self, holds: Callable[[Recorder], bool]) -> bool:
+        """Whether in every Region some trail that records there satisfies ``holds``."""
+        return not self.lacking(holds)
+
+    def lacking(self, holds: Callable[[Recorder], bool]) -> list[str]:
+        """The Regions where no trail that records there satisfies ``holds``."""
+        return [
+            region
+            for region in self.regions
+            if not any(trail.records(region) and holds(trail) for trail in self.trails)
+        ]
+
+    def selectors(self, region: str) -> tuple[Selector, ...]:
+        """The selectors of the trails that record in a Region."""
+        return tuple(selector for trail in self.trails if trail.records(region) for selector in trail.selectors)
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What was read, by kind of fact: least and most of each trail, the answers used, and the gaps met."""
+
+    least: list[Recorder] = field(default_factory=list)
+    most: list[Recorder] = field(default_factory=list)
+    gaps: dict[str, list[Gap]] = field(default_factory=dict)
+    cites: dict[str, list[Source]] = field(default_factory=dict)
+
+    def note(self, kind: str, answer: Answer, pointer: str = "/pages/0") -> None:
+        """Remember an answer as a source or a gap of one kind of fact."""
+        if answer.gap is not None:
+            self.gaps.setdefault(kind, []).append(answer.gap)
+        else:
+            self.cites.setdefault(kind, []).append(Source(answer.key, "" if answer.absent else pointer))
+
+
+def coverage_view(snapshot: Snapshot, account: str) -> View:
+    """One row about the account; no row, and a gap, when no Region of it was looked at."""
+    regions = enabled_regions(snapshot, account)
+    if not regions:
+        return View((), (no_region(account),))
+    facts = _Facts()
+    visible = visible_trails(snapshot, account)
+    groups = {trail.arn: group for group in audit_log_groups(visible) for trail in group.trails}
+    for trail in visible.trails:
+        facts.cites.setdefault("trails", []).append(trail.source)
+        _add_trail(facts, snapshot, account, trail, groups.get(trail.arn))
+    seen = [region for region in regions if region not in {gap.region for gap in visible.gaps}]
+    _add_unseen(facts, visible.gaps, anywhere=not seen, leader=global_region(snapshot.partition))
+    regions = _with_elsewhere(facts, snapshot, account, regions)
+    least, most = World(regions, tuple(facts.least)), World(regions, tuple(facts.most))
+    data, gaps = _settle(facts, least, most)
+    _organization(facts, snapshot, account, data, gaps)
+    sources = _sources(facts, snapshot, account)
+    row = Row("cloudtrail.coverage", account, "", account, data, sources, gaps, _cites(facts))
+    return View((row,))
+
+
+def _sources(facts: _Facts, snapshot: Snapshot, account: str) -> tuple[Source, ...]:
+    """The trails and their status; without a trail, the listings that show none."""
+    if facts.least and "trails" in facts.cites:
+        return (*facts.cites["trails"], *facts.cites.get("status", ()))
+    return tuple(Source(call.key, "") for call in snapshot.made(account, "cloudtrail.DescribeTrails"))
+
+
+def _add_trail(
+    facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail, group: AuditLogGroup | None
+) -> None:
+    status = trail_status(snapshot, account, trail)
+    chosen = event_selectors(snapshot, account, trail)
+    insights = insight_selectors(snapshot, account, trail)
+    facts.note("status", status)
+    facts.note("selectors", chosen)
+    facts.note("insights", insights)
+    logging = status.first.get("IsLogging") is True
+    selectors = read_selectors(chosen.first, custom=trail.data.get("HasCustomEventSelectors") is not False)
+    types = _management_insights(insights)
+    delivers = _delivers(facts, snapshot, account, trail, group)
+    multi_region = trail.data.get("IsMultiRegionTrail") is True
+    leads = multi_region or trail.region == global_region(snapshot.partition)
+    for least in (True, False):
+        unread = () if least else (EVERYTHING,)
+        recorder = Recorder(
+            arn=trail.arn,
+            region=trail.region,
+            multi_region=multi_region,
+            logging=logging if status.gap is None else not least,
+            organization=trail.data.get("IsOrganizationTrail") is True,
+            global_events=trail.data.get("IncludeGlobalServiceEvents") is True and leads,
+            selectors=selectors if chosen.gap is None else unread,
+            insights=types if insights.gap is None else frozenset(() if least else (CALL_RATE, ERROR_RATE)),
+            log_group=not least if delivers is None else delivers,
+        )
+        (facts.least if least else facts.most).append(recorder)
+
+
+def _management_insights(answer: Answer) -> frozenset[str]:
+    """The Insights types recorded on management events, which is where they are unless categories say otherwise."""
+    return frozenset(
+        str(item.get("InsightType"))
+        for _, item in mappings(answer, "InsightSelectors")
+        if "Management" in (item.get("EventCategories") or ["Management"])
+    )
+
+
+def _delivers(
+    facts: _Facts, snapshot: Snapshot, account: str, trail: VisibleTrail, group: AuditLogGroup | None
+) -> bool | None:
+    """Whether the trail delivers to a log group that exists; None when that could not be seen."""
+    if group is None or not trail.text("CloudWatchLogsRoleArn"):
+        return False
+    arguments = {"logGroupNamePrefix": group.name}
+    if group.account != account and group.account not in snapshot.accounts:
+        reason = f"Log group {group.name} belongs to account {group.account}, which was not looked at"
+        gap = Gap(account, group.region, "logs.DescribeLogGroups", arguments, "not-collected", "", reason)
+        facts.gaps.setdefault("log-group", []).append(gap)
+        return None
+    answer = snapshot.ask(group.account, group.region, "logs.DescribeLogGroups", arguments)
+    names = {item.get("logGroupName"): pointer for pointer, item in mappings(answer, "logGroups")}
+    facts.note("log-group", answer, names.get(group.name, ""))
+    return None if answer.gap is not None else group.name in names
+
+
+def _add_unseen(facts: _Facts, gaps: Sequence[Gap], *, anywhere: bool, leader: str) -> None:
+    """Allow for trails in Regions whose listing was refused.
+
+    A multi-Region trail shows in every Region, so such a trail records its own Region only, unless no listing at all
+    could be had.
+    """
+    for gap in gaps:
+        facts.gaps.setdefault("trails", []).append(gap)
+        facts.most.append(_unseen(gap.region, multi_region=anywhere, leads=anywhere or gap.region == leader))
+
+
+def _unseen(region: str, *, multi_region: bool, leads: bool) -> Recorder:
+    return Recorder(
+        arn="",
+        region=region,
+        multi_region=multi_region,
+        logging=True,
+        organization=True,
+        global_events=leads,
+        selectors=(EVERYTHING,),
+        insights=frozenset({CALL_RATE, ERROR_RATE}),
+        log_group=True,
+    )
+
+
+def _with_elsewhere(facts: _Facts, snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, ...]:
+    """The Regions that matter: those in scope and, when others are enabled or may be, a stand-in for them."""
+    left_out = _left_out(snapshot, account, regions)
+    if not left_out:
+        return regions
+    arguments = {"includeShadowTrails": True}
+    gap = Gap(account, "", "cloudtrail.DescribeTrails", arguments, "not-collected", "", left_out)
+    facts.gaps.setdefault("trails", []).append(gap)
+    facts.most.append(_unseen(_ELSEWHERE, multi_region=False, leads=True))
+    return (*regions, _ELSEWHERE)
+
+
+def _left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> str:
+    """Why enabled Regions of the account may have been left out; "" when none were."""
+    scope = snapshot.run["scope"]
+    if (scope.get("asked") or {}).get("regions") != "enabled":
+        return f"Only {', '.join(regions)} were in scope; what other Regions record was not looked at"
+    skipped = scope["accounts"][account].get("skipped") or {}
+    enabled = sorted(region for region, why in skipped.items() if why != "not enabled")
+    return f"Enabled Regions were skipped: {', '.join(enabled)}" if enabled else ""
+
+
+def _records_side(side: str) -> Callable[[World], bool]:
+    """Whether in every Region all management events of a side are recorded, but for the sources AWS offers to omit."""
+
+    def holds(world: World) -> bool:
+        return all(
+            set(unrecorded_sources(world.selectors(region), side)) <= set(OPTIONAL_SOURCES) for region in world.regions
+        )
+
+    return holds
+
+
+def _insight(kind: str, sides: tuple[str, ...]) -> Callable[[World], bool]:
+    """Whether everywhere a trail records an Insights type, and the management events it is computed from."""
+
+    def recorded(trail: Recorder) -> bool:
+        return kind in trail.insights and any(
+            selector.records_management(side, EVERY_SOURCE) for selector in trail.selectors for side in sides
+        )
+
+    return lambda world: world.everywhere(recorded)
+
+
+def _s3_objects(side: str) -> Callable[[World], bool]:
+    """Whether everywhere a trail records the data events of a side for every S3 object."""
+
+    def recorded(trail: Recorder) -> bool:
+        partition = trail.arn.split(":")[1] if trail.arn.startswith("arn:") else "aws"
+        return any(selector.records_objects(side, f"arn:{partition}:s3:::") for selector in trail.selectors)
+
+    return lambda world: world.everywhere(recorded)
+
+
+def excluded_sources(world: World, *, strict: bool) -> list[str]:
+    """The event sources some of whose management events are not recorded in some Region.
+
+    A side that no selector of a Region records at all is another fault; it only counts when ``strict``, or when the
+    Region records neither side.
+    """
+    found: set[str] = set()
+    for region in world.regions:
+        selectors = world.selectors(region)
+        recorded = [side for side in SIDES if any(item.management and item.side(side) for item in selectors)]
+        for side in SIDES if strict or not recorded else recorded:
+            found.update(unrecorded_sources(selectors, side))
+    return [EVERY_SOURCE] if EVERY_SOURCE in found else sorted(found)
+
+
+def narrowing_fields(world: World) -> list[str]:
+    """The fields by which advanced selectors drop management events that no other selector records."""
+    found: set[str] = set()
+    for region in world.regions:
+        selectors = world.selectors(region)
+        for side in SIDES:
+            if unrecorded_sources(selectors, side):
+                for selector in selectors:
+                    if selector.advanced and selector.management and selector.side(side):
+                        found.update(selector.narrowing, (item.name for item in selector.sources))
+    return sorted(found)
+
+
+_ALWAYS = ("trails", "status")
+_BY_SELECTORS = (*_ALWAYS, "selectors")
+
+_MONOTONE: Mapping[str, tuple[tuple[str, ...], Callable[[World], JsonValue]]] = {
+    "LoggingTrails": (_ALWAYS, lambda world: sorted(trail.arn for trail in world.logging)),
+    "MultiRegionLogging": (_ALWAYS, lambda world: any(trail.multi_region for trail in world.logging)),
+    "GlobalServiceEvents": (_ALWAYS, lambda world: any(trail.global_events for trail in world.logging)),
+    "OrganizationTrailLogging": (
+        _ALWAYS,
+        lambda world: any(trail.organization and trail.multi_region for trail in world.logging),
+    ),
+    "ManagementRead": (_BY_SELECTORS, _records_side("read")),
+    "ManagementWrite": (_BY_SELECTORS, _records_side("write")),
+    "AdvancedSelectors": (
+        _BY_SELECTORS,
+        lambda world: any(item.advanced and item.management for trail in world.logging for item in trail.selectors),
+    ),
+    "S3DataRead": (_BY_SELECTORS, _s3_objects("read")),
+    "S3DataWrite": (_BY_SELECTORS, _s3_objects("write")),
+    "InsightsCallRate": ((*_BY_SELECTORS, "insights"), _insight(CALL_RATE, ("write",))),
+    "InsightsErrorRate": ((*_BY_SELECTORS, "insights"), _insight(ERROR_RATE, SIDES)),
+}
+"""Facts that more recording can only turn one way: the kinds of answers they rest on, and how to work them out."""
+
+_LACKS: Mapping[str, tuple[tuple[str, ...], Callable[[World], list[str]]]] = {
+    "UncoveredRegions": (_ALWAYS, lambda world: world.lacking(lambda _: True)),
+    "CloudWatchUncoveredRegions": ((*_ALWAYS, "log-group"), lambda world: world.lacking(lambda trail: trail.log_group)),
+}
+"""Lists that more recording can only shorten; what remains at the most is proven to be lacking."""
+
+
+def _settle(facts: _Facts, least: World, most: World) -> tuple[dict[str, Any], dict[str, Gap]]:
+    """Every fact that both worlds agree on, and a gap for every other."""
+    data: dict[str, Any] = {}
+    gaps: dict[str, Gap] = {}
+    for name, (kinds, compute) in _MONOTONE.items():
+        low, high = compute(least), compute(most)
+        _state(facts, data, gaps, name, kinds, low, proven=low == high)
+    for name, (kinds, lacking) in _LACKS.items():
+        low_list, high_list = lacking(least), lacking(most)
+        _state(facts, data, gaps, name, kinds, high_list, proven=bool(high_list) or not low_list)
+    # More recording can lengthen these two lists as well, so "nothing" needs a proof of its own.
+    complete = not excluded_sources(least, strict=True)
+    certain = not any(facts.gaps.get(kind) for kind in _BY_SELECTORS)
+    for name, listed in (
+        ("ExcludedSources", lambda world: excluded_sources(world, strict=False)),
+        ("NarrowingFields", narrowing_fields),
+    ):
+        value = listed(least)
+        proven = complete or certain or bool(value and value == listed(most))
+        _state(facts, data, gaps, name, _BY_SELECTORS, value, proven=proven)
+    return data, gaps
+
+
+def _state(
+    facts: _Facts,
+    data: dict[str, Any],
+    gaps: dict[str, Gap],
+    name: str,
+    kinds: Iterable[str],
+    value: JsonValue,
+    *,
+    proven: bool,
+) -> None:
+    if proven:
+        data[name] = value
+    else:
+        gaps[name] = next(gap for kind in kinds for gap in facts.gaps.get(kind, ()))
+
+
+def _organization(facts: _Facts, snapshot: Snapshot, account: str, data: dict[str, Any], gaps: dict[str, Gap]) -> None:
+    answer = describe_organization(snapshot, account)
+    facts.note("organization", answer, "/pages/0/Organization")
+    if answer.gap is not None:
+        gaps["InOrganization"] = answer.gap
+    else:
+        data["InOrganization"] = isinstance(answer.first.get("Organization"), Mapping)
+
+
+def _cites(facts: _Facts) -> dict[str, tuple[Source, ...]]:
+    """The answers that single facts rest on, beyond the trails and their status."""
+    kinds = {name: kinds for table in (_MONOTONE, _LACKS) for name, (kinds, _) in table.items()}
+    kinds |= {"ExcludedSources": _BY_SELECTORS, "NarrowingFields": _BY_SELECTORS, "InOrganization": ("organization",)}
+    return {
+        name: tuple(source for kind in used if kind not in _ALWAYS for source in facts.cites.get(kind, ()))
+        for name, used in kinds.items()
+        if set(used) - set(_ALWAYS)
+    }
+
+
+COVERAGE = ResourceType(
+    name="cloudtrail.coverage",
+    title="What the logging trails of an account record between them",
+    view=coverage_view,
+    fields={
+        "LoggingTrails": "ARNs of the trails that are logging, own or of the organization.",
+        "MultiRegionLogging": "Whether a multi-Region trail is logging.",
+        "GlobalServiceEvents": "Whether a logging trail records the events of global services such as IAM.",
+        "UncoveredRegions": "Regions in scope where no logging trail records.",
+        "OrganizationTrailLogging": "Whether a multi-Region trail of the organization is logging.",
+        "InOrganization": "Whether the account is in an organization.",
+        "ManagementRead": "Whether every Region's read management events are recorded (but for KMS and RDS Data API).",
+        "ManagementWrite": "Whether every Region's write management events are (but for KMS and RDS Data API).",
+        "ExcludedSources": "Event sources whose management events are not all recorded; * stands for all unnamed ones.",
+        "AdvancedSelectors": "Whether a logging trail selects management events by advanced event selectors.",
+        "NarrowingFields": "Fields by which advanced selectors drop management events nothing else records.",
+        "S3DataRead": "Whether reads of every S3 object are recorded in every Region.",
+        "S3DataWrite": "Whether writes of every S3 object are recorded in every Region.",
+        "InsightsCallRate": "Whether Insights records the API call rate of management events in every Region.",
+        "InsightsErrorRate": "Whether Insights records the API error rate of management events in every Region.",
+        "CloudWatchUncoveredRegions": "Regions whose events reach no existing CloudWatch Logs log group by a trail.",
+    },
+)

@@ -1,0 +1,84 @@
+"""KMS: the keys that encrypt the log files of trails and the log groups they deliver to."""
+
+from dataclasses import dataclass, field
+
+from scanner.model import Source
+from scanner.policy_documents import policy_object
+from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.resources.facts import Facts, member
+from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.snapshot import Snapshot
+
+
+@dataclass(slots=True)
+class _Key:
+    """A key in the making: the trails and log groups that use it."""
+
+    region: str
+    users: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+
+
+def audit_key_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each KMS key that a visible trail or the log group it delivers to names.
+
+    Source: AWS KMS API reference, ``KeyMetadata``, ``GetKeyRotationStatus``, ``GetKeyPolicy``.
+    """
+    visible = visible_trails(snapshot, account)
+    gaps = list(visible.gaps)
+    keys: dict[tuple[str, str], _Key] = {}
+
+    def use(key: object, region: str, user: str, owner: str, source: Source) -> None:
+        if not isinstance(key, str) or not key:
+            return
+        arn = parse_arn(key)
+        place = (arn.region if arn else "") or region
+        found = keys.setdefault((place, key), _Key(place))
+        found.users.append(user)
+        found.accounts.append(owner)
+        found.sources.append(source)
+
+    for trail in visible.trails:
+        use(trail.data.get("KmsKeyId"), trail.region, trail.arn, trail.account, trail.source)
+    for group in audit_log_groups(visible):
+        arguments = {"logGroupNamePrefix": group.name}
+        if group.account != account:
+            gaps.append(foreign_group(account, group, "logs.DescribeLogGroups", arguments))
+            continue
+        answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        for pointer, item in mappings(answer, "logGroups"):
+            if item.get("logGroupName") == group.name:
+                use(item.get("kmsKeyId"), group.region, group.arn, account, Source(answer.key, pointer))
+    return view_of([_row(snapshot, account, name, key) for (_, name), key in keys.items()], gaps)
+
+
+def _row(snapshot: Snapshot, account: str, name: str, key: _Key) -> Row:
+    facts = Facts({"KeyId": name, "UsedBy": sorted(set(key.users)), "UserAccounts": sorted(set(key.accounts))})
+    described = snapshot.ask(account, key.region, "kms.DescribeKey", {"KeyId": name})
+    facts.take("KeyMetadata", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
+    rotation = snapshot.ask(account, key.region, "kms.GetKeyRotationStatus", {"KeyId": name})
+    status = None if rotation.absent else dict(rotation.first)
+    facts.take("Rotation", status, rotation, pointer="/pages/0")
+    policy = snapshot.ask(account, key.region, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
+    facts.take("Policy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
+    return facts.row("kms.audit_key", account, key.region, name, tuple(key.sources))
+
+
+AUDIT_KEY = ResourceType(
+    name="kms.audit_key",
+    title="KMS key of a trail or its log group",
+    view=audit_key_view,
+    fields={
+        "KeyId": "The key as the trail or log group names it, usually its ARN.",
+        "UsedBy": "ARNs of the trails and log groups that use the key.",
+        "UserAccounts": "Accounts that own them.",
+        "KeyMetadata": "What kms.DescribeKey says: KeyManager, KeyState, KeySpec, Origin, …; null when the key is gone.",
+        "Rotation": "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key "
+        "is gone.",
+        "Policy": "Key policy as an object; null when the key is gone.",
+    },
+)

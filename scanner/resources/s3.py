@@ -1,0 +1,275 @@
+"""S3: the buckets that trails deliver their log files to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scanner.policy_documents import policy_object
+from scanner.resources.arns import global_region, parse_arn
+from scanner.resources.delivery import (
+    VisibleTrail,
+    VisibleTrails,
+    audit_log_groups,
+    foreign_group,
+    mappings,
+    visible_trails,
+)
+from scanner.resources.facts import Facts, member
+from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
+from scanner.snapshot import Answer, Snapshot
+
+_FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+_GROUPS = {
+    "http://acs.amazonaws.com/groups/global/AllUsers": "AllUsers",
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "AuthenticatedUsers",
+}
+"""The predefined groups that hold strangers (Amazon S3 User Guide, "Access control list (ACL) overview")."""
+
+_MISSING = frozenset({"NoSuchBucket", "404"})
+"""Error codes that say the bucket itself does not exist."""
+
+_OBJECTS: Mapping[str, tuple[str, str]] = {
+    "PolicyStatus": ("s3.GetBucketPolicyStatus", "PolicyStatus"),
+    "Logging": ("s3.GetBucketLogging", "LoggingEnabled"),
+    "OwnershipControls": ("s3.GetBucketOwnershipControls", "OwnershipControls"),
+    "PublicAccessBlock": ("s3.GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
+}
+"""Fields that are one object of one answer: the operation and the member."""
+
+_ASKED = (
+    "s3.HeadBucket",
+    "s3.GetBucketPolicy",
+    "s3.GetBucketPolicyStatus",
+    "s3.GetPublicAccessBlock",
+    "s3.GetBucketAcl",
+    "s3.GetBucketVersioning",
+    "s3.GetObjectLockConfiguration",
+    "s3.GetBucketLifecycleConfiguration",
+    "s3.GetBucketLogging",
+    "s3.GetBucketEncryption",
+    "s3.GetBucketOwnershipControls",
+)
+
+
+def log_bucket_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each bucket that a visible trail delivers to, whoever owns it.
+
+    A bucket of another account usually refuses to be looked at: what it refuses are gaps. Source: Amazon S3 API
+    reference, the ``GetBucket…`` operations.
+    """
+    visible = visible_trails(snapshot, account)
+    buckets: dict[str, list[VisibleTrail]] = {}
+    for trail in visible.trails:
+        if name := trail.text("S3BucketName"):
+            buckets.setdefault(name, []).append(trail)
+    return view_of([_row(snapshot, account, name, trails) for name, trails in buckets.items()], list(visible.gaps))
+
+
+def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTrail]) -> Row:
+    region = trails[0].region
+    arn = f"arn:{snapshot.partition}:s3:::{name}"
+    keys = log_keys(trails)
+    facts = Facts(
+        {
+            "Name": name,
+            "Arn": arn,
+            "Trails": [trail.arn for trail in trails],
+            "TrailAccounts": sorted({trail.account for trail in trails}),
+            "LogPrefixes": sorted({place.prefix for place in keys}),
+            "LogObjects": sorted({f"{arn}/{place.prefix}*" for place in keys}),
+        }
+    )
+    answers = {operation: _ask(snapshot, account, region, operation, name) for operation in _ASKED}
+    for field, (operation, part) in _OBJECTS.items():
+        facts.take(field, member(answers[operation], part), answers[operation], pointer=f"/pages/0/{part}")
+    _existence(facts, answers)
+    _policy_and_acl(facts, answers)
+    _versions(facts, answers)
+    _encryption(facts, answers["s3.GetBucketEncryption"], snapshot, account, region)
+    _lifecycle(facts, answers, keys)
+    settings = snapshot.ask(
+        account, global_region(snapshot.partition), "s3control.GetPublicAccessBlock", {"AccountId": account}
+    )
+    _public_access_block(facts, answers["s3.GetPublicAccessBlock"], settings, answers["s3.HeadBucket"])
+    _log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
+    return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
+
+
+def _ask(snapshot: Snapshot, account: str, region: str, operation: str, bucket: str) -> Answer:
+    arguments = {"Bucket": bucket}
+    if operation == "s3.HeadBucket":
+        arguments["ExpectedBucketOwner"] = account
+    return snapshot.ask(account, region, operation, arguments)
+
+
+def _existence(facts: Facts, answers: Mapping[str, Answer]) -> None:
+    """Whether the bucket exists, as any answer about it tells; whether the account owns it, as HeadBucket tells.
+
+    HeadBucket names the expected owner: it succeeds only for a bucket of the account, and refuses any other.
+    """
+    head = answers["s3.HeadBucket"]
+    facts.take("Owned", not head.absent, head)
+    told = [answer for answer in answers.values() if answer.gap is None]
+    if told:
+        missing = [answer for answer in told if answer.code in _MISSING]
+        facts.take("Exists", not missing, (missing or told)[0])
+    else:
+        facts.take("Exists", None, head)
+
+
+def _policy_and_acl(facts: Facts, answers: Mapping[str, Answer]) -> None:
+    policy, acl = answers["s3.GetBucketPolicy"], answers["s3.GetBucketAcl"]
+    facts.take("Policy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
+    grants = [item for _, item in mappings(acl, "Grants")]
+    facts.take("Acl", {"Owner": acl.first.get("Owner"), "Grants": grants}, acl, pointer="/pages/0/Grants")
+    public = []
+    for grant in grants:
+        grantee = grant.get("Grantee")
+        group = _GROUPS.get(str(grantee.get("URI"))) if isinstance(grantee, Mapping) else None
+        if group:
+            public.append({"Group": group, "Permission": grant.get("Permission")})
+    facts.take("PublicGrants", public, acl, pointer="/pages/0/Grants")
+
+
+def _versions(facts: Facts, answers: Mapping[str, Answer]) -> None:
+    """Versioning and Object Lock. A bucket that never had versioning answers without a status."""
+    versioning, lock = answers["s3.GetBucketVersioning"], answers["s3.GetObjectLockConfiguration"]
+    status = {name: versioning.first.get(name) for name in ("Status", "MFADelete")}
+    facts.take("Versioning", None if versioning.absent else status, versioning, pointer="/pages/0")
+    configuration = member(lock, "ObjectLockConfiguration")
+    facts.take(
+        "ObjectLock",
+        None if configuration is None else _object_lock(configuration),
+        lock,
+        pointer="/pages/0/ObjectLockConfiguration",
+    )
+
+
+def _lifecycle(facts: Facts, answers: Mapping[str, Answer], keys: Sequence[LogKeys]) -> None:
+    """Lifecycle rules as far as they concern log files; what expiry means depends on versioning."""
+    lifecycle, versioning = answers["s3.GetBucketLifecycleConfiguration"], answers["s3.GetBucketVersioning"]
+    rules = [item for _, item in mappings(lifecycle, "Rules")]
+    value = None if lifecycle.absent else lifecycle_facts(rules, versioning.first.get("Status"), keys)
+    if value is None or value["DaysToExpiry"] is None:
+        facts.take("Lifecycle", value, lifecycle, pointer="/pages/0/Rules")
+    else:
+        facts.take("Lifecycle", value, lifecycle, versioning, pointer="/pages/0/Rules")
+
+
+def _object_lock(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Object Lock with its default retention in days; a year counts 365, the least it can mean."""
+    rule = configuration.get("Rule")
+    retention = rule.get("DefaultRetention") if isinstance(rule, Mapping) else None
+    mode = days = None
+    if isinstance(retention, Mapping):
+        mode, days, years = retention.get("Mode"), retention.get("Days"), retention.get("Years")
+        if isinstance(years, int):
+            days = years * 365
+    return {"ObjectLockEnabled": configuration.get("ObjectLockEnabled"), "Mode": mode, "RetentionDays": days}
+
+
+def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, region: str) -> None:
+    """Default encryption of new objects, and the KMS key it names."""
+    configuration = member(answer, "ServerSideEncryptionConfiguration")
+    listed = configuration.get("Rules") if configuration else None
+    defaults = [
+        rule["ApplyServerSideEncryptionByDefault"]
+        for rule in (listed if isinstance(listed, list) else [])
+        if isinstance(rule, Mapping) and isinstance(rule.get("ApplyServerSideEncryptionByDefault"), Mapping)
+    ]
+    default = defaults[0] if defaults else {}
+    key = default.get("KMSMasterKeyID") or None
+    place = "/pages/0/ServerSideEncryptionConfiguration"
+    value = {"SSEAlgorithm": default.get("SSEAlgorithm"), "KMSMasterKeyID": key} if defaults else None
+    facts.take("Encryption", value, answer, pointer=place)
+    if answer.gap is not None or not isinstance(key, str):
+        facts.take("EncryptionKey", None, answer, pointer=place)
+        return
+    arn = parse_arn(key)
+    described = snapshot.ask(account, (arn.region if arn else "") or region, "kms.DescribeKey", {"KeyId": key})
+    facts.take("EncryptionKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
+
+
+def _public_access_block(facts: Facts, bucket: Answer, settings: Answer, head: Answer) -> None:
+    """The settings in force: S3 applies the stricter of the bucket's own and its owner account's.
+
+    The scanned account's settings only count for a bucket it owns. Source: Amazon S3 User Guide, "Blocking public
+    access to your Amazon S3 storage".
+    """
+    part = "PublicAccessBlockConfiguration"
+    facts.take("AccountPublicAccessBlock", member(settings, part), settings, pointer=f"/pages/0/{part}")
+    own, wide = _flags(bucket), _flags(settings)
+    name = "EffectivePublicAccessBlock"
+    if bucket.gap is None and (all(own.values()) or (settings.gap is None and not _lent(own, wide))):
+        # The account adds nothing, so it does not matter whose the bucket is.
+        facts.take(name, own, bucket, pointer=f"/pages/0/{part}")
+    elif settings.gap is None and head.gap is None and all(wide.values()):
+        facts.take(name, wide if not head.absent else own, settings, head, pointer=f"/pages/0/{part}")
+    else:
+        both = {flag: own[flag] or (wide[flag] and not head.absent) for flag in _FLAGS}
+        facts.take(name, both, bucket, settings, head, pointer=f"/pages/0/{part}")
+
+
+def _flags(answer: Answer) -> dict[str, bool]:
+    configuration = member(answer, "PublicAccessBlockConfiguration") or {}
+    return {flag: configuration.get(flag) is True for flag in _FLAGS}
+
+
+def _lent(own: Mapping[str, bool], wide: Mapping[str, bool]) -> list[str]:
+    """The settings that the account has and the bucket itself has not."""
+    return [flag for flag in _FLAGS if wide[flag] and not own[flag]]
+
+
+def _log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: VisibleTrails) -> None:
+    """For each trail of the bucket, the log group that holds the same events, with its retention."""
+    listed: list[dict[str, Any]] = []
+    answers: list[Answer] = []
+    for trail in visible.trails:
+        found: dict[str, Any] = {"TrailARN": trail.arn, "Exists": False, "retentionInDays": None}
+        for group in audit_log_groups(VisibleTrails((trail,), ())):
+            arguments = {"logGroupNamePrefix": group.name}
+            if group.account != account:
+                facts.gaps["LogGroups"] = foreign_group(account, group, "logs.DescribeLogGroups", arguments)
+                return
+            answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
+            answers.append(answer)
+            for _, item in mappings(answer, "logGroups"):
+                if item.get("logGroupName") == group.name:
+                    found.update({"Exists": True, "retentionInDays": item.get("retentionInDays")})
+        listed.append(found)
+    facts.take("LogGroups", listed, *answers)
+
+
+LOG_BUCKET = ResourceType(
+    name="s3.log_bucket",
+    title="Bucket that a trail delivers to",
+    view=log_bucket_view,
+    fields={
+        "Name": "Name of the bucket.",
+        "Arn": "ARN of the bucket.",
+        "Trails": "ARNs of the trails that deliver to the bucket.",
+        "TrailAccounts": "Accounts that own those trails.",
+        "LogPrefixes": "Key prefixes under which the trails write.",
+        "LogObjects": "The same as object ARNs with a wildcard.",
+        "Exists": "Whether the bucket exists.",
+        "Owned": "Whether the scanned account owns the bucket; not known when HeadBucket is refused.",
+        "Policy": "Bucket policy as an object; null without one.",
+        "PolicyStatus": "S3's own judgement {IsPublic}; null without a policy.",
+        "PublicAccessBlock": "The bucket's own four public access settings; null without any.",
+        "AccountPublicAccessBlock": "The scanned account's four public access settings; null without any.",
+        "EffectivePublicAccessBlock": "The four public access settings in force for the bucket, each true or false.",
+        "Acl": "Access control list {Owner, Grants}.",
+        "PublicGrants": "ACL grants to AllUsers or AuthenticatedUsers as {Group, Permission}; [] without any.",
+        "Versioning": "Versioning {Status, MFADelete}; Status is null when it was never enabled.",
+        "ObjectLock": "Object Lock {ObjectLockEnabled, Mode, RetentionDays}; null without, Mode and RetentionDays null "
+        "without a default retention.",
+        "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions} as it concerns the trails' "
+        "files; null without a configuration.",
+        "LogGroups": "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
+        "Logging": "Server access logging {TargetBucket, TargetPrefix}; null when off.",
+        "Encryption": "Default encryption {SSEAlgorithm, KMSMasterKeyID}; null without.",
+        "EncryptionKey": "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",
+        "OwnershipControls": "Ownership controls {Rules: [{ObjectOwnership}]}; null without.",
+    },
+)

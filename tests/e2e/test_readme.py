@@ -1,0 +1,71 @@
+"""Every command of the README and the documentation works, in the order a reader would type it."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(?:console|sh|bash|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = Path(sys.executable).with_name("trailwitness")
+
+
+def commands(path: Path) -> list[str]:
+    """The `trailwitness …` lines of the code blocks of a page, continued lines joined."""
+    found = []
+    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+        for line in block.replace("\\\n", " ").splitlines():
+            stripped = re.sub(r"^\s*(?:- )?(?:\$ |run: )?", "", line)
+            if stripped.startswith("trailwitness "):
+                found.append(stripped)
+    return found
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
+def test_commands_work(page: Path, demo_endpoint: str, tmp_path: Path) -> None:
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    variables |= {
+        "AWS_ENDPOINT_URL": demo_endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    (tmp_path / "my-rules").mkdir()
+    for line in commands(page):
+        if "my-rules" in line or "--profile" in line:
+            # Names something only the reader has: the options must exist, the rest is theirs.
+            words = shlex.split(line.split(">")[0])[1:]
+            subcommand = [word for word in words[:2] if not word.startswith("-")]
+            shown = subprocess.run([COMMAND, *subcommand, "--help"], capture_output=True, text=True, check=True).stdout
+            for word in words:
+                if word.startswith("--"):
+                    assert word.split("=")[0] in shown, f"{line}: no option {word}"
+            continue
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+        )
+        assert done.returncode in {0, 1}, f"{line}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+
+
+def test_readme_names_every_exit_code() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code in "0123":
+        assert re.search(rf"^\| {code} \|", text, re.MULTILINE)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("https:", "mailto:")):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,57 @@
+"""Every case of every shipped rule, each under its own name, and the kinds of case that no rule may lack."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scanner.cases import Case, load_cases, run_case
+from scanner.cases.lint import missing_cases
+from scanner.content import content_files, shipped
+from scanner.errors import ContentError
+from scanner.model import Rule
+from scanner.resources import RESOURCES
+from scanner.rules import CASES, read_rule, rule_files
+
+FOLDER = shipped("rules")
+FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
+
+
+def _readable() -> Iterator[tuple[Rule, tuple[Case, ...]]]:
+    """Rules whose file and cases can be read; what cannot fails in test_rule_file."""
+    for path in rule_files(FOLDER):
+        try:
+            rule = read_rule(path, FOLDER, FIELDS)
+            yield rule, load_cases(rule, FOLDER)
+        except ContentError:
+            continue
+
+
+RULES = tuple(_readable())
+
+
+@pytest.mark.parametrize("path", rule_files(FOLDER), ids=lambda path: path.relative_to(FOLDER).as_posix())
+def test_rule_file(path: Path) -> None:
+    rule = read_rule(path, FOLDER, FIELDS)
+    assert load_cases(rule, FOLDER), f"{rule.id} has no cases"
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"),
+    [pytest.param(rule, case, id=f"{rule.id}: {case.name}") for rule, cases in RULES for case in cases],
+)
+def test_case(rule: Rule, case: Case) -> None:
+    result = run_case(rule, case)
+    assert result.passed, f"{case.place}: " + "; ".join(result.problems)
+    assert not result.unasked, f"{case.place}: the rule never looks at {', '.join(result.unasked)}"
+
+
+@pytest.mark.parametrize(("rule", "cases"), RULES, ids=lambda value: value.id if isinstance(value, Rule) else "")
+def test_every_kind_of_case(rule: Rule, cases: tuple[Case, ...]) -> None:
+    assert not missing_cases(rule, cases), f"{rule.id} lacks " + "; ".join(missing_cases(rule, cases))
+
+
+def test_every_case_file_has_its_rule() -> None:
+    rules = {path.relative_to(FOLDER).as_posix().removesuffix(".yaml") for path in rule_files(FOLDER)}
+    files = {path.relative_to(FOLDER).as_posix().removesuffix(CASES) for path in content_files(FOLDER, CASES)}
+    assert files <= rules

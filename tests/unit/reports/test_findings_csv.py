@@ -1,0 +1,67 @@
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from reports import WRITERS
+from reports.findings_csv import HEADER, csv_bytes, safe_cell
+from scanner.model import Assessment
+
+TRIGGERS = "=+-@\t\r\n\0＝＋－＠"
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_no_cell_begins_a_formula(trigger: str) -> None:
+    assert safe_cell(f"{trigger}HYPERLINK()").startswith("'")
+
+
+@pytest.mark.parametrize("before", [" ", "\u00a0", "\u3000 ", " \n"])
+def test_white_space_hides_no_formula(before: str) -> None:
+    assert safe_cell(f"{before}=HYPERLINK()").startswith("'")
+
+
+@pytest.mark.parametrize("text", ["plain", "a=b", "arn:aws:s3:::b", "'quoted", "", "111122223333"])
+def test_other_cells_stay(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+def test_form_is_rfc_4180() -> None:
+    data = csv_bytes(("a", "b"), [('say "x", y', "two\r\nlines"), ("\x00", "é\udc80")])
+    assert data == b'a,b\r\n"say ""x"", y","two\r\nlines"\r\n\'\\u0000,\xc3\xa9\\udc80\r\n'
+
+
+def test_one_row_per_finding(assessment: Assessment) -> None:
+    out = io.BytesIO()
+    WRITERS["csv"](assessment, out)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
+    assert [row["outcome"] for row in rows] == [finding.outcome for finding in assessment.findings]
+    assert tuple(rows[0]) == HEADER
+    assert rows[0] == {
+        "rule": "route.cloudtrail-changes",
+        "title": "Changes to CloudTrail reach a person",
+        "outcome": "fail",
+        "severity": "critical",
+        "account": "111122223333",
+        "region": "us-east-1",
+        "resource": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
+        "reason": assessment.findings[0].reason,
+        "broken_links": "filter fail (CloudTrailChanges): the pattern matches CreateTrail only; subscription unknown "
+        "(arn:aws:sns:us-east-1:111122223333:security-alerts): its subscriptions could not be listed",
+        "lost_events": "DeleteTrail; StartLogging; StopLogging; UpdateTrail",
+        "controls": "hipaa-security-rule 164.312(b); pci-dss-4.0.1 10.2.1.6",
+        "evidence": "EV-0001; EV-0004",
+        "pointers": "EV-0001#/pages/0/trailList/0; EV-0004#/pages/0/metricFilters/0",
+    }
+
+
+def test_data_cannot_become_a_formula(assessment: Assessment) -> None:
+    hostile = '=HYPERLINK("http://evil.test","x")'
+    finding = replace(
+        assessment.findings[0], resource=hostile, reason=f"\t{hostile}", title=hostile, details={"lost": hostile}
+    )
+    out = io.BytesIO()
+    WRITERS["csv"](replace(assessment, findings=(finding,)), out)
+    cells = [cell for row in csv.reader(io.StringIO(out.getvalue().decode(), newline="")) for cell in row]
+    assert not [cell for cell in cells if cell.lstrip().startswith(tuple(TRIGGERS))]
+    assert f"'{hostile}" in cells

@@ -1,0 +1,171 @@
+import io
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import junitparser.xunit2
+import pytest
+
+import reports.junit
+from reports import WRITERS
+from reports.findings import NO_REASON
+from reports.junit import MESSAGE_LIMIT, junit_bytes
+from scanner.errors import TrailwitnessError
+from scanner.model import Assessment, Finding, Outcome
+
+# What both the Jenkins xUnit and the Surefire 3.0 schema allow, of what we could write.
+ROOT_ATTRIBUTES = {"name", "tests", "failures", "errors", "time"}
+SUITE_ATTRIBUTES = {"name", "tests", "failures", "errors", "skipped", "time"}
+CASE_ATTRIBUTES = {"name", "classname", "time"}
+MARK_ATTRIBUTES = {
+    "failure": {"message", "type"},
+    "error": {"message", "type"},
+    "skipped": {"message"},
+    "system-out": set[str](),
+}
+
+
+def test_structure_is_what_both_schemas_allow(assessment: Assessment) -> None:
+    root = _parsed(assessment)
+    assert (root.tag, set(root.attrib)) == ("testsuites", ROOT_ATTRIBUTES)
+    for suite in root:
+        assert (suite.tag, set(suite.attrib)) == ("testsuite", SUITE_ATTRIBUTES)
+        assert [child.tag for child in suite] == ["properties"] + ["testcase"] * (len(suite) - 1)
+        for case in suite.iter("testcase"):
+            assert set(case.attrib) == CASE_ATTRIBUTES
+            assert [(mark.tag, set(mark.attrib)) for mark in case] in [[item] for item in MARK_ATTRIBUTES.items()]
+        assert all(set(item.attrib) == {"name", "value"} for item in suite.iter("property"))
+    assert {element.get("time") for element in root.iter() if "time" in element.attrib} == {"0.000"}
+
+
+def test_one_case_per_finding_in_suites_by_place(assessment: Assessment) -> None:
+    root = _parsed(assessment)
+    assert [suite.get("name") for suite in root] == [
+        "111122223333/us-east-1",
+        "444455556666",
+        "444455556666/us-east-1",
+    ]
+    assert {name: root.get(name) for name in ("tests", "failures", "errors")} == {
+        "tests": "7",
+        "failures": "2",
+        "errors": "2",
+    }
+    assert [suite.get("skipped") for suite in root] == ["0", "0", "1"]
+
+
+def test_an_independent_reader_counts_the_same(assessment: Assessment) -> None:
+    read = junitparser.xunit2.JUnitXml.fromstring(junit_bytes(assessment))
+    outcomes = [type(case.result[0]).__name__ if case.result else "Passed" for suite in read for case in suite]
+    assert sorted(outcomes) == ["Error", "Error", "Failure", "Failure", "Passed", "Passed", "Skipped"]
+    assert (read.tests, read.failures, read.errors) == (7, 2, 2)
+
+
+def test_names_are_rule_title_and_resource(assessment: Assessment) -> None:
+    cases = {case.get("name"): case.get("classname") for case in _parsed(assessment).iter("testcase")}
+    arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+    assert cases[f"trail.log-file-validation: Trails validate their log files [{arn}]"] == "rules.trail"
+    bucket = "111122223333/us-east-1 audit-logs-111122223333"
+    assert cases[f"bucket.versioning: Log buckets keep versions [{bucket}]"] == "rules.bucket"
+
+
+def test_one_resource_seen_from_two_places_keeps_two_names(assessment: Assessment) -> None:
+    seen = assessment.findings[0]
+    findings = (seen, replace(seen, account="444455556666"), replace(seen, region="eu-west-1"), seen)
+    keys = [(case.get("classname"), case.get("name")) for case in _parsed(_of(assessment, *findings)).iter("testcase")]
+    assert len(set(keys)) == 4
+    assert sum(str(name).endswith(" (2)") for _, name in keys) == 1
+
+
+def test_a_finding_about_a_whole_account_names_no_region(assessment: Assessment) -> None:
+    case = _parsed(assessment).find("testsuite[@name='444455556666']/testcase")
+    assert case is not None
+    assert case.get("name") == "bucket.versioning: Log buckets keep versions [444455556666 444455556666]"
+    assert case[0].get("type") == "unknown"
+    assert "Account and Region: 444455556666\n" in (case[0].text or "")
+
+
+def test_a_failure_tells_all_in_its_text(assessment: Assessment) -> None:
+    failure = _parsed(assessment).find("testsuite/testcase/failure")
+    assert failure is not None
+    assert failure.get("type") == "critical"
+    text = failure.text or ""
+    assert text.startswith(str(failure.get("message")))
+    for part in (
+        "Rule: route.cloudtrail-changes (critical)",
+        "Account and Region: 111122223333/us-east-1",
+        "→ filter ✗ broken →",
+        "  filter fail (CloudTrailChanges): the pattern matches CreateTrail only",
+        "Lost events: DeleteTrail, StartLogging, StopLogging, UpdateTrail",
+        'Witness event: {"eventName":"StopLogging"',
+        "Evidence: EV-0004#/pages/0/metricFilters/0",
+        "Controls: hipaa-security-rule 164.312(b); pci-dss-4.0.1 10.2.1.6",
+        "What to do: Widen the filter pattern so that it matches every event named above,\nthen test it",
+    ):
+        assert part in text
+
+
+def test_an_unknown_finding_is_an_error_of_its_gap_s_kind(assessment: Assessment) -> None:
+    error = _parsed(assessment).find("testsuite/testcase/error")
+    assert error is not None
+    assert error.get("type") == "denied"
+    assert "Could not look (denied): sns.ListSubscriptionsByTopic was denied" in (error.text or "")
+    assert "What to do" not in (error.text or "")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\n\n"])
+@pytest.mark.parametrize(("number", "tag"), [(0, "failure"), (1, "error"), (5, "skipped")])
+def test_a_finding_without_a_reason_is_not_dropped(reason: str, number: int, tag: str, assessment: Assessment) -> None:
+    root = _parsed(_of(assessment, replace(assessment.findings[number], reason=reason)))
+    mark = root.find(f"testsuite/testcase/{tag}")
+    assert mark is not None
+    assert mark.get("message") == NO_REASON
+    assert (mark.text or "").startswith(NO_REASON)
+
+
+def test_a_manual_finding_is_skipped(assessment: Assessment) -> None:
+    root = _parsed(_of(assessment, replace(assessment.findings[2], outcome=Outcome.MANUAL)))
+    assert root.find("testsuite/testcase/skipped") is not None
+
+
+def test_messages_are_one_short_line_and_texts_are_whole(assessment: Assessment) -> None:
+    reason = "first " + "x" * 300 + "\nsecond"
+    failure = _parsed(_of(assessment, replace(assessment.findings[0], reason=reason))).find(
+        "testsuite/testcase/failure"
+    )
+    assert failure is not None
+    assert len(str(failure.get("message"))) == MESSAGE_LIMIT
+    assert (failure.text or "").startswith(reason)
+
+
+def test_characters_xml_cannot_hold_stay_visible(assessment: Assessment) -> None:
+    hostile = "a\x00b\x1b[31m\r\ud800\ufffe]]>&<\"'\u202e"
+    finding = replace(assessment.findings[0], reason=hostile, resource=hostile, title=hostile)
+    case = _parsed(_of(assessment, finding)).find("testsuite/testcase")
+    assert case is not None
+    shown = "a\\u0000b\\u001b[31m\\u000d\\ud800\\ufffe]]>&<\"'\\u202e"
+    assert shown in str(case.get("name"))
+    assert f"Resource: {shown}\n" in (case[0].text or "")
+
+
+def test_declaration_and_encoding(assessment: Assessment) -> None:
+    out = io.StringIO()
+    WRITERS["junit"](assessment, out)
+    assert out.getvalue().encode() == junit_bytes(assessment)
+    assert junit_bytes(assessment).startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
+
+
+def test_a_document_that_lost_a_failure_is_not_handed_out(
+    assessment: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What junit-xml does to a failure without text.
+    monkeypatch.setattr(reports.junit, "first_line", lambda *_: "")
+    monkeypatch.setattr(reports.junit, "_text", lambda *_: "")
+    with pytest.raises(TrailwitnessError, match="the assessment holds"):
+        junit_bytes(assessment)
+
+
+def _parsed(assessment: Assessment) -> ET.Element:
+    return ET.fromstring(junit_bytes(assessment))
+
+
+def _of(assessment: Assessment, *findings: Finding) -> Assessment:
+    return replace(assessment, findings=findings)

@@ -1,0 +1,208 @@
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reports import WRITERS
+from reports.characters import columns
+from reports.text import DEFAULT_WIDTH, summary, wrapped, write
+from scanner.model import Assessment, Finding, Gap, Outcome, RuleId, Severity
+
+ANSI = re.compile("\x1b\\[[0-9;]*m")
+HOSTILE = "\x1b]8;;http://evil.test\x07click\x1b[2J\x9b31m\r\n\u202egnp\u2066\x00\udc80\u200b"
+
+
+def test_gaps_stand_above_results_and_failures_above_the_rest(assessment: Assessment) -> None:
+    text = summary(assessment)
+    headings = [
+        "Could not look (3 gaps)",
+        "Findings",
+        "Controls by framework",
+        "Failed (2)",
+        "Unknown: could not be judged (2)",
+        "Passed (2)",
+        "Not applicable (1)",
+        "What to do next",
+    ]
+    places = [text.index(f"\n{heading}") for heading in headings]
+    assert places == sorted(places)
+
+
+def test_a_broken_route_is_drawn_with_words(assessment: Assessment) -> None:
+    text = " ".join(summary(assessment).split())
+    assert "log-group ✓ → filter ✗ broken → alarm ✓" in text
+    assert "subscription ? unknown" in text
+    assert "filter fail (CloudTrailChanges): the pattern matches CreateTrail only" in text
+    assert "lost DeleteTrail, StartLogging, StopLogging, UpdateTrail" in text
+    assert "nearest CloudTrailChanges" in text
+
+
+def test_witness_stands_on_one_line_however_narrow(assessment: Assessment) -> None:
+    event = '{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","requestParameters":{"name":"main"}}'
+    assert f"      witness     {event}\n" in summary(assessment, width=40)
+
+
+def test_gravest_rule_comes_first_and_its_remediation_once(assessment: Assessment) -> None:
+    doubled = replace(assessment, findings=(*assessment.findings, assessment.findings[0]))
+    text = summary(doubled)
+    assert text.index("CRITICAL route.cloudtrail-changes") < text.index("HIGH trail.log-file-validation")
+    assert text.count("Widen the filter pattern") == 1
+
+
+def test_unknown_findings_name_their_gap(assessment: Assessment) -> None:
+    assert "gap         denied: sns.ListSubscriptionsByTopic was denied" in summary(assessment)
+
+
+def test_a_region_left_out_is_told_with_the_scope_and_not_as_a_refusal(assessment: Assessment) -> None:
+    text = summary(assessment)
+    assert "(skipped: not enabled: ap-east-1, me-south-1)" in text
+    assert "region-off" not in text
+    left_out = tuple(gap for gap in assessment.gaps if not gap.operation)
+    alone = summary(replace(assessment, gaps=left_out))
+    assert "Could not look" not in alone
+    assert "Leave out Regions" not in alone
+
+
+def test_each_framework_is_counted(assessment: Assessment) -> None:
+    lines = [" ".join(line.split()) for line in summary(assessment).splitlines()]
+    assert "fail unknown pass not applicable manual" in lines
+    assert "hipaa-security-rule 1 0 0 0 1" in lines
+    assert "pci-dss-4.0.1 1 1 1 1 0" in lines
+
+
+def test_control_lines_say_what_is_left_to_a_person(assessment: Assessment) -> None:
+    text = summary(assessment)
+    assert "hipaa-security-rule 164.312(b) Audit controls (partial coverage: the rest needs a person)" in text
+    assert "10.2.1.6 Changes to audit logs are logged\n" in text
+
+
+def test_the_word_is_never_used(assessment: Assessment) -> None:
+    empty = replace(assessment, findings=(), controls=(), gaps=())
+    passed = replace(assessment, findings=assessment.findings[2:3], gaps=())
+    for made in (assessment, empty, passed):
+        assert "complian" not in summary(made).lower()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, DEFAULT_WIDTH, 200])
+def test_lines_fit_the_width_but_for_single_words(width: int, assessment: Assessment) -> None:
+    for line in summary(assessment, width=width).splitlines():
+        table = re.search(r"not applicable  manual|  \d+ +\d+ +\d+", line)
+        if columns(line) > width and "witness" not in line and not table:
+            assert " " not in line[-(columns(line) - width) - 1 :].strip(), line
+
+
+def test_wrapping_counts_columns_not_characters() -> None:
+    assert wrapped("名前 名前 名前", 9) == ["名前 名前", "名前"]
+    assert wrapped("", 9) == [""]
+    assert wrapped("abcdefghijkl mn", 5) == ["abcdefghijkl", "mn"]
+
+
+def test_colour_adds_only_colour(assessment: Assessment) -> None:
+    out = io.StringIO()
+    write(assessment, out, colour=True)
+    assert ANSI.search(out.getvalue())
+    assert ANSI.sub("", out.getvalue()) == summary(assessment)
+
+
+def test_without_colour_there_is_no_escape(assessment: Assessment) -> None:
+    out = io.BytesIO()
+    WRITERS["text"](assessment, out)
+    assert b"\x1b" not in out.getvalue()
+
+
+def test_data_cannot_drive_the_terminal(assessment: Assessment) -> None:
+    text = summary(_hostile(assessment))
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ud800-\udfff]", text)
+    assert r"\u001b]8;;http://evil.test\u0007click" in text
+    out = io.BytesIO()
+    write(_hostile(assessment), out, colour=True)
+    assert ANSI.sub("", out.getvalue().decode()) == text
+
+
+def test_many_places_are_summed_up(assessment: Assessment) -> None:
+    gaps = tuple(replace(assessment.gaps[0], region=f"eu-west-{number}") for number in range(9))
+    text = " ".join(summary(replace(assessment, gaps=gaps)).split())
+    assert "9 times in 111122223333/eu-west-0" in text
+    assert "111122223333/eu-west-3 and 5 more" in text
+    passed = tuple(replace(assessment.findings[2], resource=f"trail-{number}") for number in range(6))
+    assert "trail-3 and 2 more" in summary(replace(assessment, findings=passed))
+
+
+def test_many_accounts_are_summed_up(assessment: Assessment) -> None:
+    accounts: dict[str, Any] = {f"{number:012}": {"regions": [], "skipped": {}} for number in range(6)}
+    text = summary(replace(assessment, run={**assessment.run, "scope": {"accounts": accounts}}))
+    assert "000000000003: no Region" in text
+    assert "and 2 more accounts" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda made: replace(made, findings=()), "Nothing was judged"),
+        (lambda made: replace(made, findings=made.findings[2:3], gaps=()), "No rule failed."),
+        (
+            lambda made: made,
+            "Allow the caller to make these read calls, then scan again: sns.ListSubscriptionsByTopic.",
+        ),
+        (lambda made: made, "it throttled: cloudwatch.DescribeAlarms."),
+        (lambda made: made, "gravest first: route.cloudtrail-changes, trail.log-file-validation."),
+        (lambda made: made, "Have a person judge the controls that rules cannot: 1 of hipaa-security-rule."),
+        (lambda made: replace(made, gaps=_of_kind(made, "not-collected")), "Collect again with these rules selected"),
+        (lambda made: replace(made, gaps=_of_kind(made, "region-off")), "Leave out Regions that are not enabled"),
+        (lambda made: replace(made, gaps=_of_kind(made, "endpoint")), "Check the network path"),
+        (lambda made: replace(made, gaps=_of_kind(made, "invalid")), "Update Trailwitness"),
+        (lambda made: replace(made, gaps=_of_kind(made, "error")), "these calls failed: sns.ListSubscriptionsByTopic"),
+    ],
+)
+def test_advice(change: Callable[[Assessment], Assessment], sentence: str, assessment: Assessment) -> None:
+    text = " ".join(summary(change(assessment)).split("What to do next")[1].split())
+    assert sentence in text
+
+
+def test_no_praise_while_something_is_unknown(assessment: Assessment) -> None:
+    assert "No rule failed." not in summary(replace(assessment, findings=assessment.findings[1:3]))
+
+
+def test_advice_names_five_rules(assessment: Assessment) -> None:
+    failed = [
+        Finding(RuleId(f"area.rule-{number}"), Outcome.FAIL, Severity.LOW, "", "", "", "x") for number in range(7)
+    ]
+    text = " ".join(summary(replace(assessment, findings=tuple(failed))).split())
+    assert "area.rule-4 and 2 more. The line 'fix'" in text
+
+
+def _of_kind(assessment: Assessment, kind: str) -> tuple[Gap, ...]:
+    return (replace(assessment.gaps[0], kind=kind),)
+
+
+def _hostile(assessment: Assessment) -> Assessment:
+    """The sample with every text that comes from outside replaced."""
+    findings = tuple(
+        replace(
+            finding,
+            resource=HOSTILE,
+            reason=HOSTILE,
+            region=HOSTILE,
+            account=HOSTILE,
+            title=HOSTILE,
+            links=tuple(replace(link, name=HOSTILE, reason=HOSTILE, candidate=HOSTILE) for link in finding.links),
+            witness={HOSTILE: HOSTILE},
+            details={"lost": [HOSTILE], "nearest": HOSTILE, "assumption": HOSTILE, "warnings": [HOSTILE]},
+        )
+        for finding in assessment.findings
+    )
+    gaps = tuple(
+        replace(gap, region=HOSTILE, operation=HOSTILE, code=HOSTILE, reason=HOSTILE) for gap in assessment.gaps
+    )
+    controls = tuple(replace(control, framework=HOSTILE, id=HOSTILE, title=HOSTILE) for control in assessment.controls)
+    rules = tuple(replace(rule, remediation=HOSTILE, title=HOSTILE) for rule in assessment.rules)
+    run = {
+        "tool": {"name": HOSTILE, "version": HOSTILE},
+        "collected": {"started": HOSTILE, "finished": HOSTILE},
+        "caller": {"arn": HOSTILE},
+        "scope": {"accounts": {HOSTILE: {"regions": [HOSTILE], "skipped": {HOSTILE: HOSTILE}}}},
+    }
+    return replace(assessment, run=run, findings=findings, gaps=gaps, controls=controls, rules=rules)
