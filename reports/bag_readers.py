@@ -139,7 +139,7 @@ class ZipReader:
         self.names: tuple[str, ...] = ()
         try:
             self._archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        except (zipfile.BadZipFile, RuntimeError, UnicodeDecodeError) as error:
             self.problems = (
                 Problem("", "unreadable", f"The file is not a zip archive, or it is cut off or damaged: {error}."),
             )
@@ -156,7 +156,7 @@ class ZipReader:
             with self._archive.open(self._infos[name]) as file:
                 while data := file.read(_CHUNK):
                     yield data
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             raise SnapshotError(f"{visible(name)} in {self._path} cannot be unpacked: {error}.") from error
 
     def read(self, name: str) -> bytes:

@@ -8,9 +8,11 @@ from reports.characters import visible
 from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
 
 WITNESS = "Witness event"
-"""Label of a lost event among ``extras``: one line of JSON, to be copied whole."""
+"""Label of a lost event among ``extras``, where it stands whole as one line of JSON."""
 
 NO_REASON = "No reason was recorded for this outcome."
+
+_FEW_POINTERS = 8  # a route rests on every filter and alarm it weighed; the JSON and CSV reports list them all
 
 OUTCOME_ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.MANUAL)
 """Outcomes as a reader needs them: what failed, what could not be judged, then the rest."""
@@ -56,6 +58,16 @@ def lookup(assessment: Assessment) -> Lookup:
     )
 
 
+def resource_name(finding: Finding) -> str:
+    """The resource, and where it is unless its ARN says so: no two places give one name."""
+    if finding.resource == finding.account and not finding.region:
+        return f"account {finding.account}"
+    parts = finding.resource.split(":", 5)
+    if parts[0] == "arn" and parts[3:5] == [finding.region, finding.account]:
+        return finding.resource
+    return f"{finding.resource} in {place(finding.account, finding.region)}"
+
+
 def place(account: str, region: str) -> str:
     """``account/Region``, or the account alone where a finding concerns it as a whole."""
     return f"{account}/{region}" if region else account
@@ -71,8 +83,9 @@ def pointers(finding: Finding, found: Lookup) -> list[str]:
 
 
 def evidence_names(finding: Finding, found: Lookup) -> list[str]:
-    """The pointers of ``finding`` for a reader, or its evidence numbers when it cites no place in them."""
-    return [pointer.removesuffix("#") for pointer in pointers(finding, found)] or list(finding.evidence)
+    """What ``finding`` rests on, for a reader: its pointers while they are few, else its evidence numbers."""
+    cited = [pointer.removesuffix("#") for pointer in pointers(finding, found)]
+    return cited if 0 < len(cited) <= _FEW_POINTERS else list(finding.evidence)
 
 
 def gaps_of(finding: Finding, found: Lookup) -> list[Gap]:
@@ -117,6 +130,21 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     if finding.witness is not None:
         pairs.append((WITNESS, compact_json(finding.witness)))
     return [(label, text) for label, text in pairs if text]
+
+
+def event_words(event: Mapping[str, JsonValue]) -> str:
+    """A lost event in words: its name and source, and the fields that filters most often depend on."""
+    if "eventName" not in event:
+        return compact_json(event)
+    identity, additional = event.get("userIdentity"), event.get("additionalEventData")
+    fields = {
+        "errorCode": event.get("errorCode"),
+        "errorMessage": event.get("errorMessage"),
+        "userIdentity.type": identity.get("type") if isinstance(identity, Mapping) else None,
+        "MFAUsed": additional.get("MFAUsed") if isinstance(additional, Mapping) else None,
+    }
+    told = "".join(f", {name} {_words(value)}" for name, value in fields.items() if value is not None)
+    return f"{_words(event['eventName'])} of {_words(event.get('eventSource'))}{told}"
 
 
 def compact_json(value: JsonValue) -> str:

@@ -25,6 +25,7 @@ from reports.findings import (
     link_lines,
     lookup,
     place,
+    resource_name,
     route,
 )
 from reports.streams import Stream, put_bytes
@@ -86,7 +87,7 @@ class _Names:
 
 def _case(finding: Finding, names: _Names, found: Lookup) -> TestCase:
     classname = visible(f"rules.{finding.rule.partition('.')[0]}")
-    name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{_resource(finding)}]"))
+    name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{resource_name(finding)}]"))
     case = TestCase(name, classname)
     message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
     match finding.outcome:
@@ -103,14 +104,6 @@ def _case(finding: Finding, names: _Names, found: Lookup) -> TestCase:
     return case
 
 
-def _resource(finding: Finding) -> str:
-    """The resource, with account and Region before it unless its ARN says both: unique over all suites."""
-    parts = finding.resource.split(":", 5)
-    if parts[0] == "arn" and parts[3:5] == [finding.region, finding.account]:
-        return finding.resource
-    return f"{place(finding.account, finding.region)} {finding.resource}"
-
-
 def _text(finding: Finding, found: Lookup) -> str:
     """All a reader needs without the other reports: some CI servers show this text and not the message."""
     rule = found.rules.get(finding.rule)
@@ -124,7 +117,9 @@ def _text(finding: Finding, found: Lookup) -> str:
         lines.append(f"Route: {route(finding.links)}")
         lines += [f"  {line}" for line in link_lines(finding.links)]
     lines += [f"{label}: {text}" for label, text in extras(finding)]
-    lines += [f"Evidence: {visible(name)}" for name in evidence_names(finding, found)]
+    evidence = evidence_names(finding, found)
+    if evidence:
+        lines.append(f"Evidence: {visible(', '.join(evidence))}")
     controls = control_names(finding.rule, found)
     if controls:
         lines.append(f"Controls: {visible('; '.join(controls))}")

@@ -14,12 +14,14 @@ from reports.findings import (
     WITNESS,
     Lookup,
     control_names,
+    event_words,
     evidence_names,
     extras,
     gaps_of,
     link_lines,
     lookup,
     place,
+    resource_name,
     route,
 )
 from reports.streams import Stream, put_text
@@ -176,16 +178,23 @@ def _frameworks(page: _Page, assessment: Assessment) -> None:
         numbers = {outcome: sum(result.outcome is outcome for result in results) for outcome in OUTCOME_ORDER}
         cells = "".join(f"  {numbers[outcome]:>{_cell(outcome)}}" for outcome in OUTCOME_ORDER)
         page.lines.append(f"  {visible(name)}{' ' * (name_width - columns(visible(name)))}{cells}")
-    for name, results in controls.items():
-        for outcome in (Outcome.FAIL, Outcome.UNKNOWN):
-            for result in results:
-                if result.outcome is outcome:
-                    page.paragraph(f"  {OUTCOME_WORDS[outcome]:8}", _control(name, result), _COLOURS[outcome])
+    listed = [result for name, results in controls.items() for result in _open_controls(page, name, results)]
+    if any(result.coverage is not Coverage.FULL for result in listed):
+        page.lines.append("")
+        page.paragraph("  ", "[partial], [supporting]: rules decide only that much of the control, a person the rest")
 
 
-def _control(framework: str, result: ControlResult) -> str:
-    limit = "" if result.coverage is Coverage.FULL else f" ({result.coverage} coverage: the rest needs a person)"
-    return visible(f"{framework} {result.id} {result.title}{limit}")
+def _open_controls(page: _Page, framework: str, results: Sequence[ControlResult]) -> list[ControlResult]:
+    """Write the controls of one framework that failed or could not be judged, and return them."""
+    open_outcomes = (Outcome.FAIL, Outcome.UNKNOWN)
+    listed = [result for outcome in open_outcomes for result in results if result.outcome is outcome]
+    if listed:
+        page.lines += ["", f"  {visible(framework)}"]
+    for result in listed:
+        limit = "" if result.coverage is Coverage.FULL else f" [{result.coverage}]"
+        lead = f"    {OUTCOME_WORDS[result.outcome]:8}"
+        page.paragraph(lead, visible(f"{result.id} {result.title}{limit}"), _COLOURS[result.outcome])
+    return listed
 
 
 def _cell(outcome: Outcome) -> int:
@@ -211,18 +220,15 @@ def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: 
 
 
 def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
-    page.paragraph("    resource      ", visible(f"{finding.resource} ({place(finding.account, finding.region)})"))
+    page.paragraph("    resource      ", visible(resource_name(finding)))
     page.paragraph("      why         ", visible(" ".join(finding.reason.split())) or NO_REASON)
     if finding.links:
         page.paragraph("      route       ", route(finding.links))
         for line in link_lines(finding.links):
             page.paragraph("                  ", line)
     for label, text in extras(finding):
-        lead = f"      {label.split(' ', 1)[0].lower():11} "
-        if label == WITNESS:
-            page.lines.append(f"{lead}{text}")  # unbroken, to be copied
-        else:
-            page.paragraph(lead, text)
+        shown = event_words(finding.witness) if label == WITNESS and finding.witness is not None else text
+        page.paragraph(f"      {label.split(' ', 1)[0].lower():11} ", shown)
     if finding.outcome is Outcome.UNKNOWN:
         for gap in gaps_of(finding, found):
             page.paragraph("      gap         ", visible(f"{gap.kind}: {gap.reason}"))

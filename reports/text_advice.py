@@ -10,7 +10,12 @@ _SHOWN_RULES = 5
 
 def next_steps(assessment: Assessment) -> list[str]:
     """Sentences in the order they should be acted on; never empty."""
-    steps = [*_for_gaps(assessment), *_for_failures(assessment), *_for_manual(assessment)]
+    steps = [
+        *_for_gaps(assessment),
+        *_for_unknown(assessment),
+        *_for_failures(assessment),
+        *_for_manual(assessment),
+    ]
     if not assessment.findings:
         steps.insert(
             0, "Nothing was judged, so this says nothing about the account: choose rules and Regions, scan again."
@@ -40,13 +45,19 @@ def _for_gaps(assessment: Assessment) -> list[str]:
     ]
 
 
+def _for_unknown(assessment: Assessment) -> list[str]:
+    unknown = {finding.rule for finding in assessment.findings if finding.outcome is Outcome.UNKNOWN}
+    if not unknown:
+        return []
+    named = _shown(sorted(unknown))
+    return [visible(f"See what could not be judged: {named}. The line 'why' of each says what was missing.")]
+
+
 def _for_failures(assessment: Assessment) -> list[str]:
     failed = [finding for finding in assessment.findings if finding.outcome is Outcome.FAIL]
     if not failed:
         return []
-    rules = _gravest_rules(failed)
-    more = f" and {len(rules) - _SHOWN_RULES} more" if len(rules) > _SHOWN_RULES else ""
-    named = ", ".join(rules[:_SHOWN_RULES]) + more
+    named = _shown(_gravest_rules(failed))
     return [visible(f"Mend what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
 
 
@@ -59,6 +70,11 @@ def _for_manual(assessment: Assessment) -> list[str]:
         return []
     named = ", ".join(f"{number} of {framework}" for framework, number in manual.items())
     return [visible(f"Have a person judge the controls that rules cannot: {named}.")]
+
+
+def _shown(rules: Sequence[str]) -> str:
+    more = f" and {len(rules) - _SHOWN_RULES} more" if len(rules) > _SHOWN_RULES else ""
+    return ", ".join(rules[:_SHOWN_RULES]) + more
 
 
 def _gravest_rules(findings: Sequence[Finding]) -> list[str]:

@@ -1,6 +1,6 @@
 """Findings × frameworks → the assessment every report is made from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from scanner import __version__
@@ -20,7 +20,7 @@ from scanner.model import (
     Rule,
     RuleId,
 )
-from scanner.snapshot import ABSENT, Call, Snapshot, error_gap
+from scanner.snapshot import ABSENT, Call, Snapshot, error_gap, split_key
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
@@ -39,9 +39,10 @@ def assess(
     """
     evidence = _evidence(snapshot.calls)
     numbers = {call.key: item.id for call, item in zip(snapshot.calls, evidence, strict=True)}
-    numbered = tuple(_with_evidence(finding, numbers) for finding in findings)
+    judged = tuple(findings)
+    numbered = tuple(_with_evidence(finding, numbers) for finding in judged)
     controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
-    gaps = _gaps(snapshot)
+    gaps = (*_gaps(snapshot), *_never_made(judged, numbers))
     return Assessment(
         run=_run(snapshot, rules, frameworks, parameters or {}),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
@@ -113,6 +114,15 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
             for region, why in sorted(skipped.items())
         )
     return tuple(gaps)
+
+
+def _never_made(findings: Sequence[Finding], numbers: Mapping[str, EvidenceId]) -> Iterator[Gap]:
+    """A gap for every call that an unknown finding wanted and the snapshot does not hold."""
+    wanted = {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
+    for key in sorted(wanted - set(numbers)):
+        account, region, operation, arguments = split_key(key)
+        reason = f"{operation} in {account}/{region} was not collected"
+        yield Gap(account, region, operation, arguments, "not-collected", "", reason)
 
 
 def _run(

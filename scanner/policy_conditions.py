@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -42,8 +43,37 @@ class Condition:
 
 def glob_match(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     """Whether an IAM pattern (``*`` any text, ``?`` one character) matches the whole text."""
-    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-    return re.fullmatch(_glob_source(pattern), text, flags) is not None
+    if ignore_case:
+        pattern, text = pattern.lower(), text.lower()
+    at = position = 0
+    star, resume = -1, 0
+    # On a mismatch the last star takes one character more; earlier stars never need to.
+    while position < len(text):
+        if at < len(pattern) and pattern[at] == "*":
+            star, resume = at, position
+            at += 1
+        elif at < len(pattern) and pattern[at] in {"?", text[position]}:
+            at, position = at + 1, position + 1
+        elif star >= 0:
+            resume += 1
+            at, position = star + 1, resume
+        else:
+            return False
+    return not pattern[at:].strip("*")
+
+
+def glob_covers(pattern: str, wanted: str, *, ignore_case: bool = False) -> bool:
+    """Whether an IAM pattern matches every text that another one, ``wanted``, stands for.
+
+    Each wildcard of ``wanted`` is tried as nothing and as more strange characters than the pattern can take one by
+    one. More than four stars are not tried: the answer is then no.
+    """
+    strange = "\x00" * (len(pattern) + 1)
+    pieces = wanted.replace("?", "\x00").split("*")
+    return len(pieces) <= 5 and all(
+        glob_match(pattern, "".join(map(str.__add__, pieces, (*fillings, ""))), ignore_case=ignore_case)
+        for fillings in product(("", strange), repeat=len(pieces) - 1)
+    )
 
 
 def globs_overlap(first: str, second: str, *, ignore_case: bool = False) -> bool:
@@ -67,11 +97,6 @@ def globs_overlap(first: str, second: str, *, ignore_case: bool = False) -> bool
         todo += [state for state in following if state not in seen]
         seen.update(following)
     return False
-
-
-def _glob_source(pattern: str) -> str:
-    pieces = {"*": ".*", "?": "."}
-    return "".join(pieces.get(character) or re.escape(character) for character in re.sub(r"\*+", "*", pattern))
 
 
 def _fixed_account(value: str) -> bool:

@@ -19,7 +19,7 @@ from scanner.policy_conditions import (
     SOURCE_KEYS,
     Condition,
     denies_strangers,
-    glob_match,
+    glob_covers,
     globs_overlap,
     holds,
     pins_callers,
@@ -28,8 +28,6 @@ from scanner.policy_conditions import (
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ACCOUNT_ARN = re.compile(r"arn:[^:]+:(?:iam|sts):[^:]*:([0-9]{12}):.+", re.DOTALL)
 _Element = TypeVar("_Element")
-_ORDINARY = "\x00/\x00"
-"""Text that only a wildcard matches: what a pattern must swallow to cover everything."""
 
 
 class PolicyDocumentError(TrailwitnessError, ValueError):
@@ -74,24 +72,19 @@ class Statement:
     def concerns_action(self, action: str) -> bool:
         """Whether the statement applies to an action (which may hold wildcards, then: to one of them)."""
         if self.not_action:
-            return not any(_covers(pattern, action, ignore_case=True) for pattern in self.actions)
+            return not any(glob_covers(pattern, action, ignore_case=True) for pattern in self.actions)
         return any(globs_overlap(pattern, action, ignore_case=True) for pattern in self.actions)
 
     def concerns_resource(self, arn: str) -> bool:
         """Whether the statement applies to a resource ARN (which may hold wildcards, then: to one of them)."""
         if self.not_resource:
-            return not any(_covers(pattern, arn) for pattern in self.resources)
+            return not any(glob_covers(pattern, arn) for pattern in self.resources)
         return any(globs_overlap(pattern, arn) for pattern in self.resources)
 
     @property
     def open_to_all(self) -> bool:
         """Whether the principals include everyone; an Allow to all but some is one to everyone."""
         return self.not_principal or any(principal.everyone for principal in self.principals)
-
-
-def _covers(pattern: str, wanted: str, *, ignore_case: bool = False) -> bool:
-    """Whether a pattern matches everything that ``wanted`` (text, perhaps with wildcards) stands for."""
-    return glob_match(pattern, wanted.replace("*", _ORDINARY).replace("?", "\x00"), ignore_case=ignore_case)
 
 
 def parse_policy(policy: JsonValue) -> tuple[Statement, ...]:
@@ -225,8 +218,8 @@ def _guards(deny: Statement, allow: Statement) -> bool:
         refuses = deny.open_to_all and len(deny.conditions) == 1 and denies_strangers(deny.conditions[0])
     return (
         refuses
-        and all(any(_covers(own, action, ignore_case=True) for own in deny.actions) for action in allow.actions)
-        and all(any(_covers(own, arn) for own in deny.resources) for arn in allow.resources)
+        and all(any(glob_covers(own, action, ignore_case=True) for own in deny.actions) for action in allow.actions)
+        and all(any(glob_covers(own, arn) for own in deny.resources) for arn in allow.resources)
     )
 
 
@@ -252,14 +245,15 @@ def denies_insecure_transport(policy: JsonValue) -> bool:
         and not statement.not_principal
         and not statement.not_action
         and not statement.not_resource
-        and any(_covers(action, "s3:*", ignore_case=True) for action in statement.actions)
+        and any(glob_covers(action, "s3:*", ignore_case=True) for action in statement.actions)
         and [_insecure(condition) for condition in statement.conditions] == [True]
         for arn in statement.resources
     ]
     # S3 takes no policy about another bucket, so the bucket is the one that the statements name.
     buckets = {arn.partition("/")[0] for arn in refused}
     return any(
-        all(any(_covers(arn, wanted) for arn in refused) for wanted in (bucket, f"{bucket}/*")) for bucket in buckets
+        all(any(glob_covers(arn, wanted) for arn in refused) for wanted in (bucket, f"{bucket}/*"))
+        for bucket in buckets
     )
 
 

@@ -27,7 +27,7 @@ from scanner.model import (
     Severity,
 )
 from scanner.parameters import value_problem
-from scanner.pattern import parse
+from scanner.pattern import JsonPattern, covers, parse
 from scanner.schemas import problems_of
 
 CASES = ".test.yaml"
@@ -249,10 +249,15 @@ def _pattern_problems(document: Document, data: Mapping[str, Any]) -> Iterator[s
     for key in ("events", "extended"):
         if key in data:
             try:
-                parse(data[key])
+                pattern = parse(data[key])
             except PatternError as error:
                 mark = document.mark_inside((key,), error.span[0])
                 yield document.problem_at(mark, f"{key}: {error}")
+            else:
+                if not isinstance(pattern, JsonPattern):
+                    yield document.problem((key,), f"{key}: must be a pattern over JSON events, written in {{ }}")
+                elif covers(pattern, ()).verdict == "covered":
+                    yield document.problem((key,), f"{key}: no event can match this pattern")
 
 
 def _route_problems(document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]) -> Iterator[str]:

@@ -62,6 +62,13 @@ def call_key(account: str, region: str, operation: str, arguments: Mapping[str, 
     return f"{account}/{region}/{operation}{canonical}"
 
 
+def split_key(key: str) -> tuple[str, str, str, dict[str, Any]]:
+    """The account, Region, operation and arguments a key was made of."""
+    account, region, rest = key.split("/", 2)
+    operation, brace, arguments = rest.partition("{")
+    return account, region, operation, json.loads(brace + arguments)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one call said: pages, or an absence, or a gap. Exactly one of the three holds.
@@ -78,7 +85,8 @@ class Answer:
     def items(self, member: str) -> Iterator[tuple[str, Any]]:
         """Every item listed under ``member`` over all pages, with its JSON Pointer into the raw file."""
         for number, page in enumerate(self.pages):
-            for index, item in enumerate(page.get(member) or ()):
+            listed = page.get(member)
+            for index, item in enumerate(listed if isinstance(listed, list) else ()):
                 yield f"/pages/{number}/{member}/{index}", item
 
     @property

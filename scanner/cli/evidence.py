@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
+from reports.bundle import Content
 from scanner.assess import assess
 from scanner.cli.selection import Selection
 from scanner.errors import UsageError
@@ -34,20 +35,30 @@ def check_bundle_target(target: Path) -> None:
         raise UsageError(f"--bundle {target}: the folder {target.parent} does not exist.", "Create it first.")
 
 
-def write_bundle(target: Path, source: Path, assessment: Assessment, selection: Selection) -> None:
-    """Seal the snapshot, the content used, the assessment and its reports into ``target``.
+def sealed(source: Path, assessment: Assessment, selection: Selection) -> Mapping[str, Content]:
+    """Every file of the evidence bundle by its name in the bag; the same arguments give the same bytes.
 
-    Raises UsageError when the target cannot be written; nothing half-written stays behind.
+    Raises SnapshotError when the snapshot does not hold what the assessment cites.
     """
-    from reports.bundle import bundle_files, bundle_name, standard_reports, write_folder, write_zip
+    from reports.bundle import bundle_files, standard_reports
 
-    files = bundle_files(
+    return bundle_files(
         assessment,
         _snapshot_files(source, assessment),
         dict(_content_files(selection)),
         _json({rule: dict(values) for rule, values in selection.parameters.items()}),
         standard_reports(assessment),
     )
+
+
+def write_bundle(target: Path, source: Path, assessment: Assessment, selection: Selection) -> None:
+    """Seal the snapshot, the content used, the assessment and its reports into ``target``.
+
+    Raises UsageError when the target cannot be written; nothing half-written stays behind.
+    """
+    from reports.bundle import bundle_name, write_folder, write_zip
+
+    files = sealed(source, assessment, selection)
     try:
         if target.suffix == ".zip":
             write_zip(files, target, bundle_name(assessment))

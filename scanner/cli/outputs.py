@@ -1,6 +1,8 @@
 """Where the reports of an assessment go: ``--output FORMAT[=PATH]``, the bundle, and the exit code."""
 
 import io
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,14 +79,16 @@ def write_outputs(assessment: Assessment, outputs: Sequence[Output], *, quiet: b
 
 
 def _print(assessment: Assessment, format_name: str) -> None:
-    stdout = click.get_binary_stream("stdout")
+    """Bytes, whatever the terminal's encoding; text is as wide as the terminal."""
+    stream = io.BytesIO()
     if format_name == "text":
-        from reports.text import write
+        from reports.text import DEFAULT_WIDTH, write
 
-        write(assessment, stdout, colour=wants_colour())
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
+        write(assessment, stream, colour=wants_colour(), width=width)
     else:
-        stdout.write(render(assessment, format_name))
-    stdout.flush()
+        stream.write(render(assessment, format_name))
+    click.echo(stream.getvalue(), nl=False)
 
 
 def exit_code(assessment: Assessment, fail_on: Severity, *, allow_incomplete: bool = False) -> Exit:

@@ -98,11 +98,13 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
     """Run the cases of every rule, ours or those of a folder. Exit code 1: a case does not hold."""
     from scanner.cases import load_cases, run_cases
     from scanner.content import shipped
+    from scanner.resources import RESOURCES
     from scanner.rules import load_rules, select_rules
 
+    fields = {name: kind.fields for name, kind in RESOURCES.items()}
     total = failed = 0
     for folder in folders or (shipped("rules"),):
-        found = load_rules((folder,), with_shipped=False)
+        found = load_rules((folder,), with_shipped=False, known_resources=fields)
         for rule in select_rules(found, rule_ids) if rule_ids else found:
             for result in run_cases(rule, load_cases(rule, folder)):
                 total += 1
@@ -158,8 +160,8 @@ def policy_command(
     frameworks: tuple[str, ...], rule_ids: tuple[str, ...], folders: tuple[Path, ...], parameters: tuple[str, ...]
 ) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only)."""
-    from scanner.collect.policy import policy_document
+    from scanner.collect.policy import iam_policy
 
     selection: Selection = select(frameworks, rule_ids, folders, parameters)
-    click.echo(json.dumps(policy_document(selection.rules), indent=2))
+    click.echo(json.dumps(iam_policy(selection.rules), indent=2))
     return Exit.CLEAN

@@ -1,5 +1,6 @@
 """`trailwitness verify`: every digest of an evidence bundle, then every verdict again from the raw evidence."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def _verify(bundle: Path) -> bool:
         if problems:
             click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
             return False
-        differences = _recompute({name: bag.read(name) for name in bag.names if name.startswith("data/")})
+        differences = _recompute({name: bag.read(name) for name in bag.names})
         for difference in differences:
             click.echo(f"{bundle}: {printable(difference)}")
         if differences:
@@ -61,41 +62,43 @@ def _verify(bundle: Path) -> bool:
     return True
 
 
-def _recompute(payload: dict[str, bytes]) -> list[str]:
-    """What differs between the assessment inside and the one its own evidence, rules and parameters give.
+def _recompute(inside: dict[str, bytes]) -> list[str]:
+    """What differs between the bundle and the one its own evidence, rules and parameters give.
 
     The files are laid out in a private folder under names the bag check has already accepted.
     """
     with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
-        for name, content in payload.items():
+        for name, content in inside.items():
             path = Path(workplace) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         try:
-            return _differences(Path(workplace) / "data", payload)
-        except TrailwitnessError as error:
+            return _differences(Path(workplace), inside)
+        except (TrailwitnessError, json.JSONDecodeError) as error:
             return [f"the verdicts cannot be re-computed: {error}"]
 
 
-def _differences(folder: Path, payload: dict[str, bytes]) -> list[str]:
-    from reports.bundle import standard_reports
+def _differences(folder: Path, inside: dict[str, bytes]) -> list[str]:
     from reports.document_diff import diff_documents
-    from reports.evidence_index import index_csv, index_json
-    from scanner.cli.evidence import foreign_rules, judge, read_selection
+    from scanner.cli.evidence import foreign_rules, judge, read_selection, sealed
     from scanner.collect.folder import read_snapshot
 
-    selection = read_selection(folder)
+    payload = folder / "data"
+    selection = read_selection(payload)
     foreign = foreign_rules(selection)
     if foreign:
         shown = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
         say(f"note: {len(foreign)} of {len(selection.rules)} rules inside are not the ones this version ships: {shown}")
-    assessment = judge(read_snapshot(folder), selection)
-    expected = standard_reports(assessment) | {"index.csv": index_csv(assessment), "index.json": index_json(assessment)}
-    differences = list(diff_documents(payload.get("data/assessment.json", b""), expected["assessment.json"]))
-    if not differences:
-        differences = [
-            f"data/{name} is not what this evidence gives"
-            for name, content in sorted(expected.items())
-            if payload.get(f"data/{name}") != content
-        ]
-    return differences
+    assessment = judge(read_snapshot(payload), selection)
+    expected = {
+        name: content() if callable(content) else content
+        for name, content in sealed(payload, assessment, selection).items()
+    }
+    name = "data/assessment.json"
+    if differences := diff_documents(inside.get(name, b""), expected[name]):
+        return differences
+    return [
+        f"{name} is not what this evidence, these rules and these parameters give"
+        for name in sorted(inside.keys() | expected.keys())
+        if inside.get(name) != expected.get(name)
+    ]

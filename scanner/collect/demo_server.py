@@ -28,7 +28,7 @@ UNCONFIRMED = "unconfirmed"
 
 _ADDRESS = "127.0.0.1"
 _NEEDED = ("moto", "flask", "flask_cors", "werkzeug")
-_JSON_TARGET = "CloudTrail_20131101.GetTrailStatus"
+_TRAIL_STATUS = ".GetTrailStatus"
 
 
 @contextmanager
@@ -104,7 +104,7 @@ class CompleteAnswers:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("HTTP_X_AMZ_TARGET") == _JSON_TARGET:
+        if str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith(_TRAIL_STATUS):
             return self._trail_status(environ, start_response)
         answer = self._application(environ, start_response)
         _keep_pending()

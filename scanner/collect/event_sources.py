@@ -30,8 +30,17 @@ _UNPUBLISHED = {
         *("GetFileUploadUrls", "PutCredentials", "StartEnvironment", "StopEnvironment"),
     ),
     "rds": ("DescribeRecommendationGroups", "DescribeRecommendations"),
+    "s3": (
+        *("DeleteAccountPublicAccessBlock", "GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock"),
+        *("DeleteBucketPublicAccessBlock", "GetBucketPublicAccessBlock", "PutBucketPublicAccessBlock"),
+        *("GetAccelerateConfiguration", "PutAccelerateConfiguration"),
+        *("GetBucketObjectLockConfiguration", "PutBucketObjectLockConfiguration"),
+    ),
 }
-"""Calls CloudTrail records although no SDK has them."""
+"""Names CloudTrail records although no SDK has such a call, or has it under another name.
+
+Sources: S3 user guide, "Amazon S3 CloudTrail events"; CloudShell user guide, "Logging and monitoring".
+"""
 
 _DATED_SERVICES = frozenset({"lambda"})
 _DATE = re.compile(r"/(\d{4})-(\d{2})-(\d{2})/")

@@ -91,7 +91,7 @@ UNPARSABLE: tuple[type[Exception], ...] = (
     ArithmeticError,
     AttributeError,
     LookupError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
 )

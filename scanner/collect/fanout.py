@@ -133,6 +133,16 @@ def _bucket_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
             yield from _key(_text(default, "KMSMasterKeyID"), thing.region)
 
 
+def _subscriptions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    # A subscription that nobody confirmed has a word such as PendingConfirmation in place of its ARN.
+    for thing in _topics(snapshot, account):
+        answer = snapshot.ask(account, thing.region, "sns.ListSubscriptionsByTopic", {"TopicArn": thing.facts["topic"]})
+        for _, listed in answer.items("Subscriptions"):
+            name = _text(listed, "SubscriptionArn")
+            if _arn(name):
+                yield _Thing(thing.region, {"subscription": name})
+
+
 def _topic_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for thing in _topics(snapshot, account):
         answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": thing.facts["topic"]})
@@ -253,5 +263,6 @@ _THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
     "topic-key": _topic_keys,
     "topic-key-arn": _topic_key_arns,
     "topic": _topics,
+    "subscription": _subscriptions,
 }
 """What each word of the table's ``per`` stands for."""

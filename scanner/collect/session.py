@@ -213,6 +213,8 @@ def _partition(session: boto3.Session, options: CollectOptions) -> str:
 
 
 def _check_regions(session: boto3.Session, regions: tuple[str, ...]) -> None:
+    if not regions:
+        return
     known = {
         region: partition
         for partition in session.get_available_partitions()
@@ -240,5 +242,7 @@ def _no_profile(name: str | None) -> UsageError:
 
 
 def _suggestion(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known, n=5)
+    # Swapped letters are the likelier slip than a wrong one.
+    close.sort(key=lambda other: sorted(other) != sorted(name))
     return f"Did you mean {close[0]!r}?" if close else ""

@@ -96,6 +96,7 @@ PER: Mapping[str, tuple[str, ...]] = {
     "log-region": _TRAILS,  # each Region with such a log group
     "alarm-region": _TRAILS,  # each Region with a log group of any account a trail delivers to
     "topic": _TOPICS,  # each SNS topic that an alarm on the metric of an audit log group, or a composite alarm, notifies
+    "subscription": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each confirmed subscription of a topic
     "key": _GROUPS,  # each KMS key of a trail or of an audit log group
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": _GROUPS,  # each KMS key of an audit log group
@@ -218,6 +219,14 @@ OPERATIONS: Mapping[str, Operation] = {
             _TOPIC,
             ("Subscriptions",),
             paginated=True,
+            absent=_NO_TOPIC,
+        ),
+        Operation(
+            "sns.GetSubscriptionAttributes",
+            "subscription",
+            ("sns:GetSubscriptionAttributes",),
+            ("Attributes",),
+            {"SubscriptionArn": "$subscription"},
             absent=_NO_TOPIC,
         ),
         Operation(
@@ -384,6 +393,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "ObjectLock": ("s3.GetObjectLockConfiguration",),
             "Lifecycle": ("s3.GetBucketLifecycleConfiguration", *_VERSIONING),
             "LogGroups": _GROUPS,
+            "ReadsRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
+            "WritesRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
             "Logging": ("s3.GetBucketLogging",),
             "Encryption": _ENCRYPTION,
             "EncryptionKey": (*_ENCRYPTION, "kms.DescribeKey@bucket-key"),
@@ -411,6 +422,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "Exists": _ATTRIBUTES,
             "Subscriptions": _SUBSCRIPTIONS,
             "ConfirmedSubscriptions": _SUBSCRIPTIONS,
+            "Recipients": (*_SUBSCRIPTIONS, "sns.GetSubscriptionAttributes"),
             "Attributes": _ATTRIBUTES,
             "Policy": _ATTRIBUTES,
             "KmsMasterKeyId": _ATTRIBUTES,

@@ -1,6 +1,8 @@
 """The CloudWatch Logs filter-pattern language: parse it, match messages with it, print it."""
 
 from scanner.errors import PatternError
+from scanner.pattern.cover import Coverage, covers
+from scanner.pattern.explain import explain
 from scanner.pattern.json_pattern import all_of, any_of
 from scanner.pattern.json_text import read_object
 from scanner.pattern.match import matcher, matches, matches_value
@@ -32,6 +34,7 @@ from scanner.pattern.nodes import (
     Text,
     Value,
 )
+from scanner.pattern.noise import noise
 from scanner.pattern.parser import parse
 from scanner.pattern.printer import print_expression, print_pattern, print_selector
 
@@ -40,6 +43,7 @@ __all__ = [
     "And",
     "Atom",
     "Compare",
+    "Coverage",
     "EveryPattern",
     "Expr",
     "Field",
@@ -65,9 +69,12 @@ __all__ = [
     "Value",
     "all_of",
     "any_of",
+    "covers",
+    "explain",
     "matcher",
     "matches",
     "matches_value",
+    "noise",
     "parse",
     "print_expression",
     "print_pattern",

@@ -12,9 +12,9 @@ some child has it. Children without a name of their own are added as far as they
 Work is bounded by ``MAXIMUM_STEPS``; beyond it a component is marked incomplete and "covered" cannot be proven by it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count, islice
 from typing import Any
 
@@ -23,7 +23,7 @@ from scanner.pattern.match import MISSING
 from scanner.pattern.nodes import Step, Wildcard
 from scanner.pattern.vectors import UNWITNESSED, Comparison, Condition, Group, Kind, Option
 
-MAXIMUM_STEPS = 40_000
+MAXIMUM_STEPS = 20_000
 """Combinations tried in one component."""
 
 MAXIMUM_DEPTH = 50
@@ -162,6 +162,12 @@ class _Enumeration:
         self.next_bit <<= 1
         return self.next_bit >> 1
 
+    def out_of_steps(self) -> bool:
+        """Count one combination; True when there have been too many."""
+        self.steps += 1
+        self.complete = self.complete and self.steps <= MAXIMUM_STEPS
+        return self.steps > MAXIMUM_STEPS
+
     def options(self, node: _Node, *, is_event: bool = False) -> list[Option]:
         """Each vector of the conditions at and below ``node``, once for "missing" and once with a value.
 
@@ -176,7 +182,7 @@ class _Enumeration:
         absent = _absent(keys.values()) | _absent(indexes.values())
         for option in () if is_event else group.values:
             if node.is_leaf or not isinstance(option.value, dict | list):
-                found.keep(option.vector, absent, option.value)
+                found.add(option.vector, absent, option.value)
         self.complete = self.complete and group.complete
         others = self.options(anonymous) if wilds else []
         if not node.is_leaf:
@@ -193,10 +199,12 @@ class _Enumeration:
         free = (name for name in map("other{}".format, count()) if name not in keys)
         names = list(islice(free, len(others)))
         unions = [(union, tuple(zip(names, extra, strict=False))) for union, extra in self.unions(others, 0, None)]
-        for vector, members in self.combine({absent: ()}, keys):
-            for union, extra in unions:
-                self.steps += 1
-                found.keep(own, vector | union, _object((*members, *extra)))
+        named = self.combine({absent: ()}, keys)
+        for union, extra in unions:
+            for vector, members in named:
+                found.keep(own, vector | union, partial(_object, members, extra))
+                if self.out_of_steps():
+                    break
 
     def arrays(
         self,
@@ -208,6 +216,7 @@ class _Enumeration:
         first_null: int,
     ) -> None:
         """The vectors of arrays: the first few of the indexed elements are there, the others are not."""
+        null_first, other_first = group.evaluate([None]), group.evaluate([])
         present: dict[int, list[Option]] = {}
         for cut in (None, *indexes):
             if cut is not None:
@@ -216,11 +225,13 @@ class _Enumeration:
             start = absent | _absent(indexes[index] for index in beyond)
             needed = 0 if cut is None else cut + 1 - len(present)
             unions = self.unions(others, needed, beyond[0] - len(present) if beyond else None)
-            for vector, members in self.combine({start: ()}, present):
-                own = group.evaluate([None] if vector & first_null else [])
-                for union, extra in unions:
-                    self.steps += 1
-                    found.keep(own, vector | union, _array(members, extra))
+            placed = self.combine({start: ()}, present)
+            for union, extra in unions:
+                for vector, members in placed:
+                    own = null_first if vector & first_null else other_first
+                    found.keep(own, vector | union, partial(_array, members, extra))
+                    if self.out_of_steps():
+                        break
 
     def combine(self, start: dict[int, Members], children: Mapping[Any, list[Option]]) -> list[tuple[int, Members]]:
         """Every union of one option a child, with the members that show it."""
@@ -232,9 +243,7 @@ class _Enumeration:
                     union = vector | option.vector
                     if union not in after or UNWITNESSED in (value for _, value in after[union]):
                         after[union] = members if option.value is MISSING else (*members, (name, option.value))
-                    self.steps += 1
-                    if self.steps > MAXIMUM_STEPS:
-                        self.complete = False
+                    if self.out_of_steps():
                         break
             chosen = after
         return list(chosen.items())
@@ -251,9 +260,7 @@ class _Enumeration:
             for vector, values in layer.items():
                 for child in children:
                     union = vector | child.vector
-                    self.steps += 1
-                    if self.steps > MAXIMUM_STEPS:
-                        self.complete = False
+                    if self.out_of_steps():
                         break
                     if union not in best and (room is None or len(values) < room):
                         best[union] = after[union] = (*values, child.value)
@@ -287,9 +294,18 @@ class _Found:
 
     def __init__(self, wilds: Sequence[_Wild]) -> None:
         self.wilds = wilds
+        self.seen: set[tuple[int, int]] = set()
         self.options: dict[tuple[int, bool], Option] = {}
 
-    def keep(self, own: int, below: int, value: Any) -> None:
+    def keep(self, own: int, below: int, make: Callable[[], Any]) -> None:
+        """Add the vector of a value that is made only when it is new."""
+        if (own, below) not in self.seen:
+            value = make()
+            if value is not UNWITNESSED:
+                self.seen.add((own, below))
+            self.add(own, below, value)
+
+    def add(self, own: int, below: int, value: Any) -> None:
         """Add the vector of a value, given the bits of its own conditions and those of its children."""
         vector = own | below
         for wild in self.wilds:
@@ -307,8 +323,8 @@ def _absent(children: Iterable[list[Option]]) -> int:
     return vector
 
 
-def _object(members: Members) -> Any:
-    values = dict(members)
+def _object(members: Members, others: Members) -> Any:
+    values = dict((*members, *others))
     return UNWITNESSED if UNWITNESSED in values.values() else values
 
 

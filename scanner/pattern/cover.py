@@ -11,34 +11,55 @@ decided, and the answer holds only if they agree.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
-from scanner.pattern.assumptions import Assumptions
-from scanner.pattern.domain import NAME, Domain
 from scanner.pattern.api_names import RETIRED
+from scanner.pattern.assumptions import Assumptions
+from scanner.pattern.domain import FIELDS, NAME, Domain
 from scanner.pattern.globs import Reading, has_middle_wildcard
-from scanner.pattern.match import matches, matches_value
-from scanner.pattern.nodes import And, Atom, Compare, EveryPattern, Expr, JsonPattern, Or, Pattern, Text
+from scanner.pattern.match import MISSING, matches
+from scanner.pattern.nodes import (
+    And,
+    Atom,
+    Compare,
+    EveryPattern,
+    Expr,
+    FieldCondition,
+    FieldExpr,
+    JsonPattern,
+    Pattern,
+    Regex,
+    SpacePattern,
+    Text,
+    Value,
+)
 from scanner.pattern.printer import print_expression
 from scanner.pattern.search import (
     Anything,
-    Chosen,
     Choices,
     Outcome,
     Problem,
     Status,
     TooManyDisjunctsError,
+    atoms_of,
     disjuncts,
     holds,
     problem,
     search,
 )
-from scanner.pattern.text_cover import certain_texts, example, implies, matches_every_message, proves
-from scanner.pattern.witness import likelier, realistic as make_realistic, small_event, whole_event
+from scanner.pattern.text_cover import certain_texts, example, implies, matches_every_event, proves
+from scanner.pattern.witness import likelier, realistic_choice, small_event, whole_event
 
 Verdict = Literal["covered", "not_covered", "undetermined"]
+
+LONGEST_LABEL = 200
+"""Characters of the label of a disjunct without an event name; longer ones are cut."""
+
+MANY_WILDCARDS = 12
+"""A filter with more wildcard values than this joins the search only when it is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +77,268 @@ class Coverage:
     missed: tuple[str, ...] = ()
     assumption: str = ""
     reason: str = ""
+
+
+def covers(required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = False) -> Coverage:
+    """Whether every event that ``required`` matches is matched by at least one of ``deployed``.
+
+    The union of the deployed filters counts. The logical verdict ranges over all JSON objects; with ``realistic`` only
+    over management events as CloudTrail delivers them (``scanner.pattern.domain``). Patterns may come from ``parse`` or be
+    put together from nodes. A pattern that no event matches is covered by anything, also by nothing.
+    """
+    if required in deployed:
+        return Coverage("covered")
+    if not isinstance(required, JsonPattern):
+        return _cover_text(required, deployed)
+    if any(matches_every_event(pattern) for pattern in deployed):
+        return Coverage("covered")
+    wildcard = _Decision(required, deployed, "wildcard", realistic=realistic).coverage()
+    if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
+        return wildcard
+    return _agreed(wildcard, _Decision(required, deployed, "literal", realistic=realistic).coverage())
+
+
+def _ambiguous(pattern: Pattern) -> bool:
+    """Whether a value has a ``*`` whose meaning is not settled."""
+    values: list[Value] = []
+    if isinstance(pattern, JsonPattern):
+        values = [atom.value for atom in atoms_of(pattern.expr) if isinstance(atom, Compare)]
+    elif isinstance(pattern, SpacePattern):
+        values = [value for field in pattern.fields if field.condition for value in _field_values(field.condition)]
+    return any(isinstance(value, Text) and has_middle_wildcard(value.text) for value in values)
+
+
+def _field_values(condition: FieldExpr) -> Iterator[Value]:
+    """The values a field of a space-delimited pattern is compared with."""
+    if isinstance(condition, FieldCondition):
+        yield condition.value
+    else:
+        for part in condition.parts:
+            yield from _field_values(part)
+
+
+def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
+    """The common answer of both readings of a ``*`` in the middle of a value."""
+    if wildcard.verdict == literal.verdict:
+        both = tuple(label for label in wildcard.missed if label in literal.missed)
+        return replace(wildcard, missed=both or wildcard.missed)
+    missed = tuple(dict.fromkeys((*wildcard.missed, *literal.missed)))
+    words = {"covered": "covers it", "not_covered": "does not cover it", "undetermined": "cannot be decided"}
+    reason = (
+        "AWS does not say whether a * in the middle of a value is a wildcard or a plain character: "
+        f"read as a wildcard the filter {words[wildcard.verdict]}, as a plain character it {words[literal.verdict]}"
+    )
+    return Coverage("undetermined", None, missed, wildcard.assumption or literal.assumption, reason)
+
+
+def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
+    """The answer for a required pattern that is no JSON pattern."""
+    if any(implies(required, pattern) for pattern in deployed):
+        return Coverage("covered")
+    event = example(required)
+    if isinstance(required, EveryPattern):
+        wanted = JsonPattern(And(()))
+        event = _Decision(wanted, deployed, "wildcard", realistic=False).coverage().witness
+    if event is not None:
+        message = json.dumps(event, separators=(",", ":"))
+        if matches(required, message) and not any(matches(pattern, message) for pattern in deployed):
+            return Coverage(
+                "not_covered", event, ("every event" if isinstance(required, EveryPattern) else "the terms",)
+            )
+    reason = "coverage of a pattern that looks at the raw text of events can be proven only in simple cases"
+    return Coverage("undetermined", reason=reason)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What was found out about the disjuncts so far."""
+
+    witness: dict[str, Any] | None = None
+    missed: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came out for one disjunct; ``event`` shows that it is missed, ``reason`` says why nothing is known."""
+
+    status: Status
+    event: dict[str, Any] | None = None
+    reason: str = ""
+
+
+class _Decision:
+    """The decision under one reading of ``*``.
+
+    Filters that make the search large (wildcards, regular expressions) wait until they match an event that no other
+    filter matches: an event found without them and not matched by them either is a witness all the same.
+    """
+
+    def __init__(
+        self, required: JsonPattern, deployed: Sequence[Pattern], reading: Reading, *, realistic: bool
+    ) -> None:
+        self.required = required
+        self.deployed = deployed
+        self.reading = reading
+        self.realistic = realistic
+        trees = [pattern for pattern in deployed if isinstance(pattern, JsonPattern)]
+        self.texts = [pattern for pattern in deployed if not isinstance(pattern, JsonPattern)]
+        self.waiting = [pattern for pattern in trees if _is_large(pattern.expr)]
+        self.active = [pattern for pattern in trees if pattern not in self.waiting]
+        self.problem = self.numbered()
+        self.domain = Domain()
+        self.found = _Findings()
+
+    def numbered(self) -> Problem:
+        """The problem over the active filters; the bits of the required pattern are the same whatever they are."""
+        return problem(self.required.expr, [pattern.expr for pattern in self.active], self.reading)
+
+    def coverage(self) -> Coverage:
+        """The answer over all disjuncts."""
+        try:
+            parts = disjuncts(self.problem.required)
+        except TooManyDisjunctsError:
+            return Coverage("undetermined", reason="the required pattern has too many combinations of its conditions")
+        for need in parts:
+            self.judge(need)
+        found = self.found
+        assumption = found.assumptions.text()
+        if found.witness is not None:
+            return Coverage("not_covered", found.witness, tuple(dict.fromkeys(found.missed)), assumption)
+        if found.reasons:
+            return Coverage("undetermined", None, (), assumption, "; ".join(dict.fromkeys(found.reasons)))
+        return Coverage("covered", assumption=assumption)
+
+    def judge(self, need: int) -> None:
+        """Decide one disjunct and note the result."""
+        atoms = [atom for place, atom in enumerate(self.problem.atoms) if need >> place & 1]
+        if self.texts:
+            texts = certain_texts(atoms)
+            if any(proves(pattern, texts) for pattern in self.texts):
+                return
+        answer = self.decide(need, Anything(), _small_events)
+        if self.realistic and answer.status is not Status.NONE:
+            answer = self.judge_realistic(need, atoms) or answer
+        if answer.event is not None:
+            self.found.witness = self.found.witness or answer.event
+            self.found.missed.append(_label(atoms))
+        elif answer.status is Status.UNKNOWN:
+            self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
+
+    def decide(self, need: int, choices: Choices, events: Callable[[Outcome], Iterable[dict[str, Any]]]) -> _Answer:
+        """Search until an event found passes the matcher, or none is left."""
+        while True:
+            outcome = search(self.problem, need, choices)
+            if outcome.status is Status.NONE:
+                return _Answer(Status.NONE)
+            messages = [json.dumps(event, separators=(",", ":")) for event in events(outcome)]
+            for message in messages:
+                if self.is_missed(message):
+                    return _Answer(Status.FOUND, json.loads(message))
+            joining = self.waiting
+            if outcome.status is Status.FOUND:
+                joining = [pattern for pattern in self.waiting if any(self.holds(pattern, each) for each in messages)]
+            if not joining:
+                return _Answer(Status.UNKNOWN, reason=outcome.reason or self.why_unchecked())
+            self.active.extend(joining)
+            self.waiting = [pattern for pattern in self.waiting if pattern not in joining]
+            self.problem = self.numbered()
+
+    def why_unchecked(self) -> str:
+        """Why an event that the search found is no witness."""
+        if self.texts:
+            return (
+                "a filter on the raw text matches the examples tried, which does not prove that it matches all events"
+            )
+        return "the event found is not one CloudTrail delivers, or failed the check by matching it"
+
+    def holds(self, pattern: Pattern, message: str) -> bool:
+        return matches(pattern, message, midglob=self.reading)
+
+    def is_missed(self, message: str) -> bool:
+        """Whether the matcher agrees that the required pattern matches ``message`` and no deployed one does."""
+        return self.holds(self.required, message) and not any(self.holds(each, message) for each in self.deployed)
+
+    def judge_realistic(self, need: int, atoms: list[Atom]) -> _Answer | None:
+        """Decide one disjunct over what CloudTrail delivers; None when the model knows no such event at all.
+
+        A model that calls a required event impossible is not believed, except for retired API calls: the logical
+        answer then stands.
+        """
+        name = _event_name(atoms)
+        if name in RETIRED:
+            self.found.assumptions.add("retired", "", name)
+            return _Answer(Status.NONE)
+        if search(replace(self.problem, deployed=()), need, self.domain).status is not Status.FOUND:
+            return None
+        answer = self.decide(need, self.domain, partial(self.records, need))
+        if answer.status is Status.NONE:
+            self.assume(need, name)
+        return answer
+
+    def assume(self, need: int, name: str | None) -> None:
+        """Note the facts without which the disjunct would not be covered; all that bear on it if no single one decides."""
+        facts = self.domain.facts(self.problem.components)
+        needed = [
+            fact for fact in facts if search(self.problem, need, Domain(frozenset({fact}))).status is not Status.NONE
+        ]
+        for fact in needed or facts:
+            self.found.assumptions.add(fact, facts[fact], name)
+
+    def records(self, need: int, outcome: Outcome) -> list[dict[str, Any]]:
+        """The outcome as whole records, as far as CloudTrail could deliver them."""
+
+        def missed(true: int) -> bool:
+            return not any(holds(formula, true) for formula in self.problem.deployed)
+
+        chosen = realistic_choice(likelier(outcome.chosen), self.domain, need, missed)
+        events = [whole_event(chosen), whole_event(outcome.chosen)]
+        return [event for event in events if self.domain.admits({path: _at(event, path) for path in FIELDS})]
+
+
+def _small_events(outcome: Outcome) -> list[dict[str, Any]]:
+    """The outcome as events of only the fields that matter, and as a whole record in case that evades a text filter."""
+    if outcome.status is not Status.FOUND:
+        return []
+    better = likelier(outcome.chosen)
+    return [small_event(better), small_event(outcome.chosen), whole_event(better)]
+
+
+def _is_large(expr: Expr) -> bool:
+    """Whether a filter makes the search large: wildcard or index selectors, regular expressions, or many wildcards."""
+    stars = 0
+    for atom in atoms_of(expr):
+        if any(not isinstance(step, str) for step in atom.selector.steps):
+            return True
+        if isinstance(atom, Compare) and isinstance(atom.value, Regex):
+            return True
+        stars += isinstance(atom, Compare) and isinstance(atom.value, Text) and "*" in atom.value.text
+    return stars > MANY_WILDCARDS
+
+
+def _at(event: Any, path: Sequence[str]) -> Any:
+    """The value at ``path``, or ``MISSING``."""
+    for step in path:
+        if not isinstance(event, dict) or step not in event:
+            return MISSING
+        event = event[step]
+    return event
+
+
+def _event_name(atoms: Iterable[Atom]) -> str | None:
+    """The event name that a conjunction asks for literally."""
+    for atom in atoms:
+        if isinstance(atom, Compare) and isinstance(atom.value, Text) and atom.op == "=":
+            name = atom.value.text
+            if atom.selector.steps == NAME and "*" not in name:
+                return name
+    return None
+
+
+def _label(atoms: Sequence[Atom]) -> str:
+    """How a person calls a disjunct: by its event name, else by its text."""
+    if not atoms:
+        return "every event"
+    text = _event_name(atoms) or print_expression(atoms[0] if len(atoms) == 1 else And(tuple(atoms)))
+    return text if len(text) <= LONGEST_LABEL else f"{text[:LONGEST_LABEL]}…"

@@ -111,7 +111,7 @@ RELATIONS: Mapping[str, str] = {
     "sign-in": "a console sign-in has the eventType AwsConsoleSignIn",
     "identity": "sessionIssuer is given for assumed roles, and never for the root user and IAM users",
     "type": "only service events lack userIdentity.type",
-    "retired": "the EC2-Classic link events cannot occur any more, since AWS retired ClassicLink in 2022",
+    "retired": "AWS retired EC2-Classic and its ClassicLink calls in 2022",
 }
 """The relations between fields, in words."""
 

@@ -22,6 +22,9 @@ from scanner.pattern.vectors import UNWITNESSED, Condition, Option, condition_of
 MAXIMUM_STEPS = 20_000
 """Choices tried for one disjunct."""
 
+MAXIMUM_WORK = 5_000_000
+"""Comparisons made for all disjuncts of one decision together."""
+
 MAXIMUM_DISJUNCTS = 512
 """Conjunctions a required pattern may be taken apart into; beyond, "covered" cannot be proven."""
 
@@ -39,6 +42,15 @@ def holds(formula: Formula, true: int) -> bool:
     if formula.every:
         return formula.mask & ~true == 0 and all(holds(part, true) for part in formula.parts)
     return formula.mask & true != 0 or any(holds(part, true) for part in formula.parts)
+
+
+def atoms_of(expr: Expr) -> Iterator[Atom]:
+    """The conditions of an expression in order of appearance."""
+    if isinstance(expr, And | Or):
+        for part in expr.parts:
+            yield from atoms_of(part)
+    else:
+        yield expr
 
 
 class TooManyDisjunctsError(Exception):
@@ -175,6 +187,7 @@ class Problem:
     deployed: tuple[Formula, ...]
     atoms: tuple[Atom, ...]
     components: tuple[Component, ...]
+    work: int = 0
     _smallest: dict[Hashable, list[Option]] = field(default_factory=dict)
 
     def smallest(self, component: Component, need: int, relevant: int, choices: Choices, key: Hashable) -> list[Option]:
@@ -185,6 +198,7 @@ class Problem:
         if found is None:
             able = [option for option in choices.options(component, key) if option.vector & wanted == wanted]
             found = self._smallest[remember] = _smallest(able, seen)
+            self.work += len(able) * (1 + len(found) // 2)
         return found
 
 
@@ -216,9 +230,12 @@ def search(given: Problem, need: int, choices: Choices) -> Outcome:
     """An event that makes the conditions of ``need`` true and no deployed formula."""
     if any(holds(formula, need) for formula in given.deployed):
         return NONE
+    if given.work > MAXIMUM_WORK:
+        return Outcome(Status.UNKNOWN, reason="the pattern as a whole allows too many combinations to try them all")
     possible = need
     for component in given.components:
         wanted = need & component.mask
+        given.work += len(component.options)
         for option in component.options:
             if option.vector & wanted == wanted:
                 possible |= option.vector
@@ -228,7 +245,8 @@ def search(given: Problem, need: int, choices: Choices) -> Outcome:
     outcome = _Search(given, need, choices, live).run()
     if outcome.status is Status.NONE and not all(component.complete for component in given.components):
         return Outcome(
-            Status.UNKNOWN, reason="its wildcards or nested fields allow too many combinations to try them all"
+            Status.UNKNOWN,
+            reason="its wildcards, regular expressions or nested fields allow too many combinations to try them all",
         )
     return outcome
 
@@ -259,6 +277,7 @@ class _Search:
     def step(self) -> bool:
         """Count one choice; False when there have been too many."""
         self.steps += 1
+        self.given.work += 20 + len(self.live)
         if self.steps > MAXIMUM_STEPS:
             self.unknown = f"more than {MAXIMUM_STEPS} combinations of field values would have to be tried"
         return self.steps <= MAXIMUM_STEPS

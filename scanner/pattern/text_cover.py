@@ -34,12 +34,16 @@ _VERBATIM = re.compile(r"[A-Za-z0-9 _.,:*@#;$()!?{}\[\]|^~-]+")
 """Runs of characters that JSON writes as themselves, whoever writes it."""
 
 
-def matches_every_message(pattern: Pattern) -> bool:
-    """Whether ``pattern`` matches each message that is not blank, whatever it holds."""
+def matches_every_event(pattern: Pattern) -> bool:
+    """Whether ``pattern`` matches every message that is not blank, such as any JSON object."""
     if isinstance(pattern, SpacePattern):
-        unconditional = all(field.condition is None for field in pattern.fields)
-        return unconditional and len(pattern.fields) <= 1
+        return len(pattern.fields) <= 1 and all(field.condition is None for field in pattern.fields)
     return isinstance(pattern, EveryPattern)
+
+
+def _matches_every_message(pattern: Pattern) -> bool:
+    """The same for any message, blank ones too."""
+    return isinstance(pattern, EveryPattern) or (isinstance(pattern, SpacePattern) and not pattern.fields)
 
 
 def certain_texts(atoms: Iterable[Atom]) -> tuple[str, ...]:
@@ -67,7 +71,7 @@ def proves(pattern: Pattern, texts: Iterable[str]) -> bool:
             return False
         search = searcher(pattern.source)
         return any(search(text) for text in texts)
-    return matches_every_message(pattern)
+    return matches_every_event(pattern)
 
 
 def _terms_prove(pattern: TermsPattern, texts: tuple[str, ...]) -> bool:
@@ -89,10 +93,12 @@ def implies(required: Pattern, deployed: Pattern) -> bool:
 
     True only when proven.
     """
-    if required == deployed or matches_every_message(deployed):
+    if required == deployed or _matches_every_message(deployed):
         return True
-    if not isinstance(required, TermsPattern) or isinstance(deployed, JsonPattern | SpacePattern):
+    if not isinstance(required, TermsPattern) or isinstance(deployed, JsonPattern):
         return False
+    if isinstance(deployed, SpacePattern):
+        return matches_every_event(deployed) and any(term.strip() for term in required.required)
     if isinstance(deployed, TermsPattern) and deployed.excluded:
         # An exclusion is inherited when the required pattern excludes a part of it.
         inherited = all(any(term in other for term in required.excluded) for other in deployed.excluded)

@@ -270,9 +270,9 @@ def _union(vectors: Iterable[int]) -> int:
 def _fresh(literals: Iterable[str]) -> str:
     """A short string that is none of ``literals``."""
     taken = frozenset(literals)
-    word = "a"
+    word = "other"
     while word in taken:
-        word += "a"
+        word += "s"
     return word
 
 

@@ -93,7 +93,7 @@ def likelier(chosen: Chosen) -> Chosen:
     return tuple(better)
 
 
-def realistic(chosen: Chosen, domain: Domain, need: int, missed: Callable[[int], bool]) -> Chosen:
+def realistic_choice(chosen: Chosen, domain: Domain, need: int, missed: Callable[[int], bool]) -> Chosen:
     """Other values the domain allows that make the event likelier, as long as ``missed`` still holds of the vector."""
     current = list(chosen)
     for place, (component, option) in enumerate(current):

@@ -115,7 +115,9 @@ def can_enter_alarm(
         return Reach("cannot", str(error))
     except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
         return Reach("undetermined", str(error))
-    return Reach("can", f"{_events(occurrences)} in one period put it in ALARM", warnings)
+    return Reach(
+        "can", f"{_events(occurrences)} in one period {'puts' if occurrences == 1 else 'put'} it in ALARM", warnings
+    )
 
 
 def alarm_periods(alarm: Mapping[str, Any]) -> tuple[int, ...]:
@@ -273,17 +275,19 @@ def _check_burst(watched: _Watched, burst: PublishedMetric, threshold: _Threshol
             undecided = undecided or str(error)
             continue
         if point is None:
-            raise _CannotError(f"{_events(scenario.occurrences)} give it no datapoint{_unit_hint(watched)}")
+            raise _CannotError(f"{_give(scenario)} it no datapoint{_unit_hint(watched)}")
         if not threshold.holds(point):
-            raise _CannotError(
-                f"{_events(scenario.occurrences)} give {_value(watched, point)}, and it needs {threshold.words}"
-            )
+            raise _CannotError(f"{_give(scenario)} {_value(watched, point)}, and it needs {threshold.words}")
     if undecided:
         raise _UndeterminedError(undecided)
     for scenario in burst_scenarios(watched.groups, burst.group, counts, diluted=True):
         point = _Points(watched, burst, scenario).result()
         if point is None or not threshold.holds(point):
             raise _UndeterminedError("the filter's default value may dilute its statistic below the threshold")
+
+
+def _give(scenario: Scenario) -> str:
+    return f"{_events(scenario.occurrences)} {'gives' if scenario.occurrences == 1 else 'give'}"
 
 
 def _value(watched: _Watched, point: float) -> str:

@@ -82,7 +82,7 @@ def _ask(
 ) -> Answer:
     """The account's own answer; when it was refused, that of the owning account if the snapshot holds it."""
     answer = snapshot.ask(account, region, operation, arguments)
-    if answer.gap is not None and owner != account and owner in snapshot.accounts:
+    if answer.gap is not None and owner != account:
         other = snapshot.ask(owner, region, operation, arguments)
         return answer if other.gap is not None else other
     return answer
@@ -135,13 +135,13 @@ TRAIL = ResourceType(
         "S3KeyPrefix": "Prefix of the log files in the bucket; null without one.",
         "SnsTopicARN": "Topic told of each log file; null without one.",
         "KmsKeyId": "ARN of the KMS key the log files are encrypted with; null without one.",
-        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
+        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState and more); null without one.",
         "CloudWatchLogsLogGroupArn": "Log group the events are delivered to; null without one.",
         "CloudWatchLogsRoleArn": "Role used for that delivery; null without one.",
         "LogGroupName": "Name of that log group; null without one.",
         "LogGroupRegion": "Region of that log group; null without one.",
         "LogGroupAccount": "Account of that log group; null without one.",
-        "Status": "GetTrailStatus of the home Region: IsLogging, LatestDeliveryTime, LatestDeliveryError, …",
+        "Status": "GetTrailStatus of the home Region: IsLogging, LatestDeliveryTime, LatestDeliveryError and more.",
         "EventSelectors": "Basic event selectors; [] without any.",
         "AdvancedEventSelectors": "Advanced event selectors; [] without any.",
         "InsightSelectors": "Insights types recorded, as objects {InsightType, EventCategories}; [] when off.",

@@ -108,7 +108,7 @@ class _Published:
             for item in row.data["metricTransformations"]:
                 name = (str(item.get("metricNamespace")), str(item.get("metricName")))
                 self._by_metric.setdefault(name, []).append((row, item))
-                metric = published_metric(item, row.data["logGroupArn"])
+                metric = published_metric(item, row.data["logGroupArn"], row.data["emitSystemFieldDimensions"])
                 if isinstance(metric, PublishedMetric):
                     self.metrics.append(metric)
 
@@ -179,7 +179,12 @@ def _reach(
     metrics: Sequence[PublishedMetric],
 ) -> _Reached:
     """The best that any metric the alarm reads can do."""
-    results = [_reach_by(alarm, published_metric(item, row.data["logGroupArn"]), metrics) for row, item in pairs]
+    results = [
+        _reach_by(
+            alarm, published_metric(item, row.data["logGroupArn"], row.data["emitSystemFieldDimensions"]), metrics
+        )
+        for row, item in pairs
+    ]
     reached = [result for result in results if result.events is not None]
     if reached:
         return min(reached, key=lambda result: result.events or 0)

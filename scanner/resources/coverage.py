@@ -32,6 +32,8 @@ from scanner.resources.selectors import (
 )
 from scanner.snapshot import Answer, Snapshot
 
+Sources = tuple[Source, ...]
+
 SIDES = ("read", "write")
 CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
 
@@ -64,6 +66,7 @@ class World:
 
     regions: tuple[str, ...]
     trails: tuple[Recorder, ...]
+    partition: str = "aws"
 
     @property
     def logging(self) -> tuple[Recorder, ...]:
@@ -106,9 +109,39 @@ class _Facts:
 
 def coverage_view(snapshot: Snapshot, account: str) -> View:
     """One row about the account; no row, and a gap, when no Region of it was looked at."""
-    regions = enabled_regions(snapshot, account)
-    if not regions:
+    if not snapshot.regions(account):
         return View((), (no_region(account),))
+    facts, least, most = _read(snapshot, account)
+    data, gaps = _settle(facts, least, most)
+    _organization(facts, snapshot, account, data, gaps)
+    sources = _sources(facts, snapshot, account)
+    row = Row("cloudtrail.coverage", account, "", account, data, sources, gaps, _cites(facts))
+    return View((row,))
+
+
+def object_events(snapshot: Snapshot, account: str, bucket: str, region: str) -> dict[str, tuple[bool | Gap, Sources]]:
+    """Whether logging trails record the data events of every object in a bucket, by side, and the answers used.
+
+    ``region`` is the bucket's; "" when it is not known, which asks for every Region. A gap when the trails that
+    could be read do not decide it.
+    """
+    facts, least, most = _read(snapshot, account)
+    if region:
+        least, most = World((region,), least.trails), World((region,), most.trails)
+    sources = tuple(source for kind in _BY_SELECTORS for source in facts.cites.get(kind, ()))
+    prefix = f"arn:{snapshot.partition}:s3:::{bucket}/"
+    found: dict[str, tuple[bool | Gap, Sources]] = {}
+    for side in SIDES:
+        recorded = _objects(side, prefix)
+        value = recorded(least)
+        gap = None if value == recorded(most) else _gap(facts, _BY_SELECTORS)
+        found[side] = (value if gap is None else gap, sources)
+    return found
+
+
+def _read(snapshot: Snapshot, account: str) -> tuple[_Facts, World, World]:
+    """Everything read about the trails, and the account at its least and at its most."""
+    regions = enabled_regions(snapshot, account)
     facts = _Facts()
     visible = visible_trails(snapshot, account)
     groups = {trail.arn: group for group in audit_log_groups(visible) for trail in group.trails}
@@ -118,12 +151,8 @@ def coverage_view(snapshot: Snapshot, account: str) -> View:
     seen = [region for region in regions if region not in {gap.region for gap in visible.gaps}]
     _add_unseen(facts, visible.gaps, anywhere=not seen, leader=global_region(snapshot.partition))
     regions = _with_elsewhere(facts, snapshot, account, regions)
-    least, most = World(regions, tuple(facts.least)), World(regions, tuple(facts.most))
-    data, gaps = _settle(facts, least, most)
-    _organization(facts, snapshot, account, data, gaps)
-    sources = _sources(facts, snapshot, account)
-    row = Row("cloudtrail.coverage", account, "", account, data, sources, gaps, _cites(facts))
-    return View((row,))
+    least, most = (World(regions, tuple(trails), snapshot.partition) for trails in (facts.least, facts.most))
+    return facts, least, most
 
 
 def _sources(facts: _Facts, snapshot: Snapshot, account: str) -> tuple[Source, ...]:
@@ -260,14 +289,17 @@ def _insight(kind: str, sides: tuple[str, ...]) -> Callable[[World], bool]:
     return lambda world: world.everywhere(recorded)
 
 
-def _s3_objects(side: str) -> Callable[[World], bool]:
-    """Whether everywhere a trail records the data events of a side for every S3 object."""
+def _objects(side: str, prefix: str) -> Callable[[World], bool]:
+    """Whether everywhere a trail records the data events of a side for every S3 object below an ARN prefix."""
 
     def recorded(trail: Recorder) -> bool:
-        partition = trail.arn.split(":")[1] if trail.arn.startswith("arn:") else "aws"
-        return any(selector.records_objects(side, f"arn:{partition}:s3:::") for selector in trail.selectors)
+        return any(selector.records_objects(side, prefix) for selector in trail.selectors)
 
     return lambda world: world.everywhere(recorded)
+
+
+def _every_object(side: str) -> Callable[[World], bool]:
+    return lambda world: _objects(side, f"arn:{world.partition}:s3:::")(world)
 
 
 def excluded_sources(world: World, *, strict: bool) -> list[str]:
@@ -315,8 +347,8 @@ _MONOTONE: Mapping[str, tuple[tuple[str, ...], Callable[[World], JsonValue]]] = 
         _BY_SELECTORS,
         lambda world: any(item.advanced and item.management for trail in world.logging for item in trail.selectors),
     ),
-    "S3DataRead": (_BY_SELECTORS, _s3_objects("read")),
-    "S3DataWrite": (_BY_SELECTORS, _s3_objects("write")),
+    "S3DataRead": (_BY_SELECTORS, _every_object("read")),
+    "S3DataWrite": (_BY_SELECTORS, _every_object("write")),
     "InsightsCallRate": ((*_BY_SELECTORS, "insights"), _insight(CALL_RATE, ("write",))),
     "InsightsErrorRate": ((*_BY_SELECTORS, "insights"), _insight(ERROR_RATE, SIDES)),
 }
@@ -365,7 +397,12 @@ def _state(
     if proven:
         data[name] = value
     else:
-        gaps[name] = next(gap for kind in kinds for gap in facts.gaps.get(kind, ()))
+        gaps[name] = _gap(facts, kinds)
+
+
+def _gap(facts: _Facts, kinds: Iterable[str]) -> Gap:
+    """The first gap among kinds of facts of which at least one has a gap."""
+    return next(gap for kind in kinds for gap in facts.gaps.get(kind, ()))
 
 
 def _organization(facts: _Facts, snapshot: Snapshot, account: str, data: dict[str, Any], gaps: dict[str, Gap]) -> None:

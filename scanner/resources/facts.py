@@ -25,7 +25,6 @@ class Facts:
         gap = next((answer.gap for answer in answers if answer.gap is not None), None)
         if gap is not None:
             self.gaps[name] = gap
-            self.data.pop(name, None)
             return
         self.data[name] = value
         self.cites[name] = tuple(

@@ -5,7 +5,7 @@ log events using filters" (a default value is published for each minute in which
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ def dimension_values(dimensions: Any) -> dict[str, str]:
 
 
 def published_metric(
-    transformation: Mapping[str, Any], group: str = "", system_fields: Iterable[str] = ()
+    transformation: Mapping[str, Any], group: str = "", system_fields: Any = ()
 ) -> PublishedMetric | str:
     """The metric one transformation publishes, or a clause saying why a match adds nothing that can be counted.
 
@@ -67,7 +67,7 @@ def published_metric(
         return f"its metric value is {text}, so a match adds nothing to the metric"
     selected = transformation.get("dimensions")
     dimensions = {str(key): str(text) for key, text in selected.items()} if isinstance(selected, Mapping) else {}
-    dimensions.update(dict.fromkeys(system_fields, ""))
+    dimensions.update({str(name): "" for name in system_fields} if isinstance(system_fields, list) else {})
     return PublishedMetric(
         namespace=namespace,
         name=name,
@@ -77,12 +77,6 @@ def published_metric(
         dimensions=dimensions or None,
         group=group,
     )
-
-
-def published_metrics(transformations: Iterable[Any], group: str = "") -> tuple[PublishedMetric, ...]:
-    """The metrics of a filter's transformations that count matches."""
-    read = [published_metric(item, group) for item in transformations if isinstance(item, Mapping)]
-    return tuple(metric for metric in read if isinstance(metric, PublishedMetric))
 
 
 def read_number(value: Any) -> float | None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scanner.model import Gap
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import global_region, parse_arn
+from scanner.resources.coverage import object_events
 from scanner.resources.delivery import (
     VisibleTrail,
     VisibleTrails,
@@ -93,6 +95,7 @@ def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTr
     )
     _public_access_block(facts, answers["s3.GetPublicAccessBlock"], settings, answers["s3.HeadBucket"])
     _log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
+    _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
 
 
@@ -187,7 +190,13 @@ def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, 
         facts.take("EncryptionKey", None, answer, pointer=place)
         return
     arn = parse_arn(key)
-    described = snapshot.ask(account, (arn.region if arn else "") or region, "kms.DescribeKey", {"KeyId": key})
+    arguments = {"KeyId": key}
+    described = snapshot.ask(account, (arn.region if arn else "") or region, "kms.DescribeKey", arguments)
+    if described.absent and arn is None:
+        # An id or alias means a key of the bucket's own Region, which need not be the trail's.
+        reason = f"KMS key {key} of the bucket is not in {region}; the bucket's own Region was not looked at"
+        facts.gaps["EncryptionKey"] = Gap(account, region, "kms.DescribeKey", arguments, "not-collected", "", reason)
+        return
     facts.take("EncryptionKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
 
 
@@ -241,6 +250,19 @@ def _log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: Visible
     facts.take("LogGroups", listed, *answers)
 
 
+def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, head: Answer) -> None:
+    """Whether a logging trail records who reads and who writes the bucket's objects, in the bucket's own Region."""
+    region = head.first.get("BucketRegion")
+    events = object_events(snapshot, account, name, region if isinstance(region, str) else "")
+    for field, side in (("ReadsRecorded", "read"), ("WritesRecorded", "write")):
+        value, sources = events[side]
+        if isinstance(value, Gap):
+            facts.gaps[field] = value
+        else:
+            facts.data[field] = value
+            facts.cites[field] = sources
+
+
 LOG_BUCKET = ResourceType(
     name="s3.log_bucket",
     title="Bucket that a trail delivers to",
@@ -267,6 +289,8 @@ LOG_BUCKET = ResourceType(
         "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions} as it concerns the trails' "
         "files; null without a configuration.",
         "LogGroups": "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
+        "ReadsRecorded": "Whether a logging trail records every read of its objects as data events.",
+        "WritesRecorded": "Whether a logging trail records every write of its objects as data events.",
         "Logging": "Server access logging {TargetBucket, TargetPrefix}; null when off.",
         "Encryption": "Default encryption {SSEAlgorithm, KMSMasterKeyID}; null without.",
         "EncryptionKey": "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",

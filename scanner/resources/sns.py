@@ -1,12 +1,13 @@
 """SNS: the topics that alarms on the audit trail notify, and who is subscribed to them."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import Source
+from scanner.model import Gap, Source
 from scanner.policy_documents import policy_object
-from scanner.resources.alarm_rule import AlarmRuleError, alarm_name, parse_alarm_rule, rule_alarms
+from scanner.resources.alarm_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
 from scanner.resources.arns import parse_arn
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.delivery import mappings
@@ -57,7 +58,7 @@ def _over(audit: Iterable[Row], every: Iterable[Row]) -> list[Row]:
 def _looks_at(composite: Row, known: Collection[tuple[str, str]]) -> bool:
     try:
         names = rule_alarms(parse_alarm_rule(composite.data["AlarmRule"]))
-        return any((composite.region, alarm_name(name)) in known for name in names)
+        return any((composite.region, name) in known for name in names)
     except AlarmRuleError:
         return True
 
@@ -89,6 +90,7 @@ def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row
     subscriptions = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
     facts.take("Subscriptions", subscriptions, listed)
     facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in subscriptions), listed)
+    _recipients(facts, snapshot, account, topic.region, listed, subscriptions)
     answer = snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments)
     attributes = member(answer, "Attributes")
     facts.take("Attributes", attributes, answer, pointer="/pages/0/Attributes")
@@ -104,6 +106,62 @@ def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row
 def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
     """A subscription is confirmed when it has an ARN of its own; pending and deleted ones have a word instead."""
     return {**item, "Confirmed": parse_arn(item.get("SubscriptionArn")) is not None}
+
+
+def _recipients(
+    facts: Facts,
+    snapshot: Snapshot,
+    account: str,
+    region: str,
+    listed: Answer,
+    subscriptions: Iterable[Mapping[str, Any]],
+) -> None:
+    """The confirmed subscriptions that no filter policy keeps from hearing an alarm.
+
+    When some cannot be told the field is a gap, unless another one that is more than plain HTTP is known to hear.
+    """
+    hearing: list[Mapping[str, Any]] = []
+    answers = [listed]
+    gaps: list[Gap] = []
+    for item in subscriptions:
+        if not item["Confirmed"]:
+            continue
+        arguments = {"SubscriptionArn": item["SubscriptionArn"]}
+        answer = snapshot.ask(account, region, "sns.GetSubscriptionAttributes", arguments)
+        attributes = member(answer, "Attributes") or {}
+        verdict = None if answer.gap else hears_alarms(attributes)
+        if verdict:
+            hearing.append(item)
+        if verdict is None:
+            reason = f"Whether {item['SubscriptionArn']} hears alarms hangs on its filter policy"
+            undecided = Gap(account, region, "sns.GetSubscriptionAttributes", arguments, "error", "", reason)
+            gaps.append(answer.gap or undecided)
+        else:
+            answers.append(answer)
+    if gaps and all(item.get("Protocol") == "http" for item in hearing):
+        facts.gaps["Recipients"] = gaps[0]
+    else:
+        facts.take("Recipients", hearing, *answers)
+
+
+def hears_alarms(attributes: Mapping[str, Any]) -> bool | None:
+    """Whether a subscription with these attributes receives what CloudWatch publishes; ``None`` when undecided.
+
+    An alarm message has no message attributes, so a policy on attributes lets it pass only where each key accepts an
+    absent attribute. A policy on the message body hangs on the message. Source: Amazon SNS Developer Guide,
+    "Amazon SNS message filtering".
+    """
+    try:
+        policy = json.loads(attributes.get("FilterPolicy") or "{}")
+    except (TypeError, ValueError):
+        return None
+    if not isinstance(policy, Mapping):
+        return None
+    if not policy:
+        return True
+    if attributes.get("FilterPolicyScope") == "MessageBody" or "$or" in policy:
+        return None
+    return all(isinstance(wanted, list) and {"exists": False} in wanted for wanted in policy.values())
 
 
 def _existence(facts: Facts, *answers: Answer) -> None:
@@ -146,6 +204,7 @@ AUDIT_TOPIC = ResourceType(
         "Exists": "Whether the topic exists.",
         "Subscriptions": "Subscriptions as objects {Protocol, Endpoint, SubscriptionArn, Owner, Confirmed}; [] without any.",
         "ConfirmedSubscriptions": "Number of confirmed subscriptions.",
+        "Recipients": "Those of them that receive every alarm: no filter policy drops it.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
         "Policy": "The topic's access policy as an object; null without one.",
         "KmsMasterKeyId": "KMS key the topic is encrypted with (id, ARN or alias); null without one.",

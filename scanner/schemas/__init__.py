@@ -70,7 +70,7 @@ def _sentences(document: Document, error: ValidationError) -> Iterator[tuple[Mar
     elif error.validator == "required":
         needed: Sequence[str] = cast("Sequence[str]", error.validator_value)
         missing = [key for key in needed if key not in cast("Mapping[str, Any]", error.instance)]
-        yield document.mark(pointer), f"{_name(pointer)} lacks the key {_listed(missing)}"
+        yield document.mark(pointer), f"{_name(pointer)} lacks the key{'s' * (len(missing) > 1)} {_listed(missing)}"
     elif error.validator == "not":  # the key belongs to another kind of check
         key = str(pointer[-1])
         yield document.key_mark(pointer[:-1], key), f"the key {shown(key)} does not belong here"

@@ -347,6 +347,7 @@ def test_lint(rule: Rule, tmp_path: Path) -> None:
     every = cases(rule, tmp_path, GOOD)
     assert lint_rules([rule], {rule.id: every}, {rule.id}) == []
     assert lint_rules([rule], {rule.id: every}, set()) == ["trail/validation.yaml: no framework names trail.validation"]
+    assert lint_rules([replace(rule, pack="extended")], {rule.id: every}, set()) == []
     assert len(lint_rules([rule], {})) == 4
     wrong = cases(rule, tmp_path, GOOD + "  - {name: wrong, expect: fail}\n")
     (problem,) = lint_rules([rule], {rule.id: wrong})

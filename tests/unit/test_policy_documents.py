@@ -1,13 +1,22 @@
 """Policies: who is let in, what pins a statement, and that nothing unreadable is ever judged."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.policy_conditions import Condition, denies_strangers, glob_match, globs_overlap, holds, pins_callers
+from scanner.policy_conditions import (
+    Condition,
+    denies_strangers,
+    glob_covers,
+    glob_match,
+    globs_overlap,
+    holds,
+    pins_callers,
+)
 from scanner.policy_documents import (
     PolicyDocumentError,
     denies_insecure_transport,
@@ -120,6 +129,7 @@ WIDE: list[tuple[str, str, Any]] = [
     ("StringLike", "aws:SourceAccount", "*"),
     ("StringLike", "aws:SourceAccount", "1111*"),
     ("StringEquals", "aws:SourceAccount", ["111122223333", "${aws:PrincipalAccount}"]),
+    ("StringEquals", "aws:SourceVpce", "${aws:PrincipalTag/endpoint}"),
     ("StringLike", "aws:PrincipalOrgID", "o-*"),
     ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "*/ou-1"),
     ("ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:us-east-1:*:trail/main"),
@@ -365,6 +375,7 @@ def test_principals_outside_the_allowed_accounts(statement: dict[str, Any], outs
             | {"NotResource": f"{BUCKET}/AWSLogs/111122223333/Config/*"},
             True,
         ),
+        (without(allow(Action="s3:*"), "Principal") | {"NotPrincipal": {"AWS": "111122223333"}}, True),
         (deny(Principal={"AWS": "444455556666"}, Action="s3:*"), False),
     ],
 )
@@ -408,6 +419,8 @@ def allowed(*statements: dict[str, Any], sources: tuple[str, ...] = (ALARM,)) ->
         ),
         ([allow(Principal={"AWS": "arn:aws:iam::111122223333:root"})], False),
         ([allow(Condition={"StringEquals": {"AWS:SourceOwner": "111122223333"}})], True),
+        ([without(allow(), "Principal") | {"NotPrincipal": {"Service": "cloudwatch.amazonaws.com"}}], False),
+        ([without(allow(), "Principal") | {"NotPrincipal": {"Service": "events.amazonaws.com"}}], True),
         ([CLOUDWATCH, deny(Action="sns:*")], False),
         ([CLOUDWATCH, deny(Principal={"AWS": "444455556666"})], True),
         ([CLOUDWATCH, deny(Condition={"StringEquals": {"aws:SourceAccount": "444455556666"}})], True),
@@ -483,6 +496,41 @@ def test_patterns_that_match_one_text_overlap(first: str, second: str, text: str
 @given(TEXT, PLAIN)
 def test_overlap_with_a_plain_text_is_matching_it(pattern: str, text: str) -> None:
     assert globs_overlap(pattern, text) == globs_overlap(text, pattern) == glob_match(pattern, text)
+
+
+@given(TEXT, PLAIN)
+def test_matching_is_what_a_regular_expression_says(pattern: str, text: str) -> None:
+    source = pattern.replace("*", ".*").replace("?", ".")
+    assert glob_match(pattern, text) == bool(re.fullmatch(source, text))
+
+
+@given(TEXT, TEXT, PLAIN)
+def test_what_covers_a_pattern_matches_all_it_matches(pattern: str, wanted: str, text: str) -> None:
+    if glob_covers(pattern, wanted) and glob_match(wanted, text):
+        assert glob_match(pattern, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted", "covers"),
+    [
+        ("s3:*", "s3:*", True),
+        ("s3:*", "S3:Get*", False),
+        ("*", "s3:*", True),
+        ("s3:????", "s3:*", False),
+        ("s3:?*", "s3:*", False),
+        ("s3:?*", "s3:?", True),
+        ("s3:*Object", "s3:Get*Object", True),
+        ("s3:Get*", "s3:*", False),
+        ("*", "*a*a*a*", True),
+        ("*", "*a*a*a*a*", False),
+    ],
+)
+def test_covering(pattern: str, wanted: str, covers: bool) -> None:
+    assert glob_covers(pattern, wanted) is covers
+
+
+def test_a_pattern_full_of_stars_is_matched_at_once() -> None:
+    assert not glob_match("*a" * 50 + "b", "a" * 5000)
 
 
 def test_overlap_ignores_case_only_when_asked() -> None:

@@ -208,6 +208,14 @@ def test_one_mistake(tmp_path: Path, old: str, new: str, expected: list[str]) ->
     assert sorted(problems(tmp_path, RESOURCE.replace(old, new, 1))) == sorted(expected)
 
 
+def test_mistakes_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = RESOURCE.replace("id: trail", "id: Trail").replace("check: resource", "chek: resource", 1)
+    text = text.replace("severity: high", "severity: none").replace("when_none: fail", "when_none: 1")
+    lines = [int(problem.split(":")[0]) for problem in problems(tmp_path, text)]
+    assert lines == sorted(lines)
+    assert len(lines) == 5
+
+
 def test_expressions_are_checked(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, RESOURCE.replace("expect: LogFile", "expect: == LogFile"))
     assert problem.startswith("16:9: expect: ")

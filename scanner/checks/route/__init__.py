@@ -59,7 +59,7 @@ def judge(rule: Rule, snapshot: Snapshot, account: str, parameters: Mapping[str,
     decisions = _decisions(required, path, lanes)
     worst = max(decisions, key=lambda decision: (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL).index(decision.outcome))
     verdict = (
-        _passed(finding, path, decisions)
+        _passed(finding, path, lanes, decisions)
         if worst.outcome is Outcome.PASS
         else _not_passed(finding, path, required, lanes, worst)
     )
@@ -111,13 +111,19 @@ def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) ->
     return decisions
 
 
-def _passed(finding: "partial[Finding]", path: AuditPath, decisions: Sequence[Decision]) -> Finding:
-    lanes = list({id(lane): lane for decision in decisions for lane in decision.lanes}.values())
+def _passed(
+    finding: "partial[Finding]", path: AuditPath, lanes: Sequence[Lane], decisions: Sequence[Decision]
+) -> Finding:
+    needed = {id(lane) for decision in decisions for lane in decision.lanes}
+    lanes = [lane for lane in lanes if id(lane) in needed]
     steps = _joined(lanes)
     assumption = next((item.coverage.assumption for item in decisions if item.coverage.assumption), "")
     by_name = {step.name: step for step in steps}
     filters = by_name["filter"].candidate
-    reason = f"Every event reaches a person: metric filter {filters}, alarm {by_name['alarm'].candidate}, {by_name['subscription'].reason}"
+    reason = (
+        f"Every event travels from {_named('trail', by_name['trail'].candidate)} through {_named('metric filter', filters)} "
+        f"and {_named('alarm', by_name['alarm'].candidate)} to a person: {by_name['subscription'].reason}"
+    )
     return finding(
         outcome=Outcome.PASS,
         reason=f"{reason}.",
@@ -125,6 +131,10 @@ def _passed(finding: "partial[Finding]", path: AuditPath, decisions: Sequence[De
         details=_details("", (), filters, assumption, _warnings(lanes)),
         sources=path.sources(lanes),
     )
+
+
+def _named(noun: str, names: str) -> str:
+    return f"{noun}s {names}" if ", " in names else f"{noun} {names}"
 
 
 def _joined(lanes: Sequence[Lane]) -> tuple[Step, ...]:
@@ -144,9 +154,11 @@ def _not_passed(
 ) -> Finding:
     closest = nearest(required, path, lanes, decision)
     broken = closest.broken
-    lost = tuple(decision.coverage.missed) if decision.outcome is Outcome.FAIL else ()
+    lost = decision.missing if decision.outcome is Outcome.FAIL else ()
     opening = (
-        "Events are lost" if decision.outcome is Outcome.FAIL else "Whether every event reaches a person is not known"
+        "Events do not reach a person"
+        if decision.outcome is Outcome.FAIL
+        else "Whether every event reaches a person is not known"
     )
     name = next((step.candidate for step in reversed(closest.steps[:5]) if step.candidate), "")
     return finding(

@@ -21,11 +21,15 @@ _VERDICTS: Mapping[str, Outcome] = {"can": Outcome.PASS, "cannot": Outcome.FAIL,
 
 @dataclass(frozen=True, slots=True)
 class JudgedAlarm:
-    """An alarm over a filter's metric. ``sees`` limits the matches to those whose dimensions the alarm names."""
+    """An alarm over a filter's metric.
+
+    ``sees`` limits the matches to those whose dimensions the alarm names. ``at_once`` says that one event sets it off.
+    """
 
     row: Row
     step: Step
     sees: Condition
+    at_once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,19 @@ def judged_alarms(
             reach = can_enter_alarm(
                 row.data, metric, publishers, occurrences=firing.occurrences, max_period=firing.period
             )
-            judged.append(_judged(row, metric, reach))
+            first = reach if firing.occurrences == 1 else can_enter_alarm(row.data, metric, publishers)
+            judged.append(_judged(row, metric, reach, at_once=first.verdict == "can"))
     return judged
 
 
-def _judged(row: Row, metric: PublishedMetric, reach: Reach) -> JudgedAlarm:
+def _judged(row: Row, metric: PublishedMetric, reach: Reach, *, at_once: bool) -> JudgedAlarm:
     name = str(row.data.get("AlarmName") or row.id)
     verdict, reason = _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}"
     sees, unclear = _dimensions(row.data, metric)
     if unclear and verdict is Outcome.PASS:
         verdict, reason = Outcome.UNKNOWN, f"alarm {name}: {unclear}"
-    return JudgedAlarm(row, Step(ALARM, verdict, reason, name, row.sources, reach.warnings), sees)
+    step = Step(ALARM, verdict, reason, name, row.sources, reach.warnings)
+    return JudgedAlarm(row, step, sees, at_once)
 
 
 def _dimensions(alarm: Mapping[str, Any], metric: PublishedMetric) -> tuple[Condition, str]:

@@ -58,7 +58,10 @@ def judged_filter(row: Row) -> JudgedFilter:
     try:
         pattern = parse(str(row.data.get("filterPattern") or ""))
     except PatternError as error:
-        verdict, reason = Outcome.FAIL, f"{subject} has a pattern that CloudWatch Logs rejects: {error.message}"
+        verdict, reason = (
+            Outcome.FAIL,
+            f"{subject} has a pattern that CloudWatch Logs rejects: {error.message.rstrip('.')}",
+        )
     if verdict is Outcome.PASS and isinstance(published, str):
         verdict, reason = Outcome.FAIL, f"{subject} does not count events: {published}"
     if verdict is Outcome.PASS:
@@ -68,13 +71,12 @@ def judged_filter(row: Row) -> JudgedFilter:
 
 def _published(row: Row) -> PublishedMetric | str:
     transformations = row.data.get("metricTransformations") or []
-    system = row.data.get("emitSystemFieldDimensions") or []
     if not transformations:
         return "it publishes no metric"
     return published_metric(
         transformations[0],
         group=str(row.data.get("logGroupArn") or ""),
-        system_fields=[str(item) for item in system] if isinstance(system, list) else [],
+        system_fields=row.data.get("emitSystemFieldDimensions"),
     )
 
 

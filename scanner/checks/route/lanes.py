@@ -67,6 +67,7 @@ class Lane:
 
     ``steps`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
     known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
+    ``alarm`` is the ARN of its alarm, ``at_once`` whether one event sets that off.
     """
 
     steps: tuple[Step, ...]
@@ -74,6 +75,8 @@ class Lane:
     pattern: Pattern | None = None
     sees: Condition = EVERYTHING
     home: str = ""
+    alarm: str = ""
+    at_once: bool = False
 
     @property
     def surely(self) -> Pattern | None:
@@ -195,7 +198,7 @@ class AuditPath:
                 yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
             for alarm in judged:
                 onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.row))
-                yield replace(_with(lane, *onwards), sees=alarm.sees)
+                yield replace(_with(lane, *onwards), sees=alarm.sees, alarm=alarm.row.id, at_once=alarm.at_once)
 
     def _group(self, arn: str) -> Group | None:
         """The log group, from its owner's own facts if those are in the snapshot too."""

@@ -1,7 +1,7 @@
 """The lane that comes nearest to a rule, and its links as they stand for that rule.
 
-When events are lost, the lane that would have carried most of them says best what to repair: its first broken link is
-the one to show.
+When events are lost, the lane says best what to repair that they enter and that would have carried most of them: its
+first broken link is the one to show.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from scanner.checks.route.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progress
 from scanner.checks.route.recording import EVERYTHING, Condition
-from scanner.checks.route.steps import ALARM, FILTER, SELECTORS, TRAIL, Step
+from scanner.checks.route.steps import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
 from scanner.pattern import JsonPattern, Pattern, covers
@@ -19,6 +19,8 @@ _COMPARED = 6
 """How many filters are compared with the rule to find the nearest; the likeliest are tried first."""
 
 _MOST_NAMED = 8
+
+_UP_TO_LOG_GROUP = LINKS[: LINKS.index(FILTER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,28 @@ def _first_broken(steps: Sequence[Step], decision: Decision) -> Step:
     others = [step for step in steps if step.verdict is not Outcome.PASS]
     if wanted or others:
         return (wanted or others)[0]
-    reason = decision.coverage.reason or "what the metric filters match together could not be decided"
-    return Step(FILTER, decision.outcome, reason)
+    return Step(ALARM if decision.coverage.verdict == "covered" else FILTER, decision.outcome, decision.reason)
 
 
 def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -> Lane:
-    lost = frozenset(decision.coverage.missed)
+    lost = frozenset(decision.missing)
     likely = sorted(lanes, key=lambda lane: -_likeness(required, lane))
     compared: dict[int, frozenset[str]] = {}
     for lane in likely:
         if lane.pattern is not None and id(lane.pattern) not in compared and len(compared) < _COMPARED:
             compared[id(lane.pattern)] = frozenset(covers(required, [lane.pattern], realistic=True).missed)
-    return min(lanes, key=lambda lane: _distance(required, lane, compared, lost))
+    return min(
+        lanes,
+        key=lambda lane: (_astray(required, lane, decision.region), *_distance(required, lane, compared, lost)),
+    )
+
+
+def _astray(required: JsonPattern, lane: Lane, region: str) -> bool:
+    """Whether the events do not even arrive in the lane's log group: what stands behind it is no way to repair."""
+    if lane.trunk is None:
+        return False
+    broken = any(step.verdict is Outcome.FAIL for step in lane.steps if step.name in _UP_TO_LOG_GROUP)
+    return broken or not lane.sees_region(region) or not _covered_by(required, lane.trunk.carries.at_most)
 
 
 def _likeness(required: JsonPattern, lane: Lane) -> int:
@@ -109,10 +121,9 @@ def _touches(required: JsonPattern, lane: Lane) -> bool:
 
 
 def _others(lane: Lane, lanes: Sequence[Lane], decision: Decision) -> list[Pattern]:
-    """What the other lanes of the Region carry: for a fail at most, else for certain."""
+    """What the other lanes of the Region carry at most: what they cannot carry is what this lane lacks."""
     seen = [other for other in lanes if other is not lane and other.sees_region(decision.region)]
-    fail = decision.outcome is Outcome.FAIL
-    carried = [other.at_most if fail else other.surely for other in seen]
+    carried = [other.at_most for other in seen]
     return list(dict.fromkeys(pattern for pattern in carried if pattern is not None))
 
 
@@ -188,8 +199,10 @@ def _missed(required: JsonPattern, patterns: Sequence[Pattern | None]) -> tuple[
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Event names in a sentence, bounded in number."""
+    """Event names in a sentence, bounded in number; for events without a name, the condition they satisfy."""
     if not names:
         return "events of this rule"
+    if "$." in names[0]:
+        return f"events with {names[0]}" + (" and others" if len(names) > 1 else "")
     shown = ", ".join(names[:_MOST_NAMED])
     return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown

@@ -44,9 +44,10 @@ class Notifiers:
         among equals the one that gets further.
         """
         name = str(alarm.data.get("AlarmName") or alarm.id)
-        ways = self._ways(alarm, Step(ACTIONS, Outcome.PASS, f"alarm {name} acts", name, alarm.sources))
-        for step, row in _followers(self.composites, alarm):
-            ways += self._ways(row, step)
+        own = self._ways(alarm, Step(ACTIONS, Outcome.PASS, f"alarm {name} acts", name, alarm.sources))
+        above = [way for step, row in _followers(self.composites, alarm) for way in self._ways(row, step)]
+        # An alarm without actions leaves them to the composites above it: those say best what is wrong.
+        ways = [*own, *above] if alarm.data.get("AlarmActions") else [*above, *own]
         return max(ways, key=_quality)
 
     def _ways(self, row: Row, acting: Step) -> list[Way]:

@@ -86,6 +86,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "CompositeAlarms": [],
     },
     "sns.ListSubscriptionsByTopic": {"Subscriptions": [{"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email"}]},
+    "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
     "kms.DescribeKey": {"KeyMetadata": {"KeyId": "1", "Arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1"}},
     "kms.GetKeyRotationStatus": {"KeyRotationEnabled": True},

@@ -1,6 +1,7 @@
 """A snapshot folder is whole or not there, and nothing that was changed afterwards is believed."""
 
 import json
+import os
 import shutil
 import stat
 import zipfile
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from scanner.collect import folder as folder_module
 from scanner.collect.encoding import digest
 from scanner.collect.folder import SnapshotWriter, read_snapshot
 from scanner.errors import SnapshotError, UsageError
@@ -145,7 +145,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     with SnapshotWriter(tmp_path / "snapshot") as writer:
-        monkeypatch.setattr(folder_module.os, "open", full)
+        monkeypatch.setattr(os, "open", full)
         with pytest.raises(UsageError, match="No space left on device"):
             writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
     with SnapshotWriter(tmp_path / "other") as writer:

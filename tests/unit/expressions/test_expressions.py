@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from scanner import policy_documents
 from scanner.errors import UsageError
 from scanner.expression_functions import RuleFunctions
 from scanner.expressions import MAX_DEPTH, MAX_LENGTH, UNKNOWN, compile_expression, fields, parameters_of
@@ -139,6 +140,15 @@ def test_values_that_do_not_exist(text: str, data: dict[str, Any]) -> None:
         value(text, data)
 
 
+def test_a_function_that_breaks_gives_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_policy: object) -> bool:
+        raise KeyError("Statement")
+
+    monkeypatch.setattr(policy_documents, "denies_insecure_transport", broken)
+    with pytest.raises(UsageError, match="Statement"):
+        value("denies_insecure_transport(A)", {"A": {}})
+
+
 def test_ages() -> None:
     data: dict[str, Any] = {
         "Text": "2026-11-19T07:00:00Z",
@@ -244,6 +254,12 @@ def test_missing_facts(text: str, expected: Any) -> None:
     data = {"Yes": True, "No": False, "Text": "text", "Nothing": None}
     decided = compile_expression(text, {}).decide(data, NOW, {"Gone"})
     assert decided is expected or decided == expected != UNKNOWN
+
+
+def test_an_operand_that_breaks_behind_an_unknown_one_is_unknown() -> None:
+    assert compile_expression("Gone && length(A) > `0`", {}).decide({"A": None}, NOW, {"Gone"}) is UNKNOWN
+    with pytest.raises(UsageError):
+        compile_expression("length(A) > `0` && Gone", {}).decide({"A": None}, NOW, {"Gone"})
 
 
 def test_nothing_missing_is_plain_evaluation() -> None:

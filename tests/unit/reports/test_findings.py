@@ -1,8 +1,22 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from reports.findings import NO_REASON, compact_json, extras, first_line, gap_kind, gaps_of, link_lines, lookup, route
+from reports.findings import (
+    NO_REASON,
+    compact_json,
+    event_words,
+    evidence_names,
+    extras,
+    first_line,
+    gap_kind,
+    gaps_of,
+    link_lines,
+    lookup,
+    resource_name,
+    route,
+)
 from scanner.model import Assessment, Link, Outcome, Source
 
 
@@ -63,6 +77,66 @@ def test_extras_survive_other_shapes(assessment: Assessment) -> None:
     assert extras(finding) == [("Lost events", "StopLogging"), ("Warning", "one")]
     numbers = replace(assessment.findings[0], details={"lost": [1, {"b": 2}]}, witness=None)
     assert extras(numbers) == [("Lost events", '1, {"b":2}')]
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            {"eventName": "StopLogging", "eventSource": "cloudtrail.amazonaws.com"},
+            "StopLogging of cloudtrail.amazonaws.com",
+        ),
+        (
+            {
+                "eventName": "ConsoleLogin",
+                "eventSource": "signin.amazonaws.com",
+                "userIdentity": {"type": "Root", "arn": "arn:aws:iam::111122223333:root"},
+                "errorCode": "AccessDenied",
+                "errorMessage": "Failed authentication",
+                "additionalEventData": {"MFAUsed": "No"},
+                "eventID": "1",
+            },
+            (
+                "ConsoleLogin of signin.amazonaws.com, errorCode AccessDenied, errorMessage Failed authentication, "
+                "userIdentity.type Root, MFAUsed No"
+            ),
+        ),
+        ({"eventName": ["\x1b"], "userIdentity": "odd", "additionalEventData": 1}, r"\u001b of "),
+        ({"detail": "x y"}, '{"detail":"x y"}'),
+    ],
+)
+def test_event_words(event: dict[str, Any], words: str) -> None:
+    assert event_words(event) == words
+
+
+def test_many_pointers_become_evidence_numbers(assessment: Assessment) -> None:
+    found = lookup(assessment)
+    finding = assessment.findings[0]
+    call = finding.sources[0].call
+    few = replace(finding, sources=tuple(Source(call, f"/pages/{number}") for number in range(8)))
+    many = replace(finding, sources=tuple(Source(call, f"/pages/{number}") for number in range(9)))
+    assert len(evidence_names(few, found)) == 8
+    assert evidence_names(many, found) == ["EV-0001", "EV-0004"]
+    assert evidence_names(replace(finding, sources=()), found) == ["EV-0001", "EV-0004"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "region", "name"),
+    [
+        ("arn:aws:sns:us-east-1:111122223333:t", "us-east-1", "arn:aws:sns:us-east-1:111122223333:t"),
+        (
+            "arn:aws:sns:us-east-1:111122223333:t",
+            "eu-west-1",
+            "arn:aws:sns:us-east-1:111122223333:t in 111122223333/eu-west-1",
+        ),
+        ("arn:aws:s3:::b", "us-east-1", "arn:aws:s3:::b in 111122223333/us-east-1"),
+        ("111122223333", "", "account 111122223333"),
+        ("111122223333", "us-east-1", "111122223333 in 111122223333/us-east-1"),
+        ("x", "", "x in 111122223333"),
+    ],
+)
+def test_resource_name(resource: str, region: str, name: str, assessment: Assessment) -> None:
+    assert resource_name(replace(assessment.findings[0], resource=resource, region=region)) == name
 
 
 def test_compact_json_is_one_visible_line() -> None:

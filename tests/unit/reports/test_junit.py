@@ -63,7 +63,7 @@ def test_names_are_rule_title_and_resource(assessment: Assessment) -> None:
     cases = {case.get("name"): case.get("classname") for case in _parsed(assessment).iter("testcase")}
     arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
     assert cases[f"trail.log-file-validation: Trails validate their log files [{arn}]"] == "rules.trail"
-    bucket = "111122223333/us-east-1 audit-logs-111122223333"
+    bucket = "audit-logs-111122223333 in 111122223333/us-east-1"
     assert cases[f"bucket.versioning: Log buckets keep versions [{bucket}]"] == "rules.bucket"
 
 
@@ -78,7 +78,7 @@ def test_one_resource_seen_from_two_places_keeps_two_names(assessment: Assessmen
 def test_a_finding_about_a_whole_account_names_no_region(assessment: Assessment) -> None:
     case = _parsed(assessment).find("testsuite[@name='444455556666']/testcase")
     assert case is not None
-    assert case.get("name") == "bucket.versioning: Log buckets keep versions [444455556666 444455556666]"
+    assert case.get("name") == "bucket.versioning: Log buckets keep versions [account 444455556666]"
     assert case[0].get("type") == "unknown"
     assert "Account and Region: 444455556666\n" in (case[0].text or "")
 
@@ -96,7 +96,7 @@ def test_a_failure_tells_all_in_its_text(assessment: Assessment) -> None:
         "  filter fail (CloudTrailChanges): the pattern matches CreateTrail only",
         "Lost events: DeleteTrail, StartLogging, StopLogging, UpdateTrail",
         'Witness event: {"eventName":"StopLogging"',
-        "Evidence: EV-0004#/pages/0/metricFilters/0",
+        "Evidence: EV-0001#/pages/0/trailList/0, EV-0004#/pages/0/metricFilters/0\n",
         "Controls: hipaa-security-rule 164.312(b); pci-dss-4.0.1 10.2.1.6",
         "What to do: Widen the filter pattern so that it matches every event named above,\nthen test it",
     ):

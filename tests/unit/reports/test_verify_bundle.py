@@ -174,6 +174,19 @@ def test_an_untouched_bundle_has_no_problem(bag: Path) -> None:
     assert _check(bag) == []
 
 
+def test_every_tampering_is_named(bag: Path) -> None:
+    for tamper in (_flip_a_bit, _delete, _add, _add_tag_file, _edit_bag_info):
+        tamper(bag)
+    assert {(problem.file, problem.kind) for problem in _check(bag)} == {
+        ("bag-info.txt", "changed"),
+        ("bag-info.txt", "malformed"),
+        ("data/findings.csv", "missing"),
+        ("data/raw/notes.txt", "added"),
+        ("data/summary.txt", "changed"),
+        ("manifest-md5.txt", "added"),
+    }
+
+
 def test_each_file_is_checked(bag: Path) -> None:
     for path in sorted(path for path in bag.rglob("*") if path.is_file()):
         kept = path.read_bytes()

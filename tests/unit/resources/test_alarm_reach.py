@@ -73,7 +73,7 @@ def test_an_alarm_that_one_event_sets_off(metric: PublishedMetric, changes: dict
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"Threshold": 100.0}, "give a Sum of 1 over 300 seconds, and it needs >= 100"),
+        ({"Threshold": 100.0}, "gives a Sum of 1 over 300 seconds, and it needs >= 100"),
         ({"ComparisonOperator": "GreaterThanThreshold"}, "it needs > 1"),
         ({"Period": 86400}, "period of 86400 seconds is longer than the 3600 seconds allowed"),
         ({"EvaluationPeriods": 2}, "needs 2 datapoints"),

@@ -1,0 +1,43 @@
+"""The examples of docs/writing-rules.md are rules and cases that work."""
+
+import re
+from pathlib import Path
+
+from scanner.cases import load_cases, run_cases
+from scanner.cases.lint import missing_cases
+from scanner.documents import parse_yaml
+from scanner.resources import RESOURCES
+from scanner.rules import expected_path, read_rule
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
+RESOURCE, ROUTE, CASES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_rules(tmp_path: Path) -> None:
+    for text in (RESOURCE, ROUTE):
+        rule = read_rule(write(tmp_path, expected_path(parse_yaml("doc", text).value["id"]), text), tmp_path, FIELDS)
+        assert rule.path == expected_path(rule.id)
+
+
+def test_the_cases(tmp_path: Path) -> None:
+    base = (ROOT / "rules" / "_sound-account.calls.yaml").read_text(encoding="utf-8")
+    write(tmp_path, "_sound-account.calls.yaml", base)
+    rule = read_rule(write(tmp_path, "trail/digest-age.yaml", RESOURCE), tmp_path, FIELDS)
+    write(tmp_path, "trail/digest-age.test.yaml", CASES)
+    cases = load_cases(rule, tmp_path)
+    assert [result.problems for result in run_cases(rule, cases) if not result.passed] == []
+    assert missing_cases(rule, cases) == ()
+
+
+def test_keys_are_explained() -> None:
+    for key in ("id", "severity", "pack", "parameters", "where", "expect", "when_none", "reason", "events", "extended"):
+        assert f"`{key}`" in TEXT

@@ -1,0 +1,587 @@
+"""Routes over whole accounts: many filters, several Regions, several accounts, and everything denied in turn."""
+
+import gc
+import json
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scanner.checks.route import judge
+from scanner.errors import UsageError
+from scanner.model import Finding, Outcome, RouteCheck, Rule, RuleId, Severity
+from scanner.snapshot import SCHEMA, Call, CallError, Snapshot
+
+ACCOUNT, MANAGER = "111122223333", "999988887777"
+DENIED = CallError("denied", "AccessDeniedException", "")
+ABSENT = CallError("absent", "NotFoundException", "")
+STOP = "{ ($.eventSource = cloudtrail.amazonaws.com) && (($.eventName = StopLogging) || ($.eventName = DeleteTrail)) }"
+STOP_ONLY = "{ $.eventName = StopLogging }"
+DELETE_ONLY = "{ $.eventName = DeleteTrail }"
+
+Answer = Mapping[str, Any] | CallError
+Key = tuple[str, str, str, str]
+
+
+class World:
+    """Recorded answers of some accounts, changed call by call."""
+
+    def __init__(self, *regions: str) -> None:
+        self.answers: dict[Key, Answer] = {}
+        self.regions: dict[str, list[str]] = {ACCOUNT: list(regions or ("us-east-1",))}
+        for region in self.regions[ACCOUNT]:
+            self.put("cloudtrail.DescribeTrails", {"trailList": []}, region, includeShadowTrails=True)
+
+    def put(
+        self, operation: str, answer: Answer, region: str = "us-east-1", account: str = ACCOUNT, **arguments: Any
+    ) -> None:
+        self.answers[account, region, operation, json.dumps(arguments)] = answer
+
+    def trail(
+        self,
+        name: str = "main",
+        region: str = "us-east-1",
+        *,
+        multi: bool = True,
+        account: str = ACCOUNT,
+        owner: str = "",
+        group: str = "audit",
+        status: Mapping[str, Any] | None = None,
+        **data: Any,
+    ) -> None:
+        """A trail with its status and selectors, seen from ``account``; ``owner`` owns it and its log group."""
+        owner = owner or account
+        arn = f"arn:aws:cloudtrail:{region}:{owner}:trail/{name}"
+        trail = {
+            "Name": name,
+            "TrailARN": arn,
+            "HomeRegion": region,
+            "IsMultiRegionTrail": multi,
+            "IncludeGlobalServiceEvents": True,
+            "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{region}:{owner}:log-group:{group}:*",
+            **data,
+        }
+        for seen in self.regions[account] if multi else [region]:
+            key = (account, seen, "cloudtrail.DescribeTrails", json.dumps({"includeShadowTrails": True}))
+            listed = self.answers.get(key, {"trailList": []})
+            assert isinstance(listed, Mapping)
+            self.answers[key] = {"trailList": [*listed["trailList"], trail]}
+        sound = {"IsLogging": True, "LatestCloudWatchLogsDeliveryTime": "2026-11-20T06:58:00Z", **(status or {})}
+        self.put("cloudtrail.GetTrailStatus", sound, region, account, Name=arn)
+        selectors = {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]}
+        self.put("cloudtrail.GetEventSelectors", selectors, region, account, TrailName=arn)
+
+    def group(
+        self,
+        filters: Sequence[Mapping[str, Any]],
+        name: str = "audit",
+        region: str = "us-east-1",
+        account: str = ACCOUNT,
+    ) -> None:
+        self.put(
+            "logs.DescribeLogGroups", {"logGroups": [{"logGroupName": name}]}, region, account, logGroupNamePrefix=name
+        )
+        self.put("logs.DescribeMetricFilters", {"metricFilters": list(filters)}, region, account, logGroupName=name)
+
+    def alarms(
+        self,
+        metric: Sequence[Mapping[str, Any]],
+        region: str = "us-east-1",
+        account: str = ACCOUNT,
+        composite: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        answer = {"MetricAlarms": list(metric), "CompositeAlarms": list(composite)}
+        self.put("cloudwatch.DescribeAlarms", answer, region, account, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+
+    def topic(self, arn: str, region: str = "us-east-1", account: str = ACCOUNT) -> None:
+        answer = {"Subscriptions": [{"SubscriptionArn": f"{arn}:6a9c", "Protocol": "email"}]}
+        self.put("sns.ListSubscriptionsByTopic", answer, region, account, TopicArn=arn)
+
+    def route(self, *patterns: str, region: str = "us-east-1", account: str = ACCOUNT, group: str = "audit") -> None:
+        """A log group with one filter and alarm a pattern, and a topic."""
+        self.group([metric_filter(f"f{n}", text) for n, text in enumerate(patterns)], group, region, account)
+        self.alarms([alarm(f"f{n}", region, account) for n in range(len(patterns))], region, account)
+        self.topic(topic_arn(region, account), region, account)
+
+    def snapshot(self) -> Snapshot:
+        calls = [
+            Call(account, region, operation, json.loads(arguments), "", "", (), 1, 0, "", "", 0, error_of(answer))
+            for (account, region, operation, arguments), answer in self.answers.items()
+        ]
+        files = {call.key: answer for call, answer in zip(calls, self.answers.values(), strict=True)}
+        run = {
+            "schema": SCHEMA,
+            "started": "2026-11-20T07:00:00Z",
+            "partition": "aws",
+            "scope": {"accounts": {account: {"regions": regions} for account, regions in self.regions.items()}},
+        }
+
+        def read(file: str) -> bytes:
+            return json.dumps({"pages": [files[file]]}).encode()
+
+        return Snapshot(run, tuple(replace(call, file=call.key) for call in calls), read)
+
+
+def error_of(answer: Answer) -> CallError | None:
+    return answer if isinstance(answer, CallError) else None
+
+
+def topic_arn(region: str = "us-east-1", account: str = ACCOUNT) -> str:
+    return f"arn:aws:sns:{region}:{account}:security-alerts"
+
+
+def metric_filter(name: str, pattern: str, **transformation: Any) -> dict[str, Any]:
+    published = {"metricName": name, "metricNamespace": "Audit", "metricValue": "1", **transformation}
+    return {"filterName": name, "filterPattern": pattern, "metricTransformations": [published]}
+
+
+def alarm(metric: str, region: str = "us-east-1", account: str = ACCOUNT, **data: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": f"{metric}-alarm",
+        "AlarmArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{metric}-alarm",
+        "ActionsEnabled": True,
+        "AlarmActions": [topic_arn(region, account)],
+        "MetricName": metric,
+        "Namespace": "Audit",
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        **data,
+    }
+
+
+def rule(events: str = STOP, **check: Any) -> Rule:
+    return Rule(
+        id=RuleId("route.trail-changes"),
+        title="Trail changes reach a responder",
+        severity=Severity.HIGH,
+        description="",
+        rationale="",
+        remediation="",
+        references=(),
+        parameters=(),
+        check=replace(RouteCheck(events, None, ("metric-filter",), 1, 3600), **check),
+        path="route/trail-changes.yaml",
+        text="",
+    )
+
+
+def judged(world: World, subject: Rule | None = None, **parameters: Any) -> Finding:
+    (finding,) = judge(subject or rule(), world.snapshot(), ACCOUNT, parameters)
+    return finding
+
+
+def verdicts(finding: Finding) -> dict[str, str]:
+    return {link.name: str(link.verdict) for link in finding.links}
+
+
+def sound(*regions: str) -> World:
+    world = World(*regions)
+    world.trail()
+    world.route(STOP)
+    return world
+
+
+def test_a_whole_route_shows_every_link() -> None:
+    finding = judged(sound())
+    assert finding.outcome is Outcome.PASS
+    assert list(verdicts(finding).items()) == [
+        (name, "pass")
+        for name in (
+            *("trail", "delivery", "selectors", "log-group", "filter"),
+            *("alarm", "actions", "topic", "subscription"),
+        )
+    ]
+    assert [link.candidate for link in finding.links][4:6] == ["f0", "f0-alarm"]
+    assert finding.reason == (
+        "Every event travels from trail main through metric filter f0 and alarm f0-alarm to a person: "
+        "topic security-alerts has 1 confirmed subscription."
+    )
+    assert finding.details == {
+        "first_broken": None,
+        "lost": [],
+        "nearest": "f0",
+        "assumption": None,
+        "warnings": [],
+    }
+    operations = {source.call.split("/")[2].split("{")[0] for source in finding.sources}
+    assert operations == {
+        "cloudtrail.DescribeTrails",
+        "cloudtrail.GetTrailStatus",
+        "cloudtrail.GetEventSelectors",
+        "logs.DescribeLogGroups",
+        "logs.DescribeMetricFilters",
+        "cloudwatch.DescribeAlarms",
+        "sns.ListSubscriptionsByTopic",
+    }
+
+
+def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
+    world = World()
+    world.trail()
+    world.route(STOP_ONLY, "{ $.eventName = CreateUser }")
+    finding = judged(world)
+    assert finding.outcome is Outcome.FAIL
+    assert finding.details["first_broken"] == "filter"
+    assert finding.details["lost"] == ["DeleteTrail"]
+    assert finding.details["nearest"] == "f0"
+    assert finding.witness is not None
+    assert finding.witness["eventName"] == "DeleteTrail"
+    assert verdicts(finding)["subscription"] == "pass"
+
+
+def test_filters_count_together_only_when_each_lane_is_whole() -> None:
+    world = World()
+    world.trail()
+    world.route(STOP_ONLY, DELETE_ONLY)
+    both = judged(world)
+    assert both.outcome is Outcome.PASS
+    assert [link.candidate for link in both.links if link.name in {"filter", "alarm"}] == [
+        "f0, f1",
+        "f0-alarm, f1-alarm",
+    ]
+    world.alarms([alarm("f0"), alarm("f1", ActionsEnabled=False)])
+    half = judged(world)
+    assert half.outcome is Outcome.FAIL
+    assert half.details["first_broken"] == "actions"
+    assert half.details["nearest"] == "f1"
+    assert half.details["lost"] == ["DeleteTrail"]
+    assert verdicts(half)["filter"] == "pass"
+
+
+def test_an_unknown_names_the_lane_it_hangs_on() -> None:
+    world = World()
+    world.trail()
+    world.route("{ $.eventName = CreateUser }", STOP_ONLY, DELETE_ONLY)
+    page = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:page"
+    world.alarms([alarm("f0"), alarm("f1"), alarm("f2", AlarmActions=[page])])
+    finding = judged(world)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert (finding.details["nearest"], finding.details["first_broken"]) == ("f2", "actions")
+    assert "Lambda" in finding.reason
+    assert finding.witness is None
+    world.alarms([alarm("f0"), alarm("f1", AlarmActions=[page]), alarm("f2", AlarmActions=[page])])
+    finding = judged(world)
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "actions")
+
+
+def test_alarms_that_wait_for_several_events_do_not_count_together() -> None:
+    world = World()
+    world.trail()
+    world.route(STOP_ONLY, DELETE_ONLY)
+    subject = rule(max_threshold=3)
+    assert judged(world, subject).outcome is Outcome.PASS
+    world.alarms([alarm("f0", Threshold=3.0), alarm("f1", Threshold=3.0)])
+    finding = judged(world, subject)
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+    assert "spread over several alarms" in finding.reason
+    world.group([metric_filter("f0", STOP_ONLY), metric_filter("f1", DELETE_ONLY, metricName="f0")])
+    world.alarms([alarm("f0", Threshold=3.0)])
+    assert judged(world, subject).outcome is Outcome.PASS
+
+
+def test_a_pass_shows_no_lane_that_is_not_needed() -> None:
+    world = World()
+    world.trail()
+    world.route("{ $.eventName = CreateUser }", STOP_ONLY, DELETE_ONLY, "{ $.eventName = DeleteUser }")
+    assert judged(world).details["nearest"] == "f1, f2"
+
+
+def test_one_sound_alarm_beside_a_broken_one_is_enough() -> None:
+    world = sound()
+    world.alarms([alarm("f0", AlarmName="deaf", Threshold=100.0), alarm("f0")])
+    assert judged(world).outcome is Outcome.PASS
+
+
+def test_nothing_matches_at_all() -> None:
+    world = World()
+    world.trail()
+    world.route("{ $.eventName = CreateUser }")
+    finding = judged(world)
+    assert finding.outcome is Outcome.FAIL
+    assert list(verdicts(finding)) == ["trail", "delivery", "selectors", "log-group", "filter"]
+    assert "no metric filter matches these events" in finding.reason
+
+
+def test_the_broken_trail_hides_nothing_of_a_sound_one() -> None:
+    world = World()
+    world.trail("broken", status={"IsLogging": False}, group="other")
+    world.trail("main")
+    world.route(STOP)
+    world.put("logs.DescribeLogGroups", {"logGroups": []}, logGroupNamePrefix="other")
+    world.put("logs.DescribeMetricFilters", {"metricFilters": []}, logGroupName="other")
+    assert judged(world).outcome is Outcome.PASS
+
+
+def test_a_stopped_trail_is_not_the_nearest_while_another_one_runs() -> None:
+    world = World()
+    world.trail("old", status={"IsLogging": False}, group="old")
+    world.trail("main")
+    world.group([metric_filter("f0", STOP_ONLY)])
+    world.group([metric_filter("f1", STOP)], "old")
+    world.alarms([alarm("f0"), alarm("f1")])
+    world.topic(topic_arn())
+    finding = judged(world)
+    assert (finding.details["first_broken"], finding.details["nearest"]) == ("filter", "f0")
+    assert finding.details["lost"] == ["DeleteTrail"]
+
+
+def test_a_rule_that_is_no_pattern_over_json_is_refused() -> None:
+    with pytest.raises(UsageError):
+        judged(sound(), rule("StopLogging"))
+
+
+def test_bounds_come_from_parameters() -> None:
+    world = sound()
+    world.alarms([alarm("f0", Threshold=5.0, Period=600)])
+    bounded = rule(max_threshold="$occurrences", max_period="$seconds")
+    assert judged(world, bounded, occurrences=5, seconds=600).outcome is Outcome.PASS
+    assert judged(world, bounded, occurrences=4, seconds=600).outcome is Outcome.FAIL
+    assert judged(world, bounded, occurrences=5, seconds=300).outcome is Outcome.FAIL
+    with pytest.raises(UsageError):
+        judged(world, bounded, occurrences=5)
+
+
+def test_extended_events_join_when_asked_for() -> None:
+    subject = rule(extended="{ $.eventName = PutEventSelectors }")
+    assert judged(sound(), subject).outcome is Outcome.PASS
+    assert judged(sound(), subject, extended=False).outcome is Outcome.PASS
+    finding = judged(sound(), subject, extended=True)
+    assert (finding.outcome, finding.details["lost"]) == (Outcome.FAIL, ["PutEventSelectors"])
+
+
+REGIONS = ("eu-west-1", "us-east-1")
+
+
+def test_a_trail_of_one_region_leaves_the_other_out() -> None:
+    world = World(*REGIONS)
+    world.trail(multi=False)
+    world.route(STOP)
+    finding = judged(world)
+    assert finding.outcome is Outcome.FAIL
+    assert finding.details["first_broken"] == "trail"
+    assert "eu-west-1" in finding.reason
+
+
+def test_a_trail_in_every_region_is_as_good_as_one_for_all() -> None:
+    world = World(*REGIONS)
+    for region in REGIONS:
+        world.trail(f"trail-{region}", region, multi=False)
+        world.route(STOP, region=region)
+    finding = judged(world)
+    assert finding.outcome is Outcome.PASS
+    assert finding.links[0].candidate == "trail-eu-west-1, trail-us-east-1"
+
+
+def test_an_alarm_in_another_region_does_not_see_the_metric() -> None:
+    world = sound(*REGIONS)
+    world.alarms([])
+    world.alarms([alarm("f0", "eu-west-1")], "eu-west-1")
+    assert judged(world).details["first_broken"] == "alarm"
+
+
+def test_without_any_region_nothing_is_known() -> None:
+    world = sound()
+    world.regions[ACCOUNT] = []
+    assert judged(world).outcome is Outcome.UNKNOWN
+
+
+def test_a_log_group_of_another_account_is_unknown_unless_that_account_was_looked_at() -> None:
+    world = World()
+    world.trail(owner=MANAGER, IsOrganizationTrail=True)
+    finding = judged(world)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert finding.details["first_broken"] == "log-group"
+    world.regions[MANAGER] = ["us-east-1"]
+    world.trail(account=MANAGER, IsOrganizationTrail=True)
+    world.route(STOP, account=MANAGER)
+    assert judged(world).outcome is Outcome.PASS
+    world.alarms([alarm("f0", account=MANAGER, Threshold=100.0)], account=MANAGER)
+    assert judged(world).details["first_broken"] == "alarm"
+
+
+def test_a_foreign_log_group_does_not_cloud_the_account_s_own() -> None:
+    world = sound()
+    world.trail("organization", owner=MANAGER, IsOrganizationTrail=True)
+    assert judged(world).outcome is Outcome.PASS
+
+
+DIMENSIONS = {"dimensions": {"Name": "$.eventName"}}
+
+
+def dimensioned(*values: str) -> World:
+    world = World()
+    world.trail()
+    world.group([metric_filter("f0", STOP, **DIMENSIONS)])
+    world.alarms([alarm("f0", AlarmName=value, Dimensions=[{"Name": "Name", "Value": value}]) for value in values])
+    world.topic(topic_arn())
+    return world
+
+
+def test_an_alarm_counts_only_the_value_of_its_dimension() -> None:
+    one = judged(dimensioned("StopLogging"))
+    assert (one.outcome, one.details["lost"], one.details["first_broken"]) == (Outcome.FAIL, ["DeleteTrail"], "alarm")
+    assert judged(dimensioned("StopLogging", "DeleteTrail")).outcome is Outcome.PASS
+
+
+def test_an_alarm_without_the_filter_s_dimensions_sees_nothing() -> None:
+    world = dimensioned("StopLogging")
+    world.alarms([alarm("f0")])
+    assert judged(world).details["first_broken"] == "alarm"
+
+
+def test_dimensions_that_cannot_be_read_are_unknown() -> None:
+    assert judged(dimensioned("Stop*")).outcome is Outcome.UNKNOWN
+    world = dimensioned("StopLogging")
+    world.group([{**metric_filter("f0", STOP), "emitSystemFieldDimensions": ["@aws.account"]}])
+    world.alarms([alarm("f0", Dimensions=[{"Name": "@aws.account", "Value": ACCOUNT}])])
+    assert judged(world).outcome is Outcome.UNKNOWN
+    world.alarms([alarm("f0")])
+    assert judged(world).details["first_broken"] == "alarm"
+
+
+def test_a_filter_of_terms_carries_what_it_can_be_proven_to() -> None:
+    world = World()
+    world.trail()
+    world.route("")
+    finding = judged(world)
+    assert finding.outcome is Outcome.PASS
+    assert "nearly every event" in finding.details["warnings"][0]
+    world.route("?StopLogging ?DeleteTrail")
+    assert judged(world).outcome is Outcome.PASS
+    world.route("StopLogging DeleteTrail")
+    assert judged(world).outcome is Outcome.FAIL
+
+
+def test_terms_under_selectors_are_not_proven() -> None:
+    world = World()
+    world.trail()
+    world.route("?StopLogging ?DeleteTrail")
+    arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
+    world.put("cloudtrail.GetEventSelectors", {"EventSelectors": [{"ReadWriteType": "WriteOnly"}]}, TrailName=arn)
+    assert judged(world).outcome is Outcome.UNKNOWN
+
+
+def test_unseen_filters_make_an_alarm_uncertain() -> None:
+    world = sound()
+    world.trail("second", group="other")
+    world.put("logs.DescribeLogGroups", {"logGroups": [{"logGroupName": "other"}]}, logGroupNamePrefix="other")
+    world.put("logs.DescribeMetricFilters", {"metricFilters": []}, logGroupName="other")
+    assert judged(world).outcome is Outcome.PASS
+    world.put("logs.DescribeMetricFilters", DENIED, logGroupName="other")
+    finding = judged(world)
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+
+
+def broken_worlds() -> dict[str, World]:
+    worlds: dict[str, World] = {"no trail": World()}
+    for name in ("stopped", "filter", "alarm", "actions", "topic", "subscription", "dilution"):
+        worlds[name] = sound()
+    worlds["stopped"] = World()
+    worlds["stopped"].trail(status={"IsLogging": False})
+    worlds["stopped"].route(STOP)
+    worlds["filter"].group([metric_filter("f0", STOP_ONLY)])
+    worlds["alarm"].alarms([alarm("f0", Threshold=9.0)])
+    worlds["actions"].alarms([alarm("f0", ActionsEnabled=False)])
+    worlds["topic"].put("sns.ListSubscriptionsByTopic", ABSENT, TopicArn=topic_arn())
+    worlds["subscription"].put("sns.ListSubscriptionsByTopic", {"Subscriptions": []}, TopicArn=topic_arn())
+    dilution = worlds["dilution"]
+    dilution.trail("second", group="other")
+    dilution.group([metric_filter("f1", STOP, metricName="f0", defaultValue=0.0)], "other")
+    dilution.alarms([alarm("f0", Statistic="Average")])
+    return worlds
+
+
+@pytest.mark.parametrize("name", sorted(broken_worlds()))
+def test_a_denied_call_never_makes_a_pass(name: str) -> None:
+    assert judged(broken_worlds()[name]).outcome is Outcome.FAIL
+    for key in broken_worlds()[name].answers:
+        world = broken_worlds()[name]
+        world.answers[key] = DENIED
+        assert judged(world).outcome in {Outcome.FAIL, Outcome.UNKNOWN}, key
+        del world.answers[key]
+        assert judged(world).outcome in {Outcome.FAIL, Outcome.UNKNOWN}, key
+
+
+def test_each_denied_call_of_a_sound_route_is_unknown() -> None:
+    for key in sound().answers:
+        world = sound()
+        world.answers[key] = DENIED
+        finding = judged(world)
+        assert finding.outcome is Outcome.UNKNOWN, key
+        assert key[2] in finding.reason, key
+        assert any(key[2] in source.call for source in finding.sources), key
+
+
+@pytest.mark.parametrize("odd", [None, 7, "text", [], [None], {}, [{}]], ids=str)
+def test_odd_answers_break_nothing(odd: Any) -> None:
+    for key, answer in sound().answers.items():
+        assert isinstance(answer, Mapping)
+        for member in answer:
+            world = sound()
+            world.answers[key] = {**answer, member: odd}
+            assert judged(world).outcome in {Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS}
+        if key[2] != "cloudtrail.GetEventSelectors":
+            world.answers[key] = {}
+            assert judged(world).outcome is not Outcome.PASS, key
+
+
+def organization(manager: str) -> dict[str, Any]:
+    return {"Organization": {"MasterAccountId": manager}}
+
+
+def test_organization_events_are_judged_in_the_management_account_only() -> None:
+    subject = rule(scope="organization-management")
+    world = World()
+    world.put("organizations.DescribeOrganization", organization(MANAGER))
+    assert judged(world, subject).outcome is Outcome.NOT_APPLICABLE
+    world.put("organizations.DescribeOrganization", organization(ACCOUNT))
+    assert judged(world, subject).outcome is Outcome.FAIL
+    world.put("organizations.DescribeOrganization", ABSENT)
+    assert judged(world, subject).outcome is Outcome.FAIL
+    world.put("organizations.DescribeOrganization", DENIED)
+    assert judged(world, subject).outcome is Outcome.UNKNOWN
+
+
+def test_the_same_facts_give_the_same_finding() -> None:
+    world = sound()
+    snapshot = world.snapshot()
+    first, second = (next(iter(judge(rule(), snapshot, ACCOUNT, {}))) for _ in range(2))
+    assert first == second == judged(world)
+
+
+def test_facts_do_not_outlive_their_snapshot() -> None:
+    snapshot = sound().snapshot()
+    list(judge(rule(), snapshot, ACCOUNT, {}))
+    alive = weakref.ref(snapshot)
+    del snapshot
+    gc.collect()
+    assert alive() is None
+
+
+def test_many_filters_are_judged_quickly() -> None:
+    names = [
+        f"{verb}{thing}"
+        for verb in ("Create", "Delete", "Modify")
+        for thing in ("Vpc", "Subnet", "Route", "Volume", "Image")
+    ]
+    patterns = ["{ " + " || ".join(f"($.eventName = {name}{n})" for n in range(10)) + " }" for name in names]
+    world = World()
+    world.trail()
+    world.route(*patterns)
+    snapshot = world.snapshot()
+    subjects = [rule(pattern) for pattern in patterns]
+    started = time.process_time()
+    findings = [finding for subject in subjects for finding in judge(subject, snapshot, ACCOUNT, {})]
+    assert {finding.outcome for finding in findings} == {Outcome.PASS}
+    missing = [rule("{ ($.eventName = Unseen) || ($.eventName = CreateVpc1) }") for _ in range(5)]
+    assert {finding.outcome for subject in missing for finding in judge(subject, snapshot, ACCOUNT, {})} == {
+        Outcome.FAIL
+    }
+    assert time.process_time() - started < 5

@@ -1,0 +1,135 @@
+"""The links that a trail decides: logging, delivery, selectors."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from scanner.checks.route.recording import EVERYTHING, NOTHING
+from scanner.checks.route.trails import trunk
+from scanner.model import Gap
+from scanner.resources.rows import Row
+
+NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
+ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
+STATUS = {
+    "IsLogging": True,
+    "StartLoggingTime": "2024-01-10T08:00:00Z",
+    "LatestCloudWatchLogsDeliveryTime": "2026-11-20T06:58:00Z",
+}
+GAP = Gap("111122223333", "us-east-1", "cloudtrail.GetTrailStatus", {"Name": ARN}, "denied", "", "it was denied")
+
+
+def trail(gaps: dict[str, Gap] | None = None, **data: Any) -> Row:
+    facts = {
+        "Name": "main",
+        "IsMultiRegionTrail": True,
+        "IncludeGlobalServiceEvents": True,
+        "CloudWatchLogsLogGroupArn": f"{GROUP}:*",
+        "Status": STATUS,
+        "EventSelectors": [],
+        "AdvancedEventSelectors": [],
+        **data,
+    }
+    known = {key: value for key, value in facts.items() if key not in (gaps or {})}
+    return Row("cloudtrail.trail", "111122223333", "us-east-1", ARN, known, (), gaps or {})
+
+
+def verdicts(row: Row, hours: int = 24) -> list[str]:
+    return [str(step.verdict) for step in trunk(row, NOW, hours).steps]
+
+
+def test_a_sound_trail() -> None:
+    first = trunk(trail(), NOW, 24)
+    assert [(step.name, str(step.verdict)) for step in first.steps] == [
+        ("trail", "pass"),
+        ("delivery", "pass"),
+        ("selectors", "pass"),
+    ]
+    assert first.group == GROUP
+    assert first.sees("eu-west-1")
+    assert (first.carries.surely, first.carries.at_most) == (EVERYTHING, EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("changes", "delivery", "words"),
+    [
+        ({"LatestCloudWatchLogsDeliveryTime": "2026-11-19T07:00:00Z"}, "pass", "in the last 24 hours"),
+        ({"LatestCloudWatchLogsDeliveryTime": "2026-11-19T06:59:00Z"}, "fail", "24 hours ago"),
+        ({"LatestCloudWatchLogsDeliveryTime": None}, "fail", "never"),
+        ({"LatestCloudWatchLogsDeliveryTime": "some day"}, "fail", "never"),
+        ({"LatestCloudWatchLogsDeliveryTime": "2026-11-20T06:58:00"}, "pass", ""),
+        ({"LatestCloudWatchLogsDeliveryError": "AccessDenied"}, "fail", "AccessDenied"),
+        ({"LatestCloudWatchLogsDeliveryError": ""}, "pass", ""),
+        (
+            {"LatestCloudWatchLogsDeliveryTime": None, "StartLoggingTime": "2026-11-20T06:00:00Z"},
+            "pass",
+            "just started",
+        ),
+        ({"LatestCloudWatchLogsDeliveryTime": None, "StartLoggingTime": "2026-11-19T06:00:00Z"}, "fail", "never"),
+    ],
+    ids=str,
+)
+def test_delivery(changes: dict[str, Any], delivery: str, words: str) -> None:
+    step = trunk(trail(Status={**STATUS, **changes}), NOW, 24).steps[1]
+    assert (str(step.verdict), words in step.reason) == (delivery, True)
+
+
+def test_a_trail_that_was_just_started_is_remarked_on() -> None:
+    started = {"IsLogging": True, "StartLoggingTime": "2026-11-20T06:00:00Z"}
+    (warning,) = trunk(trail(Status=started), NOW, 24).steps[1].warnings
+    assert "no delivery" in warning
+    assert trunk(trail(), NOW, 24).steps[1].warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (trail(Status={"IsLogging": False}), ["fail", "fail", "pass"]),
+        (trail(Status=None), ["fail", "fail", "pass"]),
+        (trail(Status={**STATUS, "IsLogging": "true"}), ["fail", "pass", "pass"]),
+        (trail(CloudWatchLogsLogGroupArn=None), ["pass", "fail", "pass"]),
+        (trail(CloudWatchLogsLogGroupArn="audit"), ["pass", "fail", "pass"]),
+        (trail({"Status": GAP}), ["unknown", "unknown", "pass"]),
+        (trail({"Status": GAP}, CloudWatchLogsLogGroupArn=None), ["unknown", "fail", "pass"]),
+        (trail({"EventSelectors": GAP, "AdvancedEventSelectors": GAP}), ["pass", "pass", "unknown"]),
+        (trail(EventSelectors=[{"IncludeManagementEvents": False}]), ["pass", "pass", "fail"]),
+    ],
+    ids=[
+        "stopped",
+        "no status",
+        "odd status",
+        "no group",
+        "odd group",
+        "denied",
+        "no group, denied",
+        "selectors",
+        "data",
+    ],
+)
+def test_broken_and_unknown_links(row: Row, expected: list[str]) -> None:
+    assert verdicts(row) == expected
+
+
+def test_an_unknown_link_cites_the_refused_call() -> None:
+    step = trunk(trail({"Status": GAP}), NOW, 24).steps[0]
+    assert [source.call for source in step.sources] == [
+        f'111122223333/us-east-1/cloudtrail.GetTrailStatus{{"Name":"{ARN}"}}'
+    ]
+
+
+def test_what_a_trail_with_unknown_selectors_records() -> None:
+    carries = trunk(trail({"EventSelectors": GAP}), NOW, 24).carries
+    assert (carries.surely, carries.at_most) == (NOTHING, EVERYTHING)
+
+
+def test_a_trail_of_one_region() -> None:
+    first = trunk(trail(IsMultiRegionTrail=False), NOW, 24)
+    assert (first.sees("us-east-1"), first.sees("eu-west-1")) == (True, False)
+
+
+def test_a_trail_without_global_services_carries_less() -> None:
+    first = trunk(trail(IncludeGlobalServiceEvents=False), NOW, 24)
+    assert first.services is not EVERYTHING
+    assert first.carries.surely == first.services

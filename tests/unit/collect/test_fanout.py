@@ -1,0 +1,311 @@
+"""For what each call is made, read from recorded answers however odd they are."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.collect.fanout import targets
+from scanner.collect.table import PER, use_of
+from scanner.snapshot import SCHEMA, Call, CallError, Snapshot
+
+ACCOUNT = "111122223333"
+OTHER = "444455556666"
+TRAILS = "cloudtrail.DescribeTrails"
+LISTING = {"includeShadowTrails": True}
+ALARMS = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+
+Entry = tuple[str, str, Mapping[str, Any], Any]
+
+
+def arn(service: str, resource: str, region: str = "us-east-1", account: str = ACCOUNT) -> str:
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def trail(name: str, home: str = "us-east-1", **members: Any) -> dict[str, Any]:
+    return {"Name": name, "TrailARN": arn("cloudtrail", f"trail/{name}", home), "HomeRegion": home, **members}
+
+
+def group(name: str, region: str = "us-east-1", account: str = ACCOUNT) -> dict[str, str]:
+    return {"CloudWatchLogsLogGroupArn": arn("logs", f"log-group:{name}:*", region, account)}
+
+
+def snapshot(
+    *entries: Entry, regions: tuple[str, ...] = ("eu-west-1", "us-east-1"), partition: str = "aws"
+) -> Snapshot:
+    """A snapshot of (Region, operation, arguments, page or pages or error)."""
+    files: dict[str, bytes] = {}
+    calls = []
+    for number, (region, operation, arguments, answer) in enumerate(entries):
+        error = answer if isinstance(answer, CallError) else None
+        pages = answer if isinstance(answer, list) else [answer]
+        if error is None:
+            files[str(number)] = json.dumps({"pages": pages}).encode()
+        calls.append(
+            Call(ACCOUNT, region, operation, arguments, "", "", (), 1, 1, "" if error else str(number), "", 0, error)
+        )
+    scope = {"accounts": {ACCOUNT: {"regions": list(regions), "skipped": {}}}}
+    run = {"schema": SCHEMA, "started": "2026-11-20T12:00:00Z", "partition": partition, "scope": scope}
+    return Snapshot(run, tuple(calls), files.__getitem__)
+
+
+def trails(*listed: Any, region: str = "us-east-1") -> Entry:
+    return (region, TRAILS, LISTING, {"trailList": list(listed)})
+
+
+def asked(name: str, given_snapshot: Snapshot) -> list[tuple[str, dict[str, Any]]]:
+    return [(target.region, dict(target.arguments)) for target in targets(use_of(name), given_snapshot, ACCOUNT)]
+
+
+def test_trails_are_listed_in_every_region_in_scope() -> None:
+    assert asked(TRAILS, snapshot()) == [("eu-west-1", LISTING), ("us-east-1", LISTING)]
+
+
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1"), ("aws-new", "us-east-1")],
+)
+def test_the_account_is_asked_in_the_global_region(partition: str, region: str) -> None:
+    given_snapshot = snapshot(partition=partition)
+    assert asked("organizations.DescribeOrganization", given_snapshot) == [(region, {})]
+    assert asked("s3control.GetPublicAccessBlock", given_snapshot) == [(region, {"AccountId": ACCOUNT})]
+    assert asked("sts.GetCallerIdentity", given_snapshot) == [(region, {})]
+
+
+def test_a_trail_is_asked_once_in_its_home_region() -> None:
+    main = trail("main", "eu-west-1")
+    given_snapshot = snapshot(trails(main), trails(main, region="eu-west-1"))
+    assert asked("cloudtrail.GetTrailStatus", given_snapshot) == [("eu-west-1", {"Name": main["TrailARN"]})]
+    assert asked("cloudtrail.GetEventSelectors", given_snapshot) == [("eu-west-1", {"TrailName": main["TrailARN"]})]
+
+
+def test_a_home_region_outside_the_scope_is_still_asked() -> None:
+    given_snapshot = snapshot(trails(trail("main", "sa-east-1")), regions=("us-east-1",))
+    assert [region for region, _ in asked("cloudtrail.GetTrailStatus", given_snapshot)] == ["sa-east-1"]
+
+
+def test_the_home_region_own_answer_comes_first() -> None:
+    shadow = trail("main", "us-east-1", S3BucketName="old")
+    own = trail("main", "us-east-1", S3BucketName="new")
+    given_snapshot = snapshot(trails(shadow, region="eu-west-1"), trails(own))
+    assert asked("s3.GetBucketAcl", given_snapshot) == [("us-east-1", {"Bucket": "new"})]
+
+
+def test_a_trail_without_a_home_region_is_asked_where_its_arn_says() -> None:
+    bare = trail("main", "ap-south-1")
+    del bare["HomeRegion"]
+    named = {"Name": "only-a-name"}
+    assert asked("cloudtrail.GetTrailStatus", snapshot(trails(bare, named))) == [
+        ("ap-south-1", {"Name": bare["TrailARN"]}),
+        ("us-east-1", {"Name": "only-a-name"}),
+    ]
+
+
+def test_a_bucket_is_asked_once_where_its_first_trail_lives() -> None:
+    given_snapshot = snapshot(
+        trails(
+            trail("b", "us-east-1", S3BucketName="shared"),
+            trail("a", "eu-west-1", S3BucketName="shared"),
+            trail("c", "us-east-1", S3BucketName="own"),
+            trail("d", "us-east-1"),
+        )
+    )
+    # The ARN of ``a`` sorts first: eu-west-1 comes before us-east-1 in it.
+    assert asked("s3.GetBucketPolicy", given_snapshot) == [
+        ("eu-west-1", {"Bucket": "shared"}),
+        ("us-east-1", {"Bucket": "own"}),
+    ]
+    assert asked("s3.HeadBucket", given_snapshot)[1] == (
+        "us-east-1",
+        {"Bucket": "own", "ExpectedBucketOwner": ACCOUNT},
+    )
+
+
+def test_log_groups_of_this_account_only() -> None:
+    given_snapshot = snapshot(
+        trails(
+            trail("a", **group("audit")),
+            trail("b", **group("audit")),
+            trail("c", **group("far", "eu-west-1")),
+            trail("d", **group("central", "ap-south-1", OTHER)),
+            trail("e", CloudWatchLogsLogGroupArn=""),
+            trail("f", CloudWatchLogsLogGroupArn=arn("s3", "log-group:x:*")),
+            trail("g", CloudWatchLogsLogGroupArn=arn("logs", "log-group::*")),
+        )
+    )
+    assert asked("logs.DescribeLogGroups", given_snapshot) == [
+        ("eu-west-1", {"logGroupNamePrefix": "far"}),
+        ("us-east-1", {"logGroupNamePrefix": "audit"}),
+    ]
+    assert asked("logs.DescribeMetricFilters", given_snapshot) == [
+        ("eu-west-1", {"logGroupName": "far"}),
+        ("us-east-1", {"logGroupName": "audit"}),
+    ]
+    assert asked("logs.DescribeResourcePolicies", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
+    assert [region for region, _ in asked("cloudwatch.DescribeAlarms", given_snapshot)] == [
+        "ap-south-1",
+        "eu-west-1",
+        "us-east-1",
+    ]
+
+
+def test_keys_of_trails_and_of_exactly_the_audit_log_groups() -> None:
+    key, alias, own = arn("kms", "key/1", "eu-west-1"), "alias/audit", arn("kms", "key/2")
+    given_snapshot = snapshot(
+        trails(trail("a", KmsKeyId=key, **group("audit")), trail("b", KmsKeyId=alias)),
+        (
+            "us-east-1",
+            "logs.DescribeLogGroups",
+            {"logGroupNamePrefix": "audit"},
+            [
+                {"logGroups": [{"logGroupName": "audit-copy", "kmsKeyId": arn("kms", "key/3")}]},
+                {"logGroups": [{"logGroupName": "audit", "kmsKeyId": own}, "odd"]},
+            ],
+        ),
+    )
+    of_trails = [("eu-west-1", {"KeyId": key}), ("us-east-1", {"KeyId": alias})]
+    of_groups = [("us-east-1", {"KeyId": own})]
+    assert asked("kms.DescribeKey@trail-key", given_snapshot) == of_trails
+    assert asked("kms.DescribeKey@log-group-key", given_snapshot) == of_groups
+    assert asked("kms.GetKeyRotationStatus", given_snapshot) == [*of_trails, *of_groups]
+    assert asked("kms.GetKeyPolicy", given_snapshot)[0] == ("eu-west-1", {"KeyId": key, "PolicyName": "default"})
+
+
+def test_the_key_of_a_bucket() -> None:
+    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/b"}}, {}, 1]
+    given_snapshot = snapshot(
+        trails(trail("a", "eu-west-1", S3BucketName="logs")),
+        (
+            "eu-west-1",
+            "s3.GetBucketEncryption",
+            {"Bucket": "logs"},
+            {"ServerSideEncryptionConfiguration": {"Rules": rules}},
+        ),
+    )
+    assert asked("kms.DescribeKey@bucket-key", given_snapshot) == [("eu-west-1", {"KeyId": "alias/b"})]
+
+
+def alarms(*listed: Any, composite: tuple[Any, ...] = (), region: str = "us-east-1") -> Entry:
+    return (region, "cloudwatch.DescribeAlarms", ALARMS, {"MetricAlarms": list(listed), "CompositeAlarms": composite})
+
+
+def filters(*metrics: tuple[str, str], name: str = "audit", region: str = "us-east-1") -> Entry:
+    listed = [
+        {"metricTransformations": [{"metricNamespace": namespace, "metricName": metric}]}
+        for namespace, metric in metrics
+    ]
+    return (region, "logs.DescribeMetricFilters", {"logGroupName": name}, {"metricFilters": listed})
+
+
+def test_topics_of_alarms_on_audit_metrics() -> None:
+    near, far, composite = arn("sns", "near"), arn("sns", "far", "eu-west-1"), arn("sns", "composite")
+    lambda_action = arn("lambda", "function:x")
+    math = {
+        "Metrics": [{"Id": "e", "Expression": "m"}, {"MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}}}]
+    }
+    given_snapshot = snapshot(
+        trails(trail("a", **group("audit"))),
+        filters(("n", "m")),
+        alarms(
+            {"Namespace": "n", "MetricName": "m", "AlarmActions": [near, lambda_action, "odd", 1]},
+            {**math, "AlarmActions": [far]},
+            {"Namespace": "n", "MetricName": "other", "AlarmActions": [arn("sns", "unrelated")]},
+            {"Namespace": "other", "MetricName": "m", "AlarmActions": [arn("sns", "unrelated")]},
+            {"Namespace": "n", "MetricName": "m", "OKActions": [arn("sns", "all-clear")]},
+            composite=({"AlarmActions": [composite]},),
+        ),
+    )
+    assert asked("sns.ListSubscriptionsByTopic", given_snapshot) == [
+        ("eu-west-1", {"TopicArn": far}),
+        ("us-east-1", {"TopicArn": composite}),
+        ("us-east-1", {"TopicArn": near}),
+    ]
+
+
+def test_a_metric_of_another_region_is_another_metric() -> None:
+    alarm = {"Namespace": "n", "MetricName": "m", "AlarmActions": [arn("sns", "t")]}
+    given_snapshot = snapshot(
+        trails(trail("a", **group("audit")), trail("b", **group("far", "eu-west-1"))),
+        filters(("n", "m")),
+        filters(name="far", region="eu-west-1"),
+        alarms(),
+        alarms(alarm, region="eu-west-1"),
+    )
+    assert not asked("sns.GetTopicAttributes", given_snapshot)
+
+
+def test_the_key_of_a_topic_and_its_policy() -> None:
+    topic = arn("sns", "t")
+    given_snapshot = snapshot(
+        trails(trail("a", **group("audit"))),
+        filters(("n", "m")),
+        alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [topic]}),
+        ("us-east-1", "sns.GetTopicAttributes", {"TopicArn": topic}, {"Attributes": {"KmsMasterKeyId": "alias/t"}}),
+        ("us-east-1", "kms.DescribeKey", {"KeyId": "alias/t"}, {"KeyMetadata": {"Arn": arn("kms", "key/t")}}),
+    )
+    assert asked("kms.DescribeKey@topic-key", given_snapshot) == [("us-east-1", {"KeyId": "alias/t"})]
+    assert asked("kms.GetKeyPolicy@topic-key-arn", given_snapshot) == [
+        ("us-east-1", {"KeyId": arn("kms", "key/t"), "PolicyName": "default"})
+    ]
+
+
+def test_confirmed_subscriptions_of_a_topic() -> None:
+    topic = arn("sns", "t")
+    listed = [{"SubscriptionArn": f"{topic}:1"}, {"SubscriptionArn": "PendingConfirmation"}, {}, None]
+    given_snapshot = snapshot(
+        trails(trail("a", **group("audit"))),
+        filters(("n", "m")),
+        alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [topic]}),
+        ("us-east-1", "sns.ListSubscriptionsByTopic", {"TopicArn": topic}, {"Subscriptions": listed}),
+    )
+    assert asked("sns.GetSubscriptionAttributes", given_snapshot) == [("us-east-1", {"SubscriptionArn": f"{topic}:1"})]
+
+
+def test_a_gap_names_nothing() -> None:
+    refused = CallError("denied", "AccessDenied", "")
+    given_snapshot = snapshot(("us-east-1", TRAILS, LISTING, refused), trails(trail("a"), region="eu-west-1"))
+    assert len(asked("cloudtrail.GetTrailStatus", given_snapshot)) == 1
+
+
+ODD = st.recursive(
+    st.none()
+    | st.integers()
+    | st.text(max_size=3)
+    | st.sampled_from([arn("sns", "t"), arn("kms", "key/1"), "arn:a:b"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["TrailARN", "HomeRegion", "KmsKeyId", "Metrics", "MetricStat", "AlarmActions", "Rules", "logGroupName"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(ODD, max_size=3), st.lists(ODD, max_size=3), st.lists(ODD, max_size=3), ODD)
+def test_odd_answers_never_raise(listed: list[Any], found: list[Any], noisy: list[Any], odd: Any) -> None:
+    given_snapshot = snapshot(
+        trails(trail("a", S3BucketName="b", **group("audit")), *listed),
+        ("us-east-1", "logs.DescribeLogGroups", {"logGroupNamePrefix": "audit"}, {"logGroups": found}),
+        ("us-east-1", "logs.DescribeMetricFilters", {"logGroupName": "audit"}, {"metricFilters": found}),
+        ("us-east-1", "cloudwatch.DescribeAlarms", ALARMS, {"MetricAlarms": noisy, "CompositeAlarms": noisy}),
+        ("us-east-1", "s3.GetBucketEncryption", {"Bucket": "b"}, {"ServerSideEncryptionConfiguration": odd}),
+    )
+    for name in (
+        "cloudtrail.GetTrailStatus",
+        "s3.GetBucketAcl",
+        "kms.DescribeKey",
+        "kms.DescribeKey@bucket-key",
+        "kms.DescribeKey@topic-key",
+        "sns.GetTopicAttributes",
+    ):
+        assert use_of(name).per in PER
+        for target in targets(use_of(name), given_snapshot, ACCOUNT):
+            assert all(isinstance(value, str) and value for value in target.arguments.values())

@@ -1,0 +1,14 @@
+"""Reading a snapshot, and knowing what would be collected, never pays for boto3."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "module", ["scanner.collect", "scanner.collect.folder", "scanner.collect.policy", "scanner.collect.fanout"]
+)
+def test_boto3_is_not_loaded(module: str) -> None:
+    code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in ('boto3', 'botocore', 'moto')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

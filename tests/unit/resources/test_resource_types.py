@@ -1,0 +1,59 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.model import Gap
+from scanner.resources import RESOURCES
+from scanner.resources.reference import resource_reference
+from scanner.resources.rows import Row, view_of
+from scanner.snapshot import Snapshot
+
+Make = Callable[..., Snapshot]
+ROOT = Path(__file__).parents[3]
+ACCOUNT = "111122223333"
+
+
+def test_the_page_is_the_list() -> None:
+    page = (ROOT / "docs" / "resources.md").read_text(encoding="utf-8")
+    assert page == resource_reference(), "write scanner.resources.reference.resource_reference() to docs/resources.md"
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_descriptions(name: str) -> None:
+    kind = RESOURCES[name]
+    assert kind.name == name
+    assert kind.title
+    assert not kind.title.endswith(".")
+    for field, text in kind.fields.items():
+        assert text.endswith("."), field
+        assert "\n" not in text, field
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_an_account_that_was_not_looked_at_has_gaps_and_no_verdicts(make_snapshot: Make, name: str) -> None:
+    view = RESOURCES[name].view(make_snapshot(), ACCOUNT)
+    assert view.gaps or all(row.gaps for row in view.rows)
+    assert all(row.type == name for row in view.rows)
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_views_repeat_themselves(make_snapshot: Make, name: str) -> None:
+    arguments = {"includeShadowTrails": True}
+    listed: dict[str, Any] = {"trailList": [{"TrailARN": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/t"}]}
+    snapshot = make_snapshot(("us-east-1", "cloudtrail.DescribeTrails", arguments, listed))
+    first = RESOURCES[name].view(snapshot, ACCOUNT)
+    assert first == RESOURCES[name].view(snapshot, ACCOUNT)
+    for row in first.rows:
+        assert not set(row.data) & set(row.gaps)
+        assert set(RESOURCES[name].fields) >= set(row.gaps)
+
+
+def test_rows_are_ordered_and_gaps_are_told_once() -> None:
+    rows = [Row("t", ACCOUNT, region, name, {}) for region, name in (("b", "1"), ("a", "2"), ("a", "1"))]
+    gap = Gap(ACCOUNT, "a", "s.Op", {"x": 1}, "denied", "", "no")
+    other = Gap(ACCOUNT, "a", "s.Op", {"x": 2}, "denied", "", "no")
+    view = view_of(rows, [gap, other, gap])
+    assert [(row.region, row.id) for row in view.rows] == [("a", "1"), ("a", "2"), ("b", "1")]
+    assert view.gaps == (gap, other)

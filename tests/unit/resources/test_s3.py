@@ -1,0 +1,241 @@
+"""Log buckets as rows: settings in force, existence, and what cannot be seen."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from scanner.resources.rows import Row
+from scanner.resources.s3 import log_bucket_view
+from scanner.snapshot import Snapshot
+
+SnapshotOf = Callable[..., Snapshot]
+
+ACCOUNT = "111122223333"
+BUCKET = {"Bucket": "logs"}
+HEAD: tuple[str, Any, Any] = ("s3.HeadBucket", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT}, {})
+FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+EMPTY = {
+    "Policy": ("s3.GetBucketPolicy", "NoSuchBucketPolicy"),
+    "PolicyStatus": ("s3.GetBucketPolicyStatus", "NoSuchBucketPolicy"),
+    "PublicAccessBlock": ("s3.GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
+    "ObjectLock": ("s3.GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
+    "Lifecycle": ("s3.GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+    "Encryption": ("s3.GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
+    "OwnershipControls": ("s3.GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
+}
+
+
+def trails(*listed: Mapping[str, Any]) -> tuple[str, Any, Any]:
+    return ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": list(listed)})
+
+
+def trail(name: str = "main", account: str = ACCOUNT, **members: Any) -> dict[str, Any]:
+    arn = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{name}"
+    return {"TrailARN": arn, "HomeRegion": "us-east-1", "S3BucketName": "logs", **members}
+
+
+def block(*on: str) -> dict[str, Any]:
+    return {"PublicAccessBlockConfiguration": {flag: flag in on for flag in FLAGS}}
+
+
+def only(snapshot: Snapshot) -> Row:
+    (row,) = log_bucket_view(snapshot, ACCOUNT).rows
+    return row
+
+
+def test_a_bucket_is_one_row_asked_for_where_its_first_trail_lives(snapshot_of: SnapshotOf) -> None:
+    snapshot = snapshot_of(
+        trails(trail("b"), trail("a", HomeRegion="eu-west-1"), trail("c", S3BucketName="other"), {"Name": "none"}),
+        ("s3.GetBucketVersioning", BUCKET, {"Status": "Enabled"}, "eu-west-1"),
+    )
+    rows = {row.id: row for row in log_bucket_view(snapshot, ACCOUNT).rows}
+    assert set(rows) == {"arn:aws:s3:::logs", "arn:aws:s3:::other"}
+    row = rows["arn:aws:s3:::logs"]
+    assert row.region == "eu-west-1"
+    assert row.data["Versioning"] == {"Status": "Enabled", "MFADelete": None}
+    assert [arn.rpartition("/")[2] for arn in row.data["Trails"]] == ["a", "b"]
+    assert row.data["LogPrefixes"] == [f"AWSLogs/{ACCOUNT}/CloudTrail"]
+    assert row.data["LogObjects"] == [f"arn:aws:s3:::logs/AWSLogs/{ACCOUNT}/CloudTrail*"]
+
+
+def test_an_absent_configuration_is_null_and_no_gap(snapshot_of: SnapshotOf) -> None:
+    absent = [(operation, BUCKET, f"-{code}") for operation, code in EMPTY.values()]
+    row = only(snapshot_of(trails(trail()), *absent))
+    for field in EMPTY:
+        assert row.data[field] is None, field
+        assert field not in row.gaps
+
+
+def test_every_refusal_is_a_gap_of_its_own_fields(snapshot_of: SnapshotOf) -> None:
+    row = only(snapshot_of(trails(trail())))
+    fields = {*EMPTY, "Acl", "PublicGrants", "Versioning", "Logging", "Exists", "Owned", "EncryptionKey"}
+    fields |= {"AccountPublicAccessBlock", "EffectivePublicAccessBlock"}
+    assert fields <= set(row.gaps)
+    assert not fields & set(row.data)
+
+
+def test_one_answer_about_the_bucket_shows_that_it_exists(snapshot_of: SnapshotOf) -> None:
+    logging: tuple[str, Any, Any] = ("s3.GetBucketLogging", BUCKET, {})
+    row = only(snapshot_of(trails(trail()), logging))
+    assert row.data["Exists"] is True
+    assert row.data["Logging"] is None
+    assert "Owned" in row.gaps
+
+
+@pytest.mark.parametrize(("operation", "code"), [("s3.HeadBucket", "404"), ("s3.GetBucketPolicy", "NoSuchBucket")])
+def test_one_answer_shows_that_the_bucket_is_gone(snapshot_of: SnapshotOf, operation: str, code: str) -> None:
+    arguments = HEAD[1] if operation == "s3.HeadBucket" else BUCKET
+    row = only(snapshot_of(trails(trail()), (operation, arguments, f"-{code}"), ("s3.GetBucketLogging", BUCKET, {})))
+    assert row.data["Exists"] is False
+    assert [operation in source.call for source in row.cites["Exists"]] == [True]
+
+
+def test_a_missing_configuration_does_not_mean_a_missing_bucket(snapshot_of: SnapshotOf) -> None:
+    row = only(snapshot_of(trails(trail()), ("s3.GetBucketPolicy", BUCKET, "-NoSuchBucketPolicy")))
+    assert row.data["Exists"] is True
+
+
+ALL = frozenset(FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "account", "owned", "in_force"),
+    [
+        (FLAGS, "!AccessDenied", "!403", ALL),
+        (FLAGS[:2], FLAGS[2:], {}, ALL),
+        (FLAGS[:2], FLAGS[2:], "!403", None),
+        (FLAGS[:2], FLAGS[:1], "!403", frozenset(FLAGS[:2])),
+        (FLAGS[:2], "-NoSuchPublicAccessBlockConfiguration", "!403", frozenset(FLAGS[:2])),
+        (FLAGS[:2], "!AccessDenied", {}, None),
+        ("-NoSuchPublicAccessBlockConfiguration", FLAGS, {}, ALL),
+        ("-NoSuchPublicAccessBlockConfiguration", "-NoSuchPublicAccessBlockConfiguration", {}, frozenset()),
+        ("!AccessDenied", FLAGS, {}, ALL),
+        ("!AccessDenied", FLAGS, "!403", None),
+        ("!AccessDenied", FLAGS[1:], {}, None),
+        ("-NoSuchBucket", FLAGS, "-404", frozenset()),
+        ("-NoSuchBucket", FLAGS[:3], "-404", frozenset()),
+    ],
+)
+def test_public_access_settings_in_force(
+    snapshot_of: SnapshotOf, bucket: Any, account: Any, owned: Any, in_force: frozenset[str] | None
+) -> None:
+    row = only(
+        snapshot_of(
+            trails(trail()),
+            ("s3.GetPublicAccessBlock", BUCKET, bucket if isinstance(bucket, str) else block(*bucket)),
+            (
+                "s3control.GetPublicAccessBlock",
+                {"AccountId": ACCOUNT},
+                account if isinstance(account, str) else block(*account),
+            ),
+            (HEAD[0], HEAD[1], owned),
+        )
+    )
+    if in_force is None:
+        assert "EffectivePublicAccessBlock" in row.gaps
+    else:
+        assert row.data["EffectivePublicAccessBlock"] == {flag: flag in in_force for flag in FLAGS}
+
+
+def test_only_grants_to_strangers_are_public(snapshot_of: SnapshotOf) -> None:
+    groups = "http://acs.amazonaws.com/groups/"
+    grants = [
+        {"Grantee": {"Type": "Group", "URI": f"{groups}global/AllUsers"}, "Permission": "READ"},
+        {"Grantee": {"Type": "Group", "URI": f"{groups}s3/LogDelivery"}, "Permission": "WRITE"},
+        {"Grantee": {"Type": "CanonicalUser", "ID": "79a5"}, "Permission": "FULL_CONTROL"},
+        {"Grantee": None},
+        {},
+    ]
+    row = only(snapshot_of(trails(trail()), ("s3.GetBucketAcl", BUCKET, {"Grants": grants})))
+    assert row.data["PublicGrants"] == [{"Group": "AllUsers", "Permission": "READ"}]
+    assert len(row.data["Acl"]["Grants"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("rule", "mode", "days"),
+    [
+        ({"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}, "COMPLIANCE", 30),
+        ({"DefaultRetention": {"Mode": "GOVERNANCE", "Years": 2}}, "GOVERNANCE", 730),
+        ({}, None, None),
+        (None, None, None),
+    ],
+)
+def test_object_lock_retention_in_days(snapshot_of: SnapshotOf, rule: Any, mode: Any, days: Any) -> None:
+    answer = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule}}
+    row = only(snapshot_of(trails(trail()), ("s3.GetObjectLockConfiguration", BUCKET, answer)))
+    assert row.data["ObjectLock"] == {"ObjectLockEnabled": "Enabled", "Mode": mode, "RetentionDays": days}
+
+
+def test_default_encryption_and_its_key(snapshot_of: SnapshotOf) -> None:
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1"
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    answer = {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}}
+    encryption = ("s3.GetBucketEncryption", BUCKET, answer)
+    described = ("kms.DescribeKey", {"KeyId": key}, {"KeyMetadata": {"KeyState": "Enabled"}}, "eu-west-1")
+    row = only(snapshot_of(trails(trail()), encryption, described))
+    assert row.data["Encryption"] == default
+    assert row.data["EncryptionKey"] == {"KeyState": "Enabled"}
+    assert "EncryptionKey" in only(snapshot_of(trails(trail()), encryption)).gaps
+
+
+@pytest.mark.parametrize(
+    ("key", "known"),
+    [("arn:aws:kms:us-east-1:111122223333:key/1", True), ("alias/logs", False)],
+)
+def test_a_key_that_is_not_found_may_be_in_the_buckets_own_region(
+    snapshot_of: SnapshotOf, key: str, known: bool
+) -> None:
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    answer = {"ServerSideEncryptionConfiguration": {"Rules": [default]}}
+    encryption = ("s3.GetBucketEncryption", BUCKET, answer)
+    row = only(snapshot_of(trails(trail()), encryption, ("kms.DescribeKey", {"KeyId": key}, "-NotFoundException")))
+    assert ("EncryptionKey" in row.data) is known
+    assert ("EncryptionKey" in row.gaps) is not known
+
+
+def lifecycle(*rules: Any) -> tuple[str, Any, Any]:
+    return ("s3.GetBucketLifecycleConfiguration", BUCKET, {"Rules": list(rules)})
+
+
+EXPIRING = {"ID": "soon", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 7}}
+
+
+def test_lifecycle_needs_versioning_only_where_something_expires(snapshot_of: SnapshotOf) -> None:
+    tidy = {"ID": "tidy", "Status": "Enabled", "Filter": {}, "AbortIncompleteMultipartUpload": {}}
+    row = only(snapshot_of(trails(trail()), lifecycle(tidy)))
+    assert row.data["Lifecycle"]["DaysToLoss"] is None
+    row = only(snapshot_of(trails(trail()), lifecycle(EXPIRING)))
+    assert row.gaps["Lifecycle"].operation == "s3.GetBucketVersioning"
+    row = only(snapshot_of(trails(trail()), lifecycle(EXPIRING), ("s3.GetBucketVersioning", BUCKET, {})))
+    assert (row.data["Lifecycle"]["DaysToLoss"], row.data["Lifecycle"]["LossRule"]) == (7, "soon")
+    cited = [source.call for source in row.cites["Lifecycle"]]
+    assert ["Lifecycle" in cited[0], "Versioning" in cited[1]] == [True, True]
+
+
+def test_log_groups_of_the_trails(snapshot_of: SnapshotOf) -> None:
+    group = "arn:aws:logs:us-east-1:{}:log-group:audit:*"
+    listed = ("logs.DescribeLogGroups", {"logGroupNamePrefix": "audit"}, {"logGroups": [{"logGroupName": "audit"}]})
+    own = trail(CloudWatchLogsLogGroupArn=group.format(ACCOUNT))
+    row = only(snapshot_of(trails(own, trail("without")), listed))
+    assert [(item["Exists"], item["retentionInDays"]) for item in row.data["LogGroups"]] == [
+        (True, None),
+        (False, None),
+    ]
+    foreign = trail(CloudWatchLogsLogGroupArn=group.format("444455556666"))
+    assert "LogGroups" in only(snapshot_of(trails(foreign), listed)).gaps
+    assert "LogGroups" in only(snapshot_of(trails(own))).gaps
+
+
+def test_trails_that_could_not_be_listed_leave_the_population_open(snapshot_of: SnapshotOf) -> None:
+    view = log_bucket_view(snapshot_of(), ACCOUNT)
+    assert view.rows == ()
+    assert len(view.gaps) == 1
+
+
+def test_odd_answers_do_not_break_the_view(snapshot_of: SnapshotOf) -> None:
+    operations = [operation for operation, _ in EMPTY.values()]
+    odd = [(operation, BUCKET, {"Rules": 3, "Policy": 4, "ObjectLockConfiguration": []}) for operation in operations]
+    row = only(snapshot_of(trails(trail(S3KeyPrefix=5, IsOrganizationTrail="yes")), *odd))
+    assert row.data["Policy"] == 4
+    assert row.data["ObjectLock"] is None

@@ -1,0 +1,221 @@
+"""Topics that audit alarms notify, as rows."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from scanner.resources.rows import Row
+from scanner.resources.sns import audit_topic_view, hears_alarms
+from scanner.snapshot import Snapshot
+
+SnapshotOf = Callable[..., Snapshot]
+
+ACCOUNT = "111122223333"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:alerts"
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1"
+TRAIL = {
+    "TrailARN": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
+    "HomeRegion": "us-east-1",
+    "CloudWatchLogsLogGroupArn": "arn:aws:logs:us-east-1:111122223333:log-group:audit:*",
+}
+FILTER = {"filterName": "f", "metricTransformations": [{"metricName": "M", "metricNamespace": "N", "metricValue": "1"}]}
+
+
+def alarm(name: str, *actions: str, metric: str = "M") -> dict[str, Any]:
+    arn = f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"
+    return {"AlarmName": name, "AlarmArn": arn, "MetricName": metric, "Namespace": "N", "AlarmActions": list(actions)}
+
+
+def composite(name: str, rule: str, *actions: str) -> dict[str, Any]:
+    arn = f"arn:aws:cloudwatch:us-east-1:111122223333:alarm:{name}"
+    return {"AlarmName": name, "AlarmArn": arn, "AlarmRule": rule, "AlarmActions": list(actions)}
+
+
+def calls(*alarms: Mapping[str, Any]) -> list[Any]:
+    listed = {
+        "MetricAlarms": [item for item in alarms if "AlarmRule" not in item],
+        "CompositeAlarms": [item for item in alarms if "AlarmRule" in item],
+    }
+    return [
+        ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [TRAIL]}),
+        ("logs.DescribeMetricFilters", {"logGroupName": "audit"}, {"metricFilters": [FILTER]}),
+        ("cloudwatch.DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}, listed),
+    ]
+
+
+def subscriptions(*arns: str) -> tuple[str, Mapping[str, Any], Any]:
+    listed = [{"SubscriptionArn": arn, "Protocol": "email"} for arn in arns]
+    return ("sns.ListSubscriptionsByTopic", {"TopicArn": TOPIC}, {"Subscriptions": listed})
+
+
+def attributes(**values: str) -> tuple[str, Mapping[str, Any], Any]:
+    return ("sns.GetTopicAttributes", {"TopicArn": TOPIC}, {"Attributes": values})
+
+
+def only(snapshot: Snapshot) -> Row:
+    (row,) = audit_topic_view(snapshot, ACCOUNT).rows
+    return row
+
+
+def test_a_subscription_is_confirmed_when_it_has_an_arn(snapshot_of: SnapshotOf) -> None:
+    listed = subscriptions(f"{TOPIC}:1", "PendingConfirmation", "Deleted", "")
+    row = only(snapshot_of(*calls(alarm("a", TOPIC)), listed, attributes(Policy='{"Statement": []}')))
+    assert [item["Confirmed"] for item in row.data["Subscriptions"]] == [True, False, False, False]
+    assert row.data["ConfirmedSubscriptions"] == 1
+    assert row.data["Policy"] == {"Statement": []}
+    assert row.data["KmsMasterKeyId"] is row.data["KmsKey"] is row.data["KmsKeyPolicy"] is None
+    assert row.data["Exists"] is True
+    assert (row.id, row.region) == (TOPIC, "us-east-1")
+
+
+def details(name: str, answer: Any) -> tuple[str, Mapping[str, Any], Any]:
+    return ("sns.GetSubscriptionAttributes", {"SubscriptionArn": f"{TOPIC}:{name}"}, answer)
+
+
+def recipients(snapshot_of: SnapshotOf, *named: tuple[str, Any], protocol: str = "email") -> Row:
+    listing = subscriptions(*(f"{TOPIC}:{name}" for name, _ in named), "PendingConfirmation")
+    for item in listing[2]["Subscriptions"]:
+        item["Protocol"] = protocol
+    return only(snapshot_of(*calls(alarm("a", TOPIC)), listing, *(details(*each) for each in named)))
+
+
+HEARS: Any = {"Attributes": {}}
+DEAF: Any = {"Attributes": {"FilterPolicy": '{"severity": ["high"]}'}}
+BODY: Any = {"Attributes": {"FilterPolicy": '{"NewStateValue": ["ALARM"]}', "FilterPolicyScope": "MessageBody"}}
+
+
+@pytest.mark.parametrize(
+    ("named", "hearing"),
+    [
+        ([("1", HEARS)], ["1"]),
+        ([("1", DEAF)], []),
+        ([("1", DEAF), ("2", HEARS)], ["2"]),
+        ([("1", "!AuthorizationError"), ("2", HEARS)], ["2"]),
+        ([("1", BODY), ("2", HEARS)], ["2"]),
+        ([("1", "!AuthorizationError"), ("2", DEAF)], None),
+        ([("1", BODY)], None),
+        ([], []),
+    ],
+)
+def test_recipients_are_told_from_what_is_known(
+    snapshot_of: SnapshotOf, named: list[tuple[str, Any]], hearing: list[str] | None
+) -> None:
+    row = recipients(snapshot_of, *named)
+    if hearing is None:
+        assert row.gaps["Recipients"].operation == "sns.GetSubscriptionAttributes"
+        assert "Recipients" not in row.data
+    else:
+        assert [item["SubscriptionArn"].rpartition(":")[2] for item in row.data["Recipients"]] == hearing
+
+
+def test_a_plain_http_recipient_does_not_settle_the_others(snapshot_of: SnapshotOf) -> None:
+    assert "Recipients" in recipients(snapshot_of, ("1", "!Denied"), ("2", HEARS), protocol="http").gaps
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hears"),
+    [
+        ({}, True),
+        ({"FilterPolicy": ""}, True),
+        ({"FilterPolicy": "{}", "FilterPolicyScope": "MessageBody"}, True),
+        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x", {"exists": false}]}'}, True),
+        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x"]}'}, False),
+        ({"FilterPolicy": '{"a": [{"exists": true}]}', "FilterPolicyScope": "MessageAttributes"}, False),
+        ({"FilterPolicy": '{"a": "x"}'}, False),
+        ({"FilterPolicy": '{"$or": [{"a": ["x"]}, {"b": [{"exists": false}]}]}'}, None),
+        ({"FilterPolicy": "["}, None),
+        ({"FilterPolicy": "[1]"}, None),
+        ({"FilterPolicy": 3}, None),
+    ],
+)
+def test_filter_policies(attributes: dict[str, Any], hears: bool | None) -> None:
+    assert hears_alarms(attributes) is hears
+
+
+def test_a_topic_is_one_row_with_every_alarm_that_notifies_it(snapshot_of: SnapshotOf) -> None:
+    lambda_arn = "arn:aws:lambda:us-east-1:111122223333:function:f"
+    row = only(snapshot_of(*calls(alarm("b", TOPIC), alarm("a", lambda_arn, TOPIC), alarm("c", TOPIC, metric="cpu"))))
+    assert row.data["UsedBy"] == ["a", "b"]
+    assert row.data["AlarmArns"] == [alarm("a")["AlarmArn"], alarm("b")["AlarmArn"]]
+
+
+def test_topics_of_composite_alarms_count_when_they_look_at_an_audit_alarm(snapshot_of: SnapshotOf) -> None:
+    topics = [f"{TOPIC}{number}" for number in range(4)]
+    view = audit_topic_view(
+        snapshot_of(
+            *calls(
+                alarm("a"),
+                alarm("cpu", metric="cpu"),
+                composite("above", 'ALARM("a") OR ALARM("cpu")', topics[0]),
+                composite("higher", "ALARM(arn:aws:cloudwatch:us-east-1:111122223333:alarm:above)", topics[1]),
+                composite("unrelated", "ALARM(cpu)", topics[2]),
+                composite("unreadable", "WHENEVER(", topics[3]),
+            )
+        ),
+        ACCOUNT,
+    )
+    assert [row.id for row in view.rows] == [topics[0], topics[1], topics[3]]
+
+
+def test_a_topic_in_another_region_is_asked_for_there(snapshot_of: SnapshotOf) -> None:
+    topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
+    listing: tuple[str, Any, Any, str] = (
+        "sns.ListSubscriptionsByTopic",
+        {"TopicArn": topic},
+        {"Subscriptions": []},
+        "eu-west-1",
+    )
+    row = only(snapshot_of(*calls(alarm("a", topic)), listing))
+    assert row.region == "eu-west-1"
+    assert row.data["Subscriptions"] == []
+
+
+@pytest.mark.parametrize("known", ["sns.ListSubscriptionsByTopic", "sns.GetTopicAttributes"])
+def test_a_topic_that_any_answer_calls_absent_is_gone(snapshot_of: SnapshotOf, known: str) -> None:
+    answers = {subscriptions()[0]: subscriptions(), attributes()[0]: attributes()}
+    answers[known] = (known, {"TopicArn": TOPIC}, "-NotFound")
+    assert only(snapshot_of(*calls(alarm("a", TOPIC)), *answers.values())).data["Exists"] is False
+    assert only(snapshot_of(*calls(alarm("a", TOPIC)), answers[known])).data["Exists"] is False
+
+
+def test_refusals_are_gaps(snapshot_of: SnapshotOf) -> None:
+    refused = [
+        (name, {"TopicArn": TOPIC}, "!AuthorizationError")
+        for name in ("sns.ListSubscriptionsByTopic", "sns.GetTopicAttributes")
+    ]
+    row = only(snapshot_of(*calls(alarm("a", TOPIC)), *refused))
+    fields = {"Exists", "Subscriptions", "ConfirmedSubscriptions", "Attributes", "Policy", "KmsMasterKeyId", "KmsKey"}
+    assert fields <= set(row.gaps)
+    assert not fields & set(row.data)
+
+
+def test_existence_is_known_when_only_one_call_is_refused(snapshot_of: SnapshotOf) -> None:
+    row = only(snapshot_of(*calls(alarm("a", TOPIC)), subscriptions()))
+    assert row.data["Exists"] is True
+    assert "Policy" in row.gaps
+
+
+def test_alarms_that_could_not_be_listed_leave_the_population_open(snapshot_of: SnapshotOf) -> None:
+    view = audit_topic_view(snapshot_of(*calls()[:2]), ACCOUNT)
+    assert view.rows == ()
+    assert [gap.operation for gap in view.gaps] == ["cloudwatch.DescribeAlarms"]
+
+
+def test_the_key_is_resolved_from_its_alias_before_its_policy_is_read(snapshot_of: SnapshotOf) -> None:
+    described = ("kms.DescribeKey", {"KeyId": "alias/x"}, {"KeyMetadata": {"Arn": KEY, "KeyManager": "CUSTOMER"}})
+    policy = ("kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}, {"Policy": '{"Statement": []}'})
+    base = [*calls(alarm("a", TOPIC)), subscriptions(), attributes(KmsMasterKeyId="alias/x")]
+    row = only(snapshot_of(*base, described, policy))
+    assert row.data["KmsKey"]["KeyManager"] == "CUSTOMER"
+    assert row.data["KmsKeyPolicy"] == {"Statement": []}
+    assert only(snapshot_of(*base, described)).gaps["KmsKeyPolicy"].operation == "kms.GetKeyPolicy"
+    unresolved = only(snapshot_of(*base))
+    assert {"KmsKey", "KmsKeyPolicy"} <= set(unresolved.gaps)
+    gone = only(snapshot_of(*base, ("kms.DescribeKey", {"KeyId": "alias/x"}, "-NotFoundException")))
+    assert gone.data["KmsKey"] is gone.data["KmsKeyPolicy"] is None
+
+
+@pytest.mark.parametrize("actions", [None, "text", [None, 7, "arn:aws:sns", "alerts"]])
+def test_odd_actions_name_no_topic(snapshot_of: SnapshotOf, actions: Any) -> None:
+    assert audit_topic_view(snapshot_of(*calls({**alarm("a"), "AlarmActions": actions})), ACCOUNT).rows == ()

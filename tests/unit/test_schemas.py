@@ -1,0 +1,54 @@
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from scanner.documents import parse_yaml
+from scanner.errors import ContentError
+from scanner.schemas import problems_of, require, schema_text
+
+NAMES = ("rule", "case", "framework")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_schemas_are_valid_and_explain_their_keys(name: str) -> None:
+    schema = json.loads(schema_text(name))
+    Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+    assert schema["title"]
+    assert schema["description"]
+    bare = [
+        key
+        for key, value in schema["properties"].items()
+        if "description" not in value and key not in {"cases", "controls"}
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_are_valid(name: str) -> None:
+    schema = json.loads(schema_text(name))
+    for key, value in schema["properties"].items():
+        for example in value.get("examples", ()):
+            document = {"$schema": schema["$schema"], "$defs": schema["$defs"], **value}
+            assert list(Draft202012Validator(document).iter_errors(example)) == [], f"{name}.{key}"
+
+
+def test_a_definition_of_a_schema() -> None:
+    document = parse_yaml("f", "calls: []\n")
+    assert problems_of(document, "case", "file") == ()
+    with pytest.raises(ContentError, match="f:1:1: the file lacks the keys 'rule', 'cases'"):
+        require(document, "case")
+
+
+def test_sentences() -> None:
+    text = "id: a.b\ntitle: [x]\nseverity: 3\npack: cor\nreferences: [https://x, https://x]\nchek: y\ncheck: route\n"
+    assert problems_of(parse_yaml("f", text), "rule") == (
+        "f:1:1: the file lacks the keys 'description', 'rationale', 'remediation'",
+        "f:1:1: the file lacks the keys 'events', 'accept', 'alarm'",
+        'f:2:8: title must be text on one line, not ["x"]',
+        "f:3:11: severity must be one of 'info', 'low', 'medium', 'high', 'critical', not 3.",
+        "f:4:7: pack must be one of 'core', 'extended', not 'cor'. Did you mean 'core'?",
+        "f:5:13: references must not hold the same value twice",
+        "f:6:1: the key 'chek' is not known here. Did you mean 'check'?",
+    )
