@@ -19,6 +19,7 @@ from scanner.model import (
     Finding,
     Gap,
     JsonValue,
+    LogEventsCheck,
     ResourceCheck,
     Rule,
 )
@@ -174,6 +175,16 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
             "where": check.where,
             "expect": check.expect,
             "when_none": check.when_none,
+        }
+    if isinstance(check, LogEventsCheck):
+        threshold = check.threshold
+        return {
+            "kind": "log-events",
+            "events": check.events,
+            "except": check.excluded,
+            "polarity": check.polarity,
+            "threshold": threshold
+            and {"count": threshold.count, "within": threshold.within, "by": list(threshold.by)},
         }
     return {
         "kind": "route",

@@ -37,6 +37,7 @@ def assess(
     A control is as good as the worst finding of its rules; one without rules is ``manual``. Only what was asked
     of the snapshot enters: two machines that assess the same snapshot get the same assessment.
     """
+    frameworks = sorted(frameworks, key=lambda framework: framework.id)
     evidence = _evidence(snapshot.calls)
     numbers = {call.key: item.id for call, item in zip(snapshot.calls, evidence, strict=True)}
     judged = tuple(findings)
@@ -121,7 +122,8 @@ def _never_made(findings: Sequence[Finding], numbers: Mapping[str, EvidenceId]) 
     wanted = {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
     for key in sorted(wanted - set(numbers)):
         account, region, operation, arguments = split_key(key)
-        reason = f"{operation} in {account}/{region} was not collected"
+        where = f"in {account}/{region}" if region else f"in {account} outside the Regions in scope"
+        reason = f"{operation} {where} was not collected"
         yield Gap(account, region, operation, arguments, "not-collected", "", reason)
 
 

@@ -14,10 +14,11 @@ def evaluate(rules: Sequence[Rule], snapshot: Snapshot, parameters: Parameters |
     """Every finding of every rule on every account of the snapshot.
 
     Ordered by account, rule id, Region and resource, whatever the order of ``rules``; the raw answers of an
-    account are dropped when it is done, so that thousands of accounts fit into memory.
+    account are dropped when it is done, so that thousands of accounts fit into memory. Rules about log events are
+    left out: a snapshot holds no records to judge them by.
     """
     overrides = parameters or {}
-    ordered = sorted(rules, key=lambda rule: rule.id)
+    ordered = sorted((rule for rule in rules if type(rule.check) in CHECKS), key=lambda rule: rule.id)
     for account in snapshot.accounts:
         for rule in ordered:
             findings = CHECKS[type(rule.check)](rule, snapshot, account, effective(rule, overrides.get(rule.id)))

@@ -102,7 +102,44 @@ class RouteCheck:
     scope: str = "account"
 
 
-Check = ResourceCheck | RouteCheck
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """How often matching records must occur to count: ``count`` of them at most ``within`` seconds apart.
+
+    ``by`` are dotted record paths; records are counted apart for each of their values, and all together without any.
+    ``or_by`` counts them a second time by other paths, and either count is enough; a record that lacks one of its
+    paths is left out of that second count. With ``distinct`` the records must also hold ``distinct_count`` different
+    values of that path. ``count``, ``within`` and ``distinct_count`` may name a parameter as ``$name``.
+    """
+
+    count: int | str
+    within: int | str
+    by: tuple[str, ...] = ()
+    or_by: tuple[str, ...] = ()
+    distinct: str = ""
+    distinct_count: int | str = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LogEventsCheck:
+    """``check: log-events``: what the records of a log must not contain, or must.
+
+    ``events`` and ``excluded`` (``except`` in the file) are filter-pattern texts; a record counts when it matches the
+    first and not the second. ``polarity`` is ``must_not``, ``must``, or ``list``: such records are listed for review
+    and are no failure unless the rule's parameter ``require_approval`` is true. Without a hit a ``must_not`` rule
+    passes only when some record matched ``seen``, if there is one. While a parameter of ``needs`` is empty, the rule
+    is not applicable. A value in the patterns may name a parameter as ``$name``.
+    """
+
+    events: str
+    excluded: str | None = None
+    polarity: str = "must_not"
+    threshold: Threshold | None = None
+    seen: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+Check = ResourceCheck | RouteCheck | LogEventsCheck
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ reading a folder of unknown origin runs nothing of it.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from scanner.expressions import WHOLE_ROW, compile_expression, fields, parameter
 from scanner.model import (
     Check,
     JsonValue,
+    LogEventsCheck,
     Outcome,
     Parameter,
     ResourceCheck,
@@ -25,9 +26,10 @@ from scanner.model import (
     Rule,
     RuleId,
     Severity,
+    Threshold,
 )
 from scanner.parameters import value_problem
-from scanner.pattern import JsonPattern, covers, parse
+from scanner.pattern import JsonPattern, covers, parameter_names, parse, parse_events
 from scanner.schemas import problems_of
 
 CASES = ".test.yaml"
@@ -40,7 +42,15 @@ Resources = Mapping[str, Collection[str]]
 ROUTE_PARAMETERS = {"extended": "boolean", "max_delivery_age_hours": "integer"}
 """Parameters that a route check reads by their names, without the rule naming them elsewhere, and their types."""
 
+APPROVAL = "require_approval"
+"""A boolean parameter that a log-events check of polarity ``list`` reads by its name."""
+
+LONGEST_WINDOW = 31 * 86400
+"""The longest window of a threshold, in seconds."""
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FIELD_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 
@@ -90,6 +100,7 @@ def read_rule(path: Path, folder: Path, known_resources: Resources | None = None
             *_expression_problems(document, data, defaults),
             *_pattern_problems(document, data),
             *_route_problems(document, data, parameters),
+            *_log_events_problems(document, data, parameters),
         )
     )
     rule = _rule(document, path.relative_to(folder).as_posix(), parameters)
@@ -180,7 +191,7 @@ def _rule(document: Document, path: str, parameters: tuple[Parameter, ...]) -> R
         remediation=data["remediation"].strip(),
         references=tuple(data["references"]),
         parameters=parameters,
-        check=_resource_check(data) if data["check"] == "resource" else _route_check(data),
+        check=_CHECKS[data["check"]](data),
         path=path,
         text=document.text,
         pack=data.get("pack", "core"),
@@ -208,6 +219,43 @@ def _route_check(data: Mapping[str, Any]) -> Check:
         max_period=data["alarm"]["max_period"],
         scope=data.get("scope", "account"),
     )
+
+
+def _log_events_check(data: Mapping[str, Any]) -> Check:
+    threshold = data.get("threshold")
+    return LogEventsCheck(
+        events=data["events"],
+        excluded=data.get("except"),
+        polarity=data.get("polarity", "must_not"),
+        threshold=_threshold(threshold) if threshold else None,
+        seen=data.get("seen"),
+        needs=tuple(data.get("needs", ())),
+    )
+
+
+def _threshold(data: Mapping[str, Any]) -> Threshold:
+    distinct = data.get("distinct", {})
+    return Threshold(
+        count=data["count"],
+        within=_seconds(data["within"]),
+        by=tuple(data.get("by", ())),
+        or_by=tuple(data.get("or_by", ())),
+        distinct=distinct.get("of", ""),
+        distinct_count=distinct.get("count", 1),
+    )
+
+
+def _seconds(duration: int | str) -> int | str:
+    """``5m`` in seconds; a number and the name of a parameter stay what they are."""
+    found = _DURATION.fullmatch(duration) if isinstance(duration, str) else None
+    return int(found[1]) * _SECONDS[found[2]] if found else duration
+
+
+_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Check]] = {
+    "resource": _resource_check,
+    "route": _route_check,
+    "log-events": _log_events_check,
+}
 
 
 def _parameter(name: str, raw: Mapping[str, Any]) -> Parameter:
@@ -246,35 +294,27 @@ def _expression_problems(
 
 
 def _pattern_problems(document: Document, data: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("events", "extended"):
+    defaults = {name: raw["default"] for name, raw in data.get("parameters", {}).items()}
+    is_log_events = data["check"] == "log-events"
+    for key in ("events", "extended", "except", "seen"):
         if key in data:
             try:
-                pattern = parse(data[key])
+                pattern = parse_events(data[key], defaults) if is_log_events else parse(data[key])
             except PatternError as error:
                 mark = document.mark_inside((key,), error.span[0])
                 yield document.problem_at(mark, f"{key}: {error}")
             else:
                 if not isinstance(pattern, JsonPattern):
                     yield document.problem((key,), f"{key}: must be a pattern over JSON events, written in {{ }}")
-                elif covers(pattern, ()).verdict == "covered":
+                elif key != "except" and covers(pattern, ()).verdict == "covered":
                     yield document.problem((key,), f"{key}: no event can match this pattern")
 
 
 def _route_problems(document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]) -> Iterator[str]:
     if data["check"] != "route":
         return
+    yield from _bound_problems(document, data["alarm"], "alarm", parameters)
     known = {parameter.name: parameter for parameter in parameters}
-    integers = [parameter.name for parameter in parameters if parameter.type == "integer"]
-    for key, bound in data["alarm"].items():
-        if not isinstance(bound, str):
-            continue
-        if bound[1:] not in integers:
-            hint = did_you_mean(bound[1:], integers)
-            yield document.problem(("alarm", key), f"alarm.{key} names no integer parameter: {shown(bound)}.{hint}")
-        elif (known[bound[1:]].minimum or 0) < 1:
-            yield document.problem(
-                ("alarm", key), f"alarm.{key}: the parameter {bound[1:]} needs a minimum of 1 or more"
-            )
     for name, kind in ROUTE_PARAMETERS.items():
         if name in known and known[name].type != kind:
             yield document.problem(("parameters", name), f"the parameter {name} of a route must be of type {kind}")
@@ -282,10 +322,56 @@ def _route_problems(document: Document, data: Mapping[str, Any], parameters: Seq
         yield document.problem(("extended",), "`extended` events and a boolean parameter `extended` go together")
 
 
+def _log_events_problems(
+    document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]
+) -> Iterator[str]:
+    known = {parameter.name: parameter.type for parameter in parameters}
+    for index, name in enumerate(data.get("needs", ())):
+        if known.get(name) != "strings":
+            hint = did_you_mean(name, [each for each, kind in known.items() if kind == "strings"])
+            yield document.problem(("needs", index), f"needs: there is no list parameter {shown(name)}.{hint}")
+    if known.get(APPROVAL, "boolean") != "boolean":
+        yield document.problem(("parameters", APPROVAL), f"the parameter {APPROVAL} must be of type boolean")
+    threshold = data.get("threshold")
+    if threshold is None:
+        return
+    bounds = {key: threshold[key] for key in ("count", "within")}
+    if "distinct" in threshold:
+        bounds["distinct"] = threshold["distinct"]["count"]
+    yield from _bound_problems(document, bounds, "threshold", parameters)
+    within = _seconds(threshold["within"])
+    if isinstance(within, int) and within > LONGEST_WINDOW:
+        yield document.problem(("threshold", "within"), "threshold.within is longer than 31 days")
+
+
+def _bound_problems(
+    document: Document, bounds: Mapping[str, Any], key: str, parameters: Sequence[Parameter]
+) -> Iterator[str]:
+    """Bounds that name no parameter, or one that may be 0."""
+    known = {parameter.name: parameter for parameter in parameters}
+    integers = [parameter.name for parameter in parameters if parameter.type == "integer"]
+    for name, bound in bounds.items():
+        if not isinstance(bound, str) or not bound.startswith("$"):
+            continue
+        if bound[1:] not in integers:
+            hint = did_you_mean(bound[1:], integers)
+            yield document.problem((key, name), f"{key}.{name} names no integer parameter: {shown(bound)}.{hint}")
+        elif (known[bound[1:]].minimum or 0) < 1:
+            yield document.problem(
+                (key, name), f"{key}.{name}: the parameter {bound[1:]} needs a minimum of 1 or more"
+            )
+
+
 def _unused_parameters(document: Document, rule: Rule) -> Iterator[str]:
     check = rule.check
     if isinstance(check, ResourceCheck):
         used = parameters_of(check.expect) | parameters_of(check.where or "")
+    elif isinstance(check, LogEventsCheck):
+        threshold = check.threshold
+        limits = (threshold.count, threshold.within, threshold.distinct_count) if threshold else ()
+        used = frozenset(limit[1:] for limit in limits if isinstance(limit, str)) | set(check.needs)
+        used |= {name for text in (check.events, check.excluded, check.seen) if text for name in parameter_names(text)}
+        used |= {APPROVAL} if check.polarity == "list" else set()
     else:
         bounds = (check.max_threshold, check.max_period)
         used = frozenset(bound[1:] for bound in bounds if isinstance(bound, str)) | set(ROUTE_PARAMETERS)

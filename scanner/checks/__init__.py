@@ -1,4 +1,4 @@
-"""One module per kind of check: a rule, a snapshot and an account in, findings out."""
+"""One module per kind of check: a rule, a snapshot and an account in, findings out; log events have their own."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -13,3 +13,4 @@ CHECKS: Mapping[type[Check], Judge] = {
     ResourceCheck: resource.judge,
     RouteCheck: route.judge,
 }
+"""Who judges a rule over a snapshot. ``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead."""

@@ -36,7 +36,7 @@ def demo(target: Path) -> int:
 
     Needs the demo extra: pip install 'trailwitness[demo]'. Nothing leaves this machine.
     """
-    from scanner.collect.demo_account import REGIONS, environment, seed
+    from scanner.collect.demo_account import environment, seed
     from scanner.collect.demo_server import demo_server
 
     _prepare(target)
@@ -45,7 +45,7 @@ def demo(target: Path) -> int:
     with demo_server() as endpoint, _environment(environment(endpoint)):
         seed(endpoint)
         say(f"Scanning it at {endpoint} …")
-        collect_snapshot(Account(None, None, None, REGIONS), selection.rules, target / "snapshot")
+        collect_snapshot(Account(None, None, None, ()), selection.rules, target / "snapshot")
     from scanner.collect.folder import read_snapshot
 
     assessment = judge(read_snapshot(target / "snapshot"), selection)

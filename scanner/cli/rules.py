@@ -9,7 +9,7 @@ from scanner.cases import CaseResult
 from scanner.cli import Exit
 from scanner.cli.selection import Selection, select, selection_options
 from scanner.cli.terminal import printable
-from scanner.model import ResourceCheck, Rule
+from scanner.model import LogEventsCheck, ResourceCheck, Rule
 
 
 @click.group()
@@ -75,6 +75,11 @@ def _describe(rule: Rule) -> str:
         if rule.check.where:
             lines.append(f"where: {rule.check.where.strip()}")
         lines += [f"expect: {rule.check.expect.strip()}", f"when none: {rule.check.when_none}", ""]
+    elif isinstance(rule.check, LogEventsCheck):
+        heading = "records that must occur:" if rule.check.polarity == "must" else "records that must not occur:"
+        lines += [heading, rule.check.events.strip(), ""]
+        if rule.check.excluded:
+            lines += ["except:", rule.check.excluded.strip(), ""]
     else:
         lines += ["events that must reach a person:", rule.check.events.strip(), ""]
     for parameter in rule.parameters:

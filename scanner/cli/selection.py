@@ -81,7 +81,7 @@ def select(
     replaced = {rule.id for rule in own}
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own
     known = {rule.id for rule in everything}
-    reported = () if rule_ids and not frameworks else load_frameworks(tuple(frameworks) or None, known)
+    reported = () if rule_ids and not frameworks else load_frameworks(tuple(dict.fromkeys(frameworks)) or None, known)
     wanted = {rule.id for rule in own}
     wanted |= {rule_id for framework in reported for control in framework.controls for rule_id in control.rules}
     if rule_ids:

@@ -112,7 +112,7 @@ class ZipFiles:
         try:
             with self._archive.open(member) as stream:
                 content = stream.read(member.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             raise SnapshotError(f"{name} of {self.label} cannot be unpacked: {error}.") from error
         if len(content) != member.file_size:
             raise SnapshotError(f"{name} of {self.label} is not as long as the zip file says.")
@@ -140,7 +140,7 @@ def _open_folder(path: Path, marker: str) -> FolderFiles:
 def _open_zip(path: Path, marker: str) -> ZipFiles:
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise SnapshotError(
             f"{path} is neither a folder nor a zip file that can be read: {error}.",
             "Give a snapshot folder, an evidence bundle, or a zip file of one.",

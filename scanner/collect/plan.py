@@ -11,7 +11,7 @@ from scanner.collect.table import (
     use_of,
 )
 from scanner.errors import ContentError
-from scanner.model import Check, ResourceCheck, Rule
+from scanner.model import Check, LogEventsCheck, ResourceCheck, Rule
 
 
 def uses_for(rules: Iterable[Rule]) -> tuple[Use, ...]:
@@ -55,6 +55,8 @@ def _needed(rule: Rule) -> set[str]:
 def _resources(check: Check) -> dict[str, frozenset[str]]:
     if isinstance(check, ResourceCheck):
         return {check.resource: check.fields}
+    if isinstance(check, LogEventsCheck):
+        return {}
     resources = dict(ROUTE_FIELDS)
     if check.scope == ORGANIZATION_SCOPE:
         resources["organizations.organization"] = frozenset()

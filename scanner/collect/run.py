@@ -28,6 +28,9 @@ Clock = Callable[[], datetime]
 
 PHASE = "Collecting"
 
+_UNLISTED: Mapping[str, str] = {"others": "not known: EC2 did not list the Regions of the account"}
+"""What is passed over when only botocore's own list of Regions can be had."""
+
 _IDENTITY = OPERATIONS["sts.GetCallerIdentity"]
 _REGIONS = OPERATIONS["ec2.DescribeRegions"]
 
@@ -95,7 +98,7 @@ class _Collection:
         reply = ask(self._session, _REGIONS, where.region, where.arguments)
         self.record(_REGIONS, where, started, reply)
         if reply.error is not None:
-            return self._scope(self._session.known_regions(), {}, None)
+            return self._scope(self._session.known_regions(), _UNLISTED, None)
         status = {
             str(region["RegionName"]): str(region.get("OptInStatus", ""))
             for region in reply.pages[0]["Regions"]
@@ -124,19 +127,18 @@ class _Collection:
         done = total = 0
         made: set[str] = set()
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
-            for stage in ordered:
-                jobs = self._new_jobs(stage, self._writer.snapshot(run), made)
-                total += len(jobs)
-                progress(PHASE, done, total)
-                under_way = [pool.submit(self._make, operation, where) for operation, where in jobs]
-                try:
-                    for future in as_completed(under_way):
+            try:
+                for stage in ordered:
+                    jobs = self._new_jobs(stage, self._writer.snapshot(run), made)
+                    total += len(jobs)
+                    progress(PHASE, done, total)
+                    for future in as_completed([pool.submit(self._make, *job) for job in jobs]):
                         future.result()
                         done += 1
                         progress(PHASE, done, total)
-                except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise
+            finally:
+                # After an interrupt or a full disk, what has not begun is not begun any more.
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def _new_jobs(self, stage: Sequence[Use], so_far: Snapshot, made: set[str]) -> list[tuple[Operation, Target]]:
         # Two uses may ask for the same thing: a key of a trail is often the key of its bucket.

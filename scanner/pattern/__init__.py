@@ -2,6 +2,7 @@
 
 from scanner.errors import PatternError
 from scanner.pattern.cover import Coverage, covers
+from scanner.pattern.event_patterns import parameter_names, parse_events
 from scanner.pattern.explain import explain
 from scanner.pattern.json_pattern import all_of, any_of
 from scanner.pattern.json_text import read_object
@@ -75,7 +76,9 @@ __all__ = [
     "matches",
     "matches_value",
     "noise",
+    "parameter_names",
     "parse",
+    "parse_events",
     "print_expression",
     "print_pattern",
     "print_selector",

@@ -292,7 +292,7 @@ class _Decision:
         def missed(true: int) -> bool:
             return not any(holds(formula, true) for formula in self.problem.deployed)
 
-        chosen = realistic_choice(likelier(outcome.chosen), self.domain, need, missed)
+        chosen = realistic_choice(outcome.chosen, self.domain, need, missed)
         events = [whole_event(chosen), whole_event(outcome.chosen)]
         return [event for event in events if self.domain.admits({path: _at(event, path) for path in FIELDS})]
 

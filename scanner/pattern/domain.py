@@ -39,7 +39,7 @@ ISSUER_FIELDS = frozenset({"type", "principalId", "arn", "accountId", "userName"
 class Field(NamedTuple):
     """What a field may hold: a text that is not empty (any, or one of ``only``), and the kinds of ``besides``.
 
-    The kinds are missing, null, true, false, object and array.
+    The kinds are missing, empty (the empty text), null, true, false, object and array.
     """
 
     text: bool = False
@@ -48,7 +48,7 @@ class Field(NamedTuple):
 
 
 ALWAYS_TEXT = Field(text=True)
-TEXT_OR_MISSING = Field(text=True, besides=("missing",))
+TEXT_OR_MISSING = Field(text=True, besides=("missing", "empty"))
 GONE = Field(besides=("missing",))
 
 FIELDS: Mapping[Path, tuple[Field, str]] = {
@@ -177,7 +177,7 @@ class Domain:
         if allowed is None:
             return True
         if isinstance(value, str):
-            return value in allowed.only or (allowed.text and value != "")
+            return value in allowed.only or (allowed.text if value else "empty" in allowed.besides)
         return _kind(value) in allowed.besides
 
     def _enumerate(self, component: Component, allowed: Field) -> list[Option]:
@@ -188,6 +188,8 @@ class Domain:
         if allowed.text:
             found.extend(group.literals[1:])
             found.extend(group.other_strings)
+        if "empty" in allowed.besides:
+            found.append(group.literals[0])
         found.extend(option for option in group.constants if _kind(option.value) in allowed.besides)
         return self._names(group, found) if component.path == NAME else found
 

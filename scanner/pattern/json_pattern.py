@@ -77,7 +77,7 @@ def parse_json(cursor: Cursor) -> JsonPattern:
             continue
         atom = _atom(cursor)
         wildcards += atom.selector.steps.count(ANY)
-        if wildcards > MAXIMUM_WILDCARDS:
+        if cursor.limited and wildcards > MAXIMUM_WILDCARDS:
             message = "Your filter pattern exceeds the maximum of 3 wildcards in its JSON path selectors."
             raise PatternError(message, cursor.text, atom.selector.span, "Name the fields, or split the filter in two.")
         groups[-1].branches[-1].append(atom)

@@ -23,12 +23,16 @@ _SHOWN = 60
 
 
 class Cursor:
-    """A place in the text of a pattern, and how many regular expressions lie before it."""
+    """A place in the text of a pattern, and how many regular expressions lie before it.
 
-    def __init__(self, text: str) -> None:
+    ``limited`` says whether the numbers count that CloudWatch Logs sets for a deployed filter.
+    """
+
+    def __init__(self, text: str, *, limited: bool = True) -> None:
         self.text = text
         self.at = 0
         self.regexes = 0
+        self.limited = limited
 
     def skip_blanks(self) -> None:
         """Go on to the next character that is no blank; blanks and line breaks separate tokens everywhere."""
@@ -71,7 +75,7 @@ class Cursor:
         return _ESCAPED.sub(r"\1", found.group(1))
 
     def regex(self) -> Regex:
-        """``'%' source '%'`` at the cursor; at most two in a pattern."""
+        """``'%' source '%'`` at the cursor; at most two in a pattern that is deployed."""
         start = self.at
         end = self.text.find("%", start + 1)
         if end < 0:
@@ -81,7 +85,7 @@ class Cursor:
         parse_regex(source, self.text, start + 1)
         self.at = end + 1
         self.regexes += 1
-        if self.regexes > MAXIMUM_REGEXES:
+        if self.limited and self.regexes > MAXIMUM_REGEXES:
             message = "Your input has exceeded the maximum of 2 regular expressions per filter pattern."
             hint = "Join expressions on the same field with |, or split the filter in two."
             raise PatternError(message, self.text, (start, self.at), hint)

@@ -37,6 +37,9 @@ from scanner.pattern.regex_search import searcher
 from scanner.pattern.space_match import space_test
 
 Test = Callable[[Any], bool]
+Finder = Callable[[tuple[Step, ...]], Callable[[Any], Any]]
+"""Steps without wildcard in, the function that fetches what they lead to out: a value, or ``MISSING``."""
+
 MISSING: Final = object()
 """What a selector points at when it points at nothing."""
 
@@ -79,10 +82,15 @@ def matcher(pattern: Pattern, *, midglob: Reading = "wildcard") -> Callable[[str
     return _message_test(_Same(pattern), midglob)
 
 
+def expression_test(expr: Expr, finder: Finder | None = None, *, midglob: Reading = "wildcard") -> Test:
+    """The test of an expression over events of any shape; ``finder`` knows the shape (default: parsed JSON)."""
+    return _expression(expr, midglob, finder or find_in_json)
+
+
 @lru_cache(maxsize=2048)
 def _value_test(key: _Same, midglob: Reading) -> Test:
     pattern = key.pattern
-    return _expression(pattern.expr, midglob) if isinstance(pattern, JsonPattern) else lambda _: False
+    return _expression(pattern.expr, midglob, find_in_json) if isinstance(pattern, JsonPattern) else lambda _: False
 
 
 @lru_cache(maxsize=2048)
@@ -121,15 +129,15 @@ def _terms_test(pattern: TermsPattern) -> Callable[[str], bool]:
     return test
 
 
-def _expression(expr: Expr, midglob: Reading) -> Test:
-    """The test of an expression against a parsed object."""
+def _expression(expr: Expr, midglob: Reading, finder: Finder) -> Test:
+    """The test of an expression against an event."""
     if isinstance(expr, And):
-        return _all([_expression(part, midglob) for part in expr.parts])
+        return _all([_expression(part, midglob, finder) for part in expr.parts])
     if isinstance(expr, Or):
         words, rest = _plain_equalities(expr.parts)
-        tests = [_one_of(selector, texts) for selector, texts in words.items()]
-        return _any([*tests, *(_expression(part, midglob) for part in rest)])
-    return _atom(expr, midglob)
+        tests = [_one_of(finder(selector.steps), texts) for selector, texts in words.items()]
+        return _any([*tests, *(_expression(part, midglob, finder) for part in rest)])
+    return _atom(expr, midglob, finder)
 
 
 def _all(tests: list[Test]) -> Test:
@@ -174,20 +182,19 @@ def _plain_equalities(parts: tuple[Expr, ...]) -> tuple[dict[Selector, set[str]]
     return words, rest
 
 
-def _one_of(selector: Selector, texts: set[str]) -> Test:
+def _one_of(find: Callable[[Any], Any], texts: set[str]) -> Test:
     """Whether the field holds one of ``texts``, as a string or as the text of a number."""
-    find = _finder(selector.steps)
     wanted = frozenset(texts)
     return lambda root: _text_of(find(root)) in wanted
 
 
-def _atom(atom: Atom, midglob: Reading) -> Test:
+def _atom(atom: Atom, midglob: Reading, finder: Finder) -> Test:
     """The test of one condition."""
     steps = atom.selector.steps
     if ANY in steps:
         at = steps.index(ANY)
-        return _wildcard_atom(atom, _finder(steps[:at]), _finder(steps[at + 1 :]), midglob)
-    find = _finder(steps)
+        return _wildcard_atom(atom, finder(steps[:at]), find_in_json(steps[at + 1 :]), midglob)
+    find = finder(steps)
     if isinstance(atom, NotExists):
         return lambda root: find(root) is MISSING
     if isinstance(atom, IsNull):
@@ -233,8 +240,8 @@ def _wildcard_atom(atom: Atom, parent: Callable[[Any], Any], child: Callable[[An
     return lambda root: any(map(holds, values(root)))
 
 
-def _finder(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
-    """The value that steps without wildcard lead to from a root, or MISSING."""
+def find_in_json(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
+    """The value that steps without wildcard lead to from a parsed root, or MISSING."""
     if len(steps) == 1 and isinstance(steps[0], str):
         name = steps[0]
         return lambda root: root.get(name, MISSING) if isinstance(root, dict) else MISSING

@@ -217,7 +217,7 @@ class Group:
         for low, high in pairwise((None, *points, None)):
             tried = [value for value in _between(low, high) if _inside(low, value, high)]
             options.extend(Option(self.evaluate(value), value) for value in tried)
-            if self._searches or not tried:
+            if (tried and self._searches) or not (tried or _is_empty(low, high)):
                 options.extend(self._unseen(self._size_between(low, high)))
         present = self._kind(Kind.PRESENT)
         options.extend(Option(present | self._text(text), UNWITNESSED) for text in ("Infinity", "-Infinity"))
@@ -308,6 +308,15 @@ def _between(low: Decimal | None, high: Decimal | None) -> list[int | float]:
     if len(near) == 2:
         tried.append(float(near[0]) / 2 + float(near[1]) / 2)
     return [value for value in tried if isinstance(value, int) or math.isfinite(value)]
+
+
+def _is_empty(low: Decimal | None, high: Decimal | None) -> bool:
+    """Whether no number lies between two bounds, given that none of ``_between`` does.
+
+    Those hold the integers next to each bound and the doubles next to the double nearest to it; were there any number
+    in between, one of them would be. That is known only where the bounds have a nearest double.
+    """
+    return low is not None and high is not None and math.isfinite(float(low)) and math.isfinite(float(high))
 
 
 def _inside(low: Decimal | None, value: float, high: Decimal | None) -> bool:

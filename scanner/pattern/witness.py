@@ -102,11 +102,14 @@ def realistic_choice(chosen: Chosen, domain: Domain, need: int, missed: Callable
         rest = 0
         for other, (_, taken) in enumerate(current):
             rest |= 0 if other == place else taken.vector
-        for candidate in LIKELY.get(component.path, ()):
+        values = {part.path: taken.value for part, taken in current if part.group is not None}
+        candidates = LIKELY.get(component.path, ())
+        if component.path == NAME and api_name(option.value) is None:
+            candidates += (name_of_source(_text(values.get(SOURCE)), read_only=values.get(READ_ONLY)) or option.value,)
+        for candidate in candidates:
             if candidate == option.value:
                 break
             better = Option(component.group.evaluate(candidate), candidate)
-            values = {part.path: taken.value for part, taken in current if part.group is not None}
             able = need & component.mask & ~better.vector == 0 and missed(rest | better.vector)
             if able and domain.admits(values | {component.path: candidate}):
                 current[place] = (component, better)

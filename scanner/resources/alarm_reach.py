@@ -89,6 +89,13 @@ def watches(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
     return any(_reads(alarm, query, metric) for query in metric_queries(alarm))
 
 
+def queries(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
+    """Whether an alarm asks for this metric in a Metrics Insights query (``SELECT … FROM …``), as far as its text tells."""
+    texts = [query.get("Expression") for query in metric_queries(alarm)]
+    selects = [text for text in texts if isinstance(text, str) and text.lstrip().upper().startswith("SELECT")]
+    return any(metric.name in text and metric.namespace in text for text in selects)
+
+
 def can_enter_alarm(
     alarm: Mapping[str, Any],
     burst: PublishedMetric,
@@ -268,7 +275,7 @@ def _check_burst(watched: _Watched, burst: PublishedMetric, threshold: _Threshol
     """The datapoint of the burst must breach in every scenario, for this many occurrences and for more."""
     counts = (occurrences, occurrences + 1, occurrences + 1000)
     undecided = ""
-    for scenario in burst_scenarios(watched.groups, burst.group, counts, diluted=False):
+    for scenario in burst_scenarios(watched.groups, burst.group, counts):
         try:
             point = _Points(watched, burst, scenario).result()
         except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
@@ -284,6 +291,11 @@ def _check_burst(watched: _Watched, burst: PublishedMetric, threshold: _Threshol
         point = _Points(watched, burst, scenario).result()
         if point is None or not threshold.holds(point):
             raise _UndeterminedError("the filter's default value may dilute its statistic below the threshold")
+    for company in (1, 1000):
+        for scenario in burst_scenarios(watched.groups, burst.group, counts, company=company):
+            point = _Points(watched, burst, scenario).result()
+            if point is None or not threshold.holds(point):
+                raise _UndeterminedError("other metric filters feed it too, and what they count may hide the events")
 
 
 def _give(scenario: Scenario) -> str:

@@ -94,6 +94,17 @@ def rule_alarms(rule: AlarmRule) -> Iterator[str]:
             yield from rule_alarms(part)
 
 
+def quiet_alarms(rule: AlarmRule) -> Iterator[str]:
+    """The names of the alarms of which a rule asks more than whether they are in ALARM."""
+    if isinstance(rule, InState):
+        yield from rule.alarms if rule.state != "ALARM" else ()
+    elif isinstance(rule, Not):
+        yield from quiet_alarms(rule.part)
+    elif isinstance(rule, Every | Some):
+        for part in rule.parts:
+            yield from quiet_alarms(part)
+
+
 def composite_states(rules: Mapping[str, AlarmRule], base: Callable[[str], State]) -> Callable[[str], State]:
     """The state of every alarm, composite ones computed from their rules and all others from ``base``.
 

@@ -15,7 +15,7 @@ from scanner.resources.alarm_rule import (
 )
 from scanner.resources.delivery import AuditLogGroup, audit_log_groups, mappings, visible_trails
 from scanner.resources.logs import metric_filter_view
-from scanner.resources.published_metric import PublishedMetric, published_metric
+from scanner.resources.published_metric import PublishedMetric, any_metric, published_metric
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Snapshot
 
@@ -108,8 +108,8 @@ class _Published:
             for item in row.data["metricTransformations"]:
                 name = (str(item.get("metricNamespace")), str(item.get("metricName")))
                 self._by_metric.setdefault(name, []).append((row, item))
-                metric = published_metric(item, row.data["logGroupArn"], row.data["emitSystemFieldDimensions"])
-                if isinstance(metric, PublishedMetric):
+                metric = any_metric(item, row.data["logGroupArn"], row.data["emitSystemFieldDimensions"])
+                if metric is not None:
                     self.metrics.append(metric)
 
     def filters_of(self, alarm: Mapping[str, Any]) -> list[tuple[Row, Mapping[str, Any]]]:

@@ -28,13 +28,14 @@ class UndecidableStatisticError(ValueError):
 class Scenario:
     """How busy each log group was, and how many occurrences fell into one minute of the period.
 
-    ``diluted`` means that the minute of the burst also holds a default value of the burst's own filter, which the
+    ``company`` is how often each other filter on the metrics matched as well. ``diluted`` means that the minute of the burst also holds a default value of the burst's own filter, which the
     documentation rules out but distributed ingestion may show.
     """
 
     busy: Mapping[str, int]
     occurrences: int = 0
     diluted: bool = False
+    company: int = 0
 
 
 def quiet_scenarios(groups: Sequence[str]) -> Iterator[Scenario]:
@@ -43,11 +44,13 @@ def quiet_scenarios(groups: Sequence[str]) -> Iterator[Scenario]:
         yield Scenario(busy)
 
 
-def burst_scenarios(groups: Sequence[str], group: str, counts: Sequence[int], *, diluted: bool) -> Iterator[Scenario]:
+def burst_scenarios(
+    groups: Sequence[str], group: str, counts: Sequence[int], *, diluted: bool = False, company: int = 0
+) -> Iterator[Scenario]:
     """Every way the log groups can look when ``group`` received a burst of each of these sizes."""
     for busy, count in product(_busy(groups), counts):
         if busy.get(group) != SILENT:
-            yield Scenario(busy, count, diluted)
+            yield Scenario(busy, count, diluted, company)
 
 
 def _busy(groups: Sequence[str]) -> Iterator[Mapping[str, int]]:
@@ -75,6 +78,8 @@ def series_point(
         if index == bursting:
             samples.append((publisher.value, scenario.occurrences))
             silent_minutes += 0 if scenario.diluted else -1
+        elif scenario.company:
+            samples.append((publisher.value, scenario.company))
         if publisher.default is not None and silent_minutes > 0:
             samples.append((publisher.default, silent_minutes))
     return statistic(name, samples)
@@ -89,6 +94,8 @@ def statistic(name: str, samples: Samples) -> float | None:
     if not samples:
         return None
     values = [value for value, _ in samples]
+    if any(math.isnan(value) for value in values) and name != "SampleCount":
+        raise UndecidableStatisticError("a metric filter feeds it with values of which these facts say nothing")
     count = sum(times for _, times in samples)
     total = math.fsum(value * times for value, times in samples)
     known = {

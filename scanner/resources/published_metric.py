@@ -14,7 +14,7 @@ from typing import Any
 class PublishedMetric:
     """A metric as one filter publishes it.
 
-    ``value`` is what one matching event adds, ``default`` what a minute without a match adds (None: nothing).
+    ``value`` is what one matching event adds (not a number: not known), ``default`` what a minute without a match adds (None: nothing).
     ``dimensions`` maps each dimension's name to the selector text that gives its value ("" for a system field).
     ``group`` is the ARN of the filter's log group.
     """
@@ -65,13 +65,25 @@ def published_metric(
         return f"its metric value {text!r} is not a number"
     if value <= 0:
         return f"its metric value is {text}, so a match adds nothing to the metric"
+    return any_metric(transformation, group, system_fields) or "it names no metric"
+
+
+def any_metric(transformation: Mapping[str, Any], group: str = "", system_fields: Any = ()) -> PublishedMetric | None:
+    """The metric one transformation publishes whatever a match adds to it; None when it names none.
+
+    Filters that do not count events still feed alarms. The value is not a number (``math.nan``) when it is not known.
+    """
+    namespace, name = transformation.get("metricNamespace"), transformation.get("metricName")
+    if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
+        return None
+    value = read_number(transformation.get("metricValue"))
     selected = transformation.get("dimensions")
     dimensions = {str(key): str(text) for key, text in selected.items()} if isinstance(selected, Mapping) else {}
     dimensions.update({str(name): "" for name in system_fields} if isinstance(system_fields, list) else {})
     return PublishedMetric(
         namespace=namespace,
         name=name,
-        value=value,
+        value=math.nan if value is None else value,
         default=read_number(transformation.get("defaultValue")),
         unit=str(transformation.get("unit") or "None"),
         dimensions=dimensions or None,

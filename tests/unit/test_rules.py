@@ -158,7 +158,7 @@ def test_a_route_rule(tmp_path: Path) -> None:
         (
             "check: resource",
             "check: rsource",
-            ["13:8: check must be one of 'resource', 'route', not 'rsource'. Did you mean 'resource'?"],
+            ["13:8: check must be one of 'resource', 'route', 'log-events', not 'rsource'. Did you mean 'resource'?"],
         ),
         ("where: IsLogging", "events: '{ $.a = b }'", ["15:1: the key 'events' does not belong here"]),
         (

@@ -9,14 +9,16 @@ from dataclasses import replace
 from functools import partial
 
 from scanner.checks.route.alarms import Firing
+from scanner.checks.route.comparison import compare
 from scanner.checks.route.decision import Decision, decide
 from scanner.checks.route.facts import audit_path
 from scanner.checks.route.lanes import AuditPath, Lane
 from scanner.checks.route.nearest import nearest
+from scanner.checks.route.regions import not_asked_for
 from scanner.checks.route.steps import LINKS, Step, cited
 from scanner.errors import UsageError
 from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule
-from scanner.pattern import Expr, JsonPattern, Or, noise, parse
+from scanner.pattern import Expr, JsonPattern, Or, Pattern, noise, parse
 from scanner.resources import RESOURCES
 from scanner.resources.rows import Row
 from scanner.snapshot import Snapshot
@@ -100,15 +102,22 @@ def _in_organization(verdict: Finding, organization: Row) -> Finding:
 
 
 def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) -> list[Decision]:
-    """One decision for each set of Regions that the same lanes see; the whole account at once without a Region."""
+    """One decision for each set of Regions that the same lanes see; the whole account at once without a Region.
+
+    Regions in which none of the events can happen are left out. The Region of the global services is always among them.
+    """
+    if not path.regions:
+        return [decide(required, lanes, "")]
     decisions: list[Decision] = []
-    done: set[tuple[int, ...]] = set()
-    for region in path.regions or ("",):
+    done: set[tuple[Pattern | None, tuple[int, ...]]] = set()
+    for region in sorted({*path.regions, path.leading}):
+        outside = not_asked_for(region, path.leading, in_scope=region in path.regions)
+        happening = outside is None or compare(required, [outside]).verdict != "covered"
         seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
-        if seen not in done:
-            done.add(seen)
-            decisions.append(decide(required, lanes, region))
-    return decisions
+        if happening and (outside, seen) not in done:
+            done.add((outside, seen))
+            decisions.append(decide(required, lanes, region, outside))
+    return decisions or [decide(required, lanes, path.leading)]
 
 
 def _passed(

@@ -12,11 +12,13 @@ from scanner.checks.route.steps import ALARM, Step
 from scanner.errors import PatternError
 from scanner.model import Outcome
 from scanner.pattern import Compare, JsonPattern, Text, parse
-from scanner.resources.alarm_reach import Reach, can_enter_alarm, metric_queries, watches
+from scanner.resources.alarm_reach import Reach, can_enter_alarm, metric_queries, queries, watches
 from scanner.resources.published_metric import PublishedMetric, dimension_values
 from scanner.resources.rows import Row
 
 _VERDICTS: Mapping[str, Outcome] = {"can": Outcome.PASS, "cannot": Outcome.FAIL, "undetermined": Outcome.UNKNOWN}
+
+_QUERY = Reach("undetermined", "it watches a Metrics Insights query, which these facts do not decide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def judged_alarms(
             )
             first = reach if firing.occurrences == 1 else can_enter_alarm(row.data, metric, publishers)
             judged.append(_judged(row, metric, reach, at_once=first.verdict == "can"))
+        elif queries(row.data, metric):
+            judged.append(_judged(row, metric, _QUERY, at_once=False))
     return judged
 
 
@@ -70,7 +74,7 @@ def _judged(row: Row, metric: PublishedMetric, reach: Reach, *, at_once: bool) -
 
 def _dimensions(alarm: Mapping[str, Any], metric: PublishedMetric) -> tuple[Condition, str]:
     """What an event must hold to be counted under the dimensions an alarm names, and why that is unclear ("" if not)."""
-    if not metric.dimensions:
+    if not metric.dimensions or not watches(alarm, metric):
         return EVERYTHING, ""
     named = [
         dimension_values(item.get("Dimensions"))

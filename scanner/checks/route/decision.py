@@ -8,6 +8,7 @@ by what is not known.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scanner.checks.route.comparison import compare
 from scanner.checks.route.lanes import Lane
 from scanner.model import Outcome
 from scanner.pattern import (
@@ -19,10 +20,8 @@ from scanner.pattern import (
     Or,
     Pattern,
     Regex,
-    covers,
 )
 
-_TRIED_ALONE = 3
 _MOST_TO_THIN_OUT = 24
 
 
@@ -32,7 +31,7 @@ class Decision:
 
     ``lanes`` are those that carry the events (pass), those that might carry what is not certain (unknown), or those
     that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it is
-    about: lost ones, or those that nothing carries for certain.
+    about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there.
     """
 
     outcome: Outcome
@@ -40,42 +39,55 @@ class Decision:
     coverage: Coverage
     lanes: tuple[Lane, ...]
     missing: tuple[str, ...] = ()
+    outside: Pattern | None = None
 
     @property
     def reason(self) -> str:
         """Why nothing is certain although every link of the lanes passes."""
         if self.coverage.verdict == "covered" and not all(lane.at_once for lane in self.lanes):
-            return "the events are spread over several alarms that each wait for more than one"
+            return "the events are spread over several alarms or metrics that each wait for more than one"
         return self.coverage.reason or "what the metric filters match together could not be decided"
 
 
-def decide(required: JsonPattern, lanes: Sequence[Lane], region: str) -> Decision:
-    """Decide for one Region over the lanes that see it."""
+class _Comparison:
+    """A rule's events compared with sets of filters.
+
+    The comparison is over the events CloudTrail can deliver; its ``assumption`` is empty where it holds for all JSON objects.
+    """
+
+    def __init__(self, required: JsonPattern, outside: Pattern | None) -> None:
+        self._required = required
+        self._outside = () if outside is None else (outside,)
+
+    def of(self, pairs: Iterable[tuple[Lane, Pattern]]) -> Coverage:
+        """How far what these lanes carry covers the events."""
+        return compare(self._required, (*(pattern for _, pattern in pairs), *self._outside))
+
+
+def decide(required: JsonPattern, lanes: Sequence[Lane], region: str, outside: Pattern | None = None) -> Decision:
+    """Decide for one Region over the lanes that see it; ``outside`` are events that need not be carried there."""
+    comparison = _Comparison(required, outside)
     seen = sorted((lane for lane in lanes if lane.sees_region(region)), key=lambda lane: -affinity(required, lane))
     whole = [(lane, pattern) for lane in seen if (pattern := lane.surely) is not None]
-    proven = _proof(required, whole)
+    proven = _proof(comparison, whole)
     if proven is not None:
-        return Decision(Outcome.PASS, region, proven[0], proven[1])
+        return Decision(Outcome.PASS, region, proven[0], proven[1], outside=outside)
     possible = [(lane, pattern) for lane in seen if (pattern := lane.at_most) is not None]
-    coverage = covers(required, _patterns(possible), realistic=True)
+    coverage = comparison.of(possible)
     if coverage.verdict == "not_covered":
-        return Decision(Outcome.FAIL, region, coverage, tuple(lane for lane, _ in possible), coverage.missed)
-    certain = covers(required, _patterns(whole), realistic=True)
+        carrying = tuple(lane for lane, _ in possible)
+        return Decision(Outcome.FAIL, region, coverage, carrying, coverage.missed, outside)
     open_lanes = tuple(lane for lane, pattern in possible if lane.surely != pattern)
     lanes_left = open_lanes or tuple(lane for lane, _ in possible)
-    return Decision(Outcome.UNKNOWN, region, coverage, lanes_left, certain.missed)
+    return Decision(Outcome.UNKNOWN, region, coverage, lanes_left, comparison.of(whole).missed, outside)
 
 
-def _proof(required: JsonPattern, whole: Sequence[tuple[Lane, Pattern]]) -> tuple[Coverage, tuple[Lane, ...]] | None:
+def _proof(comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]]) -> tuple[Coverage, tuple[Lane, ...]] | None:
     """The lanes that certainly carry everything, as few as are found cheaply; None when there is no proof."""
-    for pair in whole[:_TRIED_ALONE]:
-        coverage = _covered(required, [pair])
-        if coverage is not None:
-            return coverage, (pair[0],)
-    for together in _countable(whole):
-        coverage = _covered(required, together)
-        if coverage is not None:
-            return _thinned(required, together, coverage)
+    for together in (whole[:1], *_countable(whole)):
+        coverage = comparison.of(together)
+        if together and coverage.verdict == "covered":
+            return _thinned(comparison, together, coverage)
     return None
 
 
@@ -83,43 +95,31 @@ def _countable(whole: Sequence[tuple[Lane, Pattern]]) -> Iterator[Sequence[tuple
     """The sets of lanes that may carry a rule's events together.
 
     An alarm that waits for several events counts only those of its own lanes: three events spread over two such alarms
-    may set off neither. So lanes are put together when one event sets off each alarm, or when they share their alarm.
+    may set off neither, and neither may three spread over two metrics of one alarm. So lanes are put together when one
+    event sets off each alarm, or when they share alarm and metric.
     """
     sets = [[pair for pair in whole if pair[0].at_once]]
     if len(sets[0]) < len(whole):
         sets += [
-            [pair for pair in whole if pair[0].alarm == alarm] for alarm in sorted({lane.alarm for lane, _ in whole})
+            [pair for pair in whole if pair[0].counter == counter]
+            for counter in sorted({lane.counter for lane, _ in whole})
         ]
     return (lanes for lanes in sets if lanes)
 
 
 def _thinned(
-    required: JsonPattern, whole: Sequence[tuple[Lane, Pattern]], coverage: Coverage
+    comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]], coverage: Coverage
 ) -> tuple[Coverage, tuple[Lane, ...]]:
     """The lanes without those that are not needed, as far as that is cheap to find out."""
-    realistic = bool(coverage.assumption)
     needed = list(whole)
     for pair in list(reversed(whole))[:_MOST_TO_THIN_OUT]:
         if len(needed) == 1:
             break
         fewer = [other for other in needed if other is not pair]
-        found = covers(required, _patterns(fewer), realistic=realistic)
-        if found.verdict == "covered":
+        found = comparison.of(fewer)
+        if found.verdict == "covered" and bool(found.assumption) <= bool(coverage.assumption):
             needed, coverage = fewer, found
     return coverage, tuple(lane for lane, _ in needed)
-
-
-def _covered(required: JsonPattern, pairs: Sequence[tuple[Lane, Pattern]]) -> Coverage | None:
-    """The comparison that proves coverage, over all events or else over those CloudTrail can deliver."""
-    for realistic in (False, True):
-        coverage = covers(required, _patterns(pairs), realistic=realistic)
-        if coverage.verdict == "covered":
-            return coverage
-    return None
-
-
-def _patterns(pairs: Iterable[tuple[Lane, Pattern]]) -> list[Pattern]:
-    return list(dict.fromkeys(pattern for _, pattern in pairs))
 
 
 def affinity(required: JsonPattern, lane: Lane) -> int:

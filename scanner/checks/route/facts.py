@@ -8,8 +8,9 @@ from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, R
 from scanner.checks.route.notifiers import Notifiers
 from scanner.model import Source
 from scanner.resources import RESOURCES
+from scanner.resources.arns import global_region
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
-from scanner.resources.delivery import log_group_arn
+from scanner.resources.delivery import enabled_regions, log_group_arn
 from scanner.resources.rows import Row
 from scanner.snapshot import Snapshot
 
@@ -34,11 +35,12 @@ def _gather(snapshot: Snapshot, account: str) -> AuditPath:
     trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
     groups = [log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")) for row in trails.rows]
     owners = {arn.split(":")[4] for arn in groups if arn} & set(snapshot.accounts)
-    regions = snapshot.regions(account)
+    regions = enabled_regions(snapshot, account)
     shadows: dict[str, Any] = {"includeShadowTrails": True}
     return AuditPath(
         account=account,
         regions=regions,
+        leading=global_region(snapshot.partition),
         now=snapshot.collected_at,
         trails=trails.rows,
         trail_gaps=trails.gaps,
@@ -71,7 +73,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             alarms=tuple(row for row in local if row.data.get("Kind") == "metric"),
             notifiers=Notifiers(tuple(row for row in local if row.data.get("Kind") == "composite"), topics),
             listing=_listing(snapshot, account, name, "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS),
-            publishers=tuple(item.metric for group in here for item in group.filters if item.metric is not None),
+            publishers=tuple(item.feeds for group in here for item in group.filters if item.feeds is not None),
             unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
         )
     return Destination(groups, regions)

@@ -6,12 +6,13 @@ log events using filters"; CloudWatch Logs API reference, ``MetricFilter``.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from scanner.checks.route.steps import FILTER, LOG_GROUP, Step, cited
 from scanner.errors import PatternError
 from scanner.model import Outcome
 from scanner.pattern import Pattern, parse
-from scanner.resources.published_metric import PublishedMetric, published_metric
+from scanner.resources.published_metric import PublishedMetric, any_metric, published_metric
 from scanner.resources.rows import Row
 
 _OWN_ACCOUNT = re.compile(
@@ -21,12 +22,17 @@ _OWN_ACCOUNT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class JudgedFilter:
-    """A metric filter: what it matches (None when its pattern is broken) and what it publishes (None: nothing usable)."""
+    """A metric filter.
+
+    ``pattern`` is what it matches (None when that is broken), ``metric`` what it counts (None: nothing usable),
+    ``feeds`` what it publishes, whether or not that counts events.
+    """
 
     row: Row
     step: Step
     pattern: Pattern | None
     metric: PublishedMetric | None
+    feeds: PublishedMetric | None = None
 
 
 def log_group_step(row: Row) -> Step:
@@ -66,18 +72,23 @@ def judged_filter(row: Row) -> JudgedFilter:
         verdict, reason = Outcome.FAIL, f"{subject} does not count events: {published}"
     if verdict is Outcome.PASS:
         verdict, reason = _narrowing(row, subject) or (verdict, reason)
-    return JudgedFilter(row, Step(FILTER, verdict, reason, name, cited(row)), pattern, metric)
+    return JudgedFilter(row, Step(FILTER, verdict, reason, name, cited(row)), pattern, metric, _feeds(row))
 
 
 def _published(row: Row) -> PublishedMetric | str:
     transformations = row.data.get("metricTransformations") or []
     if not transformations:
         return "it publishes no metric"
-    return published_metric(
-        transformations[0],
-        group=str(row.data.get("logGroupArn") or ""),
-        system_fields=row.data.get("emitSystemFieldDimensions"),
-    )
+    return published_metric(transformations[0], *_place(row))
+
+
+def _feeds(row: Row) -> PublishedMetric | None:
+    transformations = row.data.get("metricTransformations") or []
+    return any_metric(transformations[0], *_place(row)) if transformations else None
+
+
+def _place(row: Row) -> tuple[str, Any]:
+    return str(row.data.get("logGroupArn") or ""), row.data.get("emitSystemFieldDimensions")
 
 
 def _narrowing(row: Row, subject: str) -> tuple[Outcome, str] | None:

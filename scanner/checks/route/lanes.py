@@ -11,7 +11,7 @@ from scanner.checks.route.alarms import Firing, judged_alarms, no_alarm
 from scanner.checks.route.filters import JudgedFilter, log_group_step
 from scanner.checks.route.notifiers import Notifiers
 from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, Whole, both
-from scanner.checks.route.steps import ALARM, FILTER, LOG_GROUP, SELECTORS, TRAIL, Step, refused
+from scanner.checks.route.steps import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
@@ -67,7 +67,7 @@ class Lane:
 
     ``steps`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
     known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
-    ``alarm`` is the ARN of its alarm, ``at_once`` whether one event sets that off.
+    ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off.
     """
 
     steps: tuple[Step, ...]
@@ -75,7 +75,7 @@ class Lane:
     pattern: Pattern | None = None
     sees: Condition = EVERYTHING
     home: str = ""
-    alarm: str = ""
+    counter: str = ""
     at_once: bool = False
 
     @property
@@ -124,12 +124,13 @@ def narrowed(pattern: Pattern, condition: Condition) -> Pattern | None:
 class AuditPath:
     """All facts of an account's routes, ready to be judged for any rule.
 
-    ``destinations`` holds, by account, what is known of the owners of the log groups. ``trail_gaps`` say where trails
+    ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the owners of the log groups. ``trail_gaps`` say where trails
     may be hidden; ``listings`` are the calls that list trails.
     """
 
     account: str
     regions: tuple[str, ...]
+    leading: str
     now: datetime
     trails: tuple[Row, ...]
     trail_gaps: tuple[Gap, ...]
@@ -154,16 +155,15 @@ class AuditPath:
         for gap in self.trail_gaps:
             step = Step(TRAIL, Outcome.UNKNOWN, f"trails may be hidden: {gap.reason}", "", (refused(gap),))
             yield Lane((step,), home=gap.region if answered else "")
+        if self.regions and self.leading not in self.regions:
+            reason = f"{self.leading}, which records global services, was not in scope and may hold further trails"
+            yield Lane((Step(TRAIL, Outcome.UNKNOWN, reason),), home=self.leading)
 
     def _from(self, first: Trunk, firing: Firing) -> Iterator[Lane]:
         if not first.group:
             yield Lane(first.steps, first)
             return
         group = self._group(first.group)
-        if group is None:
-            reason = f"log group {first.group} was not looked at"
-            yield Lane((*first.steps, Step(LOG_GROUP, Outcome.UNKNOWN, reason, first.group)), first)
-            return
         steps = (*first.steps, log_group_step(group.row))
         if group.row.data.get("Exists") is False:
             yield Lane(steps, first)
@@ -198,15 +198,16 @@ class AuditPath:
                 yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
             for alarm in judged:
                 onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.row))
-                yield replace(_with(lane, *onwards), sees=alarm.sees, alarm=alarm.row.id, at_once=alarm.at_once)
+                counter = f"{alarm.row.id} {item.metric.namespace}/{item.metric.name}"
+                yield replace(_with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once)
 
-    def _group(self, arn: str) -> Group | None:
+    def _group(self, arn: str) -> Group:
         """The log group, from its owner's own facts if those are in the snapshot too."""
-        for account in (_owner(arn), self.account):
-            destination = self.destinations.get(account)
-            if destination is not None and arn in destination.groups:
-                return destination.groups[arn]
-        return None
+        owner = self.destinations.get(_owner(arn))
+        if owner is not None and arn in owner.groups:
+            return owner.groups[arn]
+        # Every log group that a visible trail names is among the account's own rows.
+        return self.destinations[self.account].groups[arn]
 
     def _region(self, arn: str) -> Region | None:
         destination = self.destinations.get(_owner(arn))

@@ -7,15 +7,16 @@ first broken link is the one to show.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from scanner.checks.route.comparison import compare
 from scanner.checks.route.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progress
 from scanner.checks.route.recording import EVERYTHING, Condition
 from scanner.checks.route.steps import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
-from scanner.pattern import JsonPattern, Pattern, covers
+from scanner.pattern import JsonPattern, Pattern
 
-_COMPARED = 6
+_COMPARED = 4
 """How many filters are compared with the rule to find the nearest; the likeliest are tried first."""
 
 _MOST_NAMED = 8
@@ -59,8 +60,10 @@ def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -
     likely = sorted(lanes, key=lambda lane: -_likeness(required, lane))
     compared: dict[int, frozenset[str]] = {}
     for lane in likely:
-        if lane.pattern is not None and id(lane.pattern) not in compared and len(compared) < _COMPARED:
-            compared[id(lane.pattern)] = frozenset(covers(required, [lane.pattern], realistic=True).missed)
+        if len(compared) >= _COMPARED or not _likeness(required, lane):
+            break
+        if lane.pattern is not None and id(lane.pattern) not in compared:
+            compared[id(lane.pattern)] = frozenset(compare(required, [lane.pattern]).missed)
     return min(
         lanes,
         key=lambda lane: (_astray(required, lane, decision.region), *_distance(required, lane, compared, lost)),
@@ -124,7 +127,7 @@ def _others(lane: Lane, lanes: Sequence[Lane], decision: Decision) -> list[Patte
     """What the other lanes of the Region carry at most: what they cannot carry is what this lane lacks."""
     seen = [other for other in lanes if other is not lane and other.sees_region(decision.region)]
     carried = [other.at_most for other in seen]
-    return list(dict.fromkeys(pattern for pattern in carried if pattern is not None))
+    return list(dict.fromkeys(pattern for pattern in (*carried, decision.outside) if pattern is not None))
 
 
 def _trail(required: JsonPattern, lane: Lane, step: Step, region: str) -> Step:
@@ -162,14 +165,14 @@ def _certain(lane: Lane, step: Step) -> Step:
 def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
     if lane.pattern is None:
         return step
-    coverage = covers(required, [lane.pattern, *rest], realistic=True)
+    coverage = compare(required, [lane.pattern, *rest])
     if coverage.verdict == "covered":
         return step
     subject = f"metric filter {step.candidate}"
     if coverage.verdict == "undetermined":
         reason = f"what {subject} matches could not be decided: {coverage.reason}"
         return replace(step, verdict=Outcome.UNKNOWN, reason=reason)
-    alone = covers(required, [lane.pattern], realistic=True)
+    alone = compare(required, [lane.pattern])
     none = not _touches(required, lane)
     if none:
         return replace(step, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
@@ -179,7 +182,7 @@ def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) 
 
 def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
-    if part is None or covers(required, [part, *rest], realistic=True).verdict == "covered":
+    if part is None or compare(required, [part, *rest]).verdict == "covered":
         return step
     reason = f"alarm {step.candidate} watches one value of the metric's dimensions and misses {_listed(_missed(required, [part]))}"
     return replace(step, verdict=Outcome.FAIL, reason=reason)
@@ -187,7 +190,7 @@ def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -
 
 def _covered_by(required: JsonPattern, condition: Condition) -> bool:
     pattern = _as_pattern(condition)
-    return pattern is not None and covers(required, [pattern], realistic=True).verdict == "covered"
+    return pattern is not None and compare(required, [pattern]).verdict == "covered"
 
 
 def _as_pattern(condition: Condition) -> Pattern | None:
@@ -195,7 +198,7 @@ def _as_pattern(condition: Condition) -> Pattern | None:
 
 
 def _missed(required: JsonPattern, patterns: Sequence[Pattern | None]) -> tuple[str, ...]:
-    return covers(required, [pattern for pattern in patterns if pattern is not None], realistic=True).missed
+    return compare(required, [pattern for pattern in patterns if pattern is not None]).missed
 
 
 def _listed(names: Sequence[str]) -> str:

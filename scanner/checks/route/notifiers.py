@@ -5,7 +5,7 @@ An alarm may act itself or through a composite alarm above it. Sources: CloudWat
 ``ListSubscriptionsByTopic``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -15,14 +15,19 @@ from scanner.resources.alarm_rule import (
     AlarmRule,
     AlarmRuleError,
     State,
+    alarm_name,
     composite_states,
     parse_alarm_rule,
+    quiet_alarms,
     rule_alarms,
 )
 from scanner.resources.arns import Arn, parse_arn
 from scanner.resources.rows import Row
 
 _QUIET: tuple[State, ...] = ("OK", "INSUFFICIENT_DATA")
+_MOST_MIXED = 8
+"""Alarms whose mixtures of quiet states are tried: 256 mixtures."""
+
 _UNSEEN: Mapping[str, str] = {"lambda": "a Lambda function", "ssm-incidents": "an Incident Manager response plan"}
 """Services whose actions can reach a person, but whose targets are not looked at."""
 
@@ -66,15 +71,15 @@ class Notifiers:
         if not actions:
             return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has no action for ALARM"),)]
         acting = replace(acting, warnings=_warnings(row, subject))
-        return [self._way(acting, action) for action in actions]
+        return [self._way(acting, action, row.region) for action in actions]
 
-    def _way(self, acting: Step, action: str) -> Way:
+    def _way(self, acting: Step, action: str, region: str) -> Way:
         arn = parse_arn(action)
         service = arn.service if arn else ""
         if arn is not None and service == "sns":
             return (
                 replace(acting, reason=f"{acting.reason} and notifies topic {arn.resource}"),
-                *self._topic(action, arn),
+                *self._topic(action, arn, region),
             )
         if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
             return (
@@ -88,9 +93,16 @@ class Notifiers:
         reason = f"alarm {acting.candidate} has an action that tells nobody ({action})"
         return (replace(acting, verdict=Outcome.FAIL, reason=reason),)
 
-    def _topic(self, action: str, arn: Arn) -> Way:
-        """Topic and subscription links of an SNS action."""
+    def _topic(self, action: str, arn: Arn, region: str) -> Way:
+        """Topic and subscription links of an SNS action of an alarm in ``region``."""
         name = arn.resource
+        if arn.region != region:
+            reason = f"topic {name} is in {arn.region}; alarms notify topics of their own Region only ({region})"
+            return (Step(TOPIC, Outcome.FAIL, reason, action),)
+        if name.endswith(".fifo"):
+            return (
+                Step(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, which takes no message of an alarm", action),
+            )
         row = self.topics.get(action)
         if row is None:
             return (Step(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
@@ -146,6 +158,9 @@ def _followers(composites: Sequence[Row], alarm: Row) -> list[tuple[Step, Row]]:
         own = str(row.data.get("AlarmName") or row.id)
         if own in rules and name in _below(own, rules):
             verdict, reason = _following(own, name, rules)
+            if verdict is Outcome.PASS and row.data.get("ActionsSuppressor"):
+                suppressor = alarm_name(str(row.data["ActionsSuppressor"]))
+                verdict, reason = _suppressed(own, name, suppressor, rules) or (verdict, reason)
             followers.append((Step(ACTIONS, verdict, reason, own, (*row.sources, *alarm.sources)), row))
     return followers
 
@@ -166,15 +181,17 @@ def _below(composite: str, rules: Mapping[str, AlarmRule]) -> set[str]:
 def _following(composite: str, alarm: str, rules: Mapping[str, AlarmRule]) -> tuple[Outcome, str]:
     """Whether a composite goes to ALARM when only this alarm does, and is quiet before.
 
-    Alarms on rare events are as often without data as they are OK, so both are tried for all others.
+    Alarms on rare events are as often without data as they are OK, so every mixture of both is tried for all others
+    whose quiet state a rule can tell.
     """
-
-    def in_alarm(own: State, others: State) -> bool:
-        states = composite_states(rules, lambda name: own if name == alarm else others)
-        return states(composite) == "ALARM"
-
-    fires = [in_alarm("ALARM", others) for others in _QUIET]
-    already = [in_alarm(own, others) for own, others in product(_QUIET, _QUIET)]
+    below = _below(composite, rules)
+    if any(name in _below(name, rules) for name in (below | {composite}) & rules.keys()):
+        return Outcome.UNKNOWN, f"what composite alarm {composite} does is not known: its rule hangs on itself"
+    mixtures = _mixtures(below | {composite}, alarm, rules)
+    if not mixtures:
+        return Outcome.UNKNOWN, f"whether composite alarm {composite} follows alarm {alarm} hangs on too many alarms"
+    fires = [_state(composite, alarm, "ALARM", quiet, rules) == "ALARM" for quiet in mixtures]
+    already = [_state(composite, alarm, own, quiet, rules) == "ALARM" for own, quiet in product(_QUIET, mixtures)]
     if not fires[0]:
         return Outcome.FAIL, f"composite alarm {composite} needs more than alarm {alarm} to go to ALARM"
     if already[0]:
@@ -183,3 +200,31 @@ def _following(composite: str, alarm: str, rules: Mapping[str, AlarmRule]) -> tu
         reason = f"whether composite alarm {composite} follows alarm {alarm} hangs on which alarms have data"
         return Outcome.UNKNOWN, reason
     return Outcome.PASS, f"composite alarm {composite} goes to ALARM with alarm {alarm}"
+
+
+def _suppressed(
+    composite: str, alarm: str, suppressor: str, rules: Mapping[str, AlarmRule]
+) -> tuple[Outcome, str] | None:
+    """Whether the suppressor of a composite is in ALARM with this alarm, so that the composite stays silent."""
+    looked_at = {suppressor} | (_below(suppressor, rules) if suppressor in rules else set())
+    mixtures = _mixtures(looked_at, alarm, rules)
+    silent = [_state(suppressor, alarm, "ALARM", quiet, rules) == "ALARM" for quiet in mixtures]
+    if silent and all(silent):
+        return Outcome.FAIL, f"composite alarm {composite} does not act: its suppressor {suppressor} is in ALARM too"
+    if not silent or any(silent):
+        return Outcome.UNKNOWN, f"whether the suppressor {suppressor} silences composite alarm {composite} is not known"
+    return None
+
+
+def _state(name: str, alarm: str, own: State, others: Mapping[str, State], rules: Mapping[str, AlarmRule]) -> State:
+    """The state of an alarm while ``alarm`` is in the state ``own`` and all others are as given, else OK."""
+    return composite_states(rules, lambda other: own if other == alarm else others.get(other, "OK"))(name)
+
+
+def _mixtures(looked_at: Iterable[str], alarm: str, rules: Mapping[str, AlarmRule]) -> list[Mapping[str, State]]:
+    """Every mixture of quiet states of the alarms whose quiet state matters, all OK first; none when too many matter."""
+    named = {other for name in looked_at if name in rules for other in quiet_alarms(rules[name])}
+    varied = sorted(named - rules.keys() - {alarm})
+    if len(varied) > _MOST_MIXED:
+        return []
+    return [dict(zip(varied, states, strict=True)) for states in product(_QUIET, repeat=len(varied))]

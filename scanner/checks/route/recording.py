@@ -94,17 +94,18 @@ def without_global_services() -> Condition:
     return both(*(Compare(_SOURCE, "!=", Text(source)) for source in GLOBAL_SOURCES))
 
 
-def recorded(basic: Any, advanced: Any) -> Recorded:
+def recorded(basic: Any, advanced: Any, *, custom: bool = False) -> Recorded:
     """What the selectors of ``GetEventSelectors`` record of management events.
 
     ``basic`` and ``advanced`` are its two lists. A trail has one or the other; several selectors add up. Without any
-    selector a trail records all management events (CloudTrail's default).
+    selector a trail that never had any records all management events (CloudTrail's default); ``custom`` is its
+    ``HasCustomEventSelectors``, with which an empty answer means none.
     """
     if isinstance(advanced, list) and advanced:
         return _sum([_advanced(item) for item in advanced if isinstance(item, Mapping)])
     if isinstance(basic, list) and basic:
         return _sum([_basic(item) for item in basic if isinstance(item, Mapping)])
-    return Recorded(EVERYTHING, EVERYTHING)
+    return Recorded(NOTHING, NOTHING) if custom else Recorded(EVERYTHING, EVERYTHING)
 
 
 def _sum(parts: Sequence[Recorded]) -> Recorded:

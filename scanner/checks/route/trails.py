@@ -25,6 +25,9 @@ from scanner.resources.rows import Row
 
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 
+_CLOCK_TOLERANCE = 24
+"""Hours that a recorded time may lie after the start of collection: calls are made over hours, clocks differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
@@ -112,10 +115,12 @@ def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
     if error:
         return step(Outcome.FAIL, f"trail {name} cannot deliver to CloudWatch Logs: {error}")
     delivered = _age(status.get("LatestCloudWatchLogsDeliveryTime"), now)
+    if delivered is not None and delivered < -_CLOCK_TOLERANCE:
+        return step(Outcome.UNKNOWN, f"trail {name} reports a delivery to CloudWatch Logs after the time of collection")
     if delivered is not None and delivered <= max_age:
         return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {max_age} hours")
     started = _age(status.get("StartLoggingTime"), now)
-    if started is not None and started <= max_age:
+    if started is not None and -_CLOCK_TOLERANCE <= started <= max_age:
         # A trail that has just been switched on has had nothing to deliver yet.
         warning = f"trail {name} reports no delivery to CloudWatch Logs yet; logging was started less than {max_age} hours ago"
         return step(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
@@ -141,7 +146,8 @@ def _age(time: Any, now: datetime) -> float | None:
 def _recorded(row: Row) -> Recorded:
     if any(name in row.gaps for name in _SELECTORS):
         return Recorded(NOTHING, EVERYTHING)
-    return recorded(row.data.get("EventSelectors"), row.data.get("AdvancedEventSelectors"))
+    custom = row.data.get("HasCustomEventSelectors") is not False
+    return recorded(row.data.get("EventSelectors"), row.data.get("AdvancedEventSelectors"), custom=custom)
 
 
 def _selectors(row: Row, name: str, selected: Recorded) -> Step:

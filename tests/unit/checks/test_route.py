@@ -228,6 +228,7 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     world.route(STOP_ONLY, "{ $.eventName = CreateUser }")
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
+    assert finding.reason == "Events do not reach a person: metric filter f0 misses DeleteTrail."
     assert finding.details["first_broken"] == "filter"
     assert finding.details["lost"] == ["DeleteTrail"]
     assert finding.details["nearest"] == "f0"
@@ -265,7 +266,7 @@ def test_an_unknown_names_the_lane_it_hangs_on() -> None:
     assert finding.outcome is Outcome.UNKNOWN
     assert (finding.details["nearest"], finding.details["first_broken"]) == ("f2", "actions")
     assert "Lambda" in finding.reason
-    assert finding.witness is None
+    assert (finding.witness, finding.details["lost"]) == (None, [])
     world.alarms([alarm("f0"), alarm("f1", AlarmActions=[page]), alarm("f2", AlarmActions=[page])])
     finding = judged(world)
     assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "actions")
@@ -477,6 +478,77 @@ def test_unseen_filters_make_an_alarm_uncertain() -> None:
     world.put("logs.DescribeMetricFilters", DENIED, logGroupName="other")
     finding = judged(world)
     assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+
+
+def selected(**selectors: Any) -> World:
+    world = sound()
+    arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
+    world.put("cloudtrail.GetEventSelectors", selectors, TrailName=arn)
+    return world
+
+
+def test_events_that_the_trail_does_not_record_are_lost() -> None:
+    finding = judged(selected(EventSelectors=[{"ReadWriteType": "ReadOnly"}]))
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.FAIL, "selectors")
+    assert verdicts(finding)["selectors"] == "fail"
+    assert finding.details["lost"] == ["StopLogging", "DeleteTrail"]
+
+
+def test_write_events_are_recorded_by_a_write_only_trail() -> None:
+    finding = judged(selected(EventSelectors=[{"ReadWriteType": "WriteOnly"}]))
+    assert finding.outcome is Outcome.PASS
+    assert "not read-only" in finding.details["assumption"]
+
+
+def test_a_selector_that_is_not_understood_is_unknown() -> None:
+    odd = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}, {"Field": "new", "Equals": ["x"]}]}
+    finding = judged(selected(AdvancedEventSelectors=[odd]))
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "selectors")
+    assert verdicts(finding)["selectors"] == "unknown"
+
+
+def test_global_services_are_lost_without_their_flag() -> None:
+    world = World()
+    world.trail(IncludeGlobalServiceEvents=False)
+    world.route(STOP, "{ $.eventSource = iam.amazonaws.com }")
+    assert judged(world).outcome is Outcome.PASS
+    finding = judged(world, rule("{ ($.eventSource = iam.amazonaws.com) && ($.eventName = CreateUser) }"))
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.FAIL, "trail")
+    assert verdicts(finding)["trail"] == "fail"
+
+
+def test_a_log_group_without_filters_ends_the_route() -> None:
+    world = sound()
+    world.group([])
+    finding = judged(world)
+    assert list(verdicts(finding).values()) == ["pass", "pass", "pass", "pass", "fail"]
+    assert "has no metric filter" in finding.reason
+
+
+def test_an_account_without_a_trail_shows_one_broken_link() -> None:
+    assert verdicts(judged(World())) == {"trail": "fail"}
+
+
+def test_a_wildcard_of_unsettled_meaning_is_unknown() -> None:
+    world = World()
+    world.trail()
+    world.route("{ ($.eventName = Stop*ing) || ($.eventName = DeleteTrail) }")
+    finding = judged(world)
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "filter")
+    assert verdicts(finding)["filter"] == "unknown"
+
+
+def test_an_alarm_on_undecided_math_is_unknown() -> None:
+    world = sound()
+    stat = {"Metric": {"Namespace": "Audit", "MetricName": "f0", "Dimensions": []}, "Period": 300, "Stat": "Sum"}
+    queries = [
+        {"Id": "m1", "MetricStat": stat, "ReturnData": False},
+        {"Id": "e1", "Expression": "RATE(m1)", "ReturnData": True},
+    ]
+    world.alarms([alarm("f0", MetricName=None, Namespace=None, Metrics=queries)])
+    finding = judged(world)
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+    assert verdicts(finding)["alarm"] == "unknown"
 
 
 def broken_worlds() -> dict[str, World]:

@@ -95,6 +95,8 @@ def test_a_trail_that_was_just_started_is_remarked_on() -> None:
         (trail({"Status": GAP}, CloudWatchLogsLogGroupArn=None), ["unknown", "fail", "pass"]),
         (trail({"EventSelectors": GAP, "AdvancedEventSelectors": GAP}), ["pass", "pass", "unknown"]),
         (trail(EventSelectors=[{"IncludeManagementEvents": False}]), ["pass", "pass", "fail"]),
+        (trail(EventSelectors=[{"ReadWriteType": "Sometimes"}]), ["pass", "pass", "unknown"]),
+        (trail(EventSelectors=[{"ReadWriteType": "WriteOnly"}]), ["pass", "pass", "pass"]),
     ],
     ids=[
         "stopped",
@@ -106,6 +108,8 @@ def test_a_trail_that_was_just_started_is_remarked_on() -> None:
         "no group, denied",
         "selectors",
         "data",
+        "odd selector",
+        "writes",
     ],
 )
 def test_broken_and_unknown_links(row: Row, expected: list[str]) -> None:

@@ -56,7 +56,15 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         ]
     },
     "cloudtrail.GetTrailStatus": {"IsLogging": True},
-    "cloudtrail.GetEventSelectors": {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]},
+    "cloudtrail.GetEventSelectors": {
+        "EventSelectors": [
+            {
+                "ReadWriteType": "All",
+                "IncludeManagementEvents": True,
+                "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}],
+            }
+        ]
+    },
     "cloudtrail.GetInsightSelectors": {
         "TrailARN": TRAIL,
         "InsightSelectors": [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}],
@@ -91,7 +99,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "kms.DescribeKey": {"KeyMetadata": {"KeyId": "1", "Arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1"}},
     "kms.GetKeyRotationStatus": {"KeyRotationEnabled": True},
     "kms.GetKeyPolicy": {"Policy": "{}"},
-    "s3.HeadBucket": {},
+    "s3.HeadBucket": {"BucketRegion": HOME},
     "s3.GetBucketPolicy": {"Policy": "{}"},
     "s3.GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},
     "s3.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": True}},

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def test_when_the_regions_may_not_be_listed_botocore_knows_them(gather: Gather, 
     aws.answers["ec2.DescribeRegions"] = refused("UnauthorizedOperation", 403)
     snapshot = gather()
     assert snapshot.regions(ACCOUNT) == ("eu-west-1", "us-east-1")
+    assert list(snapshot.run["scope"]["accounts"][ACCOUNT]["skipped"]) == ["others"]
     gap = snapshot.ask(ACCOUNT, "us-east-1", "ec2.DescribeRegions", {"AllRegions": True}).gap
     assert gap is not None
     assert gap.kind == "denied"
@@ -186,8 +188,19 @@ def test_no_region_of_another_partition_is_opt_in(gather: Gather, aws: Any, refu
     assert call.error.kind == "denied"
 
 
-def test_no_more_calls_at_once_than_allowed(gather: Gather, aws: Any, every_rule: tuple[Rule, ...]) -> None:
+def test_no_more_calls_at_once_than_allowed(
+    gather: Gather, aws: Any, every_rule: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = []
+
+    class Watched(ThreadPoolExecutor):
+        def __init__(self, max_workers: int, thread_name_prefix: str) -> None:
+            pools.append(max_workers)
+            super().__init__(max_workers, thread_name_prefix)
+
+    monkeypatch.setattr("scanner.collect.run.ThreadPoolExecutor", Watched)
     gather(*every_rule, workers=3)
+    assert pools == [3]
     assert 1 <= aws.most_at_once <= 3
 
 
@@ -308,6 +321,41 @@ def test_an_interrupted_collection_leaves_nothing(
         gather(*every_rule)
     assert not list(tmp_path.iterdir())
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("collect")]
+
+
+def test_after_an_interrupt_nothing_more_is_asked(
+    gather: Gather, aws: Any, every_rule: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = threading.Event()
+
+    class Watched(ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            shut.set()
+            super().shutdown(wait=wait)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def after(operation: str) -> Callable[..., Any]:
+        said = aws.answers[operation]
+
+        def answer(*_: object) -> Any:
+            assert shut.wait(timeout=20)
+            return said
+
+        return answer
+
+    for name in set(OPERATIONS) - {"sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.DescribeTrails"}:
+        if OPERATIONS[name].per != "account":
+            aws.answers[name] = after(name)
+    aws.answers["cloudtrail.GetEventSelectors"] = interrupt
+    monkeypatch.setattr("scanner.collect.run.ThreadPoolExecutor", Watched)
+    with pytest.raises(KeyboardInterrupt):
+        gather(*every_rule, workers=1)
+    asked = [operation for operation, _, _ in aws.asked]
+    # The one worker may have begun one further call before the pool was shut.
+    assert asked[-1] == "cloudtrail.GetEventSelectors" or asked[-2] == "cloudtrail.GetEventSelectors"
 
 
 def test_progress_counts_up_to_the_end(aws: Any, every_rule: tuple[Rule, ...], tmp_path: Path) -> None:

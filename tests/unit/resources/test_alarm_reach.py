@@ -195,6 +195,7 @@ def test_a_percentile_of_equal_values_is_that_value() -> None:
         ("IF(FILL(m1, 0) > 0, 1, 0)", ("Changes",), "can"),
         ("FILL(m1, 1)", ("Changes",), "cannot"),
         ("m1 + m2", ("Changes", "Foreign"), "undetermined"),
+        ("MAX([FILL(m1, 0), FILL(m2, 0)])", ("Changes", "Foreign"), "undetermined"),
         ("RATE(m1)", ("Changes",), "undetermined"),
         ("ANOMALY_DETECTION_BAND(m1)", ("Changes",), "undetermined"),
         ("e1", ("Changes",), "undetermined"),
@@ -208,6 +209,12 @@ def test_math_over_the_metric(expression: str, metrics: tuple[str, ...], verdict
 def test_math_whose_metrics_have_defaults_adds_up() -> None:
     more = PublishedMetric("Audit", "More", 1.0, default=0.0, group=GROUP)
     assert judged(can_enter_alarm(math_alarm("m1 + m2", "Changes", "More"), ZEROED, (ZEROED, more))) == "can"
+
+
+def test_an_alarm_whose_result_is_not_a_metric_is_undetermined() -> None:
+    odd = math_alarm("m1", "Changes")
+    odd["Metrics"][-1] = {"Id": "q1", "ReturnData": True}
+    assert judged(can_enter_alarm(odd, PLAIN)) == "undetermined"
 
 
 def test_a_math_alarm_has_a_period_too() -> None:

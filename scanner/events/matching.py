@@ -1,0 +1,355 @@
+"""A set of rules compiled to judge many records fast: exactly the records that ``scanner.pattern.matches`` finds.
+
+Of every record a small head is decoded: event name and source, id, account, and the fields that rules without an event
+name depend on. Rules are looked up by those values; what is left of their conditions is tested on the head, or on a
+view of the few further fields it needs. A record that does not fit a view is read whole and judged without shortcuts.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from scanner.errors import PatternError, UsageError
+from scanner.events.index import (
+    EVENT_NAME,
+    EVENT_SOURCE,
+    Steps,
+    conjuncts,
+    guards_of,
+    paths,
+    settle,
+    texts_of,
+)
+from scanner.events.projection import MISFITS, Record, parse_record, head_of, view_of
+from scanner.model import LogEventsCheck, Rule
+from scanner.pattern.match import MISSING, Finder, Test, expression_test, find_in_json
+from scanner.pattern.nodes import And, Expr, JsonPattern
+from scanner.pattern.parser import parse
+
+EVENT_ID: Steps = ("eventID",)
+ACCOUNT: Steps = ("recipientAccountId",)
+_ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT)
+_FEW_VALUES: tuple[Steps, ...] = (("errorCode",), ("userIdentity", "type"))
+"""Fields that hold few different texts and that many rules ask for: looked up together with name and source."""
+
+MAX_GUARDS = 6
+"""How many fields besides the event name decide about rules without one; the rest is tested on every record."""
+
+CACHE = 8192
+"""How many values of a field, or of the fields looked up with an event name, are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What records a rule speaks of: those that match ``events`` and not ``excluded``."""
+
+    events: Expr
+    excluded: Expr | None
+
+    def settle(self, steps: Steps, value: Any) -> "Condition | bool":
+        """What is left where the field holds ``value``; True when all such records match, False when none does."""
+        events = settle(self.events, steps, value)
+        excluded = settle(self.excluded, steps, value) if self.excluded is not None else False
+        if events is False or excluded is True:
+            return False
+        rest = None if isinstance(excluded, bool) else excluded
+        if isinstance(events, bool):
+            return True if rest is None else Condition(And(()), rest)
+        return Condition(events, rest)
+
+    def paths(self) -> frozenset[Steps]:
+        """Every field it looks at."""
+        return paths(self.events) | (paths(self.excluded) if self.excluded is not None else frozenset())
+
+    def split(self, fields: Collection[Steps]) -> "tuple[Condition | None, Condition | None]":
+        """The part that ``fields`` decide, and the rest; None where there is none. Both together are the condition."""
+        near = tuple(part for part in conjuncts(self.events) if paths(part).issubset(fields))
+        far = tuple(part for part in conjuncts(self.events) if not paths(part).issubset(fields))
+        excluded_near = self.excluded if self.excluded is not None and paths(self.excluded).issubset(fields) else None
+        excluded_far = self.excluded if excluded_near is None else None
+        return (
+            Condition(And(near), excluded_near) if near or excluded_near is not None else None,
+            Condition(And(far), excluded_far) if far or excluded_far is not None else None,
+        )
+
+    def test(self, finder: Finder) -> Test:
+        """The whole condition over records of one shape."""
+        parts = conjuncts(self.events)
+        events = expression_test(parts[0] if len(parts) == 1 else self.events, finder)
+        if self.excluded is None:
+            return events
+        excluded = expression_test(self.excluded, finder)
+        return lambda root: events(root) and not excluded(root)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is left to decide about records whose looked-up fields are known; numbers are those of rules.
+
+    ``always`` match, ``head`` are decided by the head alone, ``body`` by an optional test of the head and one of the
+    view that ``decode`` makes.
+    """
+
+    always: tuple[int, ...]
+    head: tuple[tuple[int, Test], ...]
+    body: tuple[tuple[int, Test | None, Test], ...]
+    decode: Callable[[Record], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Rules that some fields of the head decide about, and the plan for each combination of their values met so far.
+
+    ``name`` is the event name they are bound to. ``fetch`` gives one value as it is, several as a tuple.
+    """
+
+    name: str | None
+    fields: tuple[Steps, ...]
+    fetch: Callable[[Any], Any]
+    rules: tuple[int, ...]
+    plans: dict[Any, Plan | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What was found in a sequence of records.
+
+    ``hits`` are (position of the record, number of the rule), by position. ``ids`` and ``accounts`` hold ``eventID`` and
+    ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
+    ``unreadable`` are the positions of records that are no JSON object.
+    """
+
+    hits: tuple[tuple[int, int], ...]
+    ids: tuple[Any, ...]
+    accounts: tuple[Any, ...]
+    unreadable: tuple[int, ...] = ()
+
+
+def condition_of(rule: Rule) -> Condition:
+    """The patterns of a log-events rule; raises UsageError for a rule of another kind or a pattern not over JSON."""
+    check = rule.check
+    if not isinstance(check, LogEventsCheck):
+        raise UsageError(f"Rule {rule.id} is not a log-events rule.")
+    return Condition(_parsed(rule, check.events), _parsed(rule, check.excluded) if check.excluded else None)
+
+
+def _parsed(rule: Rule, text: str) -> Expr:
+    try:
+        pattern = parse(text)
+    except PatternError as error:
+        raise UsageError(f"In rule {rule.id}: {error}") from error
+    if not isinstance(pattern, JsonPattern):
+        raise UsageError(f"In rule {rule.id}: the pattern must be over JSON events, written in {{ }}.")
+    return pattern.expr
+
+
+def compile_rules(rules: Iterable[Rule]) -> "RuleSet":
+    """The rule set of log-events rules; hits name them by their position. Raises UsageError for rules of other kinds."""
+    return RuleSet([condition_of(rule) for rule in rules])
+
+
+class RuleSet:
+    """Compiled conditions. It remembers what it worked out about values it met, so it is not for several threads."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self.conditions: Final = tuple(conditions)
+        by_name: dict[str, list[int]] = {}
+        unnamed: list[int] = []
+        for number, condition in enumerate(self.conditions):
+            names = texts_of(condition.events, EVENT_NAME)
+            if names is None:
+                unnamed.append(number)
+            for name in names or ():
+                by_name.setdefault(name, []).append(number)
+        guarded = _choose_guards({number: guards_of(self.conditions[number].events) for number in unnamed})
+        mentioned = {steps for condition in self.conditions for steps in condition.paths()}
+        extra = [steps for steps in (*_FEW_VALUES, *guarded) if steps in mentioned and steps not in _ALWAYS_IN_HEAD]
+        self._head_fields: Final = tuple(dict.fromkeys((*_ALWAYS_IN_HEAD, *extra)))
+        self._head: Final = head_of(self._head_fields)
+        self._names: Final = {name: self._named_lookup(name, tuple(numbers)) for name, numbers in by_name.items()}
+        self._guards: Final = tuple(
+            Lookup(None, (steps,), self._head.find(steps), tuple(numbers)) for steps, numbers in guarded.items()
+        )
+        loose = sorted(set(unnamed).difference(*guarded.values()))
+        self._loose: Final = self._plan([(number, self.conditions[number]) for number in loose])
+        self._unnamed: Final = tuple(unnamed)
+        self._whole: Final[dict[int, Test]] = {}
+
+    def match(self, records: Sequence[Record]) -> tuple[tuple[int, int], ...]:
+        """The hits among ``records`` as (position, number of the rule), by position."""
+        return self.scan(records).hits
+
+    def scan(self, records: Sequence[Record]) -> Matches:
+        """The hits among ``records``, with what accounting needs of every record."""
+        decode = self._head.decode
+        hits: list[tuple[int, int]] = []
+        try:
+            heads = [decode(record) for record in records]
+            self._judge(heads, records, hits)
+        except MISFITS:
+            return self._scan_singly(records)
+        # The fixed fields are the first of the head, in their order: id and account are the third and fourth.
+        return Matches(tuple(hits), tuple([head.f2 for head in heads]), tuple([head.f3 for head in heads]))
+
+    def _judge(self, heads: Sequence[Any], records: Sequence[Record], hits: list[tuple[int, int]]) -> None:
+        """Add the hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
+        names, loose, run = self._names.get, self._loose, _run
+        guards = [(guard, guard.fetch, guard.plans) for guard in self._guards]
+        for at, head in enumerate(heads):
+            lookup = names(head.f0)
+            if lookup is not None:
+                try:
+                    values = lookup.fetch(head)
+                except AttributeError:  # what should hold the field is no object
+                    values = self._fetch_singly(lookup, head)
+                plan = lookup.plans[values] if values in lookup.plans else self._looked_up(lookup, values)
+                if plan is not None:
+                    run(plan, at, head, records, hits)
+            for guard, fetch, known in guards:
+                value = fetch(head)
+                plan = known[value] if value in known else self._looked_up(guard, value)
+                if plan is not None:
+                    run(plan, at, head, records, hits)
+            if loose is not None:
+                run(loose, at, head, records, hits)
+
+    def _scan_singly(self, records: Sequence[Record]) -> Matches:
+        """``scan`` for records of which some do not fit: those are read whole."""
+        hits: list[tuple[int, int]] = []
+        ids: list[Any] = []
+        accounts: list[Any] = []
+        unreadable: list[int] = []
+        for at, record in enumerate(records):
+            found: list[tuple[int, int]] = []
+            try:
+                head = self._head.decode(record)
+                self._judge((head,), (record,), found)
+                ids.append(head.f2)
+                accounts.append(head.f3)
+            except MISFITS:
+                value = parse_record(record)
+                if value is None:
+                    unreadable.append(at)
+                root = value or {}
+                found = [(0, number) for number in self._judge_whole(root)] if value is not None else []
+                ids.append(_text_or_missing(root.get("eventID")))
+                accounts.append(_text_or_missing(root.get("recipientAccountId")))
+            hits.extend((at, number) for _, number in found)
+        return Matches(tuple(hits), tuple(ids), tuple(accounts), tuple(unreadable))
+
+    def _judge_whole(self, root: Mapping[str, Any]) -> list[int]:
+        """The rules that match a parsed record."""
+        name = root.get("eventName")
+        candidates: Iterable[int] = range(len(self.conditions))
+        if isinstance(name, str):
+            lookup = self._names.get(name)
+            candidates = sorted({*self._unnamed, *(lookup.rules if lookup else ())})
+        return [number for number in candidates if self._whole_test(number)(root)]
+
+    def _whole_test(self, number: int) -> Test:
+        test = self._whole.get(number)
+        if test is None:
+            test = self._whole[number] = self.conditions[number].test(find_in_json)
+        return test
+
+    def _named_lookup(self, name: str, numbers: tuple[int, ...]) -> Lookup:
+        """The lookup of rules bound to an event name: by source and the fields with few values that they mention."""
+        mentioned = {steps for number in numbers for steps in self.conditions[number].paths()}
+        fields = (
+            EVENT_SOURCE,
+            *(steps for steps in _FEW_VALUES if steps in mentioned and steps in self._head_fields),
+        )
+        return Lookup(name, fields, self._head.find_all(fields), numbers)
+
+    def _fetch_singly(self, lookup: Lookup, head: Any) -> tuple[Any, ...]:
+        return tuple(self._head.find(steps)(head) for steps in lookup.fields)
+
+    def _looked_up(self, lookup: Lookup, values: Any) -> Plan | None:
+        """The plan for records whose fields of ``lookup`` hold ``values``, worked out and remembered."""
+        pairs = list(zip(lookup.fields, values if len(lookup.fields) > 1 else (values,), strict=True))
+        if lookup.name is not None:
+            pairs.insert(0, (EVENT_NAME, lookup.name))
+        left: list[tuple[int, Condition]] = []
+        always: list[int] = []
+        for number in lookup.rules:
+            rest: Condition | bool = self.conditions[number]
+            for steps, value in pairs:
+                if isinstance(rest, Condition):
+                    rest = rest.settle(steps, value)
+            if isinstance(rest, Condition):
+                left.append((number, rest))
+            elif rest:
+                always.append(number)
+        plan = self._plan(left, always)
+        if len(lookup.plans) >= CACHE:
+            lookup.plans.clear()
+        lookup.plans[values] = plan
+        return plan
+
+    def _plan(self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = ()) -> Plan | None:
+        """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide."""
+        if not conditions and not always:
+            return None
+        split = [(number, *condition.split(self._head_fields)) for number, condition in conditions]
+        head_only = [(number, first) for number, first, second in split if first is not None and second is None]
+        further = [(number, first, second) for number, first, second in split if second is not None]
+        view = view_of({steps for _, _, second in further for steps in second.paths()})
+        return Plan(
+            always=tuple(always),
+            head=tuple((number, first.test(self._head.find)) for number, first in head_only),
+            body=tuple(
+                (number, first.test(self._head.find) if first is not None else None, second.test(view.find))
+                for number, first, second in further
+            ),
+            decode=view.decode,
+        )
+
+
+def _run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: list[tuple[int, int]]) -> None:
+    """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
+    if plan.always:
+        hits.extend([(at, number) for number in plan.always])
+    for number, test in plan.head:
+        if test(head):
+            hits.append((at, number))
+    if plan.body:
+        body = None
+        for number, first, second in plan.body:
+            if first is None or first(head):
+                if body is None:
+                    body = plan.decode(records[at])
+                if second(body):
+                    hits.append((at, number))
+
+
+def _text_or_missing(value: Any) -> Any:
+    return value if isinstance(value, str) else MISSING
+
+
+def _choose_guards(choices: Mapping[int, Sequence[Steps]]) -> dict[Steps, list[int]]:
+    """Few fields for many rules: the field that serves most rules first. Rules without any are left out."""
+    open_rules = {number: fields for number, fields in choices.items() if fields}
+    chosen: dict[Steps, list[int]] = {}
+    while open_rules and len(chosen) < MAX_GUARDS:
+        counts = Counter(
+            steps
+            for fields in open_rules.values()
+            for steps in fields
+            if not _clashes(steps, (*_ALWAYS_IN_HEAD, *_FEW_VALUES, *chosen))
+        )
+        if not counts:
+            break
+        best = min(counts, key=lambda steps: (-counts[steps], steps))
+        chosen[best] = [number for number, fields in open_rules.items() if best in fields]
+        for number in chosen[best]:
+            del open_rules[number]
+    return chosen
+
+
+def _clashes(steps: Steps, others: Iterable[Steps]) -> bool:
+    """Whether one of the paths leads through another: both cannot be texts of the head."""
+    return any(
+        steps != other and steps[: min(len(steps), len(other))] == other[: min(len(steps), len(other))]
+        for other in others
+    )
