@@ -53,7 +53,7 @@ CARRIERS: Final[Mapping[str, str]] = {
 
 _AUDIT = "ActivityAuditLog"
 _NOT_CLOUDTRAIL = "no CloudTrail record"
-_BASE64_GZIP = "H4sI"
+_BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
 _PAIRS = (frozenset({"eventName", "eventSource"}), frozenset({"eventVersion", "eventCategory"}))
 
@@ -100,6 +100,12 @@ class Harvest:
         if len(self.other) < self.limits.named:
             self.other.append((position, why))
 
+    def spoil_others(self) -> None:
+        """What is no CloudTrail record was one after all, or should have been."""
+        self.malformed = sorted([*self.malformed, *self.other])[: self.limits.named]
+        self.malformed_count += self.other_count
+        self.other, self.other_count = [], 0
+
     def skip(self, why: str) -> None:
         """A whole document that is knowingly no log."""
         self.skips[why] = self.skips.get(why, 0) + 1
@@ -131,7 +137,7 @@ def open_value(value: Value, harvest: Harvest, depth: int = 0) -> None:
 def open_text(text: str, harvest: Harvest, depth: int) -> None:
     """Take every record out of text inside JSON: JSON once more, or a packed subscription payload."""
     content = text.strip().encode("utf-8", "replace")
-    if text.startswith(_BASE64_GZIP):
+    if content.startswith(_BASE64_GZIP):
         _open_packed(content, harvest, depth)
     elif content[:1] in {b"{", b"["}:
         content, mended = mend(content)
@@ -193,6 +199,9 @@ def _open_members(value: Value, found: Members, harvest: Harvest, depth: int) ->
                 harvest.kinds[LISTS[name]] = None
                 _open_array(listed, harvest, depth + 1)
                 opened = True
+            elif name == "Records":
+                harvest.spoil("Records is no list")
+                opened = True
     if opened:
         return True
     if "awslogs" in found:  # what CloudWatch Logs invokes a Lambda function with
@@ -213,7 +222,7 @@ def _all_of(name: str, value: Value, found: Members) -> Iterable[Value]:
     text = bytes(value)
     if text.count(f'"{name}"'.encode()) == 1 and b"\\u00" not in text:
         return (found[name],)
-    return [text[start:end] for member, start, end in members_of(text, 0) if member == name]
+    return [text[start:end] for member, start, end in members_of(text, 0, len(text)) if member == name]
 
 
 def _open_array(value: Value, harvest: Harvest, depth: int) -> None:
@@ -228,10 +237,11 @@ def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
     """A row of query results: a list of ``{column: text}`` (Lake) or of ``{"field", "value"}`` (Logs Insights)."""
     cells: list[str] = []
     for cell in _ARRAY.decode(value):
-        if bytes(memoryview(cell)[:1]) != b"{":
+        column = _OBJECT.decode(cell) if bytes(memoryview(cell)[:1]) == b"{" else {}
+        if len(column) != 1 and not {"field", "value"} <= column.keys():
             open_value(value, harvest, depth + 1)
             return
-        cells.extend(_string(member) for member in _OBJECT.decode(cell).values())
+        cells.extend(map(_string, column.values()))
     open_cells(cells, harvest, depth)
 
 

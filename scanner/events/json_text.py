@@ -11,7 +11,7 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 _REPLACEMENT = rb"\ufffd"
-_PLACE = re.compile(r" \(byte \d+\)$")
+_PLACE = re.compile(r" \(byte (\d+)\)$")
 
 
 def fault(text: bytes) -> str:
@@ -20,7 +20,7 @@ def fault(text: bytes) -> str:
         text.decode("utf-8")
         _ANY.decode(text)
     except UnicodeDecodeError as error:
-        return f"it is not UTF-8 (byte {error.start} of it)"
+        return f"it is not UTF-8, from its byte {error.start} on"
     except RecursionError:
         return "its objects and arrays lie too deep inside each other"
     except msgspec.DecodeError as error:
@@ -65,4 +65,4 @@ def in_utf8(text: bytes) -> tuple[bytes, str, str]:
 
 
 def _words(error: msgspec.DecodeError) -> str:
-    return _PLACE.sub(r"\g<0> of it", str(error)).removeprefix("JSON is malformed: ").replace(") of it", " of it)")
+    return _PLACE.sub(r", at its byte \g<1>", str(error)).removeprefix("JSON is malformed: ")

@@ -9,18 +9,24 @@ from collections.abc import Iterator
 
 _CELL = re.compile(rb'(?:"((?:[^"]|"")*+)"|([^,"\r\n]*+))(,|\r\n|\n|\r|\Z)')
 _COLUMN = re.compile(rb'"?[A-Za-z_@][\w .$@()\[\]\'-]{0,127}"?')
+_HEADER = 65536
 _ROW_END = frozenset({b"\r\n", b"\n", b"\r", b""})
 
 
-def looks_like_csv(text: bytes) -> bool:
-    """Whether text begins with a line of column names and goes on with a row of as many cells, one of them JSON."""
-    header, _, rest = text[:65536].partition(b"\n")
+def looks_like_csv(text: bytes, columns: frozenset[str]) -> bool:
+    """Whether text begins with a line of column names and goes on with a row of as many cells.
+
+    One of the cells must be JSON, or one of the names (in lower case) be among ``columns``.
+    """
+    header, newline, _ = text[:_HEADER].partition(b"\n")
     names = header.strip(b"\r").split(b",")
-    if not rest or not all(_COLUMN.fullmatch(name) for name in names):
+    if not newline or not all(_COLUMN.fullmatch(name) for name in names):
         return False
-    after = rest if len(text) <= 65536 else text[len(header) + 1 :]
-    first = next(rows(after, 0), None)
-    return first is not None and len(first[1]) == len(names) and any(cell.lstrip().startswith("{") for cell in first[1])
+    _, first = next(rows(text, len(header) + 1), (0, None))
+    if first is None or len(first) != len(names):
+        return False
+    known = any(name.strip(b'"').decode().lower() in columns for name in names)
+    return known or any(cell.lstrip().startswith("{") for cell in first)
 
 
 def rows(text: bytes, start: int) -> Iterator[tuple[int, list[str] | None]]:

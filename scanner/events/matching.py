@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scanner.errors import PatternError, UsageError
 from scanner.events.index import (
     EVENT_NAME,
     EVENT_SOURCE,
@@ -21,11 +20,9 @@ from scanner.events.index import (
     settle,
     texts_of,
 )
-from scanner.events.projection import MISFITS, Record, parse_record, head_of, view_of
-from scanner.model import LogEventsCheck, Rule
+from scanner.events.projection import MISFITS, Record, View, head_of, parse_record, view_of
 from scanner.pattern.match import MISSING, Finder, Test, expression_test, find_in_json
-from scanner.pattern.nodes import And, Expr, JsonPattern
-from scanner.pattern.parser import parse
+from scanner.pattern.nodes import And, Expr
 
 EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)
@@ -36,8 +33,11 @@ _FEW_VALUES: tuple[Steps, ...] = (("errorCode",), ("userIdentity", "type"))
 MAX_GUARDS = 6
 """How many fields besides the event name decide about rules without one; the rest is tested on every record."""
 
-CACHE = 8192
+CACHE = 2048
 """How many values of a field, or of the fields looked up with an event name, are remembered."""
+
+Hits = list[tuple[int, int]]
+"""Position of a record and number of a condition that holds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is left to decide about records whose looked-up fields are known; numbers are those of rules.
+    """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
     ``always`` match, ``head`` are decided by the head alone, ``body`` by an optional test of the head and one of the
     view that ``decode`` makes.
@@ -99,7 +99,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Rules that some fields of the head decide about, and the plan for each combination of their values met so far.
+    """Conditions that some fields of the head decide about, and the plan for each combination of their values met so far.
 
     ``name`` is the event name they are bound to. ``fetch`` gives one value as it is, several as a tuple.
     """
@@ -107,7 +107,7 @@ class Lookup:
     name: str | None
     fields: tuple[Steps, ...]
     fetch: Callable[[Any], Any]
-    rules: tuple[int, ...]
+    numbers: tuple[int, ...]
     plans: dict[Any, Plan | None] = field(default_factory=dict)
 
 
@@ -115,7 +115,7 @@ class Lookup:
 class Matches:
     """What was found in a sequence of records.
 
-    ``hits`` are (position of the record, number of the rule), by position. ``ids`` and ``accounts`` hold ``eventID`` and
+    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold ``eventID`` and
     ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
     ``unreadable`` are the positions of records that are no JSON object.
     """
@@ -124,29 +124,6 @@ class Matches:
     ids: tuple[Any, ...]
     accounts: tuple[Any, ...]
     unreadable: tuple[int, ...] = ()
-
-
-def condition_of(rule: Rule) -> Condition:
-    """The patterns of a log-events rule; raises UsageError for a rule of another kind or a pattern not over JSON."""
-    check = rule.check
-    if not isinstance(check, LogEventsCheck):
-        raise UsageError(f"Rule {rule.id} is not a log-events rule.")
-    return Condition(_parsed(rule, check.events), _parsed(rule, check.excluded) if check.excluded else None)
-
-
-def _parsed(rule: Rule, text: str) -> Expr:
-    try:
-        pattern = parse(text)
-    except PatternError as error:
-        raise UsageError(f"In rule {rule.id}: {error}") from error
-    if not isinstance(pattern, JsonPattern):
-        raise UsageError(f"In rule {rule.id}: the pattern must be over JSON events, written in {{ }}.")
-    return pattern.expr
-
-
-def compile_rules(rules: Iterable[Rule]) -> "RuleSet":
-    """The rule set of log-events rules; hits name them by their position. Raises UsageError for rules of other kinds."""
-    return RuleSet([condition_of(rule) for rule in rules])
 
 
 class RuleSet:
@@ -167,6 +144,7 @@ class RuleSet:
         extra = [steps for steps in (*_FEW_VALUES, *guarded) if steps in mentioned and steps not in _ALWAYS_IN_HEAD]
         self._head_fields: Final = tuple(dict.fromkeys((*_ALWAYS_IN_HEAD, *extra)))
         self._head: Final = head_of(self._head_fields)
+        self._views: Final[dict[frozenset[Steps], View]] = {}
         self._names: Final = {name: self._named_lookup(name, tuple(numbers)) for name, numbers in by_name.items()}
         self._guards: Final = tuple(
             Lookup(None, (steps,), self._head.find(steps), tuple(numbers)) for steps, numbers in guarded.items()
@@ -177,13 +155,13 @@ class RuleSet:
         self._whole: Final[dict[int, Test]] = {}
 
     def match(self, records: Sequence[Record]) -> tuple[tuple[int, int], ...]:
-        """The hits among ``records`` as (position, number of the rule), by position."""
+        """The hits among ``records`` as (position, number of the condition), by position."""
         return self.scan(records).hits
 
     def scan(self, records: Sequence[Record]) -> Matches:
         """The hits among ``records``, with what accounting needs of every record."""
         decode = self._head.decode
-        hits: list[tuple[int, int]] = []
+        hits: Hits = []
         try:
             heads = [decode(record) for record in records]
             self._judge(heads, records, hits)
@@ -192,7 +170,7 @@ class RuleSet:
         # The fixed fields are the first of the head, in their order: id and account are the third and fourth.
         return Matches(tuple(hits), tuple([head.f2 for head in heads]), tuple([head.f3 for head in heads]))
 
-    def _judge(self, heads: Sequence[Any], records: Sequence[Record], hits: list[tuple[int, int]]) -> None:
+    def _judge(self, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
         """Add the hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
         names, loose, run = self._names.get, self._loose, _run
         guards = [(guard, guard.fetch, guard.plans) for guard in self._guards]
@@ -216,12 +194,12 @@ class RuleSet:
 
     def _scan_singly(self, records: Sequence[Record]) -> Matches:
         """``scan`` for records of which some do not fit: those are read whole."""
-        hits: list[tuple[int, int]] = []
+        hits: Hits = []
         ids: list[Any] = []
         accounts: list[Any] = []
         unreadable: list[int] = []
         for at, record in enumerate(records):
-            found: list[tuple[int, int]] = []
+            found: Hits = []
             try:
                 head = self._head.decode(record)
                 self._judge((head,), (record,), found)
@@ -244,7 +222,7 @@ class RuleSet:
         candidates: Iterable[int] = range(len(self.conditions))
         if isinstance(name, str):
             lookup = self._names.get(name)
-            candidates = sorted({*self._unnamed, *(lookup.rules if lookup else ())})
+            candidates = sorted({*self._unnamed, *(lookup.numbers if lookup else ())})
         return [number for number in candidates if self._whole_test(number)(root)]
 
     def _whole_test(self, number: int) -> Test:
@@ -272,7 +250,7 @@ class RuleSet:
             pairs.insert(0, (EVENT_NAME, lookup.name))
         left: list[tuple[int, Condition]] = []
         always: list[int] = []
-        for number in lookup.rules:
+        for number in lookup.numbers:
             rest: Condition | bool = self.conditions[number]
             for steps, value in pairs:
                 if isinstance(rest, Condition):
@@ -287,6 +265,12 @@ class RuleSet:
         lookup.plans[values] = plan
         return plan
 
+    def _view(self, wanted: frozenset[Steps]) -> View:
+        view = self._views.get(wanted)
+        if view is None:
+            view = self._views[wanted] = view_of(wanted)
+        return view
+
     def _plan(self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = ()) -> Plan | None:
         """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide."""
         if not conditions and not always:
@@ -294,7 +278,7 @@ class RuleSet:
         split = [(number, *condition.split(self._head_fields)) for number, condition in conditions]
         head_only = [(number, first) for number, first, second in split if first is not None and second is None]
         further = [(number, first, second) for number, first, second in split if second is not None]
-        view = view_of({steps for _, _, second in further for steps in second.paths()})
+        view = self._view(frozenset(steps for _, _, second in further for steps in second.paths()))
         return Plan(
             always=tuple(always),
             head=tuple((number, first.test(self._head.find)) for number, first in head_only),
@@ -306,7 +290,7 @@ class RuleSet:
         )
 
 
-def _run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: list[tuple[int, int]]) -> None:
+def _run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
     """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
     if plan.always:
         hits.extend([(at, number) for number in plan.always])

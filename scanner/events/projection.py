@@ -44,15 +44,9 @@ class View:
 
     decode: Callable[[Record], Root]
     find: Finder
-    find_all: Callable[[Sequence[Steps]], Callable[[Root], Any]]
-    """Fetches several fields as a tuple, one as it is; raises AttributeError where what should hold one is no object."""
 
 
-def _no_structure(_: Sequence[Steps]) -> Callable[[Root], Any]:
-    raise TypeError("a parsed record has no attributes")
-
-
-WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json, find_all=_no_structure)
+WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json)
 """The view that leaves nothing out."""
 
 
@@ -80,7 +74,7 @@ def view_of(wanted: Iterable[Steps]) -> View:
         decoder = msgspec.json.Decoder(_structure(root, "View"))
     except ValueError:  # a key that no structure can have, such as one with a quote
         return WHOLE
-    return _view(root, decoder)
+    return View(decode=decoder.decode, find=lambda steps: _finder(root, steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +116,6 @@ def _structure(node: _Node, name: str, leaf: Any = Any) -> type[msgspec.Struct]:
             kind = _structure(child, f"{name}_{number}", leaf) | _SCALARS
         fields.append((attribute, kind, MISSING))
     return msgspec.defstruct(name, fields, rename=keys, gc=False)
-
-
-def _attributes(root: _Node, steps: Steps) -> tuple[tuple[str, ...], Steps]:
-    """The attributes that ``steps`` lead through, and the steps left for what the last one holds."""
-    names: list[str] = []
-    node = root
-    for at, step in enumerate(steps):
-        if node.whole or not isinstance(step, str):
-            return tuple(names), steps[at:]
-        names.append(f"f{list(node.children).index(step)}")
-        node = node.children[step]
-    return tuple(names), ()
 
 
 def _attributes(root: _Node, steps: Steps) -> tuple[tuple[str, ...], Steps]:

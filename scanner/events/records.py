@@ -7,7 +7,7 @@ content, opened down to the records, and accounted for item by item.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -15,7 +15,16 @@ import msgspec
 
 from scanner.events.accounting import SourceAccount
 from scanner.events.archive import GZIP, unpack
-from scanner.events.envelopes import LISTS, SURROGATES, Harvest, first_is_record, open_cells, open_text, open_value
+from scanner.events.envelopes import (
+    LISTS,
+    RECORD_MEMBERS,
+    SURROGATES,
+    Harvest,
+    first_is_record,
+    open_cells,
+    open_text,
+    open_value,
+)
 from scanner.events.json_text import fault, in_utf8, mend
 from scanner.events.lake_csv import looks_like_csv, rows
 from scanner.events.limits import DEFAULT_LIMITS, Limits
@@ -74,16 +83,21 @@ class _LogFile(msgspec.Struct, gc=False):
 
 _LOG_FILE = msgspec.json.Decoder(_LogFile)
 _LINES = msgspec.json.Decoder(msgspec.Raw)
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
+_ARRAY_KIND = "array"
+_LINES_KIND = "lines"
+_RECORDS_ONLY = (RECORDS, _ARRAY_KIND)
+"""Envelopes in which, beside records, there is nothing else: another thing there is a broken record."""
 
 _FRAME = len(b'{"Records":[]}')
 _SECOND_LIST = len(b',"Records":[]')
 _OBJECTS = {ord("{")}
 _FIRST_BYTE = itemgetter(0)
 
-_JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]')
+_JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]|"(?:\{|H4sI)')
 _BASE64_GZIP = b"H4sI"
 _EXPORTED = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z[ \t]+(?=\{)")
+_COLUMNS = frozenset(name.lower() for name in RECORD_MEMBERS)
 _TELLTALE = b'"eventVersion"'
 _FOREIGN = (
     (b"PK\x03\x04", "a zip file; give it as a file of its own"),
@@ -118,9 +132,12 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> Split:
 
 def _split(name: str, stored: bytes, fast: list[msgspec.Raw] | None, harvest: Harvest, notes: tuple[str, ...]) -> Split:
     plain = fast is not None
+    if harvest.records and not harvest.kinds.keys().isdisjoint(_RECORDS_ONLY):
+        harvest.spoil_others()
+    alone = "record" if harvest.records else ""
     return Split(
         source=name,
-        envelope=RECORDS if plain else "/".join(harvest.kinds),
+        envelope=RECORDS if plain else "/".join(harvest.kinds) or alone,
         records=harvest.records if fast is None else fast,
         positions=None if plain else harvest.positions,
         malformed=tuple(harvest.malformed),
@@ -142,7 +159,8 @@ def _split_log_file(text: bytes) -> list[msgspec.Raw] | None:
             text.decode("utf-8")
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
-    if not records or set(map(_FIRST_BYTE, map(memoryview, records))) != _OBJECTS:
+    views: Iterable[memoryview] = map(memoryview, records)
+    if not records or set(map(_FIRST_BYTE, views)) != _OBJECTS:
         return None
     if not first_is_record(records[0]):
         return None
@@ -164,7 +182,12 @@ def _harvest(content: bytes, harvest: Harvest) -> None:
         harvest.end_early(cut)
     start = skip_blank(text, 0)
     foreign = next((why for magic, why in _FOREIGN if content.startswith(magic)), "")
-    if content.startswith(GZIP):
+    sound = _split_log_file(text) if note or mended else None
+    if sound is not None:
+        harvest.kinds[RECORDS] = None
+        for record in sound:
+            harvest.take(record)
+    elif content.startswith(GZIP):
         harvest.spoil("the data is gzip, over and over")
     elif foreign:
         harvest.spoil(foreign)
@@ -172,7 +195,7 @@ def _harvest(content: bytes, harvest: Harvest) -> None:
         harvest.skip("empty")
     elif _JSON_START.match(text, start):
         _json(text, start, harvest)
-    elif looks_like_csv(text):
+    elif looks_like_csv(text, _COLUMNS):
         harvest.kinds["lake-csv"] = None
         _csv(text, harvest)
     else:
@@ -180,15 +203,16 @@ def _harvest(content: bytes, harvest: Harvest) -> None:
 
 
 def _json(text: bytes, start: int, harvest: Harvest) -> None:
-    whole = value_end(text, start)
-    if whole != BROKEN and skip_blank(text, whole) == len(text):
-        harvest.kinds.setdefault("array" if text[start] == ord("[") else "object")
-        _value(text, start, whole, harvest)
-        return
-    if _json_lines(text, harvest):
-        return
-    harvest.kinds["lines"] = None
-    _sequence(text, start, harvest)
+    if not fault(text):
+        if text[start] == ord("["):
+            harvest.kinds[_ARRAY_KIND] = None
+        open_value(text[start:], harvest)
+    elif not _json_lines(text, harvest):
+        whole = value_end(text, start, len(text))
+        if whole != BROKEN and skip_blank(text, whole) == len(text):
+            _value(text, start, whole, harvest)
+        else:
+            _sequence(text, start, harvest)
 
 
 def _json_lines(text: bytes, harvest: Harvest) -> bool:
@@ -198,19 +222,21 @@ def _json_lines(text: bytes, harvest: Harvest) -> bool:
         lines = _LINES.decode_lines(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return False
-    harvest.kinds["lines"] = None
+    harvest.kinds[_LINES_KIND] = None
     for line in lines:
         open_value(line, harvest)
     return True
 
 
-def _value(text: bytes, start: int, end: int, harvest: Harvest) -> None:
-    """One value that ends; when it is no JSON, what its lists hold is saved."""
+def _value(text: bytes, start: int, end: int, harvest: Harvest) -> int:
+    """One value that ends; when it is no JSON, what its lists hold is saved. Gives the bytes looked at in vain."""
     wrong = fault(text[start:end])
     if not wrong:
         open_value(text[start:end], harvest)
-    elif not _salvage(text, start, end, harvest):
+        return 0
+    if not _salvage(text, start, end, harvest):
         harvest.spoil(wrong)
+    return end - start
 
 
 def _sequence(text: bytes, start: int, harvest: Harvest) -> None:
@@ -228,21 +254,24 @@ def _sequence(text: bytes, start: int, harvest: Harvest) -> None:
             _line(text[position:line_end], harvest)
             position = line_end
             continue
-        end = value_end(text, position) if across_lines else value_end(text[position:line_end], 0)
+        stop = len(text) if across_lines else line_end
+        end = value_end(text, position, stop)
         if end != BROKEN:
-            end += 0 if across_lines else position
-            _value(text, position, end, harvest)
+            harvest.kinds.setdefault(_LINES_KIND)
+            effort -= _value(text, position, end, harvest)
         else:
-            effort -= (len(text) if across_lines else line_end) - position
-            across_lines = across_lines and newline < 0
-            end = _saved(text, position, harvest) or line_end
+            effort -= stop - position
+            # One value that never ends is the last one, unless the next line begins another.
+            if _JSON_START.match(text, skip_blank(text, line_end)):
+                across_lines, stop = False, line_end
+            end = _saved(text, position, stop, harvest) or line_end
         position = end
     harvest.end_early("too much of the text is broken; the rest was not read")
 
 
-def _saved(text: bytes, start: int, harvest: Harvest) -> int:
+def _saved(text: bytes, start: int, stop: int, harvest: Harvest) -> int:
     """Save the lists of a value that never ends; 0 when it has none and is malformed itself."""
-    end = _salvage(text, start, len(text), harvest)
+    end = _salvage(text, start, stop, harvest)
     if not end:
         harvest.spoil("the JSON value never ends")
     return end
@@ -251,30 +280,30 @@ def _saved(text: bytes, start: int, harvest: Harvest) -> int:
 def _salvage(text: bytes, start: int, stop: int, harvest: Harvest) -> int:
     """Take every sound element out of the lists of a broken value: (position after it), 0 when it has no list."""
     if text[start] == ord("["):
-        harvest.kinds.setdefault("array")
-        return _salvage_list(text, start + 1, harvest)
+        harvest.kinds.setdefault(_ARRAY_KIND)
+        return _salvage_list(text, start + 1, stop, harvest)
     after = 0
-    for name, at, end in members(text[:stop] if stop < len(text) else text, start):
+    for name, at, end in members(text, start, stop):
         if name in LISTS and text[at] == ord("["):
             harvest.kinds.setdefault(LISTS[name])
-            after = _salvage_list(text, at + 1, harvest)
+            after = _salvage_list(text, at + 1, stop, harvest)
             if end == BROKEN:
                 return after
     return stop if after else 0
 
 
-def _salvage_list(text: bytes, start: int, harvest: Harvest) -> int:
+def _salvage_list(text: bytes, start: int, stop: int, harvest: Harvest) -> int:
     end = 0
-    for element in elements(text, start, fault):
+    for element in elements(text, start, stop, fault):
         if element.start == element.end:
             end = element.end + 1
         elif element.fault:
-            harvest.spoil(f"{element.fault} (byte {element.start})")
+            harvest.spoil(f"{element.fault} (byte {element.start} of the content)")
         else:
             open_value(text[element.start : element.end], harvest)
     if not end:
         harvest.end_early("the list of records ends early; the whole records before that were read")
-        return len(text)
+        return stop
     return end
 
 
@@ -299,9 +328,9 @@ def _lines(text: bytes, harvest: Harvest) -> None:
         harvest.spoil("it does not begin as any known log does, but seems to hold records")
         if first != BROKEN:
             harvest.kinds.setdefault(RECORDS)
-            _salvage_list(text, first, harvest)
+            _salvage_list(text, first, len(text), harvest)
     else:
-        harvest.skip("no JSON, and no query results as CSV")
+        harvest.skip("neither JSON nor query results as CSV")
 
 
 def _csv(text: bytes, harvest: Harvest) -> None:

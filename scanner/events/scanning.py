@@ -18,7 +18,7 @@ _STRING = re.compile(rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"')
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]++')
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _BETWEEN = re.compile(rb"[ \t\r\n,]*+")
-_NEXT_RECORD = re.compile(rb'[}\]"]\s*,\s*(?=\{\s*"eventVersion"\s*:)')
+_NEXT_RECORD = re.compile(rb'(?:[}\]"]\s*,|\[)\s*(?=\{\s*"eventVersion"\s*:)')
 
 _OPEN = frozenset(b"{[")
 _CLOSE = frozenset(b"}]")
@@ -45,17 +45,17 @@ def skip_blank(text: bytes, start: int) -> int:
     return found.end() if found else start
 
 
-def value_end(text: bytes, start: int) -> int:
-    """The position after the value at ``start``, or ``BROKEN``."""
+def value_end(text: bytes, start: int, stop: int) -> int:
+    """The position after the value at ``start``, or ``BROKEN`` when it does not end before ``stop``."""
     first = text[start]
     if first == _QUOTE:
-        string = _STRING.match(text, start)
+        string = _STRING.match(text, start, stop)
         return string.end() if string else BROKEN
     if first not in _OPEN:
-        scalar = _SCALAR.match(text, start)
+        scalar = _SCALAR.match(text, start, stop)
         return scalar.end() if scalar else BROKEN
     depth = 0
-    for token in _TOKEN.finditer(text, start):
+    for token in _TOKEN.finditer(text, start, stop):
         character = text[token.start()]
         if character in _OPEN:
             depth += 1
@@ -68,28 +68,28 @@ def value_end(text: bytes, start: int) -> int:
     return BROKEN
 
 
-def elements(text: bytes, start: int, fault: Callable[[bytes], str]) -> Iterator[Element]:
+def elements(text: bytes, start: int, stop: int, fault: Callable[[bytes], str]) -> Iterator[Element]:
     """The elements of the array whose bracket stands before ``start``; ``fault`` says what is wrong with one.
 
     The last one given is empty and stands at the closing bracket; when it is missing, so is the end of the array. After
     an element that never ends, or is no JSON, the search goes on at the next stretch that opens like a record.
     """
     position = start
-    effort = MAX_EFFORT * (len(text) - start)
+    effort = MAX_EFFORT * (stop - start)
     while effort >= 0:
-        found = _BETWEEN.match(text, position)
+        found = _BETWEEN.match(text, position, stop)
         position = found.end() if found else position
-        if position >= len(text):
+        if position >= stop:
             return
         if text[position] == _END:
             yield Element(position, position)
             return
-        end = value_end(text, position)
-        stop = len(text) if end == BROKEN else end
+        end = value_end(text, position, stop)
+        reached = stop if end == BROKEN else end
         wrong = "it never ends" if end == BROKEN else fault(text[position:end])
         if wrong:
-            effort -= stop - position
-            following = next_record(text, position, stop)
+            effort -= reached - position
+            following = next_record(text, position, reached)
             if following == BROKEN and end == BROKEN:
                 return
             end = end if following == BROKEN else following
@@ -106,25 +106,25 @@ def next_record(text: bytes, start: int, stop: int) -> int:
     return found.end() if found else BROKEN
 
 
-def members(text: bytes, start: int) -> Iterator[tuple[str, int, int]]:
+def members(text: bytes, start: int, stop: int) -> Iterator[tuple[str, int, int]]:
     """The members of the object at ``start``: (name, start and end of the value), repeated names too.
 
-    A value that never ends has ``BROKEN`` as its end and is the last one given. Something that is no member ends the
-    object early; the caller checks whether the whole is JSON.
+    A value that does not end before ``stop`` has ``BROKEN`` as its end and is the last one given. Something that is no
+    member ends the object early; the caller checks whether the whole is JSON.
     """
     position = start + 1
     while True:
-        found = _BETWEEN.match(text, position)
-        name = _STRING.match(text, found.end() if found else position)
+        found = _BETWEEN.match(text, position, stop)
+        name = _STRING.match(text, found.end() if found else position, stop)
         if name is None:
             return
         colon = skip_blank(text, name.end())
         if text[colon : colon + 1] != b":":
             return
         at = skip_blank(text, colon + 1)
-        if at >= len(text):
+        if at >= stop:
             return
-        end = value_end(text, at)
+        end = value_end(text, at, stop)
         yield _name(name.group()), at, end
         if end == BROKEN:
             return

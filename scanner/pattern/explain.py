@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from scanner.pattern.api_names import RETIRED, api_name, known_sources
+from scanner.pattern.api_names import RETIRED, api_name, is_known_name, known_sources
 from scanner.pattern.cover import covers
 from scanner.pattern.domain import FIELDS, NAME, SOURCE
 from scanner.pattern.globs import glob_pieces, has_middle_wildcard
@@ -228,7 +228,7 @@ def _name_remarks(atoms: Iterable[Atom]) -> Iterator[str]:
         text = atom.value.text
         if atom.selector.steps == NAME and text in RETIRED:
             yield f"Note: {text} cannot occur any more: AWS retired ClassicLink in 2022."
-        elif atom.selector.steps == NAME and api_name(text) is None:
+        elif atom.selector.steps == NAME and not is_known_name(text):
             yield f"Note: no AWS service is known to have an API call named {text}."
         elif atom.selector.steps == SOURCE and text not in known_sources():
             yield f"Note: no AWS service is known with the event source {text}."

@@ -29,6 +29,7 @@ from scanner.pattern.vectors import Option
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 ADDRESS = "198.51.100.7"
+UNKNOWN_NAME = "ExampleCall"
 TIME = "2026-01-15T09:30:00Z"
 
 LIKELY: Mapping[Path, tuple[Any, ...]] = {
@@ -201,7 +202,7 @@ def _name_for(values: Mapping[Path, Any]) -> str:
     for name in LIKELY[NAME]:
         if domain.admits({**values, NAME: name}):
             return str(name)
-    return name_of_source(_text(values.get(SOURCE)), read_only=values.get(READ_ONLY)) or "DescribeInstances"
+    return name_of_source(_text(values.get(SOURCE)), read_only=values.get(READ_ONLY)) or UNKNOWN_NAME
 
 
 def _identity(kind: str) -> dict[str, Any]:

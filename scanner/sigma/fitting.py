@@ -2,7 +2,7 @@
 
 A pattern has at most 1024 characters, two regular expressions and three wildcard selectors. A condition that does not fit
 is divided at an "or" into several rules, which together match the same records. Only when that does not help are texts
-compared as they are spelled, first among the exceptions, where a miss reports a record too many and never one too few.
+compared as they are spelled.
 """
 
 import re
@@ -70,21 +70,22 @@ def fit(formula: Formula, *, divisible: bool = True) -> Fitted:
 
 
 def _fit_alternative(alternative: Alternative, most: int) -> tuple[list[Part], tuple[Leaf, ...]]:
-    candidates = [
-        *(leaf for part in alternative.unwanted for leaf in leaves(part) if is_relaxable(leaf)),
-        *(leaf for part in alternative.wanted for leaf in leaves(part) if is_relaxable(leaf)),
-    ]
-    order = list(dict.fromkeys(candidates))
+    """The parts of one alternative with as few relaxed leaves as will do."""
+    unwanted, spelled = None, ()
+    if alternative.unwanted:
+        (unwanted, *_), spelled = _fewest_relaxed(Some(alternative.unwanted), 1)
+    divided, more = _fewest_relaxed(All(alternative.wanted), most)
+    return list(_parts(divided, unwanted)), (*spelled, *more)
+
+
+def _fewest_relaxed(formula: Formula, most: int) -> tuple[list[Expr], tuple[Leaf, ...]]:
+    order = list(dict.fromkeys(leaf for leaf in leaves(formula) if is_relaxable(leaf)))
     for count in range(len(order) + 1):
-        relaxed = frozenset(order[:count])
-        wanted = lowered(All(alternative.wanted), relaxed)
-        unwanted = lowered(Some(alternative.unwanted), relaxed) if alternative.unwanted else None
-        if unwanted is not None and not _fits(unwanted):
-            continue
-        divided = _divided(wanted, most)
+        divided = _divided(lowered(formula, frozenset(order[:count])), most)
         if divided is not None:
-            return list(_parts(divided, unwanted)), tuple(order[:count])
-    raise Unsayable(_why_not(lowered(All(alternative.wanted), frozenset(order))))
+            return divided, tuple(order[:count])
+    problem = _problem(lowered(formula, frozenset(order)))
+    raise Unsayable(f"it does not fit into filter patterns: {problem}")
 
 
 def _parts(divided: Sequence[Expr], unwanted: Expr | None) -> Iterator[Part]:
@@ -107,21 +108,13 @@ def _problem(expr: Expr) -> str:
         return error.message
 
 
-def _fits(expr: Expr) -> bool:
-    return not _problem(expr)
-
-
-def _why_not(expr: Expr) -> str:
-    return f"it does not fit into filter patterns: {_problem(expr) or 'its exceptions are too many'}"
-
-
 def _divided(expr: Expr, most: int) -> list[Expr] | None:
     """``expr`` as at most ``most`` expressions that fit, joined by "or"; None when there is no such division."""
     waiting = [expr]
     done: list[Expr] = []
     while waiting:
         current = waiting.pop(0)
-        if _fits(current):
+        if not _problem(current):
             done.append(current)
             continue
         halves = _halves(current)

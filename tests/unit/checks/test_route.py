@@ -287,6 +287,54 @@ def test_alarms_that_wait_for_several_events_do_not_count_together() -> None:
     assert judged(world, subject).outcome is Outcome.PASS
 
 
+def test_two_metrics_of_one_alarm_do_not_count_together() -> None:
+    world = World()
+    world.trail()
+    world.route(STOP_ONLY, DELETE_ONLY)
+    stats = [
+        {"Metric": {"Namespace": "Audit", "MetricName": name, "Dimensions": []}, "Period": 300, "Stat": "Sum"}
+        for name in ("f0", "f1")
+    ]
+    metrics: list[dict[str, Any]] = [
+        {"Id": f"m{n}", "ReturnData": False, "MetricStat": stat} for n, stat in enumerate(stats)
+    ]
+    metrics.append({"Id": "e", "Expression": "MAX([FILL(m0, 0), FILL(m1, 0)])"})
+    both = alarm("f0", Threshold=3.0, Metrics=metrics)
+    world.alarms([{key: value for key, value in both.items() if key not in {"MetricName", "Namespace", "Period"}}])
+    assert judged(world, rule(max_threshold=3)).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "statistic", "outcome"),
+    [
+        ("1", "Sum", Outcome.PASS),
+        ("0.1", "Sum", Outcome.PASS),
+        ("0.1", "Average", Outcome.UNKNOWN),
+        ("0", "Minimum", Outcome.UNKNOWN),
+        ("-1", "Sum", Outcome.UNKNOWN),
+        ("$.size", "Sum", Outcome.UNKNOWN),
+        ("$.size", "SampleCount", Outcome.PASS),
+    ],
+)
+def test_what_other_filters_count_in_the_same_metric_matters(value: str, statistic: str, outcome: Outcome) -> None:
+    world = World()
+    world.trail()
+    world.route(STOP)
+    reads = metric_filter("f1", "{ $.readOnly IS TRUE }", metricName="f0", metricValue=value)
+    world.group([metric_filter("f0", STOP), reads])
+    world.alarms([alarm("f0", Statistic=statistic)])
+    assert judged(world).outcome is outcome
+
+
+def test_a_metrics_insights_query_is_not_decided() -> None:
+    world = sound()
+    query = {"Id": "q", "Expression": "SELECT SUM(f0) FROM Audit", "Period": 300, "ReturnData": True}
+    asking = {**alarm("f0"), "Metrics": [query]}
+    world.alarms([{key: value for key, value in asking.items() if key not in {"MetricName", "Namespace", "Period"}}])
+    finding = judged(world)
+    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+
+
 def test_a_pass_shows_no_lane_that_is_not_needed() -> None:
     world = World()
     world.trail()
@@ -378,6 +426,43 @@ def test_a_trail_in_every_region_is_as_good_as_one_for_all() -> None:
     finding = judged(world)
     assert finding.outcome is Outcome.PASS
     assert finding.links[0].candidate == "trail-eu-west-1, trail-us-east-1"
+
+
+POLICY = "{ ($.eventSource = iam.amazonaws.com) && ($.eventName = CreatePolicy) }"
+SIGN_IN = "{ $.eventName = ConsoleLogin }"
+
+
+@pytest.mark.parametrize(
+    ("regions", "home", "multi", "events", "outcome"),
+    [
+        (("eu-west-1",), "eu-west-1", False, POLICY, Outcome.UNKNOWN),
+        (("eu-west-1",), "eu-west-1", False, SIGN_IN, Outcome.UNKNOWN),
+        (("eu-west-1",), "eu-west-1", False, STOP, Outcome.PASS),
+        (("eu-west-1",), "eu-west-1", True, POLICY, Outcome.PASS),
+        (("us-east-1",), "us-east-1", False, POLICY, Outcome.PASS),
+        (REGIONS, "eu-west-1", False, POLICY, Outcome.FAIL),
+        (REGIONS, "us-east-1", False, POLICY, Outcome.PASS),
+        (REGIONS, "us-east-1", False, SIGN_IN, Outcome.FAIL),
+    ],
+)
+def test_events_of_global_services_are_looked_for_where_they_are_recorded(
+    regions: tuple[str, ...], home: str, multi: bool, events: str, outcome: Outcome
+) -> None:
+    world = World(*regions)
+    world.trail(region=home, multi=multi)
+    world.route(events, region=home)
+    assert judged(world, rule(events)).outcome is outcome
+
+
+def test_a_region_that_is_switched_off_is_not_asked_for() -> None:
+    world = World("us-east-1", "ap-east-1")
+    world.trail(multi=False)
+    world.route(STOP)
+    world.put("cloudtrail.DescribeTrails", DENIED, "ap-east-1", includeShadowTrails=True)
+    assert judged(world).outcome is Outcome.UNKNOWN
+    off = CallError("region-off", "UnrecognizedClientException", "")
+    world.put("cloudtrail.DescribeTrails", off, "ap-east-1", includeShadowTrails=True)
+    assert judged(world).outcome is Outcome.PASS
 
 
 def test_an_alarm_in_another_region_does_not_see_the_metric() -> None:

@@ -118,6 +118,10 @@ def composite(rule: str, name: str = "above", **data: Any) -> Row:
         ("AT_LEAST(2, ALARM, (changes, other))", "fail"),
         ("NOT OK(changes)", "unknown"),
         ("ALARM(changes) AND OK(other)", "unknown"),
+        ("ALARM(changes) AND (OK(other) OR INSUFFICIENT_DATA(third))", "unknown"),
+        ("ALARM(changes) AND (OK(other) OR INSUFFICIENT_DATA(other))", "pass"),
+        ("ALARM(changes) OR ALARM(above)", "unknown"),
+        (f"ALARM(changes) OR {' AND '.join(f'OK(a{n})' for n in range(9))}", "unknown"),
         ("ALARM(changes) OR INSUFFICIENT_DATA(other)", "unknown"),
         ("PERHAPS(changes)", "unknown"),
         ("ALARM(other)", "fail"),
@@ -145,3 +149,33 @@ def test_a_suppressor_and_an_alarm_that_is_on_are_remarked_on() -> None:
     assert verdicts(way) == WHOLE
     assert "suppressor mute" in way[0].warnings[0]
     assert "in ALARM now" in way[0].warnings[1]
+
+
+@pytest.mark.parametrize(
+    ("suppressor", "rule", "verdict"),
+    [
+        ("changes", "", "fail"),
+        ("mute", "ALARM(changes)", "fail"),
+        ("mute", "TRUE", "fail"),
+        ("mute", "NOT OK(other)", "unknown"),
+        ("arn:aws:cloudwatch:us-east-1:111122223333:alarm:mute", "TRUE", "fail"),
+        ("mute", "ALARM(other)", "pass"),
+        ("mute", "", "pass"),
+    ],
+)
+def test_a_suppressor_that_goes_off_too_silences_a_composite(suppressor: str, rule: str, verdict: str) -> None:
+    rows = [composite("ALARM(changes)", ActionsSuppressor=suppressor)]
+    rows += [composite(rule, "mute", AlarmActions=[])] if rule else []
+    way = best(alarm(AlarmActions=[], ActionsEnabled=False), *rows)
+    assert str(max((step.verdict for step in way), key=["pass", "unknown", "fail"].index)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("arn", "words"),
+    [(f"{TOPIC}.fifo", "FIFO topic"), (TOPIC.replace("us-east-1", "eu-west-1"), "their own Region only")],
+)
+def test_topics_that_take_no_message_of_an_alarm(arn: str, words: str) -> None:
+    subscribed = topic(arn, Subscriptions=[{"SubscriptionArn": f"{arn}:6a9c", "Protocol": "sqs"}])
+    way = best(alarm(AlarmActions=[arn]), topics=(subscribed,))
+    assert verdicts(way)[1:] == [("topic", "fail")]
+    assert words in way[1].reason

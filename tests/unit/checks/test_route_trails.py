@@ -28,6 +28,7 @@ def trail(gaps: dict[str, Gap] | None = None, **data: Any) -> Row:
         "IncludeGlobalServiceEvents": True,
         "CloudWatchLogsLogGroupArn": f"{GROUP}:*",
         "Status": STATUS,
+        "HasCustomEventSelectors": False,
         "EventSelectors": [],
         "AdvancedEventSelectors": [],
         **data,
@@ -52,9 +53,19 @@ def test_a_sound_trail() -> None:
     assert (first.carries.surely, first.carries.at_most) == (EVERYTHING, EVERYTHING)
 
 
+def test_an_empty_answer_of_a_trail_with_selectors_of_its_own_records_nothing() -> None:
+    assert trunk(trail(HasCustomEventSelectors=True), NOW, 24).carries.at_most is NOTHING
+
+
 @pytest.mark.parametrize(
     ("changes", "delivery", "words"),
     [
+        ({"LatestCloudWatchLogsDeliveryTime": "2026-11-22T07:00:00Z"}, "unknown", "after the time of collection"),
+        (
+            {"LatestCloudWatchLogsDeliveryTime": None, "StartLoggingTime": "2026-11-22T07:00:00Z"},
+            "fail",
+            "never delivered",
+        ),
         ({"LatestCloudWatchLogsDeliveryTime": "2026-11-19T07:00:00Z"}, "pass", "in the last 24 hours"),
         ({"LatestCloudWatchLogsDeliveryTime": "2026-11-19T06:59:00Z"}, "fail", "24 hours ago"),
         ({"LatestCloudWatchLogsDeliveryTime": None}, "fail", "never"),

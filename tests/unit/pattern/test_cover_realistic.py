@@ -113,6 +113,7 @@ def test_covered_in_practice(required: str, deployed: str, assumption: str | Non
         ("{ $.eventName = GetSessionToken }", "{ $.readOnly IS TRUE }", READ_ONLY, False),
         ("{ $.userIdentity.type = Root }", "{ $.userIdentity.type = Root && $.eventType = AwsApiCall }", IDENTITY_TYPE, "Root"),
         ("{ $.errorCode = AccessDenied* }", "{ $.errorCode = AccessDenied* && $.eventName != HeadBucket }", NAME, "HeadBucket"),
+        ('{ $.eventSource != "*.amazonaws.com" }', "{ $.errorCode = x }", NAME, "ExampleCall"),
         ("{ $.userIdentity.invokedBy NOT EXISTS }", "{ $.userIdentity.type != Root }", IDENTITY_TYPE, "Root"),
     ],
 )  # fmt: skip

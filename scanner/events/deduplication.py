@@ -1,0 +1,103 @@
+"""Records delivered more than once, recognised by ``eventID`` in a fixed amount of memory.
+
+Every id becomes a number of 64 bits, the same in every process. Two different ids share one with a probability of
+about n²/2^65 among n records (one in four million for three million records); only counts rest on it, never a verdict.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+_UUID_LENGTH = 36
+_UUID_BYTES = 16
+
+SLOTS = 1 << 21
+"""Places of one generation; two generations take 32 MB."""
+
+
+def fingerprint(text: str) -> int:
+    """The number of an ``eventID``, or of any other text; never 0, which stands for no id."""
+    blob = _uuid_bytes((text,))
+    if blob is None:
+        blob = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_UUID_BYTES).digest()
+    return (int.from_bytes(blob[:8], "little") ^ int.from_bytes(blob[8:], "little")) or 1
+
+
+def fingerprints(ids: Sequence[Any]) -> "array[int]":
+    """The numbers of ``ids``, 0 where there is no text or an empty one."""
+    blob = _uuid_bytes(ids)
+    if blob is None:
+        return array("Q", [fingerprint(text) if isinstance(text, str) and text else 0 for text in ids])
+    halves = memoryview(blob).cast("Q").tolist()
+    return array("Q", [(low ^ high) or 1 for low, high in zip(halves[::2], halves[1::2], strict=True)])
+
+
+def _uuid_bytes(ids: Sequence[Any]) -> bytes | None:
+    """The bytes of ids that all have the usual form; None when one has another."""
+    try:
+        joined = "".join(ids)
+        if set(map(len, ids)) != {_UUID_LENGTH}:
+            return None
+        blob = bytes.fromhex(joined.replace("-", ""))
+    except (TypeError, ValueError):
+        return None
+    return blob if len(blob) == _UUID_BYTES * len(ids) else None
+
+
+class Seen:
+    """Remembers numbers: exactly while they are few, and after that at least the most recent ones.
+
+    Memory is fixed: two generations of ``slots`` places (a power of two), of which three quarters are used. When one is
+    full the older is forgotten; ``exact`` then turns false, because something forgotten may come again.
+    """
+
+    def __init__(self, slots: int = SLOTS) -> None:
+        self._slots = slots
+        self._young = array("Q", (0,)) * slots
+        self._old = array("Q", (0,)) * slots
+        self._used = 0
+        self._full = slots * 3 // 4
+        self._generations = 1
+        self.exact = True
+
+    @property
+    def capacity(self) -> int:
+        """How many different numbers it holds before the first is forgotten."""
+        return 2 * self._full
+
+    def add(self, numbers: Iterable[int], salt: int = 0) -> int:
+        """Remember ``numbers``, each changed by ``salt``; how many of them were known already. 0 is never known."""
+        known = 0
+        mask = self._slots - 1
+        young, old = self._young, self._old
+        for number in numbers:
+            if not number:
+                continue
+            wanted = (number ^ salt) or 1
+            at = wanted & mask
+            while (found := young[at]) and found != wanted:
+                at = (at + 1) & mask
+            if found:
+                known += 1
+                continue
+            if self._generations > 1:
+                place = wanted & mask
+                while (found := old[place]) and found != wanted:
+                    place = (place + 1) & mask
+                if found:
+                    known += 1
+                    continue
+            young[at] = wanted
+            self._used += 1
+            if self._used == self._full:
+                self._turn()
+                young, old = self._young, self._old
+        return known
+
+    def _turn(self) -> None:
+        if self._generations > 1:
+            self.exact = False
+        self._generations = 2
+        self._old, self._young = self._young, array("Q", (0,)) * self._slots
+        self._used = 0

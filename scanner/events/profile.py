@@ -1,0 +1,310 @@
+"""What a set of log records holds: how many by source, name, actor, Region, error and hour, from when to when, and what is missing.
+
+A profile is a value that records are added to and that other profiles can be merged into. It judges nothing. Its memory is
+bounded: a list of names that grows too long counts the rest together, and says so.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from scanner.events.projection import MISFITS, Record, parse_record
+from scanner.model import JsonValue
+
+MAX_NAMES = 50_000
+"""Different values of a field that are counted apart."""
+
+MAX_IDS = 5_000_000
+"""Events whose ids are remembered, to tell events that were delivered twice."""
+
+REST = "(other values)"
+UNNAMED = "(none)"
+"""Stands for a field that a record does not have."""
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
+_DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_[A-Za-z0-9]{16}\.json")
+_LAGS = (("under 5 minutes", 300), ("5 to 15 minutes", 900), ("15 to 60 minutes", 3600))
+_LONG_LAG = "over an hour"
+_EARLY = "before the event"
+_MINUTE = 60  # a file's name holds its delivery time to the minute
+
+
+class _Event(msgspec.Struct, gc=False):
+    """The members of a record that are counted; of whatever type, because records are what they are."""
+
+    eventID: Any = None
+    eventTime: Any = None
+    eventSource: Any = None
+    eventName: Any = None
+    awsRegion: Any = None
+    errorCode: Any = None
+    recipientAccountId: Any = None
+    userIdentity: Any = None
+    eventVersion: Any = None
+
+
+_MEMBERS = tuple(_Event.__struct_fields__)
+_DECODE = msgspec.json.Decoder(_Event).decode
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts by name, of at most ``MAX_NAMES`` names; the rest is counted together."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rest: int = 0
+
+    def add(self, name: str, number: int = 1) -> None:
+        """Count ``name`` so many times."""
+        if name in self.counts or len(self.counts) < MAX_NAMES:
+            self.counts[name] += number
+        else:
+            self.rest += number
+
+    def merge(self, other: "Tally") -> None:
+        """Add the counts of another tally."""
+        for name, number in other.counts.items():
+            self.add(name, number)
+        self.rest += other.rest
+
+    def top(self, number: int) -> list[tuple[str, int]]:
+        """The most frequent names, ties by name, and last what was counted together."""
+        ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:number]
+        return [*ranked, (REST, self.rest)] if self.rest else ranked
+
+
+DIMENSIONS = ("source", "event", "actor", "Region", "account", "error", "version")
+"""What is counted apart, in the order of a report."""
+
+
+@dataclass(slots=True)
+class Profile:
+    """Counts over the records added so far; an event that was delivered twice is counted once, and its copies apart.
+
+    ``hours`` holds the hours (``2026-11-20T07``) in which each account has events. ``untimed`` counts records whose
+    eventTime is no UTC time. ``uncertain`` says that more ids came than are remembered, so that copies may be counted
+    as events.
+    """
+
+    records: int = 0
+    duplicates: int = 0
+    unreadable: int = 0
+    unidentified: int = 0
+    untimed: int = 0
+    first: str = ""
+    last: str = ""
+    tallies: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in DIMENSIONS})
+    hours: dict[str, Tally] = field(default_factory=dict)
+    lags: Counter[str] = field(default_factory=Counter)
+    longest_lag: int = 0
+    uncertain: bool = False
+    _ids: set[bytes] = field(default_factory=set)
+
+    @property
+    def events(self) -> int:
+        """How many different events there are."""
+        return self.records - self.duplicates - self.unreadable
+
+    def add(self, records: Iterable[Record], source: str = "") -> None:
+        """Count records; the name of their ``source`` tells when they were delivered, if it is a log file's."""
+        delivered = delivery_time(source)
+        for record in records:
+            self.records += 1
+            event = _event(record)
+            if event is None:
+                self.unreadable += 1
+            elif self._is_copy(event):
+                self.duplicates += 1
+            else:
+                self._count(event, delivered)
+
+    def merge(self, other: "Profile") -> None:
+        """Add the counts of another profile.
+
+        The names of an event that both hold are counted in both, because no profile remembers what an event was; that
+        it was a copy is known and counted. Give all records to one profile where that matters.
+        """
+        shared = len(self._ids & other._ids)
+        self.records += other.records
+        self.duplicates += other.duplicates + shared
+        self.unreadable += other.unreadable
+        self.unidentified += other.unidentified
+        self.untimed += other.untimed
+        self.first = min(filter(None, (self.first, other.first)), default="")
+        self.last = max(self.last, other.last)
+        for name, tally in other.tallies.items():
+            self.tallies[name].merge(tally)
+        for account, hours in other.hours.items():
+            self.hours.setdefault(account, Tally()).merge(hours)
+        self.lags.update(other.lags)
+        self.longest_lag = max(self.longest_lag, other.longest_lag)
+        together = self._ids | other._ids
+        self.uncertain = self.uncertain or other.uncertain or len(together) > MAX_IDS
+        self._ids = together if len(together) <= MAX_IDS else set(sorted(together)[:MAX_IDS])
+
+    def _is_copy(self, event: _Event) -> bool:
+        if not isinstance(event.eventID, str) or not event.eventID:
+            self.unidentified += 1
+            return False
+        digest = blake2b(event.eventID.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        if digest in self._ids:
+            return True
+        if len(self._ids) < MAX_IDS:
+            self._ids.add(digest)
+        else:
+            self.uncertain = True
+        return False
+
+    def _count(self, event: _Event, delivered: datetime | None) -> None:
+        account = _text(event.recipientAccountId) or _owner(event.userIdentity)
+        source = _text(event.eventSource)
+        tallies = self.tallies
+        tallies["source"].add(source or UNNAMED)
+        tallies["event"].add(f"{source or UNNAMED} {_text(event.eventName) or UNNAMED}")
+        tallies["actor"].add(actor_of(event.userIdentity))
+        tallies["Region"].add(_text(event.awsRegion) or UNNAMED)
+        tallies["account"].add(account or UNNAMED)
+        tallies["version"].add(_text(event.eventVersion) or UNNAMED)
+        if _text(event.errorCode):
+            tallies["error"].add(event.errorCode)
+        happened = _time(event.eventTime)
+        if happened is None:
+            self.untimed += 1
+            return
+        time: str = event.eventTime
+        self.first = min(self.first, time) if self.first else time
+        self.last = max(self.last, time)
+        self.hours.setdefault(account or UNNAMED, Tally()).add(time[:13])
+        if delivered is not None:
+            self._lag(happened, delivered)
+
+    def _lag(self, happened: datetime, delivered: datetime) -> None:
+        seconds = int((delivered - happened).total_seconds())
+        if seconds <= -_MINUTE:
+            self.lags[_EARLY] += 1
+            return
+        self.longest_lag = max(self.longest_lag, seconds)
+        self.lags[next((name for name, most in _LAGS if seconds < most), _LONG_LAG)] += 1
+
+
+def gaps(profile: Profile) -> dict[str, list[tuple[str, str, int]]]:
+    """The stretches of whole hours in which an account has no event, as (from, to, hours), longest first.
+
+    Only hours between the first and the last event of the account count: a quiet account is not a gap, but whether
+    logging was on in such hours is worth asking.
+    """
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for account, tally in sorted(profile.hours.items()):
+        times = sorted(_hour(text) for text in tally.counts)
+        missing = [
+            (before + timedelta(hours=1), after, int((after - before) / timedelta(hours=1)) - 1)
+            for before, after in zip(times, times[1:], strict=False)
+        ]
+        listed = [(_stamp(start), _stamp(end), hours) for start, end, hours in missing if hours]
+        if listed:
+            found[account] = sorted(listed, key=lambda gap: (-gap[2], gap[0]))
+    return found
+
+
+def summary(profile: Profile, number: int = 20) -> dict[str, JsonValue]:
+    """The profile as plain JSON data; of every list the ``number`` most frequent entries."""
+    busiest: Counter[str] = Counter()
+    for tally in profile.hours.values():
+        busiest.update(tally.counts)
+    return {
+        "records": profile.records,
+        "events": profile.events,
+        "duplicates": profile.duplicates,
+        "duplicates_uncertain": profile.uncertain,
+        "unreadable": profile.unreadable,
+        "without_id": profile.unidentified,
+        "without_time": profile.untimed,
+        "first": profile.first,
+        "last": profile.last,
+        "counts": {
+            name: {
+                "values": len(tally.counts),
+                "most_frequent": [{"name": each, "events": count} for each, count in tally.top(number)],
+            }
+            for name, tally in profile.tallies.items()
+        },
+        "hours": [
+            {"hour": f"{hour}:00:00Z", "events": count}
+            for hour, count in sorted(busiest.items(), key=lambda item: (-item[1], item[0]))[:number]
+        ],
+        "gaps": {
+            account: [{"from": start, "to": end, "hours": hours} for start, end, hours in listed[:number]]
+            for account, listed in gaps(profile).items()
+        },
+        "delivery": {"events": dict(sorted(profile.lags.items())), "longest_seconds": profile.longest_lag},
+    }
+
+
+def actor_of(identity: Any) -> str:
+    """Who acted: the role of a session, else the ARN, the service, the name, or the kind and id of the principal."""
+    if not isinstance(identity, Mapping):
+        return UNNAMED
+    session = identity.get("sessionContext")
+    issuer = session.get("sessionIssuer") if isinstance(session, Mapping) else None
+    role = _text(issuer.get("arn")) if isinstance(issuer, Mapping) else ""
+    if identity.get("type") == "AssumedRole" and role:
+        return role
+    for member in ("arn", "invokedBy"):
+        if text := _text(identity.get(member)):
+            return text
+    words: Sequence[str] = (
+        _text(identity.get("type")),
+        _text(identity.get("userName")) or _text(identity.get("principalId")) or _text(identity.get("accountId")),
+    )
+    return " ".join(filter(None, words)) or UNNAMED
+
+
+def delivery_time(source: str) -> datetime | None:
+    """When CloudTrail delivered a log file, from its name (user guide, "CloudTrail log file name format")."""
+    found = _DELIVERED.search(source.rpartition("/")[2])
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _event(record: Record) -> _Event | None:
+    try:
+        return _DECODE(record)
+    except MISFITS:
+        whole = parse_record(record)
+        return None if whole is None else _Event(**{name: whole.get(name) for name in _MEMBERS})
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _owner(identity: Any) -> str:
+    return _text(identity.get("accountId")) if isinstance(identity, Mapping) else ""
+
+
+def _time(value: Any) -> datetime | None:
+    """A UTC time as CloudTrail writes it; None for anything else."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:  # the 31st of February
+        return None
+
+
+def _hour(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}:00:00+00:00")
+
+
+def _stamp(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,198 @@
+"""How many matching records lie how close together, by what: exact, however the records are split and in any order.
+
+Of each group only the occurrences are kept that can still matter: all of them until the group has a burst, then those
+up to the end of its first one. A group without a burst holds fewer than ``count`` in any window, so what is kept grows
+with time and not with the rate of records. The limits below are declared; passing one makes the verdict incomplete.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+MAX_GROUPS = 10_000
+"""Groups of one rule that are kept; of more, those with the smallest keys."""
+
+MAX_OCCURRENCES = 10_000
+"""Occurrences of one group that are kept; of more, the earliest."""
+
+_TIDY_AFTER = 256
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECONDS = 1_000_000
+
+Group = tuple[str, ...]
+"""What distinguishes a group: the name of the count, then the values of its paths as JSON texts."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """A record that a rule matched: what it says of itself, and where it stands (source, position in it)."""
+
+    time: str
+    event_id: str
+    name: str
+    service: str
+    region: str
+    account: str
+    actor: str
+    address: str
+    error: str
+    source: str
+    position: int
+
+    @property
+    def identity(self) -> str:
+        """Its ``eventID``, or its place when it has none: two deliveries of a record have the same."""
+        return self.event_id or f"{self.source}#{self.position}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """A hit at a time (microseconds since 1970) with the value of the path of which several must differ ("" if none)."""
+
+    time: int
+    identity: str
+    value: str
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A threshold with its values: ``count`` occurrences, and ``distinct`` different values, ``within`` seconds."""
+
+    count: int
+    within: int
+    distinct: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The first window of a group that passes the limit: its records in order, duplicates left out."""
+
+    group: Group
+    occurrences: tuple[Occurrence, ...]
+
+
+@lru_cache(maxsize=4096)
+def microseconds(time: str) -> int | None:
+    """An ISO 8601 time as microseconds since 1970; without a zone it is UTC; None when it is no time."""
+    try:
+        moment = datetime.fromisoformat(time)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        since = moment - _EPOCH
+    except (ValueError, OverflowError):
+        return None
+    return (since.days * 86400 + since.seconds) * _MICROSECONDS + since.microseconds
+
+
+@dataclass(slots=True)
+class _Group:
+    """The occurrences of one group.
+
+    ``unsorted`` of them were added since they were last put in order; what is later than ``until`` cannot matter.
+    """
+
+    occurrences: list[Occurrence] = field(default_factory=list)
+    unsorted: int = 0
+    until: int | None = None
+
+
+class Windows:
+    """The occurrences of one rule by group. Adding and merging commute: the outcome depends on the records only."""
+
+    def __init__(self, limit: Limit, max_groups: int = MAX_GROUPS, max_occurrences: int = MAX_OCCURRENCES) -> None:
+        self.limit = limit
+        self.over = False
+        self.undated = 0
+        self._groups: dict[Group, _Group] = {}
+        self._max_groups = max_groups
+        self._max_occurrences = max(max_occurrences, limit.count)
+
+    def add(self, group: Group, occurrence: Occurrence) -> None:
+        """Count one occurrence."""
+        self._extend(group, (occurrence,))
+        if len(self._groups) > 2 * self._max_groups:
+            self._drop_groups()
+
+    def merge(self, other: "Windows") -> None:
+        """Count what another part of the records held."""
+        self.over = self.over or other.over
+        self.undated += other.undated
+        for group, held in other._groups.items():
+            self._extend(group, held.occurrences)
+        if len(self._groups) > self._max_groups:
+            self._drop_groups()
+
+    def settle(self) -> None:
+        """Drop everything that cannot matter any more."""
+        for held in self._groups.values():
+            self._tidy(held)
+        if len(self._groups) > self._max_groups:
+            self._drop_groups()
+
+    def bursts(self) -> tuple[Burst, ...]:
+        """The first burst of every group that has one, by group."""
+        self.settle()
+        found: list[Burst] = []
+        for group in sorted(self._groups):
+            occurrences = self._groups[group].occurrences
+            window = self._first_window(occurrences)
+            if window is not None:
+                found.append(Burst(group, tuple(occurrences[window[0] : window[1]])))
+        return tuple(found)
+
+    def _extend(self, group: Group, occurrences: Iterable[Occurrence]) -> None:
+        held = self._groups.get(group)
+        if held is None:
+            held = self._groups[group] = _Group()
+        until = held.until
+        added = [item for item in occurrences if until is None or item.time <= until]
+        held.occurrences += added
+        held.unsorted += len(added)
+        if held.unsorted > max(_TIDY_AFTER, len(held.occurrences) - held.unsorted):
+            self._tidy(held)
+
+    def _drop_groups(self) -> None:
+        self.over = True
+        self._groups = {group: self._groups[group] for group in sorted(self._groups)[: self._max_groups]}
+
+    def _tidy(self, held: _Group) -> None:
+        """Put in order, leave duplicates out, and drop what lies after the end of the first burst."""
+        ordered: list[Occurrence] = []
+        for occurrence in sorted(held.occurrences):
+            last = ordered[-1] if ordered else None
+            if last is None or (last.time, last.identity) != (occurrence.time, occurrence.identity):
+                ordered.append(occurrence)
+        window = self._first_window(ordered)
+        if window is not None:
+            held.until = ordered[window[0]].time + self.limit.within * _MICROSECONDS
+            del ordered[window[1] :]
+        if len(ordered) > self._max_occurrences:
+            self.over = self.over or window is None
+            del ordered[self._max_occurrences :]
+        held.occurrences = ordered
+        held.unsorted = 0
+
+    def _first_window(self, ordered: Sequence[Occurrence]) -> tuple[int, int] | None:
+        """The first and one past the last position of the burst that is complete first; all that lies within counts."""
+        width = self.limit.within * _MICROSECONDS
+        values: Counter[str] = Counter()
+        start = 0
+        for end, occurrence in enumerate(ordered):
+            values[occurrence.value] += 1
+            while occurrence.time - ordered[start].time > width:
+                gone = ordered[start].value
+                values[gone] -= 1
+                if not values[gone]:
+                    del values[gone]
+                start += 1
+            enough = end - start + 1 >= self.limit.count
+            if enough and len(values) - ("" in values) >= self.limit.distinct:
+                last = ordered[start].time + width
+                stop = end + 1
+                while stop < len(ordered) and ordered[stop].time <= last:
+                    stop += 1
+                return start, stop
+        return None

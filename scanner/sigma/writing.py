@@ -1,0 +1,249 @@
+"""Imported rules as rule files: the text, and the rule it makes.
+
+What the Sigma rule says of itself (title, description, references, author, licence) is kept, because whoever reads a
+finding needs it and because the Detection Rule License asks for the author's name wherever a match is reported.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.model import LogEventsCheck, Rule, RuleId, Severity, Threshold
+from scanner.sigma.fitting import Part
+
+AREA = "event"
+LICENCE_PAGE = "https://github.com/SigmaHQ/Detection-Rule-License"
+_LEVELS: Mapping[str, Severity] = {
+    "informational": Severity.INFO,
+    "low": Severity.LOW,
+    "medium": Severity.MEDIUM,
+    "high": Severity.HIGH,
+    "critical": Severity.CRITICAL,
+}
+_UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_REFERENCE = re.compile(r"https://[^\s\x00-\x1f\x7f]{1,490}")
+_JOIN = re.compile(r'"(?:[^"\\]|\\.)*"|%[^%]*%| (?=&& |\|\| )', re.DOTALL)
+_LONGEST_SLUG = 50
+_LONGEST_TITLE = 300
+_LONGEST_QUOTE = 3000
+_WIDTH = 112
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a Sigma rule says of itself. ``identity`` is its id, or its title and condition where it has none."""
+
+    title: str
+    identity: str
+    id: str
+    description: str
+    author: str
+    licence: str
+    level: str
+    tags: tuple[str, ...]
+    references: tuple[str, ...]
+    falsepositives: tuple[str, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its level; medium without one."""
+        return _LEVELS.get(self.level, Severity.MEDIUM)
+
+
+def origin_of(data: Mapping[str, Any]) -> Origin:
+    """The descriptive keys of a Sigma rule, as one-line texts."""
+    title = _line(data.get("title"))
+    core = json.dumps([title, data.get("detection", data.get("correlation"))], sort_keys=True, default=str)
+    identifier = _line(data.get("id"))
+    return Origin(
+        title=title,
+        identity=identifier or core,
+        id=identifier,
+        description=_line(data.get("description")),
+        author=_line(data.get("author")),
+        licence=_line(data.get("license")),
+        level=_line(data.get("level")).lower(),
+        tags=_lines(data.get("tags")),
+        references=_lines(data.get("references")),
+        falsepositives=_lines(data.get("falsepositives")),
+    )
+
+
+def rule_id(origin: Origin, number: int = 0) -> RuleId:
+    """``event.sigma-<title>-<8 hexadecimal digits>``, with ``-<number>`` for one of several."""
+    ascii_title = unicodedata.normalize("NFKD", origin.title).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", ascii_title)
+    slug = "-".join(words)
+    while len(slug) > _LONGEST_SLUG:
+        words = words[:-1] if len(words) > 1 else [words[0][:_LONGEST_SLUG]]
+        slug = "-".join(words)
+    uuid = _UUID.fullmatch(origin.id.lower())
+    mark = uuid.group(1) if uuid else hashlib.sha256(origin.identity.encode("utf-8", "replace")).hexdigest()[:8]
+    return RuleId("-".join(part for part in (f"{AREA}.sigma", slug, mark, str(number or "")) if part))
+
+
+def written(
+    origin: Origin,
+    part: Part,
+    *,
+    number: int = 0,
+    count: int = 1,
+    threshold: Threshold | None = None,
+    relaxed: Sequence[str] = (),
+) -> Rule:
+    """The rule of one part. ``relaxed`` are the fields compared in the spelling of the Sigma rule."""
+    name = rule_id(origin, number)
+    title = _title(origin, number, count)
+    description = _description(origin, number, count, relaxed)
+    rationale = _rationale(origin)
+    remediation = _remediation(origin)
+    references = _references(origin)
+    lines = [
+        "# yaml-language-server: $schema=../../scanner/schemas/rule.schema.json",
+        *_header(origin),
+        f"id: {name}",
+        f"title: {_quoted(title)}",
+        f"severity: {origin.severity}",
+        f"description: {_quoted(description)}",
+        f"rationale: {_quoted(rationale)}",
+        f"remediation: {_quoted(remediation)}",
+        "references:",
+        *(f"  - {_quoted(reference)}" for reference in references),
+        "check: log-events",
+        *_pattern("events", part.events),
+        *(_pattern("except", part.excluded) if part.excluded else ()),
+        *_threshold(threshold),
+    ]
+    excluded = _wrapped(part.excluded) if part.excluded else None
+    return Rule(
+        id=name,
+        title=title,
+        severity=origin.severity,
+        description=description,
+        rationale=rationale,
+        remediation=remediation,
+        references=references,
+        parameters=(),
+        check=LogEventsCheck(events=_wrapped(part.events), excluded=excluded, threshold=threshold),
+        path=f"{AREA}/{name.partition('.')[2]}.yaml",
+        text="\n".join(lines) + "\n",
+    )
+
+
+def _title(origin: Origin, number: int, count: int) -> str:
+    part = f", part {number} of {count}" if number else ""
+    author = f" (Sigma rule by {origin.author}{part})" if origin.author else f" (Sigma rule{part})"
+    room = _LONGEST_TITLE - len(author)
+    if room < 60:
+        author, room = f" (Sigma rule, authors in its description{part})", 200
+    return f"{_cut(origin.title, room)}{author}"
+
+
+def _description(origin: Origin, number: int, count: int, relaxed: Sequence[str]) -> str:
+    texts = [_cut(origin.description, _LONGEST_QUOTE)]
+    about = f"Imported from the Sigma rule {origin.title!r}"
+    about += f", id {origin.id}" if origin.id else ""
+    about += f", by {_cut(origin.author, 1000)}." if origin.author else ", which names no author."
+    texts.append(about)
+    licence = f"Its licence is {origin.licence}." if origin.licence else "It states no licence of its own;"
+    texts.append(licence if origin.licence else f"{licence} rules of SigmaHQ are under the Detection Rule License ({LICENCE_PAGE}).")
+    if count > 1:
+        texts.append(f"This is part {number} of {count}: together they match what the Sigma rule matches.")
+    if relaxed:
+        texts.append(
+            f"Sigma ignores letter case; here {', '.join(relaxed)} must be spelled as in the Sigma rule, "
+            "because a pattern that allows any case would not fit."
+        )
+    others = [reference for reference in origin.references if not _REFERENCE.fullmatch(reference)]
+    if others:
+        texts.append(_cut(f"Further references: {'; '.join(others)}.", 1000))
+    return " ".join(text for text in texts if text)
+
+
+def _rationale(origin: Origin) -> str:
+    level = f"its author rates {origin.level}" if origin.level in _LEVELS else "its author gives no level for"
+    texts = [f"A record that matches is what the Sigma rule was written to find, and {level}."]
+    if origin.tags:
+        texts.append(_cut(f"Tags: {', '.join(origin.tags)}.", 1000))
+    return " ".join(texts)
+
+
+def _remediation(origin: Origin) -> str:
+    texts = ["Look at each record that is named: who made the call, from where, and whether it was approved."]
+    if origin.falsepositives:
+        texts.append(_cut(f"Known harmless causes: {'; '.join(origin.falsepositives)}", _LONGEST_QUOTE))
+    return " ".join(texts)
+
+
+def _references(origin: Origin) -> tuple[str, ...]:
+    found = [reference for reference in origin.references if _REFERENCE.fullmatch(reference)]
+    return tuple(dict.fromkeys(found))[:20] or (LICENCE_PAGE,)
+
+
+def _header(origin: Origin) -> list[str]:
+    """Comment lines: where the rule comes from and under which licence, for whoever passes the file on."""
+    lines = [f"Imported from the Sigma rule {origin.title!r}{f', id {origin.id}' if origin.id else ''}."]
+    lines.append(f"Author: {origin.author}." if origin.author else "The Sigma rule names no author.")
+    if origin.licence:
+        lines.append(f"Licence of the Sigma rule: {origin.licence}.")
+    else:
+        lines.append(f"Rules of SigmaHQ are under the Detection Rule License 1.1, {LICENCE_PAGE}: keep the author's name.")
+    return [f"# {_cut(line, 2000)}" for line in lines]
+
+
+def _threshold(threshold: Threshold | None) -> list[str]:
+    if threshold is None:
+        return []
+    lines = ["threshold:", f"  count: {threshold.count}", f"  within: {threshold.within}"]
+    return [*lines, f"  by: {json.dumps(list(threshold.by))}"] if threshold.by else lines
+
+
+def _pattern(key: str, text: str) -> list[str]:
+    if not text.isprintable():
+        return [f"{key}: {_quoted(text)}"]
+    return [f"{key}: |", *(f"  {line}" for line in _wrapped(text).rstrip("\n").split("\n"))]
+
+
+def _wrapped(text: str) -> str:
+    """A pattern on several lines: a blank before ``&&`` or ``||`` outside quotes becomes a line break where it is long."""
+    if not text.isprintable():
+        return text
+    lines: list[str] = []
+    start = last = 0
+    for found in _JOIN.finditer(text):
+        if found.group() != " ":
+            continue
+        if found.start() - start > _WIDTH and last > start:
+            lines.append(text[start:last])
+            start = last + 1
+        last = found.start()
+    if len(text) - start > _WIDTH and last > start:
+        lines.append(text[start:last])
+        start = last + 1
+    return "\n".join([*lines, text[start:], ""])
+
+
+def _quoted(text: str) -> str:
+    """A YAML text in double quotes, which JSON's escapes make safe whatever it holds."""
+    return json.dumps(text, ensure_ascii=True)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _line(value: object) -> str:
+    """Any scalar as one line of printable text."""
+    if value is None or isinstance(value, Mapping | list):
+        return ""
+    text = "".join(character if character.isprintable() else " " for character in str(value))
+    return " ".join(text.split())
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    found = [_line(item) for item in value] if isinstance(value, list) else [_line(value)]
+    return tuple(line for line in found if line)
