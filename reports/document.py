@@ -22,6 +22,7 @@ from scanner.model import (
     LogEventsCheck,
     ResourceCheck,
     Rule,
+    Threshold,
 )
 
 SCHEMA = "trailwitness/assessment/v1"
@@ -177,14 +178,14 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
             "when_none": check.when_none,
         }
     if isinstance(check, LogEventsCheck):
-        threshold = check.threshold
         return {
             "kind": "log-events",
             "events": check.events,
             "except": check.excluded,
             "polarity": check.polarity,
-            "threshold": threshold
-            and {"count": threshold.count, "within": threshold.within, "by": list(threshold.by)},
+            "seen": check.seen,
+            "needs": list(check.needs),
+            "threshold": check.threshold and _threshold(check.threshold),
         }
     return {
         "kind": "route",
@@ -194,6 +195,17 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
         "max_threshold": check.max_threshold,
         "max_period": check.max_period,
         "scope": check.scope,
+    }
+
+
+def _threshold(threshold: Threshold) -> dict[str, JsonValue]:
+    distinct = {"of": threshold.distinct, "count": threshold.distinct_count} if threshold.distinct else None
+    return {
+        "count": threshold.count,
+        "within": threshold.within,
+        "by": list(threshold.by),
+        "or_by": list(threshold.or_by),
+        "distinct": distinct,
     }
 
 

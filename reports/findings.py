@@ -12,6 +12,12 @@ WITNESS = "Witness event"
 
 NO_REASON = "No reason was recorded for this outcome."
 
+LOG_RECORDS = "log-records"
+"""``run.kind`` of an assessment over log records."""
+
+NO_ACCOUNT = "no account"
+"""Stands for the account of log records that name none."""
+
 _FEW_POINTERS = 8  # a route rests on every filter and alarm it weighed; the JSON and CSV reports list them all
 
 OUTCOME_ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.MANUAL)
@@ -61,7 +67,7 @@ def lookup(assessment: Assessment) -> Lookup:
 def resource_name(finding: Finding) -> str:
     """The resource, and where it is unless its ARN says so: no two places give one name."""
     if finding.resource == finding.account and not finding.region:
-        return f"account {finding.account}"
+        return f"account {finding.account}" if finding.account else "records without an account"
     parts = finding.resource.split(":", 5)
     if parts[0] == "arn" and parts[3:5] == [finding.region, finding.account]:
         return finding.resource
@@ -69,8 +75,8 @@ def resource_name(finding: Finding) -> str:
 
 
 def place(account: str, region: str) -> str:
-    """``account/Region``, or the account alone where a finding concerns it as a whole."""
-    return f"{account}/{region}" if region else account
+    """``account/Region``, or the account alone where a finding concerns it as a whole; log records may name neither."""
+    return f"{account}/{region}" if region else account or NO_ACCOUNT
 
 
 def pointers(finding: Finding, found: Lookup) -> list[str]:
@@ -92,6 +98,15 @@ def gaps_of(finding: Finding, found: Lookup) -> list[Gap]:
     """The gaps ``finding`` cites, each once: what kept an unknown finding from being judged."""
     calls = dict.fromkeys(source.call for source in finding.sources)
     return [found.gaps[call] for call in calls if call in found.gaps]
+
+
+def gap_place(gap: Gap) -> str:
+    """Where a gap is: the account and Region of a call, or the name of a log source."""
+    return (
+        str(gap.arguments["source"])
+        if not gap.account and "source" in gap.arguments
+        else place(gap.account, gap.region)
+    )
 
 
 def gap_kind(finding: Finding, found: Lookup) -> str:
@@ -127,9 +142,29 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     shown = [item for item in labels if item[1] != "nearest" or finding.outcome is not Outcome.PASS]
     pairs = [(label, _words(finding.details.get(name))) for label, name in shown]
     pairs += [("Warning", visible(str(warning))) for warning in _items(finding.details.get("warnings"))]
+    pairs += [("Hit", hit_words(hit)) for hit in _items(finding.details.get("hits"))]
+    more = hits_left_out(finding)
+    if more:
+        pairs.append(("Hit", f"and {more} more"))
     if finding.witness is not None:
         pairs.append((WITNESS, compact_json(finding.witness)))
     return [(label, text) for label, text in pairs if text]
+
+
+def hit_words(hit: Mapping[str, JsonValue]) -> str:
+    """A record that a log-event rule matched, in one line: when, what, who, from where, and which record it is."""
+    what = f"{_words(hit.get('event_name'))} of {_words(hit.get('event_source'))}"
+    parts = [f"{_words(hit.get('event_time'))} {what}".strip()]
+    for word, name in (("by", "actor"), ("from", "source_ip"), ("in", "region"), ("refused:", "error")):
+        if hit.get(name):
+            parts.append(f"{word} {_words(hit[name])}")
+    return f"{' '.join(parts)} (event {_words(hit.get('event_id')) or 'without id'})"
+
+
+def hits_left_out(finding: Finding) -> int:
+    """How many hits of a finding are counted and not listed."""
+    count = finding.details.get("hit_count", 0)
+    return max(0, count - len(_items(finding.details.get("hits")))) if isinstance(count, int) else 0
 
 
 def event_words(event: Mapping[str, JsonValue]) -> str:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from reports.characters import visible
-from reports.findings import control_names, link_lines, lookup, pointers
+from reports.findings import control_names, hit_words, link_lines, lookup, pointers
 from reports.streams import Stream, put_bytes
 from scanner.model import Assessment, Finding, JsonValue, Outcome
 
@@ -20,6 +20,8 @@ HEADER = (
     "reason",
     "broken_links",
     "lost_events",
+    "hit_count",
+    "hits",
     "controls",
     "evidence",
     "pointers",
@@ -44,6 +46,8 @@ def write(assessment: Assessment, out: Stream) -> None:
             finding.reason,
             "; ".join(line for line in link_lines(finding.links) if finding.outcome is not Outcome.PASS),
             "; ".join(_lost(finding)),
+            str(finding.details.get("hit_count", "")),
+            "; ".join(_hits(finding)),
             "; ".join(control_names(finding.rule, found)),
             "; ".join(finding.evidence),
             "; ".join(pointers(finding, found)),
@@ -70,6 +74,12 @@ def safe_cell(text: str) -> str:
     shown = visible(text, keep="\t\r\n")
     begins = text.startswith(_TRIGGERS) or text.lstrip().startswith(_TRIGGERS)
     return f"'{shown}" if begins else shown
+
+
+def _hits(finding: Finding) -> list[str]:
+    """The listed hits of a log-event rule, each in one line."""
+    hits: JsonValue = finding.details.get("hits") or ()
+    return [hit_words(hit) for hit in hits]
 
 
 def _lost(finding: Finding) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reports.characters import columns, visible
 from reports.findings import (
+    LOG_RECORDS,
     NO_REASON,
     OUTCOME_ORDER,
     OUTCOME_WORDS,
@@ -17,10 +18,11 @@ from reports.findings import (
     event_words,
     evidence_names,
     extras,
+    gap_place,
     gaps_of,
+    hits_left_out,
     link_lines,
     lookup,
-    place,
     resource_name,
     route,
 )
@@ -33,6 +35,7 @@ DEFAULT_WIDTH = 100
 
 _MIN_WIDTH = 40
 _SHOWN_PLACES = 4
+_SHOWN_HITS = 5
 _COLOURS: Mapping[Outcome, str] = {Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.PASS: "32"}
 _HEADINGS: Mapping[Outcome, str] = {
     Outcome.FAIL: "Failed",
@@ -117,11 +120,32 @@ def _header(page: _Page, assessment: Assessment) -> None:
     if caller.get("arn"):
         page.paragraph("  caller     ", visible(str(caller["arn"])))
     accounts = run.get("scope", {}).get("accounts", {})
+    if run.get("kind") == LOG_RECORDS:
+        _records(page, run, sorted(accounts))
+        return
     for account in sorted(accounts)[:_SHOWN_PLACES]:
         page.paragraph("  scope      ", _scope(account, accounts[account]))
     if len(accounts) > _SHOWN_PLACES:
         page.paragraph("  scope      ", f"and {len(accounts) - _SHOWN_PLACES} more accounts")
     page.paragraph("  evidence   ", _number(len(assessment.evidence), "recorded call"))
+
+
+def _records(page: _Page, run: Mapping[str, JsonValue], accounts: Sequence[str]) -> None:
+    """What was read of a log: every count that an auditor adds up."""
+    counted: Mapping[str, JsonValue] = run.get("accounting", {})
+    scope: Mapping[str, JsonValue] = run.get("scope", {})
+    window = " to ".join(str(scope.get(end) or "…") for end in ("since", "until"))
+    if scope.get("since") or scope.get("until"):
+        page.paragraph("  window     ", visible(window))
+    page.paragraph("  accounts   ", _some(accounts) or "none")
+    page.paragraph("  sources    ", visible(_some([str(name) for name in scope.get("sources", ())])))
+    records = int(counted.get("records", 0))
+    events, copies = int(counted.get("events", records)), int(counted.get("duplicates", 0))
+    told = f"{_number(records, 'record')}: {_number(events, 'event')}, {copies} delivered again"
+    page.paragraph("  records    ", f"{told}; {_number(int(counted.get('malformed', 0)), 'broken item')}")
+    evidence = f"{_number(int(counted.get('sources', 0)), 'source')}, {counted.get('skipped', 0)} of them no log"
+    passed = counted.get("passed_over", ())
+    page.paragraph("  evidence   ", evidence + (f"; {len(passed)} passed over" if passed else ""))
 
 
 def _result(page: _Page, assessment: Assessment) -> None:
@@ -156,7 +180,7 @@ def _gaps(page: _Page, assessment: Assessment) -> None:
     for gap in refused:
         alike.setdefault((gap.kind, gap.operation, gap.code), []).append(gap)
     for (kind, operation, code), gaps in alike.items():
-        places = list(dict.fromkeys(place(gap.account, gap.region) for gap in gaps))
+        places = list(dict.fromkeys(gap_place(gap) for gap in gaps))
         named = f"{operation} ({code})" if code else operation
         times = f" {len(gaps)} times" if len(gaps) > 1 else ""
         page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {_some(places)}"), "33")
@@ -226,7 +250,12 @@ def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
         page.paragraph("      route       ", route(finding.links))
         for line in link_lines(finding.links):
             page.paragraph("                  ", line)
-    for label, text in extras(finding):
+    told = extras(finding)
+    hits = [pair for pair in told if pair[0] == "Hit"]
+    if len(hits) > _SHOWN_HITS:
+        left = len(hits) - _SHOWN_HITS + max(0, hits_left_out(finding) - 1)
+        told = [*(pair for pair in told if pair[0] != "Hit"), *hits[:_SHOWN_HITS], ("Hit", f"and {left} more")]
+    for label, text in told:
         shown = event_words(finding.witness) if label == WITNESS and finding.witness is not None else text
         page.paragraph(f"      {label.split(' ', 1)[0].lower():11} ", shown)
     if finding.outcome is Outcome.UNKNOWN:

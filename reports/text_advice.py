@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from reports.characters import visible
+from reports.findings import LOG_RECORDS, gap_place
 from scanner.model import Assessment, Finding, Outcome
 
 _SHOWN_RULES = 5
@@ -16,11 +17,15 @@ def next_steps(assessment: Assessment) -> list[str]:
         *_for_failures(assessment),
         *_for_manual(assessment),
     ]
+    over_records = assessment.run.get("kind") == LOG_RECORDS
     if not assessment.findings:
-        steps.insert(
-            0, "Nothing was judged, so this says nothing about the account: choose rules and Regions, scan again."
-        )
-    elif not any(finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN} for finding in assessment.findings):
+        what = "no record was read" if over_records else "choose rules and Regions, scan again"
+        steps.insert(0, f"Nothing was judged, so this says nothing about the account: {what}.")
+    elif over_records and not steps:
+        steps.append("No rule failed. Keep the records and this assessment; the records of other periods say more.")
+    elif not over_records and not any(
+        finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN} for finding in assessment.findings
+    ):
         steps.append("No rule failed. Keep the evidence of this run, and scan again when the configuration changes.")
     return steps
 
@@ -29,6 +34,9 @@ def _for_gaps(assessment: Assessment) -> list[str]:
     operations: dict[str, list[str]] = {}
     for gap in (gap for gap in assessment.gaps if gap.operation):
         operations.setdefault(gap.kind, []).append(gap.operation)
+    if assessment.run.get("kind") == LOG_RECORDS:
+        sources = sorted({gap_place(gap) for gap in assessment.gaps})
+        return [visible(f"Get these sources whole and judge them again: {_shown(sources)}.")] if sources else []
     sentences = {
         "denied": "Allow the caller to make these read calls, then scan again: {}.",
         "not-collected": "Collect again with these rules selected; the snapshot lacks: {}.",
@@ -58,6 +66,8 @@ def _for_failures(assessment: Assessment) -> list[str]:
     if not failed:
         return []
     named = _shown(_gravest_rules(failed))
+    if assessment.run.get("kind") == LOG_RECORDS:
+        return [visible(f"Explain or follow up every hit, gravest first: {named}. The line 'fix' of each says how.")]
     return [visible(f"Mend what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
 
 

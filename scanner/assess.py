@@ -51,7 +51,7 @@ def assess(
         controls=controls,
         gaps=gaps,
         evidence=evidence,
-        summary=_summary(numbered, controls, gaps, evidence),
+        summary=summary(numbered, controls, gaps, evidence),
     )
 
 
@@ -87,10 +87,8 @@ def _with_evidence(finding: Finding, numbers: Mapping[str, EvidenceId]) -> Findi
 def _judge_control(control: Control, findings: Sequence[Finding]) -> ControlResult:
     """As good as the worst finding; a rule of the control that was not judged leaves it unknown at best."""
     relevant = [finding for finding in findings if finding.rule in control.rules]
-    outcomes = {finding.outcome for finding in relevant}
-    if set(control.rules) - {finding.rule for finding in relevant}:
-        outcomes.add(Outcome.UNKNOWN)
-    outcome = next((worst for worst in _WORST_FIRST if worst in outcomes), Outcome.MANUAL)
+    missing = set(control.rules) - {finding.rule for finding in relevant}
+    outcome = worst_of((finding.outcome for finding in relevant), some_missing=bool(missing))
     if control.coverage is Coverage.MANUAL:
         outcome = Outcome.MANUAL
     return ControlResult(
@@ -102,6 +100,12 @@ def _judge_control(control: Control, findings: Sequence[Finding]) -> ControlResu
         notes=control.notes,
         rules=control.rules,
     )
+
+
+def worst_of(outcomes: Iterable[Outcome], *, some_missing: bool) -> Outcome:
+    """The worst outcome, at best unknown when something was not judged; manual when there is none."""
+    found = set(outcomes) | ({Outcome.UNKNOWN} if some_missing else set())
+    return next((worst for worst in _WORST_FIRST if worst in found), Outcome.MANUAL)
 
 
 def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
@@ -145,14 +149,19 @@ def _run(
         "scope": collected["scope"],
         "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
         "rules": sorted(rule.id for rule in rules),
-        "parameters": {
-            rule.id: {
-                parameter.name: _in_force(rule.id, parameter.name, parameter.default, overrides)
-                for parameter in rule.parameters
-            }
-            for rule in sorted(rules, key=lambda rule: rule.id)
-            if rule.parameters
-        },
+        "parameters": parameters_in_force(rules, overrides),
+    }
+
+
+def parameters_in_force(rules: Sequence[Rule], overrides: Parameters) -> dict[str, JsonValue]:
+    """Every parameter of every rule with its value and where that came from."""
+    return {
+        rule.id: {
+            parameter.name: _in_force(rule.id, parameter.name, parameter.default, overrides)
+            for parameter in rule.parameters
+        }
+        for rule in sorted(rules, key=lambda rule: rule.id)
+        if rule.parameters
     }
 
 
@@ -162,12 +171,13 @@ def _in_force(rule: RuleId, name: str, default: JsonValue, overrides: Parameters
     return {"value": default, "origin": "default"}
 
 
-def _summary(
+def summary(
     findings: Sequence[Finding],
     controls: Sequence[ControlResult],
     gaps: Sequence[Gap],
     evidence: Sequence[Evidence],
 ) -> dict[str, JsonValue]:
+    """Counts that reconcile with the lists of the assessment."""
     judged = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
     by_framework: dict[str, dict[str, int]] = {}
     for control in controls:

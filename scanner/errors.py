@@ -7,6 +7,7 @@
     ├── ContentError            a rule, framework, case or schema file is wrong (many mistakes at once)
     ├── SnapshotError           a snapshot or bundle folder cannot be read or is of another version
     ├── CollectError            AWS could not be reached at all (no credentials, no endpoint)
+    ├── SourceError             one source of log records cannot be read; the others still are
     └── PatternError            a filter pattern that CloudWatch Logs would reject
 
 A wrong rule is not a failed rule: these are raised before or instead of judging, never as a verdict.
@@ -52,6 +53,10 @@ class SnapshotError(TrailwitnessError):
 
 class CollectError(TrailwitnessError):
     """Collecting could not even begin."""
+
+
+class SourceError(TrailwitnessError):
+    """One file, object or answer that should hold log records cannot be read; the others still are."""
 
 
 class PatternError(TrailwitnessError):

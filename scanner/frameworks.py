@@ -17,10 +17,12 @@ def load_frameworks(
     folders: Sequence[Path] = (),
     *,
     with_shipped: bool = True,
+    log_rules_too: bool = True,
 ) -> tuple[Framework, ...]:
     """The frameworks named by ``ids`` in that order, or all of them by id; ``folders`` extend the shipped ones.
 
-    A framework of a later folder replaces the one of the same id. Raises UsageError for an id that does not exist,
+    A framework of a later folder replaces the one of the same id. ``known_rule_ids`` must hold their rules, and their log
+    rules unless ``log_rules_too`` is false: an evidence bundle of a scan holds no log rules. Raises UsageError for an id that does not exist,
     and ContentError with every mistake of every file read, among them a rule that does not exist.
     """
     sources = [shipped("frameworks")] if with_shipped else []
@@ -35,7 +37,7 @@ def load_frameworks(
     problems: list[str] = []
     for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
         try:
-            frameworks.append(read_framework(paths[name], known_rule_ids))
+            frameworks.append(read_framework(paths[name], known_rule_ids, log_rules_too=log_rules_too))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
@@ -43,11 +45,12 @@ def load_frameworks(
     return tuple(frameworks)
 
 
-def read_framework(path: Path, known_rule_ids: Collection[str]) -> Framework:
+def read_framework(path: Path, known_rule_ids: Collection[str], *, log_rules_too: bool = True) -> Framework:
     """One framework file; raises ContentError with every mistake of it."""
     document = read_document(path)
     require(document, "framework")
-    problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids))
+    keys = ("rules", "log_rules") if log_rules_too else ("rules",)
+    problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids, keys))
     if problems:
         raise ContentError(problems)
     data: dict[str, Any] = document.value
@@ -59,6 +62,7 @@ def read_framework(path: Path, known_rule_ids: Collection[str]) -> Framework:
             coverage=Coverage(raw["coverage"]),
             notes=raw["notes"].strip(),
             rules=tuple(RuleId(rule) for rule in raw["rules"]),
+            log_rules=tuple(RuleId(rule) for rule in raw.get("log_rules", ())),
         )
         for raw in data["controls"]
     )
@@ -75,8 +79,9 @@ def read_framework(path: Path, known_rule_ids: Collection[str]) -> Framework:
 
 
 def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
-    """Every rule that some control of these frameworks names."""
-    return frozenset(rule for framework in frameworks for control in framework.controls for rule in control.rules)
+    """Every rule that some control of these frameworks names, for scans and for log records."""
+    controls = [control for framework in frameworks for control in framework.controls]
+    return frozenset(rule for control in controls for rule in (*control.rules, *control.log_rules))
 
 
 def _name_problems(document: Document, path: Path) -> Iterator[str]:
@@ -85,7 +90,7 @@ def _name_problems(document: Document, path: Path) -> Iterator[str]:
         yield document.problem(("id",), f"the id is {shown(document.value['id'])}, the file is called {path.name}")
 
 
-def _control_problems(document: Document, known_rule_ids: Collection[str]) -> Iterator[str]:
+def _control_problems(document: Document, known_rule_ids: Collection[str], keys: Sequence[str]) -> Iterator[str]:
     lines: dict[str, int] = {}
     for index, raw in enumerate(document.value["controls"]):
         pointer = ("controls", index)
@@ -94,7 +99,8 @@ def _control_problems(document: Document, known_rule_ids: Collection[str]) -> It
             sentence = f"the control {control} stands here a second time; first in line {lines[control]}"
             yield document.problem((*pointer, "id"), sentence)
         lines.setdefault(control, document.mark((*pointer, "id")).line)
-        for number, rule in enumerate(raw["rules"]):
-            if rule not in known_rule_ids:
-                hint = did_you_mean(rule, known_rule_ids)
-                yield document.problem((*pointer, "rules", number), f"there is no rule {shown(rule)}.{hint}")
+        for key in keys:
+            for number, rule in enumerate(raw.get(key, ())):
+                if rule not in known_rule_ids:
+                    hint = did_you_mean(rule, known_rule_ids)
+                    yield document.problem((*pointer, key, number), f"there is no rule {shown(rule)}.{hint}")

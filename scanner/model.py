@@ -18,6 +18,10 @@ EvidenceId = NewType("EvidenceId", str)
 JsonValue = Any
 """Plain JSON data: dict, list, str, int, float, bool or None."""
 
+SOURCE_LIMIT = 256 * 1024 * 1024
+"""How many bytes of one source of log records are read as stored. A source that is longer gives one byte more, so that
+whoever splits it into records knows."""
+
 
 class Outcome(StrEnum):
     """The verdict of a rule on one resource. ``MANUAL`` is given to controls only."""
@@ -162,7 +166,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control of a framework: what of it the rules decide, and what they do not, in words."""
+    """One control of a framework: what of it the rules decide, and what they do not, in words.
+
+    ``rules`` are judged by a scan; ``log_rules`` bear on the control too and are judged over log records only.
+    """
 
     framework: str
     id: str
@@ -170,6 +177,7 @@ class Control:
     coverage: Coverage
     notes: str
     rules: tuple[RuleId, ...]
+    log_rules: tuple[RuleId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

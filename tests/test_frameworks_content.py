@@ -6,7 +6,7 @@ import pytest
 
 from scanner.content import shipped
 from scanner.frameworks import load_frameworks, mapped_rules
-from scanner.model import Control, Coverage, Framework, Rule
+from scanner.model import Control, Coverage, Framework, LogEventsCheck, Rule
 from scanner.rules import load_rules
 
 UNMAPPED: dict[str, str] = {}
@@ -80,6 +80,17 @@ def test_controls_wait_for_core_rules_only(rules: tuple[Rule, ...], frameworks: 
     # Extended rules run when asked for; a control that named one would stay unknown in an ordinary scan.
     extended = {rule.id for rule in rules if rule.pack == "extended"}
     assert not extended & mapped_rules(frameworks)
+
+
+def test_log_rules_are_judged_over_records_and_the_others_are_not(
+    rules: tuple[Rule, ...], frameworks: tuple[Framework, ...]
+) -> None:
+    over_records = {rule.id for rule in rules if isinstance(rule.check, LogEventsCheck)}
+    for framework in frameworks:
+        assert "log_rules" in framework.notes, framework.id
+        for control in framework.controls:
+            assert not over_records & set(control.rules), f"{framework.id} {control.id}"
+            assert set(control.log_rules) <= over_records, f"{framework.id} {control.id}"
 
 
 def test_requirement_10_is_whole(frameworks: tuple[Framework, ...]) -> None:

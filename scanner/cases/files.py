@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from scanner.cases.calls import ACCOUNT, REGION, Calls, CaseCall, apply_changes, read_base, read_calls
+from scanner.cases.records import Bases, Record, case_records, read_bases
 from scanner.documents import Document, did_you_mean, read_document, shown
 from scanner.errors import ContentError
-from scanner.model import JsonValue, Outcome, Rule, RuleId
+from scanner.model import JsonValue, LogEventsCheck, Outcome, Rule, RuleId
 from scanner.parameters import value_problem
 from scanner.rules import CASES
 from scanner.schemas import require
@@ -19,13 +20,15 @@ from scanner.schemas import require
 class Expectation:
     """What a rule must say: the worst outcome, and optionally what a finding with that outcome holds.
 
-    ``lost`` are exactly the events that are lost; ``findings`` counts the findings of every outcome.
+    ``lost`` are exactly the events that are lost; ``hits`` is how many records a log-event rule counts or lists;
+    ``findings`` counts the findings of every outcome.
     """
 
     outcome: Outcome
     reason: str = ""
     broken: str = ""
     lost: frozenset[str] | None = None
+    hits: int | None = None
     findings: Mapping[Outcome, int] | None = None
 
 
@@ -34,7 +37,7 @@ class Case:
     """One named case: its calls after every change, and the Regions in scope by account.
 
     ``named`` are the operations the case itself speaks of; ``empties`` says that it takes away what there is to
-    judge; ``place`` is ``file:line:column``.
+    judge; ``place`` is ``file:line:column``. A case of a log-event rule has ``records`` and no calls.
     """
 
     rule: RuleId
@@ -46,6 +49,7 @@ class Case:
     expect: Expectation
     named: frozenset[str] = frozenset()
     empties: bool = False
+    records: tuple[Record, ...] | None = None
 
 
 def cases_file(rule: Rule, folder: Path) -> Path:
@@ -66,13 +70,20 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     data: dict[str, Any] = document.value
     if data["rule"].strip() != rule.id:
         raise ContentError((document.problem(("rule",), f"these are cases of {data['rule']}, the rule is {rule.id}"),))
-    base = read_base(document, path, folder)
+    over_records = isinstance(rule.check, LogEventsCheck)
+    problems = [*_repeated_names(document), *_misplaced(document, over_records)]
+    if problems:
+        raise ContentError(problems)
+    bases: Bases = read_bases(document, path, folder) if over_records else {}
+    base: Calls = {} if over_records else read_base(document, path, folder)
     base.update((call.key, call) for call in read_calls(document, ("calls",)))
     cases: list[Case] = []
-    problems = list(_repeated_names(document))
     for index in range(len(data["cases"])):
         try:
-            cases.append(_case(document, index, rule, base))
+            if over_records:
+                cases.append(_record_case(document, index, rule, bases))
+            else:
+                cases.append(_case(document, index, rule, base))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
@@ -86,6 +97,41 @@ def _repeated_names(document: Document) -> Iterator[str]:
         seen[raw["name"]] += 1
         if seen[raw["name"]] > 1:
             yield document.problem(("cases", index, "name"), f"another case is called {shown(raw['name'])} too")
+
+
+def _misplaced(document: Document, over_records: bool) -> Iterator[str]:
+    """Keys that belong to cases of the other kind of rule, and records that are missing."""
+    foreign = ("calls", "without", "denied", "set", "unset") if over_records else ("records",)
+    kind = "a log-event rule is judged over `records`" if over_records else "`records` are for log-event rules"
+    if over_records and "calls" in document.value:
+        yield document.problem_at(document.key_mark((), "calls"), kind)
+    for index, raw in enumerate(document.value["cases"]):
+        for key in foreign:
+            if key in raw:
+                yield document.problem_at(document.key_mark(("cases", index), key), kind)
+        if over_records and "records" not in raw:
+            yield document.problem(("cases", index), f"the case lacks the key 'records': {kind}")
+
+
+def _record_case(document: Document, index: int, rule: Rule, bases: Bases) -> Case:
+    pointer = ("cases", index)
+    raw: dict[str, Any] = document.value["cases"][index]
+    problems = list(_parameter_problems(document, pointer, rule))
+    records = case_records(document, pointer, bases, problems)
+    if problems:
+        raise ContentError(problems)
+    mark = document.mark(pointer)
+    return Case(
+        rule=rule.id,
+        name=raw["name"].strip(),
+        place=f"{document.name}:{mark.line}:{mark.column}",
+        calls=(),
+        scope={},
+        parameters=raw.get("parameters", {}),
+        expect=_expectation(raw["expect"]),
+        empties=not records,
+        records=records,
+    )
 
 
 def _case(document: Document, index: int, rule: Rule, base: Calls) -> Case:
@@ -133,6 +179,7 @@ def _expectation(raw: str | Mapping[str, Any]) -> Expectation:
         reason=raw.get("reason", ""),
         broken=raw.get("broken", ""),
         lost=frozenset(raw["lost"]) if "lost" in raw else None,
+        hits=raw.get("hits"),
         findings=None if counts is None else {Outcome(name): count for name, count in counts.items()},
     )
 

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from scanner.cases.files import Case
 from scanner.cases.run import run_cases
-from scanner.model import Outcome, ResourceCheck, RouteCheck, Rule, RuleId
-from scanner.pattern import parse
+from scanner.evaluate import effective
+from scanner.model import LogEventsCheck, Outcome, ResourceCheck, RouteCheck, Rule, RuleId
+from scanner.pattern import parse, parse_events
 from scanner.pattern.api_names import api_name
-from scanner.pattern.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
+from scanner.pattern.nodes import And, Compare, Expr, JsonPattern, Or, Pattern, Selector, Text
 from scanner.rules import expected_path
 
 _SHORT = 40
+_UNPUBLISHED = frozenset({"AddMemberToGroup"})
+"""Events that AWS's own console causes by calls outside the public API (IAM Identity Center's directory)."""
 
 
 def lint_rules(
@@ -26,12 +29,12 @@ def lint_rules(
     problems: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         found = cases.get(rule.id, ())
-        problems += [f"{rule.path}: {rule.id} {problem}" for problem in _prose(rule)]
-        problems += [f"{rule.path}: {rule.id} {problem}" for problem in _events(rule)]
-        problems += [f"{rule.path}: {rule.id} lacks {kind}" for kind in missing_cases(rule, found)]
-        problems += [f"{rule.path}: {rule.id} {problem}" for problem in _failures(rule, found)]
+        problems += [f"{rule.path}:1:1: {rule.id} {problem}" for problem in _prose(rule)]
+        problems += [f"{rule.path}:1:1: {rule.id} {problem}" for problem in _events(rule)]
+        problems += [f"{rule.path}:1:1: {rule.id} lacks {kind}" for kind in missing_cases(rule, found)]
+        problems += [f"{rule.path}:1:1: {rule.id} {problem}" for problem in _failures(rule, found)]
         if mapped is not None and rule.pack == "core" and rule.id not in mapped:
-            problems.append(f"{rule.path}: no framework names {rule.id}")
+            problems.append(f"{rule.path}:1:1: no framework names {rule.id}")
     return problems
 
 
@@ -39,8 +42,11 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
     """The kinds of case that every rule needs and this one lacks.
 
     One that passes, one that fails, one in which there is nothing to judge, one in which a needed call was refused
-    so that the outcome is unknown; a route also needs a decoy: it looks right and fails.
+    so that the outcome is unknown; a route also needs a decoy: it looks right and fails. A log-event rule needs one with
+    hits, one with records and no hits, one without records, and a decoy: records that look alike and are no hits.
     """
+    if isinstance(rule.check, LogEventsCheck):
+        return tuple(_missing_record_cases(rule.check, cases))
     missing: list[str] = []
     if not any(case.expect.outcome is Outcome.PASS for case in cases):
         missing.append("a case that passes")
@@ -53,6 +59,20 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
     if isinstance(rule.check, RouteCheck) and not any(_is_decoy(case) for case in cases):
         missing.append("a case called decoy that fails")
     return tuple(missing)
+
+
+def _missing_record_cases(check: LogEventsCheck, cases: Sequence[Case]) -> Iterator[str]:
+    silent = Outcome.FAIL if check.polarity == "must" else Outcome.PASS
+    hit = {"must": Outcome.PASS, "must_not": Outcome.FAIL, "list": None}[check.polarity]
+    quiet = [case for case in cases if case.records and case.expect.outcome is silent and not case.expect.hits]
+    if not any(case.records and (case.expect.outcome is hit or (case.expect.hits or 0) > 0) for case in cases):
+        yield "a case with records that are hits"
+    if not quiet:
+        yield "a case with records that are no hits"
+    if not any(case.records == () for case in cases):
+        yield "a case without records"
+    if not any("decoy" in case.name.lower() for case in quiet):
+        yield "a case called decoy whose records are no hits"
 
 
 def _is_refused(case: Case) -> bool:
@@ -89,17 +109,23 @@ def _prose(rule: Rule) -> Iterator[str]:
 
 
 def _events(rule: Rule) -> Iterator[str]:
-    """Event names of a route that no AWS service is known to have, and that therefore no record can carry."""
-    if not isinstance(rule.check, RouteCheck):
-        return
+    """Event names that no AWS service is known to have, and that therefore no record can carry."""
     names: set[str] = set()
-    for text in (rule.check.events, rule.check.extended):
-        pattern = parse(text) if text else None
+    for pattern in _patterns(rule):
         if isinstance(pattern, JsonPattern):
             names |= set(_event_names(pattern.expr))
     for name in sorted(names):
-        if "*" not in name and api_name(name) is None:
+        if name and "*" not in name and name not in _UNPUBLISHED and api_name(name) is None:
             yield f"names the event {name}, which no AWS service is known to have"
+
+
+def _patterns(rule: Rule) -> Iterator[Pattern]:
+    """The patterns of a route or log-event rule."""
+    check = rule.check
+    if isinstance(check, RouteCheck):
+        yield from (parse(text) for text in (check.events, check.extended) if text)
+    elif isinstance(check, LogEventsCheck):
+        yield from (parse_events(text, effective(rule)) for text in (check.events, check.excluded, check.seen) if text)
 
 
 def _event_names(expr: Expr) -> Iterator[str]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation
+from scanner.cases.record_run import judge_records
+from scanner.cases.records import Record
 from scanner.documents import shown
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
@@ -47,6 +49,8 @@ def run_cases(rule: Rule, cases: Sequence[Case]) -> Iterator[CaseResult]:
 
 def run_case(rule: Rule, case: Case) -> CaseResult:
     """Judge the rule over one case and compare what it says with what is expected."""
+    if case.records is not None:
+        return _run_over_records(rule, case, case.records)
     asked: set[str] = set()
     snapshot = case_snapshot(case, asked)
     try:
@@ -54,6 +58,14 @@ def run_case(rule: Rule, case: Case) -> CaseResult:
     except UsageError as error:
         return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
     return CaseResult(case, findings, tuple(_differences(case.expect, findings)), tuple(sorted(case.named - asked)))
+
+
+def _run_over_records(rule: Rule, case: Case, records: Sequence[Record]) -> CaseResult:
+    try:
+        findings, disagreements = judge_records(rule, records, case.parameters)
+    except UsageError as error:
+        return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
+    return CaseResult(case, findings, (*disagreements, *_differences(case.expect, findings)))
 
 
 def worst_outcome(findings: Sequence[Finding]) -> Outcome | None:
@@ -139,6 +151,9 @@ def _differences(expect: Expectation, findings: Sequence[Finding]) -> Iterator[s
     candidates = [finding for finding in findings if finding.outcome is worst]
     if not any(_agrees(expect, finding) for finding in candidates):
         yield f"no {worst} finding has {_wanted(expect)}; they are: {_described(candidates)}"
+    hits = sum(finding.details.get("hit_count", 0) for finding in findings)
+    if expect.hits is not None and hits != expect.hits:
+        yield f"expected {expect.hits} hits, there are {hits}"
     if expect.findings is not None:
         counts = Counter(finding.outcome for finding in findings)
         wanted = {outcome: count for outcome, count in expect.findings.items() if count}

@@ -5,6 +5,8 @@ internal error · 3 evidence incomplete and nothing failed.
 """
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
@@ -13,7 +15,7 @@ from typing import Any
 import click
 
 from scanner import __version__
-from scanner.errors import ContentError, PatternError, TrailwitnessError
+from scanner.errors import ContentError, PatternError, TrailwitnessError, UsageError
 
 
 class Exit(IntEnum):
@@ -25,8 +27,12 @@ class Exit(IntEnum):
     INCOMPLETE = 3
 
 
+INTERRUPTED = 130
+"""What the process answers with after Ctrl-C or a request to end, as shells have it."""
+
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("scanner.cli.scan:scan", "Judge an account (or a snapshot) and write the reports and the evidence."),
+    "logs": ("scanner.cli.logs:logs", "Judge log-event rules over CloudTrail records, or profile the records."),
     "collect": ("scanner.cli.collect:collect", "Record the facts of an account into a snapshot folder."),
     "verify": ("scanner.cli.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
     "pattern": ("scanner.cli.pattern:pattern", "Test, compare and explain CloudWatch Logs filter patterns."),
@@ -72,7 +78,13 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; every error the user can act on becomes one clear message and exit code 2."""
-    sys.exit(run(arguments))
+    # A CI server cancels with SIGTERM: what is half-written is removed then, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = run(arguments)
+    if code == INTERRUPTED:
+        # Calls under way would hold the process until their timeouts; nobody waits for their answers any more.
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -84,8 +96,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except click.Abort:
-        click.echo("Interrupted; nothing was written.", err=True)
-        return 130
+        click.echo("Interrupted; nothing half-written is left behind.", err=True)
+        return INTERRUPTED
     except click.UsageError as error:
         error.show()
         return Exit.ERROR
@@ -95,9 +107,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except TrailwitnessError as error:
         _complain(error)
         return Exit.ERROR
-    except BrokenPipeError:
-        # The reader of a pipe left early (`| head`): not an error of ours, and nothing more can be said.
-        sys.stderr.close()
+    except SystemExit:
+        # click's answer to a pipe whose reader left early (`| head`): its 1 would read as a verdict.
+        return Exit.ERROR
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        _complain(UsageError(f"The operating system refused: {what}{error.strerror or error}."))
         return Exit.ERROR
     except Exception as error:  # noqa: BLE001 - the last resort: an internal error must not look like a verdict
         _complain_internal(error)

@@ -59,19 +59,21 @@ def demo(target: Path) -> int:
 
 def _prepare(target: Path) -> None:
     """An empty folder to write to; one that an earlier demo wrote is replaced, nothing else ever is."""
-    if target.exists():
-        if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
-            raise UsageError(
-                f"{target} exists and was not written by the demo.", "Choose another folder with --output."
-            )
-        shutil.rmtree(target)
+    if target.is_symlink():
+        raise UsageError(f"{target} is a link.", "Choose another folder with --output.")
     try:
+        if target.exists():
+            if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
+                raise UsageError(
+                    f"{target} exists and was not written by the demo.", "Choose another folder with --output."
+                )
+            shutil.rmtree(target)
         target.mkdir(parents=True)
+        (target / MARK).write_text("written by trailwitness demo\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"{target} cannot be written: {error.strerror}.", "Choose another folder with --output."
         ) from error
-    (target / MARK).write_text("written by trailwitness demo\n", encoding="utf-8")
 
 
 @contextmanager

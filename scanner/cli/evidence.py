@@ -1,6 +1,5 @@
 """From a snapshot to an assessment, into an evidence bundle, and back out of one."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -12,7 +11,7 @@ from scanner.assess import assess
 from scanner.cli.selection import Selection
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
-from scanner.model import Assessment, RuleId
+from scanner.model import Assessment
 from scanner.snapshot import Snapshot
 
 
@@ -22,11 +21,14 @@ def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
     return assess(snapshot, selection.rules, selection.frameworks, findings, selection.parameters)
 
 
-def check_bundle_target(target: Path) -> None:
-    """Refuse a bundle path early: evidence is written once and never over something.
+def check_bundle_target(target: Path, snapshot: Path | None = None) -> None:
+    """Refuse a bundle path early: evidence is written once, never over something and never into other evidence.
 
-    Raises UsageError when the target exists and is not an empty folder, or its parent does not exist.
+    Raises UsageError when the target exists and is not an empty folder, its parent does not exist, or it lies inside
+    ``snapshot``.
     """
+    if snapshot is not None and snapshot.resolve() in target.resolve().parents:
+        raise UsageError(f"--bundle {target} would be written into {snapshot}.", "Choose a path outside of it.")
     if target.is_dir() and not any(target.iterdir()) and target.suffix != ".zip":
         return
     if target.exists():
@@ -94,9 +96,10 @@ def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
 def read_selection(payload: Path) -> Selection:
     """The rules, frameworks and parameters a bundle was judged with; ``payload`` is its ``data`` folder.
 
-    Raises ContentError for a file that is wrong and UsageError for parameters that do not fit the rules.
+    Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
     """
     from scanner.frameworks import load_frameworks
+    from scanner.parameters import overrides, resolve_parameters
     from scanner.resources import RESOURCES
     from scanner.rules import load_rules
 
@@ -104,21 +107,36 @@ def read_selection(payload: Path) -> Selection:
     rules = load_rules([payload / "rules"], with_shipped=False, known_resources=fields)
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
-    frameworks = load_frameworks(None, known, [folder], with_shipped=False) if folder.is_dir() else ()
-    overrides = json.loads((payload / "parameters.json").read_bytes())
-    return Selection(rules, frameworks, {RuleId(rule): values for rule, values in overrides.items()})
+    frameworks = (
+        load_frameworks(None, known, [folder], with_shipped=False, log_rules_too=False) if folder.is_dir() else ()
+    )
+    return Selection(rules, frameworks, overrides(resolve_parameters(rules, (), payload / "parameters.json")))
 
 
-def foreign_rules(selection: Selection) -> tuple[RuleId, ...]:
-    """Rules that differ from the ones this version ships under the same id, or that it does not ship."""
+def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
+    """What a verdict rests on beside the shipped content, by kind; a kind without any is left out.
+
+    ``rules`` and ``frameworks`` that differ from the ones this version ships under the same id, or that it does not
+    ship, and ``parameters`` (``rule.name=value``) that are not the rule's default.
+    """
+    from scanner.frameworks import load_frameworks
     from scanner.rules import load_rules
 
-    shipped = {rule.id: _digest(rule.text) for rule in load_rules()}
-    return tuple(rule.id for rule in selection.rules if shipped.get(rule.id) != _digest(rule.text))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    shipped = load_rules()
+    rules = {rule.id: rule.text for rule in shipped}
+    frameworks = {framework.id: framework.text for framework in load_frameworks(None, set(rules))}
+    defaults = {(rule.id, item.name): item.default for rule in selection.rules for item in rule.parameters}
+    found = {
+        "rules": tuple(rule.id for rule in selection.rules if rules.get(rule.id) != rule.text),
+        "frameworks": tuple(item.id for item in selection.frameworks if frameworks.get(item.id) != item.text),
+        "parameters": tuple(
+            f"{rule}.{name}={json.dumps(value, ensure_ascii=False)}"
+            for rule, values in sorted(selection.parameters.items())
+            for name, value in sorted(values.items())
+            if defaults.get((rule, name)) != value
+        ),
+    }
+    return {kind: names for kind, names in found.items() if names}
 
 
 def _json(value: object) -> bytes:

@@ -10,7 +10,7 @@ def frameworks() -> None:
     """List the shipped frameworks and show their controls."""
 
 
-@frameworks.command("list")
+@frameworks.command("list", short_help="List the shipped frameworks.")
 def list_command() -> int:
     """List the shipped frameworks with how far their controls are decided."""
     from collections import Counter
@@ -26,7 +26,7 @@ def list_command() -> int:
     return Exit.CLEAN
 
 
-@frameworks.command("show")
+@frameworks.command("show", short_help="Show the controls of a framework and their rules.")
 @click.argument("framework_id", metavar="ID")
 def show_command(framework_id: str) -> int:
     """Show every control of a framework: its coverage, what is and is not decided, and its rules."""
@@ -40,4 +40,6 @@ def show_command(framework_id: str) -> int:
         click.echo(f"    {control.notes.strip()}")
         for rule in control.rules:
             click.echo(f"    - {rule}")
+        for rule in control.log_rules:
+            click.echo(f"    - {rule} (log records)")
     return Exit.CLEAN

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scanner.cli import Exit
-from scanner.cli.terminal import check_writable, say, wants_colour, write_file
+from scanner.cli.terminal import check_writable, reader_may_leave, say, wants_colour, write_file
 from scanner.errors import UsageError
 from scanner.model import Assessment, Outcome, Severity
 
@@ -50,12 +50,27 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
         outputs.append(Output(name, target))
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("Two reports would go to standard output.", "Give all but one a path: FORMAT=PATH.")
-    files = [output.path for output in outputs if output.path is not None]
+    files = [output.path.resolve() for output in outputs if output.path is not None]
     if len(set(files)) < len(files):
         raise UsageError("Two reports would be written to the same file.", "Give each its own path.")
     if all(output.path is not None for output in outputs):
         outputs.append(Output("text", None))
     return tuple(outputs)
+
+
+def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:
+    """Refuse reports that would be written over, or into, a bundle or a snapshot: that would be tampering.
+
+    Raises UsageError.
+    """
+    for place in (path.resolve() for path in evidence if path is not None):
+        for output in outputs:
+            path = output.path
+            if path is not None and place in {path.resolve(), *path.resolve().parents}:
+                raise UsageError(
+                    f"--output {output.format}={path} would be written into the evidence at {place}.",
+                    "Choose a path outside of it.",
+                )
 
 
 def render(assessment: Assessment, format_name: str) -> bytes:
@@ -79,16 +94,17 @@ def write_outputs(assessment: Assessment, outputs: Sequence[Output], *, quiet: b
 
 
 def _print(assessment: Assessment, format_name: str) -> None:
-    """Bytes, whatever the terminal's encoding; text is as wide as the terminal."""
-    stream = io.BytesIO()
-    if format_name == "text":
-        from reports.text import DEFAULT_WIDTH, write
+    """Bytes, whatever the terminal's encoding; text is as wide as the terminal and in its encoding."""
+    if sys.stdout is None:
+        return
+    with reader_may_leave():
+        if format_name == "text":
+            from reports.text import DEFAULT_WIDTH, write
 
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
-        write(assessment, stream, colour=wants_colour(), width=width)
-    else:
-        stream.write(render(assessment, format_name))
-    click.echo(stream.getvalue(), nl=False)
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
+            write(assessment, sys.stdout, colour=wants_colour(), width=width)
+        else:
+            click.echo(render(assessment, format_name), nl=False)
 
 
 def exit_code(assessment: Assessment, fail_on: Severity, *, allow_incomplete: bool = False) -> Exit:

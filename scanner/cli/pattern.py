@@ -1,7 +1,6 @@
 """`trailwitness pattern`: an offline TestMetricFilter, the coverage question, and an explanation."""
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ def pattern() -> None:
     """Test, compare and explain CloudWatch Logs filter patterns, offline."""
 
 
-@pattern.command("test")
+@pattern.command("test", short_help="Print the messages that a pattern matches.")
 @click.argument("text", metavar="PATTERN")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--message", "messages", multiple=True, help="A log message to test (repeatable), instead of files.")
@@ -27,8 +26,8 @@ def pattern() -> None:
 def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: bool) -> int:
     """Print the log messages PATTERN matches, as TestMetricFilter would.
 
-    Messages are the lines of FILES (or of standard input without any); a JSON file holding one document, an array
-    or a CloudTrail file with "Records" counts each record as one message. Exit code 0: at least one message
+    Messages are the lines of FILES (or of standard input without any). A file that is one JSON object is one message;
+    of a JSON array, and of the "Records" of a CloudTrail file, each element is one. Exit code 0: at least one message
     matches; 1: none.
     """
     from scanner.pattern import matches, parse
@@ -46,7 +45,7 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
     return Exit.CLEAN if matched else Exit.FINDINGS
 
 
-@pattern.command("covers")
+@pattern.command("covers", short_help="Decide whether deployed patterns match all that is required.")
 @click.option("--required", required=True, help="The pattern whose events must all be matched.")
 @click.option(
     "--deployed", multiple=True, required=True, help="A deployed filter pattern (repeatable; the union counts)."
@@ -85,7 +84,7 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
     return {"covered": Exit.CLEAN, "not_covered": Exit.FINDINGS}.get(answer.verdict, Exit.INCOMPLETE)
 
 
-@pattern.command("explain")
+@pattern.command("explain", short_help="Say in plain sentences what a pattern matches.")
 @click.argument("text", metavar="PATTERN")
 def explain_command(text: str) -> int:
     """Say in plain sentences what PATTERN matches, and where it is likely not what was meant."""
@@ -113,40 +112,55 @@ def _messages(files: tuple[Path, ...], given: tuple[str, ...]) -> Iterator[str]:
         yield from given
     elif files:
         for path in files:
-            yield from _split(path.read_text(encoding="utf-8", errors="surrogateescape"))
+            yield from _split(_decoded(path.read_bytes()))
     else:
-        yield from _split(sys.stdin.read())
+        # Bytes, because a log message is UTF-8 wherever it is read.
+        yield from _split(_decoded(sys.stdin.buffer.read() if sys.stdin is not None else b""))
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
 def _split(text: str) -> Iterator[str]:
     """The records of one JSON document as they are spelled, or else the lines."""
-    start = _records_start(text)
-    if start is None:
-        yield from text.splitlines()
-        return
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    if isinstance(document, list):
+        yield from _elements(text, text.index("[") + 1)
+    elif isinstance(document, dict):
+        start = _records_start(text) if isinstance(document.get("Records"), list) else None
+        yield from _elements(text, start) if start is not None else (text.strip(),)
+    else:
+        # Not ``splitlines``: a message may hold other characters that some take for the end of a line.
+        yield from (line.removesuffix("\r") for line in text.removesuffix("\n").split("\n") if text)
+
+
+def _elements(text: str, position: int) -> Iterator[str]:
+    """The elements of a JSON array as they are spelled (a text as it reads); ``position`` is after its bracket."""
     decoder = json.JSONDecoder()
-    position = start
-    while True:
-        position = _skip(text, position, " \t\r\n,")
-        if text[position] == "]":
-            return
+    while text[position := _skip(text, position, f"{_BLANK},")] != "]":
         record, end = decoder.raw_decode(text, position)
         yield record if isinstance(record, str) else text[position:end]
         position = end
 
 
 def _records_start(text: str) -> int | None:
-    """Where the records of a JSON array or a CloudTrail file begin; None when the text is neither."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(document, list):
-        return text.index("[") + 1
-    if isinstance(document, dict) and isinstance(document.get("Records"), list):
-        opening = re.search(r'"Records"\s*:\s*\[', text)
-        return opening.end() if opening else None
-    return None
+    """Where the array of the member ``Records`` of a JSON object begins: the last one, as JSON readers have it."""
+    decoder = json.JSONDecoder()
+    position, found = text.index("{") + 1, None
+    while text[position := _skip(text, position, f"{_BLANK},")] != "}":
+        name, end = decoder.raw_decode(text, position)
+        start = _skip(text, end, f"{_BLANK}:")
+        _, position = decoder.raw_decode(text, start)
+        if name == "Records":
+            found = start + 1
+    return found
+
+
+_BLANK = " \t\r\n"
 
 
 def _skip(text: str, position: int, characters: str) -> int:

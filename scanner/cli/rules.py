@@ -7,8 +7,9 @@ import click
 
 from scanner.cases import CaseResult
 from scanner.cli import Exit
-from scanner.cli.selection import Selection, select, selection_options
-from scanner.cli.terminal import printable
+from scanner.cli.selection import ANY, Selection, select, selection_options
+from scanner.cli.terminal import printable, say, write_file
+from scanner.errors import UsageError
 from scanner.model import LogEventsCheck, ResourceCheck, Rule
 
 
@@ -17,7 +18,7 @@ def rules() -> None:
     """List, show, test and lint rules; print the IAM policy they need."""
 
 
-@rules.command("list")
+@rules.command("list", short_help="List the selected rules.")
 @selection_options
 @click.option("--all", "everything", is_flag=True, help="Also list the extended rules, which are off by default.")
 def list_command(
@@ -27,20 +28,22 @@ def list_command(
     parameters: tuple[str, ...],
     everything: bool,
 ) -> int:
-    """List the selected rules (default: every rule that a plain scan judges)."""
+    """List the selected rules (default: every rule that a plain scan or `logs` judges)."""
     if everything:
+        if frameworks or rule_ids or parameters:
+            raise UsageError("--all is given together with a selection.", "Drop one of them.")
         from scanner.rules import load_rules
 
-        chosen = load_rules()
+        chosen = load_rules(folders)
     else:
-        chosen = select(frameworks, rule_ids, folders, parameters).rules
+        chosen = select(frameworks, rule_ids, folders, parameters, over=ANY).rules
     for rule in sorted(chosen, key=lambda item: item.id):
         click.echo(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
     click.echo(f"{len(chosen)} rules", err=True)
     return Exit.CLEAN
 
 
-@rules.command("show")
+@rules.command("show", short_help="Show one rule.")
 @click.argument("rule_id", metavar="ID")
 @click.option(
     "--rules",
@@ -55,12 +58,15 @@ def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
     from scanner.frameworks import load_frameworks
     from scanner.rules import load_rules, select_rules
 
-    shipped = load_rules()
-    known = shipped + (load_rules(folders) if folders else ())
-    rule = select_rules(known, (rule_id,))[-1]
+    known = load_rules(folders)
+    rules_found = select_rules(known, (rule_id,))
+    if len(rules_found) > 1:
+        names = ", ".join(rule.id for rule in rules_found[:5])
+        raise UsageError(f"{rule_id!r} names {len(rules_found)} rules: {names}…", "Name one; `rules list` lists them.")
+    rule = rules_found[0]
     click.echo(printable(_describe(rule)))
     for framework in load_frameworks(None, {item.id for item in known}):
-        controls = [control.id for control in framework.controls if rule.id in control.rules]
+        controls = [control.id for control in framework.controls if rule.id in (*control.rules, *control.log_rules)]
         if controls:
             click.echo(f"{framework.id}: {', '.join(controls)}")
     return Exit.CLEAN
@@ -76,8 +82,8 @@ def _describe(rule: Rule) -> str:
             lines.append(f"where: {rule.check.where.strip()}")
         lines += [f"expect: {rule.check.expect.strip()}", f"when none: {rule.check.when_none}", ""]
     elif isinstance(rule.check, LogEventsCheck):
-        heading = "records that must occur:" if rule.check.polarity == "must" else "records that must not occur:"
-        lines += [heading, rule.check.events.strip(), ""]
+        polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
+        lines += [f"records that {polarity[rule.check.polarity]}:", rule.check.events.strip(), ""]
         if rule.check.excluded:
             lines += ["except:", rule.check.excluded.strip(), ""]
     else:
@@ -88,7 +94,7 @@ def _describe(rule: Rule) -> str:
     return "\n".join(lines)
 
 
-@rules.command("test")
+@rules.command("test", short_help="Run the rules' own cases.")
 @click.option(
     "--rules",
     "folders",
@@ -128,7 +134,7 @@ def _result(rule: Rule, result: CaseResult) -> str:
     return "\n".join([*lines, *(f"     {problem}" for problem in result.problems)])
 
 
-@rules.command("lint")
+@rules.command("lint", short_help="Check rule files and their cases.")
 @click.option(
     "--rules",
     "folders",
@@ -159,7 +165,7 @@ def lint_command(folders: tuple[Path, ...]) -> int:
     return Exit.FINDINGS if problems else Exit.CLEAN
 
 
-@rules.command("policy")
+@rules.command("policy", short_help="Print the IAM policy that a scan needs.")
 @selection_options
 def policy_command(
     frameworks: tuple[str, ...], rule_ids: tuple[str, ...], folders: tuple[Path, ...], parameters: tuple[str, ...]
@@ -170,3 +176,54 @@ def policy_command(
     selection: Selection = select(frameworks, rule_ids, folders, parameters)
     click.echo(json.dumps(iam_policy(selection.rules), indent=2))
     return Exit.CLEAN
+
+
+@rules.command("import-sigma", short_help="Turn Sigma rules into rules for `logs`.")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--output",
+    "-o",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the rules into this rules folder; without it, only say what would become of them.",
+)
+def import_sigma_command(folder: Path, target: Path | None) -> int:
+    """Turn the Sigma rules for CloudTrail in DIR into rules for `logs`. Exit code 3: a rule was left out, with the reason."""
+    from scanner.sigma import load_sigma
+
+    result = load_sigma(folder)
+    if target is not None and result.rules:
+        _write_rules(result.rules, target)
+    for rule in result.rules:
+        click.echo(f"{rule.id:74} {rule.severity:9} {printable(rule.title)}")
+    for refusal in result.refused:
+        click.echo(printable(f"left out: {refusal.path}: {refusal.title or 'unread'}: {refusal.reason}"))
+    for notice in result.notices:
+        say(f"note: {notice.path}: {notice.title}: {notice.text}")
+    say(
+        f"{result.imported} of {result.documents} Sigma rules for CloudTrail became {len(result.rules)} rules, "
+        f"{len(result.refused)} left out, {result.passed_over} for other logs"
+    )
+    if not result.rules:
+        say("Nothing was imported.")
+        return Exit.ERROR
+    return Exit.INCOMPLETE if result.refused else Exit.CLEAN
+
+
+def _write_rules(imported: tuple[Rule, ...], target: Path) -> None:
+    """Write rule files and read them back; raises UsageError before a file of other content would be replaced."""
+    from scanner.rules import load_rules
+
+    for rule in imported:
+        path = target / rule.path
+        if path.exists() and path.read_bytes() != rule.text.encode():
+            raise UsageError(f"{path} exists and differs.", "Name a new folder, or remove the file.")
+    for rule in imported:
+        path = target / rule.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", "Name another folder.") from error
+        write_file(path, rule.text.encode())
+    load_rules((target,), with_shipped=False)

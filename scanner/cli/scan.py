@@ -73,8 +73,9 @@ def scan(
     if snapshot is not None and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
     outputs = reporting.parse_outputs(output_texts)
+    reporting.check_apart(outputs, bundle, snapshot)
     if bundle is not None:
-        check_bundle_target(bundle)
+        check_bundle_target(bundle, snapshot)
     selection = select(frameworks, rule_ids, folders, parameters)
     threshold = Severity(fail_on)
     if snapshot is not None:

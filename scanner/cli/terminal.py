@@ -34,7 +34,22 @@ def wants_colour() -> bool:
     """Colour on a terminal, unless ``NO_COLOR`` says otherwise (``FORCE_COLOR`` asks for it in a pipe)."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and sys.stdout is not None and sys.stdout.isatty()
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Let a closed pipe (`| head`) end what is printed, and nothing else: the exit code still says the verdict."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 Progress = Callable[[str, int, int], None]
@@ -64,12 +79,15 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; a link, a pipe or a device is written to, never replaced.
 
     Raises UsageError when the place cannot be written.
     """
     temporary = ""
     try:
+        if _is_passage(path):
+            path.write_bytes(content)
+            return
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -77,8 +95,9 @@ def write_file(path: Path, content: bytes) -> None:
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:
-        with suppress(OSError):
-            Path(temporary).unlink()
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}.", "Choose a path in an existing, writable folder."
         ) from error
@@ -91,10 +110,19 @@ def check_writable(path: Path) -> None:
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", "Name a file to write to.")
+    if path.exists() and _is_passage(path):
+        if not os.access(path, os.W_OK):
+            raise UsageError(f"{path} cannot be written: no permission.", "Choose another place.")
+        return
     if not path.parent.is_dir():
         raise UsageError(f"{path} cannot be written: the folder {path.parent} does not exist.", "Create it first.")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"{path} cannot be written: no permission in {path.parent}.", "Choose another place.")
+
+
+def _is_passage(path: Path) -> bool:
+    """Whether what is written at a path lands elsewhere: a link, a pipe, a device such as ``/dev/stdout``."""
+    return path.is_symlink() or (path.exists() and not path.is_file())
 
 
 def _umask() -> int:

@@ -1,14 +1,18 @@
 """`trailwitness verify`: every digest of an evidence bundle, then every verdict again from the raw evidence."""
 
-import json
+import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from scanner import __version__
 from scanner.cli import Exit
-from scanner.cli.terminal import printable, say
-from scanner.errors import TrailwitnessError, UsageError
+from scanner.cli.evidence import foreign_content, judge, read_selection, sealed
+from scanner.cli.selection import Selection
+from scanner.cli.terminal import printable
+from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 
 
 @click.command()
@@ -51,9 +55,9 @@ def _verify(bundle: Path) -> bool:
         if problems:
             click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
             return False
-        differences = _recompute({name: bag.read(name) for name in bag.names})
-        for difference in differences:
-            click.echo(f"{bundle}: {printable(difference)}")
+        differences, notes = _recompute({name: bag.read(name) for name in bag.names})
+        for sentence in (*differences, *notes):
+            click.echo(f"{bundle}: {printable(sentence)}")
         if differences:
             click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence inside")
             return False
@@ -62,33 +66,62 @@ def _verify(bundle: Path) -> bool:
     return True
 
 
-def _recompute(inside: dict[str, bytes]) -> list[str]:
-    """What differs between the bundle and the one its own evidence, rules and parameters give.
+def _recompute(inside: dict[str, bytes]) -> tuple[list[str], list[str]]:
+    """What differs between the bundle and the one its own evidence, rules and parameters give, and what to know of it.
 
     The files are laid out in a private folder under names the bag check has already accepted.
     """
+    notes = _version_notes(inside)
     with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
         for name, content in inside.items():
             path = Path(workplace) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         try:
-            return _differences(Path(workplace), inside)
-        except (TrailwitnessError, json.JSONDecodeError) as error:
-            return [f"the verdicts cannot be re-computed: {error}"]
+            selection = read_selection(Path(workplace) / "data")
+            notes += _content_notes(selection)
+            return _differences(Path(workplace), selection, inside), notes
+        except TrailwitnessError as error:
+            shown = str(error).replace(f"{workplace}{os.sep}", "")
+            return [f"the verdicts cannot be re-computed: {shown}"], notes
 
 
-def _differences(folder: Path, inside: dict[str, bytes]) -> list[str]:
+def _version_notes(inside: dict[str, bytes]) -> list[str]:
+    """That another version sealed the bundle: it may rightly judge or write something in another way."""
+    from reports.document import read_document
+
+    try:
+        sealed_by = read_document(inside.get("data/assessment.json", b""))["run"]["tool"]["version"]
+    except (SnapshotError, KeyError, TypeError):
+        return []
+    if sealed_by == __version__:
+        return []
+    return [
+        f"note: sealed by Trailwitness {sealed_by}; this is {__version__}. Verify it with the version that sealed it."
+    ]
+
+
+def _content_notes(selection: Selection) -> list[str]:
+    notes = []
+    for kind, names in foreign_content(selection).items():
+        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        notes.append(f"note: {_FOREIGN[kind]}: {shown}")
+    return notes
+
+
+_SHOWN = 10
+_FOREIGN: Mapping[str, str] = {
+    "rules": "judged by rules that are not the ones this version ships",
+    "frameworks": "reported by frameworks that are not the ones this version ships",
+    "parameters": "judged with parameters other than the defaults",
+}
+
+
+def _differences(folder: Path, selection: Selection, inside: dict[str, bytes]) -> list[str]:
     from reports.document_diff import diff_documents
-    from scanner.cli.evidence import foreign_rules, judge, read_selection, sealed
     from scanner.collect.folder import read_snapshot
 
     payload = folder / "data"
-    selection = read_selection(payload)
-    foreign = foreign_rules(selection)
-    if foreign:
-        shown = ", ".join(foreign[:5]) + (", …" if len(foreign) > 5 else "")
-        say(f"note: {len(foreign)} of {len(selection.rules)} rules inside are not the ones this version ships: {shown}")
     assessment = judge(read_snapshot(payload), selection)
     expected = {
         name: content() if callable(content) else content

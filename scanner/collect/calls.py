@@ -103,6 +103,6 @@ def _service_date(facts: Any) -> str:
     text = (facts.get("HTTPHeaders") or {}).get("date")
     try:
         moment: datetime = parsedate_to_datetime(str(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     return rfc3339(moment)

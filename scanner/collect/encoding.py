@@ -24,7 +24,10 @@ _FOREIGN_IN_OPERATION = re.compile(r"[^A-Za-z0-9._-]")
 def rfc3339(moment: datetime) -> str:
     """A time as ``2026-11-20T09:00:00Z``, with a fraction only when it has one; a time without a zone is UTC."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    try:
+        return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    except OverflowError:  # within a day of the first or last moment there is: it keeps its own zone
+        return aware.isoformat()
 
 
 def plain(value: Any) -> Any:

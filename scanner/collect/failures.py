@@ -133,6 +133,14 @@ def first_line(value: object) -> str:
     return _ACCESS_KEY.sub("[access key id]", lines[0] if lines else "")[:MAX_MESSAGE]
 
 
+def words_of(error: Exception) -> str:
+    """What went wrong, in one line: the code and message of a refusal, the first line of anything else."""
+    if isinstance(error, ClientError):
+        said = _message(error.response).rstrip(".")
+        return f"{code_of(error)}, {said}" if said else code_of(error)
+    return first_line(error).rstrip(".") or type(error).__name__
+
+
 def _kind(code: str, status: Any, absent: tuple[str, ...], *, opt_in: bool) -> str:
     if code in absent:
         return ABSENT

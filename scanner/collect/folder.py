@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -30,6 +30,7 @@ _TAMPERED = "The snapshot was changed after it was collected: collect again or g
 _WRITTEN_WRONG = "Collect again, or use the Trailwitness version that wrote it."
 _TEXTS = ("account", "region", "operation", "started", "date", "file", "sha256")
 _COUNTS = ("pages", "items", "bytes")
+_FACTS = ("caller", "tool", "dependencies")
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -63,6 +64,7 @@ class SnapshotWriter:
         self._target = target
         self._lock = Lock()
         self._calls: dict[str, Call] = {}
+        self._closed = False
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -75,6 +77,7 @@ class SnapshotWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closed = True
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def record(
@@ -140,6 +143,8 @@ class SnapshotWriter:
 
     def _write(self, name: str, content: bytes) -> None:
         path = self._folder.joinpath(name)
+        if self._closed:
+            raise UsageError(f"{path} is not written: the collection has ended.")
         try:
             for folder in reversed(path.relative_to(self._folder).parents[:-1]):
                 (self._folder / folder).mkdir(mode=0o700, exist_ok=True)
@@ -209,22 +214,37 @@ def _run(files: Files) -> Mapping[str, Any]:
     if not _is_time(run.get("started")):
         raise SnapshotError(f"{where} has no time of collection under 'started'.", _WRITTEN_WRONG)
     scope = run.get("scope")
-    accounts = scope.get("accounts") if isinstance(scope, dict) else None
+    accounts, asked = (scope.get("accounts"), scope.get("asked", {})) if isinstance(scope, dict) else (None, None)
     if not isinstance(accounts, dict) or not accounts:
         raise SnapshotError(f"{where} names no accounts under 'scope'.", _WRITTEN_WRONG)
     for account, facts in accounts.items():
         regions = facts.get("regions") if isinstance(facts, dict) else None
         if not isinstance(regions, list) or not all(isinstance(region, str) for region in regions):
             raise SnapshotError(f"{where} lists no Regions for account {account!r}.", _WRITTEN_WRONG)
+        if not _is_texts_by_name(facts.get("skipped", {})):
+            raise SnapshotError(f"{where} gives no reasons under 'skipped' for account {account!r}.", _WRITTEN_WRONG)
+    for name in _FACTS:
+        if not _is_texts_by_name(run.get(name, {})):
+            raise SnapshotError(f"{where} has no object of texts under {name!r}.", _WRITTEN_WRONG)
+    for name in ("finished", "partition"):
+        if not isinstance(run.get(name, ""), str):
+            raise SnapshotError(f"{where} has no text under {name!r}.", _WRITTEN_WRONG)
+    if not isinstance(asked, dict):
+        raise SnapshotError(f"{where} has no object under 'asked'.", _WRITTEN_WRONG)
     return run
+
+
+def _is_texts_by_name(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
 def _is_time(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(value)
+        return moment.tzinfo is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
         return False
 
 

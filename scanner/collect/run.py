@@ -59,7 +59,7 @@ def collect(
     started = clock()
     who = ask(session, _IDENTITY, session.global_region, {})
     if who.error is not None:
-        raise _unidentified(who.error)
+        raise unidentified(who.error)
     caller = who.pages[0]
     session.partition = _partition_of(caller) or session.partition
     with SnapshotWriter(target) as writer:
@@ -126,19 +126,19 @@ class _Collection:
         """Make the calls stage by stage; what a stage answers decides what the next one asks."""
         done = total = 0
         made: set[str] = set()
-        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as pool:
-            try:
-                for stage in ordered:
-                    jobs = self._new_jobs(stage, self._writer.snapshot(run), made)
-                    total += len(jobs)
+        pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect")
+        try:
+            for stage in ordered:
+                jobs = self._new_jobs(stage, self._writer.snapshot(run), made)
+                total += len(jobs)
+                progress(PHASE, done, total)
+                for future in as_completed([pool.submit(self._make, *job) for job in jobs]):
+                    future.result()
+                    done += 1
                     progress(PHASE, done, total)
-                    for future in as_completed([pool.submit(self._make, *job) for job in jobs]):
-                        future.result()
-                        done += 1
-                        progress(PHASE, done, total)
-            finally:
-                # After an interrupt or a full disk, what has not begun is not begun any more.
-                pool.shutdown(wait=False, cancel_futures=True)
+        finally:
+            # After an interrupt or a full disk, what has not begun is not begun, and what has is not waited for.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _new_jobs(self, stage: Sequence[Use], so_far: Snapshot, made: set[str]) -> list[tuple[Operation, Target]]:
         # Two uses may ask for the same thing: a key of a trail is often the key of its bucket.
@@ -205,7 +205,7 @@ def _partition_of(caller: Mapping[str, Any]) -> str:
     return parts[1] if len(parts) > 5 and parts[0] == "arn" else ""
 
 
-def _unidentified(error: CallError) -> CollectError:
+def unidentified(error: CallError) -> CollectError:
     """Why it cannot be said whose credentials these are. GetCallerIdentity needs no permission (AWS STS API)."""
     again = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
     if error.code in EXPIRED:

@@ -8,6 +8,7 @@ that is not on the list.
 import difflib
 import re
 from collections.abc import Mapping
+from functools import partial
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -25,9 +26,9 @@ from botocore.exceptions import (
 )
 
 from scanner import __version__
-from scanner.collect.failures import code_of, first_line
+from scanner.collect.failures import UNPARSABLE, code_of, first_line
 from scanner.collect.options import CollectOptions
-from scanner.collect.table import OPERATIONS, global_region
+from scanner.collect.table import OPERATIONS, Operation, global_region
 from scanner.errors import CollectError, UsageError
 
 CREDENTIAL_OPERATIONS = frozenset(
@@ -42,7 +43,7 @@ CREDENTIAL_OPERATIONS = frozenset(
 """What botocore's credential chain calls to obtain or renew credentials; none of them touches the account."""
 
 ALLOWED_OPERATIONS = frozenset(OPERATIONS) | CREDENTIAL_OPERATIONS
-"""The whole list. There is no rule by name: ``Get`` and ``Describe`` alone admit nothing."""
+"""The whole list of a collection. There is no rule by name: ``Get`` and ``Describe`` alone admit nothing."""
 
 SESSION_NAME = "trailwitness"
 """The role session name under which CloudTrail shows our calls."""
@@ -84,14 +85,17 @@ class AwsSession:
         return tuple(sorted(self._session.get_available_regions("ec2", partition_name=self.partition)))
 
 
-def open_session(options: CollectOptions) -> AwsSession:
+def open_session(options: CollectOptions, operations: Mapping[str, Operation] = OPERATIONS) -> AwsSession:
     """A session on the account that the options and the environment name, with the guard in place.
 
+    The guard lets the given operations of a table through, and what obtains credentials: one who reads log records asks
+    for ``log_table.LOG_OPERATIONS``, and a collection can never read an object.
     UsageError for a profile, Region or role that cannot be; CollectError when there are no usable credentials.
     """
     try:
         session = boto3.Session(profile_name=options.profile)
-        guard(session)
+        allowed = frozenset(operations) | CREDENTIAL_OPERATIONS
+        guard(session, allowed)
         _check_regions(session, options.regions)
         partition = _partition(session, options)
         if session.get_credentials() is None:
@@ -102,7 +106,7 @@ def open_session(options: CollectOptions) -> AwsSession:
             )
         if options.role_arn:
             partition = _role_partition(options.role_arn)
-            session = _assume(session, options, global_region(partition))
+            session = _assume(session, options, global_region(partition), allowed)
     except ProfileNotFound as error:
         raise _no_profile(options.profile) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
@@ -112,24 +116,25 @@ def open_session(options: CollectOptions) -> AwsSession:
     return AwsSession(session, options, partition)
 
 
-def guard(session: boto3.Session) -> None:
-    """Make every client of a session refuse operations that are not in ``ALLOWED_OPERATIONS``."""
-    session.events.register_first("before-parameter-build", _refuse_building)
-    session.events.register_first("before-call", _refuse_building)
-    session.events.register_first("before-send", _refuse_sending)
+def guard(session: boto3.Session, allowed: frozenset[str] = ALLOWED_OPERATIONS) -> None:
+    """Make every client of a session refuse operations that are not in ``allowed``."""
+    refuse_building = partial(_refuse_building, allowed=allowed)
+    session.events.register_first("before-parameter-build", refuse_building)
+    session.events.register_first("before-call", refuse_building)
+    session.events.register_first("before-send", partial(_refuse_sending, allowed=_by_service_id(allowed)))
     session.events.register("before-call.s3-control", _drop_account_label)
 
 
-def _refuse_building(*, model: Any, **_rest: Any) -> None:
+def _refuse_building(*, model: Any, allowed: frozenset[str], **_rest: Any) -> None:
     name = f"{model.service_model.service_name}.{model.name}"
-    if name not in ALLOWED_OPERATIONS:
+    if name not in allowed:
         raise NotAReadError(f"{name} is not one of the read operations Trailwitness may call; nothing was sent.")
 
 
-def _refuse_sending(*, event_name: str, **_rest: Any) -> None:
+def _refuse_sending(*, event_name: str, allowed: Mapping[str, frozenset[str]], **_rest: Any) -> None:
     # before-send.<service id>.<operation>; the service id is not the client's name (``s3-control``, ``cloudwatch-logs``).
     _, service_id, operation = event_name.split(".", 2)
-    if operation not in _ALLOWED_BY_SERVICE_ID.get(service_id, frozenset()):
+    if operation not in allowed.get(service_id, frozenset()):
         raise NotAReadError(f"{service_id}.{operation} is not one of the read operations Trailwitness may call.")
 
 
@@ -156,9 +161,6 @@ def _by_service_id(names: frozenset[str]) -> dict[str, frozenset[str]]:
     return {service: frozenset(operations) for service, operations in allowed.items()}
 
 
-_ALLOWED_BY_SERVICE_ID = _by_service_id(ALLOWED_OPERATIONS)
-
-
 def _config(options: CollectOptions) -> Config:
     return Config(
         retries={"mode": "adaptive", "total_max_attempts": options.attempts},
@@ -169,27 +171,34 @@ def _config(options: CollectOptions) -> Config:
     )
 
 
-def _assume(session: boto3.Session, options: CollectOptions, region: str) -> boto3.Session:
+def _assume(session: boto3.Session, options: CollectOptions, region: str, allowed: frozenset[str]) -> boto3.Session:
     role = str(options.role_arn)
     arguments: dict[str, Any] = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
     if options.external_id:
         arguments["ExternalId"] = options.external_id
     try:
         answer = session.client("sts", region_name=region, config=_config(options)).assume_role(**arguments)
+        credentials = {name: answer["Credentials"][member] for name, member in _CREDENTIALS.items()}
     except ClientError as error:
         raise CollectError(
             f"The role {role} cannot be assumed: {code_of(error)}.",
             "Check its trust policy, the external id, and that your identity may call sts:AssumeRole on it.",
         ) from error
-    credentials = answer["Credentials"]
-    assumed = boto3.Session(
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-        profile_name=options.profile,
-    )
-    guard(assumed)
+    except UNPARSABLE as error:
+        raise CollectError(
+            f"The role {role} cannot be assumed: AWS STS answered something that is not its documented shape.",
+            "Check AWS_ENDPOINT_URL and the proxy.",
+        ) from error
+    assumed = boto3.Session(profile_name=options.profile, **credentials)
+    guard(assumed, allowed)
     return assumed
+
+
+_CREDENTIALS: Mapping[str, str] = {
+    "aws_access_key_id": "AccessKeyId",
+    "aws_secret_access_key": "SecretAccessKey",
+    "aws_session_token": "SessionToken",
+}
 
 
 def _role_partition(role_arn: str) -> str:

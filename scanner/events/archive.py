@@ -68,11 +68,11 @@ def _gunzip(data: bytes, limit: int) -> Unpacked:
             return Unpacked(_joined(parts), f"the gzip data is damaged ({_words(error)})", "", _noted(members))
         parts.extend(pieces)
         room -= sum(map(len, pieces))
+        if room < 0:
+            cut = f"it unpacks to more than the {limit} bytes that are looked at; the rest was not read"
+            return Unpacked(_joined(parts)[:limit], cut, "", _noted(members))
         if not decompressor.eof:
-            cut = "the gzip data ends early"
-            if not decompressor.needs_input:
-                cut = f"it unpacks to more than the {limit} bytes that are looked at; the rest was not read"
-            return Unpacked(_joined(parts), cut, "", _noted(members))
+            return Unpacked(_joined(parts), "the gzip data ends early", "", _noted(members))
         members += 1
         rest = decompressor.unused_data
     # Zeros fill up blocks of tapes and some file systems; gzip itself ignores them.
@@ -82,18 +82,15 @@ def _gunzip(data: bytes, limit: int) -> Unpacked:
 
 
 def _inflate(decompressor: igzip_lib.IgzipDecompressor, data: bytes, room: int) -> Iterator[bytes]:
+    """The content of one member in pieces, one byte more than there is room for at most."""
     # The last four bytes say how much the (last) member unpacks to: asking for that much at once spares the growing of
     # a buffer, which costs as much as the unpacking. One byte more makes the decompressor notice its end.
     size = int.from_bytes(data[-4:], "little") + 1
     wanted = max(_PIECE, min(size, len(data) * _MAX_RATIO))
     feed = data
-    while not decompressor.eof:
-        # A full house is only a bomb when more would come: one byte over the limit tells.
+    while room >= 0 and not decompressor.eof:
         piece = decompressor.decompress(feed, min(wanted, room + 1))
         feed = b""
-        if len(piece) > room:
-            yield piece[:room]
-            return
         room -= len(piece)
         yield piece
         if decompressor.needs_input:

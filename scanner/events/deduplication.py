@@ -54,11 +54,10 @@ class Seen:
 
     def __init__(self, slots: int = SLOTS) -> None:
         self._slots = slots
-        self._young = array("Q", (0,)) * slots
-        self._old = array("Q", (0,)) * slots
+        self._young: array[int] = array("Q", (0,)) * slots
+        self._old: array[int] | None = None
         self._used = 0
         self._full = slots * 3 // 4
-        self._generations = 1
         self.exact = True
 
     @property
@@ -70,34 +69,40 @@ class Seen:
         """Remember ``numbers``, each changed by ``salt``; how many of them were known already. 0 is never known."""
         known = 0
         mask = self._slots - 1
-        young, old = self._young, self._old
+        young = self._young
+        if salt:
+            numbers = [(number ^ salt) or 1 if number else 0 for number in numbers]
         for number in numbers:
-            if not number:
-                continue
-            wanted = (number ^ salt) or 1
-            at = wanted & mask
-            while (found := young[at]) and found != wanted:
+            at = number & mask
+            found = young[at]
+            while found and found != number:
                 at = (at + 1) & mask
+                found = young[at]
             if found:
                 known += 1
-                continue
-            if self._generations > 1:
-                place = wanted & mask
-                while (found := old[place]) and found != wanted:
-                    place = (place + 1) & mask
-                if found:
+            elif number:
+                if self._old is not None and self._in_old(number):
                     known += 1
                     continue
-            young[at] = wanted
-            self._used += 1
-            if self._used == self._full:
-                self._turn()
-                young, old = self._young, self._old
+                young[at] = number
+                self._used += 1
+                if self._used == self._full:
+                    self._turn()
+                    young = self._young
         return known
 
+    def _in_old(self, number: int) -> bool:
+        old = self._old
+        if old is None:
+            return False
+        mask = self._slots - 1
+        at = number & mask
+        while (found := old[at]) and found != number:
+            at = (at + 1) & mask
+        return found != 0
+
     def _turn(self) -> None:
-        if self._generations > 1:
+        if self._old is not None:
             self.exact = False
-        self._generations = 2
         self._old, self._young = self._young, array("Q", (0,)) * self._slots
         self._used = 0

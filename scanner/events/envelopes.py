@@ -55,6 +55,7 @@ _AUDIT = "ActivityAuditLog"
 _NOT_CLOUDTRAIL = "no CloudTrail record"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
+_NESTED = (b"{", b"[")
 _PAIRS = (frozenset({"eventName", "eventSource"}), frozenset({"eventVersion", "eventCategory"}))
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -238,7 +239,8 @@ def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
     cells: list[str] = []
     for cell in _ARRAY.decode(value):
         column = _OBJECT.decode(cell) if bytes(memoryview(cell)[:1]) == b"{" else {}
-        if len(column) != 1 and not {"field", "value"} <= column.keys():
+        one = len(column) == 1 and bytes(memoryview(next(iter(column.values())))[:1]) not in _NESTED
+        if not one and not {"field", "value"} <= column.keys():
             open_value(value, harvest, depth + 1)
             return
         cells.extend(map(_string, column.values()))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.pattern.match import MISSING, expression_test
-from scanner.pattern.nodes import ANY, And, Atom, Compare, Expr, NotExists, Or, Regex, Step
+from scanner.pattern.nodes import And, Atom, Compare, Expr, Or, Regex, Step
 
 Steps = tuple[Step, ...]
 
@@ -72,19 +72,18 @@ def paths(expr: Expr) -> frozenset[Steps]:
     return frozenset(atom.selector.steps for atom in atoms(expr))
 
 
-def guards_of(expr: Expr) -> tuple[Steps, ...]:
-    """The fields that alone can rule a record out.
+def guards_of(expr: Expr) -> frozenset[Steps]:
+    """The fields that alone can rule most records out.
 
-    Such a field is the only one a necessary part of the pattern looks at, it is reached by keys alone, and its absence
-    makes the part false. A field of which only single texts are excluded tells little: it counts when there is no other.
+    Such a field is reached by keys alone, and it is the only one that a necessary part of the pattern looks at; that part
+    is false where the field is absent, and does not merely exclude single texts.
     """
-    found: dict[Steps, int] = {}
+    found: set[Steps] = set()
     for part in conjuncts(expr):
         fields = paths(part)
-        steps = next(iter(fields))
-        if len(fields) == 1 and ANY not in steps and all(isinstance(step, str) for step in steps):
-            if settle(part, steps, MISSING) is not False:
-                continue
-            excludes = all(isinstance(atom, NotExists) or getattr(atom, "op", "=") == "!=" for atom in atoms(part))
-            found[steps] = min(found.get(steps, 1), int(excludes))
-    return tuple(sorted(steps for steps in found if found[steps] == min(found.values())))
+        steps = next(iter(fields), ())
+        if len(fields) == 1 and all(isinstance(step, str) for step in steps) and settle(part, steps, MISSING) is False:
+            excludes = all(isinstance(atom, Compare) and atom.op == "!=" for atom in atoms(part))
+            if not excludes:
+                found.add(steps)
+    return frozenset(found)

@@ -11,6 +11,8 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 _REPLACEMENT = rb"\ufffd"
+_WORD = b'"event'
+_MARK = b"\xef\xbb\xbf"
 _PLACE = re.compile(r" \(byte (\d+)\)$")
 
 
@@ -52,7 +54,8 @@ def mend(text: bytes) -> tuple[bytes, int]:
 def in_utf8(text: bytes) -> tuple[bytes, str, str]:
     """The text in UTF-8 without a byte order mark; a note when it was anything else, and why its end is missing."""
     encoding = json.detect_encoding(text)
-    if encoding == "utf-8":
+    # A damaged first byte may look like UTF-16; in that encoding there are no such words.
+    if encoding == "utf-8" or (_WORD in text and not text.startswith(_MARK)):
         return text, "", ""
     if encoding == "utf-8-sig":
         return text[3:], "the text begins with a byte order mark", ""

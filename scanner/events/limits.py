@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_MEBIBYTE = 1024 * 1024
+from scanner.model import SOURCE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Limits:
     A source gives at most ``stored + 1`` bytes: one byte too many tells a cut source from a whole one.
     """
 
-    stored: int = 256 * _MEBIBYTE
-    content: int = 512 * _MEBIBYTE
+    stored: int = SOURCE_LIMIT
+    content: int = 2 * SOURCE_LIMIT
     named: int = 20
     nesting: int = 16
 

@@ -20,9 +20,9 @@ from scanner.events.index import (
     settle,
     texts_of,
 )
-from scanner.events.projection import MISFITS, Record, View, head_of, parse_record, view_of
+from scanner.events.projection import MISFITS, Record, View, can_be_attributes, clash, head_of, parse_record, view_of
 from scanner.pattern.match import MISSING, Finder, Test, expression_test, find_in_json
-from scanner.pattern.nodes import And, Expr
+from scanner.pattern.nodes import ANY, And, Expr
 
 EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)
@@ -30,11 +30,19 @@ _ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT)
 _FEW_VALUES: tuple[Steps, ...] = (("errorCode",), ("userIdentity", "type"))
 """Fields that hold few different texts and that many rules ask for: looked up together with name and source."""
 
+FREQUENT = ("PutObject", "GetObject", "GetBucketAcl", "GenerateDataKey", "Decrypt", "Sign")
+"""The event names that most records of published trails have: what rules ask of them is decoded with the head."""
+
 MAX_GUARDS = 6
 """How many fields besides the event name decide about rules without one; the rest is tested on every record."""
 
 CACHE = 2048
 """How many values of a field, or of the fields looked up with an event name, are remembered."""
+
+SWITCH_FROM = 4
+"""From how many conditions on the same field a table of its texts is faster than asking each."""
+
+_ANY_VALUE: Final = object()
 
 Hits = list[tuple[int, int]]
 """Position of a record and number of a condition that holds for it."""
@@ -84,17 +92,44 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One test and the conditions it decides; ``first`` is asked of the head, ``then`` of a view of the record."""
+
+    numbers: tuple[int, ...]
+    first: Test | None
+    then: Test | None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Questions of which only those can be answered with yes that ask for the text that a field holds.
+
+    ``every`` are all of them, for fields that hold no text.
+    """
+
+    fetch: Callable[[Any], Any]
+    by_text: Mapping[str, tuple[Question, ...]]
+    every: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
-    ``always`` match, ``head`` are decided by the head alone, ``body`` by an optional test of the head and one of the
-    view that ``decode`` makes.
+    ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
+    the view that ``decode`` makes.
     """
 
-    always: tuple[int, ...]
-    head: tuple[tuple[int, Test], ...]
-    body: tuple[tuple[int, Test | None, Test], ...]
-    decode: Callable[[Record], Any]
+    always: tuple[int, ...] = ()
+    head: tuple[Question, ...] = ()
+    head_switches: tuple[Switch, ...] = ()
+    body: tuple[Question, ...] = ()
+    body_switches: tuple[Switch, ...] = ()
+    decode: Callable[[Record], Any] = bytes
+
+
+_UNKNOWN: Final = Plan()
+"""Stands for a plan that is still to be worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +177,17 @@ class RuleSet:
         guarded = _choose_guards({number: guards_of(self.conditions[number].events) for number in unnamed})
         mentioned = {steps for condition in self.conditions for steps in condition.paths()}
         extra = [steps for steps in (*_FEW_VALUES, *guarded) if steps in mentioned and steps not in _ALWAYS_IN_HEAD]
-        self._head_fields: Final = tuple(dict.fromkeys((*_ALWAYS_IN_HEAD, *extra)))
-        self._head: Final = head_of(self._head_fields)
+        loose = sorted(set(unnamed).difference(*guarded.values()))
+        often = {*loose, *(number for name in FREQUENT for number in by_name.get(name, ()))}
+        self._looked_up_by: Final = tuple(dict.fromkeys((*_ALWAYS_IN_HEAD, *extra)))
+        self._head: Final = head_of(
+            self._looked_up_by, sorted({steps for at in often for steps in self.conditions[at].paths()}, key=str)
+        )
         self._views: Final[dict[frozenset[Steps], View]] = {}
         self._names: Final = {name: self._named_lookup(name, tuple(numbers)) for name, numbers in by_name.items()}
         self._guards: Final = tuple(
-            Lookup(None, (steps,), self._head.find(steps), tuple(numbers)) for steps, numbers in guarded.items()
+            Lookup(None, (steps,), self._head.find_all((steps,)), tuple(numbers)) for steps, numbers in guarded.items()
         )
-        loose = sorted(set(unnamed).difference(*guarded.values()))
         self._loose: Final = self._plan([(number, self.conditions[number]) for number in loose])
         self._unnamed: Final = tuple(unnamed)
         self._whole: Final[dict[int, Test]] = {}
@@ -161,19 +199,18 @@ class RuleSet:
     def scan(self, records: Sequence[Record]) -> Matches:
         """The hits among ``records``, with what accounting needs of every record."""
         decode = self._head.decode
-        hits: Hits = []
         try:
             heads = [decode(record) for record in records]
-            self._judge(heads, records, hits)
+            hits = self._judge(heads, records)
         except MISFITS:
             return self._scan_singly(records)
         # The fixed fields are the first of the head, in their order: id and account are the third and fourth.
         return Matches(tuple(hits), tuple([head.f2 for head in heads]), tuple([head.f3 for head in heads]))
 
-    def _judge(self, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
-        """Add the hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
-        names, loose, run = self._names.get, self._loose, _run
-        guards = [(guard, guard.fetch, guard.plans) for guard in self._guards]
+    def _judge(self, heads: Sequence[Any], records: Sequence[Record]) -> Hits:
+        """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
+        hits: Hits = []
+        names = self._names.get
         for at, head in enumerate(heads):
             lookup = names(head.f0)
             if lookup is not None:
@@ -181,16 +218,36 @@ class RuleSet:
                     values = lookup.fetch(head)
                 except AttributeError:  # what should hold the field is no object
                     values = self._fetch_singly(lookup, head)
-                plan = lookup.plans[values] if values in lookup.plans else self._looked_up(lookup, values)
+                plan = lookup.plans.get(values, _UNKNOWN)
+                if plan is _UNKNOWN:
+                    plan = self._looked_up(lookup, values)
                 if plan is not None:
-                    run(plan, at, head, records, hits)
-            for guard, fetch, known in guards:
-                value = fetch(head)
-                plan = known[value] if value in known else self._looked_up(guard, value)
-                if plan is not None:
-                    run(plan, at, head, records, hits)
-            if loose is not None:
-                run(loose, at, head, records, hits)
+                    _run(plan, at, head, records, hits)
+        for guard in self._guards:
+            self._judge_guarded(guard, heads, records, hits)
+        if self._loose is not None:
+            for at, head in enumerate(heads):
+                _run(self._loose, at, head, records, hits)
+        if self._unnamed:
+            hits.sort()
+        return hits
+
+    def _judge_guarded(self, guard: Lookup, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
+        """Add the hits of the conditions that one field decides about: mostly none of its values leads to any."""
+        try:
+            values = list(map(guard.fetch, heads))
+        except AttributeError:  # what should hold the field is no object
+            values = [self._fetch_singly(guard, head)[0] for head in heads]
+        plans = {
+            value: guard.plans[value] if value in guard.plans else self._looked_up(guard, value)
+            for value in set(values)
+        }
+        telling = {value: plan for value, plan in plans.items() if plan is not None}
+        if not telling:
+            return
+        for at, value in enumerate(values):
+            if value in telling:
+                _run(telling[value], at, heads[at], records, hits)
 
     def _scan_singly(self, records: Sequence[Record]) -> Matches:
         """``scan`` for records of which some do not fit: those are read whole."""
@@ -199,10 +256,9 @@ class RuleSet:
         accounts: list[Any] = []
         unreadable: list[int] = []
         for at, record in enumerate(records):
-            found: Hits = []
             try:
                 head = self._head.decode(record)
-                self._judge((head,), (record,), found)
+                found = self._judge((head,), (record,))
                 ids.append(head.f2)
                 accounts.append(head.f3)
             except MISFITS:
@@ -236,7 +292,7 @@ class RuleSet:
         mentioned = {steps for number in numbers for steps in self.conditions[number].paths()}
         fields = (
             EVENT_SOURCE,
-            *(steps for steps in _FEW_VALUES if steps in mentioned and steps in self._head_fields),
+            *(steps for steps in _FEW_VALUES if steps in mentioned and steps in self._looked_up_by),
         )
         return Lookup(name, fields, self._head.find_all(fields), numbers)
 
@@ -244,7 +300,16 @@ class RuleSet:
         return tuple(self._head.find(steps)(head) for steps in lookup.fields)
 
     def _looked_up(self, lookup: Lookup, values: Any) -> Plan | None:
-        """The plan for records whose fields of ``lookup`` hold ``values``, worked out and remembered."""
+        """The plan for records whose fields of ``lookup`` hold ``values``, worked out and remembered.
+
+        Where too many values occur, the rest share the plan that tests the fields of each record.
+        """
+        if len(lookup.plans) > CACHE:
+            return lookup.plans[_ANY_VALUE]
+        if len(lookup.plans) == CACHE:
+            unsettled = [(number, self.conditions[number]) for number in lookup.numbers]
+            lookup.plans[_ANY_VALUE] = self._plan(unsettled)
+            return lookup.plans[_ANY_VALUE]
         pairs = list(zip(lookup.fields, values if len(lookup.fields) > 1 else (values,), strict=True))
         if lookup.name is not None:
             pairs.insert(0, (EVENT_NAME, lookup.name))
@@ -259,59 +324,110 @@ class RuleSet:
                 left.append((number, rest))
             elif rest:
                 always.append(number)
-        plan = self._plan(left, always)
-        if len(lookup.plans) >= CACHE:
-            lookup.plans.clear()
-        lookup.plans[values] = plan
+        plan = lookup.plans[values] = self._plan(left, always)
         return plan
 
     def _view(self, wanted: frozenset[Steps]) -> View:
-        view = self._views.get(wanted)
-        if view is None:
-            view = self._views[wanted] = view_of(wanted)
-        return view
+        if wanted not in self._views:
+            self._views[wanted] = view_of(wanted)
+        return self._views[wanted]
 
     def _plan(self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = ()) -> Plan | None:
         """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide."""
         if not conditions and not always:
             return None
-        split = [(number, *condition.split(self._head_fields)) for number, condition in conditions]
-        head_only = [(number, first) for number, first, second in split if first is not None and second is None]
-        further = [(number, first, second) for number, first, second in split if second is not None]
-        view = self._view(frozenset(steps for _, _, second in further for steps in second.paths()))
-        return Plan(
-            always=tuple(always),
-            head=tuple((number, first.test(self._head.find)) for number, first in head_only),
-            body=tuple(
-                (number, first.test(self._head.find) if first is not None else None, second.test(view.find))
-                for number, first, second in further
-            ),
-            decode=view.decode,
+        near: dict[Condition, list[int]] = {}
+        far: dict[tuple[Condition | None, Condition], list[int]] = {}
+        for number, condition in conditions:
+            first, then = condition.split(self._head.fields)
+            if then is not None:
+                far.setdefault((first, then), []).append(number)
+            elif first is not None:
+                near.setdefault(first, []).append(number)
+        view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
+        find, test = self._head.find, self._test
+        head_switches, head = _switched(
+            [(first, Question(tuple(numbers), test(first), None)) for first, numbers in near.items()], find
         )
+        body_switches, body = _switched(
+            [
+                (then, Question(tuple(numbers), test(first) if first is not None else None, then.test(view.find)))
+                for (first, then), numbers in far.items()
+            ],
+            view.find,
+        )
+        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode)
+
+    def _test(self, condition: Condition) -> Test:
+        return condition.test(self._head.find)
 
 
 def _run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
     """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
     if plan.always:
         hits.extend([(at, number) for number in plan.always])
-    for number, test in plan.head:
-        if test(head):
-            hits.append((at, number))
-    if plan.body:
-        body = None
-        for number, first, second in plan.body:
-            if first is None or first(head):
+    for question in plan.head:
+        if question.first is not None and question.first(head):
+            hits.extend([(at, number) for number in question.numbers])
+    for switch in plan.head_switches:
+        for question in _asked(switch, head):
+            if question.first is not None and question.first(head):
+                hits.extend([(at, number) for number in question.numbers])
+    if plan.body or plan.body_switches:
+        _run_body(plan, at, head, records, hits)
+
+
+def _run_body(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
+    body = None
+    if plan.body_switches:
+        body = plan.decode(records[at])
+    asked = (plan.body, *[_asked(switch, body) for switch in plan.body_switches])
+    for questions in asked:
+        for question in questions:
+            if question.first is None or question.first(head):
                 if body is None:
                     body = plan.decode(records[at])
-                if second(body):
-                    hits.append((at, number))
+                if question.then is not None and question.then(body):
+                    hits.extend([(at, number) for number in question.numbers])
+
+
+def _asked(switch: Switch, root: Any) -> tuple[Question, ...]:
+    """The questions of a switch that a record may answer with yes."""
+    text = switch.fetch(root)
+    return switch.by_text.get(text, ()) if isinstance(text, str) else switch.every
+
+
+def _switched(
+    questions: Sequence[tuple[Condition, Question]], find: Finder
+) -> tuple[tuple[Switch, ...], tuple[Question, ...]]:
+    """Questions that ask for texts of one field are put behind a switch, if they are many; the rest is left."""
+    rest = list(questions)
+    switches: list[Switch] = []
+    while len(rest) >= SWITCH_FROM:
+        texts = [
+            {steps: found for steps in condition.paths() if (found := texts_of(condition.events, steps)) is not None}
+            for condition, _ in rest
+        ]
+        counts = Counter(steps for found in texts for steps in found)
+        best = min(counts, key=lambda steps: (-counts[steps], str(steps)), default=())
+        if counts[best] < SWITCH_FROM or ANY in best:
+            break
+        by_text: dict[str, list[Question]] = {}
+        chosen = [(question, found[best]) for (_, question), found in zip(rest, texts, strict=True) if best in found]
+        for question, wanted in chosen:
+            for text in wanted:
+                by_text.setdefault(text, []).append(question)
+        every = tuple(question for question, _ in chosen)
+        switches.append(Switch(find(best), {text: tuple(found) for text, found in by_text.items()}, every))
+        rest = [pair for pair, found in zip(rest, texts, strict=True) if best not in found]
+    return tuple(switches), tuple(question for _, question in rest)
 
 
 def _text_or_missing(value: Any) -> Any:
     return value if isinstance(value, str) else MISSING
 
 
-def _choose_guards(choices: Mapping[int, Sequence[Steps]]) -> dict[Steps, list[int]]:
+def _choose_guards(choices: Mapping[int, Collection[Steps]]) -> dict[Steps, list[int]]:
     """Few fields for many rules: the field that serves most rules first. Rules without any are left out."""
     open_rules = {number: fields for number, fields in choices.items() if fields}
     chosen: dict[Steps, list[int]] = {}
@@ -320,20 +436,13 @@ def _choose_guards(choices: Mapping[int, Sequence[Steps]]) -> dict[Steps, list[i
             steps
             for fields in open_rules.values()
             for steps in fields
-            if not _clashes(steps, (*_ALWAYS_IN_HEAD, *_FEW_VALUES, *chosen))
+            if can_be_attributes(steps)
+            and not any(clash(steps, other) for other in (*_ALWAYS_IN_HEAD, *_FEW_VALUES, *chosen))
         )
         if not counts:
             break
-        best = min(counts, key=lambda steps: (-counts[steps], steps))
+        best = min(counts, key=lambda steps: (-counts[steps], steps != _FEW_VALUES[0], steps))
         chosen[best] = [number for number, fields in open_rules.items() if best in fields]
         for number in chosen[best]:
             del open_rules[number]
     return chosen
-
-
-def _clashes(steps: Steps, others: Iterable[Steps]) -> bool:
-    """Whether one of the paths leads through another: both cannot be texts of the head."""
-    return any(
-        steps != other and steps[: min(len(steps), len(other))] == other[: min(len(steps), len(other))]
-        for other in others
-    )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -35,21 +36,33 @@ _EARLY = "before the event"
 _MINUTE = 60  # a file's name holds its delivery time to the minute
 
 
-class _Event(msgspec.Struct, gc=False):
+_NAMES = {
+    "id": "eventID",
+    "time": "eventTime",
+    "source": "eventSource",
+    "name": "eventName",
+    "region": "awsRegion",
+    "error": "errorCode",
+    "account": "recipientAccountId",
+    "identity": "userIdentity",
+    "version": "eventVersion",
+}
+
+
+class _Event(msgspec.Struct, gc=False, rename=_NAMES):
     """The members of a record that are counted; of whatever type, because records are what they are."""
 
-    eventID: Any = None
-    eventTime: Any = None
-    eventSource: Any = None
-    eventName: Any = None
-    awsRegion: Any = None
-    errorCode: Any = None
-    recipientAccountId: Any = None
-    userIdentity: Any = None
-    eventVersion: Any = None
+    id: Any = None
+    time: Any = None
+    source: Any = None
+    name: Any = None
+    region: Any = None
+    error: Any = None
+    account: Any = None
+    identity: Any = None
+    version: Any = None
 
 
-_MEMBERS = tuple(_Event.__struct_fields__)
 _DECODE = msgspec.json.Decoder(_Event).decode
 
 
@@ -88,7 +101,7 @@ class Profile:
     """Counts over the records added so far; an event that was delivered twice is counted once, and its copies apart.
 
     ``hours`` holds the hours (``2026-11-20T07``) in which each account has events. ``untimed`` counts records whose
-    eventTime is no UTC time. ``uncertain`` says that more ids came than are remembered, so that copies may be counted
+    eventTime is no UTC time. ``ids`` are digests of the events' ids. ``uncertain`` says that more ids came than are remembered, so that copies may be counted
     as events.
     """
 
@@ -104,7 +117,7 @@ class Profile:
     lags: Counter[str] = field(default_factory=Counter)
     longest_lag: int = 0
     uncertain: bool = False
-    _ids: set[bytes] = field(default_factory=set)
+    ids: set[bytes] = field(default_factory=set, repr=False)
 
     @property
     def events(self) -> int:
@@ -130,7 +143,7 @@ class Profile:
         The names of an event that both hold are counted in both, because no profile remembers what an event was; that
         it was a copy is known and counted. Give all records to one profile where that matters.
         """
-        shared = len(self._ids & other._ids)
+        shared = len(self.ids & other.ids)
         self.records += other.records
         self.duplicates += other.duplicates + shared
         self.unreadable += other.unreadable
@@ -144,40 +157,40 @@ class Profile:
             self.hours.setdefault(account, Tally()).merge(hours)
         self.lags.update(other.lags)
         self.longest_lag = max(self.longest_lag, other.longest_lag)
-        together = self._ids | other._ids
+        together = self.ids | other.ids
         self.uncertain = self.uncertain or other.uncertain or len(together) > MAX_IDS
-        self._ids = together if len(together) <= MAX_IDS else set(sorted(together)[:MAX_IDS])
+        self.ids = together if len(together) <= MAX_IDS else set(sorted(together)[:MAX_IDS])
 
     def _is_copy(self, event: _Event) -> bool:
-        if not isinstance(event.eventID, str) or not event.eventID:
+        if not isinstance(event.id, str) or not event.id:
             self.unidentified += 1
             return False
-        digest = blake2b(event.eventID.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        if digest in self._ids:
+        digest = blake2b(event.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        if digest in self.ids:
             return True
-        if len(self._ids) < MAX_IDS:
-            self._ids.add(digest)
+        if len(self.ids) < MAX_IDS:
+            self.ids.add(digest)
         else:
             self.uncertain = True
         return False
 
     def _count(self, event: _Event, delivered: datetime | None) -> None:
-        account = _text(event.recipientAccountId) or _owner(event.userIdentity)
-        source = _text(event.eventSource)
+        account = _text(event.account) or _owner(event.identity)
+        source = _text(event.source)
         tallies = self.tallies
         tallies["source"].add(source or UNNAMED)
-        tallies["event"].add(f"{source or UNNAMED} {_text(event.eventName) or UNNAMED}")
-        tallies["actor"].add(actor_of(event.userIdentity))
-        tallies["Region"].add(_text(event.awsRegion) or UNNAMED)
+        tallies["event"].add(f"{source or UNNAMED} {_text(event.name) or UNNAMED}")
+        tallies["actor"].add(actor_of(event.identity))
+        tallies["Region"].add(_text(event.region) or UNNAMED)
         tallies["account"].add(account or UNNAMED)
-        tallies["version"].add(_text(event.eventVersion) or UNNAMED)
-        if _text(event.errorCode):
-            tallies["error"].add(event.errorCode)
-        happened = _time(event.eventTime)
+        tallies["version"].add(_text(event.version) or UNNAMED)
+        if _text(event.error):
+            tallies["error"].add(event.error)
+        happened = _time(event.time)
         if happened is None:
             self.untimed += 1
             return
-        time: str = event.eventTime
+        time: str = event.time
         self.first = min(self.first, time) if self.first else time
         self.last = max(self.last, time)
         self.hours.setdefault(account or UNNAMED, Tally()).add(time[:13])
@@ -204,7 +217,7 @@ def gaps(profile: Profile) -> dict[str, list[tuple[str, str, int]]]:
         times = sorted(_hour(text) for text in tally.counts)
         missing = [
             (before + timedelta(hours=1), after, int((after - before) / timedelta(hours=1)) - 1)
-            for before, after in zip(times, times[1:], strict=False)
+            for before, after in pairwise(times)
         ]
         listed = [(_stamp(start), _stamp(end), hours) for start, end, hours in missing if hours]
         if listed:
@@ -281,7 +294,7 @@ def _event(record: Record) -> _Event | None:
         return _DECODE(record)
     except MISFITS:
         whole = parse_record(record)
-        return None if whole is None else _Event(**{name: whole.get(name) for name in _MEMBERS})
+        return None if whole is None else _Event(**{name: whole.get(member) for name, member in _NAMES.items()})
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ too large, text that is not UTF-8), decoding fails and the caller reads the whol
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
@@ -52,22 +53,19 @@ WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json
 
 @dataclass(slots=True)
 class _Node:
-    """One key of the tree of paths; ``whole`` when everything below it is wanted as it stands."""
+    """One key of the tree of paths.
+
+    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing.
+    """
 
     whole: bool = False
+    strict: bool = False
     children: dict[str, "_Node"] = field(default_factory=dict)
 
 
 def view_of(wanted: Iterable[Steps]) -> View:
     """The view that holds the fields ``wanted`` and decodes nothing else; exact for every value they may have."""
-    root = _Node()
-    for steps in wanted:
-        node = root
-        for step in steps:
-            if not isinstance(step, str):
-                node.whole = True
-                break
-            node = node.children.setdefault(step, _Node())
+    root = _tree(wanted)
     if root.whole:  # a wildcard over the record itself
         return WHOLE
     try:
@@ -79,41 +77,78 @@ def view_of(wanted: Iterable[Steps]) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A view of fields that hold a text, null or nothing; a record in which one holds anything else does not fit.
+    """A view in which some fields hold a text, null or nothing; a record in which one holds anything else does not fit.
 
-    ``find_all`` fetches several fields as a tuple, and one as it is; it raises AttributeError when a value that should
-    hold one of them is no object.
+    ``find_all`` fetches several of those as a tuple, and one as it is; it raises AttributeError when a value that should
+    hold one of them is no object. ``fields`` are all fields it holds.
     """
 
     decode: Callable[[Record], Root]
     find: Finder
     find_all: Callable[[Sequence[Steps]], Callable[[Root], Any]]
+    fields: frozenset[Steps]
 
 
-def head_of(wanted: Iterable[Steps]) -> Head:
-    """The view of ``wanted``, paths of keys of which none leads through another; their order is that of attributes."""
+def head_of(strict: Sequence[Steps], also: Iterable[Steps] = ()) -> Head:
+    """The view of ``strict``, whose order is that of the attributes, and of ``also``, which may hold any value.
+
+    The ``strict`` are paths of keys of which none leads through another; what of ``also`` clashes with one is left out.
+    """
+    further = [steps for steps in also if can_be_attributes(steps) and not _disturbs(steps, strict)]
+    root = _tree((*strict, *further))
+    for steps in strict:
+        node = root
+        for step in steps:
+            node = node.children[str(step)]
+        node.strict = True
+    return Head(
+        decode=msgspec.json.Decoder(_structure(root, "Head")).decode,
+        find=lambda steps: _finder(root, steps),
+        find_all=lambda several: attrgetter(*(".".join(_attributes(root, steps)[0]) for steps in several)),
+        fields=frozenset((*strict, *further)),
+    )
+
+
+def clash(steps: Steps, other: Steps) -> bool:
+    """Whether one of two different paths leads through the other."""
+    shorter = min(len(steps), len(other))
+    return steps != other and steps[:shorter] == other[:shorter]
+
+
+def _disturbs(steps: Steps, strict: Sequence[Steps]) -> bool:
+    """Whether a path, or the value it wants as it stands, clashes with one of ``strict``."""
+    keys = tuple(takewhile(lambda step: isinstance(step, str), steps))
+    return any(clash(keys, other) or (keys == other and keys != steps) for other in strict)
+
+
+def can_be_attributes(steps: Steps) -> bool:
+    """Whether the path begins with a key, and no key of it is one that a structure cannot have."""
+    keys = [step for step in steps if isinstance(step, str)]
+    return isinstance(steps[0], str) and all(key.isprintable() and not {'"', "\\"} & set(key) for key in keys)
+
+
+def _tree(wanted: Iterable[Steps]) -> _Node:
     root = _Node()
     for steps in wanted:
         node = root
         for step in steps:
-            node = node.children.setdefault(str(step), _Node())
-    return Head(
-        decode=msgspec.json.Decoder(_structure(root, "Head", str | None)).decode,
-        find=lambda steps: _finder(root, steps),
-        find_all=lambda several: attrgetter(*(".".join(_attributes(root, steps)[0]) for steps in several)),
-    )
+            if not isinstance(step, str):
+                node.whole = True
+                break
+            node = node.children.setdefault(step, _Node())
+    return root
 
 
-def _structure(node: _Node, name: str, leaf: Any = Any) -> type[msgspec.Struct]:
+def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
     """A structure with one attribute a key, ``f0`` and on; what a record lacks is MISSING."""
     fields: list[tuple[str, Any, Any]] = []
     keys: dict[str, str] = {}
     for number, (key, child) in enumerate(node.children.items()):
         attribute = f"f{number}"
         keys[attribute] = key
-        kind = leaf
+        kind: Any = str | None if child.strict else Any
         if child.children and not child.whole:
-            kind = _structure(child, f"{name}_{number}", leaf) | _SCALARS
+            kind = _structure(child, f"{name}_{number}") | _SCALARS
         fields.append((attribute, kind, MISSING))
     return msgspec.defstruct(name, fields, rename=keys, gc=False)
 

@@ -98,7 +98,8 @@ _JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]|"(?:\{|H4sI)')
 _BASE64_GZIP = b"H4sI"
 _EXPORTED = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z[ \t]+(?=\{)")
 _COLUMNS = frozenset(name.lower() for name in RECORD_MEMBERS)
-_TELLTALE = b'"eventVersion"'
+_TELLTALE = re.compile(rb'"eventVersion\\*"\s*:')
+_NO_LOG = "it does not begin as any known log does, but seems to hold records"
 _FOREIGN = (
     (b"PK\x03\x04", "a zip file; give it as a file of its own"),
     (b"PAR1", "Parquet, as Security Lake writes it, is not read"),
@@ -234,8 +235,11 @@ def _value(text: bytes, start: int, end: int, harvest: Harvest) -> int:
     if not wrong:
         open_value(text[start:end], harvest)
         return 0
+    before = (harvest.malformed_count, harvest.cut)
     if not _salvage(text, start, end, harvest):
         harvest.spoil(wrong)
+    elif before == (harvest.malformed_count, harvest.cut):
+        harvest.spoil(f"the envelope of the records is broken: {wrong}")
     return end - start
 
 
@@ -282,14 +286,32 @@ def _salvage(text: bytes, start: int, stop: int, harvest: Harvest) -> int:
     if text[start] == ord("["):
         harvest.kinds.setdefault(_ARRAY_KIND)
         return _salvage_list(text, start + 1, stop, harvest)
-    after = 0
+    after = position = 0
     for name, at, end in members(text, start, stop):
+        if at == end:
+            return end + 1 if after else 0
+        position = end
         if name in LISTS and text[at] == ord("["):
             harvest.kinds.setdefault(LISTS[name])
-            after = _salvage_list(text, at + 1, stop, harvest)
-            if end == BROKEN:
-                return after
-    return stop if after else 0
+            after = position = _salvage_list(text, at + 1, stop, harvest)
+        if position != end:
+            break
+    return _closed(text, position, stop, harvest) if after else 0
+
+
+def _closed(text: bytes, position: int, stop: int, harvest: Harvest) -> int:
+    """The end of an object whose list has been read up to ``position``, and the account of what stands in between."""
+    following = skip_blank(text, position)
+    if text[following : following + 1] == b"}" and following < stop:
+        return following + 1
+    rest = text[position - 1 : stop]
+    if _TELLTALE.search(rest):
+        _remains(rest, "after the list there is more that looks like records", harvest)
+    elif following < stop:
+        harvest.spoil(f"what follows the list is no JSON (byte {following} of the content)")
+    else:
+        harvest.end_early("the JSON value never ends")
+    return stop
 
 
 def _salvage_list(text: bytes, start: int, stop: int, harvest: Harvest) -> int:
@@ -314,8 +336,21 @@ def _line(line: bytes, harvest: Harvest) -> None:
     if exported or body.startswith(_BASE64_GZIP):
         harvest.kinds["log-events" if exported else "subscription"] = None
         open_text(body.decode("utf-8", "replace"), harvest, 0)
+    elif _TELLTALE.search(body):
+        _remains(body, _NO_LOG, harvest)
+    elif body.startswith(b"{") or body == b"[":
+        harvest.spoil("the JSON value never ends")
     elif body.strip(b"]},"):
         harvest.pass_over("the line is no JSON")
+
+
+def _remains(text: bytes, why: str, harvest: Harvest) -> None:
+    """Text out of place that holds what looks like records, as in a log file whose beginning is damaged."""
+    harvest.spoil(why)
+    first = next_record(text, 0, len(text))
+    if first != BROKEN:
+        harvest.kinds.setdefault(RECORDS)
+        _salvage_list(text, first, len(text), harvest)
 
 
 def _lines(text: bytes, harvest: Harvest) -> None:
@@ -323,12 +358,8 @@ def _lines(text: bytes, harvest: Harvest) -> None:
     start = skip_blank(text, 0)
     if text.startswith(_BASE64_GZIP, start) or _EXPORTED.match(text, start):
         _sequence(text, start, harvest)
-    elif _TELLTALE in text:
-        first = next_record(text, 0, len(text))
-        harvest.spoil("it does not begin as any known log does, but seems to hold records")
-        if first != BROKEN:
-            harvest.kinds.setdefault(RECORDS)
-            _salvage_list(text, first, len(text), harvest)
+    elif _TELLTALE.search(text):
+        _remains(text, _NO_LOG, harvest)
     else:
         harvest.skip("neither JSON nor query results as CSV")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 BROKEN = -1
-"""The end of a value that has none: a string or bracket is never closed."""
+"""The end of a value that has none: a string or bracket is never closed, or lies too deep."""
 
 # A string that ends, a quote that opens one that does not, or a bracket.
 _TOKEN = re.compile(rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"|["{}\[\]]')
@@ -28,6 +28,10 @@ _END = ord("]")
 
 MAX_EFFORT = 16
 """How many times over a text is read for its broken elements, before the rest of it is given up."""
+
+
+MAX_DEPTH = 2000
+"""How deep objects and arrays are followed; every decoder gives up before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def value_end(text: bytes, start: int, stop: int) -> int:
         character = text[token.start()]
         if character in _OPEN:
             depth += 1
+            if depth > MAX_DEPTH:
+                return BROKEN
         elif character in _CLOSE:
             depth -= 1
             if depth == 0:
@@ -109,14 +115,17 @@ def next_record(text: bytes, start: int, stop: int) -> int:
 def members(text: bytes, start: int, stop: int) -> Iterator[tuple[str, int, int]]:
     """The members of the object at ``start``: (name, start and end of the value), repeated names too.
 
-    A value that does not end before ``stop`` has ``BROKEN`` as its end and is the last one given. Something that is no
-    member ends the object early; the caller checks whether the whole is JSON.
+    The last one given is empty and stands at the closing brace. A value that does not end before ``stop`` has ``BROKEN``
+    as its end and is the last one, as is the one before something that is no member.
     """
     position = start + 1
     while True:
         found = _BETWEEN.match(text, position, stop)
-        name = _STRING.match(text, found.end() if found else position, stop)
+        position = found.end() if found else position
+        name = _STRING.match(text, position, stop)
         if name is None:
+            if text[position : position + 1] == b"}" and position < stop:
+                yield "", position, position
             return
         colon = skip_blank(text, name.end())
         if text[colon : colon + 1] != b":":

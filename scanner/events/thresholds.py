@@ -6,10 +6,11 @@ with time and not with the rate of records. The limits below are declared; passi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 MAX_GROUPS = 10_000
 """Groups of one rule that are kept; of more, those with the smallest keys."""
@@ -25,8 +26,7 @@ Group = tuple[str, ...]
 """What distinguishes a group: the name of the count, then the values of its paths as JSON texts."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hit:
+class Hit(NamedTuple):
     """A record that a rule matched: what it says of itself, and where it stands (source, position in it)."""
 
     time: str
@@ -47,8 +47,7 @@ class Hit:
         return self.event_id or f"{self.source}#{self.position}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """A hit at a time (microseconds since 1970) with the value of the path of which several must differ ("" if none)."""
 
     time: int
@@ -120,10 +119,14 @@ class Windows:
         """Count what another part of the records held."""
         self.over = self.over or other.over
         self.undated += other.undated
-        for group, held in other._groups.items():
-            self._extend(group, held.occurrences)
+        for group, occurrences in other.kept():
+            self._extend(group, occurrences)
         if len(self._groups) > self._max_groups:
             self._drop_groups()
+
+    def kept(self) -> Iterator[tuple[Group, Sequence[Occurrence]]]:
+        """What is kept of every group."""
+        return ((group, held.occurrences) for group, held in self._groups.items())
 
     def settle(self) -> None:
         """Drop everything that cannot matter any more."""

@@ -45,6 +45,9 @@ def compile_glob(text: str, midglob: Reading = "wildcard") -> Callable[[str], bo
         return lambda value: value.startswith(first)
     if not inner and not first:
         return lambda value: value.endswith(last)
+    if len(inner) == 1 and not first and not last:
+        needle = inner[0]
+        return lambda value: needle in value
 
     def holds(value: str) -> bool:
         end = len(value) - len(last)

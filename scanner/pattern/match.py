@@ -202,8 +202,22 @@ def _atom(atom: Atom, midglob: Reading, finder: Finder) -> Test:
     if isinstance(atom, IsBool):
         wanted = atom.value
         return lambda root: find(root) is wanted
+    if not isinstance(atom.value, Number):
+        return _text_atom(find, text_comparison(atom.value, midglob), wanted=atom.op == "=")
     holds = _comparison(atom.op, atom.value, midglob)
     return lambda root: holds(find(root))
+
+
+def _text_atom(find: Callable[[Any], Any], equals: Callable[[str], bool], *, wanted: bool) -> Test:
+    """Whether the field holds a string or number, and its text is equal or not, as ``wanted``."""
+
+    def holds(root: Any) -> bool:
+        found = find(root)
+        if isinstance(found, str):
+            return equals(found) is wanted
+        return is_number(found) and equals(number_text(found)) is wanted
+
+    return holds
 
 
 def _is_null(value: object) -> bool:

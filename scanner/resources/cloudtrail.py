@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.model import Gap
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import VisibleTrail, log_group_arn, mappings, visible_trails
 from scanner.resources.facts import Facts, member
@@ -35,16 +34,7 @@ def trail_view(snapshot: Snapshot, account: str) -> View:
     reference, ``Trail``, ``GetTrailStatus``, ``GetEventSelectors``, ``GetInsightSelectors``.
     """
     visible = visible_trails(snapshot, account)
-    gaps = list(visible.gaps)
-    if not snapshot.regions(account):
-        gaps.append(no_region(account))
-    return view_of([_row(snapshot, account, trail) for trail in visible.trails], gaps)
-
-
-def no_region(account: str) -> Gap:
-    """The gap of an account of which no Region was looked at."""
-    reason = f"No Region of account {account} was in scope"
-    return Gap(account, "", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, "not-collected", "", reason)
+    return view_of([_row(snapshot, account, trail) for trail in visible.trails], list(visible.gaps))
 
 
 def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:

@@ -11,13 +11,14 @@ from typing import Any
 
 from scanner.model import Gap, JsonValue, Source
 from scanner.resources.arns import global_region
-from scanner.resources.cloudtrail import event_selectors, insight_selectors, no_region, trail_status
+from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
 from scanner.resources.delivery import (
     AuditLogGroup,
     VisibleTrail,
     audit_log_groups,
     enabled_regions,
     mappings,
+    no_region,
     visible_trails,
 )
 from scanner.resources.organizations import describe_organization
@@ -215,7 +216,7 @@ def _delivers(
         facts.gaps.setdefault("log-group", []).append(gap)
         return None
     answer = snapshot.ask(group.account, group.region, "logs.DescribeLogGroups", arguments)
-    names = {item.get("logGroupName"): pointer for pointer, item in mappings(answer, "logGroups")}
+    names = {str(item.get("logGroupName")): pointer for pointer, item in mappings(answer, "logGroups")}
     facts.note("log-group", answer, names.get(group.name, ""))
     return None if answer.gap is not None else group.name in names
 

@@ -10,7 +10,11 @@ from typing import Any
 
 from scanner.model import Gap, Source
 from scanner.resources.arns import parse_arn
+from scanner.resources.facts import checked
 from scanner.snapshot import Answer, Snapshot
+
+_LIST = "cloudtrail.DescribeTrails"
+_SHADOWS: Mapping[str, Any] = {"includeShadowTrails": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +72,22 @@ def enabled_regions(snapshot: Snapshot, account: str) -> tuple[str, ...]:
 
 
 def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
-    return snapshot.ask(account, region, "cloudtrail.DescribeTrails", {"includeShadowTrails": True})
+    return checked(snapshot.ask(account, region, _LIST, _SHADOWS), "trailList", list)
+
+
+def no_region(account: str) -> Gap:
+    """The gap of an account of which no Region was looked at."""
+    return Gap(account, "", _LIST, _SHADOWS, "not-collected", "", f"No Region of account {account} was in scope")
 
 
 def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
     """Every trail that any Region in scope shows, each once.
 
     A multi-Region or organization trail appears in every Region as a shadow; its home Region's own answer is
-    preferred, then the alphabetically first Region's.
+    preferred, then the alphabetically first Region's. Without any Region in scope nothing is known of the trails.
     """
     found: dict[str, VisibleTrail] = {}
-    gaps: list[Gap] = []
+    gaps = [] if snapshot.regions(account) else [no_region(account)]
     for region in enabled_regions(snapshot, account):
         answer = _listing(snapshot, account, region)
         if answer.gap is not None:

@@ -1,12 +1,12 @@
 """The facts of one row while it is being put together, each from the answers it rests on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.model import Gap, Source
 from scanner.resources.rows import Row
-from scanner.snapshot import Answer
+from scanner.snapshot import Answer, split_key
 
 
 @dataclass(slots=True)
@@ -35,6 +35,18 @@ class Facts:
     def row(self, name: str, account: str, region: str, identity: str, sources: tuple[Source, ...]) -> Row:
         """The finished row of the resource type ``name``."""
         return Row(name, account, region, identity, self.data, sources, self.gaps, self.cites)
+
+
+def checked(answer: Answer, name: str, kind: type) -> Answer:
+    """The answer, or a gap when it is there without a member ``name`` of this kind: such an answer says nothing.
+
+    For members that AWS always sends, and whose absence would otherwise read as "there is none".
+    """
+    if not answer.pages or all(isinstance(page.get(name), kind) for page in answer.pages):
+        return answer
+    account, region, operation, arguments = split_key(answer.key)
+    reason = f"{operation} in {account}/{region} answered without {name} as it is documented"
+    return replace(answer, pages=(), gap=Gap(account, region, operation, arguments, "invalid", "", reason))
 
 
 def member(answer: Answer, name: str) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ from scanner.model import Source
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
-from scanner.resources.facts import Facts, member
+from scanner.resources.facts import Facts, checked, member
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Snapshot
 
@@ -63,7 +63,8 @@ def _row(snapshot: Snapshot, account: str, name: str, key: _Key) -> Row:
     rotation = snapshot.ask(account, key.region, "kms.GetKeyRotationStatus", {"KeyId": name})
     status = None if rotation.absent else dict(rotation.first)
     facts.take("Rotation", status, rotation, pointer="/pages/0")
-    policy = snapshot.ask(account, key.region, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
+    asked = snapshot.ask(account, key.region, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
+    policy = checked(asked, "Policy", str)
     facts.take("Policy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
     return facts.row("kms.audit_key", account, key.region, name, tuple(key.sources))
 

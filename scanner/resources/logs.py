@@ -7,7 +7,7 @@ from scanner.model import Source
 from scanner.policy_documents import statements_about
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
-from scanner.resources.facts import Facts, member
+from scanner.resources.facts import Facts, checked, member
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
@@ -49,7 +49,9 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
         facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies"), foreign))
     else:
         _describe(snapshot, account, group, facts)
-        policies = snapshot.ask(account, group.region, "logs.DescribeResourcePolicies")
+        policies = checked(
+            snapshot.ask(account, group.region, "logs.DescribeResourcePolicies"), "resourcePolicies", list
+        )
         facts.take("ResourcePolicies", _policies(policies, group.arn), policies)
     sources = tuple(trail.source for trail in group.trails)
     return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
@@ -119,7 +121,7 @@ def _filter_row(account: str, group: AuditLogGroup, listed: Mapping[str, Any], s
     transformations = listed.get("metricTransformations")
     data: dict[str, Any] = {
         "filterName": None,
-        "filterPattern": "",
+        "filterPattern": None,
         "fieldSelectionCriteria": None,
         **listed,
         "metricTransformations": [

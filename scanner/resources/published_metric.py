@@ -32,10 +32,12 @@ class PublishedMetric:
 
         The names must be the same set: a metric with dimensions and one without are two metrics.
         """
+        named = dimension_values(dimensions)
         return (
             namespace == self.namespace
             and name == self.name
-            and set(dimension_values(dimensions)) == set(self.dimensions or {})
+            and set(named) == set(self.dimensions or {})
+            and len(named) == (len(dimensions) if isinstance(dimensions, list) else 0)
         )
 
 
@@ -76,19 +78,23 @@ def any_metric(transformation: Mapping[str, Any], group: str = "", system_fields
     namespace, name = transformation.get("metricNamespace"), transformation.get("metricName")
     if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
         return None
-    value = read_number(transformation.get("metricValue"))
-    selected = transformation.get("dimensions")
+    default, selected = transformation.get("defaultValue"), transformation.get("dimensions")
     dimensions = {str(key): str(text) for key, text in selected.items()} if isinstance(selected, Mapping) else {}
     dimensions.update({str(name): "" for name in system_fields} if isinstance(system_fields, list) else {})
     return PublishedMetric(
         namespace=namespace,
         name=name,
-        value=math.nan if value is None else value,
-        default=read_number(transformation.get("defaultValue")),
+        value=_known(transformation.get("metricValue")),
+        default=None if default is None else _known(default),
         unit=str(transformation.get("unit") or "None"),
         dimensions=dimensions or None,
         group=group,
     )
+
+
+def _known(value: Any) -> float:
+    number = read_number(value)
+    return math.nan if number is None else number
 
 
 def read_number(value: Any) -> float | None:

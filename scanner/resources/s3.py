@@ -15,7 +15,7 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, member
+from scanner.resources.facts import Facts, checked, member
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.snapshot import Answer, Snapshot
@@ -38,6 +38,14 @@ _OBJECTS: Mapping[str, tuple[str, str]] = {
     "PublicAccessBlock": ("s3.GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
 }
 """Fields that are one object of one answer: the operation and the member."""
+
+_ALWAYS: Mapping[str, tuple[str, type]] = {
+    "s3.GetBucketPolicy": ("Policy", str),
+    "s3.GetBucketPolicyStatus": ("PolicyStatus", Mapping),
+    "s3.GetBucketAcl": ("Grants", list),
+    "s3.GetBucketLifecycleConfiguration": ("Rules", list),
+}
+"""Members without which an answer says nothing, and must not read as "there is none"."""
 
 _ASKED = (
     "s3.HeadBucket",
@@ -83,6 +91,8 @@ def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTr
         }
     )
     answers = {operation: _ask(snapshot, account, region, operation, name) for operation in _ASKED}
+    for operation, (part, kind) in _ALWAYS.items():
+        answers[operation] = checked(answers[operation], part, kind)
     for field, (operation, part) in _OBJECTS.items():
         facts.take(field, member(answers[operation], part), answers[operation], pointer=f"/pages/0/{part}")
     _existence(facts, answers)

@@ -111,7 +111,7 @@ def lifecycle_facts(rules: Sequence[Any], versioning: str | None, keys: Sequence
 
 def _applying(rules: Sequence[Any], keys: Sequence[LogKeys]) -> Iterator[_Rule]:
     for number, raw in enumerate(rules, start=1):
-        if not isinstance(raw, Mapping) or raw.get("Status") != "Enabled":
+        if not isinstance(raw, Mapping) or raw.get("Status") == "Disabled":
             continue
         conditions = _conditions(raw)
         prefix = conditions.get("Prefix")

@@ -133,7 +133,7 @@ def _texts(listed: Any) -> tuple[str, ...]:
 
 def _basic(raw: Mapping[str, Any]) -> Selector:
     """A basic event selector; what it leaves out has AWS's documented default."""
-    kind = raw.get("ReadWriteType") or "All"
+    kind = str(raw.get("ReadWriteType") or "All")
     excluded = _texts(raw.get("ExcludeManagementEventSources"))
     prefixes = [
         value

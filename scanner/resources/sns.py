@@ -11,7 +11,7 @@ from scanner.resources.alarm_rule import AlarmRuleError, parse_alarm_rule, rule_
 from scanner.resources.arns import parse_arn
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.delivery import mappings
-from scanner.resources.facts import Facts, member
+from scanner.resources.facts import Facts, checked, member
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
@@ -91,7 +91,7 @@ def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row
     facts.take("Subscriptions", subscriptions, listed)
     facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in subscriptions), listed)
     _recipients(facts, snapshot, account, topic.region, listed, subscriptions)
-    answer = snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments)
+    answer = checked(snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments), "Attributes", Mapping)
     attributes = member(answer, "Attributes")
     facts.take("Attributes", attributes, answer, pointer="/pages/0/Attributes")
     policy = policy_object(attributes.get("Policy")) if attributes else None

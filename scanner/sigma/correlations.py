@@ -1,8 +1,8 @@
-"""Sigma correlation rules that count records, as a threshold; all others are refused with the reason.
+"""Sigma correlation rules that count, as a threshold; all others are refused with the reason.
 
 ``event_count`` asks how many records the rules it names match within a time span, apart for each value of its
-``group-by`` fields: that is what a threshold of a log-events rule asks. Counting distinct values, and one rule after
-another, is not.
+``group-by`` fields; ``value_count`` asks how many different values of a field those records hold. Both are what a threshold
+of a log-events rule asks. One rule after another is not, and neither is "fewer than".
 """
 
 import re
@@ -45,10 +45,8 @@ def correlation_of(data: Mapping[str, Any]) -> Correlation:
     if not isinstance(correlation, Mapping):
         raise Unsayable("its correlation is no mapping")
     kind = correlation.get("type")
-    if kind == "value_count":
-        raise Unsayable("it counts distinct values (value_count); a threshold counts records")
-    if kind != "event_count":
-        raise Unsayable(f"it correlates by {shown(kind)}; only event_count can be said, as a threshold")
+    if kind not in {"event_count", "value_count"}:
+        raise Unsayable(f"it correlates by {shown(kind)}; only event_count and value_count can be said, as a threshold")
     for key in correlation:
         if key not in _KEYS:
             raise Unsayable(f"its correlation has the key {shown(key)}, which a threshold cannot say")
@@ -65,7 +63,9 @@ def _threshold(correlation: Mapping[str, Any]) -> Threshold:
     span = correlation.get("timespan")
     found = _TIMESPAN.fullmatch(span) if isinstance(span, str) else None
     if found is None:
-        raise Unsayable(f"its timespan {shown(span)} is no number of seconds (s), minutes (m), hours (h), days (d) or weeks (w)")
+        raise Unsayable(
+            f"its timespan {shown(span)} is no number of seconds (s), minutes (m), hours (h), days (d) or weeks (w)"
+        )
     within = int(found.group(1)) * _SECONDS[found.group(2)]
     if within > _LONGEST_SPAN:
         raise Unsayable("its timespan is longer than 31 days, the longest window of a threshold")
@@ -74,7 +74,14 @@ def _threshold(correlation: Mapping[str, Any]) -> Threshold:
     if not all(isinstance(field, str) for field in fields) or len(fields) > 8:
         raise Unsayable("its group-by is no list of at most eight fields")
     by = tuple(dict.fromkeys(grouping_path(str(field)) for field in fields))
-    return Threshold(count=_count(correlation.get("condition")), within=within, by=by)
+    condition = correlation.get("condition")
+    if correlation.get("type") == "event_count":
+        return Threshold(count=_count(condition), within=within, by=by)
+    name = condition.get("field") if isinstance(condition, Mapping) else None
+    if not isinstance(condition, Mapping) or not isinstance(name, str):
+        raise Unsayable("its condition does not name the one field whose values it counts")
+    count = _count({key: value for key, value in condition.items() if key != "field"})
+    return Threshold(count=count, within=within, by=by, distinct=grouping_path(name), distinct_count=count)
 
 
 def _count(condition: object) -> int:
@@ -82,7 +89,7 @@ def _count(condition: object) -> int:
     if isinstance(condition, Mapping) and len(condition) == 1:
         ((operator, number),) = condition.items()
         if operator in {"gt", "gte"} and isinstance(number, int) and not isinstance(number, bool):
-            count = number + (operator == "gt")
+            count: int = number + (1 if operator == "gt" else 0)
             if 1 <= count <= _MOST:
                 return count
             raise Unsayable(f"it asks for {count} records; a threshold is from 1 to {_MOST}")

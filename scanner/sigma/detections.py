@@ -43,7 +43,9 @@ def require_pysigma() -> None:
     try:
         import sigma.rule
     except ImportError as error:
-        raise UsageError("Sigma rules are read with pySigma.", "Install it: pip install 'trailwitness[sigma]'") from error
+        raise UsageError(
+            "Sigma rules are read with pySigma.", "Install it: pip install 'trailwitness[sigma]'"
+        ) from error
     del sigma
 
 
@@ -70,9 +72,11 @@ def _check_shape(detection: Mapping[str, Any]) -> None:
         raise Unsayable("timeframe belongs to the old way of counting; write a correlation rule of type event_count")
     conditions = detection.get("condition")
     found = conditions if isinstance(conditions, list) else [conditions]
-    if not found or not all(isinstance(condition, str) for condition in found):
+    if not found:
         raise Unsayable("its condition is missing or is no text")
     for condition in found:
+        if not isinstance(condition, str):
+            raise Unsayable("its condition is missing or is no text")
         _check_condition(condition)
     count = 0
     for name, definition in detection.items():
@@ -84,7 +88,9 @@ def _check_shape(detection: Mapping[str, Any]) -> None:
 
 def _check_condition(condition: str) -> None:
     if "|" in condition:
-        raise Unsayable("its condition counts with |, which Sigma has replaced; write a correlation rule of type event_count")
+        raise Unsayable(
+            "its condition counts with |, which Sigma has replaced; write a correlation rule of type event_count"
+        )
     if len(condition) > _LONGEST_CONDITION:
         raise Unsayable(f"its condition is longer than {_LONGEST_CONDITION} characters")
     depth = deepest = 0
@@ -186,7 +192,9 @@ def _leaf(field: str, value: object) -> Formula:
         test = NullTest()
     elif isinstance(value, SigmaCIDRExpression):
         if value.network.version != 4:
-            raise Unsayable("it names an IPv6 network; addresses of one are written in too many ways for a pattern", field)
+            raise Unsayable(
+                "it names an IPv6 network; addresses of one are written in too many ways for a pattern", field
+            )
         test = RegexTest(network_sources(value.network))
     elif isinstance(value, SigmaCompareExpression):
         operators = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}

@@ -14,7 +14,16 @@ from scanner.sigma.outcome import Unsayable
 _TEXTS = frozenset(
     {
         *("eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent"),
-        *("errorCode", "errorMessage", "requestID", "eventID", "eventId", "eventType", "recipientAccountId", "accountId"),
+        *(
+            "errorCode",
+            "errorMessage",
+            "requestID",
+            "eventID",
+            "eventId",
+            "eventType",
+            "recipientAccountId",
+            "accountId",
+        ),
         *("sharedEventID", "vpcEndpointId", "vpcEndpointAccountId", "eventCategory"),
     }
 )
@@ -26,7 +35,7 @@ _OBJECTS = frozenset(
 )
 _LISTS = frozenset({"resources"})
 _MEMBERS = _TEXTS | _SCALARS | _FREE | _OBJECTS | _LISTS
-_NAME = re.compile(r"[^\x00-\x20.'\[\]{}*$\x7f]+")
+_NAME = re.compile(r"[^\x00-\x20.'\"%\[\]{}*$\x7f]+")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 _LONGEST = 400
 
@@ -58,10 +67,14 @@ def reading(field: str) -> Reading:
         raise Unsayable(f"{root} holds members and no text; name the member that is meant, as {root}.name")
     if len(names) > 1 and root in _TEXTS | _SCALARS:
         raise Unsayable(f"{root} is a single value in CloudTrail records and has no member {shown(names[1])}")
+    selectors = _selectors(names, root)
+    may_be_list = root in _FREE and _as_written(names[-1]) in _lists("values")
+    if may_be_list and len(selectors) > 1:
+        raise Unsayable(f"{shown(field)} may be a list inside a list; a selector has one [*]")
     return Reading(
-        selectors=_selectors(names, root),
+        selectors=selectors,
         text_only=root in _TEXTS,
-        may_be_list=root in _FREE and not _lists_on_the_way(names),
+        may_be_list=may_be_list,
     )
 
 
@@ -81,15 +94,25 @@ def _lists_on_the_way(names: list[str]) -> list[int]:
     """The places of the steps, but for the last, that some API has as a list."""
     if names[0] not in _FREE:
         return []
-    known = _list_members()
-    return [place for place in range(1, len(names) - 1) if names[place][:1].lower() + names[place][1:] in known]
+    known = _lists("containers")
+    # EC2 and CloudFront write a list as an object whose member `items` is the list; the object itself is none.
+    return [
+        place
+        for place in range(1, len(names) - 1)
+        if _as_written(names[place]) in known and names[place + 1] != "items"
+    ]
+
+
+def _as_written(name: str) -> str:
+    """A member as the tables have it: most services write a small first letter, S3 a capital one."""
+    return name[:1].lower() + name[1:]
 
 
 @cache
-def _list_members() -> frozenset[str]:
-    """Names that stand for lists in some service model; EC2 writes its lists as ``items``."""
+def _lists(kind: str) -> frozenset[str]:
+    """Names that stand for lists of ``containers`` or of plain ``values`` in some API; EC2 writes its lists as ``items``."""
     text = (files("scanner.sigma") / "list_members.json").read_text("utf-8")
-    return frozenset(json.loads(text)["names"].split()) | {"items"}
+    return frozenset(json.loads(text)[kind].split()) | {"items"}
 
 
 def grouping_path(field: str) -> str:

@@ -1,8 +1,7 @@
-"""One Sigma condition as the patterns of one or more rules, each within the limits of a filter pattern.
+"""One Sigma condition as the patterns of one or more rules.
 
-A pattern has at most 1024 characters, two regular expressions and three wildcard selectors. A condition that does not fit
-is divided at an "or" into several rules, which together match the same records. Only when that does not help are texts
-compared as they are spelled.
+A rule has room for one pattern and one pattern of exceptions. A condition with negations inside an "or" takes several rules,
+and so does one that is too long; together they match the same records.
 """
 
 import re
@@ -20,13 +19,15 @@ from scanner.pattern import (
     all_of,
     any_of,
     covers,
-    parse,
+    parse_events,
     print_expression,
-    print_pattern,
 )
-from scanner.sigma.formula import All, Alternative, Formula, Leaf, Some, alternatives, leaves
-from scanner.sigma.lowering import is_relaxable, lowered
+from scanner.sigma.formula import All, Alternative, Formula, Some, alternatives
+from scanner.sigma.lowering import lowered
 from scanner.sigma.outcome import Unsayable
+
+LONGEST_PATTERN = 19_900
+"""Characters of one pattern; a rule file has room for 20,000."""
 
 MOST_PARTS = 24
 _BRANCH = re.compile(r"(?:\\.|[^\\|])+", re.DOTALL)
@@ -34,92 +35,71 @@ _BRANCH = re.compile(r"(?:\\.|[^\\|])+", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The patterns of one rule: records that match ``events`` and not ``excluded``, both canonical text."""
+    """The patterns of one rule: records that match ``events`` and not ``excluded``, both as text."""
 
     events: str
     excluded: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """The rules of one condition. ``relaxed`` leaves are compared in the spelling of the Sigma rule."""
-
-    parts: tuple[Part, ...]
-    relaxed: tuple[Leaf, ...]
-
-
-def fit(formula: Formula, *, divisible: bool = True) -> Fitted:
-    """The patterns that together match exactly what ``formula`` does, but for relaxed leaves.
+def fit(formula: Formula, *, divisible: bool = True) -> tuple[Part, ...]:
+    """The patterns that together match exactly what ``formula`` does.
 
     Without ``divisible`` (records are to be counted together) they must be one. Raises Unsayable.
     """
-    parts: list[Part] = []
-    relaxed: dict[Leaf, None] = {}
-    for alternative in alternatives(formula):
-        found, spelled = _fit_alternative(alternative, MOST_PARTS if divisible else 1)
-        parts += found
-        relaxed.update(dict.fromkeys(spelled))
+    parts = [part for alternative in alternatives(formula) for part in _parts(alternative)]
     distinct = tuple(dict.fromkeys(parts))
     if not distinct:
         raise Unsayable("no record can match its condition")
     if len(distinct) > 1 and not divisible:
-        raise Unsayable("it counts records that one pattern cannot describe")
+        raise Unsayable("it counts records that one pattern with exceptions cannot describe")
     if len(distinct) > MOST_PARTS:
         raise Unsayable(f"it would take more than {MOST_PARTS} rules")
-    return Fitted(distinct, tuple(relaxed))
+    return distinct
 
 
-def _fit_alternative(alternative: Alternative, most: int) -> tuple[list[Part], tuple[Leaf, ...]]:
-    """The parts of one alternative with as few relaxed leaves as will do."""
-    unwanted, spelled = None, ()
+def _parts(alternative: Alternative) -> Iterator[Part]:
+    excluded: str | None = None
     if alternative.unwanted:
-        (unwanted, *_), spelled = _fewest_relaxed(Some(alternative.unwanted), 1)
-    divided, more = _fewest_relaxed(All(alternative.wanted), most)
-    return list(_parts(divided, unwanted)), (*spelled, *more)
-
-
-def _fewest_relaxed(formula: Formula, most: int) -> tuple[list[Expr], tuple[Leaf, ...]]:
-    order = list(dict.fromkeys(leaf for leaf in leaves(formula) if is_relaxable(leaf)))
-    for count in range(len(order) + 1):
-        divided = _divided(lowered(formula, frozenset(order[:count])), most)
-        if divided is not None:
-            return divided, tuple(order[:count])
-    problem = _problem(lowered(formula, frozenset(order)))
-    raise Unsayable(f"it does not fit into filter patterns: {problem}")
-
-
-def _parts(divided: Sequence[Expr], unwanted: Expr | None) -> Iterator[Part]:
-    excluded = None if unwanted is None or _is_empty(unwanted) else print_pattern(JsonPattern(unwanted))
-    for expr in divided:
+        unwanted = lowered(Some(alternative.unwanted))
+        if not _is_empty(unwanted):
+            excluded = _text(unwanted)
+            if len(excluded) > LONGEST_PATTERN:
+                raise Unsayable(f"its exceptions take more than {LONGEST_PATTERN} characters")
+    for expr in _divided(lowered(All(alternative.wanted))):
         if not _is_empty(expr):
-            yield Part(print_pattern(JsonPattern(expr)), excluded)
+            yield Part(_text(expr), excluded)
 
 
 def _is_empty(expr: Expr) -> bool:
     return covers(JsonPattern(expr), ()).verdict == "covered"
 
 
-def _problem(expr: Expr) -> str:
-    """Why ``expr`` is no filter pattern, "" when it is one."""
-    pattern = JsonPattern(expr)
+def _text(expr: Expr) -> str:
+    """The text of ``expr``, read back to be sure that it says the same."""
+    text = f"{{ {print_expression(expr)} }}"
+    if len(text) > LONGEST_PATTERN:
+        return text
     try:
-        return "" if parse(print_pattern(pattern)) == pattern else "its text would be read as another pattern"
+        same = parse_events(text, {}) == JsonPattern(expr)
     except PatternError as error:
-        return error.message
+        raise Unsayable(f"it cannot be written as a filter pattern: {error.message}") from error
+    if not same:
+        raise Unsayable("its filter pattern would be read as another one")
+    return text
 
 
-def _divided(expr: Expr, most: int) -> list[Expr] | None:
-    """``expr`` as at most ``most`` expressions that fit, joined by "or"; None when there is no such division."""
+def _divided(expr: Expr) -> list[Expr]:
+    """``expr`` as expressions that are short enough, joined by "or"; raises Unsayable when there is no such division."""
     waiting = [expr]
     done: list[Expr] = []
     while waiting:
         current = waiting.pop(0)
-        if not _problem(current):
+        if len(_text(current)) <= LONGEST_PATTERN:
             done.append(current)
             continue
         halves = _halves(current)
-        if halves is None or len(done) + len(waiting) + 2 > most:
-            return None
+        if halves is None or len(done) + len(waiting) + 2 > MOST_PARTS:
+            raise Unsayable(f"its pattern takes more than {LONGEST_PATTERN} characters")
         waiting = [*halves, *waiting]
     return done
 
@@ -130,13 +110,7 @@ def _halves(expr: Expr) -> tuple[Expr, Expr] | None:
         middle = len(expr.parts) // 2
         return any_of(expr.parts[:middle]), any_of(expr.parts[middle:])
     if isinstance(expr, And):
-        sizes = sorted(range(len(expr.parts)), key=lambda place: -len(print_expression(expr.parts[place])))
-        for place in sizes:
-            halves = _halves(expr.parts[place])
-            if halves is not None:
-                before, after = expr.parts[:place], expr.parts[place + 1 :]
-                return all_of((*before, halves[0], *after)), all_of((*before, halves[1], *after))
-        return None
+        return _halves_of_all(expr.parts)
     if isinstance(expr, Compare) and expr.op == "=" and isinstance(expr.value, Regex):
         # Sources are written without a bare | inside brackets, so every one that is not escaped divides branches.
         branches = _BRANCH.findall(expr.value.source)
@@ -144,4 +118,13 @@ def _halves(expr: Expr) -> tuple[Expr, Expr] | None:
         if middle:
             first, second = "|".join(branches[:middle]), "|".join(branches[middle:])
             return replace(expr, value=Regex(first)), replace(expr, value=Regex(second))
+    return None
+
+
+def _halves_of_all(parts: Sequence[Expr]) -> tuple[Expr, Expr] | None:
+    for place in sorted(range(len(parts)), key=lambda place: -len(print_expression(parts[place]))):
+        halves = _halves(parts[place])
+        if halves is not None:
+            before, after = parts[:place], parts[place + 1 :]
+            return all_of((*before, halves[0], *after)), all_of((*before, halves[1], *after))
     return None

@@ -1,168 +1,169 @@
-"""Sigma rule files of a folder, read strictly and turned into rules or into refusals with their reasons."""
+"""A folder of Sigma rules as our rules, with a reason for every Sigma rule that is left out."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from scanner.documents import MAX_BYTES, Document, Node, parse_yaml, shown
-from scanner.errors import ContentError, UsageError
+from scanner.documents import shown
 from scanner.model import Rule, RuleId, Threshold
-from scanner.pattern import JsonPattern, covers, parse
+from scanner.pattern import covers, parse_events
 from scanner.sigma.correlations import correlation_of, referenced
 from scanner.sigma.detections import detection_formula, require_pysigma
-from scanner.sigma.fitting import Fitted, fit
-from scanner.sigma.formula import Formula, Leaf, Some, TextTest, leaves
+from scanner.sigma.fitting import Part, fit
+from scanner.sigma.formula import Formula, Some, TextTest, leaves
 from scanner.sigma.outcome import Notice, Refusal, SigmaImport, Unsayable
+from scanner.sigma.sources import Source, read_sources
 from scanner.sigma.spellings import unknown_names
-from scanner.sigma.writing import origin_of, rule_id, written
+from scanner.sigma.writing import written
 
-MOST_FILES = 50_000
-_BOUNDARY = re.compile(r"^---(?=[ \t]|$)", re.MULTILINE)
-_RETIRED = {"deprecated": "has been replaced by another rule", "unsupported": "cannot be used as it is"}
+_RETIRED = {"deprecated": "another rule has replaced it", "unsupported": "it cannot be used as it is"}
+_SHOWN_NAMES = 8
 _LEVELS = frozenset({"informational", "low", "medium", "high", "critical"})
 
 
 def load_sigma(folder: Path) -> SigmaImport:
     """Every Sigma rule for CloudTrail below ``folder``, as rules, and the reasons for those that cannot be.
 
-    Files end in ``.yml`` or ``.yaml``; names that begin with a dot are passed over, as are rules for other log sources.
     Raises UsageError when pySigma is missing, for a path that is no folder and for a folder without Sigma rules.
     """
     require_pysigma()
-    importing = _Import()
-    for path in _files(folder):
-        importing.read(path)
-    if not importing.sources and not importing.refused and not importing.passed_over:
-        raise UsageError(f"{folder} holds no Sigma rule.", "Sigma rules are .yml or .yaml files with a detection.")
-    return importing.finish()
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.", "Name a folder that holds Sigma rules.")
-    root = folder.resolve()
-    found: list[tuple[str, Path]] = []
-    for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        if path.suffix.lower() not in {".yml", ".yaml"} or any(part.startswith(".") for part in relative.parts):
+    sources = read_sources(folder)
+    importing = _Import(sources.refused)
+    known = _by_name(sources.rules)
+    counted: set[int] = set()
+    considered = 0
+    for source in sources.correlations:
+        named = [rule for name in referenced(source.data) for rule in known.get(name, ())]
+        if not named:
+            sources.passed_over += 1  # it counts rules for other logs
             continue
-        if path.is_file() and path.resolve().is_relative_to(root):
-            found.append((relative.as_posix(), path))
-        if len(found) > MOST_FILES:
-            raise UsageError(f"{folder} holds more than {MOST_FILES} YAML files.", "Name the folder of the rules.")
-    return [path for _, path in sorted(found)]
+        considered += 1
+        counted |= importing.correlation(source, named, known)
+    for source in sources.rules:
+        if id(source) not in counted:
+            considered += 1
+            importing.rule(source)
+    return SigmaImport(
+        rules=tuple(importing.rules[name] for name in sorted(importing.rules)),
+        refused=tuple(sorted(importing.refused, key=lambda refusal: (refusal.path, refusal.title, refusal.reason))),
+        notices=tuple(importing.notices),
+        documents=considered,
+        imported=importing.imported,
+        passed_over=sources.passed_over,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One Sigma rule as read."""
-
-    document: Document
-    title: str
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        value: Mapping[str, Any] = self.document.value
-        return value
-
-    def place(self, *pointer: str) -> str:
-        """``file:line:column`` of a part of the rule."""
-        mark = self.document.mark(pointer)
-        return f"{self.document.name}:{mark.line}:{mark.column}"
-
-    def place_of(self, name: str) -> str:
-        """Where a field is tested; the detection when that cannot be told."""
-        for node in _mappings(self.document.root.members.get("detection")):
-            for key, mark in node.keys.items():
-                if key.partition("|")[0] == name:
-                    return f"{self.document.name}:{mark.line}:{mark.column}"
-        return self.place("detection" if "detection" in self.data else "correlation")
-
-
-def _mappings(node: Node | None) -> Iterator[Node]:
-    if node is not None:
-        if node.kind == "mapping":
-            yield node
-        for child in (*node.members.values(), *node.elements):
-            yield from _mappings(child)
-
-
-@dataclass(slots=True)
 class _Import:
-    """What has been read so far."""
+    """The rules made so far, and what there is to say about the others."""
 
-    sources: list[_Source] = field(default_factory=list)
-    correlations: list[_Source] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    rules: dict[RuleId, Rule] = field(default_factory=dict)
-    passed_over: int = 0
+    def __init__(self, refused: Sequence[Refusal]) -> None:
+        self.rules: dict[RuleId, Rule] = {}
+        self.places: dict[RuleId, str] = {}
+        self.refused = list(refused)
+        self.notices: list[Notice] = []
+        self.imported = 0
 
-    def read(self, path: Path) -> None:
-        """Sort the documents of one file by what they are."""
+    def rule(self, source: Source) -> None:
+        """One Sigma rule of its own."""
         try:
-            with path.open("rb") as stream:
-                text = stream.read(MAX_BYTES + 1).decode("utf-8-sig")
-        except OSError as error:
-            self.refused.append(Refusal(str(path), "", f"the file cannot be read: {error.strerror}"))
-            return
-        except UnicodeDecodeError:
-            self.refused.append(Refusal(str(path), "", "the file is not UTF-8 text"))
-            return
-        if "cloudtrail" not in text.lower() and "correlation" not in text:
-            self.passed_over += 1  # a rule for CloudTrail names it; the oddities of other rules are not ours to judge
-            return
-        for part in _documents(text):
-            try:
-                document = parse_yaml(str(path), part)
-            except ContentError as error:
-                self.refused += [_refusal_of(problem, str(path)) for problem in error.problems]
-            else:
-                self._sort(document)
+            self._add(source, _formula(source), None)
+        except Unsayable as error:
+            self.refused.append(source.refusal(str(error), error.field))
 
-    def _sort(self, document: Document) -> None:
-        data = document.value
-        if not isinstance(data, dict) or not {"detection", "correlation", "logsource", "filter"} & set(data):
-            self.passed_over += 1
-            return
-        source = _Source(document, origin_of(data).title)
-        logsource = data.get("logsource")
-        if "correlation" in data:
-            self.correlations.append(source)
-        elif not isinstance(logsource, dict):
-            self._refuse(source, source.place(), "it has no logsource, so it is not known to be about CloudTrail")
-        elif logsource.get("product") == "aws" and logsource.get("service") == "cloudtrail":
-            self.sources.append(source)
-        elif logsource.get("product") == "aws" and "service" not in logsource:
-            self._refuse(source, source.place("logsource"), "its logsource names aws and no service, so it may mean any log")
-        else:
-            self.passed_over += 1
+    def correlation(self, source: Source, named: Sequence[Source], known: Mapping[str, list[Source]]) -> set[int]:
+        """One correlation; answers which rules it only counts, so that they are no rules of their own."""
+        try:
+            _check_status(source)
+            correlation = correlation_of(source.data)
+            for name in correlation.rules:
+                if len(known.get(name, ())) != 1:
+                    which = "no rule for CloudTrail here" if name not in known else "more than one rule here"
+                    raise Unsayable(f"it counts {shown(name)}, which is {which}")  # noqa: TRY301
+            formulas = tuple(_formula(rule) for rule in named)
+            self._add(source, formulas[0] if len(formulas) == 1 else Some(formulas), correlation.threshold)
+        except Unsayable as error:
+            self.refused.append(source.refusal(str(error), error.field))
+        body = source.data["correlation"]
+        generates = isinstance(body, Mapping) and body.get("generate") is True
+        return set() if generates else {id(rule) for rule in named}
 
-    def _refuse(self, source: _Source, place: str, reason: str) -> None:
-        self.refused.append(Refusal(place, source.title, reason))
+    def _add(self, source: Source, formula: Formula, threshold: Threshold | None) -> None:
+        origin = source.origin
+        if not origin.title:
+            raise Unsayable("it has no title")
+        parts = fit(formula, divisible=threshold is None)
+        count = len(parts)
+        made = [
+            written(origin, part, number=number if count > 1 else 0, count=count, threshold=threshold)
+            for number, part in enumerate(parts, 1)
+        ]
+        for rule in made:
+            if rule.id in self.rules:
+                raise Unsayable(f"its id and title are those of {self.places[rule.id]}")
+        self.rules.update((rule.id, rule) for rule in made)
+        self.places.update((rule.id, source.place()) for rule in made)
+        self.imported += 1
+        notes = _notes(source, formula, parts)
+        if count > 1:
+            notes.append(f"it became {count} rules, since one pattern with exceptions cannot say it")
+        self.notices += [Notice(source.place(), origin.title, note) for note in notes]
 
-    def finish(self) -> SigmaImport:
-        """Turn what was read into rules: correlations first, since rules they only count are none of their own."""
-        counted: set[int] = set()
-        imported = 0
-        known = _by_name(self.sources)
-        ours: list[_Source] = []
-        for source in self.correlations:
-            if not any(name in known for name in referenced(source.data)):
-                self.passed_over += 1
-                continue
-            ours.append(source)
-            imported += self._attempt(source, lambda source=source: self._correlate(source, known, counted))  # type: ignore[misc]
-        for source in self.sources:
-            if id(source) not in counted:
-                imported += self._attempt(source, lambda source=source: self._translate(source))  # type: ignore[misc]
-        return SigmaImport(
-            rules=tuple(self.rules[name] for name in sorted(self.rules)),
-            refused=tuple(sorted(self.refused, key=lambda refusal: (refusal.path, refusal.title, refusal.reason))),
-            notices=tuple(self.notices),
-            documents=len(self.sources) + len(ours),
-            imported=imported,
-            passed_over=self.passed_over,
+
+def _by_name(rules: Sequence[Source]) -> dict[str, list[Source]]:
+    found: dict[str, list[Source]] = {}
+    for rule in rules:
+        for name in dict.fromkeys(rule.names):
+            found.setdefault(name, []).append(rule)
+    return found
+
+
+def _check_status(source: Source) -> None:
+    data = source.data
+    status = data.get("status")
+    if isinstance(status, str) and status in _RETIRED:
+        raise Unsayable(f"its status is {status}: {_RETIRED[status]}")
+    if data.get("taxonomy", "sigma") != "sigma":
+        raise Unsayable(f"its taxonomy is {shown(data['taxonomy'])}, so its fields are not those of CloudTrail records")
+    if "action" in data:
+        raise Unsayable("it is part of a rule collection (action), which Sigma has given up")
+
+
+def _formula(source: Source) -> Formula:
+    """What a rule asks of a record; raises Unsayable."""
+    _check_status(source)
+    data = source.data
+    if data["logsource"].get("category") is not None:
+        raise Unsayable("its logsource has a category, which narrows it in a way CloudTrail records do not show")
+    if "timeframe" in data:
+        raise Unsayable("timeframe belongs to the old way of counting; write a correlation rule of type event_count")
+    detection = data.get("detection")
+    if not isinstance(detection, dict):
+        raise Unsayable("it has no detection")
+    return detection_formula(detection)
+
+
+def _notes(source: Source, formula: Formula, parts: Sequence[Part]) -> list[str]:
+    notes = []
+    unknown = dict.fromkeys(
+        name
+        for leaf in leaves(formula)
+        if isinstance(leaf.test, TextTest)
+        for name in unknown_names(leaf.field, leaf.test)
+    )
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN_NAMES} more" if len(unknown) > _SHOWN_NAMES else ""
+        notes.append(
+            f"no AWS service is known to have an API called {', '.join(list(unknown)[:_SHOWN_NAMES])}{more}: CloudTrail may never "
+            "write it, and if it does, only in this spelling"
         )
+    if source.origin.level not in _LEVELS:
+        notes.append("it has no level that Sigma knows; its severity is medium")
+    if not source.origin.author:
+        notes.append("it names no author")
+    if any(part.excluded and _excludes_all(part.events, part.excluded) for part in parts):
+        notes.append("its exceptions leave nothing of what it selects, so it can never fail")
+    return notes
+
+
+def _excludes_all(events: str, excluded: str) -> bool:
+    required, exception = parse_events(events, {}), parse_events(excluded, {})
+    return covers(required, (exception,)).verdict == "covered"

@@ -12,7 +12,7 @@ from itertools import product
 
 from scanner.sigma.outcome import Unsayable
 
-MOST_ALTERNATIVES = 16
+MOST_ALTERNATIVES = 24
 
 
 class Wild(Enum):

@@ -6,9 +6,6 @@ What a test means, for the value or values a field names:
 - Members of ``requestParameters``, ``responseElements`` and their like may be lists: a list of texts and numbers passes a test
   when one of them does.
 - Null, objects and missing fields pass no test but those for null and for absence.
-
-A leaf is *relaxed* when its text is compared as spelled although AWS may write it in another letter case; the caller
-decides which, and says so to the reader.
 """
 
 from collections.abc import Iterable, Sequence
@@ -53,41 +50,32 @@ _ANYTHING = Text("*")
 _WORDS = ((True, "true"), (False, "false"))
 
 
-def lowered(formula: Formula, relaxed: frozenset[Leaf] = frozenset()) -> Expr:
+def lowered(formula: Formula) -> Expr:
     """``formula`` as an expression; raises Unsayable naming the field at fault."""
     if isinstance(formula, Leaf):
-        return _leaves(formula.field, (formula,), relaxed)
+        return _leaves(formula.field, (formula,))
     if isinstance(formula, Not):
         raise Unsayable("a negation stands where a filter pattern cannot express it")
     if isinstance(formula, Some):
-        return any_of(_distinct(_some(formula.parts, relaxed)))
-    return all_of(_distinct([lowered(part, relaxed) for part in formula.parts]))
+        return any_of(_distinct(_some(formula.parts)))
+    return all_of(_distinct([lowered(part) for part in formula.parts]))
 
 
-def is_relaxable(leaf: Leaf) -> bool:
-    """Whether the leaf needs a regular expression although a text compared as spelled would nearly do."""
-    test = leaf.test
-    if not isinstance(test, TextTest) or _needs_regex(test.pieces):
-        return False
-    options = spellings(leaf.field, test)
-    return options is None or any(_has_middle_wildcard(option) for option in options)
-
-
-def _some(parts: Sequence[Formula], relaxed: frozenset[Leaf]) -> list[Expr]:
-    """Alternatives, those over one field together: two regular expressions are all that a pattern may hold."""
+def _some(parts: Sequence[Formula]) -> list[Expr]:
+    """Alternatives, those over one field together, so that one regular expression serves them all."""
     by_field: dict[str, list[Leaf]] = {}
     for part in parts:
         if isinstance(part, Leaf):
             by_field.setdefault(part.field, []).append(part)
-    found = [_leaves(name, leaves, relaxed) for name, leaves in by_field.items()]
-    return [*found, *(lowered(part, relaxed) for part in parts if not isinstance(part, Leaf))]
+    found = [_leaves(name, leaves) for name, leaves in by_field.items()]
+    return [*found, *(lowered(part) for part in parts if not isinstance(part, Leaf))]
 
 
 def _distinct(parts: Iterable[Expr]) -> list[Expr]:
     return list(dict.fromkeys(parts))
 
 
-def _leaves(name: str, leaves: Sequence[Leaf], relaxed: frozenset[Leaf]) -> Expr:
+def _leaves(name: str, leaves: Sequence[Leaf]) -> Expr:
     """That one of some tests of one field holds."""
     try:
         found = reading(name)
@@ -95,7 +83,7 @@ def _leaves(name: str, leaves: Sequence[Leaf], relaxed: frozenset[Leaf]) -> Expr
         parts: list[Expr] = []
         for leaf in leaves:
             if isinstance(leaf.test, TextTest):
-                _add_text(wanted, leaf.field, leaf.test, as_spelled=leaf in relaxed)
+                _add_text(wanted, leaf.field, leaf.test)
             elif isinstance(leaf.test, RegexTest):
                 wanted.sources += leaf.test.sources
                 search = searcher("|".join(leaf.test.sources))
@@ -112,25 +100,23 @@ def _leaves(name: str, leaves: Sequence[Leaf], relaxed: frozenset[Leaf]) -> Expr
 class _Wanted:
     """What the value may be: texts with ``*``, expressions found in it, booleans.
 
-    ``listed`` are the texts that may also stand in a list; ``as_spelled`` says that one of them was relaxed.
+    ``listed`` are the texts that may also stand in a list.
     """
 
     texts: list[Pieces] = field(default_factory=list)
     listed: list[Pieces] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     booleans: set[bool] = field(default_factory=set)
-    as_spelled: bool = False
 
 
-def _add_text(wanted: _Wanted, name: str, test: TextTest, *, as_spelled: bool) -> None:
+def _add_text(wanted: _Wanted, name: str, test: TextTest) -> None:
     options = spellings(name, test)
     wanted.booleans |= {value for value, word in _WORDS if matches(test.pieces, word, cased=test.cased)}
-    wanted.as_spelled |= as_spelled
-    if options is None and not as_spelled:
+    if options is None:
         wanted.sources.append(text_source(test.pieces, cased=False))
         return
-    for option in options or (test.pieces,):
-        if _needs_regex(option) or (_has_middle_wildcard(option) and not as_spelled):
+    for option in options:
+        if _needs_regex(option):
             wanted.sources.append(text_source(option, cased=True))
         else:
             wanted.texts.append(option)
@@ -147,18 +133,11 @@ def _values(found: Reading, wanted: _Wanted) -> list[Expr]:
         if not found.text_only:
             parts += [IsBool(selector, value) for value in sorted(wanted.booleans, reverse=True)]
         if found.may_be_list and (wanted.listed or wanted.sources):
-            parts.append(_in_list(selector, [Compare(_each(selector), "=", value) for value in _list_values(wanted)]))
+            values: list[Value] = [_text(pieces) for pieces in wanted.listed]
+            if wanted.sources:
+                values.append(_regex(wanted.sources))
+            parts.append(_in_list(selector, [Compare(_each(selector), "=", value) for value in values]))
     return parts
-
-
-def _list_values(wanted: _Wanted) -> list[Value]:
-    """The same texts for the elements of a list, in as few conditions as can be: each takes a wildcard selector."""
-    texts: list[Value] = [_text(pieces) for pieces in wanted.listed]
-    if not wanted.sources and (len(texts) == 1 or wanted.as_spelled):
-        return texts
-    if wanted.as_spelled:
-        return [*texts, _regex(wanted.sources)]
-    return [_regex([*(text_source(pieces, cased=True) for pieces in wanted.listed), *wanted.sources])]
 
 
 def _in_list(selector: Selector, tests: Sequence[Expr]) -> Expr:
@@ -196,10 +175,10 @@ def _regex(sources: Sequence[str]) -> Regex:
 
 
 def _needs_regex(pieces: Pieces) -> bool:
-    """A wildcard for one character and a literal ``*`` cannot be said by a text."""
-    return any(piece is Wild.ONE or (isinstance(piece, str) and "*" in piece) for piece in pieces)
+    """Whether a text with ``*`` would say something else.
 
-
-def _has_middle_wildcard(pieces: Pieces) -> bool:
-    """CloudWatch Logs may read a ``*`` between other characters as itself; an expression is read in one way."""
-    return Wild.MANY in pieces[1:-1]
+    It has no wildcard for one character and no ``*`` that stands for itself, and how a ``*`` between other characters is
+    read is not settled.
+    """
+    literal = any(piece is Wild.ONE or (isinstance(piece, str) and "*" in piece) for piece in pieces)
+    return literal or Wild.MANY in pieces[1:-1]

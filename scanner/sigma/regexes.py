@@ -263,7 +263,9 @@ def _character(code: int, *, cased: bool) -> str:
     if character in ALLOWED:
         return character
     if code > 0xFF:
-        raise Unsayable(f"the character {shown(character)} cannot be written in a regular expression of a filter pattern")
+        raise Unsayable(
+            f"the character {shown(character)} cannot be written in a regular expression of a filter pattern"
+        )
     return f"\\x{code:02X}"
 
 

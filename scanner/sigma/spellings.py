@@ -5,6 +5,7 @@ expression such as ``[Rr]oot`` is needed.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -44,7 +45,10 @@ _VALUES: Mapping[str, frozenset[str]] = {
 
 _SMALL = frozenset({"eventSource", "awsRegion"})
 _CAPITAL = frozenset({"userIdentity.accessKeyId"})
-_SIGN_IN_NAMES = frozenset({"ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "GetSigninToken", "Logout"})
+_API_NAME = re.compile(r"[A-Z][A-Z0-9]*[a-z][A-Za-z0-9]*")
+_SIGN_IN_NAMES = frozenset(
+    {"ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "GetSigninToken", "Logout"}
+)
 
 
 def boolean_word(test: TextTest) -> bool | None:
@@ -72,9 +76,11 @@ def spellings(field: str, test: TextTest) -> tuple[Pieces, ...] | None:
         found = {value for value in known if matches(pieces, value, cased=False)}
         sure = field in _SMALL or bool(found)
         return (pieces,) if sure and all(matches(pieces, value, cased=True) for value in found) else None
-    same = {value for value in known if value.lower() == literal.lower()}
+    same = set(_by_small(field).get(literal.lower(), ()))
     if field in _SMALL:
         same.add(literal.lower())
+    if not same and field == "eventName" and _API_NAME.fullmatch(literal):
+        same.add(literal)  # written as AWS writes names, so as a record has it, if any does
     return tuple((value,) for value in sorted(same)) or None
 
 
@@ -83,7 +89,7 @@ def unknown_names(field: str, test: TextTest) -> tuple[str, ...]:
     literal = test.pieces[0] if len(test.pieces) == 1 and isinstance(test.pieces[0], str) else None
     if field != "eventName" or literal is None or is_known_name(literal):
         return ()
-    return () if any(name.lower() == literal.lower() for name in _names()) else (literal,)
+    return () if literal.lower() in _by_small(field) else (literal,)
 
 
 def matches(pieces: Pieces, value: str, *, cased: bool) -> bool:
@@ -113,6 +119,15 @@ def _known(field: str) -> frozenset[str] | None:
     if field in _SMALL:
         return known_sources() if field == "eventSource" else frozenset()
     return _VALUES.get(field)
+
+
+@cache
+def _by_small(field: str) -> Mapping[str, tuple[str, ...]]:
+    """The known values of a field by their small letters."""
+    found: dict[str, tuple[str, ...]] = {}
+    for value in sorted(_known(field) or ()):
+        found[value.lower()] = (*found.get(value.lower(), ()), value)
+    return found
 
 
 def _has_letters(text: str) -> bool:

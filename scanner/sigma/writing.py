@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,17 +93,15 @@ def written(
     number: int = 0,
     count: int = 1,
     threshold: Threshold | None = None,
-    relaxed: Sequence[str] = (),
 ) -> Rule:
-    """The rule of one part. ``relaxed`` are the fields compared in the spelling of the Sigma rule."""
+    """The rule of one part."""
     name = rule_id(origin, number)
     title = _title(origin, number, count)
-    description = _description(origin, number, count, relaxed)
+    description = _description(origin, number, count)
     rationale = _rationale(origin)
     remediation = _remediation(origin)
     references = _references(origin)
     lines = [
-        "# yaml-language-server: $schema=../../scanner/schemas/rule.schema.json",
         *_header(origin),
         f"id: {name}",
         f"title: {_quoted(title)}",
@@ -143,21 +141,20 @@ def _title(origin: Origin, number: int, count: int) -> str:
     return f"{_cut(origin.title, room)}{author}"
 
 
-def _description(origin: Origin, number: int, count: int, relaxed: Sequence[str]) -> str:
+def _description(origin: Origin, number: int, count: int) -> str:
     texts = [_cut(origin.description, _LONGEST_QUOTE)]
     about = f"Imported from the Sigma rule {origin.title!r}"
     about += f", id {origin.id}" if origin.id else ""
     about += f", by {_cut(origin.author, 1000)}." if origin.author else ", which names no author."
     texts.append(about)
     licence = f"Its licence is {origin.licence}." if origin.licence else "It states no licence of its own;"
-    texts.append(licence if origin.licence else f"{licence} rules of SigmaHQ are under the Detection Rule License ({LICENCE_PAGE}).")
+    texts.append(
+        licence
+        if origin.licence
+        else f"{licence} rules of SigmaHQ are under the Detection Rule License ({LICENCE_PAGE})."
+    )
     if count > 1:
         texts.append(f"This is part {number} of {count}: together they match what the Sigma rule matches.")
-    if relaxed:
-        texts.append(
-            f"Sigma ignores letter case; here {', '.join(relaxed)} must be spelled as in the Sigma rule, "
-            "because a pattern that allows any case would not fit."
-        )
     others = [reference for reference in origin.references if not _REFERENCE.fullmatch(reference)]
     if others:
         texts.append(_cut(f"Further references: {'; '.join(others)}.", 1000))
@@ -165,8 +162,8 @@ def _description(origin: Origin, number: int, count: int, relaxed: Sequence[str]
 
 
 def _rationale(origin: Origin) -> str:
-    level = f"its author rates {origin.level}" if origin.level in _LEVELS else "its author gives no level for"
-    texts = [f"A record that matches is what the Sigma rule was written to find, and {level}."]
+    level = f"its level is {origin.level}" if origin.level in _LEVELS else "it states no level"
+    texts = [f"A record that matches is what the Sigma rule was written to find; {level}."]
     if origin.tags:
         texts.append(_cut(f"Tags: {', '.join(origin.tags)}.", 1000))
     return " ".join(texts)
@@ -191,7 +188,9 @@ def _header(origin: Origin) -> list[str]:
     if origin.licence:
         lines.append(f"Licence of the Sigma rule: {origin.licence}.")
     else:
-        lines.append(f"Rules of SigmaHQ are under the Detection Rule License 1.1, {LICENCE_PAGE}: keep the author's name.")
+        lines.append(
+            f"Rules of SigmaHQ are under the Detection Rule License 1.1, {LICENCE_PAGE}: keep the author's name."
+        )
     return [f"# {_cut(line, 2000)}" for line in lines]
 
 
@@ -199,7 +198,11 @@ def _threshold(threshold: Threshold | None) -> list[str]:
     if threshold is None:
         return []
     lines = ["threshold:", f"  count: {threshold.count}", f"  within: {threshold.within}"]
-    return [*lines, f"  by: {json.dumps(list(threshold.by))}"] if threshold.by else lines
+    if threshold.by:
+        lines.append(f"  by: {json.dumps(list(threshold.by))}")
+    if threshold.distinct:
+        lines.append(f"  distinct: {{of: {threshold.distinct}, count: {threshold.distinct_count}}}")
+    return lines
 
 
 def _pattern(key: str, text: str) -> list[str]:

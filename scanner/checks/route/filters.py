@@ -62,7 +62,9 @@ def judged_filter(row: Row) -> JudgedFilter:
     pattern: Pattern | None = None
     verdict, reason = Outcome.PASS, f"{subject} publishes {metric.namespace}/{metric.name}" if metric else ""
     try:
-        pattern = parse(str(row.data.get("filterPattern") or ""))
+        # Only an empty text matches everything; a pattern that is not given is not known.
+        text = row.data.get("filterPattern")
+        pattern = parse(text) if isinstance(text, str) else None
     except PatternError as error:
         verdict, reason = (
             Outcome.FAIL,
@@ -70,6 +72,8 @@ def judged_filter(row: Row) -> JudgedFilter:
         )
     if verdict is Outcome.PASS and isinstance(published, str):
         verdict, reason = Outcome.FAIL, f"{subject} does not count events: {published}"
+    if verdict is Outcome.PASS and pattern is None:
+        verdict, reason = Outcome.UNKNOWN, f"the pattern of {subject} is not known"
     if verdict is Outcome.PASS:
         verdict, reason = _narrowing(row, subject) or (verdict, reason)
     return JudgedFilter(row, Step(FILTER, verdict, reason, name, cited(row)), pattern, metric, _feeds(row))
@@ -96,7 +100,7 @@ def _narrowing(row: Row, subject: str) -> tuple[Outcome, str] | None:
     if row.data.get("applyOnTransformedLogs") is True:
         return Outcome.FAIL, f"{subject} reads transformed log events, in which CloudTrail's fields need not exist"
     criteria = row.data.get("fieldSelectionCriteria")
-    if not criteria:
+    if criteria is None or criteria == "":
         return None
     own = _OWN_ACCOUNT.fullmatch(str(criteria))
     if own is not None and row.account in own.groups():

@@ -115,15 +115,16 @@ def _sum(parts: Sequence[Recorded]) -> Recorded:
 def _basic(selector: Mapping[str, Any]) -> Recorded:
     if selector.get("IncludeManagementEvents", True) is not True:
         return Recorded(NOTHING, NOTHING)
-    kind = selector.get("ReadWriteType") or "All"
-    sides: Mapping[Any, Condition] = {
+    kind = str(selector.get("ReadWriteType") or "All")
+    sides: Mapping[str, Condition] = {
         "All": EVERYTHING,
         "ReadOnly": IsBool(_READ_ONLY, value=True),
         "WriteOnly": IsBool(_READ_ONLY, value=False),
     }
-    excluded = _texts(selector.get("ExcludeManagementEventSources"))
+    listed = selector.get("ExcludeManagementEventSources") or []
+    excluded = _texts(listed)
     sources = both(*(Compare(_SOURCE, "!=", Text(source)) for source in excluded))
-    if kind not in sides:
+    if kind not in sides or excluded != listed:
         return Recorded(NOTHING, sources)
     condition = both(sides[kind], sources)
     return Recorded(condition, condition)
@@ -144,15 +145,15 @@ def _advanced(selector: Mapping[str, Any]) -> Recorded:
 
 def _field(item: Mapping[str, Any]) -> Condition | None:
     """The condition of one field; ``None`` when it is not understood."""
-    name = item.get("Field")
-    unknown = set(item) - {"Field", *_POSITIVE, *_NEGATIVE}
-    if unknown:
+    name = str(item.get("Field"))
+    operators = {key: values for key, values in item.items() if key != "Field" and values is not None}
+    if set(operators) - {*_POSITIVE, *_NEGATIVE} or any(_texts(values) != values for values in operators.values()):
         return None
     if name == "readOnly":
         return _read_only(item)
     if name not in _FIELDS:
         return None
-    selector = _FIELDS[str(name)]
+    selector = _FIELDS[name]
     values = [text for operator in (*_POSITIVE, *_NEGATIVE) for text in _texts(item.get(operator))]
     if any("*" in value for value in values):
         return None

@@ -132,3 +132,22 @@ def test_conditions_are_flat() -> None:
     assert both(one, NOTHING) is NOTHING
     assert either([one, EVERYTHING]) is EVERYTHING
     assert (both(), either([])) == (EVERYTHING, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("basic", "fields"),
+    [
+        ([{"ReadWriteType": ["All"]}], []),
+        ([{"ExcludeManagementEventSources": "kms.amazonaws.com"}], []),
+        ([{"ExcludeManagementEventSources": [7]}], []),
+        ([], [{"Field": ["eventSource"], "NotEquals": ["kms.amazonaws.com"]}]),
+        ([], [{"Field": "eventSource", "NotEquals": "kms.amazonaws.com"}]),
+        ([], [{"Field": "readOnly", "Equals": ["false"], "NotEquals": 7}]),
+    ],
+)
+def test_a_selector_of_odd_types_records_nothing_for_certain(
+    basic: list[dict[str, Any]], fields: list[dict[str, Any]]
+) -> None:
+    found = recorded(basic, advanced(*fields) if fields else [])
+    assert found.surely is NOTHING
+    assert found.at_most is not NOTHING

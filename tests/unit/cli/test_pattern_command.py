@@ -37,9 +37,42 @@ def test_array_and_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], mon
     array.write_text('[{"a": "x"}, "a text"]', encoding="utf-8")
     assert run(["pattern", "test", "text", str(array)]) == Exit.CLEAN
     assert capsys.readouterr().out == "2: a text\n"
-    monkeypatch.setattr("sys.stdin", io.StringIO("one\ntwo words\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo words\n")))
     assert run(["pattern", "test", '" "']) == Exit.CLEAN
     assert capsys.readouterr().out == "2: two words\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"note": {"Records": [{"a": 2}]}, "Records": [{"a": 1}]}', '1: {"a": 1}\n'),
+        ('{"note": "\\"Records\\": [", "Records": [{"a": 1}]}', '1: {"a": 1}\n'),
+        ('{"Records": [{"a": 2}, {"a": 2}], "Records": [{"a": 1}]}', '1: {"a": 1}\n'),
+        ('{"\\u0052ecords": [{"a": 2}, {"a": 1}]}', '2: {"a": 1}\n'),
+        ('{\n  "a": 1\n}\n', '1: {\n  "a": 1\n}\n'),
+        ('\ufeff[{"a": 1}]', '1: {"a": 1}\n'),
+        ('{"a": 1, "b": "\u2028\x0b"}\r\n{"a": 2}\r\n', ""),
+        ('{"b": 1}\r\n{"a": 1}\r\n', '2: {"a": 1}\n'),
+    ],
+)
+def test_files_of_every_kind(
+    content: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "records"
+    path.write_bytes(content.encode())
+    run(["pattern", "test", "{ $.a = 1 }", str(path)])
+    from_file = capsys.readouterr().out
+    # A log message is UTF-8, whatever the terminal is.
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode()), encoding="ascii"))
+    run(["pattern", "test", "{ $.a = 1 }"])
+    assert from_file == capsys.readouterr().out == expected
+
+
+def test_only_line_feeds_end_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "log"
+    path.write_bytes("a\u2028b\x0bc\nb\n".encode())
+    run(["pattern", "test", "b", str(path)])
+    assert "of 2 messages match" in capsys.readouterr().err
 
 
 def test_hostile_message_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -174,7 +174,9 @@ def test_what_does_not_exist_is_an_answer(aws: Any, refused: Callable[..., Clien
     assert reply.date == "2026-11-20T12:00:05Z"
 
 
-@pytest.mark.parametrize("date", [None, "", "yesterday", "Fri, 99 Nov 2026 12:00:00 GMT", 7])
+@pytest.mark.parametrize(
+    "date", [None, "", "yesterday", "Fri, 99 Nov 2026 12:00:00 GMT", 7, "Mon, 01 Jan 99999999999 00:00:00 GMT"]
+)
 def test_a_date_header_that_is_none(date: Any, session: AwsSession) -> None:
     stub = Stubber(session.client("cloudtrail", "us-east-1"))
     stub.add_response("describe_trails", {"trailList": [], "ResponseMetadata": {"HTTPHeaders": {"date": date}}})

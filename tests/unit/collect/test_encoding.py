@@ -24,6 +24,8 @@ JSON = st.recursive(
         (datetime(2026, 11, 20, 9, 0, tzinfo=UTC), "2026-11-20T09:00:00Z"),
         (datetime(2026, 11, 20, 9, 0, tzinfo=timezone(timedelta(hours=2))), "2026-11-20T07:00:00Z"),
         (datetime(2026, 11, 20, 9, 0, 0, 756000, tzinfo=UTC).replace(tzinfo=None), "2026-11-20T09:00:00.756000Z"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-8))), "9999-12-31T23:59:59-08:00"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8))), "0001-01-01T00:00:00+08:00"),
     ],
 )
 def test_times_are_utc(moment: datetime, text: str) -> None:

@@ -124,6 +124,17 @@ def test_nothing_is_left_of_a_failed_run(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_late_answer_brings_nothing_back(tmp_path: Path) -> None:
+    """Calls under way at an interrupt end later; by then the folder is gone and must stay gone."""
+    with SnapshotWriter(tmp_path / "snapshot") as writer:
+        writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
+        folder = next(tmp_path.iterdir())
+    folder.mkdir()
+    with pytest.raises(UsageError, match="the collection has ended"):
+        writer.record(TRAILS, {"a": 1}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
+    assert not list(folder.iterdir())
+
+
 def test_an_existing_target_is_refused_at_the_start_and_at_the_end(tmp_path: Path) -> None:
     target = tmp_path / "snapshot"
     with SnapshotWriter(target) as writer:
@@ -254,6 +265,15 @@ def test_a_call_that_is_listed_twice_is_refused(snapshot: Path) -> None:
         (lambda run: run["scope"].update(accounts={}), "names no accounts"),
         (lambda run: run["scope"].update(accounts={"1": {"regions": "x"}}), "lists no Regions"),
         (lambda run: run["scope"].update(accounts={"1": []}), "lists no Regions"),
+        (lambda run: run["scope"]["accounts"][ACCOUNT].update(skipped=None), "no reasons under 'skipped'"),
+        (lambda run: run["scope"]["accounts"][ACCOUNT].update(skipped={"eu-west-1": 1}), "no reasons under 'skipped'"),
+        (lambda run: run["scope"].update(asked="enabled"), "no object under 'asked'"),
+        (lambda run: run.update(started="0001-01-01T00:00:00+14:00"), "time of collection"),
+        (lambda run: run.update(finished=7), "no text under 'finished'"),
+        (lambda run: run.update(partition=["aws"]), "no text under 'partition'"),
+        (lambda run: run.update(caller="me"), "no object of texts under 'caller'"),
+        (lambda run: run.update(tool={"version": 1}), "no object of texts under 'tool'"),
+        (lambda run: run.update(dependencies=[]), "no object of texts under 'dependencies'"),
     ],
 )
 def test_a_run_that_cannot_be_is_refused(snapshot: Path, change_run: Callable[[Any], Any], words: str) -> None:

@@ -290,12 +290,15 @@ class Assuming:
         made = boto3.Session.client
         self.asked: list[dict[str, Any]] = []
         self.error = ""
+        self.answer: dict[str, Any] | None = None
 
         def client(session: boto3.Session, name: str, **options: Any) -> Any:
             real = made(session, name, **options)  # type: ignore[call-overload]
             if name == "sts":
                 stub = Stubber(real)
-                if self.error:
+                if self.answer is not None:
+                    stub.add_response("assume_role", self.answer)
+                elif self.error:
                     stub.add_client_error("assume_role", self.error, "no", 403)
                 else:
                     keys = {"AccessKeyId": "A" * 20, "SecretAccessKey": "s", "SessionToken": "t"}
@@ -333,6 +336,16 @@ def test_a_role_of_another_partition(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_role_that_may_not_be_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
     Assuming(monkeypatch).error = "AccessDenied"
     with pytest.raises(CollectError, match=f"{ROLE} cannot be assumed: AccessDenied.*trust policy"):
+        open_session(CollectOptions(role_arn=ROLE))
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    "answer", [{}, {"AssumedRoleUser": {"AssumedRoleId": "a:b", "Arn": "arn:aws:sts::1:x/yyyyyy"}}]
+)
+def test_an_answer_without_credentials(answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    Assuming(monkeypatch).answer = answer
+    with pytest.raises(CollectError, match="not its documented shape"):
         open_session(CollectOptions(role_arn=ROLE))
 
 

@@ -49,6 +49,8 @@ def test_one_row_per_finding(assessment: Assessment) -> None:
         "broken_links": "filter fail (CloudTrailChanges): the pattern matches CreateTrail only; subscription unknown "
         "(arn:aws:sns:us-east-1:111122223333:security-alerts): its subscriptions could not be listed",
         "lost_events": "DeleteTrail; StartLogging; StopLogging; UpdateTrail",
+        "hit_count": "",
+        "hits": "",
         "controls": "hipaa-security-rule 164.312(b); pci-dss-4.0.1 10.2.1.6",
         "evidence": "EV-0001; EV-0004",
         "pointers": "EV-0001#/pages/0/trailList/0; EV-0004#/pages/0/metricFilters/0",

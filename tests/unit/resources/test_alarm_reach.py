@@ -84,6 +84,7 @@ def test_an_alarm_that_one_event_sets_off(metric: PublishedMetric, changes: dict
         ({"Unit": "Count"}, "asks for a unit"),
         ({"MetricName": "Other"}, "does not watch the metric Audit/Changes"),
         ({"Dimensions": [{"Name": "Account", "Value": "1"}]}, "does not watch"),
+        ({"Dimensions": [{"Value": "1"}]}, "does not watch"),
         ({"EvaluationState": "EVALUATION_ERROR"}, "cannot be evaluated"),
         (
             {"Statistic": None, "ExtendedStatistic": "p99", "EvaluateLowSampleCountPercentile": "ignore"},
@@ -256,6 +257,13 @@ def test_a_filter_whose_matches_do_not_count(changes: dict[str, Any], words: str
     read = published_metric({"metricNamespace": "Audit", "metricName": "Changes", "metricValue": "1", **changes})
     assert isinstance(read, str)
     assert words in read
+
+
+def test_a_default_value_that_cannot_be_read_is_not_taken_for_none() -> None:
+    metric = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1", "defaultValue": "x"}
+    published = published_metric(metric, GROUP)
+    assert isinstance(published, PublishedMetric)
+    assert judged(can_enter_alarm(alarm(), published, (published,))) == "undetermined"
 
 
 def test_what_a_filter_publishes() -> None:

@@ -198,7 +198,14 @@ def groups(answer: Any, name: str = "audit") -> Any:
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [(["audit"], []), (["audit-2", "audit"], []), (["audit-2"], ["us-east-1"]), ([], ["us-east-1"]), (DENIED, None)],
+    [
+        (["audit"], []),
+        (["audit-2", "audit"], []),
+        (["audit-2"], ["us-east-1"]),
+        ([["audit"]], ["us-east-1"]),
+        ([], ["us-east-1"]),
+        (DENIED, None),
+    ],
 )
 def test_delivery_to_a_log_group(make_snapshot: Make, answer: Any, expected: list[str] | None) -> None:
     found = row(make_snapshot(listing("us-east-1", delivering()), status("a", answer=True), groups(answer)))

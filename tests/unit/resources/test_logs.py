@@ -135,7 +135,7 @@ def test_metric_filters_are_rows_with_awss_members_and_defaults(snapshot_of: Sna
     assert full["metricTransformations"] == [{"metricName": "m"}]
     assert full["applyOnTransformedLogs"] is False
     assert bare["applyOnTransformedLogs"] is True
-    assert (bare["filterPattern"], bare["metricTransformations"], bare["fieldSelectionCriteria"]) == ("", [], None)
+    assert (bare["filterPattern"], bare["metricTransformations"], bare["fieldSelectionCriteria"]) == (None, [], None)
     assert bare["logGroupArn"] == GROUP
     assert rows[0].sources[0].pointer == "/pages/1/metricFilters/0"
 

@@ -38,6 +38,18 @@ def test_an_account_that_was_not_looked_at_has_gaps_and_no_verdicts(make_snapsho
     assert all(row.type == name for row in view.rows)
 
 
+@pytest.mark.parametrize("answer", [{}, {"trailList": None}])
+@pytest.mark.parametrize("regions", [(), ("us-east-1",)])
+@pytest.mark.parametrize("name", sorted(set(RESOURCES) - {"organizations.organization"}))
+def test_no_region_and_no_list_of_trails_is_no_empty_population(
+    make_snapshot: Make, name: str, regions: tuple[str, ...], answer: dict[str, Any]
+) -> None:
+    listing = ("us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, answer)
+    view = RESOURCES[name].view(make_snapshot(listing, regions=regions), ACCOUNT)
+    assert view.gaps or all(row.gaps for row in view.rows)
+    assert view.gaps or view.rows
+
+
 @pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_views_repeat_themselves(make_snapshot: Make, name: str) -> None:
     arguments = {"includeShadowTrails": True}

@@ -74,6 +74,7 @@ def test_basic_sides() -> None:
     assert (only_read.read, only_read.write) == (True, False)
     assert (only_write.read, only_write.write) == (False, True)
     odd = basic(ReadWriteType="Sometimes")
+    assert not basic(ReadWriteType=["ReadOnly"]).read
     assert (odd.read, odd.write) == (False, False)
     assert basic(IncludeManagementEvents=False).management is False
     assert basic(IncludeManagementEvents="true").management is False

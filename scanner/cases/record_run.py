@@ -1,0 +1,53 @@
+"""A log-event rule judged over the records of a case, by the engine and, record by record, by the pattern language."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from scanner.cases.records import Record
+from scanner.checks.log_events import judge_all
+from scanner.evaluate import effective
+from scanner.events.evaluation import Evaluator, Part, judged_rules, merge
+from scanner.model import Finding, JsonValue, LogEventsCheck, Rule
+from scanner.pattern import matches, parse_events
+
+SOURCE = "case.json"
+"""The name of the one source that the records of a case stand in."""
+
+
+def judge_records(
+    rule: Rule, records: Sequence[Record], parameters: Mapping[str, JsonValue]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What the rule says of the records, as one log file, and where the engine and the language disagree.
+
+    The engine looks records up by a few of their fields; the language reads each as a metric filter would. Both must
+    find the same. Raises UsageError when the rule cannot be judged with these parameters.
+    """
+    given = {rule.id: parameters}
+    judged = judged_rules((rule,), given)
+    evaluator, part = Evaluator(judged), Part()
+    evaluator.evaluate(SOURCE, json.dumps({"Records": list(records)}).encode(), part)
+    result = merge((part,), judged)
+    expected = set(matching(rule, records, parameters))
+    found = {hit.position for hits in result.hits.values() for hit in hits.first}
+    counted = sum(hits.records for hits in result.hits.values())
+    problems = []
+    if not found <= expected or counted != len(expected):
+        places = ", ".join(str(place) for place in sorted(expected)) or "none"
+        problems.append(f"the engine counts {counted} records; the pattern itself matches these: {places}")
+    return tuple(judge_all((rule,), result, given)), tuple(problems)
+
+
+def matching(rule: Rule, records: Sequence[Record], parameters: Mapping[str, JsonValue]) -> list[int]:
+    """The places of the records that ``events`` matches and ``except`` does not, read one by one as text."""
+    check = rule.check
+    if not isinstance(check, LogEventsCheck):
+        return []
+    values = effective(rule, parameters)
+    events = parse_events(check.events, values)
+    excluded = parse_events(check.excluded, values) if check.excluded else None
+    found = []
+    for place, record in enumerate(records):
+        text = json.dumps(record)
+        if matches(events, text) and not (excluded is not None and matches(excluded, text)):
+            found.append(place)
+    return found

@@ -1,0 +1,214 @@
+"""``check: log-events``: what the records of a log must not contain, or must, one finding for each account.
+
+The absence of a hit means something only where records were read and none was lost on the way: without any record, with
+a source that could not be read whole, or when a declared limit was passed, the verdict is unknown and never a pass.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from scanner.errors import UsageError
+from scanner.events.results import Bursts, Hits, LogResult
+from scanner.events.thresholds import Burst, Hit
+from scanner.model import Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
+
+_SHOWN_BURSTS = 10
+_SHOWN_OCCURRENCES = 10
+_NO_HITS = Hits(0, 0, ())
+_NO_BURSTS = Bursts((), 0, over=False)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def judge_all(
+    rules: Sequence[Rule], result: LogResult, parameters: Mapping[RuleId, Mapping[str, JsonValue]] | None = None
+) -> Iterator[Finding]:
+    """The findings of several log-events rules, by account and rule.
+
+    ``parameters`` are values by rule; what is missing keeps the rule's default. Raises ``UsageError`` for another kind.
+    """
+    given = parameters or {}
+    found: list[Finding] = []
+    for rule in rules:
+        values = {parameter.name: parameter.default for parameter in rule.parameters} | dict(given.get(rule.id, {}))
+        found.extend(judge(rule, result, values))
+    yield from sorted(found, key=lambda finding: (finding.account, finding.rule))
+
+
+def judge(rule: Rule, result: LogResult, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
+    """The findings of a log-events rule: one for each account that the records are of, in order of the accounts.
+
+    ``parameters`` holds every parameter of the rule. Raises ``UsageError`` for a rule of another kind.
+    """
+    check = rule.check
+    if not isinstance(check, LogEventsCheck):
+        raise UsageError(f"Rule {rule.id} is not a log-events rule.")
+    missing = [name for name in check.needs if not parameters[name]]
+    for account in sorted(result.accounts) or ("",):
+        if missing:
+            reason = f"not judged: the parameter {missing[0]} is empty"
+            yield _finding(rule, account, Outcome.NOT_APPLICABLE, reason)
+        elif not result.accounts:
+            yield _finding(rule, account, Outcome.UNKNOWN, "no record was read" + _unread(result))
+        elif check.threshold is not None:
+            yield _judge_bursts(rule, check, result, account, parameters)
+        else:
+            yield _judge_hits(rule, check, result, account, parameters)
+
+
+def _judge_hits(
+    rule: Rule, check: LogEventsCheck, result: LogResult, account: str, parameters: Mapping[str, JsonValue]
+) -> Finding:
+    hits = result.hits.get((rule.id, account), _NO_HITS)
+    if not hits.records:
+        return _absence(rule, check, result, account, "")
+    details: dict[str, JsonValue] = {
+        "hit_count": hits.count,
+        "matching_records": hits.records,
+        "count_is_exact": result.exact,
+        "hits": [_hit(hit) for hit in hits.first],
+    }
+    text = _records(hits.count, exact=result.exact)
+    reason = f"{_where(account)}: {text} found, for example {_told(hits.first[0])}"
+    return _finding(rule, account, _presence(check, parameters), reason, details, _sources(hits.first))
+
+
+def _judge_bursts(
+    rule: Rule, check: LogEventsCheck, result: LogResult, account: str, parameters: Mapping[str, JsonValue]
+) -> Finding:
+    bursts = result.bursts.get(rule.id, _NO_BURSTS)
+    found = [burst for burst in bursts.found if any(item.hit.account == account for item in burst.occurrences)]
+    hits = result.hits.get((rule.id, account), _NO_HITS)
+    if not found:
+        doubt = ""
+        if bursts.over:
+            doubt = "there were more groups or records to count than are kept"
+        elif bursts.undated:
+            doubt = f"{_records(bursts.undated)} without a readable eventTime could not be counted"
+        return _absence(rule, check, result, account, doubt)
+    first = min(found, key=lambda burst: burst.occurrences[0])
+    shown = [item.hit for item in first.occurrences[:_SHOWN_OCCURRENCES]]
+    details: dict[str, JsonValue] = {
+        "hit_count": hits.count,
+        "matching_records": hits.records,
+        "count_is_exact": result.exact,
+        "burst_count": len(found),
+        "bursts": [_burst(burst) for burst in islice(found, _SHOWN_BURSTS)],
+        "hits": [_hit(hit) for hit in shown],
+    }
+    several = f"{len(found)} bursts" if len(found) > 1 else "a burst"
+    begun = first.occurrences[0]
+    reason = (
+        f"{_where(account)}: {several} of such records, the first of {len(first.occurrences)} "
+        f"from {_time(begun.time)} to {_time(first.occurrences[-1].time)}, beginning with {_told(begun.hit)}"
+    )
+    return _finding(rule, account, _presence(check, parameters), reason, details, _sources(shown))
+
+
+def _presence(check: LogEventsCheck, parameters: Mapping[str, JsonValue]) -> Outcome:
+    """What it means that there are such records."""
+    if check.polarity == "must":
+        return Outcome.PASS
+    if check.polarity == "list" and parameters.get("require_approval") is not True:
+        return Outcome.PASS
+    return Outcome.FAIL
+
+
+def _absence(rule: Rule, check: LogEventsCheck, result: LogResult, account: str, doubt: str) -> Finding:
+    """What it means that there are no such records."""
+    looked = result.accounts[account]
+    none = f"{_where(account)}: none of {_records(looked)} is one"
+    details: dict[str, JsonValue] = {"hit_count": 0, "matching_records": 0, "records_judged": looked}
+    if doubt or result.incomplete:
+        return _finding(rule, account, Outcome.UNKNOWN, f"{none}, but {doubt or _unread(result).lstrip(': ')}", details)
+    if check.polarity == "must":
+        return _finding(rule, account, Outcome.FAIL, none, details)
+    if check.seen is not None and (rule.id, account) not in result.seen:
+        reason = f"{none}, but no record shows that such events are logged at all"
+        return _finding(rule, account, Outcome.UNKNOWN, reason, details)
+    return _finding(rule, account, Outcome.PASS, none, details)
+
+
+def _unread(result: LogResult) -> str:
+    """What could not be read, as the end of a sentence."""
+    lost = result.incomplete
+    if not lost:
+        return ""
+    first = lost[0]
+    why = first.cut or (first.malformed[0][1] if first.malformed else "records are malformed")
+    others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    return f": {first.source} could not be read whole ({why}){others}"
+
+
+def _finding(
+    rule: Rule,
+    account: str,
+    outcome: Outcome,
+    reason: str,
+    details: Mapping[str, JsonValue] | None = None,
+    sources: tuple[Source, ...] = (),
+) -> Finding:
+    return Finding(
+        rule=rule.id,
+        outcome=outcome,
+        severity=rule.severity,
+        account=account,
+        region="",
+        resource=account,
+        reason=reason,
+        title=rule.title,
+        details=details or {},
+        sources=sources,
+    )
+
+
+def _sources(hits: Sequence[Hit]) -> tuple[Source, ...]:
+    """Where the records stand: the source, and the place of each among its items."""
+    return tuple(
+        Source(hit.source, f"/{hit.position}") for hit in sorted(hits, key=lambda hit: (hit.source, hit.position))
+    )
+
+
+def _hit(hit: Hit) -> dict[str, JsonValue]:
+    return {
+        "event_id": hit.event_id,
+        "event_time": hit.time,
+        "event_name": hit.name,
+        "event_source": hit.service,
+        "region": hit.region,
+        "actor": hit.actor,
+        "source_ip": hit.address,
+        "error": hit.error,
+        "source": hit.source,
+        "record": hit.position,
+    }
+
+
+def _burst(burst: Burst) -> dict[str, JsonValue]:
+    return {
+        "group": list(burst.group[1:]),
+        "records": len(burst.occurrences),
+        "from": _time(burst.occurrences[0].time),
+        "to": _time(burst.occurrences[-1].time),
+        "event_ids": [item.hit.event_id for item in burst.occurrences[:_SHOWN_OCCURRENCES]],
+    }
+
+
+def _time(microseconds: int) -> str:
+    moment = _EPOCH + timedelta(microseconds=microseconds)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _told(hit: Hit) -> str:
+    """One record in words."""
+    who = f" by {hit.actor}" if hit.actor else ""
+    when = f" at {hit.time}" if hit.time else ""
+    return f"{hit.name or 'a record without eventName'}{who}{when} ({hit.source}, record {hit.position})"
+
+
+def _where(account: str) -> str:
+    return f"account {account}" if account else "records without an account"
+
+
+def _records(count: int, *, exact: bool = True) -> str:
+    return f"{'' if exact else 'at most '}{count:,} record{'' if count == 1 else 's'}"

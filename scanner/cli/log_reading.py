@@ -1,0 +1,156 @@
+"""Which log sources a command reads: files and folders, buckets, event history and log groups, and for what time."""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from scanner.cli.aws import Account
+from scanner.errors import UsageError
+
+if TYPE_CHECKING:
+    from scanner.collect.log_sources import LogSource, Say
+
+_BUCKET = "s3://"
+_AGO = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line names: sources, accounts of a bucket, how AWS is reached, and the time wanted."""
+
+    sources: tuple[str, ...]
+    account: Account
+    accounts: tuple[str, ...] = ()
+    event_history: bool = False
+    log_groups: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that is read, as it was asked for."""
+        history = ("event history",) if self.event_history else ()
+        return (*self.sources, *history, *(f"log group {name}" for name in self.log_groups))
+
+
+@dataclass(slots=True)
+class Opened:
+    """The sources as they are found; ``passed_over`` and ``caller`` are known when all of them are."""
+
+    sources: "list[LogSource]" = field(default_factory=list)
+    passed_over: list[tuple[str, str]] = field(default_factory=list)
+    caller: dict[str, Any] = field(default_factory=dict)
+    partition: str = "aws"
+
+
+def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -> datetime | None:
+    """A time as ``--since`` and ``--until`` take it: ``2026-11-20``, ``2026-11-20T07:00:00Z``, or ``7d`` before now.
+
+    A day stands for its beginning, and with ``end`` for its end. Times without a zone are UTC. Raises UsageError.
+    """
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        hint = "Write 2026-11-20, 2026-11-20T07:00:00Z, or 7d for seven days ago (also m, h, w)."
+        raise UsageError(f"{option} {text}: this is no time.", hint) from error
+    if end and len(text) == len("2026-11-20"):
+        found += timedelta(days=1, microseconds=-1)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def open_sources(asked: Asked, now: datetime) -> Opened:
+    """Find every source that was asked for.
+
+    Raises UsageError when nothing was asked for, a path or bucket is not there, or options do not go together, and
+    CollectError when AWS cannot be reached.
+    """
+    _check(asked)
+    opened = Opened()
+
+    def say(name: str, why: str) -> None:
+        opened.passed_over.append((name, why))
+
+    for source in _found(asked, now, opened, say):
+        opened.sources.append(source)
+    if any(name.startswith(_BUCKET) for name in asked.sources):
+        from scanner.collect.log_bucket import read_ahead
+
+        opened.sources = read_ahead(opened.sources)
+    return opened
+
+
+def _check(asked: Asked) -> None:
+    remote = asked.event_history or asked.log_groups or any(name.startswith(_BUCKET) for name in asked.sources)
+    if not asked.names:
+        raise UsageError(
+            "No source of log records is named.",
+            "Name files, folders or s3:// addresses, or ask for --event-history or --log-group.",
+        )
+    if asked.account.given and not remote:
+        raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
+    if asked.account.external_id and not asked.account.role_arn:
+        raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
+    if asked.accounts and not any(name.startswith(_BUCKET) for name in asked.sources):
+        raise UsageError("--account chooses accounts of a bucket, but no s3:// source is named.", "Drop it.")
+    if asked.since and asked.until and asked.since > asked.until:
+        raise UsageError("--since is later than --until.", "Turn them round.")
+
+
+def _found(asked: Asked, now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
+    from scanner.collect.log_files import local_sources
+
+    local = [name for name in asked.sources if not name.startswith(_BUCKET)]
+    if local:
+        yield from local_sources(local, say, stdin=sys.stdin.buffer)
+    urls = [name for name in asked.sources if name.startswith(_BUCKET)]
+    if urls or asked.event_history or asked.log_groups:
+        yield from _from_aws(asked, urls, now, opened, say)
+
+
+def _from_aws(asked: Asked, urls: Sequence[str], now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
+    from scanner.collect import CollectOptions
+    from scanner.collect.log_account import log_account
+    from scanner.collect.log_answers import history_sources, log_group_sources
+    from scanner.collect.log_bucket import BucketScope, bucket_sources
+    from scanner.collect.log_sources import Window
+    from scanner.collect.log_table import LOG_OPERATIONS
+    from scanner.collect.session import open_session
+
+    aws = asked.account
+    options = CollectOptions(
+        profile=aws.profile, role_arn=aws.role_arn, external_id=aws.external_id, regions=aws.regions
+    )
+    session = open_session(options, LOG_OPERATIONS)
+    window = Window(asked.since, asked.until)
+    opened.partition = session.partition
+    scope = BucketScope(frozenset(asked.accounts), frozenset(aws.regions), window=window)
+    for url in urls:
+        yield from bucket_sources(session, url, scope, say, now=now)
+    if not (asked.event_history or asked.log_groups):
+        return
+    caller = log_account(session, aws.regions)
+    opened.caller = {"account": caller.account, "arn": caller.arn, "user_id": caller.user_id}
+    if asked.event_history:
+        yield from history_sources(session, caller.account, caller.regions, window, say, now=now)
+    for group in asked.log_groups:
+        for region in _regions_of(group, aws.regions):
+            yield from log_group_sources(session, caller.account, region, group, window)
+
+
+def _regions_of(group: str, regions: Sequence[str]) -> Sequence[str]:
+    """The Region in a log group's ARN, else those asked for."""
+    parts = group.split(":")
+    if parts[0] == "arn" and len(parts) > 3:
+        return (parts[3],)
+    if not regions:
+        raise UsageError(f"--log-group {group}: in which Region?", "Name it with --region, or give the group's ARN.")
+    return regions

@@ -1,0 +1,269 @@
+"""`trailwitness logs`: log-event rules over real records, and the profile of what the records hold."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scanner.cli import Exit
+from scanner.cli import outputs as reporting
+from scanner.cli.aws import Account, account_options
+from scanner.cli.log_reading import Asked, Opened, moment, open_sources
+from scanner.cli.selection import RECORDS, Selection, select, selection_options
+from scanner.cli.terminal import printable, progress_bar, say
+from scanner.model import Assessment, Rule, Severity
+
+if TYPE_CHECKING:
+    from scanner.events.profile import Profile
+
+MOST_WORKERS = 64
+
+
+class _WithProfile(click.Command):
+    """The command itself, and `profile` when that is its first word; a source of that name is written ./profile."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of `logs profile` when it was asked for, else the command's own."""
+        if args[:1] == [profile.name]:
+            return profile.make_context(f"{info_name} {profile.name}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+def _source_options(command: Any) -> Any:
+    """What names sources and a window of time: the same for judging and for profiling."""
+    options = (
+        click.argument("sources", nargs=-1, metavar="[SOURCES]..."),
+        click.option("--event-history", is_flag=True, help="Read CloudTrail's event history (90 days, 2 calls/s)."),
+        click.option(
+            "--log-group", "log_groups", multiple=True, metavar="NAME", help="Read this log group (repeatable)."
+        ),
+        click.option("--account", "accounts", multiple=True, metavar="ID", help="Of a bucket, read this account only."),
+        click.option("--since", metavar="TIME", help="Judge events from this time: a date, a time, or 7d ago."),
+        click.option("--until", metavar="TIME", help="Judge events up to this time."),
+        account_options,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(cls=_WithProfile)
+@_source_options
+@selection_options
+@click.option(
+    "--sigma",
+    "sigma_folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Also judge the Sigma rules for CloudTrail in this folder (repeatable).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    default=1,
+    show_default=True,
+    help="Processes that judge at once.",
+)
+@click.option(
+    "--output",
+    "-o",
+    "output_texts",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    help="text, json, junit or csv (repeatable; default: text on standard output).",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([str(item) for item in Severity]),
+    default="low",
+    show_default=True,
+    help="Exit 1 on a failure of this severity or above.",
+)
+@click.option(
+    "--allow-incomplete", is_flag=True, help="Exit 0, not 3, when something could not be read and nothing failed."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No text summary.")
+def logs(
+    frameworks: tuple[str, ...],
+    rule_ids: tuple[str, ...],
+    folders: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    sigma_folders: tuple[Path, ...],
+    workers: int,
+    output_texts: tuple[str, ...],
+    fail_on: str,
+    allow_incomplete: bool,
+    quiet: bool,
+    **where: Any,
+) -> int:
+    """Judge log-event rules over CloudTrail records.
+
+    SOURCES are files, folders, globs, zip files, - for standard input, and s3://bucket/prefix, with records in any shape
+    CloudTrail's are met in. `trailwitness logs profile SOURCES...` shows what they hold instead.
+
+    Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 a source could
+    not be read whole and nothing failed, or there was no record at all.
+    """
+    from scanner.collect.run import utc_now
+
+    outputs = reporting.parse_outputs(output_texts)
+    started = utc_now()
+    asked = _asked(where, started)
+    refused = _Sigma(sigma_folders)
+    selection = select(frameworks, rule_ids, folders, parameters, over=RECORDS, more=refused.rules)
+    opened = open_sources(asked, started)
+    assessment = _judge(asked, opened, selection, workers, started)
+    reporting.write_outputs(assessment, outputs, quiet=quiet)
+    code = reporting.exit_code(assessment, Severity(fail_on), allow_incomplete=allow_incomplete)
+    if not assessment.summary["records"]:
+        say("No record was read. This is not a pass.")
+        return Exit.INCOMPLETE
+    if code is Exit.CLEAN and refused.some and not allow_incomplete:
+        return Exit.INCOMPLETE
+    return code
+
+
+class _Sigma:
+    """The Sigma rules of some folders; what could not be turned into a rule is said, and makes the run incomplete."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.rules: tuple[Rule, ...] = ()
+        self.some = False
+        if not folders:
+            return
+        from scanner.sigma import load_sigma
+
+        found: dict[str, Rule] = {}
+        for folder in folders:
+            result = load_sigma(folder)
+            found.update((rule.id, rule) for rule in result.rules)
+            self.some = self.some or bool(result.refused)
+            for refusal in result.refused:
+                say(f"left out: {refusal.path}: {refusal.title or 'unread'}: {refusal.reason}")
+        self.rules = tuple(found[name] for name in sorted(found))
+
+
+def _asked(where: dict[str, Any], now: Any) -> Asked:
+    return Asked(
+        sources=where["sources"],
+        account=Account(where["profile"], where["role_arn"], where["external_id"], where["regions"]),
+        accounts=where["accounts"],
+        event_history=where["event_history"],
+        log_groups=where["log_groups"],
+        since=moment(where["since"], "--since", now),
+        until=moment(where["until"], "--until", now, end=True),
+    )
+
+
+def _judge(asked: Asked, opened: Opened, selection: Selection, workers: int, started: Any) -> Assessment:
+    from scanner.assess_logs import LogRun, assess_logs
+    from scanner.checks.log_events import judge_all
+    from scanner.collect.encoding import rfc3339
+    from scanner.collect.run import utc_now
+    from scanner.events.evaluation import judged_rules
+    from scanner.events.period import period_of
+    from scanner.events.workers import evaluate_sources
+
+    with progress_bar() as progress:
+        result = evaluate_sources(
+            judged_rules(selection.rules, selection.parameters),
+            opened.sources,
+            workers=workers,
+            period=period_of(asked.since, asked.until),
+            progress=lambda sources, _records: progress("log sources", sources, len(opened.sources)),
+        )
+    run = LogRun(
+        asked=asked.names,
+        started=rfc3339(started),
+        finished=rfc3339(utc_now()),
+        since=rfc3339(asked.since) if asked.since else "",
+        until=rfc3339(asked.until) if asked.until else "",
+        partition=opened.partition,
+        caller=opened.caller,
+        passed_over=tuple(opened.passed_over),
+    )
+    findings = judge_all(selection.rules, result, selection.parameters)
+    return assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.parameters)
+
+
+@click.command(name="profile")
+@_source_options
+@click.option("--json", "as_json", is_flag=True, help="Write the profile as JSON.")
+@click.option(
+    "--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Entries of each list that are shown."
+)
+def profile(as_json: bool, top: int, **where: Any) -> int:
+    """Show what log records hold: how many by source, event, actor, Region, account, error and hour, and what is missing.
+
+    Nothing is judged. Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read
+    whole, or there was no record at all.
+    """
+    from scanner.collect.run import utc_now
+    from scanner.events.profile import summary
+
+    now = utc_now()
+    asked = _asked(where, now)
+    opened = open_sources(asked, now)
+    found, broken = _profile(asked, opened)
+    told = {**summary(found, top), "sources": len(opened.sources), "not_read_whole": broken}
+    if as_json:
+        click.echo(json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False))
+    else:
+        for line in _profile_lines(told):
+            click.echo(printable(line))
+    for each in broken:
+        say(f"not read whole: {each['source']}: {each['why']}")
+    if not found.records:
+        say("No record was read.")
+    return Exit.INCOMPLETE if broken or not found.records else Exit.CLEAN
+
+
+def _profile(asked: Asked, opened: Opened) -> "tuple[Profile, list[dict[str, str]]]":
+    from scanner.errors import SourceError
+    from scanner.events.period import period_of
+    from scanner.events.profile import Profile
+    from scanner.events.records import split
+
+    found, broken = Profile(), []
+    period = period_of(asked.since, asked.until)
+    with progress_bar() as progress:
+        for done, source in enumerate(sorted(opened.sources, key=lambda each: each.name), start=1):
+            try:
+                whole = split(source.read(), source.name)
+            except SourceError as error:
+                broken.append({"source": source.name, "why": str(error)})
+                continue
+            found.add(period.within(whole).records, source.name)
+            if whole.cut or whole.malformed_count:
+                why = whole.cut or f"{whole.malformed_count} items that are no readable records"
+                broken.append({"source": source.name, "why": why})
+            progress("log sources", done, len(opened.sources))
+    return found, broken
+
+
+def _profile_lines(told: dict[str, Any]) -> list[str]:
+    lines = [
+        (
+            f"{told['records']} records of {told['sources']} sources: {told['events']} events, "
+            f"{told['duplicates']} delivered again, {told['unreadable']} unreadable"
+        ),
+        f"from {told['first'] or '?'} to {told['last'] or '?'}"
+        + (f", {told['without_time']} without a UTC time" if told["without_time"] else ""),
+    ]
+    for name, counted in told["counts"].items():
+        if counted["values"]:
+            lines += ["", f"by {name} ({counted['values']})"]
+            lines += [f"  {entry['events']:>10}  {entry['name']}" for entry in counted["most_frequent"]]
+    lines += ["", "busiest hours", *(f"  {entry['events']:>10}  {entry['hour']}" for entry in told["hours"])]
+    for account, gaps in told["gaps"].items():
+        lines += ["", f"hours without an event in account {account}"]
+        lines += [f"  {gap['hours']:>10}  {gap['from']} to {gap['to']}" for gap in gaps]
+    if told["delivery"]["events"]:
+        lines += ["", f"delivered after the event (longest {told['delivery']['longest_seconds']} s)"]
+        lines += [f"  {count:>10}  {lag}" for lag, count in told["delivery"]["events"].items()]
+    return lines

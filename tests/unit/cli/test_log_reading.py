@@ -1,0 +1,66 @@
+"""What the `logs` command reads: times as they are written, and options that do not go together."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scanner.cli.aws import Account
+from scanner.cli.log_reading import Asked, moment, open_sources
+from scanner.errors import UsageError
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NOBODY = Account(None, None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "expected"),
+    [
+        (None, False, None),
+        ("2026-11-19", False, "2026-11-19T00:00:00+00:00"),
+        ("2026-11-19", True, "2026-11-19T23:59:59.999999+00:00"),
+        ("2026-11-19T07:30:00Z", True, "2026-11-19T07:30:00+00:00"),
+        ("2026-11-19T07:30:00+02:00", False, "2026-11-19T05:30:00+00:00"),
+        ("2026-11-19 07:30", False, "2026-11-19T07:30:00+00:00"),
+        ("7d", False, "2026-11-13T12:00:00+00:00"),
+        ("90m", False, "2026-11-20T10:30:00+00:00"),
+        ("24h", True, "2026-11-19T12:00:00+00:00"),
+        ("2w", False, "2026-11-06T12:00:00+00:00"),
+    ],
+)
+def test_times(text: str | None, end: bool, expected: str | None) -> None:
+    found = moment(text, "--since", NOW, end=end)
+    assert (found.isoformat() if found else None) == expected
+
+
+@pytest.mark.parametrize("text", ["yesterday", "0d", "7", "2026-13-01", "", "7d ago"])
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(UsageError, match="this is no time"):
+        moment(text, "--until", NOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Asked((), NOBODY), "No source"),
+        (Asked(("a.json",), Account("audit", None, None, ())), "nothing is read from AWS"),
+        (Asked(("a.json",), NOBODY, accounts=("111122223333",)), "no s3:// source"),
+        (Asked(("s3://bucket/",), Account(None, None, "x", ())), "--role-arn"),
+        (Asked(("a.json",), NOBODY, since=NOW, until=datetime(2026, 11, 19, tzinfo=UTC)), "later than --until"),
+        (Asked(("missing.json",), NOBODY), "no file or folder"),
+    ],
+)
+def test_options_that_do_not_go_together(asked: Asked, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        open_sources(asked, NOW)
+
+
+def test_files_are_found_and_what_is_passed_over_is_told(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "b.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "inner")
+    opened = open_sources(Asked((str(tmp_path),), NOBODY), NOW)
+    assert [source.name for source in opened.sources] == ["a.json", "inner/b.json"]
+    assert [name for name, _ in opened.passed_over] == ["link"]
+    assert opened.caller == {}

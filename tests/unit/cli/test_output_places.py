@@ -1,0 +1,118 @@
+"""Where reports go: pipes and devices stay what they are, evidence stays untouched, a closed pipe changes no verdict."""
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import Exit, run
+from scanner.cli.terminal import wants_colour
+
+RULE = ["--rule", "trail.log-file-validation"]
+
+
+def scan(snapshot: Path, *arguments: str) -> int:
+    return run(["scan", "--snapshot", str(snapshot), *RULE, "--quiet", *arguments])
+
+
+def test_a_link_is_followed(snapshot: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("report.json")
+    assert scan(snapshot, "--output", f"json={tmp_path / 'link.json'}") == Exit.FINDINGS
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "report.json").read_bytes().startswith(b"{")
+
+
+def test_a_pipe_is_written_to(snapshot: Path, tmp_path: Path) -> None:
+    """What stands for a device: /dev/null must never become a report."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert scan(snapshot, "--output", f"json={pipe}") == Exit.FINDINGS
+    reader.join(timeout=30)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert read[0].startswith(b"{")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "json=report", "-o", "csv={folder}/report"], "the same file"),
+        (["-o", "json=snapshot/run.json"], "into the evidence"),
+        (["-o", "json=snapshot/raw/report.json"], "into the evidence"),
+        (["--bundle", "empty", "-o", "json=empty/report.json"], "into the evidence"),
+        (["--bundle", "bag.zip", "-o", "json={folder}/bag.zip"], "into the evidence"),
+        (["--bundle", "snapshot/bag"], "into"),
+    ],
+)
+def test_evidence_is_never_written_over(
+    arguments: list[str],
+    words: str,
+    snapshot: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    assert scan(snapshot, *(text.format(folder=tmp_path) for text in arguments)) == Exit.ERROR
+    assert words in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def command(*arguments: str, stdout: int, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scanner", *arguments],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=os.environ | environment,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_closed_pipe_changes_no_verdict(snapshot: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = command("scan", "--snapshot", str(snapshot), *RULE, "--fail-on", "critical", stdout=writing)
+    assert done.returncode == Exit.CLEAN, done.stderr
+    listed = command("rules", "list", stdout=writing)
+    os.close(writing)
+    assert listed.returncode == Exit.ERROR
+    assert "Traceback" not in done.stderr + listed.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_one_sentence() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = command("rules", "list", stdout=full.fileno())
+    assert done.returncode == Exit.ERROR
+    assert "No space left on device" in done.stderr
+    assert "Internal error" not in done.stderr
+
+
+def test_a_terminal_without_signs_gets_words(snapshot: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scanner", "scan", "--snapshot", str(snapshot), "--rule", "route"],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert done.stdout.isascii()
+    assert b"->" in done.stdout
+
+
+def test_no_colour_on_a_dumb_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert wants_colour()
+    monkeypatch.setenv("TERM", "dumb")
+    assert not wants_colour()

@@ -1,0 +1,113 @@
+"""`trailwitness verify`: bundles sealed anew after a change, and what a reader must be told of a bundle that holds."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import Exit, run
+
+RULE = "trail.cloudwatch-delivery-fresh"
+
+
+@pytest.fixture
+def bundle(snapshot: Path, tmp_path: Path) -> Path:
+    target = tmp_path / "bag"
+    arguments = ["--rule", "trail.log-file-validation", "--rule", RULE, "--framework", "cis-aws-5.0.0"]
+    run(["scan", "--snapshot", str(snapshot), *arguments, "--bundle", str(target), "--quiet"])
+    return target
+
+
+def reseal(bundle: Path, name: str, content: str) -> None:
+    """Change a file and write every digest anew, as a careful forger would."""
+    (bundle / name).write_text(content, encoding="utf-8")
+    payload = sorted(path for path in (bundle / "data").rglob("*") if path.is_file())
+    total = f"Payload-Oxum: {sum(path.stat().st_size for path in payload)}.{len(payload)}"
+    info = bundle / "bag-info.txt"
+    lines = info.read_text(encoding="utf-8").splitlines()
+    info.write_text("".join(f"{total if 'Oxum' in line else line}\n" for line in lines), encoding="utf-8")
+    tags = [info, bundle / "bagit.txt", bundle / "manifest-sha256.txt"]
+    for manifest, listed in (("manifest-sha256.txt", payload), ("tagmanifest-sha256.txt", tags)):
+        entries = [
+            (hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(bundle).as_posix()) for path in listed
+        ]
+        (bundle / manifest).write_text("".join(f"{digest}  {path}\n" for digest, path in entries), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "[]",
+        "null",
+        "7",
+        "{",
+        "{}x",
+        '{"x": 1}',
+        f'{{"{RULE}": null}}',
+        f'{{"{RULE}": {{"max_age_hours": "a"}}}}',
+        "[" * 9999,
+    ],
+)
+def test_parameters_that_cannot_be_are_tampering(
+    parameters: str, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reseal(bundle, "data/parameters.json", parameters)
+    capsys.readouterr()
+    assert run(["verify", str(bundle)]) == Exit.FINDINGS
+    shown = capsys.readouterr()
+    assert "data/parameters.json:1:" in shown.out
+    assert f"{bundle}: NOT VERIFIED" in shown.out
+    assert "trailwitness-" not in shown.out  # the private folder it was laid out in
+    assert shown.err == ""
+
+
+def test_a_missing_parameters_file(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (bundle / "data/parameters.json").unlink()
+    reseal(bundle, "data/README.txt", (bundle / "data/README.txt").read_text(encoding="utf-8"))
+    assert run(["verify", str(bundle)]) == Exit.FINDINGS
+    assert "there is no such file" in capsys.readouterr().out
+
+
+def test_a_sound_bundle_needs_no_note(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["verify", str(bundle)]) == Exit.CLEAN
+    shown = capsys.readouterr()
+    assert ": verified:" in shown.out
+    assert "note:" not in shown.out + shown.err
+
+
+def test_other_rules_frameworks_and_parameters_are_named(
+    bundle: Path, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bundle can be whole and its verdicts follow, from content that is weaker than what is shipped."""
+    rules = tmp_path / "own"
+    shown = (bundle / "data/rules/trail/log-file-validation.yaml").read_text(encoding="utf-8")
+    (rules / "trail").mkdir(parents=True)
+    weaker = shown.replace("expect: LogFileValidationEnabled", "expect: Name != `null`")
+    (rules / "trail" / "log-file-validation.yaml").write_text(weaker, encoding="utf-8")
+    arguments = ["--rules", str(rules), "--rule", RULE, "--parameter", f"{RULE}.max_age_hours=2"]
+    run(["scan", "--snapshot", str(snapshot), *arguments, "--bundle", str(tmp_path / "weak"), "--quiet"])
+    capsys.readouterr()
+    assert run(["verify", str(tmp_path / "weak")]) == Exit.CLEAN
+    told = capsys.readouterr().out
+    assert "not the ones this version ships: trail.log-file-validation\n" in told
+    assert f"other than the defaults: {RULE}.max_age_hours=2\n" in told
+
+
+def test_a_framework_that_asks_for_less_is_named(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = bundle / "data/frameworks/cis-aws-5.0.0.yaml"
+    reseal(bundle, "data/frameworks/cis-aws-5.0.0.yaml", path.read_text(encoding="utf-8") + "# shorter\n")
+    capsys.readouterr()
+    run(["verify", str(bundle)])
+    assert "frameworks that are not the ones this version ships: cis-aws-5.0.0\n" in capsys.readouterr().out
+
+
+def test_another_version_is_named(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = bundle / "data/assessment.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["run"]["tool"]["version"] = "0.0.9"
+    reseal(bundle, "data/assessment.json", json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    capsys.readouterr()
+    assert run(["verify", str(bundle)]) == Exit.FINDINGS
+    assert "note: sealed by Trailwitness 0.0.9" in capsys.readouterr().out

@@ -1,0 +1,187 @@
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from scanner.events.matching import CACHE, MAX_GUARDS, Condition, RuleSet
+from scanner.pattern import matches, parse
+from scanner.pattern.nodes import Expr, JsonPattern
+
+HOSTILE = [
+    '{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com"}',
+    '{"event\\u004eame":"Stop\\u004cogging","eventSource":"cloudtrail.amazonaws.com"}',
+    '{"eventName":"StopLogging","eventName":"Other"}',
+    '{"eventName":"Other","eventName":"StopLogging"}',
+    '{"eventname":"StopLogging"}',
+    '{"eventName":["StopLogging"]}',
+    '{"eventName":null}',
+    '{"eventName":5}',
+    '{"eventName":5.0,"errorCode":"AccessDenied"}',
+    '{"errorCode":{"a":1}}',
+    '{"errorCode":"AccessDenied","userIdentity":"none"}',
+    '{"errorCode":"AccessDenied","userIdentity":null}',
+    '{"errorCode":"AccessDenied","userIdentity":[{"type":"Root"}]}',
+    '{"userIdentity":{"type":"Root"},"userIdentity":{"arn":"x"}}',
+    '{"userIdentity":{"type":"Root","type":null}}',
+    '{"userIdentity":{"type":"Root"},"x":1e999}',
+    '{"userIdentity":{"type":"Root"},"requestParameters":{"n":1e999}}',
+    '{"requestParameters":{"n":10,"s":"a"}}',
+    '{"requestParameters":{"n":1e1,"s":"a"}}',
+    '{"requestParameters":{"n":10.0}}',
+    '{"requestParameters":{"n":"10"}}',
+    '{"requestParameters":{"n":100000000000000000000000000000}}',
+    '{"requestParameters":"n"}',
+    '{"requestParameters":{"list":[{"k":"v"},{"k":null}]}}',
+    '{"requestParameters":{"list":{"k":"v"}}}',
+    '{"a\\"b":1}',
+    '{"eventName":"\\ud800"}',
+    "[]",
+    '"text"',
+    "{",
+    '{"eventName":"StopLogging","x":NaN}',
+    '{"eventName":"StopLogging","x":"\t"}',
+    '{"eventName":"StopLogging"} ',
+    "{}",
+    '{"x":' + "[" * 3000 + "]" * 3000 + ',"eventName":"StopLogging"}',
+]
+PATTERNS = [
+    "{ $.eventName = StopLogging }",
+    "{ $.eventName = Stop* && $.eventSource = cloudtrail* }",
+    "{ $.eventName = StopLogging && $.errorCode NOT EXISTS }",
+    "{ $.eventName = 5 }",
+    "{ $.eventName = 5.0 }",
+    "{ $.eventName NOT EXISTS }",
+    "{ $.eventName IS NULL }",
+    "{ $.errorCode = *Denied* }",
+    "{ $.userIdentity.type = Root }",
+    "{ $.userIdentity.type IS NULL }",
+    "{ $.userIdentity IS NULL }",
+    "{ $.userIdentity NOT EXISTS && $.eventName NOT EXISTS }",
+    '{ $.userIdentity[0].type = "Root" }',
+    "{ $.requestParameters.n = 10 }",
+    '{ $.requestParameters.n = "10" }',
+    '{ $.requestParameters.n = "10.0" }',
+    "{ $.requestParameters.n > 9 }",
+    "{ $.requestParameters.n = 1* }",
+    "{ $.requestParameters.n != 10 }",
+    "{ $.requestParameters.list[*].k = v }",
+    "{ $.requestParameters.list.* = v }",
+    "{ $.requestParameters.list[1].k IS NULL }",
+    "{ $.requestParameters.* = a }",
+    "{ $.* = AccessDenied }",
+    "{ $.requestParameters NOT EXISTS || $.requestParameters = n }",
+    "{ $.['a\"b'] = 1 }",
+    "{ $.eventName != Other }",
+    "{ $.eventName = StopLogging || $.errorCode = AccessDenied }",
+]
+
+
+def expr(text: str) -> Expr:
+    pattern = parse(text)
+    assert isinstance(pattern, JsonPattern)
+    return pattern.expr
+
+
+def rule_set(*texts: str) -> RuleSet:
+    return RuleSet([Condition(expr(text), None) for text in texts])
+
+
+def raw(*texts: str) -> list[msgspec.Raw]:
+    return [msgspec.Raw(text.encode("utf-8", "surrogatepass")) for text in texts]
+
+
+def test_all_patterns_on_all_records() -> None:
+    found = set(rule_set(*PATTERNS).match(raw(*HOSTILE)))
+    patterns = [parse(text) for text in PATTERNS]
+    expected = {
+        (at, number)
+        for at, record in enumerate(HOSTILE)
+        for number, pattern in enumerate(patterns)
+        if matches(pattern, record)
+    }
+    assert found == expected
+    assert len({number for _, number in expected}) == len(PATTERNS), "each pattern meets a record"
+
+
+@pytest.mark.parametrize("record", HOSTILE, ids=range(len(HOSTILE)))
+def test_each_record_alone(record: str) -> None:
+    found = {number for _, number in rule_set(*PATTERNS).match(raw(record))}
+    assert found == {number for number, text in enumerate(PATTERNS) if matches(parse(text), record)}
+
+
+@pytest.mark.parametrize("text", PATTERNS)
+def test_each_pattern_alone(text: str) -> None:
+    found = {at for at, _ in rule_set(text).match(raw(*HOSTILE))}
+    assert found == {at for at, record in enumerate(HOSTILE) if matches(parse(text), record)}
+
+
+def test_exceptions() -> None:
+    rules = RuleSet(
+        [
+            Condition(expr("{ $.eventName = A }"), expr("{ $.userIdentity.type = Root }")),
+            Condition(expr("{ $.eventName = A }"), expr("{ $.requestParameters.x = 1 || $.eventName = B }")),
+            Condition(expr("{ $.errorCode = * }"), expr("{ $.eventName = A }")),
+            Condition(expr("{ $.eventName = A }"), expr("{ $.eventName = A }")),
+        ]
+    )
+    records = raw(
+        '{"eventName":"A"}',
+        '{"eventName":"A","userIdentity":{"type":"Root"},"errorCode":"E"}',
+        '{"eventName":"A","requestParameters":{"x":1}}',
+        '{"eventName":"B","errorCode":"E"}',
+        '{"eventName":"A","errorCode":4}',
+    )
+    assert rules.match(records) == ((0, 0), (0, 1), (1, 1), (2, 0), (3, 2), (4, 0), (4, 1))
+
+
+def test_what_accounting_needs() -> None:
+    found = rule_set("{ $.eventName = A }").scan(
+        raw('{"eventID":"1","recipientAccountId":"111122223333"}', '{"eventID":7}', "nonsense", '{"eventID":null}')
+    )
+    assert found.ids[0] == "1"
+    assert found.accounts[0] == "111122223333"
+    assert not any(isinstance(value, str) for value in (*found.ids[1:], *found.accounts[1:]))
+    assert found.unreadable == (2,)
+
+
+def test_bytes_that_are_not_utf8_are_replaced() -> None:
+    records = [msgspec.Raw(b'{"eventName":"A\xff","errorCode":"E"}'), msgspec.Raw(b'{"eventName":"A","x":"\xff"}')]
+    rules = rule_set("{ $.errorCode = E }", "{ $.eventName = A }", '{ $.eventName = "A\ufffd" }')
+    assert rules.match(records) == ((0, 0), (0, 2), (1, 1))
+
+
+def test_a_misfit_does_not_change_what_its_neighbours_give() -> None:
+    good: dict[str, Any] = {"eventName": "A", "eventID": "1", "requestParameters": {"x": "y"}}
+    texts = [json.dumps(good), '{"eventName":{}}', json.dumps(good)]
+    rules = rule_set("{ $.eventName = A && $.requestParameters.x = y }")
+    assert rules.match(raw(*texts)) == ((0, 0), (2, 0))
+
+
+def test_many_values_of_a_field() -> None:
+    """More values than are remembered, of a field that is looked up and of one that is looked up with a name."""
+    rules = rule_set("{ $.userAgent = *7 }", "{ $.eventName = A && $.errorCode = *7 }", "{ $.eventName = A* }")
+    records = [
+        json.dumps({"eventName": "A", "userAgent": f"agent {number}", "errorCode": f"E{number}"})
+        for number in range(CACHE * 2)
+    ]
+    expected = {(at, number) for at in range(CACHE * 2) for number in ((0, 1, 2) if at % 10 == 7 else (2,))}
+    assert set(rules.match(raw(*records))) == expected
+    assert set(rules.match(raw(*records))) == expected
+
+
+def test_more_guards_than_are_looked_up() -> None:
+    texts = [f"{{ $.field{number} = x }}" for number in range(MAX_GUARDS * 3)]
+    records = [json.dumps({f"field{number}": "x"}) for number in range(MAX_GUARDS * 3)]
+    assert rule_set(*texts).match(raw(*records)) == tuple((at, at) for at in range(MAX_GUARDS * 3))
+
+
+def test_order_of_hits() -> None:
+    rules = rule_set("{ $.errorCode = E }", "{ $.eventName = A }", "{ $.a = b || $.c = d }")
+    records = raw(*['{"eventName":"A","errorCode":"E","a":"b"}'] * 3)
+    assert rules.match(records) == tuple((at, number) for at in range(3) for number in range(3))
+
+
+def test_no_rules_and_no_records() -> None:
+    assert RuleSet([]).match(raw("{}")) == ()
+    assert rule_set("{ $.eventName = A }").match([]) == ()
