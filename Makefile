@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format bench lock clean
+.PHONY: help setup demo test lint format bench bench-logs lock clean
 
 help:
 	@echo "make demo    scan a seeded demo account through a local AWS endpoint; evidence in build/demo/"
 	@echo "make test    ruff, mypy, import contracts and every test"
 	@echo "make bench   the benchmarks, as tables"
+	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
 	@echo "make clean   remove build/, the virtual environment and the caches"
@@ -43,6 +44,13 @@ test: lint
 
 bench: .venv/.dev
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,max,ops
+
+.venv/.bench: .venv/.dev requirements/bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench-logs: .venv/.bench
+	$(BIN)/python tests/benchmarks/log_benchmark.py
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

@@ -97,7 +97,13 @@ UNPARSABLE: tuple[type[Exception], ...] = (
 )
 """What botocore raises, or lets through, when an answer is not of its documented shape."""
 
-_ACCESS_KEY = re.compile(r"\bA[A-Z]{3}[A-Z0-9]{16}\b")
+_SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\bA[A-Z]{3}[A-Z0-9]{16}\b"), "[access key id]"),
+    # urllib3 quotes a header it will not send: with a session token that holds a line break, the token.
+    (re.compile(r"(Invalid header (?:value|name)).*"), r"\1"),
+    (re.compile(r"(?<=://)[^/@\s\"']+@"), "[user]@"),
+)
+"""What may stand in a message and must not be told, and what is told in its place."""
 
 
 def refusal(error: ClientError, absent: tuple[str, ...], *, opt_in: bool) -> CallError:
@@ -128,9 +134,17 @@ def code_of(error: ClientError) -> str:
 
 
 def first_line(value: object) -> str:
-    """The first line of a message, cut to a bounded length and without access key ids."""
+    """The first line of a message, cut to a bounded length and without access key ids, tokens and passwords."""
     lines = str(value).strip().splitlines()
-    return _ACCESS_KEY.sub("[access key id]", lines[0] if lines else "")[:MAX_MESSAGE]
+    text = lines[0] if lines else ""
+    for secret, words in _SECRETS:
+        text = secret.sub(words, text)
+    return text[:MAX_MESSAGE]
+
+
+def sentence(text: str) -> str:
+    """A message with a full stop at its end, so that a hint can follow."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def words_of(error: Exception) -> str:

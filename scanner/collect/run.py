@@ -13,7 +13,7 @@ import botocore
 from scanner import __version__
 from scanner.collect.calls import Reply, ask
 from scanner.collect.encoding import rfc3339
-from scanner.collect.failures import EXPIRED
+from scanner.collect.failures import EXPIRED, sentence
 from scanner.collect.fanout import Target, targets
 from scanner.collect.folder import SnapshotWriter, refuse_existing
 from scanner.collect.options import CollectOptions, Progress
@@ -212,16 +212,16 @@ def unidentified(error: CallError) -> CollectError:
         return CollectError(f"The AWS credentials have expired ({error.code}).", again)
     if error.kind == "endpoint":
         return CollectError(
-            f"AWS cannot be reached: {error.message}", "Check the network, the proxy and AWS_ENDPOINT_URL."
+            f"AWS cannot be reached: {sentence(error.message)}", "Check the network, the proxy and AWS_ENDPOINT_URL."
         )
     if error.kind == "denied":
-        return CollectError(f"AWS does not accept the credentials ({error.code}): {error.message}", again)
+        return CollectError(f"AWS does not accept the credentials ({error.code}): {sentence(error.message)}", again)
     if error.kind == "throttled":
         return CollectError("AWS throttled the first call to the end.", "Wait a minute and run again.")
     if error.code in _NO_CREDENTIALS:
-        return CollectError(f"AWS credentials cannot be had: {error.message}", again)
+        return CollectError(f"AWS credentials cannot be had: {sentence(error.message)}", again)
     return CollectError(
-        f"AWS did not say whose credentials these are ({error.code}): {error.message}",
+        f"AWS did not say whose credentials these are ({error.code}): {sentence(error.message)}",
         "Check the credentials, the network and AWS_ENDPOINT_URL, and run again.",
     )
 

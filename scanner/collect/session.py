@@ -26,7 +26,7 @@ from botocore.exceptions import (
 )
 
 from scanner import __version__
-from scanner.collect.failures import UNPARSABLE, code_of, first_line
+from scanner.collect.failures import UNPARSABLE, code_of, first_line, sentence
 from scanner.collect.options import CollectOptions
 from scanner.collect.table import OPERATIONS, Operation, global_region
 from scanner.errors import CollectError, UsageError
@@ -98,7 +98,7 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
         guard(session, allowed)
         _check_regions(session, options.regions)
         partition = _partition(session, options)
-        if session.get_credentials() is None:
+        if not _has_credentials(session):
             raise CollectError(
                 "There are no AWS credentials.",
                 "Name a profile with --profile, sign in with `aws sso login`, or set AWS_ACCESS_KEY_ID and "
@@ -110,9 +110,9 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
     except ProfileNotFound as error:
         raise _no_profile(options.profile) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
-        raise CollectError(f"The AWS credentials are incomplete: {first_line(error)}", _SIGN_IN_AGAIN) from error
+        raise CollectError(f"The AWS credentials are incomplete: {sentence(first_line(error))}", _SIGN_IN_AGAIN) from error
     except BotoCoreError as error:
-        raise CollectError(f"The AWS session cannot be opened: {first_line(error)}", _SIGN_IN_AGAIN) from error
+        raise CollectError(f"The AWS session cannot be opened: {sentence(first_line(error))}", _SIGN_IN_AGAIN) from error
     return AwsSession(session, options, partition)
 
 
@@ -192,6 +192,16 @@ def _assume(session: boto3.Session, options: CollectOptions, region: str, allowe
     assumed = boto3.Session(profile_name=options.profile, **credentials)
     guard(assumed, allowed)
     return assumed
+
+
+def _has_credentials(session: boto3.Session) -> bool:
+    try:
+        return session.get_credentials() is not None
+    except UNPARSABLE as error:
+        raise CollectError(
+            f"The AWS credentials cannot be read ({type(error).__name__}).",
+            "Check what the profile's credential_process prints, and the files in ~/.aws.",
+        ) from error
 
 
 _CREDENTIALS: Mapping[str, str] = {

@@ -333,22 +333,28 @@ _FURTHER: tuple[tuple[tuple[str, str, str], ...], ...] = (
 _RANSOM = (("requestParameters.key", "holds", "ransom"), ("requestParameters.bucketName", "=", "example-bucket-99"))
 
 
-def wanted_rules(count: int, seed: int = 3, unnamed: int = 6) -> list[Wanted]:
-    """``count`` rules spread evenly over the event names, ``unnamed`` of them without one.
+def wanted_rules(count: int, seed: int = 3, unnamed: int = 6, *, spread: bool = True) -> list[Wanted]:
+    """``count`` rules spread evenly over event names, ``unnamed`` of them without one.
 
-    Half ask for name and source only. Those on the most frequent names always ask for more, as such rules do.
+    Public rule sets have 1.2 rules for each name they know: with ``spread``, more rules mean more names, beyond those
+    that occur here; without, all share the names that occur. Half ask for name and source only; those on the most
+    frequent names always ask for more, as such rules do.
     """
     generator = random.Random(seed)  # noqa: S311 - not a secret
-    names = event_names()
+    known = event_names()
+    needed = round((count - unnamed) / 1.2) if spread else 0
+    names = [*known, *((f"{name}{at}", service) for at in range(9) for name, service in known)][
+        : max(len(known), needed)
+    ]
     frequent = {name for name, _, _ in COMMON}
     rules: list[Wanted] = []
     for number in range(unnamed):
-        known = _UNNAMED[number % len(_UNNAMED)]
+        kind = _UNNAMED[number % len(_UNNAMED)]
         if number < len(_UNNAMED):
-            rules.append(known)
+            rules.append(kind)
         else:
-            path, _, value = known.further[0]
-            rules.append(Wanted("", known.source, ((path, "holds", f"{value}-{number}"), *known.further[1:])))
+            path, _, value = kind.further[0]
+            rules.append(Wanted("", kind.source, ((path, "holds", f"{value}-{number}"), *kind.further[1:])))
     order = [names[at % len(names)] for at in range(count - len(rules))]
     generator.shuffle(order)
     for name, service in order:

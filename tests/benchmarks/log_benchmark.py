@@ -101,9 +101,12 @@ def hits_of(result: LogResult, count: int) -> list[int]:
     return [found[number] for number in range(count)]
 
 
+_decompress: Callable[[bytes], bytes] = igzip.decompress
+
+
 def gunzip(paths: Sequence[Path]) -> None:
     for path in paths:
-        igzip.decompress(path.read_bytes())
+        _decompress(path.read_bytes())
 
 
 class _LogFile(msgspec.Struct, gc=False):
@@ -113,7 +116,7 @@ class _LogFile(msgspec.Struct, gc=False):
 def gunzip_and_split(paths: Sequence[Path]) -> None:
     decode = msgspec.json.Decoder(_LogFile).decode
     for path in paths:
-        decode(igzip.decompress(path.read_bytes()))
+        decode(_decompress(path.read_bytes()))
 
 
 def by_hand(wanted: Sequence[Any], paths: Sequence[Path]) -> list[int]:
@@ -156,7 +159,7 @@ def by_duckdb(wanted: Sequence[Any], paths: Sequence[Path]) -> list[int]:
     inner = ", ".join(f"r.{field} AS {field}" for field in fields)
     query = f"""WITH records AS (SELECT unnest(Records) AS r FROM read_json($1, format = 'unstructured',
         columns = {{Records: '{" ".join(_COLUMNS.split())}'}}, maximum_object_size = 100000000)),
-        flat AS (SELECT {inner} FROM records) SELECT {counts} FROM flat"""
+        flat AS (SELECT {inner} FROM records) SELECT {counts} FROM flat"""  # noqa: S608 - our own names only
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
         row = connection.execute(query, [[str(path) for path in paths]]).fetchone()
@@ -182,15 +185,19 @@ def child(folder: Path, rules: int, workers: int) -> tuple[float, float]:
     return seconds, megabytes
 
 
-def _child(folder: Path, rules: int, workers: int) -> None:
-    import resource
+def peak_megabytes() -> float:
+    """The most memory this process has held. Linux only; ``ru_maxrss`` would count what the parent held at the fork."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
+
+def _child(folder: Path, rules: int, workers: int) -> None:
     judged = rules_of(generator.wanted_rules(rules))
     paths = sorted(folder.rglob("*.json.gz"))
     start = time.perf_counter()
     judge(judged, paths, workers)
     seconds = time.perf_counter() - start
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    sys.stdout.write(json.dumps([seconds, peak_megabytes()]))
 
 
 def measure(events: int, work: Path, *, times: int = 10) -> Iterator[Figure]:
@@ -202,8 +209,10 @@ def measure(events: int, work: Path, *, times: int = 10) -> Iterator[Figure]:
     rules = rules_of(wanted)
     yield from _against_baselines(rules, wanted, large, small, some)
     few, many = rules_of(generator.wanted_rules(50)), rules_of(generator.wanted_rules(5000))
-    with_few, with_many = best(lambda: judge(few, large), lambda: judge(many, large))
-    yield Figure("events/s with 5,000 rules / with 50 rules", with_few / with_many, ">= 0.8")
+    dense = rules_of(generator.wanted_rules(5000, spread=False))
+    with_few, with_many, with_dense = best(*[lambda rules=rules: judge(rules, large) for rules in (few, many, dense)])
+    yield Figure("events/s with 5,000 rules on 4,100 event names / with 50 rules", with_few / with_many, ">= 0.8")
+    yield Figure("events/s with 5,000 rules on the 660 names that occur / with 50", with_few / with_dense, "")
     yield from _curve(large, events)
     fast = generator.write_files(work / "more", events * times, LARGE, 2, lambda content: igzip.compress(content, 1))
     first = work / "first"
@@ -268,7 +277,8 @@ def main() -> None:
         return
     with folder(given.folder) as work:
         for figure in measure(given.events, work, times=given.times):
-            print(figure.line(), flush=True)
+            sys.stdout.write(figure.line() + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -84,5 +84,7 @@ def test_messages_are_short_and_hold_no_signed_headers(refused: Callable[..., Cl
     assert first_line("key AKIAIOSFODNN7EXAMPLE and ASIAIOSFODNN7EXAMPLE are bad") == (
         "key [access key id] and [access key id] are bad"
     )
+    assert first_line("Invalid header value b'IQoJb3JpZ2luX2VjTOKEN\\nmore'") == "Invalid header value"
+    assert first_line('no answer from "https://me:pass@host:1/"') == 'no answer from "https://[user]@host:1/"'
     assert len(first_line("x" * 9999)) == MAX_MESSAGE
     assert first_line("") == ""

@@ -210,6 +210,23 @@ def test_half_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         open_session(CollectOptions())
 
 
+def test_a_credential_process_that_prints_something_else(plain_environment: Path) -> None:
+    """Its output is never repeated: it may be half a secret."""
+    (plain_environment / "config").write_text('[default]\ncredential_process = echo "{hush"\n', encoding="utf-8")
+    with pytest.raises(CollectError, match="cannot be read") as caught:
+        open_session(CollectOptions())
+    assert "hush" not in str(caught.value)
+
+
+def test_a_session_token_with_a_line_break_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "SESSION_TOKEN": "hush\nhush"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    reply = ask(open_session(CollectOptions(attempts=1)), OPERATIONS["sts.GetCallerIdentity"], "us-east-1", {})
+    assert reply.error is not None
+    assert "hush" not in reply.error.message
+
+
 def test_a_broken_configuration(plain_environment: Path) -> None:
     (plain_environment / "config").write_text("[profile x\nregion", encoding="utf-8")
     with pytest.raises(CollectError, match="cannot be opened"):

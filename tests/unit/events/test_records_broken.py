@@ -1,5 +1,7 @@
 """Broken and hostile content: one clear line for each loss, everything else is still read, and nothing raises."""
 
+import base64
+import gzip
 import json
 import random
 from typing import Any
@@ -106,10 +108,12 @@ def test_half_a_surrogate_pair_is_read_and_said() -> None:
         assert record["eventName"] == "\ufffd"
         assert record["eventSource"] == "\U0001f600 \\ud83d"
         assert done.notes == ("halves of surrogate pairs, which no text can hold, are read as U+FFFD",)
-    inside = json.dumps({"CloudTrailEvent": half.decode()}).encode()
-    done = split(inside, "a")
-    assert len(done.records) == 1
-    assert len(done.notes) == 1
+    packed = base64.b64encode(
+        gzip.compress(b'{"logEvents":[{"id":"\\ud83d","message":"%s"}]}' % A.replace(b'"', b'\\"'))
+    )
+    for inside in ({"CloudTrailEvent": half.decode()}, {"awslogs": {"data": packed.decode()}}):
+        done = split(json.dumps(inside).encode(), "a")
+        assert (len(done.records), len(done.notes), done.malformed_count) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +151,15 @@ def test_a_log_file_after_a_broken_one_is_read() -> None:
         for first in (log_file(A, b"NaN"), log_file(A, b'{"x":[}'), b'{"a":NaN,"Records":[' + A + b"]}"):
             done = split(first + glue + log_file(B, C), "a")
             assert (names(done), done.account().complete) == ("ABC", False), (glue, first)
+            assert b"NaN" not in first or done.malformed_count == 1
     done = split(b'{"a":NaN,"Records":[' + A + b"]}", "a")
     assert (names(done), done.account().complete) == ("A", False)
+
+
+def test_a_line_that_breaks_off_does_not_swallow_the_next() -> None:
+    for cut in (B[:-9], B[:-9] + b'\\"', b'{"eventVersion":"1","x":[', b""):
+        done = split(b'{"Records":[' + A + b"," + cut + b"\n" + log_file(B, C) + b"\n" + A, "a")
+        assert (names(done), done.account().complete) == ("ABCA", False)
 
 
 def test_text_after_a_log_file_is_malformed() -> None:

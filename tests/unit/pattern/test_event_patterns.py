@@ -95,3 +95,9 @@ def test_mistakes_name_their_place(text: str, parameters: dict[str, Any], words:
 def test_a_pattern_has_an_end() -> None:
     with pytest.raises(PatternError, match="20000"):
         parse_events("{ $.a = " + "x" * 20_000 + " }", {})
+
+
+def test_what_stands_for_a_parameter_while_parsing_is_never_its_value() -> None:
+    for value in ("x" * len("$none"), "$none", "1" * len("$none")):
+        assert not holds("{ $.a = $none }", {"a": value}, none=[])
+        assert not holds("{ $.a = $none }", {"a": value}, none=["other"])

@@ -1,0 +1,65 @@
+"""`trailwitness rules` over the user's own folders."""
+
+
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import Exit, run
+from scanner.content import shipped
+
+ID = "trail.log-file-validation"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder that overrides one shipped rule."""
+    folder = tmp_path / "own"
+    (folder / "trail").mkdir(parents=True)
+    text = (shipped("rules") / "trail" / "log-file-validation.yaml").read_text(encoding="utf-8")
+    lines = ["title: Ours" if line.startswith("title:") else line for line in text.splitlines()]
+    (folder / "trail" / "log-file-validation.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_all_includes_the_rules_of_a_folder(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "list", "--all", "--rules", str(own)]) == Exit.CLEAN
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{ID} ")]
+    assert len(lines) == 1
+    assert lines[0].endswith(" Ours")
+
+
+def test_all_and_a_selection_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "list", "--all", "--rule", "trail"]) == Exit.ERROR
+    assert "--all" in capsys.readouterr().err
+
+
+def test_show_shows_one_rule(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "show", ID, "--rules", str(own)]) == Exit.CLEAN
+    assert "\nOurs\n" in capsys.readouterr().out
+    assert run(["rules", "show", "trail"]) == Exit.ERROR
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "rules: trail." in shown.err
+
+
+def test_lint_names_file_line_and_column(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "lint", "--rules", str(own)]) == Exit.FINDINGS
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(line.startswith("trail/log-file-validation.yaml:1:1: ") for line in lines)
+
+
+@pytest.mark.parametrize("group", ["rules", "pattern", "frameworks"])
+def test_summaries_are_whole_on_a_narrow_terminal(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([group, "--help"]) == Exit.CLEAN
+    assert "..." not in capsys.readouterr().out
+
+
+def test_the_demo_follows_no_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / ".trailwitness-demo").write_text("x", encoding="utf-8")
+    (tmp_path / "link").symlink_to("real")
+    assert run(["demo", "--output", str(tmp_path / "link")]) == Exit.ERROR
+    assert "is a link" in capsys.readouterr().err
+
