@@ -322,9 +322,7 @@ def _route_problems(document: Document, data: Mapping[str, Any], parameters: Seq
         yield document.problem(("extended",), "`extended` events and a boolean parameter `extended` go together")
 
 
-def _log_events_problems(
-    document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]
-) -> Iterator[str]:
+def _log_events_problems(document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]) -> Iterator[str]:
     known = {parameter.name: parameter.type for parameter in parameters}
     for index, name in enumerate(data.get("needs", ())):
         if known.get(name) != "strings":
@@ -357,9 +355,7 @@ def _bound_problems(
             hint = did_you_mean(bound[1:], integers)
             yield document.problem((key, name), f"{key}.{name} names no integer parameter: {shown(bound)}.{hint}")
         elif (known[bound[1:]].minimum or 0) < 1:
-            yield document.problem(
-                (key, name), f"{key}.{name}: the parameter {bound[1:]} needs a minimum of 1 or more"
-            )
+            yield document.problem((key, name), f"{key}.{name}: the parameter {bound[1:]} needs a minimum of 1 or more")
 
 
 def _unused_parameters(document: Document, rule: Rule) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The collection: asks AWS what the rules need, each call once and many at a time, and writes the snapshot."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ PHASE = "Collecting"
 _UNLISTED: Mapping[str, str] = {"others": "not known: EC2 did not list the Regions of the account"}
 """What is passed over when only botocore's own list of Regions can be had."""
 
+_ACCOUNT = re.compile("[0-9]{12}")
 _IDENTITY = OPERATIONS["sts.GetCallerIdentity"]
 _REGIONS = OPERATIONS["ec2.DescribeRegions"]
 
@@ -61,6 +63,11 @@ def collect(
     if who.error is not None:
         raise unidentified(who.error)
     caller = who.pages[0]
+    if not _ACCOUNT.fullmatch(str(caller["Account"])):
+        raise CollectError(
+            f"AWS STS names the account {str(caller['Account'])[:40]!r}, which is not 12 digits.",
+            "Check AWS_ENDPOINT_URL and the proxy.",
+        )
     session.partition = _partition_of(caller) or session.partition
     with SnapshotWriter(target) as writer:
         collection = _Collection(session, writer, clock, str(caller["Account"]))

@@ -110,9 +110,13 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
     except ProfileNotFound as error:
         raise _no_profile(options.profile) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
-        raise CollectError(f"The AWS credentials are incomplete: {sentence(first_line(error))}", _SIGN_IN_AGAIN) from error
+        raise CollectError(
+            f"The AWS credentials are incomplete: {sentence(first_line(error))}", _SIGN_IN_AGAIN
+        ) from error
     except BotoCoreError as error:
-        raise CollectError(f"The AWS session cannot be opened: {sentence(first_line(error))}", _SIGN_IN_AGAIN) from error
+        raise CollectError(
+            f"The AWS session cannot be opened: {sentence(first_line(error))}", _SIGN_IN_AGAIN
+        ) from error
     return AwsSession(session, options, partition)
 
 

@@ -70,7 +70,7 @@ def _gunzip(data: bytes, limit: int) -> Unpacked:
         room -= sum(map(len, pieces))
         if room < 0:
             cut = f"it unpacks to more than the {limit} bytes that are looked at; the rest was not read"
-            return Unpacked(_joined(parts)[:limit], cut, "", _noted(members))
+            return Unpacked(_joined(parts, limit), cut, "", _noted(members))
         if not decompressor.eof:
             return Unpacked(_joined(parts), "the gzip data ends early", "", _noted(members))
         members += 1
@@ -115,8 +115,10 @@ def _salvage(data: bytes, room: int) -> bytes:
     return b"".join(parts)
 
 
-def _joined(parts: list[bytes]) -> bytes:
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+def _joined(parts: list[bytes], limit: int | None = None) -> bytes:
+    whole = parts[0] if len(parts) == 1 else b"".join(parts)
+    parts.clear()  # of a bomb, one copy is enough
+    return whole if limit is None else whole[:limit]
 
 
 def _words(error: Exception) -> str:

@@ -16,8 +16,9 @@ from scanner.events.accounting import SourceAccount
 from scanner.events.deduplication import Seen, fingerprint, fingerprints
 from scanner.events.index import Steps
 from scanner.events.limits import DEFAULT_LIMITS, Limits
-from scanner.events.matching import Condition, Matches, RuleSet
+from scanner.events.matching import Matches, RuleSet
 from scanner.events.period import ALWAYS, Period
+from scanner.events.plans import Condition
 from scanner.events.projection import MISFITS, Record, parse_record, view_of
 from scanner.events.records import Split, split
 from scanner.events.results import Bursts, Hits, LogResult
@@ -161,7 +162,10 @@ class Part:
 
 
 class Evaluator:
-    """Judges sources one by one; holds the compiled rules, and nothing of the sources."""
+    """Judges sources one by one, which come in the order of their names.
+
+    It holds the compiled rules, and of the sources only which rules have enough hits to show.
+    """
 
     def __init__(self, rules: Sequence[Judged], limits: Limits = DEFAULT_LIMITS, period: Period = ALWAYS) -> None:
         self.rules: Final = tuple(rules)
@@ -171,6 +175,7 @@ class Evaluator:
         self._seen = {len(self.rules) + at: number for at, (number, _) in enumerate(seen)}
         self._set = RuleSet([*(rule.condition for rule in self.rules), *(condition for _, condition in seen)])
         self._details = _Details(self.rules)
+        self._shown: dict[tuple[int, str], set[str]] = {}
 
     def evaluate(self, name: str, data: bytes, part: Part) -> None:
         """Judge the records of one source, given as it is stored, and add what it gave to ``part``."""
@@ -200,11 +205,15 @@ class Evaluator:
             tally.records += 1
             tally.prints.append(prints[at])
             limit = self.rules[number].limit
-            if limit is not None or len(tally.first) < SAMPLE:
+            shown = self._shown.get(key)
+            if shown is None:
+                shown = self._shown[key] = set()
+            if limit is not None or len(shown) < SAMPLE:
                 if details is None:
                     details = self._details.read(records[at], source.source, source.position(at), accounts[at])
-                if len(tally.first) < SAMPLE:
+                if len(shown) < SAMPLE:
                     tally.show(details.hit)
+                    shown.add(details.hit.identity)
                 if limit is not None:
                     self._count(number, limit, details, part)
         part.sources.append(_account(source, matches, matched))

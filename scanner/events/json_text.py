@@ -19,7 +19,7 @@ _PLACE = re.compile(r" \(byte (\d+)\)$")
 def fault(text: bytes) -> str:
     """Why text is no single JSON value in UTF-8, "" when it is one (RFC 8259: no NaN, no lone control characters)."""
     try:
-        text.decode("utf-8")
+        require_utf8(text)
         _ANY.decode(text)
     except UnicodeDecodeError as error:
         return f"it is not UTF-8, from its byte {error.start} on"
@@ -28,6 +28,12 @@ def fault(text: bytes) -> str:
     except msgspec.DecodeError as error:
         return f"it is no JSON: {_words(error)}"
     return ""
+
+
+def require_utf8(text: bytes) -> None:
+    """UnicodeDecodeError when text is not UTF-8, which decoders do not check in the strings they pass over."""
+    if not text.isascii():
+        text.decode("utf-8")
 
 
 def mend(text: bytes) -> tuple[bytes, int]:

@@ -18,7 +18,7 @@ class Limits:
     """
 
     stored: int = SOURCE_LIMIT
-    content: int = 2 * SOURCE_LIMIT
+    content: int = SOURCE_LIMIT
     named: int = 20
     nesting: int = 16
 

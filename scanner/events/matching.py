@@ -1,8 +1,9 @@
 """A set of rules compiled to judge many records fast: exactly the records that ``scanner.pattern.matches`` finds.
 
 Of every record a small head is decoded: event name and source, id, account, and the fields that rules without an event
-name depend on. Rules are looked up by those values; what is left of their conditions is tested on the head, or on a
-view of the few further fields it needs. A record that does not fit a view is read whole and judged without shortcuts.
+name depend on. What is left of all rules for records of the same name, source, error code and type of identity is worked
+out once and kept; it is tested on the head, or on a view of the few further fields it needs. A record that does not fit a
+view is read whole and judged without shortcuts.
 """
 
 from collections import Counter
@@ -10,148 +11,64 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scanner.events.index import (
-    EVENT_NAME,
-    EVENT_SOURCE,
-    Steps,
-    conjuncts,
-    guards_of,
-    paths,
-    settle,
-    texts_of,
-)
-from scanner.events.projection import MISFITS, Record, View, can_be_attributes, clash, head_of, parse_record, view_of
-from scanner.pattern.match import MISSING, Finder, Test, expression_test, find_in_json
-from scanner.pattern.nodes import ANY, And, Expr
+from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, texts_of
+from scanner.events.plans import Condition, Hits, Plan, Planner, run
+from scanner.events.projection import MISFITS, Record, can_be_attributes, clash, head_of, parse_record
+from scanner.pattern.match import MISSING, Test, find_in_json
 
 EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)
+ERROR: Steps = ("errorCode",)
+IDENTITY_TYPE: Steps = ("userIdentity", "type")
 _ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT)
-_FEW_VALUES: tuple[Steps, ...] = (("errorCode",), ("userIdentity", "type"))
-"""Fields that hold few different texts and that many rules ask for: looked up together with name and source."""
+
+KEY: tuple[Steps, ...] = (EVENT_NAME, EVENT_SOURCE, ERROR, IDENTITY_TYPE)
+"""Fields that hold few different texts and that many rules ask for: records with equal values share a plan."""
 
 FREQUENT = ("PutObject", "GetObject", "GetBucketAcl", "GenerateDataKey", "Decrypt", "Sign")
 """The event names that most records of published trails have: what rules ask of them is decoded with the head."""
 
 MAX_GUARDS = 6
-"""How many fields besides the event name decide about rules without one; the rest is tested on every record."""
+"""How many further fields decide about rules without event name; the rest of such rules is tested on every record."""
+
+KEYS = 16384
+"""How many combinations of values of ``KEY`` are remembered."""
 
 CACHE = 2048
-"""How many values of a field, or of the fields looked up with an event name, are remembered."""
-
-SWITCH_FROM = 4
-"""From how many conditions on the same field a table of its texts is faster than asking each."""
-
-_ANY_VALUE: Final = object()
-
-Hits = list[tuple[int, int]]
-"""Position of a record and number of a condition that holds for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What records a rule speaks of: those that match ``events`` and not ``excluded``."""
-
-    events: Expr
-    excluded: Expr | None
-
-    def settle(self, steps: Steps, value: Any) -> "Condition | bool":
-        """What is left where the field holds ``value``; True when all such records match, False when none does."""
-        events = settle(self.events, steps, value)
-        excluded = settle(self.excluded, steps, value) if self.excluded is not None else False
-        if events is False or excluded is True:
-            return False
-        rest = None if isinstance(excluded, bool) else excluded
-        if isinstance(events, bool):
-            return True if rest is None else Condition(And(()), rest)
-        return Condition(events, rest)
-
-    def paths(self) -> frozenset[Steps]:
-        """Every field it looks at."""
-        return paths(self.events) | (paths(self.excluded) if self.excluded is not None else frozenset())
-
-    def split(self, fields: Collection[Steps]) -> "tuple[Condition | None, Condition | None]":
-        """The part that ``fields`` decide, and the rest; None where there is none. Both together are the condition."""
-        near = tuple(part for part in conjuncts(self.events) if paths(part).issubset(fields))
-        far = tuple(part for part in conjuncts(self.events) if not paths(part).issubset(fields))
-        excluded_near = self.excluded if self.excluded is not None and paths(self.excluded).issubset(fields) else None
-        excluded_far = self.excluded if excluded_near is None else None
-        return (
-            Condition(And(near), excluded_near) if near or excluded_near is not None else None,
-            Condition(And(far), excluded_far) if far or excluded_far is not None else None,
-        )
-
-    def test(self, finder: Finder) -> Test:
-        """The whole condition over records of one shape."""
-        parts = conjuncts(self.events)
-        events = expression_test(parts[0] if len(parts) == 1 else self.events, finder)
-        if self.excluded is None:
-            return events
-        excluded = expression_test(self.excluded, finder)
-        return lambda root: events(root) and not excluded(root)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One test and the conditions it decides; ``first`` is asked of the head, ``then`` of a view of the record."""
-
-    numbers: tuple[int, ...]
-    first: Test | None
-    then: Test | None
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Questions of which only those can be answered with yes that ask for the text that a field holds.
-
-    ``every`` are all of them, for fields that hold no text.
-    """
-
-    fetch: Callable[[Any], Any]
-    by_text: Mapping[str, tuple[Question, ...]]
-    every: tuple[Question, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
-
-    ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
-    the view that ``decode`` makes.
-    """
-
-    always: tuple[int, ...] = ()
-    head: tuple[Question, ...] = ()
-    head_switches: tuple[Switch, ...] = ()
-    body: tuple[Question, ...] = ()
-    body_switches: tuple[Switch, ...] = ()
-    decode: Callable[[Record], Any] = bytes
-
+"""How many values of another field are remembered."""
 
 _UNKNOWN: Final = Plan()
-"""Stands for a plan that is still to be worked out."""
+_ANY_VALUE: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
-    """Conditions that some fields of the head decide about, and the plan for each combination of their values met so far.
+class Guard:
+    """Conditions that one field can rule out, and what is left of them for each of its values met so far."""
 
-    ``name`` is the event name they are bound to. ``fetch`` gives one value as it is, several as a tuple.
-    """
-
-    name: str | None
-    fields: tuple[Steps, ...]
+    steps: Steps
     fetch: Callable[[Any], Any]
-    numbers: tuple[int, ...]
+    conditions: tuple[tuple[int, Condition], ...]
+    left: dict[Any, tuple[tuple[int, Condition | bool], ...]] = field(default_factory=dict)
     plans: dict[Any, Plan | None] = field(default_factory=dict)
+
+    def left_for(self, value: Any) -> tuple[tuple[int, Condition | bool], ...]:
+        """What is left where the field holds ``value``; conditions that cannot hold are left out."""
+        known = self.left.get(value)
+        if known is not None:
+            return known
+        settled = ((number, condition.settle(self.steps, value)) for number, condition in self.conditions)
+        found = tuple((number, rest) for number, rest in settled if rest is not False)
+        if len(self.left) < CACHE:
+            self.left[value] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
     """What was found in a sequence of records.
 
-    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold ``eventID`` and
-    ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
+    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold ``eventID``
+    and ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
     ``unreadable`` are the positions of records that are no JSON object.
     """
 
@@ -166,30 +83,33 @@ class RuleSet:
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         self.conditions: Final = tuple(conditions)
-        by_name: dict[str, list[int]] = {}
+        self._by_name: Final[dict[str, list[int]]] = {}
         unnamed: list[int] = []
         for number, condition in enumerate(self.conditions):
             names = texts_of(condition.events, EVENT_NAME)
             if names is None:
                 unnamed.append(number)
             for name in names or ():
-                by_name.setdefault(name, []).append(number)
-        guarded = _choose_guards({number: guards_of(self.conditions[number].events) for number in unnamed})
-        mentioned = {steps for condition in self.conditions for steps in condition.paths()}
-        extra = [steps for steps in (*_FEW_VALUES, *guarded) if steps in mentioned and steps not in _ALWAYS_IN_HEAD]
-        loose = sorted(set(unnamed).difference(*guarded.values()))
-        often = {*loose, *(number for name in FREQUENT for number in by_name.get(name, ()))}
-        self._looked_up_by: Final = tuple(dict.fromkeys((*_ALWAYS_IN_HEAD, *extra)))
-        self._head: Final = head_of(
-            self._looked_up_by, sorted({steps for at in often for steps in self.conditions[at].paths()}, key=str)
-        )
-        self._views: Final[dict[frozenset[Steps], View]] = {}
-        self._names: Final = {name: self._named_lookup(name, tuple(numbers)) for name, numbers in by_name.items()}
-        self._guards: Final = tuple(
-            Lookup(None, (steps,), self._head.find_all((steps,)), tuple(numbers)) for steps, numbers in guarded.items()
-        )
-        self._loose: Final = self._plan([(number, self.conditions[number]) for number in loose])
+                self._by_name.setdefault(name, []).append(number)
         self._unnamed: Final = tuple(unnamed)
+        guarded = _choose_guards({number: guards_of(self.conditions[number].events) for number in unnamed})
+        loose = sorted(set(unnamed).difference(*guarded.values()))
+        further = [steps for steps in guarded if steps not in KEY and steps not in _ALWAYS_IN_HEAD]
+        often = {*loose, *(number for name in FREQUENT for number in self._by_name.get(name, ()))}
+        wanted = sorted({steps for number in often for steps in self.conditions[number].paths()}, key=str)
+        self._head: Final = head_of((*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further), wanted)
+        self._planner: Final = Planner(self._head)
+        self._fetch_key: Final = self._head.find_all(KEY)
+        self._plans: Final[dict[Any, Plan | None]] = {}
+        self._by_telling: Final[dict[tuple[Any, ...], Plan | None]] = {}
+        self._asked_of: Final[dict[Any, set[Steps]]] = {}
+        guards = {
+            steps: Guard(steps, self._head.find_all((steps,)), self._numbered(numbers))
+            for steps, numbers in guarded.items()
+        }
+        self._key_guards: Final = tuple((KEY.index(steps), guard) for steps, guard in guards.items() if steps in KEY)
+        self._guards: Final = tuple(guard for steps, guard in guards.items() if steps not in KEY)
+        self._loose: Final = self._planner.plan(self._numbered(loose))
         self._whole: Final[dict[int, Test]] = {}
 
     def match(self, records: Sequence[Record]) -> tuple[tuple[int, int], ...]:
@@ -210,44 +130,104 @@ class RuleSet:
     def _judge(self, heads: Sequence[Any], records: Sequence[Record]) -> Hits:
         """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
         hits: Hits = []
-        names = self._names.get
-        for at, head in enumerate(heads):
-            lookup = names(head.f0)
-            if lookup is not None:
-                try:
-                    values = lookup.fetch(head)
-                except AttributeError:  # what should hold the field is no object
-                    values = self._fetch_singly(lookup, head)
-                plan = lookup.plans.get(values, _UNKNOWN)
-                if plan is _UNKNOWN:
-                    plan = self._looked_up(lookup, values)
-                if plan is not None:
-                    _run(plan, at, head, records, hits)
+        keys = self._values(KEY, self._fetch_key, heads)
+        known = self._plans.get
+        for at, plan in enumerate([known(key, _UNKNOWN) for key in keys]):
+            if plan is not None:
+                chosen = self._plan_for(keys[at]) if plan is _UNKNOWN else plan
+                if chosen is not None:
+                    run(chosen, at, heads[at], records, hits)
         for guard in self._guards:
             self._judge_guarded(guard, heads, records, hits)
         if self._loose is not None:
             for at, head in enumerate(heads):
-                _run(self._loose, at, head, records, hits)
-        if self._unnamed:
+                run(self._loose, at, head, records, hits)
+        if self._guards or self._loose is not None:
             hits.sort()
         return hits
 
-    def _judge_guarded(self, guard: Lookup, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
-        """Add the hits of the conditions that one field decides about: mostly none of its values leads to any."""
+    def _values(self, fields: Sequence[Steps], fetch: Callable[[Any], Any], heads: Sequence[Any]) -> list[Any]:
+        """What ``fetch`` gives of each head; slower where what should hold a field is no object."""
         try:
-            values = list(map(guard.fetch, heads))
-        except AttributeError:  # what should hold the field is no object
-            values = [self._fetch_singly(guard, head)[0] for head in heads]
-        plans = {
-            value: guard.plans[value] if value in guard.plans else self._looked_up(guard, value)
-            for value in set(values)
-        }
+            return list(map(fetch, heads))
+        except AttributeError:
+            finds = [self._head.find(steps) for steps in fields]
+            if len(finds) == 1:
+                return [finds[0](head) for head in heads]
+            return [tuple([find(head) for find in finds]) for head in heads]
+
+    def _judge_guarded(self, guard: Guard, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
+        """Add the hits of the conditions that one field decides about: mostly none of its values leads to any."""
+        values = self._values((guard.steps,), guard.fetch, heads)
+        plans = {value: self._guarded_plan(guard, value) for value in set(values)}
         telling = {value: plan for value, plan in plans.items() if plan is not None}
-        if not telling:
-            return
-        for at, value in enumerate(values):
-            if value in telling:
-                _run(telling[value], at, heads[at], records, hits)
+        if telling:
+            for at, value in enumerate(values):
+                if value in telling:
+                    run(telling[value], at, heads[at], records, hits)
+
+    def _guarded_plan(self, guard: Guard, value: Any) -> Plan | None:
+        """The plan for one value of a guard; beyond those remembered, one that tests the field of each record."""
+        if value in guard.plans:
+            return guard.plans[value]
+        if len(guard.plans) < CACHE:
+            plan = guard.plans[value] = self._planned(guard.left_for(value))
+            return plan
+        if _ANY_VALUE not in guard.plans:
+            guard.plans[_ANY_VALUE] = self._planner.plan(guard.conditions)
+        return guard.plans[_ANY_VALUE]
+
+    def _plan_for(self, key: tuple[Any, ...]) -> Plan | None:
+        """The plan for records with these values of ``KEY``, remembered.
+
+        Beyond those remembered, records share the plan of their event name, or that of names no rule is bound to.
+        """
+        if key in self._plans:  # an earlier record of the same batch brought it
+            return self._plans[key]
+        if len(self._plans) < KEYS:
+            telling = self._telling(key)
+            if telling not in self._by_telling:
+                self._by_telling[telling] = self._planned(self._left_for(key))
+            plan = self._plans[key] = self._by_telling[telling]
+            return plan
+        shared = (_ANY_VALUE, key[0] if key[0] in self._by_name else None)
+        if shared not in self._plans:
+            of_name = self._numbered(self._by_name.get(key[0], ()))
+            of_guards = [pair for _, guard in self._key_guards for pair in guard.conditions]
+            self._plans[shared] = self._planner.plan([*of_name, *of_guards])
+        return self._plans[shared]
+
+    def _telling(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The key without the values that no condition left for it asks about: equal ones lead to equal plans."""
+        if any(guard.left_for(key[at]) for at, guard in self._key_guards):
+            return key
+        asked = self._asked_of.get(key[0])
+        if asked is None:
+            asked = {steps for number in self._by_name.get(key[0], ()) for steps in self.conditions[number].paths()}
+            self._asked_of[key[0]] = asked
+        if not asked:
+            return (MISSING,)
+        return tuple([value if steps in asked else MISSING for steps, value in zip(KEY, key, strict=True)])
+
+    def _left_for(self, key: tuple[Any, ...]) -> Iterable[tuple[int, Condition | bool]]:
+        """What is left of all conditions where the fields of ``KEY`` hold these values."""
+        named: Iterable[tuple[int, Condition | bool]] = self._numbered(self._by_name.get(key[0], ()))
+        unnamed = [pair for at, guard in self._key_guards for pair in guard.left_for(key[at])]
+        for number, condition in (*named, *unnamed):
+            rest = condition
+            for steps, value in zip(KEY, key, strict=True):
+                if isinstance(rest, Condition):
+                    rest = rest.settle(steps, value)
+            if rest is not False:
+                yield number, rest
+
+    def _planned(self, left: Iterable[tuple[int, Condition | bool]]) -> Plan | None:
+        found = tuple(left)
+        open_conditions = [(number, rest) for number, rest in found if isinstance(rest, Condition)]
+        return self._planner.plan(open_conditions, [number for number, rest in found if rest is True])
+
+    def _numbered(self, numbers: Iterable[int]) -> tuple[tuple[int, Condition], ...]:
+        return tuple((number, self.conditions[number]) for number in numbers)
 
     def _scan_singly(self, records: Sequence[Record]) -> Matches:
         """``scan`` for records of which some do not fit: those are read whole."""
@@ -277,8 +257,7 @@ class RuleSet:
         name = root.get("eventName")
         candidates: Iterable[int] = range(len(self.conditions))
         if isinstance(name, str):
-            lookup = self._names.get(name)
-            candidates = sorted({*self._unnamed, *(lookup.numbers if lookup else ())})
+            candidates = sorted({*self._unnamed, *self._by_name.get(name, ())})
         return [number for number in candidates if self._whole_test(number)(root)]
 
     def _whole_test(self, number: int) -> Test:
@@ -286,141 +265,6 @@ class RuleSet:
         if test is None:
             test = self._whole[number] = self.conditions[number].test(find_in_json)
         return test
-
-    def _named_lookup(self, name: str, numbers: tuple[int, ...]) -> Lookup:
-        """The lookup of rules bound to an event name: by source and the fields with few values that they mention."""
-        mentioned = {steps for number in numbers for steps in self.conditions[number].paths()}
-        fields = (
-            EVENT_SOURCE,
-            *(steps for steps in _FEW_VALUES if steps in mentioned and steps in self._looked_up_by),
-        )
-        return Lookup(name, fields, self._head.find_all(fields), numbers)
-
-    def _fetch_singly(self, lookup: Lookup, head: Any) -> tuple[Any, ...]:
-        return tuple(self._head.find(steps)(head) for steps in lookup.fields)
-
-    def _looked_up(self, lookup: Lookup, values: Any) -> Plan | None:
-        """The plan for records whose fields of ``lookup`` hold ``values``, worked out and remembered.
-
-        Where too many values occur, the rest share the plan that tests the fields of each record.
-        """
-        if len(lookup.plans) > CACHE:
-            return lookup.plans[_ANY_VALUE]
-        if len(lookup.plans) == CACHE:
-            unsettled = [(number, self.conditions[number]) for number in lookup.numbers]
-            lookup.plans[_ANY_VALUE] = self._plan(unsettled)
-            return lookup.plans[_ANY_VALUE]
-        pairs = list(zip(lookup.fields, values if len(lookup.fields) > 1 else (values,), strict=True))
-        if lookup.name is not None:
-            pairs.insert(0, (EVENT_NAME, lookup.name))
-        left: list[tuple[int, Condition]] = []
-        always: list[int] = []
-        for number in lookup.numbers:
-            rest: Condition | bool = self.conditions[number]
-            for steps, value in pairs:
-                if isinstance(rest, Condition):
-                    rest = rest.settle(steps, value)
-            if isinstance(rest, Condition):
-                left.append((number, rest))
-            elif rest:
-                always.append(number)
-        plan = lookup.plans[values] = self._plan(left, always)
-        return plan
-
-    def _view(self, wanted: frozenset[Steps]) -> View:
-        if wanted not in self._views:
-            self._views[wanted] = view_of(wanted)
-        return self._views[wanted]
-
-    def _plan(self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = ()) -> Plan | None:
-        """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide."""
-        if not conditions and not always:
-            return None
-        near: dict[Condition, list[int]] = {}
-        far: dict[tuple[Condition | None, Condition], list[int]] = {}
-        for number, condition in conditions:
-            first, then = condition.split(self._head.fields)
-            if then is not None:
-                far.setdefault((first, then), []).append(number)
-            elif first is not None:
-                near.setdefault(first, []).append(number)
-        view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
-        find, test = self._head.find, self._test
-        head_switches, head = _switched(
-            [(first, Question(tuple(numbers), test(first), None)) for first, numbers in near.items()], find
-        )
-        body_switches, body = _switched(
-            [
-                (then, Question(tuple(numbers), test(first) if first is not None else None, then.test(view.find)))
-                for (first, then), numbers in far.items()
-            ],
-            view.find,
-        )
-        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode)
-
-    def _test(self, condition: Condition) -> Test:
-        return condition.test(self._head.find)
-
-
-def _run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
-    """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
-    if plan.always:
-        hits.extend([(at, number) for number in plan.always])
-    for question in plan.head:
-        if question.first is not None and question.first(head):
-            hits.extend([(at, number) for number in question.numbers])
-    for switch in plan.head_switches:
-        for question in _asked(switch, head):
-            if question.first is not None and question.first(head):
-                hits.extend([(at, number) for number in question.numbers])
-    if plan.body or plan.body_switches:
-        _run_body(plan, at, head, records, hits)
-
-
-def _run_body(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
-    body = None
-    if plan.body_switches:
-        body = plan.decode(records[at])
-    asked = (plan.body, *[_asked(switch, body) for switch in plan.body_switches])
-    for questions in asked:
-        for question in questions:
-            if question.first is None or question.first(head):
-                if body is None:
-                    body = plan.decode(records[at])
-                if question.then is not None and question.then(body):
-                    hits.extend([(at, number) for number in question.numbers])
-
-
-def _asked(switch: Switch, root: Any) -> tuple[Question, ...]:
-    """The questions of a switch that a record may answer with yes."""
-    text = switch.fetch(root)
-    return switch.by_text.get(text, ()) if isinstance(text, str) else switch.every
-
-
-def _switched(
-    questions: Sequence[tuple[Condition, Question]], find: Finder
-) -> tuple[tuple[Switch, ...], tuple[Question, ...]]:
-    """Questions that ask for texts of one field are put behind a switch, if they are many; the rest is left."""
-    rest = list(questions)
-    switches: list[Switch] = []
-    while len(rest) >= SWITCH_FROM:
-        texts = [
-            {steps: found for steps in condition.paths() if (found := texts_of(condition.events, steps)) is not None}
-            for condition, _ in rest
-        ]
-        counts = Counter(steps for found in texts for steps in found)
-        best = min(counts, key=lambda steps: (-counts[steps], str(steps)), default=())
-        if counts[best] < SWITCH_FROM or ANY in best:
-            break
-        by_text: dict[str, list[Question]] = {}
-        chosen = [(question, found[best]) for (_, question), found in zip(rest, texts, strict=True) if best in found]
-        for question, wanted in chosen:
-            for text in wanted:
-                by_text.setdefault(text, []).append(question)
-        every = tuple(question for question, _ in chosen)
-        switches.append(Switch(find(best), {text: tuple(found) for text, found in by_text.items()}, every))
-        rest = [pair for pair, found in zip(rest, texts, strict=True) if best not in found]
-    return tuple(switches), tuple(question for _, question in rest)
 
 
 def _text_or_missing(value: Any) -> Any:
@@ -431,17 +275,16 @@ def _choose_guards(choices: Mapping[int, Collection[Steps]]) -> dict[Steps, list
     """Few fields for many rules: the field that serves most rules first. Rules without any are left out."""
     open_rules = {number: fields for number, fields in choices.items() if fields}
     chosen: dict[Steps, list[int]] = {}
-    while open_rules and len(chosen) < MAX_GUARDS:
+    while open_rules and len(chosen) < MAX_GUARDS + len(KEY):
         counts = Counter(
             steps
             for fields in open_rules.values()
             for steps in fields
-            if can_be_attributes(steps)
-            and not any(clash(steps, other) for other in (*_ALWAYS_IN_HEAD, *_FEW_VALUES, *chosen))
+            if can_be_attributes(steps) and not any(clash(steps, other) for other in (*_ALWAYS_IN_HEAD, *KEY, *chosen))
         )
         if not counts:
             break
-        best = min(counts, key=lambda steps: (-counts[steps], steps != _FEW_VALUES[0], steps))
+        best = min(counts, key=lambda steps: (-counts[steps], steps != ERROR, steps))
         chosen[best] = [number for number, fields in open_rules.items() if best in fields]
         for number in chosen[best]:
             del open_rules[number]

@@ -55,11 +55,13 @@ WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json
 class _Node:
     """One key of the tree of paths.
 
-    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing.
+    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``leads``:
+    something below it is strict.
     """
 
     whole: bool = False
     strict: bool = False
+    leads: bool = False
     children: dict[str, "_Node"] = field(default_factory=dict)
 
 
@@ -99,6 +101,7 @@ def head_of(strict: Sequence[Steps], also: Iterable[Steps] = ()) -> Head:
     for steps in strict:
         node = root
         for step in steps:
+            node.leads = True
             node = node.children[str(step)]
         node.strict = True
     return Head(
@@ -147,10 +150,14 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
         attribute = f"f{number}"
         keys[attribute] = key
         kind: Any = str | None if child.strict else Any
+        missing: Any = MISSING
         if child.children and not child.whole:
-            kind = _structure(child, f"{name}_{number}") | _SCALARS
-        fields.append((attribute, kind, MISSING))
-    return msgspec.defstruct(name, fields, rename=keys, gc=False)
+            structure = _structure(child, f"{name}_{number}")
+            kind = structure | _SCALARS
+            # Nobody asks for the object itself then, and an empty one spares asking whether it is there.
+            missing = structure() if child.leads else MISSING
+        fields.append((attribute, kind, missing))
+    return msgspec.defstruct(name, fields, rename=keys, gc=False, frozen=True)
 
 
 def _attributes(root: _Node, steps: Steps) -> tuple[tuple[str, ...], Steps]:

@@ -20,8 +20,8 @@ from scanner.events.limits import DEFAULT_LIMITS, Limits
 from scanner.events.period import ALWAYS, Period
 from scanner.events.results import LogResult
 
-BATCH_RECORDS = 10_000
-"""About how many records a process is given at a time."""
+BATCH_RECORDS = 25_000
+"""About how many records a process is given at a time, and after how many what was found is put together."""
 
 BATCH_SOURCES = 2_000
 """How many sources at most."""

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.events.evaluation import judged_rules
-from scanner.events.matching import Condition, RuleSet
+from scanner.events.matching import RuleSet
+from scanner.events.plans import Condition
 from scanner.events.projection import record_text
 from scanner.model import LogEventsCheck
 from scanner.pattern import ANY, And, Compare, Expr, JsonPattern, Number, Or, Selector, Text, matcher

@@ -346,12 +346,16 @@ def test_missing_cases(rule: Rule, tmp_path: Path) -> None:
 def test_lint(rule: Rule, tmp_path: Path) -> None:
     every = cases(rule, tmp_path, GOOD)
     assert lint_rules([rule], {rule.id: every}, {rule.id}) == []
-    assert lint_rules([rule], {rule.id: every}, set()) == ["trail/validation.yaml: no framework names trail.validation"]
+    assert lint_rules([rule], {rule.id: every}, set()) == [
+        "trail/validation.yaml:1:1: no framework names trail.validation"
+    ]
     assert lint_rules([replace(rule, pack="extended")], {rule.id: every}, set()) == []
     assert len(lint_rules([rule], {})) == 4
     wrong = cases(rule, tmp_path, GOOD + "  - {name: wrong, expect: fail}\n")
     (problem,) = lint_rules([rule], {rule.id: wrong})
-    assert problem.startswith("trail/validation.yaml: trail.validation case 'wrong': expected fail, the rule said pass")
+    assert problem.startswith(
+        "trail/validation.yaml:1:1: trail.validation case 'wrong': expected fail, the rule said pass"
+    )
 
 
 ROUTE = """\
@@ -374,13 +378,13 @@ def test_lint_of_a_route(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text(ROUTE, encoding="utf-8")
     (rule,) = load_rules([tmp_path], with_shipped=False)
     assert lint_rules([rule], {}) == [
-        "wrong.yaml: route.stop should stand in route/stop.yaml",
-        "wrong.yaml: route.stop names the event DeletTrail, which no AWS service is known to have",
-        "wrong.yaml: route.stop lacks a case that passes",
-        "wrong.yaml: route.stop lacks a case that fails",
-        "wrong.yaml: route.stop lacks a case with nothing to judge (an own call that lists nothing)",
-        "wrong.yaml: route.stop lacks a case with a denied call whose outcome is unknown",
-        "wrong.yaml: route.stop lacks a case called decoy that fails",
+        "wrong.yaml:1:1: route.stop should stand in route/stop.yaml",
+        "wrong.yaml:1:1: route.stop names the event DeletTrail, which no AWS service is known to have",
+        "wrong.yaml:1:1: route.stop lacks a case that passes",
+        "wrong.yaml:1:1: route.stop lacks a case that fails",
+        "wrong.yaml:1:1: route.stop lacks a case with nothing to judge (an own call that lists nothing)",
+        "wrong.yaml:1:1: route.stop lacks a case with a denied call whose outcome is unknown",
+        "wrong.yaml:1:1: route.stop lacks a case called decoy that fails",
     ]
 
 
@@ -390,8 +394,8 @@ def test_lint_of_words(rule: Rule) -> None:
     )
     said = [problem for problem in lint_rules([poor], {}) if "lacks" not in problem]
     assert said == [
-        "trail/validation.yaml: trail.validation has its id for a title",
-        "trail/validation.yaml: trail.validation says next to nothing in its description",
-        "trail/validation.yaml: trail.validation repeats its title as description",
-        "trail/validation.yaml: trail.validation says the same in two of description, rationale and remediation",
+        "trail/validation.yaml:1:1: trail.validation has its id for a title",
+        "trail/validation.yaml:1:1: trail.validation says next to nothing in its description",
+        "trail/validation.yaml:1:1: trail.validation repeats its title as description",
+        "trail/validation.yaml:1:1: trail.validation says the same in two of description, rationale and remediation",
     ]

@@ -1,6 +1,5 @@
 """`trailwitness rules` over the user's own folders."""
 
-
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ def test_lint_names_file_line_and_column(own: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("group", ["rules", "pattern", "frameworks"])
 def test_summaries_are_whole_on_a_narrow_terminal(group: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([group, "--help"]) == Exit.CLEAN
-    assert "..." not in capsys.readouterr().out
+    assert "...\n" not in capsys.readouterr().out.replace("[ARGS]...\n", "")
 
 
 def test_the_demo_follows_no_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,4 +61,3 @@ def test_the_demo_follows_no_link(tmp_path: Path, capsys: pytest.CaptureFixture[
     (tmp_path / "link").symlink_to("real")
     assert run(["demo", "--output", str(tmp_path / "link")]) == Exit.ERROR
     assert "is a link" in capsys.readouterr().err
-

@@ -244,7 +244,7 @@ def test_sources_can_go_to_other_processes(tree: Path, say: Told) -> None:
 
 def test_the_limits_are_those_of_splitting() -> None:
     assert Limits() == DEFAULT_LIMITS
-    assert DEFAULT_LIMITS.stored == SOURCE_LIMIT < DEFAULT_LIMITS.content
+    assert DEFAULT_LIMITS.stored == SOURCE_LIMIT <= DEFAULT_LIMITS.content
 
 
 def test_a_folder_that_cannot_be_listed(tree: Path, say: Told, monkeypatch: pytest.MonkeyPatch) -> None:

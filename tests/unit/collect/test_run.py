@@ -382,3 +382,14 @@ def test_collecting_needs_no_progress(aws: Any, tmp_path: Path) -> None:
     assert aws is not None
     collect(CollectOptions(), (), tmp_path / "s")
     assert (tmp_path / "s" / "run.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "account", ["", "11112222333", "111122223333\n", "../../x", "١١١١٢٢٢٢٣٣٣٣", None, ["111122223333"]]
+)
+def test_an_account_id_that_is_none(account: Any, gather: Gather, aws: Any, tmp_path: Path) -> None:
+    """The account names folders of the snapshot and of the bundle."""
+    aws.answers["sts.GetCallerIdentity"] = {"Account": account, "Arn": "x", "UserId": "x"}
+    with pytest.raises(CollectError, match="not 12 digits"):
+        gather()
+    assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from scanner.collect import session as session_module
+from scanner.collect.calls import ask
 from scanner.collect.options import CollectOptions
 from scanner.collect.session import (
     ALLOWED_OPERATIONS,

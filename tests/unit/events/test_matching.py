@@ -4,7 +4,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from scanner.events.matching import CACHE, MAX_GUARDS, Condition, RuleSet
+from scanner.events import matching
+from scanner.events.matching import KEY, MAX_GUARDS, RuleSet
+from scanner.events.plans import Condition
 from scanner.pattern import matches, parse
 from scanner.pattern.nodes import Expr, JsonPattern
 
@@ -158,22 +160,69 @@ def test_a_misfit_does_not_change_what_its_neighbours_give() -> None:
     assert rules.match(raw(*texts)) == ((0, 0), (2, 0))
 
 
-def test_many_values_of_a_field() -> None:
-    """More values than are remembered, of a field that is looked up and of one that is looked up with a name."""
-    rules = rule_set("{ $.userAgent = *7 }", "{ $.eventName = A && $.errorCode = *7 }", "{ $.eventName = A* }")
+def test_many_values_of_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More values than are remembered, of a field that is looked up alone and of those that are looked up together."""
+    monkeypatch.setattr(matching, "CACHE", 20)
+    monkeypatch.setattr(matching, "KEYS", 10)
+    rules = rule_set(
+        "{ $.userAgent = *7 }",
+        "{ $.eventName = A && $.errorCode = *7 }",
+        "{ $.eventName = A* }",
+        "{ $.errorCode = E1* && $.userAgent = *1 }",
+        "{ $.eventName = B && $.requestParameters.x = 1 }",
+    )
     records = [
-        json.dumps({"eventName": "A", "userAgent": f"agent {number}", "errorCode": f"E{number}"})
-        for number in range(CACHE * 2)
+        json.dumps(
+            {
+                "eventName": "ABC"[number % 3],
+                "userAgent": f"agent {number}",
+                "errorCode": f"E{number}",
+                "requestParameters": {"x": number % 2},
+            }
+        )
+        for number in range(90)
     ]
-    expected = {(at, number) for at in range(CACHE * 2) for number in ((0, 1, 2) if at % 10 == 7 else (2,))}
+    expected = set()
+    for number in range(90):
+        name, units = "ABC"[number % 3], number % 10
+        expected |= {(number, 0)} if units == 7 else set()
+        expected |= {(number, 1)} if name == "A" and units == 7 else set()
+        expected |= {(number, 2)} if name == "A" else set()
+        expected |= {(number, 3)} if str(number)[0] == "1" and units == 1 else set()
+        expected |= {(number, 4)} if name == "B" and number % 2 else set()
     assert set(rules.match(raw(*records))) == expected
     assert set(rules.match(raw(*records))) == expected
+    one_by_one = {(at, number) for at, record in enumerate(records) for _, number in rules.match(raw(record))}
+    assert one_by_one == expected
+
+
+def test_many_rules_on_one_field() -> None:
+    """Enough to look the field's text up in a table, where it holds no text too."""
+    texts = [f"{{ $.eventName = A && $.requestParameters.x = {number} }}" for number in range(30)]
+    texts += [
+        f'{{ $.eventName = A && ($.requestParameters.x = "t{number}" || $.requestParameters.x = u) }}'
+        for number in range(9)
+    ]
+    texts += [
+        f"{{ $.eventName = A && $.errorMessage = m{number} && $.requestParameters.x = 7 }}" for number in range(5)
+    ]
+    rules, patterns = rule_set(*texts), [parse(text) for text in texts]
+    values = ("7", '"7"', "7.0", "70e-1", "07", '"t3"', '"u"', "null", '["7"]', '{"y":7}')
+    records = [f'{{"eventName":"A","errorMessage":"m1","requestParameters":{{"x":{value}}}}}' for value in values]
+    found = set(rules.match(raw(*records)))
+    assert found == {
+        (at, number)
+        for at, text in enumerate(records)
+        for number, pattern in enumerate(patterns)
+        if matches(pattern, text)
+    }
+    assert len(found) > 15
 
 
 def test_more_guards_than_are_looked_up() -> None:
-    texts = [f"{{ $.field{number} = x }}" for number in range(MAX_GUARDS * 3)]
-    records = [json.dumps({f"field{number}": "x"}) for number in range(MAX_GUARDS * 3)]
-    assert rule_set(*texts).match(raw(*records)) == tuple((at, at) for at in range(MAX_GUARDS * 3))
+    texts = [f"{{ $.field{number} = x }}" for number in range((MAX_GUARDS + len(KEY)) * 2)]
+    records = [json.dumps({f"field{number}": "x"}) for number in range((MAX_GUARDS + len(KEY)) * 2)]
+    assert rule_set(*texts).match(raw(*records)) == tuple((at, at) for at in range((MAX_GUARDS + len(KEY)) * 2))
 
 
 def test_order_of_hits() -> None:

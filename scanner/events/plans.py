@@ -1,0 +1,192 @@
+"""Conditions of rules, and how little of a record has to be asked to decide many of them at once."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from scanner.events.index import Steps, conjuncts, paths, settle, texts_of
+from scanner.events.projection import Head, Record, View, view_of
+from scanner.pattern.match import Finder, Test, expression_test
+from scanner.pattern.nodes import ANY, And, Expr
+
+SWITCH_FROM = 4
+"""From how many conditions on the same field a table of its texts is faster than asking each."""
+
+Hits = list[tuple[int, int]]
+"""Position of a record and number of a condition that holds for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What records a rule speaks of: those that match ``events`` and not ``excluded``."""
+
+    events: Expr
+    excluded: Expr | None
+
+    def settle(self, steps: Steps, value: Any) -> "Condition | bool":
+        """What is left where the field holds ``value``; True when all such records match, False when none does."""
+        events = settle(self.events, steps, value)
+        excluded = settle(self.excluded, steps, value) if self.excluded is not None else False
+        if events is False or excluded is True:
+            return False
+        rest = None if isinstance(excluded, bool) else excluded
+        if isinstance(events, bool):
+            return True if rest is None else Condition(And(()), rest)
+        return Condition(events, rest)
+
+    def paths(self) -> frozenset[Steps]:
+        """Every field it looks at."""
+        return paths(self.events) | (paths(self.excluded) if self.excluded is not None else frozenset())
+
+    def split(self, fields: Collection[Steps]) -> "tuple[Condition | None, Condition | None]":
+        """The part that ``fields`` decide, and the rest; None where there is none. Both together are the condition."""
+        near = tuple(part for part in conjuncts(self.events) if paths(part).issubset(fields))
+        far = tuple(part for part in conjuncts(self.events) if not paths(part).issubset(fields))
+        excluded_near = self.excluded if self.excluded is not None and paths(self.excluded).issubset(fields) else None
+        excluded_far = self.excluded if excluded_near is None else None
+        return (
+            Condition(And(near), excluded_near) if near or excluded_near is not None else None,
+            Condition(And(far), excluded_far) if far or excluded_far is not None else None,
+        )
+
+    def test(self, finder: Finder) -> Test:
+        """The whole condition over records of one shape."""
+        parts = conjuncts(self.events)
+        events = expression_test(parts[0] if len(parts) == 1 else self.events, finder)
+        if self.excluded is None:
+            return events
+        excluded = expression_test(self.excluded, finder)
+        return lambda root: events(root) and not excluded(root)
+
+
+Question = tuple[tuple[int, ...], Test | None, Test]
+"""The conditions that hold when both tests do: an optional one of the head, and one of the head or of a further view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Questions of which only those can be answered with yes that ask for the text that a field holds.
+
+    ``every`` are all of them, for fields that hold no text.
+    """
+
+    fetch: Callable[[Any], Any]
+    by_text: Mapping[str, tuple[Question, ...]]
+    every: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
+
+    ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
+    the view that ``decode`` makes.
+    """
+
+    always: tuple[int, ...] = ()
+    head: tuple[Question, ...] = ()
+    head_switches: tuple[Switch, ...] = ()
+    body: tuple[Question, ...] = ()
+    body_switches: tuple[Switch, ...] = ()
+    decode: Callable[[Record], Any] = bytes
+
+
+class Planner:
+    """Makes plans over one head; views of the same fields are made once."""
+
+    def __init__(self, head: Head) -> None:
+        self._head: Final = head
+        self._views: Final[dict[frozenset[Steps], View]] = {}
+
+    def plan(self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = ()) -> Plan | None:
+        """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide."""
+        if not conditions and not always:
+            return None
+        near: dict[Condition, list[int]] = {}
+        far: dict[tuple[Condition | None, Condition], list[int]] = {}
+        for number, condition in conditions:
+            first, then = condition.split(self._head.fields)
+            if then is not None:
+                far.setdefault((first, then), []).append(number)
+            elif first is not None:
+                near.setdefault(first, []).append(number)
+        view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
+        find = self._head.find
+        head_switches, head = _switched(
+            [(first, (tuple(numbers), None, first.test(find))) for first, numbers in near.items()], find
+        )
+        body_switches, body = _switched(
+            [
+                (then, (tuple(numbers), first.test(find) if first is not None else None, then.test(view.find)))
+                for (first, then), numbers in far.items()
+            ],
+            view.find,
+        )
+        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode)
+
+    def _view(self, wanted: frozenset[Steps]) -> View:
+        if wanted not in self._views:
+            self._views[wanted] = view_of(wanted)
+        return self._views[wanted]
+
+
+def run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
+    """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
+    if plan.always:
+        hits.extend([(at, number) for number in plan.always])
+    for numbers, _, test in plan.head:
+        if test(head):
+            hits.extend([(at, number) for number in numbers])
+    for switch in plan.head_switches:
+        for numbers, _, test in _asked(switch, head):
+            if test(head):
+                hits.extend([(at, number) for number in numbers])
+    if plan.body or plan.body_switches:
+        _run_body(plan, at, head, records, hits)
+
+
+def _run_body(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
+    body = None
+    if plan.body_switches:
+        body = plan.decode(records[at])
+    asked = (plan.body, *[_asked(switch, body) for switch in plan.body_switches])
+    for questions in asked:
+        for numbers, first, test in questions:
+            if first is None or first(head):
+                if body is None:
+                    body = plan.decode(records[at])
+                if test(body):
+                    hits.extend([(at, number) for number in numbers])
+
+
+def _asked(switch: Switch, root: Any) -> tuple[Question, ...]:
+    """The questions of a switch that a record may answer with yes."""
+    text = switch.fetch(root)
+    return switch.by_text.get(text, ()) if isinstance(text, str) else switch.every
+
+
+def _switched(
+    questions: Sequence[tuple[Condition, Question]], find: Finder
+) -> tuple[tuple[Switch, ...], tuple[Question, ...]]:
+    """Questions that ask for texts of one field are put behind a switch, if they are many; the rest is left."""
+    rest = list(questions)
+    switches: list[Switch] = []
+    while len(rest) >= SWITCH_FROM:
+        texts = [
+            {steps: found for steps in condition.paths() if (found := texts_of(condition.events, steps)) is not None}
+            for condition, _ in rest
+        ]
+        counts = Counter(steps for found in texts for steps in found)
+        best = min(counts, key=lambda steps: (-counts[steps], str(steps)), default=())
+        if counts[best] < SWITCH_FROM or ANY in best:
+            break
+        by_text: dict[str, list[Question]] = {}
+        chosen = [(question, found[best]) for (_, question), found in zip(rest, texts, strict=True) if best in found]
+        for question, wanted in chosen:
+            for text in wanted:
+                by_text.setdefault(text, []).append(question)
+        every = tuple(question for question, _ in chosen)
+        switches.append(Switch(find(best), {text: tuple(found) for text, found in by_text.items()}, every))
+        rest = [pair for pair, found in zip(rest, texts, strict=True) if best not in found]
+    return tuple(switches), tuple(question for _, question in rest)
