@@ -221,7 +221,7 @@ class Evaluator:
 
     def _accounts(self, matches: Matches, records: Sequence[Record]) -> Sequence[str]:
         """The account of every record: the one that received it, else the one that acted, else ""."""
-        accounts: list[Any] = list(matches.accounts)
+        accounts = list(matches.accounts)
         if not {None, MISSING, ""}.isdisjoint(set(accounts)):
             for at, account in enumerate(accounts):
                 if account is MISSING or not account:

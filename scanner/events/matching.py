@@ -34,6 +34,9 @@ MAX_GUARDS = 6
 KEYS = 16384
 """How many combinations of values of ``KEY`` are remembered."""
 
+SLICE = 1024
+"""How many records are decoded before they are judged: what was decoded then still is in the processor's cache."""
+
 CACHE = 2048
 """How many values of another field are remembered."""
 
@@ -72,10 +75,10 @@ class Matches:
     ``unreadable`` are the positions of records that are no JSON object.
     """
 
-    hits: tuple[tuple[int, int], ...]
-    ids: tuple[Any, ...]
-    accounts: tuple[Any, ...]
-    unreadable: tuple[int, ...] = ()
+    hits: Sequence[tuple[int, int]]
+    ids: Sequence[Any]
+    accounts: Sequence[Any]
+    unreadable: Sequence[int] = ()
 
 
 class RuleSet:
@@ -114,10 +117,25 @@ class RuleSet:
 
     def match(self, records: Sequence[Record]) -> tuple[tuple[int, int], ...]:
         """The hits among ``records`` as (position, number of the condition), by position."""
-        return self.scan(records).hits
+        return tuple(self.scan(records).hits)
 
     def scan(self, records: Sequence[Record]) -> Matches:
         """The hits among ``records``, with what accounting needs of every record."""
+        if len(records) <= SLICE:
+            return self._scan_slice(records)
+        hits: Hits = []
+        ids: list[Any] = []
+        accounts: list[Any] = []
+        unreadable: list[int] = []
+        for start in range(0, len(records), SLICE):
+            found = self._scan_slice(records[start : start + SLICE])
+            hits.extend([(start + at, number) for at, number in found.hits])
+            ids += found.ids
+            accounts += found.accounts
+            unreadable.extend([start + at for at in found.unreadable])
+        return Matches(hits, ids, accounts, unreadable)
+
+    def _scan_slice(self, records: Sequence[Record]) -> Matches:
         decode = self._head.decode
         try:
             heads = [decode(record) for record in records]
@@ -125,7 +143,7 @@ class RuleSet:
         except MISFITS:
             return self._scan_singly(records)
         # The fixed fields are the first of the head, in their order: id and account are the third and fourth.
-        return Matches(tuple(hits), tuple([head.f2 for head in heads]), tuple([head.f3 for head in heads]))
+        return Matches(hits, [head.f2 for head in heads], [head.f3 for head in heads])
 
     def _judge(self, heads: Sequence[Any], records: Sequence[Record]) -> Hits:
         """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
@@ -250,7 +268,7 @@ class RuleSet:
                 ids.append(_text_or_missing(root.get("eventID")))
                 accounts.append(_text_or_missing(root.get("recipientAccountId")))
             hits.extend((at, number) for _, number in found)
-        return Matches(tuple(hits), tuple(ids), tuple(accounts), tuple(unreadable))
+        return Matches(hits, ids, accounts, unreadable)
 
     def _judge_whole(self, root: Mapping[str, Any]) -> list[int]:
         """The rules that match a parsed record."""

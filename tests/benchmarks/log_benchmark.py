@@ -1,8 +1,8 @@
 """What judging log records costs, as ratios to what else could be done with the same files.
 
 ``python tests/benchmarks/log_benchmark.py`` prints every figure; ``--events`` says how many records are generated. The
-tests load this file and run it small. Baselines and rule set are measured in one run, alternately, and the best of
-several rounds counts.
+tests load this file and run it small. Whatever is compared runs in a process of its own that does nothing else, in
+turn with what it is compared with, and the best of several rounds counts.
 """
 
 import argparse
@@ -166,23 +166,42 @@ def by_duckdb(wanted: Sequence[Any], paths: Sequence[Path]) -> list[int]:
     return list(row or ())
 
 
-def best(*runs: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
-    """The shortest time of each, measured in turn so that all meet the same conditions."""
-    times = [float("inf")] * len(runs)
-    for _ in range(rounds):
-        for number, run in enumerate(runs):
-            start = time.perf_counter()
-            run()
-            times[number] = min(times[number], time.perf_counter() - start)
-    return times
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One pass over the files of a folder by a process of its own, which does nothing else."""
+
+    name: str
+    folder: Path
+    rules: int = RULES
+    unnamed: int = 6
+    spread: bool = True
+    workers: int = 1
+
+    def run(self) -> tuple[float, float]:
+        """Seconds without the start of the process, and its peak resident MB."""
+        command = [sys.executable, __file__, "--task", self.name, "--folder", str(self.folder)]
+        command += ["--rules", str(self.rules), "--unnamed", str(self.unnamed), "--workers", str(self.workers)]
+        command += [] if self.spread else ["--dense"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        seconds, megabytes = json.loads(done.stdout)
+        return seconds, megabytes
 
 
-def child(folder: Path, rules: int, workers: int) -> tuple[float, float]:
-    """Seconds and peak resident MB (of the main process) of judging a folder in a process of its own."""
-    command = [sys.executable, __file__, "--child", str(folder), "--rules", str(rules), "--workers", str(workers)]
-    run = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    seconds, megabytes = json.loads(run.stdout)
-    return seconds, megabytes
+def perform(task: Task) -> tuple[float, float]:
+    """What a process of its own does for a task. Rules are read before the clock starts, and compiled after it."""
+    paths = sorted(task.folder.rglob("*.json.gz"))
+    wanted = generator.wanted_rules(task.rules, unnamed=task.unnamed, spread=task.spread)
+    rules = rules_of(wanted)
+    runs: dict[str, Callable[[], object]] = {
+        "judge": lambda: judge(rules, paths, task.workers),
+        "gunzip": lambda: gunzip(paths),
+        "split": lambda: gunzip_and_split(paths),
+        "hand": lambda: by_hand(wanted, paths),
+        "duckdb": lambda: by_duckdb(wanted, paths),
+    }
+    start = time.perf_counter()
+    runs[task.name]()
+    return time.perf_counter() - start, peak_megabytes()
 
 
 def peak_megabytes() -> float:
@@ -191,64 +210,65 @@ def peak_megabytes() -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def _child(folder: Path, rules: int, workers: int) -> None:
-    judged = rules_of(generator.wanted_rules(rules))
-    paths = sorted(folder.rglob("*.json.gz"))
-    start = time.perf_counter()
-    judge(judged, paths, workers)
-    seconds = time.perf_counter() - start
-    sys.stdout.write(json.dumps([seconds, peak_megabytes()]))
+def best(*tasks: Task, rounds: int = ROUNDS) -> list[float]:
+    """The shortest time of each, measured in turn so that all meet the same conditions."""
+    times = [float("inf")] * len(tasks)
+    for _ in range(rounds):
+        for number, task in enumerate(tasks):
+            times[number] = min(times[number], task.run()[0])
+    return times
 
 
 def measure(events: int, work: Path, *, times: int = 10) -> Iterator[Figure]:
     """Every figure over ``events`` generated records; ``times`` as many for memory and processes."""
-    large = generator.write_files(work / "large", events, LARGE)
-    small = generator.write_files(work / "small", max(events // 5, SMALL), SMALL)
-    some = large[: max(1, len(large) // 10)]
-    wanted = generator.wanted_rules(RULES)
-    rules = rules_of(wanted)
-    yield from _against_baselines(rules, wanted, large, small, some)
-    few, many = rules_of(generator.wanted_rules(50)), rules_of(generator.wanted_rules(5000))
-    dense = rules_of(generator.wanted_rules(5000, spread=False))
-    with_few, with_many, with_dense = best(*[lambda rules=rules: judge(rules, large) for rules in (few, many, dense)])
-    yield Figure("events/s with 5,000 rules on 4,100 event names / with 50 rules", with_few / with_many, ">= 0.8")
-    yield Figure("events/s with 5,000 rules on the 660 names that occur / with 50", with_few / with_dense, "")
-    yield from _curve(large, events)
-    fast = generator.write_files(work / "more", events * times, LARGE, 2, lambda content: igzip.compress(content, 1))
-    first = work / "first"
-    for path in fast[: -(-len(fast) // times)]:
-        first.mkdir(exist_ok=True)
-        shutil.copy(path, first / path.name)
-    _, one = child(first, RULES, 1)
-    alone, ten = child(work / "more", RULES, 1)
-    together, _ = child(work / "more", RULES, 2)
+    large, small, some = work / "large", work / "small", work / "some"
+    paths = generator.write_files(large, events, LARGE)
+    generator.write_files(small, max(events // 5, SMALL), SMALL)
+    _copied(paths[: max(1, len(paths) // 10)], some)
+    yield from _against_baselines(large, small, some)
+    yield from _over_rules(large, events)
+    more = work / "more"
+    paths = generator.write_files(more, events * times, LARGE, 2, lambda content: igzip.compress(content, 1))
+    first = _copied(paths[: -(-len(paths) // times)], work / "first")
+    _, one = Task("judge", first).run()
+    alone, ten = Task("judge", more).run()
+    together, _ = Task("judge", more, workers=2).run()
     yield Figure(f"peak memory with {times} x the records / with 1 x ({one:.0f} MB)", ten / one, "<= 1.15")
     yield Figure("speed of 2 processes / of 1, start included", alone / together, ">= 1.7 on two free cores")
 
 
-def _against_baselines(
-    rules: Sequence[Judged], wanted: Sequence[Any], large: Sequence[Path], small: Sequence[Path], some: Sequence[Path]
-) -> Iterator[Figure]:
-    ours, base, split = best(lambda: judge(rules, large), lambda: gunzip(large), lambda: gunzip_and_split(large))
+def _copied(paths: Sequence[Path], folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for path in paths:
+        shutil.copy(path, folder / path.name)
+    return folder
+
+
+def _against_baselines(large: Path, small: Path, some: Path) -> Iterator[Figure]:
+    judged = Task("judge", large)
+    ours, base, split = best(judged, Task("gunzip", large), Task("split", large))
     yield Figure(f"{RULES} rules, files of {LARGE:,}: time / gunzip only (isal)", ours / base, "<= 3")
     yield Figure(f"{RULES} rules, files of {LARGE:,}: time / gunzip + splitting", ours / split, "")
-    ours, split = best(lambda: judge(rules, small), lambda: gunzip_and_split(small))
+    ours, split = best(Task("judge", small), Task("split", small))
     yield Figure(f"{RULES} rules, files of {SMALL}: time / open + gunzip + splitting", ours / split, "<= 3")
     if importlib.util.find_spec("orjson"):
-        ours, hand = best(lambda: judge(rules, large), lambda: by_hand(wanted, large))
+        ours, hand = best(judged, Task("hand", large))
         yield Figure("speed / gzip + orjson + dictionary by event name", hand / ours, ">= 3")
     if importlib.util.find_spec("duckdb"):
-        (ours,) = best(lambda: judge(rules, some))
-        (duckdb,) = best(lambda: by_duckdb(wanted, some), rounds=1)
+        ours, duckdb = best(Task("judge", some), Task("duckdb", some), rounds=1)
         yield Figure("speed / DuckDB read_json, the same conditions, one thread", duckdb / ours, ">= 20")
 
 
-def _curve(large: Sequence[Path], events: int) -> Iterator[Figure]:
-    """Thousands of events a second over the number of rules and the share of those that name no event."""
+def _over_rules(large: Path, events: int) -> Iterator[Figure]:
+    """Speed over the number of rules, and over the share of those that name no event."""
+    few, many, dense = best(
+        Task("judge", large, 50), Task("judge", large, 5000), Task("judge", large, 5000, spread=False)
+    )
+    yield Figure("events/s with 5,000 rules on 4,100 event names / with 50 rules", few / many, ">= 0.8")
+    yield Figure("events/s with 5,000 rules on the 660 names that occur / with 50", few / dense, "")
     for count in (50, 800, 5000):
         for share in (0.0, 0.01, 0.1):
-            rules = rules_of(generator.wanted_rules(count, unnamed=round(count * share)))
-            (seconds,) = best(lambda rules=rules: judge(rules, large), rounds=1)  # type: ignore[misc]
+            (seconds,) = best(Task("judge", large, count, round(count * share)), rounds=1)
             name = f"thousand events/s: {count:,} rules, {share:.0%} of them without event name"
             yield Figure(name, events / seconds / 1000, "")
 
@@ -267,13 +287,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=300_000, help="records to generate")
     parser.add_argument("--times", type=int, default=10, help="how many times as many for memory and processes")
-    parser.add_argument("--folder", help="keep the generated files here")
-    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help="an empty folder for the generated files, which are kept then")
+    parser.add_argument("--task", help=argparse.SUPPRESS)
     parser.add_argument("--rules", type=int, default=RULES, help=argparse.SUPPRESS)
+    parser.add_argument("--unnamed", type=int, default=6, help=argparse.SUPPRESS)
     parser.add_argument("--workers", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--dense", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.child:
-        _child(Path(given.child), given.rules, given.workers)
+    if given.task:
+        folder_given = Path(given.folder)
+        task = Task(given.task, folder_given, given.rules, given.unnamed, not given.dense, given.workers)
+        sys.stdout.write(json.dumps(perform(task)))
         return
     with folder(given.folder) as work:
         for figure in measure(given.events, work, times=given.times):

@@ -52,7 +52,7 @@ def test_three_ways_find_the_same(log_benchmark: ModuleType, files: list[Path], 
 
 
 def test_every_figure_comes_out(log_benchmark: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_benchmark, "child", lambda _folder, _rules, workers: (1.0 / workers, 100.0))
+    monkeypatch.setattr(log_benchmark.Task, "run", lambda task: (1.0 / task.workers, 100.0))
     figures = list(log_benchmark.measure(400, tmp_path, times=2))
     assert len(figures) > 12
     assert all(figure.value > 0 for figure in figures)
@@ -60,11 +60,11 @@ def test_every_figure_comes_out(log_benchmark: ModuleType, tmp_path: Path, monke
 
 
 @pytest.mark.slow
-def test_memory_and_time_are_measured_in_a_process_of_their_own(log_benchmark: ModuleType, files: list[Path]) -> None:
+@pytest.mark.parametrize("name", ["judge", "gunzip", "split"])
+def test_a_task_is_measured_in_a_process_of_its_own(log_benchmark: ModuleType, files: list[Path], name: str) -> None:
     if not Path("/proc/self/status").exists():
         pytest.skip("peak memory is read from Linux")
-    folder = files[0].parents[7]
-    seconds, megabytes = log_benchmark.child(folder, 50, 1)
+    seconds, megabytes = log_benchmark.Task(name, files[0].parents[7], 50).run()
     assert seconds > 0
     assert 20 < megabytes < 400
 

@@ -144,7 +144,7 @@ def test_what_accounting_needs() -> None:
     assert found.ids[0] == "1"
     assert found.accounts[0] == "111122223333"
     assert not any(isinstance(value, str) for value in (*found.ids[1:], *found.accounts[1:]))
-    assert found.unreadable == (2,)
+    assert list(found.unreadable) == [2]
 
 
 def test_bytes_that_are_not_utf8_are_replaced() -> None:
