@@ -47,7 +47,10 @@ class FileSource:
             with self.path.open("rb") as stream:
                 if self.start:
                     stream.seek(self.start)
-                return stream.read(size)
+                # A buffer as large as the limit would cost more than reading a small file into it.
+                expected = max(os.fstat(stream.fileno()).st_size - self.start, 0) + 1
+                data = stream.read(min(size, expected))
+                return data + stream.read(size - expected) if len(data) == expected < size else data
         except OSError as error:
             raise SourceError(f"{self.name} cannot be read: {error.strerror or error}.") from error
 

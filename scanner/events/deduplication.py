@@ -11,6 +11,7 @@ from typing import Any
 
 _UUID_LENGTH = 36
 _UUID_BYTES = 16
+_BLOCK = 1 << 16
 
 SLOTS = 1 << 21
 """Places of one generation; two generations take 32 MB."""
@@ -54,10 +55,11 @@ class Seen:
 
     def __init__(self, slots: int = SLOTS) -> None:
         self._slots = slots
-        self._young: array[int] = array("Q", (0,)) * slots
-        self._old: array[int] | None = None
+        self._young = array("Q", (0,)) * slots
+        self._old = array("Q", (0,)) * slots  # made at once, so that memory does not grow later
         self._used = 0
         self._full = slots * 3 // 4
+        self._turned = False
         self.exact = True
 
     @property
@@ -81,7 +83,7 @@ class Seen:
             if found:
                 known += 1
             elif number:
-                if self._old is not None and self._in_old(number):
+                if self._turned and self._in_old(number):
                     known += 1
                     continue
                 young[at] = number
@@ -92,17 +94,20 @@ class Seen:
         return known
 
     def _in_old(self, number: int) -> bool:
-        old = self._old
-        if old is None:
-            return False
-        mask = self._slots - 1
+        old, mask = self._old, self._slots - 1
         at = number & mask
         while (found := old[at]) and found != number:
             at = (at + 1) & mask
         return found != 0
 
     def _turn(self) -> None:
-        if self._old is not None:
-            self.exact = False
-        self._old, self._young = self._young, array("Q", (0,)) * self._slots
+        """The young generation becomes the old one, whose place is cleared for a new one."""
+        self.exact = self.exact and not self._turned
+        self._turned = True
+        self._old, self._young = self._young, self._old
+        size = self._young.itemsize * self._slots
+        with memoryview(self._young).cast("B") as cleared:
+            for start in range(0, size, _BLOCK):
+                end = min(start + _BLOCK, size)
+                cleared[start:end] = bytes(end - start)
         self._used = 0

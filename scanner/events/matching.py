@@ -46,13 +46,19 @@ _ANY_VALUE: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Conditions that one field can rule out, and what is left of them for each of its values met so far."""
+    """Conditions that one field can rule out, and what is left of them for each of its values met so far.
+
+    ``known`` are the values whose plan was worked out, ``telling`` the plans of those that have one; ``full`` holds the
+    plan for all other values once there are too many.
+    """
 
     steps: Steps
     fetch: Callable[[Any], Any]
     conditions: tuple[tuple[int, Condition], ...]
     left: dict[Any, tuple[tuple[int, Condition | bool], ...]] = field(default_factory=dict)
-    plans: dict[Any, Plan | None] = field(default_factory=dict)
+    known: set[Any] = field(default_factory=set)
+    telling: dict[Any, Plan] = field(default_factory=dict)
+    full: list[Plan | None] = field(default_factory=list)
 
     def left_for(self, value: Any) -> tuple[tuple[int, Condition | bool], ...]:
         """What is left where the field holds ``value``; conditions that cannot hold are left out."""
@@ -150,11 +156,19 @@ class RuleSet:
         hits: Hits = []
         keys = self._values(KEY, self._fetch_key, heads)
         known = self._plans.get
-        for at, plan in enumerate([known(key, _UNKNOWN) for key in keys]):
-            if plan is not None:
-                chosen = self._plan_for(keys[at]) if plan is _UNKNOWN else plan
-                if chosen is not None:
-                    run(chosen, at, heads[at], records, hits)
+        for at, key in enumerate(keys):
+            plan = known(key, _UNKNOWN)
+            if plan is _UNKNOWN:
+                plan = self._plan_for(key)
+            if plan is None:
+                continue
+            if plan.simple:
+                head = heads[at]
+                for numbers, _, test in plan.head:
+                    if test(head):
+                        hits.extend([(at, number) for number in numbers])
+            else:
+                run(plan, at, heads[at], records, hits)
         for guard in self._guards:
             self._judge_guarded(guard, heads, records, hits)
         if self._loose is not None:
@@ -177,23 +191,26 @@ class RuleSet:
     def _judge_guarded(self, guard: Guard, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
         """Add the hits of the conditions that one field decides about: mostly none of its values leads to any."""
         values = self._values((guard.steps,), guard.fetch, heads)
-        plans = {value: self._guarded_plan(guard, value) for value in set(values)}
-        telling = {value: plan for value, plan in plans.items() if plan is not None}
-        if telling:
+        for value in set(values).difference(guard.known):
+            self._learn(guard, value)
+        telling = guard.telling
+        if guard.full or not telling.keys().isdisjoint(values):
             for at, value in enumerate(values):
-                if value in telling:
-                    run(telling[value], at, heads[at], records, hits)
+                plan = telling.get(value)
+                if plan is None and guard.full and value not in guard.known:
+                    plan = guard.full[0]
+                if plan is not None:
+                    run(plan, at, heads[at], records, hits)
 
-    def _guarded_plan(self, guard: Guard, value: Any) -> Plan | None:
-        """The plan for one value of a guard; beyond those remembered, one that tests the field of each record."""
-        if value in guard.plans:
-            return guard.plans[value]
-        if len(guard.plans) < CACHE:
-            plan = guard.plans[value] = self._planned(guard.left_for(value))
-            return plan
-        if _ANY_VALUE not in guard.plans:
-            guard.plans[_ANY_VALUE] = self._planner.plan(guard.conditions)
-        return guard.plans[_ANY_VALUE]
+    def _learn(self, guard: Guard, value: Any) -> None:
+        """Work out what a value of a guard leads to; beyond those remembered, a plan tests the field of each record."""
+        if len(guard.known) < CACHE:
+            guard.known.add(value)
+            plan = self._planned(guard.left_for(value))
+            if plan is not None:
+                guard.telling[value] = plan
+        elif not guard.full:
+            guard.full.append(self._planner.plan(guard.conditions))
 
     def _plan_for(self, key: tuple[Any, ...]) -> Plan | None:
         """The plan for records with these values of ``KEY``, remembered.

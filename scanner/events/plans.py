@@ -81,7 +81,7 @@ class Plan:
     """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
     ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
-    the view that ``decode`` makes.
+    the view that ``decode`` makes. ``simple`` says that there is nothing but ``head``.
     """
 
     always: tuple[int, ...] = ()
@@ -90,6 +90,7 @@ class Plan:
     body: tuple[Question, ...] = ()
     body_switches: tuple[Switch, ...] = ()
     decode: Callable[[Record], Any] = bytes
+    simple: bool = False
 
 
 class Planner:
@@ -123,7 +124,8 @@ class Planner:
             ],
             view.find,
         )
-        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode)
+        simple = not (always or head_switches or body or body_switches)
+        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, simple)
 
     def _view(self, wanted: frozenset[Steps]) -> View:
         if wanted not in self._views:

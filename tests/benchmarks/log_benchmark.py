@@ -223,7 +223,7 @@ def measure(events: int, work: Path, *, times: int = 10) -> Iterator[Figure]:
     """Every figure over ``events`` generated records; ``times`` as many for memory and processes."""
     large, small, some = work / "large", work / "small", work / "some"
     paths = generator.write_files(large, events, LARGE)
-    generator.write_files(small, max(events // 5, SMALL), SMALL)
+    generator.write_files(small, events, SMALL)
     _copied(paths[: max(1, len(paths) // 10)], some)
     yield from _against_baselines(large, small, some)
     yield from _over_rules(large, events)
