@@ -196,6 +196,30 @@ def test_many_values_of_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one_by_one == expected
 
 
+def test_records_of_one_name_that_differ_in_what_rules_ask_for() -> None:
+    texts = [
+        "{ $.eventName = A && $.eventSource = s }",
+        "{ $.eventName = A && $.errorCode NOT EXISTS }",
+        "{ $.eventName = A && $.userIdentity.type = Root }",
+        "{ $.eventName = B && $.eventSource = s }",
+    ]
+    records = [
+        json.dumps({"eventName": name, "eventSource": source, **error, "userIdentity": {"type": kind}})
+        for name in "AB"
+        for source in "st"
+        for error in ({}, {"errorCode": "E"}, {"errorCode": None})
+        for kind in ("Root", "IAMUser", None)
+    ]
+    expected = {
+        (at, number)
+        for at, text in enumerate(records)
+        for number, rule in enumerate(texts)
+        if matches(parse(rule), text)
+    }
+    assert set(rule_set(*texts).match(raw(*records))) == expected
+    assert set(rule_set(*texts).match(raw(*reversed(records)))) == {(len(records) - 1 - at, n) for at, n in expected}
+
+
 def test_many_rules_on_one_field() -> None:
     """Enough to look the field's text up in a table, where it holds no text too."""
     texts = [f"{{ $.eventName = A && $.requestParameters.x = {number} }}" for number in range(30)]
