@@ -59,6 +59,19 @@ def test_commands_work(page: Path, demo_endpoint: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_the_summary_shown_is_what_the_demo_account_gives(demo_endpoint: str, tmp_path: Path) -> None:
+    variables = os.environ | {
+        "AWS_ENDPOINT_URL": demo_endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    done = subprocess.run([COMMAND, "scan"], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    counts = done.stdout[done.stdout.index("Findings\n") : done.stdout.index("\n\n  cis-aws-5.0.0\n")]
+    assert counts in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_readme_names_every_exit_code() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for code in "0123":
