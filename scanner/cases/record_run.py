@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from scanner.cases.records import Record
 from scanner.checks.log_events import judge_all
 from scanner.evaluate import effective
-from scanner.events.evaluation import Evaluator, Part, judged_rules, merge
+from scanner.events.evaluation import Evaluator
+from scanner.events.judged import judged_rules
+from scanner.events.parts import Part, merge
 from scanner.model import Finding, JsonValue, LogEventsCheck, Rule
 from scanner.pattern import matches, parse_events
 
@@ -25,7 +27,7 @@ def judge_records(
     given = {rule.id: parameters}
     judged = judged_rules((rule,), given)
     evaluator, part = Evaluator(judged), Part()
-    evaluator.evaluate(SOURCE, json.dumps({"Records": list(records)}).encode(), part)
+    evaluator.judge([evaluator.open(SOURCE, json.dumps({"Records": list(records)}).encode())], part)
     result = merge((part,), judged)
     expected = set(matching(rule, records, parameters))
     found = {hit.position for hits in result.hits.values() for hit in hits.first}

@@ -42,15 +42,16 @@ class FileSource:
 
     def read(self) -> bytes:
         """Its bytes, at most ``limit + 1``."""
-        size = self.limit + 1 if self.stop is None else min(self.stop - self.start, self.limit + 1)
+        wanted = self.limit + 1 if self.stop is None else min(self.stop - self.start, self.limit + 1)
         try:
-            with self.path.open("rb") as stream:
+            with self.path.open("rb", buffering=0) as stream:
+                left = os.fstat(stream.fileno()).st_size - self.start
                 if self.start:
                     stream.seek(self.start)
-                # A buffer as large as the limit would cost more than reading a small file into it.
-                expected = max(os.fstat(stream.fileno()).st_size - self.start, 0) + 1
-                data = stream.read(min(size, expected))
-                return data + stream.read(size - expected) if len(data) == expected < size else data
+                # A buffer as large as the limit would cost more than reading a small file into it; one byte more than
+                # it should hold tells whether it ends there.
+                data = stream.read(min(wanted, max(left, 0) + 1))
+                return data if len(data) == min(left, wanted) else _rest(stream, data, wanted)
         except OSError as error:
             raise SourceError(f"{self.name} cannot be read: {error.strerror or error}.") from error
 
@@ -91,6 +92,16 @@ def local_sources(
         for path in found:
             alone = len(roots) == 1 and len(found) == 1
             yield from _below(path, "" if alone else path.as_posix(), say, limit, seen)
+
+
+def _rest(stream: BinaryIO, data: bytes, wanted: int) -> bytes:
+    """What was read of a file, and the rest: pipes give it in pieces, and a file may grow."""
+    parts = [data]
+    size = len(data)
+    while parts[-1] and size < wanted:
+        parts.append(stream.read(min(wanted - size, _MEBIBYTE)))
+        size += len(parts[-1])
+    return b"".join(parts)
 
 
 def _found(text: str) -> list[Path]:

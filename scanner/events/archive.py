@@ -21,6 +21,9 @@ _MAX_RATIO = 1032
 _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # its stub says "an exception"
 
 _PIECE = 64 * 1024
+PIECE = 128 * 1024
+"""How much content is unpacked at a time where it need not be held as a whole."""
+
 _SALVAGE_PIECE = 256
 _TRAILER = 8
 _LAYERS = 2
@@ -34,6 +37,47 @@ class Unpacked:
     cut: str = ""
     trailing: str = ""
     notes: tuple[str, ...] = ()
+
+
+class Pieces:
+    """The content of plain data, or of gzip data, a piece at a time: each is used while the processor has it at hand.
+
+    After the last piece ``sound`` says whether the data was whole and nothing else followed it, and ``notes`` what is odd.
+    """
+
+    def __init__(self, data: bytes, limit: int) -> None:
+        self._data = data
+        self._limit = limit
+        self.sound = False
+        self.notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Pieces of up to 128 KiB; it ends early where the data is damaged or longer than the limit."""
+        if not self._data.startswith(GZIP):
+            self.sound = len(self._data) <= self._limit
+            for start in range(0, len(self._data) if self.sound else 0, PIECE):
+                yield self._data[start : start + PIECE]
+            return
+        room = self._limit
+        members = 0
+        rest = self._data
+        while rest.startswith(GZIP):
+            decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+            feed = rest
+            while not decompressor.eof:
+                try:
+                    piece = decompressor.decompress(feed, PIECE)
+                except _IsalError:
+                    return
+                room -= len(piece)
+                if room < 0 or (not piece and not decompressor.eof):
+                    return
+                feed = b""
+                yield piece
+            members += 1
+            rest = decompressor.unused_data
+        self.notes = _noted(members)
+        self.sound = not rest.rstrip(b"\0")
 
 
 def unpack(data: bytes, limit: int) -> Unpacked:

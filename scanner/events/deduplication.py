@@ -4,17 +4,19 @@ Every id becomes a number of 64 bits, the same in every process. Two different i
 about n²/2^65 among n records (one in four million for three million records); only counts rest on it, never a verdict.
 """
 
+import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
 _UUID_LENGTH = 36
 _UUID_BYTES = 16
 _BLOCK = 1 << 16
+_STEP = 4096
 
-SLOTS = 1 << 21
-"""Places of one generation; two generations take 32 MB."""
+SLOTS = (1 << 21) - 9
+"""Places of one generation, a prime number, so that numbers with few differing bits spread too; two take 32 MB."""
 
 
 def fingerprint(text: str) -> int:
@@ -30,8 +32,13 @@ def fingerprints(ids: Sequence[Any]) -> "array[int]":
     blob = _uuid_bytes(ids)
     if blob is None:
         return array("Q", [fingerprint(text) if isinstance(text, str) and text else 0 for text in ids])
-    halves = memoryview(blob).cast("Q").tolist()
-    return array("Q", [(low ^ high) or 1 for low, high in zip(halves[::2], halves[1::2], strict=True)])
+    halves = memoryview(blob).cast("Q")
+    low, high = halves[::2].tobytes(), halves[1::2].tobytes()
+    mixed = int.from_bytes(low, "little") ^ int.from_bytes(high, "little")
+    numbers = array("Q", mixed.to_bytes(len(low), "little"))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers if 0 not in numbers else array("Q", [number or 1 for number in numbers])
 
 
 def _uuid_bytes(ids: Sequence[Any]) -> bytes | None:
@@ -49,7 +56,7 @@ def _uuid_bytes(ids: Sequence[Any]) -> bytes | None:
 class Seen:
     """Remembers numbers: exactly while they are few, and after that at least the most recent ones.
 
-    Memory is fixed: two generations of ``slots`` places (a power of two), of which three quarters are used. When one is
+    Memory is fixed: two generations of ``slots`` places, of which three quarters are used. When one is
     full the older is forgotten; ``exact`` then turns false, because something forgotten may come again.
     """
 
@@ -67,25 +74,49 @@ class Seen:
         """How many different numbers it holds before the first is forgotten."""
         return 2 * self._full
 
-    def add(self, numbers: Iterable[int], salt: int = 0) -> int:
-        """Remember ``numbers``, each changed by ``salt``; how many of them were known already. 0 is never known."""
-        known = 0
-        mask = self._slots - 1
-        young = self._young
-        if salt:
-            numbers = [(number ^ salt) or 1 if number else 0 for number in numbers]
-        for number in numbers:
-            at = number & mask
+    def repeated(self, numbers: Sequence[int]) -> list[int]:
+        """Remember ``numbers``; the positions of those that were known already. 0 is never known."""
+        known: list[int] = []
+        for start in range(0, len(numbers), _STEP):
+            some = numbers[start : start + _STEP]
+            if self._turned or self._used + len(some) >= self._full:
+                known += self._repeated_late(start, some)
+            else:
+                before = len(known)
+                self._repeated_early(start, some, known)
+                self._used += len(some) - some.count(0) - (len(known) - before)
+        return known
+
+    def _repeated_early(self, start: int, numbers: Sequence[int], known: list[int]) -> None:
+        """While one generation holds everything. Writing 0 into an empty place changes nothing."""
+        size, young = self._slots, self._young
+        for position, number in enumerate(numbers, start):
+            at = number % size
             found = young[at]
+            if not found:  # mostly
+                young[at] = number
+                continue
             while found and found != number:
-                at = (at + 1) & mask
+                at = (at + 1) % size
                 found = young[at]
             if found:
-                known += 1
+                known.append(position)
+            else:
+                young[at] = number
+
+    def _repeated_late(self, start: int, numbers: Sequence[int]) -> list[int]:
+        known: list[int] = []
+        size = self._slots
+        young = self._young
+        for position, number in enumerate(numbers, start):
+            at = number % size
+            found = young[at]
+            while found and found != number:
+                at = (at + 1) % size
+                found = young[at]
+            if found or (number and self._turned and self._in_old(number)):
+                known.append(position)
             elif number:
-                if self._turned and self._in_old(number):
-                    known += 1
-                    continue
                 young[at] = number
                 self._used += 1
                 if self._used == self._full:
@@ -94,10 +125,10 @@ class Seen:
         return known
 
     def _in_old(self, number: int) -> bool:
-        old, mask = self._old, self._slots - 1
-        at = number & mask
+        old, size = self._old, self._slots
+        at = number % size
         while (found := old[at]) and found != number:
-            at = (at + 1) & mask
+            at = (at + 1) % size
         return found != 0
 
     def _turn(self) -> None:

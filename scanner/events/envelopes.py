@@ -16,6 +16,7 @@ import msgspec
 from scanner.events.archive import GZIP, unpack
 from scanner.events.json_text import fault, mend
 from scanner.events.limits import Limits
+from scanner.events.scanning import elements as elements_of
 from scanner.events.scanning import members as members_of
 
 Value = bytes | msgspec.Raw
@@ -177,7 +178,7 @@ def first_is_record(record: msgspec.Raw) -> bool:
 
 
 def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
-    found = _OBJECT.decode(value)
+    found = members_in(value)
     if is_record(found):
         harvest.take(_lifted(found) if _is_audit(found) else value)
         return
@@ -206,7 +207,7 @@ def _open_members(value: Value, found: Members, harvest: Harvest, depth: int) ->
     if opened:
         return True
     if "awslogs" in found:  # what CloudWatch Logs invokes a Lambda function with
-        packed = _string(_OBJECT.decode(found["awslogs"]).get("data"))
+        packed = _string(members_in(found["awslogs"]).get("data"))
         open_text(packed, harvest, depth + 1)
         return True
     for name, member in found.items():
@@ -227,7 +228,7 @@ def _all_of(name: str, value: Value, found: Members) -> Iterable[Value]:
 
 
 def _open_array(value: Value, harvest: Harvest, depth: int) -> None:
-    for item in _ARRAY.decode(value):
+    for item in items_in(value):
         if bytes(memoryview(item)[:1]) == b"[":
             _open_row(item, harvest, depth + 1)
         else:
@@ -237,8 +238,8 @@ def _open_array(value: Value, harvest: Harvest, depth: int) -> None:
 def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
     """A row of query results: a list of ``{column: text}`` (Lake) or of ``{"field", "value"}`` (Logs Insights)."""
     cells: list[str] = []
-    for cell in _ARRAY.decode(value):
-        column = _OBJECT.decode(cell) if bytes(memoryview(cell)[:1]) == b"{" else {}
+    for cell in items_in(value):
+        column = members_in(cell) if bytes(memoryview(cell)[:1]) == b"{" else {}
         one = len(column) == 1 and bytes(memoryview(next(iter(column.values())))[:1]) not in _NESTED
         if not one and not {"field", "value"} <= column.keys():
             open_value(value, harvest, depth + 1)
@@ -252,7 +253,7 @@ def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
     for cell in cells:
         content = cell.strip().encode("utf-8", "replace")
         if content.startswith(b"{") and not fault(content):
-            found = _OBJECT.decode(content)
+            found = members_in(content)
             if is_record(found) or any(name.lower() in CARRIERS for name in found):
                 open_value(content, harvest, depth + 1)
                 return
@@ -284,6 +285,26 @@ def _open_packed(content: bytes, harvest: Harvest, depth: int) -> None:
         open_value(text, harvest, depth + 1)
 
 
+def members_in(value: Value) -> Members:
+    """The members of an object; one that lies too deep for the decoder is followed without it."""
+    try:
+        return _OBJECT.decode(value)
+    except RecursionError:
+        text = bytes(value)
+        found = members_of(text, 0, len(text))
+        return {name: msgspec.Raw(text[start:end]) for name, start, end in found if start < end}
+
+
+def items_in(value: Value) -> Iterable[msgspec.Raw]:
+    """The elements of an array, like the members of an object."""
+    try:
+        return _ARRAY.decode(value)
+    except RecursionError:
+        text = bytes(value)
+        found = elements_of(text, 1, len(text), lambda _: "")
+        return [msgspec.Raw(text[each.start : each.end]) for each in found if each.start < each.end]
+
+
 def _is_audit(found: Members) -> bool:
     return "eventData" in found and _string(found.get("eventCategory")) == _AUDIT
 
@@ -296,7 +317,7 @@ def _lifted(found: Members) -> bytes:
     """
     data = found["eventData"]
     text = _TEXT.decode(data).encode("utf-8", "replace") if bytes(memoryview(data)[:1]) == b'"' else data
-    inner = {name: value for name, value in _OBJECT.decode(text).items() if bytes(value) != b"null"}
+    inner = {name: value for name, value in members_in(text).items() if bytes(value) != b"null"}
     outer = {name: value for name, value in found.items() if name != "eventData"}
     return msgspec.json.encode({**outer, **inner})
 

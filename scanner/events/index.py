@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.pattern.match import MISSING, expression_test
-from scanner.pattern.nodes import And, Atom, Compare, Expr, Or, Regex, Step
+from scanner.pattern.nodes import And, Atom, Compare, Expr, Or, Regex, Step, Text
 
 Steps = tuple[Step, ...]
 
@@ -50,6 +50,8 @@ def settle(expr: Expr, steps: Steps, value: Any) -> Expr | bool:
         return left[0] if len(left) == 1 else type(expr)(tuple(left))
     if expr.selector.steps != steps:
         return expr
+    if isinstance(expr, Compare) and isinstance(expr.value, Text) and "*" not in expr.value.text:
+        return isinstance(value, str) and (value == expr.value.text) is (expr.op == "=")
     return expression_test(expr, lambda _: lambda root: root)(value)
 
 

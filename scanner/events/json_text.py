@@ -5,6 +5,8 @@ import re
 
 import msgspec
 
+from scanner.events.scanning import MAX_DEPTH, TOO_DEEP
+
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 
 _ESCAPE = re.compile(
@@ -13,6 +15,27 @@ _ESCAPE = re.compile(
 _REPLACEMENT = rb"\ufffd"
 _WORD = b'"event'
 _MARK = b"\xef\xbb\xbf"
+
+_STRING = rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+_SCALAR = rb"(?:" + _STRING + rb"|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?|true|false|null)"
+_S = rb"[ \t\r\n]*+"
+_NAME = _STRING + _S + rb":" + _S
+_INSIDE = {
+    ord("["): _SCALAR + _S,
+    ord("{"): _NAME + _SCALAR + _S,
+}
+_BEFORE = {ord("["): rb"", ord("{"): rb"(?:" + _NAME + rb")"}
+# What stands in an array or object up to the next bracket: plain items, and the name of an object or array that follows.
+_STRETCH = {
+    bracket: re.compile(
+        _S + rb"(?P<items>(?:" + item + rb"," + _S + rb")*+)"
+        rb"(?:(?P<last>" + item + rb")?(?P<close>[\]}])|" + _BEFORE[bracket] + rb"(?P<open>[\[{]))"
+    )
+    for bracket, item in _INSIDE.items()
+}
+_AFTER = re.compile(_S + rb"(?:(?P<comma>,)|(?P<close>[\]}]))")
+_BLANK = re.compile(_S)
+_CLOSING = {ord("["): ord("]"), ord("{"): ord("}")}
 _PLACE = re.compile(r" \(byte (\d+)\)$")
 
 
@@ -23,11 +46,48 @@ def fault(text: bytes) -> str:
         _ANY.decode(text)
     except UnicodeDecodeError as error:
         return f"it is not UTF-8, from its byte {error.start} on"
-    except RecursionError:
-        return "its objects and arrays lie too deep inside each other"
+    except RecursionError:  # how deep a decoder goes depends on who calls it, and what is sound must not
+        return deep_fault(text)
     except msgspec.DecodeError as error:
         return f"it is no JSON: {_words(error)}"
     return ""
+
+
+def deep_fault(text: bytes) -> str:
+    """``fault`` for text of any depth: objects and arrays are followed without going into them, down to ``MAX_DEPTH``."""
+    blank = _BLANK.match(text)
+    at = blank.end() if blank else 0
+    if text[at : at + 1] not in {b"[", b"{"}:
+        return f"it is no JSON, at its byte {at}"
+    inside = bytearray((text[at],))
+    at, may_close = at + 1, True
+    while inside:
+        found = _STRETCH[inside[-1]].match(text, at)
+        if found is None:
+            return f"it is no JSON, from its byte {at} on"
+        opened, closed = found["open"], found["close"]
+        at = found.end()
+        if opened:
+            inside += opened
+            if len(inside) > MAX_DEPTH:
+                return TOO_DEEP
+            may_close = True
+            continue
+        if not (found["last"] or (may_close and not found["items"])):
+            return f"it is no JSON: trailing comma, before its byte {at}"
+        while closed:
+            if closed[0] != _CLOSING[inside.pop()]:
+                return f"it is no JSON: another bracket was open, at its byte {at - 1}"
+            following = _AFTER.match(text, at) if inside else None
+            closed = following["close"] if following else None
+            if inside and following is None:
+                return f"it is no JSON, from its byte {at} on"
+            at = following.end() if following else at
+        may_close = False
+    rest = _BLANK.match(text, at)
+    if rest and rest.end() < len(text):
+        return f"it is no JSON: there is more, from its byte {at} on"
+    return "it is no JSON: half a surrogate pair" if mend(text)[1] else ""
 
 
 def require_utf8(text: bytes) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, texts_of
-from scanner.events.plans import Condition, Hits, Plan, Planner, run
+from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, atoms, guards_of, texts_of
+from scanner.events.loose import Loose
+from scanner.events.plans import Condition, Hits, Plan, Planner, Records, run, run_sieved
 from scanner.events.projection import MISFITS, Record, can_be_attributes, clash, head_of, parse_record
 from scanner.pattern.match import MISSING, Test, find_in_json
+from scanner.pattern.nodes import NotExists
 
 EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)
@@ -25,8 +27,35 @@ _ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT)
 KEY: tuple[Steps, ...] = (EVENT_NAME, EVENT_SOURCE, ERROR, IDENTITY_TYPE)
 """Fields that hold few different texts and that many rules ask for: records with equal values share a plan."""
 
-FREQUENT = ("PutObject", "GetObject", "GetBucketAcl", "GenerateDataKey", "Decrypt", "Sign")
+FREQUENT = frozenset(
+    {
+        "AssumeRole", "Decrypt", "DescribeInstances", "DescribeRouteTables", "Encrypt", "GenerateDataKey", "GetBucketAcl",
+        "GetCallerIdentity", "GetObject", "GetSecretValue", "HeadBucket", "ListObjects", "PutObject", "Sign",
+    }
+)  # fmt: skip
 """The event names that most records of published trails have: what rules ask of them is decoded with the head."""
+
+MAX_DEPTH = 3
+"""How deep a field may lie that is decoded with the head only because some rule names it."""
+
+MAX_SIBLINGS = 24
+"""How many keys of one object the head holds for all rules together; looking for more costs every record."""
+
+_CONTAINERS = frozenset(
+    (key,)
+    for key in (
+        "additionalEventData",
+        "requestParameters",
+        "resources",
+        "responseElements",
+        "serviceEventDetails",
+        "userIdentity",
+    )
+)
+"""Keys of a record that hold much: as a whole they are not decoded with the head."""
+
+REFUSED = ("eventData",)
+"""Keys no plain record has: events of other systems, whose record lies inside, are opened before they are judged."""
 
 MAX_GUARDS = 6
 """How many further fields decide about rules without event name; the rest of such rules is tested on every record."""
@@ -40,7 +69,6 @@ SLICE = 1024
 CACHE = 2048
 """How many values of another field are remembered."""
 
-_UNKNOWN: Final = Plan()
 _ANY_VALUE: Final = object()
 
 
@@ -82,15 +110,27 @@ class Matches:
     """
 
     hits: Sequence[tuple[int, int]]
-    ids: Sequence[Any]
-    accounts: Sequence[Any]
+    ids: list[Any]
+    accounts: list[Any]
     unreadable: Sequence[int] = ()
+
+
+class _Plans(dict[Any, Plan | None]):
+    """Plans by key; what is missing is asked for."""
+
+    def __init__(self, ask: Callable[[Any], Plan | None]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, key: Any) -> Plan | None:
+        return self._ask(key)
 
 
 class RuleSet:
     """Compiled conditions. It remembers what it worked out about values it met, so it is not for several threads."""
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
+    def __init__(self, conditions: Sequence[Condition], details: Collection[Steps] = ()) -> None:
+        """``details`` are fields that are asked of matching records, and therefore decoded with the head."""
         self.conditions: Final = tuple(conditions)
         self._by_name: Final[dict[str, list[int]]] = {}
         unnamed: list[int] = []
@@ -104,22 +144,38 @@ class RuleSet:
         guarded = _choose_guards({number: guards_of(self.conditions[number].events) for number in unnamed})
         loose = sorted(set(unnamed).difference(*guarded.values()))
         further = [steps for steps in guarded if steps not in KEY and steps not in _ALWAYS_IN_HEAD]
-        often = {*loose, *(number for name in FREQUENT for number in self._by_name.get(name, ()))}
-        wanted = sorted({steps for number in often for steps in self.conditions[number].paths()}, key=str)
-        self._head: Final = head_of((*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further), wanted)
-        self._planner: Final = Planner(self._head)
-        self._fetch_key: Final = self._head.find_all(KEY)
-        self._plans: Final[dict[Any, Plan | None]] = {}
+        wanted = sorted(self._asked_often(loose), key=str)
+        wanted += [steps for steps in details if steps not in wanted]
+        wanted += _common([condition.paths() for condition in self.conditions], wanted)
+        strict = (*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further)
+        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(self.conditions, details))
+        self._planner: Final = Planner(self.head)
+        self._fetch_key: Final = self.head.find_all(KEY)
+        self._fetch_ids: Final = self.head.find_all((EVENT_ID,))
+        self._fetch_accounts: Final = self.head.find_all((ACCOUNT,))
+        self._plans: Final = _Plans(self._plan_for)
         self._by_telling: Final[dict[tuple[Any, ...], Plan | None]] = {}
         self._asked_of: Final[dict[Any, set[Steps]]] = {}
         guards = {
-            steps: Guard(steps, self._head.find_all((steps,)), self._numbered(numbers))
+            steps: Guard(steps, self.head.find_all((steps,)), self._numbered(numbers))
             for steps, numbers in guarded.items()
         }
         self._key_guards: Final = tuple((KEY.index(steps), guard) for steps, guard in guards.items() if steps in KEY)
         self._guards: Final = tuple(guard for steps, guard in guards.items() if steps not in KEY)
-        self._loose: Final = self._planner.plan(self._numbered(loose))
+        near = [number for number in loose if self.conditions[number].paths() <= self.head.fields]
+        self._near: Final = Loose(self._numbered(near), self.head) if near else None
+        self._far: Final = self._planner.plan(self._numbered(sorted(set(loose).difference(near))))
         self._whole: Final[dict[int, Test]] = {}
+
+    def _asked_often(self, loose: Iterable[int]) -> set[Steps]:
+        """The fields that are asked of nearly every record, or of those with a frequent event name."""
+        asked = {steps for number in loose for steps in self.conditions[number].paths()}
+        for name in FREQUENT:
+            for number in self._by_name.get(name, ()):
+                rest = self.conditions[number].settle(EVENT_NAME, name)
+                if isinstance(rest, Condition):
+                    asked |= rest.paths()
+        return asked
 
     def match(self, records: Sequence[Record]) -> tuple[tuple[int, int], ...]:
         """The hits among ``records`` as (position, number of the condition), by position."""
@@ -141,40 +197,48 @@ class RuleSet:
             unreadable.extend([start + at for at in found.unreadable])
         return Matches(hits, ids, accounts, unreadable)
 
+    def scan_heads(self, heads: Sequence[Any], records: Records) -> Matches:
+        """``scan`` of records whose heads are decoded; a record itself is only looked at where its head does not do."""
+        try:
+            hits = self._judge(heads, records)
+        except MISFITS:
+            return self.scan([records[at] for at in range(len(heads))])
+        return Matches(hits, list(map(self._fetch_ids, heads)), list(map(self._fetch_accounts, heads)))
+
     def _scan_slice(self, records: Sequence[Record]) -> Matches:
-        decode = self._head.decode
+        decode = self.head.decode
         try:
             heads = [decode(record) for record in records]
             hits = self._judge(heads, records)
         except MISFITS:
             return self._scan_singly(records)
-        # The fixed fields are the first of the head, in their order: id and account are the third and fourth.
-        return Matches(hits, [head.f2 for head in heads], [head.f3 for head in heads])
+        return Matches(hits, list(map(self._fetch_ids, heads)), list(map(self._fetch_accounts, heads)))
 
-    def _judge(self, heads: Sequence[Any], records: Sequence[Record]) -> Hits:
+    def _judge(self, heads: Sequence[Any], records: Records) -> Hits:
         """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
         hits: Hits = []
         keys = self._values(KEY, self._fetch_key, heads)
-        known = self._plans.get
-        for at, key in enumerate(keys):
-            plan = known(key, _UNKNOWN)
-            if plan is _UNKNOWN:
-                plan = self._plan_for(key)
+        sieved: dict[Plan, list[int]] = {}
+        for at, plan in enumerate(map(self._plans.__getitem__, keys)):
             if plan is None:
                 continue
-            if plan.simple:
-                head = heads[at]
-                for numbers, _, test in plan.head:
-                    if test(head):
-                        hits.extend([(at, number) for number in numbers])
+            if plan.sieves:
+                if plan in sieved:
+                    sieved[plan].append(at)
+                else:
+                    sieved[plan] = [at]
             else:
                 run(plan, at, heads[at], records, hits)
+        for plan, positions in sieved.items():
+            run_sieved(plan, positions, heads, hits)
         for guard in self._guards:
             self._judge_guarded(guard, heads, records, hits)
-        if self._loose is not None:
+        if self._near is not None:
+            self._near.judge(heads, hits)
+        if self._far is not None:
             for at, head in enumerate(heads):
-                run(self._loose, at, head, records, hits)
-        if self._guards or self._loose is not None:
+                run(self._far, at, head, records, hits)
+        if sieved or self._guards or self._near is not None or self._far is not None:
             hits.sort()
         return hits
 
@@ -183,12 +247,12 @@ class RuleSet:
         try:
             return list(map(fetch, heads))
         except AttributeError:
-            finds = [self._head.find(steps) for steps in fields]
+            finds = [self.head.find(steps) for steps in fields]
             if len(finds) == 1:
                 return [finds[0](head) for head in heads]
             return [tuple([find(head) for find in finds]) for head in heads]
 
-    def _judge_guarded(self, guard: Guard, heads: Sequence[Any], records: Sequence[Record], hits: Hits) -> None:
+    def _judge_guarded(self, guard: Guard, heads: Sequence[Any], records: Records, hits: Hits) -> None:
         """Add the hits of the conditions that one field decides about: mostly none of its values leads to any."""
         values = self._values((guard.steps,), guard.fetch, heads)
         for value in set(values).difference(guard.known):
@@ -217,14 +281,11 @@ class RuleSet:
 
         Beyond those remembered, records share the plan of their event name, or that of names no rule is bound to.
         """
-        if key in self._plans:  # an earlier record of the same batch brought it
-            return self._plans[key]
         if len(self._plans) < KEYS:
             telling = self._telling(key)
             if telling not in self._by_telling:
-                self._by_telling[telling] = self._planned(self._left_for(key))
-            plan = self._plans[key] = self._by_telling[telling]
-            return plan
+                self._by_telling[telling] = self._planned(self._left_for(key), often=key[0] in FREQUENT)
+            return self._plans.setdefault(key, self._by_telling[telling])
         shared = (_ANY_VALUE, key[0] if key[0] in self._by_name else None)
         if shared not in self._plans:
             of_name = self._numbered(self._by_name.get(key[0], ()))
@@ -256,10 +317,10 @@ class RuleSet:
             if rest is not False:
                 yield number, rest
 
-    def _planned(self, left: Iterable[tuple[int, Condition | bool]]) -> Plan | None:
+    def _planned(self, left: Iterable[tuple[int, Condition | bool]], *, often: bool = False) -> Plan | None:
         found = tuple(left)
         open_conditions = [(number, rest) for number, rest in found if isinstance(rest, Condition)]
-        return self._planner.plan(open_conditions, [number for number, rest in found if rest is True])
+        return self._planner.plan(open_conditions, [number for number, rest in found if rest is True], often=often)
 
     def _numbered(self, numbers: Iterable[int]) -> tuple[tuple[int, Condition], ...]:
         return tuple((number, self.conditions[number]) for number in numbers)
@@ -272,10 +333,10 @@ class RuleSet:
         unreadable: list[int] = []
         for at, record in enumerate(records):
             try:
-                head = self._head.decode(record)
+                head = self.head.decode(record)
                 found = self._judge((head,), (record,))
-                ids.append(head.f2)
-                accounts.append(head.f3)
+                ids.append(self._fetch_ids(head))
+                accounts.append(self._fetch_accounts(head))
             except MISFITS:
                 value = parse_record(record)
                 if value is None:
@@ -315,7 +376,9 @@ def _choose_guards(choices: Mapping[int, Collection[Steps]]) -> dict[Steps, list
             steps
             for fields in open_rules.values()
             for steps in fields
-            if can_be_attributes(steps) and not any(clash(steps, other) for other in (*_ALWAYS_IN_HEAD, *KEY, *chosen))
+            if can_be_attributes(steps)
+            and steps[0] not in REFUSED
+            and not any(clash(steps, other) for other in (*_ALWAYS_IN_HEAD, *KEY, *chosen))
         )
         if not counts:
             break
@@ -324,3 +387,28 @@ def _choose_guards(choices: Mapping[int, Collection[Steps]]) -> dict[Steps, list
         for number in chosen[best]:
             del open_rules[number]
     return chosen
+
+
+def _common(asked: Sequence[Collection[Steps]], held: Collection[Steps]) -> list[Steps]:
+    """The fields that most conditions ask for, beside those ``held``, within the limit for each object."""
+    counts = Counter(steps for paths in asked for steps in paths)
+    siblings = Counter(steps[:-1] for steps in held)
+    chosen: list[Steps] = []
+    for steps in sorted(counts, key=lambda steps: (-counts[steps], str(steps))):
+        plain = can_be_attributes(steps) and all(isinstance(step, str) for step in steps)
+        if plain and len(steps) <= MAX_DEPTH and steps not in held and steps not in _CONTAINERS:
+            siblings[steps[:-1]] += 1
+            if siblings[steps[:-1]] <= MAX_SIBLINGS:
+                chosen.append(steps)
+    return chosen
+
+
+def _only_present(conditions: Iterable[Condition], others: Collection[Steps]) -> set[Steps]:
+    """The fields of which conditions only ask whether they exist."""
+    present: set[Steps] = set()
+    asked: set[Steps] = set(others)
+    for condition in conditions:
+        for expr in (condition.events, condition.excluded):
+            for atom in atoms(expr) if expr is not None else ():
+                (present if isinstance(atom, NotExists) else asked).add(atom.selector.steps)
+    return present - asked

@@ -1,13 +1,13 @@
 """The records of one source that lie in a window of time, by their own eventTime."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from scanner.events.projection import MISFITS, Record, parse_record
-from scanner.events.records import Split
 from scanner.events.thresholds import microseconds
 
 
@@ -15,6 +15,7 @@ class _Timed(msgspec.Struct, gc=False, rename={"time": "eventTime"}):
     time: Any = None
 
 
+EVENT_TIME = ("eventTime",)
 _DECODE = msgspec.json.Decoder(_Timed).decode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = 1_000_000
@@ -27,34 +28,33 @@ class Period:
     since: int | None = None
     until: int | None = None
 
-    def within(self, source: Split) -> Split:
-        """The source without the records that lie outside; how many those were becomes a note.
+    @property
+    def everything(self) -> bool:
+        """Whether no record lies outside."""
+        return self.since is None and self.until is None
 
-        A record without a readable time stays: leaving it out would hide it.
+    def kept(self, records: Sequence[Record]) -> list[int]:
+        """The numbers of the records that lie inside."""
+        if self.everything:
+            return list(range(len(records)))
+        return [number for number, record in enumerate(records) if self.holds(_time(record))]
+
+    def holds(self, time: Any) -> bool:
+        """Whether a record with this ``eventTime`` lies inside.
+
+        One without a readable time does: leaving it out would hide it.
         """
-        if self.since is None and self.until is None:
-            return source
-        kept = [number for number, record in enumerate(source.records) if self._holds(record)]
-        left = len(source.records) - len(kept)
-        if not left:
-            return source
-        note = f"{left} record{'' if left == 1 else 's'} outside the time asked for"
-        return replace(
-            source,
-            records=[source.records[number] for number in kept],
-            positions=[source.position(number) for number in kept],
-            notes=(*source.notes, note),
-        )
-
-    def _holds(self, record: Record) -> bool:
-        try:
-            text = _DECODE(record).time
-        except MISFITS:
-            text = (parse_record(record) or {}).get("eventTime")
-        time = microseconds(text) if isinstance(text, str) else None
-        if time is None:
+        moment = microseconds(time) if isinstance(time, str) else None
+        if moment is None:
             return True
-        return (self.since is None or time >= self.since) and (self.until is None or time <= self.until)
+        return (self.since is None or moment >= self.since) and (self.until is None or moment <= self.until)
+
+
+def _time(record: Record) -> Any:
+    try:
+        return _DECODE(record).time
+    except MISFITS:
+        return (parse_record(record) or {}).get("eventTime")
 
 
 ALWAYS = Period()

@@ -1,17 +1,29 @@
 """Conditions of rules, and how little of a record has to be asked to decide many of them at once."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from scanner.events.index import Steps, conjuncts, paths, settle, texts_of
 from scanner.events.projection import Head, Record, View, view_of
 from scanner.pattern.match import Finder, Test, expression_test
-from scanner.pattern.nodes import ANY, And, Expr
+from scanner.pattern.nodes import ANY, And, Compare, Expr, Text
+
+SIEVE_FROM = 8
+"""From how many records of one plan their texts are put together before questions are asked."""
 
 SWITCH_FROM = 4
 """From how many conditions on the same field a table of its texts is faster than asking each."""
+
+
+class Records(Protocol):
+    """Records by position; one may be cut out of its source only when it is asked for."""
+
+    def __getitem__(self, at: int, /) -> Record:
+        """The record at a position."""
+        ...
+
 
 Hits = list[tuple[int, int]]
 """Position of a record and number of a condition that holds for it."""
@@ -77,11 +89,22 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Sieve:
+    """A question that only a record can answer with yes whose field ``steps`` holds a text with ``literal`` in it."""
+
+    steps: Steps
+    fetch: Callable[[Any], Any]
+    literal: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
     ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
-    the view that ``decode`` makes. ``simple`` says that there is nothing but ``head``.
+    the view that ``decode`` makes. ``sieves`` are the questions of ``head``, when all can be sieved and nothing else is
+    asked. Plans are told apart by identity.
     """
 
     always: tuple[int, ...] = ()
@@ -90,7 +113,7 @@ class Plan:
     body: tuple[Question, ...] = ()
     body_switches: tuple[Switch, ...] = ()
     decode: Callable[[Record], Any] = bytes
-    simple: bool = False
+    sieves: tuple[Sieve, ...] = ()
 
 
 class Planner:
@@ -100,8 +123,13 @@ class Planner:
         self._head: Final = head
         self._views: Final[dict[frozenset[Steps], View]] = {}
 
-    def plan(self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = ()) -> Plan | None:
-        """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide."""
+    def plan(
+        self, conditions: Sequence[tuple[int, Condition]], always: Sequence[int] = (), *, often: bool = False
+    ) -> Plan | None:
+        """How to decide ``conditions``, each with as little as it needs; None when there is nothing to decide.
+
+        ``often``: many records of one stretch are expected to share the plan.
+        """
         if not conditions and not always:
             return None
         near: dict[Condition, list[int]] = {}
@@ -124,8 +152,17 @@ class Planner:
             ],
             view.find,
         )
-        simple = not (always or head_switches or body or body_switches)
-        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, simple)
+        more = always or head_switches or body or body_switches
+        sieves = self._sieves(near, head) if often and not more else ()
+        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, sieves)
+
+    def _sieves(self, near: Iterable[Condition], questions: Sequence[Question]) -> tuple[Sieve, ...]:
+        """One sieve for each question; none when one cannot be sieved."""
+        literals = [_literal_of(condition) for condition in near]
+        if None in literals:
+            return ()
+        pairs = zip([literal for literal in literals if literal is not None], questions, strict=True)
+        return tuple(Sieve(steps, self._head.find_all((steps,)), text, question) for (steps, text), question in pairs)
 
     def _view(self, wanted: frozenset[Steps]) -> View:
         if wanted not in self._views:
@@ -133,7 +170,7 @@ class Planner:
         return self._views[wanted]
 
 
-def run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
+def run(plan: Plan, at: int, head: Any, records: Records, hits: Hits) -> None:
     """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
     if plan.always:
         hits.extend([(at, number) for number in plan.always])
@@ -148,7 +185,38 @@ def run(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -
         _run_body(plan, at, head, records, hits)
 
 
-def _run_body(plan: Plan, at: int, head: Any, records: Sequence[Record], hits: Hits) -> None:
+def run_sieved(plan: Plan, positions: Sequence[int], heads: Sequence[Any], hits: Hits) -> None:
+    """``run`` for several records of one plan: a question whose literal is in none of their texts is not asked at all."""
+    questions: Iterable[Question] = plan.head
+    if len(positions) >= SIEVE_FROM:
+        chosen = [heads[at] for at in positions]
+        columns: dict[Steps, str] = {}
+        try:
+            for sieve in plan.sieves:
+                if sieve.steps not in columns:
+                    columns[sieve.steps] = "\n".join(map(sieve.fetch, chosen))
+            questions = [sieve.question for sieve in plan.sieves if sieve.literal in columns[sieve.steps]]
+        except (TypeError, AttributeError):
+            pass  # a field holds no text, or what should hold it is no object: each record is asked
+    for numbers, _, test in questions:
+        for at in positions:
+            if test(heads[at]):
+                hits.extend([(at, number) for number in numbers])
+
+
+def _literal_of(condition: Condition) -> tuple[Steps, str] | None:
+    """A field that is reached by keys, and a text that it must hold for the condition to be true; the longest one."""
+    found: list[tuple[Steps, str]] = []
+    for part in conjuncts(condition.events):
+        if isinstance(part, Compare) and part.op == "=" and isinstance(part.value, Text):
+            steps = part.selector.steps
+            if all(isinstance(step, str) for step in steps):
+                found.append((steps, max(part.value.text.split("*"), key=len)))
+    best = max(found, key=lambda each: len(each[1]), default=None)
+    return best if best is not None and best[1] else None
+
+
+def _run_body(plan: Plan, at: int, head: Any, records: Records, hits: Hits) -> None:
     body = None
     if plan.body_switches:
         body = plan.decode(records[at])

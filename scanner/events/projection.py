@@ -4,7 +4,7 @@ A view never changes what a condition sees. Where a record does not fit it (a nu
 too large, text that is not UTF-8), decoding fails and the caller reads the whole record instead.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from operator import attrgetter
@@ -55,14 +55,17 @@ WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json
 class _Node:
     """One key of the tree of paths.
 
-    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``leads``:
-    something below it is strict.
+    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``refused``:
+    null or nothing; ``present``: it only matters whether it is there; ``leads``: something below it is strict.
     """
 
     whole: bool = False
     strict: bool = False
+    refused: bool = False
+    present: bool = False
     leads: bool = False
     children: dict[str, "_Node"] = field(default_factory=dict)
+    empty: Any = MISSING
 
 
 def view_of(wanted: Iterable[Steps]) -> View:
@@ -81,22 +84,31 @@ def view_of(wanted: Iterable[Steps]) -> View:
 class Head:
     """A view in which some fields hold a text, null or nothing; a record in which one holds anything else does not fit.
 
-    ``find_all`` fetches several of those as a tuple, and one as it is; it raises AttributeError when a value that should
-    hold one of them is no object. ``fields`` are all fields it holds.
+    ``decode_all`` decodes a list of records. ``find_all`` fetches several fields as a tuple, and one as it is; it raises
+    AttributeError when a value that should hold one of them is no object. ``fields`` are all fields it holds.
     """
 
     decode: Callable[[Record], Root]
+    decode_all: Callable[[bytes | memoryview], list[Root]]
     find: Finder
     find_all: Callable[[Sequence[Steps]], Callable[[Root], Any]]
     fields: frozenset[Steps]
 
 
-def head_of(strict: Sequence[Steps], also: Iterable[Steps] = ()) -> Head:
+def head_of(
+    strict: Sequence[Steps],
+    also: Iterable[Steps] = (),
+    refused: Sequence[str] = (),
+    present: Collection[Steps] = (),
+) -> Head:
     """The view of ``strict``, whose order is that of the attributes, and of ``also``, which may hold any value.
 
-    The ``strict`` are paths of keys of which none leads through another; what of ``also`` clashes with one is left out.
+    The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out.
+    A record does not fit either when one of the keys ``refused`` holds anything but null. Of the fields ``present`` it
+    only matters whether they are there.
     """
-    further = [steps for steps in also if can_be_attributes(steps) and not _disturbs(steps, strict)]
+    taken = (*strict, *((key,) for key in refused))
+    further = [steps for steps in also if can_be_attributes(steps) and not _disturbs(steps, taken)]
     root = _tree((*strict, *further))
     for steps in strict:
         node = root
@@ -104,11 +116,20 @@ def head_of(strict: Sequence[Steps], also: Iterable[Steps] = ()) -> Head:
             node.leads = True
             node = node.children[str(step)]
         node.strict = True
+    fields = frozenset((*strict, *further))
+    for steps in present:
+        if len(steps) == 1 and steps in fields:
+            root.children[str(steps[0])].present = True
+    for key in refused:
+        root.children[key] = _Node(refused=True)
+    structure = _structure(root, "Head")
+    decode_all: Callable[[bytes | memoryview], list[Root]] = msgspec.json.Decoder(list[structure]).decode  # type: ignore[valid-type]
     return Head(
-        decode=msgspec.json.Decoder(_structure(root, "Head")).decode,
+        decode=msgspec.json.Decoder(structure).decode,
+        decode_all=decode_all,
         find=lambda steps: _finder(root, steps),
-        find_all=lambda several: attrgetter(*(".".join(_attributes(root, steps)[0]) for steps in several)),
-        fields=frozenset((*strict, *further)),
+        find_all=lambda several: _fetch_all(root, several),
+        fields=fields,
     )
 
 
@@ -119,9 +140,11 @@ def clash(steps: Steps, other: Steps) -> bool:
 
 
 def _disturbs(steps: Steps, strict: Sequence[Steps]) -> bool:
-    """Whether a path, or the value it wants as it stands, clashes with one of ``strict``."""
+    """Whether a path leads through one of ``strict``, or wants a value as it stands through which one of them leads."""
     keys = tuple(takewhile(lambda step: isinstance(step, str), steps))
-    return any(clash(keys, other) or (keys == other and keys != steps) for other in strict)
+    if keys == steps:
+        return any(steps != other and steps[: len(other)] == other for other in strict)
+    return any(clash(keys, other) or keys == other for other in strict)
 
 
 def can_be_attributes(steps: Steps) -> bool:
@@ -149,13 +172,18 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
     for number, (key, child) in enumerate(node.children.items()):
         attribute = f"f{number}"
         keys[attribute] = key
-        kind: Any = str | None if child.strict else Any
+        kind: Any = Any
+        if child.strict or child.refused:
+            kind = str | None if child.strict else None
+        elif child.present and not child.whole:
+            kind = msgspec.Raw
         missing: Any = MISSING
         if child.children and not child.whole:
             structure = _structure(child, f"{name}_{number}")
             kind = structure | _SCALARS
-            # Nobody asks for the object itself then, and an empty one spares asking whether it is there.
+            # An empty object spares asking whether there is one, on the way to what it holds.
             missing = structure() if child.leads else MISSING
+            child.empty = missing
         fields.append((attribute, kind, missing))
     return msgspec.defstruct(name, fields, rename=keys, gc=False, frozen=True)
 
@@ -177,9 +205,33 @@ def _finder(root: _Node, steps: Steps) -> Callable[[Root], Any]:
     names, rest = _attributes(root, steps)
     fetch = _fetch(names)
     if not rest:
-        return fetch
+        empty = _node_at(root, steps).empty
+        return fetch if empty is MISSING else _unless(fetch, empty)
     below = find_in_json(rest)
     return lambda view: below(fetch(view))
+
+
+def _fetch_all(root: _Node, several: Sequence[Steps]) -> Callable[[Root], Any]:
+    if len(several) == 1 and _node_at(root, several[0]).empty is not MISSING:
+        return _finder(root, several[0])
+    return attrgetter(*(".".join(_attributes(root, steps)[0]) for steps in several))
+
+
+def _node_at(root: _Node, steps: Steps) -> _Node:
+    node = root
+    for step in steps:
+        node = node.children[str(step)]
+    return node
+
+
+def _unless(fetch: Callable[[Root], Any], empty: Any) -> Callable[[Root], Any]:
+    """What is fetched, or MISSING where it is the object that stands for none."""
+
+    def find(view: Root) -> Any:
+        found = fetch(view)
+        return MISSING if found is empty else found
+
+    return find
 
 
 def _fetch(names: tuple[str, ...]) -> Callable[[Root], Any]:

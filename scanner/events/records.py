@@ -7,9 +7,8 @@ content, opened down to the records, and accounted for item by item.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -20,7 +19,6 @@ from scanner.events.envelopes import (
     RECORD_MEMBERS,
     SURROGATES,
     Harvest,
-    first_is_record,
     open_cells,
     open_text,
     open_value,
@@ -28,24 +26,30 @@ from scanner.events.envelopes import (
 from scanner.events.json_text import fault, in_utf8, mend, require_utf8
 from scanner.events.lake_csv import looks_like_csv, rows
 from scanner.events.limits import DEFAULT_LIMITS, Limits
+from scanner.events.log_file import split_log_file
+from scanner.events.log_scan import Scanned
+from scanner.events.period import Period
 from scanner.events.scanning import BROKEN, MAX_EFFORT, elements, members, next_record, skip_blank, value_end
+
+Scan = Callable[[bytes, int], Scanned | None]
+"""Reads and judges a sound log file, as stored, of no more content than a limit; None when it deserves a closer look."""
 
 RECORDS = "records"
 """The envelope of a CloudTrail log file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Split:
     """The records of one source, in order, and everything :class:`SourceAccount` says of it.
 
-    ``records`` are JSON objects of any kind CloudTrail writes, as bytes; a record may be a view into the content, which
-    lives as long as it does. ``positions`` are their places among all items of the source (0 for the first), ``None``
-    when they are simply 0, 1, 2, ….
+    ``count`` is how many there are; ``positions`` are their places among all items of the source (0 for the first),
+    ``None`` when they are simply 0, 1, 2, …. ``scanned`` is what was found while a log file was read; ``all_records``
+    gives the records themselves.
     """
 
     source: str
     envelope: str
-    records: list[msgspec.Raw]
+    count: int
     positions: Sequence[int] | None
     malformed: tuple[tuple[int, str], ...]
     malformed_count: int
@@ -54,17 +58,46 @@ class Split:
     notes: tuple[str, ...]
     bytes: int
     sha256: str
+    scanned: Scanned | None
+    all_records: Callable[[], list[msgspec.Raw]]
+
+    @property
+    def records(self) -> list[msgspec.Raw]:
+        """The records, JSON objects of any kind CloudTrail writes, as bytes or views into the content."""
+        found = self.all_records()
+        self.all_records = lambda: found
+        return found
 
     def position(self, number: int) -> int:
         """The place in the source of the record with this number in ``records``."""
         return number if self.positions is None else self.positions[number]
+
+    def within(self, period: Period) -> "Split":
+        """The source without the records that lie outside; how many those were becomes a note."""
+        if self.scanned is not None or period.everything:
+            return self
+        kept = period.kept(self.records)
+        return self if len(kept) == self.count else self.only(kept)
+
+    def only(self, numbers: Sequence[int]) -> "Split":
+        """The source with the records of these numbers, the others lying outside the time asked for."""
+        every, left = self.all_records, self.count - len(numbers)
+        note = f"{left} record{'' if left == 1 else 's'} outside the time asked for"
+
+        def some() -> list[msgspec.Raw]:
+            records = every()
+            return [records[number] for number in numbers]
+
+        positions = [self.position(number) for number in numbers]
+        notes = (*self.notes, note)
+        return replace(self, count=len(numbers), positions=positions, notes=notes, all_records=some)
 
     def account(self, duplicates: int = 0, matched: int = 0) -> SourceAccount:
         """The line that stands for the source in an assessment."""
         return SourceAccount(
             source=self.source,
             envelope=self.envelope,
-            records=len(self.records),
+            records=self.count,
             duplicates=duplicates,
             matched=matched,
             malformed=self.malformed,
@@ -77,22 +110,12 @@ class Split:
         )
 
 
-class _LogFile(msgspec.Struct, gc=False):
-    Records: list[msgspec.Raw]
-
-
-_LOG_FILE = msgspec.json.Decoder(_LogFile)
 _LINES = msgspec.json.Decoder(msgspec.Raw)
 
 _ARRAY_KIND = "array"
 _LINES_KIND = "lines"
 _RECORDS_ONLY = (RECORDS, _ARRAY_KIND)
 """Envelopes in which, beside records, there is nothing else: another thing there is a broken record."""
-
-_FRAME = len(b'{"Records":[]}')
-_SECOND_LIST = len(b',"Records":[]')
-_OBJECTS = {ord("{")}
-_FIRST_BYTE = itemgetter(0)
 
 _JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]|"(?:\{|H4sI)')
 _BASE64_GZIP = b"H4sI"
@@ -110,65 +133,64 @@ _FOREIGN = (
 """First bytes of formats that may hold records and are not read -> why."""
 
 
-def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> Split:
+def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | None = None) -> Split:
     """Split the bytes of one source, as stored, into records. Never raises for what the bytes hold.
 
     ``data`` may be gzip, recognised by its first bytes. More than ``limits.stored`` bytes mean that the source goes on.
+    With ``scan`` a sound log file is judged while it is read, and its records are only cut out when they are asked for.
     """
     stored = data if len(data) <= limits.stored else data[: limits.stored]
+    scanned = scan(stored, limits.content) if scan is not None and stored is data else None
+    if scanned is not None:
+        found = _plain(name, stored, scanned.notes, scanned.total, scanned.records)
+        if scanned.numbers is not None:
+            found = found.only(scanned.numbers)
+        found.scanned = scanned
+        return found
     unpacked = unpack(stored, limits.content)
-    cut = unpacked.cut
-    if len(data) > limits.stored:
+    content, cut = unpacked.content, unpacked.cut
+    if stored is not data:
         cut = f"the source is longer than the {limits.stored} bytes that are read of one"
+    if not (cut or unpacked.trailing):
+        records = split_log_file(content)
+        if records is not None:
+            return _plain(name, stored, unpacked.notes, len(records), lambda: records)
     harvest = Harvest(limits)
     if cut:
         harvest.end_early(cut)
-    fast = _split_log_file(unpacked.content)
-    if fast is None:
-        _harvest(unpacked.content, harvest)
+    _harvest(content, harvest)
     if unpacked.trailing:
         harvest.spoil(unpacked.trailing)
-    return _split(name, stored, fast, harvest, unpacked.notes)
+    return _harvested(name, stored, unpacked.notes, harvest)
 
 
-def _split(name: str, stored: bytes, fast: list[msgspec.Raw] | None, harvest: Harvest, notes: tuple[str, ...]) -> Split:
-    plain = fast is not None
+def _plain(
+    name: str, stored: bytes, notes: tuple[str, ...], count: int, records: Callable[[], list[msgspec.Raw]]
+) -> Split:
+    """A sound log file."""
+    digest = hashlib.sha256(stored).hexdigest()
+    return Split(name, RECORDS, count, None, (), 0, "", "", notes, len(stored), digest, None, records)
+
+
+def _harvested(name: str, stored: bytes, notes: tuple[str, ...], harvest: Harvest) -> Split:
     if harvest.records and not harvest.kinds.keys().isdisjoint(_RECORDS_ONLY):
         harvest.spoil_others()
     alone = "record" if harvest.records else ""
     return Split(
         source=name,
-        envelope=RECORDS if plain else "/".join(harvest.kinds) or alone,
-        records=harvest.records if fast is None else fast,
-        positions=None if plain else harvest.positions,
+        envelope="/".join(harvest.kinds) or alone,
+        count=len(harvest.records),
+        positions=harvest.positions,
         malformed=tuple(harvest.malformed),
         malformed_count=harvest.malformed_count,
-        skipped="" if plain else _skipped(harvest),
+        skipped=_skipped(harvest),
         cut=harvest.cut,
         notes=(*notes, *harvest.notes, *_passed_over(harvest)),
         bytes=len(stored),
         sha256=hashlib.sha256(stored).hexdigest(),
+        scanned=None,
+        all_records=lambda: harvest.records,
     )
-
-
-def _split_log_file(text: bytes) -> list[msgspec.Raw] | None:
-    """The records of a sound CloudTrail log file, or ``None`` for anything that deserves a closer look."""
-    try:
-        records = _LOG_FILE.decode(text).Records
-        # The decoder does not look into strings, so their encoding is checked here for all of them at once.
-        require_utf8(text)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
-    views: Iterable[memoryview] = map(memoryview, records)
-    if not records or set(map(_FIRST_BYTE, views)) != _OBJECTS:
-        return None
-    if not first_is_record(records[0]):
-        return None
-    # Of two lists of the same name the decoder keeps the last: a file must not hide records in the first.
-    spare = len(text) - _FRAME - sum(map(len, records)) - (len(records) - 1)
-    if spare >= _SECOND_LIST and (text.count(b'"Records"') > 1 or b"\\u00" in text):
-        return None
-    return records
 
 
 def _harvest(content: bytes, harvest: Harvest) -> None:
@@ -182,7 +204,7 @@ def _harvest(content: bytes, harvest: Harvest) -> None:
         harvest.end_early(cut)
     start = skip_blank(text, 0)
     foreign = next((why for magic, why in _FOREIGN if content.startswith(magic)), "")
-    sound = _split_log_file(text) if note or mended else None
+    sound = split_log_file(text)
     if sound is not None:
         harvest.kinds[RECORDS] = None
         for record in sound:

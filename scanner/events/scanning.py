@@ -30,8 +30,16 @@ MAX_EFFORT = 16
 """How many times over a text is read for its broken elements, before the rest of it is given up."""
 
 
-MAX_DEPTH = 2000
-"""How deep objects and arrays are followed; every decoder gives up before."""
+MAX_DEPTH = 100_000
+"""How deep objects and arrays are followed, which is deeper than any decoder goes. CloudTrail cuts what a request holds at
+100 KB."""
+
+TOO_DEEP = "its objects and arrays lie too deep inside each other"
+"""What is wrong with a value that goes on below ``MAX_DEPTH``."""
+
+_DEEPER = -2
+
+_ENDLESS = {BROKEN: "it never ends", _DEEPER: TOO_DEEP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,11 @@ def skip_blank(text: bytes, start: int) -> int:
 
 def value_end(text: bytes, start: int, stop: int) -> int:
     """The position after the value at ``start``, or ``BROKEN`` when it does not end before ``stop``."""
+    return max(_value_end(text, start, stop), BROKEN)
+
+
+def _value_end(text: bytes, start: int, stop: int) -> int:
+    """The position after the value at ``start``, ``BROKEN``, or ``_DEEPER`` when it was not followed to its end."""
     first = text[start]
     if first == _QUOTE:
         string = _STRING.match(text, start, stop)
@@ -64,7 +77,7 @@ def value_end(text: bytes, start: int, stop: int) -> int:
         if character in _OPEN:
             depth += 1
             if depth > MAX_DEPTH:
-                return BROKEN
+                return _DEEPER
         elif character in _CLOSE:
             depth -= 1
             if depth == 0:
@@ -90,13 +103,16 @@ def elements(text: bytes, start: int, stop: int, fault: Callable[[bytes], str]) 
         if text[position] == _END:
             yield Element(position, position)
             return
-        end = value_end(text, position, stop)
+        found_end = _value_end(text, position, stop)
+        end = max(found_end, BROKEN)
         reached = stop if end == BROKEN else end
-        wrong = "it never ends" if end == BROKEN else fault(text[position:end])
+        wrong = _ENDLESS[found_end] if end == BROKEN else fault(text[position:end])
         if wrong:
             effort -= reached - position
             following = next_record(text, position, reached)
             if following == BROKEN and end == BROKEN:
+                if found_end == _DEEPER:
+                    yield Element(position, stop, wrong)
                 return
             end = end if following == BROKEN else following
         yield Element(position, end, wrong)

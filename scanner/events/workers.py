@@ -5,19 +5,29 @@ order. Nothing is written: a run that is killed leaves nothing behind, and the n
 """
 
 import multiprocessing
+import os
 import pickle
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
 from typing import Protocol
 
 from scanner.errors import TrailwitnessError
-from scanner.events.accounting import unreadable
-from scanner.events.evaluation import Evaluator, Judged, Part, merge
+from scanner.events.accounting import SourceAccount, unreadable
+from scanner.events.evaluation import Evaluator
+from scanner.events.judged import Judged
 from scanner.events.limits import DEFAULT_LIMITS, Limits
+from scanner.events.parts import Part, merge
 from scanner.events.period import ALWAYS, Period
+from scanner.events.records import Split
 from scanner.events.results import LogResult
 
 BATCH_RECORDS = 25_000
@@ -25,6 +35,15 @@ BATCH_RECORDS = 25_000
 
 BATCH_SOURCES = 2_000
 """How many sources at most."""
+
+TOGETHER_RECORDS = 400
+"""How many records of small sources are judged together, at least."""
+
+TOGETHER_SOURCES = 250
+"""How many sources at most."""
+
+END_SECONDS = 5
+"""How long the end of worker processes is waited for when nobody needs them any more."""
 
 _IN_FLIGHT = 3
 """Batches handed out for each process: enough that none waits, few enough that memory stays flat."""
@@ -100,36 +119,67 @@ def _watched(parts: Iterable[Part], progress: Progress | None) -> Iterator[Part]
 
 def _here(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[Part]:
     part, records = Part(), 0
-    for source in sources:
-        _judge(evaluator, source, part)
-        records += part.sources[-1].records
+    for opened in _opened(evaluator, sources):
+        evaluator.judge(opened, part)
+        records += sum(source.count for source in opened if isinstance(source, Split))
         if records >= BATCH_RECORDS or len(part.sources) >= BATCH_SOURCES:
             yield part
             part, records = Part(), 0
     yield part
 
 
-def _judge(evaluator: Evaluator, source: LogSource, part: Part) -> None:
-    try:
-        data = source.read()
-    except (OSError, TrailwitnessError) as error:
-        part.leave_out(unreadable(source.name, str(error)))
-    else:
-        evaluator.evaluate(source.name, data, part)
+def _opened(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[list[Split | SourceAccount]]:
+    """Sources with their records, as many at a time as are judged together."""
+    opened: list[Split | SourceAccount] = []
+    records = 0
+    for source in sources:
+        try:
+            data = source.read()
+        except (OSError, TrailwitnessError) as error:
+            opened.append(unreadable(source.name, str(error)))
+        else:
+            found = evaluator.open(source.name, data)
+            opened.append(found)
+            records += found.count
+        if records >= TOGETHER_RECORDS or len(opened) >= TOGETHER_SOURCES:
+            yield opened
+            opened, records = [], 0
+    yield opened
 
 
 _evaluator: list[Evaluator] = []
 """The evaluator of a worker process, made once when it starts."""
 
 
-def _start(evaluator: Callable[[], Evaluator]) -> None:
+def _start(evaluator: Callable[[], Evaluator], needed: Connection) -> None:
+    threading.Thread(target=_end_with, args=(needed,), daemon=True).start()
     _evaluator[:] = [evaluator()]
+
+
+def _end_with(needed: Connection) -> None:
+    """End at once when the other end is closed, which a command that was killed does too: nobody wants the result."""
+    needed.poll(None)
+    os._exit(1)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes started here never see Ctrl-C, which a terminal sends to all of them: the command decides for them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its own start would undo what is blocked here
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(sources: Sequence[LogSource]) -> Part:
     part = Part()
-    for source in sources:
-        _judge(_evaluator[0], source, part)
+    for opened in _opened(_evaluator[0], sources):
+        _evaluator[0].judge(opened, part)
     for windows in part.windows.values():
         windows.settle()
     return part
@@ -138,16 +188,32 @@ def _work(sources: Sequence[LogSource]) -> Part:
 def _spread(evaluator: Callable[[], Evaluator], sources: Sequence[LogSource], workers: int) -> Iterator[Part]:
     """Parts made by worker processes, in the order of the sources."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(evaluator,)) as pool:
+    needed, no_longer = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(evaluator, needed))
+    try:
         pending: deque[Future[Part]] = deque()
         at, size = 0, 1
         while at < len(sources) or pending:
             while at < len(sources) and len(pending) < workers * _IN_FLIGHT:
-                pending.append(pool.submit(_work, [_portable(source) for source in sources[at : at + size]]))
+                batch = [_portable(source) for source in sources[at : at + size]]
+                with _without_interrupts():
+                    pending.append(pool.submit(_work, batch))
                 at += size
             part = pending.popleft().result()
             size = _batch_size(part)
             yield part
+        pool.shutdown()
+    except BrokenProcessPool as error:
+        raise TrailwitnessError(
+            "A worker process was ended from outside, perhaps for want of memory. No verdict was given.",
+            "Run again, with fewer --workers if memory is short.",
+        ) from error
+    finally:
+        no_longer.close()
+        ending = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        ending.start()
+        ending.join(END_SECONDS)
+        needed.close()
 
 
 def _batch_size(part: Part) -> int:

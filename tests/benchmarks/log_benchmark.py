@@ -26,7 +26,7 @@ import msgspec
 from isal import igzip
 
 from scanner.collect.log_files import FileSource
-from scanner.events.evaluation import Judged, judged_rules
+from scanner.events.judged import Judged, judged_rules
 from scanner.events.results import LogResult
 from scanner.events.workers import evaluate_sources
 from scanner.model import LogEventsCheck, Rule, RuleId, Severity

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.events.evaluation import judged_rules
+from scanner.events.judged import judged_rules
 from scanner.events.matching import RuleSet
 from scanner.events.plans import Condition
 from scanner.events.projection import record_text

@@ -2,7 +2,7 @@ import subprocess
 import sys
 import uuid
 
-from scanner.events.deduplication import Seen, fingerprint, fingerprints
+from scanner.events.deduplication import SLOTS, Seen, fingerprint, fingerprints
 
 IDS = [str(uuid.UUID(int=number * 7919 + 1, version=4)) for number in range(1000)]
 
@@ -35,34 +35,43 @@ def test_numbers_are_the_same_in_every_process() -> None:
 def test_seen_counts_what_it_knows() -> None:
     seen = Seen(1 << 12)
     numbers = fingerprints(IDS)
-    assert seen.add(numbers) == 0
-    assert seen.add(numbers) == len(IDS)
-    assert seen.add([0, 0, 0]) == 0
-    assert seen.add(numbers, salt=12345) == 0
-    assert seen.add(numbers, salt=12345) == len(IDS)
+    assert len(seen.repeated(numbers)) == 0
+    assert len(seen.repeated(numbers)) == len(IDS)
+    assert len(seen.repeated([0, 0, 0])) == 0
+    assert seen.repeated([*numbers[:2], 7, numbers[3], 0]) == [0, 1, 3]
     assert seen.exact
 
 
 def test_repeats_inside_one_batch() -> None:
-    assert Seen(64).add([5, 6, 5, 5]) == 2
+    assert Seen(64).repeated([5, 6, 5, 5]) == [2, 3]
 
 
 def test_numbers_that_fall_on_one_place() -> None:
     seen = Seen(64)
-    assert seen.add([1, 65, 129]) == 0
-    assert seen.add([129, 65, 1, 193]) == 3
+    assert len(seen.repeated([1, 65, 129])) == 0
+    assert len(seen.repeated([129, 65, 1, 193])) == 3
 
 
 def test_when_it_is_full_the_oldest_are_forgotten_and_it_says_so() -> None:
     seen = Seen(64)
     assert seen.capacity == 96
-    assert seen.add(range(1, 97)) == 0
-    assert not seen.exact or seen.add(range(1, 97)) == 96
+    assert len(seen.repeated(range(1, 97))) == 0
+    assert not seen.exact or len(seen.repeated(range(1, 97))) == 96
     seen = Seen(64)
-    assert seen.add(range(1, 91)) == 0
+    assert len(seen.repeated(range(1, 91))) == 0
     assert seen.exact
-    assert seen.add(range(1, 91)) == 90
-    seen.add(range(91, 200))
+    assert len(seen.repeated(range(1, 91))) == 90
+    seen.repeated(range(91, 200))
     assert not seen.exact
-    assert seen.add(range(160, 200)) == 40, "the most recent are remembered"
-    assert seen.add([1]) == 0
+    assert len(seen.repeated(range(160, 200))) == 40, "the most recent are remembered"
+    assert len(seen.repeated([1])) == 0
+
+
+def test_ids_that_only_differ_in_one_place_spread() -> None:
+    counted = [f"00000000-0000-0000-0000-{number:012x}" for number in range(20_000)]
+    for ids in (counted, [f"{text[-12:-4]}-{text[-4:]}{text[8:-13]}{'0' * 13}"[:36] for text in counted]):
+        numbers = fingerprints(ids)
+        steps = [number % SLOTS for number in numbers]
+        assert len(set(numbers)) == len(ids)
+        assert len(set(steps)) > 0.9 * len(ids)
+        assert Seen().repeated(numbers) == []

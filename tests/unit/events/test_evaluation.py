@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from scanner.errors import SourceError, UsageError
-from scanner.events.evaluation import SAMPLE, Evaluator, Judged, Part, judged_rules, merge
+from scanner.events.evaluation import Evaluator
+from scanner.events.judged import Judged, judged_rules
+from scanner.events.parts import SAMPLE, Part, merge
 from scanner.events.period import Period
 from scanner.events.results import LogResult
 from scanner.events.thresholds import microseconds
@@ -248,7 +250,7 @@ def test_the_division_does_not_matter() -> None:
             part = Part()
             evaluator = Evaluator(RULES)
             for source in sources[at : at + size]:
-                evaluator.evaluate(source.name, source.data, part)
+                evaluator.judge([evaluator.open(source.name, source.data)], part)
             parts.append(part)
         assert merge(parts, RULES) == expected
 

@@ -258,3 +258,44 @@ def test_order_of_hits() -> None:
 def test_no_rules_and_no_records() -> None:
     assert RuleSet([]).match(raw("{}")) == ()
     assert rule_set("{ $.eventName = A }").match([]) == ()
+
+
+SIEVED = [
+    '{ $.eventName = PutObject && $.requestParameters.key = "*ransom*" }',
+    '{ $.eventName = PutObject && $.requestParameters.key = "7*" }',
+    '{ $.eventName = PutObject && $.requestParameters.key = "7" && $.userAgent != "aws*" }',
+    '{ $.eventName = PutObject && $.requestParameters.key = "7" && $.userAgent = "*cli*" }',
+    '{ $.eventName = PutObject && $.requestParameters.key = "*" }',
+]
+KEYS = ['"a/ransom.txt"', '"b"', "7", '"7"', "7.5", "null", '["ransom"]', '{"a":"ransom"}', '"ran"', '"som"', '""']
+
+
+@pytest.mark.parametrize("patterns", [SIEVED[:1], SIEVED[:2], SIEVED[:4], SIEVED])
+@pytest.mark.parametrize("keys", [KEYS, KEYS[1:2], KEYS[:4], [KEYS[8], KEYS[9]], KEYS[:1] * 2])
+@pytest.mark.parametrize(
+    "also", ["", '{"eventName":"PutObject","requestParameters":null}', '{"eventName":"PutObject"}']
+)
+def test_many_records_of_a_frequent_name(patterns: list[str], keys: list[str], also: str) -> None:
+    records = [
+        f'{{"eventName":"PutObject","userAgent":"aws-cli/{at}","requestParameters":{{"key":{key}}}}}'
+        for at, key in enumerate(keys * 9)
+    ]
+    records += [also] if also else []
+    expected = {
+        (at, number)
+        for at, record in enumerate(records)
+        for number, text in enumerate(patterns)
+        if matches(parse(text), record)
+    }
+    found = rule_set(*patterns).match(raw(*records))
+    assert set(found) == expected
+    assert list(found) == sorted(found)
+
+
+def test_fields_beyond_what_the_head_holds_are_still_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "MAX_SIBLINGS", 2)
+    patterns = [f'{{ $.eventName = A && $.requestParameters.k{number} = "x" }}' for number in range(9)]
+    records = [f'{{"eventName":"A","requestParameters":{{"k{number}":"x"}}}}' for number in range(9)]
+    rules = rule_set(*patterns)
+    assert len([steps for steps in rules.head.fields if steps[0] == "requestParameters"]) == 2
+    assert rules.match(raw(*records)) == tuple((number, number) for number in range(9))

@@ -21,7 +21,7 @@ def log_file(times: list[Any]) -> bytes:
 
 
 def kept(period: Period, times: list[Any]) -> list[Any]:
-    source = period.within(split(log_file(times), "a.json"))
+    source = split(log_file(times), "a.json").within(period)
     assert [json.loads(bytes(record))["eventID"] for record in source.records] == [
         str(source.position(number)) for number in range(len(source.records))
     ]
@@ -51,13 +51,13 @@ def test_both_ends_count_and_what_has_no_time_stays(
 
 def test_records_left_out_become_a_note() -> None:
     source = split(log_file(TIMES), "a.json")
-    assert period_of(SEVEN, NINE).within(source).account().notes == ("1 record outside the time asked for",)
-    assert ALWAYS.within(source) is source
-    assert period_of(datetime(2020, 1, 1, tzinfo=UTC), None).within(source) is source
+    assert source.within(period_of(SEVEN, NINE)).account().notes == ("1 record outside the time asked for",)
+    assert source.within(ALWAYS) is source
+    assert source.within(period_of(datetime(2020, 1, 1, tzinfo=UTC), None)) is source
 
 
 @pytest.mark.parametrize("time", ["1e999", "123456789012345678901234567890", "[]", "true"])
 def test_a_time_of_another_type_stays(time: str) -> None:
     record = f'{{"eventVersion":"1.11","eventSource":"iam.amazonaws.com","eventTime":{time}}}'
     source = split(f'{{"Records":[{record}]}}'.encode(), "a.json")
-    assert len(period_of(NINE, None).within(source).records) == 1
+    assert len(source.within(period_of(NINE, None)).records) == 1

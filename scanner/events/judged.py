@@ -1,0 +1,75 @@
+"""Log-events rules made ready to judge: patterns parsed, parameters filled in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from scanner.errors import PatternError, UsageError
+from scanner.events.index import Steps
+from scanner.events.plans import Condition
+from scanner.events.thresholds import Limit
+from scanner.model import JsonValue, LogEventsCheck, Rule, RuleId
+from scanner.pattern.event_patterns import parse_events
+
+Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
+"""Parameter values by rule; what is missing keeps the rule's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One rule as it is judged: its patterns with parameters filled in, its limit, and the fields it counts by.
+
+    ``seen`` is what must have occurred for the absence of hits to mean something.
+    """
+
+    rule: RuleId
+    condition: Condition
+    seen: Condition | None
+    limit: Limit | None
+    by: tuple[Steps, ...]
+    or_by: tuple[Steps, ...]
+    distinct: Steps
+
+
+def judged_rules(rules: Iterable[Rule], parameters: Parameters | None = None) -> tuple[Judged, ...]:
+    """Log-events rules made ready. Raises UsageError for a rule of another kind or with a wrong pattern."""
+    given = parameters or {}
+    return tuple(_judged(rule, given.get(rule.id, {})) for rule in rules)
+
+
+def _judged(rule: Rule, overrides: Mapping[str, JsonValue]) -> Judged:
+    check = rule.check
+    if not isinstance(check, LogEventsCheck):
+        raise UsageError(f"Rule {rule.id} is not a log-events rule.")
+    values = {parameter.name: parameter.default for parameter in rule.parameters} | dict(overrides)
+    try:
+        condition, seen = _condition(check, values), None
+        if check.seen is not None:
+            seen = Condition(parse_events(check.seen, values).expr, None)
+    except PatternError as error:
+        raise UsageError(f"In rule {rule.id}: {error}") from error
+    threshold = check.threshold
+    if threshold is None:
+        return Judged(rule.id, condition, seen, None, (), (), ())
+    distinct = _number(threshold.distinct_count, values) if threshold.distinct else 0
+    return Judged(
+        rule.id,
+        condition,
+        seen,
+        Limit(_number(threshold.count, values), _number(threshold.within, values), distinct),
+        tuple(map(_steps, threshold.by)),
+        tuple(map(_steps, threshold.or_by)),
+        _steps(threshold.distinct) if threshold.distinct else (),
+    )
+
+
+def _condition(check: LogEventsCheck, values: Mapping[str, JsonValue]) -> Condition:
+    excluded = parse_events(check.excluded, values).expr if check.excluded else None
+    return Condition(parse_events(check.events, values).expr, excluded)
+
+
+def _number(bound: int | str, values: Mapping[str, JsonValue]) -> int:
+    return int(values[bound[1:]]) if isinstance(bound, str) else bound
+
+
+def _steps(path: str) -> Steps:
+    return tuple(path.split("."))

@@ -1,0 +1,131 @@
+"""What some of the sources gave, and putting such parts together.
+
+What a part holds depends on its sources alone, and putting parts together depends neither on their number nor on how
+the sources were divided among them.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+
+from scanner.events.accounting import SourceAccount
+from scanner.events.deduplication import Seen
+from scanner.events.found import Key
+from scanner.events.judged import Judged
+from scanner.events.results import Bursts, Hits, LogResult
+from scanner.events.thresholds import Hit, Windows
+
+SAMPLE = 10
+"""Hits of a rule in one account that are shown: the first by source and position, each record once."""
+
+
+class Sample:
+    """The first hits by their places, each record once."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, Hit] = {}
+
+    def show(self, hit: Hit) -> None:
+        """Keep a hit if it is among the first."""
+        known = self._first.get(hit.identity)
+        if known is None or _place(hit) < _place(known):
+            self._first[hit.identity] = hit
+            if len(self._first) > 2 * SAMPLE:
+                self._first = {item.identity: item for item in self.hits()}
+
+    def hits(self) -> tuple[Hit, ...]:
+        """The first hits, in order of their places."""
+        return tuple(sorted(self._first.values(), key=_place)[:SAMPLE])
+
+
+def _place(hit: Hit) -> tuple[str, int]:
+    return hit.source, hit.position
+
+
+@dataclass(slots=True)
+class Tally:
+    """The hits of one rule in one account: the places of matching records among all of the part, and a sample."""
+
+    places: "array[int]" = field(default_factory=lambda: array("L"))
+    sample: Sample = field(default_factory=Sample)
+
+
+@dataclass(slots=True)
+class Part:
+    """What some of the sources gave. ``prints`` are the numbers of the ``eventID`` of all their records, in order."""
+
+    sources: list[SourceAccount] = field(default_factory=list)
+    prints: "array[int]" = field(default_factory=lambda: array("Q"))
+    accounts: Counter[str] = field(default_factory=Counter)
+    tallies: dict[Key, Tally] = field(default_factory=dict)
+    windows: dict[int, Windows] = field(default_factory=dict)
+    seen: set[Key] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Total:
+    """The hits of one rule in one account in all parts; ``again`` counts those of records delivered before."""
+
+    records: int = 0
+    again: int = 0
+    sample: Sample = field(default_factory=Sample)
+
+    def hits(self) -> Hits:
+        return Hits(max(1, self.records - self.again), self.records, self.sample.hits())
+
+
+def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = None) -> LogResult:
+    """Put parts together. They must come in the order of their sources' names, for the first delivery to be the first."""
+    known = seen or Seen()
+    sources: list[SourceAccount] = []
+    accounts: Counter[str] = Counter()
+    totals: dict[Key, _Total] = {}
+    windows: dict[int, Windows] = {}
+    met: set[Key] = set()
+    for part in parts:
+        repeated = known.repeated(part.prints)
+        sources += _with_duplicates(part.sources, repeated)
+        accounts.update(part.accounts)
+        met |= part.seen
+        _add_tallies(part, set(repeated), totals)
+        for number, found in part.windows.items():
+            held = windows.setdefault(number, found)
+            if held is not found:
+                held.merge(found)
+    return LogResult(
+        sources=tuple(sources),
+        accounts=dict(sorted(accounts.items())),
+        hits={(rules[number].rule, account): totals[number, account].hits() for number, account in sorted(totals)},
+        bursts={rule.rule: _bursts(windows.get(number)) for number, rule in enumerate(rules) if rule.limit is not None},
+        seen=frozenset((rules[number].rule, account) for number, account in met),
+        exact=known.exact,
+    )
+
+
+def _with_duplicates(sources: Sequence[SourceAccount], repeated: Sequence[int]) -> Iterator[SourceAccount]:
+    """The accounts of sources with the number of their records that were delivered before."""
+    ends = list(accumulate(source.records for source in sources))
+    duplicates = Counter(bisect_right(ends, place) for place in repeated)
+    for number, source in enumerate(sources):
+        yield replace(source, duplicates=duplicates[number]) if number in duplicates else source
+
+
+def _add_tallies(part: Part, repeated: set[int], totals: dict[Key, _Total]) -> None:
+    for key, tally in part.tallies.items():
+        total = totals.get(key)
+        if total is None:
+            total = totals[key] = _Total()
+        total.records += len(tally.places)
+        if repeated:
+            total.again += len(repeated.intersection(tally.places))
+        for hit in tally.sample.hits():
+            total.sample.show(hit)
+
+
+def _bursts(windows: Windows | None) -> Bursts:
+    if windows is None:
+        return Bursts((), 0, over=False)
+    return Bursts(windows.bursts(), windows.undated, windows.over)
