@@ -1,12 +1,6 @@
 """The README inside every evidence bundle: how to check it with common tools, what each file is, what it proves."""
 
-README = """\
-EVIDENCE BUNDLE
-
-This folder (or archive) holds the recorded answers of read-only AWS API calls, the rules they were judged by, and
-the assessment that resulted. It is a BagIt 1.0 bag (RFC 8493). Nothing in it needs Trailwitness to be read.
-
-
+_CHECK = """\
 1. CHECK THAT NOTHING WAS CHANGED
 
 In the folder that holds bagit.txt:
@@ -23,7 +17,46 @@ Every line must end in OK. These commands do not notice files that were added, s
 
 The identity of the bundle is the SHA-256 of tagmanifest-sha256.txt: it covers every byte. Write it down somewhere
 that the holder of the bundle cannot change, on the day you receive it.
+"""
 
+_TAG_FILES = """\
+    manifest-sha256.txt      SHA-256 of every file under data/
+    tagmanifest-sha256.txt   SHA-256 of the three files above
+"""
+
+_REPORTS = """\
+    data/assessment.json     the result: findings, controls, gaps, rules, evidence. All reports repeat it
+    data/summary.txt         the result for a reader
+    data/findings.csv        one row a finding, for a spreadsheet
+    data/junit.xml           one test case a finding, for a CI server
+"""
+
+_CONTENT = """\
+    data/rules/              the rules, exactly as used
+    data/frameworks/         the frameworks, exactly as used: which control rests on which rules, and what they
+                             leave to a person
+    data/schemas/            the shapes of the JSON and YAML files
+    data/parameters.json     every parameter in force and where its value came from
+"""
+
+_NO_SIGNATURE = """\
+- A bundle without a signature shows accidental changes. Someone who can write to it can also write new manifests;
+  only the identity noted elsewhere (section 1), a signature or write-once storage exposes that.
+"""
+
+_NO_WHOLE_CONTROL = """\
+- A rule that passes is not a judgement on a whole control, nor a control on a whole standard. The notes in
+  data/frameworks/ say what each control leaves to a person.
+"""
+
+SCAN_README = f"""\
+EVIDENCE BUNDLE
+
+This folder (or archive) holds the recorded answers of read-only AWS API calls, the rules they were judged by, and
+the assessment that resulted. It is a BagIt 1.0 bag (RFC 8493). Nothing in it needs Trailwitness to be read.
+
+
+{_CHECK}
 With Trailwitness, `trailwitness verify BUNDLE` does all of this, refuses added files, links and unsafe names, and
 judges the recorded answers again with the rules inside: the assessment must come out the same, byte for byte.
 
@@ -32,25 +65,16 @@ judges the recorded answers again with the rules inside: the assessment must com
 
     bagit.txt                declares the BagIt version
     bag-info.txt             when and from which accounts this was collected, size and counts
-    manifest-sha256.txt      SHA-256 of every file under data/
-    tagmanifest-sha256.txt   SHA-256 of the three files above
+{_TAG_FILES}\
     data/index.csv           every recorded call: evidence number, file, digest, account, Region, call, time,
                              AWS request ids, and the rules and controls that rest on it
     data/index.json          the same, for programs
-    data/assessment.json     the result: findings, controls, gaps, rules, evidence. All reports repeat it
-    data/summary.txt         the result for a reader
-    data/findings.csv        one row a finding, for a spreadsheet
-    data/junit.xml           one test case a finding, for a CI server
+{_REPORTS}\
     data/run.json            who collected, when, which accounts and Regions, which versions
     data/calls.jsonl         one line a call: arguments, start, the service's own date, request ids, pages, items,
                              digest of the answer, or the error
     data/raw/                the answers as AWS gave them: raw/ACCOUNT/REGION/SERVICE.OPERATION...json
-    data/rules/              the rules, exactly as used
-    data/frameworks/         the frameworks, exactly as used: which control rests on which rules, and what they
-                             leave to a person
-    data/schemas/            the shapes of the JSON and YAML files
-    data/parameters.json     every parameter in force and where its value came from
-
+{_CONTENT}
 
 3. HOW TO FOLLOW A FINDING TO ITS EVIDENCE
 
@@ -71,13 +95,11 @@ name the same read call in the account's own CloudTrail log: a second witness th
 
 5. WHAT THIS DOES NOT PROVE
 
-- A bundle without a signature shows accidental changes. Someone who can write to it can also write new manifests;
-  only the identity noted elsewhere (section 1), a signature or write-once storage exposes that.
+{_NO_SIGNATURE}\
 - It shows the configuration at the time of collection. It does not show what was configured before or after.
 - It does not prove that the collecting program or person was honest. The AWS request ids, and judging the recorded
   answers again, are the means to test that.
-- A rule that passes is not a judgement on a whole control, nor a control on a whole standard. The notes in
-  data/frameworks/ say what each control leaves to a person.
+{_NO_WHOLE_CONTROL}\
 - Accounts, Regions and calls outside the scope in data/run.json were not looked at.
 
 
@@ -86,3 +108,120 @@ name the same read call in the account's own CloudTrail log: a second witness th
 The answers hold account ids, names and ARNs, policies and e-mail addresses of alarm subscribers. Keep the bundle as
 confidential as the account's own configuration.
 """
+
+_LOGS_INSIDE = """\
+This folder (or archive) holds log files with AWS CloudTrail records, the rules they were judged by, and the assessment
+that resulted. It is a BagIt 1.0 bag (RFC 8493). Nothing in it needs Trailwitness to be read."""
+
+_LOGS_OUTSIDE = """\
+This folder (or archive) holds the assessment of log files with AWS CloudTrail records, the rules they were judged by,
+and the SHA-256 of every log file. THE LOG FILES THEMSELVES ARE NOT INSIDE: whoever sealed the bundle left them out. It
+is a BagIt 1.0 bag (RFC 8493). Nothing in it needs Trailwitness to be read."""
+
+_VERIFY_INSIDE = """\
+With Trailwitness, `trailwitness verify BUNDLE` does all of this, refuses added files, links and unsafe names, and
+judges the log files again with the rules inside: the assessment must come out the same, byte for byte."""
+
+_VERIFY_OUTSIDE = """\
+This tells you that the result is as it was sealed, and nothing about the logs. Ask the holder for the log files that
+data/index.csv names, and compare their SHA-256 with the one it states. With Trailwitness:
+
+    trailwitness verify BUNDLE --logs FOLDER
+
+finds each log file by its SHA-256, whatever it is called, and judges all of them again with the rules inside: the
+assessment must come out the same, byte for byte. A log file that is missing, or was changed, is named. Without --logs
+the command says that nothing was judged again."""
+
+_PLACE_INSIDE = """\
+    data/logs/               the logs, byte for byte as they were read and judged. They are named by their evidence
+                             numbers, because the names they had may not be safe on every system. What lay in a zip
+                             file is here as it was unpacked from it; of a log file too large to be read whole, the
+                             part that was read
+"""
+
+_OPEN_INSIDE = "open the file named there,"
+
+_OPEN_OUTSIDE = "ask for the log named there,"
+
+_CONFIDENTIAL_INSIDE = """\
+The logs hold personal data: names, addresses, what people did and when, and what they passed to AWS. The assessment
+repeats some of it. Keep the bundle as confidential as the logs themselves."""
+
+_CONFIDENTIAL_OUTSIDE = """\
+The assessment repeats parts of the logs, and they hold personal data: names, addresses, what people did and when. Keep
+the bundle as confidential as the logs themselves."""
+
+_LOG_WORDS = """\
+4. THE WORDS
+
+    pass             records were looked at, and none is what the rule forbids (or one is what it demands)
+    fail             there are records that the rule forbids, or none that it demands
+    unknown          records are missing or could not be read; the reason and the gap say why. It is never counted
+                     as a pass
+    not applicable   the rule needs a setting that was not given
+    manual           a control, or part of one, that a person has to judge
+    gap              a log, or a part of one, that could not be read
+"""
+
+
+def _logs_readme(*, inside: bool) -> str:
+    return f"""\
+EVIDENCE BUNDLE
+
+{_LOGS_INSIDE if inside else _LOGS_OUTSIDE}
+
+
+{_CHECK}
+{_VERIFY_INSIDE if inside else _VERIFY_OUTSIDE}
+
+
+2. WHAT EACH FILE IS
+
+    bagit.txt                declares the BagIt version
+    bag-info.txt             when and for which accounts the logs were judged, size and counts
+{_TAG_FILES}\
+    data/index.csv           every log that was read: evidence number, file in this bundle, digest, the name it had
+                             (under arguments), time of reading, what could not be read, and the rules and controls
+                             that rest on it
+    data/index.json          the same, for programs
+{_REPORTS}\
+    data/run.json            what was asked for, by whom, when, and for which period of time
+    data/logs.json           every log that was read, in order: the name it had, its file here, SHA-256 and size, or
+                             why it could not be read
+{_PLACE_INSIDE if inside else ""}\
+{_CONTENT}
+
+3. HOW TO FOLLOW A FINDING TO ITS EVIDENCE
+
+A finding cites pointers such as EV-0007#/Records/12. Look EV-0007 up in data/index.csv, {_OPEN_INSIDE if inside else _OPEN_OUTSIDE}
+unpack it (gunzip) if it is packed, and follow the path: member Records, entry 12, counted from 0. In logs of another
+shape, such as one record a line, EV-0007#/12 is the record with the number 12, counted from 0.
+
+The sums reconcile: under run.accounting in data/assessment.json, records read are events judged plus records that were
+delivered again, and every log has its own line under run.sources.
+
+
+{_LOG_WORDS}
+
+5. WHAT THIS DOES NOT PROVE
+
+{_NO_SIGNATURE}\
+- It speaks of the records in these logs. It does not show that the logs are all there were, nor that nobody had changed
+  them before they were read: CloudTrail's digest files are the means to test that.
+- It does not prove that the program or person that read the logs was honest. The same log files in their bucket, and
+  judging them again, are the means to test that.
+{_NO_WHOLE_CONTROL}\
+- Records outside the period in data/run.json were not judged.
+
+
+6. CONFIDENTIALITY
+
+{_CONFIDENTIAL_INSIDE if inside else _CONFIDENTIAL_OUTSIDE}
+"""
+
+
+LOGS_README = _logs_readme(inside=True)
+"""Of a bundle that holds the logs."""
+
+LOGS_LEFT_OUT_README = _logs_readme(inside=False)
+"""Of one that holds their digests alone."""

@@ -37,8 +37,11 @@ def _differences(expected: Entry, actual: Entry) -> list[str]:
     lines += _entries("Gap", expected["gaps"], actual["gaps"], _gap_name, ())
     lines += _entries("Rule", expected["rules"], actual["rules"], _id, ())
     lines += _entries("Evidence", expected["evidence"], actual["evidence"], _id, ())
+    before, after = (_log_sources(document) for document in (expected, actual))
+    lines += _entries("Log source", before, after, _log_name, ())
+    apart = {"sources"} if before or after else set()
     for part in ("run", "summary"):
-        lines += _members(part, expected[part], actual[part])
+        lines += _members(part, _without(expected[part], apart), _without(actual[part], apart))
     known = {"findings", "controls", "gaps", "rules", "evidence", "run", "summary"}
     for name in sorted((set(expected) | set(actual)) - known):
         lines += _members("the document", {name: expected.get(name)}, {name: actual.get(name)})
@@ -113,6 +116,20 @@ def _control_name(entry: Entry) -> str:
 def _gap_name(entry: Entry) -> str:
     arguments = json.dumps(entry.get("arguments"), sort_keys=True, ensure_ascii=False)
     return f"{entry.get('operation')}{arguments} in {entry.get('account')}/{entry.get('region')}"
+
+
+def _log_sources(document: Entry) -> Sequence[Entry]:
+    """The lines of the logs that were read; there are none in an assessment over a snapshot."""
+    lines = document["run"].get("sources")
+    return lines if isinstance(lines, list) and all(isinstance(line, dict) for line in lines) else ()
+
+
+def _without(entry: Entry, names: set[str]) -> Entry:
+    return {name: value for name, value in entry.items() if name not in names}
+
+
+def _log_name(entry: Entry) -> str:
+    return f"{entry.get('evidence')} {entry.get('source')}"
 
 
 def _id(entry: Entry) -> str:

@@ -5,14 +5,17 @@ from collections.abc import Mapping
 
 from reports.bag import PAYLOAD
 from reports.document import json_bytes
-from reports.findings import control_names, lookup, plain
+from reports.findings import LOG_RECORDS, control_names, lookup, plain
 from reports.findings_csv import csv_bytes
-from scanner.model import Assessment, Evidence, JsonValue
+from scanner.model import Assessment, Evidence, EvidenceId, JsonValue
 
 SCHEMA = "trailwitness/evidence-index/v1"
 
-TYPE = "configuration data"
-"""AWS Audit Manager's word for the answer of a read call, which auditors know."""
+TYPE, LOG_TYPE = "configuration data", "user activity"
+"""AWS Audit Manager's words for the answer of a read call and for log records, which auditors know."""
+
+Places = Mapping[EvidenceId, str]
+"""The file below ``data/`` that holds a piece of evidence, by its number; none for what is not in the bundle."""
 
 HEADER = (
     "id",
@@ -32,18 +35,26 @@ HEADER = (
 )
 
 
-def index_json(assessment: Assessment) -> bytes:
-    """``index.json``: the entries under ``evidence``, by number."""
-    return json_bytes({"schema": SCHEMA, "evidence": _entries(assessment)})
+def answer_places(assessment: Assessment) -> Places:
+    """The places of recorded answers: the files that the assessment names."""
+    return {item.id: item.file for item in assessment.evidence if item.file}
 
 
-def index_csv(assessment: Assessment) -> bytes:
+def index_json(assessment: Assessment, places: Places | None = None) -> bytes:
+    """``index.json``: the entries under ``evidence``, by number; ``places`` as ``answer_places`` unless given."""
+    return json_bytes({"schema": SCHEMA, "evidence": _entries(assessment, places)})
+
+
+def index_csv(assessment: Assessment, places: Places | None = None) -> bytes:
     """``index.csv``: the same entries; lists are joined by ``; `` and arguments are JSON."""
-    return csv_bytes(HEADER, [[_cell(entry[name]) for name in HEADER] for entry in _entries(assessment)])
+    return csv_bytes(HEADER, [[_cell(entry[name]) for name in HEADER] for entry in _entries(assessment, places)])
 
 
-def _entries(assessment: Assessment) -> list[dict[str, JsonValue]]:
+def _entries(assessment: Assessment, places: Places | None) -> list[dict[str, JsonValue]]:
+    if places is None:
+        places = answer_places(assessment)
     found = lookup(assessment)
+    kind = LOG_TYPE if assessment.run.get("kind") == LOG_RECORDS else TYPE
     rules: dict[str, set[str]] = {}
     for finding in assessment.findings:
         for number in finding.evidence:
@@ -52,17 +63,17 @@ def _entries(assessment: Assessment) -> list[dict[str, JsonValue]]:
     for item in assessment.evidence:
         cited = sorted(rules.get(item.id, ()))
         controls = dict.fromkeys(name for rule in cited for name in control_names(rule, found))
-        entries.append(_entry(item, cited, list(controls)))
+        entries.append(_entry(item, kind, places.get(item.id, ""), cited, list(controls)))
     return entries
 
 
-def _entry(item: Evidence, rules: list[str], controls: list[str]) -> dict[str, JsonValue]:
+def _entry(item: Evidence, kind: str, file: str, rules: list[str], controls: list[str]) -> dict[str, JsonValue]:
     return {
         "id": item.id,
-        "file": f"{PAYLOAD}{item.file}" if item.file else "",
+        "file": f"{PAYLOAD}{file}" if file else "",
         "sha256": item.sha256,
         "bytes": item.bytes,
-        "type": TYPE,
+        "type": kind,
         "rules": rules,
         "controls": controls,
         "account": item.account,

@@ -24,10 +24,13 @@ from reports.bag import (
     parse_manifest,
 )
 from reports.bag_readers import BagReader, Problem
+from reports.characters import visible
 from scanner.errors import SnapshotError
 
 _CALLS = f"{PAYLOAD}calls.jsonl"
 _RAW = f"{PAYLOAD}raw/"
+_SOURCES = f"{PAYLOAD}logs.json"
+_LOGS = f"{PAYLOAD}logs/"
 
 
 def check_bag(reader: BagReader) -> list[Problem]:
@@ -47,6 +50,8 @@ def check_bag(reader: BagReader) -> list[Problem]:
         problems += _total_problem(reader, sizes)
     if _CALLS in digests:
         problems += _call_problems(reader, digests)
+    if _SOURCES in digests:
+        problems += _log_problems(reader, digests)
     return sorted(set(problems))
 
 
@@ -196,5 +201,36 @@ def _call_problems(reader: BagReader, digests: Mapping[str, str]) -> list[Proble
         Problem(name, "added", f"no call in {_CALLS} gave this answer")
         for name in digests
         if name.startswith(_RAW) and name not in recorded
+    ]
+    return problems
+
+
+def _log_problems(reader: BagReader, digests: Mapping[str, str]) -> list[Problem]:
+    """Logs against the digests of the bytes that were judged."""
+    try:
+        sources = json.loads(reader.read(_SOURCES))["sources"]
+        recorded = {
+            f"{PAYLOAD}{item['file']}": (str(item["sha256"]), visible(str(item["source"])))
+            for item in sources
+            if item["file"]
+        }
+    except SnapshotError:
+        return []
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return [Problem(_SOURCES, "malformed", "is not a list of logs under 'sources'")]
+    problems = [
+        Problem(name, "changed", f"is not the log that was judged, {source}, whose SHA-256 is {digest}")
+        for name, (digest, source) in recorded.items()
+        if digests.get(name, digest) != digest
+    ]
+    problems += [
+        Problem(name, "missing", f"is missing: the log that was judged as {source}")
+        for name, (_, source) in recorded.items()
+        if name not in digests
+    ]
+    problems += [
+        Problem(name, "added", f"{_SOURCES} does not name it")
+        for name in digests
+        if name.startswith(_LOGS) and name not in recorded
     ]
     return problems

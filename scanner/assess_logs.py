@@ -67,6 +67,7 @@ def assess_logs(
     Records say what happened in a period and not whether a control holds: no control is covered in full, and one that
     a scan leaves to a person is supported at most. Controls without log rules are left out.
     """
+    frameworks = sorted(frameworks, key=lambda framework: framework.id)
     evidence = tuple(_evidence(number, source, run) for number, source in enumerate(result.sources, start=1))
     numbers = {source.source: item.id for source, item in zip(result.sources, evidence, strict=True)}
     shapes = {source.source: source.envelope for source in result.sources}
@@ -80,7 +81,7 @@ def assess_logs(
     )
     gaps = tuple(_gaps(result))
     return Assessment(
-        run=_run(result, run, rules, frameworks, parameters or {}, numbers),
+        run=_run(result, run, rules, frameworks, parameters or {}, evidence),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
         findings=judged,
         controls=controls,
@@ -176,7 +177,7 @@ def _run(
     rules: Sequence[Rule],
     frameworks: Sequence[Framework],
     overrides: Parameters,
-    numbers: Mapping[str, EvidenceId],
+    evidence: Sequence[Evidence],
 ) -> dict[str, JsonValue]:
     return {
         "kind": KIND,
@@ -195,7 +196,7 @@ def _run(
         "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
         "rules": sorted(rule.id for rule in rules),
         "parameters": parameters_in_force(rules, overrides),
-        "sources": [_line(source, numbers[source.source]) for source in result.sources],
+        "sources": [_line(source, item.id) for source, item in zip(result.sources, evidence, strict=True)],
         "accounting": _accounting(result, run),
     }
 

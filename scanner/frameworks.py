@@ -10,6 +10,9 @@ from scanner.errors import ContentError, UsageError
 from scanner.model import Control, Coverage, Framework, RuleId
 from scanner.schemas import require
 
+RULE_KEYS = ("rules", "log_rules")
+"""Where a control names rules: those that a scan judges, and those over log records."""
+
 
 def load_frameworks(
     ids: Sequence[str] | None,
@@ -17,13 +20,13 @@ def load_frameworks(
     folders: Sequence[Path] = (),
     *,
     with_shipped: bool = True,
-    log_rules_too: bool = True,
+    keys: Sequence[str] = RULE_KEYS,
 ) -> tuple[Framework, ...]:
     """The frameworks named by ``ids`` in that order, or all of them by id; ``folders`` extend the shipped ones.
 
-    A framework of a later folder replaces the one of the same id. ``known_rule_ids`` must hold their rules, and their log
-    rules unless ``log_rules_too`` is false: an evidence bundle of a scan holds no log rules. Raises UsageError for an id that does not exist,
-    and ContentError with every mistake of every file read, among them a rule that does not exist.
+    A framework of a later folder replaces the one of the same id. ``known_rule_ids`` must hold the rules that controls name
+    under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that does not exist, and
+    ContentError with every mistake of every file read, among them a rule that does not exist.
     """
     sources = [shipped("frameworks")] if with_shipped else []
     paths = {path.name.removesuffix(".yaml"): path for folder in (*sources, *folders) for path in content_files(folder)}
@@ -37,7 +40,7 @@ def load_frameworks(
     problems: list[str] = []
     for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
         try:
-            frameworks.append(read_framework(paths[name], known_rule_ids, log_rules_too=log_rules_too))
+            frameworks.append(read_framework(paths[name], known_rule_ids, keys=keys))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
@@ -45,11 +48,10 @@ def load_frameworks(
     return tuple(frameworks)
 
 
-def read_framework(path: Path, known_rule_ids: Collection[str], *, log_rules_too: bool = True) -> Framework:
+def read_framework(path: Path, known_rule_ids: Collection[str], *, keys: Sequence[str] = RULE_KEYS) -> Framework:
     """One framework file; raises ContentError with every mistake of it."""
     document = read_document(path)
     require(document, "framework")
-    keys = ("rules", "log_rules") if log_rules_too else ("rules",)
     problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids, keys))
     if problems:
         raise ContentError(problems)

@@ -11,7 +11,7 @@ import click
 from scanner.cli import Exit
 from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, collect_snapshot
-from scanner.cli.evidence import judge, write_bundle
+from scanner.cli.evidence import judge, sealed, snapshot_files, write_bundle
 from scanner.cli.selection import select
 from scanner.cli.terminal import say, write_file
 from scanner.errors import UsageError
@@ -49,7 +49,8 @@ def demo(target: Path) -> int:
     from scanner.collect.folder import read_snapshot
 
     assessment = judge(read_snapshot(target / "snapshot"), selection)
-    write_bundle(target / "evidence", target / "snapshot", assessment, selection)
+    files = sealed(snapshot_files(target / "snapshot", assessment), assessment, selection)
+    write_bundle(target / "evidence", files, assessment)
     for name, kind in (("assessment.json", "json"), ("junit.xml", "junit"), ("findings.csv", "csv")):
         write_file(target / name, reporting.render(assessment, kind))
     reporting.write_outputs(assessment, (reporting.Output("text", None),))

@@ -1,17 +1,17 @@
 """From a snapshot to an assessment, into an evidence bundle, and back out of one."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from reports.bundle import Content
 from scanner.assess import assess
-from scanner.cli.selection import Selection
+from scanner.cli.selection import FACTS, Selection
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
-from scanner.model import Assessment
+from scanner.model import Assessment, EvidenceId
 from scanner.snapshot import Snapshot
 
 
@@ -21,14 +21,15 @@ def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
     return assess(snapshot, selection.rules, selection.frameworks, findings, selection.parameters)
 
 
-def check_bundle_target(target: Path, snapshot: Path | None = None) -> None:
+def check_bundle_target(target: Path, evidence: Iterable[Path] = ()) -> None:
     """Refuse a bundle path early: evidence is written once, never over something and never into other evidence.
 
     Raises UsageError when the target exists and is not an empty folder, its parent does not exist, or it lies inside
-    ``snapshot``.
+    one of ``evidence``.
     """
-    if snapshot is not None and snapshot.resolve() in target.resolve().parents:
-        raise UsageError(f"--bundle {target} would be written into {snapshot}.", "Choose a path outside of it.")
+    for place in evidence:
+        if place.resolve() in target.resolve().parents:
+            raise UsageError(f"--bundle {target} would be written into {place}.", "Choose a path outside of it.")
     if target.is_dir() and not any(target.iterdir()) and target.suffix != ".zip":
         return
     if target.exists():
@@ -37,30 +38,36 @@ def check_bundle_target(target: Path, snapshot: Path | None = None) -> None:
         raise UsageError(f"--bundle {target}: the folder {target.parent} does not exist.", "Create it first.")
 
 
-def sealed(source: Path, assessment: Assessment, selection: Selection) -> Mapping[str, Content]:
-    """Every file of the evidence bundle by its name in the bag; the same arguments give the same bytes.
+def sealed(
+    evidence_files: Mapping[str, Content],
+    assessment: Assessment,
+    selection: Selection,
+    places: Mapping[EvidenceId, str] | None = None,
+) -> Mapping[str, Content]:
+    """Every file of an evidence bundle by its name in the bag; the same arguments give the same bytes.
 
-    Raises SnapshotError when the snapshot does not hold what the assessment cites.
+    ``evidence_files`` and ``places`` are those of ``reports.bundle.bundle_files``. Raises SnapshotError when they are not
+    what the assessment cites.
     """
     from reports.bundle import bundle_files, standard_reports
 
     return bundle_files(
         assessment,
-        _snapshot_files(source, assessment),
+        evidence_files,
         dict(_content_files(selection)),
         _json({rule: dict(values) for rule, values in selection.parameters.items()}),
         standard_reports(assessment),
+        places,
     )
 
 
-def write_bundle(target: Path, source: Path, assessment: Assessment, selection: Selection) -> None:
-    """Seal the snapshot, the content used, the assessment and its reports into ``target``.
+def write_bundle(target: Path, files: Mapping[str, Content], assessment: Assessment) -> None:
+    """Write the files of a bundle (see ``sealed``) to ``target``: a zip archive by that ending, else a folder.
 
     Raises UsageError when the target cannot be written; nothing half-written stays behind.
     """
     from reports.bundle import bundle_name, write_folder, write_zip
 
-    files = sealed(source, assessment, selection)
     try:
         if target.suffix == ".zip":
             write_zip(files, target, bundle_name(assessment))
@@ -72,7 +79,31 @@ def write_bundle(target: Path, source: Path, assessment: Assessment, selection: 
         raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Choose another place.") from error
 
 
-def _snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:
+def compared(inside: Mapping[str, bytes], expected: Mapping[str, Content]) -> list[str]:
+    """How the files of a bundle differ from those that its own evidence gives, in words.
+
+    Files known by their digest alone are told apart by the manifest.
+    """
+    from reports.bundle import KnownFile
+    from reports.document_diff import diff_documents
+
+    again = {
+        name: content() if callable(content) else content
+        for name, content in expected.items()
+        if not isinstance(content, KnownFile)
+    }
+    name = "data/assessment.json"
+    if differences := diff_documents(inside.get(name, b""), again[name]):
+        return differences
+    return [
+        f"{name} is not what this evidence, these rules and these parameters give"
+        for name in sorted(inside.keys() | again.keys())
+        if inside.get(name) != again.get(name)
+    ]
+
+
+def snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:
+    """The files of a snapshot that the assessment of it rests on, by name, each read when it is needed."""
     from scanner.collect.archive import open_files
     from scanner.collect.folder import CALLS, RUN
 
@@ -93,10 +124,10 @@ def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
             yield f"schemas/{schema.name}", schema.read_bytes()
 
 
-def read_selection(payload: Path) -> Selection:
+def read_selection(payload: Path, *, over: str = FACTS) -> Selection:
     """The rules, frameworks and parameters a bundle was judged with; ``payload`` is its ``data`` folder.
 
-    Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
+    A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
     """
     from scanner.frameworks import load_frameworks
     from scanner.parameters import overrides, resolve_parameters
@@ -107,9 +138,8 @@ def read_selection(payload: Path) -> Selection:
     rules = load_rules([payload / "rules"], with_shipped=False, known_resources=fields)
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
-    frameworks = (
-        load_frameworks(None, known, [folder], with_shipped=False, log_rules_too=False) if folder.is_dir() else ()
-    )
+    held = ("rules",) if over == FACTS else ("log_rules",)
+    frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
     return Selection(rules, frameworks, overrides(resolve_parameters(rules, (), payload / "parameters.json")))
 
 

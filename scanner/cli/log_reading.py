@@ -13,7 +13,9 @@ from scanner.errors import UsageError
 if TYPE_CHECKING:
     from scanner.collect.log_sources import LogSource, Say
 
-_BUCKET = "s3://"
+BUCKET = "s3://"
+"""How the address of a bucket begins."""
+
 _AGO = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -81,7 +83,7 @@ def open_sources(asked: Asked, now: datetime) -> Opened:
 
     for source in _found(asked, now, opened, say):
         opened.sources.append(source)
-    if any(name.startswith(_BUCKET) for name in asked.sources):
+    if any(name.startswith(BUCKET) for name in asked.sources):
         from scanner.collect.log_bucket import read_ahead
 
         opened.sources = read_ahead(opened.sources)
@@ -89,7 +91,7 @@ def open_sources(asked: Asked, now: datetime) -> Opened:
 
 
 def _check(asked: Asked) -> None:
-    remote = asked.event_history or asked.log_groups or any(name.startswith(_BUCKET) for name in asked.sources)
+    remote = asked.event_history or asked.log_groups or any(name.startswith(BUCKET) for name in asked.sources)
     if not asked.names:
         raise UsageError(
             "No source of log records is named.",
@@ -99,7 +101,7 @@ def _check(asked: Asked) -> None:
         raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
     if asked.account.external_id and not asked.account.role_arn:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
-    if asked.accounts and not any(name.startswith(_BUCKET) for name in asked.sources):
+    if asked.accounts and not any(name.startswith(BUCKET) for name in asked.sources):
         raise UsageError("--account chooses accounts of a bucket, but no s3:// source is named.", "Drop it.")
     if asked.since and asked.until and asked.since > asked.until:
         raise UsageError("--since is later than --until.", "Turn them round.")
@@ -108,10 +110,10 @@ def _check(asked: Asked) -> None:
 def _found(asked: Asked, now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
     from scanner.collect.log_files import local_sources
 
-    local = [name for name in asked.sources if not name.startswith(_BUCKET)]
+    local = [name for name in asked.sources if not name.startswith(BUCKET)]
     if local:
         yield from local_sources(local, say, stdin=sys.stdin.buffer)
-    urls = [name for name in asked.sources if name.startswith(_BUCKET)]
+    urls = [name for name in asked.sources if name.startswith(BUCKET)]
     if urls or asked.event_history or asked.log_groups:
         yield from _from_aws(asked, urls, now, opened, say)
 

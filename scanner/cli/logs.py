@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,15 @@ import click
 from scanner.cli import Exit
 from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, account_options
-from scanner.cli.log_reading import Asked, Opened, moment, open_sources
+from scanner.cli.evidence import check_bundle_target
+from scanner.cli.log_reading import BUCKET, Asked, Opened, moment, open_sources
 from scanner.cli.selection import RECORDS, Selection, select, selection_options
 from scanner.cli.terminal import printable, progress_bar, say
+from scanner.errors import UsageError
 from scanner.model import Assessment, Rule, Severity
 
 if TYPE_CHECKING:
+    from scanner.collect.log_keeping import KeptSource
     from scanner.events.profile import Profile
 
 MOST_WORKERS = 64
@@ -87,6 +92,15 @@ def _source_options(command: Any) -> Any:
 @click.option(
     "--allow-incomplete", is_flag=True, help="Exit 0, not 3, when something could not be read and nothing failed."
 )
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the evidence bundle here (a new folder, or a .zip file), the logs included.",
+)
+@click.option(
+    "--without-logs", is_flag=True, help="Leave the logs out of the bundle; it then holds their SHA-256 alone."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No text summary.")
 def logs(
     frameworks: tuple[str, ...],
@@ -98,6 +112,8 @@ def logs(
     output_texts: tuple[str, ...],
     fail_on: str,
     allow_incomplete: bool,
+    bundle: Path | None,
+    without_logs: bool,
     quiet: bool,
     **where: Any,
 ) -> int:
@@ -114,10 +130,13 @@ def logs(
     outputs = reporting.parse_outputs(output_texts)
     started = utc_now()
     asked = _asked(where, started)
+    reporting.check_apart(outputs, bundle)
+    sealing = _Sealing(bundle, with_logs=not without_logs)
+    sealing.check(asked)
     refused = _Sigma(sigma_folders)
     selection = select(frameworks, rule_ids, folders, parameters, over=RECORDS, more=refused.rules)
     opened = open_sources(asked, started)
-    assessment = _judge(asked, opened, selection, workers, started)
+    assessment = _judge(asked, opened, selection, workers, started, sealing)
     reporting.write_outputs(assessment, outputs, quiet=quiet)
     code = reporting.exit_code(assessment, Severity(fail_on), allow_incomplete=allow_incomplete)
     if not assessment.summary["records"]:
@@ -160,35 +179,62 @@ def _asked(where: dict[str, Any], now: Any) -> Asked:
     )
 
 
-def _judge(asked: Asked, opened: Opened, selection: Selection, workers: int, started: Any) -> Assessment:
-    from scanner.assess_logs import LogRun, assess_logs
-    from scanner.checks.log_events import judge_all
+@dataclass(frozen=True, slots=True)
+class _Sealing:
+    """Where the evidence bundle goes (None: nowhere), and whether the logs go into it."""
+
+    target: Path | None
+    with_logs: bool
+
+    def check(self, asked: Asked) -> None:
+        """Refuse early what could not be sealed, or not be judged again. Raises UsageError."""
+        if self.target is None:
+            if not self.with_logs:
+                raise UsageError(
+                    "--without-logs leaves the logs out of a bundle: name one with --bundle.", "Or drop it."
+                )
+            return
+        from scanner.collect.log_files import STDIN
+
+        local = [Path(name) for name in asked.sources if name != STDIN and not name.startswith(BUCKET)]
+        check_bundle_target(self.target, local)
+        passing = asked.event_history or asked.log_groups or STDIN in asked.sources
+        if not self.with_logs and (passing or any(path.is_fifo() for path in local)):
+            raise UsageError(
+                "--without-logs: event history, log groups and what comes in through a pipe could not be had again, so "
+                "that no verdict could ever be re-computed.",
+                "Drop --without-logs, or name files and folders alone.",
+            )
+
+
+def _judge(
+    asked: Asked, opened: Opened, selection: Selection, workers: int, started: Any, sealing: _Sealing
+) -> Assessment:
+    from scanner.assess_logs import LogRun
+    from scanner.cli.log_evidence import assess_records, kept_sources, read_records, write_log_bundle
     from scanner.collect.encoding import rfc3339
     from scanner.collect.run import utc_now
-    from scanner.events.evaluation import judged_rules
-    from scanner.events.period import period_of
-    from scanner.events.workers import evaluate_sources
 
-    with progress_bar() as progress:
-        result = evaluate_sources(
-            judged_rules(selection.rules, selection.parameters),
-            opened.sources,
-            workers=workers,
-            period=period_of(asked.since, asked.until),
-            progress=lambda sources, _records: progress("log sources", sources, len(opened.sources)),
+    with ExitStack() as stack:
+        kept: Sequence[KeptSource] = ()
+        if sealing.target is not None and sealing.with_logs:
+            kept = stack.enter_context(kept_sources(opened.sources, sealing.target))
+        result = read_records(kept or opened.sources, selection, asked.since, asked.until, workers)
+        run = LogRun(
+            asked=asked.names,
+            started=rfc3339(started),
+            finished=rfc3339(utc_now()),
+            since=rfc3339(asked.since) if asked.since else "",
+            until=rfc3339(asked.until) if asked.until else "",
+            partition=opened.partition,
+            caller=opened.caller,
+            passed_over=tuple(opened.passed_over),
         )
-    run = LogRun(
-        asked=asked.names,
-        started=rfc3339(started),
-        finished=rfc3339(utc_now()),
-        since=rfc3339(asked.since) if asked.since else "",
-        until=rfc3339(asked.until) if asked.until else "",
-        partition=opened.partition,
-        caller=opened.caller,
-        passed_over=tuple(opened.passed_over),
-    )
-    findings = judge_all(selection.rules, result, selection.parameters)
-    return assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.parameters)
+        assessment = assess_records(result, run, selection)
+        if sealing.target is not None:
+            write_log_bundle(sealing.target, result, run, assessment, selection, kept)
+            say(f"wrote {sealing.target}")
+    return assessment
 
 
 @click.command(name="profile")
@@ -238,7 +284,7 @@ def _profile(asked: Asked, opened: Opened) -> "tuple[Profile, list[dict[str, str
             except SourceError as error:
                 broken.append({"source": source.name, "why": str(error)})
                 continue
-            found.add(period.within(whole).records, source.name)
+            found.add(whole.within(period).records, source.name)
             if whole.cut or whole.malformed_count:
                 why = whole.cut or f"{whole.malformed_count} items that are no readable records"
                 broken.append({"source": source.name, "why": why})

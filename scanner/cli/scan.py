@@ -7,7 +7,7 @@ import click
 
 from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, account_options, collect_snapshot
-from scanner.cli.evidence import check_bundle_target, judge, write_bundle
+from scanner.cli.evidence import check_bundle_target, judge, sealed, snapshot_files, write_bundle
 from scanner.cli.selection import Selection, select, selection_options
 from scanner.cli.terminal import say
 from scanner.errors import UsageError
@@ -75,7 +75,7 @@ def scan(
     outputs = reporting.parse_outputs(output_texts)
     reporting.check_apart(outputs, bundle, snapshot)
     if bundle is not None:
-        check_bundle_target(bundle, snapshot)
+        check_bundle_target(bundle, () if snapshot is None else (snapshot,))
     selection = select(frameworks, rule_ids, folders, parameters)
     threshold = Severity(fail_on)
     if snapshot is not None:
@@ -100,7 +100,7 @@ def _judge(
     snapshot = read_snapshot(source)
     assessment = judge(snapshot, selection)
     if bundle is not None:
-        write_bundle(bundle, source, assessment, selection)
+        write_bundle(bundle, sealed(snapshot_files(source, assessment), assessment, selection), assessment)
         say(f"wrote {bundle}")
     reporting.write_outputs(assessment, outputs, quiet=quiet)
     return reporting.exit_code(assessment, threshold, allow_incomplete=allow_incomplete)

@@ -1,7 +1,7 @@
 """Which rules, frameworks and parameters a command works with; options shared by several commands."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,11 +82,13 @@ def select(
     from scanner.frameworks import load_frameworks, mapped_rules
     from scanner.parameters import overrides, resolve_parameters
     from scanner.resources import RESOURCES
-    from scanner.rules import load_rules, select_rules
+    from scanner.rules import expected_path, load_rules, select_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     shipped = load_rules(known_resources=fields)
-    own = (*(load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()), *more)
+    found = (*(load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()), *more)
+    # Wherever a rule's file lay, in an evidence bundle it stands where its id says.
+    own = tuple(replace(rule, path=expected_path(rule.id)) for rule in found)
     replaced = {rule.id for rule in own}
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own
     known = {rule.id for rule in everything}

@@ -3,29 +3,48 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scanner import __version__
 from scanner.cli import Exit
-from scanner.cli.evidence import foreign_content, judge, read_selection, sealed
-from scanner.cli.selection import Selection
+from scanner.cli.evidence import compared, foreign_content, judge, read_selection, sealed, snapshot_files
+from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log, recompute
+from scanner.cli.selection import FACTS, RECORDS, Selection
 from scanner.cli.terminal import printable
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
+
+if TYPE_CHECKING:
+    from reports.bag_readers import BagReader
+
+_SHOWN_DIFFERENCES = 100
 
 
 @click.command()
 @click.argument("bundles", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="BUNDLE...")
-def verify(bundles: tuple[Path, ...]) -> int:
+@click.option(
+    "--logs",
+    "logs",
+    multiple=True,
+    metavar="SOURCE",
+    help="Where the logs are that a bundle was sealed without: a file, folder, glob or zip file (repeatable).",
+)
+def verify(bundles: tuple[Path, ...], logs: tuple[str, ...]) -> int:
     """Check evidence bundles: every digest, then every verdict re-computed from the raw evidence inside.
 
-    BUNDLE is a bundle folder or .zip, or a folder that holds some. Exit code 1: something was changed, is missing,
-    was added or renamed, or a verdict does not follow from the evidence; each is named.
+    BUNDLE is a bundle folder or .zip, or a folder that holds some. The logs of a bundle that was sealed --without-logs are
+    found among those of --logs by their SHA-256, whatever they are called.
+
+    Exit codes: 0 nothing was changed and every verdict follows from the evidence; 1 something was changed, is missing, was
+    added or renamed, or a verdict does not follow; each is named; 3 nothing was changed, but the logs are not in the
+    bundle and were not given, so that no verdict could be re-computed.
     """
-    found = [bundle for given in bundles for bundle in _bundles(given)]
-    verdicts = [_verify(bundle) for bundle in found]
-    return Exit.CLEAN if all(verdicts) else Exit.FINDINGS
+    originals = Originals(logs)
+    codes = {_verify(bundle, originals) for given in bundles for bundle in _bundles(given)}
+    return next(code for code in (Exit.FINDINGS, Exit.INCOMPLETE, Exit.CLEAN) if code in codes)
 
 
 def _bundles(given: Path) -> list[Path]:
@@ -44,7 +63,7 @@ def _looks_like_bag(folder: Path) -> bool:
     return (folder / "bagit.txt").exists() or (folder / "manifest-sha256.txt").exists()
 
 
-def _verify(bundle: Path) -> bool:
+def _verify(bundle: Path, originals: Originals) -> Exit:
     from reports.bag_readers import open_bag
     from reports.verify_bundle import bag_identity, check_bag
 
@@ -54,36 +73,52 @@ def _verify(bundle: Path) -> bool:
             click.echo(f"{bundle}: {printable(str(problem))}")
         if problems:
             click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-            return False
-        differences, notes = _recompute({name: bag.read(name) for name in bag.names})
-        for sentence in (*differences, *notes):
+            return Exit.FINDINGS
+        found = _recomputed(bag, originals)
+        differences = found.differences[:_SHOWN_DIFFERENCES]
+        if len(differences) < len(found.differences):
+            differences.append(f"and {len(found.differences) - len(differences)} more differences")
+        for sentence in (*differences, *found.notes):
             click.echo(f"{bundle}: {printable(sentence)}")
         if differences:
-            click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence inside")
-            return False
-        click.echo(f"{bundle}: verified: {len(bag.names)} files unchanged, every verdict re-computed and equal")
+            click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence")
+            return Exit.FINDINGS
+        if found.not_done:
+            click.echo(
+                f"{bundle}: INCOMPLETE: {len(bag.names)} files unchanged, but NO VERDICT WAS RE-COMPUTED: "
+                f"{found.not_done}. Name a folder that holds them with --logs."
+            )
+        else:
+            click.echo(f"{bundle}: verified: {len(bag.names)} files unchanged, every verdict re-computed and equal")
         click.echo(f"{bundle}: identity {bag_identity(bag)} (SHA-256 of tagmanifest-sha256.txt)")
-    return True
+    return Exit.INCOMPLETE if found.not_done else Exit.CLEAN
 
 
-def _recompute(inside: dict[str, bytes]) -> tuple[list[str], list[str]]:
-    """What differs between the bundle and the one its own evidence, rules and parameters give, and what to know of it.
+def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
+    """What comes of judging a bundle again with its own evidence, rules and parameters.
 
     The files are laid out in a private folder under names the bag check has already accepted.
     """
+    over_records = holds_logs(bag.names)
+    inside = {name: bag.read(name) for name in bag.names if not (over_records and is_log(name))}
     notes = _version_notes(inside)
     with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
         for name, content in inside.items():
             path = Path(workplace) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        payload = Path(workplace) / "data"
         try:
-            selection = read_selection(Path(workplace) / "data")
+            selection = read_selection(payload, over=RECORDS if over_records else FACTS)
             notes += _content_notes(selection)
-            return _differences(Path(workplace), selection, inside), notes
+            if over_records:
+                found = recompute(bag, inside, selection, originals)
+            else:
+                found = Recomputed(_differences(payload, selection, inside))
         except TrailwitnessError as error:
             shown = str(error).replace(f"{workplace}{os.sep}", "")
-            return [f"the verdicts cannot be re-computed: {shown}"], notes
+            found = Recomputed([f"the verdicts cannot be re-computed: {shown}"])
+    return replace(found, notes=[*notes, *found.notes])
 
 
 def _version_notes(inside: dict[str, bytes]) -> list[str]:
@@ -117,21 +152,8 @@ _FOREIGN: Mapping[str, str] = {
 }
 
 
-def _differences(folder: Path, selection: Selection, inside: dict[str, bytes]) -> list[str]:
-    from reports.document_diff import diff_documents
+def _differences(payload: Path, selection: Selection, inside: Mapping[str, bytes]) -> list[str]:
     from scanner.collect.folder import read_snapshot
 
-    payload = folder / "data"
     assessment = judge(read_snapshot(payload), selection)
-    expected = {
-        name: content() if callable(content) else content
-        for name, content in sealed(payload, assessment, selection).items()
-    }
-    name = "data/assessment.json"
-    if differences := diff_documents(inside.get(name, b""), expected[name]):
-        return differences
-    return [
-        f"{name} is not what this evidence, these rules and these parameters give"
-        for name in sorted(inside.keys() | expected.keys())
-        if inside.get(name) != expected.get(name)
-    ]
+    return compared(inside, sealed(snapshot_files(payload, assessment), assessment, selection))

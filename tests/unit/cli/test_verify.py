@@ -1,7 +1,7 @@
 """`trailwitness verify`: bundles sealed anew after a change, and what a reader must be told of a bundle that holds."""
 
-import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from scanner.cli import Exit, run
 
 RULE = "trail.cloudwatch-delivery-fresh"
+Reseal = Callable[[Path, str, str], None]
 
 
 @pytest.fixture
@@ -17,22 +18,6 @@ def bundle(snapshot: Path, tmp_path: Path) -> Path:
     arguments = ["--rule", "trail.log-file-validation", "--rule", RULE, "--framework", "cis-aws-5.0.0"]
     run(["scan", "--snapshot", str(snapshot), *arguments, "--bundle", str(target), "--quiet"])
     return target
-
-
-def reseal(bundle: Path, name: str, content: str) -> None:
-    """Change a file and write every digest anew, as a careful forger would."""
-    (bundle / name).write_text(content, encoding="utf-8")
-    payload = sorted(path for path in (bundle / "data").rglob("*") if path.is_file())
-    total = f"Payload-Oxum: {sum(path.stat().st_size for path in payload)}.{len(payload)}"
-    info = bundle / "bag-info.txt"
-    lines = info.read_text(encoding="utf-8").splitlines()
-    info.write_text("".join(f"{total if 'Oxum' in line else line}\n" for line in lines), encoding="utf-8")
-    tags = [info, bundle / "bagit.txt", bundle / "manifest-sha256.txt"]
-    for manifest, listed in (("manifest-sha256.txt", payload), ("tagmanifest-sha256.txt", tags)):
-        entries = [
-            (hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(bundle).as_posix()) for path in listed
-        ]
-        (bundle / manifest).write_text("".join(f"{digest}  {path}\n" for digest, path in entries), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +35,7 @@ def reseal(bundle: Path, name: str, content: str) -> None:
     ],
 )
 def test_parameters_that_cannot_be_are_tampering(
-    parameters: str, bundle: Path, capsys: pytest.CaptureFixture[str]
+    parameters: str, bundle: Path, reseal: Reseal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reseal(bundle, "data/parameters.json", parameters)
     capsys.readouterr()
@@ -62,7 +47,7 @@ def test_parameters_that_cannot_be_are_tampering(
     assert shown.err == ""
 
 
-def test_a_missing_parameters_file(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_parameters_file(bundle: Path, reseal: Reseal, capsys: pytest.CaptureFixture[str]) -> None:
     (bundle / "data/parameters.json").unlink()
     reseal(bundle, "data/README.txt", (bundle / "data/README.txt").read_text(encoding="utf-8"))
     assert run(["verify", str(bundle)]) == Exit.FINDINGS
@@ -95,7 +80,9 @@ def test_other_rules_frameworks_and_parameters_are_named(
     assert f"other than the defaults: {RULE}.max_age_hours=2\n" in told
 
 
-def test_a_framework_that_asks_for_less_is_named(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_framework_that_asks_for_less_is_named(
+    bundle: Path, reseal: Reseal, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = bundle / "data/frameworks/cis-aws-5.0.0.yaml"
     reseal(bundle, "data/frameworks/cis-aws-5.0.0.yaml", path.read_text(encoding="utf-8") + "# shorter\n")
     capsys.readouterr()
@@ -103,7 +90,7 @@ def test_a_framework_that_asks_for_less_is_named(bundle: Path, capsys: pytest.Ca
     assert "frameworks that are not the ones this version ships: cis-aws-5.0.0\n" in capsys.readouterr().out
 
 
-def test_another_version_is_named(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_version_is_named(bundle: Path, reseal: Reseal, capsys: pytest.CaptureFixture[str]) -> None:
     path = bundle / "data/assessment.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     document["run"]["tool"]["version"] = "0.0.9"

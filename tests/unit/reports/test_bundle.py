@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +13,10 @@ from types import ModuleType
 import bagit
 import pytest
 
+from reports import bundle as bundling
 from reports.bag import info_values
-from reports.bag_readers import open_bag
-from reports.bundle import Content, bundle_files, bundle_name, standard_reports, write_folder, write_zip
+from reports.bag_readers import Limits, open_bag
+from reports.bundle import Content, KnownFile, bundle_files, bundle_name, standard_reports, write_folder, write_zip
 from reports.verify_bundle import bag_identity, check_bag
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import Assessment
@@ -202,6 +203,69 @@ def test_a_file_that_changes_meanwhile_is_noticed(
     assert list(tmp_path.iterdir()) == []
 
 
+def _large(data: bytes, *given: bytes) -> KnownFile:
+    """A file known by the digest of ``data`` that gives these pieces."""
+
+    def pieces() -> Iterator[bytes]:
+        yield from given
+
+    return KnownFile(hashlib.sha256(data).hexdigest(), len(data), pieces)
+
+
+@both
+@pytest.mark.parametrize("data", [b"", b"x" * 100_000])
+def test_a_large_file_is_written_piece_by_piece(
+    write: Writer, data: bytes, assessment: Assessment, sample: ModuleType, tmp_path: Path
+) -> None:
+    made = _with(assessment, sample, _large(data, data[:7], data[7:]))
+    write(made, tmp_path / "bundle")
+    with open_bag(tmp_path / "bundle") as reader:
+        assert check_bag(reader) == []
+        assert reader.read("data/logs/x.json") == data
+
+
+@both
+@pytest.mark.parametrize("given", [(b"12", b"4"), (b"12",), (b"12", b"3", b"4"), ()])
+def test_a_large_file_that_is_not_what_was_judged(
+    write: Writer, given: tuple[bytes, ...], assessment: Assessment, sample: ModuleType, tmp_path: Path
+) -> None:
+    with pytest.raises(SnapshotError, match=r"data/logs/x\.json changed while"):
+        write(_with(assessment, sample, _large(b"123", *given)), tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_large_files_are_stored_lest_the_archive_be_taken_for_a_bomb(
+    assessment: Assessment, sample: ModuleType, tmp_path: Path
+) -> None:
+    zeros = bytes(2 << 20)
+    write_zip(_with(assessment, sample, _large(zeros, zeros)), tmp_path / "bundle", NAME)
+    with open_bag(tmp_path / "bundle") as reader:
+        assert check_bag(reader) == []
+
+
+@pytest.mark.parametrize("limits", [Limits(total_bytes=1 << 30), Limits(entries=20)])
+def test_an_archive_that_could_not_be_verified_is_not_written(
+    limits: Limits, files: dict[str, Content], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundling, "Limits", lambda: limits)
+    with pytest.raises(UsageError, match="too large for a zip archive"):
+        write_zip(files, tmp_path / "bundle.zip", NAME)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_readme_of_a_bundle_over_log_records(assessment: Assessment, sample: ModuleType) -> None:
+    over_logs = replace(assessment, run={**assessment.run, "kind": "log-records"})
+    places = {item.id: item.file for item in assessment.evidence if item.file}
+    for held, whole in ((places, True), (dict(list(places.items())[1:]), False)):
+        made = bundle_files(over_logs, sample.snapshot_files(), {}, b"{}\n", standard_reports(over_logs), places=held)
+        readme = _text(made, "data/README.txt")
+        assert ("NOT INSIDE" in readme) is not whole
+        assert ("data/logs/ " in readme) is whole
+        assert "complian" not in readme.lower()
+        assert max(map(len, readme.splitlines())) <= 120
+        assert "calls.jsonl" not in readme
+
+
 @pytest.mark.parametrize("folder", ["../x", "a/b", "", "C:"])
 def test_archive_folder_is_one_good_name(folder: str, files: dict[str, Content], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="The name"):
@@ -259,6 +323,16 @@ def _bundle(
         sample.snapshot_files(),
         {**sample.content_files(), **(extra or {})},
         sample.parameters() if parameters is None else parameters,
+        standard_reports(assessment),
+    )
+
+
+def _with(assessment: Assessment, sample: ModuleType, large: KnownFile) -> dict[str, Content]:
+    return bundle_files(
+        assessment,
+        {**sample.snapshot_files(), "logs/x.json": large},
+        sample.content_files(),
+        sample.parameters(),
         standard_reports(assessment),
     )
 

@@ -84,3 +84,18 @@ def test_names_cannot_drive_a_terminal(data: bytes) -> None:
     changed = json.loads(data)
     changed["findings"][0]["resource"] = "\x1b[2J"
     assert not any("\x1b" in difference for difference in diff_documents(json.dumps(changed).encode(), data))
+
+
+def test_log_sources_are_compared_one_by_one(data: bytes) -> None:
+    """A run reads thousands of them: one that differs must not be shown among all the others."""
+    lines = [{"evidence": f"EV-{number:04}", "source": f"{number}.json", "records": 1} for number in range(1, 1000)]
+    before, after = json.loads(data), json.loads(data)
+    before["run"]["sources"] = lines
+    after["run"]["sources"] = [*lines[:-1], {**lines[-1], "records": 2}]
+    found = diff_documents(json.dumps(before).encode(), json.dumps(after).encode())
+    assert found == ["Log source EV-0999 999.json: records is 1 in the bundle, 2 judged again."]
+    before["run"]["sources"] = 7
+    assert "missing from the bundle" in diff_documents(json.dumps(before).encode(), json.dumps(after).encode())[0]
+    after["run"]["sources"] = []
+    (difference,) = diff_documents(json.dumps(before).encode(), json.dumps(after).encode())
+    assert difference == "In run, sources is 7 in the bundle, [] judged again."

@@ -279,6 +279,29 @@ def test_problems_are_shown_by_file_and_cannot_drive_a_terminal() -> None:
     assert str(Problem("", "malformed", "The bundle holds no file.")) == "The bundle holds no file."
 
 
+@pytest.mark.parametrize(
+    ("sources", "told"),
+    [
+        (
+            [{"file": "logs/EV-0001.gz", "sha256": "0" * 64, "source": "a\nb"}],
+            r"is not the log that was judged, a\u000ab",
+        ),
+        ([{"file": "logs/EV-0002.gz", "sha256": "0" * 64, "source": "c"}], "is missing: the log that was judged as c"),
+        ([{"file": "", "sha256": "0" * 64, "source": "a"}], "data/logs.json does not name it"),
+        ([], "data/logs.json does not name it"),
+        ([7], "is not a list of logs under 'sources'"),
+        ("logs", "is not a list of logs under 'sources'"),
+        ([{"file": "logs/EV-0001.gz"}], "is not a list of logs under 'sources'"),
+    ],
+)
+def test_logs_are_those_that_were_judged(sources: object, told: str, bag: Path) -> None:
+    (bag / "data/logs").mkdir()
+    (bag / "data/logs/EV-0001.gz").write_bytes(b"x")
+    (bag / "data/logs.json").write_text(json.dumps({"sources": sources}))
+    _seal_again(bag)
+    assert any(problem.message.startswith(told) for problem in _check(bag))
+
+
 def _check(bag: Path) -> list[Problem]:
     with open_bag(bag) as reader:
         return check_bag(reader)
