@@ -27,6 +27,9 @@ LOG_GROUP_PER_SECOND = 5
 HISTORY_HOLDS = timedelta(days=90)
 """How far back event history goes (CloudTrail user guide)."""
 
+_SENDING = "before-send"
+"""What botocore emits before each attempt of a call."""
+
 MAX_PAGES = 1_000_000
 """Where one series of pages is given up: an endpoint that never ends is not believed."""
 
@@ -34,7 +37,7 @@ _FAILURES: tuple[type[Exception], ...] = (ClientError, BotoCoreError, NotAReadEr
 
 
 class Pace:
-    """Lets callers through at most ``per_second`` times a second, each key (an account and Region) on its own.
+    """Lets calls through at most ``per_second`` times a second, each key (an account and Region) on its own.
 
     ``clock`` and ``sleep`` are in seconds.
     """
@@ -160,10 +163,17 @@ class _Pages:
         yield BrokenSource(name, f"{name} has more than {MAX_PAGES} pages; the rest is missing.")
 
     def _page(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        self._pace.wait((self._account, self._region))
         client = self._session.client(self._operation.service, self._region)
-        answer: Mapping[str, Any] = getattr(client, xform_name(self._operation.api))(**arguments)
+        # Before every attempt: botocore repeats what was throttled, and those calls count as any other.
+        client.meta.events.register(_SENDING, self._wait)
+        try:
+            answer: Mapping[str, Any] = getattr(client, xform_name(self._operation.api))(**arguments)
+        finally:
+            client.meta.events.unregister(_SENDING, self._wait)
         return answer
+
+    def _wait(self, **_request: Any) -> None:
+        self._pace.wait((self._account, self._region))
 
 
 def _milliseconds(moment: datetime) -> int:

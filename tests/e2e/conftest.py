@@ -1,11 +1,19 @@
-"""Stand-ins for AWS over real HTTP: an empty account, and the seeded demo account."""
+"""Stand-ins for AWS over real HTTP, and the installed command."""
 
-from collections.abc import Iterator
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from scanner.collect.demo_account import seed
 from scanner.collect.demo_server import demo_server
+
+Trailwitness = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +29,53 @@ def demo_endpoint() -> Iterator[str]:
     with demo_server() as endpoint:
         seed(endpoint)
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def event_history() -> ModuleType:
+    """The module of the stand-in that answers LookupEvents."""
+    path = Path(__file__).parent / "event_history.py"
+    # By path: test folders are no packages, so one cannot import from another.
+    spec = importlib.util.spec_from_file_location("event_history", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The environment with credentials for a stand-in, and no other word about AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The installed command."""
+    return str(Path(sys.executable).parent / "trailwitness")
+
+
+@pytest.fixture
+def trailwitness(program: str, environment: dict[str, str], tmp_path: Path) -> Trailwitness:
+    """``trailwitness(*arguments, **variables)``: run the installed command in the test's folder to its end."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [program, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            timeout=120,
+            env={**environment, **variables},
+        )
+
+    return run

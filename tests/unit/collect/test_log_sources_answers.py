@@ -2,13 +2,17 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.stub import Stubber
+from urllib3 import HTTPResponse
 
 from scanner.collect.log_answers import (
     HISTORY_PER_SECOND,
@@ -53,12 +57,15 @@ class Session:
     def client(self, service: str, region: str) -> Any:
         return self.clients[service, region]
 
-    def stub(self, service: str, region: str) -> Stubber:
+    def plain(self, service: str, region: str) -> Any:
         made = boto3.client(  # type: ignore[call-overload]
             service, region_name=region, aws_access_key_id="x", aws_secret_access_key="x"
         )
         self.clients[service, region] = made
-        stubber = Stubber(made)
+        return made
+
+    def stub(self, service: str, region: str) -> Stubber:
+        stubber = Stubber(self.plain(service, region))
         stubber.activate()
         return stubber
 
@@ -261,18 +268,17 @@ def test_the_pace_holds_for_many_threads() -> None:
 def test_calls_are_made_at_the_documented_pace(operation: str, per_second: int, session: Any) -> None:
     made: list[float] = []
     clock = Clock()
+    member, mark = ("Events", "NextToken") if operation == "history" else ("events", "nextToken")
 
-    class Client:
-        def __getattr__(self, _name: str) -> Callable[..., Mapping[str, Any]]:
-            def call(**_arguments: Any) -> Mapping[str, Any]:
-                made.append(clock.now)
-                member, mark = ("Events", "NextToken") if operation == "history" else ("events", "nextToken")
-                following = {mark: str(len(made))} if len(made) < 20 else {}
-                return {member: [{"message": "x"}], **following}
+    def answer(request: Any, **_facts: Any) -> AWSResponse:
+        made.append(clock.now)
+        following = {mark: str(len(made))} if len(made) < 20 else {}
+        text = json.dumps({member: [{}], **following}).encode()
+        return AWSResponse(request.url, 200, HTTPHeaders(), HTTPResponse(BytesIO(text), preload_content=False))
 
-            return call
-
-    session.clients = {("cloudtrail", "eu-west-1"): Client(), ("logs", "eu-west-1"): Client()}
+    for service in ("cloudtrail", "logs"):
+        client = session.plain(service, "eu-west-1")
+        client.meta.events.register_last("before-send", answer)
     pace = Pace(per_second, clock, clock.sleep)
     sources: Iterator[LogSource]
     if operation == "history":
