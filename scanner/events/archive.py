@@ -21,7 +21,7 @@ _MAX_RATIO = 1032
 _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # its stub says "an exception"
 
 _PIECE = 64 * 1024
-PIECE = 128 * 1024
+PIECE = 384 * 1024
 """How much content is unpacked at a time where it need not be held as a whole."""
 
 _SALVAGE_PIECE = 256
@@ -52,7 +52,7 @@ class Pieces:
         self.notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[bytes]:
-        """Pieces of up to 128 KiB; it ends early where the data is damaged or longer than the limit."""
+        """Pieces of up to ``PIECE`` bytes; it ends early where the data is damaged or longer than the limit."""
         if not self._data.startswith(GZIP):
             self.sound = len(self._data) <= self._limit
             for start in range(0, len(self._data) if self.sound else 0, PIECE):

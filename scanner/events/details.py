@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from scanner.events.index import Steps
 from scanner.events.plans import Records
@@ -36,13 +35,17 @@ Place = tuple[str, int, str]
 """Source, position in it, account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """A record that matched, and what else can be asked of it."""
 
     hit: Hit
     acting_account: str
-    value: Callable[[Steps], Any]
+    find: Mapping[Steps, Callable[[Any], Any]]
+    root: Any
+
+    def value(self, steps: Steps) -> Any:
+        """The value of a field, or MISSING."""
+        return self.find[steps](self.root)
 
 
 def wanted_details(counted: Iterable[Steps]) -> tuple[Steps, ...]:
@@ -82,12 +85,12 @@ class Details:
 
 
 def _detail(found: tuple[Any, ...], find: Mapping[Steps, Callable[[Any], Any]], root: Any, place: Place) -> Detail:
-    texts = [value if isinstance(value, str) else "" for value in found]
-    time, event_id, name, service, region, _, address, error, acting = texts[: len(_SHOWN)]
-    actor = next((text for text in texts[len(_SHOWN) :] if text), "")
+    texts = [value if value.__class__ is str else "" for value in found]
+    time, event_id, name, service, region, _, address, error, acting, *actors = texts
+    actor = next(filter(None, actors), "")
     source, position, account = place
     hit = Hit(time, event_id, name, service, region, account, actor, address, error, source, position)
-    return Detail(hit, acting, lambda steps: find[steps](root))
+    return Detail(hit, acting, find, root)
 
 
 def _leads_on(steps: Steps, fields: Iterable[Steps]) -> bool:

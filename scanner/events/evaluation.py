@@ -1,6 +1,7 @@
 """Log-events rules over sources of records: what each source gives depends on that source alone."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -102,46 +103,56 @@ class Evaluator:
     def _add(self, sources: Sequence[Split], found: Found, part: Part) -> None:
         """Add what the records of some sources gave."""
         records = _Records(sources)
-        matched = [0] * len(sources)
         base = len(part.prints)
-        last = -1
-        detail: Detail | None = None
-        for at, number, account in found.hits:
+        matched: set[int] = set()
+        details: dict[int, Detail] = {}
+        for key, places in found.hits.items():
+            number, account = key
             if number in self._seen:
                 part.seen.add((self._seen[number], account))
                 continue
-            if at != last:
-                last, detail = at, None
-                matched[records.whose(at)] += 1
-            key = (number, account)
+            matched.update(places)
             tally = part.tallies.get(key)
             if tally is None:
                 tally = part.tallies[key] = Tally()
-            tally.places.append(base + at)
-            if key not in self._settled:
+            tally.places.extend([base + at for at in places])
+            for at in places if key not in self._settled else ():
+                detail = details.get(at)
                 if detail is None:
-                    detail = self._details.read(found.heads.get(at), records, at, (*records.place(at), account))
-                self._look(key, tally, detail, part)
+                    place = (*records.place(at), account)
+                    detail = details[at] = self._details.read(found.heads.get(at), records, at, place)
+                if not self._look(key, tally, detail, part):
+                    break
         part.prints.extend(found.prints)
         part.accounts.update(found.accounts)
+        counts = Counter(map(records.whose, matched)) if len(sources) > 1 else {0: len(matched)}
         for number, source in enumerate(sources):
             start, end = records.starts[number : number + 2]
             unreadable = [at - start for at in found.unreadable if start <= at < end]
-            part.sources.append(_account(source, unreadable, matched[number]))
+            part.sources.append(_account(source, unreadable, counts.get(number, 0)))
 
-    def _look(self, key: Key, tally: Tally, detail: Detail, part: Part) -> None:
-        """Show a hit until there are enough of a rule and account, and count it if the rule counts."""
+    def _look(self, key: Key, tally: Tally, detail: Detail, part: Part) -> bool:
+        """Show a hit until there are enough of a rule and account, and count it if the rule counts.
+
+        Whether more of them are wanted.
+        """
         number = key[0]
         limit = self.rules[number].limit
-        shown = self._shown.setdefault(key, set())
+        shown = self._shown.get(key)
+        if shown is None:
+            shown = self._shown[key] = set()
         if len(shown) < SAMPLE:
-            tally.sample.show(detail.hit)
-            shown.add(detail.hit.identity)
+            identity = detail.hit.identity
+            if identity not in shown:
+                tally.shown.append(detail.hit)
+                shown.add(identity)
         if limit is not None:
             self._count(number, limit, detail, part)
         elif len(shown) >= SAMPLE:
             self._settled.add(key)
             del self._shown[key]
+            return False
+        return True
 
     def _count(self, number: int, limit: Limit, details: Detail, part: Part) -> None:
         """Add a hit to the windows of its rule."""

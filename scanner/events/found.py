@@ -1,7 +1,7 @@
 """What rules find in records, gathered a stretch of records at a time."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,12 +23,12 @@ _NO_ACCOUNT = frozenset({None, MISSING, ""})
 class Found:
     """What was found in some records, which are numbered from 0.
 
-    ``hits`` are (record, condition, account), in order of the records. ``prints`` are the numbers of the ``eventID`` of all
+    ``hits`` are the records that each condition matched in each account, in order. ``prints`` are the numbers of the ``eventID`` of all
     records, ``accounts`` how many each account has. ``heads`` are those of records that matched and of which more will be
     asked; ``unreadable`` are the records that are no JSON object.
     """
 
-    hits: list[tuple[int, int, str]] = field(default_factory=list)
+    hits: defaultdict[Key, list[int]] = field(default_factory=lambda: defaultdict(list))
     prints: "array[int]" = field(default_factory=lambda: array("Q"))
     accounts: Counter[str] = field(default_factory=Counter)
     heads: dict[int, Any] = field(default_factory=dict)
@@ -54,22 +54,29 @@ class Finder:
     def _gather(self, matches: Matches, heads: Sequence[Any] | None, records: Records, found: Found) -> None:
         start = len(found.prints)
         found.prints.extend(fingerprints(matches.ids))
-        accounts = self._accounts(matches, heads, records)
-        found.accounts.update(accounts)
+        accounts = matches.accounts
+        different = set(accounts)
+        if not _NO_ACCOUNT.isdisjoint(different):
+            accounts = self._with_actors(accounts, heads, records)
+            different = set(accounts)
+        if len(different) == 1:  # mostly
+            found.accounts[accounts[0]] += len(accounts)
+        else:
+            found.accounts.update(accounts)
         settled = self._settled
+        hits = found.hits
         for at, number in matches.hits:
-            account = accounts[at]
-            found.hits.append((start + at, number, account))
-            if heads is not None and (number, account) not in settled:
+            key = (number, accounts[at])
+            hits[key].append(start + at)
+            if heads is not None and key not in settled:
                 found.heads[start + at] = heads[at]
         found.unreadable += [start + at for at in matches.unreadable]
 
-    def _accounts(self, matches: Matches, heads: Sequence[Any] | None, records: Records) -> Sequence[str]:
+    def _with_actors(self, accounts: Sequence[Any], heads: Sequence[Any] | None, records: Records) -> list[str]:
         """The account of every record: the one that received it, else the one that acted, else ""."""
-        accounts = matches.accounts
-        if not _NO_ACCOUNT.isdisjoint(accounts):
-            for at, account in enumerate(accounts):
-                if account is MISSING or not account:
-                    head = heads[at] if heads is not None else None
-                    accounts[at] = self._details.read(head, records, at, ("", 0, "")).acting_account
-        return accounts
+        known = list(accounts)
+        for at, account in enumerate(known):
+            if account is MISSING or not account:
+                head = heads[at] if heads is not None else None
+                known[at] = self._details.read(head, records, at, ("", 0, "")).acting_account
+        return known

@@ -90,7 +90,7 @@ def deep_fault(text: bytes) -> str:
     return "it is no JSON: half a surrogate pair" if mend(text)[1] else ""
 
 
-def require_utf8(text: bytes) -> None:
+def require_utf8(text: bytes | bytearray) -> None:
     """UnicodeDecodeError when text is not UTF-8, which decoders do not check in the strings they pass over."""
     if not text.isascii():
         text.decode("utf-8")

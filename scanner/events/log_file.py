@@ -22,6 +22,7 @@ _ENDING = re.compile(rb"\][ \t\r\n]*\}[ \t\r\n]*\Z")
 _LONGEST_ENDING = 64
 _NOTIFICATIONS = "aws:"
 _BETWEEN = b'},{"eventVersion":'
+_CLOSE = ord("]")
 
 LONGEST = 1 << 20
 """How many bytes without the beginning of another record are held before the file is looked at in another way."""
@@ -56,15 +57,15 @@ class HeadReader:
         Raises one of MISFITS for a file that deserves a closer look. Where the list is cut does not matter: when every
         stretch is a sound list and none is empty, so is the whole, and its records are theirs.
         """
-        held = b""
+        held = bytearray()
         first = True
         for piece in pieces:
             if held:
                 end = held.rfind(_BETWEEN)
                 if end >= 0:
-                    listed = b"".join((memoryview(held)[: end + 1], b"]"))
-                    yield self._decoded(listed, listed, first=first)
-                    held = b"[" + held[end + 2 :]
+                    held[end + 1] = _CLOSE  # where the comma stood
+                    yield self._decoded(memoryview(held)[: end + 2], held, first=first)
+                    held = bytearray(b"[") + memoryview(held)[end + 2 :]
                     first = False
                 elif len(held) > LONGEST:
                     raise msgspec.ValidationError("no record begins as CloudTrail's do")
@@ -73,13 +74,13 @@ class HeadReader:
                 beginning = _BEGINNING.match(piece)
                 if beginning is None:
                     raise msgspec.ValidationError("the file does not begin as a log file does")
-                held = piece[beginning.end() :]
+                held += memoryview(piece)[beginning.end() :]
         ending = _ENDING.search(held, max(0, len(held) - _LONGEST_ENDING))
         if ending is None:
             raise msgspec.ValidationError("the file does not end as a log file does")
         yield self._decoded(memoryview(held)[: ending.start() + 1], held, first=first)
 
-    def _decoded(self, listed: bytes | memoryview, text: bytes, *, first: bool) -> list[Any]:
+    def _decoded(self, listed: memoryview, text: bytearray, *, first: bool) -> list[Any]:
         heads = self._decode(listed)
         # The decoder does not look into strings it passes over.
         require_utf8(text)

@@ -6,11 +6,12 @@ out once and kept; it is tested on the head, or on a view of the few further fie
 view is read whole and judged without shortcuts.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from scanner.events.columns import Columns, Fetches
 from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, atoms, guards_of, texts_of
 from scanner.events.loose import Loose
 from scanner.events.plans import Condition, Hits, Plan, Planner, Records, run, run_sieved
@@ -71,6 +72,9 @@ CACHE = 2048
 
 _ANY_VALUE: Final = object()
 
+Left = tuple[int, Condition | bool]
+"""A condition's number, and what is left of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -83,12 +87,12 @@ class Guard:
     steps: Steps
     fetch: Callable[[Any], Any]
     conditions: tuple[tuple[int, Condition], ...]
-    left: dict[Any, tuple[tuple[int, Condition | bool], ...]] = field(default_factory=dict)
+    left: dict[Any, tuple[Left, ...]] = field(default_factory=dict)
     known: set[Any] = field(default_factory=set)
     telling: dict[Any, Plan] = field(default_factory=dict)
     full: list[Plan | None] = field(default_factory=list)
 
-    def left_for(self, value: Any) -> tuple[tuple[int, Condition | bool], ...]:
+    def left_for(self, value: Any) -> tuple[Left, ...]:
         """What is left where the field holds ``value``; conditions that cannot hold are left out."""
         known = self.left.get(value)
         if known is not None:
@@ -132,7 +136,9 @@ class RuleSet:
     def __init__(self, conditions: Sequence[Condition], details: Collection[Steps] = ()) -> None:
         """``details`` are fields that are asked of matching records, and therefore decoded with the head."""
         self.conditions: Final = tuple(conditions)
+        self._paths: Final = [condition.paths() for condition in self.conditions]
         self._by_name: Final[dict[str, list[int]]] = {}
+        self._key_fields: Final = [tuple(at for at, steps in enumerate(KEY) if steps in paths) for paths in self._paths]
         unnamed: list[int] = []
         for number, condition in enumerate(self.conditions):
             names = texts_of(condition.events, EVENT_NAME)
@@ -146,10 +152,12 @@ class RuleSet:
         further = [steps for steps in guarded if steps not in KEY and steps not in _ALWAYS_IN_HEAD]
         wanted = sorted(self._asked_often(loose), key=str)
         wanted += [steps for steps in details if steps not in wanted]
-        wanted += _common([condition.paths() for condition in self.conditions], wanted)
+        wanted += _common(self._paths, wanted)
         strict = (*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further)
         self.head: Final = head_of(strict, wanted, REFUSED, _only_present(self.conditions, details))
-        self._planner: Final = Planner(self.head)
+        held = {number for number, paths in enumerate(self._paths) if paths <= self.head.fields}
+        self._planner: Final = Planner(self.head, held)
+        self._fetches: Final = Fetches(self.head)
         self._fetch_key: Final = self.head.find_all(KEY)
         self._fetch_ids: Final = self.head.find_all((EVENT_ID,))
         self._fetch_accounts: Final = self.head.find_all((ACCOUNT,))
@@ -162,14 +170,14 @@ class RuleSet:
         }
         self._key_guards: Final = tuple((KEY.index(steps), guard) for steps, guard in guards.items() if steps in KEY)
         self._guards: Final = tuple(guard for steps, guard in guards.items() if steps not in KEY)
-        near = [number for number in loose if self.conditions[number].paths() <= self.head.fields]
+        near = [number for number in loose if number in held]
         self._near: Final = Loose(self._numbered(near), self.head) if near else None
         self._far: Final = self._planner.plan(self._numbered(sorted(set(loose).difference(near))))
         self._whole: Final[dict[int, Test]] = {}
 
     def _asked_often(self, loose: Iterable[int]) -> set[Steps]:
         """The fields that are asked of nearly every record, or of those with a frequent event name."""
-        asked = {steps for number in loose for steps in self.conditions[number].paths()}
+        asked = {steps for number in loose for steps in self._paths[number]}
         for name in FREQUENT:
             for number in self._by_name.get(name, ()):
                 rest = self.conditions[number].settle(EVENT_NAME, name)
@@ -217,16 +225,12 @@ class RuleSet:
     def _judge(self, heads: Sequence[Any], records: Records) -> Hits:
         """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
         hits: Hits = []
-        keys = self._values(KEY, self._fetch_key, heads)
-        sieved: dict[Plan, list[int]] = {}
-        for at, plan in enumerate(map(self._plans.__getitem__, keys)):
+        sieved: defaultdict[Plan, list[int]] = defaultdict(list)
+        for at, plan in enumerate(map(self._plans.__getitem__, self._values(KEY, self._fetch_key, heads))):
             if plan is None:
                 continue
             if plan.sieves:
-                if plan in sieved:
-                    sieved[plan].append(at)
-                else:
-                    sieved[plan] = [at]
+                sieved[plan].append(at)
             else:
                 run(plan, at, heads[at], records, hits)
         for plan, positions in sieved.items():
@@ -234,7 +238,7 @@ class RuleSet:
         for guard in self._guards:
             self._judge_guarded(guard, heads, records, hits)
         if self._near is not None:
-            self._near.judge(heads, hits)
+            self._near.judge(heads, Columns(heads, self._fetches), hits)
         if self._far is not None:
             for at, head in enumerate(heads):
                 run(self._far, at, head, records, hits)
@@ -255,10 +259,11 @@ class RuleSet:
     def _judge_guarded(self, guard: Guard, heads: Sequence[Any], records: Records, hits: Hits) -> None:
         """Add the hits of the conditions that one field decides about: mostly none of its values leads to any."""
         values = self._values((guard.steps,), guard.fetch, heads)
-        for value in set(values).difference(guard.known):
+        different = set(values)
+        for value in different.difference(guard.known):
             self._learn(guard, value)
         telling = guard.telling
-        if guard.full or not telling.keys().isdisjoint(values):
+        if guard.full or not telling.keys().isdisjoint(different):
             for at, value in enumerate(values):
                 plan = telling.get(value)
                 if plan is None and guard.full and value not in guard.known:
@@ -299,28 +304,30 @@ class RuleSet:
             return key
         asked = self._asked_of.get(key[0])
         if asked is None:
-            asked = {steps for number in self._by_name.get(key[0], ()) for steps in self.conditions[number].paths()}
+            asked = {steps for number in self._by_name.get(key[0], ()) for steps in self._paths[number]}
             self._asked_of[key[0]] = asked
         if not asked:
             return (MISSING,)
         return tuple([value if steps in asked else MISSING for steps, value in zip(KEY, key, strict=True)])
 
-    def _left_for(self, key: tuple[Any, ...]) -> Iterable[tuple[int, Condition | bool]]:
+    def _left_for(self, key: tuple[Any, ...]) -> list[Left]:
         """What is left of all conditions where the fields of ``KEY`` hold these values."""
-        named: Iterable[tuple[int, Condition | bool]] = self._numbered(self._by_name.get(key[0], ()))
+        left: list[Left] = []
         unnamed = [pair for at, guard in self._key_guards for pair in guard.left_for(key[at])]
-        for number, condition in (*named, *unnamed):
+        for number, condition in (*self._numbered(self._by_name.get(key[0], ())), *unnamed):
             rest = condition
-            for steps, value in zip(KEY, key, strict=True):
+            for at in self._key_fields[number]:
                 if isinstance(rest, Condition):
-                    rest = rest.settle(steps, value)
+                    rest = rest.settle(KEY[at], key[at])
             if rest is not False:
-                yield number, rest
+                left.append((number, rest))
+        return left
 
-    def _planned(self, left: Iterable[tuple[int, Condition | bool]], *, often: bool = False) -> Plan | None:
-        found = tuple(left)
-        open_conditions = [(number, rest) for number, rest in found if isinstance(rest, Condition)]
-        return self._planner.plan(open_conditions, [number for number, rest in found if rest is True], often=often)
+    def _planned(self, left: Sequence[Left], *, often: bool = False) -> Plan | None:
+        if not left:
+            return None
+        open_conditions = [(number, rest) for number, rest in left if isinstance(rest, Condition)]
+        return self._planner.plan(open_conditions, [number for number, rest in left if rest is True], often=often)
 
     def _numbered(self, numbers: Iterable[int]) -> tuple[tuple[int, Condition], ...]:
         return tuple((number, self.conditions[number]) for number in numbers)

@@ -30,9 +30,10 @@ class Sample:
 
     def show(self, hit: Hit) -> None:
         """Keep a hit if it is among the first."""
-        known = self._first.get(hit.identity)
+        identity = hit.identity
+        known = self._first.get(identity)
         if known is None or _place(hit) < _place(known):
-            self._first[hit.identity] = hit
+            self._first[identity] = hit
             if len(self._first) > 2 * SAMPLE:
                 self._first = {item.identity: item for item in self.hits()}
 
@@ -47,10 +48,10 @@ def _place(hit: Hit) -> tuple[str, int]:
 
 @dataclass(slots=True)
 class Tally:
-    """The hits of one rule in one account: the places of matching records among all of the part, and a sample."""
+    """The hits of one rule in one account: the places of matching records among all of the part, and some to show."""
 
     places: "array[int]" = field(default_factory=lambda: array("L"))
-    sample: Sample = field(default_factory=Sample)
+    shown: list[Hit] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def _add_tallies(part: Part, repeated: set[int], totals: dict[Key, _Total]) -> N
         total.records += len(tally.places)
         if repeated:
             total.again += len(repeated.intersection(tally.places))
-        for hit in tally.sample.hits():
+        for hit in tally.shown:
             total.sample.show(hit)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final, Protocol
 
 from scanner.events.index import Steps, conjuncts, paths, settle, texts_of
@@ -10,7 +11,7 @@ from scanner.events.projection import Head, Record, View, view_of
 from scanner.pattern.match import Finder, Test, expression_test
 from scanner.pattern.nodes import ANY, And, Compare, Expr, Text
 
-SIEVE_FROM = 8
+SIEVE_FROM = 5
 """From how many records of one plan their texts are put together before questions are asked."""
 
 SWITCH_FROM = 4
@@ -90,12 +91,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """A question that only a record can answer with yes whose field ``steps`` holds a text with ``literal`` in it."""
+    """Questions that only a record can answer with yes whose field holds a text with the literal of the question in it."""
 
-    steps: Steps
     fetch: Callable[[Any], Any]
-    literal: str
-    question: Question
+    questions: tuple[tuple[str, Question], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +102,8 @@ class Plan:
     """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
     ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
-    the view that ``decode`` makes. ``sieves`` are the questions of ``head``, when all can be sieved and nothing else is
-    asked. Plans are told apart by identity.
+    the view that ``decode`` makes; ``more`` says that there is anything but ``always`` and ``head``. ``sieves`` are the
+    questions of ``head``, when all can be sieved and nothing else is asked. Plans are told apart by identity.
     """
 
     always: tuple[int, ...] = ()
@@ -113,14 +112,19 @@ class Plan:
     body: tuple[Question, ...] = ()
     body_switches: tuple[Switch, ...] = ()
     decode: Callable[[Record], Any] = bytes
+    more: bool = False
     sieves: tuple[Sieve, ...] = ()
 
 
 class Planner:
-    """Makes plans over one head; views of the same fields are made once."""
+    """Makes plans over one head; views of the same fields are made once.
 
-    def __init__(self, head: Head) -> None:
+    ``held`` are the numbers of conditions that only ask for fields of the head.
+    """
+
+    def __init__(self, head: Head, held: Collection[int] = ()) -> None:
         self._head: Final = head
+        self._held: Final = held
         self._views: Final[dict[frozenset[Steps], View]] = {}
 
     def plan(
@@ -135,13 +139,18 @@ class Planner:
         near: dict[Condition, list[int]] = {}
         far: dict[tuple[Condition | None, Condition], list[int]] = {}
         for number, condition in conditions:
-            first, then = condition.split(self._head.fields)
+            held = number in self._held
+            first, then = (condition, None) if held else condition.split(self._head.fields)
             if then is not None:
                 far.setdefault((first, then), []).append(number)
             elif first is not None:
                 near.setdefault(first, []).append(number)
-        view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
         find = self._head.find
+        if not far and len(near) < SWITCH_FROM:
+            asked = tuple((tuple(numbers), None, first.test(find)) for first, numbers in near.items())
+            sieves = self._sieves(near, asked) if often and not always else ()
+            return Plan(tuple(always), asked, sieves=sieves)
+        view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
         head_switches, head = _switched(
             [(first, (tuple(numbers), None, first.test(find))) for first, numbers in near.items()], find
         )
@@ -152,17 +161,19 @@ class Planner:
             ],
             view.find,
         )
-        more = always or head_switches or body or body_switches
-        sieves = self._sieves(near, head) if often and not more else ()
-        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, sieves)
+        more = bool(head_switches or body or body_switches)
+        sieves = self._sieves(near, head) if often and not (always or more) else ()
+        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, more, sieves)
 
     def _sieves(self, near: Iterable[Condition], questions: Sequence[Question]) -> tuple[Sieve, ...]:
-        """One sieve for each question; none when one cannot be sieved."""
-        literals = [_literal_of(condition) for condition in near]
-        if None in literals:
-            return ()
-        pairs = zip([literal for literal in literals if literal is not None], questions, strict=True)
-        return tuple(Sieve(steps, self._head.find_all((steps,)), text, question) for (steps, text), question in pairs)
+        """One sieve for each field that questions can be sieved by; none when one of them cannot be."""
+        by_field: dict[Steps, list[tuple[str, Question]]] = {}
+        for condition, question in zip(near, questions, strict=True):
+            found = _literal_of(condition)
+            if found is None:
+                return ()
+            by_field.setdefault(found[0], []).append((found[1], question))
+        return tuple(Sieve(self._head.find_all((steps,)), tuple(asked)) for steps, asked in by_field.items())
 
     def _view(self, wanted: frozenset[Steps]) -> View:
         if wanted not in self._views:
@@ -172,32 +183,34 @@ class Planner:
 
 def run(plan: Plan, at: int, head: Any, records: Records, hits: Hits) -> None:
     """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
-    if plan.always:
-        hits.extend([(at, number) for number in plan.always])
+    for number in plan.always:
+        hits.append((at, number))
     for numbers, _, test in plan.head:
         if test(head):
             hits.extend([(at, number) for number in numbers])
-    for switch in plan.head_switches:
-        for numbers, _, test in _asked(switch, head):
-            if test(head):
-                hits.extend([(at, number) for number in numbers])
-    if plan.body or plan.body_switches:
-        _run_body(plan, at, head, records, hits)
+    if plan.more:
+        for switch in plan.head_switches:
+            for numbers, _, test in _asked(switch, head):
+                if test(head):
+                    hits.extend([(at, number) for number in numbers])
+        if plan.body or plan.body_switches:
+            _run_body(plan, at, head, records, hits)
 
 
 def run_sieved(plan: Plan, positions: Sequence[int], heads: Sequence[Any], hits: Hits) -> None:
     """``run`` for several records of one plan: a question whose literal is in none of their texts is not asked at all."""
-    questions: Iterable[Question] = plan.head
+    questions: Sequence[Question] = plan.head
     if len(positions) >= SIEVE_FROM:
-        chosen = [heads[at] for at in positions]
-        columns: dict[Steps, str] = {}
+        chosen = itemgetter(*positions)(heads)
+        questions = []
         try:
             for sieve in plan.sieves:
-                if sieve.steps not in columns:
-                    columns[sieve.steps] = "\n".join(map(sieve.fetch, chosen))
-            questions = [sieve.question for sieve in plan.sieves if sieve.literal in columns[sieve.steps]]
-        except (TypeError, AttributeError):
-            pass  # a field holds no text, or what should hold it is no object: each record is asked
+                text = "\n".join(map(sieve.fetch, chosen))
+                for literal, question in sieve.questions:
+                    if literal in text:
+                        questions.append(question)
+        except (TypeError, AttributeError):  # a field holds no text, or what should hold it is no object
+            questions = plan.head
     for numbers, _, test in questions:
         for at in positions:
             if test(heads[at]):

@@ -4,6 +4,7 @@ Sources are handed out in order of their names, in batches that hold a like numb
 order. Nothing is written: a run that is killed leaves nothing behind, and the next one starts from the beginning.
 """
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -31,7 +32,10 @@ from scanner.events.records import Split
 from scanner.events.results import LogResult
 
 BATCH_RECORDS = 25_000
-"""About how many records a process is given at a time, and after how many what was found is put together."""
+"""About how many records a process is given at a time."""
+
+HERE_RECORDS = 100_000
+"""After how many records what was found is put together when there is only this process."""
 
 BATCH_SOURCES = 2_000
 """How many sources at most."""
@@ -44,6 +48,12 @@ TOGETHER_SOURCES = 250
 
 END_SECONDS = 5
 """How long the end of worker processes is waited for when nobody needs them any more."""
+
+COLLECT_AFTER = 1_000_000
+"""How many more objects that may hold others there are before Python looks for unused ones."""
+
+LARGEST_BLOCK = 31 << 20
+"""A block that the C library takes from the system as such; of larger ones it learns nothing."""
 
 _IN_FLIGHT = 3
 """Batches handed out for each process: enough that none waits, few enough that memory stays flat."""
@@ -103,8 +113,31 @@ def evaluate_sources(
     """
     ordered = sorted(sources, key=lambda source: source.name)
     evaluator = partial(Evaluator, tuple(rules), limits, period)
-    parts = _here(evaluator(), ordered) if workers <= 1 else _spread(evaluator, ordered, workers)
-    return merge(_watched(parts, progress), rules)
+    with _thrifty():
+        parts = _here(evaluator(), ordered) if workers <= 1 else _spread(evaluator, ordered, workers)
+        return merge(_watched(parts, progress), rules)
+
+
+@contextmanager
+def _thrifty() -> Iterator[None]:
+    """Less is spent on giving memory back."""
+    before = gc.get_threshold()
+    _keep_memory()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _keep_memory() -> None:
+    """Spare work that judging does not need, because it makes millions of objects that soon are gone.
+
+    Python looks for objects that hold each other less often: none are made. And the C library of Linux keeps freed memory
+    up to twice the size of the largest block that was freed so far (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD);
+    else it hands back what the next file needs again.
+    """
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
+    bytes(LARGEST_BLOCK)
 
 
 def _watched(parts: Iterable[Part], progress: Progress | None) -> Iterator[Part]:
@@ -122,7 +155,7 @@ def _here(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[Part]:
     for opened in _opened(evaluator, sources):
         evaluator.judge(opened, part)
         records += sum(source.count for source in opened if isinstance(source, Split))
-        if records >= BATCH_RECORDS or len(part.sources) >= BATCH_SOURCES:
+        if records >= HERE_RECORDS or len(part.sources) >= BATCH_SOURCES:
             yield part
             part, records = Part(), 0
     yield part
@@ -153,6 +186,7 @@ _evaluator: list[Evaluator] = []
 
 def _start(evaluator: Callable[[], Evaluator], needed: Connection) -> None:
     threading.Thread(target=_end_with, args=(needed,), daemon=True).start()
+    _keep_memory()
     _evaluator[:] = [evaluator()]
 
 

@@ -211,13 +211,19 @@ def _atom(atom: Atom, midglob: Reading, finder: Finder) -> Test:
 def _text_atom(find: Callable[[Any], Any], equals: Callable[[str], bool], *, wanted: bool) -> Test:
     """Whether the field holds a string or number, and its text is equal or not, as ``wanted``."""
 
-    def holds(root: Any) -> bool:
+    def equal(root: Any) -> bool:
         found = find(root)
         if isinstance(found, str):
-            return equals(found) is wanted
-        return is_number(found) and equals(number_text(found)) is wanted
+            return equals(found)
+        return is_number(found) and equals(number_text(found))
 
-    return holds
+    def unequal(root: Any) -> bool:
+        found = find(root)
+        if isinstance(found, str):
+            return not equals(found)
+        return is_number(found) and not equals(number_text(found))
+
+    return equal if wanted else unequal
 
 
 def _is_null(value: object) -> bool:

@@ -123,7 +123,7 @@ def result(part: Part) -> dict[str, Any]:
         "prints": part.prints,
         "accounts": part.accounts,
         "places": {key: list(tally.places) for key, tally in part.tallies.items()},
-        "samples": {key: tally.sample.hits() for key, tally in part.tallies.items()},
+        "samples": {key: tally.shown for key, tally in part.tallies.items()},
         "bursts": {number: windows.bursts() for number, windows in part.windows.items()},
     }
 
