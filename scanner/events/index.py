@@ -62,11 +62,13 @@ def conjuncts(expr: Expr) -> tuple[Expr, ...]:
 
 def atoms(expr: Expr) -> Iterator[Atom]:
     """Every single condition of an expression."""
-    if isinstance(expr, And | Or):
-        for part in expr.parts:
-            yield from atoms(part)
-    else:
-        yield expr
+    waiting: list[Expr] = [expr]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, And | Or):
+            waiting.extend(reversed(found.parts))
+        else:
+            yield found
 
 
 def paths(expr: Expr) -> frozenset[Steps]:

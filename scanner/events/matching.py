@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from scanner.events.columns import Columns, Fetches
-from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, atoms, guards_of, texts_of
+from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, texts_of
 from scanner.events.loose import Loose
 from scanner.events.plans import Condition, Hits, Plan, Planner, Records, run, run_sieved
 from scanner.events.projection import MISFITS, Record, can_be_attributes, clash, head_of, parse_record
 from scanner.pattern.match import MISSING, Test, find_in_json
-from scanner.pattern.nodes import NotExists
+from scanner.pattern.nodes import Atom, NotExists
 
 EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)
@@ -136,7 +136,8 @@ class RuleSet:
     def __init__(self, conditions: Sequence[Condition], details: Collection[Steps] = ()) -> None:
         """``details`` are fields that are asked of matching records, and therefore decoded with the head."""
         self.conditions: Final = tuple(conditions)
-        self._paths: Final = [condition.paths() for condition in self.conditions]
+        asked = [condition.atoms() for condition in self.conditions]
+        self._paths: Final = [frozenset([atom.selector.steps for atom in several]) for several in asked]
         self._by_name: Final[dict[str, list[int]]] = {}
         self._key_fields: Final = [tuple(at for at, steps in enumerate(KEY) if steps in paths) for paths in self._paths]
         unnamed: list[int] = []
@@ -154,7 +155,7 @@ class RuleSet:
         wanted += [steps for steps in details if steps not in wanted]
         wanted += _common(self._paths, wanted)
         strict = (*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further)
-        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(self.conditions, details))
+        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(asked, details))
         held = {number for number, paths in enumerate(self._paths) if paths <= self.head.fields}
         self._planner: Final = Planner(self.head, held)
         self._fetches: Final = Fetches(self.head)
@@ -410,12 +411,11 @@ def _common(asked: Sequence[Collection[Steps]], held: Collection[Steps]) -> list
     return chosen
 
 
-def _only_present(conditions: Iterable[Condition], others: Collection[Steps]) -> set[Steps]:
+def _only_present(asked: Iterable[Iterable[Atom]], others: Collection[Steps]) -> set[Steps]:
     """The fields of which conditions only ask whether they exist."""
     present: set[Steps] = set()
-    asked: set[Steps] = set(others)
-    for condition in conditions:
-        for expr in (condition.events, condition.excluded):
-            for atom in atoms(expr) if expr is not None else ():
-                (present if isinstance(atom, NotExists) else asked).add(atom.selector.steps)
-    return present - asked
+    more: set[Steps] = set(others)
+    for several in asked:
+        for atom in several:
+            (present if isinstance(atom, NotExists) else more).add(atom.selector.steps)
+    return present - more

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
-from scanner.events.index import Steps, conjuncts, paths, settle, texts_of
+from scanner.events.index import Steps, atoms, conjuncts, paths, settle, texts_of
 from scanner.events.projection import Head, Record, View, view_of
 from scanner.pattern.match import Finder, Test, expression_test
-from scanner.pattern.nodes import ANY, And, Compare, Expr, Text
+from scanner.pattern.nodes import ANY, And, Atom, Compare, Expr, Text
 
 SIEVE_FROM = 5
 """From how many records of one plan their texts are put together before questions are asked."""
@@ -48,9 +48,16 @@ class Condition:
             return True if rest is None else Condition(And(()), rest)
         return Condition(events, rest)
 
+    def atoms(self) -> list[Atom]:
+        """Every single condition in it."""
+        found = list(atoms(self.events))
+        if self.excluded is not None:
+            found += atoms(self.excluded)
+        return found
+
     def paths(self) -> frozenset[Steps]:
         """Every field it looks at."""
-        return paths(self.events) | (paths(self.excluded) if self.excluded is not None else frozenset())
+        return frozenset([atom.selector.steps for atom in self.atoms()])
 
     def split(self, fields: Collection[Steps]) -> "tuple[Condition | None, Condition | None]":
         """The part that ``fields`` decide, and the rest; None where there is none. Both together are the condition."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -44,6 +44,9 @@ _IDENTITY_ORDER = {
     )
 }
 
+_NOTHING = Literal["\0"]
+"""A type that practically no value has: a record that has the key at all does not fit."""
+
 _SCALARS = None | str | int | float | bool | list[Any]
 """What may stand where an object is expected; then no key below it leads anywhere."""
 
@@ -75,7 +78,7 @@ class _Node:
     """One key of the tree of paths.
 
     ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``refused``:
-    null or nothing; ``present``: it only matters whether it is there; ``leads``: something below it is strict.
+    nothing; ``present``: it only matters whether it is there; ``leads``: something below it is strict.
     """
 
     whole: bool = False
@@ -123,7 +126,7 @@ def head_of(
     """The view of ``strict``, whose order is that of the attributes, and of ``also``, which may hold any value.
 
     The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out.
-    A record does not fit either when one of the keys ``refused`` holds anything but null. Of the fields ``present`` it
+    A record does not fit either when it has one of the keys ``refused``. Of the fields ``present`` it
     only matters whether they are there.
     """
     taken = (*strict, *((key,) for key in refused))
@@ -200,7 +203,7 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
         keys[attribute] = key
         kind: Any = Any
         if child.strict or child.refused:
-            kind = str | None if child.strict else None
+            kind = str | None if child.strict else _NOTHING
         elif child.present and not child.whole:
             kind = msgspec.Raw
         missing: Any = MISSING

@@ -38,14 +38,14 @@ PERIOD = Period(microseconds("2026-03-01T00:00:00Z"), microseconds("2026-03-01T1
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "PIECE", 200)
-    monkeypatch.setattr(log_file, "LONGEST", 1500)
+    monkeypatch.setattr(archive, "PIECE", 700)
+    monkeypatch.setattr(log_file, "LONGEST", 2500)
 
 
 def judged(text: str) -> Judged:
     pattern = parse(text)
     assert isinstance(pattern, JsonPattern)
-    limit = Limit(3, 3600) if "Denied" in text else None
+    limit = Limit(1, 3600) if "Denied" in text else None
     by = (("userIdentity", "arn"), ("requestParameters",)) if limit else ()
     return Judged(RuleId(f"event.{PATTERNS.index(text)}"), Condition(pattern.expr, None), None, limit, by, (), ())
 
@@ -58,10 +58,13 @@ records = st.fixed_dictionaries(
         "eventName": st.sampled_from(["PutObject", "PutObject", "StopLogging", "Other"]),
         "eventID": st.sampled_from(["a", "b", "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"]),
         "eventTime": st.sampled_from(["2026-03-01T00:00:00Z", "2026-03-01T13:00:00Z", "noon"]),
-        "recipientAccountId": st.sampled_from(["111122223333", "222233334444", None]),
+        "recipientAccountId": st.sampled_from(["111122223333", "222233334444", None, None]),
+        "responseElements": st.sampled_from([None, {"note": "nobody asks for this, so it is passed over"}]),
         "errorCode": st.just("AccessDenied"),
         "userAgent": st.just("aws-cli/2"),
-        "userIdentity": st.sampled_from([None, {"arn": "arn:aws:iam::1:user/x", "accountId": "333344445555"}]),
+        "userIdentity": st.sampled_from(
+            [None, *({"arn": f"user/{n}", "accountId": f"33334444555{n}"} for n in range(9))]
+        ),
         "requestParameters": st.none()
         | st.fixed_dictionaries(
             {},
@@ -76,7 +79,9 @@ records = st.fixed_dictionaries(
 odd = st.sampled_from(
     [
         '{"eventVersion":"1.08","eventName":["StopLogging"],"eventSource":"x"}',
+        '{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put","awsRegion":"us-east-1"}',
         '{"eventVersion":"1.07","eventData":{"eventName":"StopLogging"},"eventCategory":"ActivityAuditLog"}',
+        '{"eventVersion":"1.07","eventData":null,"eventCategory":"ActivityAuditLog"}',
         '{"eventName":"StopLogging","eventSource":"x","eventVersion":"1.08"}',
         '{"eventVersion":"1.08","event\\u004eame":"StopLogging","eventSource":"x"}',
         '{"eventVersion":"1.08","eventName":"StopLogging"',
@@ -103,7 +108,7 @@ frames = st.sampled_from(
 contents = st.builds(
     lambda frame, items: (frame[0] + ",".join(items) + frame[1]).encode(),
     frames,
-    st.lists(records, max_size=12) | st.lists(records | odd, max_size=12),
+    st.lists(records, max_size=16) | st.lists(records | odd, max_size=12),
 )
 damages = st.none() | st.tuples(
     st.floats(0, 1), st.sampled_from([b"", b"\xff", b'"', b"}", b",", b"]", b'},{"eventVersion":'])
@@ -115,6 +120,14 @@ def damaged(content: bytes, damage: tuple[float, bytes] | None) -> bytes:
         return content
     at = int(damage[0] * len(content))
     return content[:at] + damage[1] + content[at + 1 :]
+
+
+NOTIFICATION = b'{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put"}]}'
+EMPTY_AUDIT = (
+    b'{"Records":[{"eventVersion":"1.08","eventName":"x","eventSource":"y","eventCategory":"ActivityAuditLog",'
+    b'"eventData":null}]}'
+)
+PASSED_OVER = b'{"Records":[{"eventVersion":"1.08","eventName":"x","eventSource":"y","a":{"note":"b"}}]}'
 
 
 def result(part: Part) -> dict[str, Any]:
@@ -140,6 +153,9 @@ def judge(data: Sequence[bytes], period: Period, *, closely: bool) -> dict[str, 
 
 @laws
 @given(st.lists(contents, min_size=1, max_size=3), damages, st.booleans(), st.booleans())
+@example([NOTIFICATION], None, False, False)
+@example([EMPTY_AUDIT], None, False, False)
+@example([PASSED_OVER], (PASSED_OVER.index(b"note") / len(PASSED_OVER) + 0.001, b"\xff"), False, False)
 @example([b'{"Records":[{"eventVersion":"1.08","eventName":"x","eventSource":"y"},]}'], None, False, False)
 def test_as_it_is_read_or_closely(
     files: list[bytes], damage: tuple[float, bytes] | None, packed: bool, limited: bool
@@ -191,3 +207,23 @@ def test_the_fast_way_is_taken() -> None:
             assert Evaluator(RULES).open("a", data).scanned is not None
     matched = matcher(parse(PATTERNS[-1]))
     assert all(matched(item) for item in items)
+
+
+def test_a_period_leaves_out_records_of_every_stretch() -> None:
+    items = [
+        {
+            "eventVersion": "1.08",
+            "eventSource": "s3.amazonaws.com",
+            "eventName": "StopLogging",
+            "eventTime": f"2026-03-01T{'13' if number % 3 else '11'}:00:00Z",
+            "userIdentity": {"accountId": f"{number:012}"},
+        }
+        for number in range(30)
+    ]
+    data = json.dumps({"Records": items}, separators=(",", ":")).encode()
+    scanned = Evaluator(RULES, period=PERIOD).open("a", data).scanned
+    assert scanned is not None
+    assert scanned.found is not None
+    found = judge([data], PERIOD, closely=False)
+    assert found == judge([data], PERIOD, closely=True)
+    assert found["accounts"] == {f"{number:012}": 1 for number in range(0, 30, 3)}

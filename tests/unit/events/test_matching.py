@@ -37,6 +37,8 @@ HOSTILE = [
     '{"requestParameters":{"list":[{"k":"v"},{"k":null}]}}',
     '{"requestParameters":{"list":{"k":"v"}}}',
     '{"a\\"b":1}',
+    '{"userAgent":[null]}',
+    '{"userAgent":[0,null]}',
     '{"eventName":"\\ud800"}',
     "[]",
     '"text"',
@@ -75,6 +77,10 @@ PATTERNS = [
     "{ $.requestParameters NOT EXISTS || $.requestParameters = n }",
     "{ $.['a\"b'] = 1 }",
     "{ $.eventName != Other }",
+    "{ $.userAgent IS NULL }",
+    "{ $.userAgent IS NULL || $.vpcEndpointId = x }",
+    '{ $.requestParameters.n = "10" || $.vpcEndpointId = x }',
+    '{ $.requestParameters.n != "10" || $.vpcEndpointId = x }',
     "{ $.eventName = StopLogging || $.errorCode = AccessDenied }",
 ]
 

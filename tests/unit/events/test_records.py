@@ -198,6 +198,12 @@ def test_an_event_sent_to_lake_is_lifted(inner: Any) -> None:
         assert "eventData" not in record
 
 
+def test_an_event_sent_to_lake_is_opened_wherever_it_stands() -> None:
+    audit = {**AUDIT, "eventData": {"eventName": "Inner", "eventSource": "elsewhere.example", "version": "1"}}
+    done = split(encoded({"Records": [ONE, audit]}), "a")
+    assert [record["eventName"] for record in parsed(done)] == ["StopLogging", "Inner"]
+
+
 @pytest.mark.parametrize("inner", [17, None, "no JSON", "[1]", [1]])
 def test_an_event_sent_to_lake_that_cannot_be_lifted_is_malformed(inner: Any) -> None:
     done = split(lines({**AUDIT, "eventData": inner}, ONE), "a")
