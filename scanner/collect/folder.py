@@ -63,6 +63,7 @@ class SnapshotWriter:
         refuse_existing(target)
         self._target = target
         self._lock = Lock()
+        self._disk = Lock()
         self._calls: dict[str, Call] = {}
         self._closed = False
         try:
@@ -77,7 +78,8 @@ class SnapshotWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
+        with self._disk:  # a file written meanwhile would keep its folder from being removed
+            self._closed = True
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def record(
@@ -143,16 +145,17 @@ class SnapshotWriter:
 
     def _write(self, name: str, content: bytes) -> None:
         path = self._folder.joinpath(name)
-        if self._closed:
-            raise UsageError(f"{path} is not written: the collection has ended.")
-        try:
-            for folder in reversed(path.relative_to(self._folder).parents[:-1]):
-                (self._folder / folder).mkdir(mode=0o700, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-        except OSError as error:
-            raise _unwritable(path, error) from error
+        with self._disk:
+            if self._closed:
+                raise UsageError(f"{path} is not written: the collection has ended.")
+            try:
+                for folder in reversed(path.relative_to(self._folder).parents[:-1]):
+                    (self._folder / folder).mkdir(mode=0o700, exist_ok=True)
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(content)
+            except OSError as error:
+                raise _unwritable(path, error) from error
 
 
 def refuse_existing(target: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +134,27 @@ def test_a_late_answer_brings_nothing_back(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the collection has ended"):
         writer.record(TRAILS, {"a": 1}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
     assert not list(folder.iterdir())
+
+
+def test_the_end_waits_for_the_file_that_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = SnapshotWriter(tmp_path / "snapshot")
+    ending = threading.Thread(target=writer.__exit__, args=(None, None, None))
+    opened = os.open
+    waited: list[bool] = []
+
+    def open_slowly(*arguments: Any, **options: Any) -> int:
+        if not waited:
+            waited.append(True)
+            ending.start()
+            ending.join(timeout=0.2)
+            waited.append(ending.is_alive())
+        return opened(*arguments, **options)
+
+    monkeypatch.setattr("scanner.collect.folder.os.open", open_slowly)
+    writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{}])
+    ending.join(timeout=20)
+    assert waited == [True, True]
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_existing_target_is_refused_at_the_start_and_at_the_end(tmp_path: Path) -> None:
