@@ -232,8 +232,13 @@ class RuleSet:
                 continue
             if plan.sieves:
                 sieved[plan].append(at)
-            else:
+            elif plan.more or plan.always:
                 run(plan, at, heads[at], records, hits)
+            else:
+                head = heads[at]
+                for numbers, _, test in plan.head:
+                    if test(head):
+                        hits.extend([(at, number) for number in numbers])
         for plan, positions in sieved.items():
             run_sieved(plan, positions, heads, hits)
         for guard in self._guards:
