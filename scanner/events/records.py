@@ -5,7 +5,6 @@ and end. Everything else, and every log file in which something is wrong, takes 
 content, opened down to the records, and accounted for item by item.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ import msgspec
 
 from scanner.events.accounting import SourceAccount
 from scanner.events.archive import GZIP, unpack
+from scanner.events.digest import Digest
 from scanner.events.envelopes import (
     LISTS,
     RECORD_MEMBERS,
@@ -140,9 +140,10 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
     With ``scan`` a sound log file is judged while it is read, and its records are only cut out when they are asked for.
     """
     stored = data if len(data) <= limits.stored else data[: limits.stored]
+    digest = Digest(stored)
     scanned = scan(stored, limits.content) if scan is not None and stored is data else None
     if scanned is not None:
-        found = _plain(name, stored, scanned.notes, scanned.total, scanned.records)
+        found = _plain(name, stored, digest, scanned.notes, scanned.total, scanned.records)
         if scanned.numbers is not None:
             found = found.only(scanned.numbers)
         found.scanned = scanned
@@ -154,25 +155,29 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
     if not (cut or unpacked.trailing):
         records = split_log_file(content)
         if records is not None:
-            return _plain(name, stored, unpacked.notes, len(records), lambda: records)
+            return _plain(name, stored, digest, unpacked.notes, len(records), lambda: records)
     harvest = Harvest(limits)
     if cut:
         harvest.end_early(cut)
     _harvest(content, harvest)
     if unpacked.trailing:
         harvest.spoil(unpacked.trailing)
-    return _harvested(name, stored, unpacked.notes, harvest)
+    return _harvested(name, stored, digest, unpacked.notes, harvest)
 
 
 def _plain(
-    name: str, stored: bytes, notes: tuple[str, ...], count: int, records: Callable[[], list[msgspec.Raw]]
+    name: str,
+    stored: bytes,
+    digest: Digest,
+    notes: tuple[str, ...],
+    count: int,
+    records: Callable[[], list[msgspec.Raw]],
 ) -> Split:
     """A sound log file."""
-    digest = hashlib.sha256(stored).hexdigest()
-    return Split(name, RECORDS, count, None, (), 0, "", "", notes, len(stored), digest, None, records)
+    return Split(name, RECORDS, count, None, (), 0, "", "", notes, len(stored), digest.text(), None, records)
 
 
-def _harvested(name: str, stored: bytes, notes: tuple[str, ...], harvest: Harvest) -> Split:
+def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...], harvest: Harvest) -> Split:
     if harvest.records and not harvest.kinds.keys().isdisjoint(_RECORDS_ONLY):
         harvest.spoil_others()
     alone = "record" if harvest.records else ""
@@ -187,7 +192,7 @@ def _harvested(name: str, stored: bytes, notes: tuple[str, ...], harvest: Harves
         cut=harvest.cut,
         notes=(*notes, *harvest.notes, *_passed_over(harvest)),
         bytes=len(stored),
-        sha256=hashlib.sha256(stored).hexdigest(),
+        sha256=digest.text(),
         scanned=None,
         all_records=lambda: harvest.records,
     )
