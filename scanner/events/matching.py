@@ -28,6 +28,9 @@ _ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT)
 KEY: tuple[Steps, ...] = (EVENT_NAME, EVENT_SOURCE, ERROR, IDENTITY_TYPE)
 """Fields that hold few different texts and that many rules ask for: records with equal values share a plan."""
 
+_BEGUN = 2
+"""How many of these fields, event name and source, mostly go together."""
+
 FREQUENT = frozenset(
     {
         "AssumeRole", "Decrypt", "DescribeInstances", "DescribeRouteTables", "Encrypt", "GenerateDataKey", "GetBucketAcl",
@@ -139,6 +142,7 @@ class RuleSet:
         asked = [condition.atoms() for condition in self.conditions]
         self._paths: Final = [frozenset([atom.selector.steps for atom in several]) for several in asked]
         self._by_name: Final[dict[str, list[int]]] = {}
+        self._begun: Final[dict[tuple[Any, ...], Condition | bool]] = {}
         self._key_fields: Final = [tuple(at for at, steps in enumerate(KEY) if steps in paths) for paths in self._paths]
         unnamed: list[int] = []
         for number, condition in enumerate(self.conditions):
@@ -319,15 +323,25 @@ class RuleSet:
     def _left_for(self, key: tuple[Any, ...]) -> list[Left]:
         """What is left of all conditions where the fields of ``KEY`` hold these values."""
         left: list[Left] = []
-        unnamed = [pair for at, guard in self._key_guards for pair in guard.left_for(key[at])]
-        for number, condition in (*self._numbered(self._by_name.get(key[0], ())), *unnamed):
-            rest = condition
-            for at in self._key_fields[number]:
-                if isinstance(rest, Condition):
-                    rest = rest.settle(KEY[at], key[at])
-            if rest is not False:
-                left.append((number, rest))
-        return left
+        for number in self._by_name.get(key[0], ()):
+            begun = (number, key[0], key[1])
+            rest = self._begun.get(begun)
+            if rest is None:  # the keys of one name and source share this
+                rest = self._begun[begun] = self._settled(number, self.conditions[number], key, range(_BEGUN))
+            left.append((number, self._settled(number, rest, key, range(_BEGUN, len(KEY)))))
+        for at, guard in self._key_guards:
+            left += [(number, self._settled(number, rest, key)) for number, rest in guard.left_for(key[at])]
+        return [pair for pair in left if pair[1] is not False]
+
+    def _settled(
+        self, number: int, condition: Condition | bool, key: tuple[Any, ...], fields: Sequence[int] = range(len(KEY))
+    ) -> Condition | bool:
+        """What some fields of a key leave of a condition."""
+        rest = condition
+        for at in self._key_fields[number]:
+            if at in fields and isinstance(rest, Condition):
+                rest = rest.settle(KEY[at], key[at])
+        return rest
 
     def _planned(self, left: Sequence[Left], *, often: bool = False) -> Plan | None:
         if not left:

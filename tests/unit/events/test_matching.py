@@ -305,3 +305,27 @@ def test_fields_beyond_what_the_head_holds_are_still_judged(monkeypatch: pytest.
     rules = rule_set(*patterns)
     assert len([steps for steps in rules.head.fields if steps[0] == "requestParameters"]) == 2
     assert rules.match(raw(*records)) == tuple((number, number) for number in range(9))
+
+
+def test_rules_without_a_name_are_told_apart_by_error_and_identity() -> None:
+    patterns = [
+        '{ $.errorCode = "Access*" && $.eventSource = s3 && $.userIdentity.type = IAMUser }',
+        '{ $.errorCode = "Throttl*" && $.eventSource = s3 }',
+        "{ $.userIdentity.type = Root && $.eventSource = s3 && $.errorCode NOT EXISTS }",
+    ]
+    records = [
+        json.dumps({"eventName": "A", "eventSource": source, "userIdentity": {"type": kind}} | error)
+        for source in ("s3", "ec2")
+        for kind in ("IAMUser", "Root")
+        for error in ({"errorCode": "AccessDenied"}, {"errorCode": "Throttling"}, {})
+    ]
+    expected = [
+        (at, number)
+        for at, record in enumerate(records)
+        for number, text in enumerate(patterns)
+        if matches(parse(text), record)
+    ]
+    assert list(rule_set(*patterns).match(raw(*records, *records))) == [
+        *expected,
+        *((at + len(records), number) for at, number in expected),
+    ]
