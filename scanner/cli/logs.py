@@ -74,24 +74,7 @@ def _source_options(command: Any) -> Any:
     show_default=True,
     help="Processes that judge at once.",
 )
-@click.option(
-    "--output",
-    "-o",
-    "output_texts",
-    multiple=True,
-    metavar="FORMAT[=PATH]",
-    help="text, json, junit or csv (repeatable; default: text on standard output).",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice([str(item) for item in Severity]),
-    default="low",
-    show_default=True,
-    help="Exit 1 on a failure of this severity or above.",
-)
-@click.option(
-    "--allow-incomplete", is_flag=True, help="Exit 0, not 3, when something could not be read and nothing failed."
-)
+@reporting.output_options
 @click.option(
     "--bundle",
     type=click.Path(path_type=Path),
@@ -101,7 +84,6 @@ def _source_options(command: Any) -> Any:
 @click.option(
     "--without-logs", is_flag=True, help="Leave the logs out of the bundle; it then holds their SHA-256 alone."
 )
-@click.option("--quiet", "-q", is_flag=True, help="No text summary.")
 def logs(
     frameworks: tuple[str, ...],
     rule_ids: tuple[str, ...],

@@ -3,9 +3,10 @@
 import io
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +14,38 @@ from scanner.cli import Exit
 from scanner.cli.terminal import check_writable, reader_may_leave, say, wants_colour, write_file
 from scanner.errors import UsageError
 from scanner.model import Assessment, Outcome, Severity
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def output_options(command: Command) -> Command:
+    """``--output``, ``--fail-on``, ``--allow-incomplete``, ``--quiet``: the same four on every command that judges."""
+    options = (
+        click.option(
+            "--output",
+            "-o",
+            "output_texts",
+            multiple=True,
+            metavar="FORMAT[=PATH]",
+            help="text, json, junit or csv (repeatable; default: text on standard output).",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice([str(item) for item in Severity]),
+            default="low",
+            show_default=True,
+            help="Exit 1 on a failure of this severity or above.",
+        ),
+        click.option(
+            "--allow-incomplete",
+            is_flag=True,
+            help="Exit 0, not 3, when something could not be read and nothing failed.",
+        ),
+        click.option("--quiet", "-q", is_flag=True, help="No text summary."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,31 +23,13 @@ from scanner.model import Severity
     metavar="DIR",
     help="Judge this snapshot or evidence bundle instead of an account; needs no AWS.",
 )
-@click.option(
-    "--output",
-    "-o",
-    "output_texts",
-    multiple=True,
-    metavar="FORMAT[=PATH]",
-    help="text, json, junit or csv (repeatable; default: text on standard output).",
-)
+@reporting.output_options
 @click.option(
     "--bundle",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Write the evidence bundle here (a new folder, or a .zip file).",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice([str(item) for item in Severity]),
-    default="low",
-    show_default=True,
-    help="Exit 1 on a failure of this severity or above.",
-)
-@click.option(
-    "--allow-incomplete", is_flag=True, help="Exit 0, not 3, when something could not be read and nothing failed."
-)
-@click.option("--quiet", "-q", is_flag=True, help="No text summary.")
 def scan(
     frameworks: tuple[str, ...],
     rule_ids: tuple[str, ...],

@@ -76,6 +76,7 @@ class AwsSession:
         with self._lock:
             client = self._clients.get((service, region))
             if client is None:
+                # The stubs have one overload for each service and none for a name in a variable.
                 client = self._session.client(service, region_name=region, config=self._config)  # type: ignore[call-overload]
                 self._clients[service, region] = client
             return client

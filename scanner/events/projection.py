@@ -111,6 +111,7 @@ class Head:
     """
 
     decode: Callable[[Record], Root]
+    # The structure is made at run time, which no type checker can follow.
     decode_all: Callable[[bytes | memoryview], list[Root]]
     find: Finder
     find_all: Callable[[Sequence[Steps]], Callable[[Root], Any]]

@@ -140,6 +140,7 @@ def test_every_page_over_http(moto_endpoint: str, tmp_path: Path) -> None:
     with at(moto_endpoint):
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "endpoint_url": moto_endpoint}
         region = "ca-central-1"
+        # Options in a dictionary fit no overload of the stubs, here and below.
         logs, sns = (boto3.client(name, region_name=region, **keys) for name in ("logs", "sns"))  # type: ignore[call-overload]
         boto3.client("s3", region_name="us-east-1", **keys).create_bucket(Bucket="paged-logs")  # type: ignore[call-overload]
         for number in range(120):
