@@ -175,6 +175,7 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
             "resource": check.resource,
             "where": check.where,
             "expect": check.expect,
+            "clauses": [{"that": clause.that, "otherwise": clause.otherwise} for clause in check.clauses],
             "when_none": check.when_none,
         }
     if isinstance(check, LogEventsCheck):

@@ -71,21 +71,42 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """One thing that a resource must hold.
+
+    ``that`` is JMESPath and must be exactly ``true``; ``otherwise`` is what a finding says when it is not, a template
+    in which ``{Field}``, ``{Field|text when there is none}`` and ``{$parameter}`` are filled in.
+    """
+
+    that: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceCheck:
     """``check: resource``: JMESPath over each resource of a type, exactly true to pass.
 
-    ``where`` selects the resources that are judged; ``expect`` must be exactly ``true``; ``when_none`` is the
-    outcome of an account where nothing was selected. ``fields`` are the row fields both expressions name
-    (``*`` when one may touch the whole row): they decide which API calls are needed and which gaps matter.
-    ``$name`` in an expression stands for the parameter's value as a JSON literal.
+    ``where`` selects the resources that are judged. All ``clauses`` must hold; the first one that does not gives the
+    reason, so a clause may rest on those before it. ``when_none`` is the outcome of an account where nothing was
+    selected. ``passed`` is what a passing finding says, a template like the clauses' ("" when the rule has none).
+    ``fields`` are the row fields the expressions name (``*`` when one may touch the whole row): they decide which API
+    calls are needed and which gaps matter. ``$name`` in an expression stands for the parameter's value as a JSON
+    literal.
     """
 
     resource: str
-    expect: str
+    clauses: tuple[Clause, ...]
     where: str | None
     when_none: Outcome
-    reason: str
     fields: frozenset[str]
+    passed: str = ""
+
+    @property
+    def expect(self) -> str:
+        """All clauses as one expression."""
+        if len(self.clauses) == 1:
+            return self.clauses[0].that
+        return " && ".join(f"({clause.that})" for clause in self.clauses)
 
 
 @dataclass(frozen=True, slots=True)

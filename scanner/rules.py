@@ -17,6 +17,7 @@ from scanner.errors import ContentError, PatternError, UsageError
 from scanner.expressions import WHOLE_ROW, compile_expression, fields, parameters_of
 from scanner.model import (
     Check,
+    Clause,
     JsonValue,
     LogEventsCheck,
     Outcome,
@@ -36,6 +37,9 @@ CASES = ".test.yaml"
 CALLS = ".calls.yaml"
 DEFAULT_PACKS = ("core",)
 
+Pointer = tuple[str | int, ...]
+"""Where something is written in a rule file: its keys and places, from the top."""
+
 Resources = Mapping[str, Collection[str]]
 """The fields of every resource type by its name."""
 
@@ -48,7 +52,7 @@ APPROVAL = "require_approval"
 LONGEST_WINDOW = 31 * 86400
 """The longest window of a threshold, in seconds."""
 
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}|]*)(\|[^{}|]*)?\}")
 _DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FIELD_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
@@ -142,9 +146,9 @@ def area_of(rule_id: str) -> str:
     return rule_id.partition(".")[0]
 
 
-def placeholders(reason: str) -> tuple[str, ...]:
-    """What braces insert into a reason: ``Field``, ``Field.Member`` or ``$parameter``."""
-    return tuple(_PLACEHOLDER.findall(reason))
+def placeholders(template: str) -> tuple[str, ...]:
+    """What braces insert into a reason: ``Field``, ``Field.Member`` or ``$parameter``, without the text behind ``|``."""
+    return tuple(match[1] for match in _PLACEHOLDER.finditer(template))
 
 
 def _load_folder(folder: Path, *, is_shipped: bool, known_resources: Resources | None) -> list[Rule]:
@@ -200,14 +204,27 @@ def _rule(document: Document, path: str, parameters: tuple[Parameter, ...]) -> R
 
 def _resource_check(data: Mapping[str, Any]) -> Check:
     where = data.get("where")
+    clauses = tuple(clause for _, _, clause in _clauses(data))
+    named = [clause.that for clause in clauses] + ([where] if where else [])
     return ResourceCheck(
         resource=data["resource"].strip(),
-        expect=data["expect"].strip(),
+        clauses=clauses,
         where=where.strip() if where else None,
         when_none=Outcome(data["when_none"]),
-        reason=data["reason"].strip(),
-        fields=fields(data["expect"]) | (fields(where) if where else frozenset()),
+        fields=frozenset[str]().union(*(fields(text) for text in named)),
+        passed=data.get("passed", "").strip(),
     )
+
+
+def _clauses(data: Mapping[str, Any]) -> Iterator[tuple[Pointer, Pointer, Clause]]:
+    """The clauses of a resource rule, each with where its expression and its reason are written."""
+    expect = data.get("expect")
+    if isinstance(expect, str):
+        yield ("expect",), ("reason",), Clause(expect.strip(), data["reason"].strip())
+        return
+    for number, clause in enumerate(expect or ()):
+        place = ("expect", number)
+        yield (*place, "that"), (*place, "otherwise"), Clause(clause["that"].strip(), clause["otherwise"].strip())
 
 
 def _route_check(data: Mapping[str, Any]) -> Check:
@@ -285,12 +302,13 @@ def _parameter_problems(document: Document, parameters: Sequence[Parameter]) -> 
 def _expression_problems(
     document: Document, data: Mapping[str, Any], defaults: Mapping[str, JsonValue]
 ) -> Iterator[str]:
-    for key in ("where", "expect"):
-        if key in data:
-            try:
-                compile_expression(data[key], defaults)
-            except UsageError as error:
-                yield document.problem((key,), f"{key}: {error}")
+    texts: list[tuple[Pointer, str]] = [(("where",), data["where"])] if "where" in data else []
+    texts += [(pointer, clause.that) for pointer, _, clause in _clauses(data)]
+    for pointer, text in texts:
+        try:
+            compile_expression(text, defaults)
+        except UsageError as error:
+            yield document.problem(pointer, f"{pointer[0]}: {error}")
 
 
 def _pattern_problems(document: Document, data: Mapping[str, Any]) -> Iterator[str]:
@@ -381,17 +399,11 @@ def _resource_problems(document: Document, rule: Rule, known: Resources | None) 
     check = rule.check
     if not isinstance(check, ResourceCheck):
         return
-    inserted = placeholders(check.reason)
-    names = [parameter.name for parameter in rule.parameters]
-    for text in inserted:
-        if text.startswith("$") and text[1:] not in names:
-            sentence = f"reason: the rule has no parameter {shown(text[1:])}.{did_you_mean(text[1:], names)}"
-            yield document.problem(("reason",), sentence)
-        elif not text.startswith("$") and not _FIELD_PATH.fullmatch(text):
-            sentence = f"reason: {{{text}}} is no field; write {{Field}}, {{Field.Member}} or {{$parameter}}"
-            yield document.problem(("reason",), sentence)
-    if "{" in (rest := _PLACEHOLDER.sub("", check.reason)) or "}" in rest:
-        yield document.problem(("reason",), "reason: a { or } stands alone; braces insert a field")
+    written = list(_clauses(document.value))
+    templates = [(pointer, clause.otherwise) for _, pointer, clause in written]
+    templates += [(("passed",), check.passed)] if check.passed else []
+    for pointer, template in templates:
+        yield from _template_problems(document, rule, pointer, template)
     if known is None:
         return
     if check.resource not in known:
@@ -399,11 +411,29 @@ def _resource_problems(document: Document, rule: Rule, known: Resources | None) 
         yield document.problem(("resource",), f"there is no resource type {shown(check.resource)}.{hint}")
         return
     members = known[check.resource]
-    for key, used in (
-        ("where", fields(check.where) if check.where else frozenset()),
-        ("expect", fields(check.expect)),
-        ("reason", frozenset(text.partition(".")[0] for text in inserted if _FIELD_PATH.fullmatch(text))),
-    ):
-        for name in sorted(used - {WHOLE_ROW} - set(members)):
+    used: list[tuple[Pointer, frozenset[str]]] = [(("where",), fields(check.where))] if check.where else []
+    used += [(pointer, fields(clause.that)) for pointer, _, clause in written]
+    used += [(pointer, _inserted_fields(template)) for pointer, template in templates]
+    for pointer, names in used:
+        for name in sorted(names - {WHOLE_ROW} - set(members)):
             hint = did_you_mean(name, members)
-            yield document.problem((key,), f"{key}: {check.resource} has no field {shown(name)}.{hint}")
+            yield document.problem(pointer, f"{pointer[0]}: {check.resource} has no field {shown(name)}.{hint}")
+
+
+def _inserted_fields(template: str) -> frozenset[str]:
+    return frozenset(text.partition(".")[0] for text in placeholders(template) if _FIELD_PATH.fullmatch(text))
+
+
+def _template_problems(document: Document, rule: Rule, pointer: Pointer, template: str) -> Iterator[str]:
+    """What is wrong with the braces of a reason."""
+    key = pointer[-1]
+    names = [parameter.name for parameter in rule.parameters]
+    for text in placeholders(template):
+        if text.startswith("$") and text[1:] not in names:
+            sentence = f"{key}: the rule has no parameter {shown(text[1:])}.{did_you_mean(text[1:], names)}"
+            yield document.problem(pointer, sentence)
+        elif not text.startswith("$") and not _FIELD_PATH.fullmatch(text):
+            sentence = f"{key}: {{{text}}} is not a field; write {{Field}}, {{Field.Member}} or {{$parameter}}"
+            yield document.problem(pointer, sentence)
+    if "{" in (rest := _PLACEHOLDER.sub("", template)) or "}" in rest:
+        yield document.problem(pointer, f"{key}: a {{ or }} stands alone; braces insert a field")

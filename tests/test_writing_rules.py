@@ -6,12 +6,13 @@ from pathlib import Path
 from scanner.cases import load_cases, run_cases
 from scanner.cases.lint import missing_cases
 from scanner.documents import parse_yaml
+from scanner.model import ResourceCheck
 from scanner.resources import RESOURCES
 from scanner.rules import expected_path, read_rule
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
-RESOURCE, ROUTE, CASES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+RESOURCE, CLAUSES, ROUTE, CASES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -28,6 +29,14 @@ def test_the_rules(tmp_path: Path) -> None:
         assert rule.path == expected_path(rule.id)
 
 
+def test_the_clauses(tmp_path: Path) -> None:
+    whole = (ROOT / "rules" / "loggroup" / "retention-min.yaml").read_text(encoding="utf-8")
+    text = whole[: whole.index("\nexpect:") + 1] + CLAUSES
+    rule = read_rule(write(tmp_path, "loggroup/retention-min.yaml", text), tmp_path, FIELDS)
+    assert isinstance(rule.check, ResourceCheck)
+    assert len(rule.check.clauses) == 2
+
+
 def test_the_cases(tmp_path: Path) -> None:
     base = (ROOT / "rules" / "_sound-account.calls.yaml").read_text(encoding="utf-8")
     write(tmp_path, "_sound-account.calls.yaml", base)
@@ -39,5 +48,17 @@ def test_the_cases(tmp_path: Path) -> None:
 
 
 def test_keys_are_explained() -> None:
-    for key in ("id", "severity", "pack", "parameters", "where", "expect", "when_none", "reason", "events", "extended"):
+    for key in (
+        "id",
+        "severity",
+        "pack",
+        "parameters",
+        "where",
+        "expect",
+        "when_none",
+        "reason",
+        "passed",
+        "events",
+        "extended",
+    ):
         assert f"`{key}`" in TEXT

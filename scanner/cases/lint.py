@@ -104,8 +104,10 @@ def _prose(rule: Rule) -> Iterator[str]:
             yield f"repeats its title as {name}"
     if len(set(texts.values())) < len(texts):
         yield "says the same in two of description, rationale and remediation"
-    if isinstance(rule.check, ResourceCheck) and rule.check.reason.endswith("."):
-        yield "ends its reason with a full stop; the finding's sentence adds it"
+    if isinstance(rule.check, ResourceCheck):
+        sentences = [*(clause.otherwise for clause in rule.check.clauses), rule.check.passed]
+        if any(sentence.endswith(".") for sentence in sentences):
+            yield "ends a reason with a full stop; the finding's sentence adds it"
 
 
 def _events(rule: Rule) -> Iterator[str]:

@@ -14,12 +14,16 @@ from scanner.documents import shown
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
 from scanner.model import Finding, Outcome, Rule
+from scanner.resources import RESOURCES
 from scanner.snapshot import SCHEMA, Answer, Call, Snapshot
 
 COLLECTED = "2026-11-20T07:00:00Z"
 """The time of collection of every case."""
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+_REPORTERS = frozenset(kind.existence.reported_by for kind in RESOURCES.values() if kind.existence)
+"""The rules that report resources that do not exist: in a case they count as judged, as in a scan of every rule."""
+
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
@@ -54,7 +58,7 @@ def run_case(rule: Rule, case: Case) -> CaseResult:
     asked: set[str] = set()
     snapshot = case_snapshot(case, asked)
     try:
-        findings = tuple(evaluate((rule,), snapshot, {rule.id: case.parameters}))
+        findings = tuple(evaluate((rule,), snapshot, {rule.id: case.parameters}, _REPORTERS))
     except UsageError as error:
         return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
     return CaseResult(case, findings, tuple(_differences(case.expect, findings)), tuple(sorted(case.named - asked)))

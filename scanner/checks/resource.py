@@ -1,40 +1,74 @@
-"""``check: resource``: one expression over each resource of a type, exactly true to pass.
+"""``check: resource``: clauses over each resource of a type, each exactly true to pass.
 
 Neither a null, a value of another type nor an expression that breaks is ever a pass: the first two fail, the third
 is unknown. A fact that could not be had makes the verdict unknown unless the other facts already decide it. An empty
-population with a gap is unknown: "nothing found" and "could not look" are different things.
+population with a gap is unknown: "nothing found" and "could not look" are different things. A resource that does not
+exist is reported by one rule of its type; for the others judged beside that one it is not applicable.
 """
 
-import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import UsageError
-from scanner.expressions import UNKNOWN, WHOLE_ROW, Expression, compile_expression
-from scanner.model import Finding, Gap, JsonValue, Outcome, ResourceCheck, Rule, Source
+from scanner.expressions import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
+from scanner.model import Finding, Gap, JsonValue, Outcome, ResourceCheck, Rule, RuleId, Source
 from scanner.resources import RESOURCES
-from scanner.resources.arns import parse_arn
-from scanner.resources.rows import Row, View
+from scanner.resources.rows import Existence, Row, View
 from scanner.snapshot import Snapshot, call_key
 
-_INSERT = re.compile(r"\{(\$?[A-Za-z][A-Za-z0-9_.]*)\}")
-_LONGEST_INSERT = 200
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A clause ready to be asked, and what a finding says when it does not hold."""
+
+    that: Expression
+    otherwise: str
 
 
-def judge(rule: Rule, snapshot: Snapshot, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """A rule ready to be asked about rows, at the time of collection."""
+
+    rule: Rule
+    where: Expression | None
+    clauses: tuple[_Clause, ...]
+    passed: str
+    parameters: Mapping[str, JsonValue]
+    now: datetime
+    existence: Existence | None
+    reported: bool  # the rule that reports missing resources of this type is judged as well
+
+    @property
+    def expected(self) -> frozenset[str]:
+        """The row fields that the clauses name."""
+        return frozenset[str]().union(*(clause.that.fields for clause in self.clauses))
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The row fields that the rule names anywhere."""
+        return self.expected | (self.where.fields if self.where else frozenset())
+
+
+def judge(
+    rule: Rule,
+    snapshot: Snapshot,
+    account: str,
+    parameters: Mapping[str, JsonValue],
+    beside: Collection[RuleId] = (),
+) -> Iterator[Finding]:
     """The findings of a resource rule in one account: one for each resource judged, and for what could not be seen.
 
-    ``parameters`` holds every parameter of the rule. Raises ``UsageError`` when an expression of the rule is wrong.
+    ``parameters`` holds every parameter of the rule, ``beside`` the rules that are judged in the same run. Raises
+    ``UsageError`` when an expression of the rule is wrong.
     """
     check = _check_of(rule)
-    expect = compile_expression(check.expect, parameters)
-    where = compile_expression(check.where, parameters) if check.where else None
+    judging = _prepared(rule, check, snapshot.collected_at, parameters, beside)
     view = RESOURCES[check.resource].view(snapshot, account)
-    now = snapshot.collected_at
     judged = 0
     for row in view.rows:
-        finding = _judge_row(rule, row, where, expect, now, parameters)
+        finding = _judge_row(judging, row)
         if finding is not None:
             judged += 1
             yield finding
@@ -50,41 +84,89 @@ def _check_of(rule: Rule) -> ResourceCheck:
     return rule.check
 
 
-def _judge_row(
+def _prepared(
     rule: Rule,
-    row: Row,
-    where: Expression | None,
-    expect: Expression,
+    check: ResourceCheck,
     now: datetime,
     parameters: Mapping[str, JsonValue],
-) -> Finding | None:
+    beside: Collection[RuleId],
+) -> _Judging:
+    existence = RESOURCES[check.resource].existence
+    elsewhere = existence is not None and existence.reported_by != rule.id
+    return _Judging(
+        rule=rule,
+        where=compile_expression(check.where, parameters) if check.where else None,
+        clauses=tuple(
+            _Clause(compile_expression(clause.that, parameters), clause.otherwise) for clause in check.clauses
+        ),
+        passed=check.passed,
+        parameters=parameters,
+        now=now,
+        existence=existence if elsewhere else None,
+        reported=existence is not None and existence.reported_by in beside,
+    )
+
+
+def _judge_row(judging: _Judging, row: Row) -> Finding | None:
     """The finding about one resource, or None when the rule does not select it."""
-    named = expect.fields | (where.fields if where else frozenset())
+    rule, sources = judging.rule, _sources(row, judging.named)
     try:
-        if where is not None:
-            selected = where.decide(row.data, now, row.gaps)
+        if judging.where is not None:
+            selected = judging.where.decide(row.data, judging.now, row.gaps)
             if selected is UNKNOWN:
-                return _row_unknown(rule, row, where.fields)
+                return _row_unknown(rule, row, judging.where.fields)
             if selected is not True:
                 return None
-        value = expect.decide(row.data, now, row.gaps)
+        if judging.existence is not None and row.data.get(judging.existence.field) is False:
+            return _missing(judging, judging.existence, row)
+        failed, value = _first_failed(judging, row)
     except UsageError as error:
-        reason = f"{_label(row)} could not be judged: {error.message}"
-        return _finding(rule, row, Outcome.UNKNOWN, reason, _sources(row, named))
+        reason = f"{label(row)} could not be judged: {error.message}"
+        return _finding(rule, row, Outcome.UNKNOWN, reason, sources)
     if value is UNKNOWN:
-        return _row_unknown(rule, row, expect.fields)
-    if value is True:
-        return _finding(rule, row, Outcome.PASS, f"{_label(row)}: {rule.title}.", _sources(row, named))
-    reason = f"{_label(row)}: {_filled(_check_of(rule).reason, row, parameters)}"
+        return _row_unknown(rule, row, judging.expected)
+    if failed is None:
+        said = filled(judging.passed, row, judging.parameters) if judging.passed else rule.title
+        return _finding(rule, row, Outcome.PASS, f"{label(row)}: {said.rstrip('.')}.", sources)
+    reason = f"{label(row)}: {filled(failed.otherwise, row, judging.parameters)}"
     if value is not False and value is not None:
-        reason += f" (the rule's expression gave {_shown(value)}, not true)"
-    return _finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", _sources(row, named))
+        reason += f" (the rule's expression gave {shown_value(value)}, not true)"
+    return _finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources)
+
+
+def _first_failed(judging: _Judging, row: Row) -> tuple[_Clause | None, JsonValue | Unknown]:
+    """The clause that decides and its value: the first that fails whatever the missing facts are, else unknown or true.
+
+    A clause behind an undecided one may rest on it: what it fails by counts, what it breaks on does not.
+    """
+    undecided = False
+    for clause in judging.clauses:
+        try:
+            value = clause.that.decide(row.data, judging.now, row.gaps)
+        except UsageError:
+            if undecided:
+                continue
+            raise
+        if value is UNKNOWN:
+            undecided = True
+        elif value is not True:
+            return clause, value
+    return None, UNKNOWN if undecided else True
+
+
+def _missing(judging: _Judging, existence: Existence, row: Row) -> Finding:
+    """The finding about a resource that does not exist: one rule reports it."""
+    sources = _sources(row, frozenset({existence.field}))
+    if judging.reported:
+        reason = f"{label(row)} does not exist; {existence.reported_by} reports that."
+        return _finding(judging.rule, row, Outcome.NOT_APPLICABLE, reason, sources)
+    return _finding(judging.rule, row, Outcome.FAIL, f"{label(row)} does not exist.", sources)
 
 
 def _row_unknown(rule: Rule, row: Row, fields: Collection[str]) -> Finding:
     named = [name for name in sorted(row.gaps) if name in fields or WHOLE_ROW in fields]
     gaps = list(dict.fromkeys(row.gaps[name].reason for name in named))
-    reason = f"{_label(row)} could not be judged: {'; '.join(gaps)}."
+    reason = f"{label(row)} could not be judged: {'; '.join(gaps)}."
     return _finding(rule, row, Outcome.UNKNOWN, reason, _sources(row, fields))
 
 
@@ -118,8 +200,8 @@ def _finding(rule: Rule, row: Row, outcome: Outcome, reason: str, sources: tuple
 
 def _population_unknown(rule: Rule, account: str, gaps: Sequence[Gap]) -> Finding:
     """The account's finding when its resources could not all be listed."""
-    more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
-    reason = f"Account {account}: not every {_noun(_check_of(rule).resource)} could be seen: {gaps[0].reason}{more}."
+    reasons = "; ".join(dict.fromkeys(gap.reason for gap in gaps))
+    reason = f"Account {account}: not every {noun(_check_of(rule).resource)} could be seen: {reasons}."
     sources = tuple(dict.fromkeys(_refused(gap) for gap in gaps))
     return _account_finding(rule, account, Outcome.UNKNOWN, reason, sources)
 
@@ -132,54 +214,9 @@ def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) 
     # Every population begins at the trails: their listings show that there is nothing.
     listings = () if sources else snapshot.made(account, "cloudtrail.DescribeTrails")
     sources += [Source(call.key, "") for call in listings]
-    reason = f"Account {account} has no {_noun(check.resource)}{which}."
+    reason = f"Account {account} has no {noun(check.resource)}{which}."
     return _account_finding(rule, account, check.when_none, reason, tuple(dict.fromkeys(sources)))
 
 
 def _account_finding(rule: Rule, account: str, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:
     return _finding(rule, Row("", account, "", account, {}), outcome, reason, sources)
-
-
-def _noun(resource: str) -> str:
-    """What a resource type is called in a sentence: ``s3.log_bucket`` is a "log bucket"."""
-    return resource.partition(".")[2].replace("_", " ")
-
-
-def _label(row: Row) -> str:
-    """The resource in a sentence: "Trail main (us-east-1)"."""
-    if not row.region and row.id == row.account:
-        return f"Account {row.account}"
-    arn = parse_arn(row.id)
-    name = re.split("[:/]", arn.resource, maxsplit=1)[-1] if arn else row.id
-    where = f" ({row.region})" if row.region else ""
-    return f"{_noun(row.type).capitalize()} {name}{where}"
-
-
-def _filled(template: str, row: Row, parameters: Mapping[str, JsonValue]) -> str:
-    """The reason with ``{Field}``, ``{Field.member}`` and ``{$parameter}`` replaced by their values."""
-
-    def inserted(match: re.Match[str]) -> str:
-        name = match[1]
-        if name.startswith("$"):
-            return _shown(parameters.get(name[1:]))
-        value: JsonValue = row.data
-        for step in name.split("."):
-            if value is row.data and step in row.gaps:
-                return "unknown"
-            value = value.get(step) if isinstance(value, Mapping) else None
-        return _shown(value)
-
-    return _INSERT.sub(inserted, template)
-
-
-def _shown(value: JsonValue) -> str:
-    """A value in a sentence, bounded in length."""
-    if value is None or value == "":
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        text = ", ".join(value) or "none"
-    else:
-        text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST_INSERT else f"{text[:_LONGEST_INSERT]}…"

@@ -80,7 +80,9 @@ def _describe(rule: Rule) -> str:
         lines.append(f"resource: {rule.check.resource}")
         if rule.check.where:
             lines.append(f"where: {rule.check.where.strip()}")
-        lines += [f"expect: {rule.check.expect.strip()}", f"when none: {rule.check.when_none}", ""]
+        for clause in rule.check.clauses:
+            lines += [f"expect: {clause.that}", f"  otherwise: {clause.otherwise}"]
+        lines += [f"when none: {rule.check.when_none}", ""]
     elif isinstance(rule.check, LogEventsCheck):
         polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
         lines += [f"records that {polarity[rule.check.polarity]}:", rule.check.events.strip(), ""]

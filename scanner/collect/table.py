@@ -404,6 +404,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     "kms.audit_key": ResourceCalls(
         _GROUPS,
         {
+            "Exists": ("kms.DescribeKey",),
             "KeyMetadata": ("kms.DescribeKey",),
             "Rotation": ("kms.GetKeyRotationStatus",),
             "Policy": ("kms.GetKeyPolicy",),

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from scanner.model import Source
+from scanner.model import RuleId, Source
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
 from scanner.resources.facts import Facts, checked, member
-from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Snapshot
 
 
@@ -59,6 +59,7 @@ def audit_key_view(snapshot: Snapshot, account: str) -> View:
 def _row(snapshot: Snapshot, account: str, name: str, key: _Key) -> Row:
     facts = Facts({"KeyId": name, "UsedBy": sorted(set(key.users)), "UserAccounts": sorted(set(key.accounts))})
     described = snapshot.ask(account, key.region, "kms.DescribeKey", {"KeyId": name})
+    facts.take("Exists", not described.absent, described)
     facts.take("KeyMetadata", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
     rotation = snapshot.ask(account, key.region, "kms.GetKeyRotationStatus", {"KeyId": name})
     status = None if rotation.absent else dict(rotation.first)
@@ -77,9 +78,11 @@ AUDIT_KEY = ResourceType(
         "KeyId": "The key as the trail or log group names it, usually its ARN.",
         "UsedBy": "ARNs of the trails and log groups that use the key.",
         "UserAccounts": "Accounts that own them.",
+        "Exists": "Whether the key exists.",
         "KeyMetadata": "What kms.DescribeKey says: KeyManager, KeyState, KeySpec, Origin, …; null when the key is gone.",
         "Rotation": "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key "
         "is gone.",
         "Policy": "Key policy as an object; null when the key is gone.",
     },
+    existence=Existence("Exists", RuleId("kms.audit-key-enabled")),
 )

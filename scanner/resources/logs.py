@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.model import Source
+from scanner.model import RuleId, Source
 from scanner.policy_documents import statements_about
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
 from scanner.resources.facts import Facts, checked, member
-from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
 _LISTED = (
@@ -157,6 +157,7 @@ AUDIT_LOG_GROUP = ResourceType(
         "ResourcePolicies": "Resource policies of the Region, as objects {policyName, Policy}; Policy holds only "
         "the statements that can concern this log group.",
     },
+    existence=Existence("Exists", RuleId("loggroup.retention-min")),
 )
 
 METRIC_FILTER = ResourceType(

@@ -1,7 +1,7 @@
 """The list of resource types and their fields as a Markdown page: ``docs/resources.md`` is this text."""
 
 from scanner.resources import RESOURCES
-from scanner.resources.rows import ResourceType
+from scanner.resources.rows import Existence, ResourceType
 
 _INTRODUCTION = """\
 # Resource types
@@ -23,5 +23,17 @@ def resource_reference() -> str:
 
 
 def _section(kind: ResourceType) -> str:
+    missing = _missing(kind.existence) if kind.existence else ()
     rows = [f"| `{name}` | {text.replace('|', chr(92) + '|')} |" for name, text in kind.fields.items()]
-    return "\n".join([f"## {kind.name}", "", f"{kind.title}.", "", "| field | meaning |", "| --- | --- |", *rows, ""])
+    return "\n".join(
+        [f"## {kind.name}", "", f"{kind.title}.", "", *missing, "| field | meaning |", "| --- | --- |", *rows, ""]
+    )
+
+
+def _missing(existence: Existence) -> tuple[str, ...]:
+    """What becomes of rows that name something that does not exist."""
+    text = (
+        f"`{existence.field}` is false in a row that names something that does not exist: `{existence.reported_by}` "
+        "reports it, and for the rules judged beside that one it is not applicable."
+    )
+    return text, ""

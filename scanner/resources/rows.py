@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import Gap, Source
+from scanner.model import Gap, RuleId, Source
 from scanner.snapshot import Snapshot
 
 
@@ -43,17 +43,30 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Existence:
+    """How rows say that what they name does not exist, and the one rule that reports it.
+
+    ``field`` is false in such a row. A missing thing is one finding: it is neither unencrypted nor open to everyone.
+    """
+
+    field: str
+    reported_by: RuleId
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A kind of resource that rules can judge.
 
     ``view`` computes its rows from a snapshot and an account id. ``fields`` describes each field that rules may
-    name, one line each; members that AWS returns beyond these stay in the row but are not promised.
+    name, one line each; members that AWS returns beyond these stay in the row but are not promised. ``existence`` is
+    for types whose rows may name something that is not there, such as a deleted topic.
     """
 
     name: str
     title: str
     view: Callable[[Snapshot, str], View]
     fields: Mapping[str, str]
+    existence: Existence | None = None
 
 
 def view_of(rows: list[Row], gaps: list[Gap]) -> View:

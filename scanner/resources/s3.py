@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.model import Gap
+from scanner.model import Gap, RuleId
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import global_region, parse_arn
 from scanner.resources.coverage import object_events
@@ -16,7 +16,7 @@ from scanner.resources.delivery import (
     visible_trails,
 )
 from scanner.resources.facts import Facts, checked, member
-from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.snapshot import Answer, Snapshot
 
@@ -306,4 +306,5 @@ LOG_BUCKET = ResourceType(
         "EncryptionKey": "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",
         "OwnershipControls": "Ownership controls {Rules: [{ObjectOwnership}]}; null without.",
     },
+    existence=Existence("Exists", RuleId("trail.destination-bucket-owned")),
 )

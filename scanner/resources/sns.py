@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import Gap, Source
+from scanner.model import Gap, RuleId, Source
 from scanner.policy_documents import policy_object
 from scanner.resources.alarm_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
 from scanner.resources.arns import parse_arn
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.delivery import mappings
 from scanner.resources.facts import Facts, checked, member
-from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
 
@@ -211,4 +211,5 @@ AUDIT_TOPIC = ResourceType(
         "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
         "KmsKeyPolicy": "That key's policy as an object; null without a key.",
     },
+    existence=Existence("Exists", RuleId("sns.confirmed-subscription")),
 )

@@ -19,7 +19,7 @@ from scanner.collect.folder import read_snapshot
 from scanner.collect.policy import iam_policy
 from scanner.collect.table import OPERATIONS, RESOURCE_CALLS
 from scanner.errors import CollectError
-from scanner.model import Check, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
 from scanner.snapshot import ABSENT, Snapshot
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
@@ -34,7 +34,9 @@ def rule(check: Check, name: str) -> Rule:
 
 
 EVERYTHING = tuple(
-    rule(ResourceCheck(resource, "`true`", None, Outcome.FAIL, "", frozenset({"*"})), f"a.{resource}")
+    rule(
+        ResourceCheck(resource, (Clause("`true`", "it is off"),), None, Outcome.FAIL, frozenset({"*"})), f"a.{resource}"
+    )
     for resource in RESOURCE_CALLS
 )
 ROUTE = rule(RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300), "route.x")

@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.model import (
     Assessment,
+    Clause,
     ControlResult,
     Coverage,
     Evidence,
@@ -211,18 +212,16 @@ def _rules() -> tuple[Rule, ...]:
     )
     validation = ResourceCheck(
         "cloudtrail.trail",
-        "LogFileValidationEnabled",
+        (Clause("LogFileValidationEnabled", "log file validation is off"),),
         "Owned",
         Outcome.FAIL,
-        "log file validation is off",
         frozenset({"LogFileValidationEnabled", "Owned"}),
     )
     versioning = ResourceCheck(
         "s3.log_bucket",
-        "Versioning == 'Enabled'",
+        (Clause("Versioning == 'Enabled'", "versioning is off"),),
         None,
         Outcome.NOT_APPLICABLE,
-        "versioning is off",
         frozenset({"Versioning"}),
     )
     return (

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from scanner.errors import ContentError, UsageError
-from scanner.model import Outcome, Parameter, ResourceCheck, Rule, RuleId, Severity
+from scanner.model import Clause, Outcome, Parameter, ResourceCheck, Rule, RuleId, Severity
 from scanner.parameters import Setting, overrides, resolve_parameters, value_problem
 
 HOURS = Parameter("hours", "integer", 24, "", 1, 720)
@@ -13,7 +13,7 @@ NAMES = Parameter("names", "strings", ["x"])
 
 
 def rule(rule_id: str, *parameters: Parameter) -> Rule:
-    check = ResourceCheck("cloudtrail.trail", "IsLogging", None, Outcome.FAIL, "x", frozenset())
+    check = ResourceCheck("cloudtrail.trail", (Clause("IsLogging", "it is off"),), None, Outcome.FAIL, frozenset())
     return Rule(RuleId(rule_id), "", Severity.LOW, "", "", "", (), parameters, check, "", "")
 
 

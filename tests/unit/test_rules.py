@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from scanner.errors import ContentError, UsageError
-from scanner.model import Outcome, Parameter, ResourceCheck, RouteCheck, Rule, Severity
+from scanner.model import Clause, Outcome, Parameter, ResourceCheck, RouteCheck, Rule, Severity
 from scanner.rules import load_rules, read_rule, rule_files, select_rules
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
@@ -95,10 +95,13 @@ def test_a_resource_rule(tmp_path: Path) -> None:
     assert rule.parameters == (Parameter("hours", "integer", 24, "How old it may be", 1, 720),)
     assert rule.check == ResourceCheck(
         resource="cloudtrail.trail",
-        expect="LogFileValidationEnabled && Status.Hours < $hours",
+        clauses=(
+            Clause(
+                "LogFileValidationEnabled && Status.Hours < $hours", "validation of {Name} is off for {$hours} hours"
+            ),
+        ),
         where="IsLogging",
         when_none=Outcome.FAIL,
-        reason="validation of {Name} is off for {$hours} hours",
         fields=frozenset({"IsLogging", "LogFileValidationEnabled", "Status"}),
     )
 
@@ -180,7 +183,11 @@ def test_a_route_rule(tmp_path: Path) -> None:
         ),
         ("of {Name} is", "of {Naem} is", ["18:9: reason: cloudtrail.trail has no field 'Naem'. Did you mean 'Name'?"]),
         ("of {Name} is", "of {Name is", ["18:9: reason: a { or } stands alone; braces insert a field"]),
-        ("of {Name} is", "of {} is", ["18:9: reason: {} is no field; write {Field}, {Field.Member} or {$parameter}"]),
+        (
+            "of {Name} is",
+            "of {} is",
+            ["18:9: reason: {} is not a field; write {Field}, {Field.Member} or {$parameter}"],
+        ),
         ("{$hours}", "{$days}", ["18:9: reason: the rule has no parameter 'days'."]),
         (
             "resource: cloudtrail.trail",

@@ -4,7 +4,7 @@
 carries the events, or of the one that comes nearest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +17,7 @@ from scanner.checks.route.nearest import nearest
 from scanner.checks.route.regions import not_asked_for
 from scanner.checks.route.steps import LINKS, Step, cited
 from scanner.errors import UsageError
-from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId
 from scanner.pattern import Expr, JsonPattern, Or, Pattern, noise, parse
 from scanner.resources import RESOURCES
 from scanner.resources.rows import Row
@@ -30,7 +30,13 @@ _NOISY = 0.5
 """A filter that matches this share of ordinary records and more alarms on everything."""
 
 
-def judge(rule: Rule, snapshot: Snapshot, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
+def judge(
+    rule: Rule,
+    snapshot: Snapshot,
+    account: str,
+    parameters: Mapping[str, JsonValue],
+    beside: Collection[RuleId] = (),  # noqa: ARG001 - every check is asked alike; a route rests on no other rule
+) -> Iterator[Finding]:
     """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
 
     Raises ``PatternError`` when the rule's events are no filter pattern and ``UsageError`` when they are not a pattern

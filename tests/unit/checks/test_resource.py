@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from scanner.checks import resource
 from scanner.errors import UsageError
 from scanner.expressions import fields
-from scanner.model import Finding, Gap, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity, Source
-from scanner.resources.rows import ResourceType, Row, View
+from scanner.model import Clause, Finding, Gap, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity, Source
+from scanner.resources.rows import Existence, ResourceType, Row, View
 from scanner.snapshot import Snapshot, call_key
 
 Make = Callable[..., Snapshot]
@@ -26,9 +27,17 @@ def row(data: Mapping[str, Any] | None = None, **members: Any) -> Row:
     return Row("service.some_thing", ACCOUNT, "us-east-1", ARN, dict(data or {}), (LISTED,), **members)
 
 
-def rule(expect: str, where: str | None = None, when_none: Outcome = Outcome.FAIL, reason: str = "it is off") -> Rule:
-    named = fields(expect) | (fields(where) if where else frozenset())
-    check = ResourceCheck("service.some_thing", expect, where, when_none, reason, named)
+def rule(
+    expect: str | list[tuple[str, str]],
+    where: str | None = None,
+    when_none: Outcome = Outcome.FAIL,
+    reason: str = "it is off",
+    passed: str = "",
+) -> Rule:
+    clauses = tuple(Clause(*pair) for pair in ([(expect, reason)] if isinstance(expect, str) else expect))
+    named = [clause.that for clause in clauses] + ([where] if where else [])
+    used = frozenset[str]().union(*(fields(text) for text in named))
+    check = ResourceCheck("service.some_thing", clauses, where, when_none, used, passed)
     return Rule(RuleId("area.name"), "Things are on", Severity.HIGH, "", "", "", (), (), check, "area/name.yaml", "")
 
 
@@ -37,12 +46,17 @@ def judge(monkeypatch: pytest.MonkeyPatch, make_snapshot: Make) -> Judge:
     """``judge(rows, expect, …)``: the findings over a view of these rows, with ``gaps`` in its population."""
 
     def judged(
-        rows: list[Row], expect: str, gaps: tuple[Gap, ...] = (), calls: tuple[Any, ...] = (), **others: Any
+        rows: list[Row],
+        expect: str | list[tuple[str, str]],
+        gaps: tuple[Gap, ...] = (),
+        calls: tuple[Any, ...] = (),
+        **others: Any,
     ) -> list[Finding]:
-        parameters = others.pop("parameters", {})
-        kind = ResourceType("service.some_thing", "Thing", lambda _snapshot, _account: View(tuple(rows), gaps), {})
+        parameters, beside = others.pop("parameters", {}), others.pop("beside", ())
+        view = View(tuple(rows), gaps)
+        kind = ResourceType("service.some_thing", "Thing", lambda *_: view, {}, others.pop("existence", None))
         monkeypatch.setattr(sys.modules["scanner.checks.resource"], "RESOURCES", {kind.name: kind})
-        return list(resource.judge(rule(expect, **others), make_snapshot(*calls), ACCOUNT, parameters))
+        return list(resource.judge(rule(expect, **others), make_snapshot(*calls), ACCOUNT, parameters, beside))
 
     return judged
 
@@ -140,10 +154,11 @@ def test_nothing_found_where_not_everything_was_seen_is_unknown(judge: Judge, ou
 
 
 def test_a_gap_in_the_population_is_a_finding_beside_the_others(judge: Judge) -> None:
-    findings = judge([row({"On": True})], "On", gaps=(GAP, GAP))
+    other = replace(GAP, region="eu-west-1", reason="GetThing was throttled")
+    findings = judge([row({"On": True})], "On", gaps=(GAP, GAP, other))
     assert [finding.outcome for finding in findings] == [Outcome.PASS, Outcome.UNKNOWN]
     assert findings[1].reason == (
-        f"Account {ACCOUNT}: not every some thing could be seen: GetThing was denied (and 1 more)."
+        f"Account {ACCOUNT}: not every some thing could be seen: GetThing was denied; GetThing was throttled."
     )
 
 
@@ -168,6 +183,9 @@ def test_sources_are_those_of_the_fields_named(judge: Judge) -> None:
         ("{Empty}/{None}/{NoText}", "none/none/none"),
         ("{List}", "a, b"),
         ("{Mixed}", '[1, {"b": 2}]'),
+        ("{Missing|never}/{Empty|no names}/{Name|nobody}/{Gone|never}", "never/no names/n/unknown"),
+        ("{Flat}", "Age 3, Mode none, On yes"),
+        ("{Many}", ", ".join(f"name-{number}" for number in range(300))),
         ("{Gone}", "unknown"),
         ("{Gone.Deep}", "unknown"),
         ("{ Name }", "{ Name }"),
@@ -184,6 +202,8 @@ def test_reasons(judge: Judge, template: str, expected: str) -> None:
         "NoText": "",
         "List": ["a", "b"],
         "Mixed": [1, {"b": 2}],
+        "Flat": {"On": True, "Mode": None, "Age": 3},
+        "Many": [f"name-{number}" for number in range(300)],
     }
     (finding,) = judge([row(data, gaps={"Gone": GAP})], "On", reason=template)
     assert finding.reason == f"Some thing one (us-east-1): {expected}."
@@ -191,7 +211,69 @@ def test_reasons(judge: Judge, template: str, expected: str) -> None:
 
 def test_reasons_stay_readable(judge: Judge) -> None:
     (finding,) = judge([row({"On": False, "Long": "x" * 5000})], "On", reason="{Long}")
-    assert len(finding.reason) < 300
+    assert "the first 1000 of 5000 characters" in finding.reason
+    assert len(finding.reason) < 1200
+
+
+CLAUSES = [("There", "it is gone"), ("Age <= `3`", "it is {Age} days old"), ("length(Names) == `1`", "names: {Names}")]
+
+
+@pytest.mark.parametrize(
+    ("data", "gaps", "outcome", "said"),
+    [
+        ({"There": True, "Age": 2, "Names": ["a"]}, (), Outcome.PASS, "2 days old, 3 allowed"),
+        ({"There": False, "Age": None, "Names": None}, (), Outcome.FAIL, "it is gone"),
+        ({"There": True, "Age": 9, "Names": None}, (), Outcome.FAIL, "it is 9 days old"),
+        ({"There": True, "Age": 1, "Names": []}, (), Outcome.FAIL, "names: none"),
+        ({"There": True, "Age": 1, "Names": None}, (), Outcome.UNKNOWN, "has no value here"),
+        ({"Age": 9, "Names": ["a"]}, ("There",), Outcome.FAIL, "it is 9 days old"),
+        ({"Age": 1, "Names": None}, ("There",), Outcome.UNKNOWN, "GetThing was denied"),
+        ({"There": True, "Names": ["a", "b"]}, ("Age",), Outcome.FAIL, "names: a, b"),
+        ({"There": True, "Names": ["a"]}, ("Age",), Outcome.UNKNOWN, "GetThing was denied"),
+        ({"There": True, "Age": 1}, ("Names",), Outcome.UNKNOWN, "GetThing was denied"),
+        ({"There": False}, ("Age", "Names"), Outcome.FAIL, "it is gone"),
+    ],
+)
+def test_the_clause_that_decides_gives_the_reason(
+    judge: Judge, data: dict[str, Any], gaps: tuple[str, ...], outcome: Outcome, said: str
+) -> None:
+    judged = row(data, gaps=dict.fromkeys(gaps, GAP))
+    (finding,) = judge([judged], CLAUSES, passed="{Age} days old, 3 allowed")
+    assert finding.outcome is outcome
+    assert said in finding.reason
+
+
+EXISTENCE = Existence("There", RuleId("area.reports"))
+
+
+@pytest.mark.parametrize(
+    ("data", "beside", "outcome", "said"),
+    [
+        ({"There": False, "On": True}, ("area.reports",), Outcome.NOT_APPLICABLE, "area.reports reports that"),
+        ({"There": False, "On": True}, (), Outcome.FAIL, "does not exist."),
+        ({"There": True, "On": False}, ("area.reports",), Outcome.FAIL, "it is off"),
+        ({"There": None, "On": False}, ("area.reports",), Outcome.FAIL, "it is off"),
+        ({"On": True}, ("area.reports",), Outcome.PASS, "Things are on"),
+    ],
+)
+def test_a_missing_resource_is_reported_once(
+    judge: Judge, data: dict[str, Any], beside: tuple[str, ...], outcome: Outcome, said: str
+) -> None:
+    (finding,) = judge([row(data)], "On", existence=EXISTENCE, beside=beside)
+    assert (finding.outcome, finding.resource) == (outcome, ARN)
+    assert said in finding.reason
+
+
+def test_the_rule_that_reports_missing_resources_judges_them(judge: Judge) -> None:
+    own = Existence("There", RuleId("area.name"))
+    (finding,) = judge([row({"There": False})], CLAUSES, existence=own, beside=("area.name",))
+    assert finding.outcome is Outcome.FAIL
+    assert finding.reason.endswith("it is gone.")
+
+
+def test_a_missing_resource_that_is_not_selected_is_not_reported(judge: Judge) -> None:
+    (finding,) = judge([row({"There": False, "Mine": False})], "On", where="Mine", existence=EXISTENCE)
+    assert finding.resource == ACCOUNT
 
 
 def test_data_in_a_reason_inserts_nothing(judge: Judge) -> None:

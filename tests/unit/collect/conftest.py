@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 import scanner.collect.run
 from scanner.collect.options import CollectOptions
 from scanner.collect.table import OPERATIONS, RESOURCE_CALLS
-from scanner.model import Check, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
 from scanner.snapshot import Snapshot
 
 ACCOUNT = "111122223333"
@@ -253,7 +253,10 @@ def resource_rule() -> Callable[..., Rule]:
     """``resource_rule(resource, *fields)``: a rule that judges these fields of a resource type."""
 
     def make(resource: str, *fields: str) -> Rule:
-        return _rule(ResourceCheck(resource, "`true`", None, Outcome.FAIL, "", frozenset(fields)), f"a.{resource}")
+        return _rule(
+            ResourceCheck(resource, (Clause("`true`", "it is off"),), None, Outcome.FAIL, frozenset(fields)),
+            f"a.{resource}",
+        )
 
     return make
 

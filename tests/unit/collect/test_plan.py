@@ -7,7 +7,7 @@ import pytest
 from scanner.collect.plan import stages, uses_for
 from scanner.collect.table import SESSION, Use
 from scanner.errors import ContentError
-from scanner.model import Outcome, ResourceCheck, RouteCheck, Rule
+from scanner.model import Clause, Outcome, ResourceCheck, RouteCheck, Rule
 
 ROUTE = {
     "cloudtrail.DescribeTrails",
@@ -80,6 +80,6 @@ def test_the_order_of_rules_does_not_matter(every_rule: tuple[Rule, ...]) -> Non
 
 
 def test_an_unknown_resource_type_is_a_wrong_rule(rule: Callable[..., Rule]) -> None:
-    check = ResourceCheck("s3.unheard_of", "`true`", None, Outcome.FAIL, "", frozenset())
+    check = ResourceCheck("s3.unheard_of", (Clause("`true`", "it is off"),), None, Outcome.FAIL, frozenset())
     with pytest.raises(ContentError, match=r"area/rule\.yaml.*'s3\.unheard_of'.*cloudtrail\.trail"):
         uses_for([rule(check)])
