@@ -81,7 +81,6 @@ def bundle_files(
     assessment: Assessment,
     evidence_files: Mapping[str, Content],
     content: Mapping[str, bytes],
-    parameters: bytes,
     reports: Mapping[str, bytes],
     places: Places | None = None,
 ) -> dict[str, Content]:
@@ -89,9 +88,8 @@ def bundle_files(
 
     ``evidence_files`` are the files of the snapshot by name (``run.json``, ``calls.jsonl``, ``raw/…``), or those of a
     run over log records (``run.json``, ``logs.json``, ``logs/…``); ``content`` the rules, frameworks and schemas used
-    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``parameters`` the bytes of parameters.json; ``reports`` the
-    rendered reports (see ``standard_reports``; assessment.json is required). ``places`` say which file each piece of
-    evidence is; without them it is the one the assessment names.
+    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports``; assessment.json is required). ``places``
+    say which file each piece of evidence is; without them it is the one the assessment names.
 
     Raises SnapshotError when a file that the assessment cites is missing, or holds other bytes than cited; UsageError
     when a name cannot stand in a bundle or two files would have one name.
@@ -103,7 +101,7 @@ def bundle_files(
         "README.txt": _readme(assessment, places).encode(),
         "index.csv": index_csv(assessment, places),
         "index.json": index_json(assessment, places),
-        "parameters.json": parameters,
+        "parameters.json": document.json_bytes(assessment.run.get("parameters", {})),
     }
     for group in (own, evidence_files, content, reports):
         for name, value in group.items():

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from scanner import __version__
-from scanner.evaluate import Parameters
 from scanner.model import (
     Assessment,
     Control,
@@ -18,7 +17,7 @@ from scanner.model import (
     JsonValue,
     Outcome,
     Rule,
-    RuleId,
+    Setting,
 )
 from scanner.snapshot import ABSENT, Call, Snapshot, error_gap, split_key
 
@@ -30,12 +29,13 @@ def assess(
     rules: Sequence[Rule],
     frameworks: Sequence[Framework],
     findings: Iterable[Finding],
-    parameters: Parameters | None = None,
+    settings: Sequence[Setting] = (),
 ) -> Assessment:
     """Number the evidence, attach it to the findings and give every control its outcome.
 
     A control is as good as the worst finding of its rules; one without rules is ``manual``. Only what was asked
-    of the snapshot enters: two machines that assess the same snapshot get the same assessment.
+    of the snapshot enters: two machines that assess the same snapshot get the same assessment. ``settings`` are the
+    parameters in force; those left out have the rules' defaults.
     """
     frameworks = sorted(frameworks, key=lambda framework: framework.id)
     evidence = _evidence(snapshot.calls)
@@ -45,7 +45,7 @@ def assess(
     controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
     gaps = (*_gaps(snapshot), *_never_made(judged, numbers))
     return Assessment(
-        run=_run(snapshot, rules, frameworks, parameters or {}),
+        run=_run(snapshot, rules, frameworks, settings),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
         findings=numbered,
         controls=controls,
@@ -132,7 +132,7 @@ def _never_made(findings: Sequence[Finding], numbers: Mapping[str, EvidenceId]) 
 
 
 def _run(
-    snapshot: Snapshot, rules: Sequence[Rule], frameworks: Sequence[Framework], overrides: Parameters
+    snapshot: Snapshot, rules: Sequence[Rule], frameworks: Sequence[Framework], settings: Sequence[Setting]
 ) -> dict[str, JsonValue]:
     """Who, when, scope, versions and parameters; nothing of the machine that assesses."""
     collected = snapshot.run
@@ -149,26 +149,20 @@ def _run(
         "scope": collected["scope"],
         "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
         "rules": sorted(rule.id for rule in rules),
-        "parameters": parameters_in_force(rules, overrides),
+        "parameters": parameters_in_force(rules, settings),
     }
 
 
-def parameters_in_force(rules: Sequence[Rule], overrides: Parameters) -> dict[str, JsonValue]:
-    """Every parameter of every rule with its value and where that came from."""
-    return {
-        rule.id: {
-            parameter.name: _in_force(rule.id, parameter.name, parameter.default, overrides)
-            for parameter in rule.parameters
-        }
-        for rule in sorted(rules, key=lambda rule: rule.id)
-        if rule.parameters
-    }
-
-
-def _in_force(rule: RuleId, name: str, default: JsonValue, overrides: Parameters) -> dict[str, JsonValue]:
-    if name in overrides.get(rule, {}):
-        return {"value": overrides[rule][name], "origin": "set"}
-    return {"value": default, "origin": "default"}
+def parameters_in_force(rules: Sequence[Rule], settings: Sequence[Setting]) -> dict[str, JsonValue]:
+    """Every parameter of every rule with its value and where that came from: ``default``, ``file`` or ``flag``."""
+    stated = {(setting.rule, setting.name): setting for setting in settings}
+    in_force: dict[str, JsonValue] = {}
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        for parameter in rule.parameters:
+            default = Setting(rule.id, parameter.name, parameter.default, "default")
+            setting = stated.get((rule.id, parameter.name), default)
+            in_force.setdefault(rule.id, {})[setting.name] = {"value": setting.value, "origin": setting.origin}
+    return in_force
 
 
 def summary(

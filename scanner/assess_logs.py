@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from scanner import __version__
 from scanner.assess import parameters_in_force, summary, worst_of
-from scanner.evaluate import Parameters
 from scanner.events.accounting import SourceAccount
 from scanner.events.records import RECORDS
 from scanner.events.results import LogResult
@@ -23,6 +22,7 @@ from scanner.model import (
     JsonValue,
     Rule,
     RuleId,
+    Setting,
     Source,
 )
 from scanner.snapshot import call_key
@@ -60,7 +60,7 @@ def assess_logs(
     rules: Sequence[Rule],
     frameworks: Sequence[Framework],
     findings: Iterable[Finding],
-    parameters: Parameters | None = None,
+    settings: Sequence[Setting] = (),
 ) -> Assessment:
     """Number the sources as evidence, attach them to the findings, and judge every control that log rules bear on.
 
@@ -81,7 +81,7 @@ def assess_logs(
     )
     gaps = tuple(_gaps(result))
     return Assessment(
-        run=_run(result, run, rules, frameworks, parameters or {}, evidence),
+        run=_run(result, run, rules, frameworks, settings, evidence),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
         findings=judged,
         controls=controls,
@@ -176,7 +176,7 @@ def _run(
     run: LogRun,
     rules: Sequence[Rule],
     frameworks: Sequence[Framework],
-    overrides: Parameters,
+    settings: Sequence[Setting],
     evidence: Sequence[Evidence],
 ) -> dict[str, JsonValue]:
     return {
@@ -195,7 +195,7 @@ def _run(
         },
         "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
         "rules": sorted(rule.id for rule in rules),
-        "parameters": parameters_in_force(rules, overrides),
+        "parameters": parameters_in_force(rules, settings),
         "sources": [_line(source, item.id) for source, item in zip(result.sources, evidence, strict=True)],
         "accounting": _accounting(result, run),
     }

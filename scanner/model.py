@@ -71,6 +71,16 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """The value in force of one rule's parameter and where it came from: ``default``, ``file`` or ``flag``."""
+
+    rule: RuleId
+    name: str
+    value: JsonValue
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One thing that a resource must hold.
 

@@ -1,24 +1,14 @@
 """Parameter values of rules: checked against their types and bounds, with where each came from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scanner.documents import did_you_mean, read_document, shown
 from scanner.errors import ContentError, UsageError
-from scanner.model import JsonValue, Parameter, Rule, RuleId
+from scanner.model import JsonValue, Parameter, Rule, RuleId, Setting
 
 ORIGINS = ("default", "file", "flag")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """The value of one rule's parameter and where it came from: ``default``, ``file`` or ``flag``."""
-
-    rule: RuleId
-    name: str
-    value: JsonValue
-    origin: str
 
 
 def value_problem(parameter: Parameter, value: JsonValue) -> str:
@@ -56,6 +46,51 @@ def resolve_parameters(
     for setting in _from_flags(by_id, flags):
         chosen[setting.rule, setting.name] = setting
     return tuple(chosen[key] for key in sorted(chosen))
+
+
+def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
+    """The settings that an evidence bundle was judged with, as its ``parameters.json`` states them.
+
+    It states every parameter of every rule as ``{"value": …, "origin": …}``, and no other. Raises ContentError with every
+    mistake.
+    """
+    document = read_document(file)
+    if not isinstance(document.value, dict):
+        raise ContentError((document.problem((), "the file must map rule ids to their parameters"),))
+    by_id = {rule.id: rule for rule in rules}
+    wanted = {(rule.id, parameter.name) for rule in rules for parameter in rule.parameters}
+    settings: dict[tuple[RuleId, str], Setting] = {}
+    problems: list[str] = []
+    for rule_id, name, stated in _entries(document.value):
+        parameter, complaint = _find(by_id, rule_id, name)
+        if parameter is None:
+            problems.append(document.problem((rule_id,), complaint))
+        elif not isinstance(stated, dict) or set(stated) != {"value", "origin"} or stated["origin"] not in ORIGINS:
+            origins = ", ".join(ORIGINS)
+            sentence = f"{rule_id}.{name} must state a value and its origin ({origins}), not {shown(stated)}"
+            problems.append(document.problem((rule_id, name), sentence))
+        elif problem := value_problem(parameter, stated["value"]):
+            problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {problem}"))
+        elif stated["origin"] == "default" and stated["value"] != parameter.default:
+            sentence = f"{rule_id}.{name} is {shown(stated['value'])}, which is not the default that it is said to be"
+            problems.append(document.problem((rule_id, name), sentence))
+        else:
+            key = (RuleId(rule_id), name)
+            settings[key] = Setting(*key, stated["value"], stated["origin"])
+    if not problems:
+        left = sorted(f"{rule_id}.{name}" for rule_id, name in wanted - settings.keys())
+        problems += [document.problem((), f"the file does not state the parameter {name}") for name in left]
+    if problems:
+        raise ContentError(problems)
+    return tuple(settings[key] for key in sorted(settings))
+
+
+def _entries(value: Mapping[str, JsonValue]) -> Iterator[tuple[str, str, JsonValue]]:
+    for rule_id, stated in value.items():
+        if isinstance(stated, dict) and stated:
+            yield from ((rule_id, name, member) for name, member in stated.items())
+        else:
+            yield rule_id, "", stated
 
 
 def overrides(settings: Sequence[Setting]) -> dict[RuleId, dict[str, JsonValue]]:
@@ -113,9 +148,25 @@ def _read_text(parameter: Parameter, text: str) -> JsonValue:
         return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else text
     if parameter.type == "boolean":
         return {"true": True, "false": False}.get(text, text)
+    if text.startswith("["):
+        return _read_list(parameter, text)
     if parameter.type == "strings":
         return [item.strip() for item in text.split(",") if item.strip()]
     return text
+
+
+def _read_list(parameter: Parameter, text: str) -> JsonValue:
+    """A text that looks like a JSON list; it is never split at commas, which would keep its brackets and quotes."""
+    try:
+        listed: JsonValue = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if parameter.type == "string":
+            return text
+        raise UsageError(
+            f"The value of {parameter.name} begins like a JSON list and is not one: {text}.",
+            'Write a,b or ["a", "b"].',
+        ) from error
+    return listed
 
 
 def _from_file(rules: Mapping[RuleId, Rule], file: Path) -> list[Setting]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from scanner.cli.options import once
 from scanner.cli.terminal import progress_bar
 from scanner.errors import UsageError
 from scanner.model import Rule
@@ -32,9 +33,9 @@ class Account:
 def account_options(command: Command) -> Command:
     """``--profile``, ``--role-arn``, ``--external-id``, ``--region``: the same on every command that collects."""
     options = (
-        click.option("--profile", help="The AWS profile to use (default: the ordinary credential chain)."),
-        click.option("--role-arn", help="A role to assume first."),
-        click.option("--external-id", help="The external id the role asks for."),
+        once("--profile", help="The AWS profile to use (default: the ordinary credential chain)."),
+        once("--role-arn", help="A role to assume first."),
+        once("--external-id", help="The external id the role asks for."),
         click.option(
             "--region", "regions", multiple=True, help="Look at this Region (repeatable; default: all enabled)."
         ),

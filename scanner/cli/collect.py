@@ -6,6 +6,7 @@ import click
 
 from scanner.cli import Exit
 from scanner.cli.aws import Account, account_options, collect_snapshot
+from scanner.cli.options import once
 from scanner.cli.selection import select, selection_options
 from scanner.cli.terminal import say
 
@@ -13,7 +14,7 @@ from scanner.cli.terminal import say
 @click.command()
 @selection_options
 @account_options
-@click.option(
+@once(
     "--output",
     "-o",
     "target",

@@ -12,6 +12,7 @@ from scanner.cli import Exit
 from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, collect_snapshot
 from scanner.cli.evidence import judge, sealed, snapshot_files, write_bundle
+from scanner.cli.options import once
 from scanner.cli.selection import select
 from scanner.cli.terminal import say, write_file
 from scanner.errors import UsageError
@@ -21,7 +22,7 @@ MARK = ".trailwitness-demo"
 
 
 @click.command()
-@click.option(
+@once(
     "--output",
     "-o",
     "target",

@@ -18,7 +18,7 @@ from scanner.snapshot import Snapshot
 def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
     """Evaluate the selected rules on a snapshot and assess the selected frameworks: a pure function of files."""
     findings = evaluate(selection.rules, snapshot, selection.parameters)
-    return assess(snapshot, selection.rules, selection.frameworks, findings, selection.parameters)
+    return assess(snapshot, selection.rules, selection.frameworks, findings, selection.settings)
 
 
 def check_bundle_target(target: Path, evidence: Iterable[Path] = ()) -> None:
@@ -55,7 +55,6 @@ def sealed(
         assessment,
         evidence_files,
         dict(_content_files(selection)),
-        _json({rule: dict(values) for rule, values in selection.parameters.items()}),
         standard_reports(assessment),
         places,
     )
@@ -130,7 +129,7 @@ def read_selection(payload: Path, *, over: str = FACTS) -> Selection:
     A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
     """
     from scanner.frameworks import load_frameworks
-    from scanner.parameters import overrides, resolve_parameters
+    from scanner.parameters import read_settings
     from scanner.resources import RESOURCES
     from scanner.rules import load_rules
 
@@ -140,7 +139,7 @@ def read_selection(payload: Path, *, over: str = FACTS) -> Selection:
     known = {rule.id for rule in rules}
     held = ("rules",) if over == FACTS else ("log_rules",)
     frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
-    return Selection(rules, frameworks, overrides(resolve_parameters(rules, (), payload / "parameters.json")))
+    return Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
 
 
 def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
@@ -167,7 +166,3 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
         ),
     }
     return {kind: names for kind, names in found.items() if names}
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -77,7 +77,7 @@ def read_records(
 def assess_records(result: LogResult, run: LogRun, selection: Selection) -> Assessment:
     """What was found in all sources, as an assessment: a pure function of its arguments."""
     findings = judge_all(selection.rules, result, selection.parameters)
-    return assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.parameters)
+    return assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.settings)
 
 
 @contextmanager

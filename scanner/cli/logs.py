@@ -14,6 +14,7 @@ from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, account_options
 from scanner.cli.evidence import check_bundle_target
 from scanner.cli.log_reading import BUCKET, Asked, Opened, moment, open_sources
+from scanner.cli.options import once
 from scanner.cli.selection import RECORDS, Selection, select, selection_options
 from scanner.cli.terminal import printable, progress_bar, say
 from scanner.errors import UsageError
@@ -47,8 +48,8 @@ def _source_options(command: Any) -> Any:
             "--log-group", "log_groups", multiple=True, metavar="NAME", help="Read this log group (repeatable)."
         ),
         click.option("--account", "accounts", multiple=True, metavar="ID", help="Of a bucket, read this account only."),
-        click.option("--since", metavar="TIME", help="Judge events from this time: a date, a time, or 7d ago."),
-        click.option("--until", metavar="TIME", help="Judge events up to this time."),
+        once("--since", metavar="TIME", help="Judge events from this time: a date, a time, or 7d ago."),
+        once("--until", metavar="TIME", help="Judge events up to this time."),
         account_options,
     )
     for option in reversed(options):
@@ -67,7 +68,7 @@ def _source_options(command: Any) -> Any:
     metavar="DIR",
     help="Also judge the Sigma rules for CloudTrail in this folder (repeatable).",
 )
-@click.option(
+@once(
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
     default=1,
@@ -75,7 +76,7 @@ def _source_options(command: Any) -> Any:
     help="Processes that judge at once.",
 )
 @reporting.output_options
-@click.option(
+@once(
     "--bundle",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -222,9 +223,7 @@ def _judge(
 @click.command(name="profile")
 @_source_options
 @click.option("--json", "as_json", is_flag=True, help="Write the profile as JSON.")
-@click.option(
-    "--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Entries of each list that are shown."
-)
+@once("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Entries of each list that are shown.")
 def profile(as_json: bool, top: int, **where: Any) -> int:
     """Show what log records hold: how many by source, event, actor, Region, account, error and hour, and what is missing.
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from scanner.cli import Exit
+from scanner.cli.options import once
 from scanner.cli.terminal import check_writable, reader_may_leave, say, wants_colour, write_file
 from scanner.errors import UsageError
 from scanner.model import Assessment, Outcome, Severity
@@ -29,7 +30,7 @@ def output_options(command: Command) -> Command:
             metavar="FORMAT[=PATH]",
             help="text, json, junit or csv (repeatable; default: text on standard output).",
         ),
-        click.option(
+        once(
             "--fail-on",
             type=click.Choice([str(item) for item in Severity]),
             default="low",

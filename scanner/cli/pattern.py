@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from scanner.cli import Exit
+from scanner.cli.options import once
 from scanner.cli.terminal import printable
 from scanner.errors import PatternError, UsageError
 from scanner.pattern.nodes import Pattern
@@ -46,7 +47,7 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
 
 
 @pattern.command("covers", short_help="Decide whether deployed patterns match all that is required.")
-@click.option("--required", required=True, help="The pattern whose events must all be matched.")
+@once("--required", required=True, help="The pattern whose events must all be matched.")
 @click.option(
     "--deployed", multiple=True, required=True, help="A deployed filter pattern (repeatable; the union counts)."
 )

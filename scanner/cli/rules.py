@@ -7,6 +7,7 @@ import click
 
 from scanner.cases import CaseResult
 from scanner.cli import Exit
+from scanner.cli.options import once
 from scanner.cli.selection import ANY, Selection, select, selection_options
 from scanner.cli.terminal import printable, say, write_file
 from scanner.errors import UsageError
@@ -182,7 +183,7 @@ def policy_command(
 
 @rules.command("import-sigma", short_help="Turn Sigma rules into rules for `logs`.")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
+@once(
     "--output",
     "-o",
     "target",

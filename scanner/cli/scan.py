@@ -8,6 +8,7 @@ import click
 from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, account_options, collect_snapshot
 from scanner.cli.evidence import check_bundle_target, judge, sealed, snapshot_files, write_bundle
+from scanner.cli.options import once
 from scanner.cli.selection import Selection, select, selection_options
 from scanner.cli.terminal import say
 from scanner.errors import UsageError
@@ -17,14 +18,14 @@ from scanner.model import Severity
 @click.command()
 @selection_options
 @account_options
-@click.option(
+@once(
     "--snapshot",
     type=click.Path(exists=True, path_type=Path),
     metavar="DIR",
     help="Judge this snapshot or evidence bundle instead of an account; needs no AWS.",
 )
 @reporting.output_options
-@click.option(
+@once(
     "--bundle",
     type=click.Path(path_type=Path),
     metavar="DIR",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from scanner.errors import UsageError
-from scanner.model import Framework, JsonValue, LogEventsCheck, Rule, RuleId
+from scanner.model import Framework, JsonValue, LogEventsCheck, Rule, RuleId, Setting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -18,11 +18,18 @@ FACTS, RECORDS, ANY = "facts", "records", "any"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was asked for: the rules to judge, the frameworks to report, the parameters that differ."""
+    """What was asked for: the rules to judge, the frameworks to report, and every parameter with its origin."""
 
     rules: tuple[Rule, ...]
     frameworks: tuple[Framework, ...]
-    parameters: Mapping[RuleId, Mapping[str, JsonValue]]
+    settings: tuple[Setting, ...]
+
+    @property
+    def parameters(self) -> Mapping[RuleId, Mapping[str, JsonValue]]:
+        """The values that were set, by rule; the others have the rules' defaults."""
+        from scanner.parameters import overrides
+
+        return overrides(self.settings)
 
 
 def selection_options(command: Command) -> Command:
@@ -33,14 +40,14 @@ def selection_options(command: Command) -> Command:
             "frameworks",
             multiple=True,
             metavar="ID",
-            help="Judge the rules of this framework (repeatable).",
+            help="Judge the rules of this framework and report its controls (repeatable); --rule adds to them.",
         ),
         click.option(
             "--rule",
             "rule_ids",
             multiple=True,
             metavar="ID",
-            help="Judge this rule, or every rule of an area such as route (repeatable).",
+            help="Judge this rule, or every rule of an area such as route (repeatable); alone, only these.",
         ),
         click.option(
             "--rules",
@@ -48,7 +55,7 @@ def selection_options(command: Command) -> Command:
             multiple=True,
             type=click.Path(exists=True, file_okay=False, path_type=Path),
             metavar="DIR",
-            help="Also judge the rules in this folder (repeatable).",
+            help="Know the rules in this folder too, and judge them all unless --rule names some (repeatable).",
         ),
         click.option(
             "--parameter",
@@ -74,15 +81,15 @@ def select(
 ) -> Selection:
     """Load the content and pick what was asked for and is judged over ``facts``, ``records`` or (``any``) either.
 
-    Without ``--framework`` and ``--rule`` every core rule is judged and every shipped framework reported; ``--rule``
-    alone reports no framework. The rules of ``--rules`` folders are always judged, and so is every rule of a reported
-    framework. ``more`` are rules from elsewhere, judged like those of a folder. Raises UsageError for an id that does not
-    exist and ContentError for a file that is wrong.
+    Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and every
+    shipped framework reported. ``--rule`` alone judges what it names and reports no framework; beside ``--framework`` it
+    adds to the framework's rules. ``more`` are rules from elsewhere, always judged. Raises UsageError for an id that does
+    not exist, or that names only rules which are judged elsewhere, and ContentError for a file that is wrong.
     """
     from scanner.frameworks import load_frameworks, mapped_rules
-    from scanner.parameters import overrides, resolve_parameters
+    from scanner.parameters import resolve_parameters
     from scanner.resources import RESOURCES
-    from scanner.rules import expected_path, load_rules, select_rules
+    from scanner.rules import expected_path, load_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     shipped = load_rules(known_resources=fields)
@@ -93,18 +100,33 @@ def select(
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own
     known = {rule.id for rule in everything}
     reported = () if rule_ids and not frameworks else load_frameworks(tuple(dict.fromkeys(frameworks)) or None, known)
-    wanted = {rule.id for rule in own}
-    wanted |= mapped_rules(reported)
+    wanted = {rule.id for rule in more} | mapped_rules(reported)
     if rule_ids:
-        wanted |= {rule.id for rule in select_rules(everything, rule_ids)}
-    elif not frameworks:
+        wanted |= _named(everything, rule_ids, over)
+    else:
+        wanted |= {rule.id for rule in own}
+    if not rule_ids and not frameworks:
         wanted |= {rule.id for rule in everything if rule.pack == "core"}
-    asked = tuple(rule for rule in everything if rule.id in wanted)
-    chosen = tuple(rule for rule in asked if over == ANY or isinstance(rule.check, LogEventsCheck) == (over == RECORDS))
-    if not chosen and asked:
-        other = "scan" if over == RECORDS else "logs"
-        names = ", ".join(rule.id for rule in asked[:3])
-        raise UsageError(f"None of these rules is judged here: {names}.", f"Use `trailwitness {other}`.")
+    chosen = tuple(rule for rule in everything if rule.id in wanted and _is_judged(rule, over))
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
-    return Selection(chosen, reported, overrides(resolve_parameters(chosen, parameters)))
+    return Selection(chosen, reported, resolve_parameters(chosen, parameters))
+
+
+def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: str) -> frozenset[RuleId]:
+    """The rules that ``--rule`` names. Raises UsageError for a name under which nothing would be judged here."""
+    from scanner.rules import select_rules
+
+    found: set[RuleId] = set()
+    for wanted in rule_ids:
+        named = select_rules(rules, (wanted,))
+        if not any(_is_judged(rule, over) for rule in named):
+            other = "scan" if over == RECORDS else "logs"
+            what = "log records" if other == "logs" else "the configuration of an account"
+            raise UsageError(f"--rule {wanted}: this is judged over {what}.", f"Use `trailwitness {other}`.")
+        found |= {rule.id for rule in named}
+    return frozenset(found)
+
+
+def _is_judged(rule: Rule, over: str) -> bool:
+    return over == ANY or isinstance(rule.check, LogEventsCheck) == (over == RECORDS)

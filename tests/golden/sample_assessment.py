@@ -123,11 +123,6 @@ def content_files() -> dict[str, bytes]:
     return files
 
 
-def parameters() -> bytes:
-    """parameters.json."""
-    return canonical({CHANGES: {"max_period": {"value": 3600, "origin": "default"}}})
-
-
 def assessment() -> Assessment:
     """The assessment of the snapshot above."""
     findings, controls, gaps, evidence = _findings(), _controls(), _gaps(), _evidence()

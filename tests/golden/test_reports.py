@@ -16,7 +16,7 @@ UPDATE = os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1"
 @pytest.fixture(scope="session")
 def written(assessment: Assessment, sample: ModuleType) -> dict[str, bytes]:
     reports = standard_reports(assessment)
-    files = bundle_files(assessment, sample.snapshot_files(), sample.content_files(), sample.parameters(), reports)
+    files = bundle_files(assessment, sample.snapshot_files(), sample.content_files(), reports)
     fixed = {name: files[name] for name in ("bag-info.txt", "manifest-sha256.txt", "data/index.csv", "data/index.json")}
     return {
         "assessment.json": reports["assessment.json"],

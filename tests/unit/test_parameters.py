@@ -1,10 +1,14 @@
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scanner.errors import ContentError, UsageError
-from scanner.model import Clause, Outcome, Parameter, ResourceCheck, Rule, RuleId, Severity
-from scanner.parameters import Setting, overrides, resolve_parameters, value_problem
+from scanner.model import Clause, Outcome, Parameter, ResourceCheck, Rule, RuleId, Setting, Severity
+from scanner.parameters import overrides, read_settings, resolve_parameters, value_problem
 
 HOURS = Parameter("hours", "integer", 24, "", 1, 720)
 EXTENDED = Parameter("extended", "boolean", default=False)
@@ -125,3 +129,63 @@ def test_every_mistake_of_a_file(tmp_path: Path) -> None:
 )
 def test_values_are_checked(parameter: Parameter, value: object, right: bool) -> None:
     assert (value_problem(parameter, value) == "") is right
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a,b", ["a", "b"]),
+        ('["a", "b,c"]', ["a", "b,c"]),
+        ("[]", []),
+        (" a , ,b ", ["a", "b"]),
+        ("", []),
+    ],
+)
+def test_lists_are_read_as_lists(text: str, value: list[str]) -> None:
+    found = chosen(resolve_parameters(RULES, [f"bucket.locked.names={text}"]))
+    assert found["bucket.locked.names"] == (value, "flag")
+
+
+@pytest.mark.parametrize("text", ["[a, b]", '["a"', "[1]", '[["a"]]'])
+def test_what_looks_like_a_list_is_not_taken_as_text(text: str) -> None:
+    with pytest.raises(UsageError, match=r"names (begins like a JSON list|must be a list of texts)"):
+        resolve_parameters(RULES, [f"bucket.locked.names={text}"])
+    with pytest.raises(UsageError, match="mode must be"):
+        resolve_parameters(RULES, ['bucket.locked.mode=["A"]'])
+
+
+def sealed(folder: Path, value: object) -> Path:
+    path = folder / "parameters.json"
+    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    return path
+
+
+def test_what_a_bundle_was_judged_with_is_read_back(tmp_path: Path) -> None:
+    stated = {
+        rule.id: {item.name: {"value": item.default, "origin": "default"} for item in rule.parameters} for rule in RULES
+    }
+    stated[RuleId("trail.fresh")]["hours"] = {"value": 48, "origin": "flag"}
+    found = read_settings(RULES, sealed(tmp_path, stated))
+    assert found == resolve_parameters(RULES, ["trail.fresh.hours=48"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda stated: stated["trail.fresh"].pop("hours"), "does not state the parameter trail.fresh.hours"),
+        (lambda stated: stated.pop("bucket.locked"), "does not state the parameter bucket.locked"),
+        (lambda stated: stated["trail.fresh"].update(hours=48), "must state a value and its origin"),
+        (lambda stated: stated["trail.fresh"]["hours"].update(origin="guess"), "must state a value and its origin"),
+        (lambda stated: stated["trail.fresh"]["hours"].update(value=48), "which is not the default"),
+        (lambda stated: stated["trail.fresh"]["hours"].update(value=0, origin="flag"), "must be at least 1"),
+        (lambda stated: stated.update({"no.rule": {"a": 1}}), "there is no rule 'no.rule'"),
+        (lambda stated: stated.update({"trail.fresh": {}}), "trail.fresh has no parameter ''"),
+    ],
+)
+def test_what_a_bundle_states_must_be_whole(tmp_path: Path, change: Callable[[Any], object], said: str) -> None:
+    stated: Any = {
+        rule.id: {item.name: {"value": item.default, "origin": "default"} for item in rule.parameters} for rule in RULES
+    }
+    change(stated)
+    with pytest.raises(ContentError, match=re.escape(said)):
+        read_settings(RULES, sealed(tmp_path, stated))

@@ -133,7 +133,7 @@ def test_parameters_are_in_force_and_recorded(tmp_path: Path) -> None:
     )
     assert found["run"]["parameters"]["event.logging-stopped"]["approved_events"] == {
         "value": [stopped["eventID"]],
-        "origin": "set",
+        "origin": "flag",
     }
 
 

@@ -71,7 +71,8 @@ def test_other_rules_frameworks_and_parameters_are_named(
     (rules / "trail").mkdir(parents=True)
     weaker = shown.replace("expect: LogFileValidationEnabled", "expect: Name != `null`")
     (rules / "trail" / "log-file-validation.yaml").write_text(weaker, encoding="utf-8")
-    arguments = ["--rules", str(rules), "--rule", RULE, "--parameter", f"{RULE}.max_age_hours=2"]
+    named = ["--rule", RULE, "--rule", "trail.log-file-validation"]
+    arguments = ["--rules", str(rules), *named, "--parameter", f"{RULE}.max_age_hours=2"]
     run(["scan", "--snapshot", str(snapshot), *arguments, "--bundle", str(tmp_path / "weak"), "--quiet"])
     capsys.readouterr()
     assert run(["verify", str(tmp_path / "weak")]) == Exit.CLEAN

@@ -41,7 +41,6 @@ def files(assessment: Assessment, sample: ModuleType) -> dict[str, Content]:
         assessment,
         sample.snapshot_files(),
         sample.content_files(),
-        sample.parameters(),
         standard_reports(assessment),
     )
 

@@ -67,7 +67,7 @@ def test_bag_info_states_the_facts(files: dict[str, Content]) -> None:
 
 
 def test_identifier_follows_the_payload(assessment: Assessment, sample: ModuleType, files: dict[str, Content]) -> None:
-    other = _bundle(assessment, sample, parameters=b"{}\n")
+    other = _bundle(replace(assessment, run={**assessment.run, "parameters": {}}), sample)
     identifiers = [info_values(_text(made, "bag-info.txt").encode(), "External-Identifier") for made in (files, other)]
     assert identifiers[0] != identifiers[1]
     assert identifiers[0][0].startswith("urn:uuid:")
@@ -118,7 +118,7 @@ def test_bytes_do_not_depend_on_the_environment(seed: str, files: dict[str, Cont
         "import hashlib, sample_assessment as s\n"
         "from reports.bundle import bundle_files, standard_reports\n"
         "a = s.assessment()\n"
-        "f = bundle_files(a, s.snapshot_files(), s.content_files(), s.parameters(), standard_reports(a))\n"
+        "f = bundle_files(a, s.snapshot_files(), s.content_files(), standard_reports(a))\n"
         "print(hashlib.sha256(f['tagmanifest-sha256.txt']).hexdigest())\n"
     )
     environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONUTF8": "0"}
@@ -197,7 +197,7 @@ def test_a_file_that_changes_meanwhile_is_noticed(
 ) -> None:
     answers = iter([b"{}\n", b'{"changed": true}\n'])
     snapshot: dict[str, Content] = {**sample.snapshot_files(), "notes.json": lambda: next(answers)}
-    made = bundle_files(assessment, snapshot, sample.content_files(), sample.parameters(), standard_reports(assessment))
+    made = bundle_files(assessment, snapshot, sample.content_files(), standard_reports(assessment))
     with pytest.raises(SnapshotError, match=r"data/notes\.json changed while"):
         write(made, tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
@@ -257,7 +257,7 @@ def test_readme_of_a_bundle_over_log_records(assessment: Assessment, sample: Mod
     over_logs = replace(assessment, run={**assessment.run, "kind": "log-records"})
     places = {item.id: item.file for item in assessment.evidence if item.file}
     for held, whole in ((places, True), (dict(list(places.items())[1:]), False)):
-        made = bundle_files(over_logs, sample.snapshot_files(), {}, b"{}\n", standard_reports(over_logs), places=held)
+        made = bundle_files(over_logs, sample.snapshot_files(), {}, standard_reports(over_logs), places=held)
         readme = _text(made, "data/README.txt")
         assert ("NOT INSIDE" in readme) is not whole
         assert ("data/logs/ " in readme) is whole
@@ -297,13 +297,13 @@ def test_cited_answers_must_be_there_unchanged(change: str, assessment: Assessme
     else:
         snapshot[cited] += b" "
     with pytest.raises(SnapshotError, match="as EV-0001 cites it"):
-        bundle_files(assessment, snapshot, {}, b"{}\n", standard_reports(assessment))
+        bundle_files(assessment, snapshot, {}, standard_reports(assessment))
 
 
 @pytest.mark.parametrize("reports", [{}, {"assessment.json": b"{}\n"}])
 def test_the_assessment_must_be_its_own(reports: dict[str, bytes], assessment: Assessment, sample: ModuleType) -> None:
     with pytest.raises(UsageError, match=r"must hold assessment\.json"):
-        bundle_files(assessment, sample.snapshot_files(), {}, b"{}\n", reports)
+        bundle_files(assessment, sample.snapshot_files(), {}, reports)
 
 
 def test_name_of_a_bundle(assessment: Assessment) -> None:
@@ -315,14 +315,11 @@ def test_name_of_a_bundle(assessment: Assessment) -> None:
     assert bundle_name(odd) == "evidence-111122223333-___2026"
 
 
-def _bundle(
-    assessment: Assessment, sample: ModuleType, parameters: bytes | None = None, extra: dict[str, bytes] | None = None
-) -> dict[str, Content]:
+def _bundle(assessment: Assessment, sample: ModuleType, extra: dict[str, bytes] | None = None) -> dict[str, Content]:
     return bundle_files(
         assessment,
         sample.snapshot_files(),
         {**sample.content_files(), **(extra or {})},
-        sample.parameters() if parameters is None else parameters,
         standard_reports(assessment),
     )
 
@@ -332,7 +329,6 @@ def _with(assessment: Assessment, sample: ModuleType, large: KnownFile) -> dict[
         assessment,
         {**sample.snapshot_files(), "logs/x.json": large},
         sample.content_files(),
-        sample.parameters(),
         standard_reports(assessment),
     )
 

@@ -1,0 +1,31 @@
+"""Options that may be given once: a second value is an error, because the first would be dropped without a word."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+
+class OnceOption(click.Option):
+    """An option with one value. click itself takes the last of several and says nothing."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Let the parser gather every value that is given."""
+        del ctx
+        parser.add_option(obj=self, opts=self.opts, dest=self.name, action="append", nargs=self.nargs)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        """The one value that was given. Raises UsageError for several."""
+        given = opts.get(str(self.name))
+        if not isinstance(given, list):
+            return super().consume_value(ctx, opts)
+        if len(given) > 1:
+            shown = ", ".join(str(value) for value in given)
+            raise click.UsageError(f"{self.opts[0]} is given {len(given)} times ({shown}). Give it once.", ctx)
+        return super().consume_value(ctx, {**opts, str(self.name): given[0]})
+
+
+once: Callable[..., Callable[..., Any]] = partial(click.option, cls=OnceOption)
+"""``click.option`` for an option that takes one value and is given once at most."""
