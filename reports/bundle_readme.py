@@ -27,8 +27,8 @@ _TAG_FILES = """\
 _REPORTS = """\
     data/assessment.json     the result: findings, controls, gaps, rules, evidence. All reports repeat it
     data/summary.txt         the result for a reader
-    data/findings.csv        one row a finding, for a spreadsheet
-    data/junit.xml           one test case a finding, for a CI server
+    data/findings.csv        one row per finding, for a spreadsheet
+    data/junit.xml           one test case per finding, for a CI server
 """
 
 _CONTENT = """\
@@ -36,7 +36,8 @@ _CONTENT = """\
     data/frameworks/         the frameworks, exactly as used: which control rests on which rules, and what they
                              leave to a person
     data/schemas/            the shapes of the JSON and YAML files
-    data/parameters.json     every parameter in force and where its value came from
+    data/parameters.json     every parameter in force and where its value came from: default (the rule's own), file or
+                             flag (set when the rules were judged)
 """
 
 _NO_SIGNATURE = """\
@@ -71,7 +72,7 @@ judges the recorded answers again with the rules inside: the assessment must com
     data/index.json          the same, for programs
 {_REPORTS}\
     data/run.json            who collected, when, which accounts and Regions, which versions
-    data/calls.jsonl         one line a call: arguments, start, the service's own date, request ids, pages, items,
+    data/calls.jsonl         one line per call: arguments, start, the service's own date, request ids, pages, items,
                              digest of the answer, or the error
     data/raw/                the answers as AWS gave them: raw/ACCOUNT/REGION/SERVICE.OPERATION...json
 {_CONTENT}
@@ -80,7 +81,7 @@ judges the recorded answers again with the rules inside: the assessment must com
 
 A finding cites pointers such as EV-0007#/pages/0/trailList/0. Look EV-0007 up in data/index.csv, open the file named
 there, and follow the path: first page of the answer, member trailList, first entry. The request ids of the call
-name the same read call in the account's own CloudTrail log: a second witness that does not pass through us.
+name the same read call in the account's own CloudTrail log: a second source that does not pass through us.
 
 
 4. THE WORDS
@@ -91,6 +92,14 @@ name the same read call in the account's own CloudTrail log: a second witness th
     not applicable   the rule does not concern this account or resource
     manual           a control, or part of one, that a person has to judge
     gap              a call that was refused, failed or was not made
+    route            the way of an event to whoever is told of it: trail, delivery, selectors, log group, metric filter,
+                     alarm, actions, topic, subscription. Each is a link with its own verdict
+    lost             the events that get stuck on the way: what the rule asks for and no deployed filter matches
+    witness          one lost event, as an example. It is made up: Trailwitness put it together to show that such an
+                     event would be lost. Nobody did what it says, and it is no record of this account. Reports
+                     mark it as a made-up example, and the JSON with "synthetic": true
+    nearest          where a broken route comes closest: the log group, filter or alarm to repair first
+    assumption       what the verdict takes for granted about the events that CloudTrail writes
 
 
 5. WHAT THIS DOES NOT PROVE
@@ -195,7 +204,7 @@ EVIDENCE BUNDLE
 
 A finding cites pointers such as EV-0007#/Records/12. Look EV-0007 up in data/index.csv, {_OPEN_INSIDE if inside else _OPEN_OUTSIDE}
 unpack it (gunzip) if it is packed, and follow the path: member Records, entry 12, counted from 0. In logs of another
-shape, such as one record a line, EV-0007#/12 is the record with the number 12, counted from 0.
+shape, such as one record per line, EV-0007#/12 is the record with the number 12, counted from 0.
 
 The sums reconcile: under run.accounting in data/assessment.json, records read are events judged plus records that were
 delivered again, and every log has its own line under run.sources.

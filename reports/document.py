@@ -8,8 +8,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from reports.characters import escape_surrogates
-from reports.findings import Lookup, lookup, plain, pointers
+from reports.characters import escape_json
+from reports.findings import Lookup, lookup, marked, plain, pointers
 from reports.streams import Stream, put_bytes
 from scanner.errors import SnapshotError
 from scanner.model import (
@@ -64,12 +64,12 @@ def document(assessment: Assessment) -> dict[str, JsonValue]:
 
 
 def json_bytes(value: JsonValue) -> bytes:
-    """``value`` in the one JSON form of all files here; lone surrogates become JSON escapes.
+    """``value`` in the one JSON form of all files here; hidden characters become JSON escapes.
 
     Raises ValueError for numbers that are not finite: JSON has none.
     """
     text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=plain)
-    return escape_surrogates(text).encode() + b"\n"
+    return escape_json(text).encode() + b"\n"
 
 
 def read_document(data: bytes) -> dict[str, JsonValue]:
@@ -120,7 +120,7 @@ def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:
             {"link": link.name, "verdict": link.verdict, "reason": link.reason, "candidate": link.candidate}
             for link in finding.links
         ],
-        "witness": finding.witness,
+        "witness": None if finding.witness is None else marked(finding.witness),
         "details": finding.details,
         "evidence": finding.evidence,
         "pointers": pointers(finding, found),

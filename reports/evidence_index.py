@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from reports.bag import PAYLOAD
+from reports.characters import escape_json
 from reports.document import json_bytes
 from reports.findings import LOG_RECORDS, control_names, lookup, plain
 from reports.findings_csv import csv_bytes
@@ -88,7 +89,7 @@ def _entry(item: Evidence, kind: str, file: str, rules: list[str], controls: lis
 
 def _cell(value: JsonValue) -> str:
     if isinstance(value, Mapping):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, default=plain)
+        return escape_json(json.dumps(value, sort_keys=True, ensure_ascii=False, default=plain))
     if isinstance(value, list | tuple):
         return "; ".join(value)
     return str(value)

@@ -4,11 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.characters import visible
+from reports.characters import escape_json, visible
 from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
 
-WITNESS = "Witness event"
-"""Label of a lost event among ``extras``, where it stands whole as one line of JSON."""
+WITNESS = "Witness (made-up example)"
+"""Label of a witness among ``extras``, where it stands whole as one line of JSON.
+
+A witness is an event that the deployed filters would lose. It is put together by Trailwitness to show that there is
+one: nobody did what it says, and no report may let it pass for a record.
+"""
+
+SYNTHETIC = "synthetic"
+"""The member that every report of a witness carries, with the value true."""
 
 NO_REASON = "No reason was recorded for this outcome."
 
@@ -147,7 +154,7 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     if more:
         pairs.append(("Hit", f"and {more} more"))
     if finding.witness is not None:
-        pairs.append((WITNESS, compact_json(finding.witness)))
+        pairs.append((WITNESS, compact_json(marked(finding.witness))))
     return [(label, text) for label, text in pairs if text]
 
 
@@ -167,6 +174,16 @@ def hits_left_out(finding: Finding) -> int:
     return max(0, count - len(_items(finding.details.get("hits")))) if isinstance(count, int) else 0
 
 
+def marked(witness: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """A witness with the mark that tells it from a record."""
+    return {**witness, SYNTHETIC: True}
+
+
+def witness_words(witness: Mapping[str, JsonValue]) -> str:
+    """A witness in words, marked as what it is."""
+    return f"made-up example, not a record: {event_words(witness)}"
+
+
 def event_words(event: Mapping[str, JsonValue]) -> str:
     """A lost event in words: its name and source, and the fields that filters most often depend on."""
     if "eventName" not in event:
@@ -184,7 +201,7 @@ def event_words(event: Mapping[str, JsonValue]) -> str:
 
 def compact_json(value: JsonValue) -> str:
     """``value`` as one line of JSON with sorted keys and visible characters."""
-    return visible(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain))
+    return escape_json(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain))
 
 
 def control_names(rule: str, found: Lookup) -> list[str]:

@@ -15,7 +15,6 @@ from reports.findings import (
     WITNESS,
     Lookup,
     control_names,
-    event_words,
     evidence_names,
     extras,
     gap_place,
@@ -25,6 +24,7 @@ from reports.findings import (
     lookup,
     resource_name,
     route,
+    witness_words,
 )
 from reports.streams import Stream, put_text
 from reports.text_advice import next_steps
@@ -46,17 +46,20 @@ _HEADINGS: Mapping[Outcome, str] = {
 }
 
 
-def write(assessment: Assessment, out: Stream, *, colour: bool = False, width: int = DEFAULT_WIDTH) -> None:
+def write(
+    assessment: Assessment, out: Stream, *, colour: bool = False, width: int = DEFAULT_WIDTH, brief: bool = False
+) -> None:
     """Write the summary to ``out``, wrapped to ``width`` columns, with ANSI colours if ``colour``.
 
-    A single word longer than a line (an ARN, an event to copy) is never broken.
+    A single word longer than a line (an ARN, an event to copy) is never broken. ``brief``, for a screen, shortens long
+    lists and says so; without it nothing is left out.
     """
-    put_text(out, summary(assessment, colour=colour, width=width))
+    put_text(out, summary(assessment, colour=colour, width=width, brief=brief))
 
 
-def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAULT_WIDTH) -> str:
+def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAULT_WIDTH, brief: bool = False) -> str:
     """The summary of ``assessment`` as text with a final newline."""
-    page = _Page(max(width, _MIN_WIDTH), colour=colour)
+    page = _Page(max(width, _MIN_WIDTH), colour=colour, brief=brief)
     found = lookup(assessment)
     _header(page, assessment)
     _gaps(page, assessment)
@@ -67,20 +70,32 @@ def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAUL
         if findings and outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
             _details(page, outcome, findings, found)
         elif findings:
-            _brief(page, outcome, findings)
+            _settled(page, outcome, findings)
+    if page.shortened:
+        page.lines.append("")
+        page.paragraph("", "Long lists are shortened on a screen: --output text=FILE writes all of them.")
     page.heading("What to do next")
-    for number, step in enumerate(next_steps(assessment), start=1):
+    for number, step in enumerate(next_steps(assessment, page.listed), start=1):
         page.paragraph(f"{number}. ", step)
     return "\n".join(page.lines) + "\n"
 
 
 class _Page:
-    """Lines of text that know their width and whether they may be coloured."""
+    """Lines of text that know their width, whether they may be coloured and whether long lists are shortened."""
 
-    def __init__(self, width: int, *, colour: bool) -> None:
+    def __init__(self, width: int, *, colour: bool, brief: bool) -> None:
         self.lines: list[str] = []
         self.width = width
         self.colour = colour
+        self.brief = brief
+        self.shortened = False
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names in one line: all of them, or on a screen the first few and how many more there are."""
+        if not self.brief or len(names) <= _SHOWN_PLACES:
+            return ", ".join(names)
+        self.shortened = True
+        return f"{', '.join(names[:_SHOWN_PLACES])} and {len(names) - _SHOWN_PLACES} more"
 
     def paragraph(self, lead: str, text: str, code: str = "") -> None:
         """Wrap ``text`` behind ``lead``; further lines are indented to where the text began."""
@@ -123,10 +138,12 @@ def _header(page: _Page, assessment: Assessment) -> None:
     if run.get("kind") == LOG_RECORDS:
         _records(page, run, sorted(accounts))
         return
-    for account in sorted(accounts)[:_SHOWN_PLACES]:
-        page.paragraph("  scope      ", _scope(account, accounts[account]))
-    if len(accounts) > _SHOWN_PLACES:
-        page.paragraph("  scope      ", f"and {len(accounts) - _SHOWN_PLACES} more accounts")
+    shown = sorted(accounts)[:_SHOWN_PLACES] if page.brief else sorted(accounts)
+    for account in shown:
+        page.paragraph("  scope      ", _scope(page, account, accounts[account]))
+    if len(shown) < len(accounts):
+        page.shortened = True
+        page.paragraph("  scope      ", f"and {len(accounts) - len(shown)} more accounts")
     page.paragraph("  evidence   ", _number(len(assessment.evidence), "recorded call"))
 
 
@@ -137,8 +154,8 @@ def _records(page: _Page, run: Mapping[str, JsonValue], accounts: Sequence[str])
     window = " to ".join(str(scope.get(end) or "…") for end in ("since", "until"))
     if scope.get("since") or scope.get("until"):
         page.paragraph("  window     ", visible(window))
-    page.paragraph("  accounts   ", _some(accounts) or "none")
-    page.paragraph("  sources    ", visible(_some([str(name) for name in scope.get("sources", ())])))
+    page.paragraph("  accounts   ", page.listed(accounts) or "none")
+    page.paragraph("  sources    ", visible(page.listed([str(name) for name in scope.get("sources", ())])))
     records = int(counted.get("records", 0))
     events, copies = int(counted.get("events", records)), int(counted.get("duplicates", 0))
     told = f"{_number(records, 'record')}: {_number(events, 'event')}, {copies} delivered again"
@@ -157,7 +174,7 @@ def _result(page: _Page, assessment: Assessment) -> None:
     page.paragraph("  ", f"{len(assessment.findings)}: {words}")
 
 
-def _scope(account: str, scope: Mapping[str, JsonValue]) -> str:
+def _scope(page: _Page, account: str, scope: Mapping[str, JsonValue]) -> str:
     text = f"{account}: {', '.join(scope.get('regions', ())) or 'no Region'}"
     skipped: Mapping[str, str] = scope.get("skipped", {})
     if skipped:
@@ -165,7 +182,7 @@ def _scope(account: str, scope: Mapping[str, JsonValue]) -> str:
         reasons: dict[str, list[str]] = {}
         for region, reason in sorted(skipped.items()):
             reasons.setdefault(str(reason), []).append(region)
-        told = "; ".join(f"{reason}: {_some(regions)}" for reason, regions in reasons.items())
+        told = "; ".join(f"{reason}: {page.listed(regions)}" for reason, regions in reasons.items())
         text += f" (skipped: {told})"
     return visible(text)
 
@@ -183,7 +200,7 @@ def _gaps(page: _Page, assessment: Assessment) -> None:
         places = list(dict.fromkeys(gap_place(gap) for gap in gaps))
         named = f"{operation} ({code})" if code else operation
         times = f" {len(gaps)} times" if len(gaps) > 1 else ""
-        page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {_some(places)}"), "33")
+        page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {page.listed(places)}"), "33")
         if len(gaps) == 1:
             page.paragraph(" " * 16, visible(gaps[0].reason))
 
@@ -252,11 +269,12 @@ def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
             page.paragraph("                  ", line)
     told = extras(finding)
     hits = [pair for pair in told if pair[0] == "Hit"]
-    if len(hits) > _SHOWN_HITS:
+    if page.brief and len(hits) > _SHOWN_HITS:
+        page.shortened = True
         left = len(hits) - _SHOWN_HITS + max(0, hits_left_out(finding) - 1)
         told = [*(pair for pair in told if pair[0] != "Hit"), *hits[:_SHOWN_HITS], ("Hit", f"and {left} more")]
     for label, text in told:
-        shown = event_words(finding.witness) if label == WITNESS and finding.witness is not None else text
+        shown = witness_words(finding.witness) if label == WITNESS and finding.witness is not None else text
         page.paragraph(f"      {label.split(' ', 1)[0].lower():11} ", shown)
     if finding.outcome is Outcome.UNKNOWN:
         for gap in gaps_of(finding, found):
@@ -266,12 +284,19 @@ def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
         page.paragraph("      evidence    ", visible(evidence))
 
 
-def _brief(page: _Page, outcome: Outcome, findings: Sequence[Finding]) -> None:
-    """One entry a rule: passing resources are named too, for an auditor asks for the whole population."""
+def _settled(page: _Page, outcome: Outcome, findings: Sequence[Finding]) -> None:
+    """What passed, or does not concern the account, by rule: an auditor asks for the whole population.
+
+    Each resource with what was observed of it; on a screen their names alone.
+    """
     page.heading(f"{_HEADINGS[outcome]} ({len(findings)})")
     for group in sorted(_by_rule(findings), key=lambda group: group[0].rule):
         page.paragraph("  ", visible(f"{group[0].rule}  {group[0].title}"))
-        page.paragraph("      ", visible(_some([finding.resource for finding in group])))
+        if page.brief:
+            page.paragraph("      ", visible(page.listed([finding.resource for finding in group])))
+        for finding in () if page.brief else group:
+            page.paragraph("    ", visible(resource_name(finding)))
+            page.paragraph("        ", visible(" ".join(finding.reason.split())) or NO_REASON)
 
 
 def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -279,11 +304,6 @@ def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
     for finding in findings:
         groups.setdefault(finding.rule, []).append(finding)
     return list(groups.values())
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN_PLACES} more" if len(names) > _SHOWN_PLACES else ""
-    return ", ".join(names[:_SHOWN_PLACES]) + more
 
 
 def _number(number: int, noun: str) -> str:

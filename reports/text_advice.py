@@ -1,20 +1,21 @@
 """What a reader of the summary should do next, from what is missing to what is broken to what needs a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reports.characters import visible
 from reports.findings import LOG_RECORDS, gap_place
 from scanner.model import Assessment, Finding, Outcome
 
-_SHOWN_RULES = 5
+Listed = Callable[[Sequence[str]], str]
+"""Names in one line: all of them, or the first few and how many more there are."""
 
 
-def next_steps(assessment: Assessment) -> list[str]:
-    """Sentences in the order they should be acted on; never empty."""
+def next_steps(assessment: Assessment, listed: Listed) -> list[str]:
+    """Sentences in the order they should be acted on; never empty. ``listed`` writes lists of names."""
     steps = [
-        *_for_gaps(assessment),
-        *_for_unknown(assessment),
-        *_for_failures(assessment),
+        *_for_gaps(assessment, listed),
+        *_for_unknown(assessment, listed),
+        *_for_failures(assessment, listed),
         *_for_manual(assessment),
     ]
     over_records = assessment.run.get("kind") == LOG_RECORDS
@@ -30,13 +31,13 @@ def next_steps(assessment: Assessment) -> list[str]:
     return steps
 
 
-def _for_gaps(assessment: Assessment) -> list[str]:
+def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
     operations: dict[str, list[str]] = {}
     for gap in (gap for gap in assessment.gaps if gap.operation):
         operations.setdefault(gap.kind, []).append(gap.operation)
     if assessment.run.get("kind") == LOG_RECORDS:
         sources = sorted({gap_place(gap) for gap in assessment.gaps})
-        return [visible(f"Get these sources whole and judge them again: {_shown(sources)}.")] if sources else []
+        return [visible(f"Get these sources whole and judge them again: {listed(sources)}.")] if sources else []
     sentences = {
         "denied": "Allow the caller to make these read calls, then scan again: {}.",
         "not-collected": "Collect again with these rules selected; the snapshot lacks: {}.",
@@ -53,22 +54,22 @@ def _for_gaps(assessment: Assessment) -> list[str]:
     ]
 
 
-def _for_unknown(assessment: Assessment) -> list[str]:
+def _for_unknown(assessment: Assessment, listed: Listed) -> list[str]:
     unknown = {finding.rule for finding in assessment.findings if finding.outcome is Outcome.UNKNOWN}
     if not unknown:
         return []
-    named = _shown(sorted(unknown))
+    named = listed(sorted(unknown))
     return [visible(f"See what could not be judged: {named}. The line 'why' of each says what was missing.")]
 
 
-def _for_failures(assessment: Assessment) -> list[str]:
+def _for_failures(assessment: Assessment, listed: Listed) -> list[str]:
     failed = [finding for finding in assessment.findings if finding.outcome is Outcome.FAIL]
     if not failed:
         return []
-    named = _shown(_gravest_rules(failed))
+    named = listed(_gravest_rules(failed))
     if assessment.run.get("kind") == LOG_RECORDS:
         return [visible(f"Explain or follow up every hit, gravest first: {named}. The line 'fix' of each says how.")]
-    return [visible(f"Mend what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
+    return [visible(f"Fix what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
 
 
 def _for_manual(assessment: Assessment) -> list[str]:
@@ -80,11 +81,6 @@ def _for_manual(assessment: Assessment) -> list[str]:
         return []
     named = ", ".join(f"{number} of {framework}" for framework, number in manual.items())
     return [visible(f"Have a person judge the controls that rules cannot: {named}.")]
-
-
-def _shown(rules: Sequence[str]) -> str:
-    more = f" and {len(rules) - _SHOWN_RULES} more" if len(rules) > _SHOWN_RULES else ""
-    return ", ".join(rules[:_SHOWN_RULES]) + more
 
 
 def _gravest_rules(findings: Sequence[Finding]) -> list[str]:

@@ -1,6 +1,5 @@
 """`trailwitness logs`: log-event rules over real records, and the profile of what the records hold."""
 
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -230,6 +229,7 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
     Nothing is judged. Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read
     whole, or there was no record at all.
     """
+    from reports.document import json_bytes
     from scanner.collect.run import utc_now
     from scanner.events.profile import summary
 
@@ -239,7 +239,7 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
     found, broken = _profile(asked, opened)
     told = {**summary(found, top), "sources": len(opened.sources), "not_read_whole": broken}
     if as_json:
-        click.echo(json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False))
+        click.echo(json_bytes(told), nl=False)
     else:
         for line in _profile_lines(told):
             click.echo(printable(line))

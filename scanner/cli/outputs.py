@@ -136,7 +136,7 @@ def _print(assessment: Assessment, format_name: str) -> None:
             from reports.text import DEFAULT_WIDTH, write
 
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
-            write(assessment, sys.stdout, colour=wants_colour(), width=width)
+            write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=True)
         else:
             click.echo(render(assessment, format_name), nl=False)
 

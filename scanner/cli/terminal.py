@@ -3,7 +3,6 @@
 import os
 import sys
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,17 +11,12 @@ import click
 
 from scanner.errors import UsageError
 
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-
 
 def printable(text: str) -> str:
-    """Text as it may be shown: control, bidi and unencodable characters become visible escapes."""
-    return "".join(
-        character
-        if character == "\n" or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in _BIDI)
-        else f"\\u{ord(character):04x}"
-        for character in text
-    )
+    """Text as it may be shown: control, bidirectional and invisible characters become visible escapes."""
+    from reports.characters import visible
+
+    return visible(text, keep="\n")
 
 
 def say(text: str) -> None:

@@ -1,9 +1,10 @@
+import json
 import re
 import sys
 
 import pytest
 
-from reports.characters import columns, escape_surrogates, hidden, visible
+from reports.characters import columns, escape_json, hidden, visible
 
 XML_10 = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
@@ -40,8 +41,25 @@ def test_kept_characters_stay() -> None:
     assert visible("a\n\tb\r", keep="\n\t") == "a\n\tb\\u000d"
 
 
-def test_surrogates_become_json_escapes() -> None:
-    assert escape_surrogates('"\udc80 é"') == '"\\udc80 é"'
+HIDDEN = "\x00\x1b\x7f\x9b\xad\u034f\u061c\u115f\u200b\u200f\u2028\u2029\u202e\u2066\u2069\u3164\udc80\ufeff\ufffe\U000e0041\U000e0100"
+
+
+def test_hidden_characters_become_json_escapes() -> None:
+    assert escape_json('"\udc80 é"') == '"\\udc80 é"'
+    text = json.dumps([HIDDEN, "naïve 名前 🙂"], ensure_ascii=False, indent=1)
+    escaped = escape_json(text)
+    assert json.loads(escaped) == json.loads(text)
+    assert not any(hidden(line) for line in escaped.split("\n"))
+    assert "naïve 名前 🙂" in escaped
+    escaped.encode()
+
+
+def test_every_character_survives_as_json() -> None:
+    for start in range(0, sys.maxunicode + 1, 0x4000):
+        text = " ".join(map(chr, range(start, min(start + 0x4000, sys.maxunicode + 1))))
+        escaped = escape_json(json.dumps(text, ensure_ascii=False))
+        assert json.loads(escaped) == text
+        assert not hidden(escaped)
 
 
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("名前", 4), ("e\u0301", 1), ("🙂", 2), ("✓ → ✗", 5)])

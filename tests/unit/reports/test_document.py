@@ -99,7 +99,7 @@ def test_lone_surrogates_do_not_stop_it(assessment: Assessment) -> None:
     finding = replace(assessment.findings[0], resource="bucket-\udc80", witness={"\ud800": ["\udfff"]})
     made = json.loads(document_bytes(_with(assessment, finding)))
     assert made["findings"][0]["resource"] == "bucket-\udc80"
-    assert made["findings"][0]["witness"] == {"\ud800": ["\udfff"]}
+    assert made["findings"][0]["witness"] == {"\ud800": ["\udfff"], "synthetic": True}
 
 
 def test_a_number_without_json_form_is_refused(assessment: Assessment) -> None:

@@ -62,7 +62,7 @@ def test_extras_are_in_reading_order(assessment: Assessment) -> None:
         "Nearest candidate",
         "Assumption",
         "Warning",
-        "Witness event",
+        "Witness (made-up example)",
     ]
 
 

@@ -95,7 +95,7 @@ def test_a_failure_tells_all_in_its_text(assessment: Assessment) -> None:
         "→ filter ✗ broken →",
         "  filter fail (CloudTrailChanges): the pattern matches CreateTrail only",
         "Lost events: DeleteTrail, StartLogging, StopLogging, UpdateTrail",
-        'Witness event: {"eventName":"StopLogging"',
+        'Witness (made-up example): {"eventName":"StopLogging"',
         "Evidence: EV-0001#/pages/0/trailList/0, EV-0004#/pages/0/metricFilters/0\n",
         "Controls: hipaa-security-rule 164.312(b); pci-dss-4.0.1 10.2.1.6",
         "What to do: Widen the filter pattern so that it matches every event named above,\nthen test it",

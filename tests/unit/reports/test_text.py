@@ -41,7 +41,9 @@ def test_a_broken_route_is_drawn_with_words(assessment: Assessment) -> None:
 
 
 def test_a_lost_event_is_told_in_words(assessment: Assessment) -> None:
-    assert "      witness     StopLogging of cloudtrail.amazonaws.com\n" in summary(assessment)
+    assert "      witness     made-up example, not a record: StopLogging of cloudtrail.amazonaws.com\n" in summary(
+        assessment
+    )
 
 
 def test_gravest_rule_comes_first_and_its_remediation_once(assessment: Assessment) -> None:
@@ -126,16 +128,43 @@ def test_data_cannot_drive_the_terminal(assessment: Assessment) -> None:
 
 def test_many_places_are_summed_up(assessment: Assessment) -> None:
     gaps = tuple(replace(assessment.gaps[0], region=f"eu-west-{number}") for number in range(9))
-    text = " ".join(summary(replace(assessment, gaps=gaps)).split())
+    text = " ".join(summary(replace(assessment, gaps=gaps), brief=True).split())
     assert "9 times in 111122223333/eu-west-0" in text
     assert "111122223333/eu-west-3 and 5 more" in text
+    assert "--output text=FILE writes all of them" in text
     passed = tuple(replace(assessment.findings[2], resource=f"trail-{number}") for number in range(6))
-    assert "trail-3 and 2 more" in summary(replace(assessment, findings=passed))
+    assert "trail-3 and 2 more" in summary(replace(assessment, findings=passed), brief=True)
+
+
+def test_nothing_is_left_out_of_a_file(assessment: Assessment) -> None:
+    accounts: dict[str, Any] = {
+        f"{number:012}": {"regions": ["us-east-1"], "skipped": {f"ap-{each}": "not enabled" for each in range(9)}}
+        for number in range(7)
+    }
+    passed = [
+        replace(assessment.findings[2], resource=f"trail-{number}", reason=f"it is {number}") for number in range(40)
+    ]
+    failed = [replace(assessment.findings[0], rule=RuleId(f"trail.rule-{number}")) for number in range(12)]
+    hits = [{"event_name": f"Stop{number}", "event_id": str(number)} for number in range(10)]
+    loud = replace(assessment.findings[0], details={"hits": hits, "hit_count": 10})
+    gaps = tuple(replace(assessment.gaps[0], region=f"eu-west-{number}") for number in range(9))
+    made = replace(
+        assessment,
+        run={**assessment.run, "scope": {"accounts": accounts}},
+        findings=(*passed, *failed, loud),
+        gaps=gaps,
+    )
+    text = " ".join(summary(made).split())
+    for name in (*accounts, "ap-8", "trail-39", "it is 39", "trail.rule-11", "eu-west-8", "Stop9"):
+        assert name in text
+    assert not re.search(r"and [0-9]+ more", text)
+    assert "shortened" not in text
+    assert re.search(r"and [0-9]+ more", " ".join(summary(made, brief=True).split()))
 
 
 def test_many_accounts_are_summed_up(assessment: Assessment) -> None:
     accounts: dict[str, Any] = {f"{number:012}": {"regions": [], "skipped": {}} for number in range(6)}
-    text = summary(replace(assessment, run={**assessment.run, "scope": {"accounts": accounts}}))
+    text = summary(replace(assessment, run={**assessment.run, "scope": {"accounts": accounts}}), brief=True)
     assert "000000000003: no Region" in text
     assert "and 2 more accounts" in text
 
@@ -172,12 +201,12 @@ def test_no_praise_while_something_is_unknown(assessment: Assessment) -> None:
     assert "No rule failed." not in summary(replace(assessment, findings=assessment.findings[1:3]))
 
 
-def test_advice_names_five_rules(assessment: Assessment) -> None:
+def test_advice_on_a_screen_names_the_gravest_rules(assessment: Assessment) -> None:
     failed = [
         Finding(RuleId(f"area.rule-{number}"), Outcome.FAIL, Severity.LOW, "", "", "", "x") for number in range(7)
     ]
-    text = " ".join(summary(replace(assessment, findings=tuple(failed))).split())
-    assert "area.rule-4 and 2 more. The line 'fix'" in text
+    text = " ".join(summary(replace(assessment, findings=tuple(failed)), brief=True).split())
+    assert "area.rule-3 and 3 more. The line 'fix'" in text
 
 
 def _of_kind(assessment: Assessment, kind: str) -> tuple[Gap, ...]:
