@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from reports import document, findings_csv, junit, text
 from reports.streams import Stream
-from scanner.model import Assessment
+from scanner.model import Assessment, Gate
 
 Writer = Callable[[Assessment, Stream], None]
 """Writes a finished assessment to an open stream."""
@@ -20,3 +20,6 @@ WRITERS: Mapping[str, Writer] = {
     "csv": findings_csv.write,
 }
 """Every output format by the name the command line knows it by."""
+
+GATED: Mapping[str, Callable[[Assessment, Stream, Gate], None]] = {"junit": junit.write}
+"""The formats that a CI server takes for the gate itself: they mark what stops it, and nothing else, as failed."""

@@ -3,7 +3,8 @@
 Built with junit-xml, whose tree is then mended: it writes a ``disabled`` count the Jenkins schema refuses, a ``type``
 on skipped cases and times the Surefire schema refuses, and it drops a failure that has no text. Every text is made
 visible XML 1.0 before it is handed over. ``pass`` has no mark, ``fail`` is a failure, ``unknown`` an error whose type
-is the kind of gap, ``not_applicable`` is skipped.
+is the kind of gap, ``not_applicable`` is skipped. What a gate passes over is skipped as well and says why: a CI server
+must be as red as the exit code.
 """
 
 import xml.etree.ElementTree as ET
@@ -15,6 +16,7 @@ from junit_xml import TestCase, TestSuite
 from reports.characters import visible
 from reports.findings import (
     NO_REASON,
+    OUTCOME_WORDS,
     Lookup,
     control_names,
     evidence_names,
@@ -30,10 +32,13 @@ from reports.findings import (
 )
 from reports.streams import Stream, put_bytes
 from scanner.errors import TrailwitnessError
-from scanner.model import Assessment, Finding, Outcome
+from scanner.model import Assessment, Finding, Gate, Outcome
 
 MESSAGE_LIMIT = 200
 """Most characters of a ``message``: readers show it in one line. The element's text repeats it whole."""
+
+EVERYTHING = Gate()
+"""The gate that every failure and every unknown stops."""
 
 _NO_TIME = "0.000"
 _COUNTED: Mapping[str, str] = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -45,12 +50,12 @@ _MARKS: Mapping[Outcome, str] = {
 }
 
 
-def write(assessment: Assessment, out: Stream) -> None:
-    """Write ``assessment`` to ``out`` as JUnit XML."""
-    put_bytes(out, junit_bytes(assessment))
+def write(assessment: Assessment, out: Stream, gate: Gate = EVERYTHING) -> None:
+    """Write ``assessment`` to ``out`` as JUnit XML, failures and errors as far as they stop ``gate``."""
+    put_bytes(out, junit_bytes(assessment, gate))
 
 
-def junit_bytes(assessment: Assessment) -> bytes:
+def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING) -> bytes:
     """``assessment`` as JUnit XML in UTF-8, suites by account and Region, cases in the assessment's order.
 
     Raises TrailwitnessError if the document would not hold every finding with its outcome.
@@ -62,11 +67,11 @@ def junit_bytes(assessment: Assessment) -> bytes:
     names = _Names()
     root = ET.Element("testsuites", {"name": "trailwitness"})
     for account, region in sorted(places):
-        cases = [_case(finding, names, found) for finding in places[account, region]]
+        cases = [_case(finding, names, found, gate) for finding in places[account, region]]
         suite = TestSuite(visible(place(account, region)), cases, properties=_properties(assessment, account, region))
         root.append(_mended(suite.build_xml_doc()))
     _count(root)
-    _check(root, assessment.findings)
+    _check(root, assessment.findings, gate)
     ET.indent(root)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
 
@@ -85,11 +90,15 @@ class _Names:
         return name
 
 
-def _case(finding: Finding, names: _Names, found: Lookup) -> TestCase:
+def _case(finding: Finding, names: _Names, found: Lookup, gate: Gate) -> TestCase:
     classname = visible(f"rules.{finding.rule.partition('.')[0]}")
     name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{resource_name(finding)}]"))
     case = TestCase(name, classname)
     message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
+    if why := gate.passes_over(finding.outcome, finding.severity):
+        verdict = OUTCOME_WORDS[finding.outcome]
+        case.add_skipped_info(first_line(f"{verdict}, but {why}: {finding.reason}", MESSAGE_LIMIT), text)
+        return case
     match finding.outcome:
         case Outcome.FAIL:
             case.add_failure_info(message, text, visible(finding.severity))
@@ -170,12 +179,14 @@ def _count(root: ET.Element) -> None:
     root.set("time", _NO_TIME)
 
 
-def _check(root: ET.Element, findings: Iterable[Finding]) -> None:
+def _check(root: ET.Element, findings: Iterable[Finding], gate: Gate) -> None:
     """Refuse to hand out a document that lost a verdict: a dropped failure would read as a pass."""
     wanted = {"tests": 0, **dict.fromkeys(_COUNTED, 0)}
     for finding in findings:
         wanted["tests"] += 1
-        if finding.outcome in _MARKS:
+        if gate.passes_over(finding.outcome, finding.severity):
+            wanted["skipped"] += 1
+        elif finding.outcome in _MARKS:
             wanted[_MARKS[finding.outcome]] += 1
     written = {name: sum(int(suite.get(name, "0")) for suite in root.iter("testsuite")) for name in wanted}
     if written != wanted:

@@ -48,6 +48,22 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What stops a gate: failures of ``fail_on`` or above, and, unless ``allow_incomplete``, what could not be judged."""
+
+    fail_on: Severity = Severity.INFO
+    allow_incomplete: bool = False
+
+    def passes_over(self, outcome: Outcome, severity: Severity) -> str:
+        """Why a failure or an unknown does not stop the gate, as the end of a sentence; "" when it does or is neither."""
+        if outcome is Outcome.FAIL and severity.rank < self.fail_on.rank:
+            return f"its severity {severity} is below --fail-on {self.fail_on}"
+        if outcome is Outcome.UNKNOWN and self.allow_incomplete:
+            return "--allow-incomplete is given"
+        return ""
+
+
 class Coverage(StrEnum):
     """How far the rules of a control decide it; the rest needs a person."""
 

@@ -16,6 +16,7 @@ from scanner.cli.options import once
 from scanner.cli.selection import select
 from scanner.cli.terminal import say, write_file
 from scanner.errors import UsageError
+from scanner.model import Gate
 
 MARK = ".trailwitness-demo"
 """Marks a folder as one this command wrote and may replace."""
@@ -52,9 +53,10 @@ def demo(target: Path) -> int:
     assessment = judge(read_snapshot(target / "snapshot"), selection)
     files = sealed(snapshot_files(target / "snapshot", assessment), assessment, selection)
     write_bundle(target / "evidence", files, assessment)
+    gate = Gate()
     for name, kind in (("assessment.json", "json"), ("junit.xml", "junit"), ("findings.csv", "csv")):
-        write_file(target / name, reporting.render(assessment, kind))
-    reporting.write_outputs(assessment, (reporting.Output("text", None),))
+        write_file(target / name, reporting.render(assessment, kind, gate))
+    reporting.write_outputs(assessment, (reporting.Output("text", None),), gate)
     click.echo(_farewell(target))
     return Exit.CLEAN
 

@@ -3,6 +3,7 @@
 import click
 
 from scanner.cli import Exit
+from scanner.cli.terminal import tell
 
 
 @click.group()
@@ -22,7 +23,7 @@ def list_command() -> int:
     for framework in load_frameworks(None, {rule.id for rule in load_rules()}):
         counts = Counter(control.coverage for control in framework.controls)
         shares = ", ".join(f"{counts[coverage]} {coverage}" for coverage in Coverage if counts[coverage])
-        click.echo(f"{framework.id:22} {framework.title} ({len(framework.controls)} controls: {shares})")
+        tell(f"{framework.id:22} {framework.title} ({len(framework.controls)} controls: {shares})")
     return Exit.CLEAN
 
 
@@ -34,12 +35,12 @@ def show_command(framework_id: str) -> int:
     from scanner.rules import load_rules
 
     (framework,) = load_frameworks((framework_id,), {rule.id for rule in load_rules()})
-    click.echo(f"{framework.id}: {framework.title} {framework.version}\nsource: {framework.source}")
+    tell(f"{framework.id}: {framework.title} {framework.version}\nsource: {framework.source}")
     for control in framework.controls:
-        click.echo(f"\n{control.id}  {control.title}  [{control.coverage}]")
-        click.echo(f"    {control.notes.strip()}")
+        tell(f"\n{control.id}  {control.title}  [{control.coverage}]")
+        tell(f"    {control.notes.strip()}")
         for rule in control.rules:
-            click.echo(f"    - {rule}")
+            tell(f"    - {rule}")
         for rule in control.log_rules:
-            click.echo(f"    - {rule} (log records)")
+            tell(f"    - {rule} (log records)")
     return Exit.CLEAN

@@ -17,7 +17,7 @@ from scanner.cli.options import once
 from scanner.cli.selection import RECORDS, Selection, select, selection_options
 from scanner.cli.terminal import printable, progress_bar, say
 from scanner.errors import UsageError
-from scanner.model import Assessment, Rule, Severity
+from scanner.model import Assessment, Gate, Rule, Severity
 
 if TYPE_CHECKING:
     from scanner.collect.log_keeping import KeptSource
@@ -119,14 +119,13 @@ def logs(
     selection = select(frameworks, rule_ids, folders, parameters, over=RECORDS, more=refused.rules)
     opened = open_sources(asked, started)
     assessment = _judge(asked, opened, selection, workers, started, sealing)
-    reporting.write_outputs(assessment, outputs, quiet=quiet)
-    code = reporting.exit_code(assessment, Severity(fail_on), allow_incomplete=allow_incomplete)
+    gate = Gate(Severity(fail_on), allow_incomplete)
+    reporting.write_outputs(assessment, outputs, gate, quiet=quiet)
     if not assessment.summary["records"]:
-        say("No record was read. This is not a pass.")
+        say("No record was read. Exit code 3: this is not a pass.")
         return Exit.INCOMPLETE
-    if code is Exit.CLEAN and refused.some and not allow_incomplete:
-        return Exit.INCOMPLETE
-    return code
+    left_out = "some Sigma rules could not be turned into rules" if refused.some else ""
+    return reporting.verdict(assessment, gate, quiet=quiet, left_out=left_out)
 
 
 class _Sigma:

@@ -14,7 +14,7 @@ from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.terminal import check_writable, reader_may_leave, say, wants_colour, write_file
 from scanner.errors import UsageError
-from scanner.model import Assessment, Outcome, Severity
+from scanner.model import Assessment, Gate, Outcome, Severity
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,7 +42,9 @@ def output_options(command: Command) -> Command:
             is_flag=True,
             help="Exit 0, not 3, when something could not be read and nothing failed.",
         ),
-        click.option("--quiet", "-q", is_flag=True, help="No text summary."),
+        click.option(
+            "--quiet", "-q", is_flag=True, help="No text summary; one line says why when the exit code is not 0."
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -107,27 +109,30 @@ def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:
                 )
 
 
-def render(assessment: Assessment, format_name: str) -> bytes:
+def render(assessment: Assessment, format_name: str, gate: Gate) -> bytes:
     """One report as bytes."""
-    from reports import WRITERS
+    from reports import GATED, WRITERS
 
     stream = io.BytesIO()
-    WRITERS[format_name](assessment, stream)
+    if format_name in GATED:
+        GATED[format_name](assessment, stream, gate)
+    else:
+        WRITERS[format_name](assessment, stream)
     return stream.getvalue()
 
 
-def write_outputs(assessment: Assessment, outputs: Sequence[Output], *, quiet: bool = False) -> None:
+def write_outputs(assessment: Assessment, outputs: Sequence[Output], gate: Gate, *, quiet: bool = False) -> None:
     """Write every report; the one for standard output last, so that files are safe when a pipe closes."""
     for output in outputs:
         if output.path is not None:
-            write_file(output.path, render(assessment, output.format))
+            write_file(output.path, render(assessment, output.format, gate))
             say(f"wrote {output.path}")
     for output in outputs:
         if output.path is None and not (quiet and output.format == "text"):
-            _print(assessment, output.format)
+            _print(assessment, output.format, gate)
 
 
-def _print(assessment: Assessment, format_name: str) -> None:
+def _print(assessment: Assessment, format_name: str, gate: Gate) -> None:
     """Bytes, whatever the terminal's encoding; text is as wide as the terminal and in its encoding."""
     if sys.stdout is None:
         return
@@ -138,20 +143,47 @@ def _print(assessment: Assessment, format_name: str) -> None:
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
             write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=True)
         else:
-            click.echo(render(assessment, format_name), nl=False)
+            click.echo(render(assessment, format_name, gate), nl=False)
 
 
-def exit_code(assessment: Assessment, fail_on: Severity, *, allow_incomplete: bool = False) -> Exit:
-    """What a gate is told: failures win over missing evidence, and looking at nothing is never clean."""
+def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out: str = "") -> Exit:
+    """What a gate is told, and one closing line that says why: the text report may be long, or not be there at all.
+
+    Failures win over missing evidence, and looking at nothing is never clean. ``left_out`` says what was asked for and
+    not judged, as a sentence without its stop ("" when all was). ``quiet`` drops the line when nothing is amiss.
+    """
+    code, why = _judged(assessment, gate, left_out)
+    if code is not Exit.CLEAN or not quiet:
+        say(f"{_counts(assessment)}. {why}")
+    return code
+
+
+def _judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str]:
     findings = assessment.findings
-    if any(item.outcome is Outcome.FAIL and item.severity.rank >= fail_on.rank for item in findings):
-        return Exit.FINDINGS
+    stopping = sum(
+        item.outcome is Outcome.FAIL and not gate.passes_over(item.outcome, item.severity) for item in findings
+    )
+    if stopping:
+        named = "finding" if stopping == 1 else "findings"
+        return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
     if not any(item.outcome in {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN} for item in findings):
-        say("Nothing was judged: no rule found anything in scope. This is not a pass.")
-        return Exit.INCOMPLETE
+        return Exit.INCOMPLETE, "Exit code 3: nothing was judged; no rule found anything in scope. This is not a pass."
     # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
     refused = any(gap.operation for gap in assessment.gaps)
-    incomplete = refused or any(item.outcome is Outcome.UNKNOWN for item in findings)
-    if incomplete and not allow_incomplete:
-        return Exit.INCOMPLETE
-    return Exit.CLEAN
+    incomplete = refused or bool(left_out) or any(item.outcome is Outcome.UNKNOWN for item in findings)
+    missed = left_out or "not everything could be looked at"
+    below = f"nothing failed at or above --fail-on {gate.fail_on}"
+    if incomplete and not gate.allow_incomplete:
+        return Exit.INCOMPLETE, f"Exit code 3: {below}, but {missed}. This is not a pass."
+    if incomplete:
+        return Exit.CLEAN, f"Exit code 0: {below}; --allow-incomplete passes over this: {missed}."
+    return Exit.CLEAN, f"Exit code 0: {below}, and everything in scope was looked at."
+
+
+def _counts(assessment: Assessment) -> str:
+    """``56 fail, 0 unknown, 89 pass, 1 not applicable``."""
+    from reports.findings import OUTCOME_ORDER, OUTCOME_WORDS
+
+    shown = [outcome for outcome in OUTCOME_ORDER if outcome is not Outcome.MANUAL]
+    counts = {outcome: sum(item.outcome is outcome for item in assessment.findings) for outcome in shown}
+    return ", ".join(f"{number} {OUTCOME_WORDS[outcome]}" for outcome, number in counts.items())

@@ -9,7 +9,7 @@ from scanner.cases import CaseResult
 from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.selection import ANY, Selection, select, selection_options
-from scanner.cli.terminal import printable, say, write_file
+from scanner.cli.terminal import printable, say, tell, write_file
 from scanner.errors import UsageError
 from scanner.model import LogEventsCheck, ResourceCheck, Rule
 
@@ -39,7 +39,7 @@ def list_command(
     else:
         chosen = select(frameworks, rule_ids, folders, parameters, over=ANY).rules
     for rule in sorted(chosen, key=lambda item: item.id):
-        click.echo(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
+        tell(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
     click.echo(f"{len(chosen)} rules", err=True)
     return Exit.CLEAN
 
@@ -65,11 +65,11 @@ def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
         names = ", ".join(rule.id for rule in rules_found[:5])
         raise UsageError(f"{rule_id!r} names {len(rules_found)} rules: {names}…", "Name one; `rules list` lists them.")
     rule = rules_found[0]
-    click.echo(printable(_describe(rule)))
+    tell(printable(_describe(rule)))
     for framework in load_frameworks(None, {item.id for item in known}):
         controls = [control.id for control in framework.controls if rule.id in (*control.rules, *control.log_rules)]
         if controls:
-            click.echo(f"{framework.id}: {', '.join(controls)}")
+            tell(f"{framework.id}: {', '.join(controls)}")
     return Exit.CLEAN
 
 
@@ -124,7 +124,7 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
                 total += 1
                 failed += not result.passed
                 if verbose or not result.passed:
-                    click.echo(printable(_result(rule, result)))
+                    tell(printable(_result(rule, result)))
     click.echo(f"{total} cases, {failed} failed", err=True)
     if total == 0:
         click.echo("No case was found, so nothing was tested.", err=True)
@@ -163,7 +163,7 @@ def lint_command(folders: tuple[Path, ...]) -> int:
         mapped = None if folders else mapped_rules(load_frameworks(None, {rule.id for rule in found}))
         problems += lint_rules(found, cases, mapped)
     for problem in problems:
-        click.echo(printable(problem))
+        tell(printable(problem))
     click.echo(f"{len(problems)} problems", err=True)
     return Exit.FINDINGS if problems else Exit.CLEAN
 
@@ -177,7 +177,7 @@ def policy_command(
     from scanner.collect.policy import iam_policy
 
     selection: Selection = select(frameworks, rule_ids, folders, parameters)
-    click.echo(json.dumps(iam_policy(selection.rules), indent=2))
+    tell(json.dumps(iam_policy(selection.rules), indent=2))
     return Exit.CLEAN
 
 
@@ -199,9 +199,9 @@ def import_sigma_command(folder: Path, target: Path | None) -> int:
     if target is not None and result.rules:
         _write_rules(result.rules, target)
     for rule in result.rules:
-        click.echo(f"{rule.id:74} {rule.severity:9} {printable(rule.title)}")
+        tell(f"{rule.id:74} {rule.severity:9} {printable(rule.title)}")
     for refusal in result.refused:
-        click.echo(printable(f"left out: {refusal.path}: {refusal.title or 'unread'}: {refusal.reason}"))
+        tell(printable(f"left out: {refusal.path}: {refusal.title or 'unread'}: {refusal.reason}"))
     for notice in result.notices:
         say(f"note: {notice.path}: {notice.title}: {notice.text}")
     say(

@@ -12,7 +12,7 @@ from scanner.cli.options import once
 from scanner.cli.selection import Selection, select, selection_options
 from scanner.cli.terminal import say
 from scanner.errors import UsageError
-from scanner.model import Severity
+from scanner.model import Gate, Severity
 
 
 @click.command()
@@ -60,13 +60,13 @@ def scan(
     if bundle is not None:
         check_bundle_target(bundle, () if snapshot is None else (snapshot,))
     selection = select(frameworks, rule_ids, folders, parameters)
-    threshold = Severity(fail_on)
+    gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshot is not None:
-        return _judge(snapshot, selection, outputs, bundle, threshold, allow_incomplete, quiet)
+        return _judge(snapshot, selection, outputs, bundle, gate, quiet)
     with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
         collected = Path(workplace) / "snapshot"
         collect_snapshot(account, selection.rules, collected)
-        return _judge(collected, selection, outputs, bundle, threshold, allow_incomplete, quiet)
+        return _judge(collected, selection, outputs, bundle, gate, quiet)
 
 
 def _judge(
@@ -74,8 +74,7 @@ def _judge(
     selection: Selection,
     outputs: tuple[reporting.Output, ...],
     bundle: Path | None,
-    threshold: Severity,
-    allow_incomplete: bool,
+    gate: Gate,
     quiet: bool,
 ) -> int:
     from scanner.collect.folder import read_snapshot
@@ -85,5 +84,5 @@ def _judge(
     if bundle is not None:
         write_bundle(bundle, sealed(snapshot_files(source, assessment), assessment, selection), assessment)
         say(f"wrote {bundle}")
-    reporting.write_outputs(assessment, outputs, quiet=quiet)
-    return reporting.exit_code(assessment, threshold, allow_incomplete=allow_incomplete)
+    reporting.write_outputs(assessment, outputs, gate, quiet=quiet)
+    return reporting.verdict(assessment, gate, quiet=quiet)

@@ -24,6 +24,12 @@ def say(text: str) -> None:
     click.echo(printable(text), err=True)
 
 
+def tell(text: str) -> None:
+    """Result lines on stdout. A reader that has left (`| head`) ends what is printed and changes no exit code."""
+    with reader_may_leave():
+        click.echo(text)
+
+
 def wants_colour() -> bool:
     """Colour on a terminal, unless ``NO_COLOR`` says otherwise (``FORCE_COLOR`` asks for it in a pipe)."""
     if os.environ.get("NO_COLOR"):

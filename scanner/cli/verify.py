@@ -14,7 +14,7 @@ from scanner.cli import Exit
 from scanner.cli.evidence import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.cli.selection import FACTS, RECORDS, Selection
-from scanner.cli.terminal import printable
+from scanner.cli.terminal import printable, tell
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 
 if TYPE_CHECKING:
@@ -70,27 +70,27 @@ def _verify(bundle: Path, originals: Originals) -> Exit:
     with open_bag(bundle) as bag:
         problems = check_bag(bag)
         for problem in problems:
-            click.echo(f"{bundle}: {printable(str(problem))}")
+            tell(f"{bundle}: {printable(str(problem))}")
         if problems:
-            click.echo(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+            tell(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
             return Exit.FINDINGS
         found = _recomputed(bag, originals)
         differences = found.differences[:_SHOWN_DIFFERENCES]
         if len(differences) < len(found.differences):
             differences.append(f"and {len(found.differences) - len(differences)} more differences")
         for sentence in (*differences, *found.notes):
-            click.echo(f"{bundle}: {printable(sentence)}")
+            tell(f"{bundle}: {printable(sentence)}")
         if differences:
-            click.echo(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence")
+            tell(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence")
             return Exit.FINDINGS
         if found.not_done:
-            click.echo(
+            tell(
                 f"{bundle}: INCOMPLETE: {len(bag.names)} files unchanged, but NO VERDICT WAS RE-COMPUTED: "
                 f"{found.not_done}. Name a folder that holds them with --logs."
             )
         else:
-            click.echo(f"{bundle}: verified: {len(bag.names)} files unchanged, every verdict re-computed and equal")
-        click.echo(f"{bundle}: identity {bag_identity(bag)} (SHA-256 of tagmanifest-sha256.txt)")
+            tell(f"{bundle}: verified: {len(bag.names)} files unchanged, every verdict re-computed and equal")
+        tell(f"{bundle}: identity {bag_identity(bag)} (SHA-256 of tagmanifest-sha256.txt)")
     return Exit.INCOMPLETE if found.not_done else Exit.CLEAN
 
 

@@ -221,6 +221,12 @@ def unidentified(error: CallError) -> CollectError:
         return CollectError(
             f"AWS cannot be reached: {sentence(error.message)}", "Check the network, the proxy and AWS_ENDPOINT_URL."
         )
+    if error.code in _FORBIDDEN or "AccessDenied" in error.code:
+        return CollectError(
+            f"AWS refuses sts:GetCallerIdentity ({error.code}): {sentence(error.message)}",
+            "The credentials are valid, and the call needs no permission of its own: a service control policy, a session "
+            "policy or the policy of a VPC endpoint denies it. Allow sts:GetCallerIdentity there.",
+        )
     if error.kind == "denied":
         return CollectError(f"AWS does not accept the credentials ({error.code}): {sentence(error.message)}", again)
     if error.kind == "throttled":
@@ -232,6 +238,9 @@ def unidentified(error: CallError) -> CollectError:
         "Check the credentials, the network and AWS_ENDPOINT_URL, and run again.",
     )
 
+
+_FORBIDDEN = frozenset({"Forbidden", "UnauthorizedOperation"})
+"""Codes of a refusal by policy, beside every code that names ``AccessDenied``."""
 
 _NO_CREDENTIALS = frozenset(
     {

@@ -26,6 +26,7 @@ from botocore.exceptions import (
 )
 
 from scanner import __version__
+from scanner.collect.environment import check_environment
 from scanner.collect.failures import UNPARSABLE, code_of, first_line, sentence
 from scanner.collect.options import CollectOptions
 from scanner.collect.table import OPERATIONS, Operation, global_region
@@ -94,6 +95,7 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
     UsageError for a profile, Region or role that cannot be; CollectError when there are no usable credentials.
     """
     try:
+        check_environment(options.profile)
         session = boto3.Session(profile_name=options.profile)
         allowed = frozenset(operations) | CREDENTIAL_OPERATIONS
         guard(session, allowed)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from scanner.assess import assess
-from scanner.cli.outputs import exit_code
+from scanner.cli.outputs import verdict
 from scanner.cli.selection import select
 from scanner.collect import CollectOptions, collect
 from scanner.collect.demo_account import REGIONS
 from scanner.collect.folder import read_snapshot
 from scanner.evaluate import evaluate
-from scanner.model import Finding, Outcome, Rule, Severity
+from scanner.model import Finding, Gate, Outcome, Rule, Severity
 from scanner.snapshot import Call, CallError, Snapshot
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
@@ -75,7 +75,7 @@ def test_denying_any_call(folder: Path, rules: tuple[Rule, ...]) -> None:
         assert not gained, f"denying {call.key} made {gained} pass"
         kept = tuple(item for item in findings if item.rule in {rule.id for rule in sound})
         assessment = assess(crippled, sound, (), kept)
-        assert exit_code(assessment, Severity.LOW) in {1, 3}, f"denying {call.key} goes unnoticed"
+        assert verdict(assessment, Gate(Severity.LOW)) in {1, 3}, f"denying {call.key} goes unnoticed"
 
 
 def test_a_call_that_was_never_made_is_never_a_pass(folder: Path, rules: tuple[Rule, ...]) -> None:

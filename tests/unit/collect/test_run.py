@@ -278,6 +278,8 @@ def test_hostile_names_are_only_data(
         (("ExpiredToken", 403), r"have expired \(ExpiredToken\)\. Sign in again"),
         (("InvalidClientTokenId", 403), r"does not accept the credentials \(InvalidClientTokenId\)"),
         (("SignatureDoesNotMatch", 403), "does not accept the credentials"),
+        (("AccessDenied", 403), r"refuses sts:GetCallerIdentity \(AccessDenied\).*service control policy"),
+        (("AccessDeniedException", 400), r"refuses sts:GetCallerIdentity.*VPC endpoint"),
         (("Throttling", 400), "throttled"),
         (("InternalFailure", 500), r"did not say whose credentials these are \(InternalFailure\)"),
     ],
