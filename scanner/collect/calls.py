@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.collect.encoding import rfc3339
 from scanner.collect.failures import UNPARSABLE, breakdown, first_line, misshapen, refusal
+from scanner.collect.operations import Operation
 from scanner.collect.session import AwsSession, NotAReadError
-from scanner.collect.table import Operation
 from scanner.snapshot import CallError
 
 MAX_PAGES = 10_000

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.collect.table import Use, global_region
+from scanner.collect.regions import global_region
+from scanner.collect.table import Use
+from scanner.event_rules import hears_cloudtrail, is_enabled
 from scanner.snapshot import Snapshot, call_key
 
 
@@ -165,6 +167,15 @@ def _key(key: str, otherwise: str) -> Iterator[_Thing]:
         yield _Thing((arn[3] if arn else "") or otherwise, {"key": key})
 
 
+def _event_rules(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    """The rules on the default event bus of each Region that are enabled and can hear of what CloudTrail records."""
+    for region in snapshot.regions(account):
+        for _, rule in snapshot.ask(account, region, "events.ListRules").items("Rules"):
+            name = _text(rule, "Name")
+            if name and is_enabled(rule) and hears_cloudtrail(rule):
+                yield _Thing(region, {"rule": name})
+
+
 def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them."""
     metrics = _audit_metrics(snapshot, account)
@@ -262,6 +273,7 @@ _THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
     "bucket-key": _bucket_keys,
     "topic-key": _topic_keys,
     "topic-key-arn": _topic_key_arns,
+    "event-rule": _event_rules,
     "topic": _topics,
     "subscription": _subscriptions,
 }

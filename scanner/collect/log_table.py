@@ -7,7 +7,7 @@ only: a scan can never read an object, and its IAM policy does not ask for it.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scanner.collect.table import OPERATIONS, Operation
+from scanner.collect.operations import OPERATIONS, Operation
 
 LOG_OPERATIONS: Mapping[str, Operation] = {
     "sts.GetCallerIdentity": OPERATIONS["sts.GetCallerIdentity"],

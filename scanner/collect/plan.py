@@ -2,14 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from scanner.collect.table import (
-    ORGANIZATION_SCOPE,
-    RESOURCE_CALLS,
-    ROUTE_FIELDS,
-    SESSION,
-    Use,
-    use_of,
-)
+from scanner.collect.operations import SESSION
+from scanner.collect.table import ORGANIZATION_SCOPE, RESOURCE_CALLS, ROUTE_FIELDS, Use, use_of
 from scanner.errors import ContentError
 from scanner.model import Check, LogEventsCheck, ResourceCheck, Rule
 

@@ -17,10 +17,12 @@ from scanner.collect.encoding import rfc3339
 from scanner.collect.failures import EXPIRED, sentence
 from scanner.collect.fanout import Target, targets
 from scanner.collect.folder import SnapshotWriter, refuse_existing
+from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.options import CollectOptions, Progress
 from scanner.collect.plan import stages, uses_for
+from scanner.collect.regions import ALWAYS_ENABLED
 from scanner.collect.session import AwsSession, open_session
-from scanner.collect.table import ALWAYS_ENABLED, OPERATIONS, Operation, Use
+from scanner.collect.table import Use
 from scanner.errors import CollectError
 from scanner.model import Rule
 from scanner.snapshot import SCHEMA, CallError, Snapshot, call_key

@@ -28,8 +28,9 @@ from botocore.exceptions import (
 from scanner import __version__
 from scanner.collect.environment import check_environment
 from scanner.collect.failures import UNPARSABLE, code_of, first_line, sentence
+from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.options import CollectOptions
-from scanner.collect.table import OPERATIONS, Operation, global_region
+from scanner.collect.regions import global_region
 from scanner.errors import CollectError, UsageError
 
 CREDENTIAL_OPERATIONS = frozenset(
@@ -156,7 +157,7 @@ def _drop_account_label(*, params: dict[str, Any], **_rest: Any) -> None:
 
 _LABELLED_ADDRESS = re.compile(r"\d{12}\.((?:\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d+)?)")
 
-_SERVICE_IDS: Mapping[str, str] = {"logs": "cloudwatch-logs", "s3control": "s3-control"}
+_SERVICE_IDS: Mapping[str, str] = {"events": "eventbridge", "logs": "cloudwatch-logs", "s3control": "s3-control"}
 """boto3 client name -> service id in event names, where the two differ."""
 
 

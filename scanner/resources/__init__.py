@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from scanner.resources.cloudtrail import TRAIL
 from scanner.resources.cloudwatch import ALARM, AUDIT_ALARM
 from scanner.resources.coverage import COVERAGE
+from scanner.resources.event_rules import EVENT_RULE
 from scanner.resources.kms import AUDIT_KEY
 from scanner.resources.logs import AUDIT_LOG_GROUP, METRIC_FILTER
 from scanner.resources.organizations import ORGANIZATION
@@ -24,6 +25,7 @@ RESOURCES: Mapping[str, ResourceType] = {
         ALARM,
         AUDIT_ALARM,
         AUDIT_TOPIC,
+        EVENT_RULE,
         ORGANIZATION,
     )
 }

@@ -16,8 +16,9 @@ import pytest
 from scanner.collect import CollectOptions, collect
 from scanner.collect.demo_account import EXPECTED_BROKEN, REGIONS, environment
 from scanner.collect.folder import read_snapshot
+from scanner.collect.operations import OPERATIONS
 from scanner.collect.policy import iam_policy
-from scanner.collect.table import OPERATIONS, RESOURCE_CALLS
+from scanner.collect.table import RESOURCE_CALLS
 from scanner.errors import CollectError
 from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
 from scanner.snapshot import ABSENT, Snapshot

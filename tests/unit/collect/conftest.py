@@ -13,8 +13,9 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 import scanner.collect.run
+from scanner.collect.operations import OPERATIONS
 from scanner.collect.options import CollectOptions
-from scanner.collect.table import OPERATIONS, RESOURCE_CALLS
+from scanner.collect.table import RESOURCE_CALLS
 from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
 from scanner.snapshot import Snapshot
 
@@ -93,6 +94,13 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         ],
         "CompositeAlarms": [],
     },
+    "events.ListRules": {
+        "Rules": [
+            {"Name": "trail-changes", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
+            {"Name": "nightly", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"},
+        ]
+    },
+    "events.ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": TOPIC}]},
     "sns.ListSubscriptionsByTopic": {"Subscriptions": [{"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email"}]},
     "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},

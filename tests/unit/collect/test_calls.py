@@ -12,14 +12,24 @@ from botocore.stub import Stubber
 
 from scanner.collect import calls
 from scanner.collect.calls import ask
+from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.options import CollectOptions
 from scanner.collect.session import AwsSession, NotAReadError
-from scanner.collect.table import OPERATIONS, Operation
 
 PAGED = [operation for operation in OPERATIONS.values() if operation.paginated]
-TOKENS = {"logs": "nextToken", "cloudwatch": "NextToken", "sns": "NextToken"}
+TOKENS = {"logs": "nextToken", "cloudwatch": "NextToken", "sns": "NextToken", "events": "NextToken"}
+ITEMS = {"Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"}}
+"""An item where the model has members that are required; elsewhere an empty one will do."""
 TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"
-FILLED = {"$group": "audit", "$topic": TOPIC, "$trail": "main", "$key": "k", "$bucket": "logs", "$account": "1" * 12}
+FILLED = {
+    "$group": "audit",
+    "$topic": TOPIC,
+    "$trail": "main",
+    "$key": "k",
+    "$bucket": "logs",
+    "$account": "1" * 12,
+    "$rule": "r",
+}
 TRAILS = OPERATIONS["cloudtrail.DescribeTrails"]
 
 
@@ -53,7 +63,7 @@ def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     stub = Stubber(session.client(operation.service, "us-east-1"))
     asked = arguments(operation)
     for number, given in enumerate((None, "t1", "t2")):
-        answer: dict[str, Any] = {member: [{}], **metadata(number)}
+        answer: dict[str, Any] = {member: [ITEMS.get(member, {})], **metadata(number)}
         if number < 2:
             answer[token] = f"t{number + 1}"
         stub.add_response(xform_name(operation.api), answer, {**asked, **({token: given} if given else {})})
@@ -71,7 +81,10 @@ def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
 def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: AwsSession) -> None:
     stub = Stubber(session.client(operation.service, "us-east-1"))
     token = TOKENS[operation.service]
-    stub.add_response(xform_name(operation.api), {operation.members[0]: [{}], token: "t1", **metadata(1)})
+    stub.add_response(
+        xform_name(operation.api),
+        {operation.members[0]: [ITEMS.get(operation.members[0], {})], token: "t1", **metadata(1)},
+    )
     stub.add_client_error(xform_name(operation.api), "AccessDenied", "no", 403, response_meta={"RequestId": "r-2"})
     with stub:
         reply = ask(session, operation, "us-east-1", arguments(operation))

@@ -225,6 +225,20 @@ def test_topics_of_alarms_on_audit_metrics() -> None:
     ]
 
 
+def test_targets_of_enabled_rules_that_can_hear_cloudtrail() -> None:
+    listed = [
+        {"Name": "hears", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
+        {"Name": "off", "State": "DISABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
+        {"Name": "other", "State": "ENABLED", "EventPattern": '{"detail-type": ["GuardDuty Finding"]}'},
+        {"Name": "nightly", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"},
+        {"State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
+        "odd",
+    ]
+    given_snapshot = snapshot(("eu-west-1", "events.ListRules", {}, {"Rules": listed}))
+    assert asked("events.ListTargetsByRule", given_snapshot) == [("eu-west-1", {"Rule": "hears"})]
+    assert asked("events.ListRules", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
+
+
 def test_a_metric_of_another_region_is_another_metric() -> None:
     alarm = {"Namespace": "n", "MetricName": "m", "AlarmActions": [arn("sns", "t")]}
     given_snapshot = snapshot(

@@ -9,9 +9,9 @@ import pytest
 
 from scanner.collect.log_sources import LATE, BrokenSource, HeldSource, LogSource, Window, merged, prefetch
 from scanner.collect.log_table import LOG_CALLS, LOG_OPERATIONS, log_policy
+from scanner.collect.operations import OPERATIONS
 from scanner.collect.policy import iam_policy
 from scanner.collect.session import ALLOWED_OPERATIONS
-from scanner.collect.table import OPERATIONS
 from scanner.errors import SourceError
 from scanner.model import Rule
 

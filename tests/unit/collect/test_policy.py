@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from scanner.collect.operations import OPERATIONS
 from scanner.collect.policy import iam_policy
-from scanner.collect.table import OPERATIONS
 from scanner.model import Rule
 from scanner.snapshot import Snapshot
 

@@ -14,8 +14,8 @@ import scanner.collect
 from scanner import __version__
 from scanner.collect import CollectOptions
 from scanner.collect.folder import read_snapshot
+from scanner.collect.operations import OPERATIONS
 from scanner.collect.run import PHASE, collect, utc_now
-from scanner.collect.table import OPERATIONS
 from scanner.errors import CollectError, UsageError
 from scanner.model import Rule
 from scanner.snapshot import ABSENT, SCHEMA, Snapshot
@@ -354,7 +354,7 @@ def test_after_an_interrupt_nothing_more_is_asked(
         return answer
 
     for name in set(OPERATIONS) - {"sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.DescribeTrails"}:
-        if OPERATIONS[name].per != "account":
+        if OPERATIONS[name].per not in {"account", "region"}:
             aws.answers[name] = after(name)
     aws.answers["cloudtrail.GetEventSelectors"] = interrupt
     monkeypatch.setattr("scanner.collect.run.ThreadPoolExecutor", Watched)

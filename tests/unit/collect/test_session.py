@@ -17,6 +17,7 @@ from botocore.stub import Stubber
 
 from scanner.collect import session as session_module
 from scanner.collect.calls import ask
+from scanner.collect.operations import OPERATIONS
 from scanner.collect.options import CollectOptions
 from scanner.collect.session import (
     ALLOWED_OPERATIONS,
@@ -26,7 +27,6 @@ from scanner.collect.session import (
     guard,
     open_session,
 )
-from scanner.collect.table import OPERATIONS
 from scanner.errors import CollectError, UsageError
 
 ROLE = "arn:aws:iam::111122223333:role/Auditor"

@@ -9,8 +9,9 @@ import pytest
 from botocore.validate import ParamValidator
 
 from scanner.collect.fanout import targets
+from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.table import OPERATIONS, PER, RESOURCE_CALLS, ROUTE_FIELDS, Operation, use_of
+from scanner.collect.table import PER, RESOURCE_CALLS, ROUTE_FIELDS, use_of
 from scanner.model import Rule
 from scanner.resources import RESOURCES
 from scanner.snapshot import SCHEMA, Call, Snapshot, call_key

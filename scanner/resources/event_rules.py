@@ -1,0 +1,83 @@
+"""EventBridge: the enabled rules on the default event bus that CloudTrail's events can match, and their targets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.event_rules import event_pattern, hears_cloudtrail, is_enabled
+from scanner.model import Gap, Source
+from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import mappings
+from scanner.resources.facts import Facts, checked
+from scanner.resources.rows import ResourceType, Row, View, view_of
+from scanner.snapshot import Answer, Snapshot
+
+LIST_RULES = "events.ListRules"
+
+
+def event_rule_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each enabled rule on the default event bus of a Region in scope that CloudTrail's events can match.
+
+    CloudTrail's events arrive on the default bus of the Region in which they happened. Source: EventBridge API reference,
+    ``ListRules`` (without ``EventBusName``: the default bus), ``ListTargetsByRule``; EventBridge User Guide, "AWS service
+    events delivered via AWS CloudTrail".
+    """
+    regions = snapshot.regions(account)
+    answers = {region: rules_listed(snapshot, account, region) for region in regions}
+    rows = [
+        _row(snapshot, account, region, listed, Source(answer.key, pointer))
+        for region, answer in answers.items()
+        for pointer, listed in mappings(answer, "Rules")
+        if is_enabled(listed) and hears_cloudtrail(listed)
+    ]
+    if not regions:
+        gap = Gap(account, "", LIST_RULES, {}, "not-collected", "", f"No Region of account {account} was in scope")
+        return view_of(rows, [gap])
+    gaps = [answer.gap for answer in answers.values() if answer.gap is not None]
+    # In a Region that is not enabled nothing happens; when all refuse so, nothing was looked at.
+    enabled = [gap for gap in gaps if gap.kind != "region-off"]
+    return view_of(rows, gaps if len(gaps) == len(regions) else enabled)
+
+
+def rules_listed(snapshot: Snapshot, account: str, region: str) -> Answer:
+    """The rules on the default event bus of a Region."""
+    return checked(snapshot.ask(account, region, LIST_RULES), "Rules", list)
+
+
+def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any], source: Source) -> Row:
+    name = str(listed.get("Name") or "")
+    facts = Facts({**listed, "Name": name, "Arn": str(listed.get("Arn") or ""), "Region": region})
+    facts.data.update({"State": listed.get("State"), "ManagedBy": listed.get("ManagedBy") or None})
+    pattern = event_pattern(listed)
+    facts.data.pop("EventPattern", None)
+    if pattern is None:
+        reason = f"The event pattern of EventBridge rule {name} in {account}/{region} cannot be read"
+        facts.gaps["EventPattern"] = Gap(account, region, LIST_RULES, {}, "invalid", "", reason)
+    else:
+        facts.data["EventPattern"] = pattern
+    answer = checked(snapshot.ask(account, region, "events.ListTargetsByRule", {"Rule": name}), "Targets", list)
+    targets = [{"Id": item.get("Id"), "Arn": item.get("Arn")} for _, item in mappings(answer, "Targets")]
+    facts.take("Targets", targets, answer)
+    facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)
+    return facts.row("events.event_rule", account, region, facts.data["Arn"] or name, (source,))
+
+
+def _is_topic(arn: Any) -> bool:
+    parsed = parse_arn(arn)
+    return parsed is not None and parsed.service == "sns"
+
+
+EVENT_RULE = ResourceType(
+    name="events.event_rule",
+    title="Enabled EventBridge rule on the default event bus that CloudTrail events can match",
+    view=event_rule_view,
+    fields={
+        "Name": "Name of the rule.",
+        "Arn": "ARN of the rule.",
+        "Region": "Region of the rule.",
+        "State": "ENABLED or ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; null when AWS does not say.",
+        "EventPattern": "Its event pattern as an object.",
+        "ManagedBy": "AWS service that made the rule; null for a rule of the account's own.",
+        "Targets": "Its targets as objects {Id, Arn}; [] without any.",
+        "Topics": "ARNs of the SNS topics among the targets, each once.",
+    },
+)
