@@ -186,6 +186,8 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
             "polarity": check.polarity,
             "seen": check.seen,
             "needs": list(check.needs),
+            "documents": [{"events": each.events, "of": list(each.of), "when": each.when} for each in check.documents],
+            "also": list(check.also),
             "threshold": check.threshold and _threshold(check.threshold),
         }
     return {

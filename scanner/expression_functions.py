@@ -11,7 +11,7 @@ from typing import Any
 
 from jmespath import functions
 
-from scanner import policy_documents
+from scanner import identity_policies, policy_documents
 from scanner.model import JsonValue
 
 BOOLEAN_FUNCTIONS = frozenset(
@@ -114,6 +114,11 @@ class RuleFunctions(functions.Functions):
     ) -> list[dict[str, JsonValue]]:
         """The Allow statements that give an action on a resource to someone not allowed: ``{Sid, Principals, Actions}``."""
         return policy_documents.grants_to_others(policy, actions, resources, allowed)
+
+    @functions.signature(_POLICY, _NAMES)
+    def _func_escalating_statements(self, policy: JsonValue, actions: list[str]) -> list[dict[str, JsonValue]]:
+        """The Allow statements of an identity policy that let someone raise rights: ``{Sid, Actions, Resources}``."""
+        return identity_policies.escalating_statements(policy, actions)
 
     @functions.signature(_POLICY, _NAME, _NAME, _NAME, _NAMES)
     def _func_service_allowed(

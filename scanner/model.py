@@ -171,6 +171,24 @@ class Threshold:
     distinct_count: int | str = 1
 
 
+APART = ("Aggregated", "Insight", "NetworkActivity")
+"""Values of a record's ``eventCategory`` that a log-events rule judges only when it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCheck:
+    """Records that count for what a document inside them says, such as the policy that a call sets.
+
+    Of records that match the pattern ``events``, the first of the dotted record paths ``of`` that holds something leads
+    to the document, and the record counts when the expression ``when`` is exactly true, or when the document cannot be
+    read.
+    """
+
+    events: str
+    of: tuple[str, ...]
+    when: str
+
+
 @dataclass(frozen=True, slots=True)
 class LogEventsCheck:
     """``check: log-events``: what the records of a log must not contain, or must.
@@ -179,11 +197,14 @@ class LogEventsCheck:
     first and not the second. ``polarity`` is ``must_not``, ``must``, or ``list``: such records are listed for review
     and are no failure unless the rule's parameter ``require_approval`` is true. Without a hit a ``must_not`` rule
     passes only when some record matched ``seen``, if there is one. While a parameter of ``needs`` is empty, the rule
-    is not applicable. A value in the patterns may name a parameter as ``$name``.
+    is not applicable. A value in the patterns may name a parameter as ``$name``. Besides ``events``, records count
+    that ``documents`` find. Management and data events are judged, and those of the categories in ``also``.
     """
 
     events: str
     excluded: str | None = None
+    documents: tuple[DocumentCheck, ...] = ()
+    also: tuple[str, ...] = ()
     polarity: str = "must_not"
     threshold: Threshold | None = None
     seen: str | None = None

@@ -92,14 +92,20 @@ def parse_policy(policy: JsonValue) -> tuple[Statement, ...]:
     if policy is None:
         return ()
     if isinstance(policy, str):
-        try:
-            policy = json.loads(policy)
-        except ValueError:
-            raise _malformed("it is not JSON") from None
+        policy = policy_from_text(policy)
     if not isinstance(policy, Mapping) or "Statement" not in policy:
         raise _malformed("it is not an object with statements")
     listed = policy["Statement"]
     return tuple(_statement(item) for item in (listed if isinstance(listed, list) else [listed]))
+
+
+def policy_from_text(text: str) -> JsonValue:
+    """What the text of a policy holds. Raises PolicyDocumentError when it is not JSON."""
+    try:
+        found: JsonValue = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _malformed("it is not JSON") from None
+    return found
 
 
 def _malformed(what: str) -> PolicyDocumentError:

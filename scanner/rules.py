@@ -16,8 +16,10 @@ from scanner.documents import Document, did_you_mean, read_document, shown
 from scanner.errors import ContentError, PatternError, UsageError
 from scanner.expressions import WHOLE_ROW, compile_expression, fields, parameters_of
 from scanner.model import (
+    APART,
     Check,
     Clause,
+    DocumentCheck,
     JsonValue,
     LogEventsCheck,
     Outcome,
@@ -49,12 +51,16 @@ ROUTE_PARAMETERS = {"extended": "boolean", "max_delivery_age_hours": "integer"}
 APPROVAL = "require_approval"
 """A boolean parameter that a log-events check of polarity ``list`` reads by its name."""
 
+DOCUMENT = "document"
+"""What the expression of a log-events rule's ``documents`` calls the document."""
+
 LONGEST_WINDOW = 31 * 86400
 """The longest window of a threshold, in seconds."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}|]*)(\|[^{}|]*)?\}")
 _DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_AGE = re.compile(r"\bage_(?:hours|days)\s*\(")
 _FIELD_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 
@@ -243,11 +249,18 @@ def _log_events_check(data: Mapping[str, Any]) -> Check:
     return LogEventsCheck(
         events=data["events"],
         excluded=data.get("except"),
+        documents=tuple(map(_document_check, data.get("documents", ()))),
+        also=tuple(data.get("also", ())),
         polarity=data.get("polarity", "must_not"),
         threshold=_threshold(threshold) if threshold else None,
         seen=data.get("seen"),
         needs=tuple(data.get("needs", ())),
     )
+
+
+def _document_check(data: Mapping[str, Any]) -> DocumentCheck:
+    of = data["of"]
+    return DocumentCheck(data["events"], (of,) if isinstance(of, str) else tuple(of), data["when"].strip())
 
 
 def _threshold(data: Mapping[str, Any]) -> Threshold:
@@ -309,23 +322,40 @@ def _expression_problems(
             compile_expression(text, defaults)
         except UsageError as error:
             yield document.problem(pointer, f"{pointer[0]}: {error}")
+    for number, each in enumerate(data.get("documents", ())):
+        place = ("documents", number, "when")
+        try:
+            compile_expression(each["when"], defaults)
+        except UsageError as error:
+            yield document.problem(place, f"when: {error}")
+            continue
+        named = fields(each["when"]) - {DOCUMENT}
+        if named:
+            name = min(named)
+            yield document.problem(place, f"when: only `{DOCUMENT}` is known here, not {shown(name)}")
+        if _AGE.search(each["when"]):
+            yield document.problem(place, "when: records have no time of collection from which an age could be counted")
 
 
 def _pattern_problems(document: Document, data: Mapping[str, Any]) -> Iterator[str]:
     defaults = {name: raw["default"] for name, raw in data.get("parameters", {}).items()}
     is_log_events = data["check"] == "log-events"
-    for key in ("events", "extended", "except", "seen"):
-        if key in data:
-            try:
-                pattern = parse_events(data[key], defaults) if is_log_events else parse(data[key])
-            except PatternError as error:
-                mark = document.mark_inside((key,), error.span[0])
-                yield document.problem_at(mark, f"{key}: {error}")
-            else:
-                if not isinstance(pattern, JsonPattern):
-                    yield document.problem((key,), f"{key}: must be a pattern over JSON events, written in {{ }}")
-                elif key != "except" and covers(pattern, ()).verdict == "covered":
-                    yield document.problem((key,), f"{key}: no event can match this pattern")
+    places: list[tuple[str | int, ...]] = [(key,) for key in ("events", "extended", "except", "seen") if key in data]
+    places += [("documents", number, "events") for number in range(len(data.get("documents", ())))]
+    for place in places:
+        text: Any = data
+        for step in place:
+            text = text[step]
+        key = ".".join(map(str, place))
+        try:
+            pattern = parse_events(text, defaults) if is_log_events else parse(text)
+        except PatternError as error:
+            yield document.problem_at(document.mark_inside(place, error.span[0]), f"{key}: {error}")
+        else:
+            if not isinstance(pattern, JsonPattern):
+                yield document.problem(place, f"{key}: must be a pattern over JSON events, written in {{ }}")
+            elif key != "except" and covers(pattern, ()).verdict == "covered":
+                yield document.problem(place, f"{key}: no event can match this pattern")
 
 
 def _route_problems(document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]) -> Iterator[str]:
@@ -341,6 +371,11 @@ def _route_problems(document: Document, data: Mapping[str, Any], parameters: Seq
 
 
 def _log_events_problems(document: Document, data: Mapping[str, Any], parameters: Sequence[Parameter]) -> Iterator[str]:
+    if data["check"] != "log-events":
+        return
+    for name in APART:
+        if f'"{name}"' in data["events"] and name not in data.get("also", ()):
+            yield document.problem(("events",), f"events: {name} events are judged only with `also: [{name}]`")
     known = {parameter.name: parameter.type for parameter in parameters}
     for index, name in enumerate(data.get("needs", ())):
         if known.get(name) != "strings":
@@ -384,7 +419,9 @@ def _unused_parameters(document: Document, rule: Rule) -> Iterator[str]:
         threshold = check.threshold
         limits = (threshold.count, threshold.within, threshold.distinct_count) if threshold else ()
         used = frozenset(limit[1:] for limit in limits if isinstance(limit, str)) | set(check.needs)
-        used |= {name for text in (check.events, check.excluded, check.seen) if text for name in parameter_names(text)}
+        texts = (check.events, check.excluded, check.seen, *(each.events for each in check.documents))
+        used |= {name for text in texts if text for name in parameter_names(text)}
+        used |= {name for each in check.documents for name in parameters_of(each.when)}
         used |= {APPROVAL} if check.polarity == "list" else set()
     else:
         bounds = (check.max_threshold, check.max_period)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from scanner.cases.records import Record
 from scanner.checks.log_events import judge_all
 from scanner.evaluate import effective
+from scanner.events.documents import document_test
 from scanner.events.evaluation import Evaluator
 from scanner.events.judged import judged_rules
 from scanner.events.parts import Part, merge
-from scanner.model import Finding, JsonValue, LogEventsCheck, Rule
+from scanner.model import APART, Finding, JsonValue, LogEventsCheck, Rule
 from scanner.pattern import matches, parse_events
 
 SOURCE = "case.json"
@@ -40,16 +41,23 @@ def judge_records(
 
 
 def matching(rule: Rule, records: Sequence[Record], parameters: Mapping[str, JsonValue]) -> list[int]:
-    """The places of the records that ``events`` matches and ``except`` does not, read one by one as text."""
+    """The places of the records that the rule speaks of, read one by one as text.
+
+    ``events`` matches them, or an entry of ``documents`` finds their document wanting; ``except`` does not match them; and
+    the rule judges their category.
+    """
     check = rule.check
     if not isinstance(check, LogEventsCheck):
         return []
     values = effective(rule, parameters)
     events = parse_events(check.events, values)
     excluded = parse_events(check.excluded, values) if check.excluded else None
+    documents = [(parse_events(each.events, values), document_test(each, values)) for each in check.documents]
+    left_out = set(APART) - set(check.also)
     found = []
     for place, record in enumerate(records):
         text = json.dumps(record)
-        if matches(events, text) and not (excluded is not None and matches(excluded, text)):
+        spoken_of = matches(events, text) or any(matches(those, text) and counts(record) for those, counts in documents)
+        if spoken_of and record.get("eventCategory") not in left_out and not (excluded and matches(excluded, text)):
             found.append(place)
     return found

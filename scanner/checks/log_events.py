@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from scanner.errors import UsageError
+from scanner.events.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
 from scanner.events.results import Bursts, Hits, LogResult
 from scanner.events.thresholds import Burst, Hit
 from scanner.model import Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
@@ -17,6 +18,7 @@ _SHOWN_BURSTS = 10
 _SHOWN_OCCURRENCES = 10
 _NO_HITS = Hits(0, 0, ())
 _NO_BURSTS = Bursts((), 0, over=False)
+_KINDS = {NETWORK_ACTIVITY: "network activity", INSIGHT: "Insights", AGGREGATED: "aggregated"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,7 +87,7 @@ def _judge_bursts(
             doubt = "there were more groups or records to count than are kept"
         elif bursts.undated:
             doubt = f"{_records(bursts.undated)} without a readable eventTime could not be counted"
-        return _absence(rule, check, result, account, doubt)
+        return _absence(rule, check, result, account, doubt, _left_out(check, bursts))
     first = min(found, key=lambda burst: burst.occurrences[0])
     shown = [item.hit for item in first.occurrences[:_SHOWN_OCCURRENCES]]
     details: dict[str, JsonValue] = {
@@ -105,6 +107,14 @@ def _judge_bursts(
     return _finding(rule, account, _presence(check, parameters), reason, details, _sources(shown))
 
 
+def _left_out(check: LogEventsCheck, bursts: Bursts) -> str:
+    """What was not counted although it matches, as the end of a clause."""
+    if not bursts.ungrouped or check.threshold is None:
+        return ""
+    paths = ", ".join(dict.fromkeys((*check.threshold.by, *check.threshold.or_by)))
+    return f"; {_records(bursts.ungrouped)} that match could not be counted by {paths}"
+
+
 def _presence(check: LogEventsCheck, parameters: Mapping[str, JsonValue]) -> Outcome:
     """What it means that there are such records."""
     if check.polarity == "must":
@@ -114,10 +124,19 @@ def _presence(check: LogEventsCheck, parameters: Mapping[str, JsonValue]) -> Out
     return Outcome.FAIL
 
 
-def _absence(rule: Rule, check: LogEventsCheck, result: LogResult, account: str, doubt: str) -> Finding:
+def _absence(
+    rule: Rule, check: LogEventsCheck, result: LogResult, account: str, doubt: str, left_out: str = ""
+) -> Finding:
     """What it means that there are no such records."""
-    looked = result.accounts[account]
-    none = f"{_where(account)}: none of {_records(looked)} is one"
+    apart = {
+        kind: count for (owner, kind), count in result.apart.items() if owner == account and kind not in check.also
+    }
+    looked = result.accounts[account] - sum(apart.values())
+    if not looked:
+        kinds = ", ".join(f"{count:,} {_KINDS[kind]}" for kind, count in sorted(apart.items()))
+        reason = f"{_where(account)}: no record of a kind that this rule judges was read, only {kinds}"
+        return _finding(rule, account, Outcome.UNKNOWN, reason, {"hit_count": 0, "records_judged": 0})
+    none = f"{_where(account)}: none of {_records(looked)} is one{left_out}"
     details: dict[str, JsonValue] = {"hit_count": 0, "matching_records": 0, "records_judged": looked}
     if doubt or result.incomplete:
         return _finding(rule, account, Outcome.UNKNOWN, f"{none}, but {doubt or _unread(result).lstrip(': ')}", details)

@@ -9,11 +9,12 @@ from typing import Final
 
 from scanner.events.accounting import SourceAccount
 from scanner.events.details import Detail, Details, text_of, wanted_details
-from scanner.events.found import Finder, Found, Key
+from scanner.events.found import Asked, Finder, Found, Key
+from scanner.events.index import Steps
 from scanner.events.judged import Judged
 from scanner.events.limits import DEFAULT_LIMITS, Limits
 from scanner.events.log_scan import LogFileScan
-from scanner.events.matching import RuleSet
+from scanner.events.matching import ACCOUNT, RuleSet
 from scanner.events.parts import SAMPLE, Part, Tally
 from scanner.events.period import ALWAYS, Period
 from scanner.events.projection import Record
@@ -55,15 +56,20 @@ class Evaluator:
         self._period = period
         seen = [(number, rule.seen) for number, rule in enumerate(self.rules) if rule.seen is not None]
         self._seen = {len(self.rules) + at: number for at, (number, _) in enumerate(seen)}
+        documents = [(number, *each) for number, rule in enumerate(self.rules) for each in rule.documents]
+        asked = [Asked(number, rule.also) for number, rule in enumerate(self.rules)]
+        asked += [Asked(at, self.rules[number].also) for at, number in self._seen.items()]
+        asked += [Asked(number, self.rules[number].also, test) for number, _, test in documents]
         self._shown: dict[Key, set[str]] = {}
         self._settled: set[Key] = set()
         conditions = [*(rule.condition for rule in self.rules), *(condition for _, condition in seen)]
+        conditions += [condition for _, condition, _ in documents]
         wanted = wanted_details(
             steps for rule in self.rules for steps in (*rule.by, *rule.or_by, rule.distinct) if steps
         )
         compiled = RuleSet(conditions, wanted)
         self._details = Details(wanted, compiled.head)
-        self._finder = Finder(compiled, self._details, self._settled)
+        self._finder = Finder(compiled, self._details, self._settled, asked)
         self._scan = LogFileScan(self._finder, period)
 
     def open(self, name: str, data: bytes) -> Split:
@@ -125,6 +131,7 @@ class Evaluator:
                     break
         part.prints.extend(found.prints)
         part.accounts.update(found.accounts)
+        part.apart.update(found.apart)
         counts = Counter(map(records.whose, matched)) if len(sources) > 1 else {0: len(matched)}
         for number, source in enumerate(sources):
             start, end = records.starts[number : number + 2]
@@ -166,11 +173,24 @@ class Evaluator:
             return
         value = text_of(details.value(rule.distinct)) if rule.distinct else ""
         occurrence = Occurrence(time, details.hit.identity, value, details.hit)
-        windows.add(("by", *(text_of(details.value(steps)) for steps in rule.by)), occurrence)
-        if rule.or_by:
-            group = tuple(text_of(details.value(steps)) for steps in rule.or_by)
-            if all(group):
-                windows.add(("or_by", *group), occurrence)
+        groups = [
+            (name, *group)
+            for name, paths in (("by", rule.by), ("or_by", rule.or_by))
+            if paths or name == "by"
+            for group in [tuple([_counted_by(details, steps) for steps in paths])]
+            if all(group)
+        ]
+        for group in groups:
+            windows.add(group, occurrence)
+        windows.ungrouped += not groups
+
+
+def _counted_by(details: Detail, steps: Steps) -> str:
+    """The value that a record is counted by, as a text; "" when it has none and belongs to nobody's count."""
+    if steps == ACCOUNT:  # also when a record names it in another place
+        return text_of(details.hit.account)
+    value = details.value(steps)
+    return "" if value is None or value == "" else text_of(value)
 
 
 def _account(source: Split, unreadable: Sequence[int], matched: int) -> SourceAccount:

@@ -2,46 +2,74 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from scanner.events.categories import AGGREGATED, name_of
 from scanner.events.deduplication import fingerprints
 from scanner.events.details import Details
+from scanner.events.documents import DocumentTest
 from scanner.events.matching import Matches, RuleSet
 from scanner.events.plans import Records
-from scanner.events.projection import Record
+from scanner.events.projection import Record, parse_record
+from scanner.model import APART
 from scanner.pattern.match import MISSING
 
 Key = tuple[int, str]
 """The number of a condition, and an account."""
 
 _NO_ACCOUNT = frozenset({None, MISSING, ""})
+_APART = frozenset(APART)
+
+_AGGREGATED_ID = "eventId"
+_AGGREGATED_ACCOUNT = "accountId"
+"""What aggregated events call the members that other records call eventID and recipientAccountId."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to become of the hits of a condition.
+
+    They are hits of the condition ``number``, when ``document`` says so, if there is one, and when a record of a category
+    apart is of one in ``also``.
+    """
+
+    number: int
+    also: frozenset[str] = frozenset()
+    document: DocumentTest | None = None
 
 
 @dataclass(slots=True)
 class Found:
     """What was found in some records, which are numbered from 0.
 
-    ``hits`` are the records that each condition matched in each account, in order. ``prints`` are the numbers of the ``eventID`` of all
-    records, ``accounts`` how many each account has. ``heads`` are those of records that matched and of which more will be
-    asked; ``unreadable`` are the records that are no JSON object.
+    ``hits`` are the records that each condition matched in each account, in order. ``prints`` are the numbers of the
+    ``eventID`` of all records, ``accounts`` how many each account has, and ``apart`` how many of those are of a category
+    apart. ``heads`` are those of records that matched and of which more will be asked; ``unreadable`` are the records that
+    are no JSON object.
     """
 
     hits: defaultdict[Key, list[int]] = field(default_factory=lambda: defaultdict(list))
     prints: "array[int]" = field(default_factory=lambda: array("Q"))
     accounts: Counter[str] = field(default_factory=Counter)
+    apart: Counter[tuple[str, str]] = field(default_factory=Counter)
     heads: dict[int, Any] = field(default_factory=dict)
     unreadable: list[int] = field(default_factory=list)
 
 
 class Finder:
-    """Judges records and gathers what it finds; of hits that are ``settled`` nothing more will be asked."""
+    """Judges records and gathers what it finds; of hits that are ``settled`` nothing more will be asked.
 
-    def __init__(self, rules: RuleSet, details: Details, settled: Collection[Key]) -> None:
+    ``asked`` has one entry for each condition of ``rules``; those with documents come after those they count for.
+    """
+
+    def __init__(self, rules: RuleSet, details: Details, settled: Collection[Key], asked: Sequence[Asked]) -> None:
         self.rules: Final = rules
         self._details: Final = details
         self._settled: Final = settled
+        self._asked: Final = asked
+        self._plain: Final = all(each.document is None for each in asked)
 
     def judge_heads(self, heads: Sequence[Any], records: Records, found: Found) -> None:
         """Judge records whose heads are decoded; a record itself is only read where its head does not do."""
@@ -53,8 +81,12 @@ class Finder:
 
     def _gather(self, matches: Matches, heads: Sequence[Any] | None, records: Records, found: Found) -> None:
         start = len(found.prints)
-        found.prints.extend(fingerprints(matches.ids))
-        accounts = matches.accounts
+        ids, accounts, hits = matches.ids, matches.accounts, matches.hits
+        apart: Mapping[int, str] = {}
+        if not _APART.isdisjoint(matches.categories):
+            apart = {at: name for at, category in enumerate(matches.categories) if (name := name_of(category))}
+            ids, accounts = _of_aggregated(apart, records, ids, accounts)
+        found.prints.extend(fingerprints(ids))
         different = set(accounts)
         if not _NO_ACCOUNT.isdisjoint(different):
             accounts = self._with_actors(accounts, heads, records)
@@ -63,14 +95,42 @@ class Finder:
             found.accounts[accounts[0]] += len(accounts)
         else:
             found.accounts.update(accounts)
-        settled = self._settled
-        hits = found.hits
-        for at, number in matches.hits:
+        if apart:
+            found.apart.update((accounts[at], name) for at, name in apart.items())
+        if apart or not self._plain:
+            hits = self._confirmed(hits, apart, records)
+        self._add(hits, accounts, heads, start, found)
+        found.unreadable += [start + at for at in matches.unreadable]
+
+    def _add(
+        self,
+        hits: Iterable[tuple[int, int]],
+        accounts: Sequence[str],
+        heads: Sequence[Any] | None,
+        start: int,
+        found: Found,
+    ) -> None:
+        settled, kept = self._settled, found.hits
+        for at, number in hits:
             key = (number, accounts[at])
-            hits[key].append(start + at)
+            kept[key].append(start + at)
             if heads is not None and key not in settled:
                 found.heads[start + at] = heads[at]
-        found.unreadable += [start + at for at in matches.unreadable]
+
+    def _confirmed(
+        self, hits: Iterable[tuple[int, int]], apart: Mapping[int, str], records: Records
+    ) -> list[tuple[int, int]]:
+        """The hits that stand, each record once for a condition, by position."""
+        confirmed: dict[tuple[int, int], None] = {}
+        for at, number in hits:
+            asked = self._asked[number]
+            if at in apart and apart[at] not in asked.also:
+                continue
+            if (at, asked.number) not in confirmed and (
+                asked.document is None or asked.document(parse_record(records[at]) or {})
+            ):
+                confirmed[at, asked.number] = None
+        return list(confirmed)
 
     def _with_actors(self, accounts: Sequence[Any], heads: Sequence[Any] | None, records: Records) -> list[str]:
         """The account of every record: the one that received it, else the one that acted, else ""."""
@@ -80,3 +140,17 @@ class Finder:
                 head = heads[at] if heads is not None else None
                 known[at] = self._details.read(head, records, at, ("", 0, "")).acting_account
         return known
+
+
+def _of_aggregated(
+    apart: Mapping[int, str], records: Records, ids: Sequence[Any], accounts: Sequence[Any]
+) -> tuple[list[Any], list[Any]]:
+    """Ids and accounts with those of aggregated events, whose members have other names."""
+    ids, accounts = list(ids), list(accounts)
+    for at, name in apart.items():
+        if name == AGGREGATED:
+            record = parse_record(records[at]) or {}
+            for listed, member in ((ids, _AGGREGATED_ID), (accounts, _AGGREGATED_ACCOUNT)):
+                if listed[at] is MISSING and isinstance(record.get(member), str):
+                    listed[at] = record[member]
+    return ids, accounts

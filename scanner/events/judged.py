@@ -1,9 +1,10 @@
 """Log-events rules made ready to judge: patterns parsed, parameters filled in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.errors import PatternError, UsageError
+from scanner.events.documents import DocumentTest, document_test, steps_of
 from scanner.events.index import Steps
 from scanner.events.plans import Condition
 from scanner.events.thresholds import Limit
@@ -18,7 +19,9 @@ Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
 class Judged:
     """One rule as it is judged: its patterns with parameters filled in, its limit, and the fields it counts by.
 
-    ``seen`` is what must have occurred for the absence of hits to mean something.
+    ``seen`` is what must have occurred for the absence of hits to mean something. ``documents`` are further records
+    that count, each with the test of its document. ``also`` are the categories that are judged besides management
+    and data events.
     """
 
     rule: RuleId
@@ -28,6 +31,8 @@ class Judged:
     by: tuple[Steps, ...]
     or_by: tuple[Steps, ...]
     distinct: Steps
+    documents: tuple[tuple[Condition, DocumentTest], ...] = ()
+    also: frozenset[str] = frozenset()
 
 
 def judged_rules(rules: Iterable[Rule], parameters: Parameters | None = None) -> tuple[Judged, ...]:
@@ -42,34 +47,28 @@ def _judged(rule: Rule, overrides: Mapping[str, JsonValue]) -> Judged:
         raise UsageError(f"Rule {rule.id} is not a log-events rule.")
     values = {parameter.name: parameter.default for parameter in rule.parameters} | dict(overrides)
     try:
-        condition, seen = _condition(check, values), None
-        if check.seen is not None:
-            seen = Condition(parse_events(check.seen, values).expr, None)
+        excluded = parse_events(check.excluded, values).expr if check.excluded else None
+        condition = Condition(parse_events(check.events, values).expr, excluded)
+        seen = Condition(parse_events(check.seen, values).expr, None) if check.seen is not None else None
+        documents = tuple(
+            (Condition(parse_events(each.events, values).expr, excluded), document_test(each, values))
+            for each in check.documents
+        )
     except PatternError as error:
         raise UsageError(f"In rule {rule.id}: {error}") from error
+    judged = Judged(rule.id, condition, seen, None, (), (), (), documents, frozenset(check.also))
     threshold = check.threshold
     if threshold is None:
-        return Judged(rule.id, condition, seen, None, (), (), ())
+        return judged
     distinct = _number(threshold.distinct_count, values) if threshold.distinct else 0
-    return Judged(
-        rule.id,
-        condition,
-        seen,
-        Limit(_number(threshold.count, values), _number(threshold.within, values), distinct),
-        tuple(map(_steps, threshold.by)),
-        tuple(map(_steps, threshold.or_by)),
-        _steps(threshold.distinct) if threshold.distinct else (),
+    return replace(
+        judged,
+        limit=Limit(_number(threshold.count, values), _number(threshold.within, values), distinct),
+        by=tuple(map(steps_of, threshold.by)),
+        or_by=tuple(map(steps_of, threshold.or_by)),
+        distinct=steps_of(threshold.distinct) if threshold.distinct else (),
     )
-
-
-def _condition(check: LogEventsCheck, values: Mapping[str, JsonValue]) -> Condition:
-    excluded = parse_events(check.excluded, values).expr if check.excluded else None
-    return Condition(parse_events(check.events, values).expr, excluded)
 
 
 def _number(bound: int | str, values: Mapping[str, JsonValue]) -> int:
     return int(values[bound[1:]]) if isinstance(bound, str) else bound
-
-
-def _steps(path: str) -> Steps:
-    return tuple(path.split("."))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from scanner.events.categories import CATEGORY
 from scanner.events.columns import Columns, Fetches
 from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, texts_of
 from scanner.events.loose import Loose
@@ -23,7 +24,7 @@ EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)
 ERROR: Steps = ("errorCode",)
 IDENTITY_TYPE: Steps = ("userIdentity", "type")
-_ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT)
+_ALWAYS_IN_HEAD = (EVENT_NAME, EVENT_SOURCE, EVENT_ID, ACCOUNT, CATEGORY)
 
 KEY: tuple[Steps, ...] = (EVENT_NAME, EVENT_SOURCE, ERROR, IDENTITY_TYPE)
 """Fields that hold few different texts and that many rules ask for: records with equal values share a plan."""
@@ -111,14 +112,15 @@ class Guard:
 class Matches:
     """What was found in a sequence of records.
 
-    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold ``eventID``
-    and ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
-    ``unreadable`` are the positions of records that are no JSON object.
+    ``hits`` are (position of the record, number of the condition), by position. ``ids``, ``accounts`` and ``categories``
+    hold ``eventID``, ``recipientAccountId`` and ``eventCategory`` of every record: a text, None, or MISSING; what is
+    neither text nor null is MISSING too. ``unreadable`` are the positions of records that are no JSON object.
     """
 
     hits: Sequence[tuple[int, int]]
     ids: list[Any]
     accounts: list[Any]
+    categories: list[Any]
     unreadable: Sequence[int] = ()
 
 
@@ -166,6 +168,7 @@ class RuleSet:
         self._fetch_key: Final = self.head.find_all(KEY)
         self._fetch_ids: Final = self.head.find_all((EVENT_ID,))
         self._fetch_accounts: Final = self.head.find_all((ACCOUNT,))
+        self._fetch_categories: Final = self.head.find_all((CATEGORY,))
         self._plans: Final = _Plans(self._plan_for)
         self._by_telling: Final[dict[tuple[Any, ...], Plan | None]] = {}
         self._asked_of: Final[dict[Any, set[Steps]]] = {}
@@ -201,14 +204,16 @@ class RuleSet:
         hits: Hits = []
         ids: list[Any] = []
         accounts: list[Any] = []
+        categories: list[Any] = []
         unreadable: list[int] = []
         for start in range(0, len(records), SLICE):
             found = self._scan_slice(records[start : start + SLICE])
             hits.extend([(start + at, number) for at, number in found.hits])
             ids += found.ids
             accounts += found.accounts
+            categories += found.categories
             unreadable.extend([start + at for at in found.unreadable])
-        return Matches(hits, ids, accounts, unreadable)
+        return Matches(hits, ids, accounts, categories, unreadable)
 
     def scan_heads(self, heads: Sequence[Any], records: Records) -> Matches:
         """``scan`` of records whose heads are decoded; a record itself is only looked at where its head does not do."""
@@ -216,7 +221,7 @@ class RuleSet:
             hits = self._judge(heads, records)
         except MISFITS:
             return self.scan([records[at] for at in range(len(heads))])
-        return Matches(hits, list(map(self._fetch_ids, heads)), list(map(self._fetch_accounts, heads)))
+        return self._matches(hits, heads)
 
     def _scan_slice(self, records: Sequence[Record]) -> Matches:
         decode = self.head.decode
@@ -225,7 +230,15 @@ class RuleSet:
             hits = self._judge(heads, records)
         except MISFITS:
             return self._scan_singly(records)
-        return Matches(hits, list(map(self._fetch_ids, heads)), list(map(self._fetch_accounts, heads)))
+        return self._matches(hits, heads)
+
+    def _matches(self, hits: Hits, heads: Sequence[Any]) -> Matches:
+        return Matches(
+            hits,
+            list(map(self._fetch_ids, heads)),
+            list(map(self._fetch_accounts, heads)),
+            list(map(self._fetch_categories, heads)),
+        )
 
     def _judge(self, heads: Sequence[Any], records: Records) -> Hits:
         """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
@@ -357,6 +370,7 @@ class RuleSet:
         hits: Hits = []
         ids: list[Any] = []
         accounts: list[Any] = []
+        categories: list[Any] = []
         unreadable: list[int] = []
         for at, record in enumerate(records):
             try:
@@ -364,6 +378,7 @@ class RuleSet:
                 found = self._judge((head,), (record,))
                 ids.append(self._fetch_ids(head))
                 accounts.append(self._fetch_accounts(head))
+                categories.append(self._fetch_categories(head))
             except MISFITS:
                 value = parse_record(record)
                 if value is None:
@@ -372,8 +387,9 @@ class RuleSet:
                 found = [(0, number) for number in self._judge_whole(root)] if value is not None else []
                 ids.append(_text_or_missing(root.get("eventID")))
                 accounts.append(_text_or_missing(root.get("recipientAccountId")))
+                categories.append(_text_or_missing(root.get("eventCategory")))
             hits.extend((at, number) for _, number in found)
-        return Matches(hits, ids, accounts, unreadable)
+        return Matches(hits, ids, accounts, categories, unreadable)
 
     def _judge_whole(self, root: Mapping[str, Any]) -> list[int]:
         """The rules that match a parsed record."""

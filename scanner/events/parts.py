@@ -61,6 +61,7 @@ class Part:
     sources: list[SourceAccount] = field(default_factory=list)
     prints: "array[int]" = field(default_factory=lambda: array("Q"))
     accounts: Counter[str] = field(default_factory=Counter)
+    apart: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: dict[Key, Tally] = field(default_factory=dict)
     windows: dict[int, Windows] = field(default_factory=dict)
     seen: set[Key] = field(default_factory=set)
@@ -83,6 +84,7 @@ def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = No
     known = seen or Seen()
     sources: list[SourceAccount] = []
     accounts: Counter[str] = Counter()
+    apart: Counter[tuple[str, str]] = Counter()
     totals: dict[Key, _Total] = {}
     windows: dict[int, Windows] = {}
     met: set[Key] = set()
@@ -90,6 +92,7 @@ def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = No
         repeated = known.repeated(part.prints)
         sources += _with_duplicates(part.sources, repeated)
         accounts.update(part.accounts)
+        apart.update(part.apart)
         met |= part.seen
         _add_tallies(part, set(repeated), totals)
         for number, found in part.windows.items():
@@ -99,6 +102,7 @@ def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = No
     return LogResult(
         sources=tuple(sources),
         accounts=dict(sorted(accounts.items())),
+        apart=dict(sorted(apart.items())),
         hits={(rules[number].rule, account): totals[number, account].hits() for number, account in sorted(totals)},
         bursts={rule.rule: _bursts(windows.get(number)) for number, rule in enumerate(rules) if rule.limit is not None},
         seen=frozenset((rules[number].rule, account) for number, account in met),
@@ -129,4 +133,4 @@ def _add_tallies(part: Part, repeated: set[int], totals: dict[Key, _Total]) -> N
 def _bursts(windows: Windows | None) -> Bursts:
     if windows is None:
         return Bursts((), 0, over=False)
-    return Bursts(windows.bursts(), windows.undated, windows.over)
+    return Bursts(windows.bursts(), windows.undated, windows.over, windows.ungrouped)

@@ -1,7 +1,7 @@
 """What log-events rules found in all sources together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.events.accounting import SourceAccount
 from scanner.events.thresholds import Burst, Hit
@@ -24,20 +24,22 @@ class Hits:
 class Bursts:
     """What a threshold found: the first burst of every group; ``undated`` hits have no readable time.
 
-    ``over`` says that a declared limit of memory was passed, so that a missing burst means nothing.
+    ``over`` says that a declared limit of memory was passed, so that a missing burst means nothing. ``ungrouped`` hits
+    lack what records are counted by.
     """
 
     found: tuple[Burst, ...]
     undated: int
     over: bool
+    ungrouped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LogResult:
     """What all sources together gave.
 
-    ``sources`` are in order of their names. ``accounts`` counts the records of each account ("" without one). ``hits``
-    are by rule and account; ``bursts`` hold every rule with a threshold; ``seen`` are the rules and accounts whose
+    ``sources`` are in order of their names. ``accounts`` counts the records of each account ("" without one), and
+    ``apart`` those of a category that rules judge only when they say so, by account and category. ``hits`` are by rule and account; ``bursts`` hold every rule with a threshold; ``seen`` are the rules and accounts whose
     ``seen`` pattern matched. ``exact`` is false when there were too many records to recognise every repeated delivery:
     counts may then be too high.
     """
@@ -48,6 +50,7 @@ class LogResult:
     bursts: Mapping[RuleId, Bursts]
     seen: frozenset[tuple[RuleId, str]]
     exact: bool
+    apart: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def records(self) -> int:

@@ -105,6 +105,7 @@ class Windows:
         self.limit = limit
         self.over = False
         self.undated = 0
+        self.ungrouped = 0
         self._groups: dict[Group, _Group] = {}
         self._max_groups = max_groups
         self._max_occurrences = max(max_occurrences, limit.count)
@@ -119,6 +120,7 @@ class Windows:
         """Count what another part of the records held."""
         self.over = self.over or other.over
         self.undated += other.undated
+        self.ungrouped += other.ungrouped
         for group, occurrences in other.kept():
             self._extend(group, occurrences)
         if len(self._groups) > self._max_groups:

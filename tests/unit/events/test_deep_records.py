@@ -148,7 +148,7 @@ threshold: {{count: 2, within: 5m, by: [{field}]}}
 """
 
 
-@pytest.mark.parametrize("field", ["userIdentity", "requestParameters"])
+@pytest.mark.parametrize("field", ["eventName", "requestParameters"])
 def test_deep_records_are_counted(field: str, tmp_path: Path) -> None:
     (tmp_path / "rules" / "mine").mkdir(parents=True)
     (tmp_path / "rules" / "mine" / "counted.yaml").write_text(COUNTED.format(field=field), encoding="utf-8")

@@ -101,3 +101,37 @@ def test_what_stands_for_a_parameter_while_parsing_is_never_its_value() -> None:
     for value in ("x" * len("$none"), "$none", "1" * len("$none")):
         assert not holds("{ $.a = $none }", {"a": value}, none=[])
         assert not holds("{ $.a = $none }", {"a": value}, none=["other"])
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "expected"),
+    [
+        ('{ $.eventName = ["A", "B"] }', {"eventName": "B"}, True),
+        ('{ $.eventName = ["A", "B"] }', {"eventName": "C"}, False),
+        ('{ $.eventName = ["A*"] }', {"eventName": "Abc"}, True),
+        ('{ $.eventName != ["A", "B"] }', {"eventName": "C"}, True),
+        ('{ $.eventName != ["A", "B"] }', {"eventName": "A"}, False),
+        ('{ $.eventName != ["A", "B"] }', {}, False),
+        ('{ $.eventName = ["A",\n  # a "comment" with %, $name and [\n  "B",\n] }', {"eventName": "B"}, True),
+        ('# before\n{ ($.a[0] = ["x"]) && # not a comment here\n', None, None),
+        ('{ ($.a[0] = ["x"])\n  # && ($.b = 1)\n }', {"a": ["x"]}, True),
+        ('{ $.a = "# no comment" }', {"a": "# no comment"}, True),
+        ('{ $.a = "two\n# lines" }', {"a": "two\n# lines"}, True),
+        ("{ $.a = [] }", None, None),
+        ('{ $.a < ["x"] }', None, None),
+        ('{ $.a = ["x" "y"] }', None, None),
+    ],
+)
+def test_lists_and_comments(text: str, record: dict[str, Any] | None, *, expected: bool | None) -> None:
+    if record is None:
+        with pytest.raises(PatternError):
+            parse_events(text, {})
+    else:
+        assert matches(parse_events(text, {}), json.dumps(record)) is expected
+
+
+def test_places_in_errors_are_those_of_the_text() -> None:
+    text = '{\n  # why\n  ($.eventName = ["A"]) && ($.b = $missing) }'
+    with pytest.raises(PatternError) as caught:
+        parse_events(text, {})
+    assert text[slice(*caught.value.span)] == "$missing"
