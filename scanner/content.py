@@ -29,6 +29,19 @@ def content_files(folder: Path, ending: str = ".yaml", *, but: tuple[str, ...] =
     """Every file below ``folder`` whose name ends with ``ending`` and with none of ``but``, by relative path.
 
     Names that begin with ``_`` or ``.`` are passed over (shared cases, editors' files), as are folders so named.
+    Raises ContentError for what ``listed_files`` finds wrong, and UsageError when ``folder`` is not a folder.
+    """
+    files, problems = listed_files(folder, ending, but=but)
+    if problems:
+        raise ContentError(problems)
+    return files
+
+
+def listed_files(
+    folder: Path, ending: str = ".yaml", *, but: tuple[str, ...] = ()
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The files of ``content_files``, and what is wrong with the others as ``file:line:column: sentence``.
+
     Links that lead outside the folder are errors, and so are files named ``.yml`` or in capitals, because
     passing over them would look like having judged them. Raises UsageError when ``folder`` is not a folder.
     """
@@ -53,6 +66,4 @@ def content_files(folder: Path, ending: str = ".yaml", *, but: tuple[str, ...] =
             problems.append(f"{path}:1:1: this link leads outside the folder")
         else:
             found.append((relative.as_posix(), path))
-    if problems:
-        raise ContentError(sorted(problems))
-    return tuple(path for _, path in sorted(found))
+    return tuple(path for _, path in sorted(found)), tuple(sorted(problems))

@@ -38,8 +38,6 @@ def test_the_clauses(tmp_path: Path) -> None:
 
 
 def test_the_cases(tmp_path: Path) -> None:
-    base = (ROOT / "rules" / "_sound-account.calls.yaml").read_text(encoding="utf-8")
-    write(tmp_path, "_sound-account.calls.yaml", base)
     rule = read_rule(write(tmp_path, "trail/digest-age.yaml", RESOURCE), tmp_path, FIELDS)
     write(tmp_path, "trail/digest-age.test.yaml", CASES)
     cases = load_cases(rule, tmp_path)

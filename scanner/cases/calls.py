@@ -6,10 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scanner.cases.bases import base_file
 from scanner.cases.pointers import NoPlaceError, put, remove, split
-from scanner.documents import Document, did_you_mean, read_document, shown
+from scanner.documents import Document, did_you_mean, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue
+from scanner.rules import CALLS
 from scanner.schemas import require
 from scanner.snapshot import ABSENT, CallError, call_key
 
@@ -66,9 +68,9 @@ def error_of(code: str) -> CallError:
 def read_base(document: Document, path: Path, folder: Path) -> Calls:
     """The calls of the base file that ``base`` names, of that file's own base, and so on.
 
-    A base must lie inside the rules folder, so that cases of unknown origin read nothing else.
+    Raises ContentError for a base that is not there, or that is wrong.
     """
-    return _read_base(document, path, folder.resolve(), _MAX_BASES)
+    return _read_base(document, path, folder, _MAX_BASES)
 
 
 def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[CaseCall, ...]:
@@ -103,17 +105,12 @@ def apply_changes(
 
 
 def _read_base(document: Document, path: Path, root: Path, left: int) -> Calls:
-    name = document.value.get("base")
-    if name is None:
+    found = base_file(document, path, root, CALLS)
+    if found is None:
         return {}
-    target = (path.parent / name.strip()).resolve()
-    if not target.is_relative_to(root):
-        raise ContentError((document.problem(("base",), "the base leads outside the rules folder"),))
     if left == 0:
         raise ContentError((document.problem(("base",), f"bases are chained more than {_MAX_BASES} deep"),))
-    if not target.is_file():
-        near = did_you_mean(target.name, [file.name for file in target.parent.glob("*.calls.yaml")])
-        raise ContentError((document.problem(("base",), f"there is no file {shown(name.strip())}.{near}"),))
+    target, root = found
     base = read_document(target, merge=True)
     require(base, "case", "file")
     calls = _read_base(base, target, root, left - 1)

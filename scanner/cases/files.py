@@ -1,7 +1,7 @@
 """Case files: read, checked whole, and turned into cases."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from scanner.errors import ContentError
 from scanner.model import JsonValue, LogEventsCheck, Outcome, Rule, RuleId
 from scanner.parameters import value_problem
 from scanner.rules import CASES
-from scanner.schemas import require
+from scanner.schemas import faults_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +66,26 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     if not path.is_file():
         return ()
     document = read_document(path, merge=True)
-    require(document, "case")
-    data: dict[str, Any] = document.value
-    if data["rule"].strip() != rule.id:
-        raise ContentError((document.problem(("rule",), f"these are cases of {data['rule']}, the rule is {rule.id}"),))
-    over_records = isinstance(rule.check, LogEventsCheck)
-    problems = [*_repeated_names(document), *_misplaced(document, over_records)]
-    if problems:
+    faults = faults_of(document, "case")
+    problems = [fault.problem for fault in faults]
+    if any(fault.pointer[:1] != ("cases",) or len(fault.pointer) < 2 for fault in faults):
         raise ContentError(problems)
-    bases: Bases = read_bases(document, path, folder) if over_records else {}
-    base: Calls = {} if over_records else read_base(document, path, folder)
-    base.update((call.key, call) for call in read_calls(document, ("calls",)))
+    refused = {fault.pointer[1] for fault in faults}
+    sound = [index for index in range(len(document.value["cases"])) if index not in refused]
+    if document.value["rule"].strip() != rule.id:
+        sentence = f"these are cases of {document.value['rule']}, the rule is {rule.id}"
+        problems.append(document.problem(("rule",), sentence))
+    over_records = isinstance(rule.check, LogEventsCheck)
+    problems += [*_repeated_names(document, sound), *_misplaced(document, sound, over_records)]
+    sound = [index for index in sound if not over_records or "records" in document.value["cases"][index]]
     cases: list[Case] = []
-    for index in range(len(data["cases"])):
+    try:
+        bases: Bases = read_bases(document, path, folder) if over_records else {}
+        base: Calls = {} if over_records else read_base(document, path, folder)
+        base.update((call.key, call) for call in read_calls(document, ("calls",)))
+    except ContentError as error:
+        raise ContentError((*problems, *error.problems)) from error
+    for index in sound:
         try:
             if over_records:
                 cases.append(_record_case(document, index, rule, bases))
@@ -87,25 +94,27 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
-        raise ContentError(problems)
+        raise ContentError(list(dict.fromkeys(problems)))
     return tuple(cases)
 
 
-def _repeated_names(document: Document) -> Iterator[str]:
+def _repeated_names(document: Document, sound: Sequence[int]) -> Iterator[str]:
     seen: Counter[str] = Counter()
-    for index, raw in enumerate(document.value["cases"]):
+    for index in sound:
+        raw = document.value["cases"][index]
         seen[raw["name"]] += 1
         if seen[raw["name"]] > 1:
             yield document.problem(("cases", index, "name"), f"another case is called {shown(raw['name'])} too")
 
 
-def _misplaced(document: Document, over_records: bool) -> Iterator[str]:
+def _misplaced(document: Document, sound: Sequence[int], over_records: bool) -> Iterator[str]:
     """Keys that belong to cases of the other kind of rule, and records that are missing."""
     foreign = ("calls", "without", "denied", "set", "unset") if over_records else ("records",)
     kind = "a log-event rule is judged over `records`" if over_records else "`records` are for log-event rules"
     if over_records and "calls" in document.value:
         yield document.problem_at(document.key_mark((), "calls"), kind)
-    for index, raw in enumerate(document.value["cases"]):
+    for index in sound:
+        raw = document.value["cases"][index]
         for key in foreign:
             if key in raw:
                 yield document.problem_at(document.key_mark(("cases", index), key), kind)

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from scanner.cases.files import Case
 from scanner.cases.run import run_cases
+from scanner.documents import Document, did_you_mean, parse_yaml
 from scanner.evaluate import effective
 from scanner.model import LogEventsCheck, Outcome, ResourceCheck, RouteCheck, Rule, RuleId
 from scanner.pattern import parse, parse_events
-from scanner.pattern.api_names import api_name
+from scanner.pattern.api_names import api_name, known_names, known_sources
 from scanner.pattern.nodes import And, Compare, Expr, JsonPattern, Or, Pattern, Selector, Text
 from scanner.rules import expected_path
 
@@ -33,12 +36,25 @@ _DATED = re.compile(r"20[0-9]{6}(?:v[0-9])?$")
 """What Lambda puts after the names of its calls in CloudTrail: the date of its API."""
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing that is amiss with a rule: the value of its file that it is about, and the sentence.
+
+    ``offset`` is a place inside that value's text, in characters.
+    """
+
+    pointer: tuple[str | int, ...]
+    sentence: str
+    offset: int = 0
+
+
 def lint_rules(
     rules: Sequence[Rule],
     cases: Mapping[RuleId, Sequence[Case]],
+    folder: Path,
     mapped: Collection[str] | None = None,
 ) -> list[str]:
-    """Everything that is amiss with rules and their cases, one sentence each, by rule.
+    """Everything that is amiss with the rules of a folder and their cases, as ``file:line:column: sentence``, by rule.
 
     ``cases`` holds the cases of each rule; ``mapped`` the rules that some framework names (None: not asked). Frameworks
     name core rules only: a control must not wait for a rule that runs when asked for.
@@ -46,13 +62,20 @@ def lint_rules(
     problems: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         found = cases.get(rule.id, ())
-        problems += [f"{rule.path}:1:1: {rule.id} {problem}" for problem in _prose(rule)]
-        problems += [f"{rule.path}:1:1: {rule.id} {problem}" for problem in _events(rule)]
-        problems += [f"{rule.path}:1:1: {rule.id} lacks {kind}" for kind in missing_cases(rule, found)]
-        problems += [f"{rule.path}:1:1: {rule.id} {problem}" for problem in _failures(rule, found)]
+        document = parse_yaml(str(folder / rule.path), rule.text)
+        told = [_place(document, advice, rule.id) for advice in (*_prose(rule), *_events(rule))]
+        lacking = [Advice(("id",), f"lacks {kind}") for kind in missing_cases(rule, found)]
+        told += [_place(document, advice, rule.id) for advice in lacking]
+        told += _failures(rule, found)
         if mapped is not None and rule.pack == "core" and rule.id not in mapped:
-            problems.append(f"{rule.path}:1:1: no framework names {rule.id}")
+            told.append(document.problem(("id",), f"no framework names {rule.id}"))
+        problems += told
     return problems
+
+
+def _place(document: Document, advice: Advice, rule: RuleId) -> str:
+    mark = document.mark_inside(advice.pointer, advice.offset)
+    return document.problem_at(mark, f"{rule} {advice.sentence}")
 
 
 def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
@@ -103,58 +126,72 @@ def _is_decoy(case: Case) -> bool:
 def _failures(rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
     for result in run_cases(rule, cases):
         for problem in result.problems:
-            yield f"case {result.case.name!r}: {problem}"
+            yield f"{result.case.place}: {rule.id} case {result.case.name!r}: {problem}"
         for operation in result.unasked:
-            yield f"case {result.case.name!r} speaks of {operation}, which the rule never looks at"
+            sentence = f"case {result.case.name!r} names {operation}, which the rule never looks at"
+            yield f"{result.case.place}: {rule.id} {sentence}"
 
 
-def _prose(rule: Rule) -> Iterator[str]:
+def _prose(rule: Rule) -> Iterator[Advice]:
     if rule.path != expected_path(rule.id):
-        yield f"should stand in {expected_path(rule.id)}"
+        yield Advice(("id",), f"belongs into {expected_path(rule.id)}")
     if _plain(rule.title) in {_plain(rule.id), _plain(rule.id.partition(".")[2])}:
-        yield "has its id for a title"
+        yield Advice(("title",), "has its id for a title")
     texts = {"description": rule.description, "rationale": rule.rationale, "remediation": rule.remediation}
     for name, text in texts.items():
         if len(text) < _SHORT:
-            yield f"says next to nothing in its {name}"
+            yield Advice((name,), f"says next to nothing in its {name}")
         if _plain(text) == _plain(rule.title):
-            yield f"repeats its title as {name}"
+            yield Advice((name,), f"repeats its title as {name}")
     if len(set(texts.values())) < len(texts):
-        yield "says the same in two of description, rationale and remediation"
+        yield Advice(("remediation",), "says the same in two of description, rationale and remediation")
     if isinstance(rule.check, ResourceCheck):
-        sentences = [*(clause.otherwise for clause in rule.check.clauses), rule.check.passed]
-        if any(sentence.endswith(".") for sentence in sentences):
-            yield "ends a reason with a full stop; the finding's sentence adds it"
+        written = [("passed", rule.check.passed)]
+        written += [
+            ("expect" if len(rule.check.clauses) > 1 else "reason", item.otherwise) for item in rule.check.clauses
+        ]
+        for name, sentence in written:
+            if sentence.endswith("."):
+                yield Advice((name,), "ends a reason with a full stop; the finding's sentence adds it")
 
 
-def _events(rule: Rule) -> Iterator[str]:
-    """Event names that no AWS service is known to have, and that therefore no record can carry."""
-    names: set[str] = set()
-    for pattern in _patterns(rule):
-        if isinstance(pattern, JsonPattern):
-            names |= set(_event_names(pattern.expr))
-    for name in sorted(names):
-        if name and "*" not in name and name not in _UNPUBLISHED and api_name(_DATED.sub("", name)) is None:
-            yield f"names the event {name}, which no AWS service is known to have"
+def _events(rule: Rule) -> Iterator[Advice]:
+    """Event names and sources that no AWS service is known to have, and that therefore no record can carry."""
+    for key, text, pattern in _patterns(rule):
+        if not isinstance(pattern, JsonPattern):
+            continue
+        for name in sorted(set(_values(pattern.expr, "eventName"))):
+            if name and "*" not in name and name not in _UNPUBLISHED and api_name(_DATED.sub("", name)) is None:
+                hint = did_you_mean(name, known_names())
+                sentence = f"names the event {name}, which no AWS service is known to have.{hint}".rstrip(".")
+                yield Advice((key,), sentence, max(0, text.find(name)))
+        for source in sorted(set(_values(pattern.expr, "eventSource"))):
+            if source and "*" not in source and source not in known_sources():
+                hint = did_you_mean(source, known_sources())
+                sentence = f"names the event source {source}, which no AWS service is known to have.{hint}".rstrip(".")
+                yield Advice((key,), sentence, max(0, text.find(source)))
 
 
-def _patterns(rule: Rule) -> Iterator[Pattern]:
-    """The patterns of a route or log-event rule."""
+def _patterns(rule: Rule) -> Iterator[tuple[str, str, Pattern]]:
+    """The patterns of a route or log-event rule, each with its key and its text."""
     check = rule.check
     if isinstance(check, RouteCheck):
-        yield from (parse(text) for text in (check.events, check.extended) if text)
+        written = (("events", check.events), ("extended", check.extended))
+        yield from ((key, text, parse(text)) for key, text in written if text)
     elif isinstance(check, LogEventsCheck):
-        texts = (check.events, check.excluded, check.seen, *(each.events for each in check.documents))
-        yield from (parse_events(text, effective(rule)) for text in texts if text)
+        texts = [("events", check.events), ("except", check.excluded), ("seen", check.seen)]
+        texts += [("documents", each.events) for each in check.documents]
+        yield from ((key, text, parse_events(text, effective(rule))) for key, text in texts if text)
 
 
-def _event_names(expr: Expr) -> Iterator[str]:
+def _values(expr: Expr, name: str) -> Iterator[str]:
+    """The texts that a member at the top of an event is compared with."""
     match expr:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _event_names(part)
-        case Compare(Selector(("eventName",)), "=", Text(name)):
-            yield name
+                yield from _values(part, name)
+        case Compare(Selector((found,)), "=", Text(value)) if found == name:
+            yield value
 
 
 def _plain(text: str) -> str:

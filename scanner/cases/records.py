@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from scanner.cases.bases import base_file
 from scanner.cases.pointers import NoPlaceError, put, remove, split
 from scanner.documents import Document, did_you_mean, read_document, shown
-from scanner.errors import ContentError
 from scanner.model import JsonValue
 from scanner.schemas import require
 
@@ -29,18 +29,12 @@ Bases = Mapping[str, Record]
 def read_bases(document: Document, path: Path, folder: Path) -> Bases:
     """The named records of the file that ``base`` names; none without one.
 
-    The file must lie inside the rules folder, so that cases of unknown origin read nothing else. Raises ContentError.
+    Raises ContentError for a base that is not there, or that is wrong.
     """
-    name = document.value.get("base")
-    if name is None:
+    target = base_file(document, path, folder, RECORDS)
+    if target is None:
         return {}
-    target = (path.parent / name.strip()).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise ContentError((document.problem(("base",), "the base leads outside the rules folder"),))
-    if not target.is_file() or not target.name.endswith(RECORDS):
-        near = did_you_mean(target.name, [file.name for file in target.parent.glob(f"*{RECORDS}")])
-        raise ContentError((document.problem(("base",), f"there is no file {shown(name.strip())} of records.{near}"),))
-    base = read_document(target, merge=True)
+    base = read_document(target[0], merge=True)
     require(base, "case", "records_file")
     found: Bases = base.value["records"]
     return found

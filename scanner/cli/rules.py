@@ -1,17 +1,18 @@
 """`trailwitness rules`: what is judged, whether the rules' own cases hold, and the permissions they need."""
 
 import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
 
-from scanner.cases import CaseResult
+from scanner.cases import Case, CaseResult
 from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.selection import ANY, Selection, select, selection_options
 from scanner.cli.terminal import printable, say, tell, write_file
-from scanner.errors import UsageError
-from scanner.model import LogEventsCheck, ResourceCheck, Rule
+from scanner.errors import ContentError, UsageError
+from scanner.model import LogEventsCheck, ResourceCheck, Rule, RuleId
 
 
 @click.group()
@@ -55,7 +56,7 @@ def list_command(
     help="Also look in this folder.",
 )
 def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
-    """Show one rule: what it judges, why, how to mend a failure, its parameters and its controls."""
+    """Show one rule: what it judges, why, how to fix a failure, its parameters and its controls."""
     from scanner.frameworks import load_frameworks
     from scanner.rules import load_rules, select_rules
 
@@ -147,25 +148,45 @@ def _result(rule: Rule, result: CaseResult) -> str:
     help="Lint the rules in this folder instead of the shipped ones (repeatable).",
 )
 def lint_command(folders: tuple[Path, ...]) -> int:
-    """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to mend."""
-    from scanner.cases import load_cases
-    from scanner.cases.lint import lint_rules
+    """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to fix."""
     from scanner.content import shipped
     from scanner.frameworks import load_frameworks, mapped_rules
-    from scanner.resources import RESOURCES
-    from scanner.rules import load_rules
 
-    fields = {name: kind.fields for name, kind in RESOURCES.items()}
     problems: list[str] = []
     for folder in folders or (shipped("rules"),):
-        found = load_rules((folder,), with_shipped=False, known_resources=fields)
-        cases = {rule.id: load_cases(rule, folder) for rule in found}
-        mapped = None if folders else mapped_rules(load_frameworks(None, {rule.id for rule in found}))
-        problems += lint_rules(found, cases, mapped)
+        found, mistakes = _linted(folder, is_shipped=not folders)
+        known = {rule.id for rule in found}
+        mapped = None if folders or mistakes else mapped_rules(load_frameworks(None, known))
+        problems += mistakes
+        problems += _advice(found, folder, mapped)
     for problem in problems:
         tell(printable(problem))
     click.echo(f"{len(problems)} problems", err=True)
     return Exit.FINDINGS if problems else Exit.CLEAN
+
+
+def _linted(folder: Path, *, is_shipped: bool) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """The sound rules of a folder, and the mistakes of the others."""
+    from scanner.resources import RESOURCES
+    from scanner.rules import read_folder
+
+    fields = {name: kind.fields for name, kind in RESOURCES.items()}
+    return read_folder(folder, is_shipped=is_shipped, known_resources=fields)
+
+
+def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None) -> list[str]:
+    """The mistakes of the case files, and what rules whose cases could be read lack."""
+    from scanner.cases import load_cases
+    from scanner.cases.lint import lint_rules
+
+    cases: dict[RuleId, Sequence[Case]] = {}
+    problems: list[str] = []
+    for rule in found:
+        try:
+            cases[rule.id] = load_cases(rule, folder)
+        except ContentError as error:
+            problems += error.problems
+    return problems + lint_rules([rule for rule in found if rule.id in cases], cases, folder, mapped)
 
 
 @rules.command("policy", short_help="Print the IAM policy that a scan needs.")

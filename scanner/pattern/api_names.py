@@ -85,6 +85,12 @@ def is_known_name(name: str) -> bool:
 
 
 @cache
+def known_names() -> frozenset[str]:
+    """All event names that CloudTrail is known to write."""
+    return frozenset({"ConsoleLogin", *_table()})
+
+
+@cache
 def known_sources() -> frozenset[str]:
     """All event sources of AWS services that are known."""
     hosts = {host for hosts in set(_table().values()) for host in hosts.split()}

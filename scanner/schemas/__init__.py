@@ -6,6 +6,7 @@ words what a value must look like.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
@@ -40,11 +41,27 @@ def problems_of(document: Document, schema: str, definition: str = "") -> tuple[
 
     ``definition`` names one of the schema's ``$defs`` to check against instead of its root.
     """
-    found: list[tuple[int, int, str]] = []
+    return tuple(dict.fromkeys(fault.problem for fault in faults_of(document, schema, definition)))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One mistake: where it is, how it is told, and the value that it is about (keys and places from the top)."""
+
+    line: int
+    column: int
+    problem: str
+    pointer: tuple[str | int, ...] = field(compare=False)
+
+
+def faults_of(document: Document, schema: str, definition: str = "") -> tuple[Fault, ...]:
+    """Every mistake in the order of the file; ``definition`` as for ``problems_of``."""
+    found: list[Fault] = []
     for error in _validator(schema, definition).iter_errors(document.value):
+        pointer = tuple(error.absolute_path)
         for mark, sentence in _sentences(document, error):
-            found.append((mark.line, mark.column, document.problem_at(mark, sentence)))
-    return tuple(dict.fromkeys(problem for _, _, problem in sorted(found)))
+            found.append(Fault(mark.line, mark.column, document.problem_at(mark, sentence), pointer))
+    return tuple(sorted(found))
 
 
 def schema_text(schema: str) -> str:

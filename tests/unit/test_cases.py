@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -241,7 +242,7 @@ def test_files_must_fit(rule: Rule, tmp_path: Path) -> None:
         "1:7: these are cases of trail.xalidation, the rule is trail.validation"
     ]
     assert problems(rule, tmp_path, one, CASES.replace("_sound", "_sond")) == [
-        "2:7: there is no file '../_sond.calls.yaml'. Did you mean '_sound.calls.yaml'?"
+        "2:7: there is no file '../_sond.calls.yaml' of calls. Did you mean '_sound.calls.yaml'?"
     ]
 
 
@@ -345,17 +346,17 @@ def test_missing_cases(rule: Rule, tmp_path: Path) -> None:
 
 def test_lint(rule: Rule, tmp_path: Path) -> None:
     every = cases(rule, tmp_path, GOOD)
-    assert lint_rules([rule], {rule.id: every}, {rule.id}) == []
-    assert lint_rules([rule], {rule.id: every}, set()) == [
-        "trail/validation.yaml:1:1: no framework names trail.validation"
-    ]
-    assert lint_rules([replace(rule, pack="extended")], {rule.id: every}, set()) == []
-    assert len(lint_rules([rule], {})) == 4
+    path = tmp_path / "trail" / "validation.yaml"
+    assert lint_rules([rule], {rule.id: every}, tmp_path, {rule.id}) == []
+    assert lint_rules([rule], {rule.id: every}, tmp_path, set()) == [f"{path}:1:5: no framework names trail.validation"]
+    assert lint_rules([replace(rule, pack="extended")], {rule.id: every}, tmp_path, set()) == []
+    assert len(lint_rules([rule], {}, tmp_path)) == 4
     wrong = cases(rule, tmp_path, GOOD + "  - {name: wrong, expect: fail}\n")
-    (problem,) = lint_rules([rule], {rule.id: wrong})
-    assert problem.startswith(
-        "trail/validation.yaml:1:1: trail.validation case 'wrong': expected fail, the rule said pass"
-    )
+    (problem,) = lint_rules([rule], {rule.id: wrong}, tmp_path)
+    place, _, said = problem.partition(": ")
+    assert place == wrong[-1].place
+    assert place.startswith(f"{tmp_path / 'trail' / 'validation.test.yaml'}:")
+    assert said.startswith("trail.validation case 'wrong': expected fail, the rule said pass")
 
 
 ROUTE = """\
@@ -368,23 +369,30 @@ remediation: Create a metric filter, an alarm and a topic with a subscriber.
 references: [https://docs.aws.amazon.com/x]
 check: route
 events: |
-  { ($.eventName = StopLogging) || (($.eventName = DeletTrail) && ($.eventSource = nowhere)) || ($.eventName = "Put*") }
+  { ($.eventName = StopLogging)
+    || (($.eventName = DeletTrail) && ($.eventSource = cloudtrial.amazonaws.com)) || ($.eventName = "Put*") }
 accept: [metric-filter]
 alarm: {max_threshold: 1, max_period: 300}
 """
 
 
+UNKNOWN_NAME = "which no AWS service is known to have."
+SOURCE, MISSPELT = "56: route.stop", "cloudtrial.amazonaws.com"
+
+
 def test_lint_of_a_route(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text(ROUTE, encoding="utf-8")
     (rule,) = load_rules([tmp_path], with_shipped=False)
-    assert lint_rules([rule], {}) == [
-        "wrong.yaml:1:1: route.stop should stand in route/stop.yaml",
-        "wrong.yaml:1:1: route.stop names the event DeletTrail, which no AWS service is known to have",
-        "wrong.yaml:1:1: route.stop lacks a case that passes",
-        "wrong.yaml:1:1: route.stop lacks a case that fails",
-        "wrong.yaml:1:1: route.stop lacks a case with nothing to judge (an own call that lists nothing)",
-        "wrong.yaml:1:1: route.stop lacks a case with a denied call whose outcome is unknown",
-        "wrong.yaml:1:1: route.stop lacks a case called decoy that fails",
+    path = tmp_path / "wrong.yaml"
+    assert lint_rules([rule], {}, tmp_path) == [
+        f"{path}:1:5: route.stop belongs into route/stop.yaml",
+        f"{path}:11:24: route.stop names the event DeletTrail, {UNKNOWN_NAME} Did you mean 'DeleteTrail'?",
+        f"{path}:11:{SOURCE} names the event source {MISSPELT}, {UNKNOWN_NAME} Did you mean 'cloudtrail.amazonaws.com'?",
+        f"{path}:1:5: route.stop lacks a case that passes",
+        f"{path}:1:5: route.stop lacks a case that fails",
+        f"{path}:1:5: route.stop lacks a case with nothing to judge (an own call that lists nothing)",
+        f"{path}:1:5: route.stop lacks a case with a denied call whose outcome is unknown",
+        f"{path}:1:5: route.stop lacks a case called decoy that fails",
     ]
 
 
@@ -392,10 +400,12 @@ def test_lint_of_words(rule: Rule) -> None:
     poor = replace(
         rule, title="Trail Validation", description="Trail validation!", rationale="x" * 50, remediation="x" * 50
     )
-    said = [problem for problem in lint_rules([poor], {}) if "lacks" not in problem]
-    assert said == [
-        "trail/validation.yaml:1:1: trail.validation has its id for a title",
-        "trail/validation.yaml:1:1: trail.validation says next to nothing in its description",
-        "trail/validation.yaml:1:1: trail.validation repeats its title as description",
-        "trail/validation.yaml:1:1: trail.validation says the same in two of description, rationale and remediation",
+    said = [problem for problem in lint_rules([poor], {}, Path("own")) if "lacks" not in problem]
+    alike = "says the same in two of description, rationale and remediation"
+    lines = {line.partition(":")[0]: number for number, line in enumerate(rule.text.splitlines(), 1)}
+    assert [re.sub(r":[0-9]+: ", ": ", problem, count=1) for problem in said] == [
+        f"own/trail/validation.yaml:{lines['title']}: trail.validation has its id for a title",
+        f"own/trail/validation.yaml:{lines['description']}: trail.validation says next to nothing in its description",
+        f"own/trail/validation.yaml:{lines['description']}: trail.validation repeats its title as description",
+        f"own/trail/validation.yaml:{lines['remediation']}: trail.validation {alike}",
     ]

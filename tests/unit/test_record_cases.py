@@ -95,7 +95,7 @@ def test_what_the_rule_says(rule: Rule, tmp_path: Path) -> None:
     found = cases(rule, tmp_path, text)
     assert [run_case(rule, case).problems for case in found] == [()] * 5
     assert missing_cases(rule, found) == ()
-    assert lint_rules([rule], {rule.id: found}) == []
+    assert lint_rules([rule], {rule.id: found}, Path("own")) == []
 
 
 @pytest.mark.parametrize(

@@ -336,7 +336,7 @@ def test_all_files_are_reported_at_once(tmp_path: Path) -> None:
 def test_the_same_id_twice_in_a_folder(tmp_path: Path) -> None:
     write(tmp_path, "a/x.yaml", RESOURCE)
     write(tmp_path, "b/y.yaml", RESOURCE)
-    with pytest.raises(ContentError, match=r"b/y\.yaml:1:1: the rule trail\.validation stands in a/x\.yaml already"):
+    with pytest.raises(ContentError, match=r"b/y\.yaml:2:5: the rule trail\.validation is in a/x\.yaml already"):
         load(tmp_path)
 
 
@@ -352,7 +352,7 @@ def test_a_shipped_rule_stands_in_its_place(tmp_path: Path, monkeypatch: pytest.
     write(tmp_path, "trail/other.yaml", RESOURCE)
     monkeypatch.setattr("scanner.rules.shipped", lambda _room: tmp_path)
     with pytest.raises(
-        ContentError, match=r"other\.yaml:1:1: the rule trail\.validation belongs into the file trail/validation\.yaml"
+        ContentError, match=r"other\.yaml:2:5: the rule trail\.validation belongs into the file trail/validation\.yaml"
     ):
         load_rules()
 
@@ -403,3 +403,74 @@ class TestSelect:
             select_rules(rules, [])
         with pytest.raises(UsageError, match="No rule is selected"):
             select_rules([rule for rule in rules if rule.pack == "extended"])
+
+
+MANY = """\
+id: trail.many
+title: Many mistakes
+severity: hgih
+description: Every trail is asked whether it validates.
+rationale: Digest files prove that nobody changed a log.
+remediation: Turn it on.
+references: [https://docs.aws.amazon.com/x]
+parameters:
+  hours: {type: integer, default: 24, minimum: 1, description: Hours}
+check: resource
+resource: cloudtrail.trial
+where: IsLogging &&
+expect:
+  - that: Status.Hours < $days
+    otherwise: "of {$nope} hours"
+  - that: Nane == 'x'
+    otherwise: "is {Nane"
+when_none: fail
+extra: 1
+"""
+
+
+def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "trail/many.yaml", MANY)
+    with pytest.raises(ContentError) as caught:
+        read_rule(path, tmp_path, KNOWN)
+    told = [problem.removeprefix(f"{path}:") for problem in caught.value.problems]
+    beginnings = (
+        "3:11: severity must be one of 'info', 'low', 'medium', 'high', 'critical', not 'hgih'. Did you mean 'high'?",
+        "11:11: there is no resource type 'cloudtrail.trial'. Did you mean 'cloudtrail.trail'?",
+        "12:8: where: Expression 'IsLogging &&' is not JMESPath",
+        "14:11: expect: Expression 'Status.Hours < $days' names the parameter $days",
+        "15:16: otherwise: the rule has no parameter 'nope'.",
+        "17:16: otherwise: a { or } stands alone",
+        "19:1: the key 'extra' is not known here.",
+    )
+    assert len(told) == len(beginnings)
+    for problem, beginning in zip(told, beginnings, strict=True):
+        assert problem.startswith(beginning)
+    path.write_text(MANY.replace("cloudtrail.trial", "cloudtrail.trail"), encoding="utf-8")
+    with pytest.raises(
+        ContentError, match=r"16:11: expect: cloudtrail\.trail has no field 'Nane'\. Did you mean 'Name'"
+    ):
+        read_rule(path, tmp_path, KNOWN)
+
+
+def test_a_parameter_that_is_wrong_hides_no_other_mistake(tmp_path: Path) -> None:
+    text = MANY.replace("type: integer", "type: intger").replace("hgih", "high")
+    path = write(tmp_path, "trail/many.yaml", text)
+    with pytest.raises(ContentError) as caught:
+        read_rule(path, tmp_path, KNOWN)
+    told = "\n".join(caught.value.problems)
+    assert "'intger'" in told
+    assert "is not JMESPath" in told
+    assert "there is no resource type" in told
+    assert "$days" not in told  # whether the rule has it cannot be known
+
+
+def test_a_misnamed_file_hides_no_mistake_of_the_others(tmp_path: Path) -> None:
+    write(tmp_path, "trail/many.yaml", MANY)
+    write(tmp_path, "trail/other.yml", RESOURCE)
+    write(tmp_path, "trail/validation.yaml", RESOURCE)
+    with pytest.raises(ContentError) as caught:
+        load_rules([tmp_path], with_shipped=False, known_resources=KNOWN)
+    told = "\n".join(caught.value.problems)
+    assert f"{tmp_path}/trail/other.yml:1:1: the name must end with .yaml" in told
+    assert f"{tmp_path}/trail/many.yaml:3:11: severity" in told
+    assert "validation.yaml" not in told

@@ -1,5 +1,6 @@
 """`trailwitness rules` over the user's own folders."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_lint_names_file_line_and_column(own: Path, capsys: pytest.CaptureFixtur
     assert run(["rules", "lint", "--rules", str(own)]) == Exit.FINDINGS
     lines = capsys.readouterr().out.splitlines()
     assert lines
-    assert all(line.startswith("trail/log-file-validation.yaml:1:1: ") for line in lines)
+    assert all(re.match(rf"{own}/trail/log-file-validation(\.test)?\.yaml:[0-9]+:[0-9]+: ", line) for line in lines)
 
 
 @pytest.mark.parametrize("group", ["rules", "pattern", "frameworks"])
@@ -61,3 +62,29 @@ def test_the_demo_follows_no_link(tmp_path: Path, capsys: pytest.CaptureFixture[
     (tmp_path / "link").symlink_to("real")
     assert run(["demo", "--output", str(tmp_path / "link")]) == Exit.ERROR
     assert "is a link" in capsys.readouterr().err
+
+
+def test_lint_tells_the_mistakes_of_rules_and_of_cases_at_once(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (own / "trail" / "log-file-validation.yaml").read_text(encoding="utf-8")
+    (own / "trail" / "broken.yaml").write_text(text.replace("severity: ", "severity: x"), encoding="utf-8")
+    (own / "trail" / "log-file-validation.test.yaml").write_text(
+        f"rule: {ID}\nbase: shipped/_sound-account.calls.yaml\ncases:\n"
+        "  - {name: one, expect: passs}\n  - {name: two, expect: pass, parameters: {nope: 1}}\n",
+        encoding="utf-8",
+    )
+    assert run(["rules", "lint", "--rules", str(own)]) == Exit.FINDINGS
+    told = capsys.readouterr().out
+    assert f"{own}/trail/broken.yaml:4:11: severity must be one of" in told
+    assert f"{own}/trail/log-file-validation.test.yaml:4:" in told
+    assert f"{own}/trail/log-file-validation.test.yaml:5:" in told
+    assert "has no parameter 'nope'" in told
+
+
+def test_a_base_that_is_not_there_names_the_shipped_ones(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (own / "trail" / "log-file-validation.test.yaml").write_text(
+        f"rule: {ID}\nbase: ../base.calls.yaml\ncases:\n  - {{name: one, expect: pass}}\n", encoding="utf-8"
+    )
+    run(["rules", "lint", "--rules", str(own)])
+    told = capsys.readouterr().out
+    assert "there is no file '../base.calls.yaml' of calls." in told
+    assert "shipped/_sound-account.calls.yaml, shipped/route/_sound-route.calls.yaml" in told
