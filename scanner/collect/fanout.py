@@ -177,13 +177,17 @@ def _event_rules(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-    """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them."""
+    """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them.
+
+    The metrics are those that filters of audit log groups publish, and what the groups themselves receive.
+    """
     metrics = _audit_metrics(snapshot, account)
+    groups = frozenset((group.region, group.name) for group in _audit_log_groups(snapshot, account))
     for region in sorted({thing.region for thing in _alarm_regions(snapshot, account)}):
         answer = snapshot.ask(
             account, region, "cloudwatch.DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
         )
-        watching = [alarm for _, alarm in answer.items("MetricAlarms") if _watches(alarm, region, metrics)]
+        watching = [alarm for _, alarm in answer.items("MetricAlarms") if _watches(alarm, region, metrics, groups)]
         composite = [alarm for _, alarm in answer.items("CompositeAlarms")]
         for alarm in (*watching, *composite):
             for action in _list(alarm, "AlarmActions"):
@@ -206,12 +210,26 @@ def _audit_metrics(snapshot: Snapshot, account: str) -> frozenset[tuple[str, str
     return frozenset(found)
 
 
-def _watches(alarm: Any, region: str, metrics: frozenset[tuple[str, str, str]]) -> bool:
+def _watches(
+    alarm: Any, region: str, metrics: frozenset[tuple[str, str, str]], groups: frozenset[tuple[str, str]]
+) -> bool:
     named = [alarm]
     for query in _list(alarm, "Metrics"):
         stat = query.get("MetricStat") if isinstance(query, Mapping) else None
         named.append(stat.get("Metric") if isinstance(stat, Mapping) else None)
-    return any((region, _text(metric, "Namespace"), _text(metric, "MetricName")) in metrics for metric in named)
+    return any(
+        (region, _text(metric, "Namespace"), _text(metric, "MetricName")) in metrics
+        or any((region, group) in groups for group in _received_by(metric))
+        for metric in named
+    )
+
+
+def _received_by(metric: Any) -> list[str]:
+    """The log group whose incoming events or bytes a metric counts."""
+    if _text(metric, "Namespace") != "AWS/Logs" or _text(metric, "MetricName") not in _INCOMING:
+        return []
+    dimensions = _list(metric, "Dimensions")
+    return [_text(item, "Value") for item in dimensions if _text(item, "Name") == "LogGroupName"]
 
 
 def _visible_trails(snapshot: Snapshot, account: str) -> list[_Trail]:
@@ -257,6 +275,8 @@ def _list(data: Any, member: str) -> list[Any]:
     value = data.get(member) if isinstance(data, Mapping) else None
     return value if isinstance(value, list) else []
 
+
+_INCOMING = ("IncomingLogEvents", "IncomingBytes")
 
 _THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
     "session": _session,

@@ -1,11 +1,14 @@
 """CloudWatch: the alarms beside the audit log groups, and those among them that watch audit metrics."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from scanner.errors import PatternError
 from scanner.model import Gap, Source
-from scanner.resources.alarm_reach import Reach, can_enter_alarm
+from scanner.pattern import covers, parse
+from scanner.resources.alarm_reach import Reach, can_enter_alarm, metric_queries
 from scanner.resources.alarm_rule import (
     AlarmRule,
     AlarmRuleError,
@@ -15,7 +18,7 @@ from scanner.resources.alarm_rule import (
 )
 from scanner.resources.delivery import AuditLogGroup, audit_log_groups, mappings, visible_trails
 from scanner.resources.logs import metric_filter_view
-from scanner.resources.published_metric import PublishedMetric, any_metric, published_metric
+from scanner.resources.published_metric import PublishedMetric, any_metric, dimension_values, published_metric
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Snapshot
 
@@ -61,11 +64,12 @@ def _alarm_row(account: str, region: str, listed: Mapping[str, Any], member: str
 
 
 def audit_alarm_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each metric alarm on a metric that a filter of an audit log group publishes.
+    """One row for each metric alarm on a metric that a filter of an audit log group publishes, or on the group itself.
 
     Alarm and filter meet in one account and Region by namespace and name of the metric; whether the dimensions agree
     too is part of whether the alarm can be reached. Only log groups of the scanned account count: a filter
-    elsewhere publishes its metric there.
+    elsewhere publishes its metric there. An alarm on what a group receives is its heartbeat. Source: CloudWatch Logs User
+    Guide, "Monitoring with CloudWatch metrics" (``AWS/Logs``, dimension ``LogGroupName``).
     """
     groups = _own_groups(snapshot, account)
     regions = {group.region for group in groups}
@@ -76,11 +80,11 @@ def audit_alarm_view(snapshot: Snapshot, account: str) -> View:
         local = [row for row in alarms.rows if row.region == region]
         published = _Published([row for row in filters.rows if row.region == region])
         composites = _Composites([row for row in local if row.data["Kind"] == "composite"])
-        rows += [
-            _audit_row(row, published, composites)
-            for row in local
-            if row.data["Kind"] == "metric" and published.filters_of(row.data)
-        ]
+        here = {group.name for group in groups if group.region == region}
+        for row in local:
+            heard = sorted(here & heartbeat_groups(row.data))
+            if row.data["Kind"] == "metric" and (heard or published.filters_of(row.data)):
+                rows.append(_audit_row(row, published, composites, heard))
     names = {(group.region, group.name) for group in groups}
     gaps = [gap for gap in filters.gaps if _matters(gap, names)]
     gaps += [gap for gap in alarms.gaps if gap.region in regions]
@@ -123,7 +127,7 @@ def _named_metrics(alarm: Mapping[str, Any]) -> list[tuple[str, str]]:
     queries = alarm.get("Metrics")
     for query in queries if isinstance(queries, list) else []:
         # A query with an account id may read the metric of another account.
-        if isinstance(query, Mapping) and query.get("AccountId") in {None, _account_of(alarm)}:
+        if isinstance(query, Mapping) and query.get("AccountId") in (None, _account_of(alarm)):
             stat = query.get("MetricStat")
             named.append(stat.get("Metric") if isinstance(stat, Mapping) else None)
     metrics = [item for item in named if isinstance(item, Mapping) and item.get("MetricName")]
@@ -135,12 +139,15 @@ def _account_of(alarm: Mapping[str, Any]) -> str:
     return parts[4] if len(parts) > 4 else ""
 
 
-def _audit_row(row: Row, published: _Published, composites: "_Composites") -> Row:
+def _audit_row(row: Row, published: _Published, composites: "_Composites", heard: list[str]) -> Row:
     pairs = published.filters_of(row.data)
     data = {
         **row.data,
         "Filters": sorted({str(filter_row.data["filterName"]) for filter_row, _ in pairs}),
         "PublishesDefault": any(item.get("defaultValue") is not None for _, item in pairs),
+        "HeartbeatOf": heard,
+        "CountsSignInFailures": bool(pairs)
+        and all(matches_only_failed_sign_ins(filter_row.data["filterPattern"]) for filter_row, _ in pairs),
     }
     gaps: dict[str, Gap] = {}
     reach = _reach(row.data, pairs, published.metrics)
@@ -160,6 +167,40 @@ def _audit_row(row: Row, published: _Published, composites: "_Composites") -> Ro
     return Row("cloudwatch.audit_alarm", row.account, row.region, row.id, data, sources, gaps, cites)
 
 
+def heartbeat_groups(alarm: Mapping[str, Any]) -> set[str]:
+    """The log groups whose incoming events or bytes an alarm watches: it falls silent, or into ALARM, when they do."""
+    named = [query["MetricStat"].get("Metric") for query in metric_queries(alarm) if _is_own_stat(alarm, query)]
+    return {
+        value
+        for metric in named
+        if isinstance(metric, Mapping)
+        and metric.get("Namespace") == "AWS/Logs"
+        and metric.get("MetricName") in {"IncomingLogEvents", "IncomingBytes"}
+        for name, value in dimension_values(metric.get("Dimensions")).items()
+        if name == "LogGroupName"
+    }
+
+
+def _is_own_stat(alarm: Mapping[str, Any], query: Mapping[str, Any]) -> bool:
+    return isinstance(query.get("MetricStat"), Mapping) and query.get("AccountId") in (None, _account_of(alarm))
+
+
+_SIGN_IN_FAILURES = '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'
+
+
+@lru_cache(maxsize=4096)
+def matches_only_failed_sign_ins(text: str | None) -> bool:
+    """Whether a filter pattern certainly matches nothing but failed console sign-ins."""
+    # Most patterns do not name the message at all; comparing takes a thousand times as long.
+    if not isinstance(text, str) or "Failed" not in text:
+        return False
+    try:
+        pattern = parse(text)
+    except PatternError:
+        return False
+    return covers(pattern, [parse(_SIGN_IN_FAILURES)], realistic=True).verdict == "covered"
+
+
 def _undecided(row: Row, reason: str) -> Gap:
     return Gap(row.account, row.region, "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS, "error", "", reason)
 
@@ -175,10 +216,12 @@ class _Reached:
 
 def _reach(
     alarm: Mapping[str, Any],
-    pairs: Iterable[tuple[Row, Mapping[str, Any]]],
+    pairs: Sequence[tuple[Row, Mapping[str, Any]]],
     metrics: Sequence[PublishedMetric],
 ) -> _Reached:
     """The best that any metric the alarm reads can do."""
+    if not pairs:
+        return _Reached(None, "no metric filter publishes the metric it watches")
     results = [
         _reach_by(
             alarm, published_metric(item, row.data["logGroupArn"], row.data["emitSystemFieldDimensions"]), metrics
@@ -282,12 +325,14 @@ ALARM = ResourceType(
 
 AUDIT_ALARM = ResourceType(
     name="cloudwatch.audit_alarm",
-    title="Alarm on a metric that a filter of an audit log group publishes",
+    title="Alarm on a metric that a filter of an audit log group publishes, or on what the group receives",
     view=audit_alarm_view,
     fields={
         **_ALARM_FIELDS,
         "Filters": "Names of the metric filters that publish its metric.",
         "PublishesDefault": "Whether one of them publishes a default value when events arrive and none matches.",
+        "HeartbeatOf": "Audit log groups whose incoming events or bytes it watches; [] for an alarm on a filter's metric.",
+        "CountsSignInFailures": "Whether the filters of its metric match nothing but failed console sign-ins.",
         "CanEnterAlarm": "Whether one event puts it into ALARM, and it is quiet without one.",
         "EventsToAlarm": f"Fewest events in one period that put it into ALARM; null when up to {MOST_EVENTS} do not.",
         "Reachability": "Why it can, or cannot, enter ALARM, as a clause.",

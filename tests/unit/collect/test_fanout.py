@@ -225,6 +225,22 @@ def test_topics_of_alarms_on_audit_metrics() -> None:
     ]
 
 
+def test_topics_of_alarms_on_what_an_audit_log_group_receives() -> None:
+    def incoming(name: str, value: str, topic: str) -> dict[str, Any]:
+        dimensions = [{"Name": name, "Value": value}]
+        metric = {"Namespace": "AWS/Logs", "MetricName": "IncomingLogEvents", "Dimensions": dimensions}
+        return {**metric, "AlarmActions": [arn("sns", topic)]}
+
+    listed = (
+        incoming("LogGroupName", "audit", "silence"),
+        incoming("LogGroupName", "other", "unrelated"),
+        incoming("DestinationType", "audit", "unrelated"),
+        {"Namespace": "AWS/Logs", "MetricName": "IncomingLogEvents", "AlarmActions": [arn("sns", "whole-region")]},
+    )
+    given_snapshot = snapshot(trails(trail("a", **group("audit"))), alarms(*listed))
+    assert asked("sns.GetTopicAttributes", given_snapshot) == [("us-east-1", {"TopicArn": arn("sns", "silence")})]
+
+
 def test_targets_of_enabled_rules_that_can_hear_cloudtrail() -> None:
     listed = [
         {"Name": "hears", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},

@@ -3,7 +3,13 @@ from typing import Any
 
 import pytest
 
-from scanner.resources.cloudwatch import MOST_EVENTS, alarm_view, audit_alarm_view
+from scanner.resources.cloudwatch import (
+    MOST_EVENTS,
+    alarm_view,
+    audit_alarm_view,
+    heartbeat_groups,
+    matches_only_failed_sign_ins,
+)
 from scanner.resources.rows import Row
 from scanner.snapshot import CallError, Snapshot
 
@@ -251,3 +257,42 @@ def test_odd_alarms_are_survived(make_snapshot: Make, odd: dict[str, Any]) -> No
     snapshot = make_snapshot(trails(), filters(counts(), {}), alarms(odd, {**alarm(), **odd}))
     audit_alarm_view(snapshot, ACCOUNT)
     assert len(alarm_view(snapshot, ACCOUNT).rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ('{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }', True),
+        ('{ $.errorMessage = "Failed authentication" && $.eventName = "ConsoleLogin" && $.awsRegion = x }', True),
+        ('{ $.eventName = "ConsoleLogin" }', False),
+        ('{ ($.eventName = ConsoleLogin && $.errorMessage = "Failed authentication") || $.eventName = "X" }', False),
+        ('"Failed authentication"', False),
+        ("{ $.errorMessage = Failed", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_filter_on_nothing_but_failed_sign_ins(pattern: str | None, *, expected: bool) -> None:
+    assert matches_only_failed_sign_ins(pattern) is expected
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, {"audit"}),
+        ({"MetricName": "IncomingBytes"}, {"audit"}),
+        ({"MetricName": "ForwardedLogEvents"}, set()),
+        ({"Namespace": "Mine"}, set()),
+        ({"Dimensions": []}, set()),
+        ({"Dimensions": "odd"}, set()),
+        ({"Dimensions": [{"Name": "LogGroupName", "Value": {"odd": 1}}]}, {"{'odd': 1}"}),
+    ],
+)
+def test_what_an_alarm_hears_the_heartbeat_of(members: dict[str, Any], expected: set[str]) -> None:
+    dimensions = [{"Name": "LogGroupName", "Value": "audit"}]
+    heard = {"Namespace": "AWS/Logs", "MetricName": "IncomingLogEvents", "Dimensions": dimensions, **members}
+    assert heartbeat_groups(heard) == expected
+    query = {"Id": "m", "MetricStat": {"Metric": heard, "Period": 60, "Stat": "Sum"}}
+    assert heartbeat_groups({"Metrics": [query, "odd", {"Id": "e", "Expression": "m"}]}) == expected
+    assert heartbeat_groups({"Metrics": [{**query, "AccountId": "999988887777"}]}) == set()
+    assert heartbeat_groups({"Metrics": [{**query, "AccountId": {"odd": 1}}]}) == set()
