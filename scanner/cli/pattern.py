@@ -68,7 +68,9 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
             "verdict": answer.verdict,
             "missed": list(answer.missed),
             "witness": answer.witness,
+            "synthetic": True if answer.witness is not None else None,
             "assumption": answer.assumption,
+            "assumptions": [{"words": words, "source": source} for words, source in answer.assumptions],
             "reason": answer.reason,
         }
         click.echo(json.dumps(document, indent=2, sort_keys=True))
@@ -77,9 +79,10 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
         if answer.missed:
             click.echo(f"misses: {printable(', '.join(answer.missed))}")
         if answer.witness is not None:
-            click.echo(f"for example: {printable(json.dumps(answer.witness, sort_keys=True, ensure_ascii=False))}")
-        if answer.assumption:
-            click.echo(f"assuming: {printable(answer.assumption)}")
+            text = json.dumps(answer.witness, sort_keys=True, ensure_ascii=False)
+            click.echo(f"a made-up example of a missed event: {printable(text)}")
+        for words, source in answer.assumptions:
+            click.echo(f"assuming: {printable(words)} ({source})")
         if answer.reason:
             click.echo(f"because: {printable(answer.reason)}")
     return {"covered": Exit.CLEAN, "not_covered": Exit.FINDINGS}.get(answer.verdict, Exit.INCOMPLETE)

@@ -12,6 +12,12 @@ from importlib.resources import files
 from typing import NamedTuple
 
 SIGN_IN = "signin.amazonaws.com"
+SIGN_IN_NAMES = frozenset({"ConsoleLogin", "CheckMfa", "SwitchRole"})
+"""Events of the sign-in process that are no API calls and always have the eventType AwsConsoleSignIn.
+
+Source: AWS CloudTrail user guide, "AWS Management Console sign-in events" and the eventType of the record contents. Other
+events of the same source are of other types as well: see ``scanner.pattern.recorded``.
+"""
 RETIRED = frozenset({"AttachClassicLinkVpc", "DetachClassicLinkVpc", "DisableVpcClassicLink", "EnableVpcClassicLink"})
 """API calls that cannot be made any more: AWS retired EC2-Classic, and with it ClassicLink, in August 2022."""
 
@@ -52,7 +58,7 @@ def api_name(name: str) -> ApiName | None:
     Source of the read-only rule: the CloudTrail record reference says which operations are read-only, by their verb in
     almost all cases; where the verb does not tell, both are possible.
     """
-    if name == "ConsoleLogin":
+    if name in SIGN_IN_NAMES:
         return ApiName((SIGN_IN,), False)
     hosts = _table().get(name)
     if hosts is None:
@@ -70,6 +76,7 @@ def _read_only(name: str) -> bool | None:
     return False if verb.group() in _WRITES else None
 
 
+@cache
 def name_of_source(source: str, *, read_only: bool | None = None) -> str | None:
     """Some API name that occurs with ``source`` and is a read or not as asked; None when there is none."""
     host = source.removesuffix(".amazonaws.com")

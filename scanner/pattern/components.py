@@ -72,6 +72,11 @@ class Component:
         return self._found[1]
 
 
+def unseen(path: tuple[str, ...]) -> Component:
+    """A field that no condition looks at: any of its values has the same, empty vector."""
+    return Component(path, _Node(), "wildcard")
+
+
 class _Node:
     """A place in an event: its own conditions, its members, and the wildcard conditions over its children."""
 

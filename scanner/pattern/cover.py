@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from scanner.pattern.api_names import RETIRED
 from scanner.pattern.assumptions import Assumptions
-from scanner.pattern.domain import FIELDS, NAME, Domain
+from scanner.pattern.domain import Domain
 from scanner.pattern.globs import Reading, has_middle_wildcard
 from scanner.pattern.match import MISSING, matches
 from scanner.pattern.nodes import (
@@ -37,6 +37,7 @@ from scanner.pattern.nodes import (
     Value,
 )
 from scanner.pattern.printer import print_expression
+from scanner.pattern.recorded import FIELDS, NAME, RELATIONS, Fact
 from scanner.pattern.search import (
     Anything,
     Choices,
@@ -69,14 +70,20 @@ class Coverage:
     ``witness`` is an event that the required pattern matches and no deployed one does, checked by matching it; only
     with "not_covered". ``missed`` labels the parts of the required pattern that are not covered: the event name where
     a part names one, else its text. ``assumption`` says in words what the realistic verdict relies on where the logical
-    one differs, "" otherwise. ``reason`` says why nothing could be proven, or how the verdict came about.
+    one differs, "" otherwise; ``assumptions`` holds the same one by one, each with the page of AWS that states it.
+    ``reason`` says why nothing could be proven, or how the verdict came about.
     """
 
     verdict: Verdict
     witness: dict[str, Any] | None = None
     missed: tuple[str, ...] = ()
-    assumption: str = ""
+    assumptions: tuple[Fact, ...] = ()
     reason: str = ""
+
+    @property
+    def assumption(self) -> str:
+        """The assumptions as sentences joined by semicolons; "" when the verdict holds for all JSON objects."""
+        return "; ".join(fact.words for fact in self.assumptions)
 
 
 def covers(required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = False) -> Coverage:
@@ -128,7 +135,7 @@ def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
         "AWS does not say whether a * in the middle of a value is a wildcard or a plain character: "
         f"read as a wildcard the filter {words[wildcard.verdict]}, as a plain character it {words[literal.verdict]}"
     )
-    return Coverage("undetermined", None, missed, wildcard.assumption or literal.assumption, reason)
+    return Coverage("undetermined", None, missed, wildcard.assumptions or literal.assumptions, reason)
 
 
 def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
@@ -140,8 +147,8 @@ def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
         wanted = JsonPattern(And(()))
         event = _Decision(wanted, deployed, "wildcard", realistic=False).coverage().witness
     if event is not None:
-        message = json.dumps(event, separators=(",", ":"))
-        if matches(required, message) and not any(matches(pattern, message) for pattern in deployed):
+        messages = _spellings(event, exact=False)
+        if all(matches(required, each) and not any(matches(one, each) for one in deployed) for each in messages):
             return Coverage(
                 "not_covered", event, ("every event" if isinstance(required, EveryPattern) else "the terms",)
             )
@@ -203,12 +210,12 @@ class _Decision:
         for need in parts:
             self.judge(need)
         found = self.found
-        assumption = found.assumptions.text()
+        assumed = found.assumptions.facts()
         if found.witness is not None:
-            return Coverage("not_covered", found.witness, tuple(dict.fromkeys(found.missed)), assumption)
+            return Coverage("not_covered", found.witness, tuple(dict.fromkeys(found.missed)), assumed)
         if found.reasons:
-            return Coverage("undetermined", None, (), assumption, "; ".join(dict.fromkeys(found.reasons)))
-        return Coverage("covered", assumption=assumption)
+            return Coverage("undetermined", None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
+        return Coverage("covered", assumptions=assumed)
 
     def judge(self, need: int) -> None:
         """Decide one disjunct and note the result."""
@@ -232,13 +239,15 @@ class _Decision:
             outcome = search(self.problem, need, choices)
             if outcome.status is Status.NONE:
                 return _Answer(Status.NONE)
-            messages = [json.dumps(event, separators=(",", ":")) for event in events(outcome)]
-            for message in messages:
-                if self.is_missed(message):
-                    return _Answer(Status.FOUND, json.loads(message))
+            seen: list[str] = []
+            for event in events(outcome):
+                messages = _spellings(event, exact=not self.texts)
+                if self.is_missed(messages):
+                    return _Answer(Status.FOUND, event)
+                seen.append(messages[0])
             joining = self.waiting
             if outcome.status is Status.FOUND:
-                joining = [pattern for pattern in self.waiting if any(self.holds(pattern, each) for each in messages)]
+                joining = [pattern for pattern in self.waiting if any(self.holds(pattern, each) for each in seen)]
             if not joining:
                 return _Answer(Status.UNKNOWN, reason=outcome.reason or self.why_unchecked())
             self.active.extend(joining)
@@ -256,9 +265,17 @@ class _Decision:
     def holds(self, pattern: Pattern, message: str) -> bool:
         return matches(pattern, message, midglob=self.reading)
 
-    def is_missed(self, message: str) -> bool:
-        """Whether the matcher agrees that the required pattern matches ``message`` and no deployed one does."""
-        return self.holds(self.required, message) and not any(self.holds(each, message) for each in self.deployed)
+    def is_missed(self, messages: Sequence[str]) -> bool:
+        """Whether the matcher agrees that the required pattern matches an event and no deployed one does.
+
+        ``messages`` are the event's spellings, the one of CloudTrail first. A filter that only counts the words of the line
+        is asked about that one alone: for it blanks between members are another message.
+        """
+        return all(self.holds(self.required, message) for message in messages) and not any(
+            self.holds(pattern, message)
+            for pattern in self.deployed
+            for message in (messages[:1] if _only_counts(pattern) else messages)
+        )
 
     def judge_realistic(self, need: int, atoms: list[Atom]) -> _Answer | None:
         """Decide one disjunct over what CloudTrail delivers; None when the model knows no such event at all.
@@ -268,7 +285,7 @@ class _Decision:
         """
         name = _event_name(atoms)
         if name in RETIRED:
-            self.found.assumptions.add("retired", "", name)
+            self.found.assumptions.add("retired", RELATIONS["retired"], name)
             return _Answer(Status.NONE)
         if search(replace(self.problem, deployed=()), need, self.domain).status is not Status.FOUND:
             return None
@@ -278,31 +295,61 @@ class _Decision:
         return answer
 
     def assume(self, need: int, name: str | None) -> None:
-        """Note the facts without which the disjunct would not be covered; all that bear on it if no single one decides."""
+        """Note facts that the disjunct is covered by, none of which can be spared; of equal ones the plainer stay."""
         facts = self.domain.facts(self.problem.components)
-        needed = [
-            fact for fact in facts if search(self.problem, need, Domain(frozenset({fact}))).status is not Status.NONE
-        ]
-        for fact in needed or facts:
-            self.found.assumptions.add(fact, facts[fact], name)
+        spared: frozenset[str] = frozenset()
+        for fact in reversed(facts):
+            fewer = spared | {fact}
+            if search(self.problem, need, Domain(fewer)).status is Status.NONE:
+                spared = fewer
+        for fact in facts:
+            if fact not in spared:
+                self.found.assumptions.add(fact, facts[fact], name)
 
-    def records(self, need: int, outcome: Outcome) -> list[dict[str, Any]]:
+    def records(self, need: int, outcome: Outcome) -> Iterator[dict[str, Any]]:
         """The outcome as whole records, as far as CloudTrail could deliver them."""
 
         def missed(true: int) -> bool:
             return not any(holds(formula, true) for formula in self.problem.deployed)
 
-        chosen = realistic_choice(outcome.chosen, self.domain, need, missed)
-        events = [whole_event(chosen), whole_event(outcome.chosen)]
-        return [event for event in events if self.domain.admits({path: _at(event, path) for path in FIELDS})]
+        for chosen in (realistic_choice(outcome.chosen, self.domain, need, missed), outcome.chosen):
+            event = whole_event(chosen)
+            if self.domain.admits({path: _at(event, path) for path in FIELDS}):
+                yield event
 
 
-def _small_events(outcome: Outcome) -> list[dict[str, Any]]:
+def _only_counts(pattern: Pattern) -> bool:
+    """Whether a filter asks for a number of words and nothing else."""
+    return isinstance(pattern, SpacePattern) and all(field.condition is None for field in pattern.fields)
+
+
+def _spellings(event: dict[str, Any], *, exact: bool) -> tuple[str, ...]:
+    """The event as texts: as CloudTrail writes it, and unless ``exact`` also as other writers of JSON do.
+
+    A filter on the raw text sees blanks and the order of the members. An event shows that such a filter misses it only if it
+    is missed however it is written: as it was found, as it is printed, and as a reader may write it again.
+    """
+    compact = json.dumps(event, separators=(",", ":"))
+    if exact:
+        return (compact,)
+    return (
+        compact,
+        *(
+            json.dumps(event, separators=separators, sort_keys=ordered, ensure_ascii=escaped)
+            for separators in ((",", ":"), (", ", ": "))
+            for ordered in (False, True)
+            for escaped in (False, True)
+        ),
+    )
+
+
+def _small_events(outcome: Outcome) -> Iterator[dict[str, Any]]:
     """The outcome as events of only the fields that matter, and as a whole record in case that evades a text filter."""
-    if outcome.status is not Status.FOUND:
-        return []
-    better = likelier(outcome.chosen)
-    return [small_event(better), small_event(outcome.chosen), whole_event(better)]
+    if outcome.status is Status.FOUND:
+        better = likelier(outcome.chosen)
+        yield small_event(better)
+        yield small_event(outcome.chosen)
+        yield whole_event(better)
 
 
 def _is_large(expr: Expr) -> bool:

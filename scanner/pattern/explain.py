@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.pattern.api_names import RETIRED, api_name, is_known_name, known_sources
 from scanner.pattern.cover import covers
-from scanner.pattern.domain import FIELDS, NAME, SOURCE
 from scanner.pattern.globs import glob_pieces, has_middle_wildcard
 from scanner.pattern.nodes import (
     And,
@@ -30,6 +29,7 @@ from scanner.pattern.nodes import (
 )
 from scanner.pattern.noise import benign_messages, noise
 from scanner.pattern.printer import print_expression, print_pattern, print_selector
+from scanner.pattern.recorded import FIELDS, NAME, SOURCE
 from scanner.pattern.search import TooManyDisjunctsError, atoms_of, disjuncts, problem
 
 NOISY = 0.5

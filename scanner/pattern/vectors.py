@@ -95,6 +95,7 @@ class Group:
 
     def __init__(self, conditions: Iterable[tuple[int, Condition]], reading: Reading) -> None:
         self.reading = reading
+        self.conditions = tuple(conditions)
         self.mask = 0
         self.complete = True
         """False when some vectors of strings may not have been found."""
@@ -105,7 +106,7 @@ class Group:
         self._spelled_unequal: dict[str, int] = {}
         self._numeric: list[_Numeric] = []
         self._searches: dict[Text | Regex, tuple[int, int]] = {}  # wildcards and regexes -> bits of "=", of "!="
-        for bit, condition in conditions:
+        for bit, condition in self.conditions:
             self.mask |= bit
             if isinstance(condition, Kind):
                 self._kinds[condition] = self._kinds.get(condition, 0) | bit
@@ -178,6 +179,18 @@ class Group:
     def other_strings(self) -> tuple[Option, ...]:
         """A string for each vector that strings other than the literals reach."""
         return tuple(Option(self.evaluate(word), word) for word in self._words([text for _, text in self.literals]))
+
+    def shaped(self, shape: str) -> list[Option]:
+        """A string for each vector that strings in which the regular expression ``shape`` is found reach.
+
+        Where they cannot be told from the others by counting, all strings stand for them: more, never fewer.
+        """
+        bit = 1 << self.mask.bit_length()
+        group = Group((*self.conditions, (bit, Comparison("=", Regex(shape)))), self.reading)
+        strings = (*group.literals, *group.other_strings)
+        if not group.complete:
+            return [*self.literals[1:], *self.other_strings]
+        return [Option(option.vector ^ bit, option.value) for option in strings if option.vector & bit]
 
     def _words(self, literals: Iterable[str]) -> Iterable[str]:
         """A string for each combination of wildcards and regexes that strings other than ``literals`` reach."""

@@ -5,11 +5,18 @@ serves as well, one that occurs in real records is preferred, so that a person r
 """
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from scanner.pattern.api_names import SIGN_IN, api_name, name_of_source
-from scanner.pattern.domain import (
+from scanner.pattern.api_names import api_name, name_of_source
+from scanner.pattern.domain import Domain
+from scanner.pattern.match import MISSING
+from scanner.pattern.recorded import (
+    API_CALL,
+    ARN,
+    CONSOLE_LOGIN,
+    CONSOLE_SIGN_IN,
+    ERROR_MESSAGE,
     EVENT_TYPE,
     EVENT_TYPES,
     IDENTITY_TYPE,
@@ -18,11 +25,13 @@ from scanner.pattern.domain import (
     ISSUER,
     NAME,
     READ_ONLY,
+    RECIPIENT,
+    SERVICE_EVENT,
+    SIGN_IN_RESULT,
     SOURCE,
-    Domain,
+    USER_NAME,
     Path,
 )
-from scanner.pattern.match import MISSING
 from scanner.pattern.search import Chosen
 from scanner.pattern.vectors import Option
 
@@ -31,6 +40,9 @@ REGION = "us-east-1"
 ADDRESS = "198.51.100.7"
 UNKNOWN_NAME = "ExampleCall"
 TIME = "2026-01-15T09:30:00Z"
+SERVICE = "cloudformation.amazonaws.com"
+MOST_TRIES = 2_000
+"""Values tried when the fields that no filter looks at are filled in."""
 
 LIKELY: Mapping[Path, tuple[Any, ...]] = {
     NAME: (
@@ -51,18 +63,23 @@ LIKELY: Mapping[Path, tuple[Any, ...]] = {
         *(MISSING, "AccessDenied", "Client.UnauthorizedOperation", "AccessDeniedException"),
         *("UnauthorizedOperation", "ThrottlingException", "ValidationException"),
     ),
-    ("errorMessage",): (MISSING, "Failed authentication", "No username found in supplied account"),
+    ERROR_MESSAGE: (MISSING, "Failed authentication", "No username found in supplied account"),
     ("sourceIPAddress",): (ADDRESS, "203.0.113.25", "cloudformation.amazonaws.com"),
     ("awsRegion",): (REGION, "eu-west-1", "ap-southeast-2"),
     ("userAgent",): ("aws-cli/2.17.0", MISSING),
-    ("recipientAccountId",): (ACCOUNT, "444455556666"),
+    RECIPIENT: (ACCOUNT, "444455556666"),
     ("eventTime",): (TIME, "2026-01-16T18:05:00Z"),
     ("eventVersion",): ("1.09", "1.11"),
     ("additionalEventData", "MFAUsed"): (MISSING, "No", "Yes"),
-    ("responseElements", "ConsoleLogin"): (MISSING, "Success", "Failure"),
-    ("userIdentity", "userName"): ("alice", MISSING, "bob"),
+    SIGN_IN_RESULT: (MISSING, "Success", "Failure"),
+    USER_NAME: ("alice", MISSING, "bob"),
     ("userIdentity", "accountId"): (ACCOUNT, "444455556666"),
-    ("userIdentity", "arn"): (f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:root", MISSING),
+    ARN: (
+        *(f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:root", MISSING),
+        *(f"arn:aws:sts::{ACCOUNT}:assumed-role/example-role/session", f"arn:aws:iam::{ACCOUNT}:user/bob"),
+        *("arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:user/carol"),
+        "arn:aws:sts::444455556666:assumed-role/other-role/session",
+    ),
     ("userIdentity", "principalId"): ("AIDAEXAMPLEALICE", ACCOUNT, MISSING),
     (*ISSUER, "userName"): (MISSING, "example-role"),
     (*ISSUER, "arn"): (MISSING, f"arn:aws:iam::{ACCOUNT}:role/example-role"),
@@ -105,8 +122,10 @@ def realistic_choice(chosen: Chosen, domain: Domain, need: int, missed: Callable
             rest |= 0 if other == place else taken.vector
         values = {part.path: taken.value for part, taken in current if part.group is not None}
         candidates = LIKELY.get(component.path, ())
-        if component.path == NAME and api_name(option.value) is None:
-            candidates += (name_of_source(_text(values.get(SOURCE)), read_only=values.get(READ_ONLY)) or option.value,)
+        if component.path == NAME and isinstance(option.value, str) and api_name(option.value) is None:
+            candidates += (
+                name_of_source(_text(values.get(SOURCE)), read_only=_flag(values.get(READ_ONLY))) or option.value,
+            )
         for candidate in candidates:
             if candidate == option.value:
                 break
@@ -129,7 +148,7 @@ def small_event(chosen: Chosen) -> dict[str, Any]:
 def whole_event(chosen: Chosen) -> dict[str, Any]:
     """A CloudTrail record with the chosen values; everything else is filled in to go with them."""
     values = {component.path: option.value for component, option in chosen if component.group is not None}
-    event = _record(values)
+    event = _record(_completed(values))
     for component, option in chosen:
         _put(event, component.path, option.value)
     return event
@@ -154,41 +173,116 @@ def _put(event: dict[str, Any], path: Sequence[str], value: Any) -> None:
         event[path[-1]] = copy.deepcopy(value)
 
 
-def _record(values: Mapping[Path, Any]) -> dict[str, Any]:
-    """A plausible record of a management event around the given values."""
-    name = _text(values.get(NAME)) or _name_for(values)
-    known = api_name(name)
-    source = _text(values.get(SOURCE)) or (known.sources[0] if known else "ec2.amazonaws.com")
-    error = _text(values.get(("errorCode",)))
-    failed = error or _text(values.get(("errorMessage",)))
+def _completed(values: Mapping[Path, Any]) -> dict[Path, Any]:
+    """The values and such of the fields that decide others as the model admits together with them, likely ones first.
+
+    Where none are found within ``MOST_TRIES`` the first choices stand; such a record fails the check and is not shown.
+    """
+    domain = Domain()
+    open_ = [path for path in _CANDIDATES if path not in values]
+    found = dict(values)
+    tries = 0
+    trail = [iter(_candidates(open_[0], found))] if open_ else []
+    while trail:
+        path = open_[len(trail) - 1]
+        found.pop(path, None)
+        for candidate in trail[-1]:
+            tries += 1
+            if tries > MOST_TRIES or domain.admits(found | {path: candidate}):
+                found[path] = candidate
+                break
+        if path not in found:
+            trail.pop()
+        elif len(trail) == len(open_):
+            break
+        else:
+            trail.append(iter(_candidates(open_[len(trail)], found)))
+    for path in open_:
+        found.setdefault(path, next(iter(_candidates(path, found))))
+    return found
+
+
+def _candidates(path: Path, values: Mapping[Path, Any]) -> Iterable[Any]:
+    """The values to be tried for a field that is not chosen, given those before it."""
+    return _CANDIDATES[path](values)
+
+
+def _names(values: Mapping[Path, Any]) -> Iterable[Any]:
+    yield from LIKELY[NAME]
+    other = name_of_source(_text(values.get(SOURCE)), read_only=_flag(values.get(READ_ONLY)))
+    if other:
+        yield other
+    yield UNKNOWN_NAME
+
+
+def _identity_types(values: Mapping[Path, Any]) -> Iterable[Any]:
     issued = any(path[:-1] == ISSUER and isinstance(value, str) for path, value in values.items())
-    identity = values.get(IDENTITY_TYPE, "AssumedRole" if issued else "IAMUser")
+    arn = _text(values.get(ARN))
+    likely = "Root" if arn.endswith(":root") else "AssumedRole" if issued or ":assumed-role/" in arn else "IAMUser"
+    return dict.fromkeys((likely, *IDENTITY_TYPES, MISSING))
+
+
+def _sources(values: Mapping[Path, Any]) -> Iterable[Any]:
+    allowed = Domain().allowed(SOURCE, values)
+    return dict.fromkeys((*(allowed.only if allowed else ()), *LIKELY[SOURCE]))
+
+
+def _read_only(values: Mapping[Path, Any]) -> Iterable[Any]:
+    known = api_name(_text(values.get(NAME)))
+    return (True, False) if known and known.read_only else (False, True)
+
+
+def _error_messages(values: Mapping[Path, Any]) -> Iterable[Any]:
+    code = _text(values.get(("errorCode",)))
+    if "AccessDenied" in code or "Unauthorized" in code:
+        words = f"You are not authorized to perform: {_text(values.get(NAME)) or UNKNOWN_NAME}"
+        return (words, MISSING)
+    return (MISSING, "Failed authentication")
+
+
+_CANDIDATES: Mapping[Path, Callable[[Mapping[Path, Any]], Iterable[Any]]] = {
+    NAME: _names,
+    IDENTITY_TYPE: _identity_types,
+    EVENT_TYPE: lambda _: EVENT_TYPES,
+    SIGN_IN_RESULT: lambda _: (MISSING, "Success", "Failure"),
+    SOURCE: _sources,
+    READ_ONLY: _read_only,
+    ERROR_MESSAGE: _error_messages,
+}
+
+
+def _record(values: Mapping[Path, Any]) -> dict[str, Any]:
+    """A plausible record of a management event with the given values of the fields that decide others."""
+    name, source = _text(values[NAME]) or UNKNOWN_NAME, _text(values[SOURCE])
+    kind = values[EVENT_TYPE]
+    identity = _identity(values)
+    invoked_by = values.get(INVOKED_BY, identity.get("invokedBy"))
     event: dict[str, Any] = {
         "eventVersion": "1.09",
-        "userIdentity": _identity(identity if isinstance(identity, str) else ""),
+        "userIdentity": identity,
         "eventTime": TIME,
         "eventSource": source,
         "eventName": name,
         "awsRegion": REGION,
-        "sourceIPAddress": ADDRESS,
-        "userAgent": "aws-cli/2.17.0",
-        "requestParameters": dict(PARAMETERS[source]) if source in PARAMETERS and name != "ConsoleLogin" else None,
+        "sourceIPAddress": invoked_by if isinstance(invoked_by, str) and invoked_by else ADDRESS,
+        "userAgent": invoked_by if isinstance(invoked_by, str) and invoked_by else "aws-cli/2.17.0",
+        "requestParameters": dict(PARAMETERS[source]) if source in PARAMETERS and kind == API_CALL else None,
         "responseElements": None,
         "requestID": "5f3c1d2e-0000-4000-8000-000000000001",
         "eventID": "5f3c1d2e-0000-4000-8000-000000000002",
-        "readOnly": bool(known.read_only) if known else False,
-        "eventType": "AwsApiCall" if isinstance(identity, str) else "AwsServiceEvent",
+        "readOnly": values[READ_ONLY],
+        "eventType": kind,
         "managementEvent": True,
         "recipientAccountId": ACCOUNT,
         "eventCategory": "Management",
     }
-    if name == "ConsoleLogin" and source == SIGN_IN:
-        event |= {
-            "userAgent": "Mozilla/5.0",
-            "responseElements": {"ConsoleLogin": "Failure" if failed else "Success"},
-            "additionalEventData": {"LoginTo": "https://console.aws.amazon.com/console/home", "MFAUsed": "No"},
-            "eventType": "AwsConsoleSignIn",
-        }
+    if isinstance(values[ERROR_MESSAGE], str):
+        event["errorMessage"] = values[ERROR_MESSAGE]
+    if isinstance(values[SIGN_IN_RESULT], str):
+        event["responseElements"] = {CONSOLE_LOGIN: values[SIGN_IN_RESULT]}
+        login = {"LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "No"}
+        event |= {"userAgent": "Mozilla/5.0", "additionalEventData": login}
+        del event["requestID"]
     return event
 
 
@@ -196,49 +290,69 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _name_for(values: Mapping[Path, Any]) -> str:
-    """An event name that goes with the chosen source and read-only mark, when no filter looks at the name."""
-    domain = Domain()
-    for name in LIKELY[NAME]:
-        if domain.admits({**values, NAME: name}):
-            return str(name)
-    return name_of_source(_text(values.get(SOURCE)), read_only=values.get(READ_ONLY)) or UNKNOWN_NAME
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
-def _identity(kind: str) -> dict[str, Any]:
-    """The caller, with the fields that go with its type."""
-    issuer = {
-        "type": "Role",
-        "principalId": "AROAEXAMPLEROLE",
-        "arn": f"arn:aws:iam::{ACCOUNT}:role/example-role",
-        "accountId": ACCOUNT,
-        "userName": "example-role",
-    }
+def _identity(values: Mapping[Path, Any]) -> dict[str, Any]:
+    """The caller, with the fields that go with its type, its ARN where one is chosen, and the kind of event."""
+    kind = values[IDENTITY_TYPE]
+    arn = _text(values.get(ARN))
+    parts = arn.split(":", 5)
+    account = parts[4] if len(parts) == 6 and parts[4].isdecimal() else ACCOUNT
+    words = parts[5].split("/") if len(parts) == 6 else []
+    sign_in = values[EVENT_TYPE] == CONSOLE_SIGN_IN
+    keyless = {"accessKeyId": ""} if sign_in else {}
     match kind:
         case "Root":
-            return {"type": kind, "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
+            return {
+                "type": kind,
+                "principalId": account,
+                "arn": f"arn:aws:iam::{account}:root",
+                "accountId": account,
+                **keyless,
+            }
         case "AssumedRole":
-            return {
-                "type": kind,
-                "principalId": "AROAEXAMPLEROLE:session",
-                "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/example-role/session",
-                "accountId": ACCOUNT,
-                "sessionContext": {
-                    "sessionIssuer": issuer,
-                    "attributes": {"creationDate": TIME, "mfaAuthenticated": "false"},
-                },
-            }
-        case "AWSService" | "":
-            named = {"type": kind} if kind else {"accountId": ACCOUNT}
-            return {**named, "invokedBy": "cloudformation.amazonaws.com"}
+            role = words[1] if len(words) > 1 else "example-role"
+            return _role_session(role, words[-1] if len(words) > 2 else "session", account)
         case "IAMUser":
-            arn = f"arn:aws:iam::{ACCOUNT}:user/alice"
+            name = _text(values.get(USER_NAME)) or (words[-1] if len(words) > 1 else "alice")
+            failed = values[SIGN_IN_RESULT] == "Failure"
+            known = {"principalId": f"AIDAEXAMPLE{name.upper()}", "arn": f"arn:aws:iam::{account}:user/{name}"}
+            if failed:
+                del known["arn"]
             return {
                 "type": kind,
-                "principalId": "AIDAEXAMPLEALICE",
-                "arn": arn,
-                "accountId": ACCOUNT,
-                "userName": "alice",
+                **known,
+                "accountId": account,
+                **(keyless if failed else {}),
+                "userName": name,
             }
-        case _:
+        case "AWSService":
+            return {"type": kind, "invokedBy": SERVICE}
+        case "AWSAccount":
+            return {"type": kind, "principalId": "AIDAEXAMPLEOTHER", "accountId": "444455556666"}
+        case str() if kind:
             return {"type": kind, "principalId": f"{ACCOUNT}:example", "accountId": ACCOUNT}
+        case _:
+            return {"accountId": ACCOUNT, **({"invokedBy": SERVICE} if values[EVENT_TYPE] == SERVICE_EVENT else {})}
+
+
+def _role_session(role: str, session: str, account: str) -> dict[str, Any]:
+    """The caller that is a session of a role."""
+    return {
+        "type": "AssumedRole",
+        "principalId": f"AROAEXAMPLEROLE:{session}",
+        "arn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",
+        "accountId": account,
+        "sessionContext": {
+            "sessionIssuer": {
+                "type": "Role",
+                "principalId": "AROAEXAMPLEROLE",
+                "arn": f"arn:aws:iam::{account}:role/{role}",
+                "accountId": account,
+                "userName": role,
+            },
+            "attributes": {"creationDate": TIME, "mfaAuthenticated": "false"},
+        },
+    }

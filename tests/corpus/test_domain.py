@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from scanner.pattern.api_names import api_name
-from scanner.pattern.domain import FIELDS, Domain
+from scanner.pattern.domain import Domain
 from scanner.pattern.match import MISSING
+from scanner.pattern.recorded import FIELDS, RELATIONS
 
 Record = dict[str, Any]
 
@@ -47,3 +48,46 @@ def test_most_recorded_names_are_known(records: list[Record]) -> None:
     names = {record["eventName"] for record in records if record["eventType"] == "AwsApiCall"}
     unknown = {name for name in names if api_name(name) is None}
     assert len(unknown) < len(names) // 25
+
+
+def test_no_recorded_event_contradicts_a_coupling(records: list[Record]) -> None:
+    """Each coupling by itself: leaving all others out, no record is refused, and some record is one it speaks about."""
+    for coupling in RELATIONS:
+        alone = Domain(frozenset(RELATIONS) - {coupling})
+        refused = {
+            (record["eventName"], record["eventSource"])
+            for record in records
+            if not alone.admits({path: value_at(record, path) for path in FIELDS})
+        }
+        assert refused <= {("GetApp", "sms.amazonaws.com")}, coupling
+
+
+def test_the_recorded_callers_carry_the_arns_the_model_expects(records: list[Record]) -> None:
+    """What makes the couplings of callers more than words: they speak of thousands of records."""
+    spoken = {"AssumedRole": 0, "IAMUser": 0}
+    for record in records:
+        kind = record["userIdentity"].get("type")
+        if kind in spoken and record["eventType"] == "AwsApiCall":
+            spoken[kind] += 1
+            values = {path: value_at(record, path) for path in FIELDS}
+            for wrong in ("", "arn:aws:iam::111122223333:root", "x"):
+                assert not Domain().admits(values | {("userIdentity", "arn"): wrong})
+    assert min(spoken.values()) > 1000
+
+
+def test_recorded_sign_ins_have_the_couplings_of_sign_ins(records: list[Record]) -> None:
+    sign_ins = [record for record in records if record["eventName"] == "ConsoleLogin"]
+    assert len(sign_ins) >= 3
+    for record in sign_ins:
+        values = {path: value_at(record, path) for path in FIELDS}
+        assert Domain().admits(values)
+        for path, wrong in (
+            (("errorMessage",), "Failed authentication"),
+            (("responseElements", "ConsoleLogin"), MISSING),
+            (("eventType",), "AwsApiCall"),
+            (("eventSource",), "iam.amazonaws.com"),
+            (("userIdentity", "invokedBy"), "signin.amazonaws.com"),
+            (("userIdentity", "arn"), MISSING),
+            (("userIdentity", "userName"), MISSING),
+        ):
+            assert not Domain().admits(values | {path: wrong}), path

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from scanner.pattern import Coverage, Expr, JsonPattern, all_of, any_of, covers, matches, matches_value, parse
 from scanner.pattern.automata import classes, glob_automaton, regex_automaton
 from scanner.pattern.components import components
-from scanner.pattern.domain import (
+from scanner.pattern.domain import Domain
+from scanner.pattern.globs import glob_pieces
+from scanner.pattern.match import MISSING
+from scanner.pattern.recorded import (
     EVENT_TYPE,
     FIELDS,
     IDENTITY_TYPE,
@@ -18,11 +21,8 @@ from scanner.pattern.domain import (
     NAME,
     READ_ONLY,
     SOURCE,
-    Domain,
     Path,
 )
-from scanner.pattern.globs import glob_pieces
-from scanner.pattern.match import MISSING
 from scanner.pattern.regex_search import searcher
 from scanner.pattern.search import Status, atoms_of, disjuncts, problem, search
 from scanner.pattern.vectors import UNWITNESSED, condition_of

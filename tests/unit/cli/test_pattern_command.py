@@ -95,6 +95,21 @@ def test_covers_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer["verdict"] == "not_covered"
     assert answer["missed"] == ["StopLogging"]
     assert answer["witness"]["eventName"] == "StopLogging"
+    assert answer["synthetic"] is True
+    assert answer["assumptions"] == []
+
+
+def test_covers_marks_the_example_and_names_what_it_assumes(capsys: pytest.CaptureFixture[str]) -> None:
+    required = '{ $.eventName = ConsoleLogin && $.errorMessage = "Failed authentication" }'
+    guards = ["--deployed", "{ $.responseElements.ConsoleLogin = Failure }"]
+    assert run(["pattern", "covers", "--required", required, *guards]) == Exit.FINDINGS
+    assert "a made-up example of a missed event: {" in capsys.readouterr().out
+    assert run(["pattern", "covers", "--required", required, *guards, "--realistic"]) == Exit.CLEAN
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "covered"
+    assert len(shown) == 3
+    assert all(line.startswith("assuming: ") for line in shown[1:])
+    assert all("aws-console-sign-in-events.html)" in line for line in shown[1:])
 
 
 def test_undetermined_exits_3() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from scanner.pattern import Coverage, JsonPattern, covers, matches_value, parse
 from scanner.pattern.api_names import api_name
-from scanner.pattern.domain import FIELDS, IDENTITY_TYPE, NAME, READ_ONLY, SOURCE, Domain
+from scanner.pattern.domain import Domain
 from scanner.pattern.match import MISSING
+from scanner.pattern.recorded import FIELDS, IDENTITY_TYPE, NAME, READ_ONLY, SOURCE
 
 
 def value_at(event: Any, path: tuple[str, ...]) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from scanner.pattern import noise, parse
-from scanner.pattern.domain import FIELDS, Domain
+from scanner.pattern.domain import Domain
 from scanner.pattern.match import MISSING
 from scanner.pattern.noise import benign_messages
+from scanner.pattern.recorded import FIELDS
 
 
 def value_at(event: Any, path: tuple[str, ...]) -> Any:
