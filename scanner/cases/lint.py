@@ -32,6 +32,9 @@ _UNPUBLISHED = frozenset(
 )
 """Events whose names are no names of the public API: of IAM Identity Center's own console, and of S3's access blocks."""
 
+_HAPPENED = re.compile(r"\b(?:was|were|occurred|happened|did|has been|have been|had)\b", re.IGNORECASE)
+"""What a title says of something that happened: as the title of a rule that passed it would be untrue."""
+
 _DATED = re.compile(r"20[0-9]{6}(?:v[0-9])?$")
 """What Lambda puts after the names of its calls in CloudTrail: the date of its API."""
 
@@ -137,6 +140,9 @@ def _prose(rule: Rule) -> Iterator[Advice]:
         yield Advice(("id",), f"belongs into {expected_path(rule.id)}")
     if _plain(rule.title) in {_plain(rule.id), _plain(rule.id.partition(".")[2])}:
         yield Advice(("title",), "has its id for a title")
+    if happened := _HAPPENED.search(rule.title):
+        sentence = f"says {happened[0]!r} in its title, which reports print when it passes; write what is the case then"
+        yield Advice(("title",), sentence)
     texts = {"description": rule.description, "rationale": rule.rationale, "remediation": rule.remediation}
     for name, text in texts.items():
         if len(text) < _SHORT:

@@ -396,6 +396,11 @@ def test_lint_of_a_route(tmp_path: Path) -> None:
     ]
 
 
+def test_lint_of_a_title_that_would_be_untrue(rule: Rule) -> None:
+    said = lint_rules([replace(rule, title="A trail was stopped")], {}, Path("own"))
+    assert [problem for problem in said if "says 'was' in its title" in problem]
+
+
 def test_lint_of_words(rule: Rule) -> None:
     poor = replace(
         rule, title="Trail Validation", description="Trail validation!", rationale="x" * 50, remediation="x" * 50
