@@ -61,12 +61,24 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
     from scanner.pattern import covers
 
     answer = covers(
-        _parse("--required", required), [_parse("--deployed", text) for text in deployed], realistic=realistic
+        _parse("--required", required),
+        [_parse("--deployed", text) for text in deployed],
+        realistic=realistic,
+        explain=True,
     )
     if as_json:
         document = {
             "verdict": answer.verdict,
             "missed": list(answer.missed),
+            "losses": [
+                {
+                    "label": each.label,
+                    "whole": each.whole,
+                    "only": each.only,
+                    "where": [{"field": field, "words": words} for field, words in each.where],
+                }
+                for each in answer.losses
+            ],
             "witness": answer.witness,
             "synthetic": True if answer.witness is not None else None,
             "assumption": answer.assumption,
@@ -77,7 +89,7 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
     else:
         click.echo(answer.verdict.replace("_", " "))
         if answer.missed:
-            click.echo(f"misses: {printable(', '.join(answer.missed))}")
+            click.echo(f"misses: {printable('; '.join(answer.lost_words()))}")
         if answer.witness is not None:
             text = json.dumps(answer.witness, sort_keys=True, ensure_ascii=False)
             click.echo(f"a made-up example of a missed event: {printable(text)}")

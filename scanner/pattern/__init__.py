@@ -6,6 +6,7 @@ from scanner.pattern.event_patterns import parameter_names, parse_events
 from scanner.pattern.explain import explain
 from scanner.pattern.json_pattern import all_of, any_of
 from scanner.pattern.json_text import read_object
+from scanner.pattern.losses import Deciding, Loss
 from scanner.pattern.match import matcher, matches, matches_value
 from scanner.pattern.nodes import (
     ANY,
@@ -45,6 +46,7 @@ __all__ = [
     "Atom",
     "Compare",
     "Coverage",
+    "Deciding",
     "EveryPattern",
     "Expr",
     "Field",
@@ -55,6 +57,7 @@ __all__ = [
     "IsBool",
     "IsNull",
     "JsonPattern",
+    "Loss",
     "NotExists",
     "Number",
     "Or",

@@ -14,12 +14,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from scanner.pattern.api_names import RETIRED
 from scanner.pattern.assumptions import Assumptions
 from scanner.pattern.domain import Domain
 from scanner.pattern.globs import Reading, has_middle_wildcard
+from scanner.pattern.losses import Loss, loss
 from scanner.pattern.match import MISSING, matches
 from scanner.pattern.nodes import (
     And,
@@ -41,6 +42,7 @@ from scanner.pattern.recorded import FIELDS, NAME, RELATIONS, Fact
 from scanner.pattern.search import (
     Anything,
     Choices,
+    Chosen,
     Outcome,
     Problem,
     Status,
@@ -59,6 +61,9 @@ Verdict = Literal["covered", "not_covered", "undetermined"]
 LONGEST_LABEL = 200
 """Characters of the label of a disjunct without an event name; longer ones are cut."""
 
+MAXIMUM_EXPLAINED = 64
+"""Parts of a required pattern of which it is found out what decides; of further ones it is only said that events are lost."""
+
 MANY_WILDCARDS = 12
 """A filter with more wildcard values than this joins the search only when it is needed."""
 
@@ -71,6 +76,7 @@ class Coverage:
     with "not_covered". ``missed`` labels the parts of the required pattern that are not covered: the event name where
     a part names one, else its text. ``assumption`` says in words what the realistic verdict relies on where the logical
     one differs, "" otherwise; ``assumptions`` holds the same one by one, each with the page of AWS that states it.
+    ``losses`` says of each missed part, when asked to explain, whether all its events are lost or which field values decide.
     ``reason`` says why nothing could be proven, or how the verdict came about.
     """
 
@@ -79,6 +85,12 @@ class Coverage:
     missed: tuple[str, ...] = ()
     assumptions: tuple[Fact, ...] = ()
     reason: str = ""
+    losses: tuple[Loss, ...] = ()
+
+    def lost_words(self) -> tuple[str, ...]:
+        """What is missed, part by part: the event name alone where all its events are lost, else with what decides."""
+        told = {each.label: each.text() for each in self.losses}
+        return tuple(told.get(label, label) for label in self.missed)
 
     @property
     def assumption(self) -> str:
@@ -86,12 +98,14 @@ class Coverage:
         return "; ".join(fact.words for fact in self.assumptions)
 
 
-def covers(required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = False) -> Coverage:
+def covers(
+    required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = False, explain: bool = False
+) -> Coverage:
     """Whether every event that ``required`` matches is matched by at least one of ``deployed``.
 
     The union of the deployed filters counts. The logical verdict ranges over all JSON objects; with ``realistic`` only
     over management events as CloudTrail delivers them (``scanner.pattern.domain``). Patterns may come from ``parse`` or be
-    put together from nodes. A pattern that no event matches is covered by anything, also by nothing.
+    put together from nodes. With ``explain`` the answer says what decides about the events that are lost, which takes longer. A pattern that no event matches is covered by anything, also by nothing.
     """
     if required in deployed:
         return Coverage("covered")
@@ -99,10 +113,11 @@ def covers(required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = 
         return _cover_text(required, deployed)
     if any(matches_every_event(pattern) for pattern in deployed):
         return Coverage("covered")
-    wildcard = _Decision(required, deployed, "wildcard", realistic=realistic).coverage()
+    wildcard = _Decision(required, deployed, "wildcard", realistic=realistic, explain=explain).coverage()
     if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
         return wildcard
-    return _agreed(wildcard, _Decision(required, deployed, "literal", realistic=realistic).coverage())
+    literal = _Decision(required, deployed, "literal", realistic=realistic, explain=explain).coverage()
+    return _agreed(wildcard, literal)
 
 
 def _ambiguous(pattern: Pattern) -> bool:
@@ -127,8 +142,9 @@ def _field_values(condition: FieldExpr) -> Iterator[Value]:
 def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
     """The common answer of both readings of a ``*`` in the middle of a value."""
     if wildcard.verdict == literal.verdict:
-        both = tuple(label for label in wildcard.missed if label in literal.missed)
-        return replace(wildcard, missed=both or wildcard.missed)
+        both = tuple(label for label in wildcard.missed if label in literal.missed) or wildcard.missed
+        losses = tuple(each for each in wildcard.losses if each in literal.losses or each.label not in literal.missed)
+        return replace(wildcard, missed=both, losses=losses or tuple(map(Loss, both)) if wildcard.losses else ())
     missed = tuple(dict.fromkeys((*wildcard.missed, *literal.missed)))
     words = {"covered": "covers it", "not_covered": "does not cover it", "undetermined": "cannot be decided"}
     reason = (
@@ -162,6 +178,7 @@ class _Findings:
 
     witness: dict[str, Any] | None = None
     missed: list[str] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     assumptions: Assumptions = field(default_factory=Assumptions)
 
@@ -173,6 +190,7 @@ class _Answer:
     status: Status
     event: dict[str, Any] | None = None
     reason: str = ""
+    chosen: Chosen = ()
 
 
 class _Decision:
@@ -183,12 +201,19 @@ class _Decision:
     """
 
     def __init__(
-        self, required: JsonPattern, deployed: Sequence[Pattern], reading: Reading, *, realistic: bool
+        self,
+        required: JsonPattern,
+        deployed: Sequence[Pattern],
+        reading: Reading,
+        *,
+        realistic: bool,
+        explain: bool = False,
     ) -> None:
         self.required = required
         self.deployed = deployed
         self.reading = reading
         self.realistic = realistic
+        self.explain = explain
         trees = [pattern for pattern in deployed if isinstance(pattern, JsonPattern)]
         self.texts = [pattern for pattern in deployed if not isinstance(pattern, JsonPattern)]
         self.waiting = [pattern for pattern in trees if _is_large(pattern.expr)]
@@ -196,6 +221,7 @@ class _Decision:
         self.problem = self.numbered()
         self.domain = Domain()
         self.found = _Findings()
+        self.explained = 0
 
     def numbered(self) -> Problem:
         """The problem over the active filters; the bits of the required pattern are the same whatever they are."""
@@ -212,7 +238,14 @@ class _Decision:
         found = self.found
         assumed = found.assumptions.facts()
         if found.witness is not None:
-            return Coverage("not_covered", found.witness, tuple(dict.fromkeys(found.missed)), assumed)
+            return Coverage(
+                "not_covered",
+                found.witness,
+                tuple(dict.fromkeys(found.missed)),
+                assumed,
+                "",
+                tuple(dict.fromkeys(found.losses)),
+            )
         if found.reasons:
             return Coverage("undetermined", None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
         return Coverage("covered", assumptions=assumed)
@@ -224,26 +257,38 @@ class _Decision:
             texts = certain_texts(atoms)
             if any(proves(pattern, texts) for pattern in self.texts):
                 return
-        answer = self.decide(need, Anything(), _small_events)
+        answer, choices = self.decide(need, Anything(), _small_events), cast("Choices", Anything())
         if self.realistic and answer.status is not Status.NONE:
-            answer = self.judge_realistic(need, atoms) or answer
+            realistic = self.judge_realistic(need, atoms)
+            answer, choices = (realistic, self.domain) if realistic is not None else (answer, choices)
         if answer.event is not None:
             self.found.witness = self.found.witness or answer.event
             self.found.missed.append(_label(atoms))
+            if self.explain:
+                self.found.losses.append(self.loss(need, choices, answer, _label(atoms)))
         elif answer.status is Status.UNKNOWN:
             self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
 
-    def decide(self, need: int, choices: Choices, events: Callable[[Outcome], Iterable[dict[str, Any]]]) -> _Answer:
+    def loss(self, need: int, choices: Choices, answer: _Answer, label: str) -> Loss:
+        """What decides about the events of a disjunct; open where filters play a part that the search did not look at."""
+        if self.waiting or self.texts or self.explained > MAXIMUM_EXPLAINED:
+            return Loss(label)
+        self.explained += 1
+        return loss(self.problem, need, choices, answer.chosen, label)
+
+    def decide(
+        self, need: int, choices: Choices, events: Callable[[Outcome], Iterable[tuple[dict[str, Any], Chosen]]]
+    ) -> _Answer:
         """Search until an event found passes the matcher, or none is left."""
         while True:
             outcome = search(self.problem, need, choices)
             if outcome.status is Status.NONE:
                 return _Answer(Status.NONE)
             seen: list[str] = []
-            for event in events(outcome):
+            for event, chosen in events(outcome):
                 messages = _spellings(event, exact=not self.texts)
                 if self.is_missed(messages):
-                    return _Answer(Status.FOUND, event)
+                    return _Answer(Status.FOUND, event, chosen=chosen)
                 seen.append(messages[0])
             joining = self.waiting
             if outcome.status is Status.FOUND:
@@ -306,7 +351,7 @@ class _Decision:
             if fact not in spared:
                 self.found.assumptions.add(fact, facts[fact], name)
 
-    def records(self, need: int, outcome: Outcome) -> Iterator[dict[str, Any]]:
+    def records(self, need: int, outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
         """The outcome as whole records, as far as CloudTrail could deliver them."""
 
         def missed(true: int) -> bool:
@@ -315,7 +360,7 @@ class _Decision:
         for chosen in (realistic_choice(outcome.chosen, self.domain, need, missed), outcome.chosen):
             event = whole_event(chosen)
             if self.domain.admits({path: _at(event, path) for path in FIELDS}):
-                yield event
+                yield event, chosen
 
 
 def _only_counts(pattern: Pattern) -> bool:
@@ -343,13 +388,13 @@ def _spellings(event: dict[str, Any], *, exact: bool) -> tuple[str, ...]:
     )
 
 
-def _small_events(outcome: Outcome) -> Iterator[dict[str, Any]]:
+def _small_events(outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
     """The outcome as events of only the fields that matter, and as a whole record in case that evades a text filter."""
     if outcome.status is Status.FOUND:
         better = likelier(outcome.chosen)
-        yield small_event(better)
-        yield small_event(outcome.chosen)
-        yield whole_event(better)
+        yield small_event(better), better
+        yield small_event(outcome.chosen), outcome.chosen
+        yield whole_event(better), better
 
 
 def _is_large(expr: Expr) -> bool:

@@ -1,0 +1,109 @@
+"""What decides whether an event of a name is lost."""
+
+import json
+
+import pytest
+
+from scanner.pattern import covers, matches, parse
+
+ROLE = "arn:aws:iam::111122223333:role/deploy"
+
+
+def lost(required: str, *deployed: str, realistic: bool = True) -> tuple[str, ...]:
+    filters = [parse(f"{{ {text} }}") for text in deployed]
+    answer = covers(parse(f"{{ {required} }}"), filters, realistic=realistic, explain=True)
+    assert tuple(each.label for each in answer.losses) == answer.missed
+    return answer.lost_words()
+
+
+@pytest.mark.parametrize(
+    ("required", "deployed", "words"),
+    [
+        ("$.eventName = StopLogging", "$.eventName = DeleteTrail", "StopLogging"),
+        (
+            "$.eventName = DeleteGroupPolicy",
+            f'$.eventName = Delete* && ($.userIdentity.sessionContext.sessionIssuer.arn != "{ROLE}" || $.userIdentity.type != AssumedRole)',
+            ('DeleteGroupPolicy only where userIdentity.type is "AssumedRole" and '
+            f'userIdentity.sessionContext.sessionIssuer.arn is "{ROLE}"'),
+        ),
+        (
+            "$.eventName = DeleteGroupPolicy",
+            f'$.eventName = Delete* && $.userIdentity.sessionContext.sessionIssuer.arn != "{ROLE}"',
+            f'DeleteGroupPolicy only where userIdentity.sessionContext.sessionIssuer.arn is absent or is "{ROLE}"',
+        ),
+        (
+            "$.eventName = CreateRoute",
+            "$.eventSource = ec2.amazonaws.com",
+            'CreateRoute only where eventSource is not "ec2.amazonaws.com" ("apigateway.amazonaws.com" in the example)',
+        ),
+        (
+            "$.eventName = StopLogging",
+            "$.eventName = StopLogging && $.errorCode NOT EXISTS",
+            'StopLogging only where errorCode is present ("AccessDenied" in the example)',
+        ),
+        (
+            "$.eventName = StopLogging",
+            "$.eventName = StopLogging && $.errorCode = *",
+            "StopLogging only where errorCode is absent",
+        ),
+        (
+            "$.eventName = StopLogging",
+            '$.eventName = StopLogging && $.userIdentity.type != IAMUser && $.awsRegion = "eu-*"',
+            None,  # one of several ways to lose it
+        ),
+        (
+            "$.eventName = StopLogging",
+            "$.eventName = StopLogging && $.requestParameters.count > 3",
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_the_deciding_field(required: str, deployed: str, words: str | None) -> None:
+    (found,) = lost(required, deployed)
+    if words is None:
+        assert found.startswith("StopLogging ")
+        assert " where " in found
+    else:
+        assert found == words
+
+
+def test_only_and_for_example() -> None:
+    (found,) = lost("$.eventName = StopLogging", "$.eventName = StopLogging && $.awsRegion = x && $.errorCode = y")
+    assert found.startswith("StopLogging for example where ")
+
+
+def test_two_filters_together_decide() -> None:
+    halves = ("$.eventName = StopLogging && $.userIdentity.type = Root", "$.userIdentity.type = IAMUser")
+    (found,) = lost("$.eventName = StopLogging", *halves)
+    assert found == (
+        'StopLogging only where userIdentity.type is not "Root" and is not "IAMUser" ("AssumedRole" in the example)'
+    )
+
+
+def test_over_all_objects_every_kind_of_value_is_told() -> None:
+    (found,) = lost("$.eventName = x", "$.eventName = x && $.a != y", realistic=False)
+    assert found == 'x only where a is absent or is "y" or is not a text'
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    required = parse("{ $.eventName = StopLogging }")
+    answer = covers(
+        required, [parse("{ $.eventName = StopLogging && $.a = b }"), parse("[first, second]")], explain=True
+    )
+    assert answer.verdict == "not_covered"
+    assert answer.lost_words() == ("StopLogging in part",)
+    assert covers(required, [parse("{ $.eventName = x }")]).losses == ()
+
+
+@pytest.mark.parametrize("field", ["userIdentity.type", "errorCode", "awsRegion", "a.b"])
+def test_all_events_are_lost_where_it_says_so(field: str) -> None:
+    """Changing anything but the deciding field of the example does not save it."""
+    deployed = parse(f"{{ $.eventName = StopLogging && $.{field} = Root && ($.x = 1 || $.eventID = *) }}")
+    required = parse("{ $.eventName = StopLogging }")
+    answer = covers(required, [deployed], realistic=True, explain=True)
+    (loss,) = answer.losses
+    assert [each.field for each in loss.where] == [field]
+    assert loss.only
+    event = json.loads(json.dumps(answer.witness))
+    event |= {"x": 1, "eventID": "other", "sourceIPAddress": "203.0.113.9"}
+    assert not matches(deployed, json.dumps(event))
