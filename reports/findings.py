@@ -66,8 +66,8 @@ def lookup(assessment: Assessment) -> Lookup:
     return Lookup(
         rules={rule.id: rule for rule in assessment.rules},
         controls={rule: tuple(found) for rule, found in controls.items()},
-        evidence={_call_key(item): item for item in assessment.evidence},
-        gaps={_call_key(gap): gap for gap in assessment.gaps},
+        evidence={call_key(item): item for item in assessment.evidence},
+        gaps={call_key(gap): gap for gap in assessment.gaps},
     )
 
 
@@ -218,8 +218,8 @@ def plain(value: object) -> JsonValue:
     raise TypeError(f"{type(value).__name__} is not plain JSON data")
 
 
-def _call_key(call: Evidence | Gap) -> str:
-    # The identity of a call that Source.call holds; reports may not import the snapshot that defines it.
+def call_key(call: Evidence | Gap) -> str:
+    """The identity of a call that ``Source.call`` holds. Reports may not import the snapshot that defines it."""
     canonical = json.dumps(call.arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
     return f"{call.account}/{call.region}/{call.operation}{canonical}"
 

@@ -20,6 +20,8 @@ from scanner.model import (
     Framework,
     Gap,
     JsonValue,
+    LogEventsCheck,
+    Outcome,
     Rule,
     RuleId,
     Setting,
@@ -89,6 +91,57 @@ def assess_logs(
         evidence=evidence,
         summary={**summary(judged, controls, gaps, evidence), "records": result.records},
     )
+
+
+def contradictions(assessment: Assessment, frameworks: Sequence[Framework]) -> list[str]:
+    """Where an assessment over log records contradicts itself, in words; what only the records could tell is not seen.
+
+    Its findings must follow from the hits that they count, its controls and sums from its findings.
+    """
+    told = [said for finding in assessment.findings if (said := _contradicted(finding, assessment.rules))]
+    names = {rule.id for rule in assessment.rules}
+    controls = tuple(
+        _judge_control(control, assessment.findings, names)
+        for framework in sorted(frameworks, key=lambda framework: framework.id)
+        for control in framework.controls
+        if control.log_rules
+    )
+    if controls != assessment.controls:
+        differing = [f"{new.framework} {new.id}" for new in controls if new not in assessment.controls]
+        told.append(
+            f"the controls do not follow from the findings: {', '.join(differing) or 'some are missing or added'}"
+        )
+    records = assessment.summary.get("records")
+    counted = {**summary(assessment.findings, controls, assessment.gaps, assessment.evidence), "records": records}
+    if counted != assessment.summary:
+        told.append("the counts of the summary are not those of the findings, controls, gaps and evidence")
+    accounting, lines = assessment.run["accounting"], assessment.run["sources"]
+    sums = {name: sum(line[name] for line in lines) for name in ("records", "duplicates", "matched")}
+    if any(accounting[name] != number for name, number in sums.items()) or records != sums["records"]:
+        told.append("the sums under run.accounting are not those of run.sources")
+    judged = {finding.rule for finding in assessment.findings}
+    told += [f"the rule {rule} has no finding" for rule in sorted(names - judged)]
+    return told
+
+
+def _contradicted(finding: Finding, rules: Sequence[Rule]) -> str:
+    """How a finding contradicts the hits that it counts; "" when it does not."""
+    rule = next((rule for rule in rules if rule.id == finding.rule), None)
+    if rule is None:
+        return f"{finding.rule} is not among the rules that were used"
+    if (finding.title, finding.severity) != (rule.title, rule.severity):
+        return f"{finding.rule} does not have the title and severity of the rule"
+    hits = int(finding.details.get("hit_count", 0))
+    polarity = rule.check.polarity if isinstance(rule.check, LogEventsCheck) else ""
+    expected = {"must_not": Outcome.FAIL, "must": Outcome.PASS}.get(polarity)
+    if expected is None or finding.outcome not in _VERDICTS:
+        return ""
+    if bool(hits) is not (finding.outcome is expected):
+        return f"{finding.rule} {_VERDICTS[finding.outcome]}, although it counts {hits} hits"
+    return ""
+
+
+_VERDICTS = {Outcome.PASS: "passes", Outcome.FAIL: "fails"}
 
 
 def _evidence(number: int, source: SourceAccount, run: LogRun) -> Evidence:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.characters import visible
-from scanner.assess_logs import LogRun
+from scanner.assess_logs import LogRun, contradictions
 from scanner.cli.evidence import compared
 from scanner.cli.log_evidence import (
     FOLDER,
@@ -97,7 +97,7 @@ def recompute(bag: "BagReader", inside: Mapping[str, bytes], selection: Selectio
     run, logs = _read_run(inside), _read_logs(inside)
     outside = [log for log in logs if log.sha256 and not log.file]
     if outside and not originals.given:
-        return Recomputed(_disagreements(inside, logs), not_done=f"{_logs(len(outside))} not in this bundle")
+        return _without_logs(bag, inside, selection, run, logs)
     missing = [log for log in outside if log.sha256 not in originals.by_digest]
     if missing:
         return Recomputed([_missed(log) for log in missing])
@@ -192,17 +192,34 @@ def _source(log: Log, bag: "BagReader", originals: Originals) -> "LogSource":
     return _Original(log.source, originals.by_digest[log.sha256])
 
 
-def _disagreements(inside: Mapping[str, bytes], logs: Sequence[Log]) -> list[str]:
-    """Without the logs nothing can be judged, but the two lists of them must be the same."""
+def _without_logs(
+    bag: "BagReader", inside: Mapping[str, bytes], selection: Selection, run: LogRun, logs: Sequence[Log]
+) -> Recomputed:
+    """What can be told without the logs: whether the assessment agrees with itself and all else with the assessment."""
     from reports.document import read_document
+    from reports.document_reader import read_assessment
+    from scanner.schemas import misfit
 
-    listed = [
-        tuple(entry.get(name) for name in ("id", "file", "sha256", "bytes"))
-        for entry in read_document(inside.get("data/assessment.json", b""))["evidence"]
-    ]
-    if listed == [(log.evidence, log.source, log.sha256, log.bytes) for log in logs]:
-        return []
-    return [f"{_PAYLOAD}{LOGS} does not list the logs that data/assessment.json says were judged"]
+    name = f"{_PAYLOAD}assessment.json"
+    if wrong := misfit(read_document(inside.get(name, b"")), "assessment"):
+        return Recomputed([f"{name} is not an assessment document: {visible(wrong)}"])
+    assessment = read_assessment(inside[name], selection.rules)
+    listed = [(item.id, item.file, item.sha256, item.bytes) for item in assessment.evidence]
+    differences = [f"{name}: {said}" for said in contradictions(assessment, selection.frameworks)]
+    if listed != [(log.evidence, log.source, log.sha256, log.bytes) for log in logs]:
+        differences.append(f"{_PAYLOAD}{LOGS} does not list the logs that data/assessment.json says were judged")
+    else:
+        expected = log_bundle_files(
+            run, logs, assessment, selection, lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}")
+        )
+        differences += compared(inside, expected)
+    verdicts = len(assessment.findings)
+    outside = sum(bool(log.sha256 and not log.file) for log in logs)
+    return Recomputed(
+        differences,
+        not_done=f"{_logs(outside)} not in this bundle, and whoever sealed it could have written any of its {verdicts} "
+        "verdicts that agrees with the rest",
+    )
 
 
 def _read_run(inside: Mapping[str, bytes]) -> LogRun:

@@ -16,6 +16,8 @@ from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log,
 from scanner.cli.selection import FACTS, RECORDS, Selection
 from scanner.cli.terminal import printable, tell
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
+from scanner.model import Assessment, Outcome
+from scanner.snapshot import Snapshot, call_key
 
 if TYPE_CHECKING:
     from reports.bag_readers import BagReader
@@ -114,7 +116,7 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
             if over_records:
                 found = recompute(bag, inside, selection, originals)
             else:
-                found = Recomputed(_differences(payload, selection, inside))
+                found = _judged_again(payload, selection, inside)
         except TrailwitnessError as error:
             shown = str(error).replace(f"{workplace}{os.sep}", "")
             found = Recomputed([f"the verdicts cannot be re-computed: {shown}"])
@@ -152,8 +154,57 @@ _FOREIGN: Mapping[str, str] = {
 }
 
 
-def _differences(payload: Path, selection: Selection, inside: Mapping[str, bytes]) -> list[str]:
+def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, bytes]) -> Recomputed:
+    """The recorded answers judged again, and whether every call that the collection had to make is among them."""
     from scanner.collect.folder import read_snapshot
 
-    assessment = judge(read_snapshot(payload), selection)
-    return compared(inside, sealed(snapshot_files(payload, assessment), assessment, selection))
+    snapshot = read_snapshot(payload)
+    assessment = judge(snapshot, selection)
+    differences = compared(inside, sealed(snapshot_files(payload, assessment), assessment, selection))
+    collected_by = snapshot.run.get("tool", {}).get("version", "")
+    notes = []
+    if collected_by == __version__:
+        differences += _left_out(snapshot, selection)
+    else:
+        notes.append(
+            f"note: collected by Trailwitness {collected_by or 'of an unknown version'}; whether a refused call was taken "
+            f"out cannot be told by {__version__}"
+        )
+    return Recomputed(differences, [*notes, *_unexplained(snapshot, selection, assessment)])
+
+
+def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
+    """Calls that this collection had to make for the rules and that are not recorded, not even as refused."""
+    from scanner.collect.completeness import unrecorded_calls
+
+    collected = set(snapshot.run.get("rules", ()))
+    rules = [rule for rule in selection.rules if rule.id in collected]
+    return [
+        f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, or "
+        "the collection is not whole"
+        for key in (unrecorded_calls(snapshot, rules) if rules else ())
+    ]
+
+
+def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessment) -> list[str]:
+    """What the evidence cannot show: rules it was not collected for, and unknown findings that no refused call explains."""
+    notes = []
+    collected = set(snapshot.run.get("rules", ()))
+    others = [rule.id for rule in selection.rules if rule.id not in collected]
+    if others:
+        notes.append(
+            "note: the evidence was not collected for these rules, so calls may be missing that they need: "
+            f"{', '.join(others)}"
+        )
+    gaps = {call_key(gap.account, gap.region, gap.operation, gap.arguments) for gap in assessment.gaps}
+    bare = {
+        finding.rule
+        for finding in assessment.findings
+        if finding.outcome is Outcome.UNKNOWN and not any(source.call in gaps for source in finding.sources)
+    }
+    if bare:
+        notes.append(
+            "note: no refused or missing call explains why these rules are unknown; their reasons say what could not be "
+            f"decided: {', '.join(sorted(bare))}"
+        )
+    return notes

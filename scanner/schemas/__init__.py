@@ -17,6 +17,7 @@ from jsonschema.protocols import Validator
 
 from scanner.documents import Document, Mark, did_you_mean, shown
 from scanner.errors import ContentError
+from scanner.model import JsonValue
 
 _KINDS = {
     "object": "a mapping",
@@ -62,6 +63,12 @@ def faults_of(document: Document, schema: str, definition: str = "") -> tuple[Fa
         for mark, sentence in _sentences(document, error):
             found.append(Fault(mark.line, mark.column, document.problem_at(mark, sentence), pointer))
     return tuple(sorted(found))
+
+
+def misfit(value: JsonValue, schema: str) -> str:
+    """The first thing that is wrong with plain data against ``<schema>.schema.json``, with its place; "" when it fits."""
+    error = next(iter(_validator(schema, "").iter_errors(value)), None)
+    return "" if error is None else f"{_name(list(error.absolute_path))}: {error.message[:200]}"
 
 
 def schema_text(schema: str) -> str:

@@ -1,5 +1,6 @@
 """Denying any single API call never yields a pass that was not one before, and never exit code 0."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from scanner.assess import assess
+from scanner.cli import run
 from scanner.cli.outputs import verdict
 from scanner.cli.selection import select
 from scanner.collect import CollectOptions, collect
+from scanner.collect.completeness import unrecorded_calls
 from scanner.collect.demo_account import REGIONS
-from scanner.collect.folder import read_snapshot
+from scanner.collect.folder import SnapshotWriter, read_snapshot
 from scanner.evaluate import evaluate
 from scanner.model import Finding, Gate, Outcome, Rule, Severity
 from scanner.snapshot import Call, CallError, Snapshot
@@ -87,3 +90,71 @@ def test_a_call_that_was_never_made_is_never_a_pass(folder: Path, rules: tuple[R
         without = Snapshot(whole.run, rest, lambda file: (folder / file).read_bytes())
         gained = passes(tuple(evaluate(rules, without))) - good
         assert not gained, f"leaving {call.key} out made {gained} pass"
+
+
+def without_call(folder: Path, target: Path, key: str) -> None:
+    """A copy of a snapshot from which one call and its answer were taken out."""
+    whole = read_snapshot(folder)
+    with SnapshotWriter(target) as writer:
+        for call in whole.calls:
+            if call.key != key:
+                answer = whole.ask(call.account, call.region, call.operation, call.arguments)
+                place = (call.account, call.region, call.operation)
+                writer.record(
+                    place,
+                    call.arguments,
+                    started=call.started,
+                    date=call.date,
+                    request_ids=call.request_ids,
+                    pages=answer.pages,
+                    items=call.items,
+                    error=call.error,
+                )
+        writer.finish(dict(whole.run))
+
+
+def test_every_call_of_a_collection_must_be_recorded(folder: Path, rules: tuple[Rule, ...]) -> None:
+    whole = read_snapshot(folder)
+    assert unrecorded_calls(whole, rules) == ()
+    leaves = 0
+    for call in whole.calls:
+        rest = tuple(other for other in whole.calls if other.key != call.key)
+        without = Snapshot(whole.run, rest, lambda file: (folder / file).read_bytes())
+        assert call.key in unrecorded_calls(without, rules), f"{call.key} can be left out"
+        leaves += unrecorded_calls(without, rules) == (call.key,)
+    assert leaves > len(whole.calls) / 2
+
+
+def test_a_bundle_without_a_refused_call_does_not_verify(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a forger seals who takes a gap out of the evidence and judges the rest again."""
+    rule = ["--rule", "sns.encrypted"]
+    call = read_snapshot(folder).made(next(iter(read_snapshot(folder).accounts)), "sns.GetTopicAttributes")[0]
+    run(["scan", "--snapshot", str(folder), *rule, "-q", "--bundle", str(tmp_path / "whole")])
+    assert run(["verify", str(tmp_path / "whole")]) == 0
+    without_call(folder, tmp_path / "forged", call.key)
+    run(["scan", "--snapshot", str(tmp_path / "forged"), *rule, "-q", "--bundle", str(tmp_path / "bag")])
+    capsys.readouterr()
+    assert run(["verify", str(tmp_path / "bag")]) == 1
+    told = capsys.readouterr().out
+    assert f"the call {call.key} is not recorded, although this collection had to make it" in told
+    assert ": verified:" not in told
+
+
+def test_a_bundle_of_another_collection_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = read_snapshot(folder)
+    rule = ["--rule", "sns.encrypted"]
+    for change, note in (
+        ({"rules": ["trail.kms-encrypted"]}, "note: the evidence was not collected for these rules"),
+        ({"tool": {"name": "trailwitness", "version": "0.0.9"}}, "note: collected by Trailwitness 0.0.9"),
+    ):
+        target = tmp_path / f"snapshot-{len(note)}"
+        without_call(folder, target, "")
+        (target / "run.json").write_text(json.dumps({**whole.run, **change}), encoding="utf-8")
+        run(["scan", "--snapshot", str(target), *rule, "-q", "--bundle", str(tmp_path / f"bag-{len(note)}")])
+        capsys.readouterr()
+        assert run(["verify", str(tmp_path / f"bag-{len(note)}")]) == 0
+        assert note in capsys.readouterr().out

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner import __version__
 from scanner.collect.folder import SnapshotWriter
 from scanner.snapshot import SCHEMA
 
@@ -29,12 +30,21 @@ def snapshot(tmp_path: Path) -> Path:
             pages=[{"trailList": [trail]}],
             items=1,
         )
+        writer.record(
+            (ACCOUNT, "us-east-1", "sts.GetCallerIdentity"),
+            {},
+            started="2026-11-20T12:00:00Z",
+            pages=[{"Account": ACCOUNT}],
+            items=1,
+        )
         writer.finish(
             {
                 "schema": SCHEMA,
                 "started": "2026-11-20T12:00:00Z",
                 "finished": "2026-11-20T12:00:01Z",
                 "partition": "aws",
+                "tool": {"name": "trailwitness", "version": __version__},
+                "rules": ["trail.log-file-validation"],
                 "scope": {"accounts": {ACCOUNT: {"regions": ["us-east-1"], "skipped": {}}}},
             }
         )

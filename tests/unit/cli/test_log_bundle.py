@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -401,6 +401,33 @@ def test_a_forged_bundle_without_logs(thin: Path, sealed: Path, reseal: Reseal, 
     code, told = verified(capsys, thin)
     assert code == Exit.FINDINGS
     assert "does not list the logs that data/assessment.json says were judged" in told
+
+
+THIN_FORGERIES: Mapping[str, tuple[str, str, str]] = {
+    "the verdict": ('"outcome": "fail"', '"outcome": "pass"', "event.logging-stopped passes, although it counts"),
+    "the hits": ('"hit_count": 1', '"hit_count": 0', "event.logging-stopped fails, although it counts 0 hits"),
+    "the severity": ('"severity": "critical"', '"severity": "low"', "does not have the title and severity of the rule"),
+    "the sums": ('"records": 4', '"records": 5', "are not those of"),
+    "the shape": ('"findings": [', '"findingz": [', "cannot be re-computed"),
+    "a kind": ('"hit_count": 1', '"hit_count": []', "is not an assessment document"),
+    "a reason": ("found, for example", "not found, for example", "is not what this evidence"),
+}
+
+
+@pytest.mark.parametrize("forgery", THIN_FORGERIES)
+def test_a_bundle_without_logs_must_agree_with_itself(forgery: str, thin: Path, reseal: Reseal, capsys: Output) -> None:
+    old, new, words = THIN_FORGERIES[forgery]
+    reseal(thin, *_changed("data/assessment.json", old, new)(thin))
+    code, told = verified(capsys, thin)
+    assert code == Exit.FINDINGS, told
+    assert words in told
+
+
+def test_what_cannot_be_re_computed_is_said(thin: Path, capsys: Output) -> None:
+    code, told = verified(capsys, thin)
+    assert code == Exit.INCOMPLETE
+    assert "whoever sealed it could have written any of its 1 verdicts that agrees with the rest" in told
+    assert "verified" not in told
 
 
 def test_several_bundles_answer_with_the_worst(bag: Path, thin: Path, sealed: Path, capsys: Output) -> None:

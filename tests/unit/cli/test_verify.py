@@ -54,12 +54,25 @@ def test_a_missing_parameters_file(bundle: Path, reseal: Reseal, capsys: pytest.
     assert "there is no such file" in capsys.readouterr().out
 
 
-def test_a_sound_bundle_needs_no_note(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sound_bundle_needs_no_note(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "bag"
+    run(["scan", "--snapshot", str(snapshot), "--rule", "trail.log-file-validation", "-q", "--bundle", str(target)])
     capsys.readouterr()
-    assert run(["verify", str(bundle)]) == Exit.CLEAN
+    assert run(["verify", str(target)]) == Exit.CLEAN
     shown = capsys.readouterr()
     assert ": verified:" in shown.out
     assert "note:" not in shown.out + shown.err
+
+
+def test_rules_that_the_evidence_was_not_collected_for_are_named(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["verify", str(bundle)]) == Exit.CLEAN
+    told = capsys.readouterr().out
+    note = next(line for line in told.splitlines() if "the evidence was not collected for these rules" in line)
+    assert f" {RULE}" in note
+    assert "trail.log-file-validation" not in note
 
 
 def test_other_rules_frameworks_and_parameters_are_named(
