@@ -133,6 +133,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "ObjectLock": ("s3.GetObjectLockConfiguration",),
             "Lifecycle": ("s3.GetBucketLifecycleConfiguration", *_VERSIONING),
             "LogGroups": _GROUPS,
+            "LogCopies": (*_GROUPS, *_STATUS),
+            "LogCopyFacts": (*_GROUPS, *_STATUS),
             "ReadsRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
             "WritesRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
             "Logging": ("s3.GetBucketLogging",),

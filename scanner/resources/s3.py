@@ -10,12 +10,11 @@ from scanner.resources.coverage import object_events
 from scanner.resources.delivery import (
     VisibleTrail,
     VisibleTrails,
-    audit_log_groups,
-    foreign_group,
     mappings,
     visible_trails,
 )
 from scanner.resources.facts import Facts, checked, member
+from scanner.resources.log_copies import take_log_groups
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.snapshot import Answer, Snapshot
@@ -104,7 +103,7 @@ def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTr
         account, global_region(snapshot.partition), "s3control.GetPublicAccessBlock", {"AccountId": account}
     )
     _public_access_block(facts, answers["s3.GetPublicAccessBlock"], settings, answers["s3.HeadBucket"])
-    _log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
+    take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
 
@@ -240,26 +239,6 @@ def _lent(own: Mapping[str, bool], wide: Mapping[str, bool]) -> list[str]:
     return [flag for flag in _FLAGS if wide[flag] and not own[flag]]
 
 
-def _log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: VisibleTrails) -> None:
-    """For each trail of the bucket, the log group that holds the same events, with its retention."""
-    listed: list[dict[str, Any]] = []
-    answers: list[Answer] = []
-    for trail in visible.trails:
-        found: dict[str, Any] = {"TrailARN": trail.arn, "Exists": False, "retentionInDays": None}
-        for group in audit_log_groups(VisibleTrails((trail,), ())):
-            arguments = {"logGroupNamePrefix": group.name}
-            if group.account != account:
-                facts.gaps["LogGroups"] = foreign_group(account, group, "logs.DescribeLogGroups", arguments)
-                return
-            answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
-            answers.append(answer)
-            for _, item in mappings(answer, "logGroups"):
-                if item.get("logGroupName") == group.name:
-                    found.update({"Exists": True, "retentionInDays": item.get("retentionInDays")})
-        listed.append(found)
-    facts.take("LogGroups", listed, *answers)
-
-
 def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, head: Answer) -> None:
     """Whether a logging trail records who reads and who writes the bucket's objects, in the bucket's own Region."""
     region = head.first.get("BucketRegion")
@@ -299,6 +278,9 @@ LOG_BUCKET = ResourceType(
         "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions} as it concerns the trails' "
         "files; null without a configuration.",
         "LogGroups": "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
+        "LogCopies": "The same with whether the trail fills it: {TrailARN, Name, Exists, retentionInDays, Created, "
+        "MadeBeforeLogging, Logging, Started, DeliveryError, LatestDelivery}.",
+        "LogCopyFacts": "The log groups and their deliveries as a list of sentences.",
         "ReadsRecorded": "Whether a logging trail records every read of its objects as data events.",
         "WritesRecorded": "Whether a logging trail records every write of its objects as data events.",
         "Logging": "Server access logging {TargetBucket, TargetPrefix}; null when off.",

@@ -121,7 +121,7 @@ def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
         return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {max_age} hours")
     started = _age(status.get("StartLoggingTime"), now)
     if started is not None and -_CLOCK_TOLERANCE <= started <= max_age:
-        # A trail that has just been switched on has had nothing to deliver yet.
+        # A trail that was just switched on has had nothing to deliver yet; trail.cloudwatch-delivery-fresh has the same grace.
         warning = f"trail {name} reports no delivery to CloudWatch Logs yet; logging was started less than {max_age} hours ago"
         return step(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
     if delivered is None:

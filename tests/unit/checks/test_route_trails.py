@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from scanner.checks.route import DEFAULT_DELIVERY_AGE
 from scanner.checks.route.recording import EVERYTHING, NOTHING
 from scanner.checks.route.trails import trunk
-from scanner.model import Gap
+from scanner.expressions import compile_expression
+from scanner.model import Gap, ResourceCheck
 from scanner.resources.rows import Row
+from scanner.rules import load_rules
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
@@ -148,3 +151,27 @@ def test_a_trail_without_global_services_carries_less() -> None:
     first = trunk(trail(IncludeGlobalServiceEvents=False), NOW, 24)
     assert first.services is not EVERYTHING
     assert first.carries.surely == first.services
+
+
+@pytest.mark.parametrize("error", [None, "", "AccessDenied"])
+@pytest.mark.parametrize(
+    "started", [None, "2024-01-10T08:00:00Z", "2026-11-19T06:59:00Z", "2026-11-19T07:01:00Z", "2026-11-20T08:00:00Z"]
+)
+@pytest.mark.parametrize(
+    "delivered", [None, "2026-10-01T00:00:00Z", "2026-11-19T06:59:00Z", "2026-11-19T07:00:00Z", "2026-11-20T06:58:00Z"]
+)
+def test_the_link_agrees_with_the_rule_on_delivery(
+    delivered: str | None, started: str | None, error: str | None
+) -> None:
+    status = {
+        "IsLogging": True,
+        "StartLoggingTime": started,
+        "LatestCloudWatchLogsDeliveryTime": delivered,
+        "LatestCloudWatchLogsDeliveryError": error,
+    }
+    row = trail(Status=status, LogGroupName="audit")
+    rule = next(rule for rule in load_rules() if rule.id == "trail.cloudwatch-delivery-fresh")
+    assert isinstance(rule.check, ResourceCheck)
+    parameters = {parameter.name: parameter.default for parameter in rule.parameters}
+    holds = compile_expression(rule.check.expect, parameters).decide(row.data, NOW, {})
+    assert verdicts(row, DEFAULT_DELIVERY_AGE)[1] == ("pass" if holds is True else "fail")

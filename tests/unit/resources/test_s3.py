@@ -227,6 +227,26 @@ def test_log_groups_of_the_trails(snapshot_of: SnapshotOf) -> None:
     assert "LogGroups" in only(snapshot_of(trails(own))).gaps
 
 
+def test_whether_the_log_groups_are_filled(snapshot_of: SnapshotOf) -> None:
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:audit:*"
+    made = {"logGroupName": "audit", "retentionInDays": 30, "creationTime": 1704873600000}
+    listed = ("logs.DescribeLogGroups", {"logGroupNamePrefix": "audit"}, {"logGroups": [made]})
+    own = trail(CloudWatchLogsLogGroupArn=group)
+    started, delivered = "2024-01-10T08:00:00Z", "2026-11-20T06:58:00Z"
+    answer = {"IsLogging": True, "StartLoggingTime": started, "LatestCloudWatchLogsDeliveryTime": delivered}
+    status = ("cloudtrail.GetTrailStatus", {"Name": own["TrailARN"]}, answer)
+    row = only(snapshot_of(trails(own, trail("without")), listed, status))
+    (filled, without) = row.data["LogCopies"]
+    assert (filled["Logging"], filled["LatestDelivery"], filled["MadeBeforeLogging"]) == (True, delivered, True)
+    assert without["Exists"] is False
+    assert row.data["LogCopyFacts"][1].endswith("trail/without has no log group")
+    late = (*listed[:2], {"logGroups": [{**made, "creationTime": 1704873600001}]})
+    assert not only(snapshot_of(trails(own), late, status)).data["LogCopies"][0]["MadeBeforeLogging"]
+    refused = only(snapshot_of(trails(own), listed, (*status[:2], "!AccessDeniedException")))
+    assert set(refused.gaps) >= {"LogCopies", "LogCopyFacts"}
+    assert "LogGroups" in refused.data
+
+
 def test_trails_that_could_not_be_listed_leave_the_population_open(snapshot_of: SnapshotOf) -> None:
     view = log_bucket_view(snapshot_of(), ACCOUNT)
     assert view.rows == ()

@@ -1,0 +1,96 @@
+"""The log groups that hold the same events as a log bucket: readable at once while the bucket archives."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeGuard
+
+from scanner.resources.cloudtrail import trail_status
+from scanner.resources.delivery import VisibleTrail, VisibleTrails, audit_log_groups, foreign_group, mappings
+from scanner.resources.facts import Facts
+from scanner.snapshot import Answer, Snapshot
+
+
+def take_log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: VisibleTrails) -> None:
+    """For each trail of the bucket, the log group that it fills, and whether it fills it.
+
+    Source: CloudTrail API reference, ``GetTrailStatus``; CloudWatch Logs API reference, ``LogGroup``.
+    """
+    listed: list[dict[str, Any]] = []
+    groups: list[Answer] = []
+    status: list[Answer] = []
+    for trail in visible.trails:
+        found: dict[str, Any] = {"TrailARN": trail.arn, "Exists": False, "retentionInDays": None}
+        for group in audit_log_groups(VisibleTrails((trail,), ())):
+            arguments = {"logGroupNamePrefix": group.name}
+            if group.account != account:
+                gap = foreign_group(account, group, "logs.DescribeLogGroups", arguments)
+                facts.gaps.update(dict.fromkeys(("LogGroups", "LogCopies", "LogCopyFacts"), gap))
+                return
+            groups.append(snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments))
+            status.append(trail_status(snapshot, account, trail))
+            found.update(_as_listed(groups[-1], group.name), **_filling(status[-1]))
+            found["MadeBeforeLogging"] = _made_before_logging(found)
+        listed.append(found)
+    plain = [{name: item[name] for name in ("TrailARN", "Exists", "retentionInDays")} for item in listed]
+    facts.take("LogGroups", plain, *groups)
+    facts.take("LogCopies", listed, *groups, *status)
+    sentences = [_sentence(trail, item) for trail, item in zip(visible.trails, listed, strict=True)]
+    facts.take("LogCopyFacts", sentences, *groups, *status)
+
+
+def _as_listed(answer: Answer, name: str) -> dict[str, Any]:
+    for _, item in mappings(answer, "logGroups"):
+        if item.get("logGroupName") == name:
+            kept, created = item.get("retentionInDays"), item.get("creationTime")
+            return {"Name": name, "Exists": True, "retentionInDays": kept, "Created": created}
+    return {"Name": name, "Created": None}
+
+
+def _filling(status: Answer) -> dict[str, Any]:
+    """What the trail's status says about its delivery to the group."""
+    return {
+        "Logging": status.first.get("IsLogging") is True,
+        "Started": status.first.get("StartLoggingTime"),
+        "DeliveryError": status.first.get("LatestCloudWatchLogsDeliveryError") or None,
+        "LatestDelivery": status.first.get("LatestCloudWatchLogsDeliveryTime"),
+    }
+
+
+def _made_before_logging(item: Mapping[str, Any]) -> bool:
+    """A group that was made after logging had begun lacks what was recorded before."""
+    started, created = _moment(item.get("Started")), item.get("Created")
+    made = datetime.fromtimestamp(created / 1000, UTC) if _is_milliseconds(created) else None
+    return started is not None and made is not None and made <= started
+
+
+def _is_milliseconds(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 253_402_300_800_000
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _sentence(trail: VisibleTrail, item: Mapping[str, Any]) -> str:
+    name = trail.text("Name") or trail.arn
+    if "Name" not in item:
+        return f"trail {name} has no log group"
+    group = f"log group {item['Name']} of trail {name}"
+    if not item["Exists"]:
+        return f"{group} does not exist"
+    kept = item["retentionInDays"]
+    keeps = "keeps events without end" if kept is None else f"keeps events {kept} days"
+    if not item["Logging"]:
+        return f"{group} {keeps}, but the trail is not logging"
+    if item["DeliveryError"]:
+        return f"{group} {keeps}, but delivery to it fails with {item['DeliveryError']}"
+    last = (
+        f"last received events at {item['LatestDelivery']}" if item["LatestDelivery"] else "has never received events"
+    )
+    return f"{group} {keeps} and {last}" + (
+        "" if item["MadeBeforeLogging"] else "; it was made after logging had begun"
+    )
