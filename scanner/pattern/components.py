@@ -26,6 +26,9 @@ from scanner.pattern.vectors import UNWITNESSED, Comparison, Condition, Group, K
 MAXIMUM_STEPS = 20_000
 """Combinations tried in one component."""
 
+MAXIMUM_STEPS_TOGETHER = 40_000
+"""The same for all components of one decision, over both readings of ``*`` and every filter that joins."""
+
 MAXIMUM_DEPTH = 50
 """Selectors that touch others are followed over this many steps."""
 
@@ -36,15 +39,23 @@ Conditions = Iterable[tuple[int, tuple[Step, ...], Condition]]
 """Each condition's bit, the steps of its selector, and what it asks."""
 
 
+class Budget:
+    """Combinations that the components of one decision may still try together."""
+
+    def __init__(self, left: int = MAXIMUM_STEPS_TOGETHER) -> None:
+        self.left = left
+
+
 class Component:
     """One field, or a field with everything below it, whose values are chosen together."""
 
-    def __init__(self, path: tuple[str, ...], root: "_Node", reading: Reading) -> None:
+    def __init__(self, path: tuple[str, ...], root: "_Node", reading: Reading, budget: Budget) -> None:
         self.path = path
         self.group = Group(root.conditions, reading) if root.is_leaf else None
         self.mask = root.mask
         self._root = root
         self._reading = reading
+        self._budget = budget
 
     @cached_property
     def _found(self) -> tuple[tuple[Option, ...], bool]:
@@ -53,7 +64,7 @@ class Component:
             return options, self.group.complete
         if self._root.depth > MAXIMUM_DEPTH:
             return (), False
-        tree = _Enumeration(self._reading, self.mask)
+        tree = _Enumeration(self._reading, self.mask, self._budget)
         found: dict[int, Option] = {}
         for option in tree.options(self._root, is_event=not self.path):
             vector = option.vector & self.mask
@@ -74,7 +85,7 @@ class Component:
 
 def unseen(path: tuple[str, ...]) -> Component:
     """A field that no condition looks at: any of its values has the same, empty vector."""
-    return Component(path, _Node(), "wildcard")
+    return Component(path, _Node(), "wildcard", Budget())
 
 
 class _Node:
@@ -108,8 +119,9 @@ class _Node:
         node.conditions.append((bit, condition))
 
 
-def components(conditions: Conditions, reading: Reading) -> list[Component]:
+def components(conditions: Conditions, reading: Reading, budget: Budget | None = None) -> list[Component]:
     """The independent components of ``conditions``; every bit belongs to exactly one of them."""
+    budget = budget or Budget()
     root = _Node()
     for bit, steps, condition in conditions:
         root.add(bit, steps, condition)
@@ -118,7 +130,7 @@ def components(conditions: Conditions, reading: Reading) -> list[Component]:
     while waiting:
         path, node = waiting.pop()
         if node.conditions or node.indexes or node.wild:
-            found.append(Component(path, node, reading))
+            found.append(Component(path, node, reading, budget))
         else:
             waiting.extend(((*path, key), child) for key, child in reversed(node.keys.items()))
     return found
@@ -157,8 +169,9 @@ Members = tuple[tuple[str | int, Any], ...]
 class _Enumeration:
     """All truth vectors of a tree of conditions, bottom-up; hidden bits lie above the bits of ``mask``."""
 
-    def __init__(self, reading: Reading, mask: int) -> None:
+    def __init__(self, reading: Reading, mask: int, budget: Budget) -> None:
         self.reading = reading
+        self.budget = budget
         self.complete = True
         self.next_bit = 1 << mask.bit_length()
         self.steps = 0
@@ -168,10 +181,15 @@ class _Enumeration:
         return self.next_bit >> 1
 
     def out_of_steps(self) -> bool:
-        """Count one combination; True when there have been too many."""
+        """Count one combination; True when there have been too many: then every loop ends with what it has."""
         self.steps += 1
-        self.complete = self.complete and self.steps <= MAXIMUM_STEPS
-        return self.steps > MAXIMUM_STEPS
+        self.budget.left -= 1
+        self.complete = self.complete and not self.is_exhausted
+        return self.is_exhausted
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.steps > MAXIMUM_STEPS or self.budget.left < 0
 
     def options(self, node: _Node, *, is_event: bool = False) -> list[Option]:
         """Each vector of the conditions at and below ``node``, once for "missing" and once with a value.
@@ -209,7 +227,7 @@ class _Enumeration:
             for vector, members in named:
                 found.keep(own, vector | union, partial(_object, members, extra))
                 if self.out_of_steps():
-                    break
+                    return
 
     def arrays(
         self,
@@ -236,7 +254,7 @@ class _Enumeration:
                     own = null_first if vector & first_null else other_first
                     found.keep(own, vector | union, partial(_array, members, extra))
                     if self.out_of_steps():
-                        break
+                        return
 
     def combine(self, start: dict[int, Members], children: Mapping[Any, list[Option]]) -> list[tuple[int, Members]]:
         """Every union of one option a child, with the members that show it."""
@@ -250,6 +268,8 @@ class _Enumeration:
                         after[union] = members if option.value is MISSING else (*members, (name, option.value))
                     if self.out_of_steps():
                         break
+                if self.is_exhausted:
+                    break
             chosen = after
         return list(chosen.items())
 
@@ -269,6 +289,8 @@ class _Enumeration:
                         break
                     if union not in best and (room is None or len(values) < room):
                         best[union] = after[union] = (*values, child.value)
+                if self.is_exhausted:
+                    break
             layer = after
         padding = min(needed, LONGEST_ARRAY + 1)
         return [(union, (*values, *values[:1] * (padding - len(values)))) for union, values in best.items()]

@@ -18,6 +18,7 @@ from typing import Any, Literal, cast
 
 from scanner.pattern.api_names import RETIRED
 from scanner.pattern.assumptions import Assumptions
+from scanner.pattern.components import Budget
 from scanner.pattern.domain import Domain
 from scanner.pattern.globs import Reading, has_middle_wildcard
 from scanner.pattern.losses import Loss, loss
@@ -113,11 +114,11 @@ def covers(
         return _cover_text(required, deployed)
     if any(matches_every_event(pattern) for pattern in deployed):
         return Coverage("covered")
-    wildcard = _Decision(required, deployed, "wildcard", realistic=realistic, explain=explain).coverage()
+    decide = partial(_Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain)
+    wildcard = decide("wildcard").coverage()
     if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
         return wildcard
-    literal = _Decision(required, deployed, "literal", realistic=realistic, explain=explain).coverage()
-    return _agreed(wildcard, literal)
+    return _agreed(wildcard, decide("literal").coverage())
 
 
 def _ambiguous(pattern: Pattern) -> bool:
@@ -161,7 +162,7 @@ def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
     event = example(required)
     if isinstance(required, EveryPattern):
         wanted = JsonPattern(And(()))
-        event = _Decision(wanted, deployed, "wildcard", realistic=False).coverage().witness
+        event = _Decision(wanted, deployed, "wildcard", realistic=False, budget=Budget()).coverage().witness
     if event is not None:
         messages = _spellings(event, exact=False)
         if all(matches(required, each) and not any(matches(one, each) for one in deployed) for each in messages):
@@ -207,6 +208,7 @@ class _Decision:
         reading: Reading,
         *,
         realistic: bool,
+        budget: Budget,
         explain: bool = False,
     ) -> None:
         self.required = required
@@ -214,6 +216,7 @@ class _Decision:
         self.reading = reading
         self.realistic = realistic
         self.explain = explain
+        self.budget = budget
         trees = [pattern for pattern in deployed if isinstance(pattern, JsonPattern)]
         self.texts = [pattern for pattern in deployed if not isinstance(pattern, JsonPattern)]
         self.waiting = [pattern for pattern in trees if _is_large(pattern.expr)]
@@ -225,7 +228,7 @@ class _Decision:
 
     def numbered(self) -> Problem:
         """The problem over the active filters; the bits of the required pattern are the same whatever they are."""
-        return problem(self.required.expr, [pattern.expr for pattern in self.active], self.reading)
+        return problem(self.required.expr, [pattern.expr for pattern in self.active], self.reading, self.budget)
 
     def coverage(self) -> Coverage:
         """The answer over all disjuncts."""

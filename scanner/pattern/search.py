@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
-from scanner.pattern.components import Component, components
+from scanner.pattern.components import Budget, Component, components
 from scanner.pattern.globs import Reading
 from scanner.pattern.nodes import And, Atom, Expr, Or, Step
 from scanner.pattern.vectors import UNWITNESSED, Condition, Option, condition_of
@@ -202,13 +202,13 @@ class Problem:
         return found
 
 
-def problem(required: Expr, deployed: Sequence[Expr], reading: Reading) -> Problem:
-    """The patterns over one numbering, their fields grouped into components."""
+def problem(required: Expr, deployed: Sequence[Expr], reading: Reading, budget: Budget | None = None) -> Problem:
+    """The patterns over one numbering, their fields grouped into components, whose work ``budget`` bounds."""
     numbering = _Numbering()
     wanted = numbering.formula(required)
     others = tuple(numbering.formula(expr) for expr in deployed)
     conditions = ((bit, steps, condition) for (steps, condition), bit in numbering.bits.items())
-    return Problem(wanted, others, tuple(numbering.atoms), tuple(components(conditions, reading)))
+    return Problem(wanted, others, tuple(numbering.atoms), tuple(components(conditions, reading, budget)))
 
 
 def _smallest(options: list[Option], relevant: int) -> list[Option]:

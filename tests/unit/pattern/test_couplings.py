@@ -1,5 +1,6 @@
 """The couplings of fields in what CloudTrail records: filters that rest on them pass, those that truly lose events do not."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +148,10 @@ def test_fields_of_any_kind_are_judged(value: Any) -> None:
     for path in FIELDS:
         assert Domain().admits({path: value}) in {True, False}
     assert not Domain().admits({("eventName",): value, ("userIdentity", "type"): value})
+
+
+def test_the_documentation_lists_every_coupling() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "filter-patterns.md").read_text("utf-8")
+    for words, source in RELATIONS.values():
+        assert f"| {words} | [" in text, words
+        assert f"]({source}) |" in text, source
