@@ -10,6 +10,7 @@ from scanner.events.documents import document_test
 from scanner.events.evaluation import Evaluator
 from scanner.events.judged import judged_rules
 from scanner.events.parts import Part, merge
+from scanner.events.replaced import original_of
 from scanner.model import APART, Finding, JsonValue, LogEventsCheck, Rule
 from scanner.pattern import matches, parse_events
 
@@ -44,7 +45,7 @@ def matching(rule: Rule, records: Sequence[Record], parameters: Mapping[str, Jso
     """The places of the records that the rule speaks of, read one by one as text.
 
     ``events`` matches them, or an entry of ``documents`` finds their document wanting; ``except`` does not match them; and
-    the rule judges their category.
+    the rule judges their category, and no later record replaces them.
     """
     check = rule.check
     if not isinstance(check, LogEventsCheck):
@@ -54,10 +55,12 @@ def matching(rule: Rule, records: Sequence[Record], parameters: Mapping[str, Jso
     excluded = parse_events(check.excluded, values) if check.excluded else None
     documents = [(parse_events(each.events, values), document_test(each, values)) for each in check.documents]
     left_out = set(APART) - set(check.also)
+    replaced = {original_of(record) for record in records} - {""}
     found = []
     for place, record in enumerate(records):
         text = json.dumps(record)
         spoken_of = matches(events, text) or any(matches(those, text) and counts(record) for those, counts in documents)
+        spoken_of = spoken_of and record.get("eventID") not in replaced
         if spoken_of and record.get("eventCategory") not in left_out and not (excluded and matches(excluded, text)):
             found.append(place)
     return found

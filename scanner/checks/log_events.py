@@ -71,7 +71,8 @@ def _judge_hits(
         "hits": [_hit(hit) for hit in hits.first],
     }
     text = _records(hits.count, exact=result.exact)
-    reason = f"{_where(account)}: {text} found, for example {_told(hits.first[0])}"
+    example = f", for example {_told(hits.first[0])}" if hits.first else ""
+    reason = f"{_where(account)}: {text} found{example}"
     return _finding(rule, account, _presence(check, parameters), reason, details, _sources(hits.first))
 
 

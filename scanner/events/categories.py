@@ -6,6 +6,7 @@ record of its own when it reached its service; Insights and aggregated events ar
 they say so. Source: AWS CloudTrail User Guide, "CloudTrail record contents", eventCategory.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from scanner.events.index import Steps
@@ -20,3 +21,17 @@ AGGREGATED, INSIGHT, NETWORK_ACTIVITY = APART
 def name_of(category: Any) -> str:
     """The name of a category apart, or "" for a record that every rule judges."""
     return category if isinstance(category, str) and category in APART else ""
+
+
+def id_of(record: Mapping[str, Any]) -> Any:
+    """What a record has as its id; aggregated events call it otherwise."""
+    return record.get("eventId", "") if _is_aggregated(record) else record.get("eventID")
+
+
+def account_of(record: Mapping[str, Any]) -> Any:
+    """What a record has as the account it is of; aggregated events call it otherwise."""
+    return record.get("accountId", "") if _is_aggregated(record) else record.get("recipientAccountId")
+
+
+def _is_aggregated(record: Mapping[str, Any]) -> bool:
+    return record.get("eventCategory") == AGGREGATED and not {"eventID", "recipientAccountId"} & set(record)

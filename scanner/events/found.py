@@ -6,25 +6,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scanner.events.categories import AGGREGATED, name_of
 from scanner.events.deduplication import fingerprints
 from scanner.events.details import Details
 from scanner.events.documents import DocumentTest
 from scanner.events.matching import Matches, RuleSet
 from scanner.events.plans import Records
 from scanner.events.projection import Record, parse_record
-from scanner.model import APART
+from scanner.events.replaced import number_of
 from scanner.pattern.match import MISSING
 
 Key = tuple[int, str]
 """The number of a condition, and an account."""
 
 _NO_ACCOUNT = frozenset({None, MISSING, ""})
-_APART = frozenset(APART)
-
-_AGGREGATED_ID = "eventId"
-_AGGREGATED_ACCOUNT = "accountId"
-"""What aggregated events call the members that other records call eventID and recipientAccountId."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class Found:
 
     ``hits`` are the records that each condition matched in each account, in order. ``prints`` are the numbers of the
     ``eventID`` of all records, ``accounts`` how many each account has, and ``apart`` how many of those are of a category
-    apart. ``heads`` are those of records that matched and of which more will be asked; ``unreadable`` are the records that
+    apart. ``originals`` are the numbers of events that some of the records replace. ``heads`` are those of records that matched and of which more will be asked; ``unreadable`` are the records that
     are no JSON object.
     """
 
@@ -54,6 +48,7 @@ class Found:
     prints: "array[int]" = field(default_factory=lambda: array("Q"))
     accounts: Counter[str] = field(default_factory=Counter)
     apart: Counter[tuple[str, str]] = field(default_factory=Counter)
+    originals: set[int] = field(default_factory=set)
     heads: dict[int, Any] = field(default_factory=dict)
     unreadable: list[int] = field(default_factory=list)
 
@@ -81,12 +76,8 @@ class Finder:
 
     def _gather(self, matches: Matches, heads: Sequence[Any] | None, records: Records, found: Found) -> None:
         start = len(found.prints)
-        ids, accounts, hits = matches.ids, matches.accounts, matches.hits
-        apart: Mapping[int, str] = {}
-        if not _APART.isdisjoint(matches.categories):
-            apart = {at: name for at, category in enumerate(matches.categories) if (name := name_of(category))}
-            ids, accounts = _of_aggregated(apart, records, ids, accounts)
-        found.prints.extend(fingerprints(ids))
+        accounts, hits, apart = matches.accounts, matches.hits, matches.apart
+        found.prints.extend(fingerprints(matches.ids))
         different = set(accounts)
         if not _NO_ACCOUNT.isdisjoint(different):
             accounts = self._with_actors(accounts, heads, records)
@@ -97,6 +88,7 @@ class Finder:
             found.accounts.update(accounts)
         if apart:
             found.apart.update((accounts[at], name) for at, name in apart.items())
+        found.originals.update(map(number_of, matches.originals.values()))
         if apart or not self._plain:
             hits = self._confirmed(hits, apart, records)
         self._add(hits, accounts, heads, start, found)
@@ -140,17 +132,3 @@ class Finder:
                 head = heads[at] if heads is not None else None
                 known[at] = self._details.read(head, records, at, ("", 0, "")).acting_account
         return known
-
-
-def _of_aggregated(
-    apart: Mapping[int, str], records: Records, ids: Sequence[Any], accounts: Sequence[Any]
-) -> tuple[list[Any], list[Any]]:
-    """Ids and accounts with those of aggregated events, whose members have other names."""
-    ids, accounts = list(ids), list(accounts)
-    for at, name in apart.items():
-        if name == AGGREGATED:
-            record = parse_record(records[at]) or {}
-            for listed, member in ((ids, _AGGREGATED_ID), (accounts, _AGGREGATED_ACCOUNT)):
-                if listed[at] is MISSING and isinstance(record.get(member), str):
-                    listed[at] = record[member]
-    return ids, accounts

@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scanner.events.categories import CATEGORY
+from scanner.events.categories import CATEGORY, account_of, id_of, name_of
 from scanner.events.columns import Columns, Fetches
 from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, texts_of
 from scanner.events.loose import Loose
 from scanner.events.plans import Condition, Hits, Plan, Planner, Records, run, run_sieved
 from scanner.events.projection import MISFITS, Record, can_be_attributes, clash, head_of, parse_record
+from scanner.events.replaced import ADDENDUM, original_of
 from scanner.pattern.match import MISSING, Test, find_in_json
 from scanner.pattern.nodes import Atom, NotExists
 
@@ -59,8 +60,12 @@ _CONTAINERS = frozenset(
 )
 """Keys of a record that hold much: as a whole they are not decoded with the head."""
 
-REFUSED = ("eventData",)
-"""Keys no plain record has: events of other systems, whose record lies inside, are opened before they are judged."""
+REFUSED = ("eventData", ADDENDUM)
+"""Keys no plain record has: events of other systems, whose record lies inside, are opened before they are judged; and what
+is added to a record later may replace another."""
+
+PLAIN_CATEGORIES = ("Management", "Data")
+"""What the category of a plain record is, if it has one; of any other record more is asked."""
 
 MAX_GUARDS = 6
 """How many further fields decide about rules without event name; the rest of such rules is tested on every record."""
@@ -112,16 +117,18 @@ class Guard:
 class Matches:
     """What was found in a sequence of records.
 
-    ``hits`` are (position of the record, number of the condition), by position. ``ids``, ``accounts`` and ``categories``
-    hold ``eventID``, ``recipientAccountId`` and ``eventCategory`` of every record: a text, None, or MISSING; what is
-    neither text nor null is MISSING too. ``unreadable`` are the positions of records that are no JSON object.
+    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold ``eventID``
+    and ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
+    ``apart`` has the category of records of a category apart, and ``originals`` the ids of the events that records replace,
+    both by position. ``unreadable`` are the positions of records that are no JSON object.
     """
 
     hits: Sequence[tuple[int, int]]
     ids: list[Any]
     accounts: list[Any]
-    categories: list[Any]
     unreadable: Sequence[int] = ()
+    apart: Mapping[int, str] = field(default_factory=dict)
+    originals: Mapping[int, str] = field(default_factory=dict)
 
 
 class _Plans(dict[Any, Plan | None]):
@@ -161,14 +168,13 @@ class RuleSet:
         wanted += [steps for steps in details if steps not in wanted]
         wanted += _common(self._paths, wanted)
         strict = (*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further)
-        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(asked, details))
+        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(asked, details), {CATEGORY: PLAIN_CATEGORIES})
         held = {number for number, paths in enumerate(self._paths) if paths <= self.head.fields}
         self._planner: Final = Planner(self.head, held)
         self._fetches: Final = Fetches(self.head)
         self._fetch_key: Final = self.head.find_all(KEY)
         self._fetch_ids: Final = self.head.find_all((EVENT_ID,))
         self._fetch_accounts: Final = self.head.find_all((ACCOUNT,))
-        self._fetch_categories: Final = self.head.find_all((CATEGORY,))
         self._plans: Final = _Plans(self._plan_for)
         self._by_telling: Final[dict[tuple[Any, ...], Plan | None]] = {}
         self._asked_of: Final[dict[Any, set[Steps]]] = {}
@@ -204,16 +210,18 @@ class RuleSet:
         hits: Hits = []
         ids: list[Any] = []
         accounts: list[Any] = []
-        categories: list[Any] = []
         unreadable: list[int] = []
+        apart: dict[int, str] = {}
+        originals: dict[int, str] = {}
         for start in range(0, len(records), SLICE):
             found = self._scan_slice(records[start : start + SLICE])
             hits.extend([(start + at, number) for at, number in found.hits])
             ids += found.ids
             accounts += found.accounts
-            categories += found.categories
             unreadable.extend([start + at for at in found.unreadable])
-        return Matches(hits, ids, accounts, categories, unreadable)
+            apart.update((start + at, category) for at, category in found.apart.items())
+            originals.update((start + at, original) for at, original in found.originals.items())
+        return Matches(hits, ids, accounts, unreadable, apart, originals)
 
     def scan_heads(self, heads: Sequence[Any], records: Records) -> Matches:
         """``scan`` of records whose heads are decoded; a record itself is only looked at where its head does not do."""
@@ -233,12 +241,7 @@ class RuleSet:
         return self._matches(hits, heads)
 
     def _matches(self, hits: Hits, heads: Sequence[Any]) -> Matches:
-        return Matches(
-            hits,
-            list(map(self._fetch_ids, heads)),
-            list(map(self._fetch_accounts, heads)),
-            list(map(self._fetch_categories, heads)),
-        )
+        return Matches(hits, list(map(self._fetch_ids, heads)), list(map(self._fetch_accounts, heads)))
 
     def _judge(self, heads: Sequence[Any], records: Records) -> Hits:
         """The hits of records whose heads are decoded; raises one of MISFITS when a record does not fit a view."""
@@ -370,26 +373,29 @@ class RuleSet:
         hits: Hits = []
         ids: list[Any] = []
         accounts: list[Any] = []
-        categories: list[Any] = []
         unreadable: list[int] = []
+        apart: dict[int, str] = {}
+        originals: dict[int, str] = {}
         for at, record in enumerate(records):
             try:
                 head = self.head.decode(record)
                 found = self._judge((head,), (record,))
                 ids.append(self._fetch_ids(head))
                 accounts.append(self._fetch_accounts(head))
-                categories.append(self._fetch_categories(head))
             except MISFITS:
                 value = parse_record(record)
                 if value is None:
                     unreadable.append(at)
                 root = value or {}
                 found = [(0, number) for number in self._judge_whole(root)] if value is not None else []
-                ids.append(_text_or_missing(root.get("eventID")))
-                accounts.append(_text_or_missing(root.get("recipientAccountId")))
-                categories.append(_text_or_missing(root.get("eventCategory")))
+                ids.append(_text_or_missing(id_of(root)))
+                accounts.append(_text_or_missing(account_of(root)))
+                if category := name_of(root.get("eventCategory")):
+                    apart[at] = category
+                if original := original_of(root):
+                    originals[at] = original
             hits.extend((at, number) for _, number in found)
-        return Matches(hits, ids, accounts, categories, unreadable)
+        return Matches(hits, ids, accounts, unreadable, apart, originals)
 
     def _judge_whole(self, root: Mapping[str, Any]) -> list[int]:
         """The rules that match a parsed record."""

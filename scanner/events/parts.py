@@ -7,7 +7,7 @@ the sources were divided among them.
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -15,6 +15,7 @@ from scanner.events.accounting import SourceAccount
 from scanner.events.deduplication import Seen
 from scanner.events.found import Key
 from scanner.events.judged import Judged
+from scanner.events.replaced import Kept, KeptPart, number_of, with_replaced
 from scanner.events.results import Bursts, Hits, LogResult
 from scanner.events.thresholds import Hit, Windows
 
@@ -37,6 +38,14 @@ class Sample:
             if len(self._first) > 2 * SAMPLE:
                 self._first = {item.identity: item for item in self.hits()}
 
+    def take_back(self, originals: Collection[int]) -> None:
+        """Leave out hits whose records others replace."""
+        self._first = {
+            name: hit
+            for name, hit in self._first.items()
+            if not hit.event_id or number_of(hit.event_id) not in originals
+        }
+
     def hits(self) -> tuple[Hit, ...]:
         """The first hits, in order of their places."""
         return tuple(sorted(self._first.values(), key=_place)[:SAMPLE])
@@ -56,12 +65,17 @@ class Tally:
 
 @dataclass(slots=True)
 class Part:
-    """What some of the sources gave. ``prints`` are the numbers of the ``eventID`` of all their records, in order."""
+    """What some of the sources gave.
+
+    ``prints`` are the numbers of the ``eventID`` of all their records, in order; ``originals`` those of events that some of
+    their records replace.
+    """
 
     sources: list[SourceAccount] = field(default_factory=list)
     prints: "array[int]" = field(default_factory=lambda: array("Q"))
     accounts: Counter[str] = field(default_factory=Counter)
     apart: Counter[tuple[str, str]] = field(default_factory=Counter)
+    originals: set[int] = field(default_factory=set)
     tallies: dict[Key, Tally] = field(default_factory=dict)
     windows: dict[int, Windows] = field(default_factory=dict)
     seen: set[Key] = field(default_factory=set)
@@ -74,6 +88,12 @@ class _Total:
     records: int = 0
     again: int = 0
     sample: Sample = field(default_factory=Sample)
+
+    def take_back(self, places: Collection[int], replaced: frozenset[int], repeated: Collection[int]) -> None:
+        """Leave out the hits at those of ``places`` whose records others replace."""
+        gone = replaced.intersection(places)
+        self.records -= len(gone)
+        self.again -= len(gone.intersection(repeated))
 
     def hits(self) -> Hits:
         return Hits(max(1, self.records - self.again), self.records, self.sample.hits())
@@ -88,8 +108,13 @@ def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = No
     totals: dict[Key, _Total] = {}
     windows: dict[int, Windows] = {}
     met: set[Key] = set()
+    kept = Kept()
+    originals: set[int] = set()
     for part in parts:
         repeated = known.repeated(part.prints)
+        places = {key: tally.places for key, tally in part.tallies.items()}
+        kept.add(KeptPart(part.prints, frozenset(repeated), len(sources), places))
+        originals |= part.originals
         sources += _with_duplicates(part.sources, repeated)
         accounts.update(part.accounts)
         apart.update(part.apart)
@@ -99,6 +124,8 @@ def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = No
             held = windows.setdefault(number, found)
             if held is not found:
                 held.merge(found)
+    if originals:
+        _take_back(originals, kept, totals, windows, sources)
     return LogResult(
         sources=tuple(sources),
         accounts=dict(sorted(accounts.items())),
@@ -106,8 +133,28 @@ def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = No
         hits={(rules[number].rule, account): totals[number, account].hits() for number, account in sorted(totals)},
         bursts={rule.rule: _bursts(windows.get(number)) for number, rule in enumerate(rules) if rule.limit is not None},
         seen=frozenset((rules[number].rule, account) for number, account in met),
-        exact=known.exact,
+        exact=known.exact and (kept.all or not originals),
     )
+
+
+def _take_back(
+    originals: Collection[int],
+    kept: Kept,
+    totals: dict[Key, _Total],
+    windows: Mapping[int, Windows],
+    sources: list[SourceAccount],
+) -> None:
+    """Leave out the hits of records that others replace, and count those records as deliveries of the later events."""
+    for part, places in kept.taken_back(originals):
+        for key, matched in part.places.items():
+            totals[key].take_back(matched, places, part.repeated)
+        with_replaced(sources, part, places)
+    for key in [key for key, total in totals.items() if not total.records]:
+        del totals[key]
+    for total in totals.values():
+        total.sample.take_back(originals)
+    for held in windows.values():
+        held.take_back(lambda identity: number_of(identity) in originals)
 
 
 def _with_duplicates(sources: Sequence[SourceAccount], repeated: Sequence[int]) -> Iterator[SourceAccount]:

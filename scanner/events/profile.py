@@ -46,6 +46,8 @@ _NAMES = {
     "account": "recipientAccountId",
     "identity": "userIdentity",
     "version": "eventVersion",
+    "aggregated_id": "eventId",
+    "aggregated_account": "accountId",
 }
 
 
@@ -61,6 +63,8 @@ class _Event(msgspec.Struct, gc=False, rename=_NAMES):
     account: Any = None
     identity: Any = None
     version: Any = None
+    aggregated_id: Any = None
+    aggregated_account: Any = None
 
 
 _DECODE = msgspec.json.Decoder(_Event).decode
@@ -162,10 +166,11 @@ class Profile:
         self.ids = together if len(together) <= MAX_IDS else set(sorted(together)[:MAX_IDS])
 
     def _is_copy(self, event: _Event) -> bool:
-        if not isinstance(event.id, str) or not event.id:
+        own_id = _text(event.id) or _text(event.aggregated_id)
+        if not own_id:
             self.unidentified += 1
             return False
-        digest = blake2b(event.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        digest = blake2b(own_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         if digest in self.ids:
             return True
         if len(self.ids) < MAX_IDS:
@@ -175,7 +180,7 @@ class Profile:
         return False
 
     def _count(self, event: _Event, delivered: datetime | None) -> None:
-        account = _text(event.account) or _owner(event.identity)
+        account = _text(event.account) or _owner(event.identity) or _text(event.aggregated_account)
         source = _text(event.source)
         tallies = self.tallies
         tallies["source"].add(source or UNNAMED)

@@ -78,12 +78,13 @@ class _Node:
     """One key of the tree of paths.
 
     ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``refused``:
-    nothing; ``present``: it only matters whether it is there; ``leads``: something below it is strict.
+    nothing; ``only``: one of these texts, null or nothing; ``present``: it only matters whether it is there; ``leads``: something below it is strict.
     """
 
     whole: bool = False
     strict: bool = False
     refused: bool = False
+    only: tuple[str, ...] = ()
     present: bool = False
     leads: bool = False
     children: dict[str, "_Node"] = field(default_factory=dict)
@@ -123,11 +124,13 @@ def head_of(
     also: Iterable[Steps] = (),
     refused: Sequence[str] = (),
     present: Collection[Steps] = (),
+    only: Mapping[Steps, tuple[str, ...]] | None = None,
 ) -> Head:
     """The view of ``strict``, whose order is that of the attributes, and of ``also``, which may hold any value.
 
     The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out.
-    A record does not fit either when it has one of the keys ``refused``. Of the fields ``present`` it
+    A record does not fit either when it has one of the keys ``refused``, or another text in a strict field than those that
+    ``only`` lists for it. Of the fields ``present`` it
     only matters whether they are there.
     """
     taken = (*strict, *((key,) for key in refused))
@@ -139,6 +142,7 @@ def head_of(
             node.leads = True
             node = node.children[str(step)]
         node.strict = True
+        node.only = (only or {}).get(steps, ())
     fields = frozenset((*strict, *further))
     for steps in present:
         if len(steps) == 1 and steps in fields:
@@ -204,7 +208,7 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
         keys[attribute] = key
         kind: Any = Any
         if child.strict or child.refused:
-            kind = str | None if child.strict else _NOTHING
+            kind = (_one_of(child.only) if child.only else str) | None if child.strict else _NOTHING
         elif child.present and not child.whole:
             kind = msgspec.Raw
         missing: Any = MISSING
@@ -216,6 +220,11 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
             child.empty = missing
         fields.append((attribute, kind, missing))
     return msgspec.defstruct(name, fields, rename=keys, gc=False, frozen=True)
+
+
+def _one_of(texts: tuple[str, ...]) -> Any:
+    """The type of a field that holds one of some texts."""
+    return Literal.__getitem__(texts)
 
 
 def _attributes(root: _Node, steps: Steps) -> tuple[tuple[str, ...], Steps]:

@@ -6,7 +6,7 @@ with time and not with the rate of records. The limits below are declared; passi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -115,6 +115,15 @@ class Windows:
         self._extend(group, (occurrence,))
         if len(self._groups) > 2 * self._max_groups:
             self._drop_groups()
+
+    def take_back(self, replaced: Callable[[str], bool]) -> None:
+        """Leave out the occurrences that ``replaced`` says of, by their identities, that others stand in their place."""
+        for held in self._groups.values():
+            left = [item for item in held.occurrences if not replaced(item.identity)]
+            if len(left) < len(held.occurrences):
+                # what came after its burst is gone: whether there is another one cannot be said
+                self.over = self.over or held.until is not None
+                held.occurrences, held.unsorted, held.until = left, len(left), None
 
     def merge(self, other: "Windows") -> None:
         """Count what another part of the records held."""

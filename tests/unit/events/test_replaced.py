@@ -1,0 +1,141 @@
+"""A record with an addendum UPDATED_DATA stands in the place of the one it names, wherever the two are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cases.record_run import judge_records
+from scanner.checks.log_events import judge_all
+from scanner.collect.log_files import FileSource
+from scanner.events import replaced
+from scanner.events.judged import judged_rules
+from scanner.events.parts import Part, merge
+from scanner.events.results import LogResult
+from scanner.events.workers import evaluate_sources
+from scanner.model import LogEventsCheck, Outcome, Rule, RuleId, Severity, Threshold
+
+RULE = Rule(
+    id=RuleId("event.mine"),
+    title="",
+    severity=Severity.LOW,
+    description="",
+    rationale="",
+    remediation="",
+    references=(),
+    parameters=(),
+    check=LogEventsCheck('{ $.eventName = "StopLogging" }', excluded='{ $.errorCode = "*" }'),
+    path="",
+    text="",
+)
+PLAIN = {
+    "eventVersion": "1.11",
+    "eventTime": "2026-11-20T07:00:00Z",
+    "eventSource": "cloudtrail.amazonaws.com",
+    "eventName": "StopLogging",
+    "recipientAccountId": "111122223333",
+}
+
+
+def record(event_id: str, **more: Any) -> dict[str, Any]:
+    return {**PLAIN, "eventID": event_id, **more}
+
+
+def update(event_id: str, original: str, reason: str = "UPDATED_DATA", **more: Any) -> dict[str, Any]:
+    return record(event_id, addendum={"reason": reason, "originalEventID": original}, **more)
+
+
+def over(folder: Path, *files: list[dict[str, Any]], rule: Rule = RULE) -> LogResult:
+    sources = []
+    for number, records in enumerate(files):
+        path = folder / f"{number}.json"
+        path.write_text(json.dumps({"Records": records}), encoding="utf-8")
+        sources.append(FileSource(path.name, path, 1 << 20))
+    return evaluate_sources(judged_rules((rule,)), sources)
+
+
+@pytest.mark.parametrize("split", [True, False])
+@pytest.mark.parametrize("later_first", [True, False])
+def test_the_later_record_counts(tmp_path: Path, *, split: bool, later_first: bool) -> None:
+    both = [record("a"), update("b", "a", errorCode="AccessDenied")]
+    both = both[::-1] if later_first else both
+    result = over(tmp_path, *([[each] for each in both] if split else [both]))
+    (finding,) = judge_all((RULE,), result)
+    assert finding.outcome is Outcome.PASS
+    assert sum(source.duplicates for source in result.sources) == 1
+    assert [note for source in result.sources for note in source.notes] == [
+        "1 record replaced by a later one (addendum UPDATED_DATA)"
+    ]
+
+
+def test_one_event_is_one_hit(tmp_path: Path) -> None:
+    result = over(tmp_path, [record("a"), record("a"), record("c")], [update("b", "a")])
+    (hits,) = result.hits.values()
+    assert (hits.count, hits.records) == (2, 2)
+    assert [hit.event_id for hit in hits.first] == ["c", "b"]
+    assert (result.records, sum(source.duplicates for source in result.sources)) == (4, 2)
+
+
+@pytest.mark.parametrize("reason", ["DELIVERY_DELAY", "SERVICE_OUTAGE"])
+def test_other_addenda_replace_nothing(tmp_path: Path, reason: str) -> None:
+    result = over(tmp_path, [record("a"), update("b", "a", reason)])
+    (hits,) = result.hits.values()
+    assert hits.count == 2
+
+
+def test_more_hits_than_are_shown(tmp_path: Path) -> None:
+    originals = [record(f"a{number}") for number in range(30)]
+    later = [update(f"z{number}", f"a{number}", errorCode="x") for number in range(29)]
+    result = over(tmp_path, originals, later)
+    (finding,) = judge_all((RULE,), result)
+    assert finding.outcome is Outcome.FAIL
+    assert finding.details["hit_count"] == 1
+
+
+def test_a_burst_of_replaced_records_is_none(tmp_path: Path) -> None:
+    check = LogEventsCheck('{ $.eventName = "StopLogging" }', '{ $.errorCode = "*" }', threshold=Threshold(2, 60))
+    rule = Rule(**{**{name: getattr(RULE, name) for name in RULE.__slots__}, "check": check})
+    files = [record("a"), record("b")], [update("c", "a", errorCode="x")]
+    (finding,) = judge_all((rule,), over(tmp_path, *files, rule=rule))
+    assert finding.outcome is not Outcome.FAIL
+
+
+def test_engine_and_language_agree() -> None:
+    (finding,), problems = judge_records(RULE, [record("a"), update("b", "a", errorCode="x"), record("c")], {})
+    assert not problems
+    assert finding.details["hit_count"] == 1
+
+
+def test_too_many_records_to_take_a_hit_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = replaced.Kept(most=1)
+    part = Part()
+    part.prints.extend([1, 2])
+    kept.add(replaced.KeptPart(part.prints, (), 0, {}))
+    assert not kept.all
+    assert not list(kept.taken_back({1}))
+    monkeypatch.setattr(replaced, "KEPT_RECORDS", 1)
+    assert merge([], ()).exact
+
+
+def aggregated(event_id: str) -> dict[str, Any]:
+    return {
+        "eventVersion": "1.0",
+        "accountId": "111122223333",
+        "eventId": event_id,
+        "eventCategory": "Aggregated",
+        "eventType": "AwsAggregatedEvent",
+        "awsRegion": "us-east-1",
+        "eventSource": "s3.amazonaws.com",
+        "timeWindow": {"windowStart": "2026-05-01T12:00:00Z", "windowEnd": "2026-05-01T12:05:00Z"},
+        "summary": {},
+    }
+
+
+def test_aggregated_events_have_an_account_and_an_id(tmp_path: Path) -> None:
+    result = over(tmp_path, [aggregated("x"), aggregated("x"), aggregated("y")])
+    assert dict(result.accounts) == {"111122223333": 3}
+    assert dict(result.apart) == {("111122223333", "Aggregated"): 3}
+    assert sum(source.duplicates for source in result.sources) == 1
+    (finding,) = judge_all((RULE,), result)
+    assert finding.outcome is Outcome.UNKNOWN
