@@ -10,7 +10,7 @@ from scanner.events.documents import document_test
 from scanner.events.evaluation import Evaluator
 from scanner.events.judged import judged_rules
 from scanner.events.parts import Part, merge
-from scanner.events.replaced import original_of
+from scanner.events.replaced import original_of, update_of
 from scanner.model import APART, Finding, JsonValue, LogEventsCheck, Rule
 from scanner.pattern import matches, parse_events
 
@@ -60,7 +60,7 @@ def matching(rule: Rule, records: Sequence[Record], parameters: Mapping[str, Jso
     for place, record in enumerate(records):
         text = json.dumps(record)
         spoken_of = matches(events, text) or any(matches(those, text) and counts(record) for those, counts in documents)
-        spoken_of = spoken_of and record.get("eventID") not in replaced
+        spoken_of = spoken_of and f"{record.get('eventID')}{update_of(record)}" not in replaced
         if spoken_of and record.get("eventCategory") not in left_out and not (excluded and matches(excluded, text)):
             found.append(place)
     return found

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from scanner.events.index import Steps
 from scanner.events.plans import Records
 from scanner.events.projection import MISFITS, Head, Record, parse_record, view_of
+from scanner.events.replaced import ADDENDUM, update_of
 from scanner.events.thresholds import Hit
 from scanner.pattern.match import MISSING, find_in_json
 
@@ -30,6 +31,8 @@ _ACTOR: tuple[Steps, ...] = (
     ("userIdentity", "type"),
 )
 """What names who acted, the most telling first."""
+
+_ADDENDUM = f'"{ADDENDUM}"'.encode()
 
 Place = tuple[str, int, str]
 """Source, position in it, account."""
@@ -77,6 +80,11 @@ class Details:
         return _detail(found, self._by_head, head, place)
 
     def _of_record(self, record: Record, place: Place) -> Detail:
+        found = self._read(record, place)
+        update = update_of(parse_record(record) or {}) if _ADDENDUM in bytes(record) else ""
+        return found._replace(hit=found.hit._replace(update=update)) if update else found
+
+    def _read(self, record: Record, place: Place) -> Detail:
         try:
             root, find = self._view.decode(record), self._by_view
         except MISFITS:

@@ -17,7 +17,7 @@ from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, tex
 from scanner.events.loose import Loose
 from scanner.events.plans import Condition, Hits, Plan, Planner, Records, run, run_sieved
 from scanner.events.projection import MISFITS, Record, can_be_attributes, clash, head_of, parse_record
-from scanner.events.replaced import ADDENDUM, original_of
+from scanner.events.replaced import ADDENDUM, original_of, update_of
 from scanner.pattern.match import MISSING, Test, find_in_json
 from scanner.pattern.nodes import Atom, NotExists
 
@@ -388,7 +388,7 @@ class RuleSet:
                     unreadable.append(at)
                 root = value or {}
                 found = [(0, number) for number in self._judge_whole(root)] if value is not None else []
-                ids.append(_text_or_missing(id_of(root)))
+                ids.append(_text_or_missing(_known_by(root)))
                 accounts.append(_text_or_missing(account_of(root)))
                 if category := name_of(root.get("eventCategory")):
                     apart[at] = category
@@ -410,6 +410,12 @@ class RuleSet:
         if test is None:
             test = self._whole[number] = self.conditions[number].test(find_in_json)
         return test
+
+
+def _known_by(record: Mapping[str, Any]) -> Any:
+    """The id that tells repeated deliveries of an event apart from the record that completes it."""
+    found, update = id_of(record), update_of(record)
+    return f"{found}{update}" if update else found
 
 
 def _text_or_missing(value: Any) -> Any:

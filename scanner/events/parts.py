@@ -40,11 +40,7 @@ class Sample:
 
     def take_back(self, originals: Collection[int]) -> None:
         """Leave out hits whose records others replace."""
-        self._first = {
-            name: hit
-            for name, hit in self._first.items()
-            if not hit.event_id or number_of(hit.event_id) not in originals
-        }
+        self._first = {name: hit for name, hit in self._first.items() if number_of(name) not in originals}
 
     def hits(self) -> tuple[Hit, ...]:
         """The first hits, in order of their places."""

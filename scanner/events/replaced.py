@@ -31,6 +31,12 @@ def original_of(record: Mapping[str, Any]) -> str:
     return original if isinstance(original, str) else ""
 
 
+def update_of(record: Mapping[str, Any]) -> str:
+    """What tells a record from the one it replaces when both have the same id, as CloudTrail's often have; else ""."""
+    original = original_of(record)
+    return f" {_UPDATED}" if original and original == record.get("eventID") else ""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptPart:
     """The ids of some records as numbers, which of them had been delivered before, and where their sources begin."""

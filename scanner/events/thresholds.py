@@ -40,11 +40,15 @@ class Hit(NamedTuple):
     error: str
     source: str
     position: int
+    update: str = ""
 
     @property
     def identity(self) -> str:
-        """Its ``eventID``, or its place when it has none: two deliveries of a record have the same."""
-        return self.event_id or f"{self.source}#{self.position}"
+        """Its ``eventID``, or its place when it has none: two deliveries of a record have the same.
+
+        ``update`` tells a record that replaces another with the same id.
+        """
+        return f"{self.event_id}{self.update}" if self.event_id else f"{self.source}#{self.position}"
 
 
 class Occurrence(NamedTuple):

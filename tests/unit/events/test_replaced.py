@@ -55,10 +55,11 @@ def over(folder: Path, *files: list[dict[str, Any]], rule: Rule = RULE) -> LogRe
     return evaluate_sources(judged_rules((rule,)), sources)
 
 
+@pytest.mark.parametrize("same_id", [True, False])
 @pytest.mark.parametrize("split", [True, False])
 @pytest.mark.parametrize("later_first", [True, False])
-def test_the_later_record_counts(tmp_path: Path, *, split: bool, later_first: bool) -> None:
-    both = [record("a"), update("b", "a", errorCode="AccessDenied")]
+def test_the_later_record_counts(tmp_path: Path, *, same_id: bool, split: bool, later_first: bool) -> None:
+    both = [record("a"), update("a" if same_id else "b", "a", errorCode="AccessDenied")]
     both = both[::-1] if later_first else both
     result = over(tmp_path, *([[each] for each in both] if split else [both]))
     (finding,) = judge_all((RULE,), result)
@@ -75,6 +76,21 @@ def test_one_event_is_one_hit(tmp_path: Path) -> None:
     assert (hits.count, hits.records) == (2, 2)
     assert [hit.event_id for hit in hits.first] == ["c", "b"]
     assert (result.records, sum(source.duplicates for source in result.sources)) == (4, 2)
+
+
+def test_the_same_id_twice_is_one_event(tmp_path: Path) -> None:
+    result = over(tmp_path, [record("a")], [update("a", "a"), update("a", "a"), record("a")])
+    (hits,) = result.hits.values()
+    assert (hits.count, hits.records) == (1, 2)
+    assert [(hit.event_id, hit.source, hit.position) for hit in hits.first] == [("a", "1.json", 0)]
+    assert result.records - sum(source.duplicates for source in result.sources) == 1
+
+
+def test_a_completed_record_alone_is_an_event(tmp_path: Path) -> None:
+    result = over(tmp_path, [update("a", "a")])
+    (hits,) = result.hits.values()
+    assert hits.count == 1
+    assert result.sources[0].duplicates == 0
 
 
 @pytest.mark.parametrize("reason", ["DELIVERY_DELAY", "SERVICE_OUTAGE"])
