@@ -11,7 +11,7 @@ from typing import Any
 
 from jmespath import functions
 
-from scanner import identity_policies, policy_documents
+from scanner import identity_policies, policy_documents, policy_grants, policy_services
 from scanner.model import JsonValue
 
 BOOLEAN_FUNCTIONS = frozenset(
@@ -31,6 +31,7 @@ _LIST: Any = {"types": ["array", "null"]}
 _POLICY: Any = {"types": ["object", "string", "null"]}
 _NAME: Any = {"types": ["string"]}
 _NAMES: Any = {"types": ["array-string"]}
+_OBJECTS: Any = {"types": ["array-object"]}
 
 
 class RuleFunctions(functions.Functions):
@@ -94,26 +95,26 @@ class RuleFunctions(functions.Functions):
     @functions.signature(_POLICY, _NAME, _NAME)
     def _func_service_grants(self, policy: JsonValue, service: str, action: str) -> list[dict[str, JsonValue]]:
         """The Allow statements that let a service do an action: ``{Sid, Accounts, Organizations, SourceArns, Acl}``."""
-        return policy_documents.service_grants(policy, service, action)
+        return policy_services.service_grants(policy, service, action)
 
     @functions.signature(_POLICY, _NAME, _NAME, _NAMES)
     def _func_unbound_service_grants(
         self, policy: JsonValue, service: str, action: str, allowed: list[str]
     ) -> list[dict[str, JsonValue]]:
         """Those of ``service_grants`` that no fixed condition limits to the accounts, organizations or ARNs allowed."""
-        return policy_documents.unbound_service_grants(policy, service, action, allowed)
+        return policy_services.unbound_service_grants(policy, service, action, allowed)
 
     @functions.signature(_POLICY, _NAMES)
     def _func_principals_outside(self, policy: JsonValue, allowed: list[str]) -> list[str]:
         """The principals that Allow statements let in and that are not of the accounts, organizations or ARNs."""
-        return policy_documents.principals_outside(policy, allowed)
+        return policy_grants.principals_outside(policy, allowed)
 
     @functions.signature(_POLICY, _NAMES, _NAMES, _NAMES)
     def _func_grants_to_others(
         self, policy: JsonValue, actions: list[str], resources: list[str], allowed: list[str]
     ) -> list[dict[str, JsonValue]]:
         """The Allow statements that give an action on a resource to someone not allowed: ``{Sid, Principals, Actions}``."""
-        return policy_documents.grants_to_others(policy, actions, resources, allowed)
+        return policy_grants.grants_to_others(policy, actions, resources, allowed)
 
     @functions.signature(_POLICY, _NAMES)
     def _func_escalating_statements(self, policy: JsonValue, actions: list[str]) -> list[dict[str, JsonValue]]:
@@ -125,7 +126,14 @@ class RuleFunctions(functions.Functions):
         self, policy: JsonValue, service: str, action: str, resource: str, sources: list[str]
     ) -> bool:
         """Whether a service may do an action on a resource for every source ARN; an error when the policy leaves it open."""
-        return policy_documents.service_allowed(policy, service, action, resource, sources)
+        return policy_services.service_allowed(policy, service, action, resource, sources)
+
+    @functions.signature(_POLICY, _NAME, _NAME, _OBJECTS)
+    def _func_refused_requests(
+        self, policy: JsonValue, service: str, action: str, requests: list[dict[str, Any]]
+    ) -> list[dict[str, JsonValue]]:
+        """The requests ``{Source, Resource, Keys}`` of a service that the policy does not let through; else as above."""
+        return policy_services.refused_requests(policy, service, action, requests)
 
 
 def _canonical(value: Any) -> str:

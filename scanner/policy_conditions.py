@@ -18,6 +18,14 @@ _EXACT = frozenset({"stringequals", "stringequalsignorecase"})
 _LIKE = frozenset({"stringlike", "arnlike", "arnequals"})
 _NOT_EXACT = frozenset({"stringnotequals", "stringnotequalsignorecase"})
 _NOT_LIKE = frozenset({"stringnotlike", "arnnotlike", "arnnotequals"})
+_COMPARED = ("equals", "lessthan", "lessthanequals", "greaterthan", "greaterthanequals")
+_NEGATED = _NOT_EXACT | _NOT_LIKE | {"notipaddress", "numericnotequals", "datenotequals"}
+_POSITIVE = (
+    _EXACT
+    | _LIKE
+    | {"bool", "ipaddress", "binaryequals"}
+    | {f"{kind}{comparison}" for kind in ("numeric", "date") for comparison in _COMPARED}
+)
 
 ACCOUNT_KEYS = frozenset(
     {"aws:sourceaccount", "aws:sourceowner", "aws:principalaccount", "kms:calleraccount", "s3:dataaccesspointaccount"}
@@ -28,6 +36,37 @@ SOURCE_KEYS = frozenset(
     {"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths"}
 )
 """Condition keys that say for which resource an AWS service makes a request."""
+
+NETWORK_KEYS = frozenset({"aws:sourcevpc", "aws:sourcevpce"})
+"""Condition keys that name a private network or an endpoint of it."""
+
+_SERVICE_LACKS = frozenset(
+    {
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:userid",
+        "aws:username",
+        "aws:multifactorauthpresent",
+        "aws:multifactorauthage",
+        "aws:federatedprovider",
+        "aws:tokenissuetime",
+        "aws:sourceidentity",
+        "aws:assumedroot",
+        "aws:calledvia",
+        "aws:calledviafirst",
+        "aws:calledvialast",
+        "aws:ec2instancesourcevpc",
+        "aws:ec2instancesourceprivateipv4",
+        "aws:chatbotsourcearn",
+        "ec2:sourceinstancearn",
+        *NETWORK_KEYS,
+    }
+)
+"""Condition keys that a request of a service principal never carries: it has no account, session or network of yours."""
+
+_SERVICE_LACKS_BELOW = ("aws:principaltag/", "sts:", "saml:", "iam:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +216,11 @@ def pins_callers(condition: Condition) -> bool:
 def denies_strangers(condition: Condition) -> bool:
     """Whether a Deny under this condition alone refuses everyone but fixed callers.
 
-    ``StringNotEquals aws:PrincipalOrgID o-…`` and its kin: a request without the key is refused too.
+    ``StringNotEquals aws:PrincipalOrgID o-…`` and its kin, with ``ForAllValues`` too: a request without the key is
+    refused as well.
     """
     fixed = _FIXED.get(condition.key)
-    if fixed is None or condition.quantifier:
+    if fixed is None or condition.quantifier == "any":
         return False
     if condition.operator == "notipaddress":
         return condition.key == "aws:sourceip" and all(fixed(value) for value in condition.values)
@@ -189,29 +229,92 @@ def denies_strangers(condition: Condition) -> bool:
     return all("${" not in value and fixed(value) for value in condition.values)
 
 
-def holds(condition: Condition, request: Mapping[str, str]) -> bool | None:
-    """Whether a request with these context keys satisfies the condition; ``None`` when that is not known.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is known of one request: lower-case condition keys with their values.
 
-    ``request`` maps lower-case keys to values. A key that is not in it is not known, unless the operator is
-    ``Null``: nothing is assumed about keys that the caller did not state.
+    A key with an empty tuple is known to be absent; one that is not in ``values`` is not known, unless the request is
+    made ``by_service``, by a service principal: then the keys that such requests never carry are absent.
+    ``organization`` is the id of the organization of the resource a service acts for, "" when it is not known.
     """
-    value = request.get(condition.key)
-    if value is None or any("${" in wanted for wanted in condition.values):
+
+    values: Mapping[str, tuple[str, ...]]
+    by_service: bool = False
+    organization: str = ""
+
+    def of(self, key: str) -> tuple[str, ...] | None:
+        """The values of a key; ``None`` when nothing is known of it."""
+        if key in self.values:
+            return self.values[key]
+        if self.by_service and (key in _SERVICE_LACKS or key.startswith(_SERVICE_LACKS_BELOW)):
+            return ()
         return None
+
+
+def holds(condition: Condition, request: Request) -> bool | None:
+    """Whether a request satisfies the condition; ``None`` when that is not known.
+
+    An absent key satisfies ``Null`` true, the negated operators, ``…IfExists`` and ``ForAllValues``, and nothing else.
+    Source: AWS IAM User Guide, "Condition operators", and "Multivalued context keys".
+    """
+    if condition.key == "aws:sourceip" and request.by_service:
+        return _from_outside(condition)
+    if condition.key == "aws:sourceorgpaths" and request.organization:
+        return _in_organization(condition, request.organization)
+    values = request.of(condition.key)
+    if values is None:
+        return None
+    if condition.operator == "null":
+        return ("true" if not values else "false") in {wanted.lower() for wanted in condition.values}
+    if condition.operator not in _POSITIVE | _NEGATED:
+        return None
+    if not values:
+        if condition.quantifier:
+            return condition.if_exists or condition.quantifier == "all"
+        return condition.if_exists or condition.operator in _NEGATED
+    if any("${" in wanted for wanted in condition.values) or (len(values) > 1 and not condition.quantifier):
+        return None
+    verdicts = [_accepts(condition, value) for value in values]
+    if None in verdicts:
+        return None
+    return all(verdicts) if condition.quantifier == "all" else any(verdicts)
+
+
+def _accepts(condition: Condition, value: str) -> bool | None:
+    """Whether one value of the request satisfies the operator; ``None`` for operators that are not weighed."""
     operator = condition.operator
-    if operator == "null":
-        return "false" in condition.values
     if operator in _EXACT | _NOT_EXACT:
         ignore_case = operator.endswith("ignorecase")
         found = any(_same(value, wanted, ignore_case=ignore_case) for wanted in condition.values)
-        return found if operator in _EXACT else not found
+        return found is (operator in _EXACT)
     if operator in _LIKE | _NOT_LIKE:
         match = _arn_match if operator.startswith("arn") else glob_match
         found = any(match(wanted, value) for wanted in condition.values)
-        return found if operator in _LIKE else not found
+        return found is (operator in _LIKE)
     if operator == "bool":
         return value.lower() in {wanted.lower() for wanted in condition.values}
     return None
+
+
+def _from_outside(condition: Condition) -> bool | None:
+    """A condition on the address of a service's request, which comes from none of the ranges somebody calls their own."""
+    if condition.operator not in {"ipaddress", "notipaddress"} or not all(map(_fixed_network, condition.values)):
+        return None
+    return condition.operator == "notipaddress"
+
+
+def _in_organization(condition: Condition, organization: str) -> bool | None:
+    """A condition on the path of a resource in an organization of which only the id is known."""
+    if condition.operator not in {"stringlike", "stringnotlike", "stringequals", "stringnotequals"}:
+        return None
+    inside = [value for value in condition.values if globs_overlap(f"{organization}/*", value)]
+    if "like" in condition.operator and any(glob_covers(value, f"{organization}/*") for value in inside):
+        found = True
+    elif not inside:
+        found = False
+    else:
+        return None
+    return found is (condition.operator in _EXACT | _LIKE)
 
 
 def _same(value: str, wanted: str, *, ignore_case: bool) -> bool:

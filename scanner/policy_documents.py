@@ -1,4 +1,4 @@
-"""Resource policies taken apart: who may do what, on which resource, under which fixed conditions.
+"""Resource policies taken apart, and whether strangers get in by them.
 
 A policy is a JSON object or its text, as AWS returns it; ``None`` is "no policy", which grants nothing. Whatever is
 not a well-formed policy raises ``PolicyDocumentError``: a policy that cannot be read is never judged. ``NotPrincipal``,
@@ -14,19 +14,16 @@ from typing import Any, TypeVar
 
 from scanner.errors import TrailwitnessError
 from scanner.model import JsonValue
-from scanner.policy_conditions import (
-    ACCOUNT_KEYS,
-    SOURCE_KEYS,
-    Condition,
-    denies_strangers,
-    glob_covers,
-    globs_overlap,
-    holds,
-    pins_callers,
-)
+from scanner.policy_conditions import Condition, denies_strangers, glob_covers, globs_overlap, pins_callers
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ACCOUNT_ARN = re.compile(r"arn:[^:]+:(?:iam|sts):[^:]*:([0-9]{12}):.+", re.DOTALL)
+_LARGEST = 10**15
+_GONE = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+_ELEMENTS = frozenset(
+    {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+)
 _Element = TypeVar("_Element")
 
 
@@ -43,8 +40,16 @@ class Principal:
 
     @property
     def everyone(self) -> bool:
-        """Whether the principal is a wildcard."""
+        """Whether the principal is a wildcard, of whatever kind: strangers may be among those it lets in."""
         return "*" in self.value or "?" in self.value
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was a role or user that has been deleted, whose id is all that is left: it is nobody.
+
+        A new role of the same name has another id. Source: AWS IAM User Guide, "AWS JSON policy elements: Principal".
+        """
+        return self.kind == "AWS" and _GONE.fullmatch(self.value) is not None
 
     @property
     def account(self) -> str:
@@ -79,12 +84,30 @@ class Statement:
         """Whether the statement applies to a resource ARN (which may hold wildcards, then: to one of them)."""
         if self.not_resource:
             return not any(glob_covers(pattern, arn) for pattern in self.resources)
-        return any(globs_overlap(pattern, arn) for pattern in self.resources)
+        return any(globs_overlap(_VARIABLE.sub("*", pattern), arn) for pattern in self.resources)
+
+    def covers_action(self, action: str) -> bool:
+        """Whether the statement applies to every action that ``action`` stands for."""
+        if self.not_action:
+            return not any(globs_overlap(pattern, action, ignore_case=True) for pattern in self.actions)
+        return any(glob_covers(pattern, action, ignore_case=True) for pattern in self.actions)
+
+    def covers_resource(self, arn: str) -> bool:
+        """Whether the statement applies to every resource that ``arn`` stands for, whatever policy variables mean."""
+        wanted = _VARIABLE.sub("*", arn)
+        if self.not_resource:
+            return not any(globs_overlap(_VARIABLE.sub("*", pattern), wanted) for pattern in self.resources)
+        return any(glob_covers(pattern, wanted) for pattern in self.resources)
 
     @property
     def open_to_all(self) -> bool:
-        """Whether the principals include everyone; an Allow to all but some is one to everyone."""
+        """Whether strangers may be among the principals; an Allow to all but some is one to everyone."""
         return self.not_principal or any(principal.everyone for principal in self.principals)
+
+    @property
+    def names_everyone(self) -> bool:
+        """Whether the principals are everyone without exception, as a Deny must name them to refuse everyone."""
+        return not self.not_principal and Principal("AWS", "*") in self.principals
 
 
 def parse_policy(policy: JsonValue) -> tuple[Statement, ...]:
@@ -102,9 +125,19 @@ def parse_policy(policy: JsonValue) -> tuple[Statement, ...]:
 def policy_from_text(text: str) -> JsonValue:
     """What the text of a policy holds. Raises PolicyDocumentError when it is not JSON."""
     try:
-        found: JsonValue = json.loads(text)
+        found: JsonValue = json.loads(text, object_pairs_hook=_without_repetition)
+    except PolicyDocumentError:
+        raise
     except (ValueError, RecursionError):
         raise _malformed("it is not JSON") from None
+    return found
+
+
+def _without_repetition(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a policy; readers disagree about which of two equal names counts."""
+    found = dict(members)
+    if len(found) != len(members):
+        raise _malformed("a name stands twice in one object")
     return found
 
 
@@ -115,9 +148,12 @@ def _malformed(what: str) -> PolicyDocumentError:
 def _statement(raw: Any) -> Statement:
     if not isinstance(raw, Mapping):
         raise _malformed("a statement is not an object")
+    unknown = sorted(set(raw) - _ELEMENTS)
+    if unknown:
+        raise _malformed(f"a statement has the unknown element {unknown[0]!r}")
     effect = raw.get("Effect")
-    if effect not in {"Allow", "Deny"}:
-        raise _malformed(f"a statement's Effect is {effect!r}")
+    if not isinstance(effect, str) or effect not in {"Allow", "Deny"}:
+        raise _malformed("a statement's Effect is neither Allow nor Deny")
     principals, not_principal = _either(raw, "Principal", _principals)
     actions, not_action = _either(raw, "Action", _texts)
     # A statement without a resource is about the resource that the policy stands on.
@@ -186,8 +222,16 @@ def _condition(name: str, key: str, values: Any) -> Condition:
         quantifier=quantifier,
         if_exists=if_exists,
         key=key.lower(),
-        values=tuple(item if isinstance(item, str) else json.dumps(item) for item in listed),
+        values=tuple(map(_condition_value, listed)),
     )
+
+
+def _condition_value(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or (isinstance(value, int | float) and abs(value) < _LARGEST):
+        return json.dumps(value)
+    raise _malformed("a condition's value is neither text, number nor boolean")
 
 
 def public_statements(policy: JsonValue, actions: Sequence[str] | None = None) -> list[dict[str, JsonValue]]:
@@ -198,7 +242,7 @@ def public_statements(policy: JsonValue, actions: Sequence[str] | None = None) -
     """
     statements = parse_policy(policy)
     return [
-        _summary(statement)
+        summary(statement)
         for statement in statements
         if _public(statement, statements)
         and (actions is None or any(statement.concerns_action(action) for action in actions))
@@ -216,20 +260,29 @@ def _public(statement: Statement, statements: Sequence[Statement]) -> bool:
 
 def _guards(deny: Statement, allow: Statement) -> bool:
     """Whether a Deny takes from everyone but fixed callers all that an Allow gives."""
-    if deny.allows or deny.not_action or deny.not_resource or allow.not_action or allow.not_resource:
+    if not takes_back(deny, allow):
         return False
-    if deny.not_principal:
-        refuses = not deny.conditions and not any(principal.everyone for principal in deny.principals)
-    else:
-        refuses = deny.open_to_all and len(deny.conditions) == 1 and denies_strangers(deny.conditions[0])
-    return (
-        refuses
-        and all(any(glob_covers(own, action, ignore_case=True) for own in deny.actions) for action in allow.actions)
-        and all(any(glob_covers(own, arn) for own in deny.resources) for arn in allow.resources)
+    return not deny.conditions or (
+        not deny.not_principal and len(deny.conditions) == 1 and denies_strangers(deny.conditions[0])
     )
 
 
-def _summary(statement: Statement) -> dict[str, JsonValue]:
+def takes_back(deny: Statement, allow: Statement) -> bool:
+    """Whether a Deny is about all that an Allow gives and about everyone, or everyone but those it names.
+
+    Under which conditions it refuses is left to the caller.
+    """
+    if deny.allows or allow.not_action or allow.not_resource:
+        return False
+    if deny.not_principal:
+        everyone = not any(principal.everyone for principal in deny.principals)
+    else:
+        everyone = deny.names_everyone
+    return everyone and all(map(deny.covers_action, allow.actions)) and all(map(deny.covers_resource, allow.resources))
+
+
+def summary(statement: Statement) -> dict[str, JsonValue]:
+    """A statement as rules see it: ``{Sid, Principals, Actions}``."""
     return {
         "Sid": statement.sid,
         "Principals": ["*"] if statement.not_principal else [principal.value for principal in statement.principals],
@@ -247,8 +300,7 @@ def denies_insecure_transport(policy: JsonValue) -> bool:
         arn
         for statement in parse_policy(policy)
         if not statement.allows
-        and statement.open_to_all
-        and not statement.not_principal
+        and statement.names_everyone
         and not statement.not_action
         and not statement.not_resource
         and any(glob_covers(action, "s3:*", ignore_case=True) for action in statement.actions)
@@ -270,172 +322,6 @@ def _insecure(condition: Condition) -> bool:
         and condition.quantifier != "any"
         and "false" in {value.lower() for value in condition.values}
     )
-
-
-def service_grants(policy: JsonValue, service: str, action: str) -> list[dict[str, JsonValue]]:
-    """The Allow statements under which an AWS service may do an action, with what they pin the request to.
-
-    Objects ``{Sid, Accounts, Organizations, SourceArns, Acl}``: the accounts, organization ids (or paths) and ARNs
-    that fixed conditions on the source of the request name, and the values required of ``s3:x-amz-acl``. Statements
-    for everyone let the service in too. Source: AWS IAM User Guide, "The confused deputy problem".
-    """
-    return [_grant(statement) for statement in _granting(policy, service, action)]
-
-
-def unbound_service_grants(
-    policy: JsonValue, service: str, action: str, allowed: Sequence[str]
-) -> list[dict[str, JsonValue]]:
-    """Those of ``service_grants`` that no fixed condition limits to sources in ``allowed``.
-
-    ``allowed`` holds account ids, organization ids and resource ARNs. A condition limits when each of its values
-    belongs to one of them.
-    """
-    return [
-        _grant(statement)
-        for statement in _granting(policy, service, action)
-        if not any(
-            all(_belongs(condition.key, value, allowed) for value in condition.values)
-            for condition in _pinned_sources(statement)
-        )
-    ]
-
-
-def _granting(policy: JsonValue, service: str, action: str) -> list[Statement]:
-    return [
-        statement
-        for statement in parse_policy(policy)
-        if statement.allows and statement.concerns_action(action) and _includes_service(statement, service)
-    ]
-
-
-def _includes_service(statement: Statement, service: str) -> bool:
-    named = any(_is_service(principal, service) for principal in statement.principals)
-    return not named if statement.not_principal else named or statement.open_to_all
-
-
-def _is_service(principal: Principal, service: str) -> bool:
-    """Whether a principal is the service, under its global or one of its Regional names."""
-    label, _, suffix = service.partition(".")
-    spelled = rf"{re.escape(label)}(\.[a-z0-9-]+)?\.{re.escape(suffix)}(\.cn)?"
-    return principal.kind == "Service" and re.fullmatch(spelled, principal.value) is not None
-
-
-def _pinned_sources(statement: Statement) -> list[Condition]:
-    return [item for item in statement.conditions if item.key in SOURCE_KEYS and pins_callers(item)]
-
-
-def _grant(statement: Statement) -> dict[str, JsonValue]:
-    pinned = _pinned_sources(statement)
-    return {
-        "Sid": statement.sid,
-        "Accounts": [value for item in pinned if item.key in ACCOUNT_KEYS for value in item.values],
-        "Organizations": [value for item in pinned if "sourceorg" in item.key for value in item.values],
-        "SourceArns": [value for item in pinned if item.key == "aws:sourcearn" for value in item.values],
-        "Acl": [
-            value
-            for item in statement.conditions
-            if item.key == "s3:x-amz-acl" and item.operator == "stringequals" and not item.if_exists
-            for value in item.values
-        ],
-    }
-
-
-def _belongs(key: str, value: str, allowed: Sequence[str]) -> bool:
-    """Whether a fixed value names something in ``allowed`` or of an account or organization in it."""
-    if value in allowed:
-        return True
-    if key.endswith("arn"):
-        return value.split(":", 5)[4] in allowed if value.count(":") >= 5 else False
-    return key.endswith("orgpaths") and value.partition("/")[0] in allowed
-
-
-def principals_outside(policy: JsonValue, allowed: Sequence[str]) -> list[str]:
-    """The principals an Allow statement lets in that are not of ``allowed`` (accounts, organizations, ARNs).
-
-    AWS services are left to ``service_grants``. Everyone under a fixed condition counts as the condition's values.
-    """
-    found: set[str] = set()
-    for statement in parse_policy(policy):
-        if not statement.allows:
-            continue
-        if statement.open_to_all:
-            found.update(_strangers(statement, allowed))
-        else:
-            found.update(
-                principal.value
-                for principal in statement.principals
-                if principal.kind != "Service" and not {principal.value, principal.account} & set(allowed)
-            )
-    return sorted(found)
-
-
-def _strangers(statement: Statement, allowed: Sequence[str]) -> set[str]:
-    pinned = [condition for condition in statement.conditions if pins_callers(condition)]
-    outside = [
-        {value for value in condition.values if not _belongs(condition.key, value, allowed)} for condition in pinned
-    ]
-    return min(outside, key=len) if outside else {"*"}
-
-
-def grants_to_others(
-    policy: JsonValue, actions: Sequence[str], resources: Sequence[str], allowed: Sequence[str]
-) -> list[dict[str, JsonValue]]:
-    """The Allow statements that give one of ``actions`` on one of ``resources`` to a principal not in ``allowed``.
-
-    ``resources`` are ARNs, perhaps with wildcards; ``allowed`` holds service names, account ids and principal ARNs.
-    Conditions are not weighed: a conditional grant is a grant.
-    """
-    return [
-        _summary(statement)
-        for statement in parse_policy(policy)
-        if statement.allows
-        and any(statement.concerns_action(action) for action in actions)
-        and any(statement.concerns_resource(arn) for arn in resources)
-        and (statement.not_principal or not all(_named(principal, allowed) for principal in statement.principals))
-    ]
-
-
-def _named(principal: Principal, allowed: Sequence[str]) -> bool:
-    if principal.kind == "Service":
-        return any(_is_service(principal, service) for service in allowed)
-    return bool({principal.value, principal.account} & set(allowed))
-
-
-def service_allowed(policy: JsonValue, service: str, action: str, resource: str, sources: Sequence[str]) -> bool:
-    """Whether a service may do an action on a resource for every one of the source ARNs. A Deny that applies wins.
-
-    A grant to an account lets in its identities, not the services that act for it. ``PolicyDocumentError`` when the
-    policy does not decide it: it hangs on a condition on a key that such a request is not known to carry.
-    """
-    statements = parse_policy(policy)
-    verdicts = [_decide(statements, service, action, resource, source) for source in sources]
-    if False not in verdicts and None in verdicts:
-        raise PolicyDocumentError(f"The policy alone does not decide whether {service} may do {action}.")
-    return False not in verdicts
-
-
-def _decide(statements: Sequence[Statement], service: str, action: str, resource: str, source: str) -> bool | None:
-    parts = source.split(":", 5)
-    account = parts[4] if len(parts) == 6 else ""
-    request = {
-        "aws:sourcearn": source,
-        "aws:sourceaccount": account,
-        "aws:sourceowner": account,
-        "aws:securetransport": "true",
-        "aws:principalisawsservice": "true",
-        "aws:principalservicename": service,
-    }
-    denied: list[bool | None] = [False]
-    allowed: list[bool | None] = [False]
-    for statement in statements:
-        if not (statement.concerns_action(action) and statement.concerns_resource(resource)):
-            continue
-        verdicts = [_includes_service(statement, service), *(holds(item, request) for item in statement.conditions)]
-        verdict = False if False in verdicts else None if None in verdicts else True
-        (allowed if statement.allows else denied).append(verdict)
-    if True in denied or not (True in allowed or None in allowed):
-        return False
-    return True if True in allowed and None not in denied else None
 
 
 def statements_about(policy: JsonValue, arns: Sequence[str]) -> JsonValue:

@@ -1,0 +1,193 @@
+"""What a resource policy lets AWS services do, and for whom.
+
+A service acts for somebody's resource: without a condition on the source of the request it acts for anybody's.
+Sources: AWS IAM User Guide, "The confused deputy problem", "Policy evaluation logic" and "AWS global condition context
+keys" (which keys a service principal's request carries).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scanner.model import JsonValue
+from scanner.policy_conditions import ACCOUNT_KEYS, SOURCE_KEYS, Condition, Request, holds, pins_callers
+from scanner.policy_documents import PolicyDocumentError, Principal, Statement, parse_policy
+
+ANY_ORGANIZATION = "o-*"
+"""In a list of what is allowed: every organization, for asking what would be so whichever is the own one."""
+
+_ORGANIZATION = re.compile(r"o-[a-z0-9]+")
+
+
+def service_grants(policy: JsonValue, service: str, action: str) -> list[dict[str, JsonValue]]:
+    """The Allow statements under which an AWS service may do an action, with what they pin the request to.
+
+    Objects ``{Sid, Accounts, Organizations, SourceArns, Acl}``: the accounts, organization ids (or paths) and ARNs
+    that fixed conditions on the source of the request name, and the values required of ``s3:x-amz-acl``. Statements
+    for everyone let the service in too, unless a condition keeps services out.
+    """
+    return [_grant(statement) for statement in _granting(policy, service, action)]
+
+
+def unbound_service_grants(
+    policy: JsonValue, service: str, action: str, allowed: Sequence[str]
+) -> list[dict[str, JsonValue]]:
+    """Those of ``service_grants`` that no fixed condition limits to sources in ``allowed``.
+
+    ``allowed`` holds account ids, organization ids (``o-*`` for any) and resource ARNs. A condition limits when each of
+    its values belongs to one of them.
+    """
+    return [
+        _grant(statement)
+        for statement in _granting(policy, service, action)
+        if not any(
+            all(belongs(condition.key, value, allowed) for value in condition.values)
+            for condition in _pinned_sources(statement)
+        )
+    ]
+
+
+def _granting(policy: JsonValue, service: str, action: str) -> list[Statement]:
+    request = Request(_carried(service), by_service=True)
+    return [
+        statement
+        for statement in parse_policy(policy)
+        if statement.allows
+        and statement.concerns_action(action)
+        and _includes_service(statement, service)
+        and all(holds(condition, request) is not False for condition in statement.conditions)
+    ]
+
+
+def _carried(service: str) -> dict[str, tuple[str, ...]]:
+    """The condition keys that every request of a service principal carries."""
+    return {
+        "aws:securetransport": ("true",),
+        "aws:principalisawsservice": ("true",),
+        "aws:principalservicename": (service,),
+    }
+
+
+def _includes_service(statement: Statement, service: str) -> bool:
+    named = any(is_service(principal, service) for principal in statement.principals)
+    if statement.not_principal:
+        return not named
+    return named or (statement.open_to_all if statement.allows else _names_all_services(statement))
+
+
+def _names_all_services(statement: Statement) -> bool:
+    return statement.names_everyone or Principal("Service", "*") in statement.principals
+
+
+def is_service(principal: Principal, service: str) -> bool:
+    """Whether a principal is the service, under its global or one of its Regional names."""
+    label, _, suffix = service.partition(".")
+    spelled = rf"{re.escape(label)}(\.[a-z0-9-]+)?\.{re.escape(suffix)}(\.cn)?"
+    return principal.kind == "Service" and re.fullmatch(spelled, principal.value) is not None
+
+
+def _pinned_sources(statement: Statement) -> list[Condition]:
+    return [item for item in statement.conditions if item.key in SOURCE_KEYS and pins_callers(item)]
+
+
+def _grant(statement: Statement) -> dict[str, JsonValue]:
+    pinned = _pinned_sources(statement)
+    return {
+        "Sid": statement.sid,
+        "Accounts": [value for item in pinned if item.key in ACCOUNT_KEYS for value in item.values],
+        "Organizations": [value for item in pinned if "sourceorg" in item.key for value in item.values],
+        "SourceArns": [value for item in pinned if item.key == "aws:sourcearn" for value in item.values],
+        "Acl": [
+            value
+            for item in statement.conditions
+            if item.key == "s3:x-amz-acl" and item.operator == "stringequals" and not item.if_exists
+            for value in item.values
+        ],
+    }
+
+
+def belongs(key: str, value: str, allowed: Sequence[str]) -> bool:
+    """Whether a fixed value of a condition key names something in ``allowed`` or of an account or organization in it."""
+    if value in allowed:
+        return True
+    if key.endswith("arn"):
+        return value.split(":", 5)[4] in allowed if value.count(":") >= 5 else False
+    if key.endswith(("orgid", "orgpaths")):
+        return value.partition("/")[0] in allowed or ANY_ORGANIZATION in allowed
+    return False
+
+
+def service_allowed(policy: JsonValue, service: str, action: str, resource: str, sources: Sequence[str]) -> bool:
+    """Whether a service may do an action on a resource for every one of the source ARNs. A Deny that applies wins.
+
+    Among ``sources`` the id of an organization (``o-…``) says that the accounts of the ARNs are in it. A grant to an
+    account lets in its identities, not the services that act for it. ``PolicyDocumentError`` when the policy does not
+    decide it: it depends on a condition on a key that such a request is not known to carry.
+    """
+    statements = parse_policy(policy)
+    organization = next((item for item in sources if _ORGANIZATION.fullmatch(item)), "")
+    verdicts = [
+        _decide(statements, service, action, resource, _request(service, source, organization, {}))
+        for source in sources
+        if not _ORGANIZATION.fullmatch(source)
+    ]
+    if False not in verdicts and None in verdicts:
+        raise _undecided(service, action)
+    return False not in verdicts
+
+
+def refused_requests(
+    policy: JsonValue, service: str, action: str, requests: Sequence[Mapping[str, Any]]
+) -> list[dict[str, JsonValue]]:
+    """Those of a service's requests that the policy does not let through.
+
+    A request is ``{Source, Resource, Keys}``: the ARN of what the service acts for, the ARN of what it acts on, and
+    further condition keys with their text, or null where the request is known not to carry the key.
+    ``PolicyDocumentError`` when the policy does not decide about one and lets all others through.
+    """
+    statements = parse_policy(policy)
+    refused: list[dict[str, JsonValue]] = []
+    undecided = False
+    for item in requests:
+        request = _request(service, item["Source"], "", item["Keys"])
+        verdict = _decide(statements, service, action, item["Resource"], request)
+        if verdict is False:
+            refused.append(dict(item))
+        undecided = undecided or verdict is None
+    if undecided and not refused:
+        raise _undecided(service, action)
+    return refused
+
+
+def _undecided(service: str, action: str) -> PolicyDocumentError:
+    return PolicyDocumentError(f"The policy alone does not decide whether {service} may do {action}.")
+
+
+def _request(service: str, source: str, organization: str, keys: Mapping[str, str | None]) -> Request:
+    parts = source.split(":", 5)
+    values = _carried(service) | {"aws:sourcearn": (source,)}
+    if len(parts) == 6 and parts[4]:
+        values |= {"aws:sourceaccount": (parts[4],), "aws:sourceowner": (parts[4],)}
+    values |= {key.lower(): () if value is None else (value,) for key, value in keys.items()}
+    if organization:
+        values["aws:sourceorgid"] = (organization,)
+    known = values.get("aws:sourceorgid", ())
+    return Request(values, by_service=True, organization=known[0] if known else "")
+
+
+def _decide(statements: Sequence[Statement], service: str, action: str, resource: str, request: Request) -> bool | None:
+    denied: list[bool | None] = [False]
+    allowed: list[bool | None] = [False]
+    for statement in statements:
+        if not statement.concerns_action(action):
+            continue
+        verdicts = [
+            _includes_service(statement, service),
+            True if statement.covers_resource(resource) else None if statement.concerns_resource(resource) else False,
+            *(holds(item, request) for item in statement.conditions),
+        ]
+        verdict = False if False in verdicts else None if None in verdicts else True
+        (allowed if statement.allows else denied).append(verdict)
+    if True in denied or not (True in allowed or None in allowed):
+        return False
+    return True if True in allowed and None not in denied else None
