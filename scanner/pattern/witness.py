@@ -299,7 +299,8 @@ def _identity(values: Mapping[Path, Any]) -> dict[str, Any]:
     kind = values[IDENTITY_TYPE]
     arn = _text(values.get(ARN))
     parts = arn.split(":", 5)
-    account = parts[4] if len(parts) == 6 and parts[4].isdecimal() else ACCOUNT
+    own = _text(values.get(RECIPIENT)) or ACCOUNT
+    account = parts[4] if len(parts) == 6 and parts[4].isdecimal() else own
     words = parts[5].split("/") if len(parts) == 6 else []
     sign_in = values[EVENT_TYPE] == CONSOLE_SIGN_IN
     keyless = {"accessKeyId": ""} if sign_in else {}
@@ -333,9 +334,9 @@ def _identity(values: Mapping[Path, Any]) -> dict[str, Any]:
         case "AWSAccount":
             return {"type": kind, "principalId": "AIDAEXAMPLEOTHER", "accountId": "444455556666"}
         case str() if kind:
-            return {"type": kind, "principalId": f"{ACCOUNT}:example", "accountId": ACCOUNT}
+            return {"type": kind, "principalId": f"{own}:example", "accountId": own}
         case _:
-            return {"accountId": ACCOUNT, **({"invokedBy": SERVICE} if values[EVENT_TYPE] == SERVICE_EVENT else {})}
+            return {"accountId": own, **({"invokedBy": SERVICE} if values[EVENT_TYPE] == SERVICE_EVENT else {})}
 
 
 def _role_session(role: str, session: str, account: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from scanner.checks.route.decision import Decision, decide
 from scanner.checks.route.facts import audit_path
 from scanner.checks.route.lanes import AuditPath, Lane
 from scanner.checks.route.nearest import nearest
-from scanner.checks.route.regions import not_asked_for
+from scanner.checks.route.regions import either, not_asked_for, of_other_accounts
 from scanner.checks.route.steps import LINKS, Step, cited
 from scanner.errors import UsageError
 from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId
@@ -112,8 +112,9 @@ def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) ->
 
     Regions in which none of the events can happen are left out. The Region of the global services is always among them.
     """
+    foreign = of_other_accounts(path.account, (lane.pattern for lane in lanes))
     if not path.regions:
-        return [decide(required, lanes, "")]
+        return [decide(required, lanes, "", foreign)]
     decisions: list[Decision] = []
     done: set[tuple[Pattern | None, tuple[int, ...]]] = set()
     for region in sorted({*path.regions, path.leading}):
@@ -122,8 +123,8 @@ def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) ->
         seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
         if happening and (outside, seen) not in done:
             done.add((outside, seen))
-            decisions.append(decide(required, lanes, region, outside))
-    return decisions or [decide(required, lanes, path.leading)]
+            decisions.append(decide(required, lanes, region, either(outside, foreign)))
+    return decisions or [decide(required, lanes, path.leading, foreign)]
 
 
 def _passed(

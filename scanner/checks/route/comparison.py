@@ -15,6 +15,11 @@ def compare(required: JsonPattern, deployed: Iterable[Pattern]) -> Coverage:
     return _compare(required, tuple(dict.fromkeys(deployed)))
 
 
+def lost_words(required: JsonPattern, deployed: Iterable[Pattern]) -> tuple[str, ...]:
+    """What ``deployed`` misses, in words: names alone where all events are lost, else with the field values that decide."""
+    return covers(required, tuple(dict.fromkeys(deployed)), realistic=True, explain=True).lost_words()
+
+
 @lru_cache(maxsize=4096)
 def _compare(required: JsonPattern, deployed: tuple[Pattern, ...]) -> Coverage:
     return covers(required, deployed, realistic=True)

@@ -7,7 +7,7 @@ first broken link is the one to show.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.checks.route.comparison import compare
+from scanner.checks.route.comparison import compare, lost_words
 from scanner.checks.route.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progress
 from scanner.checks.route.recording import EVERYTHING, Condition
@@ -176,7 +176,8 @@ def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) 
     none = not _touches(required, lane)
     if none:
         return replace(step, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
-    reason = f"{subject} misses {_listed(coverage.missed or alone.missed)}"
+    told = lost_words(required, [lane.pattern, *rest]) if coverage.missed else alone.missed
+    reason = f"{subject} misses {_listed(told)}"
     return replace(step, verdict=Outcome.FAIL, reason=reason)
 
 

@@ -1,13 +1,16 @@
-"""Which of a rule's events can happen in a Region, as a pattern of those that need not be asked for there.
+"""Which of a rule's events can happen in an account and Region, as a pattern of those that need not be asked for there.
 
 CloudTrail records the events of some global services in one Region of a partition and nowhere else. Source: CloudTrail
 User Guide, "Global service events" (since November 2021 they are recorded in the Region they were created in).
 """
 
+from collections.abc import Iterable
+
 from scanner.checks.route.recording import GLOBAL_SOURCES
-from scanner.pattern import And, Compare, JsonPattern, NotExists, Or, Selector, Text
+from scanner.pattern import And, Atom, Compare, Expr, JsonPattern, NotExists, Or, Pattern, Selector, Text, any_of
 
 _SOURCE = Selector(("eventSource",))
+_RECIPIENT = Selector(("recipientAccountId",))
 
 _REGIONAL_TOO = frozenset({"signin.amazonaws.com", "sts.amazonaws.com"})
 """Global services that have endpoints in other Regions too, whose events are recorded there."""
@@ -26,3 +29,37 @@ def not_asked_for(region: str, leading: str, *, in_scope: bool) -> JsonPattern |
         return None
     others = And(tuple(Compare(_SOURCE, "!=", Text(source)) for source in GLOBAL_SOURCES))
     return JsonPattern(Or((others, NotExists(_SOURCE))))
+
+
+def of_other_accounts(account: str, patterns: Iterable[Pattern | None]) -> JsonPattern | None:
+    """The events that other accounts receive, when a filter looks at the receiving account; None otherwise.
+
+    A rule asks for the events of the account that is judged. Those carry its id in ``recipientAccountId``: a filter of an
+    organization's log group that names it loses none of them.
+    """
+    looked_at = any(
+        atom.selector == _RECIPIENT
+        for pattern in patterns
+        if isinstance(pattern, JsonPattern)
+        for atom in _atoms(pattern.expr)
+    )
+    return JsonPattern(Compare(_RECIPIENT, "!=", Text(account))) if looked_at else None
+
+
+def _atoms(expr: Expr) -> list[Atom]:
+    found: list[Atom] = []
+    waiting: list[Expr] = [expr]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, And | Or):
+            waiting += node.parts
+        else:
+            found.append(node)
+    return found
+
+
+def either(one: JsonPattern | None, other: JsonPattern | None) -> JsonPattern | None:
+    """The events of either pattern."""
+    if one is None or other is None:
+        return one or other
+    return JsonPattern(any_of([one.expr, other.expr]))
