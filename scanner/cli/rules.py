@@ -88,8 +88,13 @@ def _describe(rule: Rule) -> str:
     elif isinstance(rule.check, LogEventsCheck):
         polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
         lines += [f"records that {polarity[rule.check.polarity]}:", rule.check.events.strip(), ""]
+        for each in rule.check.documents:
+            when = f"when this is true of {' or '.join(each.of)}, or when that cannot be read:"
+            lines += ["and records that match", each.events.strip(), when, each.when, ""]
         if rule.check.excluded:
             lines += ["except:", rule.check.excluded.strip(), ""]
+        if rule.check.also:
+            lines += [f"besides management and data events: {', '.join(rule.check.also)} events", ""]
     else:
         lines += ["events that must reach a person:", rule.check.events.strip(), ""]
     for parameter in rule.parameters:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.model import LogEventsCheck, Rule, RuleId, Severity, Threshold
+from scanner.model import APART, LogEventsCheck, Rule, RuleId, Severity, Threshold
 from scanner.sigma.fitting import Part
 
 AREA = "event"
@@ -101,6 +101,7 @@ def written(
     rationale = _rationale(origin)
     remediation = _remediation(origin)
     references = _references(origin)
+    also = tuple(category for category in APART if f'"{category}"' in part.events)
     lines = [
         *_header(origin),
         f"id: {name}",
@@ -114,6 +115,7 @@ def written(
         "check: log-events",
         *_pattern("events", part.events),
         *(_pattern("except", part.excluded) if part.excluded else ()),
+        *([f"also: [{', '.join(also)}]"] if also else []),
         *_threshold(threshold),
     ]
     excluded = _wrapped(part.excluded) if part.excluded else None
@@ -126,7 +128,7 @@ def written(
         remediation=remediation,
         references=references,
         parameters=(),
-        check=LogEventsCheck(events=_wrapped(part.events), excluded=excluded, threshold=threshold),
+        check=LogEventsCheck(events=_wrapped(part.events), excluded=excluded, also=also, threshold=threshold),
         path=f"{AREA}/{name.partition('.')[2]}.yaml",
         text="\n".join(lines) + "\n",
     )

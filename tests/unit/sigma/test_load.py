@@ -396,3 +396,13 @@ def test_without_pysigma_the_message_says_what_to_install(tmp_path: Path, monkey
     monkeypatch.setitem(sys.modules, "sigma.rule", None)
     with pytest.raises(UsageError, match=r"trailwitness\[sigma\]"):
         load(tmp_path, sigma())
+
+
+def test_a_rule_about_network_activity_judges_it(tmp_path: Path) -> None:
+    selection = "    selection: {eventCategory: NetworkActivity, errorCode: VpceAccessDenied}\n    condition: selection"
+    (rule,) = load(tmp_path, sigma(selection)).rules
+    assert check_of(rule).also == ("NetworkActivity",)
+    (tmp_path / "event").mkdir()
+    path = tmp_path / rule.path
+    path.write_text(rule.text, encoding="utf-8")
+    assert read_rule(path, tmp_path).check == rule.check
