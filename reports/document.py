@@ -148,6 +148,7 @@ def _gap(gap: Gap) -> dict[str, JsonValue]:
         "kind": gap.kind,
         "code": gap.code,
         "reason": gap.reason,
+        **({"pointer": gap.pointer} if gap.pointer else {}),
     }
 
 

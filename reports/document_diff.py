@@ -115,7 +115,8 @@ def _control_name(entry: Entry) -> str:
 
 def _gap_name(entry: Entry) -> str:
     arguments = json.dumps(entry.get("arguments"), sort_keys=True, ensure_ascii=False)
-    return f"{entry.get('operation')}{arguments} in {entry.get('account')}/{entry.get('region')}"
+    place = f" at {entry['pointer']}" if entry.get("pointer") else ""
+    return f"{entry.get('operation')}{arguments} in {entry.get('account')}/{entry.get('region')}{place}"
 
 
 def _log_sources(document: Entry) -> Sequence[Entry]:

@@ -67,7 +67,7 @@ def lookup(assessment: Assessment) -> Lookup:
         rules={rule.id: rule for rule in assessment.rules},
         controls={rule: tuple(found) for rule, found in controls.items()},
         evidence={call_key(item): item for item in assessment.evidence},
-        gaps={call_key(gap): gap for gap in assessment.gaps},
+        gaps={call_key(gap): gap for gap in reversed(assessment.gaps)},  # the first of each call
     )
 
 

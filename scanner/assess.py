@@ -19,7 +19,7 @@ from scanner.model import (
     Rule,
     Setting,
 )
-from scanner.snapshot import ABSENT, Call, Snapshot, error_gap, split_key
+from scanner.snapshot import ABSENT, Call, Snapshot, error_gap, malformed_gaps, split_key
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
@@ -43,7 +43,7 @@ def assess(
     judged = tuple(findings)
     numbered = tuple(_with_evidence(finding, numbers) for finding in judged)
     controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
-    gaps = (*_gaps(snapshot), *_never_made(judged, numbers))
+    gaps = (*_gaps(snapshot), *_malformed(judged, snapshot), *_never_made(judged, numbers))
     return Assessment(
         run=_run(snapshot, rules, frameworks, settings),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
@@ -121,10 +121,23 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
+def _malformed(findings: Sequence[Finding], snapshot: Snapshot) -> Iterator[Gap]:
+    """A gap for every fault of an answer that an unknown finding rests on: what was recorded is not what AWS documents."""
+    wanted = _wanted(findings)
+    for call in snapshot.calls:
+        if call.error is None and call.key in wanted:
+            answer = snapshot.ask(call.account, call.region, call.operation, call.arguments)
+            yield from malformed_gaps(call, answer.faults)
+
+
+def _wanted(findings: Sequence[Finding]) -> set[str]:
+    """The calls that unknown findings rest on."""
+    return {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
+
+
 def _never_made(findings: Sequence[Finding], numbers: Mapping[str, EvidenceId]) -> Iterator[Gap]:
     """A gap for every call that an unknown finding wanted and the snapshot does not hold."""
-    wanted = {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
-    for key in sorted(wanted - set(numbers)):
+    for key in sorted(_wanted(findings) - set(numbers)):
         account, region, operation, arguments = split_key(key)
         where = f"in {account}/{region}" if region else f"in {account} outside the Regions in scope"
         reason = f"{operation} {where} was not collected"

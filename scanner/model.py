@@ -264,7 +264,10 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A fact that could not be had. ``kind`` is one of ``GAP_KINDS``; ``reason`` is a sentence for a person."""
+    """A fact that could not be had. ``kind`` is one of ``GAP_KINDS``; ``reason`` is a sentence for a person.
+
+    ``pointer`` is the JSON Pointer into the raw file of what is malformed in an answer; "" where there is no answer.
+    """
 
     account: str
     region: str
@@ -273,6 +276,7 @@ class Gap:
     kind: str
     code: str
     reason: str
+    pointer: str = ""
 
 
 GAP_KINDS = ("denied", "throttled", "region-off", "endpoint", "not-collected", "invalid", "error")

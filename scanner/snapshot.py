@@ -6,15 +6,19 @@ the only "now".
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from scanner.errors import SnapshotError
 from scanner.model import Gap
+from scanner.shapes import Fault, examine
 
 SCHEMA = "trailwitness/snapshot/v1"
+
+_MOST_DIGITS = 1000
+"""Digits of the longest integer that is read exactly; a longer one is infinite, as JSON readers with floats have it."""
 
 ABSENT = "absent"
 """Kind of an error that is an answer: the thing asked about does not exist."""
@@ -71,9 +75,11 @@ def split_key(key: str) -> tuple[str, str, str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one call said: pages, or an absence, or a gap. Exactly one of the three holds.
+    """What one call said: pages, or an absence, or a gap.
 
     ``code`` is the error code of an absence: it tells *what* does not exist (``NoSuchBucket``, ``NoSuchBucketPolicy``).
+    Where an answer is not of its documented shape it is a gap of the kind ``invalid``; ``faults`` say where, and the pages
+    keep what is sound, so that listings can still show it beside the gap. ``kept`` tells the indices of what is left of a list.
     """
 
     key: str
@@ -81,12 +87,15 @@ class Answer:
     absent: bool
     gap: Gap | None
     code: str = ""
+    faults: tuple[Fault, ...] = ()
+    kept: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
 
     def items(self, member: str) -> Iterator[tuple[str, Any]]:
-        """Every item listed under ``member`` over all pages, with its JSON Pointer into the raw file."""
+        """Every sound item listed under ``member`` over all pages, with its JSON Pointer into the raw file."""
         for number, page in enumerate(self.pages):
-            listed = page.get(member)
-            for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            value = page.get(member)
+            listed = value if isinstance(value, list) else ()
+            for index, item in zip(self.kept.get((number, member), range(len(listed))), listed, strict=True):
                 yield f"/pages/{number}/{member}/{index}", item
 
     @property
@@ -158,19 +167,37 @@ class Snapshot:
             if call.error.kind == ABSENT:
                 return Answer(key, (), True, None, call.error.code)
             return Answer(key, (), False, error_gap(call, call.error))
-        return Answer(key, _pages(self._read(call.file), call.file), False, None)
+        examined = examine(operation, _pages(self._read(call.file), call.file))
+        malformed = _malformed(call, examined.faults) if examined.faults else None
+        return Answer(key, examined.pages, False, malformed, "", examined.faults, examined.kept)
 
 
-def _pages(content: bytes, file: str) -> tuple[Mapping[str, Any], ...]:
-    """The pages of a raw file. SnapshotError when it is not ``{"pages": [object, …]}``."""
-    try:
-        raw = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise SnapshotError(f"{file} is not JSON: {error}.", "Collect again or get an untouched copy.") from error
+def _pages(content: bytes, file: str) -> Sequence[Any]:
+    """The pages of a raw file. SnapshotError when it is not ``{"pages": [answer, …]}``."""
+    raw = _decoded(content, file)
     pages = raw.get("pages") if isinstance(raw, dict) else None
-    if not isinstance(pages, list) or not pages or not all(isinstance(page, dict) for page in pages):
+    if not isinstance(pages, list) or not pages:
         raise SnapshotError(f"{file} holds no list of pages.", "Collect again or get an untouched copy.")
-    return tuple(pages)
+    return pages
+
+
+def _decoded(content: bytes, file: str) -> Any:
+    try:
+        try:
+            return json.loads(content)
+        except ValueError:
+            # Python refuses to read integers of thousands of digits; here one is a number that is out of any range.
+            return json.loads(content, parse_int=_whole_number)
+    except RecursionError:
+        raise SnapshotError(
+            f"{file} is JSON that is nested too deeply to be read.", "Collect again or get an untouched copy."
+        ) from None
+    except ValueError as error:
+        raise SnapshotError(f"{file} is not JSON: {error}.", "Collect again or get an untouched copy.") from error
+
+
+def _whole_number(text: str) -> int | float:
+    return int(text) if len(text) <= _MOST_DIGITS else float(text)
 
 
 def error_gap(call: Call, error: CallError) -> Gap:
@@ -184,3 +211,30 @@ def error_gap(call: Call, error: CallError) -> Gap:
     }.get(error.kind, "failed")
     reason = f"{call.operation} {words} in {call.account}/{call.region}: {error.code}"
     return Gap(call.account, call.region, call.operation, call.arguments, error.kind, error.code, reason)
+
+
+def _malformed(call: Call, faults: Sequence[Fault]) -> Gap:
+    """The gap of a whole answer: its first fault, and how many there are besides."""
+    first, *more = malformed_gaps(call, faults)
+    if not more:
+        return first
+    others = "1 more place of the answer is" if len(more) == 1 else f"{len(more)} more places of the answer are"
+    return replace(first, reason=f"{first.reason} ({others} listed among the gaps)")
+
+
+def malformed_gaps(call: Call, faults: Sequence[Fault]) -> tuple[Gap, ...]:
+    """The gaps that an answer leaves which is not of its documented shape, one for each fault."""
+    opening = f"{call.operation} answered something that is not its documented shape in {call.account}/{call.region}"
+    return tuple(
+        Gap(
+            account=call.account,
+            region=call.region,
+            operation=call.operation,
+            arguments=call.arguments,
+            kind="invalid",
+            code="",
+            reason=f"{opening}: {fault}",
+            pointer=fault.pointer,
+        )
+        for fault in faults
+    )

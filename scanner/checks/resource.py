@@ -181,7 +181,7 @@ def _sources(row: Row, fields: Collection[str]) -> tuple[Source, ...]:
 
 
 def _refused(gap: Gap) -> Source:
-    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), "")
+    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), gap.pointer)
 
 
 def _finding(rule: Rule, row: Row, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:

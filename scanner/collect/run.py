@@ -13,7 +13,7 @@ import botocore
 
 from scanner import __version__
 from scanner.collect.calls import Reply, ask
-from scanner.collect.encoding import rfc3339
+from scanner.collect.encoding import plain, rfc3339
 from scanner.collect.failures import EXPIRED, sentence
 from scanner.collect.fanout import Target, targets
 from scanner.collect.folder import SnapshotWriter, refuse_existing
@@ -25,6 +25,7 @@ from scanner.collect.session import AwsSession, open_session
 from scanner.collect.table import Use
 from scanner.errors import CollectError
 from scanner.model import Rule
+from scanner.shapes import examine
 from scanner.snapshot import SCHEMA, CallError, Snapshot, call_key
 
 Clock = Callable[[], datetime]
@@ -33,6 +34,8 @@ PHASE = "Collecting"
 
 _UNLISTED: Mapping[str, str] = {"others": "not known: EC2 did not list the Regions of the account"}
 """What is passed over when only botocore's own list of Regions can be had."""
+
+_MISLISTED: Mapping[str, str] = {"others": "not known: EC2's list of the Regions is not of its documented shape"}
 
 _ACCOUNT = re.compile("[0-9]{12}")
 _IDENTITY = OPERATIONS["sts.GetCallerIdentity"]
@@ -108,11 +111,10 @@ class _Collection:
         self.record(_REGIONS, where, started, reply)
         if reply.error is not None:
             return self._scope(self._session.known_regions(), _UNLISTED, None)
-        status = {
-            str(region["RegionName"]): str(region.get("OptInStatus", ""))
-            for region in reply.pages[0]["Regions"]
-            if isinstance(region, Mapping) and region.get("RegionName")
-        }
+        if examine(_REGIONS.name, plain(list(reply.pages))).faults:
+            # A Region may have been left out of a list that is not as EC2 documents it.
+            return self._scope(self._session.known_regions(), _MISLISTED, None)
+        status = {str(region["RegionName"]): str(region.get("OptInStatus", "")) for region in reply.pages[0]["Regions"]}
         enabled = tuple(sorted(region for region, word in status.items() if word != "not-opted-in"))
         if not enabled:
             raise CollectError(

@@ -42,11 +42,21 @@ def checked(answer: Answer, name: str, kind: type) -> Answer:
 
     For members that AWS always sends, and whose absence would otherwise read as "there is none".
     """
-    if not answer.pages or all(isinstance(page.get(name), kind) for page in answer.pages):
+    if answer.gap is not None or not answer.pages or all(isinstance(page.get(name), kind) for page in answer.pages):
         return answer
     account, region, operation, arguments = split_key(answer.key)
     reason = f"{operation} in {account}/{region} answered without {name} as it is documented"
     return replace(answer, pages=(), gap=Gap(account, region, operation, arguments, "invalid", "", reason))
+
+
+def lacking(source: Source, name: str) -> Gap:
+    """The gap of a listed item that has no member ``name``, which AWS always sends."""
+    account, region, operation, arguments = split_key(source.call)
+    reason = (
+        f"{operation} answered something that is not its documented shape in {account}/{region}: "
+        f"{source.pointer} has no {name}"
+    )
+    return Gap(account, region, operation, arguments, "invalid", "", reason, source.pointer)
 
 
 def member(answer: Answer, name: str) -> Mapping[str, Any] | None:

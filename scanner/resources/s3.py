@@ -13,7 +13,7 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, checked, member
+from scanner.resources.facts import Facts, checked, lacking, member
 from scanner.resources.log_copies import take_log_groups
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
@@ -68,11 +68,14 @@ def log_bucket_view(snapshot: Snapshot, account: str) -> View:
     reference, the ``GetBucket…`` operations.
     """
     visible = visible_trails(snapshot, account)
+    gaps = list(visible.gaps)
     buckets: dict[str, list[VisibleTrail]] = {}
     for trail in visible.trails:
         if name := trail.text("S3BucketName"):
             buckets.setdefault(name, []).append(trail)
-    return view_of([_row(snapshot, account, name, trails) for name, trails in buckets.items()], list(visible.gaps))
+        else:
+            gaps.append(lacking(trail.source, "S3BucketName"))
+    return view_of([_row(snapshot, account, name, trails) for name, trails in buckets.items()], gaps)
 
 
 def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTrail]) -> Row:

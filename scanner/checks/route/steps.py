@@ -41,8 +41,8 @@ def cited(row: Row, *fields: str) -> tuple[Source, ...]:
 
 
 def refused(gap: Gap) -> Source:
-    """A call that gave no answer, as the source of an unknown."""
-    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), "")
+    """A call that gave no answer, or the place where one is malformed, as the source of an unknown."""
+    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), gap.pointer)
 
 
 def refusals(gaps: Iterable[Gap]) -> tuple[Source, ...]:

@@ -97,11 +97,8 @@ def test_the_home_region_own_answer_comes_first() -> None:
 def test_a_trail_without_a_home_region_is_asked_where_its_arn_says() -> None:
     bare = trail("main", "ap-south-1")
     del bare["HomeRegion"]
-    named = {"Name": "only-a-name"}
-    assert asked("cloudtrail.GetTrailStatus", snapshot(trails(bare, named))) == [
-        ("ap-south-1", {"Name": bare["TrailARN"]}),
-        ("us-east-1", {"Name": "only-a-name"}),
-    ]
+    asked_about = asked("cloudtrail.GetTrailStatus", snapshot(trails(bare)))
+    assert asked_about == [("ap-south-1", {"Name": bare["TrailARN"]})]
 
 
 def test_a_bucket_is_asked_once_where_its_first_trail_lives() -> None:
@@ -175,7 +172,7 @@ def test_keys_of_trails_and_of_exactly_the_audit_log_groups() -> None:
 
 
 def test_the_key_of_a_bucket() -> None:
-    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/b"}}, {}, 1]
+    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/b"}}, {}]
     given_snapshot = snapshot(
         trails(trail("a", "eu-west-1", S3BucketName="logs")),
         (
@@ -189,12 +186,21 @@ def test_the_key_of_a_bucket() -> None:
 
 
 def alarms(*listed: Any, composite: tuple[Any, ...] = (), region: str = "us-east-1") -> Entry:
-    return (region, "cloudwatch.DescribeAlarms", ALARMS, {"MetricAlarms": list(listed), "CompositeAlarms": composite})
+    """Alarms named by number, unless they are not objects; composite ones have a rule."""
+    plain, above = (
+        [{"AlarmName": str(number), **item} if isinstance(item, dict) else item for number, item in enumerate(items)]
+        for items in (listed, composite)
+    )
+    answer = {"MetricAlarms": plain, "CompositeAlarms": [{"AlarmRule": "ALARM(0)", **item} for item in above]}
+    return (region, "cloudwatch.DescribeAlarms", ALARMS, answer)
 
 
 def filters(*metrics: tuple[str, str], name: str = "audit", region: str = "us-east-1") -> Entry:
     listed = [
-        {"metricTransformations": [{"metricNamespace": namespace, "metricName": metric}]}
+        {
+            "filterName": metric,
+            "metricTransformations": [{"metricNamespace": namespace, "metricName": metric, "metricValue": "1"}],
+        }
         for namespace, metric in metrics
     ]
     return (region, "logs.DescribeMetricFilters", {"logGroupName": name}, {"metricFilters": listed})
@@ -204,13 +210,16 @@ def test_topics_of_alarms_on_audit_metrics() -> None:
     near, far, composite = arn("sns", "near"), arn("sns", "far", "eu-west-1"), arn("sns", "composite")
     lambda_action = arn("lambda", "function:x")
     math = {
-        "Metrics": [{"Id": "e", "Expression": "m"}, {"MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}}}]
+        "Metrics": [
+            {"Id": "e", "Expression": "m"},
+            {"Id": "m", "MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}, "Period": 300, "Stat": "Sum"}},
+        ]
     }
     given_snapshot = snapshot(
         trails(trail("a", **group("audit"))),
         filters(("n", "m")),
         alarms(
-            {"Namespace": "n", "MetricName": "m", "AlarmActions": [near, lambda_action, "odd", 1]},
+            {"Namespace": "n", "MetricName": "m", "AlarmActions": [near, lambda_action, "odd"]},
             {**math, "AlarmActions": [far]},
             {"Namespace": "n", "MetricName": "other", "AlarmActions": [arn("sns", "unrelated")]},
             {"Namespace": "other", "MetricName": "m", "AlarmActions": [arn("sns", "unrelated")]},
@@ -274,7 +283,12 @@ def test_the_key_of_a_topic_and_its_policy() -> None:
         filters(("n", "m")),
         alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [topic]}),
         ("us-east-1", "sns.GetTopicAttributes", {"TopicArn": topic}, {"Attributes": {"KmsMasterKeyId": "alias/t"}}),
-        ("us-east-1", "kms.DescribeKey", {"KeyId": "alias/t"}, {"KeyMetadata": {"Arn": arn("kms", "key/t")}}),
+        (
+            "us-east-1",
+            "kms.DescribeKey",
+            {"KeyId": "alias/t"},
+            {"KeyMetadata": {"KeyId": "t", "Arn": arn("kms", "key/t")}},
+        ),
     )
     assert asked("kms.DescribeKey@topic-key", given_snapshot) == [("us-east-1", {"KeyId": "alias/t"})]
     assert asked("kms.GetKeyPolicy@topic-key-arn", given_snapshot) == [
@@ -284,7 +298,12 @@ def test_the_key_of_a_topic_and_its_policy() -> None:
 
 def test_confirmed_subscriptions_of_a_topic() -> None:
     topic = arn("sns", "t")
-    listed = [{"SubscriptionArn": f"{topic}:1"}, {"SubscriptionArn": "PendingConfirmation"}, {}, None]
+    listed = [
+        {"SubscriptionArn": f"{topic}:1", "Protocol": "email"},
+        {"SubscriptionArn": "PendingConfirmation", "Protocol": "email"},
+        {},
+        None,
+    ]
     given_snapshot = snapshot(
         trails(trail("a", **group("audit"))),
         filters(("n", "m")),

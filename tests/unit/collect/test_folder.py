@@ -35,7 +35,7 @@ def write(target: Path) -> Snapshot:
             started="2026-11-20T12:00:00Z",
             date="2026-11-20T12:00:01Z",
             request_ids=["r-1", "r-2"],
-            pages=[{"trailList": [{"Name": "main"}]}, {"trailList": []}],
+            pages=[{"trailList": [{"TrailARN": "main"}]}, {"trailList": []}],
             items=1,
         )
         writer.record(
@@ -66,7 +66,7 @@ def change(snapshot: Path, **members: Any) -> None:
 def test_what_is_written_is_read(snapshot: Path) -> None:
     read = read_snapshot(snapshot)
     answer = read.ask(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True})
-    assert list(answer.items("trailList")) == [("/pages/0/trailList/0", {"Name": "main"})]
+    assert list(answer.items("trailList")) == [("/pages/0/trailList/0", {"TrailARN": "main"})]
     assert len(answer.pages) == 2
     denied = read.ask(ACCOUNT, "us-east-1", "kms.DescribeKey", {"KeyId": "k"})
     assert denied.gap is not None
@@ -318,7 +318,7 @@ def test_a_missing_list_of_calls_is_named(snapshot: Path) -> None:
         read_snapshot(snapshot)
 
 
-@pytest.mark.parametrize("content", [b"[", b"[]", b'{"pages": []}', b'{"pages": {}}', b'{"pages": [1]}', b"\xff"])
+@pytest.mark.parametrize("content", [b"[", b"[]", b'{"pages": []}', b'{"pages": {}}', b"\xff"])
 def test_a_raw_file_without_pages_is_refused_when_it_is_asked_for(snapshot: Path, content: bytes) -> None:
     raw(snapshot).write_bytes(content)
     change(snapshot, sha256=digest(content), bytes=len(content))
@@ -328,7 +328,7 @@ def test_a_raw_file_without_pages_is_refused_when_it_is_asked_for(snapshot: Path
 
 
 def test_weird_text_is_kept(tmp_path: Path) -> None:
-    page = {"trailList": [{"Name": "\ud800 \u202e é \0"}]}
+    page = {"trailList": [{"TrailARN": "\ud800 \u202e é \0"}]}
     with SnapshotWriter(tmp_path / "s") as writer:
         writer.record(TRAILS, {"\udfff": "\ud800"}, started="2026-11-20T12:00:00Z", pages=[page], items=1)
         written = writer.finish(RUN)

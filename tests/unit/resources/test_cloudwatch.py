@@ -209,15 +209,16 @@ def test_the_filter_that_serves_best_counts(make_snapshot: Make) -> None:
 
 
 def test_what_cannot_be_decided_is_a_gap(make_snapshot: Make) -> None:
-    band = {"ThresholdMetricId": "b", "Threshold": None}
+    band = {"ThresholdMetricId": "b"}
     row = only(make_snapshot(trails(), filters(counts()), alarms({**math(), **band})))
     assert set(row.gaps) == {"CanEnterAlarm", "EventsToAlarm", "Reachability"}
     assert "alarm" in row.gaps["EventsToAlarm"].reason
 
 
-@pytest.mark.parametrize(("value", "expected"), [(0, True), (1.0, True), (None, False)])
-def test_default_values(make_snapshot: Make, value: float | None, *, expected: bool) -> None:
-    row = only(make_snapshot(trails(), filters(counts(defaultValue=value)), alarms(alarm())))
+@pytest.mark.parametrize(("value", "expected"), [(0, True), (1.0, True), ("none", False)])
+def test_default_values(make_snapshot: Make, value: float | str, *, expected: bool) -> None:
+    default: dict[str, Any] = {} if isinstance(value, str) else {"defaultValue": value}
+    row = only(make_snapshot(trails(), filters(counts(**default)), alarms(alarm())))
     assert row.data["PublishesDefault"] is expected
 
 
@@ -253,10 +254,11 @@ def test_a_composite_rule_that_is_not_understood(make_snapshot: Make) -> None:
 
 
 @pytest.mark.parametrize("odd", [{}, {"AlarmName": None}, {"Metrics": "x"}, {"Metrics": [1, {"MetricStat": 5}]}])
-def test_odd_alarms_are_survived(make_snapshot: Make, odd: dict[str, Any]) -> None:
-    snapshot = make_snapshot(trails(), filters(counts(), {}), alarms(odd, {**alarm(), **odd}))
-    audit_alarm_view(snapshot, ACCOUNT)
-    assert len(alarm_view(snapshot, ACCOUNT).rows) == 2
+def test_odd_alarms_leave_the_population_open(make_snapshot: Make, odd: dict[str, Any]) -> None:
+    snapshot = make_snapshot(trails(), filters(counts(), {}), alarms(odd, alarm(), {**alarm("second"), **odd}))
+    for view in (audit_alarm_view(snapshot, ACCOUNT), alarm_view(snapshot, ACCOUNT)):
+        assert "alarm" in {row.data["AlarmName"] for row in view.rows}
+        assert ("cloudwatch.DescribeAlarms", "invalid") in {(gap.operation, gap.kind) for gap in view.gaps}
 
 
 @pytest.mark.parametrize(

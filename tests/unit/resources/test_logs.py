@@ -102,10 +102,10 @@ def test_trails_that_could_not_be_listed_leave_the_population_open(snapshot_of: 
 
 def test_the_key_is_described_in_its_own_region(snapshot_of: SnapshotOf) -> None:
     key = "arn:aws:kms:eu-west-1:111122223333:key/1"
-    describe = ("kms.DescribeKey", {"KeyId": key}, {"KeyMetadata": {"KeyState": "Enabled"}}, "eu-west-1")
+    describe = ("kms.DescribeKey", {"KeyId": key}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Enabled"}}, "eu-west-1")
     snapshot = snapshot_of(trails(trail()), groups({**LISTED, "kmsKeyId": key}), describe)
     (row,) = audit_log_group_view(snapshot, ACCOUNT).rows
-    assert row.data["KmsKey"] == {"KeyState": "Enabled"}
+    assert row.data["KmsKey"] == {"KeyId": "1", "KeyState": "Enabled"}
     (row,) = audit_log_group_view(snapshot_of(*_without_key(key)), ACCOUNT).rows
     assert row.gaps["KmsKey"].operation == "kms.DescribeKey"
 
@@ -118,26 +118,31 @@ def test_policies_keep_only_what_concerns_the_group(snapshot_of: SnapshotOf) -> 
     statement = '{"Effect": "Allow", "Principal": "*", "Action": "logs:*", "Resource": "%s"}'
     statements = [statement % text for text in (f"{GROUP}:*", f"{GROUP}-2:*", "arn:aws:logs:*:*:log-group:a*")]
     document = f'{{"Statement": [{", ".join(statements)}]}}'
-    listed = [{"policyName": "one", "policyDocument": document}, {"policyName": "two", "policyDocument": "x"}, 5]
+    listed = [
+        {"policyName": "one", "policyDocument": document},
+        {"policyName": "two", "policyDocument": '{"Version": "x"}'},
+    ]
     policies: tuple[str, Any, Any] = ("logs.DescribeResourcePolicies", {}, {"resourcePolicies": listed})
     (row,) = audit_log_group_view(snapshot_of(trails(trail()), groups(LISTED), policies), ACCOUNT).rows
     one, two = row.data["ResourcePolicies"]
     assert [item["Resource"] for item in one["Policy"]["Statement"]] == [f"{GROUP}:*", "arn:aws:logs:*:*:log-group:a*"]
-    assert two == {"policyName": "two", "Policy": "x"}
+    assert two == {"policyName": "two", "Policy": '{"Version": "x"}'}
 
 
 def test_metric_filters_are_rows_with_awss_members_and_defaults(snapshot_of: SnapshotOf) -> None:
-    first = {"filterName": "b", "filterPattern": "{ $.x = 1 }", "metricTransformations": [{"metricName": "m"}, 3]}
-    pages = [{"metricFilters": [first]}, {"metricFilters": [{"filterName": "a", "applyOnTransformedLogs": True}]}]
+    listed = [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]
+    first = {"filterName": "b", "filterPattern": "{ $.x = 1 }", "metricTransformations": listed}
+    second = {"filterName": "a", "applyOnTransformedLogs": True, "metricTransformations": listed}
+    pages = [{"metricFilters": [first]}, {"metricFilters": [{"filterName": "c"}, second]}]
     rows = metric_filter_view(snapshot_of(trails(trail()), filters(pages)), ACCOUNT).rows
     assert [row.id for row in rows] == ["audit/a", "audit/b"]
     bare, full = (row.data for row in rows)
-    assert full["metricTransformations"] == [{"metricName": "m"}]
+    assert full["metricTransformations"] == listed
     assert full["applyOnTransformedLogs"] is False
     assert bare["applyOnTransformedLogs"] is True
-    assert (bare["filterPattern"], bare["metricTransformations"], bare["fieldSelectionCriteria"]) == (None, [], None)
+    assert (bare["filterPattern"], bare["fieldSelectionCriteria"]) == (None, None)
     assert bare["logGroupArn"] == GROUP
-    assert rows[0].sources[0].pointer == "/pages/1/metricFilters/0"
+    assert rows[0].sources[0].pointer == "/pages/1/metricFilters/1", "its place in the raw file"
 
 
 def test_a_group_that_is_gone_has_no_filters(snapshot_of: SnapshotOf) -> None:

@@ -19,7 +19,6 @@ def asked(answer: Any, region: str = "us-east-1") -> Any:
     [
         ({"Organization": {"MasterAccountId": ACCOUNT}}, (True, ACCOUNT, True)),
         ({"Organization": {"MasterAccountId": "999988887777"}}, (True, "999988887777", False)),
-        ({"Organization": {}}, (True, None, False)),
         (CallError("absent", "AWSOrganizationsNotInUseException", ""), (False, None, False)),
     ],
 )
@@ -27,6 +26,12 @@ def test_facts(make_snapshot: Make, answer: Any, expected: tuple[bool, str | Non
     (row,) = organization_view(make_snapshot(asked(answer)), ACCOUNT).rows
     assert (row.data["Exists"], row.data["MasterAccountId"], row.data["IsManagementAccount"]) == expected
     assert not row.gaps
+
+
+def test_an_organization_without_a_manager_leaves_every_fact_open(make_snapshot: Make) -> None:
+    (row,) = organization_view(make_snapshot(asked({"Organization": {"Id": "o-1"}})), ACCOUNT).rows
+    assert not row.data
+    assert {gap.pointer for gap in row.gaps.values()} == {"/pages/0/Organization"}
 
 
 def test_a_refusal_leaves_every_fact_open(make_snapshot: Make) -> None:

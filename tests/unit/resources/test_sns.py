@@ -59,9 +59,9 @@ def only(snapshot: Snapshot) -> Row:
 
 
 def test_a_subscription_is_confirmed_when_it_has_an_arn(snapshot_of: SnapshotOf) -> None:
-    listed = subscriptions(f"{TOPIC}:1", "PendingConfirmation", "Deleted", "")
+    listed = subscriptions(f"{TOPIC}:1", "PendingConfirmation", "Deleted")
     row = only(snapshot_of(*calls(alarm("a", TOPIC)), listed, attributes(Policy='{"Statement": []}')))
-    assert [item["Confirmed"] for item in row.data["Subscriptions"]] == [True, False, False, False]
+    assert [item["Confirmed"] for item in row.data["Subscriptions"]] == [True, False, False]
     assert row.data["ConfirmedSubscriptions"] == 1
     assert row.data["Policy"] == {"Statement": []}
     assert row.data["KmsMasterKeyId"] is row.data["KmsKey"] is row.data["KmsKeyPolicy"] is None
@@ -80,7 +80,7 @@ def recipients(snapshot_of: SnapshotOf, *named: tuple[str, Any], protocol: str =
     return only(snapshot_of(*calls(alarm("a", TOPIC)), listing, *(details(*each) for each in named)))
 
 
-HEARS: Any = {"Attributes": {}}
+HEARS: Any = {"Attributes": {"Protocol": "email"}}
 DEAF: Any = {"Attributes": {"FilterPolicy": '{"severity": ["high"]}'}}
 BODY: Any = {"Attributes": {"FilterPolicy": '{"NewStateValue": ["ALARM"]}', "FilterPolicyScope": "MessageBody"}}
 
@@ -203,7 +203,11 @@ def test_alarms_that_could_not_be_listed_leave_the_population_open(snapshot_of: 
 
 
 def test_the_key_is_resolved_from_its_alias_before_its_policy_is_read(snapshot_of: SnapshotOf) -> None:
-    described = ("kms.DescribeKey", {"KeyId": "alias/x"}, {"KeyMetadata": {"Arn": KEY, "KeyManager": "CUSTOMER"}})
+    described = (
+        "kms.DescribeKey",
+        {"KeyId": "alias/x"},
+        {"KeyMetadata": {"KeyId": "1", "Arn": KEY, "KeyManager": "CUSTOMER"}},
+    )
     policy = ("kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}, {"Policy": '{"Statement": []}'})
     base = [*calls(alarm("a", TOPIC)), subscriptions(), attributes(KmsMasterKeyId="alias/x")]
     row = only(snapshot_of(*base, described, policy))

@@ -1,0 +1,53 @@
+"""What an answer must hold to mean anything, beyond what AWS's service models state.
+
+The models call few members of answers required, although AWS always sends them. Without these a resource would be taken for
+another one, or for none at all: an alarm without a metric watches nothing, a grant without a grantee opens nothing. Source:
+the API reference of each service, which says when a member is there.
+"""
+
+from collections.abc import Mapping
+
+NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "cloudtrail.DataResource": (("Type",),),
+    "cloudtrail.InsightSelector": (("InsightType",),),
+    "cloudtrail.Trail": (("TrailARN",),),
+    "cloudwatch.CompositeAlarm": (("AlarmName",), ("AlarmRule",)),
+    "cloudwatch.Metric": (("MetricName",), ("Namespace",)),
+    "cloudwatch.MetricAlarm": (("AlarmName",), ("MetricName", "Metrics", "EvaluationCriteria")),
+    "cloudwatch.MetricDataQuery": (("MetricStat", "Expression"),),
+    "ec2.Region": (("RegionName",),),
+    "events.Rule": (("Name",), ("EventPattern", "ScheduleExpression")),
+    "logs.LogGroup": (("logGroupName",),),
+    "logs.MetricFilter": (("filterName",), ("metricTransformations",)),
+    "logs.MetricTransformation": (("metricName",), ("metricNamespace",), ("metricValue",)),
+    "logs.ResourcePolicy": (("policyDocument",),),
+    "organizations.Organization": (("MasterAccountId",),),
+    "s3.DefaultRetention": (("Mode",), ("Days", "Years")),
+    "s3.Grant": (("Grantee",), ("Permission",)),
+    "s3.Grantee": (("ID", "URI", "EmailAddress"),),
+    "s3.LoggingEnabled": (("TargetBucket",),),
+    "s3.PolicyStatus": (("IsPublic",),),
+    "s3.Transition": (("StorageClass",), ("Days", "Date")),
+    "sns.Subscription": (("SubscriptionArn",), ("Protocol",)),
+}
+"""By structure, the members it needs; of several joined in one tuple, one is enough. A text or list must not be empty."""
+
+COMPANIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "cloudwatch.MetricAlarm": (("MetricName", "Namespace"),),
+}
+"""By structure, pairs of members: with the first the second is needed too."""
+
+NEVER_EMPTY: frozenset[str] = frozenset(
+    {"sns.GetSubscriptionAttributesResponse.Attributes", "sns.GetTopicAttributesResponse.Attributes"}
+)
+"""Maps that AWS never answers empty, by ``<structure>.<member>``."""
+
+DOCUMENTS: frozenset[str] = frozenset(
+    {
+        "kms.GetKeyPolicyResponse.Policy",
+        "logs.ResourcePolicy.policyDocument",
+        "s3.GetBucketPolicyOutput.Policy",
+        "sns.GetTopicAttributesResponse.Attributes.Policy",
+    }
+)
+"""Texts that hold a JSON object, by ``<structure>.<member>``."""
