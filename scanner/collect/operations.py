@@ -127,6 +127,16 @@ OPERATIONS: Mapping[str, Operation] = {
             absent=("ResourceNotFoundException",),
         ),
         Operation(
+            "logs.DescribeSubscriptionFilters",
+            "log-group",
+            ("logs:DescribeSubscriptionFilters",),
+            ("subscriptionFilters",),
+            {"logGroupName": "$group"},
+            ("subscriptionFilters",),
+            paginated=True,
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
             "logs.DescribeResourcePolicies",
             "log-region",
             ("logs:DescribeResourcePolicies",),

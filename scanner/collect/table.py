@@ -154,7 +154,11 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     ),
     "logs.audit_log_group": ResourceCalls(
         _GROUPS,
-        {"KmsKey": ("kms.DescribeKey@log-group-key",), "ResourcePolicies": ("logs.DescribeResourcePolicies",)},
+        {
+            "KmsKey": ("kms.DescribeKey@log-group-key",),
+            "ResourcePolicies": ("logs.DescribeResourcePolicies",),
+            "SubscriptionFilters": ("logs.DescribeSubscriptionFilters",),
+        },
     ),
     "logs.metric_filter": ResourceCalls(_FILTERS),
     "cloudwatch.alarm": ResourceCalls(_ALARMS),
@@ -180,7 +184,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
 
 ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
     "cloudtrail.trail": frozenset({"Status", "EventSelectors", "AdvancedEventSelectors"}),
-    "logs.audit_log_group": frozenset(),
+    "logs.audit_log_group": frozenset({"SubscriptionFilters"}),
+    "events.event_rule": frozenset({"Targets"}),
     "logs.metric_filter": frozenset(),
     "cloudwatch.alarm": frozenset(),
     "sns.audit_topic": frozenset({"Subscriptions"}),

@@ -46,13 +46,14 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
     )
     if group.account != account:
         foreign = foreign_group(account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
-        facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies"), foreign))
+        facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies", "SubscriptionFilters"), foreign))
     else:
         _describe(snapshot, account, group, facts)
         policies = checked(
             snapshot.ask(account, group.region, "logs.DescribeResourcePolicies"), "resourcePolicies", list
         )
         facts.take("ResourcePolicies", _policies(policies, group.arn), policies)
+        _subscriptions(snapshot, account, group, facts)
     sources = tuple(trail.source for trail in group.trails)
     return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
 
@@ -82,6 +83,13 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
     arn = parse_arn(key)
     described = snapshot.ask(account, (arn.region if arn else "") or group.region, "kms.DescribeKey", {"KeyId": key})
     facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
+
+
+def _subscriptions(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Facts) -> None:
+    """Source: CloudWatch Logs API reference, ``SubscriptionFilter``."""
+    asked = snapshot.ask(account, group.region, "logs.DescribeSubscriptionFilters", {"logGroupName": group.name})
+    answer = checked(asked, "subscriptionFilters", list)
+    facts.take("SubscriptionFilters", [dict(item) for _, item in mappings(answer, "subscriptionFilters")], answer)
 
 
 def _policies(answer: Answer, arn: str) -> list[dict[str, Any]]:
@@ -154,6 +162,8 @@ AUDIT_LOG_GROUP = ResourceType(
         "kmsKeyId": "ARN of the KMS key that encrypts the group; null without one.",
         "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
         "deletionProtectionEnabled": "Whether deletion protection is on; null when the group does not exist.",
+        "SubscriptionFilters": "Its subscription filters as objects {filterName, filterPattern, destinationArn, …}; [] "
+        "without any.",
         "ResourcePolicies": "Resource policies of the Region, as objects {policyName, Policy}; Policy holds only "
         "the statements that can concern this log group.",
     },

@@ -10,15 +10,16 @@ from functools import partial
 
 from scanner.checks.route.alarms import Firing
 from scanner.checks.route.comparison import compare
-from scanner.checks.route.decision import Decision, decide
+from scanner.checks.route.decision import Decision, decide, with_others
 from scanner.checks.route.facts import audit_path
 from scanner.checks.route.lanes import AuditPath, Lane
 from scanner.checks.route.nearest import nearest
+from scanner.checks.route.other_ways import OtherWays
 from scanner.checks.route.regions import either, not_asked_for, of_other_accounts
 from scanner.checks.route.steps import LINKS, Step, cited
 from scanner.errors import UsageError
-from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId
-from scanner.pattern import Expr, JsonPattern, Or, Pattern, noise, parse
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId, Source
+from scanner.pattern import Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
 from scanner.resources.rows import Row
 from scanner.snapshot import Snapshot
@@ -62,14 +63,15 @@ def judge(
         return
     path = audit_path(snapshot, account)
     firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
-    lanes = path.lanes(firing, int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE)))
+    age = int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
+    lanes, others = path.lanes(firing, age), path.other_ways(age)
     required = required_events(rule, check, extended=parameters.get("extended") is True)
-    decisions = _decisions(required, path, lanes)
-    worst = max(decisions, key=lambda decision: (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL).index(decision.outcome))
+    decisions = _decisions(required, path, lanes, others)
+    worst = max(decisions, key=_badness)
     verdict = (
         _passed(finding, path, lanes, decisions)
         if worst.outcome is Outcome.PASS
-        else _not_passed(finding, path, required, lanes, worst)
+        else _not_passed(finding, path, required, lanes, worst, others)
     )
     yield verdict if organization is None else _in_organization(verdict, organization)
 
@@ -107,8 +109,13 @@ def _in_organization(verdict: Finding, organization: Row) -> Finding:
     return replace(verdict, outcome=Outcome.UNKNOWN, reason=reason, sources=sources)
 
 
-def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) -> list[Decision]:
-    """One decision for each set of Regions that the same lanes see; the whole account at once without a Region.
+def _badness(decision: Decision) -> tuple[int, int]:
+    order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
+    return order.index(decision.verdict), order.index(decision.outcome)
+
+
+def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], others: OtherWays) -> list[Decision]:
+    """One decision for each set of Regions that the same lanes and ways see; the whole account at once without a Region.
 
     Regions in which none of the events can happen are left out. The Region of the global services is always among them.
     """
@@ -116,15 +123,17 @@ def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane]) ->
     if not path.regions:
         return [decide(required, lanes, "", foreign)]
     decisions: list[Decision] = []
-    done: set[tuple[Pattern | None, tuple[int, ...]]] = set()
+    done: set[tuple[object, ...]] = set()
     for region in sorted({*path.regions, path.leading}):
         outside = not_asked_for(region, path.leading, in_scope=region in path.regions)
         happening = outside is None or compare(required, [outside]).verdict != "covered"
         seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
-        if happening and (outside, seen) not in done:
-            done.add((outside, seen))
-            decisions.append(decide(required, lanes, region, either(outside, foreign)))
-    return decisions or [decide(required, lanes, path.leading, foreign)]
+        open_to = frozenset(way.at_most for way in others.found if way.sees(region))
+        if happening and (outside, seen, open_to) not in done:
+            done.add((outside, seen, open_to))
+            decision = decide(required, lanes, region, either(outside, foreign))
+            decisions.append(with_others(decision, required, others))
+    return decisions or [with_others(decide(required, lanes, path.leading, foreign), required, others)]
 
 
 def _passed(
@@ -166,25 +175,50 @@ def _joined(lanes: Sequence[Lane]) -> tuple[Step, ...]:
 
 
 def _not_passed(
-    finding: "partial[Finding]", path: AuditPath, required: JsonPattern, lanes: Sequence[Lane], decision: Decision
+    finding: "partial[Finding]",
+    path: AuditPath,
+    required: JsonPattern,
+    lanes: Sequence[Lane],
+    decision: Decision,
+    others: OtherWays,
 ) -> Finding:
     closest = nearest(required, path, lanes, decision)
     broken = closest.broken
-    lost = decision.missing if decision.outcome is Outcome.FAIL else ()
-    opening = (
-        "Events do not reach a person"
-        if decision.outcome is Outcome.FAIL
-        else "Whether every event reaches a person is not known"
-    )
+    failed = decision.verdict is Outcome.FAIL
+    lost = decision.missing if failed else ()
     name = next((step.candidate for step in reversed(closest.steps[:5]) if step.candidate), "")
     return finding(
-        outcome=decision.outcome,
-        reason=f"{opening}: {broken.reason}.",
+        outcome=decision.verdict,
+        reason=_reason(broken, decision, others),
         links=_links(closest.steps, broken),
-        witness=decision.coverage.witness if decision.outcome is Outcome.FAIL else None,
-        details=_details(broken.name, lost, name, decision.coverage.assumption, _warnings([closest.lane])),
-        sources=path.sources(lanes),
+        witness=decision.coverage.witness if failed else None,
+        details={
+            **_details(broken.name, lost, name, decision.coverage.assumption, _warnings([closest.lane])),
+            "other_ways": [way.what for way in decision.others],
+            "not_looked_at": list(others.not_looked_at),
+        },
+        sources=_cited(path, lanes, decision, others),
     )
+
+
+def _reason(broken: Step, decision: Decision, others: OtherWays) -> str:
+    if decision.outcome is not Outcome.FAIL:
+        return f"Whether every event reaches a person is not known: {broken.reason}."
+    opening = f"Events reach a person by none of the ways looked at (metric filters and alarms): {broken.reason}."
+    if not decision.others:
+        return f"{opening} {others.none_carries(decision.region)}"
+    ways = "; ".join(dict.fromkeys(way.what for way in decision.others))
+    return f"{opening} Whether they reach one in another way is not known, as other ways are not judged: {ways}."
+
+
+def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: OtherWays) -> tuple[Source, ...]:
+    """What the verdict rests on: the lanes, and where they are broken the ways that were seen beside them."""
+    sources = [*path.sources(lanes)]
+    if decision.outcome is Outcome.FAIL:
+        sources += [path.event_listings[decision.region]] if decision.region in path.event_listings else []
+        sources += others.listings
+        sources += [source for way in decision.others for source in way.sources]
+    return tuple(dict.fromkeys(sources))
 
 
 def _links(steps: Sequence[Step], broken: Step) -> tuple[Link, ...]:

@@ -6,10 +6,11 @@ by what is not known.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.lanes import Lane
+from scanner.checks.route.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
 from scanner.pattern import (
     And,
@@ -31,7 +32,8 @@ class Decision:
 
     ``lanes`` are those that carry the events (pass), those that might carry what is not certain (unknown), or those
     that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it is
-    about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there.
+    about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there. ``others``
+    are ways that are not judged and may carry some of what these lanes lose.
     """
 
     outcome: Outcome
@@ -40,6 +42,12 @@ class Decision:
     lanes: tuple[Lane, ...]
     missing: tuple[str, ...] = ()
     outside: Pattern | None = None
+    others: tuple[OtherWay, ...] = ()
+
+    @property
+    def verdict(self) -> Outcome:
+        """The outcome of the finding: what may take a way that is not judged is not lost for certain."""
+        return Outcome.UNKNOWN if self.others else self.outcome
 
     @property
     def reason(self) -> str:
@@ -47,6 +55,15 @@ class Decision:
         if self.coverage.verdict == "covered" and not all(lane.at_once for lane in self.lanes):
             return "the events are spread over several alarms or metrics that each wait for more than one"
         return self.coverage.reason or "what the metric filters match together could not be decided"
+
+
+def with_others(decision: Decision, required: JsonPattern, others: OtherWays) -> Decision:
+    """The decision with the ways that are not judged and may carry what it finds lost."""
+    if decision.outcome is not Outcome.FAIL:
+        return decision
+    carried = [lane.at_most for lane in decision.lanes]
+    known = [pattern for pattern in (*carried, decision.outside) if pattern is not None]
+    return replace(decision, others=others.carrying(required, known, decision.region))
 
 
 class _Comparison:

@@ -11,6 +11,7 @@ from scanner.resources import RESOURCES
 from scanner.resources.arns import global_region
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
 from scanner.resources.delivery import enabled_regions, log_group_arn
+from scanner.resources.event_rules import LIST_RULES
 from scanner.resources.rows import Row
 from scanner.snapshot import Snapshot
 
@@ -37,6 +38,7 @@ def _gather(snapshot: Snapshot, account: str) -> AuditPath:
     owners = {arn.split(":")[4] for arn in groups if arn} & set(snapshot.accounts)
     regions = enabled_regions(snapshot, account)
     shadows: dict[str, Any] = {"includeShadowTrails": True}
+    event_rules = RESOURCES["events.event_rule"].view(snapshot, account)
     return AuditPath(
         account=account,
         regions=regions,
@@ -48,6 +50,9 @@ def _gather(snapshot: Snapshot, account: str) -> AuditPath:
             Source(snapshot.ask(account, region, "cloudtrail.DescribeTrails", shadows).key, "") for region in regions
         ),
         destinations={owner: _destination(snapshot, owner) for owner in sorted(owners | {account})},
+        event_rules=event_rules.rows,
+        event_gaps=event_rules.gaps,
+        event_listings={call.region: Source(call.key, "") for call in snapshot.made(account, LIST_RULES)},
     )
 
 

@@ -4,12 +4,13 @@ A lane ends where nothing follows or nothing could be seen. What it carries is k
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scanner.checks.route.alarms import Firing, judged_alarms, no_alarm
 from scanner.checks.route.filters import JudgedFilter, log_group_step
 from scanner.checks.route.notifiers import Notifiers
+from scanner.checks.route.other_ways import OtherWays, other_ways
 from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, Whole, both
 from scanner.checks.route.steps import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
 from scanner.checks.route.trails import Trunk, trunk
@@ -124,8 +125,9 @@ def narrowed(pattern: Pattern, condition: Condition) -> Pattern | None:
 class AuditPath:
     """All facts of an account's routes, ready to be judged for any rule.
 
-    ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the owners of the log groups. ``trail_gaps`` say where trails
-    may be hidden; ``listings`` are the calls that list trails.
+    ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the owners
+    of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list trails.
+    ``event_rules`` are the EventBridge rules that CloudTrail's events can match, with the same two facts about them.
     """
 
     account: str
@@ -136,6 +138,15 @@ class AuditPath:
     trail_gaps: tuple[Gap, ...]
     listings: tuple[Source, ...]
     destinations: Mapping[str, Destination]
+    event_rules: tuple[Row, ...] = ()
+    event_gaps: tuple[Gap, ...] = ()
+    event_listings: Mapping[str, Source] = field(default_factory=dict)
+
+    def other_ways(self, max_delivery_age: int) -> OtherWays:
+        """The ways from the account's events to people that are not judged; the age is in hours."""
+        trunks = [trunk(row, self.now, max_delivery_age) for row in self.trails]
+        groups = {first.group: self._group(first.group).row for first in trunks if first.group}
+        return other_ways(self.event_rules, self.event_gaps, trunks, groups, hidden=bool(self.trail_gaps))
 
     def lanes(self, firing: Firing, max_delivery_age: int) -> tuple[Lane, ...]:
         """Every lane, for alarms that must be able to fire as ``firing`` says; the age is in hours."""

@@ -228,7 +228,9 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     world.route(STOP_ONLY, "{ $.eventName = CreateUser }")
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
-    assert finding.reason == "Events do not reach a person: metric filter f0 misses DeleteTrail."
+    assert finding.reason.startswith(
+        "Events reach a person by none of the ways looked at (metric filters and alarms): metric filter f0 misses DeleteTrail. "
+    )
     assert finding.details["first_broken"] == "filter"
     assert finding.details["lost"] == ["DeleteTrail"]
     assert finding.details["nearest"] == "f0"
@@ -742,3 +744,77 @@ def test_many_filters_are_judged_quickly() -> None:
         Outcome.FAIL
     }
     assert time.process_time() - started < 5
+
+
+def hearing(world: World, region: str, pattern: str = '{"source": ["aws.cloudtrail"]}') -> None:
+    """An EventBridge rule in a Region, with a target."""
+    rule_of = {"Name": "stop", "Arn": f"arn:aws:events:{region}:{ACCOUNT}:rule/stop", "State": "ENABLED"}
+    world.put("events.ListRules", {"Rules": [{**rule_of, "EventPattern": pattern}]}, region)
+    targets = {"Targets": [{"Id": "1", "Arn": f"arn:aws:lambda:{region}:{ACCOUNT}:function:tell"}]}
+    world.put("events.ListTargetsByRule", targets, region, Rule="stop")
+
+
+def test_a_rule_in_one_region_hears_nothing_of_another() -> None:
+    world = World("eu-west-1", "us-east-1")
+    world.trail()
+    world.group([])
+    world.alarms([])
+    hearing(world, "us-east-1")
+    world.put("events.ListRules", {"Rules": []}, "eu-west-1")
+    finding = judged(world)
+    assert finding.outcome is Outcome.FAIL
+    assert "No EventBridge rule in eu-west-1" in finding.reason
+    hearing(world, "eu-west-1")
+    finding = judged(world)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert (finding.witness, finding.details["lost"]) == (None, [])
+    assert finding.details["first_broken"] == "filter"
+    assert "EventBridge rule stop (eu-west-1)" in finding.details["other_ways"][0]
+    assert any("events.ListTargetsByRule" in source.call for source in finding.sources)
+
+
+def test_a_refusal_in_one_region_hides_ways_of_that_region_only() -> None:
+    world = World("eu-west-1", "us-east-1")
+    world.trail()
+    world.group([])
+    world.alarms([])
+    world.put("events.ListRules", {"Rules": []}, "us-east-1")
+    world.put("events.ListRules", DENIED, "eu-west-1")
+    assert judged(world).outcome is Outcome.FAIL
+    world.put("events.ListRules", DENIED, "us-east-1")
+    finding = judged(world)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "events.ListRules was denied" in finding.reason
+
+
+def test_a_rule_whose_targets_are_refused_may_tell_somebody() -> None:
+    world = World()
+    world.trail()
+    world.group([])
+    world.alarms([])
+    hearing(world, "us-east-1")
+    world.put("events.ListTargetsByRule", DENIED, Rule="stop")
+    assert judged(world).outcome is Outcome.UNKNOWN
+    world.put("events.ListTargetsByRule", {"Targets": []}, Rule="stop")
+    assert judged(world).outcome is Outcome.FAIL
+
+
+def test_events_of_global_services_are_heard_in_their_own_region_only() -> None:
+    world = World("eu-west-1", "us-east-1")
+    world.trail()
+    world.group([])
+    world.alarms([])
+    users = rule('{ ($.eventSource = "iam.amazonaws.com") && ($.eventName = CreateUser) }')
+    for region in ("eu-west-1", "us-east-1"):
+        world.put("events.ListRules", {"Rules": []}, region)
+    hearing(world, "eu-west-1", '{"source": ["aws.iam"]}')
+    assert judged(world, users).outcome is Outcome.FAIL
+    hearing(world, "us-east-1", '{"source": ["aws.iam"]}')
+    assert judged(world, users).outcome is Outcome.UNKNOWN
+
+
+def test_without_a_trail_eventbridge_hears_nothing() -> None:
+    world = World()
+    hearing(world, "us-east-1")
+    assert judged(world).outcome is Outcome.FAIL
+    assert judged(world).details["first_broken"] == "trail"

@@ -8,7 +8,7 @@ import pytest
 from scanner.checks.route import DEFAULT_DELIVERY_AGE
 from scanner.checks.route.recording import EVERYTHING, NOTHING
 from scanner.checks.route.trails import trunk
-from scanner.expressions import compile_expression
+from scanner.expressions import Expression, compile_expression
 from scanner.model import Gap, ResourceCheck
 from scanner.resources.rows import Row
 from scanner.rules import load_rules
@@ -153,6 +153,13 @@ def test_a_trail_without_global_services_carries_less() -> None:
     assert first.carries.surely == first.services
 
 
+@pytest.fixture(scope="module")
+def delivery_rule() -> Expression:
+    rule = next(rule for rule in load_rules() if rule.id == "trail.cloudwatch-delivery-fresh")
+    assert isinstance(rule.check, ResourceCheck)
+    return compile_expression(rule.check.expect, {parameter.name: parameter.default for parameter in rule.parameters})
+
+
 @pytest.mark.parametrize("error", [None, "", "AccessDenied"])
 @pytest.mark.parametrize(
     "started", [None, "2024-01-10T08:00:00Z", "2026-11-19T06:59:00Z", "2026-11-19T07:01:00Z", "2026-11-20T08:00:00Z"]
@@ -161,7 +168,7 @@ def test_a_trail_without_global_services_carries_less() -> None:
     "delivered", [None, "2026-10-01T00:00:00Z", "2026-11-19T06:59:00Z", "2026-11-19T07:00:00Z", "2026-11-20T06:58:00Z"]
 )
 def test_the_link_agrees_with_the_rule_on_delivery(
-    delivered: str | None, started: str | None, error: str | None
+    delivery_rule: Expression, delivered: str | None, started: str | None, error: str | None
 ) -> None:
     status = {
         "IsLogging": True,
@@ -170,8 +177,5 @@ def test_the_link_agrees_with_the_rule_on_delivery(
         "LatestCloudWatchLogsDeliveryError": error,
     }
     row = trail(Status=status, LogGroupName="audit")
-    rule = next(rule for rule in load_rules() if rule.id == "trail.cloudwatch-delivery-fresh")
-    assert isinstance(rule.check, ResourceCheck)
-    parameters = {parameter.name: parameter.default for parameter in rule.parameters}
-    holds = compile_expression(rule.check.expect, parameters).decide(row.data, NOW, {})
+    holds = delivery_rule.decide(row.data, NOW, {})
     assert verdicts(row, DEFAULT_DELIVERY_AGE)[1] == ("pass" if holds is True else "fail")

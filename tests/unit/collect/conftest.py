@@ -86,6 +86,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
             }
         ]
     },
+    "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
     "cloudwatch.DescribeAlarms": {
         "MetricAlarms": [

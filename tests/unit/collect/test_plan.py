@@ -16,6 +16,9 @@ ROUTE = {
     "cloudtrail.GetEventSelectors",
     "logs.DescribeLogGroups",
     "logs.DescribeMetricFilters",
+    "logs.DescribeSubscriptionFilters",
+    "events.ListRules",
+    "events.ListTargetsByRule",
     "cloudwatch.DescribeAlarms",
     "sns.ListSubscriptionsByTopic",
 }
@@ -29,7 +32,7 @@ def test_every_collection_says_who_and_where() -> None:
     assert [use.name for use in uses_for(())] == sorted(SESSION)
 
 
-def test_a_route_needs_seven_operations(route_rule: Rule) -> None:
+def test_what_a_route_needs(route_rule: Rule) -> None:
     assert names(uses_for([route_rule])) == ROUTE
 
 

@@ -26,8 +26,11 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudtrail:GetTrailStatus",
         "cloudwatch:DescribeAlarms",
         "ec2:DescribeRegions",
+        "events:ListRules",
+        "events:ListTargetsByRule",
         "logs:DescribeLogGroups",
         "logs:DescribeMetricFilters",
+        "logs:DescribeSubscriptionFilters",
         "sns:ListSubscriptionsByTopic",
     ]
 

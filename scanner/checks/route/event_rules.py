@@ -1,0 +1,122 @@
+"""Which CloudTrail records an EventBridge rule can hear of, at most, as a condition on the records.
+
+The condition is an upper bound: what is not understood of an event pattern is left out of it, so that a record outside the
+condition certainly does not match the rule. Sources: EventBridge User Guide, "Comparison operators for use in event
+patterns" and "AWS service events delivered via AWS CloudTrail"; CloudTrail User Guide, "CloudTrail record contents".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, both, either
+from scanner.event_rules import DETAIL_TYPES, admits, alternatives
+from scanner.pattern import Compare, NotExists, Selector, Text
+
+_SOURCE, _TYPE, _NAME = Selector(("eventSource",)), Selector(("eventType",)), Selector(("eventName",))
+
+_OWN_SOURCES = ("cloudtrail", "config", "ec2", "iam", "kms", "organizations", "s3", "signin", "sts")
+"""Services of which it is documented that ``aws.x`` is the source of the events whose eventSource is ``x.amazonaws.com``."""
+
+_FIELDS: Mapping[tuple[str, ...], Selector] = {
+    steps: Selector(steps)
+    for steps in (
+        ("errorCode",),
+        ("errorMessage",),
+        ("eventName",),
+        ("eventSource",),
+        ("eventType",),
+        ("userIdentity", "type"),
+    )
+}
+"""Fields of a record that hold one text, so that both languages compare the same thing."""
+
+
+def heard_at_most(pattern: Mapping[str, Any] | None) -> Condition:
+    """The records that can match an event pattern; every record when it could not be read."""
+    if pattern is None:
+        return EVERYTHING
+    return either(_heard(fields) for fields in alternatives(pattern))
+
+
+def _heard(fields: Mapping[str, Any]) -> Condition:
+    envelope = both(_of_types(fields.get("detail-type")), _of_sources(fields.get("source")))
+    detail = fields.get("detail")
+    if not isinstance(detail, Mapping):
+        return envelope
+    return both(envelope, either(_detail(choice) for choice in alternatives(detail)))
+
+
+def _of_types(matchers: Any) -> Condition:
+    """Each detail-type holds records of one type."""
+    admitted = [record for name, record in DETAIL_TYPES.items() if matchers is None or admits(matchers, name)]
+    return EVERYTHING if len(admitted) == len(DETAIL_TYPES) else either(_of_type(record) for record in admitted)
+
+
+def _of_type(record: str) -> Condition:
+    """Console sign-ins are records of the sign-in service, and ConsoleLogin is always one of them."""
+    if record == "AwsConsoleSignIn":
+        place: Condition = Compare(_SOURCE, "=", Text("signin.amazonaws.com"))
+    else:
+        place = either([Compare(_NAME, "!=", Text("ConsoleLogin")), NotExists(_NAME)])
+    return both(Compare(_TYPE, "=", Text(record)), place)
+
+
+def _of_sources(matchers: Any) -> Condition:
+    if matchers is None:
+        return EVERYTHING
+    excluded = [name for name in _OWN_SOURCES if not admits(matchers, f"aws.{name}")]
+    if not excluded:
+        return EVERYTHING
+    other = both(*(Compare(_SOURCE, "!=", Text(f"{name}.amazonaws.com")) for name in excluded))
+    return either([other, NotExists(_SOURCE)])
+
+
+def _detail(fields: Mapping[str, Any]) -> Condition:
+    found = dict(_flat(fields, ()))
+    return both(*(_matched(selector, found[steps]) for steps, selector in _FIELDS.items() if steps in found))
+
+
+def _flat(fields: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The fields of a record that a pattern names, with their matchers; a dot in a name is a step, as in EventBridge."""
+    for name, value in fields.items():
+        steps = (*above, *str(name).split("."))
+        if isinstance(value, Mapping):
+            # Only two levels are looked at; what lies deeper narrows nothing here.
+            if len(steps) < 2:
+                yield from _flat(value, steps)
+        else:
+            yield steps, value
+
+
+def _matched(selector: Selector, matchers: Any) -> Condition:
+    if not isinstance(matchers, list):
+        return EVERYTHING
+    return either(_matcher(selector, matcher) for matcher in matchers)
+
+
+def _matcher(selector: Selector, matcher: Any) -> Condition:
+    if isinstance(matcher, str):
+        return _equal(selector, matcher)
+    if isinstance(matcher, bool | int | float):
+        return NOTHING
+    if not isinstance(matcher, Mapping) or len(matcher) != 1:
+        return EVERYTHING
+    ((operator, value),) = matcher.items()
+    if operator == "exists":
+        return NotExists(selector) if value is False else EVERYTHING
+    if operator == "anything-but":
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, str) and item and "*" not in item for item in values):
+            return EVERYTHING
+        return both(*(Compare(selector, "!=", Text(item)) for item in values))
+    if not isinstance(value, str):
+        return EVERYTHING
+    texts = {"prefix": f"{value}*", "suffix": f"*{value}"}
+    if operator == "wildcard" and "\\" not in value:
+        return _equal(selector, value)
+    return _equal(selector, texts[operator]) if operator in texts else EVERYTHING
+
+
+def _equal(selector: Selector, text: str) -> Condition:
+    # A "*" is any text to a filter pattern, so one in a plain text makes the condition wider, never narrower.
+    return Compare(selector, "=", Text(text)) if text.strip("*") else EVERYTHING

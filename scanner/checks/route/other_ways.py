@@ -1,0 +1,183 @@
+"""Ways from an event to a person that are seen but not judged: EventBridge rules, and subscription filters of log groups.
+
+Where a route through metric filters and alarms is broken, such a way may still carry what is lost. Whether it does is not
+judged here; a way only counts while the facts do not rule it out. Sources: EventBridge User Guide, "AWS service events
+delivered via AWS CloudTrail" (its events need a trail that is logging); CloudWatch Logs User Guide, "Real-time processing
+of log data with subscriptions".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.checks.route.comparison import compare
+from scanner.checks.route.event_rules import heard_at_most
+from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, Whole, both
+from scanner.checks.route.steps import cited, refused
+from scanner.checks.route.trails import Trunk
+from scanner.errors import PatternError
+from scanner.model import Gap, Outcome, Source
+from scanner.pattern import JsonPattern, Pattern, parse
+from scanner.resources.rows import Row
+
+RULES, FILTERS = "EventBridge rules", "subscription filters of log groups"
+
+NEVER_LOOKED_AT = (
+    "subscription filter policies of the whole account",
+    "programs that read the log files in S3, such as a SIEM",
+    "alarms in other accounts",
+)
+"""Ways of which no fact is collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """A way that is not judged.
+
+    ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the events that
+    may take it, ``home`` is the one Region whose events may ("": all).
+    """
+
+    what: str
+    at_most: Condition
+    home: str
+    sources: tuple[Source, ...]
+
+    def sees(self, region: str) -> bool:
+        """Whether events of a Region can take it."""
+        return self.home in {"", region}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWays:
+    """The ways of an account that are not judged, and what kinds of them nobody asked for (``unasked``)."""
+
+    found: tuple[OtherWay, ...]
+    unasked: tuple[str, ...]
+    listings: tuple[Source, ...]
+
+    def carrying(self, required: JsonPattern, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
+        """The ways that may carry one of the required events of a Region that are not among ``carried``."""
+        return tuple(way for way in self.found if way.sees(region) and _helps(way, required, carried))
+
+    @property
+    def not_looked_at(self) -> tuple[str, ...]:
+        """Every kind of way of which nothing is known."""
+        return (*self.unasked, *NEVER_LOOKED_AT)
+
+    def none_carries(self, region: str) -> str:
+        """Sentences that say which ways were seen to carry nothing that is lost in a Region, and which nobody looked at."""
+        rules = f"no EventBridge rule in {region}" if region else "no EventBridge rule"
+        asked = [
+            words
+            for kind, words in ((RULES, rules), (FILTERS, "no subscription filter of a log group"))
+            if kind not in self.unasked
+        ]
+        seen = f"{' and '.join(asked)} can carry what is lost. " if asked else ""
+        return f"{seen[:1].upper()}{seen[1:]}Not looked at: {', '.join(self.not_looked_at)}."
+
+
+def _helps(way: OtherWay, required: JsonPattern, carried: Sequence[Pattern]) -> bool:
+    if way.at_most is NOTHING:
+        return False
+    wanted = both(required.expr, way.at_most)
+    return isinstance(wanted, Whole) or compare(JsonPattern(wanted), carried).verdict != "covered"
+
+
+def other_ways(
+    rules: Iterable[Row], rule_gaps: Iterable[Gap], trunks: Sequence[Trunk], groups: Mapping[str, Row], *, hidden: bool
+) -> OtherWays:
+    """The ways that the facts show, or that could not be looked at because a call was refused.
+
+    ``rules`` are ``events.event_rule`` rows, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``hidden`` says that
+    trails may be hidden. A call that was never made, as in a snapshot of an earlier version, shows nothing: that is said.
+    """
+    gaps = list(rule_gaps)
+    # Without a trail that is logging, CloudTrail sends nothing to EventBridge.
+    recording = hidden or any(trunk.steps[0].verdict is not Outcome.FAIL for trunk in trunks)
+    found = [_by_rule(row) for row in rules] if recording else []
+    found = [way for way in found if way.at_most is not NOTHING]
+    if recording:
+        found += [
+            OtherWay(
+                f"the EventBridge rules in {gap.region} are not known: {gap.reason}",
+                EVERYTHING,
+                gap.region,
+                (refused(gap),),
+            )
+            for gap in gaps
+            if _was_refused(gap)
+        ]
+    unasked = [RULES] if any(gap.kind == "not-collected" for gap in gaps) else []
+    listings = [source for row in groups.values() for source in cited(row, "SubscriptionFilters")]
+    missing = False
+    for trunk in trunks:
+        row = groups.get(trunk.group)
+        if row is None or any(step.verdict is Outcome.FAIL for step in trunk.steps) or row.data.get("Exists") is False:
+            continue
+        gap = row.gaps.get("SubscriptionFilters")
+        missing = missing or (gap is not None and gap.kind == "not-collected")
+        found += _by_subscription(row, trunk, gap)
+    unasked += [FILTERS] if missing else []
+    return OtherWays(tuple(found), tuple(unasked), tuple(dict.fromkeys(listings)))
+
+
+def _was_refused(gap: Gap) -> bool:
+    return gap.kind not in {"not-collected", "region-off"}
+
+
+def _by_rule(row: Row) -> OtherWay:
+    name = f"EventBridge rule {row.data.get('Name')} ({row.region})"
+    targets = row.data.get("Targets")
+    if "Targets" in row.gaps:
+        gap = row.gaps["Targets"]
+        how = (
+            "can match them"
+            if gap.kind == "not-collected"
+            else f"can match them, and its targets are not known: {gap.reason}"
+        )
+        return OtherWay(f"{name} {how}", _heard(row), row.region, cited(row, "Targets"))
+    if not targets:
+        return OtherWay(f"{name} has no target", NOTHING, row.region, cited(row, "Targets"))
+    named = ", ".join(str(target.get("Arn")) for target in targets)
+    return OtherWay(
+        f"{name} can match them and has the target{'s' if len(targets) > 1 else ''} {named}",
+        _heard(row),
+        row.region,
+        cited(row, "Targets"),
+    )
+
+
+def _heard(row: Row) -> Condition:
+    return heard_at_most(None if "EventPattern" in row.gaps else row.data.get("EventPattern"))
+
+
+def _by_subscription(row: Row, trunk: Trunk, gap: Gap | None) -> list[OtherWay]:
+    """The ways through the subscription filters of a log group that a trail fills."""
+    group = row.data.get("logGroupName")
+    home, delivered = trunk.home, trunk.carries.at_most
+    if gap is not None:
+        what = f"the subscription filters of log group {group} are not known: {gap.reason}"
+        return [OtherWay(what, delivered, home, (refused(gap),))] if _was_refused(gap) else []
+    listed: list[Mapping[str, Any]] = row.data.get("SubscriptionFilters") or []
+    return [
+        OtherWay(
+            f"subscription filter {item.get('filterName')} of log group {group} can send them to {item.get('destinationArn')}",
+            both(_passed_on(item), delivered),
+            home,
+            cited(row, "SubscriptionFilters"),
+        )
+        for item in listed
+    ]
+
+
+def _passed_on(item: Mapping[str, Any]) -> Condition:
+    """What a subscription filter passes on at most. One on transformed log events may match anything."""
+    text = item.get("filterPattern")
+    if not isinstance(text, str) or item.get("applyOnTransformedLogs") is True:
+        return EVERYTHING
+    try:
+        pattern = parse(text)
+    except PatternError:
+        return EVERYTHING
+    return pattern.expr if isinstance(pattern, JsonPattern) else EVERYTHING

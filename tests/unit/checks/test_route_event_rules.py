@@ -1,0 +1,138 @@
+"""What an event pattern can hear of at most: a record outside the condition certainly does not match the pattern."""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.checks.route.event_rules import heard_at_most
+from scanner.checks.route.recording import EVERYTHING, NOTHING, Whole
+from scanner.event_rules import DETAIL_TYPES
+from scanner.pattern import JsonPattern, matches_value
+
+API_CALL = "AWS API Call via CloudTrail"
+NAMES = ("StopLogging", "DeleteTrail", "ConsoleLogin")
+
+
+def within(pattern: dict[str, Any] | None, record: dict[str, Any]) -> bool:
+    condition = heard_at_most(pattern)
+    return condition is EVERYTHING if isinstance(condition, Whole) else matches_value(JsonPattern(condition), record)
+
+
+def record(**members: Any) -> dict[str, Any]:
+    plain = {"eventSource": "cloudtrail.amazonaws.com", "eventName": "StopLogging", "eventType": "AwsApiCall"}
+    return {**plain, "userIdentity": {"type": "IAMUser"}, **members}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (None, True),
+        ({}, True),
+        ({"detail-type": [API_CALL]}, True),
+        ({"detail-type": ["AWS Service Event via CloudTrail"]}, False),
+        ({"detail-type": [{"prefix": "AWS "}]}, True),
+        ({"source": ["aws.cloudtrail"]}, True),
+        ({"source": ["aws.iam"]}, False),
+        ({"source": [{"prefix": "aws.cloud"}]}, True),
+        ({"source": [{"anything-but": "aws.cloudtrail"}]}, False),
+        ({"detail": {"eventName": ["StopLogging"]}}, True),
+        ({"detail": {"eventName": ["DeleteTrail"]}}, False),
+        ({"detail": {"eventName": [{"prefix": "Stop"}]}}, True),
+        ({"detail": {"eventName": [{"prefix": "Start"}]}}, False),
+        ({"detail": {"eventName": [{"suffix": "Logging"}]}}, True),
+        ({"detail": {"eventName": [{"wildcard": "*Log*"}]}}, True),
+        ({"detail": {"eventName": [{"wildcard": "*Trail*"}]}}, False),
+        ({"detail": {"eventName": [{"anything-but": ["StopLogging"]}]}}, False),
+        ({"detail": {"eventName": [{"anything-but": {"prefix": "Stop"}}]}}, True),
+        ({"detail": {"eventName": [{"equals-ignore-case": "deletetrail"}]}}, True),
+        ({"detail": {"eventName": [{"exists": False}]}}, False),
+        ({"detail": {"eventName": [None, {"exists": True}]}}, True),
+        ({"detail": {"eventName": [7, True]}}, False),
+        ({"detail": {"eventName": [{"something-new": "x"}]}}, True),
+        ({"detail": {"eventName": "odd"}}, True),
+        ({"detail": "odd"}, True),
+        ({"detail": {"eventName": ["*"]}}, True),
+        ({"detail": {"eventName": [{"prefix": ""}]}}, True),
+        ({"detail": {"userIdentity": {"type": ["Root"]}}}, False),
+        ({"detail": {"userIdentity.type": ["IAMUser"]}}, True),
+        ({"detail": {"requestParameters": {"name": ["other"]}}}, True),
+        ({"detail": {"$or": [{"eventName": ["DeleteTrail"]}, {"eventSource": ["cloudtrail.amazonaws.com"]}]}}, True),
+        ({"detail": {"$or": [{"eventName": ["DeleteTrail"]}, {"eventSource": ["ec2.amazonaws.com"]}]}}, False),
+        ({"$or": [{"source": ["aws.iam"]}, {"source": ["aws.cloudtrail"]}]}, True),
+    ],
+)
+def test_stopping_a_trail(pattern: dict[str, Any] | None, *, expected: bool) -> None:
+    assert within(pattern, record()) is expected
+
+
+def test_a_console_sign_in_is_never_an_api_call() -> None:
+    signed_in = record(eventSource="signin.amazonaws.com", eventName="ConsoleLogin", eventType="AwsConsoleSignIn")
+    assert within({"detail-type": ["AWS Console Sign In via CloudTrail"]}, signed_in)
+    assert not within({"detail-type": [API_CALL]}, signed_in)
+    assert not within({"detail-type": [API_CALL]}, {**signed_in, "eventType": "AwsApiCall"})
+    assert not within({"detail-type": ["AWS Console Sign In via CloudTrail"]}, record(eventType="AwsConsoleSignIn"))
+
+
+def test_no_detail_type_of_cloudtrail_is_nothing() -> None:
+    assert heard_at_most({"detail-type": ["GuardDuty Finding"]}) is NOTHING
+
+
+TEXTS = st.sampled_from((*NAMES, "Stop*", "Logging", "cloudtrail.amazonaws.com", ""))
+MATCHERS = st.lists(
+    st.one_of(
+        TEXTS,
+        st.none(),
+        st.builds(lambda operator, text: {operator: text}, st.sampled_from(("prefix", "suffix", "wildcard")), TEXTS),
+        st.builds(lambda texts: {"anything-but": texts}, st.lists(TEXTS, min_size=1, max_size=2)),
+        st.builds(lambda flag: {"exists": flag}, st.booleans()),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def plainly(matchers: list[Any], value: str | None) -> bool:
+    """EventBridge's own meaning of a leaf, as far as these tests use it."""
+    return any(_plain(matcher, value) for matcher in matchers)
+
+
+def _plain(matcher: Any, value: str | None) -> bool:
+    if not isinstance(matcher, dict):
+        return value is not None and bool(matcher == value)
+    ((operator, operand),) = matcher.items()
+    if operator == "exists":
+        return bool(operand) is (value is not None)
+    if value is None:
+        return False
+    if operator == "anything-but":
+        return value not in operand
+    found = {
+        "prefix": value.startswith(str(operand)),
+        "suffix": value.endswith(str(operand)),
+        "wildcard": fnmatchcase(value, str(operand)),
+    }
+    return found[operator]
+
+
+@given(
+    names=MATCHERS,
+    sources=MATCHERS,
+    name=st.one_of(st.none(), st.sampled_from(NAMES)),
+    source=st.sampled_from(("cloudtrail.amazonaws.com", "ec2.amazonaws.com")),
+)
+def test_what_matches_is_within(names: list[Any], sources: list[Any], name: str | None, source: str) -> None:
+    matching = plainly(names, name) and plainly(sources, source)
+    event = record(eventSource=source, eventName=name)
+    if name is None:
+        del event["eventName"]
+    if matching:
+        assert within({"detail": {"eventName": names, "eventSource": sources}}, event)
+
+
+@given(st.sampled_from(sorted(DETAIL_TYPES)))
+def test_each_type_is_within_its_own_detail_type(name: str) -> None:
+    signing = {"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"} if "Sign In" in name else {}
+    assert within({"detail-type": [name]}, record(eventType=DETAIL_TYPES[name], **signing))
