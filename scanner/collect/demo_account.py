@@ -68,6 +68,7 @@ def seed(endpoint: str) -> str:
     account.trails()
     account.routes()
     account.decoys()
+    account.event_rules()
     return account.id
 
 
@@ -268,6 +269,18 @@ class _Account:
         for route in ROUTES:
             self._filters(route, _GROUP)
             self._alarm(route.metric, {"AlarmActions": [self.arn("sns", route.topic)], **route.alarm})
+
+    def event_rules(self) -> None:
+        """A rule that hears of CloudTrail's events, and of none that a route asks for."""
+        launches = {
+            "eventName": ["RunInstances"],
+            "errorCode": [{"exists": False}],
+            "userIdentity": {"type": ["AssumedRole"]},
+        }
+        pattern = {"source": ["aws.ec2"], "detail-type": ["AWS API Call via CloudTrail"], "detail": launches}
+        events = self.client("events")
+        events.put_rule(Name="tag-launches", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="tag-launches", Targets=[{"Id": "tag", "Arn": self.arn("lambda", "function:tag")}])
 
     def _filters(self, route: DemoRoute, group: str, namespace: str = _NAMESPACE) -> None:
         for number, pattern in enumerate(route.patterns, start=1):

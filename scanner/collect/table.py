@@ -7,7 +7,20 @@ themselves are in ``scanner.collect.operations``. Nothing here talks to AWS.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scanner.collect.operations import OPERATIONS, Operation
+from scanner.collect.operations import OPERATIONS, SESSION, Operation
+
+__all__ = [
+    "OPERATIONS",
+    "ORGANIZATION_SCOPE",
+    "PER",
+    "RESOURCE_CALLS",
+    "ROUTE_FIELDS",
+    "SESSION",
+    "Operation",
+    "ResourceCalls",
+    "Use",
+    "use_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +198,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
 ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
     "cloudtrail.trail": frozenset({"Status", "EventSelectors", "AdvancedEventSelectors"}),
     "logs.audit_log_group": frozenset({"SubscriptionFilters"}),
-    "events.event_rule": frozenset({"Targets"}),
+    "events.event_rule": frozenset(),
     "logs.metric_filter": frozenset(),
     "cloudwatch.alarm": frozenset(),
     "sns.audit_topic": frozenset({"Subscriptions"}),

@@ -135,6 +135,7 @@ def test_all_regions_of_an_empty_account(moto_endpoint: str, tmp_path: Path) -> 
         "sts.GetCallerIdentity",
         "ec2.DescribeRegions",
         "cloudtrail.DescribeTrails",
+        "events.ListRules",
     }
 
 

@@ -18,7 +18,6 @@ ROUTE = {
     "logs.DescribeMetricFilters",
     "logs.DescribeSubscriptionFilters",
     "events.ListRules",
-    "events.ListTargetsByRule",
     "cloudwatch.DescribeAlarms",
     "sns.ListSubscriptionsByTopic",
 }

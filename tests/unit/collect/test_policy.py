@@ -27,7 +27,6 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudwatch:DescribeAlarms",
         "ec2:DescribeRegions",
         "events:ListRules",
-        "events:ListTargetsByRule",
         "logs:DescribeLogGroups",
         "logs:DescribeMetricFilters",
         "logs:DescribeSubscriptionFilters",
