@@ -47,13 +47,7 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
     name = str(listed.get("Name") or "")
     facts = Facts({**listed, "Name": name, "Arn": str(listed.get("Arn") or ""), "Region": region})
     facts.data.update({"State": listed.get("State"), "ManagedBy": listed.get("ManagedBy") or None})
-    pattern = event_pattern(listed)
-    facts.data.pop("EventPattern", None)
-    if pattern is None:
-        reason = f"The event pattern of EventBridge rule {name} in {account}/{region} cannot be read"
-        facts.gaps["EventPattern"] = Gap(account, region, LIST_RULES, {}, "invalid", "", reason)
-    else:
-        facts.data["EventPattern"] = pattern
+    facts.data["EventPattern"] = event_pattern(listed)
     answer = checked(snapshot.ask(account, region, "events.ListTargetsByRule", {"Rule": name}), "Targets", list)
     targets = [{"Id": item.get("Id"), "Arn": item.get("Arn")} for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)

@@ -17,10 +17,12 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudwatch.MetricDataQuery": (("MetricStat", "Expression"),),
     "ec2.Region": (("RegionName",),),
     "events.Rule": (("Name",), ("EventPattern", "ScheduleExpression")),
+    "events.Target": (("Arn",),),
     "logs.LogGroup": (("logGroupName",),),
     "logs.MetricFilter": (("filterName",), ("metricTransformations",)),
     "logs.MetricTransformation": (("metricName",), ("metricNamespace",), ("metricValue",)),
     "logs.ResourcePolicy": (("policyDocument",),),
+    "logs.SubscriptionFilter": (("filterName",), ("destinationArn",)),
     "organizations.Organization": (("MasterAccountId",),),
     "s3.DefaultRetention": (("Mode",), ("Days", "Years")),
     "s3.Grant": (("Grantee",), ("Permission",)),
@@ -44,6 +46,7 @@ NEVER_EMPTY: frozenset[str] = frozenset(
 
 DOCUMENTS: frozenset[str] = frozenset(
     {
+        "events.Rule.EventPattern",
         "kms.GetKeyPolicyResponse.Policy",
         "logs.ResourcePolicy.policyDocument",
         "s3.GetBucketPolicyOutput.Policy",

@@ -128,8 +128,7 @@ def _was_refused(gap: Gap) -> bool:
 def _by_rule(row: Row) -> OtherWay:
     """Its targets are not looked at: they would take a call for each rule."""
     what = f"EventBridge rule {row.data.get('Name')} ({row.region}) can match them"
-    heard = heard_at_most(None if "EventPattern" in row.gaps else row.data.get("EventPattern"))
-    return OtherWay(what, heard, row.region, cited(row, "EventPattern"))
+    return OtherWay(what, heard_at_most(row.data.get("EventPattern")), row.region, row.sources)
 
 
 def _by_subscription(row: Row, trunk: Trunk, gap: Gap | None) -> list[OtherWay]:

@@ -48,9 +48,11 @@ def test_what_was_refused_is_a_gap(snapshot_of: Make) -> None:
     assert set(row.gaps) == {"Targets", "Topics"}
 
 
-def test_a_pattern_that_cannot_be_read_stays_in_the_population(snapshot_of: Make) -> None:
-    (row,) = view(snapshot_of(listing({**RULE, "EventPattern": "{"})), ACCOUNT).rows
-    assert row.gaps["EventPattern"].kind == "invalid"
+def test_a_pattern_that_cannot_be_read_leaves_the_population_open(snapshot_of: Make) -> None:
+    for odd in ({**RULE, "EventPattern": "{"}, {**RULE, "EventPattern": 7}, {"Name": "empty"}, None):
+        found = view(snapshot_of(listing(odd, RULE)), ACCOUNT)
+        assert [gap.kind for gap in found.gaps] == ["invalid"]
+        assert [row.data["Name"] for row in found.rows] == ["stop"]
 
 
 def test_every_region_is_asked(snapshot_of: Make) -> None:
