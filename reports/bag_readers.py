@@ -4,7 +4,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from reports.characters import visible
 from scanner.errors import SnapshotError
 
 _CHUNK = 1 << 20
+_MOST_DEEP = 64
 _RATIO_FROM = 1 << 20  # below a mebibyte no ratio can hurt
 
 
@@ -111,17 +112,29 @@ class FolderReader:
         del kind, error, trace
 
     def _walk(self, folder: Path, prefix: str, problems: list[Problem]) -> Iterator[str]:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            problems.append(Problem(prefix.rstrip("/"), "unreadable", f"cannot be listed: {error.strerror}"))
-            return
+        waiting = [(folder, prefix)]
+        while waiting:
+            here, prefix = waiting.pop()
+            try:
+                entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+            except OSError as error:
+                problems.append(Problem(prefix.rstrip("/"), "unreadable", f"cannot be listed: {error.strerror}"))
+                continue
+            yield from self._files(entries, prefix, problems, waiting)
+
+    def _files(
+        self, entries: Iterable[os.DirEntry[str]], prefix: str, problems: list[Problem], waiting: list[tuple[Path, str]]
+    ) -> Iterator[str]:
+        """The files of one folder; its folders are added to those waiting, unless they lie too deep."""
         for entry in entries:
             name = f"{prefix}{entry.name}"
             if entry.is_symlink():
                 problems.append(Problem(name, "unsafe", "is a symbolic link; a bundle holds the files themselves"))
             elif entry.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(entry.path), f"{name}/", problems)
+                if name.count("/") < _MOST_DEEP:
+                    waiting.append((Path(entry.path), f"{name}/"))
+                else:
+                    problems.append(Problem(name, "unsafe", f"is a folder more than {_MOST_DEEP} folders deep"))
             elif entry.is_file(follow_symlinks=False):
                 yield name
             else:

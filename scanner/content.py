@@ -1,11 +1,16 @@
 """Where content lives: the shipped rules and frameworks, and folders users bring."""
 
+import os
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 from scanner.errors import ContentError, UsageError
 
 ROOMS = ("rules", "frameworks")
+
+MAX_DEPTH = 64
+"""How deep folders of users' files may be nested: far deeper than anybody lays out rules."""
 
 
 def shipped(room: str) -> Path:
@@ -37,20 +42,45 @@ def content_files(folder: Path, ending: str = ".yaml", *, but: tuple[str, ...] =
     return files
 
 
+def below(folder: Path) -> Iterator[Path]:
+    """Everything below a folder, folders too, in no order; links to folders are not followed.
+
+    Raises UsageError for a folder that cannot be listed, or one that lies more than ``MAX_DEPTH`` folders deep.
+    """
+    waiting = [(folder, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise UsageError(
+                f"{folder} holds folders that are nested more than {MAX_DEPTH} deep.", "Name the folder of the files."
+            )
+        try:
+            with os.scandir(here) as entries:
+                found = list(entries)
+        except OSError as error:
+            raise UsageError(f"The folder {here} cannot be listed: {error.strerror}.") from error
+        for entry in found:
+            path = here / entry.name
+            yield path
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((path, depth + 1))
+
+
 def listed_files(
     folder: Path, ending: str = ".yaml", *, but: tuple[str, ...] = ()
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """The files of ``content_files``, and what is wrong with the others as ``file:line:column: sentence``.
 
     Links that lead outside the folder are errors, and so are files named ``.yml`` or in capitals, because
-    passing over them would look like having judged them. Raises UsageError when ``folder`` is not a folder.
+    passing over them would look like having judged them. Raises UsageError when ``folder`` is not a folder, and for what
+    ``below`` refuses.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder.", "Name a folder that holds YAML files.")
     root = folder.resolve()
     found: list[tuple[str, Path]] = []
     problems: list[str] = []
-    for path in folder.rglob("*"):
+    for path in below(folder):
         relative = path.relative_to(folder)
         if any(part.startswith((".", "_")) for part in relative.parts):
             continue

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,9 @@ _TAMPERED = "The snapshot was changed after it was collected: collect again or g
 _WRITTEN_WRONG = "Collect again, or use the Trailwitness version that wrote it."
 _TEXTS = ("account", "region", "operation", "started", "date", "file", "sha256")
 _COUNTS = ("pages", "items", "bytes")
+_MOST_NESTED = 64
+"""How deep ``run.json`` and a line of ``calls.jsonl`` may be nested; what is written never is deeper than a few levels."""
+
 _FACTS = ("caller", "tool", "dependencies")
 
 
@@ -196,9 +199,22 @@ def _checked(files: Files, call: Call) -> bytes:
 
 def _json(content: bytes, where: str) -> Any:
     try:
-        return json.loads(content, parse_constant=_refuse_constant)
+        value = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise SnapshotError(f"{where} is not JSON: {error}.", _TAMPERED) from error
+    level = [value]
+    for _ in range(_MOST_NESTED):
+        level = [item for held in level for item in _parts(held)]
+        if not level:
+            return value
+    raise SnapshotError(f"{where} is nested more than {_MOST_NESTED} deep.", _TAMPERED)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What a list or an object holds."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refuse_constant(name: str) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from scanner.shapes.needs import COMPANIONS, DOCUMENTS, NEEDS, NEVER_EMPTY
+from scanner.shapes.needs import COMPANIONS, DOCUMENTS, MAYBE_EMPTY, NEEDS, NEVER_EMPTY
 from scanner.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -127,7 +127,8 @@ def _member(owner: str, name: str, kind: Type, value: Any, place: str) -> Iterat
         if path in NEVER_EMPTY and not value:
             yield Fault(here, "is empty")
         for key, text in value.items():
-            if f"{path}.{key}" in DOCUMENTS:
+            within = f"{path}.{key}"
+            if within in DOCUMENTS and (text or within not in MAYBE_EMPTY):
                 yield from _document(text, f"{here}/{_escaped(key)}")
     elif path in DOCUMENTS:
         yield from _document(value, here)

@@ -50,7 +50,11 @@ DOCUMENTS: frozenset[str] = frozenset(
         "kms.GetKeyPolicyResponse.Policy",
         "logs.ResourcePolicy.policyDocument",
         "s3.GetBucketPolicyOutput.Policy",
+        "sns.GetSubscriptionAttributesResponse.Attributes.FilterPolicy",
         "sns.GetTopicAttributesResponse.Attributes.Policy",
     }
 )
 """Texts that hold a JSON object, by ``<structure>.<member>``."""
+
+MAYBE_EMPTY: frozenset[str] = frozenset({"sns.GetSubscriptionAttributesResponse.Attributes.FilterPolicy"})
+"""Those of them that may be empty, which says that there is no document."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scanner.content import below
 from scanner.documents import MAX_BYTES, Document, Node, parse_yaml
 from scanner.errors import ContentError, UsageError
 from scanner.sigma.outcome import Refusal
@@ -80,7 +81,7 @@ def _files(folder: Path) -> list[Path]:
         raise UsageError(f"{folder} is not a folder.", "Name a folder that holds Sigma rules.")
     root = folder.resolve()
     found: list[tuple[str, Path]] = []
-    for path in folder.rglob("*"):
+    for path in below(folder):
         relative = path.relative_to(folder)
         if path.suffix.lower() not in {".yml", ".yaml"} or any(part.startswith(".") for part in relative.parts):
             continue

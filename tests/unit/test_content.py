@@ -5,6 +5,7 @@ import pytest
 from scanner import content
 from scanner.content import content_files, shipped
 from scanner.errors import ContentError, UsageError
+from scanner.sigma.sources import read_sources
 
 
 def write(folder: Path, *names: str) -> None:
@@ -64,3 +65,21 @@ def test_nothing_is_passed_over_in_silence(tmp_path: Path) -> None:
 def test_not_a_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a folder"):
         content_files(tmp_path / "gone")
+
+
+def nested(folder: Path, depth: int) -> None:
+    folder.joinpath(*["d"] * depth).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("depth", [65, 400])
+def test_folders_nested_too_deeply_are_refused(tmp_path: Path, depth: int) -> None:
+    nested(tmp_path, depth)
+    with pytest.raises(UsageError, match="nested more than 64 deep"):
+        content_files(tmp_path)
+    with pytest.raises(UsageError, match="nested more than 64 deep"):
+        read_sources(tmp_path)
+
+
+def test_folders_nested_as_deep_as_is_allowed(tmp_path: Path) -> None:
+    nested(tmp_path, 64)
+    assert content_files(tmp_path) == ()

@@ -334,3 +334,43 @@ def test_weird_text_is_kept(tmp_path: Path) -> None:
         written = writer.finish(RUN)
     answer = written.ask(*TRAILS, {"\udfff": "\ud800"})
     assert answer.pages == (page,)
+
+
+@pytest.mark.parametrize("depth", [70, 900, 100_000])
+def test_lists_nested_too_deeply_are_refused(snapshot: Path, depth: int) -> None:
+    path = snapshot / "calls.jsonl"
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    deep = first.replace('"arguments":{', f'"arguments":{{"a":{"[" * depth}{"]" * depth},', 1)
+    path.write_text("\n".join([deep, *rest]), encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"calls\.jsonl:1 .*(nested more than 64 deep|recursion)"):
+        read_snapshot(snapshot)
+
+
+def test_a_malformed_answer_is_a_gap_at_its_place(snapshot: Path) -> None:
+    content = b'{"pages": [{"trailList": [null, {"TrailARN": "a"}]}, 5, {"trailList": "text"}]}'
+    raw(snapshot).write_bytes(content)
+    change(snapshot, sha256=digest(content), bytes=len(content))
+    answer = read_snapshot(snapshot).ask(
+        ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}
+    )
+    assert answer.gap is not None
+    assert (answer.gap.kind, answer.gap.pointer) == ("invalid", "/pages/0/trailList/0")
+    assert "2 more places of the answer are listed among the gaps" in answer.gap.reason
+    assert list(answer.items("trailList")) == [("/pages/0/trailList/1", {"TrailARN": "a"})]
+
+
+@pytest.mark.parametrize(("number", "fits"), [("9" * 5000, False), ("1e400", False), ("NaN", False), ("7", True)])
+def test_numbers_that_no_field_can_hold_are_gaps(tmp_path: Path, number: str, *, fits: bool) -> None:
+    call = ("us-east-1", "logs.DescribeLogGroups")
+    with SnapshotWriter(tmp_path / "s") as writer:
+        page = {"logGroups": [{"logGroupName": "a", "retentionInDays": 7}]}
+        writer.record((ACCOUNT, *call), {}, started="2026-11-20T12:00:00Z", pages=[page], items=1)
+        writer.finish(RUN)
+    (file,) = (tmp_path / "s" / "raw").rglob("*.json")
+    content = file.read_bytes().replace(b": 7", f": {number}".encode())
+    file.write_bytes(content)
+    change(tmp_path / "s", sha256=digest(content), bytes=len(content))
+    answer = read_snapshot(tmp_path / "s").ask(ACCOUNT, *call)
+    assert (answer.gap is None) is fits
+    if answer.gap is not None:
+        assert answer.gap.pointer == "/pages/0/logGroups/0/retentionInDays"

@@ -178,3 +178,11 @@ def _check(path: Path) -> list[Problem]:
 def _append(archive: Path, info: zipfile.ZipInfo, data: bytes) -> None:
     with zipfile.ZipFile(archive, "a") as opened:
         opened.writestr(info, data)
+
+
+def test_folders_nested_too_deeply_are_named(tmp_path: Path) -> None:
+    (tmp_path / "bagit.txt").write_text("BagIt-Version: 1.0\n", encoding="utf-8")
+    tmp_path.joinpath(*["d"] * 400).mkdir(parents=True)
+    with open_bag(tmp_path) as reader:
+        (problem,) = reader.problems
+    assert (problem.kind, problem.message) == ("unsafe", "is a folder more than 64 folders deep")

@@ -1,0 +1,257 @@
+"""Malformed answers: no exception, no resource that silently drops out, no pass that rests on what is malformed.
+
+A run tries a sample. All of them, for a machine with time::
+
+    TRAILWITNESS_EVERY_MUTATION=1 python -m pytest tests/property/test_answer_mutations.py
+"""
+
+import copy
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scanner.cases.calls import CaseCall, error_of, read_base
+from scanner.cases.files import Case, Expectation
+from scanner.cases.run import case_snapshot
+from scanner.documents import parse_yaml
+from scanner.errors import TrailwitnessError
+from scanner.evaluate import evaluate
+from scanner.model import Finding, LogEventsCheck, Outcome, Rule, RuleId
+from scanner.rules import load_rules
+from scanner.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
+from scanner.snapshot import Call, Snapshot, call_key
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT, REGION = "111122223333", "us-east-1"
+_SCOPE = {ACCOUNT: (REGION,)}
+
+Pointer = tuple[str | int, ...]
+
+DEEP: Any = json.loads("[" * 200 + "]" * 200)
+VANISHED = object()
+
+BESIDE = frozenset({"a null among them", "a text among them"})
+"""Kinds of mutations that leave every sound item where it is."""
+
+DIGITS = "a number of five thousand digits"
+"""Stands for a number that Python neither reads nor writes as an integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One change of one answer. ``violates`` says that no answer of AWS has this shape."""
+
+    call: str
+    pointer: Pointer
+    kind: str
+    value: Any
+    violates: bool
+
+    @property
+    def place(self) -> str:
+        """The JSON Pointer into the raw file."""
+        return "/pages/0" + "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in self.pointer)
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.call.split('/', 2)[2].partition('{')[0]}#{self.place}"
+
+
+@cache
+def sound_calls() -> dict[str, CaseCall]:
+    """The calls of the account on which the rules pass, by key."""
+    rules = ROOT / "rules"
+    document = parse_yaml("sound", "base: _sound-account.calls.yaml")
+    return dict(read_base(document, rules / "sound.test.yaml", rules))
+
+
+def snapshot_of(calls: Mapping[str, CaseCall]) -> Snapshot:
+    """The calls as a snapshot."""
+    case = Case(RuleId("sound.account"), "", "", tuple(sound_calls().values()), _SCOPE, {}, Expectation(Outcome.PASS))
+    made = case_snapshot(case)
+    recorded = tuple(_recorded(call, calls[call.key]) for call in made.calls)
+
+    def read(file: str) -> bytes:
+        text = json.dumps({"pages": pages[file]})
+        return text.replace(json.dumps(DIGITS), "9" * 5000).encode()
+
+    pages = {call.file: calls[call.key].pages for call in recorded if call.file}
+    return Snapshot(made.run, recorded, read)
+
+
+def _recorded(call: Call, now: CaseCall) -> Call:
+    return replace(call, error=now.error, file="" if now.error else call.file)
+
+
+def judged(rules: Sequence[Rule], calls: Mapping[str, CaseCall]) -> dict[RuleId, tuple[Finding, ...]]:
+    """The findings of every rule over the calls."""
+    found: dict[RuleId, list[Finding]] = {rule.id: [] for rule in rules}
+    for finding in evaluate(rules, snapshot_of(calls)):
+        found[finding.rule].append(finding)
+    return {rule: tuple(findings) for rule, findings in found.items()}
+
+
+def outcomes(findings: Sequence[Finding]) -> frozenset[Outcome]:
+    """What the findings of a rule say."""
+    return frozenset(finding.outcome for finding in findings)
+
+
+def denied(calls: Mapping[str, CaseCall], call: str) -> dict[str, CaseCall]:
+    """The calls with one refused."""
+    return {**calls, call: replace(calls[call], pages=(), error=error_of("AccessDenied"))}
+
+
+class Judge:
+    """The rules that pass on the sound account, and what each may say of a mutation of it."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.calls = sound_calls()
+        sound = judged(rules, self.calls)
+        self.rules = tuple(rule for rule in rules if outcomes(sound[rule.id]) == {Outcome.PASS})
+        self._denied: dict[str, dict[RuleId, frozenset[Outcome]]] = {}
+
+    def wrong(self, mutation: Mutation) -> list[str]:
+        """What rules say of an answer that AWS never gives and may not: a pass, or nothing, that rests on it.
+
+        A rule may say that it does not know, and what it also says when the call is refused: then it does not rest on it.
+        A malformed item beside sound ones may leave a pass that the sound ones prove.
+        """
+        said = judged(self.rules, mutated(self.calls, mutation))
+        wrong = [f"{mutation}: {rule.id} says nothing" for rule in self.rules if not said[rule.id]]
+        if mutation.violates:
+            refused = self._refused(mutation.call)
+            for rule in self.rules:
+                found = outcomes(said[rule.id])
+                proven = mutation.kind in BESIDE and found == {Outcome.PASS}
+                if Outcome.UNKNOWN not in found and found != refused[rule.id] and not proven:
+                    wrong.append(f"{mutation}: {rule.id} says {', '.join(sorted(found))}")
+        return wrong
+
+    def _refused(self, call: str) -> dict[RuleId, frozenset[Outcome]]:
+        if call not in self._denied:
+            said = judged(self.rules, denied(self.calls, call))
+            self._denied[call] = {rule: outcomes(findings) for rule, findings in said.items()}
+        return self._denied[call]
+
+
+def mutated(calls: Mapping[str, CaseCall], mutation: Mutation) -> dict[str, CaseCall]:
+    """The calls with one answer changed."""
+    call = calls[mutation.call]
+    page = _changed(call.pages[0], mutation.pointer, mutation.value)
+    return {**calls, mutation.call: replace(call, pages=(page, *call.pages[1:]))}
+
+
+def _changed(value: Any, pointer: Pointer, new: Any) -> Any:
+    if not pointer:
+        return new
+    step, *rest = pointer
+    whole = copy.copy(value)
+    if rest or new is not VANISHED:
+        whole[step] = _changed(value[step], tuple(rest), new)
+    else:
+        del whole[step]
+    return whole
+
+
+def mutations(calls: Mapping[str, CaseCall]) -> Iterator[Mutation]:
+    """Every mutation of every place of every answer, in a fixed order."""
+    for call in calls.values():
+        shape = answer_shape(call.operation)
+        if not call.pages or shape is None:
+            continue
+        key = call_key(call.account, call.region, call.operation, call.arguments)
+        for pointer, kind, value in _places((), Named(shape.structure), call.pages[0]):
+            for name, new, violates in _changes(kind, value, pointer):
+                yield Mutation(key, pointer, name, new, violates)
+
+
+def _places(pointer: Pointer, kind: Type | None, value: Any) -> Iterator[tuple[Pointer, Type | None, Any]]:
+    """Every place of an answer with its documented type; None where no model knows it."""
+    yield pointer, kind, value
+    if isinstance(value, dict):
+        for name, held in value.items():
+            inner = structure(kind.name).members.get(name) if isinstance(kind, Named) else None
+            inner = kind.value if isinstance(kind, Mapped) else inner
+            yield from _places((*pointer, name), inner, held)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _places((*pointer, index), kind.item if isinstance(kind, Listed) else None, item)
+
+
+def _changes(kind: Type | None, value: Any, pointer: Pointer) -> Iterator[tuple[str, Any, bool]]:
+    """Name, new value, and whether that is against the shape."""
+    known = kind is not None
+    if pointer:
+        yield "deleted", VANISHED, False
+    yield "null", None, known
+    yield "deeply nested", DEEP, known
+    yield "a list of null", [None], known
+    yield "an object of an object", {"a": {"b": []}}, known and not isinstance(kind, Named)
+    if not isinstance(value, str):
+        yield "a text", "text", known
+    if not isinstance(value, bool):
+        yield "true", True, known
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        yield "a number", 7, known
+    yield "a huge number", 10**400, known
+    yield "a number of thousands of digits", DIGITS, known
+    yield "not a number", float("nan"), known
+    yield "infinity", float("inf"), known
+    if isinstance(kind, Scalar) and kind.kind != "number":
+        yield "a negative number", -1, True
+    if isinstance(value, list):
+        yield "an empty list", [], False
+        yield "items twice", [*value, *value], False
+        yield "a null among them", [*value, None], known
+        yield "a text among them", ["text", *value], known and _holds_objects(kind)
+    elif isinstance(value, dict):
+        yield "an empty object", {}, False
+    elif isinstance(value, str):
+        yield "an empty text", "", False
+        yield "a very long text", "x" * 100_000, False
+        yield "a text that is nested too deeply", "[" * 100_000, False
+
+
+def _holds_objects(kind: Type | None) -> bool:
+    return isinstance(kind, Listed) and not isinstance(kind.item, Scalar)
+
+
+EVERY = tuple(mutations(sound_calls()))
+SAMPLE = 90
+MIXED = sorted(EVERY, key=lambda mutation: hashlib.sha256(str(mutation).encode()).digest())
+CHOSEN = EVERY if os.environ.get("TRAILWITNESS_EVERY_MUTATION") else MIXED[:SAMPLE]
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge([rule for rule in load_rules() if not isinstance(rule.check, LogEventsCheck)])
+
+
+def test_there_is_something_to_mutate_and_to_judge(judge: Judge) -> None:
+    assert len(EVERY) > 2000
+    assert len(judge.rules) > 35
+    assert sum(mutation.violates for mutation in CHOSEN) > SAMPLE // 2
+
+
+def test_nothing_passes_or_vanishes_by_what_is_malformed(judge: Judge) -> None:
+    assert [wrong for mutation in CHOSEN for wrong in judge.wrong(mutation)] == []
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(EVERY), min_size=2, max_size=5, unique_by=lambda mutation: mutation.call))
+def test_several_malformed_answers_break_nothing(judge: Judge, chosen: list[Mutation]) -> None:
+    calls = judge.calls
+    for mutation in chosen:
+        calls = mutated(calls, mutation)
+    try:
+        assert all(judged(judge.rules, calls).values())
+    except TrailwitnessError as error:
+        pytest.fail(f"an answer of AWS is no reason to stop: {error}")
