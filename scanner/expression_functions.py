@@ -15,7 +15,15 @@ from scanner import identity_policies, policy_documents, policy_grants, policy_s
 from scanner.model import JsonValue
 
 BOOLEAN_FUNCTIONS = frozenset(
-    {"contains", "denies_insecure_transport", "ends_with", "glob", "service_allowed", "starts_with"}
+    {
+        "contains",
+        "denies_insecure_transport",
+        "ends_with",
+        "glob",
+        "names_organization",
+        "service_allowed",
+        "starts_with",
+    }
 )
 """Functions whose value is true, false or null."""
 
@@ -127,6 +135,11 @@ class RuleFunctions(functions.Functions):
     ) -> bool:
         """Whether a service may do an action on a resource for every source ARN; an error when the policy leaves it open."""
         return policy_services.service_allowed(policy, service, action, resource, sources)
+
+    @functions.signature(_POLICY)
+    def _func_names_organization(self, policy: JsonValue) -> bool:
+        """Whether a condition of the policy is about an organization."""
+        return policy_services.names_organization(policy)
 
     @functions.signature(_POLICY, _NAME, _NAME, _OBJECTS)
     def _func_refused_requests(

@@ -259,6 +259,8 @@ def holds(condition: Condition, request: Request) -> bool | None:
     """
     if condition.key == "aws:sourceip" and request.by_service:
         return _from_outside(condition)
+    if condition.key == "s3:tlsversion" and request.by_service:
+        return _by_current_tls(condition)
     if condition.key == "aws:sourceorgpaths" and request.organization:
         return _in_organization(condition, request.organization)
     values = request.of(condition.key)
@@ -301,6 +303,13 @@ def _from_outside(condition: Condition) -> bool | None:
     if condition.operator not in {"ipaddress", "notipaddress"} or not all(map(_fixed_network, condition.values)):
         return None
     return condition.operator == "notipaddress"
+
+
+def _by_current_tls(condition: Condition) -> bool | None:
+    """A condition on the TLS version of a service's request, which is 1.2 or later; which of them is not documented."""
+    if not condition.values or not {*condition.values} <= {"1.0", "1.1", "1.2", "1", "1.20"}:
+        return None
+    return {"numericlessthan": False, "numericgreaterthanequals": True}.get(condition.operator)
 
 
 def _in_organization(condition: Condition, organization: str) -> bool | None:

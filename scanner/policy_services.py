@@ -159,6 +159,15 @@ def refused_requests(
     return refused
 
 
+def names_organization(policy: JsonValue) -> bool:
+    """Whether a condition of the policy is about an organization, so that judging it takes knowing the own one."""
+    return any(
+        condition.key.endswith(("orgid", "orgpaths"))
+        for statement in parse_policy(policy)
+        for condition in statement.conditions
+    )
+
+
 def _undecided(service: str, action: str) -> PolicyDocumentError:
     return PolicyDocumentError(f"The policy alone does not decide whether {service} may do {action}.")
 

@@ -103,6 +103,8 @@ _ATTRIBUTES = ("sns.GetTopicAttributes",)
 _TOPIC_KEY = (*_ATTRIBUTES, "kms.DescribeKey@topic-key")
 _TARGETS = ("events.ListTargetsByRule",)
 
+_COPIES = (*_STATUS, *_SELECTORS, *_INSIGHTS, "s3.GetObjectLockConfiguration", *_VERSIONING)
+
 RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     "cloudtrail.trail": ResourceCalls(
         _TRAILS,
@@ -142,7 +144,14 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "EffectivePublicAccessBlock": (*_BUCKET_BLOCK, *_ACCOUNT_BLOCK, *_HEAD),
             "Acl": ("s3.GetBucketAcl",),
             "PublicGrants": ("s3.GetBucketAcl",),
+            "ForeignWriteGrants": ("s3.GetBucketAcl",),
+            "Copies": _COPIES,
+            "CopyFacts": _COPIES,
+            "CopiesComplete": _COPIES,
+            "AclChecks": _ORGANIZATION,
+            "Deliveries": _ORGANIZATION,
             "Versioning": _VERSIONING,
+            "Protection": ("s3.GetObjectLockConfiguration", *_VERSIONING),
             "ObjectLock": ("s3.GetObjectLockConfiguration",),
             "Lifecycle": ("s3.GetBucketLifecycleConfiguration", *_VERSIONING),
             "LogGroups": _GROUPS,
@@ -154,6 +163,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "Encryption": _ENCRYPTION,
             "EncryptionKey": (*_ENCRYPTION, "kms.DescribeKey@bucket-key"),
             "OwnershipControls": ("s3.GetBucketOwnershipControls",),
+            "ObjectOwnership": ("s3.GetBucketOwnershipControls",),
+            "Organizations": _ORGANIZATION,
         },
     ),
     "kms.audit_key": ResourceCalls(
@@ -163,6 +174,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "KeyMetadata": ("kms.DescribeKey",),
             "Rotation": ("kms.GetKeyRotationStatus",),
             "Policy": ("kms.GetKeyPolicy",),
+            "Organizations": _ORGANIZATION,
         },
     ),
     "logs.audit_log_group": ResourceCalls(
@@ -187,6 +199,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "Policy": _ATTRIBUTES,
             "KmsMasterKeyId": _ATTRIBUTES,
             "KmsKey": _TOPIC_KEY,
+            "Organizations": _ORGANIZATION,
             "KmsKeyPolicy": (*_TOPIC_KEY, "kms.GetKeyPolicy@topic-key-arn"),
         },
     ),

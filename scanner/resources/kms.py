@@ -7,6 +7,7 @@ from scanner.policy_documents import policy_object
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
 from scanner.resources.facts import Facts, checked, member
+from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Snapshot
 
@@ -67,6 +68,7 @@ def _row(snapshot: Snapshot, account: str, name: str, key: _Key) -> Row:
     asked = snapshot.ask(account, key.region, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
     policy = checked(asked, "Policy", str)
     facts.take("Policy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
+    take_organization(facts, snapshot, account)
     return facts.row("kms.audit_key", account, key.region, name, tuple(key.sources))
 
 
@@ -83,6 +85,7 @@ AUDIT_KEY = ResourceType(
         "Rotation": "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key "
         "is gone.",
         "Policy": "Key policy as an object; null when the key is gone.",
+        "Organizations": OWN_ORGANIZATION,
     },
     existence=Existence("Exists", RuleId("kms.audit-key-enabled")),
 )

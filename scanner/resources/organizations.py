@@ -1,7 +1,10 @@
 """AWS Organizations: whether an account is in an organization, and whether it manages it."""
 
-from scanner.model import Source
+from dataclasses import replace
+
+from scanner.model import Gap, Source
 from scanner.resources.arns import global_region
+from scanner.resources.facts import Facts, member
 from scanner.resources.rows import ResourceType, Row, View
 from scanner.snapshot import Answer, Snapshot
 
@@ -12,6 +15,28 @@ def describe_organization(snapshot: Snapshot, account: str) -> Answer:
     """The answer of ``DescribeOrganization``; absent when the account is in no organization."""
     region = global_region(snapshot.partition)
     return snapshot.ask(account, region, "organizations.DescribeOrganization")
+
+
+OWN_ORGANIZATION = "Id of the organization of the scanned account in a list; [] when it is in none."
+"""What the field ``Organizations`` of a resource type says."""
+
+
+def own_organization(snapshot: Snapshot, account: str) -> Answer:
+    """The answer of ``DescribeOrganization``, or a gap when it names an organization without its id."""
+    answer = describe_organization(snapshot, account)
+    found = member(answer, "Organization") or {}
+    if answer.gap is not None or answer.absent or isinstance(found.get("Id"), str):
+        return answer
+    region, operation = global_region(snapshot.partition), "organizations.DescribeOrganization"
+    reason = f"{operation} in {account}/{region} answered without the organization's Id"
+    return replace(answer, pages=(), gap=Gap(account, region, operation, {}, "invalid", "", reason))
+
+
+def take_organization(facts: Facts, snapshot: Snapshot, account: str) -> None:
+    """Put in the field ``Organizations``, by which policies know who belongs to the house."""
+    answer = own_organization(snapshot, account)
+    found = member(answer, "Organization")
+    facts.take("Organizations", [found["Id"]] if found else [], answer, pointer="/pages/0/Organization")
 
 
 def organization_view(snapshot: Snapshot, account: str) -> View:

@@ -15,8 +15,11 @@ from scanner.resources.delivery import (
 )
 from scanner.resources.facts import Facts, checked, lacking, member
 from scanner.resources.log_copies import take_log_groups
+from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
+from scanner.resources.s3_locks import object_lock, protection, take_copies, versioning
+from scanner.resources.s3_requests import take_requests
 from scanner.snapshot import Answer, Snapshot
 
 _FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -26,6 +29,9 @@ _GROUPS = {
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "AuthenticatedUsers",
 }
 """The predefined groups that hold strangers (Amazon S3 User Guide, "Access control list (ACL) overview")."""
+
+_LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+_WRITING = frozenset({"WRITE", "WRITE_ACP", "FULL_CONTROL"})
 
 _MISSING = frozenset({"NoSuchBucket", "404"})
 """Error codes that say the bucket itself does not exist."""
@@ -75,10 +81,13 @@ def log_bucket_view(snapshot: Snapshot, account: str) -> View:
             buckets.setdefault(name, []).append(trail)
         else:
             gaps.append(lacking(trail.source, "S3BucketName"))
-    return view_of([_row(snapshot, account, name, trails) for name, trails in buckets.items()], gaps)
+    rows = [_row(snapshot, account, name, trails, visible.trails) for name, trails in buckets.items()]
+    return view_of(rows, gaps)
 
 
-def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTrail]) -> Row:
+def _row(
+    snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTrail], every: Sequence[VisibleTrail]
+) -> Row:
     region = trails[0].region
     arn = f"arn:{snapshot.partition}:s3:::{name}"
     keys = log_keys(trails)
@@ -106,6 +115,10 @@ def _row(snapshot: Snapshot, account: str, name: str, trails: Sequence[VisibleTr
         account, global_region(snapshot.partition), "s3control.GetPublicAccessBlock", {"AccountId": account}
     )
     _public_access_block(facts, answers["s3.GetPublicAccessBlock"], settings, answers["s3.HeadBucket"])
+    _ownership(facts, answers["s3.GetBucketOwnershipControls"])
+    take_organization(facts, snapshot, account)
+    take_requests(facts, snapshot, account, arn, trails)
+    take_copies(facts, snapshot, account, name, trails, every)
     take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
@@ -145,20 +158,36 @@ def _policy_and_acl(facts: Facts, answers: Mapping[str, Answer]) -> None:
         if group:
             public.append({"Group": group, "Permission": grant.get("Permission")})
     facts.take("PublicGrants", public, acl, pointer="/pages/0/Grants")
+    _foreign_grants(facts, acl, grants)
+
+
+def _ownership(facts: Facts, answer: Answer) -> None:
+    listed = (member(answer, "OwnershipControls") or {}).get("Rules")
+    rules = [rule for rule in listed if isinstance(rule, Mapping)] if isinstance(listed, list) else []
+    value = rules[0].get("ObjectOwnership") if rules else None
+    facts.take("ObjectOwnership", value, answer, pointer="/pages/0/OwnershipControls")
+
+
+def _foreign_grants(facts: Facts, acl: Answer, grants: Sequence[Mapping[str, Any]]) -> None:
+    """ACL grants by which others than the owner may write; S3's log delivery group may add access logs."""
+    known = checked(acl, "Owner", Mapping)
+    owner = (known.first.get("Owner") or {}).get("ID")
+    foreign = []
+    for grant in grants:
+        grantee, permission = grant.get("Grantee"), grant.get("Permission")
+        named = grantee if isinstance(grantee, Mapping) else {}
+        who = named.get("ID") or named.get("URI") or named.get("EmailAddress")
+        log_delivery = who == _LOG_DELIVERY and permission == "WRITE"
+        if permission in _WRITING and not log_delivery and (owner is None or who != owner):
+            foreign.append({"Grantee": who, "Public": who in _GROUPS, "Permission": permission})
+    facts.take("ForeignWriteGrants", foreign, known, pointer="/pages/0/Grants")
 
 
 def _versions(facts: Facts, answers: Mapping[str, Answer]) -> None:
-    """Versioning and Object Lock. A bucket that never had versioning answers without a status."""
-    versioning, lock = answers["s3.GetBucketVersioning"], answers["s3.GetObjectLockConfiguration"]
-    status = {name: versioning.first.get(name) for name in ("Status", "MFADelete")}
-    facts.take("Versioning", None if versioning.absent else status, versioning, pointer="/pages/0")
-    configuration = member(lock, "ObjectLockConfiguration")
-    facts.take(
-        "ObjectLock",
-        None if configuration is None else _object_lock(configuration),
-        lock,
-        pointer="/pages/0/ObjectLockConfiguration",
-    )
+    answer, lock = answers["s3.GetBucketVersioning"], answers["s3.GetObjectLockConfiguration"]
+    facts.take("Versioning", versioning(answer), answer, pointer="/pages/0")
+    facts.take("ObjectLock", object_lock(lock), lock, pointer="/pages/0/ObjectLockConfiguration")
+    facts.take("Protection", protection(object_lock(lock), versioning(answer)), lock, answer)
 
 
 def _lifecycle(facts: Facts, answers: Mapping[str, Answer], keys: Sequence[LogKeys]) -> None:
@@ -170,18 +199,6 @@ def _lifecycle(facts: Facts, answers: Mapping[str, Answer], keys: Sequence[LogKe
         facts.take("Lifecycle", value, lifecycle, pointer="/pages/0/Rules")
     else:
         facts.take("Lifecycle", value, lifecycle, versioning, pointer="/pages/0/Rules")
-
-
-def _object_lock(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Object Lock with its default retention in days; a year counts 365, the least it can mean."""
-    rule = configuration.get("Rule")
-    retention = rule.get("DefaultRetention") if isinstance(rule, Mapping) else None
-    mode = days = None
-    if isinstance(retention, Mapping):
-        mode, days, years = retention.get("Mode"), retention.get("Days"), retention.get("Years")
-        if isinstance(years, int):
-            days = years * 365
-    return {"ObjectLockEnabled": configuration.get("ObjectLockEnabled"), "Mode": mode, "RetentionDays": days}
 
 
 def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, region: str) -> None:
@@ -275,9 +292,12 @@ LOG_BUCKET = ResourceType(
         "EffectivePublicAccessBlock": "The four public access settings in force for the bucket, each true or false.",
         "Acl": "Access control list {Owner, Grants}.",
         "PublicGrants": "ACL grants to AllUsers or AuthenticatedUsers as {Group, Permission}; [] without any.",
+        "ForeignWriteGrants": "ACL grants of WRITE, WRITE_ACP or FULL_CONTROL to others than the owner as {Grantee, Public, "
+        "Permission}; [] without any.",
         "Versioning": "Versioning {Status, MFADelete}; Status is null when it was never enabled.",
         "ObjectLock": "Object Lock {ObjectLockEnabled, Mode, RetentionDays}; null without, Mode and RetentionDays null "
         "without a default retention.",
+        "Protection": "Object Lock, versioning and MFA Delete in words.",
         "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions} as it concerns the trails' "
         "files; null without a configuration.",
         "LogGroups": "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
@@ -289,7 +309,15 @@ LOG_BUCKET = ResourceType(
         "Logging": "Server access logging {TargetBucket, TargetPrefix}; null when off.",
         "Encryption": "Default encryption {SSEAlgorithm, KMSMasterKeyID}; null without.",
         "EncryptionKey": "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",
+        "Copies": "For each trail of the bucket {TrailARN, Others}: the other buckets to which another trail delivers all "
+        "that it records, as {Bucket, Trail, ObjectLock, Versioning}.",
+        "CopyFacts": "The same as sentences; [] without any.",
+        "CopiesComplete": "True; not known while a trail or bucket that could not be read may hold a further copy.",
+        "AclChecks": "How CloudTrail asks for the bucket's ACL, for each trail {Source, Resource, Keys}.",
+        "Deliveries": "How CloudTrail writes, as {Source, Resource, Keys} with made-up names of files in the right places.",
+        "Organizations": OWN_ORGANIZATION,
         "OwnershipControls": "Ownership controls {Rules: [{ObjectOwnership}]}; null without.",
+        "ObjectOwnership": "ObjectOwnership of these: BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter; null without.",
     },
     existence=Existence("Exists", RuleId("trail.destination-bucket-owned")),
 )

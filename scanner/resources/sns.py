@@ -12,6 +12,7 @@ from scanner.resources.arns import parse_arn
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.delivery import mappings
 from scanner.resources.facts import Facts, checked, member
+from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
@@ -100,6 +101,7 @@ def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row
     facts.take("KmsMasterKeyId", key, answer, pointer="/pages/0/Attributes")
     _existence(facts, answer, listed)
     _key(facts, snapshot, account, topic.region, answer, key)
+    take_organization(facts, snapshot, account)
     return facts.row("sns.audit_topic", account, topic.region, topic_arn, tuple(dict.fromkeys(topic.sources)))
 
 
@@ -207,6 +209,7 @@ AUDIT_TOPIC = ResourceType(
         "Recipients": "Those of them that receive every alarm: no filter policy drops it.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
         "Policy": "The topic's access policy as an object; null without one.",
+        "Organizations": OWN_ORGANIZATION,
         "KmsMasterKeyId": "KMS key the topic is encrypted with (id, ARN or alias); null without one.",
         "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
         "KmsKeyPolicy": "That key's policy as an object; null without a key.",

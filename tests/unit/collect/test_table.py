@@ -124,8 +124,21 @@ def test_the_table_knows_every_resource_type_and_no_other() -> None:
         assert set(calls.fields) <= set(RESOURCES[name].fields), name
 
 
-SHARPENING = {"ReadsRecorded": {"s3.HeadBucket"}, "WritesRecorded": {"s3.HeadBucket"}}
-"""Field -> uses without which it is still known of a multi-Region trail, but not always of others."""
+COPIES = {
+    "cloudtrail.GetTrailStatus",
+    "cloudtrail.GetEventSelectors",
+    "cloudtrail.GetInsightSelectors",
+    "s3.GetObjectLockConfiguration",
+    "s3.GetBucketVersioning",
+}
+SHARPENING = {
+    "ReadsRecorded": {"s3.HeadBucket"},
+    "WritesRecorded": {"s3.HeadBucket"},
+    **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
+    "AclChecks": {"organizations.DescribeOrganization"},
+    "Deliveries": {"organizations.DescribeOrganization"},
+}
+"""Field -> uses without which it is still known of a lone multi-Region trail, but not always of others."""
 
 
 class Recording:

@@ -47,7 +47,7 @@ def test_a_key_without_a_region_is_asked_for_at_home(snapshot_of: SnapshotOf) ->
     described = ("kms.DescribeKey", {"KeyId": "1234"}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Disabled"}})
     (row,) = audit_key_view(snapshot_of(trails(KmsKeyId="1234"), described), ACCOUNT).rows
     assert row.data["KeyMetadata"] == {"KeyId": "1", "KeyState": "Disabled"}
-    assert set(row.gaps) == {"Rotation", "Policy"}
+    assert set(row.gaps) == {"Rotation", "Policy", "Organizations"}
 
 
 def test_a_key_that_is_gone_has_null_facts(snapshot_of: SnapshotOf) -> None:
@@ -61,7 +61,7 @@ def test_a_key_that_is_gone_has_null_facts(snapshot_of: SnapshotOf) -> None:
     ]
     (row,) = audit_key_view(snapshot_of(trails(KmsKeyId=KEY), *absent), ACCOUNT).rows
     assert row.data["KeyMetadata"] is row.data["Rotation"] is row.data["Policy"] is None
-    assert not row.gaps
+    assert set(row.gaps) == {"Organizations"}
 
 
 def test_a_refused_or_foreign_log_group_may_hide_a_key(snapshot_of: SnapshotOf) -> None:

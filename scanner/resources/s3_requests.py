@@ -1,0 +1,79 @@
+"""What CloudTrail asks of a log bucket when it delivers, so that the bucket's policy can be judged against it.
+
+Sources: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail" (CloudTrail reads the bucket's ACL, then writes
+with the ACL bucket-owner-full-control) and "Finding your CloudTrail log files" (the names of the objects).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import VisibleTrail
+from scanner.resources.facts import Facts, member
+from scanner.resources.organizations import own_organization
+from scanner.snapshot import Answer, Snapshot
+
+
+def take_requests(facts: Facts, snapshot: Snapshot, account: str, bucket: str, trails: Sequence[VisibleTrail]) -> None:
+    """Put in ``AclChecks`` and ``Deliveries``: requests ``{Source, Resource, Keys}`` for each trail of the bucket.
+
+    One log file, and one digest file where the trail writes any, stands for all of an account and Region. An
+    organization trail writes for the accounts that are known: its owner and the scanned one.
+    """
+    organization = own_organization(snapshot, account)
+    checks: list[dict[str, Any]] = []
+    writes: list[dict[str, Any]] = []
+    for trail in trails:
+        if parse_arn(trail.arn) is None:
+            continue
+        keys = _organization_key(trail, account, organization)
+        checks.append({"Source": trail.arn, "Resource": bucket, "Keys": keys})
+        writes += [
+            {"Source": trail.arn, "Resource": f"{bucket}/{name}", "Keys": keys | _write_keys(trail)}
+            for name in _names(snapshot, account, trail, organization)
+        ]
+    facts.take("AclChecks", checks)
+    by_organization = any(trail.data.get("IsOrganizationTrail") is True for trail in trails)
+    facts.take("Deliveries", writes, *([organization] if by_organization else []))
+
+
+def _organization_key(trail: VisibleTrail, account: str, answer: Answer) -> dict[str, str | None]:
+    """``aws:SourceOrgID`` as far as it is known that the trail's account is in the scanned account's organization."""
+    if answer.gap is not None:
+        return {}
+    found = member(answer, "Organization")
+    if found is None:
+        return {"aws:SourceOrgID": None} if trail.account == account else {}
+    inside = trail.data.get("IsOrganizationTrail") is True or trail.account in {account, found.get("MasterAccountId")}
+    return {"aws:SourceOrgID": str(found["Id"])} if inside else {}
+
+
+def _write_keys(trail: VisibleTrail) -> dict[str, str | None]:
+    """The headers of a delivery. Without a KMS key it is not documented which header asks for encryption."""
+    key = trail.text("KmsKeyId")
+    encryption = {
+        "s3:x-amz-server-side-encryption": "aws:kms",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
+    }
+    return {"s3:x-amz-acl": "bucket-owner-full-control", **(encryption if key else {})}
+
+
+def _names(snapshot: Snapshot, account: str, trail: VisibleTrail, organization: Answer) -> Iterator[str]:
+    """Names of objects that the trail writes on the day of collection, one for each place and kind."""
+    prefix = trail.text("S3KeyPrefix").rstrip("/")
+    base = f"{prefix}/AWSLogs" if prefix else "AWSLogs"
+    accounts = [trail.account]
+    found = member(organization, "Organization")
+    if trail.data.get("IsOrganizationTrail") is True and found is not None:
+        base = f"{base}/{found['Id']}"
+        accounts = list(dict.fromkeys((trail.account, account)))
+    regions = [trail.region]
+    if trail.data.get("IsMultiRegionTrail") is True:
+        regions = list(dict.fromkeys((trail.region, *snapshot.regions(account))))
+    kinds = ["CloudTrail", *(["CloudTrail-Digest"] if trail.data.get("LogFileValidationEnabled") is True else [])]
+    day = snapshot.collected_at
+    for owner in accounts:
+        for region in regions:
+            for kind in kinds:
+                file = f"{owner}_{kind}_{region}_{day:%Y%m%dT%H%MZ}_0123456789abcdef.json.gz"
+                yield f"{base}/{owner}/{kind}/{region}/{day:%Y/%m/%d}/{file}"
