@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from reports.characters import escape_json, visible
 from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
 
+COMMAND = "Command"
+"""Label of a command to copy: it is never wrapped."""
+
 WITNESS = "Witness (made-up example)"
 """Label of a witness among ``extras``, where it stands whole as one line of JSON.
 
@@ -149,6 +152,7 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     shown = [item for item in labels if item[1] != "nearest" or finding.outcome is not Outcome.PASS]
     pairs = [(label, _words(finding.details.get(name))) for label, name in shown]
     pairs += [("Warning", visible(str(warning))) for warning in _items(finding.details.get("warnings"))]
+    pairs += _repair(finding.details.get("fix"))
     pairs += [("Hit", hit_words(hit)) for hit in _items(finding.details.get("hits"))]
     more = hits_left_out(finding)
     if more:
@@ -156,6 +160,14 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     if finding.witness is not None:
         pairs.append((WITNESS, compact_json(marked(finding.witness))))
     return [(label, text) for label, text in pairs if text]
+
+
+def _repair(fix: JsonValue) -> list[tuple[str, str]]:
+    """What repairs the first broken link of a route, and the commands, each whole."""
+    if not isinstance(fix, Mapping):
+        return []
+    commands = [(COMMAND, visible(str(line))) for line in _items(fix.get("commands"))]
+    return [("Repair", _words(fix.get("text"))), *commands]
 
 
 def hit_words(hit: Mapping[str, JsonValue]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reports.characters import columns, visible
 from reports.findings import (
+    COMMAND,
     LOG_RECORDS,
     NO_REASON,
     OUTCOME_ORDER,
@@ -274,6 +275,9 @@ def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
         left = len(hits) - _SHOWN_HITS + max(0, hits_left_out(finding) - 1)
         told = [*(pair for pair in told if pair[0] != "Hit"), *hits[:_SHOWN_HITS], ("Hit", f"and {left} more")]
     for label, text in told:
+        if label == COMMAND:
+            page.lines.append(f"      {label.lower():11} {text}")
+            continue
         shown = witness_words(finding.witness) if label == WITNESS and finding.witness is not None else text
         page.paragraph(f"      {label.split(' ', 1)[0].lower():11} ", shown)
     if finding.outcome is Outcome.UNKNOWN:

@@ -308,6 +308,18 @@ def _findings() -> tuple[Finding, ...]:
                 "nearest": "CloudTrailChanges",
                 "assumption": "events as CloudTrail can deliver them",
                 "warnings": ["the alarm treats missing data as notBreaching"],
+                "fix": {
+                    "link": "filter",
+                    "text": "Let metric filter CloudTrailChanges of log group audit match every event of the rule.",
+                    "commands": [
+                        (
+                            "aws logs put-metric-filter --log-group-name audit --filter-name CloudTrailChanges --filter-pattern "
+                            "'{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) || ($.eventName = UpdateTrail) }' "
+                            '--metric-transformations \'[{"metricName":"Changes","metricNamespace":"Audit"}]\' '
+                            "--region us-east-1"
+                        )
+                    ],
+                },
             },
             sources=(_source(1, "/pages/0/trailList/0"), _source(4, "/pages/0/metricFilters/0")),
             evidence=_ids(1, 4),

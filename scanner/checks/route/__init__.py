@@ -12,6 +12,7 @@ from scanner.checks.route.alarms import Firing
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.decision import Decision, decide, with_others
 from scanner.checks.route.facts import audit_path
+from scanner.checks.route.fixes import Wanted, fix
 from scanner.checks.route.lanes import AuditPath, Lane
 from scanner.checks.route.nearest import nearest
 from scanner.checks.route.other_ways import OtherWays
@@ -71,7 +72,7 @@ def judge(
     verdict = (
         _passed(finding, path, lanes, decisions)
         if worst.outcome is Outcome.PASS
-        else _not_passed(finding, path, required, lanes, worst, others)
+        else _not_passed(finding, path, Wanted(rule.id.partition(".")[2], required, firing), lanes, worst, others)
     )
     yield verdict if organization is None else _in_organization(verdict, organization)
 
@@ -177,12 +178,12 @@ def _joined(lanes: Sequence[Lane]) -> tuple[Step, ...]:
 def _not_passed(
     finding: "partial[Finding]",
     path: AuditPath,
-    required: JsonPattern,
+    wanted: Wanted,
     lanes: Sequence[Lane],
     decision: Decision,
     others: OtherWays,
 ) -> Finding:
-    closest = nearest(required, path, lanes, decision)
+    closest = nearest(wanted.required, path, lanes, decision)
     broken = closest.broken
     failed = decision.verdict is Outcome.FAIL
     lost = decision.missing if failed else ()
@@ -196,6 +197,7 @@ def _not_passed(
             **_details(broken.name, lost, name, decision.coverage.assumption, _warnings([closest.lane])),
             "other_ways": [way.what for way in decision.others],
             "not_looked_at": list(others.not_looked_at),
+            "fix": fix(wanted, path, closest) if decision.outcome is Outcome.FAIL else None,
         },
         sources=_cited(path, lanes, decision, others),
     )

@@ -81,7 +81,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             publishers=tuple(item.feeds for group in here for item in group.filters if item.feeds is not None),
             unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
         )
-    return Destination(groups, regions)
+    return Destination(groups, regions, topics)
 
 
 def _listing(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Any) -> Listing:

@@ -56,10 +56,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The log groups an account owns, by ARN without ``:*``, and the alarms beside them, by Region."""
+    """The log groups an account owns, by ARN without ``:*``, the alarms beside them, by Region, and topics by ARN."""
 
     groups: Mapping[str, Group]
     regions: Mapping[str, Region]
+    topics: Mapping[str, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Lane:
 
     ``steps`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
     known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
-    ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off.
+    ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and ``alarm``
+    are the metric filter and the alarm it leads through, as far as it gets.
     """
 
     steps: tuple[Step, ...]
@@ -78,6 +80,8 @@ class Lane:
     home: str = ""
     counter: str = ""
     at_once: bool = False
+    filter: JudgedFilter | None = None
+    alarm: Row | None = None
 
     @property
     def surely(self) -> Pattern | None:
@@ -187,7 +191,9 @@ class AuditPath:
             yield Lane((*steps, Step(FILTER, Outcome.FAIL, reason, "", (group.listing.source,))), first)
         else:
             for item in group.filters:
-                yield from self._through(Lane((*steps, item.step), first, item.pattern), item, first.group, firing)
+                yield from self._through(
+                    Lane((*steps, item.step), first, item.pattern, filter=item), item, first.group, firing
+                )
 
     def _through(self, lane: Lane, item: JudgedFilter, group: str, firing: Firing) -> Iterator[Lane]:
         """The lanes that go on from a metric filter, one for each alarm on its metric."""
@@ -210,7 +216,9 @@ class AuditPath:
             for alarm in judged:
                 onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.row))
                 counter = f"{alarm.row.id} {item.metric.namespace}/{item.metric.name}"
-                yield replace(_with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once)
+                yield replace(
+                    _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.row
+                )
 
     def _group(self, arn: str) -> Group:
         """The log group, from its owner's own facts if those are in the snapshot too."""

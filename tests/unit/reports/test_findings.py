@@ -62,6 +62,8 @@ def test_extras_are_in_reading_order(assessment: Assessment) -> None:
         "Nearest candidate",
         "Assumption",
         "Warning",
+        "Repair",
+        "Command",
         "Witness (made-up example)",
     ]
 

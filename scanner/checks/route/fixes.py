@@ -1,0 +1,231 @@
+"""What repairs a broken route: a sentence and commands for its first broken link, with the resources' own names.
+
+The commands change one link; where a link is missing altogether, those behind it are made with it. Source: AWS CLI Command
+Reference; CloudTrail User Guide, "Creating CloudWatch alarms for CloudTrail events: examples".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.checks.route.alarms import Firing
+from scanner.checks.route.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
+from scanner.checks.route.comparison import compare
+from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.nearest import Nearest
+from scanner.checks.route.steps import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
+from scanner.checks.route.topic_fixes import heard, new_topic, publishable
+from scanner.checks.route.trail_fixes import (
+    Repair,
+    delivering,
+    logging_trail,
+    new_trail,
+    recording,
+    standing_group,
+)
+from scanner.model import JsonValue
+from scanner.pattern import JsonPattern, print_pattern
+from scanner.resources.arns import Arn, parse_arn
+from scanner.resources.published_metric import PublishedMetric
+from scanner.resources.rows import Row
+
+_SHORTEST_PERIOD, _USUAL_PERIOD = 60, 300
+"""Seconds. Metric filters publish once a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a rule asks for: ``name`` (that of the rule without its area), its events, and when alarms must fire."""
+
+    name: str
+    required: JsonPattern
+    firing: Firing
+
+    @property
+    def pattern(self) -> str:
+        """The events as the text of a filter pattern."""
+        return print_pattern(self.required)
+
+    @property
+    def period(self) -> int:
+        """A period in seconds that a rule accepts and CloudWatch too."""
+        longest = self.firing.period // _SHORTEST_PERIOD * _SHORTEST_PERIOD
+        return max(_SHORTEST_PERIOD, min(_USUAL_PERIOD, longest))
+
+    def metric(self) -> PublishedMetric:
+        """A metric of its own."""
+        return PublishedMetric(NAMESPACE, "".join(part.capitalize() for part in self.name.split("-")), 1)
+
+
+def fix(wanted: Wanted, path: AuditPath, closest: Nearest) -> dict[str, JsonValue]:
+    """The repair of the first broken link, as findings carry it: ``link``, ``text`` and ``commands``."""
+    text, commands = _repair(wanted, path, closest)
+    owner = _owner(path, closest)
+    where = "" if owner == path.account else f" (in account {owner})"
+    return {"link": closest.broken.name, "text": f"{text}{where}.", "commands": written(commands)}
+
+
+def _owner(path: AuditPath, closest: Nearest) -> str:
+    """The account in which the broken link is: that of the trail, or from the log group on that of the group."""
+    trunk = closest.lane.trunk if closest.lane is not None else None
+    if trunk is None:
+        return path.account
+    arn = parse_arn(trunk.trail.id if closest.broken.name in {TRAIL, DELIVERY, SELECTORS} else trunk.group)
+    return arn.account if arn is not None else path.account
+
+
+def _repair(wanted: Wanted, path: AuditPath, closest: Nearest) -> Repair:
+    lane, link = closest.lane, closest.broken.name
+    trunk = lane.trunk if lane is not None else None
+    if lane is None or trunk is None:
+        return new_trail(path.leading)
+    if link == TRAIL:
+        return logging_trail(trunk)
+    if link == DELIVERY:
+        return delivering(trunk)
+    if link == SELECTORS:
+        return recording(trunk)
+    if link == LOG_GROUP:
+        return standing_group(trunk, exists="does not exist" not in closest.broken.reason)
+    place = parse_arn(trunk.group)
+    if place is None:
+        return delivering(trunk)
+    return _Behind(wanted, path, lane, place).repair(closest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """The repairs of what stands behind the log group ``place``."""
+
+    wanted: Wanted
+    path: AuditPath
+    lane: Lane
+    place: Arn
+
+    def repair(self, closest: Nearest) -> Repair:
+        link, broken = closest.broken.name, closest.broken
+        if link == FILTER:
+            return self._filter(matching=bool(broken.candidate))
+        if link == ALARM:
+            return self._alarm()
+        if link == ACTIONS:
+            return self._actions(broken.candidate)
+        topic = parse_arn(broken.candidate)
+        if topic is None:
+            return self._actions("")
+        if link != TOPIC:
+            return heard(broken.candidate)
+        row = self._topics().get(broken.candidate)
+        gone = row is None or row.data.get("Exists") is False
+        if gone or topic.region != self.place.region or topic.resource.endswith(".fifo"):
+            return self._acting(
+                f"Let alarm {self._alarm_name()} notify a standard topic that exists in {self.place.region}"
+            )
+        return publishable(
+            broken.candidate,
+            row,
+            self.place.account,
+            by_key="KMS key" in broken.reason or "AWS managed key" in broken.reason,
+        )
+
+    def _filter(self, *, matching: bool) -> Repair:
+        item = self.lane.filter
+        group = self.place.resource.removeprefix("log-group:")
+        if item is None or not matching or not self._is_meant(item.pattern):
+            metric = self.wanted.metric()
+            made = put_filter(group, self.wanted.name, self.wanted.pattern, metric, self.place.region)
+            topic, commands = self._topic()
+            alarm = self._new_alarm(metric, topic)
+            return f"Put a metric filter on log group {group}, with an alarm that notifies topic {topic}", (
+                made,
+                *commands,
+                alarm,
+            )
+        metric = item.metric or item.feeds or self.wanted.metric()
+        name = str(item.row.data.get("filterName"))
+        put = put_filter(group, name, self.wanted.pattern, metric, self.place.region)
+        narrowed = item.row.data.get("fieldSelectionCriteria") or item.row.data.get("applyOnTransformedLogs")
+        removed = (
+            command("logs", "delete-metric-filter", log_group_name=group, filter_name=name, region=self.place.region),
+        )
+        text = f"Let metric filter {name} of log group {group} match every event of the rule and count each as 1"
+        commands = (*(removed if narrowed else ()), put)
+        if metric.dimensions or self.lane.alarm is None:
+            topic, topics = self._topic()
+            commands = (*commands, *topics, self._new_alarm(metric, topic))
+        return text, commands
+
+    def _is_meant(self, pattern: Any) -> bool:
+        """Whether a filter matches nothing beside the rule's events, so that it can be given their pattern."""
+        return pattern is None or (
+            isinstance(pattern, JsonPattern) and compare(pattern, [self.wanted.required]).verdict == "covered"
+        )
+
+    def _alarm(self) -> Repair:
+        item, group = self.lane.filter, self.place.resource.removeprefix("log-group:")
+        metric = item.metric if item is not None else None
+        if item is None or metric is None or metric.dimensions:
+            return self._filter(matching=item is not None)
+        row = self.lane.alarm
+        if row is None:
+            topic, commands = self._topic()
+            text = f"Put an alarm on the metric {metric.namespace}/{metric.name} of log group {group}"
+            return text, (*commands, self._new_alarm(metric, topic))
+        actions = _actions_of(row)
+        topic, commands = ("", ()) if actions else self._topic()
+        text = f"Let alarm {self._alarm_name()} fire on the Sum of {metric.namespace}/{metric.name}"
+        return text, (*commands, self._put(self._alarm_name(), metric, actions or [topic], row.data))
+
+    def _actions(self, candidate: str) -> Repair:
+        row = self.lane.alarm
+        composites = {str(each.data.get("AlarmName")): each for each in self._composites()}
+        acting = composites.get(candidate, row)
+        if acting is not None and acting.data.get("ActionsEnabled") is False and _actions_of(acting):
+            name = str(acting.data.get("AlarmName"))
+            text = f"Enable the actions of alarm {name}"
+            return text, (command("cloudwatch", "enable-alarm-actions", alarm_names=name, region=self.place.region),)
+        return self._acting(f"Let alarm {self._alarm_name()} notify a topic when it goes into ALARM")
+
+    def _acting(self, text: str) -> Repair:
+        """The metric alarm itself, with all else as it is, notifies a topic."""
+        topic, commands = self._topic()
+        row = self.lane.alarm
+        if row is None:
+            return text, commands
+        return f"{text}: {topic}", (*commands, again(row.data, [topic], self.place.region))
+
+    def _new_alarm(self, metric: PublishedMetric, topic: str) -> Command:
+        return self._put(self.wanted.name, PublishedMetric(metric.namespace, metric.name, 1), [topic], {})
+
+    def _put(self, name: str, metric: PublishedMetric, actions: list[str], alarm: Mapping[str, Any]) -> Command:
+        threshold = metric.value * self.wanted.firing.occurrences
+        return put_alarm(name, metric, (threshold, self.wanted.period), actions, self.place.region, alarm)
+
+    def _alarm_name(self) -> str:
+        row = self.lane.alarm
+        return str(row.data.get("AlarmName") or row.id) if row is not None else self.wanted.name
+
+    def _topics(self) -> Mapping[str, Row]:
+        owner = self.path.destinations.get(self.place.account)
+        return owner.topics if owner is not None else {}
+
+    def _composites(self) -> tuple[Row, ...]:
+        owner = self.path.destinations.get(self.place.account)
+        region = owner.regions.get(self.place.region) if owner is not None else None
+        return region.notifiers.composites if region is not None else ()
+
+    def _topic(self) -> tuple[str, tuple[Command, ...]]:
+        """A topic of the alarm's Region that somebody hears, else a new one with the commands that make it."""
+        for arn, row in sorted(self._topics().items()):
+            if (
+                row.region == self.place.region
+                and row.data.get("Exists") is not False
+                and row.data.get("ConfirmedSubscriptions")
+            ):
+                return arn, ()
+        return new_topic(self.place)
+
+
+def _actions_of(row: Row) -> list[str]:
+    listed = row.data.get("AlarmActions")
+    return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
