@@ -91,7 +91,7 @@ name the same read call in the account's own CloudTrail log: a second source tha
     unknown          a fact could not be had; the reason and the gap say why. It is never counted as a pass
     not applicable   the rule does not concern this account or resource
     manual           a control, or part of one, that a person has to judge
-    gap              a call that was refused, failed or was not made
+    gap              a call that was refused, failed or was not made, or an answer that is malformed
     route            the way of an event to whoever is told of it: trail, delivery, selectors, log group, metric filter,
                      alarm, actions, topic, subscription. Each is a link with its own verdict
     lost             the events that get stuck on the way: what the rule asks for and no deployed filter matches

@@ -6,6 +6,7 @@ from typing import Any
 
 from scanner.collect.calls import ask
 from scanner.collect.log_table import LOG_OPERATIONS
+from scanner.collect.regions import region_status
 from scanner.collect.run import unidentified
 from scanner.collect.session import AwsSession
 
@@ -26,7 +27,7 @@ class LogAccount:
 def log_account(session: AwsSession, asked: Sequence[str] = ()) -> LogAccount:
     """The account of the session's credentials with the Regions ``asked`` for, else every enabled one.
 
-    When EC2 does not list the Regions, all that botocore knows are taken: those that are not enabled then turn out to be
+    When EC2 does not list the Regions, or not as it documents them, all that botocore knows are taken: those that are not enabled then turn out to be
     sources that cannot be read. Raises CollectError when AWS does not say whose credentials these are.
     """
     who = ask(session, _IDENTITY, session.global_region, {})
@@ -39,13 +40,7 @@ def log_account(session: AwsSession, asked: Sequence[str] = ()) -> LogAccount:
 
 def _enabled(session: AwsSession) -> tuple[str, ...]:
     reply = ask(session, _REGIONS, session.global_region, _REGIONS.arguments)
-    if reply.error is not None:
+    status = region_status(reply.pages) if reply.error is None else None
+    if status is None:
         return session.known_regions()
-    listed = [region for region in reply.pages[0]["Regions"] if isinstance(region, Mapping)]
-    return tuple(
-        sorted(
-            str(region["RegionName"])
-            for region in listed
-            if region.get("RegionName") and region.get("OptInStatus") != "not-opted-in"
-        )
-    )
+    return tuple(sorted(region for region, word in status.items() if word != "not-opted-in"))

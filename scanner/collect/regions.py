@@ -1,6 +1,10 @@
 """Regions that collecting knows by name: where the calls about a whole account are made, and which are always enabled."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scanner.collect.encoding import plain
+from scanner.shapes import examine
 
 GLOBAL_REGIONS: Mapping[str, str] = {
     "aws": "us-east-1",
@@ -27,3 +31,13 @@ ALWAYS_ENABLED = frozenset(
 def global_region(partition: str) -> str:
     """The Region of calls about the whole account; ``us-east-1`` for a partition that is not listed."""
     return GLOBAL_REGIONS.get(partition, "us-east-1")
+
+
+def region_status(pages: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
+    """The Regions that an answer of ``ec2.DescribeRegions`` lists, with their ``OptInStatus`` ("" without one).
+
+    None when the list is not of its documented shape: a Region may have been left out.
+    """
+    if examine("ec2.DescribeRegions", plain(list(pages))).faults:
+        return None
+    return {str(item["RegionName"]): str(item.get("OptInStatus", "")) for page in pages for item in page["Regions"]}

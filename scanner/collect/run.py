@@ -13,19 +13,18 @@ import botocore
 
 from scanner import __version__
 from scanner.collect.calls import Reply, ask
-from scanner.collect.encoding import plain, rfc3339
+from scanner.collect.encoding import rfc3339
 from scanner.collect.failures import EXPIRED, sentence
 from scanner.collect.fanout import Target, targets
 from scanner.collect.folder import SnapshotWriter, refuse_existing
 from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.options import CollectOptions, Progress
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.regions import ALWAYS_ENABLED
+from scanner.collect.regions import ALWAYS_ENABLED, region_status
 from scanner.collect.session import AwsSession, open_session
 from scanner.collect.table import Use
 from scanner.errors import CollectError
 from scanner.model import Rule
-from scanner.shapes import examine
 from scanner.snapshot import SCHEMA, CallError, Snapshot, call_key
 
 Clock = Callable[[], datetime]
@@ -111,10 +110,9 @@ class _Collection:
         self.record(_REGIONS, where, started, reply)
         if reply.error is not None:
             return self._scope(self._session.known_regions(), _UNLISTED, None)
-        if examine(_REGIONS.name, plain(list(reply.pages))).faults:
-            # A Region may have been left out of a list that is not as EC2 documents it.
+        status = region_status(reply.pages)
+        if status is None:
             return self._scope(self._session.known_regions(), _MISLISTED, None)
-        status = {str(region["RegionName"]): str(region.get("OptInStatus", "")) for region in reply.pages[0]["Regions"]}
         enabled = tuple(sorted(region for region, word in status.items() if word != "not-opted-in"))
         if not enabled:
             raise CollectError(

@@ -331,7 +331,7 @@ def _check_missing(alarm: Mapping[str, Any], quiet: Sequence[Point], *, computed
         raise _CannotError(
             "it keeps its state when data is missing, so after its first alarm it never leaves ALARM again"
         )
-    if treat not in {"breaching", "ignore", "missing", "notBreaching"}:
+    if str(treat) not in {"breaching", "ignore", "missing", "notBreaching"}:
         raise _UndeterminedError(f"it treats missing data in an unknown way ({treat})")
     return ()
 

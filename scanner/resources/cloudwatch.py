@@ -79,7 +79,8 @@ def audit_alarm_view(snapshot: Snapshot, account: str) -> View:
     for region in sorted(regions):
         local = [row for row in alarms.rows if row.region == region]
         published = _Published([row for row in filters.rows if row.region == region])
-        composites = _Composites([row for row in local if row.data["Kind"] == "composite"])
+        hidden = next((gap for gap in alarms.gaps if gap.region == region), None)
+        composites = _Composites([row for row in local if row.data["Kind"] == "composite"], hidden)
         here = {group.name for group in groups if group.region == region}
         for row in local:
             heard = sorted(here & heartbeat_groups(row.data))
@@ -157,8 +158,10 @@ def _audit_row(row: Row, published: _Published, composites: "_Composites", heard
     else:
         data |= {"CanEnterAlarm": reach.events == 1, "EventsToAlarm": reach.events, "Reachability": reach.reason}
     actions = composites.actions_on(str(row.data.get("AlarmName")))
-    if actions or not composites.unread:
+    if actions or not (composites.unread or composites.hidden):
         data["ParentActions"] = actions
+    elif composites.hidden:
+        gaps["ParentActions"] = composites.hidden
     else:
         reason = f"The rule of composite alarm {composites.unread[0]} is not understood"
         gaps["ParentActions"] = _undecided(row, reason)
@@ -254,9 +257,13 @@ def _reach_by(alarm: Mapping[str, Any], burst: PublishedMetric | str, metrics: S
 
 
 class _Composites:
-    """The composite alarms of one Region: which actions follow when a single other alarm goes off."""
+    """The composite alarms of one Region: which actions follow when a single other alarm goes off.
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    ``hidden`` is a gap of the listing, in which there may be more of them.
+    """
+
+    def __init__(self, rows: Sequence[Row], hidden: Gap | None) -> None:
+        self.hidden = hidden
         self._rules: dict[str, AlarmRule] = {}
         self._actions: dict[str, list[str]] = {}
         unread: list[str] = []

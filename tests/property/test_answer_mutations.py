@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner.cases.calls import CaseCall, error_of, read_base
+from scanner.cases.calls import CaseCall, apply_changes, error_of, read_base, read_calls
 from scanner.cases.files import Case, Expectation
 from scanner.cases.run import case_snapshot
 from scanner.documents import parse_yaml
@@ -38,6 +38,60 @@ Pointer = tuple[str | int, ...]
 
 DEEP: Any = json.loads("[" * 200 + "]" * 200)
 VANISHED = object()
+
+FURTHER = """
+base: _sound-account.calls.yaml
+calls:
+  - call: s3.GetBucketLifecycleConfiguration
+    arguments: {Bucket: audit-logs-111122223333}
+    answer:
+      Rules:
+        - ID: late
+          Status: Enabled
+          Filter: {And: {Prefix: AWSLogs/, ObjectSizeGreaterThan: 1}}
+          Expiration: {Days: 4000}
+          NoncurrentVersionExpiration: {NoncurrentDays: 4000}
+          Transitions: [{Days: 400, StorageClass: GLACIER_IR}]
+cases:
+  - name: more
+    set:
+      "cloudtrail.GetEventSelectors#/AdvancedEventSelectors":
+        - Name: all
+          FieldSelectors: [{Field: eventCategory, Equals: [Management]}]
+        - Name: objects
+          FieldSelectors:
+            - {Field: eventCategory, Equals: [Data]}
+            - {Field: resources.type, Equals: ["AWS::S3::Object"]}
+      "cloudwatch.DescribeAlarms#/CompositeAlarms":
+        - AlarmName: above
+          AlarmArn: arn:aws:cloudwatch:us-east-1:111122223333:alarm:above
+          AlarmRule: ALARM("trail-changes-alarm") AND ALARM("other")
+          ActionsEnabled: true
+          AlarmActions: ["arn:aws:sns:us-east-1:111122223333:security-alerts"]
+          StateValue: OK
+      "cloudwatch.DescribeAlarms#/MetricAlarms/-":
+        AlarmName: math
+        AlarmArn: arn:aws:cloudwatch:us-east-1:111122223333:alarm:math
+        ActionsEnabled: true
+        AlarmActions: ["arn:aws:sns:us-east-1:111122223333:security-alerts"]
+        StateValue: OK
+        StateUpdatedTimestamp: "2026-11-19T10:00:00Z"
+        EvaluationPeriods: 1
+        Threshold: 1
+        ComparisonOperator: GreaterThanOrEqualToThreshold
+        TreatMissingData: notBreaching
+        Metrics:
+          - {Id: e, Expression: "FILL(m, 0)", ReturnData: true}
+          - Id: m
+            ReturnData: false
+            MetricStat:
+              Metric: {Namespace: Audit, MetricName: TrailChanges, Dimensions: []}
+              Period: 300
+              Stat: Sum
+    unset: ["cloudtrail.GetEventSelectors#/EventSelectors"]
+    expect: pass
+"""
+"""What the account has besides, in the words of case files."""
 
 BESIDE = frozenset({"a null among them", "a text among them"})
 """Kinds of mutations that leave every sound item where it is."""
@@ -67,10 +121,15 @@ class Mutation:
 
 @cache
 def sound_calls() -> dict[str, CaseCall]:
-    """The calls of the account on which the rules pass, by key."""
+    """The calls of the account on which the rules pass, by key, with more kinds of structures in the answers."""
     rules = ROOT / "rules"
-    document = parse_yaml("sound", "base: _sound-account.calls.yaml")
-    return dict(read_base(document, rules / "sound.test.yaml", rules))
+    document = parse_yaml("sound", FURTHER)
+    folder = rules / "sound.test.yaml"
+    calls = {**read_base(document, folder, rules), **{call.key: call for call in read_calls(document, ("calls",))}}
+    problems: list[str] = []
+    calls, _ = apply_changes(document, ("cases", 0), calls, problems)
+    assert problems == []
+    return dict(calls)
 
 
 def snapshot_of(calls: Mapping[str, CaseCall]) -> Snapshot:

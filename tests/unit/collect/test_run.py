@@ -65,6 +65,14 @@ def test_when_the_regions_may_not_be_listed_botocore_knows_them(gather: Gather, 
     assert gap.kind == "denied"
 
 
+@pytest.mark.parametrize("odd", [None, {}, {"RegionName": 5}, {"RegionName": ""}, "eu-west-1"])
+def test_a_list_of_regions_that_is_malformed_is_not_believed(odd: Any, gather: Gather, aws: Any) -> None:
+    aws.answers["ec2.DescribeRegions"] = {"Regions": [{"RegionName": "us-east-1"}, odd]}
+    snapshot = gather()
+    assert snapshot.regions(ACCOUNT) == ("eu-west-1", "us-east-1")
+    assert "not of its documented shape" in snapshot.run["scope"]["accounts"][ACCOUNT]["skipped"]["others"]
+
+
 @pytest.mark.parametrize("answer", [{"Regions": []}, {"Regions": [{"RegionName": "x", "OptInStatus": "not-opted-in"}]}])
 def test_an_account_without_regions_is_not_scanned(answer: Any, gather: Gather, aws: Any, tmp_path: Path) -> None:
     aws.answers["ec2.DescribeRegions"] = answer

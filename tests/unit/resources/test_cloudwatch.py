@@ -253,6 +253,18 @@ def test_a_composite_rule_that_is_not_understood(make_snapshot: Make) -> None:
     assert len(row.cites["ParentActions"]) == 2
 
 
+def test_a_malformed_composite_may_have_acted(make_snapshot: Make) -> None:
+    odd = {**composite("odd", "ALARM(alarm)"), "AlarmActions": "text"}
+    (row,) = audit_alarm_view(
+        make_snapshot(trails(), filters(counts()), alarms(alarm(), composites=(odd,))), ACCOUNT
+    ).rows
+    assert row.gaps["ParentActions"].pointer == "/pages/0/CompositeAlarms/0/AlarmActions"
+    known = composite("known", "ALARM(alarm)")
+    both = make_snapshot(trails(), filters(counts()), alarms(alarm(), composites=(odd, known)))
+    (row,) = audit_alarm_view(both, ACCOUNT).rows
+    assert row.data["ParentActions"] == [TOPIC]
+
+
 @pytest.mark.parametrize("odd", [{}, {"AlarmName": None}, {"Metrics": "x"}, {"Metrics": [1, {"MetricStat": 5}]}])
 def test_odd_alarms_leave_the_population_open(make_snapshot: Make, odd: dict[str, Any]) -> None:
     snapshot = make_snapshot(trails(), filters(counts(), {}), alarms(odd, alarm(), {**alarm("second"), **odd}))
