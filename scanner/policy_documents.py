@@ -329,6 +329,15 @@ def statements_about(policy: JsonValue, arns: Sequence[str]) -> JsonValue:
 
     A policy that cannot be read is returned as it is, so that judging it fails.
     """
+    return _with_statements(policy, lambda statement: any(map(statement.concerns_resource, arns)))
+
+
+def policy_object(policy: JsonValue) -> JsonValue:
+    """A policy's JSON text as an object; text that is no JSON object stays text, so that judging it fails."""
+    return _with_statements(policy, lambda _: True)
+
+
+def _with_statements(policy: JsonValue, keep: Callable[[Statement], bool]) -> JsonValue:
     try:
         statements = parse_policy(policy)
     except PolicyDocumentError:
@@ -337,14 +346,4 @@ def statements_about(policy: JsonValue, arns: Sequence[str]) -> JsonValue:
         return None
     document = json.loads(policy) if isinstance(policy, str) else policy
     listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-    kept = [
-        raw
-        for raw, statement in zip(listed, statements, strict=True)
-        if any(statement.concerns_resource(arn) for arn in arns)
-    ]
-    return {**document, "Statement": kept}
-
-
-def policy_object(policy: JsonValue) -> JsonValue:
-    """A policy's JSON text as an object; text that is no JSON object stays text, so that judging it fails."""
-    return statements_about(policy, ["*"])
+    return {**document, "Statement": [raw for raw, read in zip(listed, statements, strict=True) if keep(read)]}

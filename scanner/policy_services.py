@@ -54,7 +54,7 @@ def _granting(policy: JsonValue, service: str, action: str) -> list[Statement]:
         for statement in parse_policy(policy)
         if statement.allows
         and statement.concerns_action(action)
-        and _includes_service(statement, service)
+        and _includes_service(statement, service) is not False
         and all(holds(condition, request) is not False for condition in statement.conditions)
     ]
 
@@ -68,15 +68,17 @@ def _carried(service: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _includes_service(statement: Statement, service: str) -> bool:
-    named = any(is_service(principal, service) for principal in statement.principals)
-    if statement.not_principal:
-        return not named
-    return named or (statement.open_to_all if statement.allows else _names_all_services(statement))
+def _includes_service(statement: Statement, service: str) -> bool | None:
+    """Whether the statement is about the service; ``None`` for wildcards that are no principals of AWS's grammar."""
+    verdicts = {_stands_for(principal, service) for principal in statement.principals}
+    included = True if True in verdicts else None if None in verdicts else False
+    return included if not statement.not_principal or included is None else not included
 
 
-def _names_all_services(statement: Statement) -> bool:
-    return statement.names_everyone or Principal("Service", "*") in statement.principals
+def _stands_for(principal: Principal, service: str) -> bool | None:
+    if is_service(principal, service) or principal in {Principal("AWS", "*"), Principal("Service", "*")}:
+        return True
+    return None if principal.everyone and principal.kind in {"AWS", "Service"} else False
 
 
 def is_service(principal: Principal, service: str) -> bool:

@@ -137,6 +137,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         {
             "Exists": _HEAD,
             "Owned": _HEAD,
+            "OwnerAccount": _HEAD,
             "Policy": ("s3.GetBucketPolicy",),
             "PolicyStatus": ("s3.GetBucketPolicyStatus",),
             "PublicAccessBlock": _BUCKET_BLOCK,

@@ -106,7 +106,7 @@ def _row(
         answers[operation] = checked(answers[operation], part, kind)
     for field, (operation, part) in _OBJECTS.items():
         facts.take(field, member(answers[operation], part), answers[operation], pointer=f"/pages/0/{part}")
-    _existence(facts, answers)
+    _existence(facts, snapshot, account, name, answers)
     _policy_and_acl(facts, answers)
     _versions(facts, answers)
     _encryption(facts, answers["s3.GetBucketEncryption"], snapshot, account, region)
@@ -131,19 +131,28 @@ def _ask(snapshot: Snapshot, account: str, region: str, operation: str, bucket: 
     return snapshot.ask(account, region, operation, arguments)
 
 
-def _existence(facts: Facts, answers: Mapping[str, Answer]) -> None:
-    """Whether the bucket exists, as any answer about it tells; whether the account owns it, as HeadBucket tells.
+def _existence(facts: Facts, snapshot: Snapshot, account: str, name: str, answers: Mapping[str, Answer]) -> None:
+    """Whether the bucket exists, as any answer about it tells; whose it is, as HeadBucket tells.
 
-    HeadBucket names the expected owner: it succeeds only for a bucket of the account, and refuses any other.
+    HeadBucket names the expected owner: it succeeds only for a bucket of the account, and refuses any other. Every
+    account of the snapshot asks for itself, so one that is scanned with the account may be the owner.
     """
     head = answers["s3.HeadBucket"]
     facts.take("Owned", not head.absent, head)
-    told = [answer for answer in answers.values() if answer.gap is None]
-    if told:
-        missing = [answer for answer in told if answer.code in _MISSING]
-        facts.take("Exists", not missing, (missing or told)[0])
-    else:
-        facts.take("Exists", None, head)
+    owner, confirmed = (account, head) if head.pages else _other_owner(snapshot, name)
+    told = [answer for answer in (*answers.values(), *([confirmed] if confirmed else [])) if answer.gap is None]
+    missing = [answer for answer in told if answer.code in _MISSING]
+    facts.take("Exists", not missing if told else None, *(missing or told or [head])[:1])
+    facts.take("OwnerAccount", owner, confirmed or head)
+
+
+def _other_owner(snapshot: Snapshot, name: str) -> tuple[str | None, Answer | None]:
+    """Another account of the snapshot that S3 confirmed as owner, with the answer."""
+    for other in snapshot.accounts:
+        for call in snapshot.made(other, "s3.HeadBucket"):
+            if call.arguments.get("Bucket") == name and call.error is None:
+                return other, snapshot.ask(other, call.region, call.operation, call.arguments)
+    return None, None
 
 
 def _policy_and_acl(facts: Facts, answers: Mapping[str, Answer]) -> None:
@@ -285,6 +294,8 @@ LOG_BUCKET = ResourceType(
         "LogObjects": "The same as object ARNs with a wildcard.",
         "Exists": "Whether the bucket exists.",
         "Owned": "Whether the scanned account owns the bucket; not known when HeadBucket is refused.",
+        "OwnerAccount": "Account of the run that S3 confirms as owner: the scanned account or another one; null when the "
+        "bucket does not exist, not known when none is confirmed.",
         "Policy": "Bucket policy as an object; null without one.",
         "PolicyStatus": "S3's own judgement {IsPublic}; null without a policy.",
         "PublicAccessBlock": "The bucket's own four public access settings; null without any.",
