@@ -145,6 +145,23 @@ def _subscriptions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
                 yield _Thing(thing.region, {"subscription": name})
 
 
+def _endpoints(protocol: str, after: str) -> Callable[[Snapshot, str], Iterator[_Thing]]:
+    """The endpoints of this account that are subscribed over a protocol; ``after`` is what stands before their names."""
+
+    def found(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+        for thing in _topics(snapshot, account):
+            arguments = {"TopicArn": thing.facts["topic"]}
+            for _, listed in snapshot.ask(account, thing.region, "sns.ListSubscriptionsByTopic", arguments).items(
+                "Subscriptions"
+            ):
+                endpoint = _text(listed, "Endpoint")
+                arn = _arn(endpoint)
+                if arn and arn[4] == account and _text(listed, "Protocol") == protocol:
+                    yield _Thing(arn[3], {"endpoint": endpoint.rpartition(after)[2] if after else endpoint})
+
+    return found
+
+
 def _topic_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for thing in _topics(snapshot, account):
         answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": thing.facts["topic"]})
@@ -177,6 +194,25 @@ def _event_rules(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    """SNS topics that alarms, trails of the account, and EventBridge rules on CloudTrail's events notify."""
+    for trail in _visible_trails(snapshot, account):
+        owner = _arn(trail.arn)
+        if owner and owner[4] == account:
+            yield from _topic(trail.text("SnsTopicARN"), trail.home)
+    for thing in _event_rules(snapshot, account):
+        answer = snapshot.ask(account, thing.region, "events.ListTargetsByRule", {"Rule": thing.facts["rule"]})
+        for _, target in answer.items("Targets"):
+            yield from _topic(_text(target, "Arn"), thing.region)
+    yield from _alarm_topics(snapshot, account)
+
+
+def _topic(name: Any, region: str) -> Iterator[_Thing]:
+    arn = _arn(name)
+    if arn and arn[2] == "sns":
+        yield _Thing(arn[3] or region, {"topic": name})
+
+
+def _alarm_topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them.
 
     The metrics are those that filters of audit log groups publish, and what the groups themselves receive.
@@ -191,9 +227,7 @@ def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
         composite = [alarm for _, alarm in answer.items("CompositeAlarms")]
         for alarm in (*watching, *composite):
             for action in _list(alarm, "AlarmActions"):
-                arn = _arn(action)
-                if arn and arn[2] == "sns":
-                    yield _Thing(arn[3] or region, {"topic": action})
+                yield from _topic(action, region)
 
 
 def _audit_metrics(snapshot: Snapshot, account: str) -> frozenset[tuple[str, str, str]]:
@@ -296,5 +330,8 @@ _THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
     "event-rule": _event_rules,
     "topic": _topics,
     "subscription": _subscriptions,
+    "function": _endpoints("lambda", ""),
+    "queue": _endpoints("sqs", ":"),
+    "stream": _endpoints("firehose", "/"),
 }
 """What each word of the table's ``per`` stands for."""

@@ -188,6 +188,30 @@ OPERATIONS: Mapping[str, Operation] = {
             "sns.GetTopicAttributes", "topic", ("sns:GetTopicAttributes",), ("Attributes",), _TOPIC, absent=_NO_TOPIC
         ),
         Operation(
+            "lambda.GetFunctionConfiguration",
+            "function",
+            ("lambda:GetFunctionConfiguration",),
+            ("FunctionArn",),
+            {"FunctionName": "$endpoint"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
+            "sqs.GetQueueUrl",
+            "queue",
+            ("sqs:GetQueueUrl",),
+            ("QueueUrl",),
+            {"QueueName": "$endpoint"},
+            absent=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+        ),
+        Operation(
+            "firehose.DescribeDeliveryStream",
+            "stream",
+            ("firehose:DescribeDeliveryStream",),
+            ("DeliveryStreamDescription",),
+            {"DeliveryStreamName": "$endpoint"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
             "kms.DescribeKey",
             "key",
             ("kms:DescribeKey",),

@@ -65,7 +65,8 @@ _GROUPS = (*_TRAILS, "logs.DescribeLogGroups")
 _FILTERS = (*_GROUPS, "logs.DescribeMetricFilters")
 _ALARMS = (*_TRAILS, "cloudwatch.DescribeAlarms")
 _AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
-_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms")
+_EVENT_RULES = ("events.ListRules", "events.ListTargetsByRule")
+_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms", *_EVENT_RULES)
 _TOPIC_KEYS = (*_TOPICS, "sns.GetTopicAttributes")
 
 PER: Mapping[str, tuple[str, ...]] = {
@@ -78,8 +79,16 @@ PER: Mapping[str, tuple[str, ...]] = {
     "log-region": _TRAILS,  # each Region with such a log group
     "alarm-region": _TRAILS,  # each Region with a log group of any account a trail delivers to
     "event-rule": ("events.ListRules",),  # each enabled rule on a default event bus that CloudTrail's events can match
-    "topic": _TOPICS,  # each SNS topic that an alarm on the metric of an audit log group, or a composite alarm, notifies
+    # each SNS topic that an alarm on the metric of an audit log group, a composite alarm, a trail, or an EventBridge rule
+    # that CloudTrail's events can match notifies
+    "topic": _TOPICS,
     "subscription": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each confirmed subscription of a topic
+    "function": (
+        *_TOPICS,
+        "sns.ListSubscriptionsByTopic",
+    ),  # each Lambda function of this account subscribed to a topic
+    "queue": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each SQS queue of this account subscribed to a topic
+    "stream": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each Firehose stream of this account subscribed to a topic
     "key": _GROUPS,  # each KMS key of a trail or of an audit log group
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": _GROUPS,  # each KMS key of an audit log group
@@ -99,6 +108,13 @@ _ACCOUNT_BLOCK = ("s3control.GetPublicAccessBlock",)
 _ENCRYPTION = ("s3.GetBucketEncryption",)
 _VERSIONING = ("s3.GetBucketVersioning",)
 _SUBSCRIPTIONS = ("sns.ListSubscriptionsByTopic",)
+_AUDIENCE = (
+    *_SUBSCRIPTIONS,
+    "sns.GetSubscriptionAttributes",
+    "lambda.GetFunctionConfiguration",
+    "sqs.GetQueueUrl",
+    "firehose.DescribeDeliveryStream",
+)
 _ATTRIBUTES = ("sns.GetTopicAttributes",)
 _TOPIC_KEY = (*_ATTRIBUTES, "kms.DescribeKey@topic-key")
 _TARGETS = ("events.ListTargetsByRule",)
@@ -190,12 +206,14 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     "cloudwatch.alarm": ResourceCalls(_ALARMS),
     "cloudwatch.audit_alarm": ResourceCalls(_AUDIT_ALARMS),
     "sns.audit_topic": ResourceCalls(
-        _AUDIT_ALARMS,
+        (*_AUDIT_ALARMS, *_EVENT_RULES),
         {
             "Exists": _ATTRIBUTES,
             "Subscriptions": _SUBSCRIPTIONS,
             "ConfirmedSubscriptions": _SUBSCRIPTIONS,
-            "Recipients": (*_SUBSCRIPTIONS, "sns.GetSubscriptionAttributes"),
+            "Recipients": _AUDIENCE,
+            "Reached": _AUDIENCE,
+            "Unreached": _AUDIENCE,
             "Attributes": _ATTRIBUTES,
             "Policy": _ATTRIBUTES,
             "KmsMasterKeyId": _ATTRIBUTES,
@@ -215,7 +233,9 @@ ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
     "events.event_rule": frozenset(),
     "logs.metric_filter": frozenset(),
     "cloudwatch.alarm": frozenset(),
-    "sns.audit_topic": frozenset({"Subscriptions"}),
+    "sns.audit_topic": frozenset(
+        {"Exists", "Subscriptions", "Recipients", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy", "Organizations"}
+    ),
 }
 """The resource types, with their fields, that judging a route reads."""
 

@@ -1,42 +1,57 @@
-"""SNS: the topics that alarms on the audit trail notify, and who is subscribed to them."""
+"""SNS: the topics that tell of the audit trail, who may publish to them, and who is subscribed to them."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.model import Gap, RuleId, Source
 from scanner.policy_documents import policy_object
+from scanner.resources.alarm_messages import Message, Open, alarm_message
 from scanner.resources.alarm_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
 from scanner.resources.arns import parse_arn
+from scanner.resources.audiences import PROTOCOLS, Hearing, Subscriber, subscribers
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
-from scanner.resources.delivery import mappings
+from scanner.resources.delivery import VisibleTrail, mappings, visible_trails
+from scanner.resources.event_rules import event_rule_view
 from scanner.resources.facts import Facts, checked, member
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
+LIST_SUBSCRIPTIONS = "sns.ListSubscriptionsByTopic"
+
 
 @dataclass(slots=True)
 class _Topic:
-    """A topic in the making: the alarms that notify it and where they stand."""
+    """A topic in the making: the alarms, trails and EventBridge rules that publish to it, by ARN, and their answers."""
 
     region: str
-    alarms: dict[str, str] = field(default_factory=dict)
+    alarms: dict[str, Row] = field(default_factory=dict)
+    trails: list[str] = field(default_factory=list)
+    rules: dict[str, str] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
 
 
 def audit_topic_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each SNS topic in the alarm actions of audit alarms and of the composite alarms over them.
+    """One row for each SNS topic that tells of the audit trail.
 
-    Source: Amazon SNS API reference, ``ListSubscriptionsByTopic`` (a subscription that nobody confirmed has
-    ``PendingConfirmation`` in place of an ARN) and ``GetTopicAttributes``.
+    Those in the alarm actions of audit alarms and of the composite alarms over them, those that trails of the account
+    notify of delivered files, and those among the targets of EventBridge rules that CloudTrail's events can match.
+    Source: Amazon SNS API reference, ``ListSubscriptionsByTopic`` and ``GetTopicAttributes``.
     """
     audit = audit_alarm_view(snapshot, account)
     every = alarm_view(snapshot, account)
-    topics = _topics((*audit.rows, *_over(audit.rows, every.rows)))
+    visible = visible_trails(snapshot, account)
+    heard = event_rule_view(snapshot, account)
+    topics: dict[str, _Topic] = {}
+    _add_alarms(topics, (*audit.rows, *_over(audit.rows, every.rows)))
+    for trail in visible.trails:
+        _add_trail(topics, account, trail)
+    for row in heard.rows:
+        _add_rule(topics, row)
     rows = [_row(snapshot, account, arn, topic) for arn, topic in topics.items()]
-    return view_of(rows, [*audit.gaps, *every.gaps])
+    unread = [row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps]
+    return view_of(rows, [*audit.gaps, *every.gaps, *visible.gaps, *heard.gaps, *unread])
 
 
 def _over(audit: Iterable[Row], every: Iterable[Row]) -> list[Row]:
@@ -64,34 +79,58 @@ def _looks_at(composite: Row, known: Collection[tuple[str, str]]) -> bool:
         return True
 
 
-def _topics(alarms: Iterable[Row]) -> dict[str, _Topic]:
-    found: dict[str, _Topic] = {}
+def _add_alarms(topics: dict[str, _Topic], alarms: Iterable[Row]) -> None:
     for row in alarms:
         actions = row.data.get("AlarmActions")
         for action in actions if isinstance(actions, list) else []:
-            arn = parse_arn(action)
-            if arn is not None and arn.service == "sns":
-                topic = found.setdefault(action, _Topic(arn.region or row.region))
-                topic.alarms.setdefault(str(row.data.get("AlarmArn") or row.id), str(row.data.get("AlarmName") or ""))
+            topic = _noted(topics, action, row.region)
+            if topic is not None:
+                topic.alarms.setdefault(str(row.data.get("AlarmArn") or row.id), row)
                 topic.sources.extend(row.sources)
-    return found
+
+
+def _add_trail(topics: dict[str, _Topic], account: str, trail: VisibleTrail) -> None:
+    """A trail of the account itself; another account's organization trail notifies that account's topic."""
+    topic = _noted(topics, trail.data.get("SnsTopicARN"), trail.region) if trail.account == account else None
+    if topic is not None:
+        topic.trails.append(trail.arn)
+        topic.sources.append(trail.source)
+
+
+def _add_rule(topics: dict[str, _Topic], row: Row) -> None:
+    for action in row.data.get("Topics", ()):
+        topic = _noted(topics, action, row.region)
+        if topic is not None:
+            topic.rules[row.id] = str(row.data.get("Name") or row.id)
+            topic.sources.extend((*row.sources, *row.cites.get("Topics", ())))
+
+
+def _noted(topics: dict[str, _Topic], action: Any, region: str) -> _Topic | None:
+    """The topic that an action names, taken into ``topics``; None when it names none."""
+    arn = parse_arn(action)
+    if arn is None or arn.service != "sns":
+        return None
+    return topics.setdefault(action, _Topic(arn.region or region))
 
 
 def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row:
     arguments = {"TopicArn": topic_arn}
+    names = [str(row.data.get("AlarmName") or "") for row in topic.alarms.values()]
     facts = Facts(
         {
             "TopicArn": topic_arn,
             "Region": topic.region,
-            "UsedBy": sorted(set(topic.alarms.values())),
+            "UsedBy": sorted({*names, *topic.trails, *topic.rules.values()}),
             "AlarmArns": sorted(topic.alarms),
+            "TrailArns": sorted(set(topic.trails)),
+            "EventRuleArns": sorted(topic.rules),
         }
     )
-    listed = snapshot.ask(account, topic.region, "sns.ListSubscriptionsByTopic", arguments)
+    listed = snapshot.ask(account, topic.region, LIST_SUBSCRIPTIONS, arguments)
     subscriptions = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
     facts.take("Subscriptions", subscriptions, listed)
     facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in subscriptions), listed)
-    _recipients(facts, snapshot, account, topic.region, listed, subscriptions)
+    _recipients(facts, snapshot, account, topic, listed)
     answer = checked(snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments), "Attributes", Mapping)
     attributes = member(answer, "Attributes")
     facts.take("Attributes", attributes, answer, pointer="/pages/0/Attributes")
@@ -110,60 +149,53 @@ def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, "Confirmed": parse_arn(item.get("SubscriptionArn")) is not None}
 
 
-def _recipients(
-    facts: Facts,
-    snapshot: Snapshot,
-    account: str,
-    region: str,
-    listed: Answer,
-    subscriptions: Iterable[Mapping[str, Any]],
-) -> None:
-    """The confirmed subscriptions that no filter policy keeps from hearing an alarm.
+def _recipients(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, listed: Answer) -> None:
+    """The subscriptions that receive every alarm of the topic, and what keeps the others from it.
 
     When some cannot be told the field is a gap, unless another one that is more than plain HTTP is known to hear.
     """
-    hearing: list[Mapping[str, Any]] = []
-    answers = [listed]
-    gaps: list[Gap] = []
-    for item in subscriptions:
-        if not item["Confirmed"]:
-            continue
-        arguments = {"SubscriptionArn": item["SubscriptionArn"]}
-        answer = snapshot.ask(account, region, "sns.GetSubscriptionAttributes", arguments)
-        attributes = member(answer, "Attributes") or {}
-        verdict = None if answer.gap else hears_alarms(attributes)
-        if verdict:
-            hearing.append(item)
-        if verdict is None:
-            reason = f"Whether {item['SubscriptionArn']} hears alarms hangs on its filter policy"
-            undecided = Gap(account, region, "sns.GetSubscriptionAttributes", arguments, "error", "", reason)
-            gaps.append(answer.gap or undecided)
+    messages: list[Message] = [alarm_message(row.data) for row in topic.alarms.values()]
+    # What a trail or an EventBridge rule publishes is not the message of an alarm.
+    messages += [Open.ANYTHING] if topic.trails or topic.rules else []
+    hearing: list[dict[str, Any]] = []
+    deaf: list[str] = []
+    answers, gaps = [listed], list[Gap]()
+    for each in subscribers(snapshot, account, topic.region, listed):
+        if each.confirmed:
+            found = _heard(each, messages)
+            if found.heard is None:
+                gaps.append(each.gap or _undecided(account, topic.region, each, found.reason))
+                continue
+            answers += each.answers
+            if found.heard:
+                hearing.append({"SubscriptionArn": each.arn, "Protocol": each.protocol, "Endpoint": each.endpoint})
+                continue
+            deaf.append(f"one over {each.protocol} {found.reason}")
         else:
-            answers.append(answer)
-    if gaps and all(item.get("Protocol") == "http" for item in hearing):
-        facts.gaps["Recipients"] = gaps[0]
+            deaf.append(f"one over {each.protocol} is not confirmed")
+    if gaps and all(item["Protocol"] == "http" for item in hearing):
+        for name in ("Recipients", "Reached", "Unreached"):
+            facts.gaps[name] = gaps[0]
     else:
         facts.take("Recipients", hearing, *answers)
+        facts.take("Reached", [PROTOCOLS.get(item["Protocol"], item["Protocol"]) for item in hearing], *answers)
+        facts.take("Unreached", deaf, *answers)
 
 
-def hears_alarms(attributes: Mapping[str, Any]) -> bool | None:
-    """Whether a subscription with these attributes receives what CloudWatch publishes; ``None`` when undecided.
+def _heard(subscriber: Subscriber, messages: Sequence[Message]) -> Hearing:
+    """Whether a subscription receives all of these messages."""
+    found = [subscriber.hearing(message) for message in messages]
+    for heard in (False, None):
+        for each in found:
+            if each.heard is heard:
+                return each
+    return Hearing(True)
 
-    An alarm message has no message attributes, so a policy on attributes lets it pass only where each key accepts an
-    absent attribute. A policy on the message body hangs on the message. Source: Amazon SNS Developer Guide,
-    "Amazon SNS message filtering".
-    """
-    try:
-        policy = json.loads(attributes.get("FilterPolicy") or "{}")
-    except (TypeError, ValueError):
-        return None
-    if not isinstance(policy, Mapping):
-        return None
-    if not policy:
-        return True
-    if attributes.get("FilterPolicyScope") == "MessageBody" or "$or" in policy:
-        return None
-    return all(isinstance(wanted, list) and {"exists": False} in wanted for wanted in policy.values())
+
+def _undecided(account: str, region: str, subscriber: Subscriber, reason: str) -> Gap:
+    arguments = {"SubscriptionArn": subscriber.arn}
+    text = f"Subscription {subscriber.arn} {reason}"
+    return Gap(account, region, "sns.GetSubscriptionAttributes", arguments, "error", "", text)
 
 
 def _existence(facts: Facts, *answers: Answer) -> None:
@@ -196,17 +228,22 @@ def _key(facts: Facts, snapshot: Snapshot, account: str, region: str, attributes
 
 AUDIT_TOPIC = ResourceType(
     name="sns.audit_topic",
-    title="SNS topic that audit alarms notify",
+    title="SNS topic that audit alarms, trails or EventBridge rules on CloudTrail events notify",
     view=audit_topic_view,
     fields={
         "TopicArn": "ARN of the topic.",
         "Region": "Region of the topic.",
-        "UsedBy": "Names of the alarms that notify the topic.",
-        "AlarmArns": "ARNs of those alarms.",
+        "UsedBy": "Names of the alarms and EventBridge rules, and ARNs of the trails, that notify the topic.",
+        "AlarmArns": "ARNs of the audit alarms, and of composite alarms over them, that notify the topic.",
+        "TrailArns": "ARNs of the account's trails that notify the topic of delivered files.",
+        "EventRuleArns": "ARNs of the EventBridge rules that CloudTrail's events can match and that send to the topic.",
         "Exists": "Whether the topic exists.",
         "Subscriptions": "Subscriptions as objects {Protocol, Endpoint, SubscriptionArn, Owner, Confirmed}; [] without any.",
         "ConfirmedSubscriptions": "Number of confirmed subscriptions.",
-        "Recipients": "Those of them that receive every alarm: no filter policy drops it.",
+        "Recipients": "Those of them that receive every alarm of the topic: no filter policy drops it, and a function, "
+        "queue or stream behind it exists.",
+        "Reached": "What the recipients are, in words: an e-mail address, an SQS queue, …",
+        "Unreached": "The other subscriptions, each with what keeps it from the alarms.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
         "Policy": "The topic's access policy as an object; null without one.",
         "Organizations": OWN_ORGANIZATION,

@@ -6,13 +6,16 @@ from weakref import WeakKeyDictionary
 from scanner.checks.route.filters import judged_filter
 from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.notifiers import Notifiers
+from scanner.checks.route.topics import Topic
 from scanner.model import Source
 from scanner.resources import RESOURCES
 from scanner.resources.arns import global_region
+from scanner.resources.audiences import subscribers
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
 from scanner.resources.delivery import enabled_regions, log_group_arn
 from scanner.resources.event_rules import LIST_RULES
 from scanner.resources.rows import Row
+from scanner.resources.sns import LIST_SUBSCRIPTIONS
 from scanner.snapshot import Snapshot
 
 _MOST_KEPT = 4
@@ -68,7 +71,9 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
         judged = tuple(judged_filter(item) for item in filters.get(row.id, ()))
         groups[row.id] = Group(row, judged, listing)
     alarms = RESOURCES["cloudwatch.alarm"].view(snapshot, account).rows
-    topics = {row.id: row for row in RESOURCES["sns.audit_topic"].view(snapshot, account).rows}
+    topics = {
+        row.id: _topic(snapshot, account, row) for row in RESOURCES["sns.audit_topic"].view(snapshot, account).rows
+    }
     own = [group for group in groups.values() if group.row.data.get("Account") == account]
     regions: dict[str, Region] = {}
     for name in sorted({group.row.region for group in own}):
@@ -82,6 +87,11 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
         )
     return Destination(groups, regions, topics)
+
+
+def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:
+    listed = snapshot.ask(account, row.region, LIST_SUBSCRIPTIONS, {"TopicArn": row.id})
+    return Topic(row, subscribers(snapshot, account, row.region, listed))
 
 
 def _listing(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Any) -> Listing:

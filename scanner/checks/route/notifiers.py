@@ -1,15 +1,15 @@
-"""The last three links: whether the alarm acts, the topic exists, and anybody has confirmed a subscription.
+"""The actions link: whether an alarm acts, itself or through a composite alarm, and the best way on from there.
 
-An alarm may act itself or through a composite alarm above it. Sources: CloudWatch API reference, ``MetricAlarm`` and
-``CompositeAlarm`` (``AlarmActions``, ``ActionsEnabled``, ``ActionsSuppressor``); Amazon SNS API reference,
-``ListSubscriptionsByTopic``.
+Sources: CloudWatch API reference, ``MetricAlarm`` and ``CompositeAlarm`` (``AlarmActions``, ``ActionsEnabled``,
+``ActionsSuppressor``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from scanner.checks.route.steps import ACTIONS, SUBSCRIPTION, TOPIC, Step, cited, worst
+from scanner.checks.route.steps import ACTIONS, SUBSCRIPTION, TOPIC, Step, worst
+from scanner.checks.route.topics import Topic, topic_links
 from scanner.model import Outcome
 from scanner.resources.alarm_rule import (
     AlarmRule,
@@ -21,7 +21,7 @@ from scanner.resources.alarm_rule import (
     quiet_alarms,
     rule_alarms,
 )
-from scanner.resources.arns import Arn, parse_arn
+from scanner.resources.arns import parse_arn
 from scanner.resources.rows import Row
 
 _QUIET: tuple[State, ...] = ("OK", "INSUFFICIENT_DATA")
@@ -30,6 +30,9 @@ _MOST_MIXED = 8
 
 _UNSEEN: Mapping[str, str] = {"lambda": "a Lambda function", "ssm-incidents": "an Incident Manager response plan"}
 """Services whose actions can reach a person, but whose targets are not looked at."""
+
+_TELL_NOBODY = frozenset({"automate", "autoscaling", "swf"})
+"""Services whose actions change machines: stopping, restarting and scaling reach nobody."""
 
 Way = tuple[Step, ...]
 """The links from an alarm in ALARM onwards, as far as they can be judged."""
@@ -40,7 +43,7 @@ class Notifiers:
     """The composite alarms of one account and Region, and the topics that its alarms may notify, by ARN."""
 
     composites: tuple[Row, ...]
-    topics: Mapping[str, Row]
+    topics: Mapping[str, Topic]
 
     def best(self, alarm: Row) -> Way:
         """The best way on from a metric alarm in ALARM.
@@ -71,58 +74,32 @@ class Notifiers:
         if not actions:
             return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has no action for ALARM"),)]
         acting = replace(acting, warnings=_warnings(row, subject))
-        return [self._way(acting, action, row.region) for action in actions]
+        return [self._way(acting, action, row) for action in actions]
 
-    def _way(self, acting: Step, action: str, region: str) -> Way:
+    def _way(self, acting: Step, action: str, row: Row) -> Way:
         arn = parse_arn(action)
         service = arn.service if arn else ""
         if arn is not None and service == "sns":
             return (
                 replace(acting, reason=f"{acting.reason} and notifies topic {arn.resource}"),
-                *self._topic(action, arn, region),
+                *topic_links(self.topics.get(action), action, arn, row),
             )
         if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
             return (
                 replace(acting, reason=f"{acting.reason} and opens an OpsItem in Systems Manager"),
                 Step(TOPIC, Outcome.PASS, "an OpsItem needs no topic", action),
-                Step(SUBSCRIPTION, Outcome.PASS, "an OpsItem needs no subscription", action),
+                Step(
+                    SUBSCRIPTION, Outcome.PASS, f"alarm {acting.candidate} opens an OpsItem in Systems Manager", action
+                ),
             )
         if service in _UNSEEN:
             reason = f"alarm {acting.candidate} calls {_UNSEEN[service]} ({action}), whose further way is not looked at"
             return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
-        reason = f"alarm {acting.candidate} has an action that tells nobody ({action})"
-        return (replace(acting, verdict=Outcome.FAIL, reason=reason),)
-
-    def _topic(self, action: str, arn: Arn, region: str) -> Way:
-        """Topic and subscription links of an SNS action of an alarm in ``region``."""
-        name = arn.resource
-        if arn.region != region:
-            reason = f"topic {name} is in {arn.region}; alarms notify topics of their own Region only ({region})"
-            return (Step(TOPIC, Outcome.FAIL, reason, action),)
-        if name.endswith(".fifo"):
-            return (
-                Step(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, which takes no message of an alarm", action),
-            )
-        row = self.topics.get(action)
-        if row is None:
-            return (Step(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
-        sources = cited(row, "Subscriptions", "Exists")
-        if row.data.get("Exists") is False:
-            return (Step(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
-        gap = row.gaps.get("Subscriptions")
-        if gap is not None:
-            reason = f"topic {name} could not be looked at: {gap.reason}"
-            return (Step(TOPIC, Outcome.UNKNOWN, reason, action, sources),)
-        topic = Step(TOPIC, Outcome.PASS, f"topic {name} exists", action, sources)
-        listed = row.data.get("Subscriptions")
-        subscriptions = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-        confirmed = sum(parse_arn(item.get("SubscriptionArn")) is not None for item in subscriptions)
-        if confirmed:
-            reason = f"topic {name} has {confirmed} confirmed subscription{'s' if confirmed > 1 else ''}"
-            return (topic, Step(SUBSCRIPTION, Outcome.PASS, reason, action, sources))
-        pending = f" ({len(subscriptions)} not confirmed)" if subscriptions else ""
-        reason = f"topic {name} has no confirmed subscription{pending}"
-        return (topic, Step(SUBSCRIPTION, Outcome.FAIL, reason, action, sources))
+        if service in _TELL_NOBODY:
+            reason = f"alarm {acting.candidate} has an action that tells nobody ({action})"
+            return (replace(acting, verdict=Outcome.FAIL, reason=reason),)
+        reason = f"alarm {acting.candidate} has an action of a kind that is not known here ({action})"
+        return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
 
 
 def _quality(way: Way) -> tuple[int, int]:
@@ -186,10 +163,13 @@ def _following(composite: str, alarm: str, rules: Mapping[str, AlarmRule]) -> tu
     """
     below = _below(composite, rules)
     if any(name in _below(name, rules) for name in (below | {composite}) & rules.keys()):
-        return Outcome.UNKNOWN, f"what composite alarm {composite} does is not known: its rule hangs on itself"
+        return Outcome.UNKNOWN, f"what composite alarm {composite} does is not known: its rule refers to itself"
     mixtures = _mixtures(below | {composite}, alarm, rules)
     if not mixtures:
-        return Outcome.UNKNOWN, f"whether composite alarm {composite} follows alarm {alarm} hangs on too many alarms"
+        return (
+            Outcome.UNKNOWN,
+            f"whether composite alarm {composite} follows alarm {alarm} cannot be decided: it depends on more than {_MOST_MIXED} alarms",
+        )
     fires = [_state(composite, alarm, "ALARM", quiet, rules) == "ALARM" for quiet in mixtures]
     already = [_state(composite, alarm, own, quiet, rules) == "ALARM" for own, quiet in product(_QUIET, mixtures)]
     if not fires[0]:
@@ -197,7 +177,7 @@ def _following(composite: str, alarm: str, rules: Mapping[str, AlarmRule]) -> tu
     if already[0]:
         return Outcome.FAIL, f"composite alarm {composite} is in ALARM whether or not alarm {alarm} is"
     if not all(fires) or any(already):
-        reason = f"whether composite alarm {composite} follows alarm {alarm} hangs on which alarms have data"
+        reason = f"whether composite alarm {composite} follows alarm {alarm} depends on which alarms have data"
         return Outcome.UNKNOWN, reason
     return Outcome.PASS, f"composite alarm {composite} goes to ALARM with alarm {alarm}"
 
