@@ -242,7 +242,7 @@ AUDIT_TOPIC = ResourceType(
         "ConfirmedSubscriptions": "Number of confirmed subscriptions.",
         "Recipients": "Those of them that receive every alarm of the topic: no filter policy drops it, and a function, "
         "queue or stream behind it exists.",
-        "Reached": "What the recipients are, in words: an e-mail address, an SQS queue, …",
+        "Reached": "What the recipients are, in words, such as an e-mail address or an SQS queue.",
         "Unreached": "The other subscriptions, each with what keeps it from the alarms.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
         "Policy": "The topic's access policy as an object; null without one.",

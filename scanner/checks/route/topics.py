@@ -12,7 +12,8 @@ from typing import Any
 
 from scanner.checks.route.steps import SUBSCRIPTION, TOPIC, Step, cited
 from scanner.model import Outcome, Source
-from scanner.policy_documents import PolicyDocumentError, service_allowed
+from scanner.policy_documents import PolicyDocumentError
+from scanner.policy_services import service_allowed
 from scanner.resources.alarm_messages import Message, alarm_message
 from scanner.resources.arns import Arn
 from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Subscriber
@@ -161,7 +162,7 @@ def _subscription(topic: Topic, name: str, action: str, alarm: Row) -> Step:
     hearing = [each for each, found in accepted if found.heard]
     if hearing:
         number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
-        reason = f"topic {name} has {number}: {', '.join(_reached(hearing))}"
+        reason = f"topic {name} has {number} ({', '.join(_reached(hearing))})"
         return Step(SUBSCRIPTION, Outcome.PASS, reason, action, sources)
     open_ones = [(each, found) for each, found in accepted if found.heard is None]
     if open_ones:

@@ -99,6 +99,10 @@ class World:
     def topic(self, arn: str, region: str = "us-east-1", account: str = ACCOUNT) -> None:
         answer = {"Subscriptions": [{"SubscriptionArn": f"{arn}:6a9c", "Protocol": "email"}]}
         self.put("sns.ListSubscriptionsByTopic", answer, region, account, TopicArn=arn)
+        self.put("sns.GetSubscriptionAttributes", {"Attributes": {}}, region, account, SubscriptionArn=f"{arn}:6a9c")
+        grant = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
+        policy = json.dumps({"Statement": [{**grant, "Resource": "*"}]})
+        self.put("sns.GetTopicAttributes", {"Attributes": {"Policy": policy}}, region, account, TopicArn=arn)
 
     def route(self, *patterns: str, region: str = "us-east-1", account: str = ACCOUNT, group: str = "audit") -> None:
         """A log group with one filter and alarm a pattern, and a topic."""
@@ -200,8 +204,8 @@ def test_a_whole_route_shows_every_link() -> None:
     ]
     assert [link.candidate for link in finding.links][4:6] == ["f0", "f0-alarm"]
     assert finding.reason == (
-        "Every event travels from trail main through metric filter f0 and alarm f0-alarm to a person: "
-        "topic security-alerts has 1 confirmed subscription."
+        "Every event travels from trail main through metric filter f0 and alarm f0-alarm on to those who "
+        "are told: topic security-alerts has 1 confirmed subscription (an e-mail address)."
     )
     assert finding.details == {
         "first_broken": None,

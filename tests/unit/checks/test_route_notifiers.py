@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 
 from scanner.checks.route.notifiers import Notifiers, Way
+from scanner.checks.route.topics import Topic
 from scanner.model import Gap, Outcome
+from scanner.resources.arns import parse_arn
+from scanner.resources.audiences import Subscriber
 from scanner.resources.rows import Row
+from scanner.snapshot import Answer
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
@@ -15,20 +19,51 @@ OPS_ITEM = "arn:aws:ssm:us-east-1:111122223333:opsitem:2"
 INCIDENT = "arn:aws:ssm-incidents::111122223333:response-plan/audit"
 REBOOT = "arn:aws:automate:us-east-1:ec2:reboot"
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
+ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm"
+OPEN = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": "*",
+        }
+    ]
+}
 
 
 def alarm(name: str = "changes", **data: Any) -> Row:
-    facts = {"AlarmName": name, "ActionsEnabled": True, "AlarmActions": [TOPIC], **data}
+    facts = {"AlarmName": name, "AlarmArn": f"{ALARM}:{name}", "ActionsEnabled": True, "AlarmActions": [TOPIC], **data}
     return Row("cloudwatch.alarm", "111122223333", "us-east-1", name, facts)
 
 
 def topic(arn: str = TOPIC, **data: Any) -> Row:
-    facts = {"TopicArn": arn, "Exists": True, "Subscriptions": [CONFIRMED], **data}
+    facts = {
+        "TopicArn": arn,
+        "Exists": True,
+        "Subscriptions": [CONFIRMED],
+        "Policy": OPEN,
+        "KmsMasterKeyId": None,
+        **data,
+    }
     return Row("sns.audit_topic", "111122223333", "us-east-1", arn, facts)
 
 
+def subscriber(item: dict[str, Any], attributes: Answer | None = None, endpoint: Answer | None = None) -> Subscriber:
+    arn = str(item.get("SubscriptionArn") or "")
+    told = Answer("attributes", ({"Attributes": {}},), absent=False, gap=None)
+    confirmed = parse_arn(arn) is not None
+    return Subscriber(
+        arn, str(item.get("Protocol") or ""), str(item.get("Endpoint") or ""), confirmed, attributes or told, endpoint
+    )
+
+
 def best(row: Row, *composites: Row, topics: tuple[Row, ...] = (topic(),)) -> Way:
-    return Notifiers(composites, {item.id: item for item in topics}).best(row)
+    known = {}
+    for item in topics:
+        listed = [each for each in item.data.get("Subscriptions", ()) if isinstance(each, dict)]
+        known[item.id] = Topic(item, tuple(map(subscriber, listed)))
+    return Notifiers(composites, known).best(row)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
@@ -50,7 +85,18 @@ def test_an_alarm_that_tells_a_confirmed_subscription() -> None:
         ({"AlarmActions": []}, "fail", "no action for ALARM"),
         ({"AlarmActions": None}, "fail", "no action for ALARM"),
         ({"AlarmActions": [REBOOT]}, "fail", "tells nobody"),
-        ({"AlarmActions": ["nonsense"]}, "fail", "tells nobody"),
+        ({"AlarmActions": ["nonsense"]}, "unknown", "of a kind that is not known here"),
+        ({"AlarmActions": ["arn:aws:aiops:us-east-1:111122223333:investigation-group/1"]}, "unknown", "not known here"),
+        (
+            {"AlarmActions": ["arn:aws:swf:us-east-1:111122223333:action/actions/AWS_EC2.InstanceId.Stop/1.0"]},
+            "fail",
+            "tells nobody",
+        ),
+        (
+            {"AlarmActions": ["arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:1:autoScalingGroupName/g:p"]},
+            "fail",
+            "tells nobody",
+        ),
         ({"AlarmActions": [LAMBDA]}, "unknown", "a Lambda function"),
         ({"AlarmActions": [INCIDENT]}, "unknown", "an Incident Manager response plan"),
     ],
@@ -93,11 +139,12 @@ def test_topics(row: Row, expected: list[tuple[str, str]]) -> None:
 
 def test_a_topic_that_could_not_be_looked_at_is_unknown() -> None:
     gap = Gap("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic", {}, "denied", "", "it was denied")
-    blind = Row("sns.audit_topic", "111122223333", "us-east-1", TOPIC, {"Exists": True}, (), {"Subscriptions": gap})
+    known = {"Exists": True, "Policy": OPEN, "KmsMasterKeyId": None}
+    blind = Row("sns.audit_topic", "111122223333", "us-east-1", TOPIC, known, (), {"Subscriptions": gap})
     way = best(alarm(), topics=(blind,))
-    assert verdicts(way)[1:] == [("topic", "unknown")]
-    assert "it was denied" in way[1].reason
-    assert way[1].sources
+    assert verdicts(way)[1:] == [("topic", "pass"), ("subscription", "unknown")]
+    assert "it was denied" in way[2].reason
+    assert way[2].sources
     assert verdicts(best(alarm(), topics=()))[1:] == [("topic", "unknown")]
 
 
@@ -179,3 +226,173 @@ def test_topics_that_take_no_message_of_an_alarm(arn: str, words: str) -> None:
     way = best(alarm(AlarmActions=[arn]), topics=(subscribed,))
     assert verdicts(way)[1:] == [("topic", "fail")]
     assert words in way[1].reason
+
+
+def statement(effect: str = "Allow", **members: Any) -> dict[str, Any]:
+    given = {"Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource": "*", **members}
+    return {"Effect": effect, **given}
+
+
+def equals(**keys: str) -> dict[str, Any]:
+    return {"StringEquals": {name.replace("_", ":"): value for name, value in keys.items()}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "verdict"),
+    [
+        ([statement()], "pass"),
+        ([statement(Principal={"AWS": "*"}, Condition=equals(AWS_SourceOwner="111122223333"))], "pass"),
+        ([statement(Condition=equals(aws_SourceAccount="111122223333"))], "pass"),
+        ([statement(Condition={"ArnLike": {"aws:SourceArn": f"{ALARM}:*"}})], "pass"),
+        ([statement(Condition=equals(aws_SourceAccount="444455556666"))], "fail"),
+        ([statement(Condition={"ArnLike": {"aws:SourceArn": f"{ALARM}:other"}})], "fail"),
+        ([statement(Principal={"Service": "events.amazonaws.com"})], "fail"),
+        ([statement(Principal={"AWS": "arn:aws:iam::111122223333:root"})], "fail"),
+        ([statement(Action="sns:Subscribe")], "fail"),
+        ([statement(Resource=f"{TOPIC}-other")], "fail"),
+        ([], "fail"),
+        ([statement(), statement("Deny", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})], "pass"),
+        ([statement(), statement("Deny", Principal="*")], "fail"),
+        (
+            [
+                statement(),
+                {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/x"}, "Action": "*"},
+            ],
+            "fail",
+        ),
+        ([statement(Condition=equals(aws_RequestTag_x="y"))], "unknown"),
+    ],
+    ids=str,
+)
+def test_the_policy_must_let_cloudwatch_publish(statements: list[dict[str, Any]], verdict: str) -> None:
+    way = best(alarm(), topics=(topic(Policy={"Statement": statements}),))
+    assert str(way[1].verdict) == verdict
+    assert len(way) == (2 if verdict == "fail" else 3)
+
+
+def test_a_policy_that_cannot_be_read_is_unknown() -> None:
+    assert best(alarm(), topics=(topic(Policy="{"),))[1].verdict is Outcome.UNKNOWN
+    assert best(alarm(), topics=(topic(Policy=None),))[1].verdict is Outcome.FAIL
+
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1"
+USE = [statement(Action=["kms:GenerateDataKey*", "kms:Decrypt"])]
+
+
+def key(state: str = "Enabled", manager: str = "CUSTOMER") -> dict[str, Any]:
+    return {"Arn": KEY, "KeyState": state, "KeyManager": manager}
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "words"),
+    [
+        ({"KmsMasterKeyId": "alias/aws/sns"}, "fail", "AWS managed key"),
+        ({"KmsMasterKeyId": "arn:aws:kms:us-east-1:111122223333:alias/aws/sns"}, "fail", "AWS managed key"),
+        ({"KmsMasterKeyId": KEY, "KmsKey": key(manager="AWS")}, "fail", "AWS managed key"),
+        ({"KmsMasterKeyId": "1", "KmsKey": key(manager="AWS"), "KmsKeyPolicy": {"Statement": USE}}, "fail", "managed"),
+        ({"KmsMasterKeyId": KEY, "KmsKey": key("Disabled"), "KmsKeyPolicy": {"Statement": USE}}, "fail", "Disabled"),
+        ({"KmsMasterKeyId": KEY, "KmsKey": key("PendingDeletion")}, "fail", "PendingDeletion"),
+        ({"KmsMasterKeyId": KEY, "KmsKey": None}, "fail", "does not exist"),
+        (
+            {"KmsMasterKeyId": KEY, "KmsKey": key(), "KmsKeyPolicy": {"Statement": USE}},
+            "pass",
+            "lets CloudWatch publish",
+        ),
+        ({"KmsMasterKeyId": KEY, "KmsKey": key(), "KmsKeyPolicy": {"Statement": []}}, "fail", "kms:GenerateDataKey"),
+        (
+            {"KmsMasterKeyId": KEY, "KmsKey": key(), "KmsKeyPolicy": {"Statement": [statement(Action="kms:Decrypt")]}},
+            "fail",
+            "does not let CloudWatch use kms:GenerateDataKey",
+        ),
+        (
+            {"KmsMasterKeyId": KEY, "KmsKey": key(), "KmsKeyPolicy": {"Statement": [statement(Action="kms:Gen*")]}},
+            "fail",
+            "does not let CloudWatch use kms:Decrypt",
+        ),
+        (
+            {
+                "KmsMasterKeyId": KEY,
+                "KmsKey": key(),
+                "KmsKeyPolicy": {"Statement": [*USE, statement("Deny", Action="kms:*")]},
+            },
+            "fail",
+            "does not let CloudWatch",
+        ),
+        ({"KmsMasterKeyId": KEY, "KmsKey": key(), "KmsKeyPolicy": None}, "unknown", "is not known"),
+    ],
+    ids=str,
+)
+def test_the_key_of_a_topic_must_let_cloudwatch_use_it(facts: dict[str, Any], verdict: str, words: str) -> None:
+    way = best(alarm(), topics=(topic(**facts),))
+    assert str(way[1].verdict) == verdict
+    assert words in way[1].reason
+
+
+@pytest.mark.parametrize("field", ["Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy"])
+def test_a_refused_fact_about_publishing_is_never_a_pass(field: str) -> None:
+    gap = Gap("111122223333", "us-east-1", "kms.GetKeyPolicy", {}, "denied", "", "it was denied")
+    whole = topic(KmsMasterKeyId=KEY, KmsKey=key(), KmsKeyPolicy={"Statement": USE})
+    known = {name: value for name, value in whole.data.items() if name != field}
+    blind = Row(whole.type, whole.account, whole.region, whole.id, known, (), {field: gap})
+    way = best(alarm(), topics=(blind,))
+    assert str(way[1].verdict) == "unknown"
+    assert "it was denied" in way[1].reason
+
+
+def test_what_is_known_to_refuse_decides_beside_a_refused_fact() -> None:
+    gap = Gap("111122223333", "us-east-1", "kms.GetKeyPolicy", {}, "denied", "", "it was denied")
+    facts = {
+        "Exists": True,
+        "Subscriptions": [CONFIRMED],
+        "Policy": {"Statement": []},
+        "KmsMasterKeyId": KEY,
+        "KmsKey": key(),
+    }
+    blind = Row("sns.audit_topic", "111122223333", "us-east-1", TOPIC, facts, (), {"KmsKeyPolicy": gap})
+    assert verdicts(best(alarm(), topics=(blind,)))[1:] == [("topic", "fail")]
+
+
+def told(**attributes: str) -> Answer:
+    return Answer("attributes", ({"Attributes": attributes},), absent=False, gap=None)
+
+
+GONE = Answer("endpoint", (), absent=True, gap=None, code="ResourceNotFoundException")
+THERE = Answer("endpoint", ({"FunctionArn": "f"},), absent=False, gap=None)
+REFUSED = Answer(
+    "x", (), absent=False, gap=Gap("111122223333", "us-east-1", "x.Y", {}, "denied", "AccessDenied", "it was denied")
+)
+QUEUE = {"SubscriptionArn": f"{TOPIC}:1", "Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:111122223333:q"}
+PLAIN = {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "http", "Endpoint": "http://example.com"}
+DEAF = told(FilterPolicy='{"NewStateValue": ["OK"]}', FilterPolicyScope="MessageBody")
+
+
+@pytest.mark.parametrize(
+    ("subscribed", "verdict", "words"),
+    [
+        ([subscriber(CONFIRMED)], "pass", "an e-mail address"),
+        ([subscriber(QUEUE, endpoint=THERE)], "pass", "an SQS queue"),
+        ([subscriber(QUEUE, endpoint=GONE)], "fail", "leads to an SQS queue that does not exist"),
+        ([subscriber(QUEUE, endpoint=REFUSED)], "unknown", "may not exist: it was denied"),
+        ([subscriber(PLAIN)], "fail", "an endpoint over plain HTTP"),
+        ([subscriber({**CONFIRMED, "Protocol": "pigeon"})], "fail", "the protocol pigeon"),
+        ([subscriber(CONFIRMED, DEAF)], "fail", "has a filter policy that drops the message"),
+        ([subscriber(CONFIRMED, told(FilterPolicy='{"team": ["x"]}'))], "fail", "drops the message"),
+        ([subscriber(CONFIRMED, REFUSED)], "unknown", "may have a filter policy: it was denied"),
+        ([subscriber(CONFIRMED, REFUSED), subscriber(QUEUE, endpoint=THERE)], "pass", "an SQS queue"),
+        (
+            [subscriber(CONFIRMED, DEAF), subscriber(PLAIN)],
+            "fail",
+            "1 has a filter policy that drops the message; 1 leads to",
+        ),
+        (
+            [subscriber({"SubscriptionArn": "PendingConfirmation"})],
+            "fail",
+            "no confirmed subscription (1 not confirmed)",
+        ),
+        ([], "fail", "has no confirmed subscription"),
+    ],
+)
+def test_a_subscription_must_receive_the_message(subscribed: list[Subscriber], verdict: str, words: str) -> None:
+    way = Notifiers((), {TOPIC: Topic(topic(), tuple(subscribed))}).best(alarm())
+    assert str(way[2].verdict) == verdict
+    assert words in way[2].reason

@@ -25,6 +25,8 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/main"
 TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:security-alerts"
+FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:notify"
+STREAM = f"arn:aws:firehose:{HOME}:{ACCOUNT}:deliverystream/alerts"
 TRAIL_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/trail"
 GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/group"
 BUCKET_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bucket"
@@ -102,7 +104,17 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         ]
     },
     "events.ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": TOPIC}]},
-    "sns.ListSubscriptionsByTopic": {"Subscriptions": [{"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email"}]},
+    "sns.ListSubscriptionsByTopic": {
+        "Subscriptions": [
+            {"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email"},
+            {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "lambda", "Endpoint": FUNCTION},
+            {"SubscriptionArn": f"{TOPIC}:3", "Protocol": "sqs", "Endpoint": f"arn:aws:sqs:{HOME}:{ACCOUNT}:alerts"},
+            {"SubscriptionArn": f"{TOPIC}:4", "Protocol": "firehose", "Endpoint": STREAM},
+        ]
+    },
+    "lambda.GetFunctionConfiguration": {"FunctionArn": FUNCTION},
+    "sqs.GetQueueUrl": {"QueueUrl": f"https://sqs.{HOME}.amazonaws.com/{ACCOUNT}/alerts"},
+    "firehose.DescribeDeliveryStream": {"DeliveryStreamDescription": {"DeliveryStreamName": "alerts"}},
     "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
     "kms.DescribeKey": {"KeyMetadata": {"KeyId": "1", "Arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1"}},

@@ -27,10 +27,19 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudwatch:DescribeAlarms",
         "ec2:DescribeRegions",
         "events:ListRules",
+        "events:ListTargetsByRule",
+        "firehose:DescribeDeliveryStream",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "lambda:GetFunctionConfiguration",
         "logs:DescribeLogGroups",
         "logs:DescribeMetricFilters",
         "logs:DescribeSubscriptionFilters",
+        "organizations:DescribeOrganization",
+        "sns:GetSubscriptionAttributes",
+        "sns:GetTopicAttributes",
         "sns:ListSubscriptionsByTopic",
+        "sqs:GetQueueUrl",
     ]
 
 

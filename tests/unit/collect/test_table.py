@@ -27,6 +27,7 @@ UNLISTED_ABSENT = {"NoSuchBucket", "404", "NoSuchBucketPolicy", "NoSuchLifecycle
     "OwnershipControlsNotFoundError",
     "ServerSideEncryptionConfigurationNotFoundError",
     "NotFoundException",  # SNS answers it as NotFound
+    "AWS.SimpleQueueService.NonExistentQueue",  # SQS's code beside the name of its model
 }
 
 
@@ -131,10 +132,12 @@ COPIES = {
     "s3.GetObjectLockConfiguration",
     "s3.GetBucketVersioning",
 }
+ENDPOINTS = {"lambda.GetFunctionConfiguration", "sqs.GetQueueUrl", "firehose.DescribeDeliveryStream"}
 SHARPENING = {
     "ReadsRecorded": {"s3.HeadBucket"},
     "WritesRecorded": {"s3.HeadBucket"},
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
+    **dict.fromkeys(("Recipients", "Reached", "Unreached"), ENDPOINTS),
     "AclChecks": {"organizations.DescribeOrganization"},
     "Deliveries": {"organizations.DescribeOrganization"},
 }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.resources.rows import Row
-from scanner.resources.sns import audit_topic_view, hears_alarms
+from scanner.resources.sns import audit_topic_view
 from scanner.snapshot import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
@@ -38,6 +38,7 @@ def calls(*alarms: Mapping[str, Any]) -> list[Any]:
         "CompositeAlarms": [item for item in alarms if "AlarmRule" in item],
     }
     return [
+        ("events.ListRules", {}, {"Rules": []}),
         ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [TRAIL]}),
         ("logs.DescribeMetricFilters", {"logGroupName": "audit"}, {"metricFilters": [FILTER]}),
         ("cloudwatch.DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}, listed),
@@ -82,7 +83,8 @@ def recipients(snapshot_of: SnapshotOf, *named: tuple[str, Any], protocol: str =
 
 HEARS: Any = {"Attributes": {"Protocol": "email"}}
 DEAF: Any = {"Attributes": {"FilterPolicy": '{"severity": ["high"]}'}}
-BODY: Any = {"Attributes": {"FilterPolicy": '{"NewStateValue": ["ALARM"]}', "FilterPolicyScope": "MessageBody"}}
+BODY: Any = {"Attributes": {"FilterPolicy": '{"NewStateReason": ["x"]}', "FilterPolicyScope": "MessageBody"}}
+ONE: Any = {"Attributes": {"FilterPolicy": '{"NewStateValue": ["ALARM"]}', "FilterPolicyScope": "MessageBody"}}
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,7 @@ BODY: Any = {"Attributes": {"FilterPolicy": '{"NewStateValue": ["ALARM"]}', "Fil
         ([("1", BODY), ("2", HEARS)], ["2"]),
         ([("1", "!AuthorizationError"), ("2", DEAF)], None),
         ([("1", BODY)], None),
+        ([("1", ONE)], ["1"]),
         ([], []),
     ],
 )
@@ -111,26 +114,6 @@ def test_recipients_are_told_from_what_is_known(
 
 def test_a_plain_http_recipient_does_not_settle_the_others(snapshot_of: SnapshotOf) -> None:
     assert "Recipients" in recipients(snapshot_of, ("1", "!Denied"), ("2", HEARS), protocol="http").gaps
-
-
-@pytest.mark.parametrize(
-    ("attributes", "hears"),
-    [
-        ({}, True),
-        ({"FilterPolicy": ""}, True),
-        ({"FilterPolicy": "{}", "FilterPolicyScope": "MessageBody"}, True),
-        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x", {"exists": false}]}'}, True),
-        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x"]}'}, False),
-        ({"FilterPolicy": '{"a": [{"exists": true}]}', "FilterPolicyScope": "MessageAttributes"}, False),
-        ({"FilterPolicy": '{"a": "x"}'}, False),
-        ({"FilterPolicy": '{"$or": [{"a": ["x"]}, {"b": [{"exists": false}]}]}'}, None),
-        ({"FilterPolicy": "["}, None),
-        ({"FilterPolicy": "[1]"}, None),
-        ({"FilterPolicy": 3}, None),
-    ],
-)
-def test_filter_policies(attributes: dict[str, Any], hears: bool | None) -> None:
-    assert hears_alarms(attributes) is hears
 
 
 def test_a_topic_is_one_row_with_every_alarm_that_notifies_it(snapshot_of: SnapshotOf) -> None:
@@ -197,7 +180,7 @@ def test_existence_is_known_when_only_one_call_is_refused(snapshot_of: SnapshotO
 
 
 def test_alarms_that_could_not_be_listed_leave_the_population_open(snapshot_of: SnapshotOf) -> None:
-    view = audit_topic_view(snapshot_of(*calls()[:2]), ACCOUNT)
+    view = audit_topic_view(snapshot_of(*calls()[:3]), ACCOUNT)
     assert view.rows == ()
     assert [gap.operation for gap in view.gaps] == ["cloudwatch.DescribeAlarms"]
 
@@ -223,3 +206,38 @@ def test_the_key_is_resolved_from_its_alias_before_its_policy_is_read(snapshot_o
 @pytest.mark.parametrize("actions", [None, "text", [None, 7, "arn:aws:sns", "alerts"]])
 def test_odd_actions_name_no_topic(snapshot_of: SnapshotOf, actions: Any) -> None:
     assert audit_topic_view(snapshot_of(*calls({**alarm("a"), "AlarmActions": actions})), ACCOUNT).rows == ()
+
+
+RULE = {
+    "Name": "changes",
+    "Arn": "arn:aws:events:us-east-1:111122223333:rule/changes",
+    "State": "ENABLED",
+    "EventPattern": '{"detail-type": ["AWS API Call via CloudTrail"]}',
+}
+
+
+def test_topics_of_trails_and_of_event_rules_are_taken_in(snapshot_of: SnapshotOf) -> None:
+    told, heard = f"{TOPIC}-deliveries", f"{TOPIC}-events"
+    foreign = {
+        **TRAIL,
+        "TrailARN": "arn:aws:cloudtrail:us-east-1:444455556666:trail/org",
+        "SnsTopicARN": f"{TOPIC}-org",
+    }
+    known = calls(alarm("a", TOPIC))
+    known[0] = ("events.ListRules", {}, {"Rules": [RULE]})
+    known[1] = (*known[1][:2], {"trailList": [{**TRAIL, "SnsTopicARN": told}, foreign]})
+    targets = ("events.ListTargetsByRule", {"Rule": "changes"}, {"Targets": [{"Id": "1", "Arn": heard}]})
+    rows = {row.id: row.data for row in audit_topic_view(snapshot_of(*known, targets), ACCOUNT).rows}
+    assert set(rows) == {TOPIC, told, heard}
+    assert rows[told]["TrailArns"] == rows[told]["UsedBy"] == [TRAIL["TrailARN"]]
+    assert (rows[heard]["EventRuleArns"], rows[heard]["UsedBy"]) == ([RULE["Arn"]], ["changes"])
+    assert (rows[TOPIC]["TrailArns"], rows[TOPIC]["EventRuleArns"]) == ([], [])
+
+
+@pytest.mark.parametrize("refused", ["events.ListRules", "events.ListTargetsByRule"])
+def test_event_rules_that_could_not_be_seen_leave_the_population_open(snapshot_of: SnapshotOf, refused: str) -> None:
+    known = calls(alarm("a", TOPIC))
+    known[0] = ("events.ListRules", {}, "!AccessDenied" if refused == "events.ListRules" else {"Rules": [RULE]})
+    targets = ("events.ListTargetsByRule", {"Rule": "changes"}, "!AccessDenied")
+    view = audit_topic_view(snapshot_of(*known, targets), ACCOUNT)
+    assert [gap.operation for gap in view.gaps] == [refused]
