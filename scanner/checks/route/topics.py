@@ -13,7 +13,7 @@ from typing import Any
 from scanner.checks.route.steps import SUBSCRIPTION, TOPIC, Step, cited
 from scanner.model import Outcome, Source
 from scanner.policy_documents import PolicyDocumentError
-from scanner.policy_services import service_allowed
+from scanner.policy_services import names_organization, service_allowed
 from scanner.resources.alarm_messages import Message, alarm_message
 from scanner.resources.arns import Arn
 from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Subscriber
@@ -23,7 +23,7 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 _MANAGED = "alias/aws/sns"
 _NO_ORGANIZATION = "o-none"
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
-_FACTS = ("Exists", "Subscriptions", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy", "Organizations")
+_FACTS = ("Exists", "Subscriptions", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Row) -> tuple
         return (Step(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, which takes no message of an alarm", action),)
     if topic is None:
         return (Step(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
-    row, sources = topic.row, cited(topic.row, *_FACTS)
+    row, sources = topic.row, _cited(topic.row)
     if row.data.get("Exists") is False:
         return (Step(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
     found = _publishing(row, name, alarm)
@@ -58,6 +58,15 @@ def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Row) -> tuple
     if found.verdict is Outcome.FAIL:
         return (first,)
     return first, _subscription(topic, name, action, alarm)
+
+
+def _cited(row: Row) -> tuple[Source, ...]:
+    """What the links rest on; the account's organization only where a policy names one."""
+    try:
+        named = any(names_organization(row.data.get(name)) for name in ("Policy", "KmsKeyPolicy"))
+    except PolicyDocumentError:
+        named = False
+    return cited(row, *_FACTS, *(("Organizations",) if named else ()))
 
 
 def _publishing(row: Row, name: str, alarm: Row) -> _Finding:
@@ -150,7 +159,7 @@ def _by_key_policy(row: Row, name: str, key: str, alarm: Row) -> list[_Finding]:
 
 def _subscription(topic: Topic, name: str, action: str, alarm: Row) -> Step:
     row = topic.row
-    sources = cited(row, *_FACTS)
+    sources = _cited(row)
     gap = row.gaps.get("Subscriptions")
     if gap is not None:
         reason = f"who is subscribed to topic {name} is not known: {gap.reason}"

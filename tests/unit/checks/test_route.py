@@ -99,7 +99,13 @@ class World:
     def topic(self, arn: str, region: str = "us-east-1", account: str = ACCOUNT) -> None:
         answer = {"Subscriptions": [{"SubscriptionArn": f"{arn}:6a9c", "Protocol": "email"}]}
         self.put("sns.ListSubscriptionsByTopic", answer, region, account, TopicArn=arn)
-        self.put("sns.GetSubscriptionAttributes", {"Attributes": {}}, region, account, SubscriptionArn=f"{arn}:6a9c")
+        self.put(
+            "sns.GetSubscriptionAttributes",
+            {"Attributes": {"Protocol": "email"}},
+            region,
+            account,
+            SubscriptionArn=f"{arn}:6a9c",
+        )
         grant = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
         policy = json.dumps({"Statement": [{**grant, "Resource": "*"}]})
         self.put("sns.GetTopicAttributes", {"Attributes": {"Policy": policy}}, region, account, TopicArn=arn)
@@ -223,6 +229,8 @@ def test_a_whole_route_shows_every_link() -> None:
         "logs.DescribeMetricFilters",
         "cloudwatch.DescribeAlarms",
         "sns.ListSubscriptionsByTopic",
+        "sns.GetSubscriptionAttributes",
+        "sns.GetTopicAttributes",
     }
 
 
