@@ -86,7 +86,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             publishers=tuple(item.feeds for group in here for item in group.filters if item.feeds is not None),
             unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
         )
-    return Destination(groups, regions, topics)
+    return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
 
 def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:
