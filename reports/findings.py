@@ -156,7 +156,7 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     pairs += [("Hit", hit_words(hit)) for hit in _items(finding.details.get("hits"))]
     more = hits_left_out(finding)
     if more:
-        pairs.append(("Hit", f"and {more} more"))
+        pairs.append(("Hit", f"{more} further records match and are not listed one by one; the logs hold them"))
     if finding.witness is not None:
         pairs.append((WITNESS, compact_json(marked(finding.witness))))
     return [(label, text) for label, text in pairs if text]

@@ -273,7 +273,11 @@ def _finding(page: _Page, finding: Finding, found: Lookup) -> None:
     if page.brief and len(hits) > _SHOWN_HITS:
         page.shortened = True
         left = len(hits) - _SHOWN_HITS + max(0, hits_left_out(finding) - 1)
-        told = [*(pair for pair in told if pair[0] != "Hit"), *hits[:_SHOWN_HITS], ("Hit", f"and {left} more")]
+        told = [
+            *(pair for pair in told if pair[0] != "Hit"),
+            *hits[:_SHOWN_HITS],
+            ("Hit", f"{left} further records match and are not listed here"),
+        ]
     for label, text in told:
         if label == COMMAND:
             page.lines.append(f"      {label.lower():11} {text}")

@@ -19,7 +19,6 @@ from scanner.pattern import JsonPattern, Pattern
 _COMPARED = 4
 """How many filters are compared with the rule to find the nearest; the likeliest are tried first."""
 
-_MOST_NAMED = 8
 
 _UP_TO_LOG_GROUP = LINKS[: LINKS.index(FILTER)]
 
@@ -203,10 +202,9 @@ def _missed(required: JsonPattern, patterns: Sequence[Pattern | None]) -> tuple[
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Event names in a sentence, bounded in number; for events without a name, the condition they satisfy."""
+    """Event names in a sentence; for events without a name, the conditions they satisfy."""
     if not names:
         return "events of this rule"
-    if "$." in names[0]:
-        return f"events with {names[0]}" + (" and others" if len(names) > 1 else "")
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
+    named = [name for name in names if "$." not in name]
+    others = [f"events with {name}" for name in names if "$." in name]
+    return ", ".join(named + others)

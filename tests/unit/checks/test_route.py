@@ -816,3 +816,16 @@ def test_without_a_trail_eventbridge_hears_nothing() -> None:
     hearing(world, "us-east-1")
     assert judged(world).outcome is Outcome.FAIL
     assert judged(world).details["first_broken"] == "trail"
+
+
+def test_a_reason_names_every_event_that_is_lost() -> None:
+    names = [f"Delete{word}" for word in ("Trail", "Alarms", "LogGroup", "LogStream", "MetricFilter", "Topic", "Rule")]
+    names += ["StopLogging", "PutRule", "UpdateTrail", "PutEventSelectors", "RemoveTargets"]
+    events = "{ " + " || ".join(f"($.eventName = {name})" for name in names) + " }"
+    world = World()
+    world.trail()
+    world.route("{ $.eventName = StartLogging }", "{ $.eventName = DeleteTrail }")
+    finding = judged(world, rule(events))
+    assert finding.outcome is Outcome.FAIL
+    assert all(name in finding.reason for name in names if name != "DeleteTrail")
+    assert " more" not in finding.reason
