@@ -197,6 +197,43 @@ class Account:
         confirmed = f"{given['TopicArn']}:6a9c1f0e-2b7d-4d52-9d61-0c1f5b7e8a90"
         answer["Subscriptions"] = [{"SubscriptionArn": confirmed, "Protocol": "email", "Endpoint": "a@example.com"}]
 
+    def _sns_set_topic_attributes(self, given: dict[str, Any]) -> None:
+        answer = self.answers["sns.GetTopicAttributes", json.dumps({"TopicArn": given["TopicArn"]})]
+        answer["Attributes"][given["AttributeName"]] = given["AttributeValue"]
+
+    def _kms_put_key_policy(self, given: dict[str, Any]) -> None:
+        self.answers["kms.GetKeyPolicy", json.dumps({"KeyId": given["KeyId"], "PolicyName": "default"})] = {
+            "Policy": given["Policy"]
+        }
+
+    def _kms_enable_key(self, given: dict[str, Any]) -> None:
+        assert given["KeyId"].endswith("key/1")
+        self.answer("kms.DescribeKey")["KeyMetadata"].update(KeyState="Enabled", Enabled=True)
+
+    def _kms_cancel_key_deletion(self, given: dict[str, Any]) -> None:
+        assert given["KeyId"].endswith("key/1")
+        self.answer("kms.DescribeKey")["KeyMetadata"].update(KeyState="Disabled")
+
+    def encrypt(self, state: str, *services: str) -> None:
+        """Encrypt the topic with a key in a state, whose policy lets these services use it."""
+        arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+        self.answer("sns.GetTopicAttributes")["Attributes"]["KmsMasterKeyId"] = arn
+        key = {"KeyId": "1", "Arn": arn, "KeyManager": "CUSTOMER", "KeyState": state, "Enabled": state == "Enabled"}
+        self.answers["kms.DescribeKey", json.dumps({"KeyId": arn})] = {"KeyMetadata": {**key, "AWSAccountId": ACCOUNT}}
+        statements = [
+            {"Effect": "Allow", "Principal": {"Service": name}, "Action": "kms:*", "Resource": "*"} for name in services
+        ]
+        policy = {"Version": "2012-10-17", "Statement": [*statements, OWNER]}
+        answer = {"Policy": json.dumps(policy)}
+        self.answers["kms.GetKeyPolicy", json.dumps({"KeyId": arn, "PolicyName": "default"})] = answer
+
+
+OWNER = {
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
 
 FAULTS: Mapping[str, tuple[str, Callable[[Account], Any]]] = {
     "the trail is off": ("trail", lambda it: it.status.update(IsLogging=False)),
@@ -257,6 +294,25 @@ FAULTS: Mapping[str, tuple[str, Callable[[Account], Any]]] = {
         lambda it: it.alarm.update(AlarmActions=[TOPIC.replace(REGION, "eu-west-1")]),
     ),
     "a FIFO topic": ("topic", lambda it: it.alarm.update(AlarmActions=[f"{TOPIC}.fifo"])),
+    "a policy that names another service": (
+        "topic",
+        lambda it: it.answer("sns.GetTopicAttributes")["Attributes"].update(
+            Policy=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "s3.amazonaws.com"},
+                        "Action": "SNS:Publish",
+                        "Resource": TOPIC,
+                    },
+                }
+            )
+        ),
+    ),
+    "a key without CloudWatch": ("topic", lambda it: it.encrypt("Enabled")),
+    "a disabled key": ("topic", lambda it: it.encrypt("Disabled", "cloudwatch.amazonaws.com")),
+    "a key that is to be deleted": ("topic", lambda it: it.encrypt("PendingDeletion", "cloudwatch.amazonaws.com")),
     "nobody subscribed": (
         "subscription",
         lambda it: it.answer("sns.ListSubscriptionsByTopic").update(Subscriptions=[]),
@@ -360,3 +416,14 @@ def test_every_failing_case_has_commands_that_the_api_takes(rule: Rule) -> None:
 
 def test_a_pass_has_no_fix() -> None:
     assert "fix" not in Account().finding().details
+
+
+def test_the_managed_key_of_sns_is_replaced() -> None:
+    account = Account()
+    account.answer("sns.GetTopicAttributes")["Attributes"]["KmsMasterKeyId"] = "alias/aws/sns"
+    key = {"KeyId": "2", "Arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/2", "KeyManager": "AWS", "KeyState": "Enabled"}
+    account.answers["kms.DescribeKey", json.dumps({"KeyId": "alias/aws/sns"})] = {"KeyMetadata": key}
+    repair = account.finding().details["fix"]
+    assert repair["link"] == "topic"
+    (line,) = repair["commands"]
+    assert parsed(line)[2] == {"TopicArn": TOPIC, "AttributeName": "KmsMasterKeyId", "AttributeValue": "KEY-ARN"}
