@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 from scanner.model import JsonValue
 from scanner.resources.arns import parse_arn
@@ -59,9 +60,15 @@ def shown_value(value: JsonValue, otherwise: str | None = None) -> str:
         return _bounded(value)
     if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
         return ", ".join(shown_value(item) for item in value)
-    if isinstance(value, Mapping) and all(_is_plain(member) for member in value.values()):
+    if _is_flat(value):
         return ", ".join(_members(value))
+    if isinstance(value, list) and all(map(_is_flat, value)):
+        return "; ".join(shown_value(item) for item in value)
     return _bounded(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def _is_flat(value: JsonValue) -> TypeGuard[Mapping[str, JsonValue]]:
+    return isinstance(value, Mapping) and all(_is_plain(member) for member in value.values())
 
 
 def _is_plain(value: JsonValue) -> bool:
