@@ -1,6 +1,6 @@
 """The AWS session: credentials from the ordinary chain, bounded retries, and a guard that refuses whatever is not a read.
 
-The guard hangs on the session, so it also holds for clients that botocore makes for itself. It looks twice: at the
+The guard belongs to the session, so it also holds for clients that botocore makes for itself. It looks twice: at the
 operation before its request is built, and at the request before it is sent. Nothing leaves the machine for an operation
 that is not on the list.
 """

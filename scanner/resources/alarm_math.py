@@ -63,7 +63,7 @@ def evaluate_math(expression: str, series: Mapping[str, Callable[[], Point]], me
     """The expression's datapoint.
 
     ``series`` gives the datapoint of each Id (metrics and other expressions); ``metrics`` are the Ids that
-    ``METRICS()`` stands for. ``UndecidableMathError`` when the expression is not understood, or when its value hangs on
+    ``METRICS()`` stands for. ``UndecidableMathError`` when the expression is not understood, or when its value depends on
     how CloudWatch combines a missing datapoint with a present one.
     """
     return _Evaluation(series, tuple(metrics)).point(_Parser(expression).whole())
@@ -200,7 +200,7 @@ class _Evaluation:
                 return value
             filler = call.arguments[1]
             if isinstance(filler, _Name) and filler.name.upper() in {"REPEAT", "LINEAR"}:
-                raise UndecidableMathError(f"FILL with {filler.name.upper()} hangs on earlier datapoints")
+                raise UndecidableMathError(f"FILL with {filler.name.upper()} depends on earlier datapoints")
             return self.point(filler)
         if call.name in _ARRAY_FUNCTIONS and len(call.arguments) == 1:
             members = self._members(call.arguments[0])

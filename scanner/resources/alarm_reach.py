@@ -306,7 +306,8 @@ def _value(watched: _Watched, point: float) -> str:
     if watched.expressions:
         return f"the math expression {point:g}"
     series = watched.series[0]
-    return f"a {series.statistic} of {point:g} over {series.period} seconds"
+    article = "an" if series.statistic[:1] in "AEIO" else "a"
+    return f"{article} {series.statistic} of {point:g} over {series.period} seconds"
 
 
 def _unit_hint(watched: _Watched) -> str:

@@ -108,7 +108,7 @@ def quiet_alarms(rule: AlarmRule) -> Iterator[str]:
 def composite_states(rules: Mapping[str, AlarmRule], base: Callable[[str], State]) -> Callable[[str], State]:
     """The state of every alarm, composite ones computed from their rules and all others from ``base``.
 
-    An alarm that hangs on itself is taken from ``base`` where the circle closes.
+    An alarm that depends on itself is taken from ``base`` where the circle closes.
     """
     known: dict[str, State] = {}
     open_names: set[str] = set()

@@ -36,7 +36,7 @@ def nearest(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], decis
     """The lane nearest to carrying what ``decision`` found missing or uncertain."""
     eligible = [lane for lane in lanes if lane.trunk is not None]
     if decision.outcome is Outcome.UNKNOWN:
-        # What might still be whole is what an unknown hangs on; a broken lane explains nothing.
+        # What might still be whole is what an unknown depends on; a broken lane explains nothing.
         eligible = list(decision.lanes)
     if not eligible:
         step = Step(TRAIL, Outcome.FAIL, f"account {path.account} has no trail", "", path.listings)
