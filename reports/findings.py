@@ -120,8 +120,8 @@ def gap_place(gap: Gap) -> str:
 
 
 def gap_kind(finding: Finding, found: Lookup) -> str:
-    """The kind of the first gap that ``finding`` cites, or ``unknown`` when it cites none."""
-    return next((gap.kind for gap in gaps_of(finding, found)), "unknown")
+    """The kind of the first gap that ``finding`` cites, else why it is unknown, or ``unknown`` when nothing says so."""
+    return next((gap.kind for gap in gaps_of(finding, found)), "-".join(finding.because) or "unknown")
 
 
 def first_line(text: str, limit: int) -> str:

@@ -95,7 +95,7 @@ def _case(finding: Finding, names: _Names, found: Lookup, gate: Gate) -> TestCas
     name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{resource_name(finding)}]"))
     case = TestCase(name, classname)
     message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
-    if why := gate.passes_over(finding.outcome, finding.severity):
+    if why := gate.passes_over(finding.outcome, finding.severity, finding.because):
         verdict = OUTCOME_WORDS[finding.outcome]
         case.add_skipped_info(first_line(f"{verdict}, but {why}: {finding.reason}", MESSAGE_LIMIT), text)
         return case
@@ -184,7 +184,7 @@ def _check(root: ET.Element, findings: Iterable[Finding], gate: Gate) -> None:
     wanted = {"tests": 0, **dict.fromkeys(_COUNTED, 0)}
     for finding in findings:
         wanted["tests"] += 1
-        if gate.passes_over(finding.outcome, finding.severity):
+        if gate.passes_over(finding.outcome, finding.severity, finding.because):
             wanted["skipped"] += 1
         elif finding.outcome in _MARKS:
             wanted[_MARKS[finding.outcome]] += 1

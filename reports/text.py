@@ -4,6 +4,7 @@ Plain text; colour is optional and never carries a meaning that words do not. No
 control characters, escape sequences and bidirectional overrides are shown as ``\uXXXX``.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from reports.characters import columns, visible
@@ -29,7 +30,7 @@ from reports.findings import (
 )
 from reports.streams import Stream, put_text
 from reports.text_advice import next_steps
-from scanner.model import Assessment, ControlResult, Coverage, Finding, Gap, JsonValue, Outcome
+from scanner.model import UNSEEN, Assessment, ControlResult, Coverage, Finding, Gap, JsonValue, Outcome
 
 DEFAULT_WIDTH = 100
 """Columns of a summary written to a file."""
@@ -37,6 +38,7 @@ DEFAULT_WIDTH = 100
 _MIN_WIDTH = 40
 _SHOWN_PLACES = 4
 _SHOWN_HITS = 5
+_SHOWN_GAPS = 20
 _COLOURS: Mapping[Outcome, str] = {Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.PASS: "32"}
 _HEADINGS: Mapping[Outcome, str] = {
     Outcome.FAIL: "Failed",
@@ -45,6 +47,8 @@ _HEADINGS: Mapping[Outcome, str] = {
     Outcome.NOT_APPLICABLE: "Not applicable",
     Outcome.MANUAL: "Manual",
 }
+
+_UNSEEN = "Unknown: all that was given was read, and it holds none of the records these rules judge by"
 
 
 def write(
@@ -68,7 +72,11 @@ def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAUL
     _frameworks(page, assessment)
     for outcome in OUTCOME_ORDER:
         findings = [finding for finding in assessment.findings if finding.outcome is outcome]
-        if findings and outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
+        if findings and outcome is Outcome.UNKNOWN:
+            unseen = [finding for finding in findings if set(finding.because) == {UNSEEN}]
+            _details(page, outcome, [finding for finding in findings if finding not in unseen], found)
+            _details(page, outcome, unseen, found, heading=_UNSEEN)
+        elif findings and outcome is Outcome.FAIL:
             _details(page, outcome, findings, found)
         elif findings:
             _settled(page, outcome, findings)
@@ -160,8 +168,20 @@ def _records(page: _Page, run: Mapping[str, JsonValue], accounts: Sequence[str])
     records = int(counted.get("records", 0))
     events, copies = int(counted.get("events", records)), int(counted.get("duplicates", 0))
     told = f"{_number(records, 'record')}: {_number(events, 'event')}, {copies} delivered again"
-    page.paragraph("  records    ", f"{told}; {_number(int(counted.get('malformed', 0)), 'broken item')}")
-    evidence = f"{_number(int(counted.get('sources', 0)), 'source')}, {counted.get('skipped', 0)} of them no log"
+    lost = f"{_number(int(counted.get('malformed', 0)), 'broken item')}, {counted.get('unread', 0)} not read"
+    page.paragraph("  records    ", f"{told}; {lost}")
+    shapes = Counter(str(line.get("envelope")) for line in run.get("sources", ()) if line.get("envelope"))
+    if shapes:
+        page.paragraph(
+            "  read as    ", visible(page.listed([f"{shape} ({shapes[shape]})" for shape in sorted(shapes)]))
+        )
+    if excluded := scope.get("excluded"):
+        page.paragraph("  left out   ", visible(", ".join(f"--exclude {pattern}" for pattern in excluded)))
+    evidence = (
+        f"{_number(int(counted.get('sources', 0)), 'source')}, {counted.get('skipped', 0)} known to hold no records"
+    )
+    if incomplete := counted.get("incomplete", 0):
+        evidence += f", {incomplete} not read whole"
     passed = counted.get("passed_over", ())
     page.paragraph("  evidence   ", evidence + (f"; {len(passed)} passed over" if passed else ""))
 
@@ -194,6 +214,16 @@ def _gaps(page: _Page, assessment: Assessment) -> None:
     if not refused:
         return
     page.heading(f"Could not look ({_number(len(refused), 'gap')}): what follows is incomplete", "1;33")
+    if (
+        assessment.run.get("kind") == LOG_RECORDS
+    ):  # each log is unlike the others, and so is what kept it from being read
+        shown = refused[:_SHOWN_GAPS] if page.brief else refused
+        for gap in shown:
+            page.paragraph(f"  {visible(gap.kind):9} ", visible(gap.reason), "33")
+        if len(shown) < len(refused):
+            page.shortened = True
+            page.paragraph(" " * 12, f"and {len(refused) - len(shown)} more")
+        return
     alike: dict[tuple[str, str, str], list[Gap]] = {}
     for gap in refused:
         alike.setdefault((gap.kind, gap.operation, gap.code), []).append(gap)
@@ -243,9 +273,11 @@ def _cell(outcome: Outcome) -> int:
     return max(4, len(OUTCOME_WORDS[outcome]))
 
 
-def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: Lookup) -> None:
+def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: Lookup, *, heading: str = "") -> None:
     """Findings by rule, gravest first, each with its reason, and the remediation once a rule."""
-    page.heading(f"{_HEADINGS[outcome]} ({len(findings)})", f"1;{_COLOURS[outcome]}")
+    if not findings:
+        return
+    page.heading(f"{heading or _HEADINGS[outcome]} ({len(findings)})", f"1;{_COLOURS[outcome]}")
     by_rule = sorted(_by_rule(findings), key=lambda group: (-group[0].severity.rank, group[0].rule))
     for group in by_rule:
         first = group[0]

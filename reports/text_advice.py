@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from reports.characters import visible
 from reports.findings import LOG_RECORDS, gap_place
-from scanner.model import Assessment, Finding, Outcome
+from scanner.model import UNSEEN, Assessment, Finding, Outcome
 
 Listed = Callable[[Sequence[str]], str]
 """Names in one line: all of them, or the first few and how many more there are."""
@@ -55,11 +55,17 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
 
 
 def _for_unknown(assessment: Assessment, listed: Listed) -> list[str]:
-    unknown = {finding.rule for finding in assessment.findings if finding.outcome is Outcome.UNKNOWN}
-    if not unknown:
-        return []
-    named = listed(sorted(unknown))
-    return [visible(f"See what could not be judged: {named}. The line 'why' of each says what was missing.")]
+    steps = []
+    open_ones = [finding for finding in assessment.findings if finding.outcome is Outcome.UNKNOWN]
+    unseen = {finding.rule for finding in open_ones if UNSEEN in finding.because}
+    if others := sorted({finding.rule for finding in open_ones if set(finding.because) != {UNSEEN}}):
+        steps.append(f"See what could not be judged: {listed(others)}. The line 'why' of each says what was missing.")
+    if unseen:
+        steps.append(
+            f"Give logs that hold the records these rules judge by, or have a trail log them: {listed(sorted(unseen))}. "
+            "Where they are not logged on purpose, say --allow-unseen."
+        )
+    return [visible(step) for step in steps]
 
 
 def _for_failures(assessment: Assessment, listed: Listed) -> list[str]:

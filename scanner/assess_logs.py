@@ -43,7 +43,8 @@ class LogRun:
     """What the command knows of a run over log records: the sources asked for, the time window, and when it was.
 
     ``started`` and ``finished`` are UTC times, ``since`` and ``until`` too ("" where the window is open). ``passed_over``
-    are sources that were found and deliberately not read, as (name, why).
+    are sources that were found and deliberately not read, as (name, why); ``excluded`` are the patterns of names that the
+    command was told to leave out.
     """
 
     asked: tuple[str, ...]
@@ -54,6 +55,7 @@ class LogRun:
     partition: str = "aws"
     caller: Mapping[str, JsonValue] | None = None
     passed_over: tuple[tuple[str, str], ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 def assess_logs(
@@ -204,15 +206,8 @@ def _judge_control(control: Control, findings: Sequence[Finding], judged: set[Ru
 def _gaps(result: LogResult) -> Iterator[Gap]:
     """What of the records could not be judged: sources cut off or unreadable, broken items, passed limits."""
     for source in result.sources:
-        if source.cut:
-            yield _gap(source.source, "error", f"{source.source} was not read to its end: {source.cut}")
-        if source.malformed or source.malformed_count:
-            number = max(source.malformed_count, len(source.malformed))
-            first = f"; the first, at {source.malformed[0][0]}: {source.malformed[0][1]}" if source.malformed else ""
-            things = (
-                "1 item that is no readable record" if number == 1 else f"{number} items that are no readable records"
-            )
-            yield _gap(source.source, "invalid", f"{source.source} holds {things}{first}")
+        for kind, reason in source.losses():
+            yield _gap(source.source, kind, reason)
     for rule, bursts in sorted(result.bursts.items()):
         if bursts.undated:
             yield _gap(rule, "invalid", f"{rule}: {bursts.undated} matching records have no readable time")
@@ -245,6 +240,7 @@ def _run(
             "sources": list(run.asked),
             "since": run.since,
             "until": run.until,
+            "excluded": list(run.excluded),
         },
         "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
         "rules": sorted(rule.id for rule in rules),
@@ -264,6 +260,8 @@ def _line(source: SourceAccount, number: EvidenceId) -> dict[str, JsonValue]:
         "matched": source.matched,
         "malformed": [{"at": at, "why": why} for at, why in source.malformed],
         "malformed_count": source.malformed_count,
+        "unread": [{"at": at, "why": why} for at, why in source.unread],
+        "unread_count": source.unread_count,
         "skipped": source.skipped,
         "cut": source.cut,
         "notes": list(source.notes),
@@ -283,6 +281,8 @@ def _accounting(result: LogResult, run: LogRun) -> dict[str, JsonValue]:
         "events": result.records - duplicates,
         "matched": sum(source.matched for source in result.sources),
         "malformed": sum(max(source.malformed_count, len(source.malformed)) for source in result.sources),
+        "unread": sum(max(source.unread_count, len(source.unread)) for source in result.sources),
+        "incomplete": len(result.incomplete),
         "skipped": sum(bool(source.skipped) for source in result.sources),
         "cut": sum(bool(source.cut) for source in result.sources),
         "passed_over": [{"source": name, "why": why} for name, why in run.passed_over],

@@ -12,7 +12,7 @@ from scanner.errors import UsageError
 from scanner.events.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
 from scanner.events.results import Bursts, Hits, LogResult
 from scanner.events.thresholds import Burst, Hit
-from scanner.model import Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
+from scanner.model import BECAUSE, UNREAD, UNSEEN, Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
 
 _SHOWN_BURSTS = 10
 _SHOWN_OCCURRENCES = 10
@@ -51,7 +51,7 @@ def judge(rule: Rule, result: LogResult, parameters: Mapping[str, JsonValue]) ->
             reason = f"not judged: the parameter {missing[0]} is empty"
             yield _finding(rule, account, Outcome.NOT_APPLICABLE, reason)
         elif not result.accounts:
-            yield _finding(rule, account, Outcome.UNKNOWN, "no record was read" + _unread(result))
+            yield _unknown(rule, account, "no record was read" + _unread(result), {}, (UNREAD,))
         elif check.threshold is not None:
             yield _judge_bursts(rule, check, result, account, parameters)
         else:
@@ -136,16 +136,19 @@ def _absence(
     if not looked:
         kinds = ", ".join(f"{count:,} {_KINDS[kind]}" for kind, count in sorted(apart.items()))
         reason = f"{_where(account)}: no record of a kind that this rule judges was read, only {kinds}"
-        return _finding(rule, account, Outcome.UNKNOWN, reason, {"hit_count": 0, "records_judged": 0})
+        return _unknown(rule, account, reason, {"hit_count": 0, "records_judged": 0}, (UNSEEN,))
     none = f"{_where(account)}: none of {_records(looked)} is one{left_out}"
     details: dict[str, JsonValue] = {"hit_count": 0, "matching_records": 0, "records_judged": looked}
+    unseen = check.polarity != "must" and check.seen is not None and (rule.id, account) not in result.seen
     if doubt or result.incomplete:
-        return _finding(rule, account, Outcome.UNKNOWN, f"{none}, but {doubt or _unread(result).lstrip(': ')}", details)
+        reason = f"{none}, but {doubt or _unread(result).lstrip(': ')}"
+        also = "; nor does any record show that such events are logged at all" if unseen else ""
+        return _unknown(rule, account, reason + also, details, (UNREAD, UNSEEN) if unseen else (UNREAD,))
     if check.polarity == "must":
         return _finding(rule, account, Outcome.FAIL, none, details)
-    if check.seen is not None and (rule.id, account) not in result.seen:
+    if unseen:
         reason = f"{none}, but no record shows that such events are logged at all"
-        return _finding(rule, account, Outcome.UNKNOWN, reason, details)
+        return _unknown(rule, account, reason, details, (UNSEEN,))
     return _finding(rule, account, Outcome.PASS, none, details)
 
 
@@ -154,10 +157,15 @@ def _unread(result: LogResult) -> str:
     lost = result.incomplete
     if not lost:
         return ""
-    first = lost[0]
-    why = first.cut or (first.malformed[0][1] if first.malformed else "records are malformed")
     others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-    return f": {first.source} could not be read whole ({why}){others}"
+    return f": {lost[0].source} could not be read whole ({lost[0].why}){others}"
+
+
+def _unknown(
+    rule: Rule, account: str, reason: str, details: Mapping[str, JsonValue], because: tuple[str, ...]
+) -> Finding:
+    """An unknown that says why: evidence was not read, or the rule saw none of the records it judges by."""
+    return _finding(rule, account, Outcome.UNKNOWN, reason, {**details, BECAUSE: list(because)})
 
 
 def _finding(

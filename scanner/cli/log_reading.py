@@ -1,5 +1,6 @@
 """Which log sources a command reads: files and folders, buckets, event history and log groups, and for what time."""
 
+import fnmatch
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ class Asked:
     accounts: tuple[str, ...] = ()
     event_history: bool = False
     log_groups: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
@@ -82,12 +84,31 @@ def open_sources(asked: Asked, now: datetime) -> Opened:
         opened.passed_over.append((name, why))
 
     for source in _found(asked, now, opened, say):
-        opened.sources.append(source)
+        pattern = _excluded_by(source.name, asked.excluded)
+        if pattern:
+            say(source.name, f"left out by --exclude {pattern}")
+        else:
+            opened.sources.append(source)
     if any(name.startswith(BUCKET) for name in asked.sources):
         from scanner.collect.log_bucket import read_ahead
 
         opened.sources = read_ahead(opened.sources)
     return opened
+
+
+def _excluded_by(name: str, patterns: Sequence[str]) -> str:
+    """The pattern that leaves a source out, "" when none does.
+
+    One without a slash is matched with the last part of the name, one with a slash with the whole name; a member of a zip
+    file is found by the name of the file, too.
+    """
+    outer = name.partition("!")[0]
+    for pattern in patterns:
+        whole = "/" in pattern
+        names = {text if whole else re.split(r"[/!]", text)[-1] for text in (name, outer)}
+        if any(fnmatch.fnmatchcase(each, pattern) for each in names):
+            return pattern
+    return ""
 
 
 def _check(asked: Asked) -> None:

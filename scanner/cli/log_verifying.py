@@ -29,6 +29,7 @@ from scanner.cli.log_evidence import (
 from scanner.cli.selection import Selection
 from scanner.cli.terminal import progress_bar, say
 from scanner.errors import SnapshotError, SourceError, UsageError
+from scanner.events.results import LogResult
 from scanner.model import SOURCE_LIMIT
 
 if TYPE_CHECKING:
@@ -114,7 +115,17 @@ def recompute(bag: "BagReader", inside: Mapping[str, bytes], selection: Selectio
     expected = log_bundle_files(
         run, again, assessment, selection, lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}")
     )
-    return Recomputed(compared(inside, expected), _notes(logs, outside, originals))
+    notes = [*_incomplete(result), *_notes(logs, outside, originals)]
+    return Recomputed(compared(inside, expected), notes)
+
+
+def _incomplete(result: LogResult) -> list[str]:
+    """What every reader of "verified" must know besides: the verdicts follow from logs that were not read whole."""
+    lost = [reason for source in result.incomplete for _, reason in source.losses()]
+    if not lost and result.records:
+        return []
+    told = [f"note: not read whole: {visible(reason)}" for reason in lost]
+    return ["note: the run in this bundle is incomplete; it is not a pass, whatever its digests say", *told]
 
 
 def _notes(logs: Sequence[Log], outside: Sequence[Log], originals: Originals) -> list[str]:

@@ -47,6 +47,13 @@ def _source_options(command: Any) -> Any:
             "--log-group", "log_groups", multiple=True, metavar="NAME", help="Read this log group (repeatable)."
         ),
         click.option("--account", "accounts", multiple=True, metavar="ID", help="Of a bucket, read this account only."),
+        click.option(
+            "--exclude",
+            "excluded",
+            multiple=True,
+            metavar="GLOB",
+            help="Leave sources of this name out; the run says so (repeatable). '*.md' is any folder's, 'a/*.md' one path.",
+        ),
         once("--since", metavar="TIME", help="Judge events from this time: a date, a time, or 7d ago."),
         once("--until", metavar="TIME", help="Judge events up to this time."),
         account_options,
@@ -75,6 +82,12 @@ def _source_options(command: Any) -> Any:
     help="Processes that judge at once.",
 )
 @reporting.output_options
+@click.option("--allow-unread", is_flag=True, help="Exit 0, not 3, when evidence was not read and nothing failed.")
+@click.option(
+    "--allow-unseen",
+    is_flag=True,
+    help="Exit 0, not 3, when all was read but a rule saw none of the records it judges by.",
+)
 @once(
     "--bundle",
     type=click.Path(path_type=Path),
@@ -94,6 +107,8 @@ def logs(
     output_texts: tuple[str, ...],
     fail_on: str,
     allow_incomplete: bool,
+    allow_unread: bool,
+    allow_unseen: bool,
     bundle: Path | None,
     without_logs: bool,
     quiet: bool,
@@ -104,8 +119,9 @@ def logs(
     SOURCES are files, folders, globs, zip files, - for standard input, and s3://bucket/prefix, with records in any shape
     CloudTrail's are met in. `trailwitness logs profile SOURCES...` shows what they hold instead.
 
-    Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 a source could
-    not be read whole and nothing failed, or there was no record at all.
+    Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 nothing failed,
+    but evidence was not read (--allow-unread), a rule saw none of the records it judges by (--allow-unseen), or there was
+    no record at all. --allow-incomplete allows all but the last.
     """
     from scanner.collect.run import utc_now
 
@@ -119,10 +135,11 @@ def logs(
     selection = select(frameworks, rule_ids, folders, parameters, over=RECORDS, more=refused.rules)
     opened = open_sources(asked, started)
     assessment = _judge(asked, opened, selection, workers, started, sealing)
-    gate = Gate(Severity(fail_on), allow_incomplete)
+    gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
     reporting.write_outputs(assessment, outputs, gate, quiet=quiet)
     if not assessment.summary["records"]:
-        say("No record was read. Exit code 3: this is not a pass.")
+        first = f" {assessment.gaps[0].reason}." if assessment.gaps else ""
+        say(f"No record was read.{first} Exit code 3: this is not a pass.")
         return Exit.INCOMPLETE
     left_out = "some Sigma rules could not be turned into rules" if refused.some else ""
     return reporting.verdict(assessment, gate, quiet=quiet, left_out=left_out)
@@ -155,6 +172,7 @@ def _asked(where: dict[str, Any], now: Any) -> Asked:
         accounts=where["accounts"],
         event_history=where["event_history"],
         log_groups=where["log_groups"],
+        excluded=where["excluded"],
         since=moment(where["since"], "--since", now),
         until=moment(where["until"], "--until", now, end=True),
     )
@@ -210,6 +228,7 @@ def _judge(
             partition=opened.partition,
             caller=opened.caller,
             passed_over=tuple(opened.passed_over),
+            excluded=asked.excluded,
         )
         assessment = assess_records(result, run, selection)
         if sealing.target is not None:
@@ -236,14 +255,21 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
     asked = _asked(where, now)
     opened = open_sources(asked, now)
     found, broken = _profile(asked, opened)
-    told = {**summary(found, top), "sources": len(opened.sources), "not_read_whole": broken}
+    passed_over = [{"source": name, "why": why} for name, why in opened.passed_over]
+    told = {
+        **summary(found, top),
+        "sources": len(opened.sources),
+        "not_read_whole": broken,
+        "passed_over": passed_over,
+        "excluded": list(asked.excluded),
+    }
     if as_json:
         click.echo(json_bytes(told), nl=False)
     else:
         for line in _profile_lines(told):
             click.echo(printable(line))
     for each in broken:
-        say(f"not read whole: {each['source']}: {each['why']}")
+        say(f"not read whole: {each['why']}")
     if not found.records:
         say("No record was read.")
     return Exit.INCOMPLETE if broken or not found.records else Exit.CLEAN
@@ -265,9 +291,7 @@ def _profile(asked: Asked, opened: Opened) -> "tuple[Profile, list[dict[str, str
                 broken.append({"source": source.name, "why": str(error)})
                 continue
             found.add(whole.within(period).records, source.name)
-            if whole.cut or whole.malformed_count:
-                why = whole.cut or f"{whole.malformed_count} items that are no readable records"
-                broken.append({"source": source.name, "why": why})
+            broken += [{"source": source.name, "why": why} for _, why in whole.account().losses()]
             progress("log sources", done, len(opened.sources))
     return found, broken
 

@@ -14,7 +14,7 @@ from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.terminal import check_writable, reader_may_leave, say, wants_colour, write_file
 from scanner.errors import UsageError
-from scanner.model import Assessment, Gate, Outcome, Severity
+from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome, Severity
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -168,16 +168,41 @@ def _judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, st
         return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
     if not any(item.outcome in {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN} for item in findings):
         return Exit.INCOMPLETE, "Exit code 3: nothing was judged; no rule found anything in scope. This is not a pass."
-    # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
-    refused = any(gap.operation for gap in assessment.gaps)
-    incomplete = refused or bool(left_out) or any(item.outcome is Outcome.UNKNOWN for item in findings)
-    missed = left_out or "not everything could be looked at"
     below = f"nothing failed at or above --fail-on {gate.fail_on}"
-    if incomplete and not gate.allow_incomplete:
-        return Exit.INCOMPLETE, f"Exit code 3: {below}, but {missed}. This is not a pass."
-    if incomplete:
-        return Exit.CLEAN, f"Exit code 0: {below}; --allow-incomplete passes over this: {missed}."
+    missed = [(gate.allows(because), words) for because, words in _missed(assessment, left_out)]
+    if stopped_by := [words for allowed, words in missed if not allowed]:
+        return Exit.INCOMPLETE, f"Exit code 3: {below}, but {'; '.join(stopped_by)}. This is not a pass."
+    if missed:
+        options = " and ".join(dict.fromkeys(allowed for allowed, _ in missed))
+        return (
+            Exit.CLEAN,
+            f"Exit code 0: {below}; passed over, because {options}: {'; '.join(words for _, words in missed)}.",
+        )
     return Exit.CLEAN, f"Exit code 0: {below}, and everything in scope was looked at."
+
+
+def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...], str]]:
+    """What could not be judged, as (reasons in the words of ``BECAUSE``, the end of a sentence)."""
+    from reports.findings import LOG_RECORDS
+
+    unknown = [item for item in assessment.findings if item.outcome is Outcome.UNKNOWN]
+    # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
+    gaps = [gap for gap in assessment.gaps if gap.operation]
+    found: list[tuple[tuple[str, ...], str]] = [((), left_out)] if left_out else []
+    if assessment.run.get("kind") != LOG_RECORDS:
+        return [*found, ((), "not everything could be looked at")] if (gaps or unknown) and not left_out else found
+    if gaps or any(UNREAD in item.because for item in unknown):
+        places = sorted({str(gap.arguments.get("source", "")) for gap in gaps})
+        first = f" (the first: {places[0]})" if places else ""
+        found.append(
+            ((UNREAD,), f"evidence was not read: {len(places)} {'gap' if len(places) == 1 else 'gaps'}{first}")
+        )
+    if unseen := sorted({item.rule for item in unknown if UNSEEN in item.because}):
+        verb = "rule saw" if len(unseen) == 1 else "rules saw"
+        found.append(((UNSEEN,), f"{len(unseen)} {verb} none of the records they judge by (the first: {unseen[0]})"))
+    if any(not item.because for item in unknown):
+        found.append(((), "not every rule could be judged"))
+    return found
 
 
 def _counts(assessment: Assessment) -> str:

@@ -10,8 +10,9 @@ class SourceAccount:
     ``envelope`` is the shape the content was recognised by, ``records`` how many records were taken from it,
     ``duplicates`` how many of them had been seen before (same ``eventID``), ``matched`` how many a rule matched.
     ``malformed`` names items that should have been records and are not readable, as (position in the source, why), the
-    first ones only; ``malformed_count`` counts them all. ``cut`` says why the end of the source is missing ("" when it
-    is whole), ``skipped`` why a source that is no log file was passed over ("" when it was not). ``notes`` tell what
+    first ones only; ``malformed_count`` counts them all. ``unread`` and ``unread_count`` say the same of items in which no
+    record was found and that are not known to hold none. ``cut`` says why the end of the source is missing ("" when it
+    is whole), ``skipped`` what a source is that is known to hold no records ("" when it is no such one). ``notes`` tell what
     else an auditor should know. ``bytes`` and ``sha256`` are of the bytes as read, before any unpacking.
     """
 
@@ -25,13 +26,46 @@ class SourceAccount:
     bytes: int
     sha256: str
     malformed_count: int = 0
+    unread: tuple[tuple[int, str], ...] = ()
+    unread_count: int = 0
     cut: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether every record of the source was read; a log that was passed over knowingly is not one of them."""
-        return not (self.malformed or self.malformed_count or self.cut)
+        """Whether every record of the source was read; a source that is known to hold none is read too."""
+        return not (self.malformed or self.malformed_count or self.unread or self.unread_count or self.cut)
+
+    @property
+    def why(self) -> str:
+        """The first reason why it is not complete; "" when it is."""
+        named = [*self.malformed, *self.unread]
+        return self.cut or (named[0][1] if named else "")
+
+    def losses(self) -> tuple[tuple[str, str], ...]:
+        """What of the source was not read, as (kind of gap, sentence); nothing when it is complete."""
+        found: list[tuple[str, str]] = []
+        if self.cut:
+            found.append(("error", f"{self.source} was not read to its end: {self.cut}"))
+        malformed = max(self.malformed_count, len(self.malformed))
+        if malformed:
+            things = (
+                f"{malformed} items that are no readable records"
+                if malformed > 1
+                else "1 item that is no readable record"
+            )
+            found.append(("invalid", f"{self.source} holds {things}{_first(self.malformed)}"))
+        unread = max(self.unread_count, len(self.unread))
+        if unread == 1 and self.unread and not (self.records or malformed):
+            found.append(("invalid", f"{self.source} was not read: {self.unread[0][1]}"))
+        elif unread:
+            things = f"{unread} items" if unread > 1 else "1 item"
+            found.append(("invalid", f"{self.source} holds {things} in which no record was found{_first(self.unread)}"))
+        return tuple(found)
+
+
+def _first(named: tuple[tuple[int, str], ...]) -> str:
+    return f"; the first, at {named[0][0]}: {named[0][1]}" if named else ""
 
 
 def unreadable(source: str, why: str) -> SourceAccount:

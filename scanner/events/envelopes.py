@@ -1,23 +1,27 @@
 """What CloudTrail records come wrapped in, recognised by content: from an EventBridge event to a row of Lake.
 
-A value is opened until a record appears; what holds none is counted as passed over, what should be one and cannot be
-read as malformed. Members are told apart by their names, exactly as AWS writes them (CloudTrail user guide, "Log file
+A value is opened until a record appears; what holds none was not read, unless it is known to hold none, and what should
+be one and cannot be read is malformed. Members are told apart by their names, exactly as AWS writes them (CloudTrail user guide, "Log file
 examples" and "Record contents"; CloudWatch Logs API, FilterLogEvents; EventBridge user guide, "Events delivered via
 CloudTrail").
 """
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from scanner.events.archive import GZIP, unpack
+from scanner.events.harvest import SURROGATES, Harvest
 from scanner.events.json_text import fault, mend
-from scanner.events.limits import Limits
+from scanner.events.no_records import TELLTALE, known_document, known_text, other_event
+from scanner.events.scanning import BROKEN, skip_blank, value_end
 from scanner.events.scanning import elements as elements_of
 from scanner.events.scanning import members as members_of
+from scanner.events.wrappers import ATHENA_CELL, ATHENA_ROWS, CARRIERS, LISTS
 
 Value = bytes | msgspec.Raw
 Members = Mapping[str, msgspec.Raw]
@@ -30,33 +34,30 @@ RECORD_MEMBERS: Final = frozenset(
 )  # fmt: skip
 """Members of CloudTrail records of every kind, Insights, network activity and aggregated events included."""
 
-LISTS: Final[Mapping[str, str]] = {
-    "Records": "records",  # a log file
-    "Events": "lookup-events",  # LookupEvents
-    "events": "log-events",  # FilterLogEvents, GetLogEvents
-    "logEvents": "subscription",  # a CloudWatch Logs subscription
-    "QueryResultRows": "lake-rows",  # GetQueryResults of CloudTrail Lake
-    "results": "insights-rows",  # GetQueryResults of CloudWatch Logs Insights
-}
-"""Member that lists records or what holds them -> the envelope's name."""
-
-CARRIERS: Final[Mapping[str, str]] = {
-    "cloudtrailevent": "lookup-events",
-    "message": "log-events",
-    "@message": "insights-rows",
-    "eventdata": "lake-rows",
-    "eventjson": "lake-rows",
-    "body": "message",
-    "event": "embedded",
-    "record": "embedded",
-}
-"""Member, in lower case, that holds one record as an object or as JSON text -> the envelope's name."""
-
 _AUDIT = "ActivityAuditLog"
 _NOT_CLOUDTRAIL = "no CloudTrail record"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
 _NESTED = (b"{", b"[")
+_PACKED_TEXT = b'"H4sI'
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_BASE64_BEGINS = (b"e", b"W", b"H")
+_COLUMN_NAME = re.compile(r"[A-Za-z_@$][\w@.$ -]{0,254}")
+_RECORDS = "records"
+_LOG_FILE_KINDS = frozenset({_RECORDS, "lines"})
+_TRUTHS = frozenset({"readOnly", "managementEvent"})
+_TRUTH_AS_TEXT = frozenset({b'"true"', b'"false"'})
+_OBJECT_AS_TEXT = frozenset({b'"{', b'"['})
+_OBJECTS = frozenset(
+    {
+        "additionalEventData",
+        "requestParameters",
+        "responseElements",
+        "serviceEventDetails",
+        "tlsDetails",
+        "userIdentity",
+    }
+)
 _PAIRS = (frozenset({"eventName", "eventSource"}), frozenset({"eventVersion", "eventCategory"}))
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -64,61 +65,6 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
 
 _Broken: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
-
-
-class Harvest:
-    """Gathers what one source holds, in order: records, and the account of everything else."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.records: list[msgspec.Raw] = []
-        self.positions: list[int] = []
-        self.malformed: list[tuple[int, str]] = []
-        self.malformed_count = 0
-        self.other: list[tuple[int, str]] = []
-        self.other_count = 0
-        self.skips: dict[str, int] = {}
-        self.notes: dict[str, None] = {}
-        self.kinds: dict[str, None] = {}
-        self.cut = ""
-        self._items = 0
-
-    def take(self, record: Value) -> None:
-        """A record."""
-        self.records.append(record if isinstance(record, msgspec.Raw) else msgspec.Raw(record))
-        self.positions.append(self._next())
-
-    def spoil(self, why: str) -> None:
-        """Something that should be a record and cannot be read."""
-        position = self._next()
-        self.malformed_count += 1
-        if len(self.malformed) < self.limits.named:
-            self.malformed.append((position, why))
-
-    def pass_over(self, why: str) -> None:
-        """Something that is no CloudTrail record."""
-        position = self._next()
-        self.other_count += 1
-        if len(self.other) < self.limits.named:
-            self.other.append((position, why))
-
-    def spoil_others(self) -> None:
-        """What is no CloudTrail record was one after all, or should have been."""
-        self.malformed = sorted([*self.malformed, *self.other])[: self.limits.named]
-        self.malformed_count += self.other_count
-        self.other, self.other_count = [], 0
-
-    def skip(self, why: str) -> None:
-        """A whole document that is knowingly no log."""
-        self.skips[why] = self.skips.get(why, 0) + 1
-
-    def end_early(self, why: str) -> None:
-        """The end of the source is missing; the first reason is kept."""
-        self.cut = self.cut or why
-
-    def _next(self) -> int:
-        self._items += 1
-        return self._items - 1
 
 
 def open_value(value: Value, harvest: Harvest, depth: int = 0) -> None:
@@ -137,25 +83,50 @@ def open_value(value: Value, harvest: Harvest, depth: int = 0) -> None:
 
 
 def open_text(text: str, harvest: Harvest, depth: int) -> None:
-    """Take every record out of text inside JSON: JSON once more, or a packed subscription payload."""
+    """Take every record out of text inside JSON: JSON once more, values one after another, or base64 of either."""
     content = text.strip().encode("utf-8", "replace")
-    if content.startswith(_BASE64_GZIP):
-        _open_packed(content, harvest, depth)
-    elif content[:1] in {b"{", b"["}:
-        content, mended = mend(content)
-        wrong = fault(content)
-        if mended:
-            harvest.notes[SURROGATES] = None
-        if wrong:
-            harvest.spoil(wrong)
-        else:
-            open_value(content, harvest, depth)
+    if content[:1] in _NESTED:
+        _open_json(content, harvest, depth)
+        return
+    packed = _from_base64(content)
+    known = known_text(content)
+    if packed is not None:
+        _open_packed(packed, harvest, depth)
+    elif content.startswith(_BASE64_GZIP):
+        harvest.spoil("the base64 text of the payload is broken")
+    elif known:
+        harvest.skip(known)
     else:
-        harvest.pass_over("the message is no JSON")
+        harvest.miss("the message is no JSON")
 
 
-SURROGATES: Final = "halves of surrogate pairs, which no text can hold, are read as U+FFFD"
-"""The note on a source with such escapes."""
+def _open_json(content: bytes, harvest: Harvest, depth: int) -> None:
+    """JSON text, or several values one after another, as Firehose joins them."""
+    content, mended = mend(content)
+    if mended:
+        harvest.notes[SURROGATES] = None
+    wrong = fault(content)
+    position = end = 0
+    while wrong and position < len(content):
+        end = value_end(content, position, len(content))
+        if end == BROKEN or end == len(content) == end - position or fault(content[position:end]):
+            harvest.spoil(wrong)
+            return
+        open_value(content[position:end], harvest, depth)
+        position = skip_blank(content, end)
+    if not wrong:
+        open_value(content, harvest, depth)
+
+
+def _from_base64(content: bytes) -> bytes | None:
+    """What base64 text holds when it is an object, an array or gzip data; None when it is no such text."""
+    if not (content[:1] in _BASE64_BEGINS and _BASE64.fullmatch(content)):
+        return None
+    try:
+        packed = base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return packed if packed.lstrip()[:1] in _NESTED or packed.startswith(GZIP) else None
 
 
 def is_record(members: Members) -> bool:
@@ -168,6 +139,28 @@ def is_record(members: Members) -> bool:
     return source is None or not bytes(source).startswith(b'"aws:')
 
 
+def is_named(members: Members) -> bool:
+    """Whether an object is, among the records of a log file, one of them: it has a name, and is not another notification."""
+    name, source = members.get("eventName"), members.get("eventSource")
+    return name is not None and bytes(name)[:1] == b'"' and (source is None or not bytes(source).startswith(b'"aws:'))
+
+
+def changed_on_the_way(members: Members) -> str:
+    """Why an object that looks like a record is not exactly what CloudTrail wrote; "" when it may be.
+
+    Tables and log shippers flatten objects and turn them, and truth values, into text: rules would then find nothing.
+    """
+    flat = next((name for name in members if name.partition(".")[0] in _OBJECTS and "." in name), "")
+    if flat:
+        return f"the record was changed on its way: its objects are flattened ({flat})"
+    for name, member in members.items():
+        if name in _OBJECTS and bytes(memoryview(member)[:2]) in _OBJECT_AS_TEXT:
+            return f"the record was changed on its way: its {name} is text, not an object"
+        if name in _TRUTHS and bytes(member) in _TRUTH_AS_TEXT:
+            return f"the record was changed on its way: its {name} is text, not true or false"
+    return ""
+
+
 def first_is_record(record: msgspec.Raw) -> bool:
     """Whether a value is a plain record that needs no opening."""
     try:
@@ -177,46 +170,107 @@ def first_is_record(record: msgspec.Raw) -> bool:
     return is_record(found) and not _is_audit(found)
 
 
+def is_among_records(record: msgspec.Raw) -> bool:
+    """Whether a value that stands among the records of a log file is one of them."""
+    try:
+        found = _OBJECT.decode(record)
+    except _Broken:
+        return False
+    return is_record(found) or is_named(found)
+
+
 def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
     found = members_in(value)
-    if is_record(found):
-        harvest.take(_lifted(found) if _is_audit(found) else value)
-        return
-    skip = next((why for names, why in _KNOWN if names <= found.keys()), "")
-    if skip or _string(found.get("messageType")) == "CONTROL_MESSAGE":
-        harvest.skip(skip or "control message of CloudWatch Logs")
+    changed = ""
+    as_delivered = _RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
+    if is_record(found) or (as_delivered and is_named(found)):
+        # A log file of CloudTrail's own form is judged as it stands, whichever way it is read.
+        changed = "" if as_delivered else changed_on_the_way(found)
+        if not changed:
+            harvest.take(_lifted(found) if _is_audit(found) else value)
+            return
+    known = _known(value, found)
+    if known:
+        harvest.skip(known)
         return
     if "detail" in found and "detail-type" in found:
         harvest.kinds["eventbridge"] = None
         open_value(found["detail"], harvest, depth + 1)
-    elif not _open_members(value, found, harvest, depth):
-        harvest.pass_over(_NOT_CLOUDTRAIL)
+        opened = {"detail"}
+    elif "awslogs" in found:  # what CloudWatch Logs invokes a Lambda function with
+        open_text(_string(members_in(found["awslogs"]).get("data")), harvest, depth + 1)
+        opened = {"awslogs"}
+    else:
+        opened = _open_lists(value, found, harvest, depth) or _open_carriers(value, found, harvest, depth, changed)
+    if opened:
+        _look_beside(found, opened, harvest)
 
 
-def _open_members(value: Value, found: Members, harvest: Harvest, depth: int) -> bool:
-    opened = False
-    for name in [name for name in LISTS if name in found]:
+def _known(value: Value, found: Members) -> str:
+    """What a document is that holds no records; "" when it is not known to hold none."""
+    if _string(found.get("messageType")) == "CONTROL_MESSAGE":
+        return "control message of CloudWatch Logs"
+    text = bytes(value)
+    kind = _string(found.get("detail-type"))
+    event = other_event(kind, _string(found.get("source")), text) if kind else ""
+    return event or known_document(found, text)
+
+
+def _open_lists(value: Value, found: Members, harvest: Harvest, depth: int) -> set[str]:
+    """Open the members that list records or what holds them; the names of those that were opened."""
+    opened: set[str] = set()
+    for name in [name for name in (*LISTS, ATHENA_ROWS) if name in found]:
         for listed in _all_of(name, value, found):
             if bytes(memoryview(listed)[:1]) == b"[":
+                opened.add(name)
+                if name == ATHENA_ROWS:
+                    _open_athena(listed, harvest, depth + 1)
+                    continue
                 harvest.kinds[LISTS[name]] = None
                 _open_array(listed, harvest, depth + 1)
-                opened = True
             elif name == "Records":
                 harvest.spoil("Records is no list")
-                opened = True
-    if opened:
-        return True
-    if "awslogs" in found:  # what CloudWatch Logs invokes a Lambda function with
-        packed = _string(members_in(found["awslogs"]).get("data"))
-        open_text(packed, harvest, depth + 1)
-        return True
-    for name, member in found.items():
-        kind = CARRIERS.get(name.lower())
-        if kind and bytes(memoryview(member)[:1]) in {b"{", b'"'}:
-            harvest.kinds[kind] = None
+                opened.add(name)
+    return opened
+
+
+def _open_carriers(value: Value, found: Members, harvest: Harvest, depth: int, changed: str) -> set[str]:
+    """Open the members that may hold records, all of them; the names of those in which there were some.
+
+    What else such a wrapper tells of an event (host, tags, the line as text) is no item of its own. Where none of the members
+    holds a record, the whole is one item that was not read.
+    """
+    opened: set[str] = set()
+    reasons: list[tuple[bool, str]] = [(True, changed)] if changed else []
+    for name in [name for name in found if name.lower() in CARRIERS]:
+        for member in _all_of(name, value, found):
+            if bytes(memoryview(member)[:1]) not in _OPENERS:
+                continue
+            mark = harvest.mark()
+            harvest.kinds[CARRIERS[name.lower()]] = None
             open_value(member, harvest, depth + 1)
-            return True
-    return False
+            if harvest.gave(mark):
+                opened.add(name)
+            else:
+                why, malformed = harvest.undo(mark)
+                reasons.append((malformed, why or _NOT_CLOUDTRAIL))
+    if opened:
+        return opened
+    malformed, why = next((each for each in reasons if each[0]), reasons[0] if reasons else (False, _NOT_CLOUDTRAIL))
+    if malformed:
+        harvest.spoil(why)
+    else:
+        harvest.miss(why)
+    return opened
+
+
+def _look_beside(found: Members, opened: set[str], harvest: Harvest) -> None:
+    """Account for what looks like records in members of a wrapper that were not opened."""
+    for name, member in found.items():
+        if name not in opened and bytes(memoryview(member)[:1]) in _OPENERS:
+            text = bytes(member)
+            if TELLTALE.search(text) or text.startswith(_PACKED_TEXT):
+                harvest.miss(f"its member {name!r} holds what looks like records, and is not opened")
 
 
 def _all_of(name: str, value: Value, found: Members) -> Iterable[Value]:
@@ -236,53 +290,55 @@ def _open_array(value: Value, harvest: Harvest, depth: int) -> None:
 
 
 def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
-    """A row of query results: a list of ``{column: text}`` (Lake) or of ``{"field", "value"}`` (Logs Insights)."""
+    """A row of query results: texts, ``{column: text}`` (Lake) or ``{"field", "value"}`` (Logs Insights) one a column."""
     cells: list[str] = []
     for cell in items_in(value):
-        column = members_in(cell) if bytes(memoryview(cell)[:1]) == b"{" else {}
+        first = bytes(memoryview(cell)[:1])
+        column = members_in(cell) if first == b"{" else {}
         one = len(column) == 1 and bytes(memoryview(next(iter(column.values())))[:1]) not in _NESTED
-        if not one and not {"field", "value"} <= column.keys():
+        if first in _NESTED and not one and not {"field", "value"} <= column.keys():
             open_value(value, harvest, depth + 1)
             return
-        cells.extend(map(_string, column.values()))
+        cells.extend(map(_string, column.values() if column else (cell,)))
     open_cells(cells, harvest, depth)
 
 
+def _open_athena(value: Value, harvest: Harvest, depth: int) -> None:
+    """The rows of an answer of Athena, of which the first one holds the names of the columns."""
+    for number, row in enumerate(items_in(value)):
+        data = members_in(row).get("Data", msgspec.Raw(b"[]")) if bytes(memoryview(row)[:1]) == b"{" else row
+        listed = items_in(data) if bytes(memoryview(data)[:1]) == b"[" else ()
+        cells = [_string(members_in(cell).get(ATHENA_CELL)) for cell in listed if bytes(memoryview(cell)[:1]) == b"{"]
+        if number or not all(map(_COLUMN_NAME.fullmatch, cells)):
+            open_cells(cells, harvest, depth)
+
+
 def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
-    """The record in the cells of one row; a row that only holds parts of a record is malformed."""
+    """The records in the cells of one row; a row that only holds parts of a record is malformed."""
+    opened = False
     for cell in cells:
         content = cell.strip().encode("utf-8", "replace")
         if content.startswith(b"{") and not fault(content):
             found = members_in(content)
-            if is_record(found) or any(name.lower() in CARRIERS for name in found):
+            if is_record(found) or any(name.lower() in CARRIERS or name in LISTS for name in found):
                 open_value(content, harvest, depth + 1)
-                return
-    harvest.spoil("the row holds no whole record as JSON; query the column that does (eventJson or eventData)")
+                opened = True
+    if not opened:
+        harvest.spoil("the row holds no whole record as JSON; query the column that does (eventJson or eventData)")
 
 
 def _open_string(value: Value, harvest: Harvest, depth: int) -> None:
     open_text(_TEXT.decode(value), harvest, depth + 1)
 
 
-def _open_packed(content: bytes, harvest: Harvest, depth: int) -> None:
-    try:
-        packed = base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError):
-        harvest.spoil("the base64 text of the payload is broken")
-        return
+def _open_packed(packed: bytes, harvest: Harvest, depth: int) -> None:
+    """What base64 text holds: JSON, or gzip data of it."""
     unpacked = unpack(packed, harvest.limits.content)
     problem = unpacked.cut or unpacked.trailing
     if problem or unpacked.content.startswith(GZIP):
         harvest.spoil(problem or "the payload is packed too often")
-        return
-    text, mended = mend(unpacked.content)
-    if mended:
-        harvest.notes[SURROGATES] = None
-    wrong = fault(text)
-    if wrong:
-        harvest.spoil(wrong)
     else:
-        open_value(text, harvest, depth + 1)
+        _open_json(unpacked.content.strip(), harvest, depth + 1)
 
 
 def members_in(value: Value) -> Members:
@@ -334,9 +390,3 @@ _OPENERS: Final[Mapping[bytes, Callable[[Value, Harvest, int], None]]] = {
     b"[": _open_array,
     b'"': _open_string,
 }
-
-_KNOWN: Final[tuple[tuple[frozenset[str], str], ...]] = (
-    (frozenset({"digestS3Object", "logFiles"}), "digest file"),
-    (frozenset({"hashSignature", "files"}), "signature of query results"),
-)
-"""Members of documents that stand beside logs and are no logs -> what they are."""

@@ -1,45 +1,75 @@
-"""Query results of CloudTrail Lake as CSV: a header, then one row a record with the record itself in one cell.
+"""Tables with whole records in one of their cells: query results of CloudTrail Lake, Athena, Logs Insights or Splunk as CSV.
 
-The dialect is RFC 4180, read here because Python's ``csv`` bounds the size of a cell for the whole process, and whole
-records are larger than its bound.
+A header, then one row a record. The dialect is RFC 4180, with commas, semicolons, tabs or bars between cells, and the line
+``sep=;`` that spreadsheets write. It is read here because Python's ``csv`` bounds the size of a cell for the whole process,
+and whole records are larger than its bound.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-_CELL = re.compile(rb'(?:"((?:[^"]|"")*+)"|([^,"\r\n]*+))(,|\r\n|\n|\r|\Z)')
-_COLUMN = re.compile(rb'"?[A-Za-z_@][\w .$@()\[\]\'-]{0,127}"?')
+_SEPARATORS = (b",", b";", b"\t", b"|")
+_CELLS = {
+    separator: re.compile(
+        rb'(?:"((?:[^"]|"")*+)"|([^"\r\n'
+        + re.escape(separator)
+        + rb"]*+))("
+        + re.escape(separator)
+        + rb"|\r\n|\n|\r|\Z)"
+    )
+    for separator in _SEPARATORS
+}
+_COLUMN = re.compile(rb'"?[A-Za-z_@][\w .$@()\[\]\'/-]{0,127}"?')
+_SAID = re.compile(rb"sep=([,;\t|])\r?\n", re.IGNORECASE)
 _HEADER = 65536
 _ROW_END = frozenset({b"\r\n", b"\n", b"\r", b""})
 
 
-def looks_like_csv(text: bytes, columns: frozenset[str]) -> bool:
-    """Whether text begins with a line of column names and goes on with a row of as many cells.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What stands between the cells of a table, and where its first row after the names of the columns begins."""
 
-    One of the cells must be JSON, or one of the names (in lower case) be among ``columns``.
+    separator: bytes
+    first_row: int
+
+
+def table_of(text: bytes, columns: frozenset[str]) -> Table | None:
+    """The form of text that begins with a line of column names and goes on with a row of as many cells; else None.
+
+    One of the cells must be JSON, or one of the names (in lower case, without blanks) be among ``columns``.
     """
-    header, newline, _ = text[:_HEADER].partition(b"\n")
-    names = header.strip(b"\r").split(b",")
-    if not newline or not all(_COLUMN.fullmatch(name) for name in names):
-        return False
-    _, first = next(rows(text, len(header) + 1), (0, None))
-    if first is None or len(first) != len(names):
-        return False
-    known = any(name.strip(b'"').decode().lower() in columns for name in names)
-    return known or any(cell.lstrip().startswith("{") for cell in first)
+    said = _SAID.match(text)
+    start = said.end() if said else 0
+    header, newline, _ = text[start : start + _HEADER].partition(b"\n")
+    if not newline:
+        return None
+    for separator in (said[1],) if said else _SEPARATORS:
+        names = header.strip(b"\r").split(separator)
+        first_row = start + len(header) + 1
+        if not all(_COLUMN.fullmatch(name.strip()) for name in names):
+            continue
+        _, first = next(rows(text, first_row, separator), (0, None))
+        if first is None or len(first) != len(names):
+            continue
+        plain = {name.strip(b'" ').replace(b" ", b"").decode().lower() for name in names}
+        if not columns.isdisjoint(plain) or any(cell.lstrip().startswith("{") for cell in first):
+            return Table(separator, first_row)
+    return None
 
 
-def rows(text: bytes, start: int) -> Iterator[tuple[int, list[str] | None]]:
+def rows(text: bytes, start: int, separator: bytes = b",") -> Iterator[tuple[int, list[str] | None]]:
     """Every row from ``start`` on as (where it begins, its cells); ``None`` for cells where the dialect is broken.
 
     After a broken row the next line is tried. Bytes that are not UTF-8 become U+FFFD.
     """
+    pattern = _CELLS[separator]
     position = start
     while position < len(text):
         begin = position
         cells: list[str] | None = []
         while cells is not None:
-            found = _CELL.match(text, position)
+            found = pattern.match(text, position)
             if found is None:
                 cells = None
                 newline = text.find(b"\n", position)

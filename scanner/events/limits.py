@@ -20,7 +20,7 @@ class Limits:
     stored: int = SOURCE_LIMIT
     content: int = SOURCE_LIMIT
     named: int = 20
-    nesting: int = 16
+    nesting: int = 20
 
 
 DEFAULT_LIMITS = Limits()

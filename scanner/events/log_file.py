@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scanner.events.envelopes import first_is_record
+from scanner.events.envelopes import first_is_record, is_among_records
 from scanner.events.index import EVENT_NAME, EVENT_SOURCE
 from scanner.events.json_text import require_utf8
 from scanner.events.projection import MISFITS, Head
@@ -32,10 +32,21 @@ class _LogFile(msgspec.Struct, gc=False):
     Records: list[msgspec.Raw]
 
 
+class _Named(msgspec.Struct, gc=False, rename={"name": "eventName"}):
+    name: str
+
+
+class _NamedFile(msgspec.Struct, gc=False):
+    Records: list[_Named]
+
+
+_NAMED_FILE = msgspec.json.Decoder(_NamedFile)
 _LOG_FILE = msgspec.json.Decoder(_LogFile)
 _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
 _FRAME = len(b'{"Records":[]}')
 _SECOND_LIST = len(b',"Records":[]')
+_A_RECORD = 60
+_WORD = b"eventVersion"
 _OBJECTS = {ord("{")}
 _FIRST_BYTE = itemgetter(0)
 
@@ -119,10 +130,22 @@ def split_log_file(text: bytes) -> list[msgspec.Raw] | None:
     views: Iterable[memoryview] = map(memoryview, records)
     if not records or set(map(_FIRST_BYTE, views)) != _OBJECTS:
         return None
-    if not first_is_record(records[0]) or b'"eventData"' in text:
+    if not first_is_record(records[0]) or b'"eventData"' in text or not _all_named(text, records):
         return None
     # Of two lists of the same name the decoder keeps the last: a file must not hide records in the first.
     spare = len(text) - _FRAME - sum(map(len, records)) - (len(records) - 1)
     if spare >= _SECOND_LIST and (text.count(b'"Records"') > 1 or b"\\u00" in text):
         return None
+    # Nor in a member beside the list.
+    if spare >= _A_RECORD and text.count(_WORD) > sum(bytes(record).count(_WORD) for record in records):
+        return None
     return records
+
+
+def _all_named(text: bytes, records: Iterable[msgspec.Raw]) -> bool:
+    """Whether all are records; nearly always it is enough that they have a name."""
+    try:
+        _NAMED_FILE.decode(text)
+    except MISFITS:
+        return all(map(is_among_records, records))
+    return True

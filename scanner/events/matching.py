@@ -67,6 +67,10 @@ is added to a record later may replace another."""
 PLAIN_CATEGORIES = ("Management", "Data")
 """What the category of a plain record is, if it has one; of any other record more is asked."""
 
+REQUIRED = (EVENT_NAME,)
+"""What every record of a log file has, but those of Insights and aggregated events: an object without it may be something
+else among the records, and is looked at by itself."""
+
 MAX_GUARDS = 6
 """How many further fields decide about rules without event name; the rest of such rules is tested on every record."""
 
@@ -168,7 +172,8 @@ class RuleSet:
         wanted += [steps for steps in details if steps not in wanted]
         wanted += _common(self._paths, wanted)
         strict = (*_ALWAYS_IN_HEAD, ERROR, IDENTITY_TYPE, *further)
-        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(asked, details), {CATEGORY: PLAIN_CATEGORIES})
+        only = {CATEGORY: PLAIN_CATEGORIES}
+        self.head: Final = head_of(strict, wanted, REFUSED, _only_present(asked, details), only, REQUIRED)
         held = {number for number, paths in enumerate(self._paths) if paths <= self.head.fields}
         self._planner: Final = Planner(self.head, held)
         self._fetches: Final = Fetches(self.head)

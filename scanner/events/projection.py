@@ -77,12 +77,14 @@ WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json
 class _Node:
     """One key of the tree of paths.
 
-    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``refused``:
-    nothing; ``only``: one of these texts, null or nothing; ``present``: it only matters whether it is there; ``leads``: something below it is strict.
+    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``required``: a
+    text; ``refused``: nothing; ``only``: one of these texts, null or nothing; ``present``: it only matters whether it is
+    there; ``leads``: something below it is strict.
     """
 
     whole: bool = False
     strict: bool = False
+    required: bool = False
     refused: bool = False
     only: tuple[str, ...] = ()
     present: bool = False
@@ -125,12 +127,13 @@ def head_of(
     refused: Sequence[str] = (),
     present: Collection[Steps] = (),
     only: Mapping[Steps, tuple[str, ...]] | None = None,
+    required: Collection[Steps] = (),
 ) -> Head:
     """The view of ``strict``, whose order is that of the attributes, and of ``also``, which may hold any value.
 
     The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out.
-    A record does not fit either when it has one of the keys ``refused``, or another text in a strict field than those that
-    ``only`` lists for it. Of the fields ``present`` it
+    A record does not fit either when it has one of the keys ``refused``, no text in one of the strict fields ``required``
+    (which have one key), or another text in a strict field than those that ``only`` lists for it. Of the fields ``present`` it
     only matters whether they are there.
     """
     taken = (*strict, *((key,) for key in refused))
@@ -141,7 +144,7 @@ def head_of(
         for step in steps:
             node.leads = True
             node = node.children[str(step)]
-        node.strict = True
+        node.strict, node.required = True, steps in required
         node.only = (only or {}).get(steps, ())
     fields = frozenset((*strict, *further))
     for steps in present:
@@ -208,7 +211,13 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
         keys[attribute] = key
         kind: Any = Any
         if child.strict or child.refused:
-            kind = (_one_of(child.only) if child.only else str) | None if child.strict else _NOTHING
+            kind = (
+                str
+                if child.required
+                else (_one_of(child.only) if child.only else str) | None
+                if child.strict
+                else _NOTHING
+            )
         elif child.present and not child.whole:
             kind = msgspec.Raw
         missing: Any = MISSING
@@ -218,8 +227,8 @@ def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
             # An empty object spares asking whether there is one, on the way to what it holds.
             missing = structure() if child.leads else MISSING
             child.empty = missing
-        fields.append((attribute, kind, missing))
-    return msgspec.defstruct(name, fields, rename=keys, gc=False, frozen=True)
+        fields.append((attribute, kind, msgspec.NODEFAULT if child.required else missing))
+    return msgspec.defstruct(name, fields, rename=keys, gc=False, frozen=True, kw_only=True)
 
 
 def _one_of(texts: tuple[str, ...]) -> Any:

@@ -14,22 +14,18 @@ import msgspec
 from scanner.events.accounting import SourceAccount
 from scanner.events.archive import GZIP, unpack
 from scanner.events.digest import Digest
-from scanner.events.envelopes import (
-    LISTS,
-    RECORD_MEMBERS,
-    SURROGATES,
-    Harvest,
-    open_cells,
-    open_text,
-    open_value,
-)
+from scanner.events.envelopes import RECORD_MEMBERS, open_cells, open_text, open_value
+from scanner.events.foreign import foreign_content, unrecognised
+from scanner.events.harvest import SURROGATES, Harvest
 from scanner.events.json_text import fault, in_utf8, mend, require_utf8
-from scanner.events.lake_csv import looks_like_csv, rows
+from scanner.events.lake_csv import Table, rows, table_of
 from scanner.events.limits import DEFAULT_LIMITS, Limits
 from scanner.events.log_file import split_log_file
 from scanner.events.log_scan import Scanned
+from scanner.events.no_records import TELLTALE, known_text, promises_records, test_of_bucket
 from scanner.events.period import Period
 from scanner.events.scanning import BROKEN, MAX_EFFORT, elements, members, next_record, skip_blank, value_end
+from scanner.events.wrappers import LISTS
 
 Scan = Callable[[bytes, int], Scanned | None]
 """Reads and judges a sound log file, as stored, of no more content than a limit; None when it deserves a closer look."""
@@ -53,6 +49,8 @@ class Split:
     positions: Sequence[int] | None
     malformed: tuple[tuple[int, str], ...]
     malformed_count: int
+    unread: tuple[tuple[int, str], ...]
+    unread_count: int
     skipped: str
     cut: str
     notes: tuple[str, ...]
@@ -105,6 +103,8 @@ class Split:
             bytes=self.bytes,
             sha256=self.sha256,
             malformed_count=self.malformed_count,
+            unread=self.unread,
+            unread_count=self.unread_count,
             cut=self.cut,
             notes=self.notes,
         )
@@ -121,16 +121,7 @@ _JSON_START = re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]|"(?:\{|H4sI)')
 _BASE64_GZIP = b"H4sI"
 _EXPORTED = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z[ \t]+(?=\{)")
 _COLUMNS = frozenset(name.lower() for name in RECORD_MEMBERS)
-_TELLTALE = re.compile(rb'"eventVersion\\*"\s*:')
 _NO_LOG = "it does not begin as any known log does, but seems to hold records"
-_FOREIGN = (
-    (b"PK\x03\x04", "a zip file; give it as a file of its own"),
-    (b"PAR1", "Parquet, as Security Lake writes it, is not read"),
-    (b"\x28\xb5\x2f\xfd", "zstd data is not read; unpack it first"),
-    (b"BZh", "bzip2 data is not read; unpack it first"),
-    (b"\xfd7zXZ\x00", "xz data is not read; unpack it first"),
-)
-"""First bytes of formats that may hold records and are not read -> why."""
 
 
 def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | None = None) -> Split:
@@ -159,9 +150,16 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
     harvest = Harvest(limits)
     if cut:
         harvest.end_early(cut)
-    _harvest(content, harvest)
+    if test_of_bucket(name, content):
+        harvest.skip("test of AWS whether it may write to the bucket")
+    else:
+        _harvest(content, name, harvest)
     if unpacked.trailing:
         harvest.spoil(unpacked.trailing)
+    if harvest.skips and not harvest.records:
+        promise = promises_records(name, empty=not content.strip())
+        if promise:
+            harvest.miss_skipped(promise)
     return _harvested(name, stored, digest, unpacked.notes, harvest)
 
 
@@ -174,12 +172,12 @@ def _plain(
     records: Callable[[], list[msgspec.Raw]],
 ) -> Split:
     """A sound log file."""
-    return Split(name, RECORDS, count, None, (), 0, "", "", notes, len(stored), digest.text(), None, records)
+    return Split(name, RECORDS, count, None, (), 0, (), 0, "", "", notes, len(stored), digest.text(), None, records)
 
 
 def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...], harvest: Harvest) -> Split:
     if harvest.records and not harvest.kinds.keys().isdisjoint(_RECORDS_ONLY):
-        harvest.spoil_others()
+        harvest.spoil_unread()
     alone = "record" if harvest.records else ""
     return Split(
         source=name,
@@ -188,6 +186,8 @@ def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...],
         positions=harvest.positions,
         malformed=tuple(harvest.malformed),
         malformed_count=harvest.malformed_count,
+        unread=tuple(harvest.unread),
+        unread_count=harvest.unread_count,
         skipped=_skipped(harvest),
         cut=harvest.cut,
         notes=(*notes, *harvest.notes, *_passed_over(harvest)),
@@ -198,17 +198,26 @@ def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...],
     )
 
 
-def _harvest(content: bytes, harvest: Harvest) -> None:
+def _harvest(content: bytes, name: str, harvest: Harvest) -> None:
+    foreign = foreign_content(content)
+    if foreign:
+        harvest.miss(foreign)
+        return
     text, note, cut = in_utf8(content)
     text, mended = mend(text)
-    if note:
-        harvest.notes[note] = None
     if mended:
         harvest.notes[SURROGATES] = None
-    if cut:
-        harvest.end_early(cut)
+    earlier = harvest.cut
+    _open(text, content, name, harvest)
+    found = bool(harvest.records or harvest.malformed_count)
+    if note and found:
+        harvest.notes[note] = None
+    if cut and (found or not harvest.unread_count):  # else the reason why it was not read says more
+        harvest.cut = earlier or cut  # which is why whatever was open never ends
+
+
+def _open(text: bytes, content: bytes, name: str, harvest: Harvest) -> None:
     start = skip_blank(text, 0)
-    foreign = next((why for magic, why in _FOREIGN if content.startswith(magic)), "")
     sound = split_log_file(text)
     if sound is not None:
         harvest.kinds[RECORDS] = None
@@ -216,17 +225,15 @@ def _harvest(content: bytes, harvest: Harvest) -> None:
             harvest.take(record)
     elif content.startswith(GZIP):
         harvest.spoil("the data is gzip, over and over")
-    elif foreign:
-        harvest.spoil(foreign)
     elif start == len(text):
         harvest.skip("empty")
     elif _JSON_START.match(text, start):
         _json(text, start, harvest)
-    elif looks_like_csv(text, _COLUMNS):
+    elif (table := table_of(text, _COLUMNS)) is not None:
         harvest.kinds["lake-csv"] = None
-        _csv(text, harvest)
+        _csv(text, table, harvest)
     else:
-        _lines(text, harvest)
+        _lines(text, content, name, harvest)
 
 
 def _json(text: bytes, start: int, harvest: Harvest) -> None:
@@ -331,7 +338,7 @@ def _closed(text: bytes, position: int, stop: int, harvest: Harvest) -> int:
     if text[following : following + 1] == b"}" and following < stop:
         return following + 1
     rest = text[position - 1 : stop]
-    if _TELLTALE.search(rest):
+    if TELLTALE.search(rest):
         _remains(rest, "after the list there is more that looks like records", harvest)
     elif following < stop:
         harvest.spoil(f"what follows the list is no JSON (byte {following} of the content)")
@@ -362,12 +369,12 @@ def _line(line: bytes, harvest: Harvest) -> None:
     if exported or body.startswith(_BASE64_GZIP):
         harvest.kinds["log-events" if exported else "subscription"] = None
         open_text(body.decode("utf-8", "replace"), harvest, 0)
-    elif _TELLTALE.search(body):
+    elif TELLTALE.search(body):
         _remains(body, _NO_LOG, harvest)
     elif body.startswith(b"{") or body == b"[":
         harvest.spoil("the JSON value never ends")
     elif body.strip(b"]},"):
-        harvest.pass_over("the line is no JSON")
+        harvest.miss("the line is no JSON")
 
 
 def _remains(text: bytes, why: str, harvest: Harvest) -> None:
@@ -379,38 +386,34 @@ def _remains(text: bytes, why: str, harvest: Harvest) -> None:
         _salvage_list(text, first, len(text), harvest)
 
 
-def _lines(text: bytes, harvest: Harvest) -> None:
+def _lines(text: bytes, content: bytes, name: str, harvest: Harvest) -> None:
     """Text that does not begin as JSON: log lines, or no log at all."""
     start = skip_blank(text, 0)
+    known = known_text(text)
     if text.startswith(_BASE64_GZIP, start) or _EXPORTED.match(text, start):
         _sequence(text, start, harvest)
-    elif _TELLTALE.search(text):
+    elif TELLTALE.search(text):
         _remains(text, _NO_LOG, harvest)
+    elif known:
+        harvest.skip(known)
     else:
-        harvest.skip("neither JSON nor query results as CSV")
+        harvest.miss(unrecognised(content, name))
 
 
-def _csv(text: bytes, harvest: Harvest) -> None:
-    header = True
-    for start, cells in rows(text, 0):
+def _csv(text: bytes, table: Table, harvest: Harvest) -> None:
+    for start, cells in rows(text, table.first_row, table.separator):
         if cells is None:
             harvest.spoil(f"the CSV row has a broken quote (byte {start})")
-        elif not header:
+        else:
             open_cells(cells, harvest)
-        header = False
 
 
 def _skipped(harvest: Harvest) -> str:
-    if harvest.records or harvest.malformed_count or harvest.cut:
+    if harvest.records or harvest.malformed_count or harvest.unread_count or harvest.cut:
         return ""
-    if harvest.skips:
-        return ", ".join(harvest.skips)
-    return harvest.other[0][1] if harvest.other else ""
+    return ", ".join(harvest.skips)
 
 
 def _passed_over(harvest: Harvest) -> tuple[str, ...]:
-    said = [f"{count} x {why}" for why, count in harvest.skips.items() if count > 1 or harvest.records]
-    if harvest.other_count and harvest.records:
-        position, why = harvest.other[0]
-        said.append(f"{harvest.other_count} items are no CloudTrail records (the first is item {position}: {why})")
-    return tuple(said)
+    beside = harvest.records or harvest.unread_count or harvest.malformed_count
+    return tuple(f"{count} x {why}" for why, count in harvest.skips.items() if count > 1 or beside)

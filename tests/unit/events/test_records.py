@@ -147,7 +147,7 @@ def test_no_prefix_of_an_envelope_raises_or_is_silent(data: bytes) -> None:
         assert parsed(done) == [ONE, TWO][: len(done.records)]
         if len(done.records) < 2 and done.account().complete:
             between = data[:end].rstrip(b'\r\n ",x=').endswith((b"}", b"A"))
-            assert done.skipped or between or "the line is no JSON" in done.notes[0], data[:end]
+            assert done.skipped or between, data[:end]
 
 
 def test_a_single_record() -> None:
@@ -234,21 +234,57 @@ def test_records_of_every_kind_are_passed_on(record: Any) -> None:
         ({"awsAccountId": "1", "digestS3Object": "k", "logFiles": []}, "digest file"),
         ({"version": "1.0", "files": [], "hashSignature": "s"}, "signature of query results"),
         ({**subscription("CWL CONTROL MESSAGE"), "messageType": "CONTROL_MESSAGE"}, "control message of CloudWatch Logs"),
+        ({"fileVersion": "1.0", "configurationItems": [{"resourceType": "x"}]}, "history or snapshot of AWS Config"),
+        ({"webaclId": "w", "httpRequest": {}, "formatVersion": 1, "timestamp": 1}, "log of AWS WAF"),
+        ({"s3Bucket": "b", "s3ObjectKey": ["k"]}, "CloudTrail's notification of a log file"),
+        ({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b", "HostId": "h"}, "test message of Amazon S3"),
+        (
+            {"version": "0", "detail-type": "GuardDuty Finding", "source": "aws.guardduty", "detail": {"id": "x"}},
+            "EventBridge event of another kind than CloudTrail's",
+        ),
+        (
+            {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "Put", "awsRegion": "x", "s3": {}}]},
+            "notification of Amazon S3",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_known_to_hold_no_records_is_passed_over_by_name(document: Any, why: str) -> None:
+    done = split(encoded(document), "a")
+    assert (done.records, done.skipped, done.malformed_count, done.unread_count) == ([], why, 0, 0)
+    assert done.account().complete
+
+
+@pytest.mark.parametrize("wrong", [{"x": text(ONE)}, {"x": [ONE]}, {"x": {"deep": text({"y": text(ONE)})}}])
+def test_what_is_known_to_hold_no_records_may_not_hide_any(wrong: Any) -> None:
+    for known in ({"digestS3Object": "k", "logFiles": []}, {"fileVersion": "1.0", "configurationItems": []}):
+        done = split(encoded({**known, **wrong}), "a")
+        assert (done.skipped, done.account().complete) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
         ({"a": 1}, "no CloudTrail record"),
         ({"eventName": "page_view", "eventTime": "t"}, "no CloudTrail record"),
         ({"events": [{"b": 1}]}, "no CloudTrail record"),
         (bridge({"state": "running"}), "no CloudTrail record"),
         (subscription("START", "END"), "the message is no JSON"),
-        (
-            {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "Put", "awsRegion": "x"}]},
-            "no CloudTrail record",
-        ),
+        ({"payload": text(ONE)}, "no CloudTrail record"),
+        ({"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "P", "awsRegion": "x"}]}, "no CloudTrail record"),
     ],
 )  # fmt: skip
-def test_what_is_no_log_is_passed_over_with_a_reason(document: Any, why: str) -> None:
+def test_what_holds_no_record_and_is_not_known_was_not_read(document: Any, why: str) -> None:
     done = split(encoded(document), "a")
-    assert (done.records, done.skipped, done.malformed_count) == ([], why, 0)
-    assert done.account().complete
+    assert (done.records, done.skipped, done.malformed_count) == ([], "", 0)
+    assert done.unread[0] == (0, why)
+    assert not done.account().complete
+
+
+FLOW = b"version account-id interface-id srcaddr dstaddr\n2 111122223333 eni-0a1b 10.0.0.1 10.0.0.2\n"
+ACCESS = b'%s bucket [06/Feb/2026:00:00:38 +0000] 192.0.2.3 arn ID REST.GET.OBJECT key "GET /key" 200 -\n' % (
+    b"0f" * 32
+)
+BALANCER = b"https 2026-05-01T12:00:00.186641Z app/a/50dc6c495c0c9188 192.0.2.1:2817 10.0.0.1:80 0.0 0.0\n"
 
 
 @pytest.mark.parametrize(
@@ -257,28 +293,88 @@ def test_what_is_no_log_is_passed_over_with_a_reason(document: Any, why: str) ->
         (b"", "empty"),
         (b" \r\n", "empty"),
         (gzip.compress(b"", mtime=0), "empty"),
-        (b"# notes\n[link](x)\n", "neither JSON nor query results as CSV"),
-        (b"[section]\nkey = 1\n", "neither JSON nor query results as CSV"),
-        (b"name,size\nx,1\n", "neither JSON nor query results as CSV"),
-        (b"\x89PNG\r\n\x1a\n\xff\xff", "neither JSON nor query results as CSV"),
+        (FLOW, "VPC flow log"),
+        (
+            b"2 111122223333 eni-0a1b 10.0.0.1 10.0.0.2 443 51000 6 10 840 1620140761 1620140821 ACCEPT OK\n",
+            "VPC flow log",
+        ),
+        (ACCESS * 2, "server access log of Amazon S3"),
+        (BALANCER * 2, "access log of a load balancer"),
+        (b"Enable AccessLog for ELB: my-lb at 2026-05-01T12:00:00Z", "load balancer's test of a bucket"),
     ],
 )
-def test_files_of_other_kinds_are_passed_over_with_a_reason(data: bytes, why: str) -> None:
+def test_texts_known_to_hold_no_records_are_passed_over_by_name(data: bytes, why: str) -> None:
+    for stored in (data, gzip.compress(data)):
+        done = split(stored, "a")
+        assert (done.records, done.skipped) == ([], why)
+        assert done.account().complete
+
+
+@pytest.mark.parametrize("data", [FLOW, ACCESS, BALANCER])
+def test_a_foreign_line_among_known_ones_was_not_read(data: bytes) -> None:
+    for line in (b"STOPPED LOGGING", encoded(ONE), packed(ONE).encode()):
+        done = split(data + line + b"\n", "a")
+        assert not done.account().complete
+
+
+NEITHER = "it is text, and neither JSON nor a table (CSV) of whole records"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"# notes\n[link](x)\n", NEITHER),
+        (b"[section]\nkey = 1\n", NEITHER),
+        (b"name,size\nx,1\n", NEITHER),
+        (b"\x89PNG\r\n\x1a\n\xff\xff", "it is neither text nor any format that is known"),
+        (b"\0" * 999, "it holds nothing but zero bytes"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "it is a pointer of Git LFS"),
+    ],
+)
+def test_files_of_unknown_kinds_were_not_read(data: bytes, why: str) -> None:
     done = split(data, "a")
-    assert (done.records, done.skipped) == ([], why)
-    assert done.account().complete
+    assert (done.records, done.skipped) == ([], "")
+    assert done.unread[0][1].startswith(why)
+    assert not done.account().complete
 
 
-def test_what_is_passed_over_beside_records_is_said() -> None:
+LOG_NAME = "111122223333_CloudTrail_us-east-1_20260501T1200Z_AbCdEfGhIjKlMnOp.json.gz"
+
+
+@pytest.mark.parametrize("data", [b"", gzip.compress(b""), FLOW, encoded({"digestS3Object": "k", "logFiles": []})])
+@pytest.mark.parametrize("name", [LOG_NAME, f"AWSLogs/1/{LOG_NAME}", f"a.zip!{LOG_NAME}", LOG_NAME.removesuffix(".gz")])
+def test_what_is_named_as_a_log_file_must_hold_records(name: str, data: bytes) -> None:
+    done = split(data, name)
+    assert "its name is that of a CloudTrail log file" in done.unread[0][1]
+    assert not done.account().complete
+    assert split(b'{"Records":[]}', name).account().complete
+
+
+def test_a_digest_file_is_none() -> None:
+    name = "111122223333_CloudTrail-Digest_us-east-1_trail_us-east-1_20260501T120000Z.json.gz"
+    assert split(encoded({"digestS3Object": "k", "logFiles": []}), name).account().complete
+
+
+def test_packed_data_is_never_empty() -> None:
+    assert not split(b"", "events.json.gz").account().complete
+    assert split(b"", "folder/ConfigWritabilityCheckFile").skipped == "test of AWS whether it may write to the bucket"
+
+
+def test_what_is_not_read_beside_records_is_accounted_for() -> None:
     done = split(encoded(subscription("START", text(ONE), "END")), "a")
     assert parsed(done) == [ONE]
     assert done.position(0) == 1
-    assert done.notes == ("2 items are no CloudTrail records (the first is item 0: the message is no JSON)",)
-    assert done.account().complete
+    assert done.unread == ((0, "the message is no JSON"), (2, "the message is no JSON"))
+    assert not done.account().complete
+    assert done.account().losses() == (
+        ("invalid", "a holds 2 items in which no record was found; the first, at 0: the message is no JSON"),
+    )
     mixed = split(lines({"digestS3Object": "k", "logFiles": []}, ONE), "a")
     assert (parsed(mixed), mixed.notes, mixed.skipped) == ([ONE], ("1 x digest file",), "")
     many = split(encoded(subscription(*["START"] * 9, text(ONE))), "a", Limits(named=2))
-    assert many.notes[0].startswith("9 items are no CloudTrail records (the first is item 0")
+    assert (many.unread_count, len(many.unread)) == (9, 2)
+    foreign = split(encoded(ONE) + b"\nTraceback: something\n" + encoded(TWO) + b"\n", "a")
+    assert (parsed(foreign), foreign.unread) == ([ONE, TWO], ((1, "the line is no JSON"),))
 
 
 def test_a_log_file_of_no_records_is_one() -> None:

@@ -176,11 +176,26 @@ def test_a_damaged_beginning_is_no_reason_to_pass_over_a_log() -> None:
 
 @pytest.mark.parametrize(
     ("head", "why"),
-    [(b"PK\x03\x04", "a zip file"), (b"PAR1", "Parquet"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh9", "bzip2")],
+    [
+        (b"PK\x03\x04", "a zip file"),
+        (b"PAR1", "Parquet"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"BZh9", "bzip2"),
+        (b"\0" * 257 + b"ustar\x0000", "a tar archive"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+        (b"Rar!\x1a\x07\x01", "a rar archive"),
+        (b"-----BEGIN PGP MESSAGE-----\n", "it is encrypted or signed with PGP"),
+        (b"\x04\x22\x4d\x18", "lz4"),
+        (b"\xff\x06\x00\x00sNaPpY", "snappy"),
+        (b"x\x9c", "zlib"),
+        (b"\x1f\x9d\x90", "data of compress"),
+        (b"Obj\x01", "Avro"),
+        (b"ORC", "ORC"),
+    ],
 )
 def test_formats_that_are_not_read_are_a_loss(head: bytes, why: str) -> None:
     done = split(head + b"\x00\x01", "a")
-    assert done.malformed[0][1].startswith(why)
+    assert done.unread[0][1].startswith(why)
     assert not done.account().complete
 
 
