@@ -117,7 +117,14 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "firehose.DescribeDeliveryStream": {"DeliveryStreamDescription": {"DeliveryStreamName": "alerts"}},
     "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
-    "kms.DescribeKey": {"KeyMetadata": {"KeyId": "1", "Arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1"}},
+    "kms.DescribeKey": {
+        "KeyMetadata": {
+            "KeyId": "1",
+            "Arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1",
+            "KeyManager": "CUSTOMER",
+            "KeyState": "Enabled",
+        }
+    },
     "kms.GetKeyRotationStatus": {"KeyRotationEnabled": True},
     "kms.GetKeyPolicy": {"Policy": "{}"},
     "s3.HeadBucket": {"BucketRegion": HOME},

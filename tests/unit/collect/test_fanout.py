@@ -287,7 +287,14 @@ def test_the_key_of_a_topic_and_its_policy() -> None:
             "us-east-1",
             "kms.DescribeKey",
             {"KeyId": "alias/t"},
-            {"KeyMetadata": {"KeyId": "t", "Arn": arn("kms", "key/t")}},
+            {
+                "KeyMetadata": {
+                    "KeyId": "t",
+                    "Arn": arn("kms", "key/t"),
+                    "KeyManager": "CUSTOMER",
+                    "KeyState": "Enabled",
+                }
+            },
         ),
     )
     assert asked("kms.DescribeKey@topic-key", given_snapshot) == [("us-east-1", {"KeyId": "alias/t"})]

@@ -108,17 +108,22 @@ def test_the_log_group_of_the_arn(make_snapshot: Make) -> None:
 
 
 def test_the_key_is_described_in_the_region_of_its_arn(make_snapshot: Make) -> None:
-    described = ("eu-west-1", "kms.DescribeKey", {"KeyId": KEY}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Enabled"}})
+    described = (
+        "eu-west-1",
+        "kms.DescribeKey",
+        {"KeyId": KEY},
+        {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+    )
     row = only(make_snapshot(listing("us-east-1", trail(KmsKeyId=KEY)), described))
-    assert row.data["KmsKey"] == {"KeyId": "1", "KeyState": "Enabled"}
+    assert row.data["KmsKey"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
     bare = (
         "us-east-1",
         "kms.DescribeKey",
         {"KeyId": "alias/logs"},
-        {"KeyMetadata": {"KeyId": "1", "KeyState": "Disabled"}},
+        {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}},
     )
     row = only(make_snapshot(listing("us-east-1", trail(KmsKeyId="alias/logs")), bare))
-    assert row.data["KmsKey"] == {"KeyId": "1", "KeyState": "Disabled"}
+    assert row.data["KmsKey"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}
 
 
 def test_the_owner_answers_for_the_organization_s_trail(make_snapshot: Make) -> None:

@@ -29,7 +29,12 @@ def test_a_key_shared_by_trail_and_log_group_is_one_row(snapshot_of: SnapshotOf)
     snapshot = snapshot_of(
         trails(KmsKeyId=KEY, CloudWatchLogsLogGroupArn=f"{GROUP}:*"),
         groups({"logGroupName": "audit-2", "kmsKeyId": "other"}, {"logGroupName": "audit", "kmsKeyId": KEY}),
-        ("kms.DescribeKey", {"KeyId": KEY}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Enabled"}}, "eu-west-1"),
+        (
+            "kms.DescribeKey",
+            {"KeyId": KEY},
+            {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+            "eu-west-1",
+        ),
         ("kms.GetKeyRotationStatus", {"KeyId": KEY}, {"KeyRotationEnabled": True}, "eu-west-1"),
         ("kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}, {"Policy": '{"Statement": []}'}, "eu-west-1"),
     )
@@ -37,16 +42,20 @@ def test_a_key_shared_by_trail_and_log_group_is_one_row(snapshot_of: SnapshotOf)
     assert (row.id, row.region) == (KEY, "eu-west-1")
     assert row.data["UsedBy"] == [TRAIL_ARN, GROUP]
     assert row.data["UserAccounts"] == [ACCOUNT]
-    assert row.data["KeyMetadata"] == {"KeyId": "1", "KeyState": "Enabled"}
+    assert row.data["KeyMetadata"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
     assert row.data["Rotation"] == {"KeyRotationEnabled": True}
     assert row.data["Policy"] == {"Statement": []}
     assert len(row.sources) == 2
 
 
 def test_a_key_without_a_region_is_asked_for_at_home(snapshot_of: SnapshotOf) -> None:
-    described = ("kms.DescribeKey", {"KeyId": "1234"}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Disabled"}})
+    described = (
+        "kms.DescribeKey",
+        {"KeyId": "1234"},
+        {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}},
+    )
     (row,) = audit_key_view(snapshot_of(trails(KmsKeyId="1234"), described), ACCOUNT).rows
-    assert row.data["KeyMetadata"] == {"KeyId": "1", "KeyState": "Disabled"}
+    assert row.data["KeyMetadata"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}
     assert set(row.gaps) == {"Rotation", "Policy", "Organizations"}
 
 

@@ -102,10 +102,15 @@ def test_trails_that_could_not_be_listed_leave_the_population_open(snapshot_of: 
 
 def test_the_key_is_described_in_its_own_region(snapshot_of: SnapshotOf) -> None:
     key = "arn:aws:kms:eu-west-1:111122223333:key/1"
-    describe = ("kms.DescribeKey", {"KeyId": key}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Enabled"}}, "eu-west-1")
+    describe = (
+        "kms.DescribeKey",
+        {"KeyId": key},
+        {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+        "eu-west-1",
+    )
     snapshot = snapshot_of(trails(trail()), groups({**LISTED, "kmsKeyId": key}), describe)
     (row,) = audit_log_group_view(snapshot, ACCOUNT).rows
-    assert row.data["KmsKey"] == {"KeyId": "1", "KeyState": "Enabled"}
+    assert row.data["KmsKey"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
     (row,) = audit_log_group_view(snapshot_of(*_without_key(key)), ACCOUNT).rows
     assert row.gaps["KmsKey"].operation == "kms.DescribeKey"
 

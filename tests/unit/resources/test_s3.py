@@ -175,10 +175,15 @@ def test_default_encryption_and_its_key(snapshot_of: SnapshotOf) -> None:
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     answer = {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}}
     encryption = ("s3.GetBucketEncryption", BUCKET, answer)
-    described = ("kms.DescribeKey", {"KeyId": key}, {"KeyMetadata": {"KeyId": "1", "KeyState": "Enabled"}}, "eu-west-1")
+    described = (
+        "kms.DescribeKey",
+        {"KeyId": key},
+        {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+        "eu-west-1",
+    )
     row = only(snapshot_of(trails(trail()), encryption, described))
     assert row.data["Encryption"] == default
-    assert row.data["EncryptionKey"] == {"KeyId": "1", "KeyState": "Enabled"}
+    assert row.data["EncryptionKey"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
     assert "EncryptionKey" in only(snapshot_of(trails(trail()), encryption)).gaps
 
 

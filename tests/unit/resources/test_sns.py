@@ -189,7 +189,7 @@ def test_the_key_is_resolved_from_its_alias_before_its_policy_is_read(snapshot_o
     described = (
         "kms.DescribeKey",
         {"KeyId": "alias/x"},
-        {"KeyMetadata": {"KeyId": "1", "Arn": KEY, "KeyManager": "CUSTOMER"}},
+        {"KeyMetadata": {"KeyId": "1", "Arn": KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
     )
     policy = ("kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}, {"Policy": '{"Statement": []}'})
     base = [*calls(alarm("a", TOPIC)), subscriptions(), attributes(KmsMasterKeyId="alias/x")]
