@@ -105,9 +105,9 @@ def glob_covers(pattern: str, wanted: str, *, ignore_case: bool = False) -> bool
     """Whether an IAM pattern matches every text that another one, ``wanted``, stands for.
 
     Each wildcard of ``wanted`` is tried as nothing and as more strange characters than the pattern can take one by
-    one. More than four stars are not tried: the answer is then no.
+    one: so many as it has ``?``, and one. More than four stars are not tried: the answer is then no.
     """
-    strange = "\x00" * (len(pattern) + 1)
+    strange = "\x00" * (pattern.count("?") + 1)
     pieces = wanted.replace("?", "\x00").split("*")
     return len(pieces) <= 5 and all(
         glob_match(pattern, "".join(map(str.__add__, pieces, (*fillings, ""))), ignore_case=ignore_case)

@@ -149,7 +149,12 @@ def _reaches_as_far(other: VisibleTrail, trail: VisibleTrail) -> bool:
 
 def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Looked) -> bool:
     status = trail_status(snapshot, account, trail)
-    return looked.use(status) and status.first.get("IsLogging") is True and not status.first.get("LatestDeliveryError")
+    return (
+        looked.use(status)
+        and status.first.get("IsLogging") is True
+        and isinstance(status.first.get("LatestDeliveryTime"), str)
+        and not status.first.get("LatestDeliveryError")
+    )
 
 
 def _records_all(snapshot: Snapshot, account: str, other: VisibleTrail, trail: VisibleTrail, looked: _Looked) -> bool:

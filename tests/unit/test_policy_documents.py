@@ -402,6 +402,35 @@ def test_grants_to_others_than_the_allowed(statement: dict[str, Any], granted: b
     assert bool(found) is granted
 
 
+@pytest.mark.parametrize(
+    ("guard", "granted"),
+    [
+        (deny(Action="s3:Put*", Resource=f"{BUCKET}/*"), False),
+        (deny(Action="s3:Put*", Resource=f"{BUCKET}/AWSLogs/444455556666/*"), True),
+        (deny(Action="s3:Delete*", Resource="*"), True),
+        (deny(Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}), False),
+        (deny(Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}), True),
+        (deny(Action="s3:*", Condition={"Bool": {"aws:SecureTransport": "false"}}), True),
+        (without(deny(Action="s3:*"), "Principal") | {"NotPrincipal": {"AWS": "111122223333"}}, False),
+        (without(deny(Action="s3:*"), "Principal") | {"NotPrincipal": {"AWS": "444455556666"}}, True),
+        (deny(Action="s3:*", Principal={"Service": "*"}), True),
+        (allow(Action="s3:*", Principal={"AWS": "111122223333"}), True),
+    ],
+)
+def test_what_a_deny_takes_back_is_not_granted(guard: dict[str, Any], granted: bool) -> None:
+    given = allow(Sid="given", Principal={"AWS": "444455556666"}, Action="s3:PutObject")
+    found = grants_to_others(
+        policy(given, guard), ["s3:PutObject"], [f"{BUCKET}/AWSLogs/111122223333/*"], ["111122223333"]
+    )
+    assert bool(found) is granted
+
+
+def test_a_deleted_identity_is_granted_nothing() -> None:
+    gone = allow(Principal={"AWS": ["AROAQWERTYUIOPASDFGHJ", "AIDAQWERTYUIOPASDFGHJ"]}, Action="s3:*")
+    assert not grants_to_others(policy(gone), ["s3:PutObject"], [f"{BUCKET}/*"], [])
+    assert not principals_outside(policy(gone), [])
+
+
 CLOUDWATCH = allow(Principal={"Service": "cloudwatch.amazonaws.com"})
 
 
@@ -568,6 +597,12 @@ def test_what_covers_a_pattern_matches_all_it_matches(pattern: str, wanted: str,
 )
 def test_covering(pattern: str, wanted: str, covers: bool) -> None:
     assert glob_covers(pattern, wanted) is covers
+
+
+def test_a_hostile_pattern_is_decided_at_once() -> None:
+    assert not glob_covers("*a" * 10_000 + "b", "arn:aws:s3:::logs/*/CloudTrail*")
+    assert glob_covers("?*" * 10 + "*" * 10_000, "arn:aws:s3:::logs/*")
+    assert not globs_overlap("*a" * 5_000 + "b", "arn:aws:s3:::logs/*/CloudTrail")
 
 
 def test_a_pattern_full_of_stars_is_matched_at_once() -> None:

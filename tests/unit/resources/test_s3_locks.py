@@ -17,6 +17,7 @@ ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/"
 ALL = {"ReadWriteType": "All", "IncludeManagementEvents": True}
 OBJECTS = {**ALL, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}
 CALL_RATE = {"InsightType": "ApiCallRateInsight"}
+DELIVERED = {"LatestDeliveryTime": "2026-11-20T06:55:00Z"}
 LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 400}}}
 ADVANCED = {
     "FieldSelectors": [
@@ -35,7 +36,7 @@ def trail(name: str, bucket: str, **members: Any) -> dict[str, Any]:
 def about(name: str, selectors: Any, insights: Any = "-InsightNotEnabledException", status: Any = None) -> list[Any]:
     chosen = "AdvancedEventSelectors" if "FieldSelectors" in selectors[0] else "EventSelectors"
     return [
-        ("cloudtrail.GetTrailStatus", {"Name": ARN + name}, status or {"IsLogging": True}),
+        ("cloudtrail.GetTrailStatus", {"Name": ARN + name}, status or {"IsLogging": True, **DELIVERED}),
         ("cloudtrail.GetEventSelectors", {"TrailName": ARN + name}, {chosen: selectors}),
         ("cloudtrail.GetInsightSelectors", {"TrailName": ARN + name}, insights),
     ]
@@ -127,7 +128,14 @@ def test_a_trail_that_reaches_less_far_makes_no_copy(snapshot_of: SnapshotOf, me
     assert not [other for listed in row.data["Copies"] for other in listed["Others"]]
 
 
-@pytest.mark.parametrize("status", [{"IsLogging": False}, {"IsLogging": True, "LatestDeliveryError": "AccessDenied"}])
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"IsLogging": False, **DELIVERED},
+        {"IsLogging": True, "LatestDeliveryError": "AccessDenied", **DELIVERED},
+        {"IsLogging": True},
+    ],
+)
 def test_a_trail_that_does_not_deliver_makes_no_copy(snapshot_of: SnapshotOf, status: dict[str, Any]) -> None:
     assert copies(row_of(snapshot_of, about("main", [ALL]), about("vault", [ALL], status=status))) == []
 
