@@ -6,6 +6,7 @@ in the Region that can answer: a trail in its home Region, a key and a topic in 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from scanner.collect.regions import global_region
@@ -28,6 +29,9 @@ class _Thing:
 
     region: str
     facts: Mapping[str, str]
+
+
+_Things = Callable[[Snapshot, str], Iterator[_Thing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,42 +139,47 @@ def _bucket_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
             yield from _key(_text(default, "KMSMasterKeyID"), thing.region)
 
 
-def _subscriptions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-    # A subscription that nobody confirmed has a word such as PendingConfirmation in place of its ARN.
-    for thing in _topics(snapshot, account):
+def _subscribed(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[tuple[str, Any]]:
+    """What is subscribed to topics, each with the topic's Region."""
+    for thing in topics(snapshot, account):
         answer = snapshot.ask(account, thing.region, "sns.ListSubscriptionsByTopic", {"TopicArn": thing.facts["topic"]})
         for _, listed in answer.items("Subscriptions"):
-            name = _text(listed, "SubscriptionArn")
-            if _arn(name):
-                yield _Thing(thing.region, {"subscription": name})
+            yield thing.region, listed
 
 
-def _endpoints(protocol: str, after: str) -> Callable[[Snapshot, str], Iterator[_Thing]]:
-    """The endpoints of this account that are subscribed over a protocol; ``after`` is what stands before their names."""
-
-    def found(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-        for thing in _topics(snapshot, account):
-            arguments = {"TopicArn": thing.facts["topic"]}
-            for _, listed in snapshot.ask(account, thing.region, "sns.ListSubscriptionsByTopic", arguments).items(
-                "Subscriptions"
-            ):
-                endpoint = _text(listed, "Endpoint")
-                arn = _arn(endpoint)
-                if arn and arn[4] == account and _text(listed, "Protocol") == protocol:
-                    yield _Thing(arn[3], {"endpoint": endpoint.rpartition(after)[2] if after else endpoint})
-
-    return found
+def _subscriptions(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[_Thing]:
+    # A subscription that nobody confirmed has a word such as PendingConfirmation in place of its ARN.
+    for region, listed in _subscribed(snapshot, account, topics):
+        name = _text(listed, "SubscriptionArn")
+        if _arn(name):
+            yield _Thing(region, {"subscription": name})
 
 
-def _topic_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-    for thing in _topics(snapshot, account):
-        answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": thing.facts["topic"]})
-        yield from _key(_text(answer.first.get("Attributes"), "KmsMasterKeyId"), thing.region)
+def _endpoints(snapshot: Snapshot, account: str, topics: _Things, protocol: str) -> Iterator[_Thing]:
+    """The endpoints of this account by their names; what another account answers says nothing of whether one exists."""
+    for _, listed in _subscribed(snapshot, account, topics):
+        arn = _arn(_text(listed, "Endpoint"))
+        confirmed = _arn(_text(listed, "SubscriptionArn"))
+        if arn and confirmed and arn[4] == account and _text(listed, "Protocol") == protocol:
+            # A function may be named with a version or an alias.
+            name = arn[5].removeprefix("function:").removeprefix("deliverystream/").partition(":")[0]
+            yield _Thing(arn[3], {"endpoint": name})
 
 
-def _topic_key_arns(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+def _topic_keys(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[_Thing]:
+    for thing in topics(snapshot, account):
+        name = thing.facts["topic"]
+        answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": name})
+        key = _text(answer.first.get("Attributes"), "KmsMasterKeyId")
+        owner = _arn(name)
+        # A key without an ARN is one of the topic's owner; asked for here it would be another.
+        if _arn(key) or (owner and owner[4] == account):
+            yield from _key(key, thing.region)
+
+
+def _topic_key_arns(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[_Thing]:
     # A topic may name its key by an alias; the policy is only given by the key's id or ARN.
-    for thing in _topic_keys(snapshot, account):
+    for thing in _topic_keys(snapshot, account, topics):
         answer = snapshot.ask(account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
         arn = _text(answer.first.get("KeyMetadata"), "Arn")
         if arn:
@@ -312,7 +321,20 @@ def _list(data: Any, member: str) -> list[Any]:
 
 _INCOMING = ("IncomingLogEvents", "IncomingBytes")
 
-_THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
+
+def _behind(prefix: str, topics: _Things) -> Mapping[str, _Things]:
+    """What stands behind topics, by the words of the table for it."""
+    return {
+        f"{prefix}subscription": partial(_subscriptions, topics=topics),
+        f"{prefix}function": partial(_endpoints, topics=topics, protocol="lambda"),
+        f"{prefix}queue": partial(_endpoints, topics=topics, protocol="sqs"),
+        f"{prefix}stream": partial(_endpoints, topics=topics, protocol="firehose"),
+        f"{prefix}topic-key": partial(_topic_keys, topics=topics),
+        f"{prefix}topic-key-arn": partial(_topic_key_arns, topics=topics),
+    }
+
+
+_THINGS: Mapping[str, _Things] = {
     "session": _session,
     "account": _account,
     "region": _regions,
@@ -325,13 +347,10 @@ _THINGS: Mapping[str, Callable[[Snapshot, str], Iterator[_Thing]]] = {
     "trail-key": _trail_keys,
     "log-group-key": _log_group_keys,
     "bucket-key": _bucket_keys,
-    "topic-key": _topic_keys,
-    "topic-key-arn": _topic_key_arns,
     "event-rule": _event_rules,
     "topic": _topics,
-    "subscription": _subscriptions,
-    "function": _endpoints("lambda", ""),
-    "queue": _endpoints("sqs", ":"),
-    "stream": _endpoints("firehose", "/"),
+    **_behind("", _topics),
+    "alarm-topic": _alarm_topics,
+    **_behind("alarm-", _alarm_topics),
 }
 """What each word of the table's ``per`` stands for."""

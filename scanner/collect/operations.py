@@ -187,11 +187,11 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "sns.GetTopicAttributes", "topic", ("sns:GetTopicAttributes",), ("Attributes",), _TOPIC, absent=_NO_TOPIC
         ),
-        Operation(
-            "lambda.GetFunctionConfiguration",
+        Operation(  # tells whether a function exists without its environment; empty where nothing is reserved
+            "lambda.GetFunctionConcurrency",
             "function",
-            ("lambda:GetFunctionConfiguration",),
-            ("FunctionArn",),
+            ("lambda:GetFunctionConcurrency",),
+            (),
             {"FunctionName": "$endpoint"},
             absent=("ResourceNotFoundException",),
         ),
@@ -203,12 +203,13 @@ OPERATIONS: Mapping[str, Operation] = {
             {"QueueName": "$endpoint"},
             absent=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
         ),
-        Operation(
-            "firehose.DescribeDeliveryStream",
+        Operation(  # tells whether a stream exists, and next to nothing else
+            "firehose.ListTagsForDeliveryStream",
             "stream",
-            ("firehose:DescribeDeliveryStream",),
-            ("DeliveryStreamDescription",),
-            {"DeliveryStreamName": "$endpoint"},
+            ("firehose:ListTagsForDeliveryStream",),
+            ("Tags",),
+            {"DeliveryStreamName": "$endpoint", "Limit": 1},
+            ("Tags",),
             absent=("ResourceNotFoundException",),
         ),
         Operation(

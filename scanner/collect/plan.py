@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from scanner.collect.operations import SESSION
-from scanner.collect.table import ORGANIZATION_SCOPE, RESOURCE_CALLS, ROUTE_FIELDS, Use, use_of
+from scanner.collect.table import ORGANIZATION_SCOPE, RESOURCE_CALLS, ROUTE_FIELDS, ROUTE_USES, Use, use_of
 from scanner.errors import ContentError
-from scanner.model import Check, LogEventsCheck, ResourceCheck, Rule
+from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule
 
 
 def uses_for(rules: Iterable[Rule]) -> tuple[Use, ...]:
@@ -35,7 +35,7 @@ def stages(uses: Sequence[Use]) -> tuple[tuple[Use, ...], ...]:
 
 
 def _needed(rule: Rule) -> set[str]:
-    names: set[str] = set()
+    names: set[str] = set(ROUTE_USES) if isinstance(rule.check, RouteCheck) else set()
     for resource, fields in _resources(rule.check).items():
         if resource not in RESOURCE_CALLS:
             raise ContentError(

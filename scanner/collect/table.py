@@ -4,7 +4,7 @@ A resource type names the calls that list it and, field by field, the further ca
 themselves are in ``scanner.collect.operations``. Nothing here talks to AWS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from scanner.collect.operations import OPERATIONS, SESSION, Operation
@@ -15,6 +15,7 @@ __all__ = [
     "PER",
     "RESOURCE_CALLS",
     "ROUTE_FIELDS",
+    "ROUTE_USES",
     "SESSION",
     "Operation",
     "ResourceCalls",
@@ -66,8 +67,29 @@ _FILTERS = (*_GROUPS, "logs.DescribeMetricFilters")
 _ALARMS = (*_TRAILS, "cloudwatch.DescribeAlarms")
 _AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
 _EVENT_RULES = ("events.ListRules", "events.ListTargetsByRule")
-_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms", *_EVENT_RULES)
-_TOPIC_KEYS = (*_TOPICS, "sns.GetTopicAttributes")
+_ALARM_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms")
+_TOPICS = (*_ALARM_TOPICS, *_EVENT_RULES)
+
+
+def _of_alarms(use: str) -> str:
+    """What is asked about every topic, asked about those that alarms notify only."""
+    operation, _, per = use.partition("@")
+    return f"{operation}@alarm-{per or OPERATIONS[operation].per}"
+
+
+def _behind_topics(topics: tuple[str, ...], named: Callable[[str], str]) -> Mapping[str, tuple[str, ...]]:
+    """What stands behind topics: subscriptions, the endpoints they lead to, and keys."""
+    subscribed = (*topics, named("sns.ListSubscriptionsByTopic"))
+    keys = (*topics, named("sns.GetTopicAttributes"))
+    return {
+        "subscription": subscribed,  # each confirmed subscription of a topic
+        "function": subscribed,  # each Lambda function of this account that is subscribed to a topic
+        "queue": subscribed,  # each SQS queue of this account that is
+        "stream": subscribed,  # each Firehose stream of this account that is
+        "topic-key": keys,  # each KMS key of a topic, as the topic names it
+        "topic-key-arn": (*keys, named("kms.DescribeKey@topic-key")),  # the same by the ARN that KMS gives
+    }
+
 
 PER: Mapping[str, tuple[str, ...]] = {
     "session": (),  # once, before anything else: who asks, and which Regions there are
@@ -80,21 +102,15 @@ PER: Mapping[str, tuple[str, ...]] = {
     "alarm-region": _TRAILS,  # each Region with a log group of any account a trail delivers to
     "event-rule": ("events.ListRules",),  # each enabled rule on a default event bus that CloudTrail's events can match
     # each SNS topic that an alarm on the metric of an audit log group, a composite alarm, a trail, or an EventBridge rule
-    # that CloudTrail's events can match notifies
+    # that CloudTrail's events can match notifies; and what stands behind it
     "topic": _TOPICS,
-    "subscription": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each confirmed subscription of a topic
-    "function": (
-        *_TOPICS,
-        "sns.ListSubscriptionsByTopic",
-    ),  # each Lambda function of this account subscribed to a topic
-    "queue": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each SQS queue of this account subscribed to a topic
-    "stream": (*_TOPICS, "sns.ListSubscriptionsByTopic"),  # each Firehose stream of this account subscribed to a topic
+    **_behind_topics(_TOPICS, str),
+    "alarm-topic": _ALARM_TOPICS,  # those of them that an alarm notifies, which is all that routes need
+    **{f"alarm-{per}": needs for per, needs in _behind_topics(_ALARM_TOPICS, _of_alarms).items()},
     "key": _GROUPS,  # each KMS key of a trail or of an audit log group
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": _GROUPS,  # each KMS key of an audit log group
     "bucket-key": (*_TRAILS, "s3.GetBucketEncryption"),  # each KMS key of the default encryption of a bucket
-    "topic-key": _TOPIC_KEYS,  # each KMS key of a topic, as the topic names it
-    "topic-key-arn": (*_TOPIC_KEYS, "kms.DescribeKey@topic-key"),  # the same by the ARN that KMS gives
 }
 """What a call is made for, once each, and the uses whose answers name those things (see ``fanout``)."""
 
@@ -111,12 +127,13 @@ _SUBSCRIPTIONS = ("sns.ListSubscriptionsByTopic",)
 _AUDIENCE = (
     *_SUBSCRIPTIONS,
     "sns.GetSubscriptionAttributes",
-    "lambda.GetFunctionConfiguration",
+    "lambda.GetFunctionConcurrency",
     "sqs.GetQueueUrl",
-    "firehose.DescribeDeliveryStream",
+    "firehose.ListTagsForDeliveryStream",
 )
 _ATTRIBUTES = ("sns.GetTopicAttributes",)
 _TOPIC_KEY = (*_ATTRIBUTES, "kms.DescribeKey@topic-key")
+_KEY_POLICY = "kms.GetKeyPolicy@topic-key-arn"
 _TARGETS = ("events.ListTargetsByRule",)
 
 _COPIES = (*_STATUS, *_SELECTORS, *_INSIGHTS, "s3.GetObjectLockConfiguration", *_VERSIONING)
@@ -208,18 +225,18 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     "sns.audit_topic": ResourceCalls(
         (*_AUDIT_ALARMS, *_EVENT_RULES),
         {
+            "Publications": _ORGANIZATION,
             "Exists": _ATTRIBUTES,
             "Subscriptions": _SUBSCRIPTIONS,
             "ConfirmedSubscriptions": _SUBSCRIPTIONS,
-            "Recipients": _AUDIENCE,
-            "Reached": _AUDIENCE,
-            "Unreached": _AUDIENCE,
+            **dict.fromkeys(("Audiences", "Recipients", "Undecided", "Reached", "Unreached"), _AUDIENCE),
             "Attributes": _ATTRIBUTES,
             "Policy": _ATTRIBUTES,
             "KmsMasterKeyId": _ATTRIBUTES,
             "KmsKey": _TOPIC_KEY,
             "Organizations": _ORGANIZATION,
-            "KmsKeyPolicy": (*_TOPIC_KEY, "kms.GetKeyPolicy@topic-key-arn"),
+            "KmsKeyPolicy": (*_TOPIC_KEY, _KEY_POLICY),
+            "KeyUses": (*_TOPIC_KEY, *_ORGANIZATION),
         },
     ),
     "events.event_rule": ResourceCalls(("events.ListRules",), {"Targets": _TARGETS, "Topics": _TARGETS}),
@@ -233,11 +250,13 @@ ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
     "events.event_rule": frozenset(),
     "logs.metric_filter": frozenset(),
     "cloudwatch.alarm": frozenset(),
-    "sns.audit_topic": frozenset(
-        {"Exists", "Subscriptions", "Recipients", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy", "Organizations"}
-    ),
 }
 """The resource types, with their fields, that judging a route reads."""
+
+ROUTE_USES: frozenset[str] = frozenset(
+    {*_AUDIT_ALARMS, *_ORGANIZATION, *(_of_alarms(use) for use in (*_AUDIENCE, *_TOPIC_KEY, _KEY_POLICY))}
+)
+"""What judging a route asks besides: who may publish to the topics that alarms notify, and who hears them."""
 
 ORGANIZATION_SCOPE = "organization-management"
 """The route scope that further needs ``organizations.organization``."""

@@ -1,25 +1,28 @@
-"""Who is subscribed to a topic, and which of them receive what an alarm publishes.
+"""Who is subscribed to a topic, and which of them receive what is published to it.
 
 Sources: Amazon SNS API reference, ``ListSubscriptionsByTopic`` (a subscription that nobody confirmed has
-``PendingConfirmation`` in place of an ARN) and ``GetSubscriptionAttributes``; Amazon SNS Developer Guide, "Amazon SNS
-message filtering".
+``PendingConfirmation`` in place of an ARN) and ``GetSubscriptionAttributes``; AWS Lambda API reference,
+``GetFunctionConcurrency``; Amazon SQS API reference, ``GetQueueUrl``; Amazon Data Firehose API reference,
+``ListTagsForDeliveryStream``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.model import Gap
-from scanner.resources.alarm_messages import Decided, Message, hears
-from scanner.resources.arns import parse_arn
+from scanner.resources.arns import Arn, parse_arn
 from scanner.resources.delivery import mappings
-from scanner.resources.facts import member
+from scanner.resources.facts import checked, member
+from scanner.resources.filter_policies import Decided, Message, lets_through
 from scanner.snapshot import Answer, Snapshot
 
-ACCEPTED_PROTOCOLS = ("email", "email-json", "https", "sms", "lambda", "sqs", "firehose", "application")
-"""Protocols over which an alarm is told: all but plain HTTP, which anybody on the way can read and drop."""
+LIST_SUBSCRIPTIONS = "sns.ListSubscriptionsByTopic"
 
-PROTOCOLS: Mapping[str, str] = {
+ACCEPTED_PROTOCOLS = ("email", "email-json", "https", "sms", "lambda", "sqs", "firehose", "application")
+"""Protocols over which a route may end: all but plain HTTP, which anybody on the way can read and drop."""
+
+_REACHED: Mapping[str, str] = {
     "email": "an e-mail address",
     "email-json": "an e-mail address",
     "sms": "a phone number",
@@ -30,14 +33,11 @@ PROTOCOLS: Mapping[str, str] = {
     "sqs": "an SQS queue",
     "firehose": "a Firehose stream",
 }
-"""What a subscription of each protocol reaches, in a sentence."""
 
-ENDPOINT_CALLS: Mapping[str, tuple[str, str]] = {
-    "lambda": ("lambda.GetFunctionConfiguration", "FunctionName"),
-    "sqs": ("sqs.GetQueueUrl", "QueueName"),
-    "firehose": ("firehose.DescribeDeliveryStream", "DeliveryStreamName"),
-}
-"""The call that tells whether the endpoint of a protocol exists, and the argument that names it."""
+
+def reached(protocol: str) -> str:
+    """What a subscription of a protocol reaches, in a sentence: "an e-mail address"."""
+    return _REACHED.get(protocol, f"an endpoint of the protocol {protocol or 'that is not named'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,11 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """One subscription of a topic. ``endpoint_answer`` is None where the endpoint is not one that can be looked up."""
+    """One subscription of a topic.
+
+    ``attributes`` are those that SNS gives of it, ``endpoint_answer`` what the owner of the endpoint says: None where no
+    call of this account tells.
+    """
 
     arn: str
     protocol: str
@@ -62,7 +66,7 @@ class Subscriber:
     @property
     def reaches(self) -> str:
         """What it reaches, in a sentence: "an e-mail address"."""
-        return PROTOCOLS.get(self.protocol, f"an endpoint of the protocol {self.protocol or 'that is not named'}")
+        return reached(self.protocol)
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -74,30 +78,81 @@ class Subscriber:
         """The first call about it that gave nothing."""
         return next((answer.gap for answer in self.answers if answer.gap is not None), None)
 
-    def hearing(self, message: Message) -> Hearing:
-        """Whether it receives a message that is published to its topic."""
+    def hearing(self, messages: Iterable[Message]) -> Hearing:
+        """Whether it receives each of these messages that are published to its topic."""
+        found = self._reachable()
+        if found.heard is False:
+            return found
+        heard = _together(self._let_through(message) for message in messages)
+        return heard if heard.heard is False or found.heard else found
+
+    def _reachable(self) -> Hearing:
+        """Whether what is let through arrives at an endpoint that exists."""
         if not self.confirmed:
             return Hearing(False, "is not confirmed")
-        if self.endpoint_answer is not None and self.endpoint_answer.absent:
-            return Hearing(False, f"leads to {self.reaches} that does not exist ({self.endpoint})")
         if self.attributes.absent:
-            return Hearing(False, "was removed")
+            return Hearing(False, "does not exist any more")
+        answer = self.endpoint_answer
+        if answer is None:
+            return self._elsewhere()
+        if answer.absent:
+            return Hearing(False, f"leads to {self.reaches} that does not exist ({self.endpoint})")
+        if answer.gap is not None:
+            return Hearing(None, f"leads to {self.reaches} that may not exist: {answer.gap.reason}")
+        if self.protocol == "lambda" and answer.first.get("ReservedConcurrentExecutions") == 0:
+            return Hearing(False, f"leads to a Lambda function that is kept from running ({self.endpoint})")
+        return Hearing(True)
+
+    def _elsewhere(self) -> Hearing:
+        if self.protocol not in LOOKUPS:
+            return Hearing(True)
+        arn = parse_arn(self.endpoint)
+        owner = f"it belongs to account {arn.account}" if arn and arn.account else "its ARN is not known"
+        return Hearing(None, f"leads to {self.reaches} that could not be looked up: {owner}")
+
+    def _let_through(self, message: Message) -> Hearing:
         if self.attributes.gap is not None:
             return Hearing(None, f"may have a filter policy: {self.attributes.gap.reason}")
-        attributes = member(self.attributes, "Attributes")
-        if attributes is None:
-            return Hearing(None, "does not tell its attributes")
-        heard = hears(attributes, message)
+        attributes = member(self.attributes, "Attributes") or {}
+        if attributes.get("PendingConfirmation") == "true":
+            return Hearing(False, "is not confirmed")
+        heard = lets_through(attributes, message)
         if heard is False:
             return Hearing(False, "has a filter policy that drops the message")
         if heard is None:
-            return Hearing(
-                None, "has a filter policy of which it cannot be told whether it lets the alarm's message through"
-            )
-        if self.endpoint_answer is not None and self.endpoint_answer.gap is not None:
-            reason = self.endpoint_answer.gap.reason
-            return Hearing(None, f"leads to {self.reaches} that may not exist: {reason}")
+            return Hearing(None, "has a filter policy that may drop the message, which these facts do not decide")
         return Hearing(True)
+
+
+def _together(each: Iterable[Hearing]) -> Hearing:
+    found = list(each)
+    for wanted in (False, None):
+        for item in found:
+            if item.heard is wanted:
+                return item
+    return Hearing(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The call that tells whether an endpoint exists: the argument by which it is named, and the others."""
+
+    operation: str
+    named: str
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def arguments(self, arn: Arn) -> dict[str, Any]:
+        """How it asks for a queue, function (without version or alias) or delivery stream."""
+        name = arn.resource.removeprefix("function:").removeprefix("deliverystream/").partition(":")[0]
+        return {self.named: name, **self.others}
+
+
+LOOKUPS: Mapping[str, Lookup] = {
+    "lambda": Lookup("lambda.GetFunctionConcurrency", "FunctionName"),
+    "sqs": Lookup("sqs.GetQueueUrl", "QueueName"),
+    "firehose": Lookup("firehose.ListTagsForDeliveryStream", "DeliveryStreamName", {"Limit": 1}),
+}
+"""How the endpoints of a protocol are looked up. An address of a mailbox or a phone tells nothing of itself."""
 
 
 def subscribers(snapshot: Snapshot, account: str, region: str, listed: Answer) -> tuple[Subscriber, ...]:
@@ -107,28 +162,20 @@ def subscribers(snapshot: Snapshot, account: str, region: str, listed: Answer) -
 
 def _subscriber(snapshot: Snapshot, account: str, region: str, item: Mapping[str, Any]) -> Subscriber:
     arn, protocol, endpoint = (str(item.get(name) or "") for name in ("SubscriptionArn", "Protocol", "Endpoint"))
-    attributes = snapshot.ask(account, region, "sns.GetSubscriptionAttributes", {"SubscriptionArn": arn})
+    asked = snapshot.ask(account, region, "sns.GetSubscriptionAttributes", {"SubscriptionArn": arn})
     return Subscriber(
         arn=arn,
         protocol=protocol,
         endpoint=endpoint,
         confirmed=parse_arn(arn) is not None,
-        attributes=attributes,
+        attributes=checked(asked, "Attributes", Mapping),
         endpoint_answer=_endpoint(snapshot, account, protocol, endpoint),
     )
 
 
 def _endpoint(snapshot: Snapshot, account: str, protocol: str, endpoint: str) -> Answer | None:
-    """What AWS says of an endpoint of this account; None for others, which another account's calls would tell."""
-    arn = parse_arn(endpoint)
-    if protocol not in ENDPOINT_CALLS or arn is None or arn.account != account:
+    """What AWS says of an endpoint of this account; to ask for another's says nothing of whether it exists."""
+    arn, lookup = parse_arn(endpoint), LOOKUPS.get(protocol)
+    if lookup is None or arn is None or arn.account != account:
         return None
-    operation, argument = ENDPOINT_CALLS[protocol]
-    return snapshot.ask(account, arn.region, operation, {argument: endpoint_name(protocol, endpoint)})
-
-
-def endpoint_name(protocol: str, endpoint: str) -> str:
-    """What the lookup of an endpoint calls it: a function by its ARN, a queue or stream by its name."""
-    if protocol == "lambda":
-        return endpoint
-    return endpoint.rpartition("/")[2] if protocol == "firehose" else endpoint.rpartition(":")[2]
+    return snapshot.ask(account, arn.region, lookup.operation, lookup.arguments(arn))

@@ -1,5 +1,6 @@
 """AWS Organizations: whether an account is in an organization, and whether it manages it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from scanner.model import Gap, Source
@@ -37,6 +38,18 @@ def take_organization(facts: Facts, snapshot: Snapshot, account: str) -> None:
     answer = own_organization(snapshot, account)
     found = member(answer, "Organization")
     facts.take("Organizations", [found["Id"]] if found else [], answer, pointer="/pages/0/Organization")
+
+
+def source_organization(snapshot: Snapshot, account: str) -> Mapping[str, str | None]:
+    """The condition key ``aws:SourceOrgID`` of requests that services make for a resource of the account.
+
+    None where they do not carry it, which is so outside an organization; nothing while the organization is not known.
+    """
+    answer = own_organization(snapshot, account)
+    if answer.gap is not None:
+        return {}
+    found = member(answer, "Organization")
+    return {"aws:SourceOrgID": None if found is None else str(found["Id"])}
 
 
 def organization_view(snapshot: Snapshot, account: str) -> View:

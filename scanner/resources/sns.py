@@ -6,30 +6,50 @@ from typing import Any
 
 from scanner.model import Gap, RuleId, Source
 from scanner.policy_documents import policy_object
-from scanner.resources.alarm_messages import Message, Open, alarm_message
+from scanner.resources.alarm_messages import alarm_message, trail_message
 from scanner.resources.alarm_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
 from scanner.resources.arns import parse_arn
-from scanner.resources.audiences import PROTOCOLS, Hearing, Subscriber, subscribers
+from scanner.resources.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.delivery import VisibleTrail, mappings, visible_trails
 from scanner.resources.event_rules import event_rule_view
 from scanner.resources.facts import Facts, checked, member
-from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
+from scanner.resources.filter_policies import Message, Open
+from scanner.resources.organizations import OWN_ORGANIZATION, source_organization, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
-LIST_SUBSCRIPTIONS = "sns.ListSubscriptionsByTopic"
+ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
+"""The AWS services that publish what they are told to, as the fields about them call them."""
+
+_NOUNS: Mapping[str, str] = {ALARM: "alarm", TRAIL: "trail", EVENT_RULE: "EventBridge rule"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Publisher:
+    """What publishes to a topic: an alarm, a trail or an EventBridge rule, and its message as far as it is known."""
+
+    kind: str
+    arn: str
+    name: str
+    message: Message
+
+    @property
+    def words(self) -> str:
+        return f"{_NOUNS[self.kind]} {self.name}"
 
 
 @dataclass(slots=True)
 class _Topic:
-    """A topic in the making: the alarms, trails and EventBridge rules that publish to it, by ARN, and their answers."""
+    """A topic in the making: what publishes to it, by ARN, and the answers that say so."""
 
+    arn: str
     region: str
-    alarms: dict[str, Row] = field(default_factory=dict)
-    trails: list[str] = field(default_factory=list)
-    rules: dict[str, str] = field(default_factory=dict)
+    publishers: dict[str, _Publisher] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[_Publisher]:
+        return [self.publishers[arn] for arn in sorted(self.publishers) if self.publishers[arn].kind == kind]
 
 
 def audit_topic_view(snapshot: Snapshot, account: str) -> View:
@@ -39,19 +59,30 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     notify of delivered files, and those among the targets of EventBridge rules that CloudTrail's events can match.
     Source: Amazon SNS API reference, ``ListSubscriptionsByTopic`` and ``GetTopicAttributes``.
     """
-    audit = audit_alarm_view(snapshot, account)
-    every = alarm_view(snapshot, account)
+    topics, gaps = _alarm_topics(snapshot, account)
     visible = visible_trails(snapshot, account)
     heard = event_rule_view(snapshot, account)
-    topics: dict[str, _Topic] = {}
-    _add_alarms(topics, (*audit.rows, *_over(audit.rows, every.rows)))
     for trail in visible.trails:
         _add_trail(topics, account, trail)
     for row in heard.rows:
         _add_rule(topics, row)
-    rows = [_row(snapshot, account, arn, topic) for arn, topic in topics.items()]
-    unread = [row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps]
-    return view_of(rows, [*audit.gaps, *every.gaps, *visible.gaps, *heard.gaps, *unread])
+    gaps += [*visible.gaps, *heard.gaps, *(row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps)]
+    return view_of([_row(snapshot, account, topic) for topic in topics.values()], gaps)
+
+
+def alarm_topic_view(snapshot: Snapshot, account: str) -> View:
+    """Those of ``audit_topic_view`` that alarms notify, as far as alarms notify them."""
+    topics, gaps = _alarm_topics(snapshot, account)
+    return view_of([_row(snapshot, account, topic) for topic in topics.values()], gaps)
+
+
+def _alarm_topics(snapshot: Snapshot, account: str) -> tuple[dict[str, _Topic], list[Gap]]:
+    audit = audit_alarm_view(snapshot, account)
+    every = alarm_view(snapshot, account)
+    topics: dict[str, _Topic] = {}
+    for row in (*audit.rows, *_over(audit.rows, every.rows)):
+        _add_alarm(topics, row)
+    return topics, [*audit.gaps, *every.gaps]
 
 
 def _over(audit: Iterable[Row], every: Iterable[Row]) -> list[Row]:
@@ -79,58 +110,57 @@ def _looks_at(composite: Row, known: Collection[tuple[str, str]]) -> bool:
         return True
 
 
-def _add_alarms(topics: dict[str, _Topic], alarms: Iterable[Row]) -> None:
-    for row in alarms:
-        actions = row.data.get("AlarmActions")
-        for action in actions if isinstance(actions, list) else []:
-            topic = _noted(topics, action, row.region)
-            if topic is not None:
-                topic.alarms.setdefault(str(row.data.get("AlarmArn") or row.id), row)
-                topic.sources.extend(row.sources)
+def _add_alarm(topics: dict[str, _Topic], row: Row) -> None:
+    actions = row.data.get("AlarmActions")
+    name = str(row.data.get("AlarmName") or row.id)
+    publisher = _Publisher(ALARM, str(row.data.get("AlarmArn") or row.id), name, alarm_message(row.data))
+    for action in actions if isinstance(actions, list) else []:
+        _note(topics, action, row.region, publisher, row.sources)
 
 
 def _add_trail(topics: dict[str, _Topic], account: str, trail: VisibleTrail) -> None:
     """A trail of the account itself; another account's organization trail notifies that account's topic."""
-    topic = _noted(topics, trail.data.get("SnsTopicARN"), trail.region) if trail.account == account else None
-    if topic is not None:
-        topic.trails.append(trail.arn)
-        topic.sources.append(trail.source)
+    if trail.account == account:
+        publisher = _Publisher(TRAIL, trail.arn, trail.text("Name") or trail.arn, trail_message(trail.data))
+        _note(topics, trail.data.get("SnsTopicARN"), trail.region, publisher, (trail.source,))
 
 
 def _add_rule(topics: dict[str, _Topic], row: Row) -> None:
+    # An input transformer may make anything of the event.
+    publisher = _Publisher(EVENT_RULE, row.id, str(row.data.get("Name") or row.id), Open.ANYTHING)
     for action in row.data.get("Topics", ()):
-        topic = _noted(topics, action, row.region)
-        if topic is not None:
-            topic.rules[row.id] = str(row.data.get("Name") or row.id)
-            topic.sources.extend((*row.sources, *row.cites.get("Topics", ())))
+        _note(topics, action, row.region, publisher, (*row.sources, *row.cites.get("Topics", ())))
 
 
-def _noted(topics: dict[str, _Topic], action: Any, region: str) -> _Topic | None:
-    """The topic that an action names, taken into ``topics``; None when it names none."""
+def _note(
+    topics: dict[str, _Topic], action: Any, region: str, publisher: _Publisher, sources: Sequence[Source]
+) -> None:
     arn = parse_arn(action)
-    if arn is None or arn.service != "sns":
-        return None
-    return topics.setdefault(action, _Topic(arn.region or region))
+    if arn is not None and arn.service == "sns":
+        topic = topics.setdefault(action, _Topic(action, arn.region or region))
+        topic.publishers.setdefault(publisher.arn, publisher)
+        topic.sources.extend(sources)
 
 
-def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row:
-    arguments = {"TopicArn": topic_arn}
-    names = [str(row.data.get("AlarmName") or "") for row in topic.alarms.values()]
+def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
+    arguments = {"TopicArn": topic.arn}
+    keys = source_organization(snapshot, account)
     facts = Facts(
         {
-            "TopicArn": topic_arn,
+            "TopicArn": topic.arn,
             "Region": topic.region,
-            "UsedBy": sorted({*names, *topic.trails, *topic.rules.values()}),
-            "AlarmArns": sorted(topic.alarms),
-            "TrailArns": sorted(set(topic.trails)),
-            "EventRuleArns": sorted(topic.rules),
+            "UsedBy": sorted({publisher.name for publisher in topic.publishers.values()}),
+            "AlarmArns": [publisher.arn for publisher in topic.of(ALARM)],
+            "TrailArns": [publisher.arn for publisher in topic.of(TRAIL)],
+            "EventRuleArns": [publisher.arn for publisher in topic.of(EVENT_RULE)],
+            "Publications": _requests(topic, topic.arn, account, keys),
         }
     )
     listed = snapshot.ask(account, topic.region, LIST_SUBSCRIPTIONS, arguments)
     subscriptions = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
     facts.take("Subscriptions", subscriptions, listed)
     facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in subscriptions), listed)
-    _recipients(facts, snapshot, account, topic, listed)
+    _audiences(facts, snapshot, account, topic, listed)
     answer = checked(snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments), "Attributes", Mapping)
     attributes = member(answer, "Attributes")
     facts.take("Attributes", attributes, answer, pointer="/pages/0/Attributes")
@@ -139,9 +169,9 @@ def _row(snapshot: Snapshot, account: str, topic_arn: str, topic: _Topic) -> Row
     key = (attributes.get("KmsMasterKeyId") or None) if attributes else None
     facts.take("KmsMasterKeyId", key, answer, pointer="/pages/0/Attributes")
     _existence(facts, answer, listed)
-    _key(facts, snapshot, account, topic.region, answer, key)
+    _key(facts, snapshot, account, topic, answer, key, keys)
     take_organization(facts, snapshot, account)
-    return facts.row("sns.audit_topic", account, topic.region, topic_arn, tuple(dict.fromkeys(topic.sources)))
+    return facts.row("sns.audit_topic", account, topic.region, topic.arn, tuple(dict.fromkeys(topic.sources)))
 
 
 def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,53 +179,74 @@ def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, "Confirmed": parse_arn(item.get("SubscriptionArn")) is not None}
 
 
-def _recipients(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, listed: Answer) -> None:
-    """The subscriptions that receive every alarm of the topic, and what keeps the others from it.
+def _requests(
+    topic: _Topic, resource: str, account: str, keys: Mapping[str, str | None]
+) -> dict[str, list[dict[str, Any]]]:
+    """What each service asks of a resource when it publishes to the topic, for all it publishes for."""
 
-    When some cannot be told the field is a gap, unless another one that is more than plain HTTP is known to hear.
-    """
-    messages: list[Message] = [alarm_message(row.data) for row in topic.alarms.values()]
-    # What a trail or an EventBridge rule publishes is not the message of an alarm.
-    messages += [Open.ANYTHING] if topic.trails or topic.rules else []
-    hearing: list[dict[str, Any]] = []
-    deaf: list[str] = []
-    answers, gaps = [listed], list[Gap]()
-    for each in subscribers(snapshot, account, topic.region, listed):
-        if each.confirmed:
-            found = _heard(each, messages)
-            if found.heard is None:
-                gaps.append(each.gap or _undecided(account, topic.region, each, found.reason))
-                continue
-            answers += each.answers
-            if found.heard:
-                hearing.append({"SubscriptionArn": each.arn, "Protocol": each.protocol, "Endpoint": each.endpoint})
-                continue
-            deaf.append(f"one over {each.protocol} {found.reason}")
-        else:
-            deaf.append(f"one over {each.protocol} is not confirmed")
-    if gaps and all(item["Protocol"] == "http" for item in hearing):
-        for name in ("Recipients", "Reached", "Unreached"):
-            facts.gaps[name] = gaps[0]
+    def request(publisher: _Publisher) -> dict[str, Any]:
+        # Of the organization of another account nothing is known.
+        arn = parse_arn(publisher.arn)
+        own = keys if arn is not None and arn.account == account else {}
+        context = {} if resource == topic.arn else {"kms:EncryptionContext:aws:sns:topicArn": topic.arn}
+        return {"Source": publisher.arn, "Resource": resource, "Keys": {**own, **context}}
+
+    return {kind: [request(publisher) for publisher in topic.of(kind)] for kind in _NOUNS}
+
+
+def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, listed: Answer) -> None:
+    """For each publisher the subscriptions that receive what it publishes, and what keeps the others from it."""
+    found = subscribers(snapshot, account, topic.region, listed)
+    publishers = [publisher for kind in _NOUNS for publisher in topic.of(kind)]
+    hearing = {publisher.arn: [each.hearing([publisher.message]) for each in found] for publisher in publishers}
+    audiences = [
+        {
+            "Publisher": publisher.words,
+            "Recipients": [
+                _recipient(each) for each, heard in zip(found, hearing[publisher.arn], strict=True) if heard.heard
+            ],
+        }
+        for publisher in publishers
+    ]
+    together = [each.hearing(publisher.message for publisher in publishers) for each in found]
+    known = [answer for each in found if each.confirmed and each.gap is None for answer in each.answers]
+    facts.take("Audiences", audiences, listed, *known)
+    recipients = [_recipient(each) for each, heard in zip(found, together, strict=True) if heard.heard]
+    facts.take("Recipients", recipients, listed, *known)
+    facts.take("Reached", [_reaches(audience) for audience in audiences], listed, *known)
+    unreached = [_told(each, heard) for each, heard in zip(found, together, strict=True) if not heard.heard]
+    facts.take("Unreached", unreached, listed, *known)
+    undecided = [(each, heard) for row in hearing.values() for each, heard in zip(found, row, strict=True)]
+    gaps = [_undecided(account, topic.region, each, heard) for each, heard in undecided if heard.heard is None]
+    if gaps and listed.gap is None:
+        facts.gaps["Undecided"] = gaps[0]
     else:
-        facts.take("Recipients", hearing, *answers)
-        facts.take("Reached", [PROTOCOLS.get(item["Protocol"], item["Protocol"]) for item in hearing], *answers)
-        facts.take("Unreached", deaf, *answers)
+        facts.take("Undecided", [], listed, *known)
 
 
-def _heard(subscriber: Subscriber, messages: Sequence[Message]) -> Hearing:
-    """Whether a subscription receives all of these messages."""
-    found = [subscriber.hearing(message) for message in messages]
-    for heard in (False, None):
-        for each in found:
-            if each.heard is heard:
-                return each
-    return Hearing(True)
+def _recipient(subscriber: Subscriber) -> dict[str, str]:
+    return {
+        "SubscriptionArn": subscriber.arn,
+        "Protocol": subscriber.protocol,
+        "Endpoint": subscriber.endpoint,
+    }
 
 
-def _undecided(account: str, region: str, subscriber: Subscriber, reason: str) -> Gap:
+def _reaches(audience: Mapping[str, Any]) -> str:
+    words = list(dict.fromkeys(reached(item["Protocol"]) for item in audience["Recipients"]))
+    return f"{audience['Publisher']} reaches {' and '.join(words) or 'nobody for certain'}"
+
+
+def _told(subscriber: Subscriber, heard: Hearing) -> str:
+    return f"a subscription over {subscriber.protocol or 'a protocol that is not named'} {heard.reason}"
+
+
+def _undecided(account: str, region: str, subscriber: Subscriber, heard: Hearing) -> Gap:
+    """Why it is not known whether a subscription receives something: a call that gave nothing, or what none decides."""
     arguments = {"SubscriptionArn": subscriber.arn}
-    text = f"Subscription {subscriber.arn} {reason}"
-    return Gap(account, region, "sns.GetSubscriptionAttributes", arguments, "error", "", text)
+    text = f"Subscription {subscriber.arn} {heard.reason}"
+    undecided = Gap(account, region, "sns.GetSubscriptionAttributes", arguments, "error", "", text)
+    return subscriber.gap or undecided
 
 
 def _existence(facts: Facts, *answers: Answer) -> None:
@@ -207,22 +258,39 @@ def _existence(facts: Facts, *answers: Answer) -> None:
         facts.take("Exists", None, *answers)
 
 
-def _key(facts: Facts, snapshot: Snapshot, account: str, region: str, attributes: Answer, key: Any) -> None:
-    """The topic's KMS key and its policy; a key may be named by id, ARN, alias or alias ARN."""
+def _key(
+    facts: Facts,
+    snapshot: Snapshot,
+    account: str,
+    topic: _Topic,
+    attributes: Answer,
+    key: Any,
+    keys: Mapping[str, str | None],
+) -> None:
+    """The topic's KMS key, its policy and what publishing asks of it; a key is named by id, ARN, alias or alias ARN."""
+    arn, owner = parse_arn(key), parse_arn(topic.arn)
+    place = (arn.region if arn else "") or topic.region
     if attributes.gap is not None or not isinstance(key, str):
-        facts.take("KmsKey", None, attributes)
-        facts.take("KmsKeyPolicy", None, attributes)
+        for name in ("KmsKey", "KmsKeyPolicy", "KeyUses"):
+            facts.take(name, None, attributes)
         return
-    arn = parse_arn(key)
-    place = (arn.region if arn else "") or region
+    if arn is None and owner is not None and owner.account != account:
+        # An id or an alias is one of the topic's owner; asked for here it would be another key.
+        reason = f"The KMS key {key} belongs to account {owner.account}; {account} cannot look into it"
+        gap = Gap(account, place, "kms.DescribeKey", {"KeyId": key}, "not-collected", "", reason)
+        facts.gaps |= dict.fromkeys(("KmsKey", "KmsKeyPolicy", "KeyUses"), gap)
+        return
     described = snapshot.ask(account, place, "kms.DescribeKey", {"KeyId": key})
     metadata = member(described, "KeyMetadata")
     facts.take("KmsKey", metadata, described, pointer="/pages/0/KeyMetadata")
-    name = metadata.get("Arn") if metadata else None
-    if not isinstance(name, str):
+    resource = metadata.get("Arn") if metadata else None
+    if not isinstance(resource, str):
         facts.take("KmsKeyPolicy", None, described)
+        facts.take("KeyUses", None, described)
         return
-    policy = snapshot.ask(account, place, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
+    facts.take("KeyUses", _requests(topic, resource, account, keys), described)
+    asked = snapshot.ask(account, place, "kms.GetKeyPolicy", {"KeyId": resource, "PolicyName": "default"})
+    policy = checked(asked, "Policy", str)
     facts.take("KmsKeyPolicy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
 
 
@@ -233,23 +301,29 @@ AUDIT_TOPIC = ResourceType(
     fields={
         "TopicArn": "ARN of the topic.",
         "Region": "Region of the topic.",
-        "UsedBy": "Names of the alarms and EventBridge rules, and ARNs of the trails, that notify the topic.",
+        "UsedBy": "Names of the alarms, trails and EventBridge rules that notify the topic.",
         "AlarmArns": "ARNs of the audit alarms, and of composite alarms over them, that notify the topic.",
         "TrailArns": "ARNs of the account's trails that notify the topic of delivered files.",
         "EventRuleArns": "ARNs of the EventBridge rules that CloudTrail's events can match and that send to the topic.",
+        "Publications": "What they ask of the topic's policy, as an object {CloudWatch, CloudTrail, EventBridge} of lists "
+        "of requests {Source, Resource, Keys} for refused_requests.",
         "Exists": "Whether the topic exists.",
         "Subscriptions": "Subscriptions as objects {Protocol, Endpoint, SubscriptionArn, Owner, Confirmed}; [] without any.",
         "ConfirmedSubscriptions": "Number of confirmed subscriptions.",
-        "Recipients": "Those of them that receive every alarm of the topic: no filter policy drops it, and a function, "
-        "queue or stream behind it exists.",
-        "Reached": "What the recipients are, in words, such as an e-mail address or an SQS queue.",
-        "Unreached": "The other subscriptions, each with what keeps it from the alarms.",
+        "Audiences": "For each that notifies the topic an object {Publisher, Recipients}: the confirmed subscriptions known "
+        "to receive it as objects {SubscriptionArn, Protocol, Endpoint}. No filter policy drops it, and a function, queue "
+        "or stream exists.",
+        "Recipients": "The subscriptions known to receive everything that is published to the topic.",
+        "Undecided": "[]; a gap while it is not known of some subscription whether it receives something.",
+        "Reached": "What each that notifies the topic reaches, in words.",
+        "Unreached": "The subscriptions that are not known to receive everything, each with the reason.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
         "Policy": "The topic's access policy as an object; null without one.",
         "Organizations": OWN_ORGANIZATION,
         "KmsMasterKeyId": "KMS key the topic is encrypted with (id, ARN or alias); null without one.",
         "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
         "KmsKeyPolicy": "That key's policy as an object; null without a key.",
+        "KeyUses": "What they ask of that key's policy, as Publications; null without a key.",
     },
     existence=Existence("Exists", RuleId("sns.confirmed-subscription")),
 )

@@ -10,12 +10,12 @@ from scanner.checks.route.topics import Topic
 from scanner.model import Source
 from scanner.resources import RESOURCES
 from scanner.resources.arns import global_region
-from scanner.resources.audiences import subscribers
+from scanner.resources.audiences import LIST_SUBSCRIPTIONS, subscribers
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
 from scanner.resources.delivery import enabled_regions, log_group_arn
 from scanner.resources.event_rules import LIST_RULES
 from scanner.resources.rows import Row
-from scanner.resources.sns import LIST_SUBSCRIPTIONS
+from scanner.resources.sns import alarm_topic_view
 from scanner.snapshot import Snapshot
 
 _MOST_KEPT = 4
@@ -71,9 +71,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
         judged = tuple(judged_filter(item) for item in filters.get(row.id, ()))
         groups[row.id] = Group(row, judged, listing)
     alarms = RESOURCES["cloudwatch.alarm"].view(snapshot, account).rows
-    topics = {
-        row.id: _topic(snapshot, account, row) for row in RESOURCES["sns.audit_topic"].view(snapshot, account).rows
-    }
+    topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_view(snapshot, account).rows}
     own = [group for group in groups.values() if group.row.data.get("Account") == account]
     regions: dict[str, Region] = {}
     for name in sorted({group.row.region for group in own}):

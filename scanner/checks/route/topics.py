@@ -6,24 +6,24 @@ compatibility between event sources from AWS services and encrypted topics" and 
 control" (CloudWatch alarms); AWS KMS Developer Guide, "Key states".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.checks.route.steps import SUBSCRIPTION, TOPIC, Step, cited
+from scanner.checks.route.steps import SUBSCRIPTION, TOPIC, Step, cited, refusals
 from scanner.model import Outcome, Source
 from scanner.policy_documents import PolicyDocumentError
-from scanner.policy_services import names_organization, service_allowed
-from scanner.resources.alarm_messages import Message, alarm_message
+from scanner.policy_services import names_organization, refused_requests
+from scanner.resources.alarm_messages import alarm_message
 from scanner.resources.arns import Arn
-from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Subscriber
+from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
 from scanner.resources.rows import Row
+from scanner.resources.sns import ALARM
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
-_MANAGED = "alias/aws/sns"
-_NO_ORGANIZATION = "o-none"
+_MANAGED = "alias/aws/"
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
-_FACTS = ("Exists", "Subscriptions", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy")
+_FACTS = ("Exists", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class _Judged:
     verdict: Outcome
     reason: str
 
@@ -61,56 +61,72 @@ def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Row) -> tuple
 
 
 def _cited(row: Row) -> tuple[Source, ...]:
-    """What the links rest on; the account's organization only where a policy names one."""
+    """What the topic link rests on; the account's organization only where a policy names one."""
+    return cited(row, *_FACTS, *(("Organizations",) if _names_organization(row) else ()))
+
+
+def _names_organization(row: Row) -> bool:
     try:
-        named = any(names_organization(row.data.get(name)) for name in ("Policy", "KmsKeyPolicy"))
+        return any(names_organization(row.data.get(name)) for name in ("Policy", "KmsKeyPolicy"))
     except PolicyDocumentError:
-        named = False
-    return cited(row, *_FACTS, *(("Organizations",) if named else ()))
+        return False
 
 
-def _publishing(row: Row, name: str, alarm: Row) -> _Finding:
+def _undecided(row: Row, policy: str, does: str) -> _Judged:
+    """A policy that does not decide by itself, with the call that gave nothing when that may be why."""
+    gap = row.gaps.get("Organizations") if _names_organization(row) else None
+    reason = f"{policy} does not decide by itself whether CloudWatch may {does} for this alarm"
+    return _Judged(Outcome.UNKNOWN, f"{reason}: {gap.reason}" if gap is not None else reason)
+
+
+def _publishing(row: Row, name: str, alarm: Row) -> _Judged:
     """Whether the alarm can publish: refused by something that is known, else unknown by something that is not."""
     found = [_by_policy(row, name, alarm), *_by_key(row, name, alarm)]
     for verdict in (Outcome.FAIL, Outcome.UNKNOWN):
         for each in found:
             if each.verdict is verdict:
                 return each
-    return _Finding(Outcome.PASS, f"topic {name} exists and lets CloudWatch publish")
+    encrypted = " and its KMS key lets CloudWatch use it" if row.data.get("KmsMasterKeyId") else ""
+    return _Judged(Outcome.PASS, f"topic {name} exists, its policy lets CloudWatch publish for this alarm{encrypted}")
 
 
-def _unread(row: Row, field: str, name: str) -> _Finding | None:
+def _unread(row: Row, field: str, name: str) -> _Judged | None:
     gap = row.gaps.get(field)
     if gap is None:
         return None
-    return _Finding(Outcome.UNKNOWN, f"whether alarms can publish to topic {name} is not known: {gap.reason}")
+    return _Judged(Outcome.UNKNOWN, f"whether the alarm can publish to topic {name} is not known: {gap.reason}")
 
 
-def _by_policy(row: Row, name: str, alarm: Row) -> _Finding:
+def _by_policy(row: Row, name: str, alarm: Row) -> _Judged:
     unread = _unread(row, "Policy", name)
     if unread is not None:
         return unread
-    allowed = _allowed(row, row.data.get("Policy"), "sns:Publish", str(row.data.get("TopicArn") or row.id), alarm)
-    if allowed is None:
-        reason = f"whether the policy of topic {name} lets CloudWatch publish depends on what it does not tell"
-        return _Finding(Outcome.UNKNOWN, reason)
-    if not allowed:
-        return _Finding(Outcome.FAIL, f"the policy of topic {name} does not let CloudWatch publish for this alarm")
-    return _Finding(Outcome.PASS, "")
+    lets = _lets(row.data.get("Policy"), "sns:Publish", _request(row, "Publications", alarm))
+    if lets is None:
+        return _undecided(row, f"the policy of topic {name}", "publish")
+    if not lets:
+        return _Judged(Outcome.FAIL, f"the policy of topic {name} does not let CloudWatch publish for this alarm")
+    return _Judged(Outcome.PASS, "")
 
 
-def _allowed(row: Row, policy: Any, action: str, resource: str, alarm: Row) -> bool | None:
-    """Whether CloudWatch may do this for the alarm; None where the policy, or the account's organization, is not known."""
-    own = [] if "Organizations" in row.gaps else row.data.get("Organizations") or [_NO_ORGANIZATION]
+def _request(row: Row, field: str, alarm: Row) -> Mapping[str, Any]:
+    """What publishing for the alarm asks of the topic's policy or of its key's."""
+    source = str(alarm.data.get("AlarmArn") or alarm.id)
+    requests = row.data.get(field)
+    listed = requests.get(ALARM, []) if isinstance(requests, Mapping) else []
+    resource = row.id if field == "Publications" else str((row.data.get("KmsKey") or {}).get("Arn"))
+    bare = {"Source": source, "Resource": resource, "Keys": {}}
+    return next((request for request in listed if request["Source"] == source), bare)
+
+
+def _lets(policy: Any, action: str, request: Mapping[str, Any]) -> bool | None:
     try:
-        return service_allowed(
-            policy, CLOUDWATCH, action, resource, [str(alarm.data.get("AlarmArn") or alarm.id), *own]
-        )
+        return not refused_requests(policy, CLOUDWATCH, action, [request])
     except PolicyDocumentError:
         return None
 
 
-def _by_key(row: Row, name: str, alarm: Row) -> list[_Finding]:
+def _by_key(row: Row, name: str, alarm: Row) -> list[_Judged]:
     """What the encryption of the topic means; nothing for a topic that is not encrypted with KMS."""
     unread = _unread(row, "KmsMasterKeyId", name)
     if unread is not None:
@@ -118,86 +134,84 @@ def _by_key(row: Row, name: str, alarm: Row) -> list[_Finding]:
     key = row.data.get("KmsMasterKeyId")
     if key is None:
         return []
-    if str(key).endswith(_MANAGED):
-        return [_managed(name)]
+    if f":{key}".find(f":{_MANAGED}") >= 0:
+        return [_managed(name, key)]
     unread = _unread(row, "KmsKey", name)
     if unread is not None:
         return [unread]
     facts = row.data.get("KmsKey")
-    if not isinstance(facts, dict):
-        return [_Finding(Outcome.FAIL, f"topic {name} is encrypted with the KMS key {key}, which does not exist")]
+    if not isinstance(facts, Mapping):
+        return [_Judged(Outcome.FAIL, f"topic {name} is encrypted with the KMS key {key}, which does not exist")]
     if facts.get("KeyManager") == "AWS":
-        return [_managed(name)]
+        return [_managed(name, key)]
     state = facts.get("KeyState")
+    if state is None:
+        return [_Judged(Outcome.UNKNOWN, f"the state of the KMS key of topic {name} is not known ({key})")]
     if state != "Enabled":
-        return [_Finding(Outcome.FAIL, f"the KMS key of topic {name} is in the state {state}, not Enabled ({key})")]
-    return _by_key_policy(row, name, str(facts.get("Arn") or key), alarm)
+        return [_Judged(Outcome.FAIL, f"the KMS key of topic {name} is in the state {state}, not Enabled ({key})")]
+    return _by_key_policy(row, name, key, alarm)
 
 
-def _managed(name: str) -> _Finding:
-    reason = f"topic {name} is encrypted with the AWS managed key of SNS ({_MANAGED}), which CloudWatch cannot use"
-    return _Finding(Outcome.FAIL, reason)
+def _managed(name: str, key: str) -> _Judged:
+    reason = f"topic {name} is encrypted with the AWS managed key of SNS ({key}), which CloudWatch cannot use"
+    return _Judged(Outcome.FAIL, reason)
 
 
-def _by_key_policy(row: Row, name: str, key: str, alarm: Row) -> list[_Finding]:
+def _by_key_policy(row: Row, name: str, key: str, alarm: Row) -> list[_Judged]:
     unread = _unread(row, "KmsKeyPolicy", name)
     if unread is not None:
         return [unread]
-    if row.data.get("KmsKeyPolicy") is None:
-        return [_Finding(Outcome.UNKNOWN, f"the policy of the KMS key of topic {name} is not known ({key})")]
-    found: list[_Finding] = []
+    policy = row.data.get("KmsKeyPolicy")
+    if policy is None:
+        return [_Judged(Outcome.UNKNOWN, f"the policy of the KMS key of topic {name} is not known ({key})")]
+    found: list[_Judged] = []
     for action in _KEY_ACTIONS:
-        allowed = _allowed(row, row.data["KmsKeyPolicy"], action, key, alarm)
-        if allowed is None:
-            reason = f"whether the KMS key of topic {name} lets CloudWatch use {action} depends on what its policy does not tell"
-            found.append(_Finding(Outcome.UNKNOWN, reason))
-        elif not allowed:
+        lets = _lets(policy, action, _request(row, "KeyUses", alarm))
+        if lets is None:
+            found.append(_undecided(row, f"the policy of the KMS key of topic {name} ({key})", f"use {action}"))
+        elif not lets:
             reason = f"the policy of the KMS key of topic {name} does not let CloudWatch use {action} ({key})"
-            found.append(_Finding(Outcome.FAIL, reason))
+            found.append(_Judged(Outcome.FAIL, reason))
     return found
 
 
 def _subscription(topic: Topic, name: str, action: str, alarm: Row) -> Step:
     row = topic.row
-    sources = _cited(row)
+    sources = cited(row, "Subscriptions")
     gap = row.gaps.get("Subscriptions")
+    message = alarm_message(alarm.data)
+    heard = [(each, each.hearing([message])) for each in topic.subscribers]
+    counting = [pair for pair in heard if pair[0].protocol in ACCEPTED_PROTOCOLS]
+    sources = tuple(dict.fromkeys((*sources, *_asked(topic.subscribers))))
+    hearing = [each for each, found in counting if found.heard]
+    if hearing and gap is None:
+        number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
+        reached = " and ".join(dict.fromkeys(each.reaches for each in hearing))
+        return Step(SUBSCRIPTION, Outcome.PASS, f"topic {name} reaches {reached} ({number})", action, sources)
     if gap is not None:
         reason = f"who is subscribed to topic {name} is not known: {gap.reason}"
         return Step(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
-    sources = tuple(dict.fromkeys((*sources, *_asked(topic.subscribers))))
-    message = alarm_message(alarm.data)
-    heard = [(each, each.hearing(message)) for each in topic.subscribers]
-    accepted = [pair for pair in heard if pair[0].protocol in ACCEPTED_PROTOCOLS]
-    hearing = [each for each, found in accepted if found.heard]
-    if hearing:
-        number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
-        reason = f"topic {name} has {number} ({', '.join(_reached(hearing))})"
-        return Step(SUBSCRIPTION, Outcome.PASS, reason, action, sources)
-    open_ones = [(each, found) for each, found in accepted if found.heard is None]
-    if open_ones:
-        each, found = open_ones[0]
-        reason = f"whether anybody hears topic {name} is not known: its subscription {each.arn} {found.reason}"
+    undecided = [f"{each.arn} {found.reason}" for each, found in counting if found.heard is None]
+    if undecided:
+        reason = f"whether anybody receives what topic {name} is told is not known: subscription {undecided[0]}"
         return Step(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
-    return Step(SUBSCRIPTION, Outcome.FAIL, _nobody(name, topic.subscribers, message), action, sources)
+    return Step(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard), action, sources)
 
 
-def _reached(subscribed: Sequence[Subscriber]) -> list[str]:
-    return list(dict.fromkeys(each.reaches for each in subscribed))
-
-
-def _nobody(name: str, subscribed: Sequence[Subscriber], message: Message) -> str:
-    """Why no subscription receives the alarm, with what keeps each kind of them from it."""
-    if not any(each.confirmed for each in subscribed):
-        pending = f" ({len(subscribed)} not confirmed)" if subscribed else ""
+def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]]) -> str:
+    """Why no subscription that counts receives the alarm, with what keeps each kind of them from it."""
+    if not any(each.confirmed for each, _ in heard):
+        pending = f" ({len(heard)} not confirmed)" if heard else ""
         return f"topic {name} has no confirmed subscription{pending}"
     reasons: dict[str, int] = {}
-    for each in subscribed:
-        found = each.hearing(message)
-        why = f"leads to {each.reaches}" if found.heard is not False else found.reason
+    for each, found in heard:
+        why = found.reason if found.heard is False else f"leads to {each.reaches}, which does not count"
         reasons[why] = reasons.get(why, 0) + 1
     told = "; ".join(f"{number} {why}" for why, number in reasons.items())
-    return f"no subscription of topic {name} receives the alarm over a protocol that counts: {told}"
+    return f"no subscription of topic {name} that counts receives the alarm: {told}"
 
 
 def _asked(subscribed: Sequence[Subscriber]) -> list[Source]:
-    return [Source(answer.key, "") for each in subscribed if each.confirmed for answer in each.answers]
+    confirmed = [each for each in subscribed if each.confirmed]
+    gaps = refusals(answer.gap for each in confirmed for answer in each.answers if answer.gap is not None)
+    return [*(Source(answer.key, "") for each in confirmed for answer in each.answers), *gaps]

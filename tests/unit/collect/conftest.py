@@ -112,9 +112,9 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
             {"SubscriptionArn": f"{TOPIC}:4", "Protocol": "firehose", "Endpoint": STREAM},
         ]
     },
-    "lambda.GetFunctionConfiguration": {"FunctionArn": FUNCTION},
+    "lambda.GetFunctionConcurrency": {},
     "sqs.GetQueueUrl": {"QueueUrl": f"https://sqs.{HOME}.amazonaws.com/{ACCOUNT}/alerts"},
-    "firehose.DescribeDeliveryStream": {"DeliveryStreamDescription": {"DeliveryStreamName": "alerts"}},
+    "firehose.ListTagsForDeliveryStream": {"Tags": [], "HasMoreTags": False},
     "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
     "kms.DescribeKey": {

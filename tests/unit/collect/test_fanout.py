@@ -320,6 +320,74 @@ def test_confirmed_subscriptions_of_a_topic() -> None:
     assert asked("sns.GetSubscriptionAttributes", given_snapshot) == [("us-east-1", {"SubscriptionArn": f"{topic}:1"})]
 
 
+def test_topics_of_trails_and_event_rules_and_those_of_alarms_alone() -> None:
+    by_trail, by_rule, by_alarm = arn("sns", "files"), arn("sns", "events", "eu-west-1"), arn("sns", "alarms")
+    foreign = {
+        **trail("z", SnsTopicARN=arn("sns", "foreign")),
+        "TrailARN": "arn:aws:cloudtrail:us-east-1:444455556666:trail/z",
+    }
+    rule = {"Name": "r", "State": "ENABLED", "EventPattern": '{"source": ["aws.iam"]}'}
+    given_snapshot = snapshot(
+        trails(trail("a", SnsTopicARN=by_trail, **group("audit")), foreign),
+        filters(("n", "m")),
+        alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [by_alarm]}),
+        ("eu-west-1", "events.ListRules", {}, {"Rules": [rule]}),
+        (
+            "eu-west-1",
+            "events.ListTargetsByRule",
+            {"Rule": "r"},
+            {"Targets": [{"Id": "1", "Arn": by_rule}, {"Id": "2", "Arn": "odd"}]},
+        ),
+    )
+    assert asked("sns.GetTopicAttributes", given_snapshot) == [
+        ("eu-west-1", {"TopicArn": by_rule}),
+        ("us-east-1", {"TopicArn": by_alarm}),
+        ("us-east-1", {"TopicArn": by_trail}),
+    ]
+    assert asked("sns.GetTopicAttributes@alarm-topic", given_snapshot) == [("us-east-1", {"TopicArn": by_alarm})]
+
+
+def test_endpoints_of_this_account_by_their_names() -> None:
+    topic = arn("sns", "t")
+    listed = [
+        {"Protocol": "lambda", "Endpoint": arn("lambda", "function:notify:live")},
+        {"Protocol": "sqs", "Endpoint": arn("sqs", "alerts", "eu-west-1")},
+        {"Protocol": "firehose", "Endpoint": arn("firehose", "deliverystream/alerts")},
+        {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:444455556666:alerts"},
+        {"Protocol": "email", "Endpoint": "a@example.com"},
+        {"Protocol": "lambda"},
+    ]
+    pending = {"Protocol": "sqs", "Endpoint": arn("sqs", "pending"), "SubscriptionArn": "PendingConfirmation"}
+    given_snapshot = snapshot(
+        trails(trail("a", **group("audit"))),
+        filters(("n", "m")),
+        alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [topic]}),
+        (
+            "us-east-1",
+            "sns.ListSubscriptionsByTopic",
+            {"TopicArn": topic},
+            {"Subscriptions": [*({**item, "SubscriptionArn": f"{topic}:1"} for item in listed), pending]},
+        ),
+    )
+    assert asked("lambda.GetFunctionConcurrency", given_snapshot) == [("us-east-1", {"FunctionName": "notify"})]
+    assert asked("sqs.GetQueueUrl@alarm-queue", given_snapshot) == [("eu-west-1", {"QueueName": "alerts"})]
+    assert asked("firehose.ListTagsForDeliveryStream", given_snapshot) == [
+        ("us-east-1", {"DeliveryStreamName": "alerts", "Limit": 1})
+    ]
+
+
+def test_the_key_of_a_foreign_topic_is_asked_for_by_its_arn_only() -> None:
+    topic, key = "arn:aws:sns:us-east-1:444455556666:t", "arn:aws:kms:us-east-1:444455556666:key/1"
+    for named, expected in (("alias/t", []), (key, [("us-east-1", {"KeyId": key})])):
+        given_snapshot = snapshot(
+            trails(trail("a", **group("audit"))),
+            filters(("n", "m")),
+            alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [topic]}),
+            ("us-east-1", "sns.GetTopicAttributes", {"TopicArn": topic}, {"Attributes": {"KmsMasterKeyId": named}}),
+        )
+        assert asked("kms.DescribeKey@topic-key", given_snapshot) == expected
+
+
 def test_a_gap_names_nothing() -> None:
     refused = CallError("denied", "AccessDenied", "")
     given_snapshot = snapshot(("us-east-1", TRAILS, LISTING, refused), trails(trail("a"), region="eu-west-1"))

@@ -20,15 +20,14 @@ ROUTE = {
     "organizations.DescribeOrganization",
     "cloudwatch.DescribeAlarms",
     "events.ListRules",
-    "events.ListTargetsByRule",
-    "sns.ListSubscriptionsByTopic",
-    "sns.GetSubscriptionAttributes",
-    "sns.GetTopicAttributes",
-    "kms.DescribeKey@topic-key",
-    "kms.GetKeyPolicy@topic-key-arn",
-    "lambda.GetFunctionConfiguration",
-    "sqs.GetQueueUrl",
-    "firehose.DescribeDeliveryStream",
+    "sns.ListSubscriptionsByTopic@alarm-topic",
+    "sns.GetSubscriptionAttributes@alarm-subscription",
+    "sns.GetTopicAttributes@alarm-topic",
+    "kms.DescribeKey@alarm-topic-key",
+    "kms.GetKeyPolicy@alarm-topic-key-arn",
+    "lambda.GetFunctionConcurrency@alarm-function",
+    "sqs.GetQueueUrl@alarm-queue",
+    "firehose.ListTagsForDeliveryStream@alarm-stream",
 }
 
 

@@ -132,16 +132,23 @@ COPIES = {
     "s3.GetObjectLockConfiguration",
     "s3.GetBucketVersioning",
 }
-ENDPOINTS = {"lambda.GetFunctionConfiguration", "sqs.GetQueueUrl", "firehose.DescribeDeliveryStream"}
+HEARING = {
+    "sns.GetSubscriptionAttributes",
+    "lambda.GetFunctionConcurrency",
+    "sqs.GetQueueUrl",
+    "firehose.ListTagsForDeliveryStream",
+}
 SHARPENING = {
     "ReadsRecorded": {"s3.HeadBucket"},
     "WritesRecorded": {"s3.HeadBucket"},
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
-    **dict.fromkeys(("Recipients", "Reached", "Unreached"), ENDPOINTS),
+    **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
     "AclChecks": {"organizations.DescribeOrganization"},
     "Deliveries": {"organizations.DescribeOrganization"},
+    "Publications": {"organizations.DescribeOrganization"},
+    "KeyUses": {"organizations.DescribeOrganization"},
 }
-"""Field -> uses without which it is still known of a lone multi-Region trail, but not always of others."""
+"""Field -> uses without which less of it is known for certain, and what is known is still true."""
 
 
 class Recording:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.resources.rows import Row
-from scanner.resources.sns import audit_topic_view
+from scanner.resources.sns import alarm_topic_view, audit_topic_view
 from scanner.snapshot import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
@@ -74,46 +74,123 @@ def details(name: str, answer: Any) -> tuple[str, Mapping[str, Any], Any]:
     return ("sns.GetSubscriptionAttributes", {"SubscriptionArn": f"{TOPIC}:{name}"}, answer)
 
 
-def recipients(snapshot_of: SnapshotOf, *named: tuple[str, Any], protocol: str = "email") -> Row:
+def heard_by(snapshot_of: SnapshotOf, *named: tuple[str, Any], protocol: str = "email", endpoint: str = "") -> Row:
     listing = subscriptions(*(f"{TOPIC}:{name}" for name, _ in named), "PendingConfirmation")
     for item in listing[2]["Subscriptions"]:
-        item["Protocol"] = protocol
+        item.update({"Protocol": protocol, "Endpoint": endpoint})
     return only(snapshot_of(*calls(alarm("a", TOPIC)), listing, *(details(*each) for each in named)))
+
+
+def body(policy: str) -> dict[str, Any]:
+    return {"Attributes": {"FilterPolicy": policy, "FilterPolicyScope": "MessageBody"}}
 
 
 HEARS: Any = {"Attributes": {"Protocol": "email"}}
 DEAF: Any = {"Attributes": {"FilterPolicy": '{"severity": ["high"]}'}}
-BODY: Any = {"Attributes": {"FilterPolicy": '{"NewStateReason": ["x"]}', "FilterPolicyScope": "MessageBody"}}
-ONE: Any = {"Attributes": {"FilterPolicy": '{"NewStateValue": ["ALARM"]}', "FilterPolicyScope": "MessageBody"}}
+REASON: Any = body('{"NewStateReason": [{"prefix": "Threshold"}]}')
 
 
 @pytest.mark.parametrize(
-    ("named", "hearing"),
+    ("named", "hearing", "decided"),
     [
-        ([("1", HEARS)], ["1"]),
-        ([("1", DEAF)], []),
-        ([("1", DEAF), ("2", HEARS)], ["2"]),
-        ([("1", "!AuthorizationError"), ("2", HEARS)], ["2"]),
-        ([("1", BODY), ("2", HEARS)], ["2"]),
-        ([("1", "!AuthorizationError"), ("2", DEAF)], None),
-        ([("1", BODY)], None),
-        ([("1", ONE)], ["1"]),
-        ([], []),
+        ([("1", HEARS)], ["1"], True),
+        ([("1", DEAF)], [], True),
+        ([("1", DEAF), ("2", HEARS)], ["2"], True),
+        ([("1", "!AuthorizationError"), ("2", HEARS)], ["2"], False),
+        ([("1", REASON), ("2", HEARS)], ["2"], False),
+        ([("1", "!AuthorizationError"), ("2", DEAF)], [], False),
+        ([("1", body('{"NewStateValue": ["ALARM"]}')), ("2", body('{"NewStateValue": ["OK"]}'))], ["1"], True),
+        ([("1", REASON)], [], False),
+        ([("1", "-NotFound")], [], True),
+        ([("1", {"Attributes": {"PendingConfirmation": "true"}})], [], True),
+        ([], [], True),
     ],
 )
 def test_recipients_are_told_from_what_is_known(
-    snapshot_of: SnapshotOf, named: list[tuple[str, Any]], hearing: list[str] | None
+    snapshot_of: SnapshotOf, named: list[tuple[str, Any]], hearing: list[str], decided: bool
 ) -> None:
-    row = recipients(snapshot_of, *named)
-    if hearing is None:
-        assert row.gaps["Recipients"].operation == "sns.GetSubscriptionAttributes"
-        assert "Recipients" not in row.data
-    else:
-        assert [item["SubscriptionArn"].rpartition(":")[2] for item in row.data["Recipients"]] == hearing
+    row = heard_by(snapshot_of, *named)
+    assert [item["SubscriptionArn"].rpartition(":")[2] for item in row.data["Recipients"]] == hearing
+    assert row.data["Audiences"] == [{"Publisher": "alarm a", "Recipients": row.data["Recipients"]}]
+    assert len(row.data["Unreached"]) == len(named) + 1 - len(hearing)
+    assert ("Undecided" in row.data) is decided
+    assert decided or row.gaps["Undecided"].operation == "sns.GetSubscriptionAttributes"
 
 
-def test_a_plain_http_recipient_does_not_settle_the_others(snapshot_of: SnapshotOf) -> None:
-    assert "Recipients" in recipients(snapshot_of, ("1", "!Denied"), ("2", HEARS), protocol="http").gaps
+QUEUE = "arn:aws:sqs:us-east-1:111122223333:alerts"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "answer", "hears", "words"),
+    [
+        (QUEUE, {"QueueUrl": "https://sqs/alerts"}, True, ""),
+        (QUEUE, "-QueueDoesNotExist", False, "an SQS queue that does not exist"),
+        (QUEUE, "!AccessDenied", None, "may not exist"),
+        (QUEUE.replace("1111", "4444"), {"QueueUrl": "https://sqs/alerts"}, None, "belongs to account 444422223333"),
+        ("", {"QueueUrl": "https://sqs/alerts"}, None, "its ARN is not known"),
+    ],
+)
+def test_a_queue_must_exist(
+    snapshot_of: SnapshotOf, endpoint: str, answer: Any, hears: bool | None, words: str
+) -> None:
+    listed = [{"SubscriptionArn": f"{TOPIC}:1", "Protocol": "sqs", "Endpoint": endpoint}]
+    listing = ("sns.ListSubscriptionsByTopic", {"TopicArn": TOPIC}, {"Subscriptions": listed})
+    lookup = ("sqs.GetQueueUrl", {"QueueName": "alerts"}, answer)
+    row = only(snapshot_of(*calls(alarm("a", TOPIC)), listing, details("1", HEARS), lookup))
+    assert bool(row.data["Recipients"]) is (hears is True)
+    assert ("Undecided" in row.gaps) is (hears is None)
+    assert words in str(row.data["Unreached"])
+
+
+def test_each_publisher_has_an_audience_of_its_own(snapshot_of: SnapshotOf) -> None:
+    rule = {"Name": "r", "Arn": "arn:rule", "State": "ENABLED", "EventPattern": '{"source": ["aws.iam"]}'}
+    trail = {**TRAIL, "Name": "main", "S3BucketName": "logs", "SnsTopicARN": TOPIC}
+    row = only(
+        snapshot_of(
+            *calls(alarm("a", TOPIC))[2:],
+            ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [trail]}),
+            ("events.ListRules", {}, {"Rules": [rule]}),
+            ("events.ListTargetsByRule", {"Rule": "r"}, {"Targets": [{"Id": "1", "Arn": TOPIC}]}),
+            subscriptions(f"{TOPIC}:1", f"{TOPIC}:2"),
+            details("1", body('{"s3Bucket": ["logs"]}')),
+            details("2", body('{"AlarmName": ["a"]}')),
+        )
+    )
+    assert {item["Publisher"]: len(item["Recipients"]) for item in row.data["Audiences"]} == {
+        "alarm a": 1,
+        "trail main": 1,
+        "EventBridge rule r": 0,
+    }
+    assert "Undecided" in row.gaps
+    assert row.data["UsedBy"] == ["a", "main", "r"]
+    assert (row.data["TrailArns"], row.data["EventRuleArns"]) == ([TRAIL["TrailARN"]], ["arn:rule"])
+    assert [item["Source"] for item in row.data["Publications"]["CloudTrail"]] == [TRAIL["TrailARN"]]
+    assert [row.id for row in alarm_topic_view(snapshot_of(*calls(alarm("b", TOPIC))), ACCOUNT).rows] == [TOPIC]
+
+
+def test_a_trail_of_another_account_notifies_no_topic_of_this_one(snapshot_of: SnapshotOf) -> None:
+    arn = "arn:aws:cloudtrail:us-east-1:444455556666:trail/org"
+    trail = {**TRAIL, "TrailARN": arn, "SnsTopicARN": TOPIC, "IsOrganizationTrail": True}
+    listed = ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [trail]})
+    assert audit_topic_view(snapshot_of(listed, calls()[0], *calls()[2:]), ACCOUNT).rows == ()
+
+
+def test_the_organization_of_the_account_is_part_of_what_is_asked(snapshot_of: SnapshotOf) -> None:
+    organization: Any = (
+        "organizations.DescribeOrganization",
+        {},
+        {"Organization": {"Id": "o-a1b2c3", "MasterAccountId": "1"}},
+    )
+    asked = only(snapshot_of(*calls(alarm("a", TOPIC)), organization)).data["Publications"]["CloudWatch"]
+    assert asked == [{"Source": alarm("a")["AlarmArn"], "Resource": TOPIC, "Keys": {"aws:SourceOrgID": "o-a1b2c3"}}]
+
+
+def test_a_key_of_a_foreign_topic_is_not_looked_up_under_its_short_name(snapshot_of: SnapshotOf) -> None:
+    topic = TOPIC.replace("1111", "4444")
+    told = ("sns.GetTopicAttributes", {"TopicArn": topic}, {"Attributes": {"KmsMasterKeyId": "alias/x"}})
+    other = ("kms.DescribeKey", {"KeyId": "alias/x"}, {"KeyMetadata": {"KeyId": "1", "Arn": KEY}})
+    row = only(snapshot_of(*calls(alarm("a", topic)), told, other))
+    assert "belongs to account 444422223333" in row.gaps["KmsKey"].reason
 
 
 def test_a_topic_is_one_row_with_every_alarm_that_notifies_it(snapshot_of: SnapshotOf) -> None:

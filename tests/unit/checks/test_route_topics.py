@@ -1,0 +1,216 @@
+"""The topic and subscription links: whether an alarm can publish, and who hears it."""
+
+from typing import Any
+
+import pytest
+
+from scanner.checks.route.notifiers import Notifiers, Way
+from scanner.checks.route.topics import Topic
+from scanner.model import Gap, Outcome
+from scanner.resources.audiences import Subscriber
+from scanner.resources.rows import Row
+from scanner.snapshot import Answer
+
+TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
+OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
+CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
+
+
+def alarm(name: str = "changes", **data: Any) -> Row:
+    facts = {"AlarmName": name, "ActionsEnabled": True, "AlarmActions": [TOPIC], **data}
+    return Row("cloudwatch.alarm", "111122223333", "us-east-1", name, facts)
+
+
+def composite(rule: str, name: str = "above", **data: Any) -> Row:
+    return alarm(name, AlarmRule=rule, **data)
+
+
+POLICY = {
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:*", "Resource": "*"}
+    ]
+}
+HEARS: dict[str, Any] = {"Attributes": {"PendingConfirmation": "false"}}
+
+
+def answer(page: dict[str, Any] | Gap | None) -> Answer:
+    """An answer of one page, a gap, or an absence."""
+    if isinstance(page, Gap):
+        return Answer("account/region/operation{}", (), False, page)
+    return Answer("account/region/operation{}", () if page is None else (page,), page is None, None)
+
+
+def subscriber(
+    item: Any, attributes: dict[str, Any] | Gap | None = HEARS, endpoint: Answer | None = None
+) -> Subscriber:
+    listed = item if isinstance(item, dict) else {}
+    arn = str(listed.get("SubscriptionArn", ""))
+    protocol = str(listed.get("Protocol", ""))
+    return Subscriber(arn, protocol, "", arn.startswith("arn:"), answer(attributes), endpoint)
+
+
+def topic(
+    arn: str = TOPIC, subscribers: tuple[Subscriber, ...] = (), gaps: dict[str, Gap] | None = None, **data: Any
+) -> Topic:
+    facts: dict[str, Any] = {"TopicArn": arn, "Exists": True, "Policy": POLICY, "KmsMasterKeyId": None}
+    facts = {**facts, "Subscriptions": [CONFIRMED], **data}
+    known = {name: value for name, value in facts.items() if name not in (gaps or {})}
+    row = Row("sns.audit_topic", "111122223333", "us-east-1", arn, known, (), gaps or {})
+    return Topic(row, subscribers or tuple(subscriber(item) for item in known.get("Subscriptions", ())))
+
+
+def best(row: Row, *composites: Row, topics: tuple[Topic, ...] = (topic(),)) -> Way:
+    return Notifiers(composites, {item.row.id: item for item in topics}).best(row)
+
+
+def verdicts(way: Way) -> list[tuple[str, str]]:
+    return [(step.name, str(step.verdict)) for step in way]
+
+
+WHOLE = [("actions", "pass"), ("topic", "pass"), ("subscription", "pass")]
+
+
+DENIED = Gap("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic", {}, "denied", "", "it was denied")
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (("Subscriptions",), [("topic", "pass"), ("subscription", "unknown")]),
+        (("Policy", "KmsMasterKeyId"), [("topic", "unknown"), ("subscription", "pass")]),
+        (("KmsMasterKeyId",), [("topic", "unknown"), ("subscription", "pass")]),
+    ],
+)
+def test_a_topic_that_could_not_be_looked_at_is_unknown(
+    fields: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    way = best(alarm(), topics=(topic(gaps=dict.fromkeys(fields, DENIED)),))
+    assert verdicts(way)[1:] == expected
+    unknown = next(step for step in way if step.verdict is Outcome.UNKNOWN)
+    assert "it was denied" in unknown.reason
+    assert unknown.sources
+    assert verdicts(best(alarm(), topics=()))[1:] == [("topic", "unknown")]
+
+
+def policy(**statement: Any) -> dict[str, Any]:
+    given = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*", **statement}
+    return {"Statement": [given]}
+
+
+ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes"
+
+
+@pytest.mark.parametrize(
+    ("document", "verdict"),
+    [
+        (policy(Condition={"StringEquals": {"AWS:SourceOwner": "111122223333"}}), "pass"),
+        (policy(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}), "pass"),
+        (policy(Condition={"ArnEquals": {"aws:SourceArn": ARN}}), "pass"),
+        (policy(Condition={"StringEquals": {"AWS:SourceOwner": "444455556666"}}), "fail"),
+        (policy(Condition={"ArnEquals": {"aws:SourceArn": f"{ARN}-other"}}), "fail"),
+        (policy(Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}), "fail"),
+        (policy(Condition={"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}), "unknown"),
+        (policy(Principal={"AWS": "arn:aws:iam::111122223333:root"}), "fail"),
+        (policy(Principal={"Service": "events.amazonaws.com"}), "fail"),
+        (policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Resource=OTHER), "fail"),
+        (policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action="sns:Subscribe"), "fail"),
+        ({"Statement": [*policy()["Statement"], *policy(Effect="Deny")["Statement"]]}, "fail"),
+        ({"Statement": [{"Effect": "Perhaps"}]}, "unknown"),
+        (None, "fail"),
+    ],
+    ids=lambda value: str(value)[:90],
+)
+def test_the_policy_of_a_topic_decides_whether_its_alarm_is_heard(document: Any, verdict: str) -> None:
+    way = best(alarm(AlarmArn=ARN), topics=(topic(Policy=document),))
+    assert str(way[1].verdict) == verdict
+    assert (len(way) == 3) is (verdict != "fail")
+
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1"
+CUSTOMER = {"Arn": KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
+USES = policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action=["kms:GenerateDataKey*", "kms:Decrypt"])
+
+
+@pytest.mark.parametrize(
+    ("key", "facts", "document", "verdict", "words"),
+    [
+        ("alias/aws/sns", DENIED, DENIED, "fail", "AWS managed key of SNS"),
+        ("arn:aws:kms:us-east-1:111122223333:alias/aws/sns", DENIED, DENIED, "fail", "AWS managed key of SNS"),
+        ("1", {**CUSTOMER, "KeyManager": "AWS"}, None, "fail", "AWS managed key of SNS"),
+        (KEY, {**CUSTOMER, "KeyManager": "AWS"}, None, "fail", "AWS managed key of SNS"),
+        ("alias/alerts", CUSTOMER, USES, "pass", "KMS key lets CloudWatch use it"),
+        ("alias/my-alias/aws/sns", CUSTOMER, USES, "pass", "KMS key lets"),
+        (KEY, None, None, "fail", "does not exist"),
+        (KEY, DENIED, DENIED, "unknown", "it was denied"),
+        (KEY, CUSTOMER, DENIED, "unknown", "it was denied"),
+        (KEY, CUSTOMER, None, "unknown", "not known"),
+        (KEY, {"Arn": KEY, "KeyManager": "CUSTOMER"}, USES, "unknown", "state"),
+        (KEY, {**CUSTOMER, "KeyState": "Disabled"}, USES, "fail", "in the state Disabled"),
+        (KEY, {**CUSTOMER, "KeyState": "PendingDeletion"}, USES, "fail", "in the state PendingDeletion"),
+        (KEY, CUSTOMER, policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action="kms:Decrypt"), "fail", "kms:GenerateDataKey"),
+        (KEY, CUSTOMER, policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action="kms:Generate*"), "fail", "kms:Decrypt"),
+        (KEY, CUSTOMER, policy(Principal={"AWS": "111122223333"}, Action="kms:*"), "fail", "does not let"),
+        (KEY, CUSTOMER, policy(Action="kms:*", Condition={"StringEquals": {"kms:ViaService": "sns.us-east-1.amazonaws.com"}}), "unknown", "decide"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_key_of_a_topic_decides_whether_its_alarm_is_heard(
+    key: str, facts: Any, document: Any, verdict: str, words: str
+) -> None:
+    values = {"KmsKey": facts, "KmsKeyPolicy": document}
+    gaps = {name: value for name, value in values.items() if isinstance(value, Gap)}
+    way = best(alarm(AlarmArn=ARN), topics=(topic(gaps=gaps, KmsMasterKeyId=key, **values),))
+    assert str(way[1].verdict) == verdict
+    assert words in way[1].reason
+
+
+def told(policy: str, scope: str = "MessageBody") -> dict[str, Any]:
+    return {"Attributes": {"FilterPolicy": policy, "FilterPolicyScope": scope}}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "attributes", "endpoint", "verdict", "words"),
+    [
+        ("email", HEARS, None, "pass", "reaches an e-mail address"),
+        ("sqs", HEARS, answer({}), "pass", "reaches an SQS queue"),
+        ("lambda", HEARS, answer({}), "pass", "reaches a Lambda function"),
+        ("lambda", HEARS, answer({"ReservedConcurrentExecutions": 0}), "fail", "kept from running"),
+        ("lambda", HEARS, answer(None), "fail", "that does not exist"),
+        ("firehose", HEARS, answer(DENIED), "unknown", "may not exist: it was denied"),
+        ("sqs", HEARS, None, "unknown", "could not be looked up"),
+        ("http", HEARS, None, "fail", "an endpoint over plain HTTP, which does not count"),
+        ("carrier-pigeon", HEARS, None, "fail", "carrier-pigeon, which does not count"),
+        ("email", DENIED, None, "unknown", "may have a filter policy: it was denied"),
+        ("email", None, None, "fail", "does not exist any more"),
+        ("email", {"Attributes": {"PendingConfirmation": "true"}}, None, "fail", "not confirmed"),
+        ("email", told('{"NewStateValue": ["ALARM"]}'), None, "pass", "an e-mail address"),
+        ("email", told('{"NewStateValue": ["OK"]}'), None, "fail", "drops the message"),
+        ("email", told('{"NewStateValue": ["ALARM"]}', "MessageAttributes"), None, "fail", "drops the message"),
+        ("email", told('{"AlarmName": ["changes"]}'), None, "pass", "an e-mail address"),
+        ("email", told('{"StateChangeTime": ["x"]}'), None, "unknown", "may drop the message"),
+    ],
+)  # fmt: skip
+def test_who_is_subscribed_decides_whether_anybody_is_told(
+    protocol: str, attributes: Any, endpoint: Answer | None, verdict: str, words: str
+) -> None:
+    item = {**CONFIRMED, "Protocol": protocol}
+    way = best(alarm(), topics=(topic(subscribers=(subscriber(item, attributes, endpoint),)),))
+    assert str(way[2].verdict) == verdict
+    assert words in way[2].reason
+    assert way[2].sources
+
+
+def test_one_subscription_that_hears_is_enough() -> None:
+    sms = {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "sms"}
+    heard = (subscriber(CONFIRMED, DENIED), subscriber(sms), subscriber({**CONFIRMED, "Protocol": "http"}))
+    way = best(alarm(), topics=(topic(subscribers=heard),))
+    assert way[2].reason == "topic security-alerts reaches a phone number (1 confirmed subscription)"
+
+
+def test_a_composite_alarm_is_heard_by_its_own_name_and_arn() -> None:
+    own = policy(Condition={"ArnEquals": {"aws:SourceArn": ARN.replace("changes", "above")}})
+    only_it = (subscriber(CONFIRMED, told('{"AlarmName": ["above"]}')),)
+    above = composite("ALARM(changes)", AlarmArn=ARN.replace("changes", "above"))
+    way = best(alarm(AlarmActions=[], AlarmArn=ARN), above, topics=(topic(subscribers=only_it, Policy=own),))
+    assert verdicts(way) == WHOLE
+    assert best(alarm(AlarmArn=ARN), topics=(topic(subscribers=only_it, Policy=own),))[1].verdict is Outcome.FAIL
