@@ -80,6 +80,7 @@ def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAUL
             _details(page, outcome, findings, found)
         elif findings:
             _settled(page, outcome, findings)
+    _words(page, assessment)
     if page.shortened:
         page.lines.append("")
         page.paragraph("", "Long lists are shortened on a screen: --output text=FILE writes all of them.")
@@ -337,6 +338,23 @@ def _settled(page: _Page, outcome: Outcome, findings: Sequence[Finding]) -> None
         for finding in () if page.brief else group:
             page.paragraph("    ", visible(resource_name(finding)))
             page.paragraph("        ", visible(" ".join(finding.reason.split())) or NO_REASON)
+
+
+_ROUTE_WORDS: Mapping[str, str] = {
+    "lost": "events that the rule asks for and that no working route carries",
+    "nearest": "where a route comes closest: repair it there first",
+    "witness": "one lost event as an example; it is made up, and nobody did what it says",
+}
+"""The words of a finding about a route that a reader meets here for the first time."""
+
+
+def _words(page: _Page, assessment: Assessment) -> None:
+    """What the words of broken routes mean, where there is one."""
+    if not any(finding.witness is not None for finding in assessment.findings):
+        return
+    page.heading("Words")
+    for word, meaning in _ROUTE_WORDS.items():
+        page.paragraph(f"  {word:9}", meaning)
 
 
 def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:

@@ -46,6 +46,14 @@ def test_a_lost_event_is_told_in_words(assessment: Assessment) -> None:
     )
 
 
+def test_the_words_of_routes_are_explained_where_they_are_used(assessment: Assessment) -> None:
+    words = summary(assessment).partition("\nWords\n")[2]
+    assert words.startswith("  lost     events that the rule asks for")
+    assert "  witness  one lost event as an example; it is made up" in words
+    sound = replace(assessment, findings=tuple(item for item in assessment.findings if item.witness is None))
+    assert "\nWords\n" not in summary(sound)
+
+
 def test_gravest_rule_comes_first_and_its_remediation_once(assessment: Assessment) -> None:
     doubled = replace(assessment, findings=(*assessment.findings, assessment.findings[0]))
     text = summary(doubled)
