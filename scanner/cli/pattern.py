@@ -27,9 +27,10 @@ def pattern() -> None:
 def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: bool) -> int:
     """Print the log messages PATTERN matches, as TestMetricFilter would.
 
-    Messages are the lines of FILES (or of standard input without any). A file that is one JSON object is one message;
-    of a JSON array, and of the "Records" of a CloudTrail file, each element is one. Exit code 0: at least one message
-    matches; 1: none.
+    Messages are the lines of FILES (or of standard input without any), whatever they hold. A file that is one JSON object is
+    one message; of a JSON array each element is one, of a CloudTrail log file each record, and of an answer of LookupEvents,
+    FilterLogEvents or GetLogEvents, or a CloudWatch Logs subscription, each event. Files may be gzip data, UTF-8 or UTF-16.
+    Exit code 0: at least one message matches; 1: none; 2: a file cannot be read as text.
     """
     from scanner.pattern import matches, parse
 
@@ -122,64 +123,15 @@ def _parse(option: str, text: str) -> Pattern:
 
 
 def _messages(files: tuple[Path, ...], given: tuple[str, ...]) -> Iterator[str]:
+    from scanner.events.messages import messages_of
+
     if given and files:
         raise UsageError("Both FILES and --message are given.", "Give one of them.")
     if given:
         yield from given
     elif files:
         for path in files:
-            yield from _split(_decoded(path.read_bytes()))
+            yield from messages_of(path.read_bytes(), str(path))
     else:
         # Bytes, because a log message is UTF-8 wherever it is read.
-        yield from _split(_decoded(sys.stdin.buffer.read() if sys.stdin is not None else b""))
-
-
-def _decoded(content: bytes) -> str:
-    return content.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-
-
-def _split(text: str) -> Iterator[str]:
-    """The records of one JSON document as they are spelled, or else the lines."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        document = None
-    if isinstance(document, list):
-        yield from _elements(text, text.index("[") + 1)
-    elif isinstance(document, dict):
-        start = _records_start(text) if isinstance(document.get("Records"), list) else None
-        yield from _elements(text, start) if start is not None else (text.strip(),)
-    else:
-        # Not ``splitlines``: a message may hold other characters that some take for the end of a line.
-        yield from (line.removesuffix("\r") for line in text.removesuffix("\n").split("\n") if text)
-
-
-def _elements(text: str, position: int) -> Iterator[str]:
-    """The elements of a JSON array as they are spelled (a text as it reads); ``position`` is after its bracket."""
-    decoder = json.JSONDecoder()
-    while text[position := _skip(text, position, f"{_BLANK},")] != "]":
-        record, end = decoder.raw_decode(text, position)
-        yield record if isinstance(record, str) else text[position:end]
-        position = end
-
-
-def _records_start(text: str) -> int | None:
-    """Where the array of the member ``Records`` of a JSON object begins: the last one, as JSON readers have it."""
-    decoder = json.JSONDecoder()
-    position, found = text.index("{") + 1, None
-    while text[position := _skip(text, position, f"{_BLANK},")] != "}":
-        name, end = decoder.raw_decode(text, position)
-        start = _skip(text, end, f"{_BLANK}:")
-        _, position = decoder.raw_decode(text, start)
-        if name == "Records":
-            found = start + 1
-    return found
-
-
-_BLANK = " \t\r\n"
-
-
-def _skip(text: str, position: int, characters: str) -> int:
-    while text[position] in characters:
-        position += 1
-    return position
+        yield from messages_of(sys.stdin.buffer.read() if sys.stdin is not None else b"", "standard input")

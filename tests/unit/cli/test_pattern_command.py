@@ -1,5 +1,7 @@
 """`trailwitness pattern`: an offline TestMetricFilter, coverage and explanation."""
 
+import base64
+import gzip
 import io
 import json
 from pathlib import Path
@@ -66,6 +68,71 @@ def test_files_of_every_kind(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode()), encoding="ascii"))
     run(["pattern", "test", "{ $.a = 1 }"])
     assert from_file == capsys.readouterr().out == expected
+
+
+STOPPED = {"eventName": "StopLogging", "eventSource": "cloudtrail.amazonaws.com", "eventVersion": "1.11"}
+OTHER = {**STOPPED, "eventName": "DescribeTrails"}
+RECORDS = json.dumps({"Records": [STOPPED, OTHER]}, indent=1).encode()
+LOOKUP = {"Events": [{"EventId": "1", "CloudTrailEvent": json.dumps(each)} for each in (OTHER, STOPPED)]}
+FILTERED = {"events": [{"message": json.dumps(STOPPED)}, {"message": "START of it"}], "searchedLogStreams": []}
+SUBSCRIBED = {"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": json.dumps(STOPPED)}]}
+PAYLOAD = base64.b64encode(gzip.compress(json.dumps(SUBSCRIBED).encode())).decode()
+DEEP = '{"Records": [' + json.dumps(STOPPED)[:-1] + ', "x": ' + "[" * 5000 + "]" * 5000 + "}]}"
+
+
+@pytest.mark.parametrize(
+    ("content", "counted"),
+    [
+        (gzip.compress(RECORDS), "1 of 2"),
+        (gzip.compress(gzip.compress(RECORDS)), "1 of 2"),
+        (RECORDS.decode().encode("utf-16"), "1 of 2"),
+        (RECORDS.decode().encode("utf-16-le"), "1 of 2"),
+        (json.dumps(LOOKUP).encode(), "1 of 2"),
+        (json.dumps(LOOKUP["Events"], indent=2).encode(), "1 of 2"),
+        (json.dumps(FILTERED, indent=2).encode(), "1 of 2"),
+        (json.dumps(SUBSCRIBED).encode(), "1 of 1"),
+        (json.dumps({"awslogs": {"data": PAYLOAD}}).encode(), "1 of 1"),
+        (DEEP.encode(), "1 of 1"),
+        (json.dumps(STOPPED, indent=2).encode(), "1 of 1"),
+        (json.dumps({"events": []}).encode(), "0 of 0"),
+        # What a log group holds is one message, whatever lies inside.
+        (json.dumps({"detail-type": "x", "detail": STOPPED}).encode(), "0 of 1"),
+        (json.dumps({"events": [{"a": 1}]}).encode(), "0 of 1"),
+        (json.dumps(LOOKUP).encode() + b"\n" + json.dumps(STOPPED).encode() + b"\n", "1 of 2"),
+    ],
+)
+def test_files_are_read_as_logs_are(
+    content: bytes, counted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "events"
+    path.write_bytes(content)
+    code = run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(path)])
+    assert f"{counted} messages match" in capsys.readouterr().err
+    assert code == (Exit.FINDINGS if counted.startswith("0") else Exit.CLEAN)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (gzip.compress(RECORDS)[:-20], "the gzip data"),
+        (b"PK\x03\x04\x00", "a zip file"),
+        (b"PAR1\x00", "Parquet"),
+        (bytes(range(1, 256)), "it is not text in UTF-8 from byte 127 on"),
+        (b"text\0text", "it holds zero bytes"),
+        (b"caf\xe9\n", "it is not text in UTF-8"),
+        (RECORDS[:-4], "it begins as JSON and is broken"),
+        (b'{"awslogs": {"data": "H4sI#"}}', "the base64 text"),
+    ],
+)
+def test_what_is_no_text_is_refused(
+    content: bytes, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "events"
+    path.write_bytes(content)
+    assert run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(path)]) == Exit.ERROR
+    told = capsys.readouterr()
+    assert f"{path} cannot be tested: {why}" in told.err
+    assert "messages match" not in told.err
 
 
 def test_only_line_feeds_end_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
