@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 BUCKET = "s3://"
 """How the address of a bucket begins."""
 
+_TIME = re.compile(
+    r"\d{4}(-?)\d\d\1\d\d"
+    r"(?:[Tt ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d{1,9})?)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
+)
 _AGO = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -33,6 +37,7 @@ class Asked:
     excluded: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    late: timedelta | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,19 +59,22 @@ class Opened:
 def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -> datetime | None:
     """A time as ``--since`` and ``--until`` take it: ``2026-11-20``, ``2026-11-20T07:00:00Z``, or ``7d`` before now.
 
-    A day stands for its beginning, and with ``end`` for its end. Times without a zone are UTC. Raises UsageError.
+    A day (``20261120`` too) stands for its beginning, and with ``end`` for its end. Times without a zone are UTC. Raises
+    UsageError for anything else, such as weeks.
     """
     if text is None:
         return None
     ago = _AGO.fullmatch(text)
     if ago:
         return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    hint = "Write 2026-11-20, 2026-11-20T07:00:00Z, or 7d for seven days ago (also m, h, w)."
+    if not _TIME.fullmatch(text):
+        raise UsageError(f"{option} {text}: this is no time.", hint)
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.upper())
     except ValueError as error:
-        hint = "Write 2026-11-20, 2026-11-20T07:00:00Z, or 7d for seven days ago (also m, h, w)."
         raise UsageError(f"{option} {text}: this is no time.", hint) from error
-    if end and len(text) == len("2026-11-20"):
+    if end and len(text) in {len("2026-11-20"), len("20261120")}:
         found += timedelta(days=1, microseconds=-1)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
@@ -96,6 +104,19 @@ def open_sources(asked: Asked, now: datetime) -> Opened:
     return opened
 
 
+def lateness(text: str | None) -> timedelta | None:
+    """How long after the end of the window deliveries are still read, as ``--late`` takes it: ``30d`` (also m, h, w).
+
+    Raises UsageError.
+    """
+    if text is None:
+        return None
+    length = _AGO.fullmatch(text)
+    if length is None:
+        raise UsageError(f"--late {text}: this is no length of time.", "Write 30d for thirty days (also m, h, w).")
+    return timedelta(**{_UNITS[length[2]]: int(length[1])})
+
+
 def _excluded_by(name: str, patterns: Sequence[str]) -> str:
     """The pattern that leaves a source out, "" when none does.
 
@@ -122,8 +143,25 @@ def _check(asked: Asked) -> None:
         raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
     if asked.account.external_id and not asked.account.role_arn:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
-    if asked.accounts and not any(name.startswith(BUCKET) for name in asked.sources):
+    buckets = [name for name in asked.sources if name.startswith(BUCKET)]
+    others = [name for name in asked.names if name not in buckets]
+    local = [name for name in asked.sources if name not in buckets]
+    if asked.accounts and not buckets:
         raise UsageError("--account chooses accounts of a bucket, but no s3:// source is named.", "Drop it.")
+    if asked.accounts and others:
+        raise UsageError(
+            f"--account chooses accounts of a bucket, and does not apply to {others[0]}.",
+            "Judge them in runs of their own.",
+        )
+    if asked.account.regions and local:
+        raise UsageError(
+            f"--region chooses what is read from AWS, and does not apply to {local[0]}.",
+            "Judge them in runs of their own.",
+        )
+    if asked.late is not None and not (asked.until and (buckets or asked.log_groups)):
+        raise UsageError(
+            "--late is about a bucket or log group, and a window that ends.", "Give --until too, or drop it."
+        )
     if asked.since and asked.until and asked.since > asked.until:
         raise UsageError("--since is later than --until.", "Turn them round.")
 
@@ -144,7 +182,7 @@ def _from_aws(asked: Asked, urls: Sequence[str], now: datetime, opened: Opened, 
     from scanner.collect.log_account import log_account
     from scanner.collect.log_answers import history_sources, log_group_sources
     from scanner.collect.log_bucket import BucketScope, bucket_sources
-    from scanner.collect.log_sources import Window
+    from scanner.collect.log_sources import LATE, Window
     from scanner.collect.log_table import LOG_OPERATIONS
     from scanner.collect.session import open_session
 
@@ -153,7 +191,7 @@ def _from_aws(asked: Asked, urls: Sequence[str], now: datetime, opened: Opened, 
         profile=aws.profile, role_arn=aws.role_arn, external_id=aws.external_id, regions=aws.regions
     )
     session = open_session(options, LOG_OPERATIONS)
-    window = Window(asked.since, asked.until)
+    window = Window(asked.since, asked.until, asked.late or LATE)
     opened.partition = session.partition
     scope = BucketScope(frozenset(asked.accounts), frozenset(aws.regions), window=window)
     for url in urls:
@@ -173,6 +211,11 @@ def _regions_of(group: str, regions: Sequence[str]) -> Sequence[str]:
     """The Region in a log group's ARN, else those asked for."""
     parts = group.split(":")
     if parts[0] == "arn" and len(parts) > 3:
+        if regions and parts[3] not in regions:
+            raise UsageError(
+                f"--log-group {group} is in {parts[3]}, and --region asks for {', '.join(regions)}.",
+                "Drop one of the two.",
+            )
         return (parts[3],)
     if not regions:
         raise UsageError(f"--log-group {group}: in which Region?", "Name it with --region, or give the group's ARN.")

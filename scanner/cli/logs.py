@@ -12,7 +12,7 @@ from scanner.cli import Exit
 from scanner.cli import outputs as reporting
 from scanner.cli.aws import Account, account_options
 from scanner.cli.evidence import check_bundle_target
-from scanner.cli.log_reading import BUCKET, Asked, Opened, moment, open_sources
+from scanner.cli.log_reading import BUCKET, Asked, Opened, lateness, moment, open_sources
 from scanner.cli.options import once
 from scanner.cli.selection import RECORDS, Selection, select, selection_options
 from scanner.cli.terminal import printable, progress_bar, say
@@ -56,6 +56,11 @@ def _source_options(command: Any) -> Any:
         ),
         once("--since", metavar="TIME", help="Judge events from this time: a date, a time, or 7d ago."),
         once("--until", metavar="TIME", help="Judge events up to this time."),
+        once(
+            "--late",
+            metavar="TIME",
+            help="Also read what a bucket or log group got so long after --until (default 1d; CloudTrail retries for 30d).",
+        ),
         account_options,
     )
     for option in reversed(options):
@@ -175,6 +180,7 @@ def _asked(where: dict[str, Any], now: Any) -> Asked:
         excluded=where["excluded"],
         since=moment(where["since"], "--since", now),
         until=moment(where["until"], "--until", now, end=True),
+        late=lateness(where["late"]),
     )
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.collect.encoding import line, plain
 from scanner.collect.failures import UNPARSABLE, words_of
-from scanner.collect.log_sources import LATE, BrokenSource, HeldSource, LogSource, Say, Window, merged
+from scanner.collect.log_sources import BrokenSource, HeldSource, LogSource, Say, Window, merged
 from scanner.collect.log_table import LOG_OPERATIONS
 from scanner.collect.session import AwsSession, NotAReadError
 
@@ -108,7 +108,7 @@ def log_group_sources(
     """The pages of a log group, by its name or ARN.
 
     The time of a log event is that of its delivery (CloudTrail user guide, "Sending events to CloudWatch Logs"), so the
-    window is extended by ``LATE`` at its end.
+    window is extended by its ``late`` at its end.
     """
     identifier = group.removesuffix(":*")
     member = "logGroupIdentifier" if identifier.startswith("arn:") else "logGroupName"
@@ -116,7 +116,7 @@ def log_group_sources(
     if window.since is not None:
         arguments["startTime"] = _milliseconds(window.since)
     if window.until is not None:
-        arguments["endTime"] = _milliseconds(window.until + LATE)
+        arguments["endTime"] = _milliseconds(window.until + window.late)
     pages = _Pages(session, "logs.FilterLogEvents", account, region, arguments, pace or Pace(LOG_GROUP_PER_SECOND))
     name = identifier.rpartition(":log-group:")[2]
     yield from pages.sources(f"log-group://{account}/{region}/{name}", "events", "nextToken")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from botocore.exceptions import (
@@ -42,6 +42,21 @@ _TRIES = 3
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"\d{12}")
+_OTHERS = {
+    _DIGESTS: "digest files",
+    "Config": "no logs of CloudTrail",
+    "vpcflowlogs": "VPC flow logs, no logs of CloudTrail",
+    "elasticloadbalancing": "access logs of load balancers, no logs of CloudTrail",
+    "WAFLogs": "logs of AWS WAF, no logs of CloudTrail",
+    "vpcdnsquerylogs": "query logs of Route 53 Resolver, no logs of CloudTrail",
+    "GuardDuty": "findings of GuardDuty, no logs of CloudTrail",
+}
+"""Folders of an account that are known to hold no log files -> what they hold. Any other folder is read."""
+
+_PLACED = re.compile(r"(?:\A|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?(\d{12})/[^/]+/([a-z]{2}(?:-[a-z]+)+-\d)/")
+_NAMED = re.compile(r"(?:\A|/)(\d{12})_CloudTrail[A-Za-z-]*_([a-z]{2}(?:-[a-z]+)+-\d)_[^/]*\Z")
+"""Where a key says of which account and Region a log file is: in its folders, or in its name."""
+
 _DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_[^/]*$")
 
 _FAILURES: tuple[type[Exception], ...] = (ClientError, BotoCoreError, NotAReadError, OSError, *UNPARSABLE)
@@ -103,12 +118,17 @@ def bucket_sources(
 
     With a window that has a beginning, every account and Region is listed day by day, ``workers`` listings at once. A
     prefix that cannot be listed becomes a source that cannot be read. Digest files, and what is no log of CloudTrail, are
-    told to ``say``. UsageError when the URL is none, or there is nothing at all below it.
+    told to ``say``, and so are deliveries that come too late to be looked at. UsageError when the URL is none, there is
+    nothing at all below it, or it names an account or Region that is not asked for.
     """
     found = _URL.fullmatch(url)
     if found is None:
         raise UsageError(f"{url!r} is not the URL of a bucket.", "It looks like s3://bucket/prefix.")
     bucket, prefix = found.group(1), found.group(2) or ""
+    _require_asked(url, prefix, scope)
+    unlooked = scope.window.unlooked(now)
+    if unlooked:
+        say(url, unlooked)
     walk = _Walk(session, bucket, scope, say, now, limit)
     try:
         key = prefix and not prefix.endswith("/") and walk.is_object(prefix)
@@ -202,7 +222,7 @@ class _Walk:
 
     def one(self, key: str) -> Job:
         """The one object of a key."""
-        return lambda: [self._object(key)]
+        return lambda: self._chosen([key])
 
     def all_of(self, jobs: Iterable[Job], workers: int) -> Iterator[LogSource]:
         """What the jobs list, in their order, several under way at once."""
@@ -260,8 +280,10 @@ class _Walk:
             name = _last(child)
             if organizations and _ORGANIZATION.fullmatch(name):
                 yield from self._accounts(child, organizations=False)
-            elif not _ACCOUNT.fullmatch(name):
+            elif not _ACCOUNT.fullmatch(name) and self._scope.accounts:
                 self._say(self._url(child), "not the folder of an account")
+            elif not _ACCOUNT.fullmatch(name):
+                yield self._flat(child)
             elif not self._scope.accounts or name in self._scope.accounts:
                 yield from self._kinds(child)
 
@@ -271,8 +293,10 @@ class _Walk:
             name = _last(child)
             if name in self._scope.kinds:
                 yield from self._regions(child)
+            elif name in _OTHERS:
+                self._say(self._url(child), _OTHERS[name])
             elif name not in KINDS:
-                self._say(self._url(child), "digest files" if name == _DIGESTS else "no logs of CloudTrail")
+                yield self._flat(child)
 
     def _regions(self, prefix: str) -> Iterator[Job]:
         prefixes = yield from self._children(prefix)
@@ -285,7 +309,8 @@ class _Walk:
         if not days:
             yield self._flat(prefix)
         for day in days:
-            yield self._flat(f"{prefix}{day:%Y/%m/%d}/")
+            for folder in _folders_of(day):
+                yield self._flat(f"{prefix}{folder}/")
 
     def _children(self, prefix: str) -> Generator[Job, None, list[str]]:
         """The prefixes right below a prefix; jobs for the objects beside them, or for what cannot be listed."""
@@ -310,7 +335,35 @@ class _Walk:
         return job
 
     def _wanted(self, keys: Sequence[str]) -> list[LogSource]:
-        return [self._object(key) for key in keys if not key.endswith("/") and self._in_window(key)]
+        wanted = [key for key in keys if not key.endswith("/") and self._in_window(key)]
+        return self._chosen(wanted)
+
+    def _chosen(self, keys: Sequence[str]) -> list[LogSource]:
+        """The objects of the accounts and Regions that are asked for."""
+        if not (self._scope.accounts or self._scope.regions):
+            return [self._object(key) for key in keys]
+        return [source for key in keys if (source := self._in_scope(key)) is not None]
+
+    def _in_scope(self, key: str) -> LogSource | None:
+        """The object of a key whose account and Region are asked for; one that does not say them cannot be chosen."""
+        placed = _PLACED.search(key) or _NAMED.search(key)
+        if placed is None:
+            url = self._url(key)
+            asked = " and ".join(
+                option
+                for option, names in (("--account", self._scope.accounts), ("--region", self._scope.regions))
+                if names
+            )
+            return BrokenSource(
+                url,
+                f"{url} was not read: neither its folder nor its name says of which account and Region it is, and {asked} "
+                f"{'choose' if ' and ' in asked else 'chooses'} by them.",
+            )
+        account, region = placed.groups()
+        chosen = (not self._scope.accounts or account in self._scope.accounts) and (
+            not self._scope.regions or region in self._scope.regions
+        )
+        return self._object(key) if chosen else None
 
     def _in_window(self, key: str) -> bool:
         delivered = _DELIVERED.search(key)
@@ -352,3 +405,26 @@ class _Walk:
 
 def _last(prefix: str) -> str:
     return prefix.rstrip("/").rpartition("/")[2]
+
+
+def _folders_of(day: date) -> list[str]:
+    """The folders of a day, as CloudTrail names it and without zeros, as copies of logs have it."""
+    months, numbers = (dict.fromkeys((f"{number:02d}", str(number))) for number in (day.month, day.day))
+    return [f"{day.year}/{month}/{number}" for month in months for number in numbers]
+
+
+def _require_asked(url: str, prefix: str, scope: BucketScope) -> None:
+    """UsageError when an address lies in the folder of an account or Region that is not asked for."""
+    parts = prefix.split("/")
+    if _ROOT not in parts:
+        return
+    rest = parts[len(parts) - parts[::-1].index(_ROOT) :]
+    if rest and _ORGANIZATION.fullmatch(rest[0]):
+        rest = rest[1:]
+    named = dict(enumerate(rest))
+    for option, place, asked in (("--account", 0, scope.accounts), ("--region", 2, scope.regions)):
+        name = named.get(place, "")
+        if name and asked and name not in asked:
+            raise UsageError(
+                f"{url} lies in the folder {name}, and {option} asks for {', '.join(sorted(asked))}.", "Drop one."
+            )

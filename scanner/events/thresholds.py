@@ -77,9 +77,17 @@ class Burst:
     occurrences: tuple[Occurrence, ...]
 
 
+_DAY = len("2026-05-01")
+
+
 @lru_cache(maxsize=4096)
 def microseconds(time: str) -> int | None:
-    """An ISO 8601 time as microseconds since 1970; without a zone it is UTC; None when it is no time."""
+    """A time (RFC 3339, or with a space for the T) as microseconds since 1970; without a zone it is UTC; None for anything else.
+
+    Python reads days, weeks (``2026W185``) and times without dashes too, which are no times of an event.
+    """
+    if len(time) <= _DAY or (time[4], time[7], time[_DAY] in "Tt ") != ("-", "-", True):
+        return None
     try:
         moment = datetime.fromisoformat(time)
         if moment.tzinfo is None:

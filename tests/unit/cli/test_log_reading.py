@@ -1,6 +1,6 @@
 """What the `logs` command reads: times as they are written, and options that do not go together."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,9 @@ NOBODY = Account(None, None, None, ())
         ("7d", False, "2026-11-13T12:00:00+00:00"),
         ("90m", False, "2026-11-20T10:30:00+00:00"),
         ("24h", True, "2026-11-19T12:00:00+00:00"),
+        ("20261119", False, "2026-11-19T00:00:00+00:00"),
+        ("20261119", True, "2026-11-19T23:59:59.999999+00:00"),
+        ("20261119T073000Z", True, "2026-11-19T07:30:00+00:00"),
         ("2w", False, "2026-11-06T12:00:00+00:00"),
     ],
 )
@@ -33,7 +36,23 @@ def test_times(text: str | None, end: bool, expected: str | None) -> None:
     assert (found.isoformat() if found else None) == expected
 
 
-@pytest.mark.parametrize("text", ["yesterday", "0d", "7", "2026-13-01", "", "7d ago"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "0d",
+        "7",
+        "2026-13-01",
+        "",
+        "7d ago",
+        "2026W185",
+        "2026-W18-5",
+        "2026-W18",
+        "202605",
+        "2026-0501",
+        "20260532",
+    ],
+)
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(UsageError, match="this is no time"):
         moment(text, "--until", NOW)
@@ -48,6 +67,13 @@ def test_what_is_no_time(text: str) -> None:
         (Asked(("s3://bucket/",), Account(None, None, "x", ())), "--role-arn"),
         (Asked(("a.json",), NOBODY, since=NOW, until=datetime(2026, 11, 19, tzinfo=UTC)), "later than --until"),
         (Asked(("missing.json",), NOBODY), "no file or folder"),
+        (Asked(("s3://bucket/", "a.json"), NOBODY, accounts=("111122223333",)), "does not apply to a.json"),
+        (
+            Asked(("s3://bucket/",), NOBODY, accounts=("111122223333",), event_history=True),
+            "does not apply to event history",
+        ),
+        (Asked(("s3://bucket/", "a.json"), Account(None, None, None, ("eu-west-1",))), "does not apply to a.json"),
+        (Asked(("s3://bucket/",), NOBODY, late=timedelta(days=3)), "a window that ends"),
     ],
 )
 def test_options_that_do_not_go_together(asked: Asked, words: str) -> None:

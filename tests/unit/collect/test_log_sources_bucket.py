@@ -3,7 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -124,15 +124,17 @@ BESIDE = [key(B, "eu-west-1", "20261118T120000", kind="CloudTrail-Digest"), f"AW
 
 
 def test_everything_below_a_bucket(say: Told) -> None:
-    bucket = Bucket(*EVERYTHING, *BESIDE, "AWSLogs/other/x", "AWSLogs/")
+    other = f"AWSLogs/{B}/SomethingNew/x"
+    bucket = Bucket(*EVERYTHING, *BESIDE, other, "AWSLogs/other/x", "AWSLogs/")
     found = sources(bucket, "", say)
-    assert keys(found) == EVERYTHING
+    assert keys(found) == [*EVERYTHING, other, "AWSLogs/other/x"]
     assert found[0].read() == EVERYTHING[0].encode()
     assert sorted(say.said) == [
         (f"s3://logs-bucket/AWSLogs/{B}/CloudTrail-Digest/", "digest files"),
         (f"s3://logs-bucket/AWSLogs/{B}/Config/", "no logs of CloudTrail"),
-        ("s3://logs-bucket/AWSLogs/other/", "not the folder of an account"),
     ]
+    assert len(sources(bucket, "", say, BucketScope(accounts=frozenset({A, B})))) == len(EVERYTHING) + 1
+    assert say.said[-1] == ("s3://logs-bucket/AWSLogs/other/", "not the folder of an account")
 
 
 @pytest.mark.parametrize(
@@ -191,6 +193,51 @@ def test_accounts_regions_and_kinds(say: Told) -> None:
     assert len(sources(bucket, "", say, BucketScope(regions=frozenset({"eu-west-1"})))) == 6
     assert len(sources(bucket, "", say, BucketScope(kinds=frozenset({"CloudTrail"})))) == len(EVERYTHING) - 3
     assert len(sources(bucket, "", say, BucketScope(accounts=frozenset({B}), regions=frozenset({"x"})))) == 0
+
+
+def test_accounts_and_regions_apply_off_the_layout_or_are_refused(say: Told) -> None:
+    named = [
+        key(account, region, "20261118T1200", head="copies/")
+        for account in (A, B)
+        for region in ("eu-west-1", "us-east-1")
+    ]
+    flat = [f"flat/{name.rpartition('/')[2]}" for name in named]
+    bucket = Bucket(*named, *flat, "flat/export.json")
+    found = sources(bucket, "flat/", say, BucketScope(accounts=frozenset({A})))
+    assert keys(found) == [*flat[:2], "flat/export.json"]
+    with pytest.raises(SourceError, match="neither its folder nor its name says of which account and Region"):
+        found[-1].read()
+    assert keys(sources(bucket, "copies/", say, BucketScope(regions=frozenset({"eu-west-1"})))) == [named[0], named[2]]
+    assert keys(sources(bucket, flat[0], say, BucketScope(accounts=frozenset({B})))) == []
+    layout = Bucket(*EVERYTHING)
+    deep = f"AWSLogs/{A}/CloudTrail/us-east-1/2026/11/"
+    assert len(sources(layout, deep, say, BucketScope(accounts=frozenset({A})))) == len(DAYS)
+    for scope in (BucketScope(accounts=frozenset({B})), BucketScope(regions=frozenset({"eu-west-1"}))):
+        with pytest.raises(UsageError, match="lies in the folder"):
+            sources(layout, deep, say, scope)
+
+
+@pytest.mark.parametrize("day", ["2026/5/1", "2026/05/1", "2026/5/01", "2026/05/01"])
+def test_folders_of_days_without_zeros_are_found(day: str, say: Told) -> None:
+    names = [f"AWSLogs/{A}/CloudTrail/us-east-1/{folder}/x.json" for folder in (day, "2026/5/10", "2026/11/1")]
+    moment = datetime(2026, 5, 1, tzinfo=UTC)
+    assert (
+        keys(sources(Bucket(*names), "", say, BucketScope(window=Window(moment, moment.replace(hour=23))))) == names[:1]
+    )
+
+
+def test_late_deliveries_are_found_or_named(say: Told) -> None:
+    end = datetime(2026, 11, 2, 1, tzinfo=UTC)
+    late = key(A, "us-east-1", "20261117T0000")
+    bucket = Bucket(*DAYS[:10], late)
+    window = Window(datetime(2026, 11, 1, tzinfo=UTC), end)
+    assert late not in keys(sources(bucket, "", say, BucketScope(window=window)))
+    ((name, why),) = say.said
+    assert name == "s3://logs-bucket/"
+    assert "what was delivered after 2026-11-03T01:00:00Z is not looked at" in why
+    wider = Window(window.since, end, late=timedelta(days=30))
+    assert late in keys(sources(bucket, "", say, BucketScope(window=wider)))
+    assert len(say.said) == 1
 
 
 @pytest.mark.parametrize("head", ["AWSLogs/o-abcdefghij/", "trails/main/AWSLogs/o-abcdefghij/", "a/b/AWSLogs/"])
