@@ -23,19 +23,20 @@ from scanner.resources.delivery import (
 )
 from scanner.resources.organizations import describe_organization
 from scanner.resources.rows import ResourceType, Row, View
+from scanner.resources.selected_events import EVERY_SOURCE, SIDES
 from scanner.resources.selectors import (
-    EVERY_SOURCE,
     EVERYTHING,
     OPTIONAL_SOURCES,
     Selector,
+    dropping_fields,
     read_selectors,
+    records_all_objects,
     unrecorded_sources,
 )
 from scanner.snapshot import Answer, Snapshot
 
 Sources = tuple[Source, ...]
 
-SIDES = ("read", "write")
 CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
 
 _ELSEWHERE = "Regions out of scope"
@@ -284,19 +285,15 @@ def _insight(kind: str, sides: tuple[str, ...]) -> Callable[[World], bool]:
 
     def recorded(trail: Recorder) -> bool:
         return kind in trail.insights and any(
-            selector.records_management(side, EVERY_SOURCE) for selector in trail.selectors for side in sides
+            EVERY_SOURCE not in unrecorded_sources(trail.selectors, side) for side in sides
         )
 
     return lambda world: world.everywhere(recorded)
 
 
 def _objects(side: str, prefix: str) -> Callable[[World], bool]:
-    """Whether everywhere a trail records the data events of a side for every S3 object below an ARN prefix."""
-
-    def recorded(trail: Recorder) -> bool:
-        return any(selector.records_objects(side, prefix) for selector in trail.selectors)
-
-    return lambda world: world.everywhere(recorded)
+    """Whether everywhere the trails record the data events of a side for every S3 object below an ARN prefix."""
+    return lambda world: all(records_all_objects(world.selectors(region), side, prefix) for region in world.regions)
 
 
 def _every_object(side: str) -> Callable[[World], bool]:
@@ -312,7 +309,7 @@ def excluded_sources(world: World, *, strict: bool) -> list[str]:
     found: set[str] = set()
     for region in world.regions:
         selectors = world.selectors(region)
-        recorded = [side for side in SIDES if any(item.management and item.side(side) for item in selectors)]
+        recorded = [side for side in SIDES if any(item.records_side(side) for item in selectors)]
         for side in SIDES if strict or not recorded else recorded:
             found.update(unrecorded_sources(selectors, side))
     return [EVERY_SOURCE] if EVERY_SOURCE in found else sorted(found)
@@ -322,12 +319,8 @@ def narrowing_fields(world: World) -> list[str]:
     """The fields by which advanced selectors drop management events that no other selector records."""
     found: set[str] = set()
     for region in world.regions:
-        selectors = world.selectors(region)
         for side in SIDES:
-            if unrecorded_sources(selectors, side):
-                for selector in selectors:
-                    if selector.advanced and selector.management and selector.side(side):
-                        found.update(selector.narrowing, (item.name for item in selector.sources))
+            found |= dropping_fields(world.selectors(region), side)
     return sorted(found)
 
 
@@ -346,12 +339,14 @@ _MONOTONE: Mapping[str, tuple[tuple[str, ...], Callable[[World], JsonValue]]] = 
     "ManagementWrite": (_BY_SELECTORS, _records_side("write")),
     "AdvancedSelectors": (
         _BY_SELECTORS,
-        lambda world: any(item.advanced and item.management for trail in world.logging for item in trail.selectors),
+        lambda world: any(
+            item.advanced and item.management is not None for trail in world.logging for item in trail.selectors
+        ),
     ),
     "S3DataRead": (_BY_SELECTORS, _every_object("read")),
     "S3DataWrite": (_BY_SELECTORS, _every_object("write")),
     "InsightsCallRate": ((*_BY_SELECTORS, "insights"), _insight(CALL_RATE, ("write",))),
-    "InsightsErrorRate": ((*_BY_SELECTORS, "insights"), _insight(ERROR_RATE, SIDES)),
+    "InsightsErrorRate": ((*_BY_SELECTORS, "insights"), _insight(ERROR_RATE, tuple(SIDES))),
 }
 """Facts that more recording can only turn one way: the kinds of answers they rest on, and how to work them out."""
 

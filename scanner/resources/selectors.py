@@ -1,112 +1,56 @@
 """What event selectors record, basic and advanced alike, decided by meaning and never by their names.
 
 Sources: CloudTrail API reference, ``EventSelector``, ``DataResource``, ``AdvancedEventSelector``,
-``AdvancedFieldSelector``; CloudTrail User Guide, "Filtering data events by using advanced event selectors" (within a
-field the Not… operators must all hold and at least one of the others; fields, and thus conditions, are joined by
-"and", selectors by "or").
+``AdvancedFieldSelector``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.resources.selected_events import (
+    EVERY_SOURCE,
+    SIDES,
+    Box,
+    FieldCondition,
+    all_selected,
+    kinds_of_text,
+    management_events,
+    object_data_events,
+    refusing_fields,
+)
+
 OPTIONAL_SOURCES = ("kms.amazonaws.com", "rdsdata.amazonaws.com")
 """The event sources CloudTrail itself offers to leave out of management events."""
-
-EVERY_SOURCE = "*"
-"""Stands for all event sources that no selector names."""
 
 S3_OBJECT = "AWS::S3::Object"
 
 _OBJECT_ARN = "resources.ARN"
-
-_FRESH = "\x00"
-"""A character no event source holds: it keeps a made-up source from matching anything but its prefix and suffix."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldCondition:
-    """The operators of one field of an advanced event selector."""
-
-    name: str
-    equals: tuple[str, ...] = ()
-    starts: tuple[str, ...] = ()
-    ends: tuple[str, ...] = ()
-    not_equals: tuple[str, ...] = ()
-    not_starts: tuple[str, ...] = ()
-    not_ends: tuple[str, ...] = ()
-
-    def accepts(self, value: str) -> bool:
-        """Whether an event with this value of the field is selected; nothing is when there is no operator."""
-        if value in self.not_equals or value.startswith(self.not_starts) or value.endswith(self.not_ends):
-            return False
-        if self.equals or self.starts or self.ends:
-            return value in self.equals or value.startswith(self.starts) or value.endswith(self.ends)
-        return bool(self.not_equals or self.not_starts or self.not_ends)
-
-    def accepts_all_below(self, prefix: str) -> bool:
-        """Whether every value that begins with ``prefix`` is selected."""
-        chosen = self.equals or self.starts or self.ends
-        if chosen and not any(prefix.startswith(start) for start in self.starts):
-            return False
-        refused = any(text.startswith(prefix) or prefix.startswith(text) for text in self.not_starts)
-        refused = refused or any(text.startswith(prefix) for text in self.not_equals)
-        return not refused and not self.not_ends and bool(chosen or self.not_equals or self.not_starts)
-
-    @property
-    def prefixes(self) -> tuple[str, ...]:
-        """The texts that values are compared with at their beginning."""
-        return self.starts + self.not_starts
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """The texts that values are compared with at their end."""
-        return self.ends + self.not_ends
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
     """One selector of a trail, reduced to what it records.
 
-    ``read`` and ``write`` are the sides it records. ``management``: it records management events, of the sources
-    that every condition in ``sources`` accepts, further limited by the fields named in ``narrowing``. ``s3_objects``
-    are the conditions on the ARNs of S3 objects whose data events it records; None when it records none of them.
+    ``management`` are the conditions on the management events it records, ``s3_objects`` those on the data events of
+    S3 objects; None when it records no such events, no condition when it records them all.
     """
 
-    read: bool
-    write: bool
-    management: bool
-    s3_objects: tuple[FieldCondition, ...] | None = None
-    sources: tuple[FieldCondition, ...] = ()
-    narrowing: tuple[str, ...] = ()
+    management: Box | None = None
+    s3_objects: Box | None = None
     advanced: bool = False
 
-    def side(self, side: str) -> bool:
-        """Whether it records the side ``read`` or ``write``."""
-        return self.read if side == "read" else self.write
-
-    def records_management(self, side: str, source: str) -> bool:
-        """Whether it records every management event of a side and an event source."""
-        return (
-            self.management
-            and self.side(side)
-            and not self.narrowing
-            and all(condition.accepts(source) for condition in self.sources)
-        )
-
-    def records_objects(self, side: str, prefix: str) -> bool:
-        """Whether it records the data events of a side for every S3 object whose ARN begins with ``prefix``."""
-        return (
-            self.side(side)
-            and self.s3_objects is not None
-            and all(condition.accepts_all_below(prefix) for condition in self.s3_objects)
+    def records_side(self, side: str) -> bool:
+        """Whether it records management events of the side ``read`` or ``write``, however few."""
+        return self.management is not None and all(
+            condition.accepts(SIDES[side]) for condition in self.management if condition.name == "readOnly"
         )
 
 
-EVERYTHING = Selector(read=True, write=True, management=True, s3_objects=(), advanced=True)
+EVERYTHING = Selector(management=(), s3_objects=(), advanced=True)
 """The most a selector that could not be read may record."""
 
-DEFAULT = Selector(read=True, write=True, management=True)
+DEFAULT = Selector(management=())
 """What a trail records that never had selectors of its own: all management events and nothing else."""
 
 
@@ -141,35 +85,29 @@ def _basic(raw: Mapping[str, Any]) -> Selector:
         if resource.get("Type") == S3_OBJECT
         for value in _texts(resource.get("Values"))
     ]
+    sides = {"All": (), "ReadOnly": (_side("read"),), "WriteOnly": (_side("write"),)}
+    # A side that AWS does not document is not known to record anything.
+    side: Box = sides.get(kind, (FieldCondition("readOnly"),))
+    sources: Box = (FieldCondition("eventSource", not_equals=excluded),) if excluded else ()
     return Selector(
-        read=kind in {"All", "ReadOnly"},
-        write=kind in {"All", "WriteOnly"},
-        management=raw.get("IncludeManagementEvents", True) is True,
-        s3_objects=(FieldCondition(_OBJECT_ARN, starts=tuple(prefixes)),) if prefixes else None,
-        sources=(FieldCondition("eventSource", not_equals=excluded),) if excluded else (),
+        management=side + sources if raw.get("IncludeManagementEvents", True) is True else None,
+        s3_objects=(*side, FieldCondition(_OBJECT_ARN, starts=tuple(prefixes))) if prefixes else None,
     )
+
+
+def _side(side: str) -> FieldCondition:
+    return FieldCondition("readOnly", equals=(SIDES[side],))
 
 
 def _advanced(raw: Mapping[str, Any]) -> Selector:
     conditions = [_condition(item) for item in _objects(raw.get("FieldSelectors"))]
-    by_name: dict[str, list[FieldCondition]] = {}
-    for condition in conditions:
-        by_name.setdefault(condition.name, []).append(condition)
-    category, side = by_name.pop("eventCategory", []), by_name.pop("readOnly", [])
-    types = by_name.get("resources.type", [])
-    of_objects = (
-        bool(category and types)
-        and _accept(category, "Data")
-        and _accept(types, S3_OBJECT)
-        and not set(by_name) - {"resources.type", _OBJECT_ARN}
-    )
+    category = [item for item in conditions if item.name == "eventCategory"]
+    types = [item for item in conditions if item.name == "resources.type"]
+    others = tuple(item for item in conditions if item.name != "eventCategory")
+    of_objects = category and types and _accept(category, "Data") and _accept(types, S3_OBJECT)
     return Selector(
-        read=_accept(side, "true"),
-        write=_accept(side, "false"),
-        management=bool(category) and _accept(category, "Management"),
-        s3_objects=tuple(by_name.get(_OBJECT_ARN, ())) if of_objects else None,
-        sources=tuple(by_name.get("eventSource", ())),
-        narrowing=tuple(sorted(set(by_name) - {"eventSource"})),
+        management=others if category and _accept(category, "Management") else None,
+        s3_objects=tuple(item for item in others if item.name != "resources.type") if of_objects else None,
         advanced=True,
     )
 
@@ -191,31 +129,54 @@ def _accept(conditions: Sequence[FieldCondition], value: str) -> bool:
 
 
 def unrecorded_sources(selectors: Iterable[Selector], side: str) -> tuple[str, ...]:
-    """The event sources whose management events of a side no selector records in full, ascending.
+    """The event sources whose management events of a side the selectors do not record in full, ascending.
 
     ``*`` alone means every source that is not named somewhere; ``kms*`` and ``*.example`` stand for all sources with
     that beginning or end. The sources tried are one of each kind the conditions can tell apart, so an empty answer
     is a proof and not a sample.
     """
-    chosen = [selector for selector in selectors if selector.management]
-    missing = [
-        shown
-        for source, shown in _kinds_of_sources(chosen)
-        if not any(selector.records_management(side, source) for selector in chosen)
-    ]
+    missing = [shown for _, shown in _missed_sources(_management(selectors), side)]
     return (EVERY_SOURCE,) if EVERY_SOURCE in missing else tuple(sorted(missing))
 
 
-def _kinds_of_sources(selectors: Sequence[Selector]) -> list[tuple[str, str]]:
-    """One event source of each kind that the selectors' conditions can tell apart, with how to print it."""
-    conditions = [condition for selector in selectors for condition in selector.sources]
-    named = {*OPTIONAL_SOURCES, *(text for item in conditions for text in item.equals + item.not_equals)}
-    prefixes = {"", *(text for item in conditions for text in item.prefixes)}
-    suffixes = {"", *(text for item in conditions for text in item.suffixes)}
-    kinds = [(name, name) for name in sorted(named)]
-    kinds += [
-        (f"{prefix}{_FRESH}{suffix}", f"{prefix}*{suffix}")
-        for prefix in sorted(prefixes)
-        for suffix in sorted(suffixes)
+def _management(selectors: Iterable[Selector]) -> list[Box]:
+    return [selector.management for selector in selectors if selector.management is not None]
+
+
+def _missed_sources(boxes: Sequence[Box], side: str) -> list[tuple[str, str]]:
+    """One event source of each kind of which some management event is not recorded, with how to print it."""
+    conditions = [item for box in boxes for item in box if item.name == "eventSource"]
+    return [
+        (source, shown)
+        for source, shown in kinds_of_text(conditions, named=OPTIONAL_SOURCES)
+        if not all_selected(boxes, management_events(side, source))
     ]
-    return kinds
+
+
+def records_all_objects(selectors: Iterable[Selector], side: str, prefix: str) -> bool:
+    """Whether the selectors record every data event of a side for the S3 objects whose ARN begins with ``prefix``."""
+    boxes = [selector.s3_objects for selector in selectors if selector.s3_objects is not None]
+    return all_selected(boxes, object_data_events(side, prefix))
+
+
+def dropping_fields(selectors: Sequence[Selector], side: str) -> set[str]:
+    """The fields by which advanced selectors drop management events of a side that no other selector records."""
+    missed = _missed_sources(_management(selectors), side)
+    advanced = [item for item in selectors if item.advanced and item.management is not None]
+    if not missed:
+        return set()
+    if not any(item.records_side(side) for item in selectors):
+        return {"readOnly"} if advanced else set()
+    return {
+        name
+        for item in advanced
+        if item.management is not None and item.records_side(side)
+        for source, _ in missed
+        for name in _reasons(item.management, side, source)
+    }
+
+
+def _reasons(box: Box, side: str, source: str) -> set[str]:
+    """Why a box does not select every event of a source: the source itself when it refuses that, else other fields."""
+    names = refusing_fields(box, management_events(side, source))
+    return {"eventSource"} if "eventSource" in names else names

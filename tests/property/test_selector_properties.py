@@ -1,43 +1,127 @@
-"""Which sources selectors leave out, against trying every source of a small alphabet."""
+"""What selectors leave out, against trying every event of a small world with a reader that knows nothing of boxes."""
 
+from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.resources.selectors import EVERY_SOURCE, OPTIONAL_SOURCES, FieldCondition, Selector, unrecorded_sources
+from scanner.resources.selected_events import EVERY_SOURCE
+from scanner.resources.selectors import (
+    OPTIONAL_SOURCES,
+    dropping_fields,
+    read_selectors,
+    records_all_objects,
+    unrecorded_sources,
+)
+
+Event = Mapping[str, str | None]
 
 # "c" stands for the letters that no condition names.
-SOURCES = ["".join(letters) for length in range(1, 6) for letters in product("abc", repeat=length)]
-TEXTS = st.lists(st.text(alphabet="ab", min_size=1, max_size=2), max_size=2).map(tuple)
-CONDITIONS = st.builds(
-    FieldCondition,
-    st.just("eventSource"),
-    equals=TEXTS,
-    starts=TEXTS,
-    ends=TEXTS,
-    not_equals=TEXTS,
-    not_starts=TEXTS,
-    not_ends=TEXTS,
-)
-SELECTORS = st.lists(
-    st.builds(
-        Selector,
-        read=st.booleans(),
-        write=st.booleans(),
-        management=st.booleans(),
-        sources=st.lists(CONDITIONS, max_size=2).map(tuple),
-        narrowing=st.sampled_from(((), (), ("eventName",))),
-    ),
-    max_size=3,
-)
+TEXTS = st.lists(st.sampled_from("ab"), min_size=1, max_size=2)
+SMALL = sorted({"a", "b", *(f"{start}c{end}" for start in ("", "a", "b") for end in ("", "a", "b"))})
+BOUNDED = settings(max_examples=60, deadline=None)
+OPERATORS = ("Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith")
 
 
-def recorded(selectors: list[Selector], source: str) -> bool:
-    return any(
-        item.management and item.read and not item.narrowing and all(part.accepts(source) for part in item.sources)
-        for item in selectors
+def conditions(field: str, values: st.SearchStrategy[list[str]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(OPERATORS), values, max_size=2).map(lambda found: {"Field": field, **found})
+
+
+def listed(*values: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=2)
+
+
+NAMES = ["GetObject", "GetObjectAcl", "PutObject", "PutObjectAcl", "DeleteObject", "Get", "Put"]
+SIDE = st.one_of(
+    st.sampled_from(({"Field": "readOnly", "Equals": ["true"]}, {"Field": "readOnly", "Equals": ["false"]})),
+    conditions("readOnly", listed("true", "false")),
+)
+TYPES = listed("AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", "AwsVpceEvent", "Aws")
+CONSOLE = conditions("sessionCredentialFromConsole", listed("true", "false"))
+MANAGEMENT_FIELD = st.one_of(
+    SIDE,
+    conditions("eventSource", TEXTS),
+    conditions("eventName", TEXTS),
+    conditions("userIdentity.arn", TEXTS),
+    conditions("eventType", TYPES),
+    CONSOLE,
+)
+OBJECT_FIELD = st.one_of(
+    SIDE,
+    conditions("eventSource", listed("s3.amazonaws.com", "s3", "kms.amazonaws.com")),
+    conditions("eventName", listed(*NAMES, "Acl", "Object")),
+    conditions("resources.ARN", listed("p", "p/", "p/a", "q/", "a")),
+    conditions("eventType", TYPES),
+    CONSOLE,
+)
+CATEGORY = st.sampled_from(("Management", "Management", "Management", "Data"))
+
+
+def selectors(category: st.SearchStrategy[str], fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(
+        st.builds(
+            lambda name, rest: {"FieldSelectors": [{"Field": "eventCategory", "Equals": [name]}, *rest]},
+            category,
+            st.lists(fields, max_size=3),
+        ),
+        min_size=1,
+        max_size=3,
     )
+
+
+def accepts(condition: Mapping[str, Any], value: str | None) -> bool:
+    """One field selector, operator by operator, as the user guide tells it."""
+    chosen = [key for key in ("Equals", "StartsWith", "EndsWith") if key in condition]
+    refused = [key for key in ("NotEquals", "NotStartsWith", "NotEndsWith") if key in condition]
+    tests = {
+        "Equals": str.__eq__,
+        "StartsWith": str.startswith,
+        "EndsWith": str.endswith,
+        "NotEquals": str.__eq__,
+        "NotStartsWith": str.startswith,
+        "NotEndsWith": str.endswith,
+    }
+
+    def hit(key: str) -> bool:
+        return value is not None and any(tests[key](value, text) for text in condition[key])
+
+    if not chosen and not refused:
+        return False
+    return not any(map(hit, refused)) and (not chosen or any(map(hit, chosen)))
+
+
+def recorded(given_selectors: list[Any], event: Event) -> bool:
+    return any(
+        all(accepts(part, event.get(part["Field"])) for part in selector["FieldSelectors"])
+        for selector in given_selectors
+    )
+
+
+def management(side: str, source: str, names: list[str], arns: list[str]) -> Iterator[Event]:
+    kinds = ("AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", "AwsConsoleAction")
+    for name, kind, console, arn in product(names, kinds, ("true", None), (*arns, None)):
+        yield {
+            "eventCategory": "Management",
+            "readOnly": side,
+            "eventSource": source,
+            "eventName": name,
+            "eventType": kind,
+            "sessionCredentialFromConsole": console,
+            "userIdentity.arn": arn,
+        }
+
+
+def narrowed_words(given_selectors: list[Any], field: str) -> list[str]:
+    """The small world's words, but one word where no selector looks at the field."""
+    used = any(part["Field"] == field for item in given_selectors for part in item["FieldSelectors"])
+    return SMALL if used else ["c"]
+
+
+def missed(given_selectors: list[Any], side: str, source: str) -> bool:
+    names, arns = (narrowed_words(given_selectors, field) for field in ("eventName", "userIdentity.arn"))
+    return not all(recorded(given_selectors, event) for event in management(side, source, names, arns))
 
 
 def stands_for(shown: str, source: str) -> bool:
@@ -47,21 +131,62 @@ def stands_for(shown: str, source: str) -> bool:
     return source.startswith(start) and source.endswith(end)
 
 
-@given(SELECTORS)
-def test_nothing_left_out_means_every_source_is_recorded(selectors: list[Selector]) -> None:
-    missing = [source for source in SOURCES if not recorded(selectors, source)]
-    said = unrecorded_sources(selectors, "read")
-    if not said:
-        assert not missing
-        assert all(recorded(selectors, source) for source in OPTIONAL_SOURCES)
-    # Whatever is missing was said, by itself or by a beginning and an end.
-    assert all(any(stands_for(shown, source) for shown in said) for source in missing)
+@BOUNDED
+@given(selectors(CATEGORY, MANAGEMENT_FIELD))
+def test_sources_are_left_out_exactly_when_an_event_is_missed(listing: list[Any]) -> None:
+    read = read_selectors({"AdvancedEventSelectors": listing}, custom=True)
+    sources = narrowed_words(listing, "eventSource")
+    for side, value in (("read", "true"), ("write", "false")):
+        said = unrecorded_sources(read, side)
+        missing = [source for source in (*sources, *OPTIONAL_SOURCES) if missed(listing, value, source)]
+        assert bool(missing) == bool(said), (side, said, missing)
+        assert EVERY_SOURCE in said or all(any(stands_for(shown, source) for shown in said) for source in missing)
+        assert all(shown == EVERY_SOURCE or any(stands_for(shown, source) for source in missing) for shown in said)
 
 
-@given(SELECTORS)
-def test_what_is_said_is_left_out(selectors: list[Selector]) -> None:
-    for shown in unrecorded_sources(selectors, "read"):
-        if shown == EVERY_SOURCE:
-            assert not recorded(selectors, "ccc")
-        else:
-            assert any(stands_for(shown, source) and not recorded(selectors, source) for source in [*SOURCES, shown])
+@BOUNDED
+@given(selectors(CATEGORY, MANAGEMENT_FIELD))
+def test_a_field_is_named_exactly_when_management_selectors_drop_an_event(listing: list[Any]) -> None:
+    read = read_selectors({"AdvancedEventSelectors": listing}, custom=True)
+    if not any(item.management is not None for item in read):
+        return
+    for side, value in (("read", "true"), ("write", "false")):
+        named = dropping_fields(read, side)
+        dropped = any(
+            missed(listing, value, source) for source in (*narrowed_words(listing, "eventSource"), *OPTIONAL_SOURCES)
+        )
+        assert bool(named) == dropped
+        assert named <= {part["Field"] for item in listing for part in item["FieldSelectors"]}
+
+
+@BOUNDED
+@given(selectors(st.just("Data"), OBJECT_FIELD))
+def test_objects_are_recorded_exactly_when_no_event_of_theirs_is_missed(listing: list[Any]) -> None:
+    kind = {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}
+    whole = [{"FieldSelectors": [kind, *item["FieldSelectors"]]} for item in listing]
+    read = read_selectors({"AdvancedEventSelectors": whole}, custom=True)
+    verbs = {"true": ("Get", "List"), "false": ("Put", "Delete")}
+    for side, value in (("read", "true"), ("write", "false")):
+        names = [
+            f"{verb}{rest}"
+            for verb in (*verbs[value], "New")
+            for rest in ("", "Object", "ObjectAcl", "x", "xAcl", "xObject")
+        ]
+        events: list[Event] = [
+            {
+                "eventCategory": "Data",
+                "resources.type": "AWS::S3::Object",
+                "eventSource": "s3.amazonaws.com",
+                "readOnly": value,
+                "eventName": name,
+                "resources.ARN": f"p/{key}",
+                "eventType": event_type,
+                "sessionCredentialFromConsole": console,
+            }
+            for name in names
+            for key in ("x", "xa", "a", "ax", "axa", "xp", "xp/", "xq/", "axq/", "axp", "axp/", "xp/a")
+            for event_type in ("AwsApiCall", "AwsServiceEvent")
+            for console in ("true", None)
+        ]
+        everything = all(recorded(whole, event) for event in events)
+        assert records_all_objects(read, side, "p/") == everything

@@ -1,0 +1,209 @@
+"""Which events selectors select between them, decided for every event that may happen and not for samples.
+
+An event is taken apart into fields that are independent of each other; a selector accepts a set of values in each of
+them. For each field one value stands for all that no selector can tell apart, so an answer is a proof. Sources:
+CloudTrail API reference, ``AdvancedFieldSelector``; CloudTrail User Guide, "CloudTrail record contents" (which
+values ``eventType`` has, that ``sessionCredentialFromConsole`` is only written when it is true) and "Filtering data
+events by using advanced event selectors" (within a field the Not… operators must all hold and at least one of the
+others; fields, and thus conditions, are joined by "and", selectors by "or").
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+EVERY_SOURCE = "*"
+"""Stands for all event sources that no selector names."""
+
+FRESH = "\x00"
+"""A character no field holds: it keeps a made-up value from matching anything but its beginning and its end."""
+
+SIDES: Mapping[str, str] = {"read": "true", "write": "false"}
+"""The value of ``readOnly`` in the events of each side."""
+
+_MOST_COMBINATIONS = 50_000
+"""Above this the fields are not combined any further: selectors that intricate are not proven to record everything."""
+
+_VERBS: Mapping[str, tuple[str, ...]] = {
+    "read": ("Get", "Head", "List", "Select"),
+    "write": (
+        "Abort",
+        "Complete",
+        "Copy",
+        "Create",
+        "Delete",
+        "Post",
+        "Put",
+        "Rename",
+        "Restore",
+        "Update",
+        "Upload",
+    ),
+}
+"""How the names of the S3 API's object-level calls begin, by side (Amazon S3 User Guide, "Amazon S3 CloudTrail events")."""
+
+Value = str | None
+"""The value of a field in an event; None in an event without the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCondition:
+    """The operators of one field of an advanced event selector."""
+
+    name: str
+    equals: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    not_equals: tuple[str, ...] = ()
+    not_starts: tuple[str, ...] = ()
+    not_ends: tuple[str, ...] = ()
+
+    def accepts(self, value: Value) -> bool:
+        """Whether an event with this value of the field is selected; nothing is when there is no operator.
+
+        An event without the field has no value that is equal to anything: only the Not… operators accept it.
+        """
+        negative = bool(self.not_equals or self.not_starts or self.not_ends)
+        positive = bool(self.equals or self.starts or self.ends)
+        if value is None:
+            return negative and not positive
+        if value in self.not_equals or value.startswith(self.not_starts) or value.endswith(self.not_ends):
+            return False
+        if positive:
+            return value in self.equals or value.startswith(self.starts) or value.endswith(self.ends)
+        return negative
+
+
+Box = tuple[FieldCondition, ...]
+"""The conditions of one selector; an event is selected when all of them accept it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """A set of events that must be recorded: which values each field has in them.
+
+    ``closed`` lists the values of a field; ``below`` says how every value of a field begins. Fields that are not named
+    may hold any text, and events may lack them unless they stand in ``always``. ``unlike`` are the beginnings of event
+    names that none of these events has.
+    """
+
+    closed: Mapping[str, tuple[Value, ...]]
+    below: Mapping[str, str] = field(default_factory=dict)
+    always: frozenset[str] = frozenset()
+    unlike: tuple[str, ...] = ()
+
+    def values(self, name: str, conditions: Sequence[FieldCondition]) -> list[Value]:
+        """One value of a field for each kind that the conditions on it can tell apart."""
+        if name in self.closed:
+            return list(self.closed[name])
+        start = self.below.get(name, "")
+        kinds = [value for value, _ in kinds_of_text(conditions, start)]
+        if name == "eventName" and self.unlike:
+            kinds = [value for value in kinds if not value.startswith(self.unlike)]
+        return [*kinds, *(() if name in self.always else (None,))]
+
+
+def kinds_of_text(
+    conditions: Iterable[FieldCondition], start: str = "", named: Iterable[str] = ()
+) -> list[tuple[str, str]]:
+    """One text of each kind that the conditions tell apart, with how to print it, among those that begin with ``start``.
+
+    A text that no condition names is known by the longest beginning and the longest end that conditions compare with.
+    """
+    listed = list(conditions)
+    names = {*named, *(text for item in listed for text in item.equals + item.not_equals)}
+    starts = {start, *(text for item in listed for text in item.starts + item.not_starts)}
+    ends = {"", *(text for item in listed for text in item.ends + item.not_ends)}
+    kinds = [(name, name) for name in sorted(names) if name.startswith(start)]
+    kinds += [
+        (f"{before}{FRESH}{after}", f"{before}*{after}")
+        for before in sorted(starts)
+        if before.startswith(start)
+        for after in sorted(ends)
+    ]
+    return kinds
+
+
+_OPEN: Mapping[str, tuple[Value, ...]] = {"sessionCredentialFromConsole": ("true", None)}
+
+
+def management_events(side: str, source: str) -> Events:
+    """Every management event of a side and an event source."""
+    closed = {
+        **_OPEN,
+        "readOnly": (SIDES[side],),
+        "eventSource": (source,),
+        "eventType": ("AwsApiCall", "AwsConsoleAction", "AwsConsoleSignIn", "AwsServiceEvent"),
+    }
+    return Events(closed, always=frozenset({"eventName"}))
+
+
+def object_data_events(side: str, prefix: str) -> Events:
+    """Every data event of a side for S3 objects whose ARN begins with ``prefix``."""
+    closed = {
+        **_OPEN,
+        "readOnly": (SIDES[side],),
+        "eventSource": ("s3.amazonaws.com",),
+        "eventType": ("AwsApiCall", "AwsServiceEvent"),
+    }
+    (other,) = set(SIDES) - {side}
+    return Events(
+        closed,
+        below={"resources.ARN": prefix},
+        always=frozenset({"eventName", "resources.ARN"}),
+        unlike=_VERBS[other],
+    )
+
+
+def all_selected(boxes: Sequence[Box], events: Events) -> bool:
+    """Whether every one of the events is accepted by at least one box."""
+    if not boxes:
+        return False
+    whole = (1 << len(boxes)) - 1
+    left = {whole}
+    everything = whole
+    fields: list[set[int]] = []
+    for name in sorted({condition.name for box in boxes for condition in box}):
+        accepted = _accepted(boxes, name, events)
+        for mask in accepted:
+            everything &= mask
+        fields.append(accepted)
+    if everything:
+        return True
+    # What counts is which boxes are still in play; of two such sets the smaller one decides.
+    for accepted in sorted(fields, key=len):
+        if len(left) * len(accepted) > _MOST_COMBINATIONS:
+            return False
+        left = _least({before & mask for before in left for mask in accepted})
+        if 0 in left:
+            return False
+    return True
+
+
+def _accepted(boxes: Sequence[Box], name: str, events: Events) -> set[int]:
+    """For each kind of value of a field, the boxes that accept it, as bits; sets that hold another are left out."""
+    conditions = [[item for item in box if item.name == name] for box in boxes]
+    values = events.values(name, [item for listed in conditions for item in listed])
+    masks = {
+        sum(
+            1 << number
+            for number, listed in enumerate(conditions)
+            if all(condition.accepts(value) for condition in listed)
+        )
+        for value in values
+    }
+    return _least(masks)
+
+
+def _least(masks: set[int]) -> set[int]:
+    """The masks that hold no other mask of the set."""
+    kept: list[int] = []
+    for mask in sorted(masks, key=int.bit_count):
+        if not any(smaller & mask == smaller for smaller in kept):
+            kept.append(mask)
+    return set(kept)
+
+
+def refusing_fields(box: Box, events: Events) -> set[str]:
+    """The fields by which one box refuses some of the events."""
+    names = {condition.name for condition in box}
+    return {name for name in names if _accepted([box], name, events) != {1}}
