@@ -41,6 +41,7 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
     sentences = {
         "denied": "Allow the caller to make these read calls, then scan again: {}.",
         "not-collected": "Collect again with these rules selected; the snapshot lacks: {}.",
+        "out-of-scope": "Scan without --region, so that no enabled Region is left out; not asked everywhere was: {}.",
         "throttled": "Scan again when AWS is less busy; it throttled: {}.",
         "region-off": "Leave out Regions that are not enabled, or enable them; AWS refused: {}.",
         "endpoint": "Check the network path and the Region names; no endpoint answered: {}.",

@@ -303,7 +303,7 @@ class Gap:
     pointer: str = ""
 
 
-GAP_KINDS = ("denied", "throttled", "region-off", "endpoint", "not-collected", "invalid", "error")
+GAP_KINDS = ("denied", "throttled", "region-off", "endpoint", "not-collected", "out-of-scope", "invalid", "error")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,14 @@ Sources = tuple[Source, ...]
 
 CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
 
+OUT_OF_SCOPE = "out-of-scope"
+"""The kind of gap that Regions leave which the user did not ask for."""
+
 _ELSEWHERE = "Regions out of scope"
-"""Stands for the enabled Regions that were not looked at; only a multi-Region trail is known to record there."""
+"""Stands for the enabled Regions that the user left out; only a multi-Region trail is known to record there."""
+
+_SKIPPED = "Regions skipped"
+"""Stands for the enabled Regions that could not be looked at although they are in scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,11 @@ class World:
     def logging(self) -> tuple[Recorder, ...]:
         """The trails that are logging."""
         return tuple(trail for trail in self.trails if trail.logging)
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The Regions that matter without those that the user left out of scope."""
+        return tuple(region for region in self.regions if region != _ELSEWHERE)
 
     def everywhere(self, holds: Callable[[Recorder], bool]) -> bool:
         """Whether in every Region some trail that records there satisfies ``holds``."""
@@ -249,24 +260,26 @@ def _unseen(region: str, *, multi_region: bool, leads: bool) -> Recorder:
 
 def _with_elsewhere(facts: _Facts, snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, ...]:
     """The Regions that matter: those in scope and, when others are enabled or may be, a stand-in for them."""
-    left_out = _left_out(snapshot, account, regions)
+    place, left_out = _left_out(snapshot, account, regions)
     if not left_out:
         return regions
     arguments = {"includeShadowTrails": True}
-    gap = Gap(account, "", "cloudtrail.DescribeTrails", arguments, "not-collected", "", left_out)
+    kind = OUT_OF_SCOPE if place == _ELSEWHERE else "not-collected"
+    gap = Gap(account, "", "cloudtrail.DescribeTrails", arguments, kind, "", left_out)
     facts.gaps.setdefault("trails", []).append(gap)
-    facts.most.append(_unseen(_ELSEWHERE, multi_region=False, leads=True))
-    return (*regions, _ELSEWHERE)
+    facts.most.append(_unseen(place, multi_region=False, leads=True))
+    return (*regions, place)
 
 
-def _left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> str:
-    """Why enabled Regions of the account may have been left out; "" when none were."""
+def _left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, str]:
+    """Why enabled Regions of the account may have been left out, with their stand-in; "" when none were."""
     scope = snapshot.run["scope"]
     if (scope.get("asked") or {}).get("regions") != "enabled":
-        return f"Only {', '.join(regions)} were in scope; what other Regions record was not looked at"
+        looked_at = f"Region {regions[0]} was" if len(regions) == 1 else f"Regions {', '.join(regions)} were"
+        return _ELSEWHERE, f"Only {looked_at} looked at; scan without --region to judge all enabled Regions"
     skipped = scope["accounts"][account].get("skipped") or {}
     enabled = sorted(region for region, why in skipped.items() if why != "not enabled")
-    return f"Enabled Regions were skipped: {', '.join(enabled)}" if enabled else ""
+    return _SKIPPED, f"Enabled Regions were skipped: {', '.join(enabled)}" if enabled else ""
 
 
 def _records_side(side: str) -> Callable[[World], bool]:
@@ -316,9 +329,9 @@ def excluded_sources(world: World, *, strict: bool) -> list[str]:
 
 
 def narrowing_fields(world: World) -> list[str]:
-    """The fields by which advanced selectors drop management events that no other selector records."""
+    """The fields by which advanced selectors drop management events, in Regions in scope, that nothing else records."""
     found: set[str] = set()
-    for region in world.regions:
+    for region in world.looked_at:
         for side in SIDES:
             found |= dropping_fields(world.selectors(region), side)
     return sorted(found)
@@ -340,7 +353,9 @@ _MONOTONE: Mapping[str, tuple[tuple[str, ...], Callable[[World], JsonValue]]] = 
     "AdvancedSelectors": (
         _BY_SELECTORS,
         lambda world: any(
-            item.advanced and item.management is not None for trail in world.logging for item in trail.selectors
+            item.advanced and item.management is not None
+            for region in world.looked_at
+            for item in world.selectors(region)
         ),
     ),
     "S3DataRead": (_BY_SELECTORS, _every_object("read")),
@@ -368,16 +383,22 @@ def _settle(facts: _Facts, least: World, most: World) -> tuple[dict[str, Any], d
         low_list, high_list = lacking(least), lacking(most)
         _state(facts, data, gaps, name, kinds, high_list, proven=bool(high_list) or not low_list)
     # More recording can lengthen these two lists as well, so "nothing" needs a proof of its own.
-    complete = not excluded_sources(least, strict=True)
     certain = not any(facts.gaps.get(kind) for kind in _BY_SELECTORS)
-    for name, listed in (
-        ("ExcludedSources", lambda world: excluded_sources(world, strict=False)),
-        ("NarrowingFields", narrowing_fields),
+    certain_here = all(gap.kind == OUT_OF_SCOPE for kind in _BY_SELECTORS for gap in facts.gaps.get(kind, ()))
+    here = World(least.looked_at, least.trails, least.partition)
+    for name, listed, complete in (
+        ("ExcludedSources", lambda world: excluded_sources(world, strict=False), certain or _complete(least)),
+        ("NarrowingFields", narrowing_fields, certain_here or _complete(here)),
     ):
         value = listed(least)
-        proven = complete or certain or bool(value and value == listed(most))
+        proven = complete or bool(value and value == listed(most))
         _state(facts, data, gaps, name, _BY_SELECTORS, value, proven=proven)
     return data, gaps
+
+
+def _complete(world: World) -> bool:
+    """Whether nothing is left out anywhere, so that no further trail can change it."""
+    return not excluded_sources(world, strict=True)
 
 
 def _state(

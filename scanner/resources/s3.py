@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.model import Gap, RuleId
+from scanner.model import Gap, RuleId, Source
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import global_region, parse_arn
 from scanner.resources.coverage import object_events
@@ -269,16 +269,27 @@ def _lent(own: Mapping[str, bool], wide: Mapping[str, bool]) -> list[str]:
 
 
 def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, head: Answer) -> None:
-    """Whether a logging trail records who reads and who writes the bucket's objects, in the bucket's own Region."""
-    region = head.first.get("BucketRegion")
-    events = object_events(snapshot, account, name, region if isinstance(region, str) else "")
+    """Whether a logging trail records who reads and who writes the bucket's objects, in the bucket's own Region.
+
+    Only trails that record the owner's account see what everybody does to the objects; a trail of another account
+    sees its own callers at most. Organization trails show among the trails of every member. Source: Amazon S3 User
+    Guide, "Amazon S3 CloudTrail events" (cross-account scenarios).
+    """
+    owner, confirmed = (account, head) if head.pages else _other_owner(snapshot, name)
+    if owner is None or confirmed is None:
+        for field in ("ReadsRecorded", "WritesRecorded"):
+            # Without a bucket nothing is recorded; whose trails would record it is open when HeadBucket is refused.
+            facts.take(field, not head.absent, head)
+        return
+    region = confirmed.first.get("BucketRegion")
+    events = object_events(snapshot, owner, name, region if isinstance(region, str) else "")
     for field, side in (("ReadsRecorded", "read"), ("WritesRecorded", "write")):
         value, sources = events[side]
         if isinstance(value, Gap):
             facts.gaps[field] = value
         else:
             facts.data[field] = value
-            facts.cites[field] = sources
+            facts.cites[field] = (*sources, Source(confirmed.key, "/pages/0"))
 
 
 LOG_BUCKET = ResourceType(
@@ -315,8 +326,8 @@ LOG_BUCKET = ResourceType(
         "LogCopies": "The same with whether the trail fills it: {TrailARN, Name, Exists, retentionInDays, Created, "
         "MadeBeforeLogging, Logging, Started, DeliveryError, LatestDelivery}.",
         "LogCopyFacts": "The log groups and their deliveries as a list of sentences.",
-        "ReadsRecorded": "Whether a logging trail records every read of its objects as data events.",
-        "WritesRecorded": "Whether a logging trail records every write of its objects as data events.",
+        "ReadsRecorded": "Whether a logging trail of the owner's account records every read of its objects as data events.",
+        "WritesRecorded": "Whether a logging trail of the owner's account records every write of its objects as data events.",
         "Logging": "Server access logging {TargetBucket, TargetPrefix}; null when off.",
         "Encryption": "Default encryption {SSEAlgorithm, KMSMasterKeyID}; null without.",
         "EncryptionKey": "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",

@@ -175,7 +175,7 @@ def _same_management(chosen: Answer, other: VisibleTrail, wanted: Answer, trail:
         read_selectors(answer.first, custom=item.data.get("HasCustomEventSelectors") is not False)
         for answer, item in ((wanted, trail), (chosen, other))
     )
-    if not any(selector.management and selector.side(side) for selector in mine):
+    if not any(selector.records_side(side) for selector in mine):
         return True
     missing = set(unrecorded_sources(theirs, side))
     return not missing or (

@@ -150,9 +150,10 @@ def test_a_refused_listing_hides_at_most_a_trail_of_that_region(make_snapshot: M
 def test_regions_that_were_not_asked_for(make_snapshot: Make) -> None:
     single = [listing("us-east-1", trail("a", multi=False)), status("a", answer=True), selectors("a", ALL)]
     found = row(make_snapshot(*single, asked=["us-east-1"]))
-    assert "Only us-east-1 were in scope" in found.gaps["UncoveredRegions"].reason
+    assert "Only Region us-east-1 was looked at" in found.gaps["UncoveredRegions"].reason
     assert "ManagementRead" in found.gaps
     assert found.data["GlobalServiceEvents"] is True
+    assert (found.data["AdvancedSelectors"], found.data["NarrowingFields"]) == (False, [])
     everywhere = [listing("us-east-1", trail("a")), status("a", answer=True), selectors("a", ALL)]
     found = row(make_snapshot(*everywhere, asked=["us-east-1"]))
     assert found.data["UncoveredRegions"] == []
@@ -167,6 +168,7 @@ def test_skipped_regions(make_snapshot: Make) -> None:
     assert off.data["UncoveredRegions"] == []
     unseen = row(make_snapshot(*single, skipped={"ap-east-1": "asked too often"}))
     assert "ap-east-1" in unseen.gaps["UncoveredRegions"].reason
+    assert "ap-east-1" in unseen.gaps["AdvancedSelectors"].reason
 
 
 def test_global_services_need_the_leading_region(make_snapshot: Make) -> None:
