@@ -13,7 +13,8 @@ from scanner.model import Gap
 from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
 from scanner.resources.delivery import VisibleTrail, mappings
 from scanner.resources.facts import Facts, member
-from scanner.resources.selectors import EVERY_SOURCE, read_selectors, unrecorded_sources
+from scanner.resources.selected_events import EVERY_SOURCE
+from scanner.resources.selectors import read_selectors, unrecorded_sources
 from scanner.snapshot import Answer, Snapshot
 
 _LOCK, _VERSIONING = "s3.GetObjectLockConfiguration", "s3.GetBucketVersioning"

@@ -75,17 +75,15 @@ def accepts(condition: Mapping[str, Any], value: str | None) -> bool:
     """One field selector, operator by operator, as the user guide tells it."""
     chosen = [key for key in ("Equals", "StartsWith", "EndsWith") if key in condition]
     refused = [key for key in ("NotEquals", "NotStartsWith", "NotEndsWith") if key in condition]
-    tests = {
-        "Equals": str.__eq__,
-        "StartsWith": str.startswith,
-        "EndsWith": str.endswith,
-        "NotEquals": str.__eq__,
-        "NotStartsWith": str.startswith,
-        "NotEndsWith": str.endswith,
-    }
-
     def hit(key: str) -> bool:
-        return value is not None and any(tests[key](value, text) for text in condition[key])
+        def one(text: str) -> bool:
+            if value is None:
+                return False
+            if key.endswith("Equals"):
+                return value == text
+            return value.startswith(text) if key.endswith("StartsWith") else value.endswith(text)
+
+        return any(map(one, condition[key]))
 
     if not chosen and not refused:
         return False

@@ -195,6 +195,7 @@ def test_many_accounts_are_summed_up(assessment: Assessment) -> None:
         (lambda made: made, "gravest first: route.cloudtrail-changes, trail.log-file-validation."),
         (lambda made: made, "Have a person judge the controls that rules cannot: 1 of hipaa-security-rule."),
         (lambda made: replace(made, gaps=_of_kind(made, "not-collected")), "Collect again with these rules selected"),
+        (lambda made: replace(made, gaps=_of_kind(made, "out-of-scope")), "Scan without --region"),
         (lambda made: replace(made, gaps=_of_kind(made, "region-off")), "Leave out Regions that are not enabled"),
         (lambda made: replace(made, gaps=_of_kind(made, "endpoint")), "Check the network path"),
         (lambda made: replace(made, gaps=_of_kind(made, "invalid")), "Update Trailwitness"),
