@@ -75,6 +75,7 @@ def accepts(condition: Mapping[str, Any], value: str | None) -> bool:
     """One field selector, operator by operator, as the user guide tells it."""
     chosen = [key for key in ("Equals", "StartsWith", "EndsWith") if key in condition]
     refused = [key for key in ("NotEquals", "NotStartsWith", "NotEndsWith") if key in condition]
+
     def hit(key: str) -> bool:
         def one(text: str) -> bool:
             if value is None:
