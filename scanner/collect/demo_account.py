@@ -122,6 +122,15 @@ class _Account:
             topic = sns.create_topic(Name=name)["TopicArn"]
             sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
         sns.delete_topic(TopicArn=self.arn("sns", "deleted-alerts"))
+        self.client("sqs").create_queue(QueueName="alert-archive")
+        # Of these endpoints only the queue exists; a subscription outlives what it leads to.
+        for name, protocol, service, resource in (
+            ("security-alerts", "sqs", "sqs", "alert-archive"),
+            ("unconfirmed-alerts", "lambda", "lambda", "function:former-pager"),
+            ("unconfirmed-alerts", "firehose", "firehose", "deliverystream/former-archive"),
+        ):
+            endpoint = self.arn(service, resource)
+            sns.subscribe(TopicArn=self.arn("sns", name), Protocol=protocol, Endpoint=endpoint)
 
     def storage(self) -> None:
         key = self.client("kms").create_key(Description="Audit trail", Policy=json.dumps(self._key_policy()))
