@@ -198,13 +198,11 @@ def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, li
     """For each publisher the subscriptions that receive what it publishes, and what keeps the others from it."""
     found = subscribers(snapshot, account, topic.region, listed)
     publishers = [publisher for kind in _NOUNS for publisher in topic.of(kind)]
-    hearing = {publisher.arn: [each.hearing([publisher.message]) for each in found] for publisher in publishers}
+    hearing = {publisher.arn: [(each, each.hearing([publisher.message])) for each in found] for publisher in publishers}
     audiences = [
         {
             "Publisher": publisher.words,
-            "Recipients": [
-                _recipient(each) for each, heard in zip(found, hearing[publisher.arn], strict=True) if heard.heard
-            ],
+            "Recipients": [_recipient(each) for each, heard in hearing[publisher.arn] if heard.heard],
         }
         for publisher in publishers
     ]
@@ -213,12 +211,14 @@ def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, li
     facts.take("Audiences", audiences, listed, *known)
     recipients = [_recipient(each) for each, heard in zip(found, together, strict=True) if heard.heard]
     facts.take("Recipients", recipients, listed, *known)
-    facts.take("Reached", [_reaches(audience) for audience in audiences], listed, *known)
+    facts.take("Reached", _reaches(publishers, hearing), listed, *known)
     unreached = [_told(each, heard) for each, heard in zip(found, together, strict=True) if not heard.heard]
     facts.take("Unreached", unreached, listed, *known)
-    undecided = [(each, heard) for row in hearing.values() for each, heard in zip(found, row, strict=True)]
-    gaps = [_undecided(account, topic.region, each, heard) for each, heard in undecided if heard.heard is None]
-    if gaps and listed.gap is None:
+    judged = [pair for pairs in hearing.values() for pair in pairs]
+    gaps = [_undecided(account, topic.region, each, heard) for each, heard in judged if heard.heard is None]
+    # What reaches nobody whatever is not known decides by itself.
+    lost = any(all(heard.heard is False for _, heard in pairs) for pairs in hearing.values())
+    if gaps and not lost and listed.gap is None:
         facts.gaps["Undecided"] = gaps[0]
     else:
         facts.take("Undecided", [], listed, *known)
@@ -232,9 +232,23 @@ def _recipient(subscriber: Subscriber) -> dict[str, str]:
     }
 
 
-def _reaches(audience: Mapping[str, Any]) -> str:
-    words = list(dict.fromkeys(reached(item["Protocol"]) for item in audience["Recipients"]))
-    return f"{audience['Publisher']} reaches {' and '.join(words) or 'nobody for certain'}"
+def _reaches(
+    publishers: Sequence[_Publisher], hearing: Mapping[str, Sequence[tuple[Subscriber, Hearing]]]
+) -> list[str]:
+    """What publishers reach, in words, with those of one kind that reach the same together."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for publisher in publishers:
+        heard = hearing[publisher.arn]
+        words = list(dict.fromkeys(reached(each.protocol) for each, found in heard if found.heard))
+        nobody = "nobody for certain" if any(found.heard is None for _, found in heard) else "nobody"
+        together.setdefault((publisher.kind, " and ".join(words) or nobody), []).append(publisher.name)
+    return [_sentence(kind, names, words) for (kind, words), names in together.items()]
+
+
+def _sentence(kind: str, names: Sequence[str], words: str) -> str:
+    if len(names) == 1:
+        return f"{_NOUNS[kind]} {names[0]} reaches {words}"
+    return f"{_NOUNS[kind]}s {', '.join(names[:-1])} and {names[-1]} reach {words}"
 
 
 def _told(subscriber: Subscriber, heard: Hearing) -> str:
@@ -314,7 +328,8 @@ AUDIT_TOPIC = ResourceType(
         "to receive it as objects {SubscriptionArn, Protocol, Endpoint}. No filter policy drops it, and a function, queue "
         "or stream exists.",
         "Recipients": "The subscriptions known to receive everything that is published to the topic.",
-        "Undecided": "[]; a gap while it is not known of some subscription whether it receives something.",
+        "Undecided": "[]; a gap while it is not known of some subscription whether it receives something, unless something "
+        "certainly reaches nobody.",
         "Reached": "What each that notifies the topic reaches, in words.",
         "Unreached": "The subscriptions that are not known to receive everything, each with the reason.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",

@@ -168,6 +168,16 @@ def test_each_publisher_has_an_audience_of_its_own(snapshot_of: SnapshotOf) -> N
     assert [row.id for row in alarm_topic_view(snapshot_of(*calls(alarm("b", TOPIC))), ACCOUNT).rows] == [TOPIC]
 
 
+def test_what_reaches_nobody_for_certain_is_not_left_open_by_another_publisher(snapshot_of: SnapshotOf) -> None:
+    both = calls(alarm("a", TOPIC), alarm("b", TOPIC))
+    policy = '{"$or": [{"AlarmName": ["a"], "NewStateReason": ["x"]}, {"AlarmName": ["c"]}]}'
+    row = only(snapshot_of(*both, subscriptions(f"{TOPIC}:1"), details("1", body(policy))))
+    assert row.data["Reached"] == ["alarm a reaches nobody for certain", "alarm b reaches nobody"]
+    assert row.data["Undecided"] == []
+    deaf = only(snapshot_of(*both, subscriptions(f"{TOPIC}:1"), details("1", DEAF)))
+    assert deaf.data["Reached"] == ["alarms a and b reach nobody"]
+
+
 def test_a_trail_of_another_account_notifies_no_topic_of_this_one(snapshot_of: SnapshotOf) -> None:
     arn = "arn:aws:cloudtrail:us-east-1:444455556666:trail/org"
     trail = {**TRAIL, "TrailARN": arn, "SnsTopicARN": TOPIC, "IsOrganizationTrail": True}
