@@ -5,7 +5,7 @@ in the Region that can answer: a trail in its home Region, a key and a topic in 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -25,10 +25,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What a call is made for: the Region to ask in and its facts by name (``trail``, ``bucket``, …)."""
+    """What a call is made for: the Region to ask in and its facts by name (``trail``, ``bucket``, …).
+
+    ``besides`` are arguments that the operation does not have otherwise.
+    """
 
     region: str
     facts: Mapping[str, str]
+    besides: Mapping[str, Any] = field(default_factory=dict)
 
 
 _Things = Callable[[Snapshot, str], Iterator[_Thing]]
@@ -49,6 +53,7 @@ class _LogGroup:
     region: str
     account: str
     name: str
+    arn: str
 
 
 def targets(use: Use, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
@@ -57,6 +62,7 @@ def targets(use: Use, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
     found: dict[str, Target] = {}
     for thing in _THINGS[use.per](snapshot, account):
         arguments = {name: _filled(value, thing.facts, account) for name, value in operation.arguments.items()}
+        arguments |= thing.besides
         found.setdefault(call_key(account, thing.region, operation.name, arguments), Target(thing.region, arguments))
     return tuple(found[key] for key in sorted(found))
 
@@ -105,6 +111,12 @@ def _log_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for group in _audit_log_groups(snapshot, account):
         if group.account == account:
             yield _Thing(group.region, {})
+
+
+def _log_group_policies(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for group in _audit_log_groups(snapshot, account):
+        if group.account == account:
+            yield _Thing(group.region, {}, {"policyScope": "RESOURCE", "resourceArn": group.arn})
 
 
 def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -293,13 +305,13 @@ def _visible_trails(snapshot: Snapshot, account: str) -> list[_Trail]:
 
 def _audit_log_groups(snapshot: Snapshot, account: str) -> list[_LogGroup]:
     """The log groups that visible trails deliver to, from ``arn:…:log-group:NAME:*`` (CloudTrail API, ``Trail``)."""
-    found: set[tuple[str, str, str]] = set()
+    found: set[tuple[str, str, str, str]] = set()
     for trail in _visible_trails(snapshot, account):
         arn = _arn(trail.text("CloudWatchLogsLogGroupArn"))
         if arn and arn[2] == "logs" and arn[5].startswith("log-group:"):
             name = arn[5].removeprefix("log-group:").split(":", 1)[0]
             if name and arn[3]:
-                found.add((arn[3], arn[4], name))
+                found.add((arn[3], arn[4], name, ":".join((*arn[:5], f"log-group:{name}"))))
     return [_LogGroup(*group) for group in sorted(found)]
 
 
@@ -341,6 +353,7 @@ _THINGS: Mapping[str, _Things] = {
     "trail": _trails,
     "bucket": _buckets,
     "log-group": _log_groups,
+    "log-group-policy": _log_group_policies,
     "log-region": _log_regions,
     "alarm-region": _alarm_regions,
     "key": _keys,

@@ -237,6 +237,16 @@ OPERATIONS: Mapping[str, Operation] = {
             absent=_NO_KEY,
         ),
         Operation(
+            "kms.ListGrants",
+            "key",
+            ("kms:ListGrants",),
+            ("Grants",),
+            _KEY,
+            ("Grants",),
+            paginated=True,
+            absent=_NO_KEY,
+        ),
+        Operation(
             "s3.HeadBucket",
             "bucket",
             ("s3:ListBucket",),

@@ -98,6 +98,7 @@ PER: Mapping[str, tuple[str, ...]] = {
     "trail": _TRAILS,  # each trail, in its home Region
     "bucket": _TRAILS,  # each bucket a trail delivers to
     "log-group": _TRAILS,  # each log group of this account a trail delivers to
+    "log-group-policy": _TRAILS,  # the policy attached to each such log group itself
     "log-region": _TRAILS,  # each Region with such a log group
     "alarm-region": _TRAILS,  # each Region with a log group of any account a trail delivers to
     "event-rule": ("events.ListRules",),  # each enabled rule on a default event bus that CloudTrail's events can match
@@ -208,6 +209,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "KeyMetadata": ("kms.DescribeKey",),
             "Rotation": ("kms.GetKeyRotationStatus",),
             "Policy": ("kms.GetKeyPolicy",),
+            "Grants": ("kms.ListGrants",),
+            "GrantPolicy": ("kms.ListGrants",),
             "Organizations": _ORGANIZATION,
         },
     ),
@@ -215,7 +218,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         _GROUPS,
         {
             "KmsKey": ("kms.DescribeKey@log-group-key",),
-            "ResourcePolicies": ("logs.DescribeResourcePolicies",),
+            "ResourcePolicies": ("logs.DescribeResourcePolicies", "logs.DescribeResourcePolicies@log-group-policy"),
             "SubscriptionFilters": ("logs.DescribeSubscriptionFilters",),
         },
     ),

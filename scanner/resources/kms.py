@@ -1,6 +1,8 @@
 """KMS: the keys that encrypt the log files of trails and the log groups they deliver to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from scanner.model import RuleId, Source
 from scanner.policy_documents import policy_object
@@ -9,7 +11,10 @@ from scanner.resources.delivery import audit_log_groups, foreign_group, mappings
 from scanner.resources.facts import Facts, checked, member
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
-from scanner.snapshot import Snapshot
+from scanner.snapshot import Answer, Snapshot
+
+_SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
+"""How the service principals end to whom a grant may be given."""
 
 
 @dataclass(slots=True)
@@ -68,8 +73,38 @@ def _row(snapshot: Snapshot, account: str, name: str, key: _Key) -> Row:
     asked = snapshot.ask(account, key.region, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
     policy = checked(asked, "Policy", str)
     facts.take("Policy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
+    _grants(facts, snapshot.ask(account, key.region, "kms.ListGrants", {"KeyId": name}))
     take_organization(facts, snapshot, account)
     return facts.row("kms.audit_key", account, key.region, name, tuple(key.sources))
+
+
+def _grants(facts: Facts, asked: Answer) -> None:
+    """The key's grants, as they are and as statements of a policy, which is what they come to.
+
+    A grant names the service it is for where it has been given to an AWS service. Source: AWS KMS API reference,
+    ``ListGrants``, ``GrantListEntry``.
+    """
+    answer = checked(asked, "Grants", list)
+    grants = [item for _, item in mappings(answer, "Grants")]
+    facts.take("Grants", None if answer.absent else [dict(item) for item in grants], answer, pointer="/pages/0/Grants")
+    statements = [_statement(item) for item in grants]
+    policy = None if answer.absent else {"Version": "2012-10-17", "Statement": statements}
+    facts.take("GrantPolicy", policy, answer, pointer="/pages/0/Grants")
+
+
+def _statement(grant: Mapping[str, Any]) -> dict[str, Any]:
+    grantee = grant.get("GranteePrincipal")
+    service = grant.get("GranteeServicePrincipal")
+    if not service and isinstance(grantee, str) and grantee.endswith(_SERVICES):
+        service = grantee
+    operations = grant.get("Operations")
+    return {
+        "Sid": str(grant.get("GrantId") or ""),
+        "Effect": "Allow",
+        "Principal": {"Service": service} if service else {"AWS": grantee if isinstance(grantee, str) else "*"},
+        "Action": [f"kms:{name}" for name in operations] if isinstance(operations, list) and operations else ["kms:*"],
+        "Resource": "*",
+    }
 
 
 AUDIT_KEY = ResourceType(
@@ -85,6 +120,8 @@ AUDIT_KEY = ResourceType(
         "Rotation": "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key "
         "is gone.",
         "Policy": "Key policy as an object; null when the key is gone.",
+        "Grants": "The key's grants as kms.ListGrants gives them; [] without any, null when the key is gone.",
+        "GrantPolicy": "The same as a policy with a statement for each grant; null when the key is gone.",
         "Organizations": OWN_ORGANIZATION,
     },
     existence=Existence("Exists", RuleId("kms.audit-key-enabled")),

@@ -49,10 +49,16 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
         facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies", "SubscriptionFilters"), foreign))
     else:
         _describe(snapshot, account, group, facts)
-        policies = checked(
-            snapshot.ask(account, group.region, "logs.DescribeResourcePolicies"), "resourcePolicies", list
+        attached = {"policyScope": "RESOURCE", "resourceArn": group.arn}
+        policies = [
+            checked(
+                snapshot.ask(account, group.region, "logs.DescribeResourcePolicies", scope), "resourcePolicies", list
+            )
+            for scope in ({}, attached)
+        ]
+        facts.take(
+            "ResourcePolicies", [policy for answer in policies for policy in _policies(answer, group.arn)], *policies
         )
-        facts.take("ResourcePolicies", _policies(policies, group.arn), policies)
         _subscriptions(snapshot, account, group, facts)
     sources = tuple(trail.source for trail in group.trails)
     return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
@@ -93,7 +99,11 @@ def _subscriptions(snapshot: Snapshot, account: str, group: AuditLogGroup, facts
 
 
 def _policies(answer: Answer, arn: str) -> list[dict[str, Any]]:
-    """The resource policies of the group's Region, each with only the statements that can concern the group."""
+    """The resource policies of the group's Region or of itself, each with only the statements that can concern it.
+
+    A policy of a whole Region and one attached to the group add up. Source: CloudWatch Logs API reference,
+    ``DescribeResourcePolicies`` (without ``policyScope`` it lists those of the account alone).
+    """
     targets = (arn, f"{arn}:*")
     return [
         {"policyName": policy.get("policyName"), "Policy": statements_about(policy.get("policyDocument"), targets)}
@@ -164,7 +174,7 @@ AUDIT_LOG_GROUP = ResourceType(
         "deletionProtectionEnabled": "Whether deletion protection is on; null when the group does not exist.",
         "SubscriptionFilters": "Its subscription filters as objects {filterName, filterPattern, destinationArn, …}; [] "
         "without any.",
-        "ResourcePolicies": "Resource policies of the Region, as objects {policyName, Policy}; Policy holds only "
+        "ResourcePolicies": "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy holds only "
         "the statements that can concern this log group.",
     },
     existence=Existence("Exists", RuleId("loggroup.retention-min")),

@@ -18,6 +18,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ec2.Region": (("RegionName",),),
     "events.Rule": (("Name",), ("EventPattern", "ScheduleExpression")),
     "events.Target": (("Arn",),),
+    "kms.GrantListEntry": (("GranteePrincipal", "GranteeServicePrincipal"), ("Operations",)),
     "kms.KeyMetadata": (("KeyManager",), ("KeyState",)),
     "logs.LogGroup": (("logGroupName",),),
     "logs.MetricFilter": (("filterName",), ("metricTransformations",)),

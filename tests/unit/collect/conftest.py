@@ -127,6 +127,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     },
     "kms.GetKeyRotationStatus": {"KeyRotationEnabled": True},
     "kms.GetKeyPolicy": {"Policy": "{}"},
+    "kms.ListGrants": {"Grants": [], "Truncated": False},
     "s3.HeadBucket": {"BucketRegion": HOME},
     "s3.GetBucketPolicy": {"Policy": "{}"},
     "s3.GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},

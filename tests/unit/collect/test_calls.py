@@ -17,7 +17,17 @@ from scanner.collect.options import CollectOptions
 from scanner.collect.session import AwsSession, NotAReadError
 
 PAGED = [operation for operation in OPERATIONS.values() if operation.paginated]
-TOKENS = {"logs": "nextToken", "cloudwatch": "NextToken", "sns": "NextToken", "events": "NextToken"}
+TOKENS = {
+    "logs": "nextToken",
+    "cloudwatch": "NextToken",
+    "sns": "NextToken",
+    "events": "NextToken",
+    "kms": "NextMarker",
+}
+ASKED = {"NextMarker": "Marker"}
+"""What a request calls a token that the answer names otherwise."""
+MORE = {"kms": {"Truncated": True}}
+"""What an answer must say besides for its token to count."""
 ITEMS = {"Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"}}
 """An item where the model has members that are required; elsewhere an empty one will do."""
 TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"
@@ -65,8 +75,10 @@ def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     for number, given in enumerate((None, "t1", "t2")):
         answer: dict[str, Any] = {member: [ITEMS.get(member, {})], **metadata(number)}
         if number < 2:
-            answer[token] = f"t{number + 1}"
-        stub.add_response(xform_name(operation.api), answer, {**asked, **({token: given} if given else {})})
+            answer |= {token: f"t{number + 1}", **MORE.get(operation.service, {})}
+        stub.add_response(
+            xform_name(operation.api), answer, {**asked, **({ASKED.get(token, token): given} if given else {})}
+        )
     with stub:
         reply = ask(session, operation, "us-east-1", asked)
         stub.assert_no_pending_responses()
@@ -83,7 +95,12 @@ def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: Aws
     token = TOKENS[operation.service]
     stub.add_response(
         xform_name(operation.api),
-        {operation.members[0]: [ITEMS.get(operation.members[0], {})], token: "t1", **metadata(1)},
+        {
+            operation.members[0]: [ITEMS.get(operation.members[0], {})],
+            token: "t1",
+            **MORE.get(operation.service, {}),
+            **metadata(1),
+        },
     )
     stub.add_client_error(xform_name(operation.api), "AccessDenied", "no", 403, response_meta={"RequestId": "r-2"})
     with stub:

@@ -142,6 +142,11 @@ def test_log_groups_of_this_account_only() -> None:
         ("us-east-1", {"logGroupName": "audit"}),
     ]
     assert asked("logs.DescribeResourcePolicies", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
+    attached = asked("logs.DescribeResourcePolicies@log-group-policy", given_snapshot)
+    assert [(region, item["policyScope"], item["resourceArn"].rpartition(":")[2]) for region, item in attached] == [
+        ("eu-west-1", "RESOURCE", "far"),
+        ("us-east-1", "RESOURCE", "audit"),
+    ]
     assert [region for region, _ in asked("cloudwatch.DescribeAlarms", given_snapshot)] == [
         "ap-south-1",
         "eu-west-1",

@@ -56,7 +56,7 @@ def test_a_key_without_a_region_is_asked_for_at_home(snapshot_of: SnapshotOf) ->
     )
     (row,) = audit_key_view(snapshot_of(trails(KmsKeyId="1234"), described), ACCOUNT).rows
     assert row.data["KeyMetadata"] == {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}
-    assert set(row.gaps) == {"Rotation", "Policy", "Organizations"}
+    assert set(row.gaps) == {"Rotation", "Policy", "Grants", "GrantPolicy", "Organizations"}
 
 
 def test_a_key_that_is_gone_has_null_facts(snapshot_of: SnapshotOf) -> None:
@@ -66,11 +66,30 @@ def test_a_key_that_is_gone_has_null_facts(snapshot_of: SnapshotOf) -> None:
             ("kms.DescribeKey", {"KeyId": KEY}),
             ("kms.GetKeyRotationStatus", {"KeyId": KEY}),
             ("kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}),
+            ("kms.ListGrants", {"KeyId": KEY}),
         )
     ]
     (row,) = audit_key_view(snapshot_of(trails(KmsKeyId=KEY), *absent), ACCOUNT).rows
     assert row.data["KeyMetadata"] is row.data["Rotation"] is row.data["Policy"] is None
+    assert row.data["Grants"] is row.data["GrantPolicy"] is None
     assert set(row.gaps) == {"Organizations"}
+
+
+def test_grants_are_statements_of_a_policy(snapshot_of: SnapshotOf) -> None:
+    given = [
+        {"GrantId": "1", "GranteePrincipal": "arn:aws:iam::444455556666:role/r", "Operations": ["Decrypt"]},
+        {"GrantId": "2", "GranteePrincipal": "rds.us-east-1.amazonaws.com", "Operations": ["CreateGrant"]},
+        {"GrantId": "3", "GranteeServicePrincipal": "cloudtrail.amazonaws.com", "Operations": ["Decrypt"]},
+    ]
+    listed = ("kms.ListGrants", {"KeyId": KEY}, {"Grants": given, "Truncated": False}, "eu-west-1")
+    (row,) = audit_key_view(snapshot_of(trails(KmsKeyId=KEY), listed), ACCOUNT).rows
+    assert row.data["Grants"] == given
+    found = [(item["Principal"], item["Action"]) for item in row.data["GrantPolicy"]["Statement"]]
+    assert found == [
+        ({"AWS": "arn:aws:iam::444455556666:role/r"}, ["kms:Decrypt"]),
+        ({"Service": "rds.us-east-1.amazonaws.com"}, ["kms:CreateGrant"]),
+        ({"Service": "cloudtrail.amazonaws.com"}, ["kms:Decrypt"]),
+    ]
 
 
 def test_a_refused_or_foreign_log_group_may_hide_a_key(snapshot_of: SnapshotOf) -> None:

@@ -128,8 +128,14 @@ def test_policies_keep_only_what_concerns_the_group(snapshot_of: SnapshotOf) -> 
         {"policyName": "two", "policyDocument": '{"Version": "x"}'},
     ]
     policies: tuple[str, Any, Any] = ("logs.DescribeResourcePolicies", {}, {"resourcePolicies": listed})
+    scope = {"policyScope": "RESOURCE", "resourceArn": GROUP}
+    attached = {"policyName": "three", "policyDocument": '{"Version": "y"}'}
+    own: tuple[str, Any, Any] = ("logs.DescribeResourcePolicies", scope, {"resourcePolicies": [attached]})
+    (row,) = audit_log_group_view(snapshot_of(trails(trail()), groups(LISTED), policies, own), ACCOUNT).rows
+    one, two, three = row.data["ResourcePolicies"]
+    assert three["policyName"] == "three"
     (row,) = audit_log_group_view(snapshot_of(trails(trail()), groups(LISTED), policies), ACCOUNT).rows
-    one, two = row.data["ResourcePolicies"]
+    assert row.gaps["ResourcePolicies"].arguments == scope
     assert [item["Resource"] for item in one["Policy"]["Statement"]] == [f"{GROUP}:*", "arn:aws:logs:*:*:log-group:a*"]
     assert two == {"policyName": "two", "Policy": '{"Version": "x"}'}
 
