@@ -163,6 +163,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "S3DataWrite": _SELECTORS,
             "InsightsCallRate": (*_SELECTORS, *_INSIGHTS),
             "InsightsErrorRate": (*_SELECTORS, *_INSIGHTS),
+            "InsightsOnDataEvents": _INSIGHTS,
             "CloudWatchUncoveredRegions": _GROUPS,
         },
     ),

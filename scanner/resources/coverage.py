@@ -61,6 +61,7 @@ class Recorder:
     global_events: bool = False
     selectors: tuple[Selector, ...] = ()
     insights: frozenset[str] = frozenset()
+    data_insights: frozenset[str] = frozenset()
     log_group: bool = False
 
     def records(self, region: str) -> bool:
@@ -186,7 +187,7 @@ def _add_trail(
     facts.note("insights", insights)
     logging = status.first.get("IsLogging") is True
     selectors = read_selectors(chosen.first, custom=trail.data.get("HasCustomEventSelectors") is not False)
-    types = _management_insights(insights)
+    types, data_types = (_insight_types(insights, category) for category in ("Management", "Data"))
     delivers = _delivers(facts, snapshot, account, trail, group)
     multi_region = trail.data.get("IsMultiRegionTrail") is True
     leads = multi_region or trail.region == global_region(snapshot.partition)
@@ -201,17 +202,18 @@ def _add_trail(
             global_events=trail.data.get("IncludeGlobalServiceEvents") is True and leads,
             selectors=selectors if chosen.gap is None else unread,
             insights=types if insights.gap is None else frozenset(() if least else (CALL_RATE, ERROR_RATE)),
+            data_insights=data_types if insights.gap is None else frozenset(() if least else (CALL_RATE, ERROR_RATE)),
             log_group=not least if delivers is None else delivers,
         )
         (facts.least if least else facts.most).append(recorder)
 
 
-def _management_insights(answer: Answer) -> frozenset[str]:
-    """The Insights types recorded on management events, which is where they are unless categories say otherwise."""
+def _insight_types(answer: Answer, category: str) -> frozenset[str]:
+    """The Insights types recorded on a category of events: on management events unless categories say otherwise."""
     return frozenset(
         str(item.get("InsightType"))
         for _, item in mappings(answer, "InsightSelectors")
-        if "Management" in (item.get("EventCategories") or ["Management"])
+        if category in (item.get("EventCategories") or ["Management"])
     )
 
 
@@ -254,6 +256,7 @@ def _unseen(region: str, *, multi_region: bool, leads: bool) -> Recorder:
         global_events=leads,
         selectors=(EVERYTHING,),
         insights=frozenset({CALL_RATE, ERROR_RATE}),
+        data_insights=frozenset({CALL_RATE, ERROR_RATE}),
         log_group=True,
     )
 
@@ -302,6 +305,14 @@ def _insight(kind: str, sides: tuple[str, ...]) -> Callable[[World], bool]:
         )
 
     return lambda world: world.everywhere(recorded)
+
+
+def _on_data_events(world: World) -> bool:
+    """Whether everywhere a trail records both Insights types on data events.
+
+    CloudTrail takes Insights on data events only for trails that log data events (API reference, PutInsightSelectors).
+    """
+    return world.everywhere(lambda trail: trail.data_insights >= {CALL_RATE, ERROR_RATE})
 
 
 def _objects(side: str, prefix: str) -> Callable[[World], bool]:
@@ -361,6 +372,7 @@ _MONOTONE: Mapping[str, tuple[tuple[str, ...], Callable[[World], JsonValue]]] = 
     "S3DataRead": (_BY_SELECTORS, _every_object("read")),
     "S3DataWrite": (_BY_SELECTORS, _every_object("write")),
     "InsightsCallRate": ((*_BY_SELECTORS, "insights"), _insight(CALL_RATE, ("write",))),
+    "InsightsOnDataEvents": ((*_ALWAYS, "insights"), _on_data_events),
     "InsightsErrorRate": ((*_BY_SELECTORS, "insights"), _insight(ERROR_RATE, tuple(SIDES))),
 }
 """Facts that more recording can only turn one way: the kinds of answers they rest on, and how to work them out."""
@@ -462,6 +474,7 @@ COVERAGE = ResourceType(
         "S3DataWrite": "Whether writes of every S3 object are recorded in every Region.",
         "InsightsCallRate": "Whether Insights records the API call rate of management events in every Region.",
         "InsightsErrorRate": "Whether Insights records the API error rate of management events in every Region.",
+        "InsightsOnDataEvents": "Whether Insights records both rates of data events, by one trail, in every Region.",
         "CloudWatchUncoveredRegions": "Regions whose events reach no existing CloudWatch Logs log group by a trail.",
     },
 )
