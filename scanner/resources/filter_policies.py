@@ -136,7 +136,9 @@ def _key_matches(key: str, wanted: Any, value: Any) -> Decided:
         return _below(wanted, member)
     if not isinstance(wanted, list) or not wanted:
         return None
-    return _any(_matches(matcher, member) for matcher in wanted)
+    # A list may name every value that a member can have: each value is tried against the whole list.
+    values = member.values if isinstance(member, OneOf) else (member,)
+    return _agreed(_any(_matches(matcher, value) for matcher in wanted) for value in values)
 
 
 def _or_matches(wanted: Any, value: Any) -> Decided:

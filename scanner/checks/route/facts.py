@@ -1,5 +1,6 @@
 """The facts of an account's routes, gathered from the views once and kept as long as the snapshot lives."""
 
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -65,9 +66,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
         filters.setdefault(str(row.data.get("logGroupArn")), []).append(row)
     groups: dict[str, Group] = {}
     for row in RESOURCES["logs.audit_log_group"].view(snapshot, account).rows:
-        listing = _listing(
-            snapshot, account, row.region, "logs.DescribeMetricFilters", {"logGroupName": row.data.get("logGroupName")}
-        )
+        listing = _filters_of(snapshot, account, row)
         judged = tuple(judged_filter(item) for item in filters.get(row.id, ()))
         groups[row.id] = Group(row, judged, listing)
     alarms = RESOURCES["cloudwatch.alarm"].view(snapshot, account).rows
@@ -85,6 +84,14 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
         )
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
+
+
+def _filters_of(snapshot: Snapshot, account: str, group: Row) -> Listing:
+    """The listing of a group's metric filters; asked by name, so that of another account's group nothing is listed here."""
+    listing = _listing(
+        snapshot, account, group.region, "logs.DescribeMetricFilters", {"logGroupName": group.data.get("logGroupName")}
+    )
+    return listing if group.data.get("Account") == account else replace(listing, gap=group.gaps.get("Exists"))
 
 
 def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:
