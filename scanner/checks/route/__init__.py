@@ -148,7 +148,7 @@ def _passed(
     filters = by_name["filter"].candidate
     reason = (
         f"Every event travels from {_named('trail', by_name['trail'].candidate)} through {_named('metric filter', filters)} "
-        f"and {_named('alarm', by_name['alarm'].candidate)} on to those who are told: {by_name['subscription'].reason}"
+        f"and {_named('alarm', by_name['alarm'].candidate)}, and {by_name['subscription'].reason}"
     )
     return finding(
         outcome=Outcome.PASS,

@@ -210,8 +210,8 @@ def test_a_whole_route_shows_every_link() -> None:
     ]
     assert [link.candidate for link in finding.links][4:6] == ["f0", "f0-alarm"]
     assert finding.reason == (
-        "Every event travels from trail main through metric filter f0 and alarm f0-alarm on to those who "
-        "are told: topic security-alerts reaches an e-mail address (1 confirmed subscription)."
+        "Every event travels from trail main through metric filter f0 and alarm f0-alarm, and "
+        "topic security-alerts reaches an e-mail address (1 confirmed subscription)."
     )
     assert finding.details == {
         "first_broken": None,

@@ -92,6 +92,11 @@ def test_a_topic_that_could_not_be_looked_at_is_unknown(
     assert verdicts(best(alarm(), topics=()))[1:] == [("topic", "unknown")]
 
 
+def test_a_list_of_subscriptions_that_is_half_read_is_unknown() -> None:
+    half = topic(subscribers=(subscriber(CONFIRMED),), gaps={"Subscriptions": DENIED})
+    assert verdicts(best(alarm(), topics=(half,)))[1:] == [("topic", "pass"), ("subscription", "unknown")]
+
+
 def policy(**statement: Any) -> dict[str, Any]:
     given = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*", **statement}
     return {"Statement": [given]}
