@@ -7,13 +7,10 @@ import hashlib
 import io
 import os
 import re
-import shutil
 import stat
-import tempfile
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +37,7 @@ from reports.evidence_index import Places, answer_places, index_csv, index_json
 from reports.findings import LOG_RECORDS
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import Assessment, Outcome
+from scanner.unfinished import unfinished_file, unfinished_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +127,7 @@ def write_folder(files: Mapping[str, Content], target: Path) -> None:
     when the bundle was sealed; OSError when the disk refuses.
     """
     _check_target(target)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
+    with unfinished_folder(target) as temporary:
         for name, pieces in _contents(files):
             path = temporary / name
             _make_folder(path.parent)
@@ -138,8 +135,6 @@ def write_folder(files: Mapping[str, Content], target: Path) -> None:
                 file.writelines(pieces)
         _check_target(target)
         temporary.rename(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_zip(files: Mapping[str, Content], target: Path, folder: str, *, compress: bool = True) -> None:
@@ -155,9 +150,7 @@ def write_zip(files: Mapping[str, Content], target: Path, folder: str, *, compre
     problem = name_problem(folder) or ("has more than one part" if "/" in folder else "")
     if problem:
         raise UsageError(f"The name {visible(folder)} {problem}.")
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
-    try:
+    with unfinished_file(target) as (descriptor, temporary):
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             for entry, pieces in _contents(files):
                 packed = compress and not isinstance(files[entry], KnownFile)
@@ -165,9 +158,6 @@ def write_zip(files: Mapping[str, Content], target: Path, folder: str, *, compre
                     member.writelines(pieces)
         _check_target(target)
         temporary.rename(target)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
 
 
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it

@@ -185,6 +185,12 @@ def _records(page: _Page, run: Mapping[str, JsonValue], accounts: Sequence[str])
         evidence += f", {incomplete} not read whole"
     passed = counted.get("passed_over", ())
     page.paragraph("  evidence   ", evidence + (f"; {len(passed)} passed over" if passed else ""))
+    shown = passed[:_SHOWN_PLACES] if page.brief else passed
+    for each in shown:
+        page.paragraph("  passed over ", visible(f"{each['source']}: {each['why']}"))
+    if len(shown) < len(passed):
+        page.shortened = True
+        page.paragraph("  passed over ", f"and {len(passed) - len(shown)} more")
 
 
 def _result(page: _Page, assessment: Assessment) -> None:

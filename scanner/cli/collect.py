@@ -8,7 +8,7 @@ from scanner.cli import Exit
 from scanner.cli.aws import Account, account_options, collect_snapshot
 from scanner.cli.options import once
 from scanner.cli.selection import select, selection_options
-from scanner.cli.terminal import say
+from scanner.cli.terminal import say, sweep
 
 
 @click.command()
@@ -40,6 +40,7 @@ def collect(
     recorded as a gap.
     """
     selection = select(frameworks, rule_ids, folders, parameters)
+    sweep(target)
     collect_snapshot(Account(profile, role_arn, external_id, regions), selection.rules, target)
     from scanner.collect.folder import read_snapshot
     from scanner.snapshot import ABSENT

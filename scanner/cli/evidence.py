@@ -9,6 +9,7 @@ from pathlib import Path
 from reports.bundle import Content
 from scanner.assess import assess
 from scanner.cli.selection import FACTS, Selection
+from scanner.cli.terminal import sweep
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
 from scanner.model import Assessment, EvidenceId
@@ -30,6 +31,7 @@ def check_bundle_target(target: Path, evidence: Iterable[Path] = ()) -> None:
     for place in evidence:
         if place.resolve() in target.resolve().parents:
             raise UsageError(f"--bundle {target} would be written into {place}.", "Choose a path outside of it.")
+    sweep(target)
     if target.is_dir() and not any(target.iterdir()) and target.suffix != ".zip":
         return
     if target.exists():

@@ -6,7 +6,6 @@ Beside what every bundle holds, one over log records has ``run.json`` (what was 
 """
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from scanner.errors import UsageError
 from scanner.events.accounting import SourceAccount
 from scanner.events.results import LogResult
 from scanner.model import Assessment, Evidence, EvidenceId
+from scanner.unfinished import unfinished_folder
 
 if TYPE_CHECKING:
     from reports.bundle import Content
@@ -90,8 +90,8 @@ def kept_sources(sources: "Iterable[LogSource]", target: Path) -> "Iterator[list
 
     ordered = sorted(sources, key=lambda source: source.name)
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            yield [KeptSource(source, Path(folder) / f"{number:06}") for number, source in enumerate(ordered)]
+        with unfinished_folder(target) as folder:
+            yield [KeptSource(source, folder / f"{number:06}") for number, source in enumerate(ordered)]
     except KeepingError as error:
         raise UsageError(str(error), "Choose a place with more room, or --without-logs.") from error
 

@@ -1,6 +1,5 @@
 """`trailwitness scan`: collect (or read a snapshot) → evaluate → report, and the evidence bundle."""
 
-import tempfile
 from pathlib import Path
 
 import click
@@ -10,9 +9,10 @@ from scanner.cli.aws import Account, account_options, collect_snapshot
 from scanner.cli.evidence import check_bundle_target, judge, sealed, snapshot_files, write_bundle
 from scanner.cli.options import once
 from scanner.cli.selection import Selection, select, selection_options
-from scanner.cli.terminal import say
+from scanner.cli.terminal import say, sweep
 from scanner.errors import UsageError
 from scanner.model import Gate, Severity
+from scanner.unfinished import workplace
 
 
 @click.command()
@@ -63,8 +63,9 @@ def scan(
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshot is not None:
         return _judge(snapshot, selection, outputs, bundle, gate, quiet)
-    with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
-        collected = Path(workplace) / "snapshot"
+    sweep()
+    with workplace() as place:
+        collected = place / "snapshot"
         collect_snapshot(account, selection.rules, collected)
         return _judge(collected, selection, outputs, bundle, gate, quiet)
 

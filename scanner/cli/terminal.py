@@ -2,14 +2,14 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from scanner.errors import UsageError
+from scanner.unfinished import clear, unfinished_file
 
 
 def printable(text: str) -> str:
@@ -83,24 +83,26 @@ def write_file(path: Path, content: bytes) -> None:
 
     Raises UsageError when the place cannot be written.
     """
-    temporary = ""
     try:
         if _is_passage(path):
             path.write_bytes(content)
             return
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        # mkstemp makes the file private; a report is for whoever the directory is for.
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
+        with unfinished_file(path) as (handle, temporary):
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            # It is private while it is made; a report is for whoever the directory is for.
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}.", "Choose a path in an existing, writable folder."
         ) from error
+
+
+def sweep(*targets: Path) -> None:
+    """Remove what runs that were killed left beside targets and among the temporary files, and say so."""
+    for path in [*(path for target in targets for path in clear(target)), *clear()]:
+        say(f"removed {path}, which a run that was killed had left behind")
 
 
 def check_writable(path: Path) -> None:
@@ -118,6 +120,7 @@ def check_writable(path: Path) -> None:
         raise UsageError(f"{path} cannot be written: the folder {path.parent} does not exist.", "Create it first.")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"{path} cannot be written: no permission in {path.parent}.", "Choose another place.")
+    sweep(path)
 
 
 def _is_passage(path: Path) -> bool:

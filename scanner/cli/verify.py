@@ -1,7 +1,6 @@
 """`trailwitness verify`: every digest of an evidence bundle, then every verdict again from the raw evidence."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,11 @@ from scanner.cli import Exit
 from scanner.cli.evidence import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.cli.selection import FACTS, RECORDS, Selection
-from scanner.cli.terminal import printable, tell
+from scanner.cli.terminal import printable, sweep, tell
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 from scanner.model import Assessment, Outcome
 from scanner.snapshot import Snapshot, call_key
+from scanner.unfinished import workplace
 
 if TYPE_CHECKING:
     from reports.bag_readers import BagReader
@@ -104,12 +104,13 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
     over_records = holds_logs(bag.names)
     inside = {name: bag.read(name) for name in bag.names if not (over_records and is_log(name))}
     notes = _version_notes(inside)
-    with tempfile.TemporaryDirectory(prefix="trailwitness-") as workplace:
+    sweep()
+    with workplace() as place:
         for name, content in inside.items():
-            path = Path(workplace) / name
+            path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        payload = Path(workplace) / "data"
+        payload = place / "data"
         try:
             selection = read_selection(payload, over=RECORDS if over_records else FACTS)
             notes += _content_notes(selection)
@@ -118,7 +119,7 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
             else:
                 found = _judged_again(payload, selection, inside)
         except TrailwitnessError as error:
-            shown = str(error).replace(f"{workplace}{os.sep}", "")
+            shown = str(error).replace(f"{place}{os.sep}", "")
             found = Recomputed([f"the verdicts cannot be re-computed: {shown}"])
     return replace(found, notes=[*notes, *found.notes])
 

@@ -7,9 +7,8 @@ A snapshot holds ``run.json``, ``calls.jsonl`` and ``raw/…``; :mod:`scanner.sn
 import json
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -21,6 +20,7 @@ from scanner.collect.encoding import digest, document, line, plain, raw_file
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import GAP_KINDS
 from scanner.snapshot import ABSENT, SCHEMA, Call, CallError, Snapshot
+from scanner.unfinished import unfinished_folder
 
 RUN = "run.json"
 CALLS = "calls.jsonl"
@@ -69,9 +69,10 @@ class SnapshotWriter:
         self._disk = Lock()
         self._calls: dict[str, Call] = {}
         self._closed = False
+        self._unfinished = ExitStack()
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+            self._folder = self._unfinished.enter_context(unfinished_folder(target))
         except OSError as error:
             raise _unwritable(target, error) from error
 
@@ -83,7 +84,7 @@ class SnapshotWriter:
     ) -> None:
         with self._disk:  # a file written meanwhile would keep its folder from being removed
             self._closed = True
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._unfinished.close()
 
     def record(
         self,

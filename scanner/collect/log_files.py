@@ -134,26 +134,42 @@ def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, in
         if root.is_fifo():
             yield FileSource(name, root, limit)
         else:
-            yield from _file(root, name, say, limit, seen)
+            yield from _file(root, name, limit, seen)
         return
-    problems: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=problems.append):
-        folders.sort()
-        here = Path(folder)
-        for name in list(folders):
-            if (here / name).is_symlink():
-                say(_named(here / name, root, label), "a link to a folder, which is not followed")
-        for name in sorted(files):
-            yield from _file(here / name, _named(here / name, root, label), say, limit, seen)
-        yield from _unlisted(problems, root, label)
-    yield from _unlisted(problems, root, label)
+    inside = root.resolve()
+    waiting = [root]  # not one call inside another: folders may lie deeper than calls do
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            name = _named(here, root, label)
+            yield BrokenSource(name, f"The folder {name} cannot be listed: {error.strerror}.")
+            continue
+        folders: list[Path] = []
+        for entry in entries:
+            path = here / entry.name
+            name = _named(path, root, label)
+            if not _is_folder(entry):
+                yield from _file(path, name, limit, seen)
+            elif not entry.is_symlink():
+                folders.append(path)
+            elif path.resolve().is_relative_to(inside):
+                say(name, "a link to a folder, which is not followed")
+            else:
+                yield BrokenSource(
+                    name, f"{name} is a link to a folder elsewhere, which is not followed; name that folder, too."
+                )
+        waiting += reversed(folders)
 
 
-def _unlisted(problems: list[OSError], root: Path, label: str) -> Iterator[LogSource]:
-    for problem in problems:
-        name = _named(Path(os.fsdecode(problem.filename)), root, label)
-        yield BrokenSource(name, f"The folder {name} cannot be listed: {problem.strerror}.")
-    problems.clear()
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one; what cannot be told is looked at as a file, and named with the reason."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _named(path: Path, root: Path, label: str) -> str:
@@ -165,14 +181,16 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _file(path: Path, name: str, say: Say, limit: int, seen: set[tuple[int, int]]) -> Iterator[LogSource]:
+def _file(path: Path, name: str, limit: int, seen: set[tuple[int, int]]) -> Iterator[LogSource]:
     try:
         facts = path.stat()
         if (facts.st_dev, facts.st_ino) in seen:
             return
         seen.add((facts.st_dev, facts.st_ino))
         if not stat.S_ISREG(facts.st_mode):
-            say(name, "not a regular file")
+            yield BrokenSource(
+                name, f"{name} is not a regular file, and nothing is read from such in a folder; name it itself."
+            )
             return
         with path.open("rb") as stream:
             head = stream.read(len(_ZIP))
@@ -218,7 +236,7 @@ def _zipped(path: Path, name: str, limit: int) -> Iterator[LogSource]:
         yield BrokenSource(name, f"{name} is a zip file that cannot be read: {error}.")
         return
     for number, member in enumerate(listed):
-        if member.is_dir():
+        if member.is_dir() and not member.file_size:
             continue
         label = f"{name}!{_printable(member.filename)}"
         if member.flag_bits & _ENCRYPTED:

@@ -92,10 +92,43 @@ def test_what_is_passed_over_is_told(tree: Path, say: Told) -> None:
     os.mkfifo(tree / "pipe")
     (tree / "lost").symlink_to("nowhere")
     sources = list(local_sources([str(tree)], say))
-    assert sorted(say.said) == [("loop", "a link to a folder, which is not followed"), ("pipe", "not a regular file")]
+    assert say.said == [("loop", "a link to a folder, which is not followed")]
+    (pipe,) = [source for source in sources if source.name == "pipe"]
+    with pytest.raises(SourceError, match="pipe is not a regular file"):
+        pipe.read()
     (lost,) = [source for source in sources if source.name == "lost"]
     with pytest.raises(SourceError, match="lost cannot be read: No such file or directory"):
         lost.read()
+
+
+def test_a_link_to_a_folder_elsewhere_was_not_read(
+    tree: Path, say: Told, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (tree / "away").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    (tree / "round").symlink_to("round")
+    sources = {source.name: source for source in local_sources([str(tree)], say)}
+    with pytest.raises(SourceError, match="away is a link to a folder elsewhere, which is not followed"):
+        sources["away"].read()
+    with pytest.raises(SourceError, match="round cannot be read"):
+        sources["round"].read()
+    assert say.said == []
+
+
+def test_folders_may_lie_deeper_than_calls_do(tmp_path: Path, say: Told) -> None:
+    deep = tmp_path
+    for _ in range(1200):
+        deep /= "d"
+        deep.mkdir()
+    (deep / "a.json").write_bytes(b"deep")
+    (tmp_path / "d" / "b.json").write_bytes(b"near")
+    try:
+        assert [source.read() for source in local_sources([str(tmp_path)], say)] == [b"near", b"deep"]
+    finally:
+        (deep / "a.json").unlink()
+        (tmp_path / "d" / "b.json").unlink()
+        while deep != tmp_path:
+            deep.rmdir()
+            deep = deep.parent
 
 
 def test_a_file_that_goes_away(tree: Path, say: Told) -> None:
