@@ -171,12 +171,12 @@ def test_reports_show_the_hits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(arguments) == Exit.FINDINGS
     text = " ".join(capsys.readouterr().out.split())
     assert text.count("StopLogging of cloudtrail.amazonaws.com by arn:aws:iam::111122223333:user/anna") == 5
-    assert "and 25 more" in text
+    assert "25 further records match" in text
     assert "30 records: 30 events, 0 delivered again" in text
     failure = ET.parse(junit).getroot().find(".//failure")
     assert failure is not None
     assert (failure.text or "").count("Hit: ") == SAMPLE + 1
-    assert f"and {30 - SAMPLE} more" in (failure.text or "")
+    assert f"{30 - SAMPLE} further records match" in (failure.text or "")
     (row,) = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")))
     assert row["hit_count"] == "30"
     assert "StopLogging" in row["hits"]
