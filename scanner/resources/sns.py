@@ -235,7 +235,7 @@ def _recipient(subscriber: Subscriber) -> dict[str, str]:
 def _reaches(
     publishers: Sequence[_Publisher], hearing: Mapping[str, Sequence[tuple[Subscriber, Hearing]]]
 ) -> list[str]:
-    """What publishers reach, in words, with those of one kind that reach the same together."""
+    """By whom what is published is received, in words, with publishers of one kind and the same audience together."""
     together: dict[tuple[str, str], list[str]] = {}
     for publisher in publishers:
         heard = hearing[publisher.arn]
@@ -247,8 +247,8 @@ def _reaches(
 
 def _sentence(kind: str, names: Sequence[str], words: str) -> str:
     if len(names) == 1:
-        return f"{_NOUNS[kind]} {names[0]} reaches {words}"
-    return f"{_NOUNS[kind]}s {', '.join(names[:-1])} and {names[-1]} reach {words}"
+        return f"what {_NOUNS[kind]} {names[0]} publishes is received by {words}"
+    return f"what {_NOUNS[kind]}s {', '.join(names[:-1])} and {names[-1]} publish is received by {words}"
 
 
 def _told(subscriber: Subscriber, heard: Hearing) -> str:
@@ -330,7 +330,7 @@ AUDIT_TOPIC = ResourceType(
         "Recipients": "The subscriptions known to receive everything that is published to the topic.",
         "Undecided": "[]; a gap while it is not known of some subscription whether it receives something, unless something "
         "certainly reaches nobody.",
-        "Reached": "What each that notifies the topic reaches, in words.",
+        "Reached": "By whom what each publishes is received, in words.",
         "Unreached": "The subscriptions that are not known to receive everything, each with the reason.",
         "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
         "Policy": "The topic's access policy as an object; null without one.",

@@ -207,7 +207,7 @@ def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]]) -> str:
     for each, found in heard:
         why = found.reason if found.heard is False else f"leads to {each.reaches}, which does not count"
         reasons[why] = reasons.get(why, 0) + 1
-    told = "; ".join(f"{number} {why}" for why, number in reasons.items())
+    told = "; ".join(f"each of {number} {why}" if number > 1 else f"one {why}" for why, number in reasons.items())
     return f"no subscription of topic {name} that counts receives the alarm: {told}"
 
 

@@ -382,7 +382,7 @@ DEAF = told(FilterPolicy='{"NewStateValue": ["OK"]}', FilterPolicyScope="Message
         (
             [subscriber(CONFIRMED, DEAF), subscriber(PLAIN)],
             "fail",
-            "1 has a filter policy that drops the message; 1 leads to",
+            "one has a filter policy that drops the message; one leads to",
         ),
         (
             [subscriber({"SubscriptionArn": "PendingConfirmation"})],

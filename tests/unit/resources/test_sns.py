@@ -172,10 +172,13 @@ def test_what_reaches_nobody_for_certain_is_not_left_open_by_another_publisher(s
     both = calls(alarm("a", TOPIC), alarm("b", TOPIC))
     policy = '{"$or": [{"AlarmName": ["a"], "NewStateReason": ["x"]}, {"AlarmName": ["c"]}]}'
     row = only(snapshot_of(*both, subscriptions(f"{TOPIC}:1"), details("1", body(policy))))
-    assert row.data["Reached"] == ["alarm a reaches nobody for certain", "alarm b reaches nobody"]
+    assert row.data["Reached"] == [
+        "what alarm a publishes is received by nobody for certain",
+        "what alarm b publishes is received by nobody",
+    ]
     assert row.data["Undecided"] == []
     deaf = only(snapshot_of(*both, subscriptions(f"{TOPIC}:1"), details("1", DEAF)))
-    assert deaf.data["Reached"] == ["alarms a and b reach nobody"]
+    assert deaf.data["Reached"] == ["what alarms a and b publish is received by nobody"]
 
 
 def test_a_trail_of_another_account_notifies_no_topic_of_this_one(snapshot_of: SnapshotOf) -> None:
