@@ -7,6 +7,7 @@ Another trail that records all that a trail does writes the same evidence a seco
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scanner.model import Gap
@@ -16,6 +17,9 @@ from scanner.resources.facts import Facts, member
 from scanner.resources.selected_events import EVERY_SOURCE
 from scanner.resources.selectors import read_selectors, unrecorded_sources
 from scanner.snapshot import Answer, Snapshot
+
+_NEWEST = timedelta(hours=24)
+"""Oldest newest delivery of a trail that counts as a copy; trail.s3-delivery-fresh has the same by default."""
 
 _LOCK, _VERSIONING = "s3.GetObjectLockConfiguration", "s3.GetBucketVersioning"
 
@@ -149,13 +153,26 @@ def _reaches_as_far(other: VisibleTrail, trail: VisibleTrail) -> bool:
 
 
 def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Looked) -> bool:
+    """Whether a trail is logging and delivers: its newest file is recent, for the error is not reported of every failure."""
     status = trail_status(snapshot, account, trail)
     return (
         looked.use(status)
         and status.first.get("IsLogging") is True
-        and isinstance(status.first.get("LatestDeliveryTime"), str)
         and not status.first.get("LatestDeliveryError")
+        and _recent(status.first.get("LatestDeliveryTime"), snapshot.collected_at)
     )
+
+
+def _recent(time: Any, now: datetime) -> bool:
+    """Whether an RFC 3339 time lies within the newest hours in which a trail that is logging delivers."""
+    try:
+        moment = datetime.fromisoformat(time) if isinstance(time, str) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        return False
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return now - moment <= _NEWEST
 
 
 def _records_all(snapshot: Snapshot, account: str, other: VisibleTrail, trail: VisibleTrail, looked: _Looked) -> bool:

@@ -72,7 +72,7 @@ def test_alarms_carry_no_attributes(attributes: dict[str, Any], heard: bool | No
         ({"NewStateValue": [{"equals-ignore-case": "alarm"}]}, True),
         ({"NewStateValue": [{"exists": False}]}, False),
         ({"OldStateValue": ["OK"]}, None),
-        ({"OldStateValue": ["OK", "INSUFFICIENT_DATA"]}, None),
+        ({"OldStateValue": ["OK", "INSUFFICIENT_DATA"]}, True),
         ({"OldStateValue": ["ALARM"]}, False),
         ({"OldStateValue": [{"anything-but": ["ALARM"]}]}, True),
         ({"OldStateValue": [{"exists": True}]}, True),
