@@ -8,7 +8,6 @@ matching", "Key matching" and "AND/OR logic".
 
 import ipaddress
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -326,7 +325,19 @@ def _cidr(operand: Any, value: Any) -> Decided:
 def _like(pattern: str, text: str) -> Decided:
     if "\\" in pattern:
         return None  # a backslash takes the meaning from a star; no known value holds either
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    first, *middle = pattern.split("*")
+    if not middle:
+        return text == first
+    last = middle.pop()
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    # The earliest place of each part leaves most to those behind it.
+    rest = text[len(first) : len(text) - len(last)]
+    for part in middle:
+        _, found, rest = rest.partition(part) if part else ("", "*", rest)
+        if not found:
+            return False
+    return True
 
 
 _OPERATORS: Mapping[str, _Operator] = {

@@ -94,6 +94,12 @@ def test_policies_on_attributes_of_which_there_are_none(attributes: dict[str, An
         ({"AlarmName": [{"suffix": "-usage"}]}, True),
         ({"AlarmName": [{"wildcard": "root*age"}]}, True),
         ({"AlarmName": [{"wildcard": "*vpc*"}]}, False),
+        ({"AlarmName": [{"wildcard": "root-usage"}]}, True),
+        ({"AlarmName": [{"wildcard": "**"}]}, True),
+        ({"AlarmName": [{"wildcard": "r*o*-u*e*"}]}, True),
+        ({"AlarmName": [{"wildcard": "*-*-*"}]}, False),
+        ({"AlarmName": [{"wildcard": "root-us*sage"}]}, False),
+        ({"AlarmName": [{"wildcard": "*root-usage*root-usage"}]}, False),
         ({"AlarmName": [{"wildcard": "root\\*age"}]}, None),
         ({"AWSAccountId": ["111122223333"]}, True),
         ({"AWSAccountId": ["444455556666"]}, False),
@@ -165,6 +171,10 @@ def test_alarms_over_expressions_and_in_other_regions() -> None:
     assert body({"Region": [{"suffix": "(Ireland)"}]}, alarm_message(math)) is True
     assert body({"AlarmActions": ["x"]}, alarm_message(math)) is None
     assert body({"Region": ["Nowhere"]}, alarm_message({})) is None
+
+
+def test_many_wildcards_are_decided_quickly() -> None:
+    assert body({"AlarmDescription": [{"wildcard": "*a" * 200 + "b"}]}, {"AlarmDescription": "a" * 10_000}) is False
 
 
 def test_what_trails_and_event_rules_publish() -> None:
