@@ -167,6 +167,8 @@ class _Sigma:
             self.some = self.some or bool(result.refused)
             for refusal in result.refused:
                 say(f"left out: {refusal.path}: {refusal.title or 'unread'}: {refusal.reason}")
+            for notice in result.notices:
+                say(f"note: {notice.path}: {notice.title}: {notice.text}")
         self.rules = tuple(found[name] for name in sorted(found))
 
 

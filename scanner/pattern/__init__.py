@@ -3,7 +3,7 @@
 from scanner.errors import PatternError
 from scanner.pattern.cover import Coverage, covers
 from scanner.pattern.event_patterns import parameter_names, parse_events
-from scanner.pattern.explain import explain
+from scanner.pattern.explain import explain, never_together
 from scanner.pattern.json_pattern import all_of, any_of
 from scanner.pattern.json_text import read_object
 from scanner.pattern.losses import Deciding, Loss
@@ -78,6 +78,7 @@ __all__ = [
     "matcher",
     "matches",
     "matches_value",
+    "never_together",
     "noise",
     "parameter_names",
     "parse",

@@ -235,7 +235,12 @@ def _name_remarks(atoms: Iterable[Atom]) -> Iterator[str]:
 
 
 def _guard_remarks(pattern: JsonPattern) -> Iterator[str]:
-    """Names that never occur with the event source they are joined with."""
+    for name, source in never_together(pattern):
+        yield f"Warning: {name} is not recorded with eventSource {source}, so that part never matches."
+
+
+def never_together(pattern: JsonPattern) -> Iterator[tuple[str, str]]:
+    """Event names that never occur with the event source they are joined with, each with that source."""
     given = problem(pattern.expr, [], "wildcard")
     try:
         parts = disjuncts(given.required)
@@ -249,7 +254,7 @@ def _guard_remarks(pattern: JsonPattern) -> Iterator[str]:
                 texts[atom.selector.steps] = atom.value.text
         known = api_name(texts[NAME]) if NAME in texts else None
         if known is not None and SOURCE in texts and texts[SOURCE] not in known.sources:
-            yield f"Warning: {texts[NAME]} is not recorded with eventSource {texts[SOURCE]}, so that part never matches."
+            yield texts[NAME], texts[SOURCE]
 
 
 def _terms_meaning(pattern: TermsPattern) -> list[str]:

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from scanner.documents import did_you_mean, shown
 from scanner.pattern import ANY, Selector, Step
+from scanner.sigma.members import require_documented
 from scanner.sigma.outcome import Unsayable
 
 # AWS, "CloudTrail record contents" (eventVersion 1.11), with the members of aggregated events and of the activity log.
@@ -67,6 +68,8 @@ def reading(field: str) -> Reading:
         raise Unsayable(f"{root} holds members and no text; name the member that is meant, as {root}.name")
     if len(names) > 1 and root in _TEXTS | _SCALARS:
         raise Unsayable(f"{root} is a single value in CloudTrail records and has no member {shown(names[1])}")
+    if len(names) > 1:
+        require_documented(names)
     selectors = _selectors(names, root)
     may_be_list = root in _FREE and _as_written(names[-1]) in _lists("values")
     if may_be_list and len(selectors) > 1:

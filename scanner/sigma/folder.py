@@ -5,14 +5,14 @@ from pathlib import Path
 
 from scanner.documents import shown
 from scanner.model import Rule, RuleId, Threshold
-from scanner.pattern import covers, parse_events
+from scanner.pattern import covers, never_together, parse_events
 from scanner.sigma.correlations import correlation_of, referenced
 from scanner.sigma.detections import detection_formula, require_pysigma
 from scanner.sigma.fitting import Part, fit
-from scanner.sigma.formula import Formula, Some, TextTest, leaves
+from scanner.sigma.formula import Formula, RegexTest, Some, TextTest, leaves
 from scanner.sigma.outcome import Notice, Refusal, SigmaImport, Unsayable
 from scanner.sigma.sources import Source, read_sources
-from scanner.sigma.spellings import unknown_names
+from scanner.sigma.spellings import never_written, unknown_names
 from scanner.sigma.writing import written
 
 _RETIRED = {"deprecated": "another rule has replaced it", "unsupported": "it cannot be used as it is"}
@@ -155,6 +155,14 @@ def _notes(source: Source, formula: Formula, parts: Sequence[Part]) -> list[str]
             f"no AWS service is known to have an API called {', '.join(list(unknown)[:_SHOWN_NAMES])}{more}: CloudTrail may never "
             "write it, and if it does, only in this spelling"
         )
+    notes += dict.fromkeys(
+        f"{never}, so that part never matches"
+        for leaf in leaves(formula)
+        if isinstance(leaf.test, TextTest | RegexTest)
+        if (never := never_written(leaf.field, leaf.test))
+    )
+    apart = dict.fromkeys(pair for part in parts for pair in never_together(parse_events(part.events, {})))
+    notes += [f"{name} is not recorded with eventSource {host}, so that part never matches" for name, host in apart]
     if source.origin.level not in _LEVELS:
         notes.append("it has no level that Sigma knows; its severity is medium")
     if not source.origin.author:

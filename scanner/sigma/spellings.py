@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from scanner.documents import shown
 from scanner.pattern.api_names import is_known_name, known_sources
-from scanner.sigma.formula import Pieces, TextTest, Wild
+from scanner.pattern.regex_search import searcher
+from scanner.sigma.formula import Pieces, RegexTest, TextTest, Wild
 
 _BOOLEANS: Mapping[str, tuple[str, ...]] = {
     "true": ("true", "True", "TRUE"),
@@ -90,6 +92,28 @@ def unknown_names(field: str, test: TextTest) -> tuple[str, ...]:
     if field != "eventName" or literal is None or is_known_name(literal):
         return ()
     return () if literal.lower() in _by_small(field) else (literal,)
+
+
+def never_written(field: str, test: TextTest | RegexTest) -> str:
+    """What is known of a field when a test of it holds for none of its documented values; "" when it may hold.
+
+    An event source is open to services that are not known, unless it has the form of theirs.
+    """
+    known = _VALUES.get(field)
+    if isinstance(test, RegexTest):
+        search = searcher("|".join(test.sources))
+        holds = known is None or any(map(search, known))
+        return "" if holds or known is None else _never(field, f"%{'|'.join(test.sources)}%", known)
+    text = "".join(piece if isinstance(piece, str) else piece.value for piece in test.pieces)
+    if field == "eventSource" and Wild.MANY not in test.pieces and Wild.ONE not in test.pieces:
+        return "" if text.lower() in known_sources() else f"no AWS service is known with the event source {shown(text)}"
+    if known is None or any(matches(test.pieces, value, cased=test.cased) for value in known):
+        return ""
+    return _never(field, shown(text), known)
+
+
+def _never(field: str, text: str, known: frozenset[str]) -> str:
+    return f"AWS documents no {field} that is {text}; there are {', '.join(sorted(known))}"
 
 
 def matches(pieces: Pieces, value: str, *, cased: bool) -> bool:

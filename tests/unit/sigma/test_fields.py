@@ -1,6 +1,7 @@
 """Which values a Sigma field names, and in which spellings AWS writes them."""
 
 import json
+import re
 from importlib.resources import files
 
 import botocore
@@ -10,9 +11,9 @@ from scanner.collect import list_members
 from scanner.pattern import print_selector
 from scanner.pattern.api_names import known_sources
 from scanner.sigma.fields import grouping_path, reading
-from scanner.sigma.formula import Pieces, TextTest, Wild
+from scanner.sigma.formula import Pieces, RegexTest, TextTest, Wild
 from scanner.sigma.outcome import Unsayable
-from scanner.sigma.spellings import boolean_word, matches, spellings, unknown_names
+from scanner.sigma.spellings import boolean_word, matches, never_written, spellings, unknown_names
 
 COMMITTED = (files("scanner.sigma") / "list_members.json").read_text("utf-8")
 
@@ -159,3 +160,63 @@ def test_the_module_writes_the_table(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr("scanner.collect.list_members.list_members", lambda: table)
     list_members.main()
     assert json.loads(capsys.readouterr().out) == {"botocore": botocore.__version__, "containers": "a b", "values": "c"}
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ("userIdentity.typ", "userIdentity has no member 'typ' in CloudTrail records. Did you mean 'type'"),
+        ("userIdentity.sessionContext.sessionIssuer.username", "Did you mean 'userName'"),
+        ("userIdentity.sessionContext.mfaAuthenticated", "userIdentity.sessionContext has no member"),
+        ("userIdentity.sessionContext.attributes", "holds members and no text"),
+        ("userIdentity.arn.x", "userIdentity.arn is a single value"),
+        ("tlsDetails.version", "tlsDetails has no member"),
+        ("resources.name", "resources has no member"),
+        ("insightDetails.insightTyp", "Did you mean 'insightType'"),
+    ],
+)
+def test_members_that_no_record_has_are_refused(field: str, why: str) -> None:
+    with pytest.raises(Unsayable, match=re.escape(why).replace("'", "['\"]")):
+        reading(field)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "userIdentity.sessionContext.attributes.mfaAuthenticated",
+        "userIdentity.sessionContext.webIdFederationData.attributes.aud",
+        "userIdentity.invokedByDelegate.accountId",
+        "userIdentity.inScopeOf.issuerType",
+        "insightDetails.insightContext.statistics.baseline.average",
+        "eventContext.tagContext.resourceTags",
+        "edgeDeviceDetails.anything",
+        "requestParameters.anything.below",
+    ],
+)
+def test_members_that_records_have_or_may_have(field: str) -> None:
+    assert reading(field).selectors
+
+
+@pytest.mark.parametrize(
+    ("field", "test", "note"),
+    [
+        ("userIdentity.type", TextTest(("Rooot",)), "AWS documents no userIdentity.type that is 'Rooot'"),
+        ("userIdentity.type", TextTest(("root",)), ""),
+        ("userIdentity.type", TextTest(("root",), cased=True), "AWS documents no userIdentity.type"),
+        ("userIdentity.type", TextTest((Wild.MANY, "User")), ""),
+        ("userIdentity.type", TextTest((Wild.MANY, "Person")), "AWS documents no userIdentity.type"),
+        ("userIdentity.type", RegexTest(("^Rooo+t$",)), "AWS documents no userIdentity.type"),
+        ("userIdentity.type", RegexTest(("^Roo?t$",)), ""),
+        ("eventType", TextTest(("AwsApiCal",)), "AWS documents no eventType"),
+        ("eventCategory", TextTest(("management",)), ""),
+        ("additionalEventData.MFAUsed", TextTest(("true",)), "AWS documents no additionalEventData.MFAUsed"),
+        ("eventSource", TextTest(("iamm.amazonaws.com",)), "no AWS service is known with the event source"),
+        ("eventSource", TextTest(("IAM.amazonaws.com",)), ""),
+        ("eventSource", TextTest(("iamm", Wild.MANY)), ""),
+        ("userAgent", TextTest(("anything",)), ""),
+    ],
+)
+def test_values_that_no_record_has_are_noted(field: str, test: TextTest | RegexTest, note: str) -> None:
+    found = never_written(field, test)
+    assert found.startswith(note)
+    assert bool(found) is bool(note)

@@ -406,3 +406,16 @@ def test_a_rule_about_network_activity_judges_it(tmp_path: Path) -> None:
     path = tmp_path / rule.path
     path.write_text(rule.text, encoding="utf-8")
     assert read_rule(path, tmp_path).check == rule.check
+
+
+def test_what_can_never_match_is_noted(tmp_path: Path) -> None:
+    apart = "    s: {eventSource: iam.amazonaws.com, eventName: StopLogging}\n    condition: s"
+    (notice,) = load(tmp_path, sigma(apart)).notices
+    assert notice.text == "StopLogging is not recorded with eventSource iam.amazonaws.com, so that part never matches"
+    closed = "    s: {eventName: StopLogging, userIdentity.type: Rooot}\n    condition: s"
+    (notice,) = load(tmp_path, sigma(closed)).notices
+    assert notice.text.startswith("AWS documents no userIdentity.type that is 'Rooot'; there are AWSAccount, ")
+    together = "    s: {eventSource: cloudtrail.amazonaws.com, eventName: StopLogging, userIdentity.type: root}\n    condition: s"
+    assert load(tmp_path, sigma(together)).notices == ()
+    nested = load(tmp_path, sigma("    s: {eventName: StopLogging, userIdentity.typ: Root}\n    condition: s"))
+    assert "userIdentity has no member 'typ'" in nested.refused[0].reason
