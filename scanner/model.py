@@ -138,7 +138,8 @@ class ResourceCheck:
 
     ``where`` selects the resources that are judged. All ``clauses`` must hold; the first one that does not gives the
     reason, so a clause may rest on those before it. ``when_none`` is the outcome of an account where nothing was
-    selected. ``passed`` is what a passing finding says, a template like the clauses' ("" when the rule has none).
+    selected, ``where_none`` what is said of one with resources of which ``where`` selects none ("has no trail that is
+    logging"; "" when the rule does not say). ``passed`` is what a passing finding says, a template like the clauses' ("" when the rule has none).
     ``fields`` are the row fields the expressions name (``*`` when one may touch the whole row): they decide which API
     calls are needed and which gaps matter. ``$name`` in an expression stands for the parameter's value as a JSON
     literal.
@@ -150,6 +151,7 @@ class ResourceCheck:
     when_none: Outcome
     fields: frozenset[str]
     passed: str = ""
+    where_none: str = ""
 
     @property
     def expect(self) -> str:

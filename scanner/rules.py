@@ -168,6 +168,7 @@ def _resource_check(data: Mapping[str, Any]) -> Check:
         when_none=Outcome(data["when_none"]),
         fields=frozenset[str]().union(*(fields(text) for text in named)),
         passed=data.get("passed", "").strip(),
+        where_none=data.get("where_none", "").strip(),
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scanner.model import LogEventsCheck, RouteCheck, Rule
+from scanner.model import LogEventsCheck, ResourceCheck, RouteCheck, Rule
 from scanner.rules import load_rules
 
 RULES = load_rules()
@@ -65,3 +65,10 @@ def test_titles_are_told_apart() -> None:
 )
 def test_titles_that_would_be_untrue_are_noticed(title: str) -> None:
     assert _PAST.search(title) or not _VERB.search(title) or not _ABSENCE.search(title)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if isinstance(rule.check, ResourceCheck)], ids=lambda r: r.id)
+def test_a_rule_that_selects_says_what_there_is_none_of(rule: Rule) -> None:
+    assert isinstance(rule.check, ResourceCheck)
+    assert bool(rule.check.where) is bool(rule.check.where_none)
+    assert not re.search(r"[`=&|$]", rule.check.where_none)

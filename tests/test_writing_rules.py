@@ -52,6 +52,7 @@ def test_keys_are_explained() -> None:
         "pack",
         "parameters",
         "where",
+        "where_none",
         "expect",
         "when_none",
         "reason",

@@ -209,12 +209,14 @@ def _population_unknown(rule: Rule, account: str, gaps: Sequence[Gap]) -> Findin
 def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) -> Finding:
     """The account's finding when all could be seen and the rule selected nothing."""
     check = _check_of(rule)
-    which = f" for which {check.where}" if check.where and view.rows else ""
+    said = f"has no {noun(check.resource)}"
+    if check.where and view.rows:
+        said = check.where_none.rstrip(".") or f"{said} for which {check.where}"
     sources = [source for row in view.rows for source in _sources(row, frozenset({WHOLE_ROW}))]
     # Every population begins at the trails: their listings show that there is nothing.
     listings = () if sources else snapshot.made(account, "cloudtrail.DescribeTrails")
     sources += [Source(call.key, "") for call in listings]
-    reason = f"Account {account} has no {noun(check.resource)}{which}."
+    reason = f"Account {account} {said}."
     return _account_finding(rule, account, check.when_none, reason, tuple(dict.fromkeys(sources)))
 
 

@@ -33,11 +33,12 @@ def rule(
     when_none: Outcome = Outcome.FAIL,
     reason: str = "it is off",
     passed: str = "",
+    where_none: str = "",
 ) -> Rule:
     clauses = tuple(Clause(*pair) for pair in ([(expect, reason)] if isinstance(expect, str) else expect))
     named = [clause.that for clause in clauses] + ([where] if where else [])
     used = frozenset[str]().union(*(fields(text) for text in named))
-    check = ResourceCheck("service.some_thing", clauses, where, when_none, used, passed)
+    check = ResourceCheck("service.some_thing", clauses, where, when_none, used, passed, where_none)
     return Rule(RuleId("area.name"), "Things are on", Severity.HIGH, "", "", "", (), (), check, "area/name.yaml", "")
 
 
@@ -143,6 +144,13 @@ def test_nothing_selected_cites_what_was_seen(judge: Judge) -> None:
     assert finding.outcome is Outcome.NOT_APPLICABLE
     assert finding.reason == f"Account {ACCOUNT} has no some thing for which Mine."
     assert finding.sources == (LISTED,)
+
+
+def test_nothing_selected_is_said_in_the_words_of_the_rule(judge: Judge) -> None:
+    (finding,) = judge([row({"Mine": False})], "On", where="Mine", where_none="has nothing of its own.")
+    assert finding.reason == f"Account {ACCOUNT} has nothing of its own."
+    (finding,) = judge([], "On", where="Mine", where_none="has nothing of its own.")
+    assert finding.reason == f"Account {ACCOUNT} has no some thing."
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.PASS])
