@@ -121,6 +121,15 @@ def contradictions(assessment: Assessment, frameworks: Sequence[Framework]) -> l
     sums = {name: sum(line[name] for line in lines) for name in ("records", "duplicates", "matched")}
     if any(accounting[name] != number for name, number in sums.items()) or records != sums["records"]:
         told.append("the sums under run.accounting are not those of run.sources")
+    lost = [str(line["source"]) for line in lines if line["cut"] or line["malformed_count"] or line["unread_count"]]
+    named = {str(gap.arguments.get("source")) for gap in assessment.gaps}
+    told += [f"no gap names {source}, which was not read whole" for source in lost if source not in named]
+    if lost:
+        told += [
+            f"{finding.rule} passes although {lost[0]} was not read whole"
+            for finding in assessment.findings
+            if finding.outcome is Outcome.PASS and not finding.details.get("hit_count")
+        ]
     judged = {finding.rule for finding in assessment.findings}
     told += [f"the rule {rule} has no finding" for rule in sorted(names - judged)]
     return told

@@ -160,6 +160,8 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
         promise = promises_records(name, empty=not content.strip())
         if promise:
             harvest.miss_skipped(promise)
+    if RECORDS not in harvest.kinds and _gave_nothing(harvest) and promises_records(name, empty=False):
+        harvest.miss("its name is that of a CloudTrail log file, but it is none")
     return _harvested(name, stored, digest, unpacked.notes, harvest)
 
 
@@ -406,6 +408,11 @@ def _csv(text: bytes, table: Table, harvest: Harvest) -> None:
             harvest.spoil(f"the CSV row has a broken quote (byte {start})")
         else:
             open_cells(cells, harvest)
+
+
+def _gave_nothing(harvest: Harvest) -> bool:
+    """Whether there was nothing at all: no record, nothing lost and nothing known."""
+    return not (harvest.records or harvest.malformed_count or harvest.unread_count or harvest.cut or harvest.skips)
 
 
 def _skipped(harvest: Harvest) -> str:

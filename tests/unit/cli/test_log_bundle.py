@@ -410,6 +410,7 @@ THIN_FORGERIES: Mapping[str, tuple[str, str, str]] = {
     "the sums": ('"records": 4', '"records": 5', "are not those of"),
     "the shape": ('"findings": [', '"findingz": [', "cannot be re-computed"),
     "a kind": ('"hit_count": 1', '"hit_count": []', "is not an assessment document"),
+    "what was not read": ('"unread_count": 0', '"unread_count": 1', "which was not read whole"),
     "a reason": ("found, for example", "not found, for example", "is not what this evidence"),
 }
 

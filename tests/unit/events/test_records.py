@@ -348,6 +348,8 @@ def test_what_is_named_as_a_log_file_must_hold_records(name: str, data: bytes) -
     assert "its name is that of a CloudTrail log file" in done.unread[0][1]
     assert not done.account().complete
     assert split(b'{"Records":[]}', name).account().complete
+    assert not split(b"[]", name).account().complete
+    assert not split(b'{"events":[]}', name).account().complete
 
 
 def test_a_digest_file_is_none() -> None:
