@@ -333,7 +333,7 @@ def statements_about(policy: JsonValue, arns: Sequence[str]) -> JsonValue:
 
 
 def policy_object(policy: JsonValue) -> JsonValue:
-    """A policy's JSON text as an object; text that is no JSON object stays text, so that judging it fails."""
+    """A policy's JSON text as an object; text that is not a JSON object stays text, so that judging it fails."""
     return _with_statements(policy, lambda _: True)
 
 

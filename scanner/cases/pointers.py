@@ -72,7 +72,7 @@ def _member(data: dict[str, Any], name: str) -> str:
 
 def _index(data: list[Any], step: str) -> int:
     if not (step.isascii() and step.isdigit()) or int(step) >= len(data):
-        raise NoPlaceError(f"{shown(step)} is no index of a list of {len(data)}.")
+        raise NoPlaceError(f"{shown(step)} is not an index of a list of {len(data)}.")
     return int(step)
 
 

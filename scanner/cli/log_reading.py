@@ -69,11 +69,11 @@ def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -
         return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     hint = "Write 2026-11-20, 2026-11-20T07:00:00Z, or 7d for seven days ago (also m, h, w)."
     if not _TIME.fullmatch(text):
-        raise UsageError(f"{option} {text}: this is no time.", hint)
+        raise UsageError(f"{option} {text}: this is not a time.", hint)
     try:
         found = datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise UsageError(f"{option} {text}: this is no time.", hint) from error
+        raise UsageError(f"{option} {text}: this is not a time.", hint) from error
     if end and len(text) in {len("2026-11-20"), len("20261120")}:
         found += timedelta(days=1, microseconds=-1)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -113,7 +113,7 @@ def lateness(text: str | None) -> timedelta | None:
         return None
     length = _AGO.fullmatch(text)
     if length is None:
-        raise UsageError(f"--late {text}: this is no length of time.", "Write 30d for thirty days (also m, h, w).")
+        raise UsageError(f"--late {text}: this is not a length of time.", "Write 30d for thirty days (also m, h, w).")
     return timedelta(**{_UNITS[length[2]]: int(length[1])})
 
 

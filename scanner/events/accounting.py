@@ -50,9 +50,9 @@ class SourceAccount:
         malformed = max(self.malformed_count, len(self.malformed))
         if malformed:
             things = (
-                f"{malformed} items that are no readable records"
+                f"{malformed} items that are not readable records"
                 if malformed > 1
-                else "1 item that is no readable record"
+                else "1 item that is not a readable record"
             )
             found.append(("invalid", f"{self.source} holds {things}{_first(self.malformed)}"))
         unread = max(self.unread_count, len(self.unread))

@@ -121,7 +121,7 @@ def _gunzip(data: bytes, limit: int) -> Unpacked:
         rest = decompressor.unused_data
     # Zeros fill up blocks of tapes and some file systems; gzip itself ignores them.
     stray = len(rest.rstrip(b"\0"))
-    trailing = f"{len(rest)} bytes after the gzip data are no gzip data" if stray else ""
+    trailing = f"{len(rest)} bytes after the gzip data are not gzip data" if stray else ""
     return Unpacked(_joined(parts), "", trailing, _noted(members))
 
 

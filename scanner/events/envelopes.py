@@ -35,7 +35,7 @@ RECORD_MEMBERS: Final = frozenset(
 """Members of CloudTrail records of every kind, Insights, network activity and aggregated events included."""
 
 _AUDIT = "ActivityAuditLog"
-_NOT_CLOUDTRAIL = "no CloudTrail record"
+_NOT_CLOUDTRAIL = "it is neither a CloudTrail record nor a known wrapper of one"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
 _NESTED = (b"{", b"[")
@@ -97,7 +97,7 @@ def open_text(text: str, harvest: Harvest, depth: int) -> None:
     elif known:
         harvest.skip(known)
     else:
-        harvest.miss("the message is no JSON")
+        harvest.miss("the message is not JSON")
 
 
 def _open_json(content: bytes, harvest: Harvest, depth: int) -> None:
@@ -229,7 +229,7 @@ def _open_lists(value: Value, found: Members, harvest: Harvest, depth: int) -> s
                 harvest.kinds[LISTS[name]] = None
                 _open_array(listed, harvest, depth + 1)
             elif name == "Records":
-                harvest.spoil("Records is no list")
+                harvest.spoil("Records is not a list")
                 opened.add(name)
     return opened
 

@@ -199,7 +199,7 @@ def _account(source: Split, unreadable: Sequence[int], matched: int) -> SourceAc
     account = source.account(matched=matched)
     if not unreadable:
         return account
-    named = tuple((source.position(at), "the record is no JSON object") for at in unreadable)
+    named = tuple((source.position(at), "the record is not a JSON object") for at in unreadable)
     return replace(
         account,
         malformed=tuple(sorted((*account.malformed, *named)))[:SAMPLE],

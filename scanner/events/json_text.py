@@ -49,7 +49,7 @@ def fault(text: bytes) -> str:
     except RecursionError:  # how deep a decoder goes depends on who calls it, and what is sound must not
         return deep_fault(text)
     except msgspec.DecodeError as error:
-        return f"it is no JSON: {_words(error)}"
+        return f"it is not JSON: {_words(error)}"
     return ""
 
 
@@ -58,13 +58,13 @@ def deep_fault(text: bytes) -> str:
     blank = _BLANK.match(text)
     at = blank.end() if blank else 0
     if text[at : at + 1] not in {b"[", b"{"}:
-        return f"it is no JSON, at its byte {at}"
+        return f"it is not JSON, at its byte {at}"
     inside = bytearray((text[at],))
     at, may_close = at + 1, True
     while inside:
         found = _STRETCH[inside[-1]].match(text, at)
         if found is None:
-            return f"it is no JSON, from its byte {at} on"
+            return f"it is not JSON, from its byte {at} on"
         opened, closed = found["open"], found["close"]
         at = found.end()
         if opened:
@@ -74,20 +74,20 @@ def deep_fault(text: bytes) -> str:
             may_close = True
             continue
         if not (found["last"] or (may_close and not found["items"])):
-            return f"it is no JSON: trailing comma, before its byte {at}"
+            return f"it is not JSON: trailing comma, before its byte {at}"
         while closed:
             if closed[0] != _CLOSING[inside.pop()]:
-                return f"it is no JSON: another bracket was open, at its byte {at - 1}"
+                return f"it is not JSON: another bracket was open, at its byte {at - 1}"
             following = _AFTER.match(text, at) if inside else None
             closed = following["close"] if following else None
             if inside and following is None:
-                return f"it is no JSON, from its byte {at} on"
+                return f"it is not JSON, from its byte {at} on"
             at = following.end() if following else at
         may_close = False
     rest = _BLANK.match(text, at)
     if rest and rest.end() < len(text):
-        return f"it is no JSON: there is more, from its byte {at} on"
-    return "it is no JSON: half a surrogate pair" if mend(text)[1] else ""
+        return f"it is not JSON: there is more, from its byte {at} on"
+    return "it is not JSON: half a surrogate pair" if mend(text)[1] else ""
 
 
 def require_utf8(text: bytes | bytearray) -> None:

@@ -103,7 +103,7 @@ class HeadReader:
         """ValidationError unless there are records, and the first looks like CloudTrail's."""
         name, source = self._names(heads[0]) if heads else (None, None)
         if not isinstance(name, str) or not isinstance(source, str) or source.startswith(_NOTIFICATIONS):
-            raise msgspec.ValidationError("the first element is no plain record")
+            raise msgspec.ValidationError("the first element is not a plain record")
 
 
 def records_of(text: bytes) -> list[msgspec.Raw]:

@@ -57,7 +57,7 @@ def record_text(record: Record) -> str:
 
 
 def parse_record(record: Record) -> dict[str, Any] | None:
-    """The whole record, read as the pattern language reads it; None when it is no JSON object."""
+    """The whole record, read as the pattern language reads it; None when it is not a JSON object."""
     return read_object(record_text(record))
 
 

@@ -153,7 +153,8 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
     if test_of_bucket(name, content):
         harvest.skip("test of AWS whether it may write to the bucket")
     else:
-        _harvest(content, name, harvest)
+        # What is said of the content must not blame the name for gzip that was there and has been unpacked.
+        _harvest(content, name if content is stored else re.sub(r"(?i)\.gz\Z", "", name), harvest)
     if unpacked.trailing:
         harvest.spoil(unpacked.trailing)
     if harvest.skips and not harvest.records:
@@ -265,7 +266,7 @@ def _json_lines(text: bytes, harvest: Harvest) -> bool:
 
 
 def _value(text: bytes, start: int, end: int, harvest: Harvest) -> int:
-    """One value that ends; when it is no JSON, what its lists hold is saved. Gives the bytes looked at in vain."""
+    """One value that ends; when it is not JSON, what its lists hold is saved. Gives the bytes looked at in vain."""
     wrong = fault(text[start:end])
     if not wrong:
         open_value(text[start:end], harvest)
@@ -343,7 +344,7 @@ def _closed(text: bytes, position: int, stop: int, harvest: Harvest) -> int:
     if TELLTALE.search(rest):
         _remains(rest, "after the list there is more that looks like records", harvest)
     elif following < stop:
-        harvest.spoil(f"what follows the list is no JSON (byte {following} of the content)")
+        harvest.spoil(f"what follows the list is not JSON (byte {following} of the content)")
     else:
         harvest.end_early("the JSON value never ends")
     return stop
@@ -376,7 +377,7 @@ def _line(line: bytes, harvest: Harvest) -> None:
     elif body.startswith(b"{") or body == b"[":
         harvest.spoil("the JSON value never ends")
     elif body.strip(b"]},"):
-        harvest.miss("the line is no JSON")
+        harvest.miss("the line is not JSON")
 
 
 def _remains(text: bytes, why: str, harvest: Harvest) -> None:

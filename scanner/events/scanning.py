@@ -91,7 +91,7 @@ def elements(text: bytes, start: int, stop: int, fault: Callable[[bytes], str]) 
     """The elements of the array whose bracket stands before ``start``; ``fault`` says what is wrong with one.
 
     The last one given is empty and stands at the closing bracket; when it is missing, so is the end of the array. After
-    an element that never ends, or is no JSON, the search goes on at the next stretch that opens like a record.
+    an element that never ends, or is not JSON, the search goes on at the next stretch that opens like a record.
     """
     position = start
     effort = MAX_EFFORT * (stop - start)

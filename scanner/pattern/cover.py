@@ -156,7 +156,7 @@ def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
 
 
 def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
-    """The answer for a required pattern that is no JSON pattern."""
+    """The answer for a required pattern that is not a JSON pattern."""
     if any(implies(required, pattern) for pattern in deployed):
         return Coverage("covered")
     event = example(required)

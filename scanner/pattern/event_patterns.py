@@ -82,7 +82,7 @@ def _value(text: str, span: Span, name: str, parameters: Mapping[str, JsonValue]
     value = parameters[name]
     if isinstance(value, bool) or not isinstance(value, int | str | list | tuple):
         hint = "A boolean field is compared with IS TRUE and IS FALSE."
-        raise PatternError(f"The parameter {name} is no text, number or list.", text, span, hint)
+        raise PatternError(f"The parameter {name} is not text, a number or a list.", text, span, hint)
     return value
 
 

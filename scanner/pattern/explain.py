@@ -137,7 +137,7 @@ def _value(atom: Compare, op: str) -> str:
         return f"is {value.text}" if equal else f"is there but is not {value.text}"
     inner = "".join(pieces)
     if not inner:
-        return "is any text or number" if equal else "is there but is no text and no number"
+        return "is any text or number" if equal else "is there but is neither text nor a number"
     verbs = {(False, True): ("begins", "begin"), (True, False): ("ends", "end")}
     verb, plain = verbs.get((not pieces[0], not pieces[-1]), ("", ""))
     if verb:

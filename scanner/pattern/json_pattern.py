@@ -252,4 +252,4 @@ def _misplaced(cursor: Cursor, atom: Atom) -> PatternError:
         return cursor.invalid_pattern((start, following.end()), "a bare value ends at the first blank", hint)
     if following is not None:
         return cursor.invalid_pattern((start, following.end()), "a condition or the } was expected to end here", _JOIN)
-    return cursor.invalid_characters((start, start + 1), "this is no operator", _JOIN)
+    return cursor.invalid_characters((start, start + 1), "this is not an operator", _JOIN)

@@ -66,7 +66,7 @@ def _no_term(cursor: Cursor, start: int) -> PatternError:
     span = (cursor.at, cursor.at + 1)
     if character == "%":
         hint = "A regular expression must be the whole pattern, or a value in a JSON or space-delimited pattern."
-        return cursor.invalid_characters(span, "a regular expression is no term", hint)
+        return cursor.invalid_characters(span, "a regular expression is not a term", hint)
     if character == "'":
         return cursor.invalid_characters(span, "single quotes do not quote a phrase", 'Use double quotes: "…".')
     if character == "*":

@@ -63,7 +63,7 @@ def certain_texts(atoms: Iterable[Atom]) -> tuple[str, ...]:
 
 
 def proves(pattern: Pattern, texts: Iterable[str]) -> bool:
-    """Whether ``pattern``, which is no JSON pattern, matches every JSON event that contains ``texts``."""
+    """Whether ``pattern``, which is not a JSON pattern, matches every JSON event that contains ``texts``."""
     if isinstance(pattern, TermsPattern):
         return _terms_prove(pattern, tuple(texts))
     if isinstance(pattern, RegexPattern):
@@ -89,7 +89,7 @@ def _has_anchor(node: Node) -> bool:
 
 
 def implies(required: Pattern, deployed: Pattern) -> bool:
-    """Whether every message that ``required``, which is no JSON pattern, matches is matched by ``deployed``.
+    """Whether every message that ``required``, which is not a JSON pattern, matches is matched by ``deployed``.
 
     True only when proven.
     """
@@ -112,7 +112,7 @@ def implies(required: Pattern, deployed: Pattern) -> bool:
 
 
 def example(required: Pattern) -> dict[str, str] | None:
-    """A JSON event that probably matches ``required``, which is no JSON pattern; None when none is at hand."""
+    """A JSON event that probably matches ``required``, which is not a JSON pattern; None when none is at hand."""
     if isinstance(required, EveryPattern):
         return {}
     if isinstance(required, TermsPattern):

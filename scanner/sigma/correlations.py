@@ -43,7 +43,7 @@ def correlation_of(data: Mapping[str, Any]) -> Correlation:
     """The correlation of a rule; raises Unsayable for every kind that a threshold cannot say."""
     correlation = data["correlation"]
     if not isinstance(correlation, Mapping):
-        raise Unsayable("its correlation is no mapping")
+        raise Unsayable("its correlation is not a mapping")
     kind = correlation.get("type")
     if kind not in {"event_count", "value_count"}:
         raise Unsayable(f"it correlates by {shown(kind)}; only event_count and value_count can be said, as a threshold")
@@ -64,7 +64,7 @@ def _threshold(correlation: Mapping[str, Any]) -> Threshold:
     found = _TIMESPAN.fullmatch(span) if isinstance(span, str) else None
     if found is None:
         raise Unsayable(
-            f"its timespan {shown(span)} is no number of seconds (s), minutes (m), hours (h), days (d) or weeks (w)"
+            f"its timespan {shown(span)} is not a number of seconds (s), minutes (m), hours (h), days (d) or weeks (w)"
         )
     within = int(found.group(1)) * _SECONDS[found.group(2)]
     if within > _LONGEST_SPAN:
@@ -72,7 +72,7 @@ def _threshold(correlation: Mapping[str, Any]) -> Threshold:
     groups = correlation.get("group-by", [])
     fields: Sequence[object] = groups if isinstance(groups, list) else [groups]
     if not all(isinstance(field, str) for field in fields) or len(fields) > 8:
-        raise Unsayable("its group-by is no list of at most eight fields")
+        raise Unsayable("its group-by is not a list of at most eight fields")
     by = tuple(dict.fromkeys(grouping_path(str(field)) for field in fields))
     condition = correlation.get("condition")
     if correlation.get("type") == "event_count":

@@ -73,10 +73,10 @@ def _check_shape(detection: Mapping[str, Any]) -> None:
     conditions = detection.get("condition")
     found = conditions if isinstance(conditions, list) else [conditions]
     if not found:
-        raise Unsayable("its condition is missing or is no text")
+        raise Unsayable("its condition is missing or is not text")
     for condition in found:
         if not isinstance(condition, str):
-            raise Unsayable("its condition is missing or is no text")
+            raise Unsayable("its condition is missing or is not text")
         _check_condition(condition)
     count = 0
     for name, definition in detection.items():
@@ -154,7 +154,7 @@ def _formula(tree: object) -> Formula:
             return _joined(All, parts)
         if isinstance(tree, ConditionOR) and parts:
             return _joined(Some, parts)
-    raise Unsayable("its condition holds something that is no condition")
+    raise Unsayable("its condition holds something that is not a condition")
 
 
 def _leaf(field: str, value: object) -> Formula:

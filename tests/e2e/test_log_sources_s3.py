@@ -121,7 +121,7 @@ def test_a_log_group(session: AwsSession) -> None:
     (source,) = log_group_sources(session, ACCOUNT, "us-east-1", "audit/records", Window())
     done = split(source.read(), source.name)
     assert [json.loads(bytes(found))["eventName"] for found in done.records] == ["A"]
-    assert "1 items are no CloudTrail records" in done.notes[0]
+    assert done.unread == ((1, "the message is not JSON"),)
     (broken,) = log_group_sources(session, ACCOUNT, "us-east-1", "audit/none", Window())
     with pytest.raises(SourceError, match="ResourceNotFoundException"):
         broken.read()

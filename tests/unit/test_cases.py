@@ -182,7 +182,7 @@ def test_worst_outcome() -> None:
             "set: {cloudtrail.DescribeTrails#/trialList/0/Name: x}",
             "4:21: in the answer to 111122223333/us-east-1/cloudtrail.DescribeTrails{\"includeShadowTrails\":true}: there is no member 'trialList' (its members: trailList). Did you mean 'trailList'?",
         ),
-        ("set: {cloudtrail.DescribeTrails#/trailList/1/Name: x}", "'1' is no index of a list of 1."),
+        ("set: {cloudtrail.DescribeTrails#/trailList/1/Name: x}", "'1' is not an index of a list of 1."),
         (
             "set: {cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabld: x}",
             "there is no member 'LogFileValidationEnabld'; 'LogFileValidationEnabled' stands there.",

@@ -54,7 +54,7 @@ def test_times(text: str | None, end: bool, expected: str | None) -> None:
     ],
 )
 def test_what_is_no_time(text: str) -> None:
-    with pytest.raises(UsageError, match="this is no time"):
+    with pytest.raises(UsageError, match="this is not a time"):
         moment(text, "--until", NOW)
 
 

@@ -200,7 +200,7 @@ def test_records_without_an_account(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["logs", "missing.json"], "no file or folder"),
         (["logs", "x", "--rule", "trail.log-file-validation"], "trailwitness scan"),
         (["logs", "x", "--rule", "event.nothing"], "event.nothing"),
-        (["logs", "x", "--since", "whenever"], "this is no time"),
+        (["logs", "x", "--since", "whenever"], "this is not a time"),
         (["logs", "x", "--workers", "0"], "--workers"),
         (["logs", "x", "--parameter", "event.root-activity.nothing=1"], "nothing"),
         (["scan", "--rule", "event.root-activity", "--snapshot", "."], "trailwitness logs"),

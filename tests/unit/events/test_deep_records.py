@@ -131,7 +131,7 @@ def test_following_without_a_decoder_finds_the_same_faults(value: Any, data: st.
 def test_what_is_no_json_at_any_depth(text: bytes) -> None:
     assert deep_fault(text)
     within = b'{"a":[0,' * 3000 + text + b"]}" * 3000
-    assert fault(within).startswith("it is no JSON")
+    assert fault(within).startswith("it is not JSON")
 
 
 COUNTED = """\

@@ -264,13 +264,13 @@ def test_what_is_known_to_hold_no_records_may_not_hide_any(wrong: Any) -> None:
 @pytest.mark.parametrize(
     ("document", "why"),
     [
-        ({"a": 1}, "no CloudTrail record"),
-        ({"eventName": "page_view", "eventTime": "t"}, "no CloudTrail record"),
-        ({"events": [{"b": 1}]}, "no CloudTrail record"),
-        (bridge({"state": "running"}), "no CloudTrail record"),
-        (subscription("START", "END"), "the message is no JSON"),
-        ({"payload": text(ONE)}, "no CloudTrail record"),
-        ({"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "P", "awsRegion": "x"}]}, "no CloudTrail record"),
+        ({"a": 1}, "it is neither a CloudTrail record nor a known wrapper of one"),
+        ({"eventName": "page_view", "eventTime": "t"}, "it is neither a CloudTrail record nor a known wrapper of one"),
+        ({"events": [{"b": 1}]}, "it is neither a CloudTrail record nor a known wrapper of one"),
+        (bridge({"state": "running"}), "it is neither a CloudTrail record nor a known wrapper of one"),
+        (subscription("START", "END"), "the message is not JSON"),
+        ({"payload": text(ONE)}, "it is neither a CloudTrail record nor a known wrapper of one"),
+        ({"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "P", "awsRegion": "x"}]}, "it is neither a CloudTrail record nor a known wrapper of one"),
     ],
 )  # fmt: skip
 def test_what_holds_no_record_and_is_not_known_was_not_read(document: Any, why: str) -> None:
@@ -366,17 +366,17 @@ def test_what_is_not_read_beside_records_is_accounted_for() -> None:
     done = split(encoded(subscription("START", text(ONE), "END")), "a")
     assert parsed(done) == [ONE]
     assert done.position(0) == 1
-    assert done.unread == ((0, "the message is no JSON"), (2, "the message is no JSON"))
+    assert done.unread == ((0, "the message is not JSON"), (2, "the message is not JSON"))
     assert not done.account().complete
     assert done.account().losses() == (
-        ("invalid", "a holds 2 items in which no record was found; the first, at 0: the message is no JSON"),
+        ("invalid", "a holds 2 items in which no record was found; the first, at 0: the message is not JSON"),
     )
     mixed = split(lines({"digestS3Object": "k", "logFiles": []}, ONE), "a")
     assert (parsed(mixed), mixed.notes, mixed.skipped) == ([ONE], ("1 x digest file",), "")
     many = split(encoded(subscription(*["START"] * 9, text(ONE))), "a", Limits(named=2))
     assert (many.unread_count, len(many.unread)) == (9, 2)
     foreign = split(encoded(ONE) + b"\nTraceback: something\n" + encoded(TWO) + b"\n", "a")
-    assert (parsed(foreign), foreign.unread) == ([ONE, TWO], ((1, "the line is no JSON"),))
+    assert (parsed(foreign), foreign.unread) == ([ONE, TWO], ((1, "the line is not JSON"),))
 
 
 def test_a_log_file_of_no_records_is_one() -> None:

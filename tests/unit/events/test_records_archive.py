@@ -52,7 +52,7 @@ def test_a_second_member_cannot_hide_records() -> None:
 
 def test_what_follows_the_gzip_data_is_a_loss() -> None:
     done = unpack(STORED + b"more", ROOM)
-    assert (done.content, done.trailing) == (CONTENT, "4 bytes after the gzip data are no gzip data")
+    assert (done.content, done.trailing) == (CONTENT, "4 bytes after the gzip data are not gzip data")
     account = split(STORED + b"more", "a").account()
     assert (account.records, account.complete) == (300, False)
     assert account.malformed[-1][1] == done.trailing
@@ -147,3 +147,18 @@ def test_no_change_of_a_byte_raises_or_is_silent() -> None:
         if bytes(changed) != stored:
             assert not done.account().complete
         assert len(done.records) <= sound + 5
+
+
+@pytest.mark.parametrize(
+    ("name", "packed", "told"),
+    [
+        ("words.json.gz", True, "it is text, and neither JSON nor a table"),
+        ("words.JSON.GZ", True, "it is text, and neither JSON nor a table"),
+        ("words.json.gz", False, "its name says that it is gzip data, and its content is not"),
+        ("words.zst.gz", True, "its name says that it is compressed"),
+    ],
+)
+def test_a_name_is_not_blamed_for_gzip_that_was_unpacked(name: str, packed: bool, told: str) -> None:
+    words = b"nothing but words\nin two lines\n"
+    ((_, why),) = split(gzip.compress(words) if packed else words, name).unread
+    assert why.startswith(told)

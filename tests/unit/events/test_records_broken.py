@@ -27,23 +27,23 @@ def log_file(*records: bytes) -> bytes:
 
 
 BROKEN_RECORDS = {
-    "NaN": (b'{"eventVersion":"1","x":NaN}', "it is no JSON: invalid character, at its byte 24"),
-    "Infinity": (b'{"eventVersion":"1","x":-Infinity}', "it is no JSON: invalid character, at its byte 25"),
+    "NaN": (b'{"eventVersion":"1","x":NaN}', "it is not JSON: invalid character, at its byte 24"),
+    "Infinity": (b'{"eventVersion":"1","x":-Infinity}', "it is not JSON: invalid character, at its byte 25"),
     "no UTF-8": (b'{"eventVersion":"1","x":"\xff"}', "it is not UTF-8, from its byte 25 on"),
     "overlong UTF-8": (b'{"eventVersion":"1","x":"\xc0\xaf"}', "it is not UTF-8"),
     "UTF-8 of half a pair": (b'{"eventVersion":"1","x":"\xed\xa0\x80"}', "it is not UTF-8"),
     "control character": (b'{"eventVersion":"1","x":"a\x00b"}', "it never ends"),
-    "trailing comma": (b'{"eventVersion":"1",}', "it is no JSON: trailing comma"),
-    "single quotes": (b"{'eventVersion':'1'}", "it is no JSON"),
-    "leading zero": (b'{"eventVersion":01}', "it is no JSON: invalid number"),
-    "bad escape": (b'{"eventVersion":"\\q"}', "it is no JSON: invalid escaped character"),
+    "trailing comma": (b'{"eventVersion":"1",}', "it is not JSON: trailing comma"),
+    "single quotes": (b"{'eventVersion':'1'}", "it is not JSON"),
+    "leading zero": (b'{"eventVersion":01}', "it is not JSON: invalid number"),
+    "bad escape": (b'{"eventVersion":"\\q"}', "it is not JSON: invalid escaped character"),
     "unclosed string": (b'{"eventVersion":"1","x":"abc}', "it never ends"),
-    "unclosed array": (b'{"eventVersion":"1","x":[}', "it is no JSON"),
+    "unclosed array": (b'{"eventVersion":"1","x":[}', "it is not JSON"),
     "too deep": (b'{"eventVersion":"1","x":' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}", TOO_DEEP),
     "number": (b"17", "a record is an object, and this is a number"),
     "null": (b"null", "a record is an object, and this is a number, a truth value or null"),
-    "text": (b'"StopLogging"', "the message is no JSON"),
-    "half a word": (b"tru", "it is no JSON"),
+    "text": (b'"StopLogging"', "the message is not JSON"),
+    "half a word": (b"tru", "it is not JSON"),
 }  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def test_a_broken_record_costs_nothing_but_itself(broken: bytes, why: str, place
 def test_the_place_in_the_content_is_said() -> None:
     done = split(log_file(A, b"NaN"), "a")
     assert done.malformed == (
-        (1, f"it is no JSON: invalid character, at its byte 0 (byte {len(A) + 13} of the content)"),
+        (1, f"it is not JSON: invalid character, at its byte 0 (byte {len(A) + 13} of the content)"),
     )
 
 
@@ -81,21 +81,27 @@ def test_a_stray_bracket_does_not_end_the_list() -> None:
     done = split(b'{"Records":[' + A + b"],x]}", "a")
     assert (names(done), done.malformed) == (
         "A",
-        ((1, f"what follows the list is no JSON (byte {len(A) + 13} of the content)"),),
+        ((1, f"what follows the list is not JSON (byte {len(A) + 13} of the content)"),),
     )
 
 
 def test_an_object_that_is_no_record_among_records_is_malformed() -> None:
     done = split(log_file(b"{}", A), "a")
-    assert (names(done), done.malformed) == ("A", ((0, "no CloudTrail record"),))
+    assert (names(done), done.malformed) == (
+        "A",
+        ((0, "it is neither a CloudTrail record nor a known wrapper of one"),),
+    )
     done = split(b"[" + A + b',{"x":1}]', "a")
-    assert (names(done), done.malformed) == ("A", ((1, "no CloudTrail record"),))
+    assert (names(done), done.malformed) == (
+        "A",
+        ((1, "it is neither a CloudTrail record nor a known wrapper of one"),),
+    )
 
 
 @pytest.mark.parametrize("value", [b"null", b'"x"', b"{}", b"1"])
 def test_records_that_are_no_list(value: bytes) -> None:
     done = split(b'{"Records":' + value + b"}", "a")
-    assert (done.records, done.malformed) == ([], ((0, "Records is no list"),))
+    assert (done.records, done.malformed) == ([], ((0, "Records is not a list"),))
 
 
 def test_half_a_surrogate_pair_is_read_and_said() -> None:
@@ -163,7 +169,7 @@ def test_a_line_that_breaks_off_does_not_swallow_the_next() -> None:
 
 def test_text_after_a_log_file_is_malformed() -> None:
     done = split(log_file(A, B) + b" and more", "a")
-    assert (names(done), done.malformed) == ("AB", ((2, "the line is no JSON"),))
+    assert (names(done), done.malformed) == ("AB", ((2, "the line is not JSON"),))
 
 
 def test_a_damaged_beginning_is_no_reason_to_pass_over_a_log() -> None:

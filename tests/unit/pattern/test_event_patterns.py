@@ -77,7 +77,7 @@ def test_the_limits_of_a_deployed_filter_do_not_count() -> None:
     ("text", "parameters", "words", "place"),
     [
         ("{ $.a = $missing }", {}, "no parameter missing", "$missing"),
-        ("{ $.a = $flag }", {"flag": True}, "no text, number or list", "$flag"),
+        ("{ $.a = $flag }", {"flag": True}, "not text, a number or a list", "$flag"),
         ("{ $.a < $text }", {"text": "x"}, "only numbers", "$text"),
         ("{ $.a = }", {}, "value is missing", "}"),
         ("ERROR", {}, "JSON pattern", "E"),

@@ -40,7 +40,7 @@ def remarks(text: str) -> list[str]:
         ("{ $.sourceIPAddress != 10.* }", "sourceIPAddress is there but does not begin with 10."),
         ("{ $.sourceIPAddress != *10 }", "sourceIPAddress is there but does not end with 10"),
         ("{ $.sourceIPAddress != *10* }", "sourceIPAddress is there but does not contain 10"),
-        ("{ $.sourceIPAddress != * }", "sourceIPAddress is there but is no text and no number"),
+        ("{ $.sourceIPAddress != * }", "sourceIPAddress is there but is neither text nor a number"),
         ("{ $.sourceIPAddress != 10 }", "sourceIPAddress is there but is not 10"),
         ("{ $.sourceIPAddress != %1% }", "sourceIPAddress is there without a match of the regular expression %1%"),
     ],
