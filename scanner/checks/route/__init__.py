@@ -10,7 +10,7 @@ from functools import partial
 
 from scanner.checks.route.alarms import Firing
 from scanner.checks.route.comparison import compare
-from scanner.checks.route.decision import Decision, decide, with_others
+from scanner.checks.route.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.facts import audit_path
 from scanner.checks.route.fixes import Wanted, fix
 from scanner.checks.route.lanes import AuditPath, Lane
@@ -69,6 +69,8 @@ def judge(
     required = required_events(rule, check, extended=parameters.get("extended") is True)
     decisions = _decisions(required, path, lanes, others)
     worst = max(decisions, key=_badness)
+    if worst.outcome is Outcome.FAIL:
+        worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
     verdict = (
         _passed(finding, path, lanes, decisions)
         if worst.outcome is Outcome.PASS
@@ -206,7 +208,8 @@ def _not_passed(
 def _reason(broken: Step, decision: Decision, others: OtherWays) -> str:
     if decision.outcome is not Outcome.FAIL:
         return f"Whether every event reaches a person is not known: {broken.reason}."
-    opening = f"Events reach a person by none of the ways looked at (metric filters and alarms): {broken.reason}."
+    which = "Some events" if decision.partly else "Events"
+    opening = f"{which} reach a person by none of the ways looked at (metric filters and alarms): {broken.reason}."
     if not decision.others:
         return f"{opening} {others.none_carries(decision.region)}"
     ways = "; ".join(dict.fromkeys(way.what for way in decision.others))

@@ -8,7 +8,7 @@ by what is not known.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.checks.route.comparison import compare
+from scanner.checks.route.comparison import compare, lost_words
 from scanner.checks.route.lanes import Lane
 from scanner.checks.route.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
@@ -33,7 +33,8 @@ class Decision:
     ``lanes`` are those that carry the events (pass), those that might carry what is not certain (unknown), or those
     that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it is
     about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there. ``others``
-    are ways that are not judged and may carry some of what these lanes lose.
+    are ways that are not judged and may carry some of what these lanes lose. ``partly`` says that some of the events may
+    arrive, here or in another Region.
     """
 
     outcome: Outcome
@@ -43,6 +44,7 @@ class Decision:
     missing: tuple[str, ...] = ()
     outside: Pattern | None = None
     others: tuple[OtherWay, ...] = ()
+    partly: bool = False
 
     @property
     def verdict(self) -> Outcome:
@@ -64,6 +66,18 @@ def with_others(decision: Decision, required: JsonPattern, others: OtherWays) ->
     carried = [lane.at_most for lane in decision.lanes]
     known = [pattern for pattern in (*carried, decision.outside) if pattern is not None]
     return replace(decision, others=others.carrying(required, known, decision.region))
+
+
+def nothing_carried(required: JsonPattern, decision: Decision) -> bool:
+    """Whether a decision finds all events of a rule lost in its Region, not some of them only."""
+    if decision.outcome is not Outcome.FAIL:
+        return False
+    carried = [pattern for lane in decision.lanes if (pattern := lane.at_most) is not None]
+    if not carried:
+        return True
+    outside = [] if decision.outside is None else [decision.outside]
+    asked_for = compare(required, outside).missed
+    return asked_for == decision.missing == lost_words(required, [*carried, *outside])
 
 
 class _Comparison:

@@ -241,7 +241,7 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
     assert finding.reason.startswith(
-        "Events reach a person by none of the ways looked at (metric filters and alarms): metric filter f0 misses DeleteTrail. "
+        "Some events reach a person by none of the ways looked at (metric filters and alarms): metric filter f0 misses DeleteTrail. "
     )
     assert finding.details["first_broken"] == "filter"
     assert finding.details["lost"] == ["DeleteTrail"]
@@ -249,6 +249,26 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     assert finding.witness is not None
     assert finding.witness["eventName"] == "DeleteTrail"
     assert verdicts(finding)["subscription"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "opening"),
+    [
+        ("{ $.eventName = CreateUser }", "Events reach"),
+        ("{ $.eventName = StopLogging }", "Some events reach"),
+        (
+            '{ ($.eventName = StopLogging || $.eventName = DeleteTrail) && $.awsRegion != "us-east-1" }',
+            "Some events reach",
+        ),
+    ],
+)
+def test_a_fail_says_whether_all_events_are_lost_or_some(pattern: str, opening: str) -> None:
+    world = World()
+    world.trail()
+    world.route(pattern)
+    finding = judged(world)
+    assert finding.outcome is Outcome.FAIL
+    assert finding.reason.startswith(f"{opening} a person by none of the ways looked at")
 
 
 def test_filters_count_together_only_when_each_lane_is_whole() -> None:
