@@ -23,6 +23,9 @@ from scanner.resources.sns import ALARM
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 _MANAGED = "alias/aws/"
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+_USABLE = frozenset({"Enabled", "Updating"})
+"""States of a key that can encrypt: while its primary Region is changed, a multi-Region key is Updating for seconds."""
+
 _FACTS = ("Exists", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy")
 
 
@@ -147,7 +150,7 @@ def _by_key(row: Row, name: str, alarm: Row) -> list[_Judged]:
     state = facts.get("KeyState")
     if state is None:
         return [_Judged(Outcome.UNKNOWN, f"the state of the KMS key of topic {name} is not known ({key})")]
-    if state != "Enabled":
+    if state not in _USABLE:
         return [_Judged(Outcome.FAIL, f"the KMS key of topic {name} is in the state {state}, not Enabled ({key})")]
     return _by_key_policy(row, name, key, alarm)
 
