@@ -125,8 +125,25 @@ def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-    yield from _trail_keys(snapshot, account)
-    yield from _log_group_keys(snapshot, account)
+    every = (_trail_keys, _log_group_keys, partial(_bucket_keys, told=True), partial(_topic_keys, topics=_topics))
+    for thing in (thing for things in every for thing in things(snapshot, account)):
+        if not _key_name(thing.facts["key"]).startswith("alias/aws/"):
+            yield thing
+
+
+def _key_arns(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    # What is named by an alias is asked by its ARN, which DescribeKey tells; of a key of AWS there is nothing to ask.
+    for thing in _keys(snapshot, account):
+        name = thing.facts["key"]
+        metadata = snapshot.ask(account, thing.region, "kms.DescribeKey", {"KeyId": name}).first.get("KeyMetadata")
+        arn = _text(metadata, "Arn") or ("" if _key_name(name).startswith("alias/") else name)
+        if arn and _text(metadata, "KeyManager") != "AWS":
+            yield _Thing(thing.region, {"key": arn})
+
+
+def _key_name(key: str) -> str:
+    arn = _arn(key)
+    return arn[5] if arn else key
 
 
 def _trail_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -143,12 +160,15 @@ def _log_group_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
                 yield from _key(_text(listed, "kmsKeyId"), thing.region)
 
 
-def _bucket_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+def _bucket_keys(snapshot: Snapshot, account: str, told: bool = False) -> Iterator[_Thing]:
+    """Default keys of buckets; an id or alias in the bucket's own Region when HeadBucket has ``told`` it."""
     for thing in _buckets(snapshot, account):
+        head = {"Bucket": thing.facts["bucket"], "ExpectedBucketOwner": account}
+        region = _text(snapshot.ask(account, thing.region, "s3.HeadBucket", head).first, "BucketRegion") if told else ""
         answer = snapshot.ask(account, thing.region, "s3.GetBucketEncryption", {"Bucket": thing.facts["bucket"]})
         for rule in _list(answer.first.get("ServerSideEncryptionConfiguration"), "Rules"):
             default = rule.get("ApplyServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
-            yield from _key(_text(default, "KMSMasterKeyID"), thing.region)
+            yield from _key(_text(default, "KMSMasterKeyID"), region or thing.region)
 
 
 def _subscribed(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[tuple[str, Any]]:
@@ -357,6 +377,7 @@ _THINGS: Mapping[str, _Things] = {
     "log-region": _log_regions,
     "alarm-region": _alarm_regions,
     "key": _keys,
+    "key-arn": _key_arns,
     "trail-key": _trail_keys,
     "log-group-key": _log_group_keys,
     "bucket-key": _bucket_keys,

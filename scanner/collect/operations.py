@@ -222,7 +222,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.GetKeyRotationStatus",
-            "key",
+            "key-arn",
             ("kms:GetKeyRotationStatus",),
             ("KeyRotationEnabled",),
             _KEY,
@@ -230,7 +230,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.GetKeyPolicy",
-            "key",
+            "key-arn",
             ("kms:GetKeyPolicy",),
             ("Policy",),
             {"KeyId": "$key", "PolicyName": "default"},
@@ -238,7 +238,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.ListGrants",
-            "key",
+            "key-arn",
             ("kms:ListGrants",),
             ("Grants",),
             _KEY,

@@ -69,6 +69,7 @@ _AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
 _EVENT_RULES = ("events.ListRules", "events.ListTargetsByRule")
 _ALARM_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms")
 _TOPICS = (*_ALARM_TOPICS, *_EVENT_RULES)
+_AUDIT_KEYS = (*_TOPICS, "sns.GetTopicAttributes", "logs.DescribeLogGroups", "s3.HeadBucket", "s3.GetBucketEncryption")
 
 
 def _of_alarms(use: str) -> str:
@@ -108,7 +109,8 @@ PER: Mapping[str, tuple[str, ...]] = {
     **_behind_topics(_TOPICS, str),
     "alarm-topic": _ALARM_TOPICS,  # those of them that an alarm notifies, which is all that routes need
     **{f"alarm-{per}": needs for per, needs in _behind_topics(_ALARM_TOPICS, _of_alarms).items()},
-    "key": _GROUPS,  # each KMS key of a trail or of an audit log group
+    "key": _AUDIT_KEYS,  # each KMS key of a trail, of an audit log group, of a log bucket or of a topic
+    "key-arn": (*_AUDIT_KEYS, "kms.DescribeKey"),  # those that are not AWS's own, by the ARN that KMS gives
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": _GROUPS,  # each KMS key of an audit log group
     "bucket-key": (*_TRAILS, "s3.GetBucketEncryption"),  # each KMS key of the default encryption of a bucket
@@ -204,10 +206,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         },
     ),
     "kms.audit_key": ResourceCalls(
-        _GROUPS,
+        (*_AUDIT_KEYS, "kms.DescribeKey"),
         {
-            "Exists": ("kms.DescribeKey",),
-            "KeyMetadata": ("kms.DescribeKey",),
             "Rotation": ("kms.GetKeyRotationStatus",),
             "Policy": ("kms.GetKeyPolicy",),
             "Grants": ("kms.ListGrants",),

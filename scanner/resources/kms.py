@@ -1,17 +1,19 @@
-"""KMS: the keys that encrypt the log files of trails and the log groups they deliver to."""
+"""KMS: the keys that encrypt the audit trail, from the files of trails to the topics that tell of it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import RuleId, Source
+from scanner.model import Gap, RuleId
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.resources.delivery import mappings
 from scanner.resources.facts import Facts, checked, member
+from scanner.resources.key_uses import KeyUse, key_uses
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot import Answer, Snapshot, split_key
 
 _SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 """How the service principals end to whom a grant may be given."""
@@ -19,63 +21,123 @@ _SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 
 @dataclass(slots=True)
 class _Key:
-    """A key in the making: the trails and log groups that use it."""
+    """A key in the making: what is encrypted with it, and by which of its names it was described."""
 
+    name: str
     region: str
-    users: list[str] = field(default_factory=list)
-    accounts: list[str] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
+    described: Answer
+    uses: list[KeyUse] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """What KMS takes for the key everywhere: its ARN, else the name unless that is an alias; "" without either."""
+        arn = (member(self.described, "KeyMetadata") or {}).get("Arn")
+        if isinstance(arn, str) and arn:
+            return arn
+        named = parse_arn(self.name)
+        return "" if (named.resource if named else self.name).startswith("alias/") else self.name
 
 
 def audit_key_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each KMS key that a visible trail or the log group it delivers to names.
+    """One row for each customer managed KMS key that encrypts a part of the audit trail.
 
-    Source: AWS KMS API reference, ``KeyMetadata``, ``GetKeyRotationStatus``, ``GetKeyPolicy``.
+    That is what visible trails, the log groups and buckets they deliver to, and audit topics name. Keys of AWS are none:
+    nobody can disable or share them. Source: AWS KMS API reference, ``KeyMetadata``, ``GetKeyRotationStatus``,
+    ``GetKeyPolicy``, ``ListGrants``.
     """
-    visible = visible_trails(snapshot, account)
-    gaps = list(visible.gaps)
-    keys: dict[tuple[str, str], _Key] = {}
-
-    def use(key: object, region: str, user: str, owner: str, source: Source) -> None:
-        if not isinstance(key, str) or not key:
-            return
-        arn = parse_arn(key)
-        place = (arn.region if arn else "") or region
-        found = keys.setdefault((place, key), _Key(place))
-        found.users.append(user)
-        found.accounts.append(owner)
-        found.sources.append(source)
-
-    for trail in visible.trails:
-        use(trail.data.get("KmsKeyId"), trail.region, trail.arn, trail.account, trail.source)
-    for group in audit_log_groups(visible):
-        arguments = {"logGroupNamePrefix": group.name}
-        if group.account != account:
-            gaps.append(foreign_group(account, group, "logs.DescribeLogGroups", arguments))
-            continue
-        answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
-        if answer.gap is not None:
-            gaps.append(answer.gap)
-        for pointer, item in mappings(answer, "logGroups"):
-            if item.get("logGroupName") == group.name:
-                use(item.get("kmsKeyId"), group.region, group.arn, account, Source(answer.key, pointer))
-    return view_of([_row(snapshot, account, name, key) for (_, name), key in keys.items()], gaps)
+    uses, gaps = key_uses(snapshot, account)
+    named: dict[tuple[str, str, bool], _Key] = {}
+    for use in uses:
+        # An id or alias means a key of its user's account: asked for here, it would be another.
+        foreign = parse_arn(use.key) is None and use.owner != account
+        place = (use.region, use.key, foreign)
+        if place not in named:
+            described = snapshot.ask(account, use.region, "kms.DescribeKey", {"KeyId": use.key})
+            answer = _out_of_sight(described, account, use) if foreign else _settled(described, account, use)
+            named[place] = _Key(use.key, use.region, answer)
+        named[place].uses.append(use)
+    keys: dict[tuple[str, str, bool], _Key] = {}
+    for region, name, foreign in sorted(named):
+        key = named[region, name, foreign]
+        same = keys.setdefault((region, key.id or name, foreign), key)
+        if same is not key:
+            same.uses += key.uses
+            if same.described.gap is not None:
+                same.name, same.described = key.name, key.described
+    rows = [_row(snapshot, account, key) for key in keys.values() if not _of_aws(key.described)]
+    return view_of(rows, gaps)
 
 
-def _row(snapshot: Snapshot, account: str, name: str, key: _Key) -> Row:
-    facts = Facts({"KeyId": name, "UsedBy": sorted(set(key.users)), "UserAccounts": sorted(set(key.accounts))})
-    described = snapshot.ask(account, key.region, "kms.DescribeKey", {"KeyId": name})
+def _of_aws(described: Answer) -> bool:
+    return described.gap is None and (member(described, "KeyMetadata") or {}).get("KeyManager") == "AWS"
+
+
+def _settled(described: Answer, account: str, use: KeyUse) -> Answer:
+    """What DescribeKey says, unless it does not tell: an absence of what may be elsewhere."""
+    if described.absent and parse_arn(use.key) is None and use.words.startswith("bucket "):
+        return _unknown(
+            described,
+            f"KMS key {use.key} of the {use.words} was not found in {use.region}, which need not be the bucket's own Region",
+        )
+    return _sighted(described, account, use.key)
+
+
+def _sighted(answer: Answer, account: str, key: str) -> Answer:
+    """The answer, or a gap where it calls absent what is another account's: that is not for this account to know."""
+    arn = parse_arn(key)
+    if answer.absent and arn is not None and arn.account not in ("", account):
+        return _unknown(
+            answer, f"KMS key {key} belongs to account {arn.account}; {account} was told only that it does not find it"
+        )
+    return answer
+
+
+def _out_of_sight(described: Answer, account: str, use: KeyUse) -> Answer:
+    whose = f"account {use.owner}" if use.owner else "an account that is not known"
+    reason = f"KMS key {use.key} is named by the {use.words}, which belongs to {whose}; {account} cannot look into it"
+    return _unknown(described, reason)
+
+
+def _unknown(answer: Answer, reason: str, kind: str = "not-collected") -> Answer:
+    account, region, operation, arguments = split_key(answer.key)
+    return Answer(answer.key, (), False, Gap(account, region, operation, arguments, kind, "", reason))
+
+
+def _row(snapshot: Snapshot, account: str, key: _Key) -> Row:
+    identity = key.id or key.name
+    users = {use.user: use for use in key.uses}
+    facts = Facts(
+        {
+            "KeyId": identity,
+            "UsedBy": sorted(users),
+            "Encrypts": _named(list(users.values())),
+            "UserAccounts": sorted({use.owner for use in users.values()} - {""}),
+        }
+    )
+    described = key.described
     facts.take("Exists", not described.absent, described)
     facts.take("KeyMetadata", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
-    rotation = snapshot.ask(account, key.region, "kms.GetKeyRotationStatus", {"KeyId": name})
-    status = None if rotation.absent else dict(rotation.first)
-    facts.take("Rotation", status, rotation, pointer="/pages/0")
-    asked = snapshot.ask(account, key.region, "kms.GetKeyPolicy", {"KeyId": name, "PolicyName": "default"})
-    policy = checked(asked, "Policy", str)
+
+    def ask(operation: str, **besides: str) -> Answer:
+        if not key.id or (described.gap is not None and parse_arn(key.id) is None):
+            lost = f"kms.DescribeKey in {account}/{key.region} did not give the ARN of the KMS key {key.name}"
+            return described if described.gap or described.absent else _unknown(described, lost, "invalid")
+        return _sighted(snapshot.ask(account, key.region, operation, {"KeyId": key.id, **besides}), account, key.id)
+
+    rotation = ask("kms.GetKeyRotationStatus")
+    facts.take("Rotation", None if rotation.absent else dict(rotation.first), rotation, pointer="/pages/0")
+    policy = checked(ask("kms.GetKeyPolicy", PolicyName="default"), "Policy", str)
     facts.take("Policy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
-    _grants(facts, snapshot.ask(account, key.region, "kms.ListGrants", {"KeyId": name}))
+    _grants(facts, ask("kms.ListGrants"))
     take_organization(facts, snapshot, account)
-    return facts.row("kms.audit_key", account, key.region, name, tuple(key.sources))
+    sources = tuple(dict.fromkeys(source for use in key.uses for source in use.sources))
+    return facts.row("kms.audit_key", account, key.region, identity, sources)
+
+
+def _named(uses: Sequence[KeyUse]) -> list[str]:
+    """What the key encrypts, in words; by ARN where two have the same name."""
+    words = Counter(use.words for use in uses)
+    return sorted(use.words if words[use.words] == 1 else f"{use.words.split(' ')[0]} {use.user}" for use in uses)
 
 
 def _grants(facts: Facts, asked: Answer) -> None:
@@ -109,12 +171,13 @@ def _statement(grant: Mapping[str, Any]) -> dict[str, Any]:
 
 AUDIT_KEY = ResourceType(
     name="kms.audit_key",
-    title="KMS key of a trail or its log group",
+    title="Customer managed KMS key of a trail, its log group or bucket, or an audit topic",
     view=audit_key_view,
     fields={
-        "KeyId": "The key as the trail or log group names it, usually its ARN.",
-        "UsedBy": "ARNs of the trails and log groups that use the key.",
-        "UserAccounts": "Accounts that own them.",
+        "KeyId": "ARN of the key; the key as it is named where KMS does not tell its ARN.",
+        "UsedBy": "ARNs of the trails, log groups, buckets and topics that are encrypted with the key.",
+        "Encrypts": "The same in words: trail main, bucket audit-logs.",
+        "UserAccounts": "Accounts that own them, as far as these are known.",
         "Exists": "Whether the key exists.",
         "KeyMetadata": "What kms.DescribeKey says: KeyManager, KeyState, KeySpec, Origin, …; null when the key is gone.",
         "Rotation": "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key "

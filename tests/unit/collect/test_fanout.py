@@ -172,7 +172,9 @@ def test_keys_of_trails_and_of_exactly_the_audit_log_groups() -> None:
     of_groups = [("us-east-1", {"KeyId": own})]
     assert asked("kms.DescribeKey@trail-key", given_snapshot) == of_trails
     assert asked("kms.DescribeKey@log-group-key", given_snapshot) == of_groups
-    assert asked("kms.GetKeyRotationStatus", given_snapshot) == [*of_trails, *of_groups]
+    assert asked("kms.DescribeKey", given_snapshot) == [*of_trails, *of_groups]
+    # What an alias stands for is only told by DescribeKey, and no other call takes one.
+    assert asked("kms.GetKeyRotationStatus", given_snapshot) == [of_trails[0], *of_groups]
     assert asked("kms.GetKeyPolicy", given_snapshot)[0] == ("eu-west-1", {"KeyId": key, "PolicyName": "default"})
 
 
@@ -188,6 +190,44 @@ def test_the_key_of_a_bucket() -> None:
         ),
     )
     assert asked("kms.DescribeKey@bucket-key", given_snapshot) == [("eu-west-1", {"KeyId": "alias/b"})]
+
+
+def test_keys_of_buckets_and_topics_are_asked_by_the_arn_that_kms_tells() -> None:
+    topic, there, here = arn("sns", "t"), arn("kms", "key/b", "eu-west-1"), arn("kms", "key/t")
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/b"}
+    rules = [{"ApplyServerSideEncryptionByDefault": default}]
+
+    def described(region: str, name: str, key: str, manager: str) -> Entry:
+        metadata = {"KeyId": "1", "Arn": key, "KeyManager": manager, "KeyState": "Enabled"}
+        return (region, "kms.DescribeKey", {"KeyId": name}, {"KeyMetadata": metadata})
+
+    def of(topic_key: str, manager: str) -> Snapshot:
+        return snapshot(
+            trails(trail("a", S3BucketName="logs", SnsTopicARN=topic)),
+            (
+                "us-east-1",
+                "s3.HeadBucket",
+                {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT},
+                {"BucketRegion": "eu-west-1"},
+            ),
+            (
+                "us-east-1",
+                "s3.GetBucketEncryption",
+                {"Bucket": "logs"},
+                {"ServerSideEncryptionConfiguration": {"Rules": rules}},
+            ),
+            ("us-east-1", "sns.GetTopicAttributes", {"TopicArn": topic}, {"Attributes": {"KmsMasterKeyId": topic_key}}),
+            described("eu-west-1", "alias/b", there, "CUSTOMER"),
+            described("us-east-1", topic_key, here, manager),
+        )
+
+    own = of("alias/t", "CUSTOMER")
+    assert asked("kms.DescribeKey", own) == [("eu-west-1", {"KeyId": "alias/b"}), ("us-east-1", {"KeyId": "alias/t"})]
+    for name in ("kms.GetKeyRotationStatus", "kms.ListGrants"):
+        assert asked(name, own) == [("eu-west-1", {"KeyId": there}), ("us-east-1", {"KeyId": here})]
+    # Of a key that AWS manages there is nothing to ask.
+    assert asked("kms.ListGrants", of(here, "AWS")) == [("eu-west-1", {"KeyId": there})]
+    assert asked("kms.DescribeKey", of("alias/aws/sns", "AWS")) == [("eu-west-1", {"KeyId": "alias/b"})]
 
 
 def alarms(*listed: Any, composite: tuple[Any, ...] = (), region: str = "us-east-1") -> Entry:

@@ -1,0 +1,130 @@
+"""What is encrypted with which KMS key: trails, the log groups and buckets they deliver to, and audit topics."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.model import Gap, Source
+from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.resources.rows import Row
+from scanner.resources.s3 import log_bucket_view
+from scanner.resources.sns import audit_topic_view
+from scanner.snapshot import Snapshot
+
+_AWS_ALIAS = "alias/aws/"
+"""How the aliases of AWS managed keys begin; nobody else can make such a one (KMS API reference, ``CreateAlias``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A key as one of its users names it: by id, ARN, alias or alias ARN.
+
+    ``region`` is where the key is, as far as the name or else its user tells; ``user`` is the user's ARN and ``words``
+    what a sentence calls it. ``owner`` is the account of the user, "" where it is not known.
+    """
+
+    key: str
+    region: str
+    user: str
+    words: str
+    owner: str
+    sources: tuple[Source, ...]
+
+
+def key_uses(snapshot: Snapshot, account: str) -> tuple[list[KeyUse], list[Gap]]:
+    """Every use of a KMS key of the audit trail, and the gaps behind which others may be.
+
+    Aliases of AWS managed keys are left out: nobody can disable, share or rotate these. Source: CloudTrail API reference,
+    ``Trail``; CloudWatch Logs API reference, ``LogGroup``; Amazon S3 API reference, ``ServerSideEncryptionByDefault``;
+    Amazon SNS API reference, ``GetTopicAttributes``.
+    """
+    gaps: list[Gap] = []
+    uses = [
+        *_of_trails(snapshot, account, gaps),
+        *_of_log_groups(snapshot, account, gaps),
+        *_of_buckets(snapshot, account, gaps),
+        *_of_topics(snapshot, account, gaps),
+    ]
+    return uses, gaps
+
+
+def _use(key: object, otherwise: str, user: str, words: str, owner: str, *sources: Source) -> list[KeyUse]:
+    if not isinstance(key, str) or not key:
+        return []
+    arn = parse_arn(key)
+    if (arn.resource if arn else key).startswith(_AWS_ALIAS):
+        return []
+    return [KeyUse(key, (arn.region if arn else "") or otherwise, user, words, owner, sources)]
+
+
+def _of_trails(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
+    visible = visible_trails(snapshot, account)
+    gaps += visible.gaps
+    found: list[KeyUse] = []
+    for trail in visible.trails:
+        words = f"trail {trail.text('Name') or trail.arn.rpartition('/')[2]}"
+        found += _use(trail.data.get("KmsKeyId"), trail.region, trail.arn, words, trail.account, trail.source)
+    return found
+
+
+def _of_log_groups(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
+    found: list[KeyUse] = []
+    for group in audit_log_groups(visible_trails(snapshot, account)):
+        arguments = {"logGroupNamePrefix": group.name}
+        if group.account != account:
+            gaps.append(foreign_group(account, group, "logs.DescribeLogGroups", arguments))
+            continue
+        answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        for pointer, item in mappings(answer, "logGroups"):
+            if item.get("logGroupName") == group.name:
+                source = Source(answer.key, pointer)
+                words = f"log group {group.name}"
+                found += _use(item.get("kmsKeyId"), group.region, group.arn, words, account, source)
+    return found
+
+
+def _of_buckets(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
+    """Default keys of log buckets. Whose bucket it is decides whose key an id or alias means."""
+    view = log_bucket_view(snapshot, account)
+    gaps += view.gaps
+    found: list[KeyUse] = []
+    for row in view.rows:
+        encryption = _known(row, "Encryption", gaps) or {}
+        if not str(encryption.get("SSEAlgorithm")).startswith("aws:kms"):
+            continue
+        owner = row.data.get("OwnerAccount")
+        words = f"bucket {row.data['Name']}"
+        sources = (*row.sources, *row.cites.get("Encryption", ()))
+        region = _bucket_region(snapshot, account, row)
+        key = encryption.get("KMSMasterKeyID")
+        found += _use(key, region or row.region, row.id, words, owner if isinstance(owner, str) else "", *sources)
+    return found
+
+
+def _bucket_region(snapshot: Snapshot, account: str, row: Row) -> str:
+    """The bucket's own Region, as far as HeadBucket tells it; an id or alias means a key of that Region."""
+    arguments = {"Bucket": row.data["Name"], "ExpectedBucketOwner": account}
+    told = snapshot.ask(account, row.region, "s3.HeadBucket", arguments).first.get("BucketRegion")
+    return told if isinstance(told, str) else ""
+
+
+def _of_topics(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
+    view = audit_topic_view(snapshot, account)
+    gaps += view.gaps
+    found: list[KeyUse] = []
+    for row in view.rows:
+        key = _known(row, "KmsMasterKeyId", gaps)
+        arn = parse_arn(row.id)
+        words = f"topic {arn.resource if arn else row.id}"
+        sources = (*row.sources, *row.cites.get("KmsMasterKeyId", ()))
+        found += _use(key, row.region, row.id, words, arn.account if arn else "", *sources)
+    return found
+
+
+def _known(row: Row, name: str, gaps: list[Gap]) -> Any:
+    """A field of a row; where it could not be had, a key may be behind it."""
+    if name in row.gaps:
+        gaps.append(row.gaps[name])
+    return row.data.get(name)
