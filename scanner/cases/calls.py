@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.cases.bases import base_file
-from scanner.cases.pointers import NoPlaceError, put, remove, split
+from scanner.cases.pointers import EmptyListError, NoPlaceError, put, remove, split
 from scanner.documents import Document, did_you_mean, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue
@@ -164,12 +164,16 @@ class _Changes:
     def _edit(self, place: str, where: tuple[str | int, ...], change: Callable[[Any, Sequence[str]], Any]) -> None:
         target, _, pointer = place.partition("#")
         steps = split(pointer)
+        changed, empty = False, []
         for call in self._targets(target, where):
             if call.error is not None:
                 self._say(where, f"{call.key} has no answer to change: it ended with {call.error.code}")
                 continue
             try:
                 first = change(call.pages[0], steps)
+            except EmptyListError as error:
+                empty.append(f"in the answer to {call.key}: {error}")
+                continue
             except NoPlaceError as error:
                 self._say(where, f"in the answer to {call.key}: {error}")
                 continue
@@ -177,6 +181,10 @@ class _Changes:
                 self._say(where, "an answer is a mapping")
                 continue
             self.calls[call.key] = replace(call, pages=(first, *call.pages[1:]))
+            changed = True
+        # One call of several may list nothing; where all do, the change would change nothing.
+        for sentence in () if changed else empty:
+            self._say(where, sentence)
 
     def _targets(self, target: str, where: tuple[str | int, ...]) -> list[CaseCall]:
         operation, at, region = target.partition("@")

@@ -13,6 +13,10 @@ class NoPlaceError(Exception):
     """A pointer leads nowhere; the text says where it breaks off."""
 
 
+class EmptyListError(NoPlaceError):
+    """A pointer leads into a list that holds nothing."""
+
+
 def split(pointer: str) -> tuple[str, ...]:
     """The steps of a JSON Pointer, unescaped; none for the empty pointer."""
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
@@ -72,7 +76,8 @@ def _member(data: dict[str, Any], name: str) -> str:
 
 def _index(data: list[Any], step: str) -> int:
     if not (step.isascii() and step.isdigit()) or int(step) >= len(data):
-        raise NoPlaceError(f"{shown(step)} is not an index of a list of {len(data)}.")
+        kind = NoPlaceError if data else EmptyListError
+        raise kind(f"{shown(step)} is not an index of a list of {len(data)}.")
     return int(step)
 
 

@@ -213,9 +213,9 @@ def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) 
     if check.where and view.rows:
         said = check.where_none.rstrip(".") or f"{said} for which {check.where}"
     sources = [source for row in view.rows for source in _sources(row, frozenset({WHOLE_ROW}))]
-    # Every population begins at the trails: their listings show that there is nothing.
-    listings = () if sources else snapshot.made(account, "cloudtrail.DescribeTrails")
-    sources += [Source(call.key, "") for call in listings]
+    if not sources:
+        listings = RESOURCES[check.resource].listed_by
+        sources = [Source(call.key, "") for name in listings for call in snapshot.made(account, name)]
     reason = f"Account {account} {said}."
     return _account_finding(rule, account, check.when_none, reason, tuple(dict.fromkeys(sources)))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from scanner.collect.regions import global_region
 from scanner.collect.table import Use
+from scanner.event_log_groups import LISTING, PREFIX, event_log_group, event_log_group_arn
 from scanner.event_rules import hears_cloudtrail, is_enabled
 from scanner.snapshot import Snapshot, call_key
 
@@ -108,15 +109,35 @@ def _log_groups(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _log_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-    for group in _audit_log_groups(snapshot, account):
-        if group.account == account:
-            yield _Thing(group.region, {})
+    for thing in (*_log_groups(snapshot, account), *_event_log_groups(snapshot, account)):
+        yield _Thing(thing.region, {})
 
 
 def _log_group_policies(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for group in _audit_log_groups(snapshot, account):
         if group.account == account:
-            yield _Thing(group.region, {}, {"policyScope": "RESOURCE", "resourceArn": group.arn})
+            yield _attached(group.region, group.arn)
+    for thing in _event_log_groups(snapshot, account):
+        yield _attached(
+            thing.region, event_log_group_arn(snapshot.partition, thing.region, account, thing.facts["group"])
+        )
+
+
+def _attached(region: str, arn: str) -> _Thing:
+    return _Thing(region, {}, {"policyScope": "RESOURCE", "resourceArn": arn})
+
+
+def _event_log_listings(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for region in snapshot.regions(account):
+        yield _Thing(region, {"group": PREFIX})
+
+
+def _event_log_groups(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for region in snapshot.regions(account):
+        for _, listed in snapshot.ask(account, region, "logs.DescribeLogGroups", LISTING).items("logGroups"):
+            name = event_log_group(listed)
+            if name:
+                yield _Thing(region, {"group": name, "key": _text(listed, "kmsKeyId")})
 
 
 def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -158,6 +179,12 @@ def _log_group_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
         for _, listed in answer.items("logGroups"):
             if _text(listed, "logGroupName") == name:
                 yield from _key(_text(listed, "kmsKeyId"), thing.region)
+
+
+def _every_log_group_key(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    yield from _log_group_keys(snapshot, account)
+    for thing in _event_log_groups(snapshot, account):
+        yield from _key(thing.facts["key"], thing.region)
 
 
 def _bucket_keys(snapshot: Snapshot, account: str, told: bool = False) -> Iterator[_Thing]:
@@ -375,11 +402,13 @@ _THINGS: Mapping[str, _Things] = {
     "log-group": _log_groups,
     "log-group-policy": _log_group_policies,
     "log-region": _log_regions,
+    "event-log-listing": _event_log_listings,
+    "event-log-group": _event_log_groups,
     "alarm-region": _alarm_regions,
     "key": _keys,
     "key-arn": _key_arns,
     "trail-key": _trail_keys,
-    "log-group-key": _log_group_keys,
+    "log-group-key": _every_log_group_key,
     "bucket-key": _bucket_keys,
     "event-rule": _event_rules,
     "topic": _topics,

@@ -63,6 +63,7 @@ class ResourceCalls:
 
 _TRAILS = ("cloudtrail.DescribeTrails",)
 _GROUPS = (*_TRAILS, "logs.DescribeLogGroups")
+_EVENT_GROUPS = ("logs.DescribeLogGroups@event-log-listing",)
 _FILTERS = (*_GROUPS, "logs.DescribeMetricFilters")
 _ALARMS = (*_TRAILS, "cloudwatch.DescribeAlarms")
 _AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
@@ -99,8 +100,10 @@ PER: Mapping[str, tuple[str, ...]] = {
     "trail": _TRAILS,  # each trail, in its home Region
     "bucket": _TRAILS,  # each bucket a trail delivers to
     "log-group": _TRAILS,  # each log group of this account a trail delivers to
-    "log-group-policy": _TRAILS,  # the policy attached to each such log group itself
-    "log-region": _TRAILS,  # each Region with such a log group
+    "log-group-policy": (*_TRAILS, *_EVENT_GROUPS),  # the policy attached to each log group of either kind itself
+    "log-region": (*_TRAILS, *_EVENT_GROUPS),  # each Region with a log group of either kind
+    "event-log-listing": (),  # each Region in scope, for the log groups that CloudTrail events enter without a trail
+    "event-log-group": _EVENT_GROUPS,  # each such log group
     "alarm-region": _TRAILS,  # each Region with a log group of any account a trail delivers to
     "event-rule": ("events.ListRules",),  # each enabled rule on a default event bus that CloudTrail's events can match
     # each SNS topic that an alarm on the metric of an audit log group, a composite alarm, a trail, or an EventBridge rule
@@ -109,10 +112,10 @@ PER: Mapping[str, tuple[str, ...]] = {
     **_behind_topics(_TOPICS, str),
     "alarm-topic": _ALARM_TOPICS,  # those of them that an alarm notifies, which is all that routes need
     **{f"alarm-{per}": needs for per, needs in _behind_topics(_ALARM_TOPICS, _of_alarms).items()},
-    "key": _AUDIT_KEYS,  # each KMS key of a trail, of an audit log group, of a log bucket or of a topic
+    "key": _AUDIT_KEYS,  # each KMS key of a trail, of a trail's log group, of a log bucket or of a topic
     "key-arn": (*_AUDIT_KEYS, "kms.DescribeKey"),  # those that are not AWS's own, by the ARN that KMS gives
     "trail-key": _TRAILS,  # each KMS key of a trail
-    "log-group-key": _GROUPS,  # each KMS key of an audit log group
+    "log-group-key": (*_GROUPS, *_EVENT_GROUPS),  # each KMS key of a log group of either kind
     "bucket-key": (*_TRAILS, "s3.GetBucketEncryption"),  # each KMS key of the default encryption of a bucket
 }
 """What a call is made for, once each, and the uses whose answers name those things (see ``fanout``)."""
@@ -216,11 +219,14 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
         },
     ),
     "logs.audit_log_group": ResourceCalls(
-        _GROUPS,
+        (*_GROUPS, *_EVENT_GROUPS),
         {
             "KmsKey": ("kms.DescribeKey@log-group-key",),
             "ResourcePolicies": ("logs.DescribeResourcePolicies", "logs.DescribeResourcePolicies@log-group-policy"),
-            "SubscriptionFilters": ("logs.DescribeSubscriptionFilters",),
+            "SubscriptionFilters": (
+                "logs.DescribeSubscriptionFilters",
+                "logs.DescribeSubscriptionFilters@event-log-group",
+            ),
         },
     ),
     "logs.metric_filter": ResourceCalls(_FILTERS),
@@ -250,7 +256,6 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
 
 ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
     "cloudtrail.trail": frozenset({"Status", "EventSelectors", "AdvancedEventSelectors"}),
-    "logs.audit_log_group": frozenset({"SubscriptionFilters"}),
     "events.event_rule": frozenset(),
     "logs.metric_filter": frozenset(),
     "cloudwatch.alarm": frozenset(),
@@ -258,9 +263,14 @@ ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
 """The resource types, with their fields, that judging a route reads."""
 
 ROUTE_USES: frozenset[str] = frozenset(
-    {*_AUDIT_ALARMS, *_ORGANIZATION, *(_of_alarms(use) for use in (*_AUDIENCE, *_TOPIC_KEY, _KEY_POLICY))}
+    {
+        *_AUDIT_ALARMS,
+        "logs.DescribeSubscriptionFilters",
+        *_ORGANIZATION,
+        *(_of_alarms(use) for use in (*_AUDIENCE, *_TOPIC_KEY, _KEY_POLICY)),
+    }
 )
-"""What judging a route asks besides: who may publish to the topics that alarms notify, and who hears them."""
+"""What judging a route asks besides: whether the trails' log groups exist and feed others, who may publish to the topics that alarms notify, and who hears them."""
 
 ORGANIZATION_SCOPE = "organization-management"
 """The route scope that further needs ``organizations.organization``."""

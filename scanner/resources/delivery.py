@@ -46,13 +46,25 @@ class VisibleTrails:
 
 @dataclass(frozen=True, slots=True)
 class AuditLogGroup:
-    """A log group that at least one visible trail delivers to. ``arn`` has no trailing ``:*``."""
+    """A log group that CloudTrail's events reach. ``arn`` has no trailing ``:*``.
+
+    ``trails`` are the visible trails that deliver to it; ``listed`` is where the listing of log groups that events
+    enter without a trail shows it, the answer and its pointer.
+    """
 
     arn: str
     account: str
     region: str
     name: str
     trails: tuple[VisibleTrail, ...]
+    listed: Source | None = None
+
+    @property
+    def receives(self) -> str:
+        """Whose events it is for, as far as known, for sentences."""
+        names = [f"{trail.arn.rpartition('/')[2]} ({trail.region})" for trail in self.trails]
+        by_trail = [f"events of trail {name}" for name in names]
+        return " and ".join([*by_trail, *(["CloudTrail events in CloudWatch Logs"] if self.listed else [])])
 
 
 def mappings(answer: Answer, member: str) -> list[tuple[str, Mapping[str, Any]]]:

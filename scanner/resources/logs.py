@@ -1,12 +1,22 @@
-"""CloudWatch Logs: the log groups that trails deliver to, and the metric filters on them."""
+"""CloudWatch Logs: the log groups that CloudTrail's events reach, and the metric filters on those of trails."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from scanner.event_log_groups import LISTING, event_log_group, event_log_group_arn
 from scanner.model import RuleId, Source
 from scanner.policy_documents import statements_about
 from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.resources.delivery import (
+    AuditLogGroup,
+    VisibleTrails,
+    audit_log_groups,
+    enabled_regions,
+    foreign_group,
+    mappings,
+    visible_trails,
+)
 from scanner.resources.facts import Facts, checked, member
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
@@ -22,15 +32,34 @@ _LISTED = (
 
 
 def audit_log_group_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each log group that a visible trail delivers to, whether or not it exists.
+    """One row for each log group that CloudTrail's events reach: over a visible trail, or without one.
+
+    The group of a trail is a row whether or not it exists. Groups that events enter without a trail are known by their
+    name; a Region in which they could not be listed is a gap of the population.
 
     A group of another account cannot be looked into from here: its facts are gaps. Source: CloudWatch Logs API
     reference, ``LogGroup`` (a group without ``retentionInDays`` never expires its events; the class is STANDARD
     unless another is named).
     """
     visible = visible_trails(snapshot, account)
-    rows = [_group_row(snapshot, account, group) for group in audit_log_groups(visible)]
-    return view_of(rows, list(visible.gaps))
+    groups = {group.arn: group for group in audit_log_groups(visible)}
+    gaps = list(visible.gaps)
+    for region in enabled_regions(snapshot, account):
+        answer = checked(snapshot.ask(account, region, "logs.DescribeLogGroups", LISTING), "logGroups", list)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        for pointer, listed in mappings(answer, "logGroups"):
+            name = event_log_group(listed)
+            if name:
+                arn = event_log_group_arn(snapshot.partition, region, account, name)
+                known = groups.get(arn, AuditLogGroup(arn, account, region, name, ()))
+                groups[arn] = replace(known, listed=Source(answer.key, pointer))
+    return view_of([_group_row(snapshot, account, group) for group in groups.values()], gaps)
+
+
+def trail_log_group_rows(snapshot: Snapshot, account: str, visible: VisibleTrails) -> tuple[Row, ...]:
+    """The rows of the log groups that visible trails deliver to alone, by Region and ARN: those that routes go through."""
+    return view_of([_group_row(snapshot, account, group) for group in audit_log_groups(visible)], []).rows
 
 
 def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
@@ -42,6 +71,7 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
             "Account": group.account,
             "Region": group.region,
             "Trails": [trail.arn for trail in group.trails],
+            "Receives": group.receives,
         }
     )
     if group.account != account:
@@ -60,13 +90,15 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
             "ResourcePolicies", [policy for answer in policies for policy in _policies(answer, group.arn)], *policies
         )
         _subscriptions(snapshot, account, group, facts)
-    sources = tuple(trail.source for trail in group.trails)
+    sources = (*(trail.source for trail in group.trails), *((group.listed,) if group.listed else ()))
     return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
 
 
 def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Facts) -> None:
     """What the listing says about exactly this name; without an exact match the group is gone."""
-    answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
+    # A group that only the listing of all of its kind shows was not asked for by its name.
+    arguments = {"logGroupNamePrefix": group.name} if group.trails else LISTING
+    answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
     listed: Mapping[str, Any] = {}
     place = ""
     for pointer, item in mappings(answer, "logGroups"):
@@ -157,7 +189,7 @@ def _filter_row(account: str, group: AuditLogGroup, listed: Mapping[str, Any], s
 
 AUDIT_LOG_GROUP = ResourceType(
     name="logs.audit_log_group",
-    title="Log group that a trail delivers to",
+    title="Log group that a trail delivers to, or that CloudTrail events enter without a trail (aws/cloudtrail/…)",
     view=audit_log_group_view,
     fields={
         "logGroupName": "Name of the log group.",
@@ -165,7 +197,8 @@ AUDIT_LOG_GROUP = ResourceType(
         "logGroupArn": "ARN of the log group without the trailing :*.",
         "Account": "Account that owns the log group.",
         "Region": "Region of the log group.",
-        "Trails": "ARNs of the trails that deliver to the log group.",
+        "Trails": "ARNs of the trails that deliver to the log group; [] when events enter it without a trail.",
+        "Receives": "Whose events it is for, in words: its trails, or CloudTrail events in CloudWatch Logs.",
         "Exists": "Whether the log group exists.",
         "logGroupClass": "STANDARD, INFREQUENT_ACCESS or DELIVERY; null when the group does not exist.",
         "retentionInDays": "Days events are kept; null when they never expire or the group does not exist.",
@@ -178,6 +211,7 @@ AUDIT_LOG_GROUP = ResourceType(
         "the statements that can concern this log group.",
     },
     existence=Existence("Exists", RuleId("loggroup.retention-min")),
+    listed_by=("cloudtrail.DescribeTrails", "logs.DescribeLogGroups"),
 )
 
 METRIC_FILTER = ResourceType(

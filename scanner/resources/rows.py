@@ -59,7 +59,8 @@ class ResourceType:
 
     ``view`` computes its rows from a snapshot and an account id. ``fields`` describes each field that rules may
     name, one line each; members that AWS returns beyond these stay in the row but are not promised. ``existence`` is
-    for types whose rows may name something that is not there, such as a deleted topic.
+    for types whose rows may name something that is not there, such as a deleted topic. ``listed_by`` names the calls
+    whose answers show that there is nothing of the type at all.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ResourceType:
     view: Callable[[Snapshot, str], View]
     fields: Mapping[str, str]
     existence: Existence | None = None
+    listed_by: tuple[str, ...] = ("cloudtrail.DescribeTrails",)
 
 
 def view_of(rows: list[Row], gaps: list[Gap]) -> View:

@@ -235,6 +235,20 @@ def test_a_change_that_changes_nothing_is_an_error(rule: Rule, tmp_path: Path, t
     assert any(expected in problem for problem in found), found
 
 
+def test_an_answer_that_lists_nothing_is_passed_over_beside_one_that_lists_something(
+    rule: Rule, tmp_path: Path
+) -> None:
+    empty = "{call: cloudtrail.DescribeTrails, region: eu-west-1, answer: {trailList: []}}"
+    change = "set: {cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabled: false}"
+    text = f"  - {{name: x, calls: [{empty}], {change}, expect: fail}}\n"
+    (case,) = cases(rule, tmp_path, text)
+    assert run_case(rule, case).passed
+    none = empty.replace("eu-west-1", "us-east-1").replace("answer", "arguments: {includeShadowTrails: true}, answer")
+    found = problems(rule, tmp_path, text.replace(empty, f"{empty}, {none}"))
+    assert len(found) == 2
+    assert all("'0' is not an index of a list of 0." in problem for problem in found)
+
+
 def test_files_must_fit(rule: Rule, tmp_path: Path) -> None:
     one = "  - {name: x, expect: pass}\n"
     assert problems(rule, tmp_path, one + one) == ["5:12: another case is called 'x' too"]

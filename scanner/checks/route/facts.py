@@ -13,8 +13,9 @@ from scanner.resources import RESOURCES
 from scanner.resources.arns import global_region
 from scanner.resources.audiences import LIST_SUBSCRIPTIONS, subscribers
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
-from scanner.resources.delivery import enabled_regions, log_group_arn
+from scanner.resources.delivery import enabled_regions, log_group_arn, visible_trails
 from scanner.resources.event_rules import LIST_RULES
+from scanner.resources.logs import trail_log_group_rows
 from scanner.resources.rows import Row
 from scanner.resources.sns import alarm_topic_view
 from scanner.snapshot import Snapshot
@@ -65,7 +66,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
     for row in RESOURCES["logs.metric_filter"].view(snapshot, account).rows:
         filters.setdefault(str(row.data.get("logGroupArn")), []).append(row)
     groups: dict[str, Group] = {}
-    for row in RESOURCES["logs.audit_log_group"].view(snapshot, account).rows:
+    for row in trail_log_group_rows(snapshot, account, visible_trails(snapshot, account)):
         listing = _filters_of(snapshot, account, row)
         judged = tuple(judged_filter(item) for item in filters.get(row.id, ()))
         groups[row.id] = Group(row, judged, listing)

@@ -75,6 +75,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "logs.DescribeLogGroups": {
         "logGroups": [
             {"logGroupName": "audit/cloudtrail", "kmsKeyId": GROUP_KEY},
+            {"logGroupName": "aws/cloudtrail/management", "kmsKeyId": GROUP_KEY},
             {"logGroupName": "audit/cloudtrail-other", "kmsKeyId": "arn:aws:kms:eu-west-1:1:key/not-ours"},
         ]
     },

@@ -121,6 +121,31 @@ def test_a_bucket_is_asked_once_where_its_first_trail_lives() -> None:
     )
 
 
+def test_groups_that_events_enter_without_a_trail() -> None:
+    listing = "logs.DescribeLogGroups@event-log-listing"
+    lake = {"logGroupNamePrefix": "aws/cloudtrail/"}
+    assert asked(listing, snapshot()) == [("eu-west-1", lake), ("us-east-1", lake)]
+    found = [
+        {"logGroupName": "aws/cloudtrail/management", "kmsKeyId": arn("kms", "key/1", "eu-west-1")},
+        {"logGroupName": "aws/cloudtrail/data"},
+        {"logGroupName": "aws/cloudtrails", "kmsKeyId": arn("kms", "key/not-ours")},
+    ]
+    given_snapshot = snapshot(trails(), ("eu-west-1", "logs.DescribeLogGroups", lake, {"logGroups": found}))
+    for name in ("logs.DescribeLogGroups", "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms"):
+        assert asked(name, given_snapshot) == []
+    assert asked("logs.DescribeResourcePolicies", given_snapshot) == [("eu-west-1", {})]
+    attached = asked("logs.DescribeResourcePolicies@log-group-policy", given_snapshot)
+    assert [(region, item["resourceArn"]) for region, item in attached] == [
+        ("eu-west-1", arn("logs", f"log-group:aws/cloudtrail/{name}", "eu-west-1")) for name in ("data", "management")
+    ]
+    assert asked("logs.DescribeSubscriptionFilters@event-log-group", given_snapshot) == [
+        ("eu-west-1", {"logGroupName": f"aws/cloudtrail/{name}"}) for name in ("data", "management")
+    ]
+    assert asked("kms.DescribeKey@log-group-key", given_snapshot) == [
+        ("eu-west-1", {"KeyId": arn("kms", "key/1", "eu-west-1")})
+    ]
+
+
 def test_log_groups_of_this_account_only() -> None:
     given_snapshot = snapshot(
         trails(

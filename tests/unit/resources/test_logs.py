@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from scanner.resources.logs import audit_log_group_view, metric_filter_view
-from scanner.snapshot import Snapshot
+from scanner.resources.delivery import visible_trails
+from scanner.resources.logs import audit_log_group_view, metric_filter_view, trail_log_group_rows
+from scanner.resources.rows import View
+from scanner.snapshot import CallError, Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 
@@ -97,7 +99,7 @@ def test_trails_that_could_not_be_listed_leave_the_population_open(snapshot_of: 
     snapshot = snapshot_of(*calls)
     for view in (audit_log_group_view, metric_filter_view):
         assert view(snapshot, ACCOUNT).rows == ()
-        assert len(view(snapshot, ACCOUNT).gaps) == 1
+        assert "cloudtrail.DescribeTrails" in [gap.operation for gap in view(snapshot, ACCOUNT).gaps]
 
 
 def test_the_key_is_described_in_its_own_region(snapshot_of: SnapshotOf) -> None:
@@ -178,3 +180,97 @@ def test_odd_answers_do_not_break_the_views(snapshot_of: SnapshotOf, listed: Any
     snapshot = snapshot_of(trails(listed), groups(None, {}), filters({"metricFilters": [None, {}]}))
     for view in (audit_log_group_view, metric_filter_view):
         assert len(view(snapshot, ACCOUNT).rows) <= 1
+
+
+LAKE = {"logGroupNamePrefix": "aws/cloudtrail/"}
+
+
+def entered(answer: Any, region: str = "us-east-1") -> tuple[Any, ...]:
+    return ("logs.DescribeLogGroups", LAKE, answer, region)
+
+
+def arn_of(name: str, region: str) -> str:
+    return f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{name}"
+
+
+def test_groups_that_events_enter_without_a_trail_are_rows_in_every_region(snapshot_of: SnapshotOf) -> None:
+    pages = [
+        {"logGroups": [{"logGroupName": "aws/cloudtrail/management", "retentionInDays": 30}]},
+        {"logGroups": [{"logGroupName": "aws/cloudtrail/data"}, {"logGroupName": "aws/cloudtrails"}]},
+    ]
+    snapshot = snapshot_of(
+        trails(),
+        ("cloudtrail.DescribeTrails", SHADOWS, {"trailList": []}, "eu-west-1"),
+        entered({"logGroups": [{"logGroupName": "aws/cloudtrail/management", "deletionProtectionEnabled": True}]}),
+        entered(pages, "eu-west-1"),
+        regions=("eu-west-1", "us-east-1"),
+    )
+    view = audit_log_group_view(snapshot, ACCOUNT)
+    assert not view.gaps
+    assert [row.id for row in view.rows] == [
+        arn_of("aws/cloudtrail/data", "eu-west-1"),
+        arn_of("aws/cloudtrail/management", "eu-west-1"),
+        arn_of("aws/cloudtrail/management", "us-east-1"),
+    ]
+    assert [row.data["retentionInDays"] for row in view.rows] == [None, 30, None]
+    assert [row.data["deletionProtectionEnabled"] for row in view.rows] == [False, False, True]
+    assert {row.data["Receives"] for row in view.rows} == {"CloudTrail events in CloudWatch Logs"}
+    assert [source.pointer for source in view.rows[0].sources] == ["/pages/1/logGroups/0"]
+    assert all(row.data["Exists"] and row.data["Trails"] == [] for row in view.rows)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [("!AccessDeniedException", "denied"), ({}, "invalid"), (None, "not-collected")]
+)
+def test_a_region_whose_groups_were_not_listed_is_a_gap_and_hides_no_other(
+    snapshot_of: SnapshotOf, answer: Any, kind: str
+) -> None:
+    listings = [entered(answer, "eu-west-1")] if answer is not None else []
+    snapshot = snapshot_of(
+        trails(trail()),
+        ("cloudtrail.DescribeTrails", SHADOWS, {"trailList": [trail()]}, "eu-west-1"),
+        groups(LISTED),
+        entered({"logGroups": [{"logGroupName": "aws/cloudtrail/data"}]}),
+        *listings,
+        regions=("eu-west-1", "us-east-1"),
+    )
+    view = audit_log_group_view(snapshot, ACCOUNT)
+    assert [(gap.region, gap.kind, gap.arguments) for gap in view.gaps] == [("eu-west-1", kind, LAKE)]
+    assert [row.id for row in view.rows] == [GROUP, arn_of("aws/cloudtrail/data", "us-east-1")]
+    assert view.rows[0].data["retentionInDays"] == 90
+
+
+def test_a_region_that_is_off_has_no_such_groups(snapshot_of: SnapshotOf) -> None:
+    off = CallError("region-off", "AuthFailure", "")
+    snapshot = snapshot_of(
+        trails(),
+        ("cloudtrail.DescribeTrails", SHADOWS, off, "me-south-1"),
+        entered({"logGroups": []}),
+        regions=("me-south-1", "us-east-1"),
+    )
+    assert audit_log_group_view(snapshot, ACCOUNT).gaps == ()
+
+
+def test_a_group_that_a_trail_delivers_to_as_well_is_one_row(snapshot_of: SnapshotOf) -> None:
+    arn = arn_of("aws/cloudtrail/management", "us-east-1")
+    listed = {"logGroups": [{"logGroupName": "aws/cloudtrail/management", "retentionInDays": 30}]}
+    named = ("logs.DescribeLogGroups", {"logGroupNamePrefix": "aws/cloudtrail/management"}, listed)
+    snapshot = snapshot_of(trails(trail(group=f"{arn}:*")), named, entered(listed))
+    (row,) = audit_log_group_view(snapshot, ACCOUNT).rows
+    assert row.id == arn
+    assert row.data["Receives"] == "events of trail main (us-east-1) and CloudTrail events in CloudWatch Logs"
+    assert len(row.data["Trails"]) == 1
+    assert len(row.sources) == 2
+
+
+def test_a_name_of_the_prefix_alone_or_in_capitals_is_another_group(snapshot_of: SnapshotOf) -> None:
+    names = ["aws/cloudtrail/", "AWS/cloudtrail/x", "/aws/cloudtrail/x", "aws/cloudtrail"]
+    snapshot = snapshot_of(trails(), entered({"logGroups": [{"logGroupName": name} for name in names]}))
+    assert audit_log_group_view(snapshot, ACCOUNT) == View((), ())
+
+
+def test_routes_go_through_the_groups_of_trails_alone(snapshot_of: SnapshotOf) -> None:
+    lake = entered({"logGroups": [{"logGroupName": "aws/cloudtrail/data"}]})
+    snapshot = snapshot_of(trails(trail()), groups(LISTED), lake)
+    rows = trail_log_group_rows(snapshot, ACCOUNT, visible_trails(snapshot, ACCOUNT))
+    assert [row.id for row in rows] == [GROUP]

@@ -1,0 +1,26 @@
+"""Log groups that CloudTrail events enter without a trail, known by their name.
+
+Telemetry rules let CloudTrail events into CloudWatch Logs over service-linked channels, in each Region into log groups
+named ``aws/cloudtrail/<event-types>``. Source: CloudWatch User Guide, "Enable CloudTrail events in CloudWatch Logs" (as
+far as it says: the name alone tells such a group, not whether a rule still feeds it).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+PREFIX = "aws/cloudtrail/"
+"""What the names of such log groups begin with."""
+
+LISTING: Mapping[str, Any] = {"logGroupNamePrefix": PREFIX}
+"""The arguments of ``logs.DescribeLogGroups`` that list them all."""
+
+
+def event_log_group(listed: Any) -> str:
+    """The name of a listed log group that is one of them, else ""."""
+    name = listed.get("logGroupName") if isinstance(listed, Mapping) else None
+    return name if isinstance(name, str) and name.startswith(PREFIX) and name != PREFIX else ""
+
+
+def event_log_group_arn(partition: str, region: str, account: str, name: str) -> str:
+    """The ARN of a log group without the trailing ``:*`` (CloudWatch Logs API reference, ``LogGroup.logGroupArn``)."""
+    return f"arn:{partition}:logs:{region}:{account}:log-group:{name}"
