@@ -169,7 +169,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "InsightsCallRate": (*_SELECTORS, *_INSIGHTS),
             "InsightsErrorRate": (*_SELECTORS, *_INSIGHTS),
             "InsightsOnDataEvents": _INSIGHTS,
-            "CloudWatchUncoveredRegions": _GROUPS,
+            "CloudWatchUncoveredRegions": (*_GROUPS, *_EVENT_GROUPS),
         },
     ),
     "s3.log_bucket": ResourceCalls(
@@ -266,6 +266,7 @@ ROUTE_USES: frozenset[str] = frozenset(
     {
         *_AUDIT_ALARMS,
         "logs.DescribeSubscriptionFilters",
+        *_EVENT_GROUPS,
         *_ORGANIZATION,
         *(_of_alarms(use) for use in (*_AUDIENCE, *_TOPIC_KEY, _KEY_POLICY)),
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.event_log_groups import LISTING
 from scanner.model import Gap, JsonValue, Source
 from scanner.resources.arns import global_region
 from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
@@ -17,17 +18,18 @@ from scanner.resources.delivery import (
     VisibleTrail,
     audit_log_groups,
     enabled_regions,
+    event_log_groups,
     mappings,
     no_region,
     visible_trails,
 )
 from scanner.resources.organizations import describe_organization
+from scanner.resources.recorders import ELSEWHERE, Recorder, World
 from scanner.resources.rows import ResourceType, Row, View
 from scanner.resources.selected_events import EVERY_SOURCE, SIDES
 from scanner.resources.selectors import (
     EVERYTHING,
     OPTIONAL_SOURCES,
-    Selector,
     dropping_fields,
     read_selectors,
     records_all_objects,
@@ -42,66 +44,8 @@ CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
 OUT_OF_SCOPE = "out-of-scope"
 """The kind of gap that Regions leave which the user did not ask for."""
 
-_ELSEWHERE = "Regions out of scope"
-"""Stands for the enabled Regions that the user left out; only a multi-Region trail is known to record there."""
-
 _SKIPPED = "Regions skipped"
 """Stands for the enabled Regions that could not be looked at although they are in scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorder:
-    """A trail as far as it records: Regions, selectors, Insights types and delivery to a log group that exists."""
-
-    arn: str
-    region: str
-    multi_region: bool
-    logging: bool
-    organization: bool = False
-    global_events: bool = False
-    selectors: tuple[Selector, ...] = ()
-    insights: frozenset[str] = frozenset()
-    data_insights: frozenset[str] = frozenset()
-    log_group: bool = False
-
-    def records(self, region: str) -> bool:
-        """Whether it is logging and covers the Region."""
-        return self.logging and (self.multi_region or self.region == region)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One possible state of the account: the Regions that matter and every trail."""
-
-    regions: tuple[str, ...]
-    trails: tuple[Recorder, ...]
-    partition: str = "aws"
-
-    @property
-    def logging(self) -> tuple[Recorder, ...]:
-        """The trails that are logging."""
-        return tuple(trail for trail in self.trails if trail.logging)
-
-    @property
-    def looked_at(self) -> tuple[str, ...]:
-        """The Regions that matter without those that the user left out of scope."""
-        return tuple(region for region in self.regions if region != _ELSEWHERE)
-
-    def everywhere(self, holds: Callable[[Recorder], bool]) -> bool:
-        """Whether in every Region some trail that records there satisfies ``holds``."""
-        return not self.lacking(holds)
-
-    def lacking(self, holds: Callable[[Recorder], bool]) -> list[str]:
-        """The Regions where no trail that records there satisfies ``holds``."""
-        return [
-            region
-            for region in self.regions
-            if not any(trail.records(region) and holds(trail) for trail in self.trails)
-        ]
-
-    def selectors(self, region: str) -> tuple[Selector, ...]:
-        """The selectors of the trails that record in a Region."""
-        return tuple(selector for trail in self.trails if trail.records(region) for selector in trail.selectors)
 
 
 @dataclass(slots=True)
@@ -165,8 +109,27 @@ def _read(snapshot: Snapshot, account: str) -> tuple[_Facts, World, World]:
     seen = [region for region in regions if region not in {gap.region for gap in visible.gaps}]
     _add_unseen(facts, visible.gaps, anywhere=not seen, leader=global_region(snapshot.partition))
     regions = _with_elsewhere(facts, snapshot, account, regions)
-    least, most = (World(regions, tuple(trails), snapshot.partition) for trails in (facts.least, facts.most))
-    return facts, least, most
+    channels = _channels(facts, snapshot, account)
+    least = World(regions, tuple(facts.least), snapshot.partition)
+    return facts, least, World(regions, tuple(facts.most), snapshot.partition, channels)
+
+
+def _channels(facts: _Facts, snapshot: Snapshot, account: str) -> frozenset[str]:
+    """The Regions in which events may reach a log group without a trail; which events do is not looked at.
+
+    A listing that nobody asked for, as in a snapshot of an earlier version, shows no such group.
+    """
+    found = event_log_groups(snapshot, account)
+    facts.cites.setdefault("channels", []).extend(found.listings)
+    gaps = facts.gaps.setdefault("channels", [])
+    gaps += [gap for gap in found.gaps if gap.kind != "not-collected"]
+    for group in found.groups:
+        reason = (
+            f"CloudTrail events may enter log group {group.name} in {group.region} without a trail, by a telemetry rule; which "
+            "events that rule selects is not looked at"
+        )
+        gaps.append(Gap(account, group.region, "logs.DescribeLogGroups", LISTING, "not-collected", "", reason))
+    return frozenset(gap.region for gap in gaps)
 
 
 def _sources(facts: _Facts, snapshot: Snapshot, account: str) -> tuple[Source, ...]:
@@ -267,7 +230,7 @@ def _with_elsewhere(facts: _Facts, snapshot: Snapshot, account: str, regions: tu
     if not left_out:
         return regions
     arguments = {"includeShadowTrails": True}
-    kind = OUT_OF_SCOPE if place == _ELSEWHERE else "not-collected"
+    kind = OUT_OF_SCOPE if place == ELSEWHERE else "not-collected"
     gap = Gap(account, "", "cloudtrail.DescribeTrails", arguments, kind, "", left_out)
     facts.gaps.setdefault("trails", []).append(gap)
     facts.most.append(_unseen(place, multi_region=False, leads=True))
@@ -279,7 +242,7 @@ def _left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tup
     scope = snapshot.run["scope"]
     if (scope.get("asked") or {}).get("regions") != "enabled":
         looked_at = f"Region {regions[0]} was" if len(regions) == 1 else f"Regions {', '.join(regions)} were"
-        return _ELSEWHERE, f"Only {looked_at} looked at; scan without --region to judge all enabled Regions"
+        return ELSEWHERE, f"Only {looked_at} looked at; scan without --region to judge all enabled Regions"
     skipped = scope["accounts"][account].get("skipped") or {}
     enabled = sorted(region for region, why in skipped.items() if why != "not enabled")
     return _SKIPPED, f"Enabled Regions were skipped: {', '.join(enabled)}" if enabled else ""
@@ -379,7 +342,12 @@ _MONOTONE: Mapping[str, tuple[tuple[str, ...], Callable[[World], JsonValue]]] = 
 
 _LACKS: Mapping[str, tuple[tuple[str, ...], Callable[[World], list[str]]]] = {
     "UncoveredRegions": (_ALWAYS, lambda world: world.lacking(lambda _: True)),
-    "CloudWatchUncoveredRegions": ((*_ALWAYS, "log-group"), lambda world: world.lacking(lambda trail: trail.log_group)),
+    "CloudWatchUncoveredRegions": (
+        (*_ALWAYS, "log-group", "channels"),
+        lambda world: [
+            region for region in world.lacking(lambda trail: trail.log_group) if region not in world.channels
+        ],
+    ),
 }
 """Lists that more recording can only shorten; what remains at the most is proven to be lacking."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.event_log_groups import LISTING, event_log_group, event_log_group_arn
 from scanner.model import Gap, Source
 from scanner.resources.arns import parse_arn
 from scanner.resources.facts import checked
@@ -65,6 +66,18 @@ class AuditLogGroup:
         names = [f"{trail.arn.rpartition('/')[2]} ({trail.region})" for trail in self.trails]
         by_trail = [f"events of trail {name}" for name in names]
         return " and ".join([*by_trail, *(["CloudTrail events in CloudWatch Logs"] if self.listed else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class EventLogGroups:
+    """The log groups that CloudTrail events enter without a trail; ``gaps`` say in which Regions some may be missing.
+
+    ``listings`` are the answers that list them, also where there are none.
+    """
+
+    groups: tuple[AuditLogGroup, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    listings: tuple[Source, ...] = ()
 
 
 def mappings(answer: Answer, member: str) -> list[tuple[str, Mapping[str, Any]]]:
@@ -141,6 +154,24 @@ def audit_log_groups(visible: VisibleTrails) -> tuple[AuditLogGroup, ...]:
             name = arn_parts.resource.removeprefix("log-group:")
             groups.append(AuditLogGroup(text, arn_parts.account, arn_parts.region, name, tuple(trails)))
     return tuple(groups)
+
+
+def event_log_groups(snapshot: Snapshot, account: str) -> EventLogGroups:
+    """The log groups that CloudTrail events enter without a trail, in every Region; they are known by their name."""
+    groups: list[AuditLogGroup] = []
+    gaps: list[Gap] = []
+    listings: list[Source] = []
+    for region in enabled_regions(snapshot, account):
+        answer = checked(snapshot.ask(account, region, "logs.DescribeLogGroups", LISTING), "logGroups", list)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+            continue
+        listings.append(Source(answer.key, ""))
+        for pointer, listed in mappings(answer, "logGroups"):
+            if name := event_log_group(listed):
+                arn = event_log_group_arn(snapshot.partition, region, account, name)
+                groups.append(AuditLogGroup(arn, account, region, name, (), Source(answer.key, pointer)))
+    return EventLogGroups(tuple(groups), tuple(gaps), tuple(listings))
 
 
 def log_group_arn(text: str) -> str:

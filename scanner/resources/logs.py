@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from scanner.event_log_groups import LISTING, event_log_group, event_log_group_arn
+from scanner.event_log_groups import LISTING
 from scanner.model import RuleId, Source
 from scanner.policy_documents import statements_about
 from scanner.resources.arns import parse_arn
@@ -12,7 +12,7 @@ from scanner.resources.delivery import (
     AuditLogGroup,
     VisibleTrails,
     audit_log_groups,
-    enabled_regions,
+    event_log_groups,
     foreign_group,
     mappings,
     visible_trails,
@@ -43,18 +43,11 @@ def audit_log_group_view(snapshot: Snapshot, account: str) -> View:
     """
     visible = visible_trails(snapshot, account)
     groups = {group.arn: group for group in audit_log_groups(visible)}
-    gaps = list(visible.gaps)
-    for region in enabled_regions(snapshot, account):
-        answer = checked(snapshot.ask(account, region, "logs.DescribeLogGroups", LISTING), "logGroups", list)
-        if answer.gap is not None:
-            gaps.append(answer.gap)
-        for pointer, listed in mappings(answer, "logGroups"):
-            name = event_log_group(listed)
-            if name:
-                arn = event_log_group_arn(snapshot.partition, region, account, name)
-                known = groups.get(arn, AuditLogGroup(arn, account, region, name, ()))
-                groups[arn] = replace(known, listed=Source(answer.key, pointer))
-    return view_of([_group_row(snapshot, account, group) for group in groups.values()], gaps)
+    found = event_log_groups(snapshot, account)
+    for group in found.groups:
+        groups[group.arn] = replace(groups.get(group.arn, group), listed=group.listed)
+    rows = [_group_row(snapshot, account, group) for group in groups.values()]
+    return view_of(rows, [*visible.gaps, *found.gaps])
 
 
 def trail_log_group_rows(snapshot: Snapshot, account: str, visible: VisibleTrails) -> tuple[Row, ...]:

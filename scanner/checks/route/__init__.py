@@ -220,7 +220,7 @@ def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: O
     """What the verdict rests on: the lanes, and where they are broken the ways that were seen beside them."""
     sources = [*path.sources(lanes)]
     if decision.outcome is Outcome.FAIL:
-        sources += [path.event_listings[decision.region]] if decision.region in path.event_listings else []
+        sources += path.way_listings.get(decision.region, ())
         sources += others.listings
         sources += [source for way in decision.others for source in way.sources]
     return tuple(dict.fromkeys(sources))

@@ -8,12 +8,13 @@ from scanner.checks.route.filters import judged_filter
 from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.notifiers import Notifiers
 from scanner.checks.route.topics import Topic
+from scanner.event_log_groups import LISTING
 from scanner.model import Source
 from scanner.resources import RESOURCES
 from scanner.resources.arns import global_region
 from scanner.resources.audiences import LIST_SUBSCRIPTIONS, subscribers
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
-from scanner.resources.delivery import enabled_regions, log_group_arn, visible_trails
+from scanner.resources.delivery import enabled_regions, event_log_groups, log_group_arn, visible_trails
 from scanner.resources.event_rules import LIST_RULES
 from scanner.resources.logs import trail_log_group_rows
 from scanner.resources.rows import Row
@@ -57,8 +58,18 @@ def _gather(snapshot: Snapshot, account: str) -> AuditPath:
         destinations={owner: _destination(snapshot, owner) for owner in sorted(owners | {account})},
         event_rules=event_rules.rows,
         event_gaps=event_rules.gaps,
-        event_listings={call.region: Source(call.key, "") for call in snapshot.made(account, LIST_RULES)},
+        channels=event_log_groups(snapshot, account),
+        way_listings={region: _way_listings(snapshot, account, region) for region in regions},
     )
+
+
+def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source, ...]:
+    """The answers, one or two, that list what may carry events besides the trails' log groups."""
+    asked = (
+        snapshot.ask(account, region, LIST_RULES),
+        snapshot.ask(account, region, "logs.DescribeLogGroups", LISTING),
+    )
+    return tuple(Source(answer.key, "") for answer in asked if answer.gap is None or answer.gap.kind != "not-collected")
 
 
 def _destination(snapshot: Snapshot, account: str) -> Destination:

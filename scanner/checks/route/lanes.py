@@ -17,6 +17,7 @@ from scanner.checks.route.trails import Trunk, trunk
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
 from scanner.resources.arns import parse_arn
+from scanner.resources.delivery import EventLogGroups
 from scanner.resources.published_metric import PublishedMetric
 from scanner.resources.rows import Row
 
@@ -131,7 +132,8 @@ class AuditPath:
 
     ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the owners
     of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list trails.
-    ``event_rules`` are the EventBridge rules that CloudTrail's events can match, with the same two facts about them.
+    ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some may be hidden;
+    ``channels`` are the log groups filled without a trail. ``way_listings`` are the calls that list both, by Region.
     """
 
     account: str
@@ -144,13 +146,16 @@ class AuditPath:
     destinations: Mapping[str, Destination]
     event_rules: tuple[Row, ...] = ()
     event_gaps: tuple[Gap, ...] = ()
-    event_listings: Mapping[str, Source] = field(default_factory=dict)
+    channels: EventLogGroups = field(default_factory=EventLogGroups)
+    way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
 
     def other_ways(self, max_delivery_age: int) -> OtherWays:
         """The ways from the account's events to people that are not judged; the age is in hours."""
         trunks = [trunk(row, self.now, max_delivery_age) for row in self.trails]
         groups = {first.group: self._group(first.group).row for first in trunks if first.group}
-        return other_ways(self.event_rules, self.event_gaps, trunks, groups, hidden=bool(self.trail_gaps))
+        return other_ways(
+            self.event_rules, self.event_gaps, trunks, groups, self.channels, hidden=bool(self.trail_gaps)
+        )
 
     def lanes(self, firing: Firing, max_delivery_age: int) -> tuple[Lane, ...]:
         """Every lane, for alarms that must be able to fire as ``firing`` says; the age is in hours."""

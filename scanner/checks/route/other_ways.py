@@ -1,4 +1,6 @@
-"""Ways from an event to a person that are seen but not judged: EventBridge rules, and subscription filters of log groups.
+"""Ways from an event to a person that are seen but not judged.
+
+These are EventBridge rules, log groups that CloudTrail events enter without a trail, and subscription filters of log groups.
 
 Where a route through metric filters and alarms is broken, such a way may still carry what is lost. Whether it does is not
 judged here; a way only counts while the facts do not rule it out. Sources: EventBridge User Guide, "AWS service events
@@ -18,9 +20,11 @@ from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import JsonPattern, Pattern, parse
+from scanner.resources.delivery import EventLogGroups
 from scanner.resources.rows import Row
 
 RULES, FILTERS = "EventBridge rules", "subscription filters of log groups"
+CHANNELS = "log groups that CloudTrail events enter without a trail"
 
 NEVER_LOOKED_AT = (
     "subscription filter policies of the whole account",
@@ -85,12 +89,18 @@ def _helps(way: OtherWay, required: JsonPattern, carried: Sequence[Pattern]) -> 
 
 
 def other_ways(
-    rules: Iterable[Row], rule_gaps: Iterable[Gap], trunks: Sequence[Trunk], groups: Mapping[str, Row], *, hidden: bool
+    rules: Iterable[Row],
+    rule_gaps: Iterable[Gap],
+    trunks: Sequence[Trunk],
+    groups: Mapping[str, Row],
+    channels: EventLogGroups,
+    *,
+    hidden: bool,
 ) -> OtherWays:
     """The ways that the facts show, or that could not be looked at because a call was refused.
 
-    ``rules`` are ``events.event_rule`` rows, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``hidden`` says that
-    trails may be hidden. A call that was never made, as in a snapshot of an earlier version, shows nothing: that is said.
+    ``rules`` are ``events.event_rule`` rows, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels`` the log
+    groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never made, as in a snapshot of an earlier version, shows nothing: that is said.
     """
     gaps = list(rule_gaps)
     # Without a trail that is logging, CloudTrail sends nothing to EventBridge.
@@ -107,7 +117,12 @@ def other_ways(
             for gap in gaps
             if _was_refused(gap)
         ]
-    unasked = [RULES] if any(gap.kind == "not-collected" for gap in gaps) else []
+    found += _by_channels(channels)
+    unasked = [
+        kind
+        for kind, left in ((RULES, gaps), (CHANNELS, channels.gaps))
+        if any(gap.kind == "not-collected" for gap in left)
+    ]
     listings = [source for row in groups.values() for source in cited(row, "SubscriptionFilters")]
     missing = False
     for trunk in trunks:
@@ -119,6 +134,24 @@ def other_ways(
         found += _by_subscription(row, trunk, gap)
     unasked += [FILTERS] if missing else []
     return OtherWays(tuple(found), tuple(unasked), tuple(dict.fromkeys(listings)))
+
+
+def _by_channels(channels: EventLogGroups) -> list[OtherWay]:
+    """The ways through log groups that events enter without a trail: their filters are not looked at."""
+    found = [
+        OtherWay(
+            f"log group {group.name} ({group.region}), which CloudTrail events enter without a trail, can receive them",
+            EVERYTHING,
+            group.region,
+            (group.listed,) if group.listed else (),
+        )
+        for group in channels.groups
+    ]
+    return found + [
+        OtherWay(f"the {CHANNELS} in {gap.region} are not known: {gap.reason}", EVERYTHING, gap.region, (refused(gap),))
+        for gap in channels.gaps
+        if _was_refused(gap)
+    ]
 
 
 def _was_refused(gap: Gap) -> bool:

@@ -83,7 +83,11 @@ class Account:
         self.metric_filter["filterPattern"] = events
 
     def answer(self, operation: str) -> Any:
-        (found,) = (answer for (name, _), answer in self.answers.items() if name == operation)
+        (found,) = (
+            answer
+            for (name, arguments), answer in self.answers.items()
+            if name == operation and "aws/cloudtrail/" not in arguments
+        )
         return found
 
     @property

@@ -15,6 +15,7 @@ ROUTE = {
     "cloudtrail.GetTrailStatus",
     "cloudtrail.GetEventSelectors",
     "logs.DescribeLogGroups",
+    "logs.DescribeLogGroups@event-log-listing",
     "logs.DescribeMetricFilters",
     "logs.DescribeSubscriptionFilters",
     "organizations.DescribeOrganization",

@@ -143,6 +143,7 @@ SHARPENING = {
     "WritesRecorded": {"s3.HeadBucket"},
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
     **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
+    "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
     "AclChecks": {"organizations.DescribeOrganization"},
     "Deliveries": {"organizations.DescribeOrganization"},
     "Publications": {"organizations.DescribeOrganization"},
