@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
@@ -29,6 +30,7 @@ UNCONFIRMED = "unconfirmed"
 _ADDRESS = "127.0.0.1"
 _NEEDED = ("moto", "flask", "flask_cors", "werkzeug")
 _TRAIL_STATUS = ".GetTrailStatus"
+_EVENT_DATA_STORES = (".ListEventDataStores", ".GetEventDataStore")
 
 
 @contextmanager
@@ -96,7 +98,7 @@ class CompleteAnswers:
     """A WSGI application around moto's that adds what a real account would answer.
 
     ``GetTrailStatus`` of a logging trail names the latest delivery to its log group and of its digest file (CloudTrail
-    API reference); an e-mail subscription to an ``unconfirmed…`` address stays pending (SNS API reference, Subscribe).
+    API reference); event data stores, which moto lacks, are listed; an e-mail subscription to an ``unconfirmed…`` address stays pending (SNS API reference, Subscribe).
     """
 
     def __init__(self, application: Application) -> None:
@@ -104,8 +106,11 @@ class CompleteAnswers:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        if str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith(_TRAIL_STATUS):
+        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+        if target.endswith(_TRAIL_STATUS):
             return self._trail_status(environ, start_response)
+        if target.endswith(_EVENT_DATA_STORES):
+            return _event_data_stores(environ, start_response)
         answer = self._application(environ, start_response)
         _keep_pending()
         return answer
@@ -121,6 +126,35 @@ class CompleteAnswers:
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(status, [*kept, ("Content-Length", str(len(answer)))], *rest)
         return [answer]
+
+
+def _event_data_stores(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """List the event data stores of the Region that the request is signed for, or describe the one it asks for."""
+    content = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
+    region = (str(environ.get("HTTP_AUTHORIZATION", "")).split("/") + [""] * 3)[2]
+    stores = [{"EventDataStoreArn": arn, "Name": "audit-lake"} for arn in _lakes(region)]
+    found: dict[str, Any] = {"EventDataStores": stores}
+    if "EventDataStore" in content:
+        found = {"EventDataStoreArn": content["EventDataStore"], "Name": "audit-lake", "Status": "ENABLED"}
+    answer = json.dumps(found).encode()
+    headers = [
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("Content-Length", str(len(answer))),
+        ("x-amzn-RequestId", str(uuid.uuid4())),
+    ]
+    start_response("200 OK", headers)
+    return [answer]
+
+
+def _lakes(region: str) -> list[str]:
+    """One event data store, with the key of CloudTrail, in each Region in which trails of an account have their home."""
+    from moto.cloudtrail.models import cloudtrail_backends
+
+    return [
+        f"arn:aws:cloudtrail:{region}:{name}:eventdatastore/0f3c8a52-6f0e-4f0b-9d57-2b1f4d6c7a10"
+        for name, account in list(cloudtrail_backends.items())
+        if region in account and account[region].trails
+    ]
 
 
 def _completed(status: dict[str, Any], name: str) -> dict[str, Any]:

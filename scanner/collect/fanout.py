@@ -146,7 +146,8 @@ def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
-    every = (_trail_keys, _log_group_keys, partial(_bucket_keys, told=True), partial(_topic_keys, topics=_topics))
+    of_topics = partial(_topic_keys, topics=_topics)
+    every = (_trail_keys, _log_group_keys, partial(_bucket_keys, told=True), of_topics, _event_data_store_keys)
     for thing in (thing for things in every for thing in things(snapshot, account)):
         if not _key_name(thing.facts["key"]).startswith("alias/aws/"):
             yield thing
@@ -196,6 +197,22 @@ def _bucket_keys(snapshot: Snapshot, account: str, told: bool = False) -> Iterat
         for rule in _list(answer.first.get("ServerSideEncryptionConfiguration"), "Rules"):
             default = rule.get("ApplyServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
             yield from _key(_text(default, "KMSMasterKeyID"), region or thing.region)
+
+
+def _event_data_stores(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for region in snapshot.regions(account):
+        answer = snapshot.ask(account, region, "cloudtrail.ListEventDataStores", {"MaxResults": 1000})
+        for _, listed in answer.items("EventDataStores"):
+            name = _text(listed, "EventDataStoreArn")
+            if name:
+                yield _Thing(region, {"store": name})
+
+
+def _event_data_store_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    for thing in _event_data_stores(snapshot, account):
+        asked = {"EventDataStore": thing.facts["store"]}
+        answer = snapshot.ask(account, thing.region, "cloudtrail.GetEventDataStore", asked)
+        yield from _key(_text(answer.first, "KmsKeyId"), thing.region)
 
 
 def _subscribed(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[tuple[str, Any]]:
@@ -411,6 +428,7 @@ _THINGS: Mapping[str, _Things] = {
     "log-group-key": _every_log_group_key,
     "bucket-key": _bucket_keys,
     "event-rule": _event_rules,
+    "event-data-store": _event_data_stores,
     "topic": _topics,
     **_behind("", _topics),
     "alarm-topic": _alarm_topics,

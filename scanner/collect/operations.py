@@ -82,6 +82,22 @@ OPERATIONS: Mapping[str, Operation] = {
             {"includeShadowTrails": True},
             ("trailList",),
         ),
+        Operation(  # no paginator; an account has ten event data stores per Region, far less than the page asked for
+            "cloudtrail.ListEventDataStores",
+            "region",
+            ("cloudtrail:ListEventDataStores",),
+            ("EventDataStores",),
+            {"MaxResults": 1000},
+            ("EventDataStores",),
+        ),
+        Operation(
+            "cloudtrail.GetEventDataStore",
+            "event-data-store",
+            ("cloudtrail:GetEventDataStore",),
+            ("EventDataStoreArn",),
+            {"EventDataStore": "$store"},
+            absent=("EventDataStoreNotFoundException",),
+        ),
         Operation(
             "cloudtrail.GetTrailStatus",
             "trail",

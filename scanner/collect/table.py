@@ -70,7 +70,16 @@ _AUDIT_ALARMS = (*_FILTERS, "cloudwatch.DescribeAlarms")
 _EVENT_RULES = ("events.ListRules", "events.ListTargetsByRule")
 _ALARM_TOPICS = (*_TRAILS, "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms")
 _TOPICS = (*_ALARM_TOPICS, *_EVENT_RULES)
-_AUDIT_KEYS = (*_TOPICS, "sns.GetTopicAttributes", "logs.DescribeLogGroups", "s3.HeadBucket", "s3.GetBucketEncryption")
+_STORES = ("cloudtrail.ListEventDataStores",)
+_AUDIT_KEYS = (
+    *_TOPICS,
+    "sns.GetTopicAttributes",
+    "logs.DescribeLogGroups",
+    "s3.HeadBucket",
+    "s3.GetBucketEncryption",
+    *_STORES,
+    "cloudtrail.GetEventDataStore",
+)
 
 
 def _of_alarms(use: str) -> str:
@@ -112,7 +121,8 @@ PER: Mapping[str, tuple[str, ...]] = {
     **_behind_topics(_TOPICS, str),
     "alarm-topic": _ALARM_TOPICS,  # those of them that an alarm notifies, which is all that routes need
     **{f"alarm-{per}": needs for per, needs in _behind_topics(_ALARM_TOPICS, _of_alarms).items()},
-    "key": _AUDIT_KEYS,  # each KMS key of a trail, of a trail's log group, of a log bucket or of a topic
+    "event-data-store": _STORES,  # each event data store
+    "key": _AUDIT_KEYS,  # each KMS key of a trail, its log group or bucket, a topic or an event data store
     "key-arn": (*_AUDIT_KEYS, "kms.DescribeKey"),  # those that are not AWS's own, by the ARN that KMS gives
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": (*_GROUPS, *_EVENT_GROUPS),  # each KMS key of a log group of either kind

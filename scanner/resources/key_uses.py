@@ -1,15 +1,21 @@
-"""What is encrypted with which KMS key: trails, the log groups and buckets they deliver to, and audit topics."""
+"""What is encrypted with which KMS key: trails, their log groups and buckets, audit topics, event data stores."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scanner.model import Gap, Source
 from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.resources.delivery import audit_log_groups, enabled_regions, foreign_group, mappings, visible_trails
+from scanner.resources.facts import checked
 from scanner.resources.rows import Row
 from scanner.resources.s3 import log_bucket_view
 from scanner.resources.sns import audit_topic_view
 from scanner.snapshot import Snapshot
+
+LIST_STORES = "cloudtrail.ListEventDataStores"
+STORES_PAGE: Mapping[str, Any] = {"MaxResults": 1000}
+"""How event data stores are listed: with one call, as there is room for more than an account may have per Region."""
 
 _AWS_ALIAS = "alias/aws/"
 """How the aliases of AWS managed keys begin; nobody else can make such a one (KMS API reference, ``CreateAlias``)."""
@@ -19,16 +25,22 @@ _AWS_ALIAS = "alias/aws/"
 class KeyUse:
     """A key as one of its users names it: by id, ARN, alias or alias ARN.
 
-    ``region`` is where the key is, as far as the name or else its user tells; ``user`` is the user's ARN and ``words``
-    what a sentence calls it. ``owner`` is the account of the user, "" where it is not known.
+    ``region`` is where the key is, as far as the name or else its user tells; ``user`` is the user's ARN, with
+    ``kind`` and ``name`` for sentences. ``owner`` is the account of the user, "" where it is not known.
     """
 
     key: str
     region: str
     user: str
-    words: str
+    kind: str
+    name: str
     owner: str
     sources: tuple[Source, ...]
+
+    @property
+    def words(self) -> str:
+        """The user as a sentence calls it: ``trail main``."""
+        return f"{self.kind} {self.name}"
 
 
 def key_uses(snapshot: Snapshot, account: str) -> tuple[list[KeyUse], list[Gap]]:
@@ -36,7 +48,7 @@ def key_uses(snapshot: Snapshot, account: str) -> tuple[list[KeyUse], list[Gap]]
 
     Aliases of AWS managed keys are left out: nobody can disable, share or rotate these. Source: CloudTrail API reference,
     ``Trail``; CloudWatch Logs API reference, ``LogGroup``; Amazon S3 API reference, ``ServerSideEncryptionByDefault``;
-    Amazon SNS API reference, ``GetTopicAttributes``.
+    Amazon SNS API reference, ``GetTopicAttributes``; CloudTrail API reference, ``GetEventDataStore``.
     """
     gaps: list[Gap] = []
     uses = [
@@ -44,17 +56,18 @@ def key_uses(snapshot: Snapshot, account: str) -> tuple[list[KeyUse], list[Gap]]
         *_of_log_groups(snapshot, account, gaps),
         *_of_buckets(snapshot, account, gaps),
         *_of_topics(snapshot, account, gaps),
+        *_of_event_data_stores(snapshot, account, gaps),
     ]
     return uses, gaps
 
 
-def _use(key: object, otherwise: str, user: str, words: str, owner: str, *sources: Source) -> list[KeyUse]:
+def _use(key: object, otherwise: str, user: str, name: tuple[str, str], owner: str, *sources: Source) -> list[KeyUse]:
     if not isinstance(key, str) or not key:
         return []
     arn = parse_arn(key)
     if (arn.resource if arn else key).startswith(_AWS_ALIAS):
         return []
-    return [KeyUse(key, (arn.region if arn else "") or otherwise, user, words, owner, sources)]
+    return [KeyUse(key, (arn.region if arn else "") or otherwise, user, *name, owner, sources)]
 
 
 def _of_trails(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
@@ -62,8 +75,8 @@ def _of_trails(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse
     gaps += visible.gaps
     found: list[KeyUse] = []
     for trail in visible.trails:
-        words = f"trail {trail.text('Name') or trail.arn.rpartition('/')[2]}"
-        found += _use(trail.data.get("KmsKeyId"), trail.region, trail.arn, words, trail.account, trail.source)
+        named = ("trail", trail.text("Name") or trail.arn.rpartition("/")[2])
+        found += _use(trail.data.get("KmsKeyId"), trail.region, trail.arn, named, trail.account, trail.source)
     return found
 
 
@@ -80,8 +93,8 @@ def _of_log_groups(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[Ke
         for pointer, item in mappings(answer, "logGroups"):
             if item.get("logGroupName") == group.name:
                 source = Source(answer.key, pointer)
-                words = f"log group {group.name}"
-                found += _use(item.get("kmsKeyId"), group.region, group.arn, words, account, source)
+                named = ("log group", group.name)
+                found += _use(item.get("kmsKeyId"), group.region, group.arn, named, account, source)
     return found
 
 
@@ -95,11 +108,11 @@ def _of_buckets(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUs
         if not str(encryption.get("SSEAlgorithm")).startswith("aws:kms"):
             continue
         owner = row.data.get("OwnerAccount")
-        words = f"bucket {row.data['Name']}"
+        named = ("bucket", str(row.data["Name"]))
         sources = (*row.sources, *row.cites.get("Encryption", ()))
         region = _bucket_region(snapshot, account, row)
         key = encryption.get("KMSMasterKeyID")
-        found += _use(key, region or row.region, row.id, words, owner if isinstance(owner, str) else "", *sources)
+        found += _use(key, region or row.region, row.id, named, owner if isinstance(owner, str) else "", *sources)
     return found
 
 
@@ -117,10 +130,42 @@ def _of_topics(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse
     for row in view.rows:
         key = _known(row, "KmsMasterKeyId", gaps)
         arn = parse_arn(row.id)
-        words = f"topic {arn.resource if arn else row.id}"
+        named = ("topic", arn.resource if arn else row.id)
         sources = (*row.sources, *row.cites.get("KmsMasterKeyId", ()))
-        found += _use(key, row.region, row.id, words, arn.account if arn else "", *sources)
+        found += _use(key, row.region, row.id, named, arn.account if arn else "", *sources)
     return found
+
+
+def _of_event_data_stores(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
+    found: list[KeyUse] = []
+    for region in enabled_regions(snapshot, account):
+        listed = checked(snapshot.ask(account, region, LIST_STORES, STORES_PAGE), "EventDataStores", list)
+        if listed.gap is not None:
+            gaps.append(listed.gap)
+        elif listed.first.get("NextToken"):
+            reason = f"{LIST_STORES} in {account}/{region} listed more event data stores than fit in one answer"
+            gaps.append(Gap(account, region, LIST_STORES, STORES_PAGE, "not-collected", "", reason))
+        for pointer, item in mappings(listed, "EventDataStores"):
+            name = item.get("EventDataStoreArn")
+            if isinstance(name, str):
+                found += _of_store(snapshot, account, region, name, Source(listed.key, pointer), gaps)
+    return found
+
+
+def _of_store(
+    snapshot: Snapshot, account: str, region: str, name: str, source: Source, gaps: list[Gap]
+) -> list[KeyUse]:
+    """The key of an event data store; without one CloudTrail encrypts it with a key of its own."""
+    answer = snapshot.ask(account, region, "cloudtrail.GetEventDataStore", {"EventDataStore": name})
+    if answer.gap is not None:
+        gaps.append(answer.gap)
+        return []
+    arn, called = parse_arn(name), answer.first.get("Name")
+    named = ("event data store", called if isinstance(called, str) and called else name)
+    owner = arn.account if arn else account
+    return _use(
+        answer.first.get("KmsKeyId"), region, name, named, owner, source, Source(answer.key, "/pages/0/KmsKeyId")
+    )
 
 
 def _known(row: Row, name: str, gaps: list[Gap]) -> Any:

@@ -41,7 +41,7 @@ class _Key:
 def audit_key_view(snapshot: Snapshot, account: str) -> View:
     """One row for each customer managed KMS key that encrypts a part of the audit trail.
 
-    That is what visible trails, the log groups and buckets they deliver to, and audit topics name. Keys of AWS are none:
+    That is what visible trails, the log groups and buckets they deliver to, audit topics and event data stores name. Keys of AWS are none:
     nobody can disable or share them. Source: AWS KMS API reference, ``KeyMetadata``, ``GetKeyRotationStatus``,
     ``GetKeyPolicy``, ``ListGrants``.
     """
@@ -74,7 +74,7 @@ def _of_aws(described: Answer) -> bool:
 
 def _settled(described: Answer, account: str, use: KeyUse) -> Answer:
     """What DescribeKey says, unless it does not tell: an absence of what may be elsewhere."""
-    if described.absent and parse_arn(use.key) is None and use.words.startswith("bucket "):
+    if described.absent and parse_arn(use.key) is None and use.kind == "bucket":
         return _unknown(
             described,
             f"KMS key {use.key} of the {use.words} was not found in {use.region}, which need not be the bucket's own Region",
@@ -137,7 +137,7 @@ def _row(snapshot: Snapshot, account: str, key: _Key) -> Row:
 def _named(uses: Sequence[KeyUse]) -> list[str]:
     """What the key encrypts, in words; by ARN where two have the same name."""
     words = Counter(use.words for use in uses)
-    return sorted(use.words if words[use.words] == 1 else f"{use.words.split(' ')[0]} {use.user}" for use in uses)
+    return sorted(use.words if words[use.words] == 1 else f"{use.kind} {use.user}" for use in uses)
 
 
 def _grants(facts: Facts, asked: Answer) -> None:
@@ -171,11 +171,11 @@ def _statement(grant: Mapping[str, Any]) -> dict[str, Any]:
 
 AUDIT_KEY = ResourceType(
     name="kms.audit_key",
-    title="Customer managed KMS key of a trail, its log group or bucket, or an audit topic",
+    title="Customer managed KMS key of a trail, its log group or bucket, an audit topic or an event data store",
     view=audit_key_view,
     fields={
         "KeyId": "ARN of the key; the key as it is named where KMS does not tell its ARN.",
-        "UsedBy": "ARNs of the trails, log groups, buckets and topics that are encrypted with the key.",
+        "UsedBy": "ARNs of the trails, log groups, buckets, topics and event data stores that are encrypted with the key.",
         "Encrypts": "The same in words: trail main, bucket audit-logs.",
         "UserAccounts": "Accounts that own them, as far as these are known.",
         "Exists": "Whether the key exists.",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudtrail.DataResource": (("Type",),),
+    "cloudtrail.EventDataStore": (("EventDataStoreArn",),),
     "cloudtrail.InsightSelector": (("InsightType",),),
     "cloudtrail.Trail": (("TrailARN",),),
     "cloudwatch.CompositeAlarm": (("AlarmName",), ("AlarmRule",)),

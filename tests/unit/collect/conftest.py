@@ -58,6 +58,16 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
             }
         ]
     },
+    "cloudtrail.ListEventDataStores": {
+        "EventDataStores": [
+            {"EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1", "Name": "lake"}
+        ]
+    },
+    "cloudtrail.GetEventDataStore": {
+        "EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1",
+        "Name": "lake",
+        "KmsKeyId": GROUP_KEY,
+    },
     "cloudtrail.GetTrailStatus": {"IsLogging": True},
     "cloudtrail.GetEventSelectors": {
         "EventSelectors": [

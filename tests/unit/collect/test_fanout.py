@@ -255,6 +255,25 @@ def test_keys_of_buckets_and_topics_are_asked_by_the_arn_that_kms_tells() -> Non
     assert asked("kms.DescribeKey", of("alias/aws/sns", "AWS")) == [("eu-west-1", {"KeyId": "alias/b"})]
 
 
+def test_event_data_stores_are_asked_for_their_keys() -> None:
+    own, key = arn("cloudtrail", "eventdatastore/1", "eu-west-1"), arn("kms", "key/1", "eu-west-1")
+    listed = {"EventDataStores": [{"EventDataStoreArn": own}, {"Name": "no ARN"}, "odd"]}
+    page = {"MaxResults": 1000}
+    given_snapshot = snapshot(
+        ("eu-west-1", "cloudtrail.ListEventDataStores", page, listed),
+        ("us-east-1", "cloudtrail.ListEventDataStores", page, {"EventDataStores": []}),
+        (
+            "eu-west-1",
+            "cloudtrail.GetEventDataStore",
+            {"EventDataStore": own},
+            {"EventDataStoreArn": own, "KmsKeyId": key},
+        ),
+    )
+    assert asked("cloudtrail.ListEventDataStores", given_snapshot) == [("eu-west-1", page), ("us-east-1", page)]
+    assert asked("cloudtrail.GetEventDataStore", given_snapshot) == [("eu-west-1", {"EventDataStore": own})]
+    assert asked("kms.GetKeyPolicy", given_snapshot) == [("eu-west-1", {"KeyId": key, "PolicyName": "default"})]
+
+
 def alarms(*listed: Any, composite: tuple[Any, ...] = (), region: str = "us-east-1") -> Entry:
     """Alarms named by number, unless they are not objects; composite ones have a rule."""
     plain, above = (

@@ -66,6 +66,8 @@ def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -
             ["Rotation"],
             {
                 "cloudtrail.DescribeTrails",
+                "cloudtrail.ListEventDataStores",
+                "cloudtrail.GetEventDataStore",
                 "logs.DescribeLogGroups",
                 "logs.DescribeMetricFilters",
                 "cloudwatch.DescribeAlarms",

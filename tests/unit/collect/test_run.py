@@ -100,6 +100,8 @@ def test_a_key_of_several_things_is_described_once(gather: Gather, aws: Any, eve
         }
     }
     aws.answers["sns.GetTopicAttributes"] = {"Attributes": {"KmsMasterKeyId": key}}
+    store = aws.answers["cloudtrail.GetEventDataStore"]
+    aws.answers["cloudtrail.GetEventDataStore"] = {**store, "KmsKeyId": key}
     snapshot = gather(*every_rule)
     assert len(snapshot.made(ACCOUNT, "kms.DescribeKey")) == 1
     assert max(aws.asked.values()) == 1
@@ -382,13 +384,13 @@ def test_after_an_interrupt_nothing_more_is_asked(
     for name in set(OPERATIONS) - {"sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.DescribeTrails"}:
         if OPERATIONS[name].per not in {"account", "region"}:
             aws.answers[name] = after(name)
-    aws.answers["cloudtrail.GetEventSelectors"] = interrupt
+    aws.answers["cloudtrail.GetEventDataStore"] = interrupt
     monkeypatch.setattr("scanner.collect.run.ThreadPoolExecutor", Watched)
     with pytest.raises(KeyboardInterrupt):
         gather(*every_rule, workers=1)
     asked = [operation for operation, _, _ in aws.asked]
     # The one worker may have begun one further call before the pool was shut.
-    assert asked[-1] == "cloudtrail.GetEventSelectors" or asked[-2] == "cloudtrail.GetEventSelectors"
+    assert asked[-1] == "cloudtrail.GetEventDataStore" or asked[-2] == "cloudtrail.GetEventDataStore"
 
 
 def test_progress_counts_up_to_the_end(aws: Any, every_rule: tuple[Rule, ...], tmp_path: Path) -> None:

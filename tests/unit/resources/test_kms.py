@@ -104,10 +104,11 @@ def test_a_refused_or_foreign_log_group_may_hide_a_key(snapshot_of: SnapshotOf) 
 @pytest.mark.parametrize(("key", "kinds"), [(None, ["invalid"]), ("", []), (7, ["invalid"])])
 def test_no_key_is_no_row(snapshot_of: SnapshotOf, key: Any, kinds: list[str]) -> None:
     bucket = encrypted(None)
-    view = audit_key_view(snapshot_of(trails(KmsKeyId=key, S3BucketName="logs"), *bucket, NO_RULES), ACCOUNT)
+    view = audit_key_view(snapshot_of(trails(KmsKeyId=key, S3BucketName="logs"), *bucket, NO_RULES, stores()), ACCOUNT)
     assert (view.rows, [gap.kind for gap in view.gaps]) == ((), kinds)
 
 
+NO_TRAILS: tuple[Any, ...] = ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
 NO_RULES: tuple[Any, ...] = ("events.ListRules", {}, {"Rules": []})
 TOPIC = "arn:aws:sns:us-east-1:111122223333:files"
 OWN = "arn:aws:kms:us-east-1:111122223333:key/own"
@@ -140,6 +141,7 @@ def test_one_key_named_in_four_ways_is_one_row_that_says_what_it_encrypts(snapsh
         *encrypted("own"),
         notifying("alias/audit"),
         NO_RULES,
+        stores(),
         *(described(name) for name in (OWN, "own", "alias/audit")),
         ("kms.GetKeyPolicy", {"KeyId": OWN, "PolicyName": "default"}, {"Policy": '{"Statement": []}'}),
     )
@@ -262,3 +264,50 @@ def test_two_of_one_name_are_told_apart(snapshot_of: SnapshotOf) -> None:
     calls = ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, listed)
     (row,) = audit_key_view(snapshot_of(calls, described(OWN)), ACCOUNT).rows
     assert row.data["Encrypts"] == [f"trail {there}", f"trail {TRAIL_ARN}"]
+
+
+STORE = "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/1"
+
+
+def stores(*arns: str, **more: Any) -> tuple[Any, ...]:
+    listed = [{"EventDataStoreArn": arn, "Name": "lake"} for arn in arns]
+    return ("cloudtrail.ListEventDataStores", {"MaxResults": 1000}, {"EventDataStores": listed, **more})
+
+
+def store(key: str | None, arn: str = STORE) -> tuple[Any, ...]:
+    members = {"EventDataStoreArn": arn, "Name": "lake", **({"KmsKeyId": key} if key else {})}
+    return ("cloudtrail.GetEventDataStore", {"EventDataStore": arn}, members)
+
+
+def test_the_key_of_an_event_data_store(snapshot_of: SnapshotOf) -> None:
+    calls = (trails(KmsKeyId=OWN, Name="main"), stores(STORE), described(OWN))
+    (row,) = audit_key_view(snapshot_of(*calls, store(OWN)), ACCOUNT).rows
+    assert row.data["Encrypts"] == ["event data store lake", "trail main"]
+    (row,) = audit_key_view(snapshot_of(*calls, store(None)), ACCOUNT).rows
+    assert row.data["Encrypts"] == ["trail main"]
+
+
+def test_an_event_data_store_without_a_trail_has_an_audit_key(snapshot_of: SnapshotOf) -> None:
+    (row,) = audit_key_view(snapshot_of(NO_TRAILS, stores(STORE), store(OWN), described(OWN)), ACCOUNT).rows
+    assert row.data["UsedBy"] == [STORE]
+
+
+@pytest.mark.parametrize(
+    ("calls", "operation"),
+    [
+        ((), "cloudtrail.ListEventDataStores"),
+        ((stores(NextToken="more"),), "cloudtrail.ListEventDataStores"),
+        ((stores(STORE),), "cloudtrail.GetEventDataStore"),
+    ],
+)
+def test_stores_that_could_not_be_seen_leave_the_population_open(
+    snapshot_of: SnapshotOf, calls: Any, operation: str
+) -> None:
+    view = audit_key_view(snapshot_of(NO_TRAILS, NO_RULES, *calls), ACCOUNT)
+    assert operation in {gap.operation for gap in view.gaps}
+
+
+def test_a_store_that_is_gone_since_it_was_listed_hides_nothing(snapshot_of: SnapshotOf) -> None:
+    gone = ("cloudtrail.GetEventDataStore", {"EventDataStore": STORE}, "-EventDataStoreNotFoundException")
+    view = audit_key_view(snapshot_of(NO_TRAILS, NO_RULES, stores(STORE), gone), ACCOUNT)
+    assert (view.rows, view.gaps) == ((), ())
