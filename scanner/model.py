@@ -133,13 +133,22 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a passing finding adds while ``when``, JMESPath, is exactly ``true``: ``say``, a template like a clause's."""
+
+    when: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceCheck:
     """``check: resource``: JMESPath over each resource of a type, exactly true to pass.
 
     ``where`` selects the resources that are judged. All ``clauses`` must hold; the first one that does not gives the
     reason, so a clause may rest on those before it. ``when_none`` is the outcome of an account where nothing was
     selected, ``where_none`` what is said of one with resources of which ``where`` selects none ("has no trail that is
-    logging"; "" when the rule does not say). ``passed`` is what a passing finding says, a template like the clauses' ("" when the rule has none).
+    logging"; "" when the rule does not say) and ``when_none_selected`` its outcome (None: that of ``when_none``). ``passed`` is
+    what a passing finding says, a template like the clauses' ("" when the rule has none), and ``remarks`` what it may add.
     ``fields`` are the row fields the expressions name (``*`` when one may touch the whole row): they decide which API
     calls are needed and which gaps matter. ``$name`` in an expression stands for the parameter's value as a JSON
     literal.
@@ -152,6 +161,8 @@ class ResourceCheck:
     fields: frozenset[str]
     passed: str = ""
     where_none: str = ""
+    when_none_selected: Outcome | None = None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def expect(self) -> str:

@@ -15,7 +15,7 @@ from scanner.expressions import WHOLE_ROW, compile_expression, fields, parameter
 from scanner.model import APART, JsonValue, Parameter
 from scanner.parameters import value_problem
 from scanner.pattern import JsonPattern, covers, parameter_names, parse, parse_events
-from scanner.rule_parts import PLACEHOLDER, Pointer, clauses_of, parameter_of, placeholders, seconds
+from scanner.rule_parts import PLACEHOLDER, Pointer, clauses_of, parameter_of, placeholders, remarks_of, seconds
 from scanner.schemas import faults_of
 
 Resources = Mapping[str, Collection[str]]
@@ -106,7 +106,8 @@ def _parameter_problems(draft: _Draft) -> Iterator[str]:
 
 def _expressions(draft: _Draft) -> list[tuple[Pointer, str]]:
     where: list[tuple[Pointer, str]] = [(("where",), draft.data["where"])] if draft.data.get("where") else []
-    return where + [(pointer, clause.that) for pointer, _, clause in clauses_of(draft.data)]
+    remarks = [(pointer, remark.when) for pointer, _, remark in remarks_of(draft.data)]
+    return [*where, *((pointer, clause.that) for pointer, _, clause in clauses_of(draft.data)), *remarks]
 
 
 def _expression_problems(draft: _Draft) -> Iterator[str]:
@@ -227,6 +228,7 @@ def _used(data: Mapping[str, Any]) -> frozenset[str]:
     """The parameters that something in the rule names, or that its check reads by their names."""
     if data["check"] == "resource":
         texts = [data.get("where", ""), *(clause.that for _, _, clause in clauses_of(data))]
+        texts += [remark.when for _, _, remark in remarks_of(data)]
         return frozenset[str]().union(*(parameters_of(text) for text in texts))
     if data["check"] == "route":
         return _named(data["alarm"].values()) | frozenset(ROUTE_PARAMETERS)
@@ -246,6 +248,7 @@ def _resource_problems(draft: _Draft, known: Resources | None) -> Iterator[str]:
     document, data = draft.document, draft.data
     templates = [(pointer, clause.otherwise) for _, pointer, clause in clauses_of(data)]
     templates += [(("passed",), data["passed"])] if "passed" in data else []
+    templates += [(pointer, remark.say) for _, pointer, remark in remarks_of(data)]
     for pointer, template in templates:
         yield from _template_problems(draft, pointer, template)
     if known is None or "resource" not in data:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scanner.model import Clause, Parameter
+from scanner.model import Clause, Parameter, Remark
 
 Pointer = tuple[str | int, ...]
 """Where something is written in a rule file: its keys and places, from the top."""
@@ -38,6 +38,13 @@ def clauses_of(data: Mapping[str, Any]) -> Iterator[tuple[Pointer, Pointer, Clau
     for number, clause in enumerate(expect):
         place = ("expect", number)
         yield (*place, "that"), (*place, "otherwise"), Clause(clause["that"].strip(), clause["otherwise"].strip())
+
+
+def remarks_of(data: Mapping[str, Any]) -> Iterator[tuple[Pointer, Pointer, Remark]]:
+    """The remarks of a resource rule, each with where its expression and its sentence are written."""
+    for number, remark in enumerate(data.get("remarks", ())):
+        place = ("remarks", number)
+        yield (*place, "when"), (*place, "say"), Remark(remark["when"].strip(), remark["say"].strip())
 
 
 def seconds(duration: int | str) -> int | str:

@@ -27,7 +27,7 @@ from scanner.model import (
     Threshold,
 )
 from scanner.rule_mistakes import Resources, mistakes_of
-from scanner.rule_parts import clauses_of, parameter_of, seconds
+from scanner.rule_parts import clauses_of, parameter_of, remarks_of, seconds
 
 CASES = ".test.yaml"
 CALLS = ".calls.yaml"
@@ -160,7 +160,9 @@ def expected_path(rule_id: RuleId) -> str:
 def _resource_check(data: Mapping[str, Any]) -> Check:
     where = data.get("where")
     clauses = tuple(clause for _, _, clause in clauses_of(data))
-    named = [clause.that for clause in clauses] + ([where] if where else [])
+    remarks = tuple(remark for _, _, remark in remarks_of(data))
+    named = [*(clause.that for clause in clauses), *(remark.when for remark in remarks), *([where] if where else [])]
+    selected = data.get("when_none_selected")
     return ResourceCheck(
         resource=data["resource"].strip(),
         clauses=clauses,
@@ -169,6 +171,8 @@ def _resource_check(data: Mapping[str, Any]) -> Check:
         fields=frozenset[str]().union(*(fields(text) for text in named)),
         passed=data.get("passed", "").strip(),
         where_none=data.get("where_none", "").strip(),
+        when_none_selected=Outcome(selected) if selected else None,
+        remarks=remarks,
     )
 
 

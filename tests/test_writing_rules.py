@@ -55,8 +55,10 @@ def test_keys_are_explained() -> None:
         "where_none",
         "expect",
         "when_none",
+        "when_none_selected",
         "reason",
         "passed",
+        "remarks",
         "events",
         "extended",
     ):

@@ -152,7 +152,7 @@ def _prose(rule: Rule) -> Iterator[Advice]:
     if len(set(texts.values())) < len(texts):
         yield Advice(("remediation",), "says the same in two of description, rationale and remediation")
     if isinstance(rule.check, ResourceCheck):
-        written = [("passed", rule.check.passed)]
+        written = [("passed", rule.check.passed), *(("remarks", remark.say) for remark in rule.check.remarks)]
         written += [
             ("expect" if len(rule.check.clauses) > 1 else "reason", item.otherwise) for item in rule.check.clauses
         ]

@@ -7,6 +7,7 @@ exist is reported by one rule of its type; for the others judged beside that one
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,7 @@ class _Judging:
     where: Expression | None
     clauses: tuple[_Clause, ...]
     passed: str
+    remarks: tuple[_Clause, ...]
     parameters: Mapping[str, JsonValue]
     now: datetime
     existence: Existence | None
@@ -100,6 +102,7 @@ def _prepared(
             _Clause(compile_expression(clause.that, parameters), clause.otherwise) for clause in check.clauses
         ),
         passed=check.passed,
+        remarks=tuple(_Clause(compile_expression(each.when, parameters), each.say) for each in check.remarks),
         parameters=parameters,
         now=now,
         existence=existence if elsewhere else None,
@@ -126,12 +129,23 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
     if value is UNKNOWN:
         return _row_unknown(rule, row, judging.expected)
     if failed is None:
-        said = filled(judging.passed, row, judging.parameters) if judging.passed else rule.title
-        return _finding(rule, row, Outcome.PASS, f"{label(row)}: {said.rstrip('.')}.", sources)
+        return _passed(judging, row, sources)
     reason = f"{label(row)}: {filled(failed.otherwise, row, judging.parameters)}"
     if value is not False and value is not None:
         reason += f" (the rule's expression gave {shown_value(value)}, not true)"
     return _finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources)
+
+
+def _passed(judging: _Judging, row: Row, sources: tuple[Source, ...]) -> Finding:
+    """The finding about a resource that holds all clauses, with the remarks that are true of it."""
+    said = [filled(judging.passed, row, judging.parameters) if judging.passed else judging.rule.title]
+    for remark in judging.remarks:
+        with suppress(UsageError):  # a remark decides nothing, so what it breaks on is not said
+            if remark.that.decide(row.data, judging.now, row.gaps) is True:
+                said.append(filled(remark.otherwise, row, judging.parameters))
+                sources += _sources(row, remark.that.fields)
+    reason = f"{label(row)}: {'; '.join(text.rstrip('.') for text in said)}."
+    return _finding(judging.rule, row, Outcome.PASS, reason, tuple(dict.fromkeys(sources)))
 
 
 def _first_failed(judging: _Judging, row: Row) -> tuple[_Clause | None, JsonValue | Unknown]:
@@ -210,14 +224,16 @@ def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) 
     """The account's finding when all could be seen and the rule selected nothing."""
     check = _check_of(rule)
     said = f"has no {noun(check.resource)}"
+    outcome = check.when_none
     if check.where and view.rows:
+        outcome = check.when_none_selected or outcome
         said = check.where_none.rstrip(".") or f"{said} for which {check.where}"
     sources = [source for row in view.rows for source in _sources(row, frozenset({WHOLE_ROW}))]
     if not sources:
         listings = RESOURCES[check.resource].listed_by
         sources = [Source(call.key, "") for name in listings for call in snapshot.made(account, name)]
     reason = f"Account {account} {said}."
-    return _account_finding(rule, account, check.when_none, reason, tuple(dict.fromkeys(sources)))
+    return _account_finding(rule, account, outcome, reason, tuple(dict.fromkeys(sources)))
 
 
 def _account_finding(rule: Rule, account: str, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:

@@ -84,7 +84,12 @@ def _describe(rule: Rule) -> str:
             lines.append(f"where: {rule.check.where.strip()}")
         for clause in rule.check.clauses:
             lines += [f"expect: {clause.that}", f"  otherwise: {clause.otherwise}"]
-        lines += [f"when none: {rule.check.when_none}", ""]
+        for remark in rule.check.remarks:
+            lines += [f"remark when: {remark.when}", f"  say: {remark.say}"]
+        lines.append(f"when none: {rule.check.when_none}")
+        if rule.check.when_none_selected:
+            lines.append(f"when none is selected: {rule.check.when_none_selected}")
+        lines.append("")
     elif isinstance(rule.check, LogEventsCheck):
         polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
         lines += [f"records that {polarity[rule.check.polarity]}:", rule.check.events.strip(), ""]

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from scanner.errors import ContentError, UsageError
-from scanner.model import Clause, Outcome, Parameter, ResourceCheck, RouteCheck, Rule, Severity
+from scanner.model import Clause, Outcome, Parameter, Remark, ResourceCheck, RouteCheck, Rule, Severity
 from scanner.rules import load_rules, read_rule, rule_files, select_rules
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
@@ -104,6 +104,24 @@ def test_a_resource_rule(tmp_path: Path) -> None:
         when_none=Outcome.FAIL,
         fields=frozenset({"IsLogging", "LogFileValidationEnabled", "Status"}),
     )
+
+
+def test_remarks_of_a_resource_rule(tmp_path: Path) -> None:
+    remarks = 'when_none_selected: pass\nremarks:\n  - when: Status.Age > $hours\n    say: "{Name} is old"\n'
+    path = write(tmp_path, "trail/validation.yaml", RESOURCE + remarks)
+    check = read_rule(path, tmp_path).check
+    assert isinstance(check, ResourceCheck)
+    assert check.remarks == (Remark("Status.Age > $hours", "{Name} is old"),)
+    assert check.when_none_selected is Outcome.PASS
+    wrong = remarks.replace("$hours", "$days").replace("{Name}", "{$nope}").replace(": pass", ": unknown")
+    path.write_text(RESOURCE + wrong, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        read_rule(path, tmp_path)
+    assert [problem.split(": ", 1)[1].split(" ")[0] for problem in caught.value.problems] == [
+        "when_none_selected",
+        "remarks:",
+        "say:",
+    ]
 
 
 def test_a_route_rule(tmp_path: Path) -> None:

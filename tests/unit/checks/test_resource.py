@@ -8,7 +8,19 @@ import pytest
 from scanner.checks import resource
 from scanner.errors import UsageError
 from scanner.expressions import fields
-from scanner.model import Clause, Finding, Gap, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity, Source
+from scanner.model import (
+    Clause,
+    Finding,
+    Gap,
+    Outcome,
+    Remark,
+    ResourceCheck,
+    RouteCheck,
+    Rule,
+    RuleId,
+    Severity,
+    Source,
+)
 from scanner.resources.rows import Existence, ResourceType, Row, View
 from scanner.snapshot import Snapshot, call_key
 
@@ -34,11 +46,15 @@ def rule(
     reason: str = "it is off",
     passed: str = "",
     where_none: str = "",
+    when_none_selected: Outcome | None = None,
+    remarks: tuple[Remark, ...] = (),
 ) -> Rule:
     clauses = tuple(Clause(*pair) for pair in ([(expect, reason)] if isinstance(expect, str) else expect))
     named = [clause.that for clause in clauses] + ([where] if where else [])
     used = frozenset[str]().union(*(fields(text) for text in named))
-    check = ResourceCheck("service.some_thing", clauses, where, when_none, used, passed, where_none)
+    check = ResourceCheck(
+        "service.some_thing", clauses, where, when_none, used, passed, where_none, when_none_selected, remarks
+    )
     return Rule(RuleId("area.name"), "Things are on", Severity.HIGH, "", "", "", (), (), check, "area/name.yaml", "")
 
 
@@ -322,3 +338,34 @@ def test_a_rule_that_is_wrong_is_no_verdict(judge: Judge, make_snapshot: Make) -
     wrong = Rule(RuleId("a.b"), "", Severity.LOW, "", "", "", (), (), route, "", "")
     with pytest.raises(UsageError, match=r"a\.b"):
         list(resource.judge(wrong, make_snapshot(), ACCOUNT, {}))
+
+
+def test_none_selected_may_mean_something_else_than_none_at_all(judge: Judge) -> None:
+    others = {"where": "Mine", "when_none": Outcome.FAIL, "when_none_selected": Outcome.NOT_APPLICABLE}
+    (finding,) = judge([row({"Mine": False})], "On", **others)
+    assert finding.outcome is Outcome.NOT_APPLICABLE
+    (finding,) = judge([], "On", **others)
+    assert finding.outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"On": True, "Age": 3}, "it is on; it is 3 hours old."),
+        ({"On": True, "Age": 2}, "it is on."),
+        ({"On": True, "Age": None}, "it is on."),
+        ({"On": True, "Age": "old"}, "it is on."),
+    ],
+)
+def test_a_pass_says_what_is_true_of_it_besides(judge: Judge, data: dict[str, Any], said: str) -> None:
+    remark = Remark("abs(Age) > `2`", "it is {Age} hours old.")
+    (finding,) = judge([row(data)], "On", passed="it is on", remarks=(remark,))
+    assert (finding.outcome, finding.reason.endswith(said)) == (Outcome.PASS, True), finding.reason
+
+
+def test_a_remark_changes_no_failure_and_no_unknown(judge: Judge) -> None:
+    remark = Remark("`true`", "and so on")
+    (failed,) = judge([row({"On": False})], "On", remarks=(remark,))
+    assert (failed.outcome, "so on" in failed.reason) == (Outcome.FAIL, False)
+    (passed,) = judge([row({"On": True}, gaps={"Age": GAP})], "On", remarks=(Remark("Age > `1`", "old"),))
+    assert (passed.outcome, "old" in passed.reason) == (Outcome.PASS, False)
