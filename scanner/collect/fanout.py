@@ -147,7 +147,7 @@ def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 def _keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     of_topics = partial(_topic_keys, topics=_topics)
-    every = (_trail_keys, _log_group_keys, partial(_bucket_keys, told=True), of_topics, _event_data_store_keys)
+    every = (_trail_keys, _every_log_group_key, partial(_bucket_keys, told=True), of_topics, _event_data_store_keys)
     for thing in (thing for things in every for thing in things(snapshot, account)):
         if not _key_name(thing.facts["key"]).startswith("alias/aws/"):
             yield thing

@@ -75,6 +75,7 @@ _AUDIT_KEYS = (
     *_TOPICS,
     "sns.GetTopicAttributes",
     "logs.DescribeLogGroups",
+    *_EVENT_GROUPS,
     "s3.HeadBucket",
     "s3.GetBucketEncryption",
     *_STORES,
@@ -122,7 +123,7 @@ PER: Mapping[str, tuple[str, ...]] = {
     "alarm-topic": _ALARM_TOPICS,  # those of them that an alarm notifies, which is all that routes need
     **{f"alarm-{per}": needs for per, needs in _behind_topics(_ALARM_TOPICS, _of_alarms).items()},
     "event-data-store": _STORES,  # each event data store
-    "key": _AUDIT_KEYS,  # each KMS key of a trail, its log group or bucket, a topic or an event data store
+    "key": _AUDIT_KEYS,  # each KMS key of a trail, a log group of either kind, a log bucket, a topic or an event data store
     "key-arn": (*_AUDIT_KEYS, "kms.DescribeKey"),  # those that are not AWS's own, by the ARN that KMS gives
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": (*_GROUPS, *_EVENT_GROUPS),  # each KMS key of a log group of either kind

@@ -50,7 +50,7 @@ class AuditLogGroup:
     """A log group that CloudTrail's events reach. ``arn`` has no trailing ``:*``.
 
     ``trails`` are the visible trails that deliver to it; ``listed`` is where the listing of log groups that events
-    enter without a trail shows it, the answer and its pointer.
+    enter without a trail shows it, the answer and its pointer, and ``key`` the KMS key that this listing names.
     """
 
     arn: str
@@ -59,6 +59,7 @@ class AuditLogGroup:
     name: str
     trails: tuple[VisibleTrail, ...]
     listed: Source | None = None
+    key: str = ""
 
     @property
     def receives(self) -> str:
@@ -170,7 +171,11 @@ def event_log_groups(snapshot: Snapshot, account: str) -> EventLogGroups:
         for pointer, listed in mappings(answer, "logGroups"):
             if name := event_log_group(listed):
                 arn = event_log_group_arn(snapshot.partition, region, account, name)
-                groups.append(AuditLogGroup(arn, account, region, name, (), Source(answer.key, pointer)))
+                key = listed.get("kmsKeyId")
+                source = Source(answer.key, pointer)
+                groups.append(
+                    AuditLogGroup(arn, account, region, name, (), source, key if isinstance(key, str) else "")
+                )
     return EventLogGroups(tuple(groups), tuple(gaps), tuple(listings))
 
 

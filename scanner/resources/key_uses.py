@@ -6,7 +6,14 @@ from typing import Any
 
 from scanner.model import Gap, Source
 from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import audit_log_groups, enabled_regions, foreign_group, mappings, visible_trails
+from scanner.resources.delivery import (
+    audit_log_groups,
+    enabled_regions,
+    event_log_groups,
+    foreign_group,
+    mappings,
+    visible_trails,
+)
 from scanner.resources.facts import checked
 from scanner.resources.rows import Row
 from scanner.resources.s3 import log_bucket_view
@@ -95,6 +102,17 @@ def _of_log_groups(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[Ke
                 source = Source(answer.key, pointer)
                 named = ("log group", group.name)
                 found += _use(item.get("kmsKeyId"), group.region, group.arn, named, account, source)
+    return found + _of_event_log_groups(snapshot, account, gaps)
+
+
+def _of_event_log_groups(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
+    """Keys of the log groups that CloudTrail events enter without a trail."""
+    listed = event_log_groups(snapshot, account)
+    gaps += listed.gaps
+    found: list[KeyUse] = []
+    for group in listed.groups:
+        sources = (group.listed,) if group.listed else ()
+        found += _use(group.key, group.region, group.arn, ("log group", group.name), account, *sources)
     return found
 
 

@@ -41,8 +41,8 @@ class _Key:
 def audit_key_view(snapshot: Snapshot, account: str) -> View:
     """One row for each customer managed KMS key that encrypts a part of the audit trail.
 
-    That is what visible trails, the log groups and buckets they deliver to, audit topics and event data stores name. Keys of AWS are none:
-    nobody can disable or share them. Source: AWS KMS API reference, ``KeyMetadata``, ``GetKeyRotationStatus``,
+    That is what visible trails, audit log groups, log buckets, audit topics and event data stores name. Keys of AWS are
+    none: nobody can disable or share them. Source: AWS KMS API reference, ``KeyMetadata``, ``GetKeyRotationStatus``,
     ``GetKeyPolicy``, ``ListGrants``.
     """
     uses, gaps = key_uses(snapshot, account)

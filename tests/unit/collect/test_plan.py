@@ -67,6 +67,7 @@ def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -
             {
                 "cloudtrail.DescribeTrails",
                 "cloudtrail.ListEventDataStores",
+                "logs.DescribeLogGroups@event-log-listing",
                 "cloudtrail.GetEventDataStore",
                 "logs.DescribeLogGroups",
                 "logs.DescribeMetricFilters",

@@ -104,12 +104,15 @@ def test_a_refused_or_foreign_log_group_may_hide_a_key(snapshot_of: SnapshotOf) 
 @pytest.mark.parametrize(("key", "kinds"), [(None, ["invalid"]), ("", []), (7, ["invalid"])])
 def test_no_key_is_no_row(snapshot_of: SnapshotOf, key: Any, kinds: list[str]) -> None:
     bucket = encrypted(None)
-    view = audit_key_view(snapshot_of(trails(KmsKeyId=key, S3BucketName="logs"), *bucket, NO_RULES, stores()), ACCOUNT)
+    view = audit_key_view(
+        snapshot_of(trails(KmsKeyId=key, S3BucketName="logs"), *bucket, NO_RULES, NO_GROUPS, stores()), ACCOUNT
+    )
     assert (view.rows, [gap.kind for gap in view.gaps]) == ((), kinds)
 
 
 NO_TRAILS: tuple[Any, ...] = ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
 NO_RULES: tuple[Any, ...] = ("events.ListRules", {}, {"Rules": []})
+NO_GROUPS: tuple[Any, ...] = ("logs.DescribeLogGroups", {"logGroupNamePrefix": "aws/cloudtrail/"}, {"logGroups": []})
 TOPIC = "arn:aws:sns:us-east-1:111122223333:files"
 OWN = "arn:aws:kms:us-east-1:111122223333:key/own"
 
@@ -141,6 +144,7 @@ def test_one_key_named_in_four_ways_is_one_row_that_says_what_it_encrypts(snapsh
         *encrypted("own"),
         notifying("alias/audit"),
         NO_RULES,
+        NO_GROUPS,
         stores(),
         *(described(name) for name in (OWN, "own", "alias/audit")),
         ("kms.GetKeyPolicy", {"KeyId": OWN, "PolicyName": "default"}, {"Policy": '{"Statement": []}'}),
@@ -309,5 +313,16 @@ def test_stores_that_could_not_be_seen_leave_the_population_open(
 
 def test_a_store_that_is_gone_since_it_was_listed_hides_nothing(snapshot_of: SnapshotOf) -> None:
     gone = ("cloudtrail.GetEventDataStore", {"EventDataStore": STORE}, "-EventDataStoreNotFoundException")
-    view = audit_key_view(snapshot_of(NO_TRAILS, NO_RULES, stores(STORE), gone), ACCOUNT)
+    view = audit_key_view(snapshot_of(NO_TRAILS, NO_RULES, NO_GROUPS, stores(STORE), gone), ACCOUNT)
     assert (view.rows, view.gaps) == ((), ())
+
+
+def test_the_key_of_a_log_group_that_events_enter_without_a_trail(snapshot_of: SnapshotOf) -> None:
+    listed = {"logGroups": [{"logGroupName": "aws/cloudtrail/management", "kmsKeyId": OWN}]}
+    operation, arguments, _ = NO_GROUPS
+    snapshot = snapshot_of(NO_TRAILS, NO_RULES, (operation, arguments, listed), stores(), described(OWN))
+    view = audit_key_view(snapshot, ACCOUNT)
+    (row,) = view.rows
+    assert row.data["Encrypts"] == ["log group aws/cloudtrail/management"]
+    assert [source.pointer for source in row.sources] == ["/pages/0/logGroups/0"]
+    assert view.gaps == ()
