@@ -19,6 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
@@ -116,6 +117,11 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise CollectError(
             f"The AWS credentials are incomplete: {sentence(first_line(error))}", _SIGN_IN_AGAIN
+        ) from error
+    except ConfigParseError as error:
+        raise CollectError(
+            f"The AWS configuration cannot be read: {sentence(first_line(error))}",
+            "Mend the file, or name another one in AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE.",
         ) from error
     except BotoCoreError as error:
         raise CollectError(

@@ -230,7 +230,7 @@ def test_a_session_token_with_a_line_break_is_not_told(monkeypatch: pytest.Monke
 
 def test_a_broken_configuration(plain_environment: Path) -> None:
     (plain_environment / "config").write_text("[profile x\nregion", encoding="utf-8")
-    with pytest.raises(CollectError, match="cannot be opened"):
+    with pytest.raises(CollectError, match=r"configuration cannot be read: .*Mend the file"):
         open_session(CollectOptions())
 
 
