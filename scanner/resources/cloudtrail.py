@@ -5,7 +5,7 @@ from typing import Any
 
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import VisibleTrail, log_group_arn, mappings, visible_trails
-from scanner.resources.facts import Facts, member
+from scanner.resources.facts import Facts, member, sighted_key
 from scanner.resources.rows import ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
@@ -104,7 +104,9 @@ def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) ->
     arn = parse_arn(key)
     region = arn.region if arn and arn.region else trail.region
     owner = arn.account if arn else account
-    answer = _ask(snapshot, account, owner, region, "kms.DescribeKey", {"KeyId": key})
+    told = sighted_key(snapshot.ask(account, region, "kms.DescribeKey", {"KeyId": key}), account, key)
+    other = snapshot.ask(owner, region, "kms.DescribeKey", {"KeyId": key})
+    answer = told if told.gap is None or other.gap is not None else other
     facts.take("KmsKey", member(answer, "KeyMetadata"), answer, pointer="/pages/0/KeyMetadata")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.model import Gap, Source
+from scanner.resources.arns import parse_arn
 from scanner.resources.rows import Row
 from scanner.snapshot import Answer, split_key
 
@@ -47,6 +48,22 @@ def checked(answer: Answer, name: str, kind: type) -> Answer:
     account, region, operation, arguments = split_key(answer.key)
     reason = f"{operation} in {account}/{region} answered without {name} as it is documented"
     return replace(answer, pages=(), gap=Gap(account, region, operation, arguments, "invalid", "", reason))
+
+
+def undecided(answer: Answer, reason: str, kind: str = "not-collected") -> Answer:
+    """The answer as a gap, for one that does not tell what was asked."""
+    account, region, operation, arguments = split_key(answer.key)
+    return Answer(answer.key, (), False, Gap(account, region, operation, arguments, kind, "", reason))
+
+
+def sighted_key(answer: Answer, account: str, key: str) -> Answer:
+    """The answer about a KMS key, or a gap where it calls absent what is another account's: that is not told to this one."""
+    arn = parse_arn(key)
+    if answer.absent and arn is not None and arn.account not in ("", account):
+        return undecided(
+            answer, f"KMS key {key} belongs to account {arn.account}; {account} was told only that it does not find it"
+        )
+    return answer
 
 
 def lacking(source: Source, name: str) -> Gap:

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import Gap, RuleId
+from scanner.model import RuleId
 from scanner.policy_documents import policy_object
 from scanner.resources.arns import parse_arn
 from scanner.resources.delivery import mappings
-from scanner.resources.facts import Facts, checked, member
+from scanner.resources.facts import Facts, checked, member, sighted_key, undecided
 from scanner.resources.key_uses import KeyUse, key_uses
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot, split_key
+from scanner.snapshot import Answer, Snapshot
 
 _SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 """How the service principals end to whom a grant may be given."""
@@ -75,32 +75,17 @@ def _of_aws(described: Answer) -> bool:
 def _settled(described: Answer, account: str, use: KeyUse) -> Answer:
     """What DescribeKey says, unless it does not tell: an absence of what may be elsewhere."""
     if described.absent and parse_arn(use.key) is None and use.kind == "bucket":
-        return _unknown(
+        return undecided(
             described,
             f"KMS key {use.key} of the {use.words} was not found in {use.region}, which need not be the bucket's own Region",
         )
-    return _sighted(described, account, use.key)
-
-
-def _sighted(answer: Answer, account: str, key: str) -> Answer:
-    """The answer, or a gap where it calls absent what is another account's: that is not for this account to know."""
-    arn = parse_arn(key)
-    if answer.absent and arn is not None and arn.account not in ("", account):
-        return _unknown(
-            answer, f"KMS key {key} belongs to account {arn.account}; {account} was told only that it does not find it"
-        )
-    return answer
+    return sighted_key(described, account, use.key)
 
 
 def _out_of_sight(described: Answer, account: str, use: KeyUse) -> Answer:
     whose = f"account {use.owner}" if use.owner else "an account that is not known"
     reason = f"KMS key {use.key} is named by the {use.words}, which belongs to {whose}; {account} cannot look into it"
-    return _unknown(described, reason)
-
-
-def _unknown(answer: Answer, reason: str, kind: str = "not-collected") -> Answer:
-    account, region, operation, arguments = split_key(answer.key)
-    return Answer(answer.key, (), False, Gap(account, region, operation, arguments, kind, "", reason))
+    return undecided(described, reason)
 
 
 def _row(snapshot: Snapshot, account: str, key: _Key) -> Row:
@@ -121,8 +106,8 @@ def _row(snapshot: Snapshot, account: str, key: _Key) -> Row:
     def ask(operation: str, **besides: str) -> Answer:
         if not key.id or (described.gap is not None and parse_arn(key.id) is None):
             lost = f"kms.DescribeKey in {account}/{key.region} did not give the ARN of the KMS key {key.name}"
-            return described if described.gap or described.absent else _unknown(described, lost, "invalid")
-        return _sighted(snapshot.ask(account, key.region, operation, {"KeyId": key.id, **besides}), account, key.id)
+            return described if described.gap or described.absent else undecided(described, lost, "invalid")
+        return sighted_key(snapshot.ask(account, key.region, operation, {"KeyId": key.id, **besides}), account, key.id)
 
     rotation = ask("kms.GetKeyRotationStatus")
     facts.take("Rotation", None if rotation.absent else dict(rotation.first), rotation, pointer="/pages/0")

@@ -17,7 +17,7 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, checked, member
+from scanner.resources.facts import Facts, checked, member, sighted_key
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.snapshot import Answer, Snapshot
 
@@ -113,6 +113,7 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
         return
     arn = parse_arn(key)
     described = snapshot.ask(account, (arn.region if arn else "") or group.region, "kms.DescribeKey", {"KeyId": key})
+    described = sighted_key(described, account, key)
     facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
 
 

@@ -13,7 +13,7 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, checked, lacking, member
+from scanner.resources.facts import Facts, checked, lacking, member, sighted_key
 from scanner.resources.log_copies import take_log_groups
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
@@ -235,6 +235,7 @@ def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, 
         reason = f"KMS key {key} of the bucket is not in {region}; the bucket's own Region was not looked at"
         facts.gaps["EncryptionKey"] = Gap(account, region, "kms.DescribeKey", arguments, "not-collected", "", reason)
         return
+    described = sighted_key(described, account, key)
     facts.take("EncryptionKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
 
 

@@ -13,7 +13,7 @@ from scanner.resources.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber,
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.delivery import VisibleTrail, mappings, visible_trails
 from scanner.resources.event_rules import event_rule_view
-from scanner.resources.facts import Facts, checked, member
+from scanner.resources.facts import Facts, checked, member, sighted_key
 from scanner.resources.filter_policies import Message, Open
 from scanner.resources.organizations import OWN_ORGANIZATION, source_organization, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
@@ -294,7 +294,7 @@ def _key(
         gap = Gap(account, place, "kms.DescribeKey", {"KeyId": key}, "not-collected", "", reason)
         facts.gaps |= dict.fromkeys(("KmsKey", "KmsKeyPolicy", "KeyUses"), gap)
         return
-    described = snapshot.ask(account, place, "kms.DescribeKey", {"KeyId": key})
+    described = sighted_key(snapshot.ask(account, place, "kms.DescribeKey", {"KeyId": key}), account, key)
     metadata = member(described, "KeyMetadata")
     facts.take("KmsKey", metadata, described, pointer="/pages/0/KeyMetadata")
     resource = metadata.get("Arn") if metadata else None
