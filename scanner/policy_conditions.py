@@ -66,6 +66,9 @@ _SERVICE_LACKS = frozenset(
 )
 """Condition keys that a request of a service principal never carries: it has no account, session or network of yours."""
 
+_PATHS: Mapping[str, str] = {"aws:sourceorgpaths": "aws:sourceorgid", "aws:resourceorgpaths": "aws:resourceorgid"}
+"""Condition keys with a path in an organization, and those with the id of the same organization."""
+
 _SERVICE_LACKS_BELOW = ("aws:principaltag/", "sts:", "saml:", "iam:")
 
 
@@ -235,12 +238,10 @@ class Request:
 
     A key with an empty tuple is known to be absent; one that is not in ``values`` is not known, unless the request is
     made ``by_service``, by a service principal: then the keys that such requests never carry are absent.
-    ``organization`` is the id of the organization of the resource a service acts for, "" when it is not known.
     """
 
     values: Mapping[str, tuple[str, ...]]
     by_service: bool = False
-    organization: str = ""
 
     def of(self, key: str) -> tuple[str, ...] | None:
         """The values of a key; ``None`` when nothing is known of it."""
@@ -261,9 +262,12 @@ def holds(condition: Condition, request: Request) -> bool | None:
         return _from_outside(condition)
     if condition.key == "s3:tlsversion" and request.by_service:
         return _by_current_tls(condition)
-    if condition.key == "aws:sourceorgpaths" and request.organization:
-        return _in_organization(condition, request.organization)
     values = request.of(condition.key)
+    if values is None and condition.key in _PATHS:
+        identity = request.of(_PATHS[condition.key])
+        if identity:
+            return _in_organization(condition, identity[0])
+        values = identity  # What is in no organization has no path in one.
     if values is None:
         return None
     if condition.operator == "null":

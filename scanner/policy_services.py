@@ -129,7 +129,7 @@ def service_allowed(policy: JsonValue, service: str, action: str, resource: str,
     statements = parse_policy(policy)
     organization = next((item for item in sources if _ORGANIZATION.fullmatch(item)), "")
     verdicts = [
-        _decide(statements, service, action, resource, _request(service, source, organization, {}))
+        _decide(statements, service, action, resource, _request(service, source, resource, organization, {}))
         for source in sources
         if not _ORGANIZATION.fullmatch(source)
     ]
@@ -151,7 +151,7 @@ def refused_requests(
     refused: list[dict[str, JsonValue]] = []
     undecided = False
     for item in requests:
-        request = _request(service, item["Source"], "", item["Keys"])
+        request = _request(service, item["Source"], item["Resource"], "", item["Keys"])
         verdict = _decide(statements, service, action, item["Resource"], request)
         if verdict is False:
             refused.append(dict(item))
@@ -174,16 +174,28 @@ def _undecided(service: str, action: str) -> PolicyDocumentError:
     return PolicyDocumentError(f"The policy alone does not decide whether {service} may do {action}.")
 
 
-def _request(service: str, source: str, organization: str, keys: Mapping[str, str | None]) -> Request:
-    parts = source.split(":", 5)
+def _request(service: str, source: str, resource: str, organization: str, keys: Mapping[str, str | None]) -> Request:
+    """A request of a service for a source: what the ARNs and ``keys`` tell of its condition keys."""
+    owner, (region, holder) = _places(source)[1], _places(resource)
     values = _carried(service) | {"aws:sourcearn": (source,)}
-    if len(parts) == 6 and parts[4]:
-        values |= {"aws:sourceaccount": (parts[4],), "aws:sourceowner": (parts[4],)}
+    if owner:
+        values |= {"aws:sourceaccount": (owner,), "aws:sourceowner": (owner,)}
+    if region:
+        values["aws:requestedregion"] = (region,)
+    if holder:
+        values["aws:resourceaccount"] = (holder,)
     values |= {key.lower(): () if value is None else (value,) for key, value in keys.items()}
     if organization:
         values["aws:sourceorgid"] = (organization,)
-    known = values.get("aws:sourceorgid", ())
-    return Request(values, by_service=True, organization=known[0] if known else "")
+    if owner and values.get("aws:resourceaccount") == (owner,) and "aws:sourceorgid" in values:
+        values.setdefault("aws:resourceorgid", values["aws:sourceorgid"])
+    return Request(values, by_service=True)
+
+
+def _places(text: str) -> tuple[str, str]:
+    """The Region and the account in an ARN, "" where it names none."""
+    parts = text.split(":", 5)
+    return (parts[3], parts[4]) if len(parts) == 6 else ("", "")
 
 
 def _decide(statements: Sequence[Statement], service: str, action: str, resource: str, request: Request) -> bool | None:

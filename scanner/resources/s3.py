@@ -117,7 +117,8 @@ def _row(
     _public_access_block(facts, answers["s3.GetPublicAccessBlock"], settings, answers["s3.HeadBucket"])
     _ownership(facts, answers["s3.GetBucketOwnershipControls"])
     take_organization(facts, snapshot, account)
-    take_requests(facts, snapshot, account, arn, trails)
+    owner, confirmed = _owner(snapshot, account, name, answers["s3.HeadBucket"])
+    take_requests(facts, snapshot, account, arn, trails, owner, confirmed)
     take_copies(facts, snapshot, account, name, trails, every)
     take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
@@ -139,15 +140,17 @@ def _existence(facts: Facts, snapshot: Snapshot, account: str, name: str, answer
     """
     head = answers["s3.HeadBucket"]
     facts.take("Owned", not head.absent, head)
-    owner, confirmed = (account, head) if head.pages else _other_owner(snapshot, name)
+    owner, confirmed = _owner(snapshot, account, name, head)
     told = [answer for answer in (*answers.values(), *([confirmed] if confirmed else [])) if answer.gap is None]
     missing = [answer for answer in told if answer.code in _MISSING]
     facts.take("Exists", not missing if told else None, *(missing or told or [head])[:1])
     facts.take("OwnerAccount", owner, confirmed or head)
 
 
-def _other_owner(snapshot: Snapshot, name: str) -> tuple[str | None, Answer | None]:
-    """Another account of the snapshot that S3 confirmed as owner, with the answer."""
+def _owner(snapshot: Snapshot, account: str, name: str, head: Answer) -> tuple[str | None, Answer | None]:
+    """The account that S3 confirmed as owner, with the answer: this one, else another of the snapshot."""
+    if head.pages:
+        return account, head
     for other in snapshot.accounts:
         for call in snapshot.made(other, "s3.HeadBucket"):
             if call.arguments.get("Bucket") == name and call.error is None:
@@ -276,7 +279,7 @@ def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, he
     sees its own callers at most. Organization trails show among the trails of every member. Source: Amazon S3 User
     Guide, "Amazon S3 CloudTrail events" (cross-account scenarios).
     """
-    owner, confirmed = (account, head) if head.pages else _other_owner(snapshot, name)
+    owner, confirmed = _owner(snapshot, account, name, head)
     if owner is None or confirmed is None:
         for field in ("ReadsRecorded", "WritesRecorded"):
             # Without a bucket nothing is recorded; whose trails would record it is open when HeadBucket is refused.

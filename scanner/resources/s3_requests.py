@@ -14,27 +14,45 @@ from scanner.resources.organizations import own_organization
 from scanner.snapshot import Answer, Snapshot
 
 
-def take_requests(facts: Facts, snapshot: Snapshot, account: str, bucket: str, trails: Sequence[VisibleTrail]) -> None:
+def take_requests(
+    facts: Facts,
+    snapshot: Snapshot,
+    account: str,
+    bucket: str,
+    trails: Sequence[VisibleTrail],
+    owner: str | None,
+    confirmed: Answer | None,
+) -> None:
     """Put in ``AclChecks`` and ``Deliveries``: requests ``{Source, Resource, Keys}`` for each trail of the bucket.
 
     One log file, and one digest file where the trail writes any, stands for all of an account and Region. An
-    organization trail writes for the accounts that are known: its owner and the scanned one.
+    organization trail writes for the accounts that are known: its owner and the scanned one. ``confirmed`` is
+    S3's answer that the bucket is the ``owner``'s; both are None where none says so.
     """
     organization = own_organization(snapshot, account)
+    of_bucket = _bucket_keys(owner, confirmed)
+    told = [confirmed] if confirmed else []
     checks: list[dict[str, Any]] = []
     writes: list[dict[str, Any]] = []
     for trail in trails:
         if parse_arn(trail.arn) is None:
             continue
-        keys = _organization_key(trail, account, organization)
+        keys = {**of_bucket, **_organization_key(trail, account, organization)}
         checks.append({"Source": trail.arn, "Resource": bucket, "Keys": keys})
         writes += [
             {"Source": trail.arn, "Resource": f"{bucket}/{name}", "Keys": keys | _write_keys(trail)}
             for name in _names(snapshot, account, trail, organization)
         ]
-    facts.take("AclChecks", checks)
+    facts.take("AclChecks", checks, *told)
     by_organization = any(trail.data.get("IsOrganizationTrail") is True for trail in trails)
-    facts.take("Deliveries", writes, *([organization] if by_organization else []))
+    facts.take("Deliveries", writes, *([organization] if by_organization else []), *told)
+
+
+def _bucket_keys(owner: str | None, confirmed: Answer | None) -> dict[str, str | None]:
+    """The condition keys that the bucket gives every request, as far as it is known: its owner and its Region."""
+    region = confirmed.first.get("BucketRegion") if confirmed else None
+    keys = {"aws:ResourceAccount": owner, "s3:ResourceAccount": owner, "aws:RequestedRegion": region}
+    return {name: value for name, value in keys.items() if isinstance(value, str) and value}
 
 
 def _organization_key(trail: VisibleTrail, account: str, answer: Answer) -> dict[str, str | None]:

@@ -27,7 +27,7 @@ from scanner.policy_documents import (
     statements_about,
 )
 from scanner.policy_grants import grants_to_others, principals_outside
-from scanner.policy_services import service_allowed, service_grants, unbound_service_grants
+from scanner.policy_services import refused_requests, service_allowed, service_grants, unbound_service_grants
 
 ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:root-login"
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
@@ -492,6 +492,13 @@ def allowed(*statements: dict[str, Any], sources: tuple[str, ...] = (ALARM,)) ->
         ([CLOUDWATCH | {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorgid"}}}], False),
         ([allow(Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}})], False),
         ([CLOUDWATCH | {"Condition": {"NULL": {"AWS:sourceARN": "False"}}}], True),
+        ([CLOUDWATCH | {"Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}}}], True),
+        ([CLOUDWATCH | {"Condition": {"StringEquals": {"aws:ResourceAccount": "444455556666"}}}], False),
+        ([CLOUDWATCH, deny(Condition={"StringNotEquals": {"aws:ResourceAccount": "111122223333"}})], True),
+        ([CLOUDWATCH, deny(Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})], False),
+        ([CLOUDWATCH, deny(Condition={"StringNotEquals": {"aws:RequestedRegion": ["us-east-1", "eu-west-1"]}})], True),
+        ([CLOUDWATCH, deny(Condition={"StringNotLike": {"aws:RequestedRegion": "eu-*"}})], False),
+        ([CLOUDWATCH | {"Condition": {"StringEqualsIfExists": {"aws:requestedregion": "eu-west-1"}}}], False),
         ([], False),
     ],
 )
@@ -515,6 +522,32 @@ def test_whether_a_service_may_act(statements: list[dict[str, Any]], verdict: bo
 def test_what_the_policy_alone_does_not_decide_is_an_error(statements: list[dict[str, Any]]) -> None:
     with pytest.raises(PolicyDocumentError, match="does not decide"):
         allowed(*statements)
+
+
+@pytest.mark.parametrize(
+    ("organization", "condition", "verdict"),
+    [
+        ("o-exampleorgid", {"StringEquals": {"aws:ResourceOrgID": "o-exampleorgid"}}, True),
+        ("o-exampleorgid", {"StringEquals": {"aws:ResourceOrgID": "o-otherotherot"}}, False),
+        ("o-exampleorgid", {"ForAnyValue:StringLike": {"aws:ResourceOrgPaths": "o-exampleorgid/*"}}, True),
+        ("o-exampleorgid", {"ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-otherotherot/*"}}, False),
+        (None, {"ForAnyValue:StringLike": {"aws:SourceOrgPaths": "o-exampleorgid/*"}}, False),
+        (None, {"StringNotEquals": {"aws:ResourceOrgID": "o-exampleorgid"}}, True),
+    ],
+)
+@pytest.mark.parametrize("account", ["111122223333", "444455556666"])
+def test_a_resource_of_the_account_is_in_its_organization(
+    organization: str | None, condition: dict[str, Any], verdict: bool, account: str
+) -> None:
+    topic = f"arn:aws:sns:us-east-1:{account}:alerts"
+    asked = [{"Source": ALARM, "Resource": topic, "Keys": {"aws:SourceOrgID": organization}}]
+    document = policy(CLOUDWATCH | {"Condition": condition})
+    if account in ALARM or "aws:SourceOrgPaths" in str(condition):
+        refused = refused_requests(document, "cloudwatch.amazonaws.com", "sns:Publish", asked)
+        assert refused == ([] if verdict else asked)
+    else:
+        with pytest.raises(PolicyDocumentError, match="does not decide"):
+            refused_requests(document, "cloudwatch.amazonaws.com", "sns:Publish", asked)
 
 
 def test_every_source_must_be_allowed() -> None:

@@ -144,8 +144,8 @@ SHARPENING = {
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
     **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
     "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
-    "AclChecks": {"organizations.DescribeOrganization"},
-    "Deliveries": {"organizations.DescribeOrganization"},
+    "AclChecks": {"organizations.DescribeOrganization", "s3.HeadBucket"},
+    "Deliveries": {"organizations.DescribeOrganization", "s3.HeadBucket"},
     "Publications": {"organizations.DescribeOrganization"},
     "KeyUses": {"organizations.DescribeOrganization"},
 }

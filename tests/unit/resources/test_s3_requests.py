@@ -20,12 +20,14 @@ IN_ONE: tuple[str, Any, Any] = (
 )
 
 
-def row_of(snapshot_of: SnapshotOf, organization: Any, account: str = ACCOUNT, **members: Any) -> Row:
+def row_of(
+    snapshot_of: SnapshotOf, organization: Any, account: str = ACCOUNT, *more: tuple[str, Any, Any], **members: Any
+) -> Row:
     arn = f"arn:aws:cloudtrail:us-east-1:{account}:trail/main"
     trail = {"TrailARN": arn, "HomeRegion": "us-east-1", "S3BucketName": "logs", **members}
     listing = ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [trail]})
     regions = ("eu-west-1", "us-east-1")
-    snapshot = snapshot_of(listing, (*listing, "eu-west-1"), organization, regions=regions)
+    snapshot = snapshot_of(listing, (*listing, "eu-west-1"), organization, *more, regions=regions)
     (row,) = log_bucket_view(snapshot, ACCOUNT).rows
     return row
 
@@ -76,3 +78,13 @@ def test_without_the_organization_its_trail_is_not_judged_and_others_are(snapsho
 def test_nothing_is_said_of_the_organization_of_a_stranger(snapshot_of: SnapshotOf) -> None:
     row = row_of(snapshot_of, IN_ONE, "999988887777")
     assert "aws:SourceOrgID" not in row.data["Deliveries"][0]["Keys"]
+
+
+def test_the_bucket_tells_its_owner_and_its_region(snapshot_of: SnapshotOf) -> None:
+    head = ("s3.HeadBucket", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT}, {"BucketRegion": "eu-west-1"})
+    row = row_of(snapshot_of, NONE, ACCOUNT, head)
+    told = {"aws:ResourceAccount": ACCOUNT, "s3:ResourceAccount": ACCOUNT, "aws:RequestedRegion": "eu-west-1"}
+    for item in (*row.data["AclChecks"], *row.data["Deliveries"]):
+        assert told.items() <= item["Keys"].items()
+    refused = ("s3.HeadBucket", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT}, "!403")
+    assert not told.keys() & row_of(snapshot_of, NONE, ACCOUNT, refused).data["Deliveries"][0]["Keys"].keys()
