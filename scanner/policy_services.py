@@ -143,21 +143,23 @@ def refused_requests(
 ) -> list[dict[str, JsonValue]]:
     """Those of a service's requests that the policy does not let through.
 
-    A request is ``{Source, Resource, Keys}``: the ARN of what the service acts for, the ARN of what it acts on, and
+    A request is ``{Source, Resource, Keys}``: the ARN of what the service acts for, the ARN of what it acts on
+    (perhaps with wildcards: then all of it must be let through, and is refused when none is or a Deny takes all), and
     further condition keys with their text, or null where the request is known not to carry the key.
     ``PolicyDocumentError`` when the policy does not decide about one and lets all others through.
     """
     statements = parse_policy(policy)
     refused: list[dict[str, JsonValue]] = []
-    undecided = False
+    undecided: list[str] = []
     for item in requests:
         request = _request(service, item["Source"], item["Resource"], "", item["Keys"])
         verdict = _decide(statements, service, action, item["Resource"], request)
         if verdict is False:
             refused.append(dict(item))
-        undecided = undecided or verdict is None
+        if verdict is None:
+            undecided.append(item["Resource"])
     if undecided and not refused:
-        raise _undecided(service, action)
+        raise _undecided(service, f"{action} on {undecided[0]}")
     return refused
 
 

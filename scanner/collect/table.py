@@ -202,6 +202,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "CopiesComplete": _COPIES,
             "AclChecks": (*_ORGANIZATION, *_HEAD),
             "Deliveries": (*_ORGANIZATION, *_HEAD),
+            "Writes": (*_ORGANIZATION, *_HEAD),
             "Versioning": _VERSIONING,
             "Protection": ("s3.GetObjectLockConfiguration", *_VERSIONING),
             "ObjectLock": ("s3.GetObjectLockConfiguration",),

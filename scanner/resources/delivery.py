@@ -97,6 +97,14 @@ def enabled_regions(snapshot: Snapshot, account: str) -> tuple[str, ...]:
     return enabled or regions
 
 
+def looked_everywhere(snapshot: Snapshot, account: str) -> bool:
+    """Whether every enabled Region of the account is in scope: none was named, and none of them was skipped."""
+    scope = snapshot.run["scope"]
+    skipped = scope["accounts"][account].get("skipped") or {}
+    asked = (scope.get("asked") or {}).get("regions")
+    return asked == "enabled" and all(why == "not enabled" for why in skipped.values())
+
+
 def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
     return checked(snapshot.ask(account, region, _LIST, _SHADOWS), "trailList", list)
 

@@ -341,6 +341,9 @@ LOG_BUCKET = ResourceType(
         "CopiesComplete": "True; not known while a trail or bucket that could not be read may hold a further copy.",
         "AclChecks": "How CloudTrail asks for the bucket's ACL, for each trail {Source, Resource, Keys}.",
         "Deliveries": "How CloudTrail writes, as {Source, Resource, Keys} with made-up names of files in the right places.",
+        "Writes": "The same requests as far as the names are known, and all that the trails may write here, with wildcards for what "
+        "is not known of the names: Regions out of scope, other accounts of an organization, its id where that could not "
+        "be read.",
         "Organizations": OWN_ORGANIZATION,
         "OwnershipControls": "Ownership controls {Rules: [{ObjectOwnership}]}; null without.",
         "ObjectOwnership": "ObjectOwnership of these: BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter; null without.",

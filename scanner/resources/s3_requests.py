@@ -4,14 +4,21 @@ Sources: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail" (CloudT
 with the ACL bucket-owner-full-control) and "Finding your CloudTrail log files" (the names of the objects).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import VisibleTrail
+from scanner.resources.delivery import VisibleTrail, looked_everywhere
 from scanner.resources.facts import Facts, member
 from scanner.resources.organizations import own_organization
 from scanner.snapshot import Answer, Snapshot
+
+_KINDS: Mapping[str, str] = {
+    "CloudTrail": "",
+    "CloudTrail-Digest": "LogFileValidationEnabled",
+    "CloudTrail-Insight": "HasInsightSelectors",
+}
+"""The folders below an account's that a trail writes to, with the member of the trail that says so ("": always)."""
 
 
 def take_requests(
@@ -23,7 +30,10 @@ def take_requests(
     owner: str | None,
     confirmed: Answer | None,
 ) -> None:
-    """Put in ``AclChecks`` and ``Deliveries``: requests ``{Source, Resource, Keys}`` for each trail of the bucket.
+    """Put in ``AclChecks``, ``Deliveries`` and ``Writes``: requests ``{Source, Resource, Keys}`` for each trail of the bucket.
+
+    ``Writes`` holds all that the trails may write, with wildcards for what is not known of the names: the Regions that
+    were not looked at, the other accounts of an organization, and its id where that could not be read.
 
     One log file, and one digest file where the trail writes any, stands for all of an account and Region. An
     organization trail writes for the accounts that are known: its owner and the scanned one. ``confirmed`` is
@@ -33,19 +43,28 @@ def take_requests(
     of_bucket = _bucket_keys(owner, confirmed)
     told = [confirmed] if confirmed else []
     checks: list[dict[str, Any]] = []
-    writes: list[dict[str, Any]] = []
+    written: dict[str, list[dict[str, Any]]] = {"Deliveries": [], "Writes": []}
     for trail in trails:
         if parse_arn(trail.arn) is None:
             continue
         keys = {**of_bucket, **_organization_key(trail, account, organization)}
         checks.append({"Source": trail.arn, "Resource": bucket, "Keys": keys})
-        writes += [
-            {"Source": trail.arn, "Resource": f"{bucket}/{name}", "Keys": keys | _write_keys(trail)}
-            for name in _names(snapshot, account, trail, organization)
-        ]
+        names = {
+            "Deliveries": _names(snapshot, account, trail, organization),
+            "Writes": (
+                *_names(snapshot, account, trail, organization),
+                *_patterns(snapshot, account, trail, organization),
+            ),
+        }
+        for field, listed in names.items():
+            written[field] += [
+                {"Source": trail.arn, "Resource": f"{bucket}/{name}", "Keys": keys | _write_keys(trail)}
+                for name in listed
+            ]
     facts.take("AclChecks", checks, *told)
+    facts.take("Writes", written["Writes"], *told)
     by_organization = any(trail.data.get("IsOrganizationTrail") is True for trail in trails)
-    facts.take("Deliveries", writes, *([organization] if by_organization else []), *told)
+    facts.take("Deliveries", written["Deliveries"], *([organization] if by_organization else []), *told)
 
 
 def _bucket_keys(owner: str | None, confirmed: Answer | None) -> dict[str, str | None]:
@@ -76,22 +95,49 @@ def _write_keys(trail: VisibleTrail) -> dict[str, str | None]:
     return {"s3:x-amz-acl": "bucket-owner-full-control", **(encryption if key else {})}
 
 
-def _names(snapshot: Snapshot, account: str, trail: VisibleTrail, organization: Answer) -> Iterator[str]:
-    """Names of objects that the trail writes on the day of collection, one for each place and kind."""
+def _base(trail: VisibleTrail) -> str:
     prefix = trail.text("S3KeyPrefix").rstrip("/")
-    base = f"{prefix}/AWSLogs" if prefix else "AWSLogs"
-    accounts = [trail.account]
-    found = member(organization, "Organization")
-    if trail.data.get("IsOrganizationTrail") is True and found is not None:
-        base = f"{base}/{found['Id']}"
-        accounts = list(dict.fromkeys((trail.account, account)))
-    regions = [trail.region]
-    if trail.data.get("IsMultiRegionTrail") is True:
-        regions = list(dict.fromkeys((trail.region, *snapshot.regions(account))))
-    kinds = ["CloudTrail", *(["CloudTrail-Digest"] if trail.data.get("LogFileValidationEnabled") is True else [])]
+    return f"{prefix}/AWSLogs" if prefix else "AWSLogs"
+
+
+def _regions(snapshot: Snapshot, account: str, trail: VisibleTrail) -> list[str]:
+    """The Regions in scope from which the trail delivers."""
+    if trail.data.get("IsMultiRegionTrail") is not True:
+        return [trail.region]
+    return list(dict.fromkeys((trail.region, *snapshot.regions(account))))
+
+
+def _kinds(trail: VisibleTrail) -> list[str]:
+    return [kind for kind, flag in _KINDS.items() if not flag or trail.data.get(flag) is True]
+
+
+def _names(snapshot: Snapshot, account: str, trail: VisibleTrail, organization: Answer) -> Iterator[str]:
+    """Names of objects that the trail writes on the day of collection, one for each known place and kind."""
+    base, accounts = _base(trail), [trail.account]
+    if trail.data.get("IsOrganizationTrail") is True:
+        found = member(organization, "Organization")
+        base = f"{base}/{found['Id']}" if found else base
+        accounts = list(dict.fromkeys((trail.account, account))) if found else []
     day = snapshot.collected_at
     for owner in accounts:
-        for region in regions:
-            for kind in kinds:
+        for region in _regions(snapshot, account, trail):
+            for kind in _kinds(trail):
                 file = f"{owner}_{kind}_{region}_{day:%Y%m%dT%H%MZ}_0123456789abcdef.json.gz"
                 yield f"{base}/{owner}/{kind}/{region}/{day:%Y/%m/%d}/{file}"
+
+
+def _patterns(snapshot: Snapshot, account: str, trail: VisibleTrail, organization: Answer) -> Iterator[str]:
+    """What the names of all objects that the trail writes look like, one pattern for each place and kind."""
+    base, accounts = _base(trail), [trail.account]
+    if trail.data.get("IsOrganizationTrail") is True:
+        found = member(organization, "Organization")
+        base = f"{base}/{found['Id'] if found else 'o-*'}"
+        accounts = list(dict.fromkeys((trail.account, account, "*")))
+    regions = _regions(snapshot, account, trail)
+    if trail.data.get("IsMultiRegionTrail") is True and not looked_everywhere(snapshot, account):
+        regions.append("*")
+    for owner in accounts:
+        for region in regions:
+            for kind in _kinds(trail):
+                file = "*.json.gz" if "*" in {owner, region} else f"{owner}_{kind}_{region}_*.json.gz"
+                yield f"{base}/{owner}/{kind}/{region}/????/??/??/{file}"

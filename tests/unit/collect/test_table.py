@@ -146,6 +146,7 @@ SHARPENING = {
     "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
     "AclChecks": {"organizations.DescribeOrganization", "s3.HeadBucket"},
     "Deliveries": {"organizations.DescribeOrganization", "s3.HeadBucket"},
+    "Writes": {"organizations.DescribeOrganization", "s3.HeadBucket"},
     "Publications": {"organizations.DescribeOrganization"},
     "KeyUses": {"organizations.DescribeOrganization"},
 }

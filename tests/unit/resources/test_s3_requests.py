@@ -1,10 +1,11 @@
 """What CloudTrail asks of a log bucket: which objects, for whom, with which condition keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
+from scanner.policy_conditions import glob_match
 from scanner.resources.rows import Row
 from scanner.resources.s3 import log_bucket_view
 from scanner.snapshot import Snapshot
@@ -21,13 +22,19 @@ IN_ONE: tuple[str, Any, Any] = (
 
 
 def row_of(
-    snapshot_of: SnapshotOf, organization: Any, account: str = ACCOUNT, *more: tuple[str, Any, Any], **members: Any
+    snapshot_of: SnapshotOf,
+    organization: Any,
+    account: str = ACCOUNT,
+    *more: tuple[str, Any, Any],
+    run: Mapping[str, Any] | None = None,
+    **members: Any,
 ) -> Row:
     arn = f"arn:aws:cloudtrail:us-east-1:{account}:trail/main"
     trail = {"TrailARN": arn, "HomeRegion": "us-east-1", "S3BucketName": "logs", **members}
     listing = ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [trail]})
     regions = ("eu-west-1", "us-east-1")
     snapshot = snapshot_of(listing, (*listing, "eu-west-1"), organization, *more, regions=regions)
+    snapshot.run["scope"].update(run or {})
     (row,) = log_bucket_view(snapshot, ACCOUNT).rows
     return row
 
@@ -88,3 +95,61 @@ def test_the_bucket_tells_its_owner_and_its_region(snapshot_of: SnapshotOf) -> N
         assert told.items() <= item["Keys"].items()
     refused = ("s3.HeadBucket", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT}, "!403")
     assert not told.keys() & row_of(snapshot_of, NONE, ACCOUNT, refused).data["Deliveries"][0]["Keys"].keys()
+
+
+def written(row: Row) -> list[str]:
+    """The patterns among what the trails write."""
+    names = [item["Resource"].removeprefix("arn:aws:s3:::logs/") for item in row.data["Writes"]]
+    return [name for name in names if "?" in name]
+
+
+def test_every_file_has_a_name_of_a_pattern(snapshot_of: SnapshotOf) -> None:
+    members: dict[str, Any] = {
+        "IsMultiRegionTrail": True,
+        "LogFileValidationEnabled": True,
+        "IsOrganizationTrail": True,
+    }
+    for organization, account, extra in ((NONE, ACCOUNT, 0), (IN_ONE, MANAGEMENT, 1)):
+        row = row_of(snapshot_of, organization, account, **members | {"IsOrganizationTrail": bool(extra)})
+        assert [item for item in row.data["Writes"] if "?" not in item["Resource"]] == row.data["Deliveries"]
+        patterns = [item["Resource"] for item in row.data["Writes"] if "?" in item["Resource"]]
+        for item in row.data["Deliveries"]:
+            assert sum(glob_match(pattern, item["Resource"]) for pattern in patterns) == 1 + extra
+
+
+def test_insights_files_are_written_too(snapshot_of: SnapshotOf) -> None:
+    place = f"AWSLogs/{ACCOUNT}/CloudTrail{{0}}/us-east-1/????/??/??/{ACCOUNT}_CloudTrail{{0}}_us-east-1_*.json.gz"
+    assert written(row_of(snapshot_of, NONE)) == [place.format("")]
+    insights = row_of(snapshot_of, NONE, HasInsightSelectors=True)
+    assert written(insights) == [place.format(""), place.format("-Insight")]
+
+
+@pytest.mark.parametrize(
+    ("run", "anywhere"),
+    [
+        ({}, False),
+        ({"asked": {"regions": ["eu-west-1", "us-east-1"]}}, True),
+        (
+            {"accounts": {ACCOUNT: {"regions": ["eu-west-1", "us-east-1"], "skipped": {"af-south-1": "no endpoint"}}}},
+            True,
+        ),
+        (
+            {"accounts": {ACCOUNT: {"regions": ["eu-west-1", "us-east-1"], "skipped": {"af-south-1": "not enabled"}}}},
+            False,
+        ),
+    ],
+)
+def test_regions_that_were_not_looked_at(snapshot_of: SnapshotOf, run: dict[str, Any], *, anywhere: bool) -> None:
+    row = row_of(snapshot_of, NONE, run=run, IsMultiRegionTrail=True)
+    assert [name for name in written(row) if "/CloudTrail/*/" in name] == (
+        [f"AWSLogs/{ACCOUNT}/CloudTrail/*/????/??/??/*.json.gz"] if anywhere else []
+    )
+    assert not [name for name in written(row_of(snapshot_of, NONE, run=run)) if "/CloudTrail/*/" in name]
+
+
+def test_an_organization_that_cannot_be_told_is_any(snapshot_of: SnapshotOf) -> None:
+    refused: tuple[str, Any, Any] = ("organizations.DescribeOrganization", {}, "!AccessDeniedException")
+    row = row_of(snapshot_of, refused, MANAGEMENT, IsOrganizationTrail=True)
+    assert [name.split("/CloudTrail/")[0] for name in written(row)] == [
+        f"AWSLogs/o-*/{account}" for account in (MANAGEMENT, ACCOUNT, "*")
+    ]
