@@ -112,6 +112,11 @@ class RuleFunctions(functions.Functions):
         """Those of ``service_grants`` that no fixed condition limits to the accounts, organizations or ARNs allowed."""
         return policy_services.unbound_service_grants(policy, service, action, allowed)
 
+    @functions.signature(_POLICY, _NAME, _NAMES)
+    def _func_service_denials(self, policy: JsonValue, service: str, actions: list[str]) -> list[dict[str, JsonValue]]:
+        """The Deny statements that refuse a service an action in every request: ``{Sid, Principals, Actions}``."""
+        return policy_services.service_denials(policy, service, actions)
+
     @functions.signature(_POLICY, _NAMES)
     def _func_principals_outside(self, policy: JsonValue, allowed: list[str]) -> list[str]:
         """The principals that Allow statements let in and that are not of the accounts, organizations or ARNs."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from scanner.model import JsonValue
 from scanner.policy_conditions import ACCOUNT_KEYS, SOURCE_KEYS, Condition, Request, holds, pins_callers
-from scanner.policy_documents import PolicyDocumentError, Principal, Statement, parse_policy
+from scanner.policy_documents import PolicyDocumentError, Principal, Statement, parse_policy, summary
 
 ANY_ORGANIZATION = "o-*"
 """In a list of what is allowed: every organization, for asking what would be so whichever is the own one."""
@@ -117,6 +117,23 @@ def belongs(key: str, value: str, allowed: Sequence[str]) -> bool:
     if key.endswith(("orgid", "orgpaths")):
         return value.partition("/")[0] in allowed or ANY_ORGANIZATION in allowed
     return False
+
+
+def service_denials(policy: JsonValue, service: str, actions: Sequence[str]) -> list[dict[str, JsonValue]]:
+    """The Deny statements that refuse a service one of the actions, on whatever resource, in every request it makes.
+
+    They name it, everybody, or everybody but others (``NotPrincipal``); the action, a pattern of it in whatever case, or all
+    but others (``NotAction``). Conditions, if any, are such that requests of the service always meet them.
+    """
+    request = Request(_carried(service), by_service=True)
+    return [
+        summary(statement)
+        for statement in parse_policy(policy)
+        if not statement.allows
+        and _includes_service(statement, service) is not False
+        and all(holds(condition, request) for condition in statement.conditions)
+        and any(map(statement.concerns_action, actions))
+    ]
 
 
 def service_allowed(policy: JsonValue, service: str, action: str, resource: str, sources: Sequence[str]) -> bool:

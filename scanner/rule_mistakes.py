@@ -28,6 +28,7 @@ APPROVAL = "require_approval"
 """A boolean parameter that a log-events check of polarity ``list`` reads by its name."""
 
 DOCUMENT = "document"
+RECORD = "record"
 """What the expression of a log-events rule's ``documents`` calls the document."""
 
 LONGEST_WINDOW = 31 * 86400
@@ -152,12 +153,14 @@ def _document_problems(draft: _Draft) -> Iterator[str]:
         try:
             if draft.defaults is not None:
                 compile_expression(each["when"], draft.defaults)
-            named = fields(each["when"]) - {DOCUMENT}
+            named = fields(each["when"]) - {DOCUMENT, RECORD}
         except UsageError as error:
             yield document.problem(place, f"when: {error}")
             continue
         if named:
-            yield document.problem(place, f"when: only `{DOCUMENT}` is known here, not {shown(min(named))}")
+            yield document.problem(
+                place, f"when: only `{DOCUMENT}` and `{RECORD}` are known here, not {shown(min(named))}"
+            )
         if _AGE.search(each["when"]):
             yield document.problem(place, "when: records have no time of collection from which an age could be counted")
 

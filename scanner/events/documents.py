@@ -16,6 +16,9 @@ from scanner.pattern.match import MISSING, find_in_json
 DOCUMENT: Final = "document"
 """What an expression calls the document."""
 
+RECORD: Final = "record"
+"""What it calls the whole record, for what the document must be compared with."""
+
 _UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
 """Rules over records have no time of collection; expressions that ask for an age are refused when a rule is read."""
 
@@ -35,15 +38,15 @@ class DocumentTest:
         for steps in self.of:
             found = find_in_json(steps)(record)
             if found is not MISSING and found is not None:
-                return self._counts(found)
+                return self._counts(found, record)
         return True
 
-    def _counts(self, value: Any) -> bool:
+    def _counts(self, value: Any, record: Mapping[str, Any]) -> bool:
         document = document_in(value)
         if document is None:
             return True
         try:
-            return self.when.evaluate({DOCUMENT: document}, _UNTIMED) is True
+            return self.when.evaluate({DOCUMENT: document, RECORD: record}, _UNTIMED) is True
         except UsageError:
             return True
 

@@ -14,10 +14,10 @@ import botocore.session
 import pytest
 import yaml
 
-from scanner.events.index import EVENT_NAME, EVENT_SOURCE, settle
+from scanner.events.index import EVENT_NAME, EVENT_SOURCE, atoms, settle
 from scanner.events.judged import judged_rules
 from scanner.model import LogEventsCheck
-from scanner.pattern.nodes import Expr
+from scanner.pattern.nodes import Compare, Expr, IsNull, NotExists
 from scanner.rules import load_rules
 
 UNREPORTED = Path(__file__).with_name("unreported_calls.yaml")
@@ -136,3 +136,22 @@ def test_every_reason_is_one() -> None:
 def test_patterns_and_documents_both_report(source: str, name: str) -> None:
     assert reported(source, name)
     assert not reported("example", name)
+
+
+# Fields of which a rule asks that they be different from something, and need not be asked whether they are there.
+ALWAYS_THERE = {
+    ("awsRegion",): "a record without it is reported as incomplete",
+    ("eventSource",): "a record without it is reported as incomplete",
+    ("eventName",): "a record without it is reported as incomplete",
+    ("eventTime",): "a record without it is reported as incomplete",
+    ("requestParameters", "s3BucketName"): "a call that names no bucket leaves the trail's bucket as it is",
+}
+
+
+def test_what_is_not_there_escapes_no_comparison() -> None:
+    for expr in conditions():
+        asked = list(atoms(expr))
+        unequal = {each.selector.steps for each in asked if isinstance(each, Compare) and each.op == "!="}
+        for companion in (NotExists, IsNull):
+            asked_too = {each.selector.steps for each in asked if isinstance(each, companion)}
+            assert unequal <= asked_too | ALWAYS_THERE.keys()

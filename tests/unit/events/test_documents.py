@@ -62,6 +62,12 @@ def test_an_expression_without_a_value_counts() -> None:
     assert not test({"a": {"Statement": []}})
 
 
+def test_a_document_may_be_compared_with_its_record() -> None:
+    test = document_test(DocumentCheck("{ $.a = 1 }", ("a",), "document.of != record.b.of"), {})
+    assert test({"a": {"of": 1}, "b": {"of": 2}})
+    assert not test({"a": {"of": 1}, "b": {"of": 1}})
+
+
 @pytest.mark.parametrize("text", [json.dumps(ALLOWS), quote(json.dumps(ALLOWS)), quote(json.dumps(ALLOWS, indent=1))])
 def test_ways_to_write_one(text: str) -> None:
     assert document_in(text) == ALLOWS
