@@ -14,8 +14,7 @@ from scanner.model import Gap
 from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
 from scanner.resources.delivery import VisibleTrail, mappings
 from scanner.resources.facts import Facts, member
-from scanner.resources.selected_events import EVERY_SOURCE
-from scanner.resources.selectors import read_selectors, unrecorded_sources
+from scanner.resources.selectors import read_selectors, records_as_much
 from scanner.snapshot import Answer, Snapshot
 
 _NEWEST = timedelta(hours=24)
@@ -182,23 +181,18 @@ def _records_all(snapshot: Snapshot, account: str, other: VisibleTrail, trail: V
     if not looked.use(chosen, wanted, found, asked):
         return False
     return (
-        all(_same_management(chosen, other, wanted, trail, side) for side in ("read", "write"))
+        _same_management(chosen, other, wanted, trail)
         and _beyond_management(wanted) <= _beyond_management(chosen)
         and _insights(asked) <= _insights(found)
     )
 
 
-def _same_management(chosen: Answer, other: VisibleTrail, wanted: Answer, trail: VisibleTrail, side: str) -> bool:
+def _same_management(chosen: Answer, other: VisibleTrail, wanted: Answer, trail: VisibleTrail) -> bool:
     mine, theirs = (
         read_selectors(answer.first, custom=item.data.get("HasCustomEventSelectors") is not False)
         for answer, item in ((wanted, trail), (chosen, other))
     )
-    if not any(selector.records_side(side) for selector in mine):
-        return True
-    missing = set(unrecorded_sources(theirs, side))
-    return not missing or (
-        EVERY_SOURCE not in "".join(sorted(missing)) and missing <= set(unrecorded_sources(mine, side))
-    )
+    return records_as_much(theirs, mine)
 
 
 def _beyond_management(answer: Answer) -> frozenset[str]:

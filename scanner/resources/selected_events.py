@@ -137,6 +137,13 @@ def management_events(side: str, source: str) -> Events:
     return Events(closed, always=frozenset({"eventName"}))
 
 
+def all_management_events(side: str) -> Events:
+    """Every management event of a side, whatever its event source."""
+    one = management_events(side, "")
+    closed = {name: values for name, values in one.closed.items() if name != "eventSource"}
+    return Events(closed, always=one.always | {"eventSource"})
+
+
 def object_data_events(side: str, prefix: str) -> Events:
     """Every data event of a side for S3 objects whose ARN begins with ``prefix``."""
     closed = {
@@ -154,19 +161,20 @@ def object_data_events(side: str, prefix: str) -> Events:
     )
 
 
-def all_selected(boxes: Sequence[Box], events: Events) -> bool:
-    """Whether every one of the events is accepted by at least one box."""
+def all_selected(boxes: Sequence[Box], events: Events, within: Box = ()) -> bool:
+    """Whether every one of the events is accepted by at least one box; of those alone that the box ``within`` accepts."""
+    names = sorted({condition.name for box in (*boxes, within) for condition in box})
+    fields = [_accepted(boxes, name, events, within) for name in names]
+    if not all(fields):
+        return True  # One field alone keeps all events out of ``within``.
     if not boxes:
         return False
     whole = (1 << len(boxes)) - 1
     left = {whole}
     everything = whole
-    fields: list[set[int]] = []
-    for name in sorted({condition.name for box in boxes for condition in box}):
-        accepted = _accepted(boxes, name, events)
+    for accepted in fields:
         for mask in accepted:
             everything &= mask
-        fields.append(accepted)
     if everything:
         return True
     # What counts is which boxes are still in play; of two such sets the smaller one decides.
@@ -179,10 +187,11 @@ def all_selected(boxes: Sequence[Box], events: Events) -> bool:
     return True
 
 
-def _accepted(boxes: Sequence[Box], name: str, events: Events) -> set[int]:
+def _accepted(boxes: Sequence[Box], name: str, events: Events, within: Box = ()) -> set[int]:
     """For each kind of value of a field, the boxes that accept it, as bits; sets that hold another are left out."""
     conditions = [[item for item in box if item.name == name] for box in boxes]
-    values = events.values(name, [item for listed in conditions for item in listed])
+    bounds = [item for item in within if item.name == name]
+    values = events.values(name, [*bounds, *(item for listed in conditions for item in listed)])
     masks = {
         sum(
             1 << number
@@ -190,6 +199,7 @@ def _accepted(boxes: Sequence[Box], name: str, events: Events) -> set[int]:
             if all(condition.accepts(value) for condition in listed)
         )
         for value in values
+        if all(bound.accepts(value) for bound in bounds)
     }
     return _least(masks)
 

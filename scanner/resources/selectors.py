@@ -13,6 +13,7 @@ from scanner.resources.selected_events import (
     SIDES,
     Box,
     FieldCondition,
+    all_management_events,
     all_selected,
     kinds_of_text,
     management_events,
@@ -137,6 +138,13 @@ def unrecorded_sources(selectors: Iterable[Selector], side: str) -> tuple[str, .
     """
     missing = [shown for _, shown in _missed_sources(_management(selectors), side)]
     return (EVERY_SOURCE,) if EVERY_SOURCE in missing else tuple(sorted(missing))
+
+
+def records_as_much(selectors: Iterable[Selector], others: Iterable[Selector]) -> bool:
+    """Whether the selectors record every management event that the others record between them."""
+    boxes = _management(selectors)
+    wanted = _management(others)
+    return all(all_selected(boxes, all_management_events(side), box) for side in SIDES for box in wanted)
 
 
 def _management(selectors: Iterable[Selector]) -> list[Box]:

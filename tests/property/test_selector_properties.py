@@ -13,6 +13,7 @@ from scanner.resources.selectors import (
     dropping_fields,
     read_selectors,
     records_all_objects,
+    records_as_much,
     unrecorded_sources,
 )
 
@@ -188,3 +189,19 @@ def test_objects_are_recorded_exactly_when_no_event_of_theirs_is_missed(listing:
         )
         everything = all(recorded(whole, event) for event in events)
         assert records_all_objects(read, side, "p/") == everything
+
+
+@settings(max_examples=40, deadline=None)
+@given(selectors(CATEGORY, MANAGEMENT_FIELD), selectors(CATEGORY, MANAGEMENT_FIELD))
+def test_selectors_record_as_much_exactly_when_no_event_is_lost(mine: list[Any], theirs: list[Any]) -> None:
+    one, other = (read_selectors({"AdvancedEventSelectors": listing}, custom=True) for listing in (mine, theirs))
+    sources, names, arns = (
+        narrowed_words([*mine, *theirs], field) for field in ("eventSource", "eventName", "userIdentity.arn")
+    )
+    lost = any(
+        recorded(mine, event) and not recorded(theirs, event)
+        for side in ("true", "false")
+        for source in sources
+        for event in management(side, source, names, arns)
+    )
+    assert records_as_much(other, one) is not lost

@@ -77,6 +77,15 @@ def test_a_copy_tells_how_it_is_protected(snapshot_of: SnapshotOf) -> None:
     assert row.data["CopiesComplete"] is True
 
 
+def narrowed(*fields: dict[str, Any]) -> list[Any]:
+    """A selector of management events with further conditions."""
+    return [{"FieldSelectors": [*MANAGEMENT["FieldSelectors"], *fields]}]
+
+
+NO_KMS = {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}
+NO_DECRYPT = {"Field": "eventName", "NotEquals": ["Decrypt"]}
+
+
 @pytest.mark.parametrize(
     ("main", "vault", "same"),
     [
@@ -100,6 +109,40 @@ def test_a_copy_tells_how_it_is_protected(snapshot_of: SnapshotOf) -> None:
         (
             [ALL],
             [{"FieldSelectors": [*MANAGEMENT["FieldSelectors"], {"Field": "readOnly", "Equals": ["true"]}]}],
+            False,
+        ),
+        (narrowed(NO_DECRYPT), narrowed(NO_KMS), False),
+        (narrowed(NO_KMS), narrowed(NO_DECRYPT), False),
+        (
+            [*narrowed(NO_KMS), *narrowed({"Field": "eventSource", "Equals": ["kms.amazonaws.com"]}, NO_DECRYPT)],
+            narrowed(NO_KMS),
+            False,
+        ),
+        (
+            narrowed(NO_KMS),
+            [*narrowed(NO_KMS, NO_DECRYPT), *narrowed({"Field": "eventName", "Equals": ["Decrypt"]})],
+            True,
+        ),
+        (narrowed(NO_KMS, NO_DECRYPT), narrowed(NO_KMS), True),
+        (narrowed(NO_KMS), narrowed(NO_KMS, NO_DECRYPT), False),
+        (narrowed(NO_DECRYPT), narrowed(NO_DECRYPT), True),
+        (narrowed(NO_KMS), [{**ALL, "ExcludeManagementEventSources": ["kms.amazonaws.com"]}], True),
+        (
+            narrowed(NO_DECRYPT),
+            [
+                *narrowed(NO_DECRYPT, {"Field": "readOnly", "Equals": ["true"]}),
+                *narrowed({"Field": "readOnly", "Equals": ["false"]}),
+            ],
+            True,
+        ),
+        (
+            narrowed({"Field": "eventName", "StartsWith": ["Put"]}),
+            narrowed({"Field": "eventName", "StartsWith": ["Pu"]}),
+            True,
+        ),
+        (
+            narrowed({"Field": "eventName", "StartsWith": ["Pu"]}),
+            narrowed({"Field": "eventName", "StartsWith": ["Put"]}),
             False,
         ),
     ],
