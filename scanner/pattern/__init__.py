@@ -1,7 +1,7 @@
 """The CloudWatch Logs filter-pattern language: parse it, match messages with it, print it."""
 
 from scanner.errors import PatternError
-from scanner.pattern.cover import Coverage, covers
+from scanner.pattern.cover import Coverage, covers, matches_nothing
 from scanner.pattern.event_patterns import parameter_names, parse_events
 from scanner.pattern.explain import explain, never_together
 from scanner.pattern.json_pattern import all_of, any_of
@@ -77,6 +77,7 @@ __all__ = [
     "explain",
     "matcher",
     "matches",
+    "matches_nothing",
     "matches_value",
     "never_together",
     "noise",

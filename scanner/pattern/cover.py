@@ -121,6 +121,21 @@ def covers(
     return _agreed(wildcard, decide("literal").coverage())
 
 
+def matches_nothing(pattern: JsonPattern) -> bool:
+    """Whether it is proven that no JSON event matches ``pattern``, as when its conditions contradict each other.
+
+    The same as ``covers(pattern, ()).verdict == "covered"``, told by the first of its disjuncts that an event matches: a
+    list of a thousand event names is not gone through to the end.
+    """
+    numbered = problem(pattern.expr, (), "wildcard", Budget())
+    try:
+        parts = disjuncts(numbered.required)
+    except TooManyDisjunctsError:
+        return False
+    alone = (And(tuple(atom for place, atom in enumerate(numbered.atoms) if need >> place & 1)) for need in parts)
+    return all(covers(JsonPattern(expr), ()).verdict == "covered" for expr in alone)
+
+
 def _ambiguous(pattern: Pattern) -> bool:
     """Whether a value has a ``*`` whose meaning is not settled."""
     values: list[Value] = []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.pattern.api_names import RETIRED, api_name, is_known_name, known_sources
-from scanner.pattern.cover import covers
+from scanner.pattern.cover import matches_nothing
 from scanner.pattern.globs import glob_pieces, has_middle_wildcard
 from scanner.pattern.nodes import (
     And,
@@ -148,7 +148,7 @@ def _value(atom: Compare, op: str) -> str:
 def _json_remarks(pattern: JsonPattern) -> Iterator[str]:
     """Warnings and notes, in no order."""
     atoms = tuple(dict.fromkeys(atoms_of(pattern.expr)))
-    if covers(pattern, []).verdict == "covered":
+    if matches_nothing(pattern):
         yield "Warning: no event can match it: its conditions contradict each other."
     if _mixes_operators(pattern.text):
         yield f"Warning: && binds closer than ||, and both stand side by side: it is read as {print_pattern(pattern)}."

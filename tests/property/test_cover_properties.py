@@ -6,7 +6,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.pattern import Coverage, Expr, JsonPattern, all_of, any_of, covers, matches, matches_value, parse
+from scanner.pattern import (
+    Coverage,
+    Expr,
+    JsonPattern,
+    all_of,
+    any_of,
+    covers,
+    matches,
+    matches_nothing,
+    matches_value,
+    parse,
+)
 from scanner.pattern.automata import classes, glob_automaton, regex_automaton
 from scanner.pattern.components import components
 from scanner.pattern.domain import Domain
@@ -118,6 +129,13 @@ def test_no_event_contradicts_a_proof_over_nested_fields(
 ) -> None:
     if checked(required, deployed).verdict == "covered":
         assert not [event for event in seen if contradicted(required, deployed, event)]
+
+
+@laws
+@given(st.one_of(plain, tangled))
+def test_a_pattern_matches_nothing_when_nothing_covers_it(pattern: JsonPattern) -> None:
+    verdict = covers(pattern, ()).verdict
+    assert verdict == "undetermined" or matches_nothing(pattern) == (verdict == "covered")
 
 
 @laws

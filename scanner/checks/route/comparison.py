@@ -17,9 +17,14 @@ def compare(required: JsonPattern, deployed: Iterable[Pattern]) -> Coverage:
 
 def lost_words(required: JsonPattern, deployed: Iterable[Pattern]) -> tuple[str, ...]:
     """What ``deployed`` misses, in words: names alone where all events are lost, else with the field values that decide."""
-    return covers(required, tuple(dict.fromkeys(deployed)), realistic=True, explain=True).lost_words()
+    return _lost_words(required, tuple(dict.fromkeys(deployed)))
 
 
 @lru_cache(maxsize=4096)
 def _compare(required: JsonPattern, deployed: tuple[Pattern, ...]) -> Coverage:
     return covers(required, deployed, realistic=True)
+
+
+@lru_cache(maxsize=4096)
+def _lost_words(required: JsonPattern, deployed: tuple[Pattern, ...]) -> tuple[str, ...]:
+    return covers(required, deployed, realistic=True, explain=True).lost_words()
