@@ -15,7 +15,7 @@ from scanner.events.accounting import SourceAccount
 from scanner.events.deduplication import Seen
 from scanner.events.found import Key
 from scanner.events.judged import Judged
-from scanner.events.replaced import Kept, KeptPart, number_of, with_replaced
+from scanner.events.replaced import PLACE, Kept, KeptPart, number_of, with_replaced
 from scanner.events.results import Bursts, Hits, LogResult
 from scanner.events.thresholds import Hit, Windows
 
@@ -55,7 +55,7 @@ def _place(hit: Hit) -> tuple[str, int]:
 class Tally:
     """The hits of one rule in one account: the places of matching records among all of the part, and some to show."""
 
-    places: "array[int]" = field(default_factory=lambda: array("L"))
+    places: "array[int]" = field(default_factory=lambda: array(PLACE))
     shown: list[Hit] = field(default_factory=list)
 
 
@@ -97,19 +97,22 @@ class _Total:
 
 def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = None) -> LogResult:
     """Put parts together. They must come in the order of their sources' names, for the first delivery to be the first."""
-    known = seen or Seen()
+    with Kept() as kept:
+        return _merged(parts, rules, seen or Seen(), kept)
+
+
+def _merged(parts: Iterable[Part], rules: Sequence[Judged], known: Seen, kept: Kept) -> LogResult:
     sources: list[SourceAccount] = []
     accounts: Counter[str] = Counter()
     apart: Counter[tuple[str, str]] = Counter()
     totals: dict[Key, _Total] = {}
     windows: dict[int, Windows] = {}
     met: set[Key] = set()
-    kept = Kept()
     originals: set[int] = set()
     for part in parts:
         repeated = known.repeated(part.prints)
         places = {key: tally.places for key, tally in part.tallies.items()}
-        kept.add(KeptPart(part.prints, frozenset(repeated), len(sources), places))
+        kept.add(KeptPart(part.prints, array(PLACE, repeated), len(sources), places))
         originals |= part.originals
         sources += _with_duplicates(part.sources, repeated)
         accounts.update(part.accounts)

@@ -7,10 +7,11 @@ AWS CloudTrail User Guide, "CloudTrail record contents", addendum.
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any, Final
+from tempfile import SpooledTemporaryFile
+from typing import Any, Final, Self
 
 from scanner.events.accounting import SourceAccount
 from scanner.events.deduplication import fingerprint
@@ -18,8 +19,12 @@ from scanner.events.deduplication import fingerprint
 ADDENDUM: Final = "addendum"
 _UPDATED = "UPDATED_DATA"
 
-KEPT_RECORDS: Final = 1_000_000
-"""Of how many records it is remembered which were hits, so that a hit can be taken back; 16 MB at most."""
+_ID: Final = "Q"
+PLACE: Final = "I"
+"""The array code of a record's place among those of a part."""
+
+IN_MEMORY: Final = 2_000_000
+"""How many bytes about records are remembered in memory, so that a hit can be taken back; more of them are in a file."""
 
 
 def original_of(record: Mapping[str, Any]) -> str:
@@ -42,49 +47,85 @@ class KeptPart:
     """The ids of some records as numbers, which of them had been delivered before, and where their sources begin."""
 
     prints: "array[int]"
-    repeated: Collection[int]
+    repeated: "array[int]"
     first_source: int
-    places: Mapping[tuple[int, str], Sequence[int]]
+    places: "Mapping[tuple[int, str], array[int]]"
+
+    @property
+    def arrays(self) -> "tuple[array[int], ...]":
+        """All numbers, in the order in which they are remembered."""
+        return self.prints, self.repeated, *self.places.values()
 
     def taken_back(self, originals: Collection[int]) -> frozenset[int]:
         """The places of records that others replace."""
         return frozenset(place for place, number in enumerate(self.prints) if number in originals)
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """Where a part is in the file: the keys of its hits and the lengths of its arrays."""
+
+    start: int
+    first_source: int
+    keys: tuple[tuple[int, str], ...]
+    lengths: tuple[int, ...]
+
+
 class Kept:
-    """What is remembered of parts until it is known which records were replaced; nothing more when they are too many."""
+    """What is remembered of parts until it is known which records were replaced: in a nameless temporary file when it is much.
 
-    def __init__(self, most: int = KEPT_RECORDS) -> None:
-        self._most: Final = most
-        self._parts: list[KeptPart] = []
-        self._records = 0
+    ``all`` turns false, and nothing is remembered any more, when that file cannot be written.
+    """
 
-    @property
-    def all(self) -> bool:
-        """Whether every part is remembered."""
-        return self._records <= self._most
+    def __init__(self, in_memory: int = IN_MEMORY) -> None:
+        self._file: Final = SpooledTemporaryFile(max_size=in_memory)  # noqa: SIM115 - closed by __exit__
+        self._parts: list[_Remembered] = []
+        self.all = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def add(self, part: KeptPart) -> None:
-        """Remember a part while there is room for all."""
-        self._records += len(part.prints)
-        if self.all:
-            self._parts.append(part)
-        else:
+        """Remember a part."""
+        if not self.all:
+            return
+        arrays = part.arrays
+        try:
+            start = self._file.tell()
+            for numbers in arrays:
+                self._file.write(numbers.tobytes())
+        except OSError:
+            self.all = False
             self._parts = []
+        else:
+            lengths = tuple(len(numbers) * numbers.itemsize for numbers in arrays)
+            self._parts.append(_Remembered(start, part.first_source, tuple(part.places), lengths))
 
     def taken_back(self, originals: Collection[int]) -> Iterator[tuple[KeptPart, frozenset[int]]]:
         """The parts that hold replaced records, with the places of those."""
-        for part in self._parts:
+        for remembered in self._parts:
+            part = self._read(remembered)
             places = part.taken_back(originals)
             if places:
                 yield part, places
+
+    def _read(self, remembered: _Remembered) -> KeptPart:
+        self._file.seek(remembered.start)
+        prints, repeated, *places = (
+            array(_ID if number == 0 else PLACE, self._file.read(length))
+            for number, length in enumerate(remembered.lengths)
+        )
+        return KeptPart(prints, repeated, remembered.first_source, dict(zip(remembered.keys, places, strict=True)))
 
 
 def with_replaced(sources: list[SourceAccount], part: KeptPart, places: Collection[int]) -> None:
     """Count the replaced records of a part as deliveries of the later events."""
     own = sources[part.first_source :]
     ends = list(accumulate(source.records for source in own))
-    counts = Counter(bisect_right(ends, place) for place in places if place not in part.repeated)
+    counts = Counter(bisect_right(ends, place) for place in set(places).difference(part.repeated))
     for number, count in counts.items():
         source = own[number]
         note = f"{count} record{'' if count == 1 else 's'} replaced by a later one (addendum {_UPDATED})"

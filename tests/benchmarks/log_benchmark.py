@@ -233,7 +233,7 @@ def measure(events: int, work: Path, *, times: int = 10) -> Iterator[Figure]:
     _, one = Task("judge", first).run()
     alone, ten = Task("judge", more).run()
     together, _ = Task("judge", more, workers=2).run()
-    yield Figure(f"peak memory with {times} x the records / with 1 x ({one:.0f} MB)", ten / one, "<= 1.25")
+    yield Figure(f"peak memory with {times} x the records / with 1 x ({one:.0f} MB)", ten / one, "<= 1.15")
     yield Figure("speed of 2 processes / of 1, start included", alone / together, ">= 1.7 on two free cores")
 
 

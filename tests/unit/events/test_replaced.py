@@ -1,6 +1,8 @@
 """A record with an addendum UPDATED_DATA stands in the place of the one it names, wherever the two are."""
 
+import errno
 import json
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -123,15 +125,49 @@ def test_engine_and_language_agree() -> None:
     assert finding.details["hit_count"] == 1
 
 
-def test_too_many_records_to_take_a_hit_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = replaced.Kept(most=1)
-    part = Part()
-    part.prints.extend([1, 2])
-    kept.add(replaced.KeptPart(part.prints, (), 0, {}))
-    assert not kept.all
-    assert not list(kept.taken_back({1}))
-    monkeypatch.setattr(replaced, "KEPT_RECORDS", 1)
-    assert merge([], ()).exact
+def kept_part(first: int) -> replaced.KeptPart:
+    places = {(0, "111122223333"): array("I", [0, 1]), (7, ""): array("I", []), (8, "x"): array("I", [1])}
+    return replaced.KeptPart(array("Q", [first, 2**64 - 1]), array("I", [1]), first, places)
+
+
+@pytest.mark.parametrize("in_memory", [1, 50, 1_000_000])
+def test_what_is_remembered_comes_back_from_memory_and_from_the_file(in_memory: int) -> None:
+    parts = [kept_part(number) for number in (1, 2, 3)]
+    with replaced.Kept(in_memory) as kept:
+        for part in parts:
+            kept.add(part)
+        assert kept.all
+        assert list(kept.taken_back({2, 3})) == [(parts[1], frozenset({0})), (parts[2], frozenset({0}))]
+        assert [places for _, places in kept.taken_back({1, 2**64 - 1})] == [{0, 1}, {1}, {1}]
+
+
+class Full:
+    """A file on a disk without room."""
+
+    def tell(self) -> int:
+        return 0
+
+    def write(self, _: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def close(self) -> None:
+        pass
+
+
+def test_without_room_to_remember_nothing_is_taken_back_and_the_count_is_not_exact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replaced, "SpooledTemporaryFile", lambda **_: Full())
+    with replaced.Kept() as kept:
+        kept.add(kept_part(1))
+        kept.add(kept_part(2))
+        assert not kept.all
+        assert not list(kept.taken_back({1, 2}))
+    later = Part()
+    later.prints.append(2)
+    assert merge([later], ()).exact  # no record of it replaces another
+    later.originals.add(1)
+    assert not merge([later], ()).exact
 
 
 def aggregated(event_id: str) -> dict[str, Any]:
