@@ -49,7 +49,7 @@ class _Trail:
         return _text(self.data, member)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _LogGroup:
     region: str
     account: str
@@ -105,6 +105,15 @@ def _buckets(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 def _log_groups(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     for group in _audit_log_groups(snapshot, account):
         if group.account == account:
+            yield _Thing(group.region, {"group": group.name})
+
+
+def _filled_log_groups(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    """The log groups of this account that some trail fills, or may: one whose status does not say that it is stopped."""
+    for trail in _visible_trails(snapshot, account):
+        status = snapshot.ask(account, trail.home, "cloudtrail.GetTrailStatus", {"Name": trail.arn}).first
+        group = _log_group_of(trail)
+        if group is not None and group.account == account and status.get("IsLogging") is not False:
             yield _Thing(group.region, {"group": group.name})
 
 
@@ -368,15 +377,17 @@ def _visible_trails(snapshot: Snapshot, account: str) -> list[_Trail]:
 
 
 def _audit_log_groups(snapshot: Snapshot, account: str) -> list[_LogGroup]:
-    """The log groups that visible trails deliver to, from ``arn:…:log-group:NAME:*`` (CloudTrail API, ``Trail``)."""
-    found: set[tuple[str, str, str, str]] = set()
-    for trail in _visible_trails(snapshot, account):
-        arn = _arn(trail.text("CloudWatchLogsLogGroupArn"))
-        if arn and arn[2] == "logs" and arn[5].startswith("log-group:"):
-            name = arn[5].removeprefix("log-group:").split(":", 1)[0]
-            if name and arn[3]:
-                found.add((arn[3], arn[4], name, ":".join((*arn[:5], f"log-group:{name}"))))
-    return [_LogGroup(*group) for group in sorted(found)]
+    """The log groups that visible trails deliver to, each once, from ``arn:…:log-group:NAME:*`` (CloudTrail API, ``Trail``)."""
+    groups = {_log_group_of(trail) for trail in _visible_trails(snapshot, account)}
+    return sorted(group for group in groups if group is not None)
+
+
+def _log_group_of(trail: _Trail) -> _LogGroup | None:
+    arn = _arn(trail.text("CloudWatchLogsLogGroupArn"))
+    if arn is None or arn[2] != "logs" or not arn[3] or not arn[5].startswith("log-group:"):
+        return None
+    name = arn[5].removeprefix("log-group:").split(":", 1)[0]
+    return _LogGroup(arn[3], arn[4], name, ":".join((*arn[:5], f"log-group:{name}"))) if name else None
 
 
 def _arn(text: Any) -> tuple[str, ...] | None:
@@ -417,6 +428,7 @@ _THINGS: Mapping[str, _Things] = {
     "trail": _trails,
     "bucket": _buckets,
     "log-group": _log_groups,
+    "filled-log-group": _filled_log_groups,
     "log-group-policy": _log_group_policies,
     "log-region": _log_regions,
     "event-log-listing": _event_log_listings,

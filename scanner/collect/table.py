@@ -110,6 +110,7 @@ PER: Mapping[str, tuple[str, ...]] = {
     "trail": _TRAILS,  # each trail, in its home Region
     "bucket": _TRAILS,  # each bucket a trail delivers to
     "log-group": _TRAILS,  # each log group of this account a trail delivers to
+    "filled-log-group": (*_TRAILS, "cloudtrail.GetTrailStatus"),  # those of them whose trails are not all stopped
     "log-group-policy": (*_TRAILS, *_EVENT_GROUPS),  # the policy attached to each log group of either kind itself
     "log-region": (*_TRAILS, *_EVENT_GROUPS),  # each Region with a log group of either kind
     "event-log-listing": (),  # each Region in scope, for the log groups that CloudTrail events enter without a trail
@@ -277,7 +278,7 @@ ROUTE_FIELDS: Mapping[str, frozenset[str]] = {
 ROUTE_USES: frozenset[str] = frozenset(
     {
         *_AUDIT_ALARMS,
-        "logs.DescribeSubscriptionFilters",
+        "logs.DescribeSubscriptionFilters@filled-log-group",
         *_EVENT_GROUPS,
         *_ORGANIZATION,
         *(_of_alarms(use) for use in (*_AUDIENCE, *_TOPIC_KEY, _KEY_POLICY)),

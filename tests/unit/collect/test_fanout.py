@@ -146,6 +146,29 @@ def test_groups_that_events_enter_without_a_trail() -> None:
     ]
 
 
+def status(name: str, **said: Any) -> Entry:
+    return "us-east-1", "cloudtrail.GetTrailStatus", {"Name": arn("cloudtrail", f"trail/{name}")}, said
+
+
+def test_log_groups_that_only_stopped_trails_fill_are_left_out_where_nothing_can_come_of_them() -> None:
+    given_snapshot = snapshot(
+        trails(
+            trail("stopped", **group("quiet")),
+            trail("stopped-too", **group("shared")),
+            trail("running", **group("shared")),
+            trail("silent", **group("unclear")),
+            trail("refused", **group("unknown")),
+            trail("far", **group("foreign", account=OTHER)),
+        ),
+        status("stopped", IsLogging=False),
+        status("stopped-too", IsLogging=False),
+        status("running", IsLogging=True),
+        status("silent"),
+    )
+    found = asked("logs.DescribeSubscriptionFilters@filled-log-group", given_snapshot)
+    assert found == [("us-east-1", {"logGroupName": name}) for name in ("shared", "unclear", "unknown")]
+
+
 def test_log_groups_of_this_account_only() -> None:
     given_snapshot = snapshot(
         trails(

@@ -17,7 +17,7 @@ ROUTE = {
     "logs.DescribeLogGroups",
     "logs.DescribeLogGroups@event-log-listing",
     "logs.DescribeMetricFilters",
-    "logs.DescribeSubscriptionFilters",
+    "logs.DescribeSubscriptionFilters@filled-log-group",
     "organizations.DescribeOrganization",
     "cloudwatch.DescribeAlarms",
     "events.ListRules",
