@@ -15,7 +15,8 @@ from scanner.events.accounting import SourceAccount
 from scanner.events.deduplication import Seen
 from scanner.events.found import Key
 from scanner.events.judged import Judged
-from scanner.events.replaced import PLACE, Kept, KeptPart, number_of, with_replaced
+from scanner.events.kept import PLACE, Kept, KeptPart, with_replaced
+from scanner.events.replaced import number_of
 from scanner.events.results import Bursts, Hits, LogResult
 from scanner.events.thresholds import Hit, Windows
 

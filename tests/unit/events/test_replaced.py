@@ -11,7 +11,7 @@ import pytest
 from scanner.cases.record_run import judge_records
 from scanner.checks.log_events import judge_all
 from scanner.collect.log_files import FileSource
-from scanner.events import replaced
+from scanner.events import kept
 from scanner.events.judged import judged_rules
 from scanner.events.parts import Part, merge
 from scanner.events.results import LogResult
@@ -125,20 +125,20 @@ def test_engine_and_language_agree() -> None:
     assert finding.details["hit_count"] == 1
 
 
-def kept_part(first: int) -> replaced.KeptPart:
+def kept_part(first: int) -> kept.KeptPart:
     places = {(0, "111122223333"): array("I", [0, 1]), (7, ""): array("I", []), (8, "x"): array("I", [1])}
-    return replaced.KeptPart(array("Q", [first, 2**64 - 1]), array("I", [1]), first, places)
+    return kept.KeptPart(array("Q", [first, 2**64 - 1]), array("I", [1]), first, places)
 
 
 @pytest.mark.parametrize("in_memory", [1, 50, 1_000_000])
 def test_what_is_remembered_comes_back_from_memory_and_from_the_file(in_memory: int) -> None:
     parts = [kept_part(number) for number in (1, 2, 3)]
-    with replaced.Kept(in_memory) as kept:
+    with kept.Kept(in_memory) as held:
         for part in parts:
-            kept.add(part)
-        assert kept.all
-        assert list(kept.taken_back({2, 3})) == [(parts[1], frozenset({0})), (parts[2], frozenset({0}))]
-        assert [places for _, places in kept.taken_back({1, 2**64 - 1})] == [{0, 1}, {1}, {1}]
+            held.add(part)
+        assert held.all
+        assert list(held.taken_back({2, 3})) == [(parts[1], frozenset({0})), (parts[2], frozenset({0}))]
+        assert [places for _, places in held.taken_back({1, 2**64 - 1})] == [{0, 1}, {1}, {1}]
 
 
 class Full:
@@ -157,12 +157,12 @@ class Full:
 def test_without_room_to_remember_nothing_is_taken_back_and_the_count_is_not_exact(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(replaced, "SpooledTemporaryFile", lambda **_: Full())
-    with replaced.Kept() as kept:
-        kept.add(kept_part(1))
-        kept.add(kept_part(2))
-        assert not kept.all
-        assert not list(kept.taken_back({1, 2}))
+    monkeypatch.setattr(kept, "SpooledTemporaryFile", lambda **_: Full())
+    with kept.Kept() as held:
+        held.add(kept_part(1))
+        held.add(kept_part(2))
+        assert not held.all
+        assert not list(held.taken_back({1, 2}))
     later = Part()
     later.prints.append(2)
     assert merge([later], ()).exact  # no record of it replaces another
