@@ -156,7 +156,7 @@ def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 def _keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     of_topics = partial(_topic_keys, topics=_topics)
-    every = (_trail_keys, _every_log_group_key, partial(_bucket_keys, told=True), of_topics, _event_data_store_keys)
+    every = (_trail_keys, _every_log_group_key, _bucket_keys, of_topics, _event_data_store_keys)
     for thing in (thing for things in every for thing in things(snapshot, account)):
         if not _key_name(thing.facts["key"]).startswith("alias/aws/"):
             yield thing
@@ -197,11 +197,11 @@ def _every_log_group_key(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
         yield from _key(thing.facts["key"], thing.region)
 
 
-def _bucket_keys(snapshot: Snapshot, account: str, told: bool = False) -> Iterator[_Thing]:
-    """Default keys of buckets; an id or alias in the bucket's own Region when HeadBucket has ``told`` it."""
+def _bucket_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    """Default keys of buckets; an id or alias in the bucket's own Region when HeadBucket has told it."""
     for thing in _buckets(snapshot, account):
         head = {"Bucket": thing.facts["bucket"], "ExpectedBucketOwner": account}
-        region = _text(snapshot.ask(account, thing.region, "s3.HeadBucket", head).first, "BucketRegion") if told else ""
+        region = _text(snapshot.ask(account, thing.region, "s3.HeadBucket", head).first, "BucketRegion")
         answer = snapshot.ask(account, thing.region, "s3.GetBucketEncryption", {"Bucket": thing.facts["bucket"]})
         for rule in _list(answer.first.get("ServerSideEncryptionConfiguration"), "Rules"):
             default = rule.get("ApplyServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None

@@ -128,7 +128,11 @@ PER: Mapping[str, tuple[str, ...]] = {
     "key-arn": (*_AUDIT_KEYS, "kms.DescribeKey"),  # those that are not AWS's own, by the ARN that KMS gives
     "trail-key": _TRAILS,  # each KMS key of a trail
     "log-group-key": (*_GROUPS, *_EVENT_GROUPS),  # each KMS key of a log group of either kind
-    "bucket-key": (*_TRAILS, "s3.GetBucketEncryption"),  # each KMS key of the default encryption of a bucket
+    "bucket-key": (
+        *_TRAILS,
+        "s3.HeadBucket",
+        "s3.GetBucketEncryption",
+    ),  # each KMS key of the default encryption of a bucket
 }
 """What a call is made for, once each, and the uses whose answers name those things (see ``fanout``)."""
 
@@ -215,7 +219,7 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "WritesRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
             "Logging": ("s3.GetBucketLogging",),
             "Encryption": _ENCRYPTION,
-            "EncryptionKey": (*_ENCRYPTION, "kms.DescribeKey@bucket-key"),
+            "EncryptionKey": (*_ENCRYPTION, *_HEAD, "kms.DescribeKey@bucket-key"),
             "OwnershipControls": ("s3.GetBucketOwnershipControls",),
             "ObjectOwnership": ("s3.GetBucketOwnershipControls",),
             "Organizations": _ORGANIZATION,

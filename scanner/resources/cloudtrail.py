@@ -103,8 +103,10 @@ def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) ->
         return
     arn = parse_arn(key)
     region = arn.region if arn and arn.region else trail.region
-    owner = arn.account if arn else account
-    told = sighted_key(snapshot.ask(account, region, "kms.DescribeKey", {"KeyId": key}), account, key)
+    # An id or an alias is one of the trail's owner; asked for by another account it would be another key.
+    owner = arn.account if arn else trail.account
+    asking = account if arn else owner
+    told = sighted_key(snapshot.ask(asking, region, "kms.DescribeKey", {"KeyId": key}), account, key)
     other = snapshot.ask(owner, region, "kms.DescribeKey", {"KeyId": key})
     answer = told if told.gap is None or other.gap is not None else other
     facts.take("KmsKey", member(answer, "KeyMetadata"), answer, pointer="/pages/0/KeyMetadata")

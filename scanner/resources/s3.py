@@ -13,7 +13,7 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, checked, lacking, member, sighted_key
+from scanner.resources.facts import Facts, checked, lacking, member, sighted_key, undecided
 from scanner.resources.log_copies import take_log_groups
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
 from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
@@ -109,7 +109,7 @@ def _row(
     _existence(facts, snapshot, account, name, answers)
     _policy_and_acl(facts, answers)
     _versions(facts, answers)
-    _encryption(facts, answers["s3.GetBucketEncryption"], snapshot, account, region)
+    _encryption(facts, answers["s3.GetBucketEncryption"], snapshot, account, region, answers["s3.HeadBucket"])
     _lifecycle(facts, answers, keys)
     settings = snapshot.ask(
         account, global_region(snapshot.partition), "s3control.GetPublicAccessBlock", {"AccountId": account}
@@ -213,7 +213,7 @@ def _lifecycle(facts: Facts, answers: Mapping[str, Answer], keys: Sequence[LogKe
         facts.take("Lifecycle", value, lifecycle, versioning, pointer="/pages/0/Rules")
 
 
-def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, region: str) -> None:
+def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, region: str, head: Answer) -> None:
     """Default encryption of new objects, and the KMS key it names."""
     configuration = member(answer, "ServerSideEncryptionConfiguration")
     listed = configuration.get("Rules") if configuration else None
@@ -230,16 +230,23 @@ def _encryption(facts: Facts, answer: Answer, snapshot: Snapshot, account: str, 
     if answer.gap is not None or not isinstance(key, str):
         facts.take("EncryptionKey", None, answer, pointer=place)
         return
-    arn = parse_arn(key)
-    arguments = {"KeyId": key}
-    described = snapshot.ask(account, (arn.region if arn else "") or region, "kms.DescribeKey", arguments)
-    if described.absent and arn is None:
-        # An id or alias means a key of the bucket's own Region, which need not be the trail's.
-        reason = f"KMS key {key} of the bucket is not in {region}; the bucket's own Region was not looked at"
-        facts.gaps["EncryptionKey"] = Gap(account, region, "kms.DescribeKey", arguments, "not-collected", "", reason)
-        return
-    described = sighted_key(described, account, key)
+    described = _described(snapshot, account, key, region, head)
     facts.take("EncryptionKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
+
+
+def _described(snapshot: Snapshot, account: str, key: str, region: str, head: Answer) -> Answer:
+    """What KMS says of the key that a bucket names. An id or alias means one of the bucket's own account and Region."""
+    arn = parse_arn(key)
+    if arn is not None:
+        answer = snapshot.ask(account, arn.region or region, "kms.DescribeKey", {"KeyId": key})
+        return sighted_key(answer, account, key)
+    told = head.first.get("BucketRegion")
+    answer = snapshot.ask(account, told if isinstance(told, str) else region, "kms.DescribeKey", {"KeyId": key})
+    if isinstance(told, str):
+        return answer
+    unsaid = head.gap.reason if head.gap else f"S3 did not name its Region to account {account}"
+    reason = f"KMS key {key} is one of the bucket's own account and Region, which are not known: {unsaid}"
+    return undecided(answer, reason)
 
 
 def _public_access_block(facts: Facts, bucket: Answer, settings: Answer, head: Answer) -> None:

@@ -238,6 +238,22 @@ def test_the_key_of_a_bucket() -> None:
         ),
     )
     assert asked("kms.DescribeKey@bucket-key", given_snapshot) == [("eu-west-1", {"KeyId": "alias/b"})]
+    told = snapshot(
+        trails(trail("a", "eu-west-1", S3BucketName="logs")),
+        (
+            "eu-west-1",
+            "s3.GetBucketEncryption",
+            {"Bucket": "logs"},
+            {"ServerSideEncryptionConfiguration": {"Rules": rules}},
+        ),
+        (
+            "eu-west-1",
+            "s3.HeadBucket",
+            {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT},
+            {"BucketRegion": "us-east-1"},
+        ),
+    )
+    assert asked("kms.DescribeKey@bucket-key", told) == [("us-east-1", {"KeyId": "alias/b"})]
 
 
 def test_keys_of_buckets_and_topics_are_asked_by_the_arn_that_kms_tells() -> None:

@@ -59,7 +59,7 @@ def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -
         (
             "s3.log_bucket",
             ["EncryptionKey"],
-            {"cloudtrail.DescribeTrails", "s3.GetBucketEncryption", "kms.DescribeKey@bucket-key"},
+            {"cloudtrail.DescribeTrails", "s3.HeadBucket", "s3.GetBucketEncryption", "kms.DescribeKey@bucket-key"},
         ),
         (
             "kms.audit_key",

@@ -139,6 +139,7 @@ HEARING = {
     "firehose.ListTagsForDeliveryStream",
 }
 SHARPENING = {
+    "EncryptionKey": {"s3.HeadBucket"},
     "ReadsRecorded": {"s3.HeadBucket"},
     "WritesRecorded": {"s3.HeadBucket"},
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),

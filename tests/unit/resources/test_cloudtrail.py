@@ -176,3 +176,17 @@ def test_odd_answers_are_survived(make_snapshot: Make, answer: dict[str, Any]) -
     snapshot = make_snapshot(("us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, answer))
     for row in trail_view(snapshot, ACCOUNT).rows:
         assert row.data["KmsKey"] is None
+
+
+def test_the_alias_of_another_accounts_trail_is_one_of_that_account(make_snapshot: Make) -> None:
+    own = (
+        "eu-west-1",
+        "kms.DescribeKey",
+        {"KeyId": "alias/logs"},
+        {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+    )
+    shown = listing("us-east-1", trail(ORG, IsOrganizationTrail=True, KmsKeyId="alias/logs"))
+    assert "KmsKey" in only(make_snapshot(shown, own)).gaps
+    theirs = (*own[:3], {"KeyMetadata": {"KeyId": "2", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}})
+    row = only(make_snapshot(shown, own, others={"999988887777": [theirs]}))
+    assert row.data["KmsKey"]["KeyState"] == "Disabled"

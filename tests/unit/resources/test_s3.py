@@ -202,6 +202,44 @@ def test_a_key_that_is_not_found_may_be_in_the_buckets_own_region(
     assert ("EncryptionKey" in row.gaps) is not known
 
 
+@pytest.mark.parametrize(
+    ("head", "state"),
+    [
+        ({"BucketRegion": "us-east-1"}, "Disabled"),
+        ({"BucketRegion": "eu-west-1"}, "Enabled"),
+        ({"BucketRegion": "ap-south-1"}, None),
+        ({}, "gap"),
+        ("!403", "gap"),
+        (None, "gap"),
+    ],
+)
+def test_an_alias_is_one_of_the_buckets_own_region(snapshot_of: SnapshotOf, head: Any, state: str | None) -> None:
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/logs"}}
+    row = only(
+        snapshot_of(
+            trails(trail()),
+            ("s3.GetBucketEncryption", BUCKET, {"ServerSideEncryptionConfiguration": {"Rules": [default]}}),
+            *([("s3.HeadBucket", {**BUCKET, "ExpectedBucketOwner": ACCOUNT}, head)] if head is not None else []),
+            (
+                "kms.DescribeKey",
+                {"KeyId": "alias/logs"},
+                {"KeyMetadata": {"KeyId": "1", "KeyManager": "CUSTOMER", "KeyState": "Disabled"}},
+            ),
+            (
+                "kms.DescribeKey",
+                {"KeyId": "alias/logs"},
+                {"KeyMetadata": {"KeyId": "2", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+                "eu-west-1",
+            ),
+            ("kms.DescribeKey", {"KeyId": "alias/logs"}, "-NotFoundException", "ap-south-1"),
+        )
+    )
+    if state == "gap":
+        assert "KMS key alias/logs" in row.gaps["EncryptionKey"].reason
+    else:
+        assert (row.data["EncryptionKey"] or {}).get("KeyState") == state
+
+
 def lifecycle(*rules: Any) -> tuple[str, Any, Any]:
     return ("s3.GetBucketLifecycleConfiguration", BUCKET, {"Rules": list(rules)})
 
