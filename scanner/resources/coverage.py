@@ -354,7 +354,7 @@ _LACKS: Mapping[str, tuple[tuple[str, ...], Callable[[World], list[str]]]] = {
 
 def _settle(facts: _Facts, least: World, most: World) -> tuple[dict[str, Any], dict[str, Gap]]:
     """Every fact that both worlds agree on, and a gap for every other."""
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {"KnownLoggingTrails": sorted(trail.arn for trail in least.logging)}
     gaps: dict[str, Gap] = {}
     for name, (kinds, compute) in _MONOTONE.items():
         low, high = compute(least), compute(most)
@@ -428,6 +428,7 @@ COVERAGE = ResourceType(
     view=coverage_view,
     fields={
         "LoggingTrails": "ARNs of the trails that are logging, own or of the organization.",
+        "KnownLoggingTrails": "Those of them that are known to be logging, where others may be too.",
         "MultiRegionLogging": "Whether a multi-Region trail is logging.",
         "GlobalServiceEvents": "Whether a logging trail records the events of global services such as IAM.",
         "UncoveredRegions": "Regions in scope where no logging trail records.",
