@@ -226,7 +226,11 @@ class _Parser:
         if self._next >= len(self._words) or self._keyword() in {"(", ")", ","}:
             raise AlarmRuleError("its rule lacks the name of an alarm")
         self._next += 1
-        return alarm_name(self._words[self._next - 1].text)
+        word = self._words[self._next - 1]
+        if not word.quoted and "'" in {word.text[0], word.text[-1]}:
+            # Only double quotes are documented; whether this is an alarm's name with or without its quotes is open.
+            raise AlarmRuleError(f"its rule has {word.text} in single quotes, which AWS does not document")
+        return alarm_name(word.text)
 
     def _at_least(self) -> InState:
         self._take("AT_LEAST")

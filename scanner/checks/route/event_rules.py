@@ -6,6 +6,7 @@ patterns" and "AWS service events delivered via AWS CloudTrail"; CloudTrail User
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, both, either
@@ -31,19 +32,38 @@ _FIELDS: Mapping[tuple[str, ...], Selector] = {
 """Fields of a record that hold one text, so that both languages compare the same thing."""
 
 
-def heard_at_most(pattern: Mapping[str, Any] | None) -> Condition:
-    """The records that can match an event pattern; every record when it could not be read."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where events happen and rules hear of them: an account and a Region, "" where that is not known."""
+
+    account: str = ""
+    region: str = ""
+
+    def admitted(self, fields: Mapping[str, Any], account: str, region: str) -> bool:
+        """Whether the matchers of the fields that name ``account`` and ``region`` may admit events of this place."""
+        told = ((fields.get(account), self.account), (fields.get(region), self.region))
+        return all(matchers is None or not value or admits(matchers, value) for matchers, value in told)
+
+
+ANYWHERE = Place()
+
+
+def heard_at_most(pattern: Mapping[str, Any] | None, place: Place = ANYWHERE) -> Condition:
+    """The records of a place that can match an event pattern; every record when it could not be read."""
     if pattern is None:
         return EVERYTHING
-    return either(_heard(fields) for fields in alternatives(pattern))
+    return either(_heard(fields, place) for fields in alternatives(pattern))
 
 
-def _heard(fields: Mapping[str, Any]) -> Condition:
+def _heard(fields: Mapping[str, Any], place: Place) -> Condition:
+    if not place.admitted(fields, "account", "region"):
+        return NOTHING
     envelope = both(_of_types(fields.get("detail-type")), _of_sources(fields.get("source")))
     detail = fields.get("detail")
     if not isinstance(detail, Mapping):
         return envelope
-    return both(envelope, either(_detail(choice) for choice in alternatives(detail)))
+    choices = [choice for choice in alternatives(detail) if place.admitted(choice, "recipientAccountId", "awsRegion")]
+    return both(envelope, either(_detail(choice) for choice in choices))
 
 
 def _of_types(matchers: Any) -> Condition:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.checks.route.comparison import compare
-from scanner.checks.route.event_rules import heard_at_most
+from scanner.checks.route.event_rules import Place, heard_at_most
 from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, Whole, both
 from scanner.checks.route.steps import cited, refused
 from scanner.checks.route.trails import Trunk
@@ -161,7 +161,8 @@ def _was_refused(gap: Gap) -> bool:
 def _by_rule(row: Row) -> OtherWay:
     """Its targets are not looked at: they would take a call for each rule."""
     what = f"EventBridge rule {row.data.get('Name')} ({row.region}) can match them"
-    return OtherWay(what, heard_at_most(row.data.get("EventPattern")), row.region, row.sources)
+    heard = heard_at_most(row.data.get("EventPattern"), Place(row.account, row.region))
+    return OtherWay(what, heard, row.region, row.sources)
 
 
 def _by_subscription(row: Row, trunk: Trunk, gap: Gap | None) -> list[OtherWay]:

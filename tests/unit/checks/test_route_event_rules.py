@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.checks.route.event_rules import heard_at_most
+from scanner.checks.route.event_rules import Place, heard_at_most
 from scanner.checks.route.recording import EVERYTHING, NOTHING, Whole
 from scanner.event_rules import DETAIL_TYPES
 from scanner.pattern import JsonPattern, matches_value
@@ -78,6 +78,31 @@ def test_a_console_sign_in_is_never_an_api_call() -> None:
 
 def test_no_detail_type_of_cloudtrail_is_nothing() -> None:
     assert heard_at_most({"detail-type": ["GuardDuty Finding"]}) is NOTHING
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ({"account": ["111122223333"]}, True),
+        ({"account": ["444455556666"]}, False),
+        ({"account": [{"anything-but": ["111122223333"]}]}, False),
+        ({"account": [{"prefix": "1111"}]}, True),
+        ({"region": ["eu-west-1", "us-east-1"]}, True),
+        ({"region": ["eu-west-1"], "source": ["aws.cloudtrail"]}, False),
+        ({"region": [{"prefix": "eu-"}]}, False),
+        ({"region": [{"something-new": "x"}]}, True),
+        ({"$or": [{"region": ["eu-west-1"]}, {"account": ["444455556666"]}]}, False),
+        ({"$or": [{"region": ["eu-west-1"]}, {"account": ["111122223333"]}]}, True),
+        ({"detail": {"awsRegion": ["eu-west-1"]}}, False),
+        ({"detail": {"awsRegion": ["us-east-1"], "recipientAccountId": ["111122223333"]}}, True),
+        ({"detail": {"recipientAccountId": ["444455556666"]}}, False),
+        ({"detail": {"$or": [{"awsRegion": ["eu-west-1"]}, {"eventName": ["StopLogging"]}]}}, True),
+    ],
+)
+def test_a_rule_hears_events_of_its_own_account_and_region(pattern: dict[str, Any], *, expected: bool) -> None:
+    heard = heard_at_most(pattern, Place("111122223333", "us-east-1"))
+    assert (heard is not NOTHING) is expected
+    assert heard_at_most(pattern) is not NOTHING
 
 
 TEXTS = st.sampled_from((*NAMES, "Stop*", "Logging", "cloudtrail.amazonaws.com", ""))

@@ -12,7 +12,14 @@ from scanner.resources.alarm_rule import (
     rule_holds,
 )
 
-STATES: dict[str, State] = {"a": "ALARM", "b": "OK", "c": "INSUFFICIENT_DATA", "d e": "ALARM", 'q"': "ALARM"}
+STATES: dict[str, State] = {
+    "a": "ALARM",
+    "b": "OK",
+    "c": "INSUFFICIENT_DATA",
+    "d e": "ALARM",
+    'q"': "ALARM",
+    "o'": "OK",
+}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,7 @@ STATES: dict[str, State] = {"a": "ALARM", "b": "OK", "c": "INSUFFICIENT_DATA", "
         ("TRUE AND NOT FALSE", True),
         ('ALARM("d e")', True),
         ('ALARM("q\\"")', True),
+        ('ALARM("o\'")', False),
         ("ALARM(arn:aws:cloudwatch:us-east-1:111122223333:alarm:a)", True),
         ('ALARM("arn:aws:cloudwatch:us-east-1:111122223333:alarm:d e")', True),
         ("AT_LEAST(1, ALARM, (a, b, c))", True),
@@ -58,6 +66,9 @@ def test_what_holds(text: str, expected: bool) -> None:
         "SOMETHING(a)",
         'ALARM("a)',
         '"ALARM"(a)',
+        "ALARM('a')",
+        "ALARM('d e')",
+        "AT_LEAST(1, ALARM, (a, 'b'))",
         "AT_LEAST(x, ALARM, (a))",
         "AT_LEAST(1, ALARM, ())",
         "AT_LEAST(",
