@@ -2,16 +2,21 @@
 
 import json
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scanner.cli import Exit
 from scanner.cli.options import once
-from scanner.cli.terminal import printable
+from scanner.cli.terminal import printable, say
 from scanner.errors import PatternError, UsageError
 from scanner.pattern.nodes import Pattern
+
+if TYPE_CHECKING:
+    from scanner.events.messages import Messages
 
 
 @click.group()
@@ -29,8 +34,9 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
 
     Messages are the lines of FILES (or of standard input without any), whatever they hold. A file that is one JSON object is
     one message; of a JSON array each element is one, of a CloudTrail log file each record, and of an answer of LookupEvents,
-    FilterLogEvents or GetLogEvents, or a CloudWatch Logs subscription, each event. Files may be gzip data, UTF-8 or UTF-16.
-    Exit code 0: at least one message matches; 1: none; 2: a file cannot be read as text.
+    FilterLogEvents or GetLogEvents, or a CloudWatch Logs subscription, each event. Where none of these is a record, records
+    are taken out of whatever `trailwitness logs` opens, and that is said. Files may be zip, gzip data, UTF-8 or UTF-16.
+    Exit code 0: at least one message matches; 1: none; 2: a file cannot be read as text, or not all of its records can.
     """
     from scanner.pattern import matches, parse
 
@@ -131,7 +137,26 @@ def _messages(files: tuple[Path, ...], given: tuple[str, ...]) -> Iterator[str]:
         yield from given
     elif files:
         for path in files:
-            yield from messages_of(path.read_bytes(), str(path))
+            for name, data in _contents(path):
+                yield from _noted(messages_of(data, name))
     else:
         # Bytes, because a log message is UTF-8 wherever it is read.
-        yield from messages_of(sys.stdin.buffer.read() if sys.stdin is not None else b"", "standard input")
+        data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+        yield from _noted(messages_of(data, "standard input"))
+
+
+def _noted(found: "Messages") -> list[str]:
+    if found.note:
+        say(f"note: {found.note}")
+    return found.texts
+
+
+def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    """What a file holds, of a zip file each member, by the name to call it. Raises SourceError for a member that is damaged."""
+    if not zipfile.is_zipfile(path):
+        yield str(path), path.read_bytes()
+        return
+    from scanner.collect.log_files import local_sources
+
+    for source in local_sources([str(path)], lambda *_: None):
+        yield source.name, source.read()

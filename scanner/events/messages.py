@@ -3,20 +3,28 @@
 A file of lines holds one message a line. One JSON document is one message, unless it is one of those in which AWS hands over
 several: the elements of an array, the records of a CloudTrail log file, and the answers of LookupEvents, FilterLogEvents
 and GetLogEvents, and the payload of a CloudWatch Logs subscription. Each message keeps its spelling. What is no text is refused.
+
+Where none of these messages is a CloudTrail record and ``scanner.events.records`` finds some in the same bytes, in whatever
+wrapper, they are the messages. Only an EventBridge event stays one: a log group holds it as it stands.
 """
 
 import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from scanner.errors import SourceError
 from scanner.events.archive import GZIP, unpack
+from scanner.events.envelopes import first_is_record
 from scanner.events.foreign import foreign_content
 from scanner.events.json_text import fault, in_utf8
 from scanner.events.limits import DEFAULT_LIMITS
-from scanner.events.no_records import TELLTALE
+from scanner.events.no_records import LOG_FILE_NAME, TELLTALE
+from scanner.events.records import Split, split
 from scanner.events.scanning import elements, members, skip_blank
 
 _RECORDS = "Records"
@@ -28,25 +36,100 @@ _CARRIERS: Final[Mapping[str, str]] = {
 """Member that lists events -> the member of each that holds its message, as text."""
 
 _PAYLOAD = "awslogs"
+_TABLE = "lake-csv"
+_PACKED = "H4sI"
+_BEGINNINGS = frozenset({b"{", b"["})
 _OBJECT, _ARRAY = ord("{"), ord("[")
 
 
-def messages_of(data: bytes, name: str) -> Iterator[str]:
-    """The messages in the bytes of a file. SourceError for one that is damaged, or is not text."""
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The messages of a file; ``note`` says what else somebody should know who reads how many match ("" for nothing)."""
+
+    texts: list[str]
+    note: str = ""
+
+
+def messages_of(data: bytes, name: str) -> Messages:
+    """The messages in the bytes of a file.
+
+    Raises SourceError for one that is damaged, is not text, or seems to hold records that cannot be read.
+    """
     text = _text(data, name)
+    found = split(data, name)
     start = skip_blank(text, 0)
-    if text[start : start + 1] in {b"{", b"["}:
-        wrong = fault(text)
-        if not wrong:
-            yield from _document(text, start, name)
-            return
-        if TELLTALE.search(text) and fault(text[start:].partition(b"\n")[0]):
-            raise SourceError(
-                f"{name} cannot be tested: it begins as JSON and is broken ({wrong}).", "Give a whole file."
-            )
+    wrong = fault(text) if text[start : start + 1] in _BEGINNINGS else "it is text"
+    if wrong and _begins_broken(text, start) and not found.account().complete:
+        raise SourceError(f"{name} cannot be tested: it begins as JSON and is broken ({wrong}).", "Give a whole file.")
+    texts = _lines(text) if wrong else list(_document(text, start, name))
+    if not found.count:
+        return Messages(_of_no_records(texts, found, name))
+    whole = not any(map(_broken_record, texts))
+    plain = sum(map(_is_record, texts))
+    if whole and plain == found.count:
+        return Messages(texts)
+    inside = f"{found.count - plain} CloudTrail record{'' if found.count - plain == 1 else 's'}"
+    if whole and all(map(_is_event, texts)):
+        return Messages(texts, f"{name}: {inside} in EventBridge events, which were tested as they stand ($.detail…).")
+    if whole and plain:
+        return Messages(texts, f"{name}: {inside} inside other messages, which were tested as they stand.")
+    _refuse_losses(found, name)
+    taken = [bytes(record).decode("utf-8", "replace") for record in found.records]
+    return Messages(taken, f"{name}: tested the records in it, found as: {found.envelope}.")
+
+
+def _begins_broken(text: bytes, start: int) -> bool:
+    """Whether text begins as JSON that does not end on its line, and holds what looks like records."""
+    first = text[start:].partition(b"\n")[0]
+    return first[:1] in _BEGINNINGS and TELLTALE.search(text) is not None and bool(fault(first))
+
+
+def _lines(text: bytes) -> list[str]:
     # Not ``splitlines``: a message may hold other characters that some take for the end of a line.
     content = text.decode("utf-8")
-    yield from (line.removesuffix("\r") for line in content.removesuffix("\n").split("\n") if content)
+    return [line.removesuffix("\r") for line in content.removesuffix("\n").split("\n") if content]
+
+
+def _of_no_records(texts: list[str], found: Split, name: str) -> list[str]:
+    """The messages of a file in which there is no record, unless there should be some."""
+    seems = LOG_FILE_NAME.search(name) or found.envelope == _TABLE or any(map(_seems_record, texts))
+    if seems:
+        _refuse_losses(found, name)
+    return texts
+
+
+def _refuse_losses(found: Split, name: str) -> None:
+    account = found.account()
+    if not account.complete:
+        lost = len(account.losses()) > 1 or account.malformed_count + account.unread_count > 1
+        more = " (and more)" if lost else ""
+        raise SourceError(
+            f"{name} cannot be tested: {account.why}{more}.",
+            "Give the records themselves, or one message with --message.",
+        )
+
+
+def _seems_record(text: str) -> bool:
+    content = text.lstrip()
+    return (content[:1] in {"{", "["} and TELLTALE.search(content.encode()) is not None) or content.startswith(_PACKED)
+
+
+def _broken_record(text: str) -> bool:
+    """Whether a message begins as JSON, holds what looks like records, and is not one JSON value."""
+    return _seems_record(text) and bool(fault(text.encode()))
+
+
+def _is_record(text: str) -> bool:
+    return text.lstrip()[:1] == "{" and first_is_record(msgspec.Raw(text.encode()))
+
+
+def _is_event(text: str) -> bool:
+    content = text.encode()
+    if content.lstrip()[:1] != b"{":
+        return False
+    return {"detail", "detail-type"} <= {
+        member for member, at, end in members(content, content.index(b"{"), len(content))
+    }
 
 
 def _text(data: bytes, name: str) -> bytes:
@@ -87,7 +170,7 @@ def _document(text: bytes, start: int, name: str) -> Iterator[str]:
                 return
     payload = _payload(text, found, name)
     if payload is not None:
-        yield from messages_of(payload, name)
+        yield from messages_of(payload, name).texts
     else:
         yield text.decode("utf-8").strip()
 

@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,71 @@ def test_what_is_no_text_is_refused(
     told = capsys.readouterr()
     assert f"{path} cannot be tested: {why}" in told.err
     assert "messages match" not in told.err
+
+
+WRAPPED = {"_source": STOPPED}
+IN_LOG = {"log": json.dumps(STOPPED) + "\n", "stream": "stdout"}
+
+
+@pytest.mark.parametrize(
+    ("content", "counted", "said"),
+    [
+        (json.dumps({"hits": {"hits": [WRAPPED, {"_source": OTHER}]}}), "1 of 2", "found as: Elasticsearch hit"),
+        (json.dumps(WRAPPED) + "\n" + json.dumps(WRAPPED), "2 of 2", "found as: lines/Elasticsearch hit"),
+        (json.dumps(STOPPED) + json.dumps(OTHER), "1 of 2", "found as: lines"),
+        (json.dumps(STOPPED) + json.dumps(OTHER) + "\n" + json.dumps(STOPPED), "2 of 3", "found as: lines"),
+        (json.dumps(STOPPED, indent=1) + "\n" + json.dumps(OTHER, indent=1), "1 of 2", "found as: lines"),
+        (json.dumps(IN_LOG), "1 of 1", "found as: Fluent Bit"),
+        ("2026-11-20T07:00:00Z " + json.dumps(STOPPED), "1 of 1", "found as: log-events"),
+        ('id,eventJson\n1,"' + json.dumps(STOPPED).replace('"', '""') + '"\n', "1 of 1", "found as: lake-csv"),
+        (PAYLOAD, "1 of 1", "found as: subscription"),
+        (
+            json.dumps(STOPPED) + "\nhello\n" + json.dumps(WRAPPED),
+            "1 of 3",
+            "1 CloudTrail record inside other messages",
+        ),
+        (json.dumps({"detail-type": "x", "detail": STOPPED}), "0 of 1", "1 CloudTrail record in EventBridge events"),
+        (json.dumps({"level": "INFO"}) + "\nhello\n", "0 of 2", ""),
+    ],
+)
+def test_records_are_taken_out_of_wrappers(
+    content: str, counted: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrapped"
+    path.write_text(content, encoding="utf-8")
+    run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(path)])
+    told = capsys.readouterr().err
+    assert f"{counted} messages match" in told
+    assert (said in told) if said else ("note" not in told)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("unknown", json.dumps({"odd": STOPPED}), "it is neither a CloudTrail record nor a known wrapper of one"),
+        ("text", json.dumps(IN_LOG) + "\n" + json.dumps({"log": "hello"}), "the message is not JSON"),
+        ("flat.csv", "eventVersion,eventName\n1.11,StopLogging\n", "the row holds no whole record"),
+        ("111122223333_CloudTrail_us-east-1_20260501T1205Z_AbCdEfGhIjKlMnOp.json", "pay us", "its name is that of"),
+    ],
+)
+def test_records_that_cannot_be_read_are_said(
+    name: str, content: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    assert run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(path)]) == Exit.ERROR
+    told = capsys.readouterr().err
+    assert f"{path} cannot be tested: {why}" in told
+    assert "messages match" not in told
+
+
+def test_members_of_a_zip_file_are_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "logs.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.json", RECORDS)
+        archive.writestr("b/c.json", json.dumps(WRAPPED))
+    assert run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(path)]) == Exit.CLEAN
+    assert "2 of 3 messages match" in capsys.readouterr().err
 
 
 def test_only_line_feeds_end_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
