@@ -157,11 +157,13 @@ _FOREIGN: Mapping[str, str] = {
 
 def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, bytes]) -> Recomputed:
     """The recorded answers judged again, and whether every call that the collection had to make is among them."""
+    from scanner.collect.completeness import misstatements
     from scanner.collect.folder import read_snapshot
 
     snapshot = read_snapshot(payload)
     assessment = judge(snapshot, selection)
     differences = compared(inside, sealed(snapshot_files(payload, assessment), assessment, selection))
+    differences += misstatements(snapshot)
     collected_by = snapshot.run.get("tool", {}).get("version", "")
     notes = []
     if collected_by == __version__:

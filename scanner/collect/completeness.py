@@ -1,15 +1,20 @@
-"""Whether a snapshot holds every call that its collection had to make: answered, absent or refused, none left out."""
+"""Whether a snapshot is what its collection gave: no call left out, and nothing said of the run that the calls disprove."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
+from scanner.collect.encoding import rfc3339
 from scanner.collect.fanout import targets
 from scanner.collect.operations import OPERATIONS, SESSION, Operation
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.regions import global_region
+from scanner.collect.regions import global_region, region_status
 from scanner.model import Rule
 from scanner.snapshot import Snapshot, call_key
 
 _REGIONS = "ec2.DescribeRegions"
+_IDENTITY = "sts.GetCallerIdentity"
+_CALLER = {"account": "Account", "arn": "Arn", "user_id": "UserId"}
+"""What ``run.json`` says of the caller -> the member of the answer that said it."""
 
 
 def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -28,6 +33,48 @@ def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ..
             found = targets(use, snapshot, account)
             needed |= {call_key(account, each.region, use.operation.name, each.arguments) for each in found}
     return tuple(sorted(needed - {call.key for call in snapshot.calls}))
+
+
+def misstatements(snapshot: Snapshot) -> tuple[str, ...]:
+    """What ``run.json`` says of the caller, the scope and the time, and the recorded calls say otherwise, as sentences."""
+    return (*_caller(snapshot), *_regions(snapshot), *_times(snapshot))
+
+
+def _caller(snapshot: Snapshot) -> Iterator[str]:
+    """Whoever collected, against AWS's own word."""
+    stated = snapshot.run.get("caller", {})
+    answer = snapshot.ask(
+        stated.get("account", ""), global_region(snapshot.partition), _IDENTITY, OPERATIONS[_IDENTITY].arguments
+    )
+    for name, member in _CALLER.items():
+        recorded = str(answer.first.get(member, ""))
+        if answer.pages and stated.get(name, "") != recorded:
+            yield f"run.json says that the caller's {name} is {stated.get(name)!r}; the recorded {_IDENTITY} says {recorded!r}"
+
+
+def _regions(snapshot: Snapshot) -> Iterator[str]:
+    """Where every enabled Region was asked for, the scope holds those that EC2 names as enabled, and skips no other."""
+    if snapshot.run["scope"].get("asked", {}).get("regions") != "enabled":
+        return
+    for account in snapshot.accounts:
+        listed = snapshot.ask(account, global_region(snapshot.partition), _REGIONS, OPERATIONS[_REGIONS].arguments)
+        status = region_status(listed.pages) if listed.pages else None
+        enabled = {region for region, word in (status or {}).items() if word != "not-opted-in"}
+        for region in sorted(enabled - set(snapshot.regions(account))):
+            yield (
+                f"Region {region} of account {account} is enabled, as the recorded {_REGIONS} says, every enabled Region was "
+                "to be looked at, and it is not in the scope of run.json"
+            )
+
+
+def _times(snapshot: Snapshot) -> Iterator[str]:
+    """The first call begins the collection, the time that every age is counted to; the last was made before its end."""
+    times = [datetime.fromisoformat(call.started) for call in snapshot.calls]
+    started, finished = (snapshot.run.get(name, "") for name in ("started", "finished"))
+    if times and min(times) != snapshot.collected_at:
+        yield f"run.json says that the collection began at {started}; its first call was made at {rfc3339(min(times))}"
+    if times and finished and max(times) > datetime.fromisoformat(finished):
+        yield f"run.json says that the collection ended at {finished}; its last call was made at {rfc3339(max(times))}"
 
 
 def _session_operations(snapshot: Snapshot) -> Iterator[Operation]:

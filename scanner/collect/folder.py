@@ -249,8 +249,13 @@ def _run(files: Files) -> Mapping[str, Any]:
     for name in ("finished", "partition"):
         if not isinstance(run.get(name, ""), str):
             raise SnapshotError(f"{where} has no text under {name!r}.", _WRITTEN_WRONG)
+    if run.get("finished") and not _is_time(run["finished"]):
+        raise SnapshotError(f"{where} has no time under 'finished'.", _WRITTEN_WRONG)
     if not isinstance(asked, dict):
         raise SnapshotError(f"{where} has no object under 'asked'.", _WRITTEN_WRONG)
+    rules = run.get("rules", [])
+    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
+        raise SnapshotError(f"{where} has no list of texts under 'rules'.", _WRITTEN_WRONG)
     return run
 
 
@@ -290,6 +295,8 @@ def _call(entry: Any, where: str) -> Call:
     for name in _TEXTS:
         if not isinstance(entry.get(name), str):
             raise wrong(f"has no text under {name!r}")
+    if not _is_time(entry["started"]):
+        raise wrong("has no time under 'started'")
     for name in _COUNTS:
         if type(entry.get(name)) is not int or entry[name] < 0:
             raise wrong(f"has no count under {name!r}")

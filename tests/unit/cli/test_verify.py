@@ -64,6 +64,17 @@ def test_a_sound_bundle_needs_no_note(snapshot: Path, tmp_path: Path, capsys: py
     assert "note:" not in shown.out + shown.err
 
 
+def test_a_run_that_its_own_calls_disprove(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Judged and sealed by the program itself, after the time of collection was moved."""
+    told = json.loads((snapshot / "run.json").read_text(encoding="utf-8"))
+    (snapshot / "run.json").write_text(json.dumps(told | {"started": "2026-11-20T11:00:00Z"}), encoding="utf-8")
+    target = tmp_path / "bag"
+    run(["scan", "--snapshot", str(snapshot), "--rule", "trail.log-file-validation", "-q", "--bundle", str(target)])
+    capsys.readouterr()
+    assert run(["verify", str(target)]) == Exit.FINDINGS
+    assert "the collection began at 2026-11-20T11:00:00Z; its first call was made at" in capsys.readouterr().out
+
+
 def test_rules_that_the_evidence_was_not_collected_for_are_named(
     bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

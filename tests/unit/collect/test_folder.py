@@ -241,6 +241,7 @@ def test_a_raw_file_behind_a_link_is_refused(snapshot: Path, tmp_path: Path) -> 
         ({"operation": "../../etc.X"}, "names the operation"),
         ({"operation": "s3"}, "names the operation"),
         ({"account": 1}, "no text under 'account'"),
+        ({"started": "yesterday"}, "no time under 'started'"),
         ({"pages": "1"}, "no count under 'pages'"),
         ({"bytes": -1}, "no count under 'bytes'"),
         ({"items": True}, "no count under 'items'"),
@@ -296,6 +297,9 @@ def test_a_call_that_is_listed_twice_is_refused(snapshot: Path) -> None:
         (lambda run: run.update(caller="me"), "no object of texts under 'caller'"),
         (lambda run: run.update(tool={"version": 1}), "no object of texts under 'tool'"),
         (lambda run: run.update(dependencies=[]), "no object of texts under 'dependencies'"),
+        (lambda run: run.update(finished="later"), "no time under 'finished'"),
+        (lambda run: run.update(rules=7), "no list of texts under 'rules'"),
+        (lambda run: run.update(rules=[7]), "no list of texts under 'rules'"),
     ],
 )
 def test_a_run_that_cannot_be_is_refused(snapshot: Path, change_run: Callable[[Any], Any], words: str) -> None:
