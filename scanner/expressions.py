@@ -175,6 +175,7 @@ def parameters_of(text: str) -> frozenset[str]:
 
 
 def _quoted(text: str) -> str:
+    text = " ".join(text.split())
     return repr(text if len(text) <= 200 else f"{text[:200]}…")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.checks.sentences import filled, label, noun, shown_value
-from scanner.errors import UsageError
+from scanner.errors import TrailwitnessError, UsageError
 from scanner.expressions import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
 from scanner.model import Finding, Gap, JsonValue, Outcome, ResourceCheck, Rule, RuleId, Source
 from scanner.resources import RESOURCES
@@ -124,7 +124,7 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
             return _missing(judging, judging.existence, row)
         failed, value = _first_failed(judging, row)
     except UsageError as error:
-        reason = f"{label(row)} could not be judged: {error.message}"
+        reason = f"{label(row)} could not be judged: {_broken(error)}."
         return _finding(rule, row, Outcome.UNKNOWN, reason, sources)
     if value is UNKNOWN:
         return _row_unknown(rule, row, judging.expected)
@@ -134,6 +134,15 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
     if value is not False and value is not None:
         reason += f" (the rule's expression gave {shown_value(value)}, not true)"
     return _finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources)
+
+
+def _broken(error: UsageError) -> str:
+    """Why an expression has no value over a row: a clause about the facts, and about the expression only if it is to blame."""
+    cause = error.__cause__
+    if isinstance(cause, TrailwitnessError) or type(cause) is ValueError:
+        told = str(cause).splitlines()[0].rstrip(".")
+        return f"{told[:1].lower()}{told[1:]}"
+    return " ".join(error.message.split()).rstrip(".")
 
 
 def _passed(judging: _Judging, row: Row, sources: tuple[Source, ...]) -> Finding:

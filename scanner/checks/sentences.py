@@ -12,6 +12,9 @@ from scanner.resources.rows import Row
 INSERT = re.compile(r"\{(\$?[A-Za-z][A-Za-z0-9_.]*)(?:\|([^{}|]*))?\}")
 """``{Field}``, ``{Field.Member}`` or ``{$parameter}``, each with the text for when there is none: ``{Field|never}``."""
 
+_COUNTED = re.compile(INSERT.pattern + r"( (?:days|events|hours|minutes|seconds))?( are)?")
+"""An insert with the noun that counts it and its verb, which follow the number: "1 day is required"."""
+
 _LONGEST_TEXT = 1000
 
 
@@ -34,20 +37,24 @@ def filled(template: str, row: Row, parameters: Mapping[str, JsonValue]) -> str:
     """The template with its fields and parameters replaced by their values.
 
     A field that could not be read is "unknown"; one that is null or empty is the text behind its ``|``, else "none".
+    Days, hours and the like that follow a 1 are put in the singular.
     """
 
     def inserted(match: re.Match[str]) -> str:
-        name, otherwise = match[1], match[2]
-        if name.startswith("$"):
-            return shown_value(parameters.get(name[1:]), otherwise)
+        name, otherwise, noun, verb = match[1], match[2], match[3] or "", match[4] or ""
         value: JsonValue = row.data
-        for step in name.split("."):
-            if value is row.data and step in row.gaps:
-                return "unknown"
-            value = value.get(step) if isinstance(value, Mapping) else None
-        return shown_value(value, otherwise)
+        if name.startswith("$"):
+            value = parameters.get(name[1:])
+        else:
+            for step in name.split("."):
+                if value is row.data and step in row.gaps:
+                    return f"unknown{noun}{verb}"
+                value = value.get(step) if isinstance(value, Mapping) else None
+        if value == 1 and not isinstance(value, bool):
+            noun, verb = noun.removesuffix("s"), " is" if verb else ""
+        return f"{shown_value(value, otherwise)}{noun}{verb}"
 
-    return INSERT.sub(inserted, template)
+    return _COUNTED.sub(inserted, template)
 
 
 def shown_value(value: JsonValue, otherwise: str | None = None) -> str:

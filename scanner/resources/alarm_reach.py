@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 from scanner.resources.alarm_math import Point, UndecidableMathError, evaluate_math
 from scanner.resources.arns import parse_arn
+from scanner.resources.counting import counted
 from scanner.resources.metric_points import (
     Scenario,
     UndecidableStatisticError,
@@ -348,7 +349,7 @@ def _remarks(alarm: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _events(count: int) -> str:
-    return "1 event" if count == 1 else f"{count} events"
+    return counted(count, "event")
 
 
 def _is_count(value: Any) -> TypeGuard[int]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 from scanner.resources.cloudtrail import trail_status
+from scanner.resources.counting import counted
 from scanner.resources.delivery import VisibleTrail, VisibleTrails, audit_log_groups, foreign_group, mappings
 from scanner.resources.facts import Facts
 from scanner.snapshot import Answer, Snapshot
@@ -83,7 +84,7 @@ def _sentence(trail: VisibleTrail, item: Mapping[str, Any]) -> str:
     if not item["Exists"]:
         return f"{group} does not exist"
     kept = item["retentionInDays"]
-    keeps = "keeps events without end" if kept is None else f"keeps events {kept} days"
+    keeps = "keeps events without end" if kept is None else f"keeps events {counted(kept, 'day')}"
     if not item["Logging"]:
         return f"{group} {keeps}, but the trail is not logging"
     if item["DeliveryError"]:

@@ -331,7 +331,7 @@ LOG_BUCKET = ResourceType(
         "ObjectLock": "Object Lock {ObjectLockEnabled, Mode, RetentionDays}; null without, Mode and RetentionDays null "
         "without a default retention.",
         "Protection": "Object Lock, versioning and MFA Delete in words.",
-        "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions} as it concerns the trails' "
+        "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions, Actions} as it concerns the trails' "
         "files; null without a configuration.",
         "LogGroups": "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
         "LogCopies": "The same with whether the trail fills it: {TrailARN, Name, Exists, retentionInDays, Created, "

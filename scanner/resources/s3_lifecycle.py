@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.resources.counting import counted
 from scanner.resources.delivery import VisibleTrail
 
 _ACCOUNT_DIGITS = 12
@@ -90,7 +91,8 @@ def lifecycle_facts(rules: Sequence[Any], versioning: str | None, keys: Sequence
     ``DaysToLoss``: the least number of days after which a rule (or two together) destroys a log file for good, null
     when none ever does; ``LossRule``: that rule's ID. ``DaysToExpiry``: the least number of days after which a log
     file is destroyed or hidden behind a delete marker, null when it never is. ``Transitions``: what moves current
-    log files, as ``{Rule, Days, StorageClass}``. ``Rules``: all rules as AWS lists them.
+    log files, as ``{Rule, Days, StorageClass}``. ``Actions``: what the rules do to current log files, in words.
+    ``Rules``: all rules as AWS lists them.
     """
     applying = list(_applying(rules, keys))
     losses = list(_losses(applying, versioning))
@@ -106,7 +108,21 @@ def lifecycle_facts(rules: Sequence[Any], versioning: str | None, keys: Sequence
             for rule in applying
             for item in _objects(rule.raw.get("Transitions"))
         ],
+        "Actions": [words for rule in applying for words in _in_words(rule)],
     }
+
+
+def _in_words(rule: _Rule) -> Iterator[str]:
+    """What a rule does to current log files: "rule old moves them to GLACIER after 30 days"."""
+    for item in _objects(rule.raw.get("Transitions")):
+        yield f"rule {rule.name} moves them to {item.get('StorageClass')} {_when(item)}"
+    for _ in _expiry(rule):
+        yield f"rule {rule.name} expires them {_when(rule.raw['Expiration'])}"
+
+
+def _when(action: Mapping[str, Any]) -> str:
+    days = _number(action.get("Days"))
+    return f"on {action.get('Date')}" if days is None else f"after {counted(days, 'day')}"
 
 
 def _applying(rules: Sequence[Any], keys: Sequence[LogKeys]) -> Iterator[_Rule]:

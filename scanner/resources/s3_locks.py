@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner.model import Gap
 from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
+from scanner.resources.counting import counted
 from scanner.resources.delivery import VisibleTrail, mappings
 from scanner.resources.facts import Facts, member
 from scanner.resources.selectors import read_selectors, records_as_much
@@ -101,7 +102,7 @@ def _lock_words(lock: Mapping[str, Any] | None) -> str:
         return "off"
     if lock.get("RetentionDays") is None:
         return "without a default retention"
-    return f"{lock.get('Mode')} for {lock['RetentionDays']} days"
+    return f"{lock.get('Mode')} for {counted(lock['RetentionDays'], 'day')}"
 
 
 def _others(

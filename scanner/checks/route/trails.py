@@ -20,6 +20,7 @@ from scanner.checks.route.recording import (
 )
 from scanner.checks.route.steps import DELIVERY, SELECTORS, TRAIL, Step, cited
 from scanner.model import Outcome
+from scanner.resources.counting import counted
 from scanner.resources.delivery import log_group_arn
 from scanner.resources.rows import Row
 
@@ -118,16 +119,17 @@ def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
     if delivered is not None and delivered < -_CLOCK_TOLERANCE:
         return step(Outcome.UNKNOWN, f"trail {name} reports a delivery to CloudWatch Logs after the time of collection")
     if delivered is not None and delivered <= max_age:
-        return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {max_age} hours")
+        return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {counted(max_age, 'hour')}")
     started = _age(status.get("StartLoggingTime"), now)
     if started is not None and -_CLOCK_TOLERANCE <= started <= max_age:
         # A trail that was just switched on has had nothing to deliver yet; trail.cloudwatch-delivery-fresh has the same grace.
-        warning = f"trail {name} reports no delivery to CloudWatch Logs yet; logging was started less than {max_age} hours ago"
+        warning = f"trail {name} reports no delivery to CloudWatch Logs yet; logging was started less than {counted(max_age, 'hour')} ago"
         return step(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
     if delivered is None:
         return step(Outcome.FAIL, f"trail {name} has never delivered to CloudWatch Logs")
     return step(
-        Outcome.FAIL, f"trail {name} last delivered to CloudWatch Logs {delivered:.0f} hours ago (allowed: {max_age})"
+        Outcome.FAIL,
+        f"trail {name} last delivered to CloudWatch Logs {counted(round(delivered), 'hour')} ago (allowed: {max_age})",
     )
 
 

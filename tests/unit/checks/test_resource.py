@@ -105,6 +105,44 @@ def test_a_value_of_another_type_is_named(judge: Judge) -> None:
     assert finding.reason == "Some thing one (us-east-1): it is off (the rule's expression gave yes, not true)."
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"On": False, "Age": 1}, "kept 1 day, 1 is required; Age: 1"),
+        ({"On": False, "Age": 2}, "kept 2 days, 2 are required; Age: 2"),
+        ({"On": False, "Age": None}, "kept no days, none are required; Age: none"),
+        ({"On": False, "Age": "1"}, "kept 1 days, 1 are required; Age: 1"),
+    ],
+)
+def test_what_is_counted_is_singular_or_plural(judge: Judge, data: dict[str, Any], said: str) -> None:
+    (finding,) = judge([row(data)], [("On", "kept {Age|no} days, {Age} are required; Age: {Age}")])
+    assert finding.reason == f"Some thing one (us-east-1): {said}."
+
+
+@pytest.mark.parametrize(
+    ("expression", "data", "said"),
+    [
+        (
+            "public_statements(On) == `[]`",
+            {"On": {"Statement": 1}},
+            "the policy cannot be read: a statement is not an object.",
+        ),
+        (
+            "age_days(On) < `3`",
+            {"On": "2030-01-01T00:00:00Z"},
+            "'2030-01-01T00:00:00Z' lies after the time of collection.",
+        ),
+        ("age_days(On) < `3`", {"On": "soon"}, "'soon' is not a time in RFC 3339."),
+    ],
+)
+def test_the_facts_are_to_blame_and_not_the_expression(
+    judge: Judge, expression: str, data: dict[str, Any], said: str
+) -> None:
+    (finding,) = judge([row(data)], expression)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert finding.reason == f"Some thing one (us-east-1) could not be judged: {said}"
+
+
 def test_an_expression_that_breaks_is_unknown(judge: Judge) -> None:
     (finding,) = judge([row({"On": None})], "length(On) == `0`")
     assert finding.outcome is Outcome.UNKNOWN

@@ -145,6 +145,16 @@ def test_a_date_takes_even_the_newest_file() -> None:
     ]
 
 
+def test_what_rules_do_in_words() -> None:
+    transitions = [{"Days": 1, "StorageClass": "GLACIER"}, {"Date": "2030-01-01T00:00:00Z", "StorageClass": "X"}]
+    rules = [rule(ID="old", Transitions=transitions), rule(ID="end", Expiration={"Days": 400})]
+    assert lifecycle_facts(rules, None, (OWN,))["Actions"] == [
+        "rule old moves them to GLACIER after 1 day",
+        "rule old moves them to X on 2030-01-01T00:00:00Z",
+        "rule end expires them after 400 days",
+    ]
+
+
 def test_what_destroys_no_log_file() -> None:
     assert loss(rule(Expiration={"ExpiredObjectDeleteMarker": True})) is None
     assert loss(rule(Transitions=[{"Days": 1, "StorageClass": "GLACIER"}])) is None
