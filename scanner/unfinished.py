@@ -30,15 +30,19 @@ _PAUSE = 0.01
 
 @contextmanager
 def unfinished_folder(target: Path) -> Iterator[Path]:
-    """A private folder beside ``target``, to be renamed to it; what is still there at the end is removed. Raises OSError."""
-    with _folder(target.parent, _beside(target)) as folder:
+    """A private folder beside ``target``, to be renamed to it; what is still there at the end is removed.
+
+    Raises OSError, of ``target``, when none can be made there.
+    """
+    with _folder(target.parent, _beside(target), target) as folder:
         yield folder
 
 
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A private folder among the temporary files of the machine, removed at the end. Raises OSError."""
-    with _folder(Path(tempfile.gettempdir()), _WORKPLACE) as folder:
+    place = Path(tempfile.gettempdir())
+    with _folder(place, _WORKPLACE, place) as folder:
         yield folder
 
 
@@ -46,9 +50,9 @@ def workplace() -> Iterator[Path]:
 def unfinished_file(target: Path) -> Iterator[tuple[int, Path]]:
     """A private file beside ``target``, as (open descriptor, path), to be renamed to it; removed at the end otherwise.
 
-    Whoever takes the descriptor closes it. Raises OSError.
+    Whoever takes the descriptor closes it. Raises OSError, of ``target``, when none can be made there.
     """
-    with _guarded(target.parent):
+    with _guarded(target.parent), _of(target):
         descriptor, name = tempfile.mkstemp(prefix=_beside(target), dir=target.parent)
         held = _locked(Path(name))
     try:
@@ -82,8 +86,8 @@ def _beside(target: Path) -> str:
 
 
 @contextmanager
-def _folder(parent: Path, prefix: str) -> Iterator[Path]:
-    with _guarded(parent):
+def _folder(parent: Path, prefix: str, named: Path) -> Iterator[Path]:
+    with _guarded(parent), _of(named):
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         held = _locked(folder)
     try:
@@ -91,6 +95,15 @@ def _folder(parent: Path, prefix: str) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         _let_go(held)
+
+
+@contextmanager
+def _of(named: Path) -> Iterator[None]:
+    """An OSError is about the path that somebody gave, not about a hidden name beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(named)) from error
 
 
 @contextmanager

@@ -132,8 +132,30 @@ def _excluded_by(name: str, patterns: Sequence[str]) -> str:
     return ""
 
 
+def _check_given(asked: Asked) -> None:
+    """Refuse what names nothing, as an unset variable of a shell does, and addresses that are none."""
+    for option, values, hint in (
+        ("A source", asked.sources, "Name a file, a folder or s3://bucket/prefix."),
+        ("--exclude", asked.excluded, "Write a name such as '*.md', or drop it."),
+        ("--log-group", asked.log_groups, "Write the name or ARN of a log group, or drop it."),
+        ("--account", asked.accounts, "Write the twelve digits of an account, or drop it."),
+    ):
+        if not all(value.strip() for value in values):
+            raise UsageError(f"{option} is empty and names nothing.", hint)
+    for account in asked.accounts:
+        if not re.fullmatch("[0-9]{12}", account):
+            raise UsageError(f"--account {account}: this is not the id of an account.", "Write its twelve digits.")
+    urls = [name for name in asked.sources if name[: len(BUCKET)].lower() == BUCKET]
+    if urls:
+        from scanner.collect.log_bucket import bucket_and_prefix
+
+        for url in urls:
+            bucket_and_prefix(url)
+
+
 def _check(asked: Asked) -> None:
     remote = asked.event_history or asked.log_groups or any(name.startswith(BUCKET) for name in asked.sources)
+    _check_given(asked)
     if not asked.names:
         raise UsageError(
             "No source of log records is named.",

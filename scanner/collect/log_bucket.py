@@ -40,6 +40,7 @@ _SEARCHED = 3
 _TRIES = 3
 
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
+_PLACEHOLDERS = frozenset({"...", "…"})
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"\d{12}")
 _OTHERS = {
@@ -104,6 +105,20 @@ class ObjectSource:
         return content
 
 
+def bucket_and_prefix(url: str) -> tuple[str, str]:
+    """The name of the bucket, and the prefix of keys ("" for all), that a URL names. Raises UsageError when it is none."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        raise UsageError(f"{url!r} is not the URL of a bucket.", "It looks like s3://bucket/prefix.")
+    bucket, prefix = found.group(1), found.group(2) or ""
+    if prefix.rstrip("/").rpartition("/")[2] in _PLACEHOLDERS:
+        raise UsageError(
+            f"{url!r} ends in a placeholder, which stands for no key.",
+            f"Write the prefix itself, such as s3://{bucket}/AWSLogs/111122223333, or s3://{bucket} for the whole bucket.",
+        )
+    return bucket, prefix
+
+
 def bucket_sources(
     session: AwsSession,
     url: str,
@@ -121,10 +136,7 @@ def bucket_sources(
     told to ``say``, and so are deliveries that come too late to be looked at. UsageError when the URL is none, there is
     nothing at all below it, or it names an account or Region that is not asked for.
     """
-    found = _URL.fullmatch(url)
-    if found is None:
-        raise UsageError(f"{url!r} is not the URL of a bucket.", "It looks like s3://bucket/prefix.")
-    bucket, prefix = found.group(1), found.group(2) or ""
+    bucket, prefix = bucket_and_prefix(url)
     _require_asked(url, prefix, scope)
     unlooked = scope.window.unlooked(now)
     if unlooked:
@@ -134,7 +146,9 @@ def bucket_sources(
         key = prefix and not prefix.endswith("/") and walk.is_object(prefix)
         prefix = f"{prefix}/" if prefix and not prefix.endswith("/") else prefix
         if not key and walk.is_empty(prefix):
-            raise UsageError(f"There is nothing at {url}.", "Check the bucket's name and the prefix.")
+            raise UsageError(
+                f"There is nothing at {url}.", "Check the bucket's name and the prefix; * stands for itself."
+            )
     except SourceError as error:
         yield BrokenSource(url, str(error))
         return

@@ -37,6 +37,11 @@ class SourceAccount:
         return not (self.malformed or self.malformed_count or self.unread or self.unread_count or self.cut)
 
     @property
+    def unopened(self) -> bool:
+        """Whether nothing of it could be read; ``cut`` is a sentence about the source then."""
+        return bool(self.cut) and not self.sha256
+
+    @property
     def why(self) -> str:
         """The first reason why it is not complete; "" when it is."""
         named = [*self.malformed, *self.unread]
@@ -45,7 +50,9 @@ class SourceAccount:
     def losses(self) -> tuple[tuple[str, str], ...]:
         """What of the source was not read, as (kind of gap, sentence); nothing when it is complete."""
         found: list[tuple[str, str]] = []
-        if self.cut:
+        if self.cut and self.unopened:
+            found.append(("error", self.cut))
+        elif self.cut:
             found.append(("error", f"{self.source} was not read to its end: {self.cut}"))
         malformed = max(self.malformed_count, len(self.malformed))
         if malformed:
@@ -70,4 +77,5 @@ def _first(named: tuple[tuple[int, str], ...]) -> str:
 
 def unreadable(source: str, why: str) -> SourceAccount:
     """The account of a source that could not be read at all."""
-    return SourceAccount(source, "", 0, 0, 0, (), "", 0, "", cut=why)
+    said = why.rstrip(".")
+    return SourceAccount(source, "", 0, 0, 0, (), "", 0, "", cut=said if source in said else f"{source}: {said}")

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,3 +104,11 @@ def test_a_guarded_folder_is_not_waited_for_long(tmp_path: Path, monkeypatch: py
         assert folder.is_dir()
     assert time.monotonic() - begun < 5
     os.close(held)
+
+
+@pytest.mark.parametrize("make", [unfinished_folder, unfinished_file])
+def test_an_error_is_about_the_path_that_was_given(make: Any, tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "x"
+    with pytest.raises(OSError, match="No such file") as caught, make(target):
+        pass
+    assert caught.value.filename == str(target)

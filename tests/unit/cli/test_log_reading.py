@@ -74,6 +74,14 @@ def test_what_is_no_time(text: str) -> None:
         ),
         (Asked(("s3://bucket/", "a.json"), Account(None, None, None, ("eu-west-1",))), "does not apply to a.json"),
         (Asked(("s3://bucket/",), NOBODY, late=timedelta(days=3)), "a window that ends"),
+        (Asked(("",), NOBODY), "A source is empty"),
+        (Asked(("a.json",), NOBODY, excluded=("*.md", "")), "--exclude is empty"),
+        (Asked((), NOBODY, log_groups=(" ",)), "--log-group is empty"),
+        (Asked(("s3://bucket/",), NOBODY, accounts=("",)), "--account is empty"),
+        (Asked(("s3://bucket/",), NOBODY, accounts=("1234",)), "not the id of an account"),
+        (Asked(("s3://bucket/...",), NOBODY), "ends in a placeholder"),
+        (Asked(("s3://",), NOBODY), "not the URL of a bucket"),
+        (Asked(("S3://bucket/x",), NOBODY), "not the URL of a bucket"),
     ],
 )
 def test_options_that_do_not_go_together(asked: Asked, words: str) -> None:

@@ -214,6 +214,18 @@ def test_usage_errors(arguments: list[str], words: str, capfd: pytest.CaptureFix
     assert "Traceback" not in shown.err
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder in which nobody may write, root included")
+@pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
+def test_a_bundle_that_cannot_be_written_is_refused_by_its_own_name(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = log_file(tmp_path, record(1))
+    assert run(["logs", str(path), "--bundle", f"/proc/{name}"]) == Exit.ERROR
+    told = capfd.readouterr().err
+    assert f"--bundle /proc/{name} cannot be written: " in told
+    assert "unfinished" not in told
+
+
 def test_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = log_file(tmp_path, record(1), record(2, errorCode="AccessDenied"), record(2))
     assert run(["logs", "profile", str(path), "--json"]) == Exit.CLEAN
