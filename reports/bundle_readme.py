@@ -88,13 +88,14 @@ name the same read call in the account's own CloudTrail log: a second source tha
 
     pass             the rule was judged on this resource and holds
     fail             the rule was judged on this resource and does not hold
-    unknown          a fact could not be had; the reason and the gap say why. It is never counted as a pass
+    unknown          it cannot be decided: a fact could not be had, and a gap says why, or the facts leave it open. The
+                     reason says what is missing. It is never counted as a pass
     not applicable   the rule does not concern this account or resource
     manual           a control, or part of one, that a person has to judge
     gap              a call that was refused, failed or was not made, or an answer that is malformed
     route            the way of an event to whoever is told of it: trail, delivery, selectors, log group, metric filter,
                      alarm, actions, topic, subscription. Each is a link with its own verdict
-    lost             the events that get stuck on the way: what the rule asks for and no deployed filter matches
+    lost             events that the rule asks for and that no working route carries
     witness          one lost event, as an example. It is made up: Trailwitness put it together to show that such an
                      event would be lost. Nobody did what it says, and it is no record of this account. Reports
                      mark it as a made-up example, and the JSON with "synthetic": true
@@ -163,10 +164,11 @@ the bundle as confidential as the logs themselves."""
 _LOG_WORDS = """\
 4. THE WORDS
 
-    pass             records were looked at, and none is what the rule forbids (or one is what it demands)
+    pass             records were looked at, and none is what the rule forbids (or one is what it demands). A rule
+                     that only lists records for review always passes
     fail             there are records that the rule forbids, or none that it demands
-    unknown          records are missing or could not be read; the reason and the gap say why. It is never counted
-                     as a pass
+    unknown          records could not be read, and a gap says why, or there are none of the kind that the rule
+                     judges by. The reason says which. It is never counted as a pass
     not applicable   the rule needs a setting that was not given
     manual           a control, or part of one, that a person has to judge
     gap              a log, or a part of one, that could not be read

@@ -90,12 +90,19 @@ def _named(entries: Sequence[Entry], name: Callable[[Entry], str]) -> dict[str, 
     return named
 
 
-def _members(part: str, expected: Entry, actual: Entry) -> list[str]:
-    return [
-        f"In {part}, {visible(name)} is {_text(expected, name)} in the bundle, {_text(actual, name)} judged again."
-        for name in sorted(set(expected) | set(actual))
-        if _text(expected, name) != _text(actual, name)
-    ]
+def _members(part: str, expected: Entry, actual: Entry, above: str = "") -> list[str]:
+    """Members that differ, those of objects on both sides one by one: ``parameters`` alone would be a page of text."""
+    lines = []
+    for name in sorted(set(expected) | set(actual)):
+        before, after = expected.get(name), actual.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            lines += _members(part, before, after, f"{above}{name}.")
+        elif _text(expected, name) != _text(actual, name):
+            lines.append(
+                f"In {part}, {visible(above + name)} is {_text(expected, name)} in the bundle, "
+                f"{_text(actual, name)} judged again."
+            )
+    return lines
 
 
 def _text(entry: Entry, name: str) -> str:

@@ -101,13 +101,25 @@ def compared(inside: Mapping[str, bytes], expected: Mapping[str, Content]) -> li
         if not isinstance(content, KnownFile)
     }
     name = "data/assessment.json"
-    if differences := diff_documents(inside.get(name, b""), again[name]):
+    if name in inside and (differences := diff_documents(inside[name], again[name])):
         return differences
-    return [
-        f"{name} is not what this evidence, these rules and these parameters give"
-        for name in sorted(inside.keys() | again.keys())
-        if inside.get(name) != again.get(name)
-    ]
+    told = {file: _difference(file, inside.get(file), again.get(file)) for file in sorted(inside.keys() | again.keys())}
+    differences = [sentence for file, sentence in told.items() if sentence and file not in _FOLLOWING]
+    return differences or [sentence for sentence in told.values() if sentence]
+
+
+_FOLLOWING = frozenset({"bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})
+"""Files that differ wherever another one does: they are told of when nothing else is."""
+
+
+def _difference(name: str, inside: bytes | None, again: bytes | None) -> str:
+    if inside == again:
+        return ""
+    if inside is None:
+        return f"{name} is missing, although this evidence, these rules and these parameters give it"
+    if again is None:
+        return f"{name} was added: this evidence, these rules and these parameters do not give it"
+    return f"{name} is not what this evidence, these rules and these parameters give"
 
 
 def snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:

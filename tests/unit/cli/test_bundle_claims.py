@@ -198,6 +198,33 @@ def test_pointers_lead_to_the_facts(bag: Path, assessment: dict[str, Any]) -> No
     assert followed > 50
 
 
+def test_an_unknown_says_what_is_missing_and_is_never_a_pass(assessment: dict[str, Any]) -> None:
+    unknown = [item for item in assessment["findings"] if item["outcome"] == "unknown"]
+    assert unknown
+    assert all(item["reason"] for item in unknown)
+    undecided = {item["rule"] for item in unknown}
+    resting = [control for control in assessment["controls"] if undecided & set(control["rules"])]
+    assert resting
+    assert all(control["outcome"] in {"unknown", "fail"} for control in resting)
+
+
+def test_what_is_lost_is_asked_for_and_carried_by_no_working_route(assessment: dict[str, Any]) -> None:
+    name = SET.rpartition(".")[0]
+    (text,) = (rule.text for rule in load_rules() if rule.id == name)
+    (route,) = (item for item in assessment["findings"] if item["rule"] == name)
+    lost = route["details"]["lost"]
+    assert lost
+    assert all(event in text for event in lost)
+    assert "fail" in {link["verdict"] for link in route["links"]}
+
+
+def test_nothing_outside_the_scope_was_looked_at(bag: Path) -> None:
+    accounts = document(bag, "run.json")["scope"]["accounts"]
+    for line in (bag / "data/calls.jsonl").read_text(encoding="utf-8").splitlines():
+        call = json.loads(line)
+        assert call["region"] in accounts[call["account"]]["regions"]
+
+
 def test_a_witness_is_marked_wherever_it_is_told(bag: Path, assessment: dict[str, Any]) -> None:
     lost = [item["witness"] for item in assessment["findings"] if item["witness"]]
     assert lost

@@ -54,6 +54,29 @@ def test_a_missing_parameters_file(bundle: Path, reseal: Reseal, capsys: pytest.
     assert "there is no such file" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("data/assessment.json", None, "data/assessment.json is missing"),
+        ("data/junit.xml", None, "data/junit.xml is missing"),
+        ("data/approval.txt", "all is well", "data/approval.txt was added"),
+    ],
+)
+def test_a_file_taken_out_or_put_in_before_sealing_anew(
+    name: str, content: str | None, words: str, bundle: Path, reseal: Reseal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is None:
+        (bundle / name).unlink()
+    else:
+        (bundle / name).write_text(content, encoding="utf-8")
+    reseal(bundle, "data/README.txt", (bundle / "data/README.txt").read_text(encoding="utf-8"))
+    capsys.readouterr()
+    assert run(["verify", str(bundle)]) == Exit.FINDINGS
+    told = [line for line in capsys.readouterr().out.splitlines() if "note:" not in line]
+    assert len(told) == 2, told  # the manifests follow from it and are not told of
+    assert words in told[0]
+
+
 def test_a_sound_bundle_needs_no_note(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "bag"
     run(["scan", "--snapshot", str(snapshot), "--rule", "trail.log-file-validation", "-q", "--bundle", str(target)])

@@ -56,6 +56,11 @@ def test_findings_of_one_name_are_told_apart(assessment: Assessment, data: bytes
         (("summary", "calls"), True, "In summary, calls is true in the bundle, 7 judged again."),
         (("run", "operator"), "x", 'In run, operator is "x" in the bundle, absent judged again.'),
         (("extra",), 1, "In the document, extra is 1"),
+        (
+            ("run", "caller", "arn"),
+            "x",
+            'In run, caller.arn is "x" in the bundle, "arn:aws:sts::111122223333:assumed-role/Auditor/quarterly" judged again.',
+        ),
         (("findings", 0, "details", "lost"), [], "details is {"),
     ],
 )
