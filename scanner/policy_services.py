@@ -10,11 +10,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.model import JsonValue
-from scanner.policy_conditions import ACCOUNT_KEYS, SOURCE_KEYS, Condition, Request, holds, pins_callers
+from scanner.policy_conditions import (
+    ACCOUNT_KEYS,
+    SOURCE_KEYS,
+    Condition,
+    Request,
+    denies_strangers,
+    holds,
+    pins_callers,
+)
 from scanner.policy_documents import PolicyDocumentError, Principal, Statement, parse_policy, summary
 
 ANY_ORGANIZATION = "o-*"
 """In a list of what is allowed: every organization, for asking what would be so whichever is the own one."""
+
+_STRANGER = "000000000000"
+"""An account id that no account has."""
 
 _ORGANIZATION = re.compile(r"o-[a-z0-9]+")
 
@@ -35,16 +46,35 @@ def unbound_service_grants(
     """Those of ``service_grants`` that no fixed condition limits to sources in ``allowed``.
 
     ``allowed`` holds account ids, organization ids (``o-*`` for any) and resource ARNs. A condition limits when each of
-    its values belongs to one of them.
+    its values belongs to one of them; so does a Deny for all other sources.
     """
+    statements = parse_policy(policy)
     return [
         _grant(statement)
         for statement in _granting(policy, service, action)
-        if not any(
-            all(belongs(condition.key, value, allowed) for value in condition.values)
-            for condition in _pinned_sources(statement)
-        )
+        if not any(_all_belong(condition, allowed) for condition in _pinned_sources(statement))
+        and not any(_kept_from_strangers(deny, statement, service, action, allowed) for deny in statements)
     ]
+
+
+def _all_belong(condition: Condition, allowed: Sequence[str]) -> bool:
+    return all(belongs(condition.key, value, allowed) for value in condition.values)
+
+
+def _kept_from_strangers(deny: Statement, allow: Statement, service: str, action: str, allowed: Sequence[str]) -> bool:
+    """Whether a Deny refuses a service what an Allow gives, unless it acts for sources in ``allowed``."""
+    if deny.allows or allow.not_resource or _includes_service(deny, service) is not True:
+        return False
+    if not deny.covers_action(action) or not all(map(deny.covers_resource, allow.resources)):
+        return False
+    limits = [item for item in deny.conditions if item.key in SOURCE_KEYS and denies_strangers(item)]
+    stranger = Request(_carried(service) | {"aws:sourceaccount": (_STRANGER,)}, by_service=True)
+    others = [item for item in deny.conditions if item not in limits]
+    return (
+        bool(limits)
+        and all(_all_belong(item, allowed) for item in limits)
+        and all(holds(item, stranger) is True for item in others)
+    )
 
 
 def _granting(policy: JsonValue, service: str, action: str) -> list[Statement]:
@@ -76,9 +106,11 @@ def _includes_service(statement: Statement, service: str) -> bool | None:
 
 
 def _stands_for(principal: Principal, service: str) -> bool | None:
-    if is_service(principal, service) or principal in {Principal("AWS", "*"), Principal("Service", "*")}:
+    if principal in {Principal("AWS", "*"), *(Principal("Service", name) for name in ("*", service, f"{service}.cn"))}:
         return True
-    return None if principal.everyone and principal.kind in {"AWS", "Service"} else False
+    # Whether a service comes under a Regional name, and in which Region, is not documented for each.
+    unsure = is_service(principal, service) or (principal.everyone and principal.kind in {"AWS", "Service"})
+    return None if unsure else False
 
 
 def is_service(principal: Principal, service: str) -> bool:

@@ -1,6 +1,6 @@
 """CloudWatch: the alarms beside the audit log groups, and those among them that watch audit metrics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from scanner.resources.alarm_rule import (
     AlarmRule,
     AlarmRuleError,
     State,
+    alarm_name,
     composite_states,
     parse_alarm_rule,
 )
@@ -266,6 +267,7 @@ class _Composites:
         self.hidden = hidden
         self._rules: dict[str, AlarmRule] = {}
         self._actions: dict[str, list[str]] = {}
+        self._suppressors: dict[str, str] = {}
         unread: list[str] = []
         for row in rows:
             name, actions = str(row.data.get("AlarmName")), row.data.get("AlarmActions")
@@ -276,11 +278,16 @@ class _Composites:
                 continue
             if row.data.get("ActionsEnabled") is True and isinstance(actions, list):
                 self._actions[name] = [str(action) for action in actions]
+            if isinstance(row.data.get("ActionsSuppressor"), str):
+                self._suppressors[name] = alarm_name(row.data["ActionsSuppressor"])
         self.unread = tuple(unread)
         self.sources = tuple(source for row in rows for source in row.sources)
 
     def actions_on(self, alarm: str) -> list[str]:
-        """The actions of every composite alarm that goes into ALARM with this alarm alone, and not without it."""
+        """The actions of every composite alarm that goes into ALARM with this alarm alone, and not without it.
+
+        A composite alarm does not act while its suppressor is in ALARM too.
+        """
 
         def quiet(_: str) -> State:
             return "OK"
@@ -289,8 +296,15 @@ class _Composites:
             return "ALARM" if name == alarm else "OK"
 
         before, after = composite_states(self._rules, quiet), composite_states(self._rules, fired)
-        turning = [name for name in sorted(self._actions) if before(name) != "ALARM" and after(name) == "ALARM"]
+        turning = [
+            name
+            for name in sorted(self._actions)
+            if before(name) != "ALARM" and after(name) == "ALARM" and not self._suppressed(name, after)
+        ]
         return sorted({action for name in turning for action in self._actions[name]})
+
+    def _suppressed(self, name: str, state: Callable[[str], State]) -> bool:
+        return name in self._suppressors and state(self._suppressors[name]) == "ALARM"
 
 
 _ALARM_FIELDS: Mapping[str, str] = {

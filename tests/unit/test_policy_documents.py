@@ -334,6 +334,37 @@ def test_a_service_grant_is_bound_by_sources_that_are_allowed(condition: Any, al
     assert (found == []) is bound
 
 
+OURS_ONLY = {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+@pytest.mark.parametrize(
+    ("refused", "bound"),
+    [
+        (deny(Condition=OURS_ONLY), True),
+        (deny(Principal={"Service": "cloudtrail.amazonaws.com"}, Condition=OURS_ONLY), True),
+        (deny(Condition=OURS_ONLY | {"Bool": {"aws:PrincipalIsAWSService": "true"}}), True),
+        (deny(Condition=OURS_ONLY | {"Null": {"aws:SourceAccount": "false"}}), True),
+        (deny(Condition={"StringNotEqualsIfExists": {"aws:SourceOrgID": "o-exampleorgid"}}), True),
+        (deny(Condition={"StringNotEquals": {"aws:SourceOrgID": "o-otherotherot"}}), False),
+        (deny(Condition={"StringNotEquals": {"aws:SourceAccount": ["111122223333", "444455556666"]}}), False),
+        (deny(Condition={"StringEquals": {"aws:SourceAccount": "444455556666"}}), False),
+        (deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}), False),
+        (deny(Condition=OURS_ONLY | {"Bool": {"aws:PrincipalIsAWSService": "false"}}), False),
+        (deny(Condition=OURS_ONLY | {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}), False),
+        (deny(Principal={"Service": "config.amazonaws.com"}, Condition=OURS_ONLY), False),
+        (deny(Principal={"Service": "cloudtrail.eu-west-1.amazonaws.com"}, Condition=OURS_ONLY), False),
+        (deny(Principal={"AWS": "111122223333"}, Condition=OURS_ONLY), False),
+        (deny(Action="sns:Subscribe", Condition=OURS_ONLY), False),
+        (deny(Resource="arn:aws:sns:us-east-1:111122223333:other", Condition=OURS_ONLY), False),
+    ],
+)
+def test_a_service_grant_is_bound_by_a_deny_for_all_other_sources(refused: dict[str, Any], *, bound: bool) -> None:
+    document = policy(allow(Principal={"Service": "cloudtrail.amazonaws.com"}), refused)
+    allowed = ["111122223333", "o-exampleorgid"]
+    found = unbound_service_grants(document, "cloudtrail.amazonaws.com", "sns:Publish", allowed)
+    assert (found == []) is bound
+
+
 @pytest.mark.parametrize(
     ("statement", "outside"),
     [
@@ -513,6 +544,8 @@ def test_whether_a_service_may_act(statements: list[dict[str, Any]], verdict: bo
         [CLOUDWATCH | {"Condition": {"StringEquals": {"aws:SourceAccount": "${aws:PrincipalAccount}"}}}],
         [CLOUDWATCH | {"Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}}],
         [CLOUDWATCH | {"Condition": {"NumericEquals": {"aws:SourceAccount": "111122223333"}}}],
+        [allow(Principal={"Service": "cloudwatch.eu-west-1.amazonaws.com"})],
+        [CLOUDWATCH, deny(Principal={"Service": "cloudwatch.us-east-1.amazonaws.com"})],
         [
             CLOUDWATCH | {"Condition": {"StringLike": {"aws:SourceVpce": "${aws:PrincipalTag/vpce}"}}},
             CLOUDWATCH | {"Condition": {"Bool": {"aws:ViaAWSService": "false"}}},

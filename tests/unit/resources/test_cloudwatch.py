@@ -236,6 +236,17 @@ def test_default_values(make_snapshot: Make, value: float | str, *, expected: bo
         ((composite("p", "ALARM(alarm-2)"),), []),
         ((composite("p", "ALARM(alarm)", ActionsEnabled=False),), []),
         ((composite("p", "ALARM(alarm)", AlarmActions=[]), composite("g", "ALARM(p)")), [TOPIC]),
+        ((composite("p", "ALARM(alarm)", ActionsSuppressor="maintenance"),), [TOPIC]),
+        ((composite("p", "ALARM(alarm)", ActionsSuppressor="alarm"),), []),
+        (
+            (
+                composite(
+                    "p", "ALARM(alarm)", ActionsSuppressor=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:always"
+                ),
+                composite("always", "TRUE", AlarmActions=[]),
+            ),
+            [],
+        ),
     ],
 )
 def test_actions_of_composite_alarms(make_snapshot: Make, parents: tuple[Any, ...], expected: list[str]) -> None:
