@@ -21,5 +21,8 @@ WRITERS: Mapping[str, Writer] = {
 }
 """Every output format by the name the command line knows it by."""
 
-GATED: Mapping[str, Callable[[Assessment, Stream, Gate], None]] = {"junit": junit.write}
-"""The formats that a CI server takes for the gate itself: they mark what stops it, and nothing else, as failed."""
+GATED: Mapping[str, Callable[[Assessment, Stream, Gate, str], None]] = {"junit": junit.write}
+"""The formats that a CI server takes for the gate itself: they mark what stops it, and nothing else, as failed.
+
+Their last argument says why the whole run is incomplete ("" when it is not): where no finding shows it, they do.
+"""

@@ -4,7 +4,7 @@ Built with junit-xml, whose tree is then mended: it writes a ``disabled`` count 
 on skipped cases and times the Surefire schema refuses, and it drops a failure that has no text. Every text is made
 visible XML 1.0 before it is handed over. ``pass`` has no mark, ``fail`` is a failure, ``unknown`` an error whose type
 is the kind of gap, ``not_applicable`` is skipped. What a gate passes over is skipped as well and says why: a CI server
-must be as red as the exit code.
+must be as red as the exit code. Where a run is incomplete and no finding shows it, one more case does, which is an error.
 """
 
 import xml.etree.ElementTree as ET
@@ -41,6 +41,7 @@ EVERYTHING = Gate()
 """The gate that every failure and every unknown stops."""
 
 _NO_TIME = "0.000"
+_RUN = "run"
 _COUNTED: Mapping[str, str] = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _MARKS: Mapping[Outcome, str] = {
     Outcome.FAIL: "failures",
@@ -50,16 +51,21 @@ _MARKS: Mapping[Outcome, str] = {
 }
 
 
-def write(assessment: Assessment, out: Stream, gate: Gate = EVERYTHING) -> None:
-    """Write ``assessment`` to ``out`` as JUnit XML, failures and errors as far as they stop ``gate``."""
-    put_bytes(out, junit_bytes(assessment, gate))
+def write(assessment: Assessment, out: Stream, gate: Gate = EVERYTHING, incomplete: str = "") -> None:
+    """Write ``assessment`` to ``out`` as JUnit XML, failures and errors as far as they stop ``gate``.
+
+    ``incomplete`` says why the run stops the gate although nothing failed ("" when it does not).
+    """
+    put_bytes(out, junit_bytes(assessment, gate, incomplete))
 
 
-def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING) -> bytes:
+def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING, incomplete: str = "") -> bytes:
     """``assessment`` as JUnit XML in UTF-8, suites by account and Region, cases in the assessment's order.
 
     Raises TrailwitnessError if the document would not hold every finding with its outcome.
     """
+    if any(finding.outcome is Outcome.UNKNOWN and not _passed_over(finding, gate) for finding in assessment.findings):
+        incomplete = ""  # an error of its own shows it
     found = lookup(assessment)
     places: dict[tuple[str, str], list[Finding]] = {}
     for finding in assessment.findings:
@@ -70,10 +76,23 @@ def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING) -> bytes:
         cases = [_case(finding, names, found, gate) for finding in places[account, region]]
         suite = TestSuite(visible(place(account, region)), cases, properties=_properties(assessment, account, region))
         root.append(_mended(suite.build_xml_doc()))
+    if incomplete:
+        suite = TestSuite(_RUN, [_run_case(incomplete)], properties=_properties(assessment, "", ""))
+        root.append(_mended(suite.build_xml_doc()))
     _count(root)
-    _check(root, assessment.findings, gate)
+    _check(root, assessment.findings, gate, whole=not incomplete)
     ET.indent(root)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
+
+
+def _passed_over(finding: Finding, gate: Gate) -> str:
+    return gate.passes_over(finding.outcome, finding.severity, finding.because)
+
+
+def _run_case(incomplete: str) -> TestCase:
+    case = TestCase("Everything in scope was looked at", _RUN)
+    case.add_error_info(first_line(incomplete, MESSAGE_LIMIT), visible(incomplete), "incomplete")
+    return case
 
 
 class _Names:
@@ -95,7 +114,7 @@ def _case(finding: Finding, names: _Names, found: Lookup, gate: Gate) -> TestCas
     name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{resource_name(finding)}]"))
     case = TestCase(name, classname)
     message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
-    if why := gate.passes_over(finding.outcome, finding.severity, finding.because):
+    if why := _passed_over(finding, gate):
         verdict = OUTCOME_WORDS[finding.outcome]
         case.add_skipped_info(first_line(f"{verdict}, but {why}: {finding.reason}", MESSAGE_LIMIT), text)
         return case
@@ -179,12 +198,14 @@ def _count(root: ET.Element) -> None:
     root.set("time", _NO_TIME)
 
 
-def _check(root: ET.Element, findings: Iterable[Finding], gate: Gate) -> None:
+def _check(root: ET.Element, findings: Iterable[Finding], gate: Gate, *, whole: bool) -> None:
     """Refuse to hand out a document that lost a verdict: a dropped failure would read as a pass."""
     wanted = {"tests": 0, **dict.fromkeys(_COUNTED, 0)}
+    if not whole:
+        wanted["tests"] = wanted["errors"] = 1
     for finding in findings:
         wanted["tests"] += 1
-        if gate.passes_over(finding.outcome, finding.severity, finding.because):
+        if _passed_over(finding, gate):
             wanted["skipped"] += 1
         elif finding.outcome in _MARKS:
             wanted[_MARKS[finding.outcome]] += 1

@@ -141,12 +141,8 @@ def logs(
     opened = open_sources(asked, started)
     assessment = _judge(asked, opened, selection, workers, started, sealing)
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
-    reporting.write_outputs(assessment, outputs, gate, quiet=quiet)
-    if not assessment.summary["records"]:
-        first = f" {assessment.gaps[0].reason.rstrip('.')}." if assessment.gaps else ""
-        say(f"No record was read.{first} Exit code 3: this is not a pass.")
-        return Exit.INCOMPLETE
     left_out = "some Sigma rules could not be turned into rules" if refused.some else ""
+    reporting.write_outputs(assessment, outputs, gate, quiet=quiet, left_out=left_out)
     return reporting.verdict(assessment, gate, quiet=quiet, left_out=left_out)
 
 

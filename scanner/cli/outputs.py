@@ -109,30 +109,36 @@ def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:
                 )
 
 
-def render(assessment: Assessment, format_name: str, gate: Gate) -> bytes:
-    """One report as bytes."""
+def render(assessment: Assessment, format_name: str, gate: Gate, left_out: str = "") -> bytes:
+    """One report as bytes; a report that stands for the gate says as well why the whole run is not clean."""
     from reports import GATED, WRITERS
 
     stream = io.BytesIO()
     if format_name in GATED:
-        GATED[format_name](assessment, stream, gate)
+        code, why = _judged(assessment, gate, left_out)
+        GATED[format_name](assessment, stream, gate, why if code is Exit.INCOMPLETE else "")
     else:
         WRITERS[format_name](assessment, stream)
     return stream.getvalue()
 
 
-def write_outputs(assessment: Assessment, outputs: Sequence[Output], gate: Gate, *, quiet: bool = False) -> None:
-    """Write every report; the one for standard output last, so that files are safe when a pipe closes."""
+def write_outputs(
+    assessment: Assessment, outputs: Sequence[Output], gate: Gate, *, quiet: bool = False, left_out: str = ""
+) -> None:
+    """Write every report; the one for standard output last, so that files are safe when a pipe closes.
+
+    ``left_out`` is that of ``verdict``.
+    """
     for output in outputs:
         if output.path is not None:
-            write_file(output.path, render(assessment, output.format, gate))
+            write_file(output.path, render(assessment, output.format, gate, left_out))
             say(f"wrote {output.path}")
     for output in outputs:
         if output.path is None and not (quiet and output.format == "text"):
-            _print(assessment, output.format, gate)
+            _print(assessment, output.format, gate, left_out)
 
 
-def _print(assessment: Assessment, format_name: str, gate: Gate) -> None:
+def _print(assessment: Assessment, format_name: str, gate: Gate, left_out: str) -> None:
     """Bytes, whatever the terminal's encoding; text is as wide as the terminal and in its encoding."""
     if sys.stdout is None:
         return
@@ -143,7 +149,7 @@ def _print(assessment: Assessment, format_name: str, gate: Gate) -> None:
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
             write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=True)
         else:
-            click.echo(render(assessment, format_name, gate), nl=False)
+            click.echo(render(assessment, format_name, gate, left_out), nl=False)
 
 
 def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out: str = "") -> Exit:
@@ -166,6 +172,9 @@ def _judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, st
     if stopping:
         named = "finding" if stopping == 1 else "findings"
         return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
+    if "records" in assessment.summary and not assessment.summary["records"]:
+        first = f" {assessment.gaps[0].reason.rstrip('.')}." if assessment.gaps else ""
+        return Exit.INCOMPLETE, f"No record was read.{first} Exit code 3: this is not a pass."
     if not any(item.outcome in {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN} for item in findings):
         return Exit.INCOMPLETE, "Exit code 3: nothing was judged; no rule found anything in scope. This is not a pass."
     below = f"nothing failed at or above --fail-on {gate.fail_on}"
@@ -198,8 +207,12 @@ def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...]
             ((UNREAD,), f"evidence was not read: {len(places)} {'gap' if len(places) == 1 else 'gaps'}{first}")
         )
     if unseen := sorted({item.rule for item in unknown if UNSEEN in item.because}):
-        verb = "rule saw" if len(unseen) == 1 else "rules saw"
-        found.append(((UNSEEN,), f"{len(unseen)} {verb} none of the records they judge by (the first: {unseen[0]})"))
+        told = (
+            f"the rule {unseen[0]} saw none of the records it judges by"
+            if len(unseen) == 1
+            else f"{len(unseen)} rules saw none of the records they judge by (the first: {unseen[0]})"
+        )
+        found.append(((UNSEEN,), told))
     if any(not item.because for item in unknown):
         found.append(((), "not every rule could be judged"))
     return found

@@ -24,8 +24,13 @@ MARK_ATTRIBUTES = {
 }
 
 
-def test_structure_is_what_both_schemas_allow(assessment: Assessment) -> None:
-    root = _parsed(assessment)
+@pytest.mark.parametrize("incomplete", ["", "Exit code 3: nothing was judged\x1b."])
+def test_structure_is_what_both_schemas_allow(incomplete: str, assessment: Assessment) -> None:
+    decided = tuple(
+        finding for finding in assessment.findings if finding.outcome is not Outcome.UNKNOWN or not incomplete
+    )
+    root = ET.fromstring(junit_bytes(replace(assessment, findings=decided), incomplete=incomplete))
+    assert int(root.get("errors", "0")) == (1 if incomplete else 2)
     assert (root.tag, set(root.attrib)) == ("testsuites", ROOT_ATTRIBUTES)
     for suite in root:
         assert (suite.tag, set(suite.attrib)) == ("testsuite", SUITE_ATTRIBUTES)
