@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 import yaml
 from yaml.events import (
@@ -50,6 +50,9 @@ _NUMBER_LIKE = re.compile(
     r"[-+]?(?:\.(?:inf|Inf|INF)|0x[0-9a-fA-F_]+|0[ob][0-7_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"
     r"|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?)|\.(?:nan|NaN|NAN)"
 )
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where PyYAML was built with it."""
+
 _WORDS: Mapping[str, JsonValue] = {"true": True, "false": False, "null": None, "": None}
 _AMBIGUOUS = {"yes": "true", "no": "false", "on": "true", "off": "false", "true": "true", "false": "false"}
 
@@ -155,10 +158,10 @@ class Document:
         return node
 
 
-def read_document(path: Path, *, name: str = "", merge: bool = False) -> Document:
+def read_document(path: Path, *, name: str = "", merge: bool = False, proven: bool = False) -> Document:
     """Read one ``.yaml`` or ``.json`` file; ``name`` is what messages call it (the path unless given).
 
-    ``merge`` allows the merge key ``<<`` (case files only). Raises ContentError.
+    ``merge`` allows the merge key ``<<`` (case files only); ``proven`` as in :func:`parse_yaml`. Raises ContentError.
     """
     shown = name or str(path)
     try:
@@ -169,13 +172,17 @@ def read_document(path: Path, *, name: str = "", merge: bool = False) -> Documen
     except OSError as error:
         raise ContentError((f"{shown}:1:1: the file cannot be read: {error.strerror}",)) from error
     text = _decode(shown, content)
-    return parse_json(shown, text) if path.suffix == ".json" else parse_yaml(shown, text, merge=merge)
+    return parse_json(shown, text) if path.suffix == ".json" else parse_yaml(shown, text, merge=merge, proven=proven)
 
 
-def parse_yaml(name: str, text: str, *, merge: bool = False) -> Document:
-    """Read YAML text; every mistake in it is raised at once as a ContentError."""
+def parse_yaml(name: str, text: str, *, merge: bool = False, proven: bool = False) -> Document:
+    """Read YAML text; every mistake in it is raised at once as a ContentError.
+
+    ``proven`` is for content whose tests have read it without: libyaml may parse it, which is much faster and gives the
+    same for what both accept. Text from elsewhere always has the one parser whose limits and sentences are known.
+    """
     _bound(name, text)
-    reader = _YamlReader(name, text, merge=merge)
+    reader = _YamlReader(name, text, merge=merge, loader=_FAST if proven else yaml.SafeLoader)
     root = reader.read()
     if reader.problems:
         raise ContentError(reader.problems)
@@ -269,13 +276,15 @@ class _Stop(Exception):  # noqa: N818 - not an error for callers: it ends the re
 class _YamlReader:
     """Builds nodes from the parser's events, bottom up, so that an alias can only name something complete."""
 
-    def __init__(self, name: str, text: str, *, merge: bool, strict_words: bool = True) -> None:
+    def __init__(
+        self, name: str, text: str, *, merge: bool, strict_words: bool = True, loader: Any = yaml.SafeLoader
+    ) -> None:
         self.problems: list[str] = []
         self._name = name
         self._text = text
         self._merge = merge
         self._strict_words = strict_words
-        self._events = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._events = yaml.parse(text, Loader=loader)
         self._anchors: dict[str, Node] = {}
         self._depth = 0
         self._values = 0

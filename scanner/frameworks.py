@@ -28,8 +28,9 @@ def load_frameworks(
     under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that does not exist, and
     ContentError with every mistake of every file read, among them a rule that does not exist.
     """
-    sources = [shipped("frameworks")] if with_shipped else []
-    paths = {path.name.removesuffix(".yaml"): path for folder in (*sources, *folders) for path in content_files(folder)}
+    ours = set(content_files(shipped("frameworks"))) if with_shipped else set()
+    given = (path for folder in folders for path in content_files(folder))
+    paths = {path.name.removesuffix(".yaml"): path for path in (*sorted(ours), *given)}
     for wanted in ids or ():
         if wanted not in paths:
             listed = ", ".join(sorted(paths)) or "none"
@@ -40,7 +41,8 @@ def load_frameworks(
     problems: list[str] = []
     for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
         try:
-            frameworks.append(read_framework(paths[name], known_rule_ids, keys=keys))
+            found = _read_shipped(paths[name]) if paths[name] in ours else None
+            frameworks.append(found or read_framework(paths[name], known_rule_ids, keys=keys))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
@@ -55,6 +57,18 @@ def read_framework(path: Path, known_rule_ids: Collection[str], *, keys: Sequenc
     problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids, keys))
     if problems:
         raise ContentError(problems)
+    return _framework(document, path)
+
+
+def _read_shipped(path: Path) -> Framework | None:
+    """A shipped framework, which its tests have proved; None when somebody changed the installed file and broke it."""
+    try:
+        return _framework(read_document(path, proven=True), path)
+    except (ContentError, LookupError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _framework(document: Document, path: Path) -> Framework:
     data: dict[str, Any] = document.value
     controls = tuple(
         Control(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.content import content_files, listed_files, shipped
-from scanner.documents import did_you_mean, parse_yaml, read_document, shown
+from scanner.documents import Document, did_you_mean, parse_yaml, read_document, shown
 from scanner.errors import ContentError, UsageError
 from scanner.expressions import fields
 from scanner.model import (
@@ -42,16 +42,18 @@ def load_rules(
 ) -> tuple[Rule, ...]:
     """The shipped rules, extended and overridden by the rules of ``folders`` in their order; sorted by id.
 
-    A rule in a later folder replaces the rule of the same id. ``known_resources`` lets the check know which
-    resource types and fields exist. Raises ContentError with every mistake of every file at once, and UsageError
-    for a folder without rules.
+    A rule in a later folder replaces the rule of the same id. ``known_resources`` lets the check of the folders' rules know
+    which resource types and fields exist; shipped rules are not proved again, their tests have done so. Raises ContentError
+    with every mistake of every file at once, and UsageError for a folder without rules.
     """
     rules: dict[RuleId, Rule] = {}
     problems: list[str] = []
     sources = [(shipped("rules"), True)] if with_shipped else []
     sources += [(folder, False) for folder in folders or ()]
     for folder, is_shipped in sources:
-        found, mistakes = read_folder(folder, is_shipped=is_shipped, known_resources=known_resources)
+        found, mistakes = read_folder(
+            folder, is_shipped=is_shipped, known_resources=known_resources, are_proved=is_shipped
+        )
         rules.update((rule.id, rule) for rule in found)
         problems.extend(mistakes)
     if problems:
@@ -70,6 +72,18 @@ def read_rule(path: Path, folder: Path, known_resources: Resources | None = None
     problems = mistakes_of(document, known_resources)
     if problems:
         raise ContentError(problems)
+    return _rule(document, path, folder)
+
+
+def _proved_rule(path: Path, folder: Path) -> Rule:
+    """A rule that tests have proved; when somebody broke the installed file, what is wrong with it is said after all."""
+    try:
+        return _rule(read_document(path, proven=True), path, folder)
+    except (ContentError, LookupError, TypeError, ValueError, AttributeError):
+        return read_rule(path, folder)
+
+
+def _rule(document: Document, path: Path, folder: Path) -> Rule:
     data: dict[str, Any] = document.value
     return Rule(
         id=RuleId(data["id"]),
@@ -122,11 +136,16 @@ def area_of(rule_id: str) -> str:
 
 
 def read_folder(
-    folder: Path, *, is_shipped: bool = False, known_resources: Resources | None = None
+    folder: Path,
+    *,
+    is_shipped: bool = False,
+    known_resources: Resources | None = None,
+    are_proved: bool = False,
 ) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The rules of a folder that are sound, and every mistake of the others as ``file:line:column: sentence``.
 
-    Raises UsageError when the folder is not one, or holds no rule file.
+    Of rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. Raises UsageError when the
+    folder is not one, or holds no rule file.
     """
     rules: dict[RuleId, Rule] = {}
     problems: list[str] = []
@@ -136,7 +155,7 @@ def read_folder(
         raise UsageError(f"{folder} holds no rule.", "A rules folder holds <area>/<name>.yaml files.")
     for path in files:
         try:
-            rule = read_rule(path, folder, known_resources)
+            rule = _proved_rule(path, folder) if are_proved else read_rule(path, folder, known_resources)
         except ContentError as error:
             problems.extend(error.problems)
             continue

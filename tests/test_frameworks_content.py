@@ -41,6 +41,13 @@ def controls(frameworks: tuple[Framework, ...], framework: str) -> dict[str, Con
     return {control.id: control for control in found.controls}
 
 
+def test_they_are_proved_and_read_the_same_both_ways(
+    frameworks: tuple[Framework, ...], rules: tuple[Rule, ...]
+) -> None:
+    known = [rule.id for rule in rules]
+    assert load_frameworks(None, known, [shipped("frameworks")], with_shipped=False) == frameworks
+
+
 def test_which_frameworks_there_are(frameworks: tuple[Framework, ...]) -> None:
     assert [framework.id for framework in frameworks] == ["cis-aws-5.0.0", "hipaa-security-rule", "pci-dss-4.0.1"]
     assert [path.name for path in sorted(shipped("frameworks").iterdir())] == [

@@ -4,9 +4,11 @@ from typing import Any
 import pytest
 import yaml
 
+from scanner.content import shipped
 from scanner.errors import ContentError, UsageError
 from scanner.model import Clause, Outcome, Parameter, Remark, ResourceCheck, RouteCheck, Rule, Severity
-from scanner.rules import load_rules, read_rule, rule_files, select_rules
+from scanner.resources import RESOURCES
+from scanner.rules import load_rules, read_folder, read_rule, rule_files, select_rules
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
 
@@ -372,6 +374,31 @@ def test_a_shipped_rule_stands_in_its_place(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(
         ContentError, match=r"other\.yaml:2:5: the rule trail\.validation belongs into the file trail/validation\.yaml"
     ):
+        load_rules()
+
+
+def test_what_is_shipped_is_proved_and_read_the_same_both_ways() -> None:
+    fields = {name: kind.fields for name, kind in RESOURCES.items()}
+    proved, mistakes = read_folder(shipped("rules"), is_shipped=True, known_resources=fields)
+    assert not mistakes
+    assert load_rules() == tuple(sorted(proved, key=lambda rule: rule.id))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("severity: high", "severity: highest", r"validation\.yaml:\d+:\d+: .*highest"),
+        ("title:", "name:", r"validation\.yaml:\d+:\d+: .*name"),
+        ("check: resource", "check: [", r"validation\.yaml:\d+:\d+: "),
+    ],
+)
+def test_an_installed_rule_that_somebody_broke_is_named(
+    old: str, new: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert old in RESOURCE
+    write(tmp_path, "trail/validation.yaml", RESOURCE.replace(old, new))
+    monkeypatch.setattr("scanner.rules.shipped", lambda _room: tmp_path)
+    with pytest.raises(ContentError, match=sentence):
         load_rules()
 
 
