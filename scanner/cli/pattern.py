@@ -13,7 +13,7 @@ from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.terminal import printable, say
 from scanner.errors import PatternError, UsageError
-from scanner.pattern.nodes import Pattern
+from scanner.pattern.nodes import JsonPattern, Pattern
 
 if TYPE_CHECKING:
     from scanner.events.messages import Messages
@@ -41,8 +41,9 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
     from scanner.pattern import matches, parse
 
     parsed = parse(text)
+    as_json = isinstance(parsed, JsonPattern)
     matched = total = 0
-    for number, message in enumerate(_messages(files, messages), start=1):
+    for number, message in enumerate(_messages(files, messages, as_json=as_json), start=1):
         total += 1
         if matches(parsed, message):
             matched += 1
@@ -128,7 +129,7 @@ def _parse(option: str, text: str) -> Pattern:
         raise PatternError(f"{option}: {error.message}", error.text, error.span, error.hint) from error
 
 
-def _messages(files: tuple[Path, ...], given: tuple[str, ...]) -> Iterator[str]:
+def _messages(files: tuple[Path, ...], given: tuple[str, ...], *, as_json: bool) -> Iterator[str]:
     from scanner.events.messages import messages_of
 
     if given and files:
@@ -138,11 +139,11 @@ def _messages(files: tuple[Path, ...], given: tuple[str, ...]) -> Iterator[str]:
     elif files:
         for path in files:
             for name, data in _contents(path):
-                yield from _noted(messages_of(data, name))
+                yield from _noted(messages_of(data, name, as_json=as_json))
     else:
         # Bytes, because a log message is UTF-8 wherever it is read.
         data = sys.stdin.buffer.read() if sys.stdin is not None else b""
-        yield from _noted(messages_of(data, "standard input"))
+        yield from _noted(messages_of(data, "standard input", as_json=as_json))
 
 
 def _noted(found: "Messages") -> list[str]:

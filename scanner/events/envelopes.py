@@ -17,7 +17,7 @@ import msgspec
 from scanner.events.archive import GZIP, unpack
 from scanner.events.harvest import SURROGATES, Harvest
 from scanner.events.json_text import fault, mend
-from scanner.events.no_records import TELLTALE, known_document, known_text, other_event
+from scanner.events.no_records import TELLTALE, known_document, known_text, other_event, seems_record
 from scanner.events.scanning import BROKEN, skip_blank, value_end
 from scanner.events.scanning import elements as elements_of
 from scanner.events.scanning import members as members_of
@@ -161,6 +161,11 @@ def changed_on_the_way(members: Members) -> str:
     return ""
 
 
+def _wraps(value: Value, found: Members) -> bool:
+    """Whether what has names of a record is a line about one, which lies inside as a whole: only that has a version."""
+    return "eventVersion" not in found and not _is_audit(found) and TELLTALE.search(bytes(value)) is not None
+
+
 def first_is_record(record: msgspec.Raw) -> bool:
     """Whether a value is a plain record that needs no opening."""
     try:
@@ -183,7 +188,7 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
     found = members_in(value)
     changed = ""
     as_delivered = _RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
-    if is_record(found) or (as_delivered and is_named(found)):
+    if (is_record(found) and not _wraps(value, found)) or (as_delivered and is_named(found)):
         # A log file of CloudTrail's own form is judged as it stands, whichever way it is read.
         changed = "" if as_delivered else changed_on_the_way(found)
         if not changed:
@@ -208,9 +213,9 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
 
 def _known(value: Value, found: Members) -> str:
     """What a document is that holds no records; "" when it is not known to hold none."""
-    if _string(found.get("messageType")) == "CONTROL_MESSAGE":
-        return "control message of CloudWatch Logs"
     text = bytes(value)
+    if _string(found.get("messageType")) == "CONTROL_MESSAGE" and not seems_record(text):
+        return "control message of CloudWatch Logs"
     kind = _string(found.get("detail-type"))
     event = other_event(kind, _string(found.get("source")), text) if kind else ""
     return event or known_document(found, text)
@@ -269,7 +274,7 @@ def _look_beside(found: Members, opened: set[str], harvest: Harvest) -> None:
     for name, member in found.items():
         if name not in opened and bytes(memoryview(member)[:1]) in _OPENERS:
             text = bytes(member)
-            if TELLTALE.search(text) or text.startswith(_PACKED_TEXT):
+            if seems_record(text) or text.startswith(_PACKED_TEXT):
                 harvest.miss(f"its member {name!r} holds what looks like records, and is not opened")
 
 
@@ -316,6 +321,7 @@ def _open_athena(value: Value, harvest: Harvest, depth: int) -> None:
 def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
     """The records in the cells of one row; a row that only holds parts of a record is malformed."""
     opened = False
+    others: list[bytes] = []
     for cell in cells:
         content = cell.strip().encode("utf-8", "replace")
         if content.startswith(b"{") and not fault(content):
@@ -323,7 +329,12 @@ def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
             if is_record(found) or any(name.lower() in CARRIERS or name in LISTS for name in found):
                 open_value(content, harvest, depth + 1)
                 opened = True
-    if not opened:
+                continue
+        others.append(content)
+    if opened:
+        for _ in filter(seems_record, others):
+            harvest.miss("another cell of the row holds what looks like records, and is not opened")
+    else:
         harvest.spoil("the row holds no whole record as JSON; query the column that does (eventJson or eventData)")
 
 

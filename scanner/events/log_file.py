@@ -46,7 +46,7 @@ _RECORDS = msgspec.json.Decoder(list[msgspec.Raw])
 _FRAME = len(b'{"Records":[]}')
 _SECOND_LIST = len(b',"Records":[]')
 _A_RECORD = 60
-_WORD = b"eventVersion"
+_WORDS = (b"eventVersion", b"eventName")
 _OBJECTS = {ord("{")}
 _FIRST_BYTE = itemgetter(0)
 
@@ -137,7 +137,9 @@ def split_log_file(text: bytes) -> list[msgspec.Raw] | None:
     if spare >= _SECOND_LIST and (text.count(b'"Records"') > 1 or b"\\u00" in text):
         return None
     # Nor in a member beside the list.
-    if spare >= _A_RECORD and text.count(_WORD) > sum(bytes(record).count(_WORD) for record in records):
+    if spare >= _A_RECORD and any(
+        text.count(word) > sum(bytes(record).count(word) for record in records) for word in _WORDS
+    ):
         return None
     return records
 

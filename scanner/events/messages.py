@@ -11,6 +11,7 @@ wrapper, they are the messages. Only an EventBridge event stays one: a log group
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +24,7 @@ from scanner.events.envelopes import first_is_record
 from scanner.events.foreign import foreign_content
 from scanner.events.json_text import fault, in_utf8
 from scanner.events.limits import DEFAULT_LIMITS
-from scanner.events.no_records import LOG_FILE_NAME, TELLTALE
+from scanner.events.no_records import TELLTALE, promises_records
 from scanner.events.records import Split, split
 from scanner.events.scanning import elements, members, skip_blank
 
@@ -36,8 +37,10 @@ _CARRIERS: Final[Mapping[str, str]] = {
 """Member that lists events -> the member of each that holds its message, as text."""
 
 _PAYLOAD = "awslogs"
-_TABLE = "lake-csv"
-_PACKED = "H4sI"
+_ROWS = frozenset({"lake-csv", "lake-rows", "insights-rows"})
+_LOOKS = re.compile(rb"""eventVersion["'\\]{1,8}\s*:|\A\s*H4sI""")
+"""What records hold in whatever spelling, tables and reprs included; and how packed data begins in base64."""
+_NAME = b"eventName"
 _BEGINNINGS = frozenset({b"{", b"["})
 _OBJECT, _ARRAY = ord("{"), ord("[")
 
@@ -50,8 +53,8 @@ class Messages:
     note: str = ""
 
 
-def messages_of(data: bytes, name: str) -> Messages:
-    """The messages in the bytes of a file.
+def messages_of(data: bytes, name: str, *, as_json: bool = True) -> Messages:
+    """The messages in the bytes of a file; ``as_json`` says that fields of JSON will be asked for.
 
     Raises SourceError for one that is damaged, is not text, or seems to hold records that cannot be read.
     """
@@ -63,9 +66,14 @@ def messages_of(data: bytes, name: str) -> Messages:
         raise SourceError(f"{name} cannot be tested: it begins as JSON and is broken ({wrong}).", "Give a whole file.")
     texts = _lines(text) if wrong else list(_document(text, start, name))
     if not found.count:
-        return Messages(_of_no_records(texts, found, name))
-    whole = not any(map(_broken_record, texts))
+        if as_json and _promises(text, found, name):
+            _refuse_losses(found, name)
+        why = found.account().why if as_json else ""
+        return Messages(
+            texts, f"{name}: no CloudTrail record is found in it ({why}); tested as it stands." if why else ""
+        )
     plain = sum(map(_is_record, texts))
+    whole = _all_in(texts, text) if not wrong else not any(map(_broken_record, texts))
     if whole and plain == found.count:
         return Messages(texts)
     inside = f"{found.count - plain} CloudTrail record{'' if found.count - plain == 1 else 's'}"
@@ -90,12 +98,10 @@ def _lines(text: bytes) -> list[str]:
     return [line.removesuffix("\r") for line in content.removesuffix("\n").split("\n") if content]
 
 
-def _of_no_records(texts: list[str], found: Split, name: str) -> list[str]:
-    """The messages of a file in which there is no record, unless there should be some."""
-    seems = LOG_FILE_NAME.search(name) or found.envelope == _TABLE or any(map(_seems_record, texts))
-    if seems:
-        _refuse_losses(found, name)
-    return texts
+def _promises(text: bytes, found: Split, name: str) -> bool:
+    """Whether there should be records in a file in which none is found."""
+    named = promises_records(name, empty=not text.strip())
+    return bool(named) or not _ROWS.isdisjoint(found.envelope.split("/")) or _LOOKS.search(text) is not None
 
 
 def _refuse_losses(found: Split, name: str) -> None:
@@ -109,14 +115,15 @@ def _refuse_losses(found: Split, name: str) -> None:
         )
 
 
-def _seems_record(text: str) -> bool:
-    content = text.lstrip()
-    return (content[:1] in {"{", "["} and TELLTALE.search(content.encode()) is not None) or content.startswith(_PACKED)
+def _all_in(texts: list[str], document: bytes) -> bool:
+    """Whether all that looks like records in a document is in its messages."""
+    return document.count(_NAME) <= sum(text.encode().count(_NAME) for text in texts)
 
 
 def _broken_record(text: str) -> bool:
-    """Whether a message begins as JSON, holds what looks like records, and is not one JSON value."""
-    return _seems_record(text) and bool(fault(text.encode()))
+    """Whether a line holds what looks like records, and is not one JSON value."""
+    content = text.encode()
+    return TELLTALE.search(content) is not None and bool(fault(content))
 
 
 def _is_record(text: str) -> bool:

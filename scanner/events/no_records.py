@@ -13,11 +13,19 @@ from typing import Final
 TELLTALE: Final = re.compile(rb'"eventVersion\\*"\s*:')
 """What records begin with, also as text inside text."""
 
+_NAMES: Final = (re.compile(rb'"eventName\\*"\s*:\s*\\*"'), re.compile(rb'"eventSource\\*"\s*:\s*\\*"'))
+"""What every record says of itself, whatever was taken from it; patterns for events list names instead."""
+
 LOG_FILE_NAME: Final = re.compile(
     r"(?:\A|[/!])[0-9]{12}_CloudTrail(?!-Digest)(?:-[A-Za-z]+)?_[a-z0-9-]+_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?"
     r"(?:#[0-9]+)?\Z"
 )
 """The name of a log file, ``account_CloudTrail_region_YYYYMMDDTHHmmZ_unique.json.gz`` (user guide, "CloudTrail log files")."""
+
+_LIKE_LOG_FILE = re.compile(
+    r"[0-9]{12}_CloudTrail(?!-Digest)[A-Za-z-]*_[a-z0-9-]+_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json[^/!]*\Z"
+)
+"""A name made from such a one, as of a copy or of a download that never ended."""
 
 _PACKED_NAME = re.compile(r"\.(?:gz|zip|zst|bz2|xz|lz4|7z|rar|parquet|avro|orc|tar|tgz)\Z", re.IGNORECASE)
 
@@ -71,11 +79,16 @@ _TESTS_OF_BUCKETS = ("ConfigWritabilityCheckFile", "CloudTrail-write-test")
 _MOST_TEST_BYTES = 1024
 
 
+def seems_record(text: bytes) -> bool:
+    """Whether something looks like a record, or holds what does, as objects or as text."""
+    return TELLTALE.search(text) is not None or all(name.search(text) for name in _NAMES)
+
+
 def known_document(found: Mapping[str, object], text: bytes) -> str:
     """What a JSON object is that holds no records, by its members; "" when it is no known one."""
     what = next((each.what for each in _DOCUMENTS if each.members <= found.keys()), "")
     if what:
-        return "" if TELLTALE.search(text) else what
+        return "" if seems_record(text) else what
     if "s3" in found and found.keys() <= _NOTIFICATION and text.count(b"eventVersion") <= 1:
         return "notification of Amazon S3"
     return ""
@@ -83,7 +96,7 @@ def known_document(found: Mapping[str, object], text: bytes) -> str:
 
 def other_event(kind: str, source: str, text: bytes) -> str:
     """What an EventBridge event of AWS is whose ``detail-type`` says that it is none of CloudTrail's; else ""."""
-    if source.startswith("aws.") and "CloudTrail" not in kind and not TELLTALE.search(text):
+    if source.startswith("aws.") and "CloudTrail" not in kind and not seems_record(text):
         return "EventBridge event of another kind than CloudTrail's"
     return ""
 
@@ -113,6 +126,8 @@ def promises_records(name: str, *, empty: bool) -> str:
     """Why a source without records is a loss, by its name: the name of a log file, or of packed data that is ``empty``."""
     if LOG_FILE_NAME.search(name):
         return "its name is that of a CloudTrail log file"
+    if empty and _LIKE_LOG_FILE.search(name):
+        return "its name is made from that of a CloudTrail log file"
     if empty and _PACKED_NAME.search(name):
         return "its name is that of packed data, which is never empty"
     return ""

@@ -158,7 +158,14 @@ IN_LOG = {"log": json.dumps(STOPPED) + "\n", "stream": "stdout"}
             "1 CloudTrail record inside other messages",
         ),
         (json.dumps({"detail-type": "x", "detail": STOPPED}), "0 of 1", "1 CloudTrail record in EventBridge events"),
-        (json.dumps({"level": "INFO"}) + "\nhello\n", "0 of 2", ""),
+        (json.dumps({"level": "INFO"}) + "\nhello\n", "0 of 2", "no CloudTrail record is found in it"),
+        (
+            f'{{"Records": [{json.dumps(STOPPED)}], "Records": [{json.dumps(OTHER)}]}}',
+            "1 of 2",
+            "found as: records",
+        ),
+        (json.dumps(OTHER) + "\n" + json.dumps(STOPPED, indent=1), "1 of 2", "found as: lines"),
+        (json.dumps(STOPPED) + "\nhello\n", "1 of 2", ""),
     ],
 )
 def test_records_are_taken_out_of_wrappers(
@@ -177,6 +184,14 @@ def test_records_are_taken_out_of_wrappers(
     [
         ("unknown", json.dumps({"odd": STOPPED}), "it is neither a CloudTrail record nor a known wrapper of one"),
         ("text", json.dumps(IN_LOG) + "\n" + json.dumps({"log": "hello"}), "the message is not JSON"),
+        (
+            "beside",
+            json.dumps({"Records": [OTHER], "more": [STOPPED]}),
+            "its member 'more' holds what looks like records",
+        ),
+        ("prefixed", "INFO " + json.dumps(STOPPED), "it does not begin as any known log does"),
+        ("repr", repr(STOPPED), "it is text, and neither JSON nor a table"),
+        ("rows", json.dumps({"results": [[{"field": "eventName", "value": "x"}]]}), "the row holds no whole record"),
         ("flat.csv", "eventVersion,eventName\n1.11,StopLogging\n", "the row holds no whole record"),
         ("111122223333_CloudTrail_us-east-1_20260501T1205Z_AbCdEfGhIjKlMnOp.json", "pay us", "its name is that of"),
     ],
@@ -190,6 +205,13 @@ def test_records_that_cannot_be_read_are_said(
     told = capsys.readouterr().err
     assert f"{path} cannot be tested: {why}" in told
     assert "messages match" not in told
+
+
+def test_words_are_looked_for_in_any_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "log"
+    path.write_text("INFO " + json.dumps(STOPPED) + "\nINFO nothing\n", encoding="utf-8")
+    assert run(["pattern", "test", "StopLogging", str(path)]) == Exit.CLEAN
+    assert "1 of 2 messages match" in capsys.readouterr().err
 
 
 def test_members_of_a_zip_file_are_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

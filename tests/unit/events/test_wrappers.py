@@ -206,6 +206,64 @@ def test_values_joined_without_anything_between() -> None:
     assert (parsed(broken), broken.malformed_count) == ([ONE], 1)
 
 
+def test_a_line_about_a_record_is_not_the_record() -> None:
+    named = {name: TWO[name] for name in ("eventName", "eventSource", "awsRegion")}
+    done = split(lines({**named, "raw": text(TWO)}), "a")
+    assert (done.records, done.unread_count) == ([], 1)
+    assert parsed(split(lines({**named, "message": text(TWO)}), "a")) == [TWO]
+
+
+UNVERSIONED = {name: value for name, value in TWO.items() if name != "eventVersion"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"Records": [ONE], "more": [UNVERSIONED]},
+        {"_source": ONE, "previous": UNVERSIONED},
+        {"detail-type": "x", "source": "aws.ec2", "detail": ONE, "more": text(UNVERSIONED)},
+    ],
+)
+def test_a_record_without_a_version_hides_nowhere_either(data: Any) -> None:
+    done = split(text(data).encode(), "a")
+    assert parsed(done) == [ONE]
+    assert not done.account().complete
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"digestS3Object": "x", "logFiles": [], "x": UNVERSIONED},
+        {"messageType": "CONTROL_MESSAGE", "logEvents": [{"message": text(UNVERSIONED)}]},
+        {"detail-type": "x", "source": "aws.ec2", "detail": UNVERSIONED},
+    ],
+)
+def test_what_holds_a_record_is_not_known_to_hold_none(data: Any) -> None:
+    done = split(text(data).encode(), "a")
+    assert not done.skipped
+    assert done.records or not done.account().complete
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "111122223333_CloudTrail_us-east-1_20260501T1205Z_AbCdEfGhIjKlMnOp.json (1)",
+        "a/copy of 111122223333_CloudTrail_us-east-1_20260501T1205Z_AbCdEfGhIjKlMnOp.json.part",
+        "z.zip!111122223333_CloudTrail-Insight_us-east-1_20260501T1205Z_AbCdEfGhIjKlMnOp.json.encrypted",
+    ],
+)
+def test_an_empty_file_named_after_a_log_file_is_a_loss(name: str) -> None:
+    assert "its name is made from that of a CloudTrail log file" in split(b"", name).account().why
+    assert split(b"", "111122223333_CloudTrail-Digest_us-east-1_x_us-east-1_20260501T120000Z.json").skipped
+
+
+@pytest.mark.parametrize("other", [text([TWO]), text(TWO)[:-9], text({"x": TWO})])
+def test_the_other_cells_of_a_row_are_looked_at(other: str) -> None:
+    cells = ('"' + cell.replace('"', '""') + '"' for cell in (text(ONE), other))
+    done = split(("first,second\n" + ",".join(cells) + "\n").encode(), "a")
+    assert (parsed(done), done.unread_count) == ([ONE], 1)
+
+
 def sheet(separator: str, *records: Any, said: bool = False) -> str:
     rows = [separator.join(("Event time", "eventJson"))]
     rows += [separator.join(("1", '"' + text(record).replace('"', '""') + '"')) for record in records]
