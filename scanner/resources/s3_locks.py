@@ -117,7 +117,10 @@ def _others(
         name = other.text("S3BucketName")
         if name in {"", bucket} or not _reaches_as_far(other, trail):
             continue
-        if not _delivers(snapshot, account, other, looked) or not _records_all(snapshot, account, other, trail, looked):
+        digests = trail.data.get("LogFileValidationEnabled") is True
+        if not _delivers(snapshot, account, other, looked, digests=digests):
+            continue
+        if not _records_all(snapshot, account, other, trail, looked):
             continue
         region = next(item.region for item in every if item.text("S3BucketName") == name)
         lock, versions = (_ask(snapshot, account, region, operation, name) for operation in (_LOCK, _VERSIONING))
@@ -152,14 +155,21 @@ def _reaches_as_far(other: VisibleTrail, trail: VisibleTrail) -> bool:
     )
 
 
-def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Looked) -> bool:
-    """Whether a trail is logging and delivers: its newest file is recent, for the error is not reported of every failure."""
+def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Looked, *, digests: bool) -> bool:
+    """Whether a trail is logging and delivers: its newest file is recent, for the error is not reported of every failure.
+
+    Where ``digests`` are wanted, so must be the newest digest, if the trail has delivered any yet.
+    """
     status = trail_status(snapshot, account, trail)
+    digested = digests and (
+        status.first.get("LatestDigestDeliveryTime") or status.first.get("LatestDigestDeliveryError")
+    )
+    kinds = ("Delivery", *(("DigestDelivery",) if digested else ()))
     return (
         looked.use(status)
         and status.first.get("IsLogging") is True
-        and not status.first.get("LatestDeliveryError")
-        and _recent(status.first.get("LatestDeliveryTime"), snapshot.collected_at)
+        and not any(status.first.get(f"Latest{kind}Error") for kind in kinds)
+        and all(_recent(status.first.get(f"Latest{kind}Time"), snapshot.collected_at) for kind in kinds)
     )
 
 
@@ -172,7 +182,8 @@ def _recent(time: Any, now: datetime) -> bool:
     if moment is None:
         return False
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return now - moment <= _NEWEST
+    # Clocks differ, but a delivery of the day after tomorrow is none.
+    return -_NEWEST <= now - moment <= _NEWEST
 
 
 def _records_all(snapshot: Snapshot, account: str, other: VisibleTrail, trail: VisibleTrail, looked: _Looked) -> bool:

@@ -177,10 +177,28 @@ def test_a_trail_that_reaches_less_far_makes_no_copy(snapshot_of: SnapshotOf, me
         {"IsLogging": False, **DELIVERED},
         {"IsLogging": True, "LatestDeliveryError": "AccessDenied", **DELIVERED},
         {"IsLogging": True},
+        {"IsLogging": True, "LatestDeliveryTime": "2026-11-18T06:55:00Z"},
+        {"IsLogging": True, "LatestDeliveryTime": "2027-11-20T06:55:00Z"},
     ],
 )
 def test_a_trail_that_does_not_deliver_makes_no_copy(snapshot_of: SnapshotOf, status: dict[str, Any]) -> None:
     assert copies(row_of(snapshot_of, about("main", [ALL]), about("vault", [ALL], status=status))) == []
+
+
+@pytest.mark.parametrize(
+    ("digests", "same"),
+    [
+        ({"LatestDigestDeliveryTime": "2026-11-20T06:10:00Z"}, True),
+        ({}, True),
+        ({"LatestDigestDeliveryError": "AccessDenied"}, False),
+        ({"LatestDigestDeliveryTime": "2026-11-10T06:10:00Z"}, False),
+        ({"LatestDigestDeliveryTime": "2026-11-20T06:10:00Z", "LatestDigestDeliveryError": "AccessDenied"}, False),
+    ],
+)
+def test_digests_are_evidence_too(snapshot_of: SnapshotOf, digests: dict[str, Any], *, same: bool) -> None:
+    vault = about("vault", [ALL], status={"IsLogging": True, **DELIVERED, **digests})
+    both = {"LogFileValidationEnabled": True}
+    assert copies(row_of(snapshot_of, about("main", [ALL]), vault, first=both, **both)) == (["vault"] if same else [])
 
 
 def test_insights_are_evidence_too(snapshot_of: SnapshotOf) -> None:
