@@ -96,6 +96,11 @@ class RuleFunctions(functions.Functions):
         return policy_documents.public_statements(policy, actions)
 
     @functions.signature(_POLICY)
+    def _func_numbered(self, policy: JsonValue) -> JsonValue:
+        """The policy with ``number 2`` as the Sid of a statement that has none, by its place."""
+        return policy_documents.numbered(policy)
+
+    @functions.signature(_POLICY)
     def _func_denies_insecure_transport(self, policy: JsonValue) -> bool:
         """Whether a bucket policy refuses everyone every S3 action without TLS, on the bucket and its objects."""
         return policy_documents.denies_insecure_transport(policy)
@@ -122,6 +127,11 @@ class RuleFunctions(functions.Functions):
         """The principals that Allow statements let in and that are not of the accounts, organizations or ARNs."""
         return policy_grants.principals_outside(policy, allowed)
 
+    @functions.signature(_POLICY, _NAMES)
+    def _func_statements_outside(self, policy: JsonValue, allowed: list[str]) -> list[dict[str, JsonValue]]:
+        """The Allow statements that let in one of ``principals_outside``: ``{Sid, Principals, Actions}``."""
+        return policy_grants.statements_outside(policy, allowed)
+
     @functions.signature(_POLICY, _NAMES, _NAMES, _NAMES)
     def _func_grants_to_others(
         self, policy: JsonValue, actions: list[str], resources: list[str], allowed: list[str]
@@ -145,6 +155,13 @@ class RuleFunctions(functions.Functions):
     def _func_names_organization(self, policy: JsonValue) -> bool:
         """Whether a condition of the policy is about an organization."""
         return policy_services.names_organization(policy)
+
+    @functions.signature(_POLICY, _NAME, _NAME, _OBJECTS)
+    def _func_refusing_statements(
+        self, policy: JsonValue, service: str, action: str, requests: list[dict[str, Any]]
+    ) -> list[dict[str, JsonValue]]:
+        """The Deny statements that refuse one of the requests: ``{Sid, Principals, Actions}``."""
+        return policy_services.refusing_statements(policy, service, action, requests)
 
     @functions.signature(_POLICY, _NAME, _NAME, _OBJECTS)
     def _func_refused_requests(

@@ -125,11 +125,13 @@ class Clause:
     """One thing that a resource must hold.
 
     ``that`` is JMESPath and must be exactly ``true``; ``otherwise`` is what a finding says when it is not, a template
-    in which ``{Field}``, ``{Field|text when there is none}`` and ``{$parameter}`` are filled in.
+    in which ``{Field}``, ``{Field|text when there is none}`` and ``{$parameter}`` are filled in. ``found`` is JMESPath
+    whose value the template names as ``{found}``, such as the statements of a policy that decide ("": there is none).
     """
 
     that: str
     otherwise: str
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)

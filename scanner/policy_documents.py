@@ -332,6 +332,31 @@ def statements_about(policy: JsonValue, arns: Sequence[str]) -> JsonValue:
     return _with_statements(policy, lambda statement: any(map(statement.concerns_resource, arns)))
 
 
+def numbered(policy: JsonValue) -> JsonValue:
+    """The policy with a Sid for every statement: those without one are called ``number 2`` by their place.
+
+    A policy that cannot be read is returned as it is, so that judging it fails.
+    """
+    try:
+        statements = parse_policy(policy)
+    except PolicyDocumentError:
+        return policy
+    if policy is None:
+        return None
+    document = json.loads(policy) if isinstance(policy, str) else policy
+    named = [
+        {**raw, "Sid": read.sid or f"number {place}"}
+        for place, (raw, read) in enumerate(zip(_listed(document), statements, strict=True), start=1)
+    ]
+    return {**document, "Statement": named}
+
+
+def _listed(document: Mapping[str, Any]) -> list[Any]:
+    """The statements of a policy that can be read, as they are written."""
+    statements = document["Statement"]
+    return statements if isinstance(statements, list) else [statements]
+
+
 def policy_object(policy: JsonValue) -> JsonValue:
     """A policy's JSON text as an object; text that is not a JSON object stays text, so that judging it fails."""
     return _with_statements(policy, lambda _: True)
@@ -345,5 +370,5 @@ def _with_statements(policy: JsonValue, keep: Callable[[Statement], bool]) -> Js
     if policy is None:
         return None
     document = json.loads(policy) if isinstance(policy, str) else policy
-    listed = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-    return {**document, "Statement": [raw for raw, read in zip(listed, statements, strict=True) if keep(read)]}
+    listed = zip(_listed(document), statements, strict=True)
+    return {**document, "Statement": [raw for raw, read in listed if keep(read)]}

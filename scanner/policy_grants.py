@@ -23,6 +23,12 @@ def principals_outside(policy: JsonValue, allowed: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
+def statements_outside(policy: JsonValue, allowed: Sequence[str]) -> list[dict[str, JsonValue]]:
+    """The Allow statements that let in one of ``principals_outside``."""
+    statements = parse_policy(policy)
+    return [summary(item) for item in statements if item.allows and _outside(item, statements, allowed)]
+
+
 def _outside(statement: Statement, statements: Sequence[Statement], allowed: Sequence[str]) -> set[str]:
     """Who of a statement's principals is outside: the fewest that one of its limits leaves."""
     everyone = statement.open_to_all

@@ -249,19 +249,38 @@ def _places(text: str) -> tuple[str, str]:
     return (parts[3], parts[4]) if len(parts) == 6 else ("", "")
 
 
+def refusing_statements(
+    policy: JsonValue, service: str, action: str, requests: Sequence[Mapping[str, Any]]
+) -> list[dict[str, JsonValue]]:
+    """The Deny statements that certainly refuse one of the requests of ``refused_requests``."""
+    asked = [
+        (item["Resource"], _request(service, item["Source"], item["Resource"], "", item["Keys"])) for item in requests
+    ]
+    return [
+        summary(statement)
+        for statement in parse_policy(policy)
+        if not statement.allows
+        and any(_applies(statement, service, action, resource, request) for resource, request in asked)
+    ]
+
+
 def _decide(statements: Sequence[Statement], service: str, action: str, resource: str, request: Request) -> bool | None:
     denied: list[bool | None] = [False]
     allowed: list[bool | None] = [False]
     for statement in statements:
-        if not statement.concerns_action(action):
-            continue
-        verdicts = [
-            _includes_service(statement, service),
-            True if statement.covers_resource(resource) else None if statement.concerns_resource(resource) else False,
-            *(holds(item, request) for item in statement.conditions),
-        ]
-        verdict = False if False in verdicts else None if None in verdicts else True
-        (allowed if statement.allows else denied).append(verdict)
+        (allowed if statement.allows else denied).append(_applies(statement, service, action, resource, request))
     if True in denied or not (True in allowed or None in allowed):
         return False
     return True if True in allowed and None not in denied else None
+
+
+def _applies(statement: Statement, service: str, action: str, resource: str, request: Request) -> bool | None:
+    """Whether a statement is about a service's request; None when that is not known, or so of a part of the resource."""
+    if not statement.concerns_action(action):
+        return False
+    verdicts = [
+        _includes_service(statement, service),
+        True if statement.covers_resource(resource) else None if statement.concerns_resource(resource) else False,
+        *(holds(item, request) for item in statement.conditions),
+    ]
+    return False if False in verdicts else None if None in verdicts else True

@@ -15,7 +15,7 @@ from scanner.expressions import WHOLE_ROW, compile_expression, fields, parameter
 from scanner.model import APART, JsonValue, Parameter
 from scanner.parameters import value_problem
 from scanner.pattern import JsonPattern, matches_nothing, parameter_names, parse, parse_events
-from scanner.rule_parts import PLACEHOLDER, Pointer, clauses_of, parameter_of, placeholders, remarks_of, seconds
+from scanner.rule_parts import FOUND, PLACEHOLDER, Pointer, clauses_of, parameter_of, placeholders, remarks_of, seconds
 from scanner.schemas import faults_of
 
 Resources = Mapping[str, Collection[str]]
@@ -108,7 +108,9 @@ def _parameter_problems(draft: _Draft) -> Iterator[str]:
 def _expressions(draft: _Draft) -> list[tuple[Pointer, str]]:
     where: list[tuple[Pointer, str]] = [(("where",), draft.data["where"])] if draft.data.get("where") else []
     remarks = [(pointer, remark.when) for pointer, _, remark in remarks_of(draft.data)]
-    return [*where, *((pointer, clause.that) for pointer, _, clause in clauses_of(draft.data)), *remarks]
+    clauses = list(clauses_of(draft.data))
+    found = [((*pointer[:-1], FOUND), clause.found) for pointer, _, clause in clauses if clause.found]
+    return [*where, *((pointer, clause.that) for pointer, _, clause in clauses), *found, *remarks]
 
 
 def _expression_problems(draft: _Draft) -> Iterator[str]:
@@ -230,7 +232,8 @@ def _unused_parameters(draft: _Draft) -> Iterator[str]:
 def _used(data: Mapping[str, Any]) -> frozenset[str]:
     """The parameters that something in the rule names, or that its check reads by their names."""
     if data["check"] == "resource":
-        texts = [data.get("where", ""), *(clause.that for _, _, clause in clauses_of(data))]
+        texts = [data.get("where", "")]
+        texts += [text for _, _, clause in clauses_of(data) for text in (clause.that, clause.found)]
         texts += [remark.when for _, _, remark in remarks_of(data)]
         return frozenset[str]().union(*(parameters_of(text) for text in texts))
     if data["check"] == "route":
@@ -249,11 +252,15 @@ def _named(bounds: Iterable[JsonValue]) -> frozenset[str]:
 
 def _resource_problems(draft: _Draft, known: Resources | None) -> Iterator[str]:
     document, data = draft.document, draft.data
-    templates = [(pointer, clause.otherwise) for _, pointer, clause in clauses_of(data)]
+    clauses = list(clauses_of(data))
+    templates = [(pointer, clause.otherwise) for _, pointer, clause in clauses]
+    finding = {pointer for _, pointer, clause in clauses if clause.found}
     templates += [(("passed",), data["passed"])] if "passed" in data else []
     templates += [(pointer, remark.say) for _, pointer, remark in remarks_of(data)]
     for pointer, template in templates:
         yield from _template_problems(draft, pointer, template)
+        if pointer in finding and FOUND not in placeholders(template):
+            yield document.problem(pointer, f"otherwise: nothing inserts {{{FOUND}}}, which the clause names")
     if known is None or "resource" not in data:
         return
     resource = data["resource"].strip()
@@ -262,7 +269,10 @@ def _resource_problems(draft: _Draft, known: Resources | None) -> Iterator[str]:
         yield document.problem(("resource",), f"there is no resource type {shown(resource)}.{hint}")
         return
     used = [(pointer, _fields(text)) for pointer, text in _expressions(draft)]
-    used += [(pointer, _inserted_fields(template)) for pointer, template in templates]
+    used += [
+        (pointer, _inserted_fields(template) - ({FOUND} if pointer in finding else set()))
+        for pointer, template in templates
+    ]
     for pointer, names in used:
         yield from _field_problems(document, pointer, resource, names, known[resource])
 

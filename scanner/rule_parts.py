@@ -12,6 +12,9 @@ Pointer = tuple[str | int, ...]
 PLACEHOLDER = re.compile(r"\{([^{}|]*)(\|[^{}|]*)?\}")
 """What braces insert into a reason, and the text for when there is none."""
 
+FOUND = "found"
+"""What a clause calls the expression whose value its reason inserts, and the name under which it does."""
+
 _DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -37,7 +40,8 @@ def clauses_of(data: Mapping[str, Any]) -> Iterator[tuple[Pointer, Pointer, Clau
         return
     for number, clause in enumerate(expect):
         place = ("expect", number)
-        yield (*place, "that"), (*place, "otherwise"), Clause(clause["that"].strip(), clause["otherwise"].strip())
+        that, otherwise, found = (clause.get(name, "").strip() for name in ("that", "otherwise", FOUND))
+        yield (*place, "that"), (*place, "otherwise"), Clause(that, otherwise, found)
 
 
 def remarks_of(data: Mapping[str, Any]) -> Iterator[tuple[Pointer, Pointer, Remark]]:

@@ -180,7 +180,11 @@ def _resource_check(data: Mapping[str, Any]) -> Check:
     where = data.get("where")
     clauses = tuple(clause for _, _, clause in clauses_of(data))
     remarks = tuple(remark for _, _, remark in remarks_of(data))
-    named = [*(clause.that for clause in clauses), *(remark.when for remark in remarks), *([where] if where else [])]
+    named = [
+        *(text for clause in clauses for text in (clause.that, clause.found) if text),
+        *(remark.when for remark in remarks),
+        *([where] if where else []),
+    ]
     selected = data.get("when_none_selected")
     return ResourceCheck(
         resource=data["resource"].strip(),

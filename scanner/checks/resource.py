@@ -26,6 +26,7 @@ class _Clause:
 
     that: Expression
     otherwise: str
+    found: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,12 @@ def _prepared(
         rule=rule,
         where=compile_expression(check.where, parameters) if check.where else None,
         clauses=tuple(
-            _Clause(compile_expression(clause.that, parameters), clause.otherwise) for clause in check.clauses
+            _Clause(
+                compile_expression(clause.that, parameters),
+                clause.otherwise,
+                compile_expression(clause.found, parameters) if clause.found else None,
+            )
+            for clause in check.clauses
         ),
         passed=check.passed,
         remarks=tuple(_Clause(compile_expression(each.when, parameters), each.say) for each in check.remarks),
@@ -130,10 +136,22 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
         return _row_unknown(rule, row, judging.expected)
     if failed is None:
         return _passed(judging, row, sources)
-    reason = f"{label(row)}: {filled(failed.otherwise, row, judging.parameters)}"
+    found = _found(judging, failed, row)
+    reason = f"{label(row)}: {filled(failed.otherwise, row, judging.parameters, found)}"
     if value is not False and value is not None:
         reason += f" (the rule's expression gave {shown_value(value)}, not true)"
     return _finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources)
+
+
+def _found(judging: _Judging, clause: _Clause, row: Row) -> JsonValue:
+    """What the clause names as found; it decides nothing, so what it breaks on is only not known."""
+    if clause.found is None:
+        return None
+    with suppress(UsageError):
+        value = clause.found.decide(row.data, judging.now, row.gaps)
+        if not isinstance(value, Unknown):
+            return value
+    return "not known"
 
 
 def _broken(error: UsageError) -> str:

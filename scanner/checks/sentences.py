@@ -8,6 +8,7 @@ from typing import TypeGuard
 from scanner.model import JsonValue
 from scanner.resources.arns import parse_arn
 from scanner.resources.rows import Row
+from scanner.rule_parts import FOUND
 
 INSERT = re.compile(r"\{(\$?[A-Za-z][A-Za-z0-9_.]*)(?:\|([^{}|]*))?\}")
 """``{Field}``, ``{Field.Member}`` or ``{$parameter}``, each with the text for when there is none: ``{Field|never}``."""
@@ -33,8 +34,8 @@ def label(row: Row) -> str:
     return f"{noun(row.type).capitalize()} {name}{where}"
 
 
-def filled(template: str, row: Row, parameters: Mapping[str, JsonValue]) -> str:
-    """The template with its fields and parameters replaced by their values.
+def filled(template: str, row: Row, parameters: Mapping[str, JsonValue], found: JsonValue = None) -> str:
+    """The template with its fields and parameters replaced by their values, and ``{found}`` by ``found``.
 
     A field that could not be read is "unknown"; one that is null or empty is the text behind its ``|``, else "none".
     Days, hours and the like that follow a 1 are put in the singular.
@@ -45,6 +46,8 @@ def filled(template: str, row: Row, parameters: Mapping[str, JsonValue]) -> str:
         value: JsonValue = row.data
         if name.startswith("$"):
             value = parameters.get(name[1:])
+        elif name == FOUND:
+            value = found
         else:
             for step in name.split("."):
                 if value is row.data and step in row.gaps:

@@ -84,6 +84,7 @@ def _describe(rule: Rule) -> str:
             lines.append(f"where: {rule.check.where.strip()}")
         for clause in rule.check.clauses:
             lines += [f"expect: {clause.that}", f"  otherwise: {clause.otherwise}"]
+            lines += [f"  found: {clause.found}"] if clause.found else []
         for remark in rule.check.remarks:
             lines += [f"remark when: {remark.when}", f"  say: {remark.say}"]
         lines.append(f"when none: {rule.check.when_none}")

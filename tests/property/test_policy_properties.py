@@ -20,15 +20,17 @@ from hypothesis import strategies as st
 from scanner.policy_documents import (
     PolicyDocumentError,
     denies_insecure_transport,
+    numbered,
     parse_policy,
     policy_object,
     public_statements,
     statements_about,
 )
-from scanner.policy_grants import grants_to_others, principals_outside
+from scanner.policy_grants import grants_to_others, principals_outside, statements_outside
 from scanner.policy_services import (
     names_organization,
     refused_requests,
+    refusing_statements,
     service_allowed,
     service_grants,
     unbound_service_grants,
@@ -281,6 +283,8 @@ def test_no_stranger_is_let_in_by_a_policy_that_is_not_public(policy: dict[str, 
 def test_no_stranger_is_let_in_when_no_principal_is_outside(policy: dict[str, Any]) -> None:
     if not principals_outside(policy, [OURS, ORGANIZATION]):
         assert not [asked for asked in STRANGERS if allowed(policy, asked)]
+    named = bool(statements_outside(policy, [OURS, ORGANIZATION]))
+    assert named is bool(principals_outside(policy, [OURS, ORGANIZATION]))
 
 
 @given(POLICIES, st.sampled_from(ACTIONS), st.sampled_from([BUCKET, f"{BUCKET}/AWSLogs/*"]))
@@ -316,6 +320,7 @@ def test_whether_a_service_may_act_is_what_every_request_of_it_meets(
         assert {allowed(policy, asked) for asked in inside} == {verdict}
     with contextlib.suppress(PolicyDocumentError):
         refused = refused_requests(policy, SERVICE, action, [request])
+        assert refused or not refusing_statements(policy, SERVICE, action, [request])
         assert {allowed(policy, asked) for asked in inside} == {not refused}
 
 
@@ -385,6 +390,11 @@ JUDGES = (
     denies_insecure_transport,
     names_organization,
     policy_object,
+    numbered,
+    lambda policy: statements_outside(policy, [OURS]),
+    lambda policy: refusing_statements(
+        policy, SERVICE, "s3:PutObject", [{"Source": TRAIL, "Resource": OBJECT, "Keys": {}}]
+    ),
     lambda policy: statements_about(policy, [BUCKET]),
     lambda policy: principals_outside(policy, [OURS]),
     lambda policy: grants_to_others(policy, ["s3:PutObject"], [f"{BUCKET}/*"], [OURS]),

@@ -21,13 +21,20 @@ from scanner.policy_conditions import (
 from scanner.policy_documents import (
     PolicyDocumentError,
     denies_insecure_transport,
+    numbered,
     parse_policy,
     policy_object,
     public_statements,
     statements_about,
 )
-from scanner.policy_grants import grants_to_others, principals_outside
-from scanner.policy_services import refused_requests, service_allowed, service_grants, unbound_service_grants
+from scanner.policy_grants import grants_to_others, principals_outside, statements_outside
+from scanner.policy_services import (
+    refused_requests,
+    refusing_statements,
+    service_allowed,
+    service_grants,
+    unbound_service_grants,
+)
 
 ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:root-login"
 TRAIL = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
@@ -103,6 +110,30 @@ def test_an_allow_to_all_but_some_is_public() -> None:
 @pytest.mark.parametrize("principal", [{"AWS": "111122223333"}, {"Service": "cloudtrail.amazonaws.com"}])
 def test_a_named_principal_is_not_public(principal: Any) -> None:
     assert public_statements(policy(allow(Principal=principal))) == []
+
+
+def test_every_statement_has_a_name_to_be_called_by() -> None:
+    document = policy(allow(Sid="open"), allow(Principal={"AWS": "111122223333"}), allow())
+    called = [statement["Sid"] for statement in public_statements(numbered(json.dumps(document)))]
+    assert called == ["open", "number 3"]
+    assert [item["Sid"] for item in public_statements(numbered({"Statement": allow()}))] == ["number 1"]
+    assert numbered(None) is None
+    assert numbered("{") == "{"
+
+
+def test_the_statements_that_decide() -> None:
+    document = policy(
+        allow(Sid="theirs", Principal={"AWS": "444455556666"}),
+        allow(Sid="ours", Principal={"AWS": "111122223333"}),
+        CLOUDWATCH | {"Sid": "service"},
+        deny(Sid="elsewhere", Resource="arn:aws:sns:us-east-1:111122223333:other"),
+        deny(Sid="outside", Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-exampleorgid"}}),
+        deny(Sid="perhaps", Condition={"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
+    )
+    assert [item["Sid"] for item in statements_outside(document, ["111122223333"])] == ["theirs"]
+    asked = [{"Source": ALARM, "Resource": "arn:aws:sns:us-east-1:111122223333:alerts", "Keys": {}}]
+    found = refusing_statements(document, "cloudwatch.amazonaws.com", "sns:Publish", asked)
+    assert [item["Sid"] for item in found] == ["outside"]
 
 
 def test_a_deny_is_not_public() -> None:

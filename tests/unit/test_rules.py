@@ -519,3 +519,38 @@ def test_a_misnamed_file_hides_no_mistake_of_the_others(tmp_path: Path) -> None:
     assert f"{tmp_path}/trail/other.yml:1:1: the name must end with .yaml" in told
     assert f"{tmp_path}/trail/many.yaml:3:11: severity" in told
     assert "validation.yaml" not in told
+
+
+FINDING = """\
+id: trail.finding
+title: Names what it found
+severity: high
+description: Every trail is asked whether it validates.
+rationale: Digest files prove that nobody changed a log.
+remediation: Turn it on.
+references: [https://docs.aws.amazon.com/x]
+check: resource
+resource: cloudtrail.trail
+expect:
+  - that: Name == 'x'
+    otherwise: "it is named {found}"
+    found: Name
+when_none: fail
+"""
+
+
+def test_a_clause_may_name_what_it_found(tmp_path: Path) -> None:
+    path = write(tmp_path, "trail/finding.yaml", FINDING)
+    check = read_rule(path, tmp_path, KNOWN).check
+    assert isinstance(check, ResourceCheck)
+    assert check.clauses[0].found == "Name"
+    for broken, problem in (
+        (FINDING.replace("    found: Name\n", ""), "12:16: expect: cloudtrail.trail has no field 'found'"),
+        (FINDING.replace("{found}", "{Name}"), "12:16: otherwise: nothing inserts {found}"),
+        (FINDING.replace("found: Name", "found: Name["), "13:12: expect: Expression 'Name[' is not JMESPath"),
+        (FINDING.replace("found: Name", "found: Nane"), "13:12: expect: cloudtrail.trail has no field 'Nane'"),
+    ):
+        path.write_text(broken, encoding="utf-8")
+        with pytest.raises(ContentError) as caught:
+            read_rule(path, tmp_path, KNOWN)
+        assert problem in caught.value.problems[0]

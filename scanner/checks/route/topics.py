@@ -12,8 +12,8 @@ from typing import Any
 
 from scanner.checks.route.steps import SUBSCRIPTION, TOPIC, Step, cited, refusals
 from scanner.model import Outcome, Source
-from scanner.policy_documents import PolicyDocumentError
-from scanner.policy_services import names_organization, refused_requests
+from scanner.policy_documents import PolicyDocumentError, numbered
+from scanner.policy_services import names_organization, refused_requests, refusing_statements
 from scanner.resources.alarm_messages import alarm_message
 from scanner.resources.arns import Arn
 from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
@@ -104,11 +104,13 @@ def _by_policy(row: Row, name: str, alarm: Row) -> _Judged:
     unread = _unread(row, "Policy", name)
     if unread is not None:
         return unread
-    lets = _lets(row.data.get("Policy"), "sns:Publish", _request(row, "Publications", alarm))
+    policy, request = row.data.get("Policy"), _request(row, "Publications", alarm)
+    lets = _lets(policy, "sns:Publish", request)
     if lets is None:
         return _undecided(row, f"the policy of topic {name}", "publish")
     if not lets:
-        return _Judged(Outcome.FAIL, f"the policy of topic {name} does not let CloudWatch publish for this alarm")
+        reason = f"the policy of topic {name} does not let CloudWatch publish for this alarm"
+        return _Judged(Outcome.FAIL, f"{reason}{_refusing(policy, 'sns:Publish', request)}")
     return _Judged(Outcome.PASS, "")
 
 
@@ -127,6 +129,12 @@ def _lets(policy: Any, action: str, request: Mapping[str, Any]) -> bool | None:
         return not refused_requests(policy, CLOUDWATCH, action, [request])
     except PolicyDocumentError:
         return None
+
+
+def _refusing(policy: Any, action: str, request: Mapping[str, Any]) -> str:
+    """The statements that refuse a request, for the end of a clause; "" when it is only that none allows it."""
+    names = [str(item["Sid"]) for item in refusing_statements(numbered(policy), CLOUDWATCH, action, [request])]
+    return f" (denied by statement: {', '.join(names)})" if names else ""
 
 
 def _by_key(row: Row, name: str, alarm: Row) -> list[_Judged]:
@@ -168,13 +176,14 @@ def _by_key_policy(row: Row, name: str, key: str, alarm: Row) -> list[_Judged]:
     if policy is None:
         return [_Judged(Outcome.UNKNOWN, f"the policy of the KMS key of topic {name} is not known ({key})")]
     found: list[_Judged] = []
+    request = _request(row, "KeyUses", alarm)
     for action in _KEY_ACTIONS:
-        lets = _lets(policy, action, _request(row, "KeyUses", alarm))
+        lets = _lets(policy, action, request)
         if lets is None:
             found.append(_undecided(row, f"the policy of the KMS key of topic {name} ({key})", f"use {action}"))
         elif not lets:
             reason = f"the policy of the KMS key of topic {name} does not let CloudWatch use {action} ({key})"
-            found.append(_Judged(Outcome.FAIL, reason))
+            found.append(_Judged(Outcome.FAIL, f"{reason}{_refusing(policy, action, request)}"))
     return found
 
 

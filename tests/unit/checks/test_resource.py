@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +40,7 @@ def row(data: Mapping[str, Any] | None = None, **members: Any) -> Row:
 
 
 def rule(
-    expect: str | list[tuple[str, str]],
+    expect: str | Sequence[tuple[str, ...]],
     where: str | None = None,
     when_none: Outcome = Outcome.FAIL,
     reason: str = "it is off",
@@ -64,7 +64,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, make_snapshot: Make) -> Judge:
 
     def judged(
         rows: list[Row],
-        expect: str | list[tuple[str, str]],
+        expect: str | Sequence[tuple[str, ...]],
         gaps: tuple[Gap, ...] = (),
         calls: tuple[Any, ...] = (),
         **others: Any,
@@ -141,6 +141,21 @@ def test_the_facts_are_to_blame_and_not_the_expression(
     (finding,) = judge([row(data)], expression)
     assert finding.outcome is Outcome.UNKNOWN
     assert finding.reason == f"Some thing one (us-east-1) could not be judged: {said}"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ("Names[?@ != 'a']", "it is open to b, c"),
+        ("Names[?@ == 'x']", "it is open to somebody"),
+        ("length(Missing)", "it is open to not known"),
+        ("Gone", "it is open to not known"),
+    ],
+)
+def test_a_clause_names_what_it_found(judge: Judge, found: str, said: str) -> None:
+    judged = row({"On": False, "Names": ["a", "b", "c"]}, gaps={"Gone": GAP})
+    (finding,) = judge([judged], [("On", "it is open to {found|somebody}", found)])
+    assert (finding.outcome, finding.reason) == (Outcome.FAIL, f"Some thing one (us-east-1): {said}.")
 
 
 def test_an_expression_that_breaks_is_unknown(judge: Judge) -> None:

@@ -105,6 +105,13 @@ def policy(**statement: Any) -> dict[str, Any]:
 ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes"
 
 
+def test_the_statement_that_refuses_is_named() -> None:
+    document = {"Statement": [*policy()["Statement"], *policy(Effect="Deny", Sid="Quiet")["Statement"]]}
+    assert "(denied by statement: Quiet)" in best(alarm(AlarmArn=ARN), topics=(topic(Policy=document),))[1].reason
+    only = policy(Action="sns:Subscribe")
+    assert "denied" not in best(alarm(AlarmArn=ARN), topics=(topic(Policy=only),))[1].reason
+
+
 @pytest.mark.parametrize(
     ("document", "verdict"),
     [
