@@ -8,7 +8,7 @@ from scanner.cli import Exit
 from scanner.cli.aws import Account, account_options, collect_snapshot
 from scanner.cli.options import once
 from scanner.cli.selection import select, selection_options
-from scanner.cli.terminal import say, sweep
+from scanner.cli.terminal import say, several, sweep
 
 
 @click.command()
@@ -47,7 +47,7 @@ def collect(
 
     snapshot = read_snapshot(target)
     refused = [call for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT]
-    say(f"wrote {target}: {len(snapshot.calls)} calls, {len(refused)} of them refused")
+    say(f"wrote {target}: {several(len(snapshot.calls), 'call')}, {len(refused)} of them refused")
     for call in refused:
         error = call.error
         say(f"  {call.operation} in {call.account}/{call.region}: {error.code if error else ''}")

@@ -36,7 +36,7 @@ MARK = ".trailwitness-demo"
 def demo(target: Path) -> int:
     """Seed a realistic, partly broken account on a local stand-in for AWS, scan it over HTTP and write the evidence.
 
-    Needs the demo extra: pip install 'trailwitness[demo]'. Nothing leaves this machine.
+    Needs the demo extra: pip install '.[demo]' in a checkout, or make demo there. Nothing leaves this machine.
     """
     from scanner.collect.demo_account import environment, seed
     from scanner.collect.demo_server import demo_server

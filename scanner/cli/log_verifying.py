@@ -140,7 +140,7 @@ def _notes(logs: Sequence[Log], outside: Sequence[Log], originals: Originals) ->
         wanted = {log.sha256 for log in outside}
         others = sum(digest not in wanted for digest in originals.by_digest)
         notes.append(
-            f"note: the logs are not in this bundle; {len(outside)} were found by their SHA-256 among those given"
+            f"note: the logs are not in this bundle; {_found(len(outside))} SHA-256 among those given"
             + (f", and {others} others were given" if others else "")
         )
     elif originals.given:
@@ -157,6 +157,10 @@ def _missed(log: Log) -> str:
 
 def _logs(count: int) -> str:
     return f"{count} log is" if count == 1 else f"{count} logs are"
+
+
+def _found(count: int) -> str:
+    return "1 was found by its" if count == 1 else f"{count} were found by their"
 
 
 @dataclass(frozen=True, slots=True)

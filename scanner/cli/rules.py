@@ -10,7 +10,7 @@ from scanner.cases import Case, CaseResult
 from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.selection import ANY, Selection, select, selection_options
-from scanner.cli.terminal import printable, say, tell, write_file
+from scanner.cli.terminal import printable, say, several, tell, write_file
 from scanner.errors import ContentError, UsageError
 from scanner.model import LogEventsCheck, ResourceCheck, Rule, RuleId
 
@@ -41,7 +41,7 @@ def list_command(
         chosen = select(frameworks, rule_ids, folders, parameters, over=ANY).rules
     for rule in sorted(chosen, key=lambda item: item.id):
         tell(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
-    click.echo(f"{len(chosen)} rules", err=True)
+    click.echo(several(len(chosen), "rule"), err=True)
     return Exit.CLEAN
 
 
@@ -137,7 +137,7 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
                 failed += not result.passed
                 if verbose or not result.passed:
                     tell(printable(_result(rule, result)))
-    click.echo(f"{total} cases, {failed} failed", err=True)
+    click.echo(f"{several(total, 'case')}, {failed} failed", err=True)
     if total == 0:
         click.echo("No case was found, so nothing was tested.", err=True)
         return Exit.ERROR
@@ -172,7 +172,7 @@ def lint_command(folders: tuple[Path, ...]) -> int:
         problems += _advice(found, folder, mapped)
     for problem in problems:
         tell(printable(problem))
-    click.echo(f"{len(problems)} problems", err=True)
+    click.echo(several(len(problems), "problem"), err=True)
     return Exit.FINDINGS if problems else Exit.CLEAN
 
 
@@ -237,7 +237,7 @@ def import_sigma_command(folder: Path, target: Path | None) -> int:
     for notice in result.notices:
         say(f"note: {notice.path}: {notice.title}: {notice.text}")
     say(
-        f"{result.imported} of {result.documents} Sigma rules for CloudTrail became {len(result.rules)} rules, "
+        f"{result.imported} of {result.documents} Sigma rules for CloudTrail became {several(len(result.rules), 'rule')}, "
         f"{len(result.refused)} left out, {result.passed_over} for other logs"
     )
     if not result.rules:

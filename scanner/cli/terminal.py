@@ -132,3 +132,8 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def several(count: int, noun: str) -> str:
+    """``1 rule``, ``2 rules``: a count and its noun, which takes an s."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -13,7 +13,7 @@ from scanner.cli import Exit
 from scanner.cli.evidence import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.cli.selection import FACTS, RECORDS, Selection
-from scanner.cli.terminal import printable, sweep, tell
+from scanner.cli.terminal import printable, several, sweep, tell
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 from scanner.model import Assessment, Outcome
 from scanner.snapshot import Snapshot, call_key
@@ -74,7 +74,7 @@ def _verify(bundle: Path, originals: Originals) -> Exit:
         for problem in problems:
             tell(f"{bundle}: {printable(str(problem))}")
         if problems:
-            tell(f"{bundle}: NOT VERIFIED: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
+            tell(f"{bundle}: NOT VERIFIED: {several(len(problems), 'problem')}")
             return Exit.FINDINGS
         found = _recomputed(bag, originals)
         differences = found.differences[:_SHOWN_DIFFERENCES]

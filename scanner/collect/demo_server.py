@@ -40,7 +40,10 @@ def demo_server() -> Iterator[str]:
     UsageError when moto is not installed; CollectError when the server does not start.
     """
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        raise UsageError("The demo account needs moto, which is not installed.", "pip install 'trailwitness[demo]'")
+        raise UsageError(
+            "The demo account needs moto, which is not installed.",
+            "Run make demo in a checkout, or, where an index of your own has it, pip install 'trailwitness[demo]'.",
+        )
     with tempfile.TemporaryFile() as complaints:
         # The child stops when its standard input closes, so it cannot outlive us.
         process = subprocess.Popen(

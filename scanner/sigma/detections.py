@@ -44,7 +44,8 @@ def require_pysigma() -> None:
         import sigma.rule
     except ImportError as error:
         raise UsageError(
-            "Sigma rules are read with pySigma.", "Install it: pip install 'trailwitness[sigma]'"
+            "Sigma rules are read with pySigma.",
+            "Install it: pip install '.[sigma]' in a checkout, or, where an index of your own has it, pip install 'trailwitness[sigma]'.",
         ) from error
     del sigma
 

@@ -69,7 +69,23 @@ def test_the_summary_shown_is_what_the_demo_account_gives(demo_endpoint: str, tm
     done = subprocess.run([COMMAND, "scan"], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     counts = done.stdout[done.stdout.index("Findings\n") : done.stdout.index("\n\n  cis-aws-5.0.0\n")]
-    assert counts in (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert counts in text
+    shown, *finding, _of_the_demo = (
+        text.split("prints, among other things:\n\n```text\n")[1].split("```")[0].split("…\n")
+    )
+    assert finding
+    for part in (shown, *finding):
+        assert part in done.stdout
+
+
+def test_the_answer_shown_is_what_the_command_prints() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    asked, shown = text.split("The second one answers:\n\n```text\n")
+    (line,) = (line for line in commands(ROOT / "README.md") if line.startswith("trailwitness pattern covers"))
+    assert asked.rindex("pattern covers") > asked.rindex("```sh")
+    done = subprocess.run([COMMAND, *shlex.split(line)[1:]], capture_output=True, text=True, check=False)
+    assert done.stdout == shown.split("```")[0]
 
 
 def test_readme_names_every_exit_code() -> None:
