@@ -104,10 +104,13 @@ def test_stated_facts_hold_in_the_complete_account(
     assert not set(partial.data) & set(partial.gaps)
     assert set(partial.data) | set(partial.gaps) == set(complete.data) | {"InOrganization"}
     for name, value in partial.data.items():
-        if isinstance(value, list) and name != "LoggingTrails":
+        if name == "KnownLoggingTrails":
+            assert set(value) <= set(complete.data["LoggingTrails"])
+        elif isinstance(value, list) and name != "LoggingTrails":
             # A list may be shorter than the whole truth, but never empty when the truth is not, or the other way.
             assert bool(value) == bool(complete.data[name]), name
         else:
             assert value == complete.data[name], name
     if not missing and not refused:
         assert partial == complete
+    assert complete.data["KnownLoggingTrails"] == complete.data["LoggingTrails"]
