@@ -164,10 +164,19 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
 
 def _repair(fix: JsonValue) -> list[tuple[str, str]]:
     """What repairs the first broken link of a route, and the commands, each whole."""
-    if not isinstance(fix, Mapping):
+    if not isinstance(fix, Mapping) or "link" not in fix:
         return []
     commands = [(COMMAND, visible(str(line))) for line in _items(fix.get("commands"))]
     return [("Repair", _words(fix.get("text"))), *commands]
+
+
+def what_to_do(finding: Finding, found: Lookup) -> str:
+    """How a failure is put right: the remediation of its rule, with the resource's own names where the finding has it so."""
+    fix = finding.details.get("fix")
+    if isinstance(fix, Mapping) and "link" not in fix:
+        return _words(fix.get("text"))
+    rule = found.rules.get(finding.rule)
+    return rule.remediation if rule is not None else ""
 
 
 def hit_words(hit: Mapping[str, JsonValue]) -> str:

@@ -29,6 +29,7 @@ from reports.findings import (
     place,
     resource_name,
     route,
+    what_to_do,
 )
 from reports.streams import Stream, put_bytes
 from scanner.errors import TrailwitnessError
@@ -134,7 +135,6 @@ def _case(finding: Finding, names: _Names, found: Lookup, gate: Gate) -> TestCas
 
 def _text(finding: Finding, found: Lookup) -> str:
     """All a reader needs without the other reports: some CI servers show this text and not the message."""
-    rule = found.rules.get(finding.rule)
     lines = [visible(finding.reason, keep="\n\t").strip() or NO_REASON, ""]
     lines += [
         f"Rule: {visible(finding.rule)} ({finding.severity})",
@@ -153,8 +153,8 @@ def _text(finding: Finding, found: Lookup) -> str:
         lines.append(f"Controls: {visible('; '.join(controls))}")
     if finding.outcome is Outcome.UNKNOWN:
         lines += [f"Could not look ({visible(gap.kind)}): {visible(gap.reason)}" for gap in gaps_of(finding, found)]
-    if rule is not None and finding.outcome is Outcome.FAIL:
-        lines += ["", f"What to do: {visible(rule.remediation, keep=chr(10)).strip()}"]
+    if finding.rule in found.rules and finding.outcome is Outcome.FAIL:
+        lines += ["", f"What to do: {visible(what_to_do(finding, found), keep=chr(10)).strip()}"]
     return "\n".join(lines)
 
 

@@ -26,6 +26,7 @@ from reports.findings import (
     lookup,
     resource_name,
     route,
+    what_to_do,
     witness_words,
 )
 from reports.streams import Stream, put_text
@@ -281,7 +282,7 @@ def _cell(outcome: Outcome) -> int:
 
 
 def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: Lookup, *, heading: str = "") -> None:
-    """Findings by rule, gravest first, each with its reason, and the remediation once a rule."""
+    """Findings by rule, gravest first, each with its reason, and what to do: once a rule where it is the same for all."""
     if not findings:
         return
     page.heading(f"{heading or _HEADINGS[outcome]} ({len(findings)})", f"1;{_COLOURS[outcome]}")
@@ -290,11 +291,14 @@ def _details(page: _Page, outcome: Outcome, findings: Sequence[Finding], found: 
         first = group[0]
         page.lines.append("")
         page.paragraph(f"  {first.severity.upper()} ", visible(f"{first.rule}  {first.title}"), _COLOURS[outcome])
-        for finding in group:
+        fixes = [" ".join(what_to_do(finding, found).split()) for finding in group] if outcome is Outcome.FAIL else [""]
+        alike = len(set(fixes)) == 1
+        for number, finding in enumerate(group):
             _finding(page, finding, found)
-        rule = found.rules.get(first.rule)
-        if rule is not None and rule.remediation.strip() and outcome is Outcome.FAIL:
-            page.paragraph("    fix           ", visible(" ".join(rule.remediation.split())))
+            if not alike and fixes[number]:
+                page.paragraph("      fix         ", visible(fixes[number]))
+        if alike and fixes[0]:
+            page.paragraph("    fix           ", visible(fixes[0]))
         controls = control_names(first.rule, found)
         if controls:
             page.paragraph("    controls      ", visible(", ".join(controls)))

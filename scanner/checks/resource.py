@@ -8,9 +8,10 @@ exist is reported by one rule of its type; for the others judged beside that one
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scanner.checks.repairs import own_remediation
 from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import TrailwitnessError, UsageError
 from scanner.expressions import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
@@ -140,7 +141,9 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
     reason = f"{label(row)}: {filled(failed.otherwise, row, judging.parameters, found)}"
     if value is not False and value is not None:
         reason += f" (the rule's expression gave {shown_value(value)}, not true)"
-    return _finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources)
+    own = own_remediation(rule.remediation, row)
+    details: Mapping[str, JsonValue] = {"fix": {"text": own, "commands": []}} if own else {}
+    return replace(_finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources), details=details)
 
 
 def _found(judging: _Judging, clause: _Clause, row: Row) -> JsonValue:

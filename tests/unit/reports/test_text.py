@@ -8,6 +8,7 @@ import pytest
 
 from reports import WRITERS
 from reports.characters import columns
+from reports.junit import junit_bytes
 from reports.text import DEFAULT_WIDTH, summary, wrapped, write
 from scanner.model import Assessment, Finding, Gap, Outcome, RuleId, Severity
 
@@ -52,6 +53,28 @@ def test_the_words_of_routes_are_explained_where_they_are_used(assessment: Asses
     assert "  witness  one lost event as an example; it is made up" in words
     sound = replace(assessment, findings=tuple(item for item in assessment.findings if item.witness is None))
     assert "\nWords\n" not in summary(sound)
+
+
+def test_what_to_do_names_the_resource_where_the_finding_does(assessment: Assessment) -> None:
+    """One line for all when it is the same for all, otherwise one below each."""
+    broken = next(finding for finding in assessment.findings if finding.outcome is Outcome.FAIL and not finding.links)
+
+    def made(name: str) -> Finding:
+        text = f"aws cloudtrail update-trail --name {name} --enable-log-file-validation"
+        return replace(broken, resource=name, details={"fix": {"text": text, "commands": []}})
+
+    def lines(*findings: Finding) -> list[str]:
+        text = summary(replace(assessment, findings=findings))
+        return [" ".join(line.split()) for line in text.splitlines() if line.lstrip().startswith("fix ")]
+
+    assert lines(made("a"), made("b")) == [
+        f"fix aws cloudtrail update-trail --name {name} --enable-log-file-validation" for name in ("a", "b")
+    ]
+    assert len(lines(made("a"), made("a"))) == 1
+    assert len(lines(broken, broken)) == 1
+    report = junit_bytes(replace(assessment, findings=(made("a"),))).decode()
+    assert "What to do: aws cloudtrail update-trail --name a --enable-log-file-validation" in report
+    assert "Repair:" not in report
 
 
 def test_gravest_rule_comes_first_and_its_remediation_once(assessment: Assessment) -> None:
