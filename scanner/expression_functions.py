@@ -132,6 +132,11 @@ class RuleFunctions(functions.Functions):
         """The Allow statements that let in one of ``principals_outside``: ``{Sid, Principals, Actions}``."""
         return policy_grants.statements_outside(policy, allowed)
 
+    @functions.signature(_POLICY, _NAMES, _NAMES)
+    def _func_principals_outside_about(self, policy: JsonValue, actions: list[str], allowed: list[str]) -> list[str]:
+        """Those of ``principals_outside`` that are let in to do one of the actions."""
+        return policy_grants.principals_outside(policy, allowed, actions)
+
     @functions.signature(_POLICY, _NAMES, _NAMES, _NAMES)
     def _func_grants_to_others(
         self, policy: JsonValue, actions: list[str], resources: list[str], allowed: list[str]

@@ -8,17 +8,18 @@ from scanner.policy_documents import Principal, Statement, parse_policy, summary
 from scanner.policy_services import belongs, is_service
 
 
-def principals_outside(policy: JsonValue, allowed: Sequence[str]) -> list[str]:
+def principals_outside(policy: JsonValue, allowed: Sequence[str], actions: Sequence[str] | None = None) -> list[str]:
     """The principals an Allow statement lets in that are not of ``allowed`` (accounts, organizations, ARNs).
 
     AWS services are left to ``service_grants``, and deleted identities are nobody. Everyone under a fixed condition, or
     left over by a Deny, counts as the values that are fixed; those who come through a fixed VPC or VPC endpoint are no
-    strangers, as S3 has it. ``o-*`` in ``allowed`` stands for every organization.
+    strangers, as S3 has it. ``o-*`` in ``allowed`` stands for every organization. ``actions`` limits the answer to
+    statements about one of them.
     """
     statements = parse_policy(policy)
     found: set[str] = set()
     for statement in statements:
-        if statement.allows:
+        if statement.allows and (actions is None or any(map(statement.concerns_action, actions))):
             found |= _outside(statement, statements, allowed)
     return sorted(found)
 

@@ -149,6 +149,7 @@ ALWAYS_THERE = {
     ("eventName",): "a record without it is reported as incomplete",
     ("eventTime",): "a record without it is reported as incomplete",
     ("requestParameters", "alarmActions", ANY): "an alarm without actions is reported if it is a notifying one",
+    ("requestParameters", "cloudWatchLogsLogGroupArn"): "a call that names no log group leaves the trail's as it is",
     ("requestParameters", "s3BucketName"): "a call that names no bucket leaves the trail's bucket as it is",
 }
 
