@@ -61,6 +61,10 @@ _SERVICE_LACKS = frozenset(
         "aws:ec2instancesourceprivateipv4",
         "aws:chatbotsourcearn",
         "ec2:sourceinstancearn",
+        "aws:sourcevpcarn",
+        "aws:vpceaccount",
+        "aws:vpceorgid",
+        "aws:vpceorgpaths",
         *NETWORK_KEYS,
     }
 )
@@ -262,6 +266,8 @@ def holds(condition: Condition, request: Request) -> bool | None:
         return _from_outside(condition)
     if condition.key == "s3:tlsversion" and request.by_service:
         return _by_current_tls(condition)
+    if condition.key == "aws:principalservicenameslist" and request.by_service:
+        return _by_its_names(condition, request.of("aws:principalservicename") or ())
     values = request.of(condition.key)
     if values is None and condition.key in _PATHS:
         identity = request.of(_PATHS[condition.key])
@@ -314,6 +320,19 @@ def _by_current_tls(condition: Condition) -> bool | None:
     if not condition.values or not {*condition.values} <= {"1.0", "1.1", "1.2", "1", "1.20"}:
         return None
     return {"numericlessthan": False, "numericgreaterthanequals": True}.get(condition.operator)
+
+
+def _by_its_names(condition: Condition, known: tuple[str, ...]) -> bool | None:
+    """A condition on all names of a service, of which one is known for certain and others may exist."""
+    if condition.operator not in _EXACT | _LIKE | _NOT_EXACT | _NOT_LIKE or any(
+        "${" in name for name in condition.values
+    ):
+        return None
+    if condition.quantifier == "any" and any(_accepts(condition, name) for name in known):
+        return True
+    if condition.quantifier == "all" and any(_accepts(condition, name) is False for name in known):
+        return False
+    return None
 
 
 def _in_organization(condition: Condition, organization: str) -> bool | None:

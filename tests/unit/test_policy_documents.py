@@ -493,6 +493,7 @@ def test_a_deleted_identity_is_granted_nothing() -> None:
     assert not principals_outside(policy(gone), [])
 
 
+SERVICES = ["cloudwatch.amazonaws.com", "delivery.logs.amazonaws.com"]
 CLOUDWATCH = allow(Principal={"Service": "cloudwatch.amazonaws.com"})
 
 
@@ -554,6 +555,18 @@ def allowed(*statements: dict[str, Any], sources: tuple[str, ...] = (ALARM,)) ->
         ([CLOUDWATCH | {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorgid"}}}], False),
         ([allow(Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}})], False),
         ([CLOUDWATCH | {"Condition": {"NULL": {"AWS:sourceARN": "False"}}}], True),
+        ([CLOUDWATCH, deny(Condition={"StringNotEquals": {"aws:VpceOrgID": "o-exampleorgid"}})], False),
+        ([CLOUDWATCH, deny(Condition={"StringNotEqualsIfExists": {"aws:VpceAccount": "111122223333"}})], False),
+        ([CLOUDWATCH, deny(Condition={"Null": {"aws:SourceVpcArn": "false"}})], True),
+        ([CLOUDWATCH | {"Condition": {"ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": SERVICES}}}], True),
+        (
+            [CLOUDWATCH, deny(Condition={"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": SERVICES}})],
+            True,
+        ),
+        (
+            [CLOUDWATCH, deny(Condition={"ForAnyValue:StringLike": {"aws:PrincipalServiceNamesList": "cloudwatch.*"}})],
+            False,
+        ),
         ([CLOUDWATCH | {"Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}}}], True),
         ([CLOUDWATCH | {"Condition": {"StringEquals": {"aws:ResourceAccount": "444455556666"}}}], False),
         ([CLOUDWATCH, deny(Condition={"StringNotEquals": {"aws:ResourceAccount": "111122223333"}})], True),
@@ -576,6 +589,8 @@ def test_whether_a_service_may_act(statements: list[dict[str, Any]], verdict: bo
         [CLOUDWATCH | {"Condition": {"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}}],
         [CLOUDWATCH | {"Condition": {"NumericEquals": {"aws:SourceAccount": "111122223333"}}}],
         [allow(Principal={"Service": "cloudwatch.eu-west-1.amazonaws.com"})],
+        [CLOUDWATCH | {"Condition": {"ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": SERVICES[1:]}}}],
+        [CLOUDWATCH, deny(Condition={"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": SERVICES[1:]}})],
         [CLOUDWATCH, deny(Principal={"Service": "cloudwatch.us-east-1.amazonaws.com"})],
         [
             CLOUDWATCH | {"Condition": {"StringLike": {"aws:SourceVpce": "${aws:PrincipalTag/vpce}"}}},
