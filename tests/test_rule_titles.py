@@ -48,6 +48,20 @@ def test_a_route_says_that_events_arrive(rule: Rule) -> None:
     assert re.search(r"\breach(es)? ", rule.title), rule.title
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if isinstance(rule.check, ResourceCheck)], ids=lambda r: r.id)
+def test_a_pass_says_what_was_observed(rule: Rule) -> None:
+    assert isinstance(rule.check, ResourceCheck)
+    assert rule.check.passed
+    assert rule.check.passed != rule.title
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_no_word_is_torn_by_the_end_of_a_line(rule: Rule) -> None:
+    """A folded line that ends in a hyphen reads "get- event-selectors"."""
+    for text in (rule.description, rule.rationale, rule.remediation):
+        assert not re.search(r"\w- \w", text), text
+
+
 def test_titles_are_told_apart() -> None:
     titles = [rule.title.casefold() for rule in RULES]
     assert len(titles) == len(set(titles))

@@ -305,7 +305,7 @@ def _give(scenario: Scenario) -> str:
 
 def _value(watched: _Watched, point: float) -> str:
     if watched.expressions:
-        return f"the math expression {point:g}"
+        return f"its math expression the value {point:g}"
     series = watched.series[0]
     article = "an" if series.statistic[:1] in "AEIO" else "a"
     return f"{article} {series.statistic} of {point:g} over {series.period} seconds"

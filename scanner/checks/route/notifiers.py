@@ -81,12 +81,12 @@ class Notifiers:
         service = arn.service if arn else ""
         if arn is not None and service == "sns":
             return (
-                replace(acting, reason=f"{acting.reason} and notifies topic {arn.resource}"),
+                replace(acting, reason=_and(acting, f"notifies topic {arn.resource}")),
                 *topic_links(self.topics.get(action), action, arn, row),
             )
         if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
             return (
-                replace(acting, reason=f"{acting.reason} and opens an OpsItem in Systems Manager"),
+                replace(acting, reason=_and(acting, "opens an OpsItem in Systems Manager")),
                 Step(TOPIC, Outcome.PASS, "an OpsItem needs no topic", action),
                 Step(
                     SUBSCRIPTION, Outcome.PASS, f"alarm {acting.candidate} opens an OpsItem in Systems Manager", action
@@ -100,6 +100,13 @@ class Notifiers:
             return (replace(acting, verdict=Outcome.FAIL, reason=reason),)
         reason = f"alarm {acting.candidate} has an action of a kind that is not known here ({action})"
         return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
+
+
+def _and(acting: Step, does: str) -> str:
+    """What the alarm does goes on after what is known of it; what is not known of it is said apart."""
+    return (
+        f"{acting.reason} and {does}" if acting.verdict is Outcome.PASS else f"{acting.reason}; if it does, it {does}"
+    )
 
 
 def _quality(way: Way) -> tuple[int, int]:

@@ -21,7 +21,9 @@ from scanner.model import (
     Severity,
     Source,
 )
+from scanner.resources import RESOURCES
 from scanner.resources.rows import Existence, ResourceType, Row, View
+from scanner.rules import load_rules
 from scanner.snapshot import Snapshot, call_key
 
 Make = Callable[..., Snapshot]
@@ -422,3 +424,31 @@ def test_a_remark_changes_no_failure_and_no_unknown(judge: Judge) -> None:
     assert (failed.outcome, "so on" in failed.reason) == (Outcome.FAIL, False)
     (passed,) = judge([row({"On": True}, gaps={"Age": GAP})], "On", remarks=(Remark("Age > `1`", "old"),))
     assert (passed.outcome, "old" in passed.reason) == (Outcome.PASS, False)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in RESOURCES.values() if kind.existence is not None], ids=lambda kind: kind.name
+)
+def test_what_does_not_exist_is_one_finding_of_one_shipped_rule(
+    kind: ResourceType, monkeypatch: pytest.MonkeyPatch, make_snapshot: Make
+) -> None:
+    """Every other rule of its type is not applicable to it, and says which rule reports it."""
+    assert kind.existence is not None
+    gone = Row(kind.name, ACCOUNT, "us-east-1", ARN, {kind.existence.field: False}, (LISTED,))
+    blind = replace(kind, view=lambda *_: View((gone,)))
+    monkeypatch.setattr(sys.modules["scanner.checks.resource"], "RESOURCES", {kind.name: blind})
+    rules = [
+        each for each in load_rules() if isinstance(each.check, ResourceCheck) and each.check.resource == kind.name
+    ]
+    beside = [each.id for each in rules]
+    assert kind.existence.reported_by in beside
+    for each in rules:
+        parameters = {item.name: item.default for item in each.parameters}
+        (finding,) = resource.judge(each, make_snapshot(), ACCOUNT, parameters, beside)
+        if each.id == kind.existence.reported_by:
+            assert (finding.outcome, "does not exist" in finding.reason) == (Outcome.FAIL, True)
+        else:
+            assert finding.outcome is Outcome.NOT_APPLICABLE, finding.reason
+            pointed = f"does not exist; {kind.existence.reported_by} reports that." in finding.reason
+            narrowed = isinstance(each.check, ResourceCheck) and each.check.where
+            assert pointed or (finding.resource == ACCOUNT and narrowed)  # it selects nothing that is gone

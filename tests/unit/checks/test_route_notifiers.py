@@ -177,6 +177,8 @@ def composite(rule: str, name: str = "above", **data: Any) -> Row:
 def test_a_composite_alarm_that_acts_for_a_silent_child(rule: str, verdict: str) -> None:
     way = best(alarm(AlarmActions=[]), composite(rule))
     assert str(max((step.verdict for step in way), key=["pass", "unknown", "fail"].index)) == verdict
+    if way[0].verdict is Outcome.UNKNOWN:
+        assert way[0].reason.endswith(f"; if it does, it notifies topic {TOPIC.rpartition(':')[2]}")
 
 
 def test_a_composite_above_a_composite() -> None:
