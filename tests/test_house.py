@@ -1,6 +1,7 @@
 """The house rules that no other tool checks: sizes, broad excepts, leftovers, and what the project may name."""
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def test_no_broad_except_outside_the_last_resort(path: Path) -> None:
     ]
     allowed = 1 if relative(path) == "scanner/cli/__init__.py" else 0
     assert len(broad) <= allowed, f"lines {broad}"
+
+
+def test_whatever_is_silenced_has_a_reason() -> None:
+    """``# noqa: S301 - our own``: what a linter or mypy is told to overlook is said on the same line."""
+    silenced = re.compile(
+        r"#\s*(?:noqa|type:\s*ignore)(?P<codes>\[[^]]+\]|:\s*[A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*)?(?P<rest>.*)"
+    )
+    for path in [*SOURCES, *ROOT.glob("tests/**/*.py")]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            found = None if path == Path(__file__) else silenced.search(line)
+            assert found is None or (found["codes"] and re.search(r"\w{2}", found["rest"])), (
+                f"{relative(path)}:{number}"
+            )
 
 
 def test_no_leftovers() -> None:

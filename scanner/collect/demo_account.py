@@ -100,9 +100,8 @@ class _Account:
                 retries={"mode": "standard", "total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}
             )
             # The stubs have one overload for each service and none for a name in a variable.
-            client = self._session.client(  # type: ignore[call-overload]
-                service, region_name=region, endpoint_url=self._endpoint, config=config
-            )
+            make: Any = self._session.client
+            client = make(service, region_name=region, endpoint_url=self._endpoint, config=config)
             self._clients[service, region] = client
         return client
 

@@ -111,8 +111,7 @@ def _found(text: str) -> list[Path]:
     if path.exists():
         return [path]
     if glob.has_magic(text):
-        # Path.glob takes no absolute pattern.
-        matched = sorted(glob.glob(text, recursive=True, include_hidden=True))  # noqa: PTH207
+        matched = sorted(glob.glob(text, recursive=True, include_hidden=True))  # noqa: PTH207 - Path.glob takes no absolute one
         if matched:
             return [Path(match) for match in matched]
         raise UsageError(f"Nothing matches {text!r}.", "Check the pattern; ** stands for any folders.")

@@ -80,7 +80,8 @@ class AwsSession:
             client = self._clients.get((service, region))
             if client is None:
                 # The stubs have one overload for each service and none for a name in a variable.
-                client = self._session.client(service, region_name=region, config=self._config)  # type: ignore[call-overload]
+                make: Any = self._session.client
+                client = make(service, region_name=region, config=self._config)
                 self._clients[service, region] = client
             return client
 

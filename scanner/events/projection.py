@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from operator import attrgetter
+from types import GenericAlias
 from typing import Any, Literal
 
 import msgspec
@@ -156,7 +157,8 @@ def head_of(
     if "userIdentity" in root.children:
         _put_in_order(root.children["userIdentity"], _IDENTITY_ORDER)
     structure = _structure(root, "Head")
-    decode_all: Callable[[bytes | memoryview], list[Root]] = msgspec.json.Decoder(list[structure]).decode  # type: ignore[valid-type]
+    many: Any = GenericAlias(list, (structure,))  # what list[structure] gives, for a structure made here
+    decode_all: Callable[[bytes | memoryview], list[Root]] = msgspec.json.Decoder(many).decode
     return Head(
         decode=msgspec.json.Decoder(structure).decode,
         decode_all=decode_all,

@@ -169,7 +169,7 @@ def _mixes_operators(text: str) -> bool:
     for token in _OPERATORS.findall(_SKIPPED.sub("", text)):
         if token == "(":  # noqa: S105 - a parenthesis
             seen.append(set())
-        elif token == ")":  # noqa: S105
+        elif token == ")":  # noqa: S105 - a parenthesis
             seen.pop()
         else:
             seen[-1].add(token)

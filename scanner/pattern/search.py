@@ -139,11 +139,11 @@ class Anything:
         """No field depends on another."""
         return []
 
-    def key(self, component: Component, context: Mapping[tuple[str, ...], Any]) -> Hashable:  # noqa: ARG002
+    def key(self, component: Component, context: Mapping[tuple[str, ...], Any]) -> Hashable:  # noqa: ARG002 - see Choices
         """All options, always."""
         return None
 
-    def options(self, component: Component, key: Hashable) -> Sequence[Option]:  # noqa: ARG002
+    def options(self, component: Component, key: Hashable) -> Sequence[Option]:  # noqa: ARG002 - see Choices
         """All options of the component."""
         return component.options
 

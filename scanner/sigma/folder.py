@@ -77,7 +77,7 @@ class _Import:
             for name in correlation.rules:
                 if len(known.get(name, ())) != 1:
                     which = "no rule for CloudTrail here" if name not in known else "more than one rule here"
-                    raise Unsayable(f"it counts {shown(name)}, which is {which}")  # noqa: TRY301
+                    raise Unsayable(f"it counts {shown(name)}, which is {which}")  # noqa: TRY301 - refused below like the rest
             formulas = tuple(_formula(rule) for rule in named)
             self._add(source, formulas[0] if len(formulas) == 1 else Some(formulas), correlation.threshold)
         except Unsayable as error:

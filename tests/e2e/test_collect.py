@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -148,11 +149,11 @@ def test_all_regions_of_an_empty_account(moto_endpoint: str, tmp_path: Path) -> 
 def test_every_page_over_http(moto_endpoint: str, tmp_path: Path) -> None:
     """SNS lists a hundred subscriptions a page, CloudWatch Logs fifty groups."""
     with at(moto_endpoint):
-        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "endpoint_url": moto_endpoint}
+        keys: Any = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "endpoint_url": moto_endpoint}
         region = "ca-central-1"
-        # Options in a dictionary fit no overload of the stubs, here and below.
-        logs, sns = (boto3.client(name, region_name=region, **keys) for name in ("logs", "sns"))  # type: ignore[call-overload]
-        boto3.client("s3", region_name="us-east-1", **keys).create_bucket(Bucket="paged-logs")  # type: ignore[call-overload]
+        client: Any = partial(boto3.client, **keys)
+        logs, sns = (client(name, region_name=region) for name in ("logs", "sns"))
+        client("s3", region_name="us-east-1").create_bucket(Bucket="paged-logs")
         for number in range(120):
             logs.create_log_group(logGroupName=f"paged{number or ''}")
         topic = sns.create_topic(Name="paged")["TopicArn"]
@@ -164,7 +165,7 @@ def test_every_page_over_http(moto_endpoint: str, tmp_path: Path) -> None:
             filterPattern="{ $.a = 1 }",
             metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
         )
-        boto3.client("cloudwatch", region_name=region, **keys).put_metric_alarm(  # type: ignore[call-overload]
+        client("cloudwatch", region_name=region).put_metric_alarm(
             AlarmName="a",
             Namespace="n",
             MetricName="m",
@@ -175,7 +176,7 @@ def test_every_page_over_http(moto_endpoint: str, tmp_path: Path) -> None:
             Statistic="Sum",
             Threshold=1,
         )
-        boto3.client("cloudtrail", region_name=region, **keys).create_trail(  # type: ignore[call-overload]
+        client("cloudtrail", region_name=region).create_trail(
             Name="paged",
             S3BucketName="paged-logs",
             CloudWatchLogsLogGroupArn=f"arn:aws:logs:{region}:{ACCOUNT}:log-group:paged:*",
@@ -223,7 +224,7 @@ def server(answer: Answer) -> Iterator[str]:
                 self.end_headers()
                 self.wfile.write(said)
 
-        do_GET = do_HEAD = do_POST  # noqa: N815
+        do_GET = do_HEAD = do_POST  # noqa: N815 - names of http.server
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

@@ -7,6 +7,7 @@ import re
 import subprocess
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,17 @@ def cut_off() -> bytes:
 ORDINARY = json.dumps(record(1))
 AS_USER = json.dumps(record(2, userIdentity={"type": "IAMUser"}))
 
+
+def deep_and_ordinary(depth: int) -> bytes:
+    """A log file with one record that is nested so deep, and one of a user."""
+    return log_file(deep(depth), AS_USER)
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "a-good.json.gz": lambda: gzip.compress(log_file(ORDINARY, AS_USER)),
     "bomb.json.gz": bomb,
     "cut.json.gz": cut_off,
-    **{f"depth-{depth}.json": lambda depth=depth: log_file(deep(depth), AS_USER) for depth in DEPTHS},  # type: ignore[misc]
+    **{f"depth-{depth}.json": partial(deep_and_ordinary, depth) for depth in DEPTHS},
     "digest.json.gz": lambda: gzip.compress(b'{"awsAccountId":"111122223333","digestS3Object":"x","logFiles":[]}'),
     "encoding.json": lambda: log_file(AS_USER, ORDINARY).replace(b"console.", b"\xff\xfe", 1),
     "odd.json": lambda: log_file(*odd_records()),

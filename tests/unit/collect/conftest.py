@@ -162,7 +162,7 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 
 def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
     """What botocore raises for an error that AWS answers."""
-    facts: dict[str, Any] = {
+    facts: Any = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {
             "HTTPStatusCode": status,
@@ -170,7 +170,7 @@ def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
             "HTTPHeaders": {"date": "Fri, 20 Nov 2026 12:00:05 GMT"},
         },
     }
-    return ClientError(facts, "Operation")  # type: ignore[arg-type]
+    return ClientError(facts, "Operation")
 
 
 class FakeAws:

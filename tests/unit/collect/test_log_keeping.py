@@ -56,6 +56,6 @@ def test_a_longer_source_is_handed_over_as_it_was_judged(tmp_path: Path, monkeyp
 
 def test_it_travels_to_another_process_with_its_source(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"x")
-    kept = pickle.loads(pickle.dumps(KeptSource(FileSource("log", tmp_path / "log", 100), tmp_path / "0")))  # noqa: S301
+    kept = pickle.loads(pickle.dumps(KeptSource(FileSource("log", tmp_path / "log", 100), tmp_path / "0")))  # noqa: S301 - our own
     assert kept.read() == b"x"
     assert kept.path.read_bytes() == b"x"

@@ -65,7 +65,7 @@ class Bucket:
             answer |= {"IsTruncated": True, "NextContinuationToken": str(start + self.page)}
         return answer
 
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - names of boto3
         assert Bucket == "logs-bucket"
         if self.hold:
             self.hold.wait(timeout=20)
@@ -270,9 +270,10 @@ def test_there_is_nothing(say: Told) -> None:
     with pytest.raises(UsageError, match="There is nothing at s3://logs-bucket/AWSLog"):
         sources(Bucket(*DAYS), "AWSLog", say)
     assert sources(Bucket(*DAYS), "", say, BucketScope(accounts=frozenset({B}))) == []
+    bucket: Any = Bucket()
     for url in ("s3://", "s3:/x", "https://x", "s3://UPPER/x"):
         with pytest.raises(UsageError, match="is not the URL of a bucket"):
-            list(bucket_sources(Bucket(), url, BucketScope(), say, now=NOW))  # type: ignore[arg-type]
+            list(bucket_sources(bucket, url, BucketScope(), say, now=NOW))
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(b"{}")
 
-            do_GET = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_POST  # noqa: N815
+            do_GET = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_POST  # noqa: N815 - names of http.server
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -156,9 +156,10 @@ def test_the_second_look_stands_alone(server: Server, monkeypatch: pytest.Monkey
     with pytest.raises(NotAReadError, match=r"cloudtrail\.StopLogging"):
         session.client("cloudtrail", region_name="us-east-1").stop_logging(Name="main")
     assert server.requests == []
+    made: Any = session.client
     for name in ("logs.describe_log_groups", "cloudtrail.describe_trails"):
         service, _, method = name.partition(".")
-        getattr(session.client(service, region_name="us-east-1"), method)()  # type: ignore[call-overload]
+        getattr(made(service, region_name="us-east-1"), method)()
     assert len(server.requests) == 2
 
 
@@ -305,13 +306,13 @@ class Assuming:
     """Puts a stub under the client that assumes the role."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        made = boto3.Session.client
+        made: Any = boto3.Session.client
         self.asked: list[dict[str, Any]] = []
         self.error = ""
         self.answer: dict[str, Any] | None = None
 
         def client(session: boto3.Session, name: str, **options: Any) -> Any:
-            real = made(session, name, **options)  # type: ignore[call-overload]
+            real = made(session, name, **options)
             if name == "sts":
                 stub = Stubber(real)
                 if self.answer is not None:
