@@ -18,6 +18,8 @@ from scanner.pattern.nodes import JsonPattern, Pattern
 if TYPE_CHECKING:
     from scanner.events.messages import Messages
 
+_ZIP = b"PK\x03\x04"
+
 
 @click.group()
 def pattern() -> None:
@@ -154,8 +156,9 @@ def _noted(found: "Messages") -> list[str]:
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     """What a file holds, of a zip file each member, by the name to call it. Raises SourceError for a member that is damaged."""
-    if not zipfile.is_zipfile(path):
-        yield str(path), path.read_bytes()
+    data = path.read_bytes()  # once: it may be a pipe
+    if not (data.startswith(_ZIP) and path.is_file() and zipfile.is_zipfile(path)):
+        yield str(path), data
         return
     from scanner.collect.log_files import local_sources
 

@@ -4,6 +4,8 @@ import base64
 import gzip
 import io
 import json
+import os
+import threading
 import zipfile
 from pathlib import Path
 
@@ -221,6 +223,16 @@ def test_members_of_a_zip_file_are_files(tmp_path: Path, capsys: pytest.CaptureF
         archive.writestr("b/c.json", json.dumps(WRAPPED))
     assert run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(path)]) == Exit.CLEAN
     assert "2 of 3 messages match" in capsys.readouterr().err
+
+
+def test_a_pipe_is_read_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(RECORDS), daemon=True)
+    writer.start()
+    assert run(["pattern", "test", '{ $.eventName = "StopLogging" }', str(pipe)]) == Exit.CLEAN
+    writer.join(timeout=30)
+    assert "1 of 2 messages match" in capsys.readouterr().err
 
 
 def test_only_line_feeds_end_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
