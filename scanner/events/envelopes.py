@@ -39,7 +39,7 @@ _NOT_CLOUDTRAIL = "it is neither a CloudTrail record nor a known wrapper of one"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
 _NESTED = (b"{", b"[")
-_PACKED_TEXT = b'"H4sI'
+_PACKED = re.compile(rb'"((?:H4sI|eyJ|W3si)[A-Za-z0-9+/]{16,}={0,2})\\*"')
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64_BEGINS = (b"e", b"W", b"H")
 _COLUMN_NAME = re.compile(r"[A-Za-z_@$][\w@.$ -]{0,254}")
@@ -274,8 +274,16 @@ def _look_beside(found: Members, opened: set[str], harvest: Harvest) -> None:
     for name, member in found.items():
         if name not in opened and bytes(memoryview(member)[:1]) in _OPENERS:
             text = bytes(member)
-            if seems_record(text) or text.startswith(_PACKED_TEXT):
+            if _hides_record(text):
                 harvest.miss(f"its member {name!r} holds what looks like records, and is not opened")
+
+
+def _hides_record(text: bytes) -> bool:
+    """Whether JSON holds what looks like a record, or packed data that may hold one, at whatever depth."""
+    if seems_record(text):
+        return True
+    packed = (found[1] for found in _PACKED.finditer(text))
+    return any(each.startswith(_BASE64_GZIP) or _hides_record(_from_base64(each) or b"") for each in packed)
 
 
 def _all_of(name: str, value: Value, found: Members) -> Iterable[Value]:
@@ -311,11 +319,23 @@ def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
 def _open_athena(value: Value, harvest: Harvest, depth: int) -> None:
     """The rows of an answer of Athena, of which the first one holds the names of the columns."""
     for number, row in enumerate(items_in(value)):
-        data = members_in(row).get("Data", msgspec.Raw(b"[]")) if bytes(memoryview(row)[:1]) == b"{" else row
-        listed = items_in(data) if bytes(memoryview(data)[:1]) == b"[" else ()
-        cells = [_string(members_in(cell).get(ATHENA_CELL)) for cell in listed if bytes(memoryview(cell)[:1]) == b"{"]
-        if number or not all(map(_COLUMN_NAME.fullmatch, cells)):
+        cells = _athena_cells(row)
+        if cells is None:
+            open_value(row, harvest, depth)
+        elif number or not (cells and all(map(_COLUMN_NAME.fullmatch, cells))):
             open_cells(cells, harvest, depth)
+
+
+def _athena_cells(row: Value) -> list[str] | None:
+    """The texts in a row of Athena, ``{"Data": [{"VarCharValue": text}]}``; None when it is anything else."""
+    found = members_in(row) if bytes(memoryview(row)[:1]) == b"{" else {}
+    data = found.get("Data", msgspec.Raw(b"null"))
+    if found.keys() != {"Data"} or bytes(memoryview(data)[:1]) != b"[":
+        return None
+    listed = [members_in(cell) if bytes(memoryview(cell)[:1]) == b"{" else None for cell in items_in(data)]
+    if any(cell is None or not cell.keys() <= {ATHENA_CELL} for cell in listed):
+        return None
+    return [_string(cell.get(ATHENA_CELL)) for cell in listed if cell is not None]
 
 
 def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
@@ -332,7 +352,7 @@ def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
                 continue
         others.append(content)
     if opened:
-        for _ in filter(seems_record, others):
+        for _ in filter(_hides_record, others):
             harvest.miss("another cell of the row holds what looks like records, and is not opened")
     else:
         harvest.spoil("the row holds no whole record as JSON; query the column that does (eventJson or eventData)")

@@ -75,7 +75,8 @@ def messages_of(data: bytes, name: str, *, as_json: bool = True) -> Messages:
     plain = sum(map(_is_record, texts))
     whole = _all_in(texts, text) if not wrong else not any(map(_broken_record, texts))
     if whole and plain == found.count:
-        return Messages(texts)
+        why = found.account().why if as_json else ""
+        return Messages(texts, f"{name}: not all of it is records ({why}); tested as it stands." if why else "")
     inside = f"{found.count - plain} CloudTrail record{'' if found.count - plain == 1 else 's'}"
     if whole and all(map(_is_event, texts)):
         return Messages(texts, f"{name}: {inside} in EventBridge events, which were tested as they stand ($.detail…).")

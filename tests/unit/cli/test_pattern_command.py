@@ -167,7 +167,8 @@ IN_LOG = {"log": json.dumps(STOPPED) + "\n", "stream": "stdout"}
             "found as: records",
         ),
         (json.dumps(OTHER) + "\n" + json.dumps(STOPPED, indent=1), "1 of 2", "found as: lines"),
-        (json.dumps(STOPPED) + "\nhello\n", "1 of 2", ""),
+        (json.dumps(STOPPED) + "\nhello\n", "1 of 2", "not all of it is records (the line is not JSON)"),
+        (json.dumps(STOPPED) + "\n", "1 of 1", ""),
     ],
 )
 def test_records_are_taken_out_of_wrappers(

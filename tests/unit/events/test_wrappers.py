@@ -206,6 +206,15 @@ def test_values_joined_without_anything_between() -> None:
     assert (parsed(broken), broken.malformed_count) == ([ONE], 1)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [ONE, {"Data": ONE}, {"Data": [ONE]}, {"Data": [{"VarCharValue": "a", "x": ONE}]}, {"message": text(ONE)}, {}],
+)
+def test_the_first_row_of_a_table_is_only_passed_over_when_it_names_columns(row: Any) -> None:
+    done = split(text({"Rows": [row]}).encode(), "a")
+    assert done.records or not done.account().complete
+
+
 def test_a_line_about_a_record_is_not_the_record() -> None:
     named = {name: TWO[name] for name in ("eventName", "eventSource", "awsRegion")}
     done = split(lines({**named, "raw": text(TWO)}), "a")
@@ -222,6 +231,9 @@ UNVERSIONED = {name: value for name, value in TWO.items() if name != "eventVersi
         {"Records": [ONE], "more": [UNVERSIONED]},
         {"_source": ONE, "previous": UNVERSIONED},
         {"detail-type": "x", "source": "aws.ec2", "detail": ONE, "more": text(UNVERSIONED)},
+        {"_source": ONE, "payload": {"deep": [plain(text(UNVERSIONED))]}},
+        {"_source": ONE, "payload": text({"deep": packed(text(UNVERSIONED))})},
+        {"log": text(ONE), "payload": plain(text({"x": plain(text([UNVERSIONED]))}))},
     ],
 )
 def test_a_record_without_a_version_hides_nowhere_either(data: Any) -> None:
