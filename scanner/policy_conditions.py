@@ -122,10 +122,18 @@ def glob_covers(pattern: str, wanted: str, *, ignore_case: bool = False) -> bool
     )
 
 
+def _certain(pattern: str) -> int:
+    """How many characters a pattern begins with before its first wildcard."""
+    return min((place for place in map(pattern.find, "*?") if place >= 0), default=len(pattern))
+
+
 def globs_overlap(first: str, second: str, *, ignore_case: bool = False) -> bool:
     """Whether some text matches both IAM patterns."""
     if ignore_case:
         first, second = first.lower(), second.lower()
+    certain = min(_certain(first), _certain(second))
+    if first[:certain] != second[:certain]:
+        return False
     # Walk both patterns at once; a state is a pair of positions, and a star may swallow a character or end.
     todo, seen = [(0, 0)], {(0, 0)}
     while todo:

@@ -278,9 +278,10 @@ def _applies(statement: Statement, service: str, action: str, resource: str, req
     """Whether a statement is about a service's request; None when that is not known, or so of a part of the resource."""
     if not statement.concerns_action(action):
         return False
-    verdicts = [
-        _includes_service(statement, service),
-        True if statement.covers_resource(resource) else None if statement.concerns_resource(resource) else False,
-        *(holds(item, request) for item in statement.conditions),
-    ]
-    return False if False in verdicts else None if None in verdicts else True
+    verdicts = [_includes_service(statement, service), *(holds(item, request) for item in statement.conditions)]
+    # What is costly comes last: of hundreds of objects most statements are ruled out by their condition.
+    if False in verdicts:
+        return False
+    if statement.covers_resource(resource):
+        return None if None in verdicts else True
+    return None if statement.concerns_resource(resource) else False
