@@ -66,6 +66,16 @@ def test_no_leftovers() -> None:
             assert word not in text, f"{relative(path)} holds {word}"
 
 
+def test_the_changelog_keeps_its_order() -> None:
+    """Keep a Changelog: each kind of change stands once in a version, in this order, and no line stands twice."""
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    for version in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1:]:
+        headings = re.findall(r"^### (.+)$", version, re.MULTILINE)
+        assert headings == [kind for kind in kinds if kind in headings]
+        entries = re.findall(r"^- .+$", version, re.MULTILINE)
+        assert len(entries) == len(set(entries))
+
+
 def test_fixed_rooms() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode != 0:
