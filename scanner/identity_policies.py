@@ -11,7 +11,10 @@ from scanner.policy_conditions import glob_covers, globs_overlap
 from scanner.policy_documents import Statement, parse_policy, policy_from_text
 
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
-_IAM = tuple(f"arn:{partition}:iam::*:*" for partition in ("aws", "aws-cn", "aws-us-gov"))
+_VARIABLE_ACCOUNT = re.compile(r"\A(arn:[^:]+:iam::)\$\{[^{}]*\}:")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+_IAM = tuple(f"arn:{partition}:iam::*:*" for partition in _PARTITIONS)
 _KINDS = ("user", "group", "role", "policy")
 
 
@@ -19,7 +22,7 @@ def escalating_statements(policy: JsonValue, actions: Sequence[str]) -> list[dic
     """The Allow statements with which whoever has them can raise rights, as objects ``{Sid, Actions, Resources}``.
 
     They give all actions of IAM (``*``, ``iam:*``, or all actions but a list) on some resource of IAM, or one of ``actions``
-    on every user, group, role or policy. Conditions are not weighed: a conditional grant is a grant.
+    on every user, group, role or policy of an account. Conditions are not weighed: a conditional grant is a grant.
     """
     return [_summary(statement) for statement in _statements(policy) if _escalates(statement, actions)]
 
@@ -47,8 +50,26 @@ def _escalates(statement: Statement, actions: Sequence[str]) -> bool:
     if _gives(statement, "iam:*") or (statement.not_action and not _gives_nothing(statement)):
         return _reaches_iam(statement)
     return any(_gives(statement, action) for action in actions) and any(
-        _covers(statement, arn[:-1] + f"{kind}/*") for arn in _IAM for kind in _KINDS
+        _covers(statement, f"arn:{partition}:iam::{account}:{kind}/*")
+        for partition in _PARTITIONS
+        for account in _accounts(statement)
+        for kind in _KINDS
     )
+
+
+def _accounts(statement: Statement) -> set[str]:
+    """Accounts of which all users, groups, roles or policies may be meant: any, and each that a resource names."""
+    return {"*", *(part for resource in statement.resources if _ACCOUNT.fullmatch(part := _account(resource)))}
+
+
+def _account(arn: str) -> str:
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 else ""
+
+
+def _of_any_account(arn: str) -> str:
+    """An ARN whose account is a variable, as that of whoever has the policy, for all accounts."""
+    return _VARIABLE_ACCOUNT.sub(r"\1*:", arn)
 
 
 def _gives(statement: Statement, action: str) -> bool:
@@ -73,7 +94,7 @@ def _covers(statement: Statement, arn: str) -> bool:
     """Whether the statement applies to every resource ``arn`` stands for."""
     if statement.not_resource:
         return not any(globs_overlap(_VARIABLE.sub("*", pattern), arn) for pattern in statement.resources)
-    return any(glob_covers(pattern, arn) for pattern in statement.resources)
+    return any(glob_covers(_of_any_account(pattern), arn) for pattern in statement.resources)
 
 
 def _summary(statement: Statement) -> dict[str, JsonValue]:
