@@ -64,9 +64,9 @@ class Some:
 AlarmRule = Constant | InState | Not | Every | Some
 
 
-def parse_alarm_rule(text: str) -> AlarmRule:
-    """The rule of a composite alarm; ``AlarmRuleError`` when it is not understood."""
-    return _Parser(text).whole()
+def parse_alarm_rule(text: str, account: str = "", region: str = "") -> AlarmRule:
+    """The rule of a composite alarm of an account and Region; ``AlarmRuleError`` when it is not understood."""
+    return _Parser(text, account, region).whole()
 
 
 def rule_holds(rule: AlarmRule, state: Callable[[str], State]) -> bool:
@@ -125,10 +125,17 @@ def composite_states(rules: Mapping[str, AlarmRule], base: Callable[[str], State
     return state
 
 
-def alarm_name(reference: str) -> str:
-    """The name of an alarm that a rule refers to by name or ARN (``arn:…:cloudwatch:region:account:alarm:NAME``)."""
+def alarm_name(reference: str, account: str = "", region: str = "") -> str:
+    """The name of an alarm that a rule refers to by name or ARN (``arn:…:cloudwatch:region:account:alarm:NAME``).
+
+    The ARN of an alarm elsewhere than in the account and Region, where these are given, stays as it is: it names none
+    of the alarms there. The alarms under a composite alarm are in its own account and Region (CloudWatch User Guide).
+    """
     parts = reference.split(":", 6)
-    return parts[6] if len(parts) == 7 and parts[0] == "arn" and parts[2] == "cloudwatch" else reference
+    if len(parts) != 7 or parts[0] != "arn" or parts[2] != "cloudwatch":
+        return reference
+    here = (not region or parts[3] == region) and (not account or parts[4] == account)
+    return parts[6] if here else reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,8 @@ class _Word:
 class _Parser:
     """Recursive descent: ``OR`` binds loosest, then ``AND``, then ``NOT``."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, account: str, region: str) -> None:
+        self._place = (account, region)
         self._words: list[_Word] = []
         self._next = 0
         self._depth = 0
@@ -230,7 +238,7 @@ class _Parser:
         if not word.quoted and "'" in {word.text[0], word.text[-1]}:
             # Only double quotes are documented; whether this is an alarm's name with or without its quotes is open.
             raise AlarmRuleError(f"its rule has {word.text} in single quotes, which AWS does not document")
-        return alarm_name(word.text)
+        return alarm_name(word.text, *self._place)
 
     def _at_least(self) -> InState:
         self._take("AT_LEAST")

@@ -272,14 +272,14 @@ class _Composites:
         for row in rows:
             name, actions = str(row.data.get("AlarmName")), row.data.get("AlarmActions")
             try:
-                self._rules[name] = parse_alarm_rule(str(row.data.get("AlarmRule") or ""))
+                self._rules[name] = parse_alarm_rule(str(row.data.get("AlarmRule") or ""), row.account, row.region)
             except AlarmRuleError:
                 unread.append(name)
                 continue
             if row.data.get("ActionsEnabled") is True and isinstance(actions, list):
                 self._actions[name] = [str(action) for action in actions]
             if isinstance(row.data.get("ActionsSuppressor"), str):
-                self._suppressors[name] = alarm_name(row.data["ActionsSuppressor"])
+                self._suppressors[name] = alarm_name(row.data["ActionsSuppressor"], row.account, row.region)
         self.unread = tuple(unread)
         self.sources = tuple(source for row in rows for source in row.sources)
 

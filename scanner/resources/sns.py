@@ -104,7 +104,7 @@ def _over(audit: Iterable[Row], every: Iterable[Row]) -> list[Row]:
 
 def _looks_at(composite: Row, known: Collection[tuple[str, str]]) -> bool:
     try:
-        names = rule_alarms(parse_alarm_rule(composite.data["AlarmRule"]))
+        names = rule_alarms(parse_alarm_rule(composite.data["AlarmRule"], composite.account, composite.region))
         return any((composite.region, name) in known for name in names)
     except AlarmRuleError:
         return True

@@ -133,7 +133,7 @@ def _followers(composites: Sequence[Row], alarm: Row) -> list[tuple[Step, Row]]:
         own = str(row.data.get("AlarmName") or row.id)
         text = str(row.data.get("AlarmRule") or "")
         try:
-            rules[own] = parse_alarm_rule(text)
+            rules[own] = parse_alarm_rule(text, row.account, row.region)
         except AlarmRuleError as error:
             if name in text:
                 reason = f"whether composite alarm {own} follows alarm {name} is not known: {error}"
@@ -143,7 +143,7 @@ def _followers(composites: Sequence[Row], alarm: Row) -> list[tuple[Step, Row]]:
         if own in rules and name in _below(own, rules):
             verdict, reason = _following(own, name, rules)
             if verdict is Outcome.PASS and row.data.get("ActionsSuppressor"):
-                suppressor = alarm_name(str(row.data["ActionsSuppressor"]))
+                suppressor = alarm_name(str(row.data["ActionsSuppressor"]), row.account, row.region)
                 verdict, reason = _suppressed(own, name, suppressor, rules) or (verdict, reason)
             followers.append((Step(ACTIONS, verdict, reason, own, (*row.sources, *alarm.sources)), row))
     return followers

@@ -227,6 +227,8 @@ def test_default_values(make_snapshot: Make, value: float | str, *, expected: bo
     [
         ((composite("p", "ALARM(alarm)"),), [TOPIC]),
         ((composite("p", f'ALARM("arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:alarm")'),), [TOPIC]),
+        ((composite("p", f'ALARM("arn:aws:cloudwatch:eu-west-1:{ACCOUNT}:alarm:alarm")'),), []),
+        ((composite("p", 'ALARM("arn:aws:cloudwatch:us-east-1:999988887777:alarm:alarm")'),), []),
         ((composite("p", "ALARM(alarm) OR ALARM(other)"),), [TOPIC]),
         ((composite("p", "ALARM(alarm) AND NOT ALARM(maintenance)"),), [TOPIC]),
         ((composite("p", "ALARM(alarm) AND ALARM(other)"),), []),
