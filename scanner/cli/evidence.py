@@ -9,7 +9,7 @@ from pathlib import Path
 from reports.bundle import Content
 from scanner.assess import assess
 from scanner.cli.selection import FACTS, Selection
-from scanner.cli.terminal import sweep
+from scanner.cli.terminal import check_folder, sweep
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
 from scanner.model import Assessment, EvidenceId
@@ -36,8 +36,7 @@ def check_bundle_target(target: Path, evidence: Iterable[Path] = ()) -> None:
     prepared = target.is_dir() and not any(target.iterdir()) and target.suffix != ".zip"
     if target.exists() and not prepared:
         raise UsageError(f"--bundle {target} exists already.", "Evidence is never overwritten: name a new folder.")
-    if not target.parent.is_dir():
-        raise UsageError(f"--bundle {target}: the folder {target.parent} does not exist.", "Create it first.")
+    check_folder(target.parent, f"--bundle {target}")
     try:
         with unfinished_folder(target):
             pass  # what can be made beside the target can be renamed to it

@@ -105,6 +105,14 @@ def sweep(*targets: Path) -> None:
         say(f"removed {path}, which a run that was killed had left behind")
 
 
+def check_folder(folder: Path, what: str) -> None:
+    """Raises UsageError, which begins with ``what``, when the folder is not there or is something else."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{what}: {folder} is not a folder.", "Choose a path in a folder.")
+    if not folder.is_dir():
+        raise UsageError(f"{what}: the folder {folder} does not exist.", "Create it first.")
+
+
 def check_writable(path: Path) -> None:
     """Refuse an output path early, before anything is collected.
 
@@ -116,8 +124,7 @@ def check_writable(path: Path) -> None:
         if not os.access(path, os.W_OK):
             raise UsageError(f"{path} cannot be written: no permission.", "Choose another place.")
         return
-    if not path.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: the folder {path.parent} does not exist.", "Create it first.")
+    check_folder(path.parent, f"{path} cannot be written")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"{path} cannot be written: no permission in {path.parent}.", "Choose another place.")
     sweep(path)

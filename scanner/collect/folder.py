@@ -33,6 +33,9 @@ _COUNTS = ("pages", "items", "bytes")
 _MOST_NESTED = 64
 """How deep ``run.json`` and a line of ``calls.jsonl`` may be nested; what is written never is deeper than a few levels."""
 
+_LOG_RUN = "trailwitness/log-run/"
+"""Beginning of the version in the ``run.json`` of a bundle over log records."""
+
 _FACTS = ("caller", "tool", "dependencies")
 
 
@@ -228,6 +231,11 @@ def _run(files: Files) -> Mapping[str, Any]:
     if not isinstance(run, dict):
         raise SnapshotError(f"{where} is not a JSON object.", _WRITTEN_WRONG)
     if run.get("schema") != SCHEMA:
+        if str(run.get("schema")).startswith(_LOG_RUN):
+            raise SnapshotError(
+                f"{where} is of version {run['schema']!r}: it holds log records and no snapshot.",
+                "Verify it with `trailwitness verify`; `scan --snapshot` judges what `collect` or `scan` recorded.",
+            )
         raise SnapshotError(
             f"{where} is of version {run.get('schema')!r}; this Trailwitness reads {SCHEMA!r}.", _WRITTEN_WRONG
         )

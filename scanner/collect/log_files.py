@@ -172,7 +172,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _named(path: Path, root: Path, label: str) -> str:
-    below = path.relative_to(root).as_posix()
+    below = path.relative_to(root).as_posix() if path != root else root.name or str(root)
     return _printable(f"{label}/{below}" if label else below)
 
 

@@ -524,7 +524,9 @@ def test_originals_that_cannot_be_are_a_usage_error(source: str, words: str, thi
 
 def test_a_log_bundle_is_no_snapshot(bag: Path, capfd: Output) -> None:
     assert run(["scan", "--snapshot", str(bag), "--rule", "trail.log-file-validation"]) == Exit.ERROR
-    assert "trailwitness/log-run/v1" in capfd.readouterr().err
+    told = capfd.readouterr().err
+    assert "trailwitness/log-run/v1" in told
+    assert "it holds log records and no snapshot" in told
 
 
 def test_a_log_inside_is_read_to_the_limit_and_no_further(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:

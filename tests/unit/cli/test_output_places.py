@@ -49,6 +49,8 @@ def test_a_pipe_is_written_to(snapshot: Path, tmp_path: Path) -> None:
         (["--bundle", "empty", "-o", "json=empty/report.json"], "into the evidence"),
         (["--bundle", "bag.zip", "-o", "json={folder}/bag.zip"], "into the evidence"),
         (["--bundle", "snapshot/bag"], "into"),
+        (["--bundle", "{folder}/snapshot.txt/bag"], "snapshot.txt is not a folder"),
+        (["-o", "json={folder}/snapshot.txt/x.json"], "snapshot.txt is not a folder"),
     ],
 )
 def test_evidence_is_never_written_over(
@@ -60,6 +62,7 @@ def test_evidence_is_never_written_over(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "snapshot.txt").write_text("no folder", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     assert scan(snapshot, *(text.format(folder=tmp_path) for text in arguments)) == Exit.ERROR

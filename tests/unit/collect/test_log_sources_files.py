@@ -280,7 +280,9 @@ def test_the_limits_are_those_of_splitting() -> None:
     assert DEFAULT_LIMITS.stored == SOURCE_LIMIT <= DEFAULT_LIMITS.content
 
 
-def test_a_folder_that_cannot_be_listed(tree: Path, say: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("told", ["c/d", "d"])
+def test_a_folder_that_cannot_be_listed(told: str, tree: Path, say: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = tree if told == "c/d" else tree / "c/d"
     listing: Callable[[str], object] = os.scandir
 
     def scandir(path: str) -> object:
@@ -289,6 +291,6 @@ def test_a_folder_that_cannot_be_listed(tree: Path, say: Told, monkeypatch: pyte
         return listing(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    (broken,) = [source for source in local_sources([str(tree)], say) if source.name == "c/d"]
-    with pytest.raises(SourceError, match="The folder c/d cannot be listed: Permission denied"):
+    (broken,) = [source for source in local_sources([str(given)], say) if source.name == told]
+    with pytest.raises(SourceError, match=f"The folder {told} cannot be listed: Permission denied"):
         broken.read()
