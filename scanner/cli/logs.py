@@ -140,6 +140,8 @@ def logs(
     selection = select(frameworks, rule_ids, folders, parameters, over=RECORDS, more=refused.rules)
     opened = open_sources(asked, started)
     assessment = _judge(asked, opened, selection, workers, started, sealing)
+    if bundle is not None and not quiet:
+        say(f"wrote {bundle}")
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
     left_out = "some Sigma rules could not be turned into rules" if refused.some else ""
     reporting.write_outputs(assessment, outputs, gate, quiet=quiet, left_out=left_out)
@@ -237,7 +239,6 @@ def _judge(
         assessment = assess_records(result, run, selection)
         if sealing.target is not None:
             write_log_bundle(sealing.target, result, run, assessment, selection, kept)
-            say(f"wrote {sealing.target}")
     return assessment
 
 

@@ -132,7 +132,8 @@ def write_outputs(
     for output in outputs:
         if output.path is not None:
             write_file(output.path, render(assessment, output.format, gate, left_out))
-            say(f"wrote {output.path}")
+            if not quiet:
+                say(f"wrote {output.path}")
     for output in outputs:
         if output.path is None and not (quiet and output.format == "text"):
             _print(assessment, output.format, gate, left_out)

@@ -84,6 +84,7 @@ def _judge(
     assessment = judge(snapshot, selection)
     if bundle is not None:
         write_bundle(bundle, sealed(snapshot_files(source, assessment), assessment, selection), assessment)
-        say(f"wrote {bundle}")
+        if not quiet:
+            say(f"wrote {bundle}")
     reporting.write_outputs(assessment, outputs, gate, quiet=quiet)
     return reporting.verdict(assessment, gate, quiet=quiet)

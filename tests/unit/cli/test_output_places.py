@@ -149,6 +149,25 @@ def test_one_line_says_why_the_exit_code_is_not_0(snapshot: Path, capsys: pytest
     assert "Exit code 0: nothing failed at or above --fail-on critical, and everything in scope was looked at." in err
 
 
+def test_quiet_is_one_line_whatever_is_written(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = [
+        "-o",
+        f"json={tmp_path / 'a.json'}",
+        "-o",
+        f"junit={tmp_path / 'a.xml'}",
+        "--bundle",
+        str(tmp_path / "bag"),
+    ]
+    code, out, err = closing(snapshot, capsys, *RULE, "-q", *written)
+    assert (code, out, err.count("\n")) == (Exit.FINDINGS, "", 1)
+    assert (tmp_path / "a.xml").exists()
+    assert (tmp_path / "bag").is_dir()
+    again = [text.replace("a.", "b.").replace("bag", "case") for text in written]
+    assert closing(snapshot, capsys, *RULE, *again)[2].count("wrote ") == 3
+
+
 def test_one_line_says_what_is_missing(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     unknown = ["--rule", "trail.s3-delivery-fresh", "-q"]
     code, out, err = closing(snapshot, capsys, *unknown)
