@@ -225,7 +225,16 @@ def pins_callers(condition: Condition) -> bool:
         return condition.key == "aws:sourceip" and all(fixed(value) for value in condition.values)
     if condition.operator not in _EXACT | _LIKE:
         return False
-    return all("${" not in value and fixed(value) for value in condition.values)
+    return all("${" not in value and fixed(value) and not _loose(condition, value) for value in condition.values)
+
+
+def _loose(condition: Condition, value: str) -> bool:
+    """Whether a text operator lets a wildcard before the account of a principal's ARN swallow the account of another.
+
+    The path of a role may hold colons, and so the id of an account that is not its own; ARN operators compare part by part.
+    """
+    text = condition.operator in {"stringlike", "stringnotlike"}
+    return text and condition.key == "aws:principalarn" and any(map(_wild, value.split(":", 5)[:4]))
 
 
 def denies_strangers(condition: Condition) -> bool:
@@ -241,7 +250,7 @@ def denies_strangers(condition: Condition) -> bool:
         return condition.key == "aws:sourceip" and all(fixed(value) for value in condition.values)
     if condition.operator not in _NOT_EXACT | _NOT_LIKE:
         return False
-    return all("${" not in value and fixed(value) for value in condition.values)
+    return all("${" not in value and fixed(value) and not _loose(condition, value) for value in condition.values)
 
 
 @dataclass(frozen=True, slots=True)

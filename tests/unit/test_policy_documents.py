@@ -152,11 +152,15 @@ PINNING: list[tuple[str, str, Any]] = [
     ("IpAddress", "aws:SourceIp", ["10.0.0.0/8", "203.0.113.7"]),
     ("IpAddress", "aws:SourceIp", "2001:db8::/32"),
     ("StringEqualsIgnoreCase", "aws:PrincipalServiceName", "sns.amazonaws.com"),
+    ("StringLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/*"),
+    ("ArnLike", "aws:PrincipalArn", "arn:*:iam::111122223333:role/*"),
 ]
 
 WIDE: list[tuple[str, str, Any]] = [
     ("StringLike", "aws:SourceAccount", "*"),
     ("StringLike", "aws:SourceAccount", "1111*"),
+    # The path of a stranger's role may be "/x:iam::111122223333:role/".
+    ("StringLike", "aws:PrincipalArn", "arn:*:iam::111122223333:role/*"),
     ("StringEquals", "aws:SourceAccount", ["111122223333", "${aws:PrincipalAccount}"]),
     ("StringEquals", "aws:SourceVpce", "${aws:PrincipalTag/endpoint}"),
     ("StringLike", "aws:PrincipalOrgID", "o-*"),
