@@ -45,12 +45,15 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
     parsed = parse(text)
     as_json = isinstance(parsed, JsonPattern)
     matched = total = 0
-    for number, message in enumerate(_messages(files, messages, as_json=as_json), start=1):
-        total += 1
-        if matches(parsed, message):
-            matched += 1
-            if not quiet:
-                click.echo(f"{number}: {printable(message)}")
+    for found in _found(files, messages, as_json=as_json):
+        if found.note and not quiet:
+            say(f"note: {found.note}")
+        for number, message in enumerate(found.texts, start=total + 1):
+            if matches(parsed, message):
+                matched += 1
+                if not quiet:
+                    click.echo(f"{number}: {printable(message)}")
+        total += len(found.texts)
     if not quiet:
         click.echo(f"{matched} of {total} messages match.", err=True)
     return Exit.CLEAN if matched else Exit.FINDINGS
@@ -131,27 +134,22 @@ def _parse(option: str, text: str) -> Pattern:
         raise PatternError(f"{option}: {error.message}", error.text, error.span, error.hint) from error
 
 
-def _messages(files: tuple[Path, ...], given: tuple[str, ...], *, as_json: bool) -> Iterator[str]:
-    from scanner.events.messages import messages_of
+def _found(files: tuple[Path, ...], given: tuple[str, ...], *, as_json: bool) -> "Iterator[Messages]":
+    """The messages of each file in turn, or those given, or those of standard input."""
+    from scanner.events.messages import Messages, messages_of
 
     if given and files:
         raise UsageError("Both FILES and --message are given.", "Give one of them.")
     if given:
-        yield from given
+        yield Messages(list(given))
     elif files:
         for path in files:
             for name, data in _contents(path):
-                yield from _noted(messages_of(data, name, as_json=as_json))
+                yield messages_of(data, name, as_json=as_json)
     else:
         # Bytes, because a log message is UTF-8 wherever it is read.
         data = sys.stdin.buffer.read() if sys.stdin is not None else b""
-        yield from _noted(messages_of(data, "standard input", as_json=as_json))
-
-
-def _noted(found: "Messages") -> list[str]:
-    if found.note:
-        say(f"note: {found.note}")
-    return found.texts
+        yield messages_of(data, "standard input", as_json=as_json)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -217,6 +217,13 @@ def test_words_are_looked_for_in_any_text(tmp_path: Path, capsys: pytest.Capture
     assert "1 of 2 messages match" in capsys.readouterr().err
 
 
+def test_quiet_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "wrapped"
+    path.write_text(json.dumps(WRAPPED), encoding="utf-8")
+    assert run(["pattern", "test", "-q", '{ $.eventName = "StopLogging" }', str(path)]) == Exit.CLEAN
+    assert capsys.readouterr() == ("", "")
+
+
 def test_members_of_a_zip_file_are_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "logs.zip"
     with zipfile.ZipFile(path, "w") as archive:
