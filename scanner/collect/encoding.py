@@ -1,7 +1,8 @@
 r"""How recorded answers become bytes and file names: the same answer always gives the same bytes.
 
 JSON has sorted keys and UTF-8 text; times are RFC 3339 in UTC, binary values base64. Text that AWS answers may hold
-lone surrogates, which UTF-8 cannot carry: they are written as ``\uXXXX`` escapes, so that nothing is lost.
+lone surrogates, which UTF-8 cannot carry, and characters that turn or hide text where it is shown: they are written as
+``\uXXXX`` escapes, so that nothing is lost.
 """
 
 import base64
@@ -12,6 +13,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+
+from scanner.hidden_characters import escape_json
 
 MAX_PART = 100
 """The longest file or folder name that is written as it is; longer ones are cut and end in a digest."""
@@ -54,12 +57,13 @@ def plain(value: Any) -> Any:
 
 def document(value: Any) -> bytes:
     """JSON with two spaces of indent and a final newline."""
-    return _bytes(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    return escape_json(text).encode() + b"\n"
 
 
 def line(value: Any) -> bytes:
     """JSON on one line, without spaces, with a final newline."""
-    return _bytes(_compact(value) + "\n")
+    return escape_json(_compact(value)).encode() + b"\n"
 
 
 def digest(content: bytes) -> str:

@@ -340,6 +340,21 @@ def test_weird_text_is_kept(tmp_path: Path) -> None:
     assert answer.pages == (page,)
 
 
+def test_nothing_written_turns_or_hides_text(tmp_path: Path) -> None:
+    """Whoever prints a raw answer, the list of calls or run.json sees escapes: the same JSON values."""
+    hostile = "\x9b31m \u202e \u2066 \u200b \ufeff \u2028 \U000e0041 é"
+    page = {"trailList": [{"TrailARN": hostile}]}
+    with SnapshotWriter(tmp_path / "s") as writer:
+        writer.record(TRAILS, {hostile: hostile}, started="2026-11-20T12:00:00Z", pages=[page], items=1)
+        written = writer.finish({**RUN, "caller": {"arn": hostile}})
+    assert written.ask(*TRAILS, {hostile: hostile}).pages == (page,)
+    assert written.run["caller"]["arn"] == hostile
+    for path in (tmp_path / "s").rglob("*.json*"):
+        text = path.read_text(encoding="utf-8")
+        assert "é" in text
+        assert not any(character in text for character in hostile.replace(" ", "").replace("é", "").replace("31m", ""))
+
+
 @pytest.mark.parametrize("depth", [70, 900, 100_000])
 def test_lists_nested_too_deeply_are_refused(snapshot: Path, depth: int) -> None:
     path = snapshot / "calls.jsonl"
