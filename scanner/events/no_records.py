@@ -77,6 +77,9 @@ _FLOW_FIELDS: Final = frozenset({b"interface-id", b"srcaddr", b"dstaddr", b"pkt-
 _FLOW_ROW = re.compile(rb"[\w.:/,-]+(?: [\w.:/,-]+)+")
 _TESTS_OF_BUCKETS = ("ConfigWritabilityCheckFile", "CloudTrail-write-test")
 _MOST_TEST_BYTES = 1024
+_WORDS = re.compile(rb"[\x20-\x7a\r\n\t]*")
+_PACKED_WORD = re.compile(rb"[A-Za-z0-9+/]{48}|event", re.IGNORECASE)
+"""A few words, which are neither a record in whatever spelling nor packed data."""
 
 
 def seems_record(text: bytes) -> bool:
@@ -119,7 +122,9 @@ def known_text(text: bytes) -> str:
 def test_of_bucket(name: str, data: bytes) -> bool:
     """Whether a source is the object by which AWS tests whether it may write to a bucket."""
     last = name.rpartition("/")[2]
-    return last in _TESTS_OF_BUCKETS and len(data) <= _MOST_TEST_BYTES and b"{" not in data
+    if last not in _TESTS_OF_BUCKETS or len(data) > _MOST_TEST_BYTES:
+        return False
+    return _WORDS.fullmatch(data) is not None and _PACKED_WORD.search(data) is None
 
 
 def promises_records(name: str, *, empty: bool) -> str:

@@ -364,6 +364,15 @@ def test_packed_data_is_never_empty() -> None:
     assert split(b"", "folder/ConfigWritabilityCheckFile").skipped == "test of AWS whether it may write to the bucket"
 
 
+@pytest.mark.parametrize(
+    "content", [text(ONE).encode(), b"\x8f\x01\xfe", b"H4sI" + b"a" * 90, b"eventName: StopLogging", b"a" * 1025]
+)
+def test_the_name_of_a_test_of_aws_does_not_vouch_for_what_it_holds(content: bytes) -> None:
+    done = split(content, "CloudTrail-write-test")
+    assert done.records or not done.account().complete
+    assert split(b"write test, 2026-11-20\n", "a/CloudTrail-write-test").account().complete
+
+
 def test_what_is_not_read_beside_records_is_accounted_for() -> None:
     done = split(encoded(subscription("START", text(ONE), "END")), "a")
     assert parsed(done) == [ONE]
