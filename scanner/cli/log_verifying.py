@@ -132,9 +132,10 @@ def _notes(logs: Sequence[Log], outside: Sequence[Log], originals: Originals) ->
     notes = []
     unreadable = [log for log in logs if not log.sha256]
     if unreadable:
+        they = "it" if len(unreadable) == 1 else "they"
         notes.append(
-            f"note: {_logs(len(unreadable))} missing from the evidence, because they could not be read when it was "
-            f"judged; the first: {visible(unreadable[0].source)}"
+            f"note: {_logs(len(unreadable))} missing from the evidence, because {they} could not be read at the time; "
+            f"the first: {visible(unreadable[0].source)}"
         )
     if outside:
         wanted = {log.sha256 for log in outside}

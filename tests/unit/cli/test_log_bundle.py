@@ -239,7 +239,7 @@ def test_what_could_not_be_read_is_evidence_too(logs: Path, tmp_path: Path, caps
     assert listed["cut.json.gz"]["file"]
     code, told = verified(capsys, bag)
     assert code == Exit.CLEAN, told
-    assert "note: 1 log is missing from the evidence" in told
+    assert "note: 1 log is missing from the evidence, because it could not be read at the time; the first: " in told
     assert "broken.zip" in told
 
 
