@@ -168,6 +168,7 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
     notes = []
     if collected_by == __version__:
         differences += _left_out(snapshot, selection)
+        notes += _beside(snapshot, selection)
     else:
         notes.append(
             f"note: collected by Trailwitness {collected_by or 'of an unknown version'}; whether a refused call was taken "
@@ -187,6 +188,24 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
         "the collection is not whole"
         for key in (unrecorded_calls(snapshot, rules) if rules else ())
     ]
+
+
+def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
+    """Recorded calls that this collection had no reason to make: what asked for them was taken out, or they were put in."""
+    from scanner.collect.completeness import unneeded_calls
+
+    collected = set(snapshot.run.get("rules", ()))
+    rules = [rule for rule in selection.rules if rule.id in collected]
+    if len(rules) < len(collected):
+        return []  # what the other rules ask for is not known here
+    calls = unneeded_calls(snapshot, rules)
+    if not calls:
+        return []
+    told = f"{several(len(calls), 'recorded call')}, the first {calls[0]}"
+    note = (
+        f"note: the rules and Regions that run.json names do not ask for all that was recorded ({told}): run.json may"
+    )
+    return [f"{note} name less than was collected, or answers were added"]
 
 
 def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessment) -> list[str]:

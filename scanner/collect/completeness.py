@@ -23,6 +23,18 @@ def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ..
     A refused call is recorded like any other, so one that is missing was taken out, or never made. Raises ContentError
     when a rule judges a resource type that the collector table does not know.
     """
+    return tuple(sorted(_needed(snapshot, rules) - {call.key for call in snapshot.calls}))
+
+
+def unneeded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The keys of the recorded calls that a collection for the rules in this scope does not make.
+
+    Raises ContentError as ``unrecorded_calls`` does.
+    """
+    return tuple(sorted({call.key for call in snapshot.calls} - _needed(snapshot, rules)))
+
+
+def _needed(snapshot: Snapshot, rules: Iterable[Rule]) -> set[str]:
     uses = stages(uses_for(rules))
     needed: set[str] = set()
     for account in snapshot.accounts:
@@ -32,7 +44,7 @@ def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ..
         for use in (use for stage in uses for use in stage):
             found = targets(use, snapshot, account)
             needed |= {call_key(account, each.region, use.operation.name, each.arguments) for each in found}
-    return tuple(sorted(needed - {call.key for call in snapshot.calls}))
+    return needed
 
 
 def misstatements(snapshot: Snapshot) -> tuple[str, ...]:

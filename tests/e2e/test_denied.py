@@ -12,7 +12,7 @@ from scanner.cli import run
 from scanner.cli.outputs import verdict
 from scanner.cli.selection import select
 from scanner.collect import CollectOptions, collect
-from scanner.collect.completeness import unrecorded_calls
+from scanner.collect.completeness import unneeded_calls, unrecorded_calls
 from scanner.collect.demo_account import REGIONS
 from scanner.collect.folder import SnapshotWriter, read_snapshot
 from scanner.evaluate import evaluate
@@ -116,6 +116,7 @@ def without_call(folder: Path, target: Path, key: str) -> None:
 def test_every_call_of_a_collection_must_be_recorded(folder: Path, rules: tuple[Rule, ...]) -> None:
     whole = read_snapshot(folder)
     assert unrecorded_calls(whole, rules) == ()
+    assert unneeded_calls(whole, rules) == ()
     leaves = 0
     for call in whole.calls:
         rest = tuple(other for other in whole.calls if other.key != call.key)

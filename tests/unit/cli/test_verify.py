@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +97,29 @@ def test_a_run_that_its_own_calls_disprove(snapshot: Path, tmp_path: Path, capsy
     capsys.readouterr()
     assert run(["verify", str(target)]) == Exit.FINDINGS
     assert "the collection began at 2026-11-20T11:00:00Z; its first call was made at" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told.update(rules=[]),
+        lambda told: told["scope"]["accounts"]["111122223333"].update(regions=["eu-west-1"]),
+    ],
+    ids=["no rule", "another Region"],
+)
+def test_calls_that_nothing_in_the_run_asks_for_are_named(
+    change: Callable[[Any], None], snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Taken out of run.json before judging and sealing: the rules or the Region that the calls were made for."""
+    told = json.loads((snapshot / "run.json").read_text(encoding="utf-8"))
+    change(told)
+    (snapshot / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    target = tmp_path / "bag"
+    run(["scan", "--snapshot", str(snapshot), "--rule", "trail.log-file-validation", "-q", "--bundle", str(target)])
+    capsys.readouterr()
+    run(["verify", str(target)])
+    note = "(1 recorded call, the first 111122223333/us-east-1/cloudtrail.DescribeTrails"
+    assert note in capsys.readouterr().out
 
 
 def test_rules_that_the_evidence_was_not_collected_for_are_named(
