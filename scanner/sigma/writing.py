@@ -144,7 +144,8 @@ def _title(origin: Origin, number: int, count: int) -> str:
 
 
 def _description(origin: Origin, number: int, count: int) -> str:
-    texts = [_cut(origin.description, _LONGEST_QUOTE)]
+    quoted = _cut(origin.description, _LONGEST_QUOTE)
+    texts = [f"{quoted}." if quoted[-1:].isalnum() else quoted]
     about = f"Imported from the Sigma rule {origin.title!r}"
     about += f", id {origin.id}" if origin.id else ""
     about += f", by {_cut(origin.author, 1000)}." if origin.author else ", which names no author."

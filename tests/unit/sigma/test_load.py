@@ -41,6 +41,11 @@ def check_of(rule: Rule) -> LogEventsCheck:
     return rule.check
 
 
+def test_a_description_without_a_full_stop_gets_one(tmp_path: Path) -> None:
+    (rule,) = load(tmp_path, sigma(more="description: Detects use of root\n")).rules
+    assert rule.description.startswith("Detects use of root. Imported from the Sigma rule 'A Title'")
+
+
 def test_what_a_rule_says_of_itself_is_kept(tmp_path: Path) -> None:
     more = (
         "description: |\n  Two\n  lines.\nreferences: [https://example.com/a, http://old.example.com/b, https://example.com/a]\n"
