@@ -16,25 +16,30 @@ def own_remediation(remediation: str, row: Row) -> str:
     """The remediation for this resource; "" when it names nothing that the row knows.
 
     Names are quoted for a shell. One that the AWS CLI would read from the local disk, or take for an option, is left out, and
-    so is one in need of quotes that would not stand alone: the word in capitals stays.
+    so is one in need of quotes that would not stand alone: the word in capitals stays. A word that several names answer to
+    stays as well, and what it stands for is said at the end.
     """
-    names, line = OWN_NAMES.get(row.type, {}), " ".join(remediation.split())
+    fields, line = OWN_NAMES.get(row.type, {}), " ".join(remediation.split())
+    several: dict[str, str] = {}
 
     def named(match: re.Match[str]) -> str:
-        value = _name(row.data, names.get(match[0], ""))
-        alone = match.start() == 0 or line[match.start() - 1] == " "
-        quoted = shlex.quote(value)
-        if not value or value.startswith((*_FROM_A_FILE, "-")) or not (alone or quoted == value):
+        names = _names(row.data, fields.get(match[0], ""))
+        if len(names) > 1:
+            several[match[0]] = ", ".join(shlex.quote(name) for name in names)
+        if len(names) != 1:
             return match[0]
-        return quoted
+        alone = match.start() == 0 or line[match.start() - 1] == " "
+        quoted = shlex.quote(names[0])
+        return quoted if alone or quoted == names[0] else match[0]
 
     told = _WORD.sub(named, line)
+    if several:
+        told = f"{told.rstrip('.')}. {'; '.join(f'{word} stands for {names}' for word, names in several.items())}."
     return "" if told == line else told
 
 
-def _name(data: Mapping[str, JsonValue], field: str) -> str:
-    """The name that a field holds, alone or as the only one of a list; "" when there is none or there are several."""
+def _names(data: Mapping[str, JsonValue], field: str) -> list[str]:
+    """The names that a field holds, alone or in a list, as far as they may stand in a command."""
     value = data.get(field)
-    if isinstance(value, list) and len(value) == 1:
-        (value,) = value
-    return value if isinstance(value, str) else ""
+    listed = value if isinstance(value, list) else [value]
+    return [name for name in listed if isinstance(name, str) and name and not name.startswith((*_FROM_A_FILE, "-"))]

@@ -11,4 +11,4 @@ OWN_NAMES: Mapping[str, Mapping[str, str]] = {
     "cloudwatch.audit_alarm": {"NAME": "AlarmName", "GROUP": "HeartbeatOf"},
     "sns.audit_topic": {"TOPIC": "TopicArn"},
 }
-"""Resource type -> word -> field. A field that is a list has a name only when it holds one; any other word stays."""
+"""Resource type -> word -> field, which holds a name or a list of names."""

@@ -38,7 +38,11 @@ def row(kind: str, **data: object) -> Row:
         ("run GROUP", row("logs.audit_log_group", logGroupName="--endpoint-url=https://x.example"), ""),
         ("run GROUP-ARN ARN-GROUP", row("logs.audit_log_group", logGroupName="a"), ""),
         ("run TRAIL", row("logs.audit_log_group", Trails=["t"]), "run t"),
-        ("run TRAIL", row("logs.audit_log_group", Trails=["t", "u"]), ""),
+        (
+            "run TRAIL on TRAIL.",
+            row("logs.audit_log_group", Trails=["t", "u v"]),
+            "run TRAIL on TRAIL. TRAIL stands for t, 'u v'.",
+        ),
         ("run TRAIL", row("logs.audit_log_group", Trails=[]), ""),
         ("run KEY", row("cloudtrail.trail", KmsKeyId=None), ""),
         ("run KEY", row("cloudtrail.trail"), ""),
