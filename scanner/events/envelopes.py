@@ -40,6 +40,7 @@ _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
 _NESTED = (b"{", b"[")
 _PACKED = re.compile(rb'"((?:H4sI|eyJ|W3si)[A-Za-z0-9+/]{16,}={0,2})\\*"')
+_DOTS, _ELLIPSIS = b"...", "…".encode()
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64_BEGINS = (b"e", b"W", b"H")
 _COLUMN_NAME = re.compile(r"[A-Za-z_@$][\w@.$ -]{0,254}")
@@ -274,8 +275,14 @@ def _look_beside(found: Members, opened: set[str], harvest: Harvest) -> None:
     for name, member in found.items():
         if name not in opened and bytes(memoryview(member)[:1]) in _OPENERS:
             text = bytes(member)
-            if _hides_record(text):
+            if _hides_record(text) and not any(_begins(bytes(found[other]), text) for other in opened):
                 harvest.miss(f"its member {name!r} holds what looks like records, and is not opened")
+
+
+def _begins(whole: bytes, text: bytes) -> bool:
+    """Whether a text is another one that was read, or its beginning, as of a message that is shortened beside the whole."""
+    start = text[:-1].removesuffix(_DOTS).removesuffix(_ELLIPSIS)
+    return text.startswith(b'"') and whole.startswith(start)
 
 
 def _hides_record(text: bytes) -> bool:

@@ -215,6 +215,16 @@ def test_the_first_row_of_a_table_is_only_passed_over_when_it_names_columns(row:
     assert done.records or not done.account().complete
 
 
+def test_the_beginning_of_what_was_read_hides_nothing() -> None:
+    whole = text(ONE)
+    for short in (whole[:60], whole[:60] + "...", whole[:60] + "…", whole):
+        done = split(lines({"short_message": short, "full_message": whole}), "a")
+        assert parsed(done) == [ONE]
+        assert done.account().complete
+    other = split(lines({"short_message": text(TWO)[:-1] + " ", "full_message": whole}), "a")
+    assert not other.account().complete
+
+
 def test_a_line_about_a_record_is_not_the_record() -> None:
     named = {name: TWO[name] for name in ("eventName", "eventSource", "awsRegion")}
     done = split(lines({**named, "raw": text(TWO)}), "a")
