@@ -142,6 +142,41 @@ def test_what_is_inside(sealed: Path) -> None:
     assert bagit.Bag(str(bag)).validate()
 
 
+def test_pointers_lead_to_the_records_that_are_cited(sealed: Path) -> None:
+    """As section 3 of its README says: the number in the index, the file there, the member and the entry."""
+    (finding,) = document(sealed / "bag", "assessment.json")["findings"]
+    files = {entry["id"]: entry["file"] for entry in document(sealed / "bag", "index.json")["evidence"]}
+    assert finding["pointers"]
+    for pointer in finding["pointers"]:
+        number, _, path = pointer.partition("#/")
+        value: Any = json.loads(gzip.decompress((sealed / "bag" / files[number]).read_bytes()))
+        for step in path.split("/"):
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        assert value["eventName"] == "StopLogging"
+
+
+def test_the_sums_reconcile_and_each_log_has_its_line(sealed: Path) -> None:
+    for bag in (sealed / "bag", sealed / "thin"):
+        told = document(bag, "assessment.json")["run"]
+        accounting = told["accounting"]
+        assert accounting["records"] == accounting["events"] + accounting["duplicates"] == 4
+        listed = document(bag, "logs.json")["sources"]
+        assert [line["source"] for line in told["sources"]] == [log["source"] for log in listed]
+        assert document(bag, "parameters.json") == told["parameters"]
+        assert set(told["parameters"]) == {"event.logging-stopped"}
+        run_file = document(bag, "run.json")
+        assert {"asked", "started", "finished", "since", "until", "caller"} <= set(run_file)
+
+
+def test_a_bundle_without_logs_says_so_and_holds_their_digests(sealed: Path) -> None:
+    thin = sealed / "thin"
+    assert not (thin / "data/logs").exists()
+    assert "THE LOG FILES THEMSELVES ARE NOT INSIDE" in (thin / "data/README.txt").read_text(encoding="utf-8")
+    for entry in document(thin, "index.json")["evidence"]:
+        stored = (sealed / "logs" / entry["arguments"]["source"]).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(stored).hexdigest()
+
+
 def test_the_reports_inside_are_those_of_the_run(logs: Path, tmp_path: Path) -> None:
     target, bag = tmp_path / "a.json", tmp_path / "bag"
     run(["logs", str(logs), *RULE, "-q", "--bundle", str(bag), "-o", f"json={target}"])
