@@ -92,7 +92,8 @@ name the same read call in the account's own CloudTrail log: a second source tha
                      reason says what is missing. It is never counted as a pass
     not applicable   the rule does not concern this account or resource
     manual           a control, or part of one, that a person has to judge
-    gap              a call that was refused, failed or was not made, or an answer that is malformed
+    gap              a call that was refused, failed or was not made, an answer that is malformed, or a Region that was
+                     left out, because it is not enabled for example
     route            the way of an event to whoever is told of it: trail, delivery, selectors, log group, metric filter,
                      alarm, actions, topic, subscription. Each is a link with its own verdict
     lost             events that the rule asks for and that no working route carries

@@ -67,13 +67,22 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+_HELP = """Judge AWS audit logging and monitoring, and keep the proof.
+
+\b
+Start with:
+  trailwitness demo
+Then, on an account:
+  trailwitness scan --framework pci-dss-4.0.1
+"""
+
+
+@click.group(
+    cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="trailwitness", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Judge AWS audit logging and monitoring, and keep the proof.
-
-    Start with `trailwitness demo`, then `trailwitness scan --framework pci-dss-4.0.1` on an account.
-    """
+    """The command `trailwitness`; what its help says stands in ``_HELP``, where commands are not broken over lines."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -208,6 +208,14 @@ def test_an_unknown_says_what_is_missing_and_is_never_a_pass(assessment: dict[st
     assert all(control["outcome"] in {"unknown", "fail"} for control in resting)
 
 
+def test_every_gap_is_of_a_kind_that_is_explained(bag: Path, assessment: dict[str, Any]) -> None:
+    """Refused, failed or not made, malformed, or about a Region that was left out; bag-info.txt counts them all."""
+    kinds = {"denied", "throttled", "endpoint", "not-collected", "out-of-scope", "invalid", "error", "region-off"}
+    assert {gap["kind"] for gap in assessment["gaps"]} <= kinds
+    assert all((gap["kind"] == "region-off") is not bool(gap["operation"]) for gap in assessment["gaps"])
+    assert f"\nGaps: {len(assessment['gaps'])}\n" in (bag / "bag-info.txt").read_text(encoding="utf-8")
+
+
 def test_what_is_lost_is_asked_for_and_carried_by_no_working_route(assessment: dict[str, Any]) -> None:
     name = SET.rpartition(".")[0]
     (text,) = (rule.text for rule in load_rules() if rule.id == name)

@@ -68,3 +68,8 @@ def test_internal_error_is_never_a_verdict(monkeypatch: pytest.MonkeyPatch, capf
     assert "Internal error: RuntimeError" in shown
     assert "\x1b" not in shown
     assert not Path("never").exists()
+
+
+def test_commands_in_the_help_can_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--help"])
+    assert "\n    trailwitness scan --framework pci-dss-4.0.1\n" in capsys.readouterr().out
