@@ -25,9 +25,12 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Result lines on stdout. A reader that has left (`| head`) ends what is printed and changes no exit code."""
+    """Result lines on stdout, as they may be shown, whatever a name in them holds.
+
+    A reader that has left (`| head`) ends what is printed and changes no exit code.
+    """
     with reader_may_leave():
-        click.echo(text)
+        click.echo(printable(text))
 
 
 def wants_colour() -> bool:

@@ -78,6 +78,19 @@ def test_a_file_taken_out_or_put_in_before_sealing_anew(
     assert words in told[0]
 
 
+def test_the_name_of_a_bundle_cannot_drive_a_terminal(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "received"
+    folder.mkdir()
+    bundle.rename(folder / "bag\x1b[2J\u202e")
+    capsys.readouterr()
+    assert run(["verify", str(folder)]) == Exit.CLEAN
+    shown = capsys.readouterr()
+    assert r"bag\u001b[2J\u202e: verified" in shown.out
+    assert not set("\x1b\u202e") & set(shown.out + shown.err)
+
+
 def test_a_sound_bundle_needs_no_note(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "bag"
     run(["scan", "--snapshot", str(snapshot), "--rule", "trail.log-file-validation", "-q", "--bundle", str(target)])
