@@ -1,7 +1,9 @@
 """`trailwitness demo`: the whole of Trailwitness on a seeded account, with no AWS."""
 
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from scanner.cli.aws import Account, collect_snapshot
 from scanner.cli.evidence import judge, sealed, snapshot_files, write_bundle
 from scanner.cli.options import once
 from scanner.cli.selection import select
-from scanner.cli.terminal import say, write_file
+from scanner.cli.terminal import printable, say, write_file
 from scanner.errors import UsageError
 from scanner.model import Gate
 
@@ -57,7 +59,7 @@ def demo(target: Path) -> int:
     for name, kind in (("assessment.json", "json"), ("junit.xml", "junit"), ("findings.csv", "csv")):
         write_file(target / name, reporting.render(assessment, kind, gate))
     reporting.write_outputs(assessment, (reporting.Output("text", None),), gate)
-    click.echo(_farewell(target))
+    click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN
 
 
@@ -95,13 +97,23 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _farewell(target: Path) -> str:
+def farewell(target: Path, program: str) -> str:
+    """What the demo says at its end: what it wrote, and commands to try, with the program as it is called here."""
     return (
         "\nWhat to look at next:\n"
         f"  {target}/evidence/data/README.txt   how an auditor checks the bundle with sha256sum alone\n"
         f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
+        f"  {target}/findings.csv               one row per finding, for a spreadsheet\n"
         f"  {target}/junit.xml                  what a CI gate reads\n"
         "Then try:\n"
-        f"  trailwitness verify {target}/evidence\n"
-        f"  trailwitness scan --snapshot {target}/snapshot --framework cis-aws-5.0.0"
+        f"  {program} verify {target}/evidence\n"
+        f"  {program} scan --snapshot {target}/snapshot --framework cis-aws-5.0.0"
     )
+
+
+def _program() -> str:
+    """How to call the program again: after `make demo` it lies in the checkout and not on the PATH."""
+    if shutil.which("trailwitness"):
+        return "trailwitness"
+    called = Path(sys.argv[0])
+    return f"{shlex.quote(sys.executable)} -m scanner" if called.suffix == ".py" else shlex.quote(str(called))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli.demo import farewell
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
 ROOT = Path(__file__).parents[2]
@@ -71,12 +73,13 @@ def test_the_summary_shown_is_what_the_demo_account_gives(demo_endpoint: str, tm
     counts = done.stdout[done.stdout.index("Findings\n") : done.stdout.index("\n\n  cis-aws-5.0.0\n")]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert counts in text
-    shown, *finding, _of_the_demo = (
+    shown, *finding, of_the_demo = (
         text.split("prints, among other things:\n\n```text\n")[1].split("```")[0].split("…\n")
     )
     assert finding
     for part in (shown, *finding):
         assert part in done.stdout
+    assert f"\n{of_the_demo}" == f"{farewell(Path('build/demo'), '.venv/bin/trailwitness')}\n"
 
 
 def test_the_answer_shown_is_what_the_command_prints() -> None:
