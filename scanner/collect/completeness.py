@@ -1,7 +1,7 @@
 """Whether a snapshot is what its collection gave: no call left out, and nothing said of the run that the calls disprove."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scanner.collect.encoding import rfc3339
 from scanner.collect.fanout import targets
@@ -13,6 +13,8 @@ from scanner.snapshot import Snapshot, call_key
 
 _REGIONS = "ec2.DescribeRegions"
 _IDENTITY = "sts.GetCallerIdentity"
+_STEP = timedelta(minutes=1)
+"""How far the clock of a machine may be put back or on during a collection without a word; rules count in hours."""
 _CALLER = {"account": "Account", "arn": "Arn", "user_id": "UserId"}
 """What ``run.json`` says of the caller -> the member of the answer that said it."""
 
@@ -83,9 +85,9 @@ def _times(snapshot: Snapshot) -> Iterator[str]:
     """The first call begins the collection, the time that every age is counted to; the last was made before its end."""
     times = [datetime.fromisoformat(call.started) for call in snapshot.calls]
     started, finished = (snapshot.run.get(name, "") for name in ("started", "finished"))
-    if times and min(times) != snapshot.collected_at:
+    if times and abs(min(times) - snapshot.collected_at) > _STEP:
         yield f"run.json says that the collection began at {started}; its first call was made at {rfc3339(min(times))}"
-    if times and finished and max(times) > datetime.fromisoformat(finished):
+    if times and finished and max(times) - datetime.fromisoformat(finished) > _STEP:
         yield f"run.json says that the collection ended at {finished}; its last call was made at {rfc3339(max(times))}"
 
 

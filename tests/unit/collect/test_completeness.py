@@ -50,8 +50,9 @@ def scope(*regions: str, asked: object = "enabled") -> dict[str, Any]:
         lambda folder: collected(folder, scope=scope("us-east-1", asked=["us-east-1"])),
         lambda folder: collected(folder, scope=scope("us-east-1"), listed=None),
         lambda folder: collected(folder, finished=""),
+        lambda folder: collected(folder, started="2026-11-20T12:00:59Z", finished="2026-11-20T11:59:59Z"),
     ],
-    ids=["whole", "Regions that were named", "Regions that could not be listed", "no end"],
+    ids=["whole", "Regions that were named", "Regions that could not be listed", "no end", "a clock put back"],
 )
 def test_a_run_that_its_calls_bear_out(make: Callable[[Path], Snapshot], tmp_path: Path) -> None:
     assert misstatements(make(tmp_path)) == ()
@@ -62,8 +63,8 @@ def test_a_run_that_its_calls_bear_out(make: Callable[[Path], Snapshot], tmp_pat
     [
         ({"scope": scope("us-east-1")}, "Region eu-west-1 of account 111122223333 is enabled"),
         ({"started": "2026-11-20T09:00:00Z"}, "began at 2026-11-20T09:00:00Z; its first call was made at"),
-        ({"started": "2026-11-20T12:00:01Z"}, "its first call was made at 2026-11-20T12:00:00Z"),
-        ({"finished": "2026-11-20T12:00:08Z"}, "its last call was made at 2026-11-20T12:00:09Z"),
+        ({"started": "2026-11-20T12:01:01Z"}, "its first call was made at 2026-11-20T12:00:00Z"),
+        ({"finished": "2026-11-20T11:59:08Z"}, "its last call was made at 2026-11-20T12:00:09Z"),
         (
             {"caller": {"account": ACCOUNT, "arn": ARN.replace("me", "you"), "user_id": "AROAX:me"}},
             "the caller's arn is",
