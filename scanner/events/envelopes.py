@@ -34,10 +34,14 @@ RECORD_MEMBERS: Final = frozenset(
 )  # fmt: skip
 """Members of CloudTrail records of every kind, Insights, network activity and aggregated events included."""
 
+ONCE: Final = (b'"eventName"', b'"userIdentity"')
+"""Names that nearly every record holds once, and two that ran together twice."""
+
 _AUDIT = "ActivityAuditLog"
 _NOT_CLOUDTRAIL = "it is neither a CloudTrail record nor a known wrapper of one"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
+_TWICE = 2
 _NESTED = (b"{", b"[")
 _PACKED = re.compile(rb'"((?:H4sI|eyJ|W3si)[A-Za-z0-9+/]{16,}={0,2})\\*"')
 _DOTS, _ELLIPSIS = b"...", "…".encode()
@@ -167,6 +171,18 @@ def _wraps(value: Value, found: Members) -> bool:
     return "eventVersion" not in found and not _is_audit(found) and TELLTALE.search(bytes(value)) is not None
 
 
+def repeated(value: Value) -> str:
+    """The member of a record that it holds twice; "" when there is none.
+
+    Where a piece of a file is lost, two records may become one, of which a decoder keeps the later half.
+    """
+    text = bytes(value)
+    if all(text.count(word) < _TWICE for word in ONCE):
+        return ""
+    names = [name for name, start, end in members_of(text, 0, len(text)) if start < end]
+    return next((name for name in names if names.count(name) > 1), "")
+
+
 def first_is_record(record: msgspec.Raw) -> bool:
     """Whether a value is a plain record that needs no opening."""
     try:
@@ -191,6 +207,10 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
     as_delivered = _RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
     if (is_record(found) and not _wraps(value, found)) or (as_delivered and is_named(found)):
         # A log file of CloudTrail's own form is judged as it stands, whichever way it is read.
+        twice = repeated(value)
+        if twice:
+            harvest.spoil(f"the record holds {twice} twice; two records may have run together")
+            return
         changed = "" if as_delivered else changed_on_the_way(found)
         if not changed:
             harvest.take(_lifted(found) if _is_audit(found) else value)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from scanner.events.envelopes import first_is_record, is_among_records
+from scanner.events.envelopes import ONCE, first_is_record, is_among_records, repeated
 from scanner.events.index import EVENT_NAME, EVENT_SOURCE
 from scanner.events.json_text import require_utf8
 from scanner.events.projection import MISFITS, Head
@@ -95,6 +95,8 @@ class HeadReader:
         heads = self._decode(listed)
         # The decoder does not look into strings it passes over.
         require_utf8(text)
+        if any(text.count(word, 0, len(listed)) > len(heads) for word in ONCE):
+            raise msgspec.ValidationError("a record may hold a member twice")
         if first:
             self._require_plain(heads)
         return heads
@@ -131,6 +133,8 @@ def split_log_file(text: bytes) -> list[msgspec.Raw] | None:
     if not records or set(map(_FIRST_BYTE, views)) != _OBJECTS:
         return None
     if not first_is_record(records[0]) or b'"eventData"' in text or not _all_named(text, records):
+        return None
+    if any(text.count(word) > len(records) for word in ONCE) and any(map(repeated, records)):
         return None
     # Of two lists of the same name the decoder keeps the last: a file must not hide records in the first.
     spare = len(text) - _FRAME - sum(map(len, records)) - (len(records) - 1)

@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from scanner.events.evaluation import Evaluator
+from scanner.events.judged import judged_rules
 from scanner.events.limits import Limits
 from scanner.events.records import Split, split
 from scanner.events.scanning import BROKEN, MAX_DEPTH, TOO_DEEP, elements, members, next_record, value_end
+from scanner.rules import load_rules
 
 A = b'{"eventVersion":"1.11","eventName":"A","eventSource":"s","eventID":"a"}'
 B = b'{"eventVersion":"1.11","eventName":"B","eventSource":"s","eventID":"b"}'
@@ -352,3 +355,38 @@ def test_random_json_is_never_an_exception() -> None:
     for _ in range(4000):
         done = split(json.dumps(value(5)).encode(), "a")
         assert all(isinstance(json.loads(bytes(record)), dict) for record in done.records)
+
+
+RULES = judged_rules([rule for rule in load_rules() if rule.id == "event.logging-stopped"])
+
+
+def read(data: bytes) -> Split:
+    return Evaluator(RULES).open("a.json", data)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    "joined",
+    [
+        A[:-1] + b"," + B[1:],
+        A.removesuffix(b',"eventID":"a"}') + B.removeprefix(b'{"eventVersion":"1.11"'),
+        b'{"eventVersion":"1","eventName":"A","x":{"y":' + B + b'},"eventSource":"s","eventName" : "B"}',
+        A[:-1]
+        + b',"userIdentity":{"type":"Root"},"userIdentity":{"type":"IAMUser"},"userIdentity":{},"userIdentity":{}}',
+    ],
+)
+def test_two_records_that_ran_together_are_none(joined: bytes, *, whole: bool) -> None:
+    """A piece of the file is missing, from the end of one record into the next: what is left may be sound JSON."""
+    data = log_file(A, joined, C) if whole else joined + b"\n" + C
+    for stored in (data, gzip.compress(data)):
+        done = read(stored)
+        assert names(done) == ("AC" if whole else "C")
+        assert done.malformed_count == 1
+        assert "twice; two records may have run together" in done.malformed[0][1]
+
+
+def test_a_name_that_stands_deeper_is_no_repetition() -> None:
+    nested = A[:-1] + b',"requestParameters":{"eventName":"x","userIdentity":{"eventName":1},"field":"eventName"}}'
+    done = read(log_file(nested, B))
+    assert names(done) == "AB"
+    assert done.account().complete
