@@ -3,23 +3,32 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
 from scanner.events.accounting import SourceAccount
 from scanner.events.details import Detail, Details, text_of, wanted_details
+from scanner.events.digest import Digest
 from scanner.events.found import Asked, Finder, Found, Key
 from scanner.events.index import Steps
 from scanner.events.judged import Judged
 from scanner.events.limits import DEFAULT_LIMITS, Limits
-from scanner.events.log_scan import LogFileScan
+from scanner.events.log_scan import LogFileScan, Scanned
 from scanner.events.matching import ACCOUNT, RuleSet
 from scanner.events.parts import SAMPLE, Part, Tally
 from scanner.events.period import ALWAYS, Period
 from scanner.events.projection import Record
-from scanner.events.records import Split, split
+from scanner.events.records import Split, sound_log_file, split
 from scanner.events.thresholds import Limit, Occurrence, Windows, microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The records of a source that are to be judged, and of a sound log file what was found while it was read."""
+
+    source: Split
+    scanned: Scanned | None = None
 
 
 class _Records:
@@ -72,36 +81,48 @@ class Evaluator:
         self._finder = Finder(compiled, self._details, self._settled, asked)
         self._scan = LogFileScan(self._finder, period)
 
-    def open(self, name: str, data: bytes) -> Split:
-        """The records of one source, given as it is stored, that are to be judged."""
-        return split(data, name, self._limits, self._scan.read).within(self._period)
+    def open(self, name: str, data: bytes) -> Opened:
+        """The records of one source, given as it is stored, that are to be judged.
 
-    def judge(self, opened: Sequence[Split | SourceAccount], part: Part) -> None:
+        A sound log file is judged while it is read, and its records are only cut out when they are asked for; everything
+        else deserves a closer look.
+        """
+        if len(data) > self._limits.stored:
+            return Opened(split(data, name, self._limits).within(self._period))
+        digest = Digest(data)
+        scanned = self._scan.read(data, self._limits.content)
+        if scanned is None:
+            return Opened(split(data, name, self._limits, digest).within(self._period))
+        source = sound_log_file(name, data, digest, scanned.notes, scanned.total, scanned.records)
+        return Opened(source if scanned.numbers is None else source.only(scanned.numbers), scanned)
+
+    def judge(self, opened: Sequence[Opened | SourceAccount], part: Part) -> None:
         """Judge the records of sources and add what they gave to ``part``; an account stands for one that was not read.
 
         Small sources are judged together, because that is faster than one by one.
         """
         small: list[Split] = []
-        for source in opened:
-            scanned = source.scanned if isinstance(source, Split) else None
-            if isinstance(source, Split) and scanned is not None and scanned.found is None:
-                small.append(source)
+        heads: list[Any] = []
+        for each in opened:
+            scanned = each.scanned if isinstance(each, Opened) else None
+            if isinstance(each, Opened) and scanned is not None and scanned.found is None:
+                small.append(each.source)
+                heads += scanned.heads
                 continue
-            self._judge_small(small, part)
-            small = []
-            if not isinstance(source, Split):
-                part.sources.append(source)
+            self._judge_small(small, heads, part)
+            small, heads = [], []
+            if not isinstance(each, Opened):
+                part.sources.append(each)
             elif scanned is not None and scanned.found is not None:
-                self._add((source,), scanned.found, part)
+                self._add((each.source,), scanned.found, part)
             else:
                 found = Found()
-                self._finder.judge(source.records, found)
-                self._add((source,), found, part)
-        self._judge_small(small, part)
+                self._finder.judge(each.source.records, found)
+                self._add((each.source,), found, part)
+        self._judge_small(small, heads, part)
 
-    def _judge_small(self, sources: Sequence[Split], part: Part) -> None:
+    def _judge_small(self, sources: Sequence[Split], heads: Sequence[Any], part: Part) -> None:
         if sources:
-            heads = [head for source in sources if source.scanned for head in source.scanned.heads]
             found = Found()
             self._finder.judge_heads(heads, _Records(sources), found)
             self._add(sources, found, part)

@@ -21,14 +21,10 @@ from scanner.events.json_text import fault, in_utf8, mend, require_utf8
 from scanner.events.lake_csv import Table, rows, table_of
 from scanner.events.limits import DEFAULT_LIMITS, Limits
 from scanner.events.log_file import split_log_file
-from scanner.events.log_scan import Scanned
 from scanner.events.no_records import TELLTALE, known_text, promises_records, test_of_bucket
 from scanner.events.period import Period
 from scanner.events.scanning import BROKEN, MAX_EFFORT, elements, members, next_record, skip_blank, value_end
 from scanner.events.wrappers import LISTS
-
-Scan = Callable[[bytes, int], Scanned | None]
-"""Reads and judges a sound log file, as stored, of no more content than a limit; None when it deserves a closer look."""
 
 RECORDS = "records"
 """The envelope of a CloudTrail log file."""
@@ -39,8 +35,7 @@ class Split:
     """The records of one source, in order, and everything :class:`SourceAccount` says of it.
 
     ``count`` is how many there are; ``positions`` are their places among all items of the source (0 for the first),
-    ``None`` when they are simply 0, 1, 2, …. ``scanned`` is what was found while a log file was read; ``all_records``
-    gives the records themselves.
+    ``None`` when they are simply 0, 1, 2, …. ``all_records`` gives the records themselves.
     """
 
     source: str
@@ -56,7 +51,6 @@ class Split:
     notes: tuple[str, ...]
     bytes: int
     sha256: str
-    scanned: Scanned | None
     all_records: Callable[[], list[msgspec.Raw]]
 
     @property
@@ -72,7 +66,7 @@ class Split:
 
     def within(self, period: Period) -> "Split":
         """The source without the records that lie outside; how many those were becomes a note."""
-        if self.scanned is not None or period.everything:
+        if period.everything:
             return self
         kept = period.kept(self.records)
         return self if len(kept) == self.count else self.only(kept)
@@ -124,21 +118,14 @@ _COLUMNS = frozenset(name.lower() for name in RECORD_MEMBERS)
 _NO_LOG = "it does not begin as any known log does, but seems to hold records"
 
 
-def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | None = None) -> Split:
+def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, digest: Digest | None = None) -> Split:
     """Split the bytes of one source, as stored, into records. Never raises for what the bytes hold.
 
     ``data`` may be gzip, recognised by its first bytes. More than ``limits.stored`` bytes mean that the source goes on.
-    With ``scan`` a sound log file is judged while it is read, and its records are only cut out when they are asked for.
+    ``digest`` is that of the bytes which are read, when it is being made already.
     """
     stored = data if len(data) <= limits.stored else data[: limits.stored]
-    digest = Digest(stored)
-    scanned = scan(stored, limits.content) if scan is not None and stored is data else None
-    if scanned is not None:
-        found = _plain(name, stored, digest, scanned.notes, scanned.total, scanned.records)
-        if scanned.numbers is not None:
-            found = found.only(scanned.numbers)
-        found.scanned = scanned
-        return found
+    digest = digest or Digest(stored)
     unpacked = unpack(stored, limits.content)
     content, cut = unpacked.content, unpacked.cut
     if stored is not data:
@@ -146,7 +133,7 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
     if not (cut or unpacked.trailing):
         records = split_log_file(content)
         if records is not None:
-            return _plain(name, stored, digest, unpacked.notes, len(records), lambda: records)
+            return sound_log_file(name, stored, digest, unpacked.notes, len(records), lambda: records)
     harvest = Harvest(limits)
     if cut:
         harvest.end_early(cut)
@@ -166,7 +153,7 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, scan: Scan | 
     return _harvested(name, stored, digest, unpacked.notes, harvest)
 
 
-def _plain(
+def sound_log_file(
     name: str,
     stored: bytes,
     digest: Digest,
@@ -174,8 +161,8 @@ def _plain(
     count: int,
     records: Callable[[], list[msgspec.Raw]],
 ) -> Split:
-    """A sound log file."""
-    return Split(name, RECORDS, count, None, (), 0, (), 0, "", "", notes, len(stored), digest.text(), None, records)
+    """A log file of ``count`` sound records and nothing else, as it is ``stored``."""
+    return Split(name, RECORDS, count, None, (), 0, (), 0, "", "", notes, len(stored), digest.text(), records)
 
 
 def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...], harvest: Harvest) -> Split:
@@ -196,7 +183,6 @@ def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...],
         notes=(*notes, *harvest.notes, *_passed_over(harvest)),
         bytes=len(stored),
         sha256=digest.text(),
-        scanned=None,
         all_records=lambda: harvest.records,
     )
 

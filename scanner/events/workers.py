@@ -23,12 +23,11 @@ from typing import Protocol
 
 from scanner.errors import TrailwitnessError
 from scanner.events.accounting import SourceAccount, unreadable
-from scanner.events.evaluation import Evaluator
+from scanner.events.evaluation import Evaluator, Opened
 from scanner.events.judged import Judged
 from scanner.events.limits import DEFAULT_LIMITS, Limits
 from scanner.events.parts import Part, merge
 from scanner.events.period import ALWAYS, Period
-from scanner.events.records import Split
 from scanner.events.results import LogResult
 
 BATCH_RECORDS = 25_000
@@ -154,16 +153,16 @@ def _here(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[Part]:
     part, records = Part(), 0
     for opened in _opened(evaluator, sources):
         evaluator.judge(opened, part)
-        records += sum(source.count for source in opened if isinstance(source, Split))
+        records += sum(each.source.count for each in opened if isinstance(each, Opened))
         if records >= HERE_RECORDS or len(part.sources) >= BATCH_SOURCES:
             yield part
             part, records = Part(), 0
     yield part
 
 
-def _opened(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[list[Split | SourceAccount]]:
+def _opened(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[list[Opened | SourceAccount]]:
     """Sources with their records, as many at a time as are judged together."""
-    opened: list[Split | SourceAccount] = []
+    opened: list[Opened | SourceAccount] = []
     records = 0
     for source in sources:
         try:
@@ -173,7 +172,7 @@ def _opened(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[list
         else:
             found = evaluator.open(source.name, data)
             opened.append(found)
-            records += found.count
+            records += found.source.count
         if records >= TOGETHER_RECORDS or len(opened) >= TOGETHER_SOURCES:
             yield opened
             opened, records = [], 0

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scanner.events import archive, log_file
-from scanner.events.evaluation import Evaluator
+from scanner.events.evaluation import Evaluator, Opened
 from scanner.events.judged import Judged
 from scanner.events.parts import Part
 from scanner.events.period import ALWAYS, Period
@@ -144,7 +144,7 @@ def result(part: Part) -> dict[str, Any]:
 def judge(data: Sequence[bytes], period: Period, *, closely: bool) -> dict[str, Any]:
     evaluator, part = Evaluator(RULES, period=period), Part()
     opened = [
-        split(each, str(name)).within(period) if closely else evaluator.open(str(name), each)
+        Opened(split(each, str(name)).within(period)) if closely else evaluator.open(str(name), each)
         for name, each in enumerate(data)
     ]
     evaluator.judge(opened, part)
