@@ -10,8 +10,8 @@ from itertools import islice
 
 from scanner.errors import UsageError
 from scanner.events.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
+from scanner.events.hits import Burst, Hit
 from scanner.events.results import Bursts, Hits, LogResult
-from scanner.events.thresholds import Burst, Hit
 from scanner.model import BECAUSE, UNREAD, UNSEEN, Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
 
 _SHOWN_BURSTS = 10

@@ -9,8 +9,8 @@ they say so. Source: AWS CloudTrail User Guide, "CloudTrail record contents", ev
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scanner.events.index import Steps
 from scanner.model import APART
+from scanner.pattern.nodes import Steps
 
 CATEGORY: Final[Steps] = ("eventCategory",)
 

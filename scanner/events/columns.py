@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from scanner.events.index import Steps
 from scanner.events.projection import Head
 from scanner.pattern.match import MISSING
-from scanner.pattern.nodes import And, Atom, Expr, IsBool, IsNull, NotExists, Or, Text
+from scanner.pattern.nodes import And, Atom, Expr, IsBool, IsNull, NotExists, Or, Steps, Text
 
 _NUMBERS = frozenset({int, float})
 _TEXT = frozenset({str})

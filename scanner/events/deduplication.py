@@ -1,56 +1,16 @@
 """Records delivered more than once, recognised by ``eventID`` in a fixed amount of memory.
 
-Every id becomes a number of 64 bits, the same in every process. Two different ids share one with a probability of
-about n²/2^65 among n records (one in four million for three million records); only counts rest on it, never a verdict.
+Ids are remembered as the numbers of ``scanner.events.event_ids``.
 """
 
-import sys
 from array import array
 from collections.abc import Sequence
-from hashlib import blake2b
-from typing import Any
 
-_UUID_LENGTH = 36
-_UUID_BYTES = 16
 _BLOCK = 1 << 16
 _STEP = 4096
 
 SLOTS = (1 << 21) - 9
 """Places of one generation, a prime number, so that numbers with few differing bits spread too; two take 32 MB."""
-
-
-def fingerprint(text: str) -> int:
-    """The number of an ``eventID``, or of any other text; never 0, which stands for no id."""
-    blob = _uuid_bytes((text,))
-    if blob is None:
-        blob = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_UUID_BYTES).digest()
-    return (int.from_bytes(blob[:8], "little") ^ int.from_bytes(blob[8:], "little")) or 1
-
-
-def fingerprints(ids: Sequence[Any]) -> "array[int]":
-    """The numbers of ``ids``, 0 where there is no text or an empty one."""
-    blob = _uuid_bytes(ids)
-    if blob is None:
-        return array("Q", [fingerprint(text) if isinstance(text, str) and text else 0 for text in ids])
-    halves = memoryview(blob).cast("Q")
-    low, high = halves[::2].tobytes(), halves[1::2].tobytes()
-    mixed = int.from_bytes(low, "little") ^ int.from_bytes(high, "little")
-    numbers = array("Q", mixed.to_bytes(len(low), "little"))
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers if 0 not in numbers else array("Q", [number or 1 for number in numbers])
-
-
-def _uuid_bytes(ids: Sequence[Any]) -> bytes | None:
-    """The bytes of ids that all have the usual form; None when one has another."""
-    try:
-        joined = "".join(ids)
-        if set(map(len, ids)) != {_UUID_LENGTH}:
-            return None
-        blob = bytes.fromhex(joined.replace("-", ""))
-    except (TypeError, ValueError):
-        return None
-    return blob if len(blob) == _UUID_BYTES * len(ids) else None
 
 
 class Seen:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from scanner.events.index import Steps
+from scanner.events.hits import Hit
 from scanner.events.plans import Records
 from scanner.events.projection import MISFITS, Head, Record, parse_record, view_of
 from scanner.events.replaced import ADDENDUM, update_of
-from scanner.events.thresholds import Hit
 from scanner.pattern.match import MISSING, find_in_json
+from scanner.pattern.nodes import Steps
 
 _SHOWN: tuple[Steps, ...] = (
     ("eventTime",),

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from scanner.errors import UsageError
-from scanner.events.index import Steps
 from scanner.expressions import Expression, compile_expression
 from scanner.model import DocumentCheck, JsonValue
 from scanner.pattern.match import MISSING, find_in_json
+from scanner.pattern.nodes import Steps
 
 DOCUMENT: Final = "document"
 """What an expression calls the document."""

@@ -11,7 +11,7 @@ from scanner.events.accounting import SourceAccount
 from scanner.events.details import Detail, Details, text_of, wanted_details
 from scanner.events.digest import Digest
 from scanner.events.found import Asked, Finder, Found, Key
-from scanner.events.index import Steps
+from scanner.events.hits import Limit, Occurrence
 from scanner.events.judged import Judged
 from scanner.events.limits import DEFAULT_LIMITS, Limits
 from scanner.events.log_scan import LogFileScan, Scanned
@@ -20,7 +20,9 @@ from scanner.events.parts import SAMPLE, Part, Tally
 from scanner.events.period import ALWAYS, Period
 from scanner.events.projection import Record
 from scanner.events.records import Split, sound_log_file, split
-from scanner.events.thresholds import Limit, Occurrence, Windows, microseconds
+from scanner.events.thresholds import Windows
+from scanner.events.times import microseconds
+from scanner.pattern.nodes import Steps
 
 
 @dataclass(frozen=True, slots=True)

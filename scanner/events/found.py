@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scanner.events.deduplication import fingerprints
 from scanner.events.details import Details
 from scanner.events.documents import DocumentTest
+from scanner.events.event_ids import fingerprints
 from scanner.events.matching import Matches, RuleSet
 from scanner.events.plans import Records
 from scanner.events.projection import Record, parse_record

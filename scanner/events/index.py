@@ -8,12 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.pattern.match import MISSING, expression_test
-from scanner.pattern.nodes import And, Atom, Compare, Expr, Or, Regex, Step, Text
-
-Steps = tuple[Step, ...]
-
-EVENT_NAME: Steps = ("eventName",)
-EVENT_SOURCE: Steps = ("eventSource",)
+from scanner.pattern.nodes import And, Atom, Compare, Expr, Or, Regex, Steps, Text
 
 
 def texts_of(expr: Expr, steps: Steps) -> frozenset[str] | None:

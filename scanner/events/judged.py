@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from scanner.errors import PatternError, UsageError
 from scanner.events.documents import DocumentTest, document_test, steps_of
-from scanner.events.index import Steps
+from scanner.events.hits import Limit
 from scanner.events.plans import Condition
-from scanner.events.thresholds import Limit
 from scanner.model import JsonValue, LogEventsCheck, Rule, RuleId
 from scanner.pattern.event_patterns import parse_events
+from scanner.pattern.nodes import Steps
 
 Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
 """Parameter values by rule; what is missing keeps the rule's default."""

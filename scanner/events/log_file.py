@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from scanner.events.envelopes import ONCE, first_is_record, is_among_records, repeated
-from scanner.events.index import EVENT_NAME, EVENT_SOURCE
 from scanner.events.json_text import require_utf8
 from scanner.events.projection import MISFITS, Head
+from scanner.events.record_fields import EVENT_NAME, EVENT_SOURCE
 from scanner.events.scanning import elements
 
 _BEGINNING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"Records"[ \t\r\n]*:[ \t\r\n]*(?=\[)')

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from scanner.events.categories import CATEGORY, account_of, id_of, name_of
 from scanner.events.columns import Columns, Fetches
-from scanner.events.index import EVENT_NAME, EVENT_SOURCE, Steps, guards_of, texts_of
+from scanner.events.index import guards_of, texts_of
 from scanner.events.loose import Loose
 from scanner.events.plans import Condition, Hits, Plan, Planner, Records, run, run_sieved
 from scanner.events.projection import MISFITS, Record, can_be_attributes, clash, head_of, parse_record
+from scanner.events.record_fields import EVENT_NAME, EVENT_SOURCE
 from scanner.events.replaced import ADDENDUM, original_of, update_of
 from scanner.pattern.match import MISSING, Test, find_in_json
-from scanner.pattern.nodes import Atom, NotExists
+from scanner.pattern.nodes import Atom, NotExists, Steps
 
 EVENT_ID: Steps = ("eventID",)
 ACCOUNT: Steps = ("recipientAccountId",)

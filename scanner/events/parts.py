@@ -14,11 +14,12 @@ from itertools import accumulate
 from scanner.events.accounting import SourceAccount
 from scanner.events.deduplication import Seen
 from scanner.events.found import Key
+from scanner.events.hits import Hit
 from scanner.events.judged import Judged
 from scanner.events.kept import PLACE, Kept, KeptPart, with_replaced
 from scanner.events.replaced import number_of
 from scanner.events.results import Bursts, Hits, LogResult
-from scanner.events.thresholds import Hit, Windows
+from scanner.events.thresholds import Windows
 
 SAMPLE = 10
 """Hits of a rule in one account that are shown: the first by source and position, each record once."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from scanner.events.projection import MISFITS, Record, parse_record
-from scanner.events.thresholds import microseconds
+from scanner.events.times import microseconds
 
 
 class _Timed(msgspec.Struct, gc=False, rename={"time": "eventTime"}):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
-from scanner.events.index import Steps, atoms, conjuncts, paths, settle, texts_of
+from scanner.events.index import atoms, conjuncts, paths, settle, texts_of
 from scanner.events.projection import Head, Record, View, view_of
 from scanner.pattern.match import Finder, Test, expression_test
-from scanner.pattern.nodes import ANY, And, Atom, Compare, Expr, Text
+from scanner.pattern.nodes import ANY, And, Atom, Compare, Expr, Steps, Text
 
 SIEVE_FROM = 5
 """From how many records of one plan their texts are put together before questions are asked."""

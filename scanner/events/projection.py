@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from scanner.events.index import Steps
 from scanner.pattern.json_text import read_object
 from scanner.pattern.match import MISSING, Finder, find_in_json
+from scanner.pattern.nodes import Steps
 
 Record = msgspec.Raw | bytes | memoryview
 """The JSON text of one record."""

@@ -7,7 +7,7 @@ AWS CloudTrail User Guide, "CloudTrail record contents", addendum.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scanner.events.deduplication import fingerprint
+from scanner.events.event_ids import fingerprint
 
 ADDENDUM: Final = "addendum"
 UPDATED = "UPDATED_DATA"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scanner.events.accounting import SourceAccount
-from scanner.events.thresholds import Burst, Hit
+from scanner.events.hits import Burst, Hit
 from scanner.model import RuleId
 
 

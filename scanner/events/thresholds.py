@@ -8,9 +8,8 @@ with time and not with the rate of records. The limits below are declared; passi
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import NamedTuple
+
+from scanner.events.hits import Burst, Group, Limit, Occurrence
 
 MAX_GROUPS = 10_000
 """Groups of one rule that are kept; of more, those with the smallest keys."""
@@ -19,83 +18,7 @@ MAX_OCCURRENCES = 10_000
 """Occurrences of one group that are kept; of more, the earliest."""
 
 _TIDY_AFTER = 256
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 1_000_000
-
-Group = tuple[str, ...]
-"""What distinguishes a group: the name of the count, then the values of its paths as JSON texts."""
-
-
-class Hit(NamedTuple):
-    """A record that a rule matched: what it says of itself, and where it stands (source, position in it)."""
-
-    time: str
-    event_id: str
-    name: str
-    service: str
-    region: str
-    account: str
-    actor: str
-    address: str
-    error: str
-    source: str
-    position: int
-    update: str = ""
-
-    @property
-    def identity(self) -> str:
-        """Its ``eventID``, or its place when it has none: two deliveries of a record have the same.
-
-        ``update`` tells a record that replaces another with the same id.
-        """
-        return f"{self.event_id}{self.update}" if self.event_id else f"{self.source}#{self.position}"
-
-
-class Occurrence(NamedTuple):
-    """A hit at a time (microseconds since 1970) with the value of the path of which several must differ ("" if none)."""
-
-    time: int
-    identity: str
-    value: str
-    hit: Hit
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A threshold with its values: ``count`` occurrences, and ``distinct`` different values, ``within`` seconds."""
-
-    count: int
-    within: int
-    distinct: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """The first window of a group that passes the limit: its records in order, duplicates left out."""
-
-    group: Group
-    occurrences: tuple[Occurrence, ...]
-
-
-_DAY = len("2026-05-01")
-
-
-@lru_cache(maxsize=4096)
-def microseconds(time: str) -> int | None:
-    """A time (RFC 3339, or with a space for the T) as microseconds since 1970; without a zone it is UTC; None for anything else.
-
-    Python reads days, weeks (``2026W185``) and times without dashes too, which are no times of an event.
-    """
-    if len(time) <= _DAY or (time[4], time[7], time[_DAY] in "Tt ") != ("-", "-", True):
-        return None
-    try:
-        moment = datetime.fromisoformat(time)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        since = moment - _EPOCH
-    except (ValueError, OverflowError):
-        return None
-    return (since.days * 86400 + since.seconds) * _MICROSECONDS + since.microseconds
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ class Wildcard(Enum):
 ANY = Wildcard.ANY
 
 Step = str | int | Wildcard
+Steps = tuple[Step, ...]
 """A key, an array index, or the wildcard."""
 
 Span = tuple[int, int]

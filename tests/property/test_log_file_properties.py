@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from scanner.events import archive, log_file
 from scanner.events.evaluation import Evaluator, Opened
+from scanner.events.hits import Limit
 from scanner.events.judged import Judged
 from scanner.events.parts import Part
 from scanner.events.period import ALWAYS, Period
 from scanner.events.plans import Condition
 from scanner.events.projection import record_text
 from scanner.events.records import split
-from scanner.events.thresholds import Limit, microseconds
+from scanner.events.times import microseconds
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, matcher, matches, parse
 

@@ -14,8 +14,9 @@ import botocore.session
 import pytest
 import yaml
 
-from scanner.events.index import EVENT_NAME, EVENT_SOURCE, atoms, settle
+from scanner.events.index import atoms, settle
 from scanner.events.judged import judged_rules
+from scanner.events.record_fields import EVENT_NAME, EVENT_SOURCE
 from scanner.model import LogEventsCheck
 from scanner.pattern.nodes import ANY, Compare, Expr, IsNull, NotExists
 from scanner.rules import load_rules

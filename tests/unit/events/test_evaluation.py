@@ -20,7 +20,7 @@ from scanner.events.judged import Judged, judged_rules
 from scanner.events.parts import SAMPLE, Part, merge
 from scanner.events.period import Period
 from scanner.events.results import LogResult
-from scanner.events.thresholds import microseconds
+from scanner.events.times import microseconds
 from scanner.events.workers import evaluate_sources
 from scanner.model import LogEventsCheck, Parameter, RouteCheck, Rule, RuleId, Severity, Threshold
 

@@ -1,6 +1,7 @@
 import pytest
 
-from scanner.events.index import EVENT_NAME, conjuncts, guards_of, paths, settle, texts_of
+from scanner.events.index import conjuncts, guards_of, paths, settle, texts_of
+from scanner.events.record_fields import EVENT_NAME
 from scanner.pattern import Expr, parse
 from scanner.pattern.match import MISSING
 from scanner.pattern.nodes import JsonPattern

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.events.thresholds import Hit, Limit, Occurrence, Windows, microseconds
+from scanner.events.hits import Hit, Limit, Occurrence
+from scanner.events.thresholds import Windows
+from scanner.events.times import microseconds
 
 SECOND = 1_000_000
 
