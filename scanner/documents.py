@@ -12,9 +12,8 @@ What differs from an ordinary YAML loader, each because it has made a rule or a 
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast
 
@@ -35,12 +34,12 @@ from yaml.events import (
 
 from scanner.errors import ContentError
 from scanner.model import JsonValue
+from scanner.wording import shown
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_VALUES = 200_000
 _MAX_NUMBER = 40
-_SHOWN = 60
 
 Pointer = Sequence[str | int]
 """Keys and indices from the root of a document to one of its values."""
@@ -209,20 +208,6 @@ def parse_json(name: str, text: str) -> Document:
     if reader.problems:
         raise ContentError(reader.problems)
     return Document(name, text, root, value)
-
-
-def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """`` Did you mean 'x'?`` when an option is close to ``word``, else the empty string."""
-    known = sorted(set(options))
-    folded = {option.casefold(): option for option in known}
-    near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
-
-
-def shown(value: JsonValue) -> str:
-    """A value as messages show it: quoted, on one line, without control characters, cut when long."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def _decode(name: str, content: bytes) -> str:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from scanner.content import content_files, shipped
-from scanner.documents import Document, did_you_mean, read_document, shown
+from scanner.documents import Document, read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import Control, Coverage, Framework, RuleId
 from scanner.schemas import require
+from scanner.wording import did_you_mean, shown
 
 RULE_KEYS = ("rules", "log_rules")
 """Where a control names rules: those that a scan judges, and those over log records."""

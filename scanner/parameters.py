@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from scanner.documents import did_you_mean, read_document, shown
+from scanner.documents import read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import JsonValue, Parameter, Rule, RuleId, Setting
+from scanner.wording import did_you_mean, shown
 
 ORIGINS = ("default", "file", "flag")
 

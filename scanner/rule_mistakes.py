@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.documents import Document, did_you_mean, shown
+from scanner.documents import Document
 from scanner.errors import PatternError, UsageError
 from scanner.expressions import WHOLE_ROW, compile_expression, fields, parameters_of
 from scanner.model import APART, JsonValue, Parameter
@@ -17,6 +17,7 @@ from scanner.parameters import value_problem
 from scanner.pattern import JsonPattern, matches_nothing, parameter_names, parse, parse_events
 from scanner.rule_parts import FOUND, PLACEHOLDER, Pointer, clauses_of, parameter_of, placeholders, remarks_of, seconds
 from scanner.schemas import faults_of
+from scanner.wording import did_you_mean, shown
 
 Resources = Mapping[str, Collection[str]]
 """The fields of every resource type by its name."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.content import content_files, listed_files, shipped
-from scanner.documents import Document, did_you_mean, parse_yaml, read_document, shown
+from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError, UsageError
 from scanner.expressions import fields
 from scanner.model import (
@@ -28,6 +28,7 @@ from scanner.model import (
 )
 from scanner.rule_mistakes import Resources, mistakes_of
 from scanner.rule_parts import clauses_of, parameter_of, remarks_of, seconds
+from scanner.wording import did_you_mean, shown
 
 CASES = ".test.yaml"
 CALLS = ".calls.yaml"

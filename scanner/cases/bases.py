@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from scanner.content import shipped
-from scanner.documents import Document, did_you_mean, shown
+from scanner.documents import Document
 from scanner.errors import ContentError
+from scanner.wording import did_you_mean, shown
 
 SHIPPED = "shipped/"
 """How a base begins that comes with Trailwitness: ``shipped/_sound-account.calls.yaml``."""

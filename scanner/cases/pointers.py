@@ -4,7 +4,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from scanner.documents import did_you_mean, shown
+from scanner.wording import did_you_mean, shown
 
 _LONG_NAME = 6
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from scanner.cases.bases import base_file
 from scanner.cases.pointers import NoPlaceError, put, remove, split
-from scanner.documents import Document, did_you_mean, read_document, shown
+from scanner.documents import Document, read_document
 from scanner.model import JsonValue
 from scanner.schemas import require
+from scanner.wording import did_you_mean, shown
 
 RECORDS = ".records.yaml"
 STARTED = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)

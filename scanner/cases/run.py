@@ -10,12 +10,12 @@ from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation
 from scanner.cases.record_run import judge_records
 from scanner.cases.records import Record
-from scanner.documents import shown
 from scanner.errors import UsageError
 from scanner.evaluate import evaluate
 from scanner.model import Finding, Outcome, Rule
 from scanner.resources import RESOURCES
 from scanner.snapshot import SCHEMA, Answer, Call, Snapshot
+from scanner.wording import shown
 
 COLLECTED = "2026-11-20T07:00:00Z"
 """The time of collection of every case."""

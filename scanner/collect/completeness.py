@@ -7,8 +7,9 @@ from scanner.collect.encoding import rfc3339
 from scanner.collect.fanout import targets
 from scanner.collect.operations import OPERATIONS, SESSION, Operation
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.regions import global_region, region_status
+from scanner.collect.regions import region_status
 from scanner.model import Rule
+from scanner.resources.arns import global_region
 from scanner.snapshot import Snapshot, call_key
 
 _REGIONS = "ec2.DescribeRegions"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from scanner.collect.regions import global_region
 from scanner.collect.table import Use
 from scanner.event_log_groups import LISTING, PREFIX, event_log_group, event_log_group_arn
 from scanner.event_rules import hears_cloudtrail, is_enabled
+from scanner.resources.arns import global_region
 from scanner.snapshot import Snapshot, call_key
 
 

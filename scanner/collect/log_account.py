@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.collect.calls import ask
+from scanner.collect.identity import unidentified
 from scanner.collect.log_table import LOG_OPERATIONS
 from scanner.collect.regions import region_status
-from scanner.collect.run import unidentified
 from scanner.collect.session import AwsSession
 
 _IDENTITY = LOG_OPERATIONS["sts.GetCallerIdentity"]

@@ -14,18 +14,19 @@ import botocore
 from scanner import __version__
 from scanner.collect.calls import Reply, ask
 from scanner.collect.encoding import rfc3339
-from scanner.collect.failures import EXPIRED, sentence
 from scanner.collect.fanout import Target, targets
 from scanner.collect.folder import SnapshotWriter, refuse_existing
+from scanner.collect.identity import unidentified
 from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.options import CollectOptions, Progress
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.regions import ALWAYS_ENABLED, region_status
+from scanner.collect.regions import region_status
 from scanner.collect.session import AwsSession, open_session
 from scanner.collect.table import Use
 from scanner.errors import CollectError
 from scanner.model import Rule
-from scanner.snapshot import SCHEMA, CallError, Snapshot, call_key
+from scanner.resources.arns import ALWAYS_ENABLED
+from scanner.snapshot import SCHEMA, Snapshot, call_key
 
 Clock = Callable[[], datetime]
 
@@ -212,51 +213,6 @@ def _run(
 def _partition_of(caller: Mapping[str, Any]) -> str:
     parts = str(caller.get("Arn", "")).split(":")
     return parts[1] if len(parts) > 5 and parts[0] == "arn" else ""
-
-
-def unidentified(error: CallError) -> CollectError:
-    """Why it cannot be said whose credentials these are. GetCallerIdentity needs no permission (AWS STS API)."""
-    again = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
-    if error.code in EXPIRED:
-        return CollectError(f"The AWS credentials have expired ({error.code}).", again)
-    if error.kind == "endpoint":
-        return CollectError(
-            f"AWS cannot be reached: {sentence(error.message)}", "Check the network, the proxy and AWS_ENDPOINT_URL."
-        )
-    if error.code in _FORBIDDEN or "AccessDenied" in error.code:
-        return CollectError(
-            f"AWS refuses sts:GetCallerIdentity ({error.code}): {sentence(error.message)}",
-            "The credentials are valid, and the call needs no permission of its own: a service control policy, a session "
-            "policy or the policy of a VPC endpoint denies it. Allow sts:GetCallerIdentity there.",
-        )
-    if error.kind == "denied":
-        return CollectError(f"AWS does not accept the credentials ({error.code}): {sentence(error.message)}", again)
-    if error.kind == "throttled":
-        return CollectError("AWS throttled the first call to the end.", "Wait a minute and run again.")
-    if error.code in _NO_CREDENTIALS:
-        return CollectError(f"AWS credentials cannot be had: {sentence(error.message)}", again)
-    return CollectError(
-        f"AWS did not say whose credentials these are ({error.code}): {sentence(error.message)}",
-        "Check the credentials, the network and AWS_ENDPOINT_URL, and run again.",
-    )
-
-
-_FORBIDDEN = frozenset({"Forbidden", "UnauthorizedOperation"})
-"""Codes of a refusal by policy, beside every code that names ``AccessDenied``."""
-
-_NO_CREDENTIALS = frozenset(
-    {
-        "CredentialRetrievalError",
-        "InvalidConfigError",
-        "LoginRefreshRequired",
-        "LoginTokenLoadError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "SSOTokenLoadError",
-        "TokenRetrievalError",
-        "UnauthorizedSSOTokenError",
-    }
-)
 
 
 def _silent(_phase: str, _done: int, _total: int) -> None:

@@ -31,8 +31,8 @@ from scanner.collect.environment import check_environment
 from scanner.collect.failures import UNPARSABLE, code_of, first_line, sentence
 from scanner.collect.operations import OPERATIONS, Operation
 from scanner.collect.options import CollectOptions
-from scanner.collect.regions import global_region
 from scanner.errors import CollectError, UsageError
+from scanner.resources.arns import global_region
 
 CREDENTIAL_OPERATIONS = frozenset(
     {

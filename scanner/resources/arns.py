@@ -29,7 +29,7 @@ def parse_arn(text: Any) -> Arn | None:
     return Arn(*parts[1:])
 
 
-_GLOBAL_REGIONS: Mapping[str, str] = {
+GLOBAL_REGIONS: Mapping[str, str] = {
     "aws": "us-east-1",
     "aws-us-gov": "us-gov-west-1",
     "aws-cn": "cn-north-1",
@@ -39,6 +39,16 @@ _GLOBAL_REGIONS: Mapping[str, str] = {
     "aws-iso-f": "us-isof-south-1",
     "aws-eusc": "eusc-de-east-1",
 }
+"""Partition -> the Region under which calls about the whole account are made and recorded."""
+
+ALWAYS_ENABLED = frozenset(
+    {
+        "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+        "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1",
+        "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+    }
+)  # fmt: skip
+"""The Regions of the ``aws`` partition that cannot be disabled; every later one is opt-in (AWS Account Management guide)."""
 
 
 def global_region(partition: str) -> str:
@@ -46,4 +56,4 @@ def global_region(partition: str) -> str:
 
     CloudTrail delivers the events of global services there. ``us-east-1`` for a partition that is not listed.
     """
-    return _GLOBAL_REGIONS.get(partition, "us-east-1")
+    return GLOBAL_REGIONS.get(partition, "us-east-1")

@@ -15,9 +15,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
-from scanner.documents import Document, Mark, did_you_mean, shown
+from scanner.documents import Document, Mark
 from scanner.errors import ContentError
 from scanner.model import JsonValue
+from scanner.wording import did_you_mean, shown
 
 _KINDS = {
     "object": "a mapping",

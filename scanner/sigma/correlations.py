@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.documents import shown
 from scanner.model import Threshold
 from scanner.sigma.fields import grouping_path
 from scanner.sigma.outcome import Unsayable
+from scanner.wording import shown
 
 _TIMESPAN = re.compile(r"([1-9][0-9]{0,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

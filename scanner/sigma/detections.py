@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scanner.documents import shown
 from scanner.errors import UsageError
 from scanner.sigma.formula import (
     All,
@@ -28,6 +27,7 @@ from scanner.sigma.formula import (
 )
 from scanner.sigma.outcome import Unsayable
 from scanner.sigma.regexes import network_sources, regex_sources
+from scanner.wording import shown
 
 if TYPE_CHECKING:
     from sigma.types import SigmaRegularExpression, SigmaString

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from scanner.documents import did_you_mean, shown
 from scanner.pattern import ANY, Selector, Step
 from scanner.sigma.members import require_documented
 from scanner.sigma.outcome import Unsayable
+from scanner.wording import did_you_mean, shown
 
 # AWS, "CloudTrail record contents" (eventVersion 1.11), with the members of aggregated events and of the activity log.
 _TEXTS = frozenset(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scanner.documents import shown
 from scanner.model import Rule, RuleId, Threshold
 from scanner.pattern import covers, never_together, parse_events
 from scanner.sigma.correlations import correlation_of, referenced
@@ -14,6 +13,7 @@ from scanner.sigma.outcome import Notice, Refusal, SigmaImport, Unsayable
 from scanner.sigma.sources import Source, read_sources
 from scanner.sigma.spellings import never_written, unknown_names
 from scanner.sigma.writing import written
+from scanner.wording import shown
 
 _RETIRED = {"deprecated": "another rule has replaced it", "unsupported": "it cannot be used as it is"}
 _SHOWN_NAMES = 8

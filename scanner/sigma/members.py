@@ -7,8 +7,8 @@ and the record contents of aggregated events and of the activity log.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from scanner.documents import did_you_mean, shown
 from scanner.sigma.outcome import Unsayable
+from scanner.wording import did_you_mean, shown
 
 Tree = Mapping[str, "Tree | None"]
 """Member -> the members below it; an empty mapping is a single value, None is an object that may hold anything."""

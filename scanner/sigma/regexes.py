@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from scanner.documents import shown
 from scanner.errors import PatternError
 from scanner.pattern.regex import ALLOWED, parse_regex
 from scanner.sigma.formula import Pieces, Wild
 from scanner.sigma.outcome import Unsayable
+from scanner.wording import shown
 
 MOST_BRANCHES = 64
 _OPERATORS = frozenset("^$?[]{}|\\*+.")

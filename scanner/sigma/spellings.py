@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from scanner.documents import shown
 from scanner.pattern.api_names import is_known_name, known_sources
 from scanner.pattern.regex_search import searcher
 from scanner.sigma.formula import Pieces, RegexTest, TextTest, Wild
+from scanner.wording import shown
 
 _BOOLEANS: Mapping[str, tuple[str, ...]] = {
     "true": ("true", "True", "TRUE"),

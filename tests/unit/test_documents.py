@@ -7,16 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.documents import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    did_you_mean,
-    parse_json,
-    parse_yaml,
-    read_document,
-    shown,
-)
+from scanner.documents import MAX_BYTES, MAX_DEPTH, parse_json, parse_yaml, read_document
 from scanner.errors import ContentError
+from scanner.wording import did_you_mean, shown
 
 
 def problems(text: str, *, merge: bool = False) -> tuple[str, ...]:

@@ -1,0 +1,23 @@
+"""Words that messages share: what a mistyped word may mean, and a value as it is shown."""
+
+import json
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from scanner.model import JsonValue
+
+_SHOWN = 60
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` when an option is close to ``word``, else the empty string."""
+    known = sorted(set(options))
+    folded = {option.casefold(): option for option in known}
+    near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+
+
+def shown(value: JsonValue) -> str:
+    """A value as messages show it: quoted, on one line, without control characters, cut when long."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
