@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 
 from reports.characters import escape_json
-from reports.findings import Lookup, lookup, marked, plain, pointers
 from reports.streams import Stream, put_bytes
+from reports.wording import Lookup, lookup, marked, plain, pointers
 from scanner.errors import SnapshotError
 from scanner.model import (
     Assessment,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reports.document import read_document
-from reports.findings import SYNTHETIC, call_key
+from reports.wording import SYNTHETIC, call_key
 from scanner.errors import SnapshotError
 from scanner.model import (
     Assessment,

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 
 from reports.characters import visible
-from reports.findings import control_names, hit_words, link_lines, lookup, pointers
 from reports.streams import Stream, put_bytes
+from reports.wording import control_names, hit_words, link_lines, lookup, pointers
 from scanner.model import Assessment, Finding, JsonValue, Outcome
 
 HEADER = (

@@ -14,7 +14,8 @@ from typing import assert_never
 from junit_xml import TestCase, TestSuite
 
 from reports.characters import visible
-from reports.findings import (
+from reports.streams import Stream, put_bytes
+from reports.wording import (
     NO_REASON,
     OUTCOME_WORDS,
     Lookup,
@@ -31,7 +32,6 @@ from reports.findings import (
     route,
     what_to_do,
 )
-from reports.streams import Stream, put_bytes
 from scanner.errors import TrailwitnessError
 from scanner.model import Assessment, Finding, Gate, Outcome
 

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from reports.characters import columns, visible
-from reports.findings import (
+from reports.streams import Stream, put_text
+from reports.text_advice import next_steps
+from reports.wording import (
     COMMAND,
     LOG_RECORDS,
     NO_REASON,
@@ -29,8 +31,6 @@ from reports.findings import (
     what_to_do,
     witness_words,
 )
-from reports.streams import Stream, put_text
-from reports.text_advice import next_steps
 from scanner.model import UNSEEN, Assessment, ControlResult, Coverage, Finding, Gap, JsonValue, Outcome
 
 DEFAULT_WIDTH = 100

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from reports.characters import visible
-from reports.findings import LOG_RECORDS, gap_place
+from reports.wording import LOG_RECORDS, gap_place
 from scanner.model import UNSEEN, Assessment, Finding, Outcome
 
 Listed = Callable[[Sequence[str]], str]

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from scanner.content import shipped
-from scanner.frameworks import load_frameworks, mapped_rules
+from scanner.content.frameworks import load_frameworks, mapped_rules
+from scanner.content.rules import load_rules
+from scanner.content.shipped import shipped
 from scanner.model import Control, Coverage, Framework, LogEventsCheck, Rule
-from scanner.rules import load_rules
 
 UNMAPPED: dict[str, str] = {}
 """Core rules that no framework names, with the reason why."""

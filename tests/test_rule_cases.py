@@ -7,11 +7,11 @@ import pytest
 
 from scanner.cases import Case, load_cases, run_case
 from scanner.cases.lint import missing_cases
-from scanner.content import content_files, shipped
+from scanner.content.rules import CASES, read_rule, rule_files
+from scanner.content.shipped import content_files, shipped
 from scanner.errors import ContentError
 from scanner.model import Rule
 from scanner.resources import RESOURCES
-from scanner.rules import CASES, read_rule, rule_files
 
 FOLDER = shipped("rules")
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}

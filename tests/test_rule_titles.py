@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from scanner.content.rules import load_rules
 from scanner.model import LogEventsCheck, ResourceCheck, RouteCheck, Rule
-from scanner.rules import load_rules
 
 RULES = load_rules()
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from scanner.cases import load_cases, run_cases
 from scanner.cases.lint import missing_cases
+from scanner.content.rules import expected_path, read_rule
 from scanner.documents import parse_yaml
 from scanner.model import ResourceCheck
 from scanner.resources import RESOURCES
-from scanner.rules import expected_path, read_rule
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scanner.content import shipped
+from scanner.content.shipped import shipped
 from scanner.documents import Document
 from scanner.errors import ContentError
 from scanner.wording import did_you_mean, shown

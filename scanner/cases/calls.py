@@ -8,12 +8,12 @@ from typing import Any
 
 from scanner.cases.bases import base_file
 from scanner.cases.pointers import EmptyListError, NoPlaceError, put, remove, split
+from scanner.content.rules import CALLS
 from scanner.documents import Document, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue
-from scanner.rules import CALLS
 from scanner.schemas import require
-from scanner.snapshot import ABSENT, CallError, call_key
+from scanner.snapshot.answers import ABSENT, CallError, call_key
 from scanner.wording import did_you_mean
 
 ACCOUNT = "111122223333"

@@ -8,11 +8,11 @@ from typing import Any
 
 from scanner.cases.calls import ACCOUNT, REGION, Calls, CaseCall, apply_changes, read_base, read_calls
 from scanner.cases.records import Bases, Record, case_records, read_bases
+from scanner.content.parameters import value_problem
+from scanner.content.rules import CASES
 from scanner.documents import Document, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue, LogEventsCheck, Outcome, Rule, RuleId
-from scanner.parameters import value_problem
-from scanner.rules import CASES
 from scanner.schemas import faults_of
 from scanner.wording import did_you_mean, shown
 

@@ -5,15 +5,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanner.assessment.evaluate import effective
 from scanner.cases.files import Case
 from scanner.cases.run import run_cases
+from scanner.content.rules import expected_path
 from scanner.documents import Document, parse_yaml
-from scanner.evaluate import effective
 from scanner.model import LogEventsCheck, Outcome, ResourceCheck, RouteCheck, Rule, RuleId
 from scanner.pattern import parse, parse_events
-from scanner.pattern.api_names import api_name, known_names, known_sources
-from scanner.pattern.nodes import And, Compare, Expr, JsonPattern, Or, Pattern, Selector, Text
-from scanner.rules import expected_path
+from scanner.pattern.cloudtrail.api_names import api_name, known_names, known_sources
+from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Pattern, Selector, Text
 from scanner.wording import did_you_mean
 
 _SHORT = 40

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.assessment.evaluate import evaluate
 from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation
 from scanner.cases.record_run import judge_records
 from scanner.cases.records import Record
 from scanner.errors import UsageError
-from scanner.evaluate import evaluate
 from scanner.model import Finding, Outcome, Rule
 from scanner.resources import RESOURCES
-from scanner.snapshot import SCHEMA, Answer, Call, Snapshot
+from scanner.snapshot.answers import SCHEMA, Answer, Call, Snapshot
 from scanner.wording import shown
 
 COLLECTED = "2026-11-20T07:00:00Z"

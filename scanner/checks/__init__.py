@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from scanner.checks import resource, route
 from scanner.model import Check, Finding, JsonValue, ResourceCheck, RouteCheck, Rule, RuleId
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 Judge = Callable[[Rule, Snapshot, str, Mapping[str, JsonValue], Collection[RuleId]], Iterator[Finding]]
 """``judge(rule, snapshot, account, parameters, beside)``.

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from scanner.errors import UsageError
-from scanner.events.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
+from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit
-from scanner.events.results import Bursts, Hits, LogResult
+from scanner.events.matching.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
 from scanner.model import BECAUSE, UNREAD, UNSEEN, Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
 
 _SHOWN_BURSTS = 10

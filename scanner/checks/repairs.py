@@ -4,9 +4,9 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from scanner.facts.rows import Row
 from scanner.model import JsonValue
 from scanner.resources.own_names import OWN_NAMES
-from scanner.resources.rows import Row
 
 _WORD = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?![A-Za-z0-9_-])")
 _FROM_A_FILE = ("file://", "fileb://")

@@ -14,11 +14,11 @@ from datetime import datetime
 from scanner.checks.repairs import own_remediation
 from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import TrailwitnessError, UsageError
-from scanner.expressions import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
+from scanner.expressions.language import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
+from scanner.facts.rows import Existence, Row, View
 from scanner.model import Finding, Gap, JsonValue, Outcome, ResourceCheck, Rule, RuleId, Source
 from scanner.resources import RESOURCES
-from scanner.resources.rows import Existence, Row, View
-from scanner.snapshot import Snapshot, call_key
+from scanner.snapshot.answers import Snapshot, call_key
 
 
 @dataclass(frozen=True, slots=True)

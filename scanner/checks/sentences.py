@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
+from scanner.arns import parse_arn
+from scanner.content.rule_parts import FOUND
+from scanner.facts.rows import Row
 from scanner.model import JsonValue
-from scanner.resources.arns import parse_arn
-from scanner.resources.rows import Row
-from scanner.rule_parts import FOUND
 
 INSERT = re.compile(r"\{(\$?[A-Za-z][A-Za-z0-9_.]*)(?:\|([^{}|]*))?\}")
 """``{Field}``, ``{Field.Member}`` or ``{$parameter}``, each with the text for when there is none: ``{Field|never}``."""

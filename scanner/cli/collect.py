@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from scanner.cli import Exit
-from scanner.cli.aws import Account, account_options, collect_snapshot
+from scanner.cli.account_options import Account, account_options, collect_snapshot
 from scanner.cli.options import once
 from scanner.cli.selection import select, selection_options
 from scanner.cli.terminal import say, several, sweep
@@ -42,8 +42,8 @@ def collect(
     selection = select(frameworks, rule_ids, folders, parameters)
     sweep(target)
     collect_snapshot(Account(profile, role_arn, external_id, regions), selection.rules, target)
-    from scanner.collect.folder import read_snapshot
-    from scanner.snapshot import ABSENT
+    from scanner.snapshot.answers import ABSENT
+    from scanner.snapshot.folder import read_snapshot
 
     snapshot = read_snapshot(target)
     refused = [call for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT]

@@ -12,7 +12,7 @@ import click
 
 from scanner.cli import Exit
 from scanner.cli import outputs as reporting
-from scanner.cli.aws import Account, collect_snapshot
+from scanner.cli.account_options import Account, collect_snapshot
 from scanner.cli.evidence import judge, sealed, snapshot_files, write_bundle
 from scanner.cli.options import once
 from scanner.cli.selection import select
@@ -40,8 +40,8 @@ def demo(target: Path) -> int:
 
     Needs the demo extra: pip install '.[demo]' in a checkout, or make demo there. Nothing leaves this machine.
     """
-    from scanner.collect.demo_account import environment, seed
-    from scanner.collect.demo_server import demo_server
+    from scanner.demo.account import environment, seed
+    from scanner.demo.server import demo_server
 
     _prepare(target)
     selection = select((), (), (), ())
@@ -50,7 +50,7 @@ def demo(target: Path) -> int:
         seed(endpoint)
         say(f"Scanning it at {endpoint} …")
         collect_snapshot(Account(None, None, None, ()), selection.rules, target / "snapshot")
-    from scanner.collect.folder import read_snapshot
+    from scanner.snapshot.folder import read_snapshot
 
     assessment = judge(read_snapshot(target / "snapshot"), selection)
     files = sealed(snapshot_files(target / "snapshot", assessment), assessment, selection)

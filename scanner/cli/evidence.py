@@ -6,15 +6,15 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from reports.bundle import Content
-from scanner.assess import assess
+from reports.bundle.seal import Content
+from scanner.assessment.configuration import assess
+from scanner.assessment.evaluate import evaluate
 from scanner.cli.selection import FACTS, Selection
 from scanner.cli.terminal import check_folder, sweep
 from scanner.errors import UsageError
-from scanner.evaluate import evaluate
+from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, EvidenceId
-from scanner.snapshot import Snapshot
-from scanner.unfinished import unfinished_folder
+from scanner.snapshot.answers import Snapshot
 
 
 def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
@@ -54,10 +54,10 @@ def sealed(
 ) -> Mapping[str, Content]:
     """Every file of an evidence bundle by its name in the bag; the same arguments give the same bytes.
 
-    ``evidence_files`` and ``places`` are those of ``reports.bundle.bundle_files``. Raises SnapshotError when they are not
+    ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. Raises SnapshotError when they are not
     what the assessment cites.
     """
-    from reports.bundle import bundle_files, standard_reports
+    from reports.bundle.seal import bundle_files, standard_reports
 
     return bundle_files(
         assessment,
@@ -73,7 +73,7 @@ def write_bundle(target: Path, files: Mapping[str, Content], assessment: Assessm
 
     Raises UsageError when the target cannot be written; nothing half-written stays behind.
     """
-    from reports.bundle import bundle_name, write_folder, write_zip
+    from reports.bundle.seal import bundle_name, write_folder, write_zip
 
     try:
         if target.suffix == ".zip":
@@ -91,8 +91,8 @@ def compared(inside: Mapping[str, bytes], expected: Mapping[str, Content]) -> li
 
     Files known by their digest alone are told apart by the manifest.
     """
-    from reports.bundle import KnownFile
-    from reports.document_diff import diff_documents
+    from reports.bundle.differences import diff_documents
+    from reports.bundle.seal import KnownFile
 
     again = {
         name: content() if callable(content) else content
@@ -123,8 +123,8 @@ def _difference(name: str, inside: bytes | None, again: bytes | None) -> str:
 
 def snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:
     """The files of a snapshot that the assessment of it rests on, by name, each read when it is needed."""
-    from scanner.collect.archive import open_files
-    from scanner.collect.folder import CALLS, RUN
+    from scanner.files.stored_files import open_files
+    from scanner.snapshot.folder import CALLS, RUN
 
     opened = open_files(source, RUN)
     names = [RUN, CALLS, *sorted({item.file for item in assessment.evidence if item.file})]
@@ -148,10 +148,10 @@ def read_selection(payload: Path, *, over: str = FACTS) -> Selection:
 
     A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
     """
-    from scanner.frameworks import load_frameworks
-    from scanner.parameters import read_settings
+    from scanner.content.frameworks import load_frameworks
+    from scanner.content.parameters import read_settings
+    from scanner.content.rules import load_rules
     from scanner.resources import RESOURCES
-    from scanner.rules import load_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     rules = load_rules([payload / "rules"], with_shipped=False, known_resources=fields)
@@ -168,8 +168,8 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
     ``rules`` and ``frameworks`` that differ from the ones this version ships under the same id, or that it does not
     ship, and ``parameters`` (``rule.name=value``) that are not the rule's default.
     """
-    from scanner.frameworks import load_frameworks
-    from scanner.rules import load_rules
+    from scanner.content.frameworks import load_frameworks
+    from scanner.content.rules import load_rules
 
     shipped = load_rules()
     rules = {rule.id: rule.text for rule in shipped}

@@ -16,9 +16,9 @@ def list_command() -> int:
     """List the shipped frameworks with how far their controls are decided."""
     from collections import Counter
 
-    from scanner.frameworks import load_frameworks
+    from scanner.content.frameworks import load_frameworks
+    from scanner.content.rules import load_rules
     from scanner.model import Coverage
-    from scanner.rules import load_rules
 
     for framework in load_frameworks(None, {rule.id for rule in load_rules()}):
         counts = Counter(control.coverage for control in framework.controls)
@@ -31,8 +31,8 @@ def list_command() -> int:
 @click.argument("framework_id", metavar="ID")
 def show_command(framework_id: str) -> int:
     """Show every control of a framework: its coverage, what is and is not decided, and its rules."""
-    from scanner.frameworks import load_frameworks
-    from scanner.rules import load_rules
+    from scanner.content.frameworks import load_frameworks
+    from scanner.content.rules import load_rules
 
     (framework,) = load_frameworks((framework_id,), {rule.id for rule in load_rules()})
     tell(f"{framework.id}: {framework.title} {framework.version}\nsource: {framework.source}")

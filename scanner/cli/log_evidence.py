@@ -13,21 +13,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.assess_logs import LogRun, assess_logs
+from scanner.assessment.logs import LogRun, assess_logs
 from scanner.checks.log_events import judge_all
 from scanner.cli.evidence import sealed, write_bundle
 from scanner.cli.selection import Selection
 from scanner.cli.terminal import progress_bar
 from scanner.errors import UsageError
-from scanner.events.accounting import SourceAccount
-from scanner.events.results import LogResult
+from scanner.events.counting.results import LogResult
+from scanner.events.reading.accounting import SourceAccount
+from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, Evidence, EvidenceId
-from scanner.unfinished import unfinished_folder
 
 if TYPE_CHECKING:
-    from reports.bundle import Content
-    from scanner.collect.log_keeping import KeptSource
-    from scanner.collect.log_sources import LogSource
+    from reports.bundle.seal import Content
+    from scanner.log_sources.keeping import KeptSource
+    from scanner.log_sources.source import LogSource
 
 RUN, LOGS, FOLDER = "run.json", "logs.json", "logs/"
 RUN_SCHEMA, LOGS_SCHEMA = "trailwitness/log-run/v1", "trailwitness/logs/v1"
@@ -60,8 +60,8 @@ def read_records(
     workers: int = 1,
 ) -> LogResult:
     """Judge the records of sources for a period of time, with a progress bar."""
-    from scanner.events.judged import judged_rules
-    from scanner.events.period import period_of
+    from scanner.events.matching.compiled_rules import judged_rules
+    from scanner.events.reading.period import period_of
     from scanner.events.workers import evaluate_sources
 
     with progress_bar() as progress:
@@ -86,7 +86,7 @@ def kept_sources(sources: "Iterable[LogSource]", target: Path) -> "Iterator[list
 
     Raises UsageError when something cannot be kept.
     """
-    from scanner.collect.log_keeping import KeepingError, KeptSource
+    from scanner.log_sources.keeping import KeepingError, KeptSource
 
     ordered = sorted(sources, key=lambda source: source.name)
     try:
@@ -140,7 +140,7 @@ def log_bundle_files(
     pieces: Callable[[Log], Callable[[], Iterator[bytes]]],
 ) -> "Mapping[str, Content]":
     """Every file of the bundle; ``pieces`` gives what reads a log, which happens when it is written."""
-    from reports.bundle import KnownFile
+    from reports.bundle.seal import KnownFile
     from reports.document import json_bytes
 
     files: dict[str, Content] = {

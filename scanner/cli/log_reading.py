@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from scanner.cli.aws import Account
+from scanner.cli.account_options import Account
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
-    from scanner.collect.log_sources import LogSource, Say
+    from scanner.log_sources.source import LogSource, Say
 
 BUCKET = "s3://"
 """How the address of a bucket begins."""
@@ -98,7 +98,7 @@ def open_sources(asked: Asked, now: datetime) -> Opened:
         else:
             opened.sources.append(source)
     if any(name.startswith(BUCKET) for name in asked.sources):
-        from scanner.collect.log_bucket import read_ahead
+        from scanner.log_sources.bucket import read_ahead
 
         opened.sources = read_ahead(opened.sources)
     return opened
@@ -147,7 +147,7 @@ def _check_given(asked: Asked) -> None:
             raise UsageError(f"--account {account}: this is not the id of an account.", "Write its twelve digits.")
     urls = [name for name in asked.sources if name[: len(BUCKET)].lower() == BUCKET]
     if urls:
-        from scanner.collect.log_bucket import bucket_and_prefix
+        from scanner.log_sources.bucket import bucket_and_prefix
 
         for url in urls:
             bucket_and_prefix(url)
@@ -189,7 +189,7 @@ def _check(asked: Asked) -> None:
 
 
 def _found(asked: Asked, now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
-    from scanner.collect.log_files import local_sources
+    from scanner.log_sources.files import local_sources
 
     local = [name for name in asked.sources if not name.startswith(BUCKET)]
     if local:
@@ -200,13 +200,13 @@ def _found(asked: Asked, now: datetime, opened: Opened, say: "Say") -> "Iterator
 
 
 def _from_aws(asked: Asked, urls: Sequence[str], now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
+    from scanner.aws.log_operations import LOG_OPERATIONS
+    from scanner.aws.session import open_session
     from scanner.collect import CollectOptions
-    from scanner.collect.log_account import log_account
-    from scanner.collect.log_answers import history_sources, log_group_sources
-    from scanner.collect.log_bucket import BucketScope, bucket_sources
-    from scanner.collect.log_sources import LATE, Window
-    from scanner.collect.log_table import LOG_OPERATIONS
-    from scanner.collect.session import open_session
+    from scanner.log_sources.account import log_account
+    from scanner.log_sources.aws_answers import history_sources, log_group_sources
+    from scanner.log_sources.bucket import BucketScope, bucket_sources
+    from scanner.log_sources.source import LATE, Window
 
     aws = asked.account
     options = CollectOptions(

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.characters import visible
-from scanner.assess_logs import LogRun, contradictions
+from scanner.assessment.logs import LogRun, contradictions
 from scanner.cli.evidence import compared
 from scanner.cli.log_evidence import (
     FOLDER,
@@ -29,12 +29,12 @@ from scanner.cli.log_evidence import (
 from scanner.cli.selection import Selection
 from scanner.cli.terminal import progress_bar, say
 from scanner.errors import SnapshotError, SourceError, UsageError
-from scanner.events.results import LogResult
+from scanner.events.counting.results import LogResult
 from scanner.model import SOURCE_LIMIT
 
 if TYPE_CHECKING:
-    from reports.bag_readers import BagReader
-    from scanner.collect.log_sources import LogSource
+    from reports.bundle.readers import BagReader
+    from scanner.log_sources.source import LogSource
 
 Shape = TypeVar("Shape")
 
@@ -70,7 +70,7 @@ class Originals:
         self.given = bool(paths)
         self._sources: Sequence[LogSource] = ()
         if paths:
-            from scanner.collect.log_files import local_sources
+            from scanner.log_sources.files import local_sources
 
             self._sources = tuple(local_sources(paths, lambda _name, _why: None, stdin=sys.stdin.buffer))
 
@@ -199,7 +199,7 @@ class _Original:
 
 
 def _source(log: Log, bag: "BagReader", originals: Originals) -> "LogSource":
-    from scanner.collect.log_sources import BrokenSource
+    from scanner.log_sources.source import BrokenSource
 
     if not log.sha256:
         return BrokenSource(log.source, log.unreadable)

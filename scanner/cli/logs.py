@@ -10,7 +10,7 @@ import click
 
 from scanner.cli import Exit
 from scanner.cli import outputs as reporting
-from scanner.cli.aws import Account, account_options
+from scanner.cli.account_options import Account, account_options
 from scanner.cli.evidence import check_bundle_target
 from scanner.cli.log_reading import BUCKET, Asked, Opened, lateness, moment, open_sources
 from scanner.cli.options import once
@@ -20,8 +20,8 @@ from scanner.errors import UsageError
 from scanner.model import Assessment, Gate, Rule, Severity
 
 if TYPE_CHECKING:
-    from scanner.collect.log_keeping import KeptSource
     from scanner.events.profile import Profile
+    from scanner.log_sources.keeping import KeptSource
 
 MOST_WORKERS = 64
 
@@ -128,7 +128,7 @@ def logs(
     but evidence was not read (--allow-unread), a rule saw none of the records it judges by (--allow-unseen), or there was
     no record at all. --allow-incomplete allows all but the last.
     """
-    from scanner.collect.run import utc_now
+    from scanner.collect.collection import utc_now
 
     outputs = reporting.parse_outputs(output_texts)
     started = utc_now()
@@ -199,7 +199,7 @@ class _Sealing:
                     "--without-logs leaves the logs out of a bundle: name one with --bundle.", "Or drop it."
                 )
             return
-        from scanner.collect.log_files import STDIN
+        from scanner.log_sources.files import STDIN
 
         local = [Path(name) for name in asked.sources if name != STDIN and not name.startswith(BUCKET)]
         check_bundle_target(self.target, local)
@@ -215,10 +215,10 @@ class _Sealing:
 def _judge(
     asked: Asked, opened: Opened, selection: Selection, workers: int, started: Any, sealing: _Sealing
 ) -> Assessment:
-    from scanner.assess_logs import LogRun
+    from scanner.assessment.logs import LogRun
     from scanner.cli.log_evidence import assess_records, kept_sources, read_records, write_log_bundle
-    from scanner.collect.encoding import rfc3339
-    from scanner.collect.run import utc_now
+    from scanner.collect.collection import utc_now
+    from scanner.snapshot.raw_json import rfc3339
 
     with ExitStack() as stack:
         kept: Sequence[KeptSource] = ()
@@ -253,7 +253,7 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
     whole, or there was no record at all.
     """
     from reports.document import json_bytes
-    from scanner.collect.run import utc_now
+    from scanner.collect.collection import utc_now
     from scanner.events.profile import summary
 
     now = utc_now()
@@ -282,9 +282,9 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
 
 def _profile(asked: Asked, opened: Opened) -> "tuple[Profile, list[dict[str, str]]]":
     from scanner.errors import SourceError
-    from scanner.events.period import period_of
     from scanner.events.profile import Profile
-    from scanner.events.records import split
+    from scanner.events.reading.period import period_of
+    from scanner.events.reading.records import split
 
     found, broken = Profile(), []
     period = period_of(asked.since, asked.until)

@@ -193,7 +193,7 @@ def _judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, st
 
 def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...], str]]:
     """What could not be judged, as (reasons in the words of ``BECAUSE``, the end of a sentence)."""
-    from reports.findings import LOG_RECORDS
+    from reports.wording import LOG_RECORDS
 
     unknown = [item for item in assessment.findings if item.outcome is Outcome.UNKNOWN]
     # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
@@ -221,7 +221,7 @@ def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...]
 
 def _counts(assessment: Assessment) -> str:
     """``56 fail, 0 unknown, 89 pass, 1 not applicable``."""
-    from reports.findings import OUTCOME_ORDER, OUTCOME_WORDS
+    from reports.wording import OUTCOME_ORDER, OUTCOME_WORDS
 
     shown = [outcome for outcome in OUTCOME_ORDER if outcome is not Outcome.MANUAL]
     counts = {outcome: sum(item.outcome is outcome for item in assessment.findings) for outcome in shown}

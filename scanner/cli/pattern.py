@@ -13,10 +13,10 @@ from scanner.cli import Exit
 from scanner.cli.options import once
 from scanner.cli.terminal import printable, say
 from scanner.errors import PatternError, UsageError
-from scanner.pattern.nodes import JsonPattern, Pattern
+from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 if TYPE_CHECKING:
-    from scanner.events.messages import Messages
+    from scanner.events.reading.messages import Messages
 
 _ZIP = b"PK\x03\x04"
 
@@ -136,7 +136,7 @@ def _parse(option: str, text: str) -> Pattern:
 
 def _found(files: tuple[Path, ...], given: tuple[str, ...], *, as_json: bool) -> "Iterator[Messages]":
     """The messages of each file in turn, or those given, or those of standard input."""
-    from scanner.events.messages import Messages, messages_of
+    from scanner.events.reading.messages import Messages, messages_of
 
     if given and files:
         raise UsageError("Both FILES and --message are given.", "Give one of them.")
@@ -158,7 +158,7 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     if not (data.startswith(_ZIP) and path.is_file() and zipfile.is_zipfile(path)):
         yield str(path), data
         return
-    from scanner.collect.log_files import local_sources
+    from scanner.log_sources.files import local_sources
 
     for source in local_sources([str(path)], lambda *_: None):
         yield source.name, source.read()

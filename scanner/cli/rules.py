@@ -34,7 +34,7 @@ def list_command(
     if everything:
         if frameworks or rule_ids or parameters:
             raise UsageError("--all is given together with a selection.", "Drop one of them.")
-        from scanner.rules import load_rules
+        from scanner.content.rules import load_rules
 
         chosen = load_rules(folders)
     else:
@@ -57,8 +57,8 @@ def list_command(
 )
 def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
     """Show one rule: what it judges, why, how to fix a failure, its parameters and its controls."""
-    from scanner.frameworks import load_frameworks
-    from scanner.rules import load_rules, select_rules
+    from scanner.content.frameworks import load_frameworks
+    from scanner.content.rules import load_rules, select_rules
 
     known = load_rules(folders)
     rules_found = select_rules(known, (rule_id,))
@@ -123,9 +123,9 @@ def _describe(rule: Rule) -> str:
 def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool) -> int:
     """Run the cases of every rule, ours or those of a folder. Exit code 1: a case does not hold."""
     from scanner.cases import load_cases, run_cases
-    from scanner.content import shipped
+    from scanner.content.rules import load_rules, select_rules
+    from scanner.content.shipped import shipped
     from scanner.resources import RESOURCES
-    from scanner.rules import load_rules, select_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     total = failed = 0
@@ -160,8 +160,8 @@ def _result(rule: Rule, result: CaseResult) -> str:
 )
 def lint_command(folders: tuple[Path, ...]) -> int:
     """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to fix."""
-    from scanner.content import shipped
-    from scanner.frameworks import load_frameworks, mapped_rules
+    from scanner.content.frameworks import load_frameworks, mapped_rules
+    from scanner.content.shipped import shipped
 
     problems: list[str] = []
     for folder in folders or (shipped("rules"),):
@@ -178,8 +178,8 @@ def lint_command(folders: tuple[Path, ...]) -> int:
 
 def _linted(folder: Path, *, is_shipped: bool) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The sound rules of a folder, and the mistakes of the others."""
+    from scanner.content.rules import read_folder
     from scanner.resources import RESOURCES
-    from scanner.rules import read_folder
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     return read_folder(folder, is_shipped=is_shipped, known_resources=fields)
@@ -206,7 +206,7 @@ def policy_command(
     frameworks: tuple[str, ...], rule_ids: tuple[str, ...], folders: tuple[Path, ...], parameters: tuple[str, ...]
 ) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only)."""
-    from scanner.collect.policy import iam_policy
+    from scanner.collect.iam_policy import iam_policy
 
     selection: Selection = select(frameworks, rule_ids, folders, parameters)
     tell(json.dumps(iam_policy(selection.rules), indent=2))
@@ -248,7 +248,7 @@ def import_sigma_command(folder: Path, target: Path | None) -> int:
 
 def _write_rules(imported: tuple[Rule, ...], target: Path) -> None:
     """Write rule files and read them back; raises UsageError before a file of other content would be replaced."""
-    from scanner.rules import load_rules
+    from scanner.content.rules import load_rules
 
     for rule in imported:
         path = target / rule.path

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from scanner.cli import outputs as reporting
-from scanner.cli.aws import Account, account_options, collect_snapshot
+from scanner.cli.account_options import Account, account_options, collect_snapshot
 from scanner.cli.evidence import check_bundle_target, judge, sealed, snapshot_files, write_bundle
 from scanner.cli.options import once
 from scanner.cli.selection import Selection, select, selection_options
 from scanner.cli.terminal import say, sweep
 from scanner.errors import UsageError
+from scanner.files.unfinished import workplace
 from scanner.model import Gate, Severity
-from scanner.unfinished import workplace
 
 
 @click.command()
@@ -78,7 +78,7 @@ def _judge(
     gate: Gate,
     quiet: bool,
 ) -> int:
-    from scanner.collect.folder import read_snapshot
+    from scanner.snapshot.folder import read_snapshot
 
     snapshot = read_snapshot(source)
     assessment = judge(snapshot, selection)

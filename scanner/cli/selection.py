@@ -27,7 +27,7 @@ class Selection:
     @property
     def parameters(self) -> Mapping[RuleId, Mapping[str, JsonValue]]:
         """The values that were set, by rule; the others have the rules' defaults."""
-        from scanner.parameters import overrides
+        from scanner.content.parameters import overrides
 
         return overrides(self.settings)
 
@@ -86,10 +86,10 @@ def select(
     adds to the framework's rules. ``more`` are rules from elsewhere, always judged. Raises UsageError for an id that does
     not exist, or that names only rules which are judged elsewhere, and ContentError for a file that is wrong.
     """
-    from scanner.frameworks import load_frameworks, mapped_rules
-    from scanner.parameters import resolve_parameters
+    from scanner.content.frameworks import load_frameworks, mapped_rules
+    from scanner.content.parameters import resolve_parameters
+    from scanner.content.rules import expected_path, load_rules
     from scanner.resources import RESOURCES
-    from scanner.rules import expected_path, load_rules
 
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     shipped = load_rules(known_resources=fields)
@@ -115,7 +115,7 @@ def select(
 
 def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: str) -> frozenset[RuleId]:
     """The rules that ``--rule`` names. Raises UsageError for a name under which nothing would be judged here."""
-    from scanner.rules import select_rules
+    from scanner.content.rules import select_rules
 
     found: set[RuleId] = set()
     for wanted in rule_ids:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from scanner.errors import UsageError
-from scanner.unfinished import clear, unfinished_file
+from scanner.files.unfinished import clear, unfinished_file
 
 
 def printable(text: str) -> str:

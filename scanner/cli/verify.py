@@ -15,12 +15,12 @@ from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log,
 from scanner.cli.selection import FACTS, RECORDS, Selection
 from scanner.cli.terminal import printable, several, sweep, tell
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
+from scanner.files.unfinished import workplace
 from scanner.model import Assessment, Outcome
-from scanner.snapshot import Snapshot, call_key
-from scanner.unfinished import workplace
+from scanner.snapshot.answers import Snapshot, call_key
 
 if TYPE_CHECKING:
-    from reports.bag_readers import BagReader
+    from reports.bundle.readers import BagReader
 
 _SHOWN_DIFFERENCES = 100
 
@@ -66,8 +66,8 @@ def _looks_like_bag(folder: Path) -> bool:
 
 
 def _verify(bundle: Path, originals: Originals) -> Exit:
-    from reports.bag_readers import open_bag
-    from reports.verify_bundle import bag_identity, check_bag
+    from reports.bundle.check import bag_identity, check_bag
+    from reports.bundle.readers import open_bag
 
     with open_bag(bundle) as bag:
         problems = check_bag(bag)
@@ -158,7 +158,7 @@ _FOREIGN: Mapping[str, str] = {
 def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, bytes]) -> Recomputed:
     """The recorded answers judged again, and whether every call that the collection had to make is among them."""
     from scanner.collect.completeness import misstatements
-    from scanner.collect.folder import read_snapshot
+    from scanner.snapshot.folder import read_snapshot
 
     snapshot = read_snapshot(payload)
     assessment = judge(snapshot, selection)

@@ -7,15 +7,15 @@ only loaded by ``collect``, so that reading a snapshot never pays for it.
 from collections.abc import Sequence
 from pathlib import Path
 
-from scanner.collect.options import CollectOptions, Progress
+from scanner.aws.options import CollectOptions, Progress
 from scanner.model import Rule
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 __all__ = ["CollectOptions", "Progress", "collect"]
 
 
 def collect(options: CollectOptions, rules: Sequence[Rule], target: Path, progress: Progress | None = None) -> Snapshot:
-    """Record what judging the rules needs into the new folder ``target``; see :func:`scanner.collect.run.collect`."""
-    from scanner.collect.run import collect as run
+    """Record what judging the rules needs into the new folder ``target``; see :func:`scanner.collect.collection.collect`."""
+    from scanner.collect.collection import collect as run
 
     return run(options, rules, target, progress)

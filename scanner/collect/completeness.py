@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from scanner.collect.encoding import rfc3339
-from scanner.collect.fanout import targets
-from scanner.collect.operations import OPERATIONS, SESSION, Operation
+from scanner.arns import global_region
+from scanner.aws.operations import OPERATIONS, SESSION, Operation
+from scanner.aws.regions import region_status
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.regions import region_status
+from scanner.collect.targets import targets
 from scanner.model import Rule
-from scanner.resources.arns import global_region
-from scanner.snapshot import Snapshot, call_key
+from scanner.snapshot.answers import Snapshot, call_key
+from scanner.snapshot.raw_json import rfc3339
 
 _REGIONS = "ec2.DescribeRegions"
 _IDENTITY = "sts.GetCallerIdentity"

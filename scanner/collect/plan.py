@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from scanner.collect.operations import SESSION
-from scanner.collect.table import ORGANIZATION_SCOPE, RESOURCE_CALLS, ROUTE_FIELDS, ROUTE_USES, Use, use_of
+from scanner.aws.operations import SESSION
+from scanner.collect.needs import ORGANIZATION_SCOPE, RESOURCE_CALLS, ROUTE_FIELDS, ROUTE_USES, Use, use_of
 from scanner.errors import ContentError
 from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule
 

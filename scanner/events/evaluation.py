@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Final
 
-from scanner.events.accounting import SourceAccount
-from scanner.events.details import Detail, Details, text_of, wanted_details
-from scanner.events.digest import Digest
-from scanner.events.found import Asked, Finder, Found, Key
+from scanner.events.counting.parts import SAMPLE, Part, Tally
+from scanner.events.counting.thresholds import Windows
 from scanner.events.hits import Limit, Occurrence
-from scanner.events.judged import Judged
-from scanner.events.limits import DEFAULT_LIMITS, Limits
-from scanner.events.log_scan import LogFileScan, Scanned
-from scanner.events.matching import ACCOUNT, RuleSet
-from scanner.events.parts import SAMPLE, Part, Tally
-from scanner.events.period import ALWAYS, Period
-from scanner.events.projection import Record
-from scanner.events.records import Split, sound_log_file, split
-from scanner.events.thresholds import Windows
-from scanner.events.times import microseconds
-from scanner.pattern.nodes import Steps
+from scanner.events.matching.compiled_rules import Judged
+from scanner.events.matching.details import Detail, Details, text_of, wanted_details
+from scanner.events.matching.fast_path import LogFileScan, Scanned
+from scanner.events.matching.found import Asked, Finder, Found, Key
+from scanner.events.matching.rule_set import ACCOUNT, RuleSet
+from scanner.events.reading.accounting import SourceAccount
+from scanner.events.reading.digest import Digest
+from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
+from scanner.events.reading.period import ALWAYS, Period
+from scanner.events.reading.records import Split, sound_log_file, split
+from scanner.events.reading.times import microseconds
+from scanner.events.reading.views import Record
+from scanner.pattern.language.nodes import Steps
 
 
 @dataclass(frozen=True, slots=True)

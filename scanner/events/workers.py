@@ -22,13 +22,13 @@ from multiprocessing.connection import Connection
 from typing import Protocol
 
 from scanner.errors import TrailwitnessError
-from scanner.events.accounting import SourceAccount, unreadable
+from scanner.events.counting.parts import Part, merge
+from scanner.events.counting.results import LogResult
 from scanner.events.evaluation import Evaluator, Opened
-from scanner.events.judged import Judged
-from scanner.events.limits import DEFAULT_LIMITS, Limits
-from scanner.events.parts import Part, merge
-from scanner.events.period import ALWAYS, Period
-from scanner.events.results import LogResult
+from scanner.events.matching.compiled_rules import Judged
+from scanner.events.reading.accounting import SourceAccount, unreadable
+from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
+from scanner.events.reading.period import ALWAYS, Period
 
 BATCH_RECORDS = 25_000
 """About how many records a process is given at a time."""

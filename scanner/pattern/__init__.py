@@ -1,14 +1,12 @@
 """The CloudWatch Logs filter-pattern language: parse it, match messages with it, print it."""
 
 from scanner.errors import PatternError
-from scanner.pattern.cover import Coverage, covers, matches_nothing
-from scanner.pattern.event_patterns import parameter_names, parse_events
+from scanner.pattern.cloudtrail.noise import noise
+from scanner.pattern.coverage.cover import Coverage, covers, matches_nothing
+from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.explain import explain, never_together
-from scanner.pattern.json_pattern import all_of, any_of
-from scanner.pattern.json_text import read_object
-from scanner.pattern.losses import Deciding, Loss
-from scanner.pattern.match import matcher, matches, matches_value
-from scanner.pattern.nodes import (
+from scanner.pattern.language.json_pattern import all_of, any_of
+from scanner.pattern.language.nodes import (
     ANY,
     And,
     Atom,
@@ -36,9 +34,11 @@ from scanner.pattern.nodes import (
     Text,
     Value,
 )
-from scanner.pattern.noise import noise
-from scanner.pattern.parser import parse
-from scanner.pattern.printer import print_expression, print_pattern, print_selector
+from scanner.pattern.language.parser import parse
+from scanner.pattern.language.printer import print_expression, print_pattern, print_selector
+from scanner.pattern.language.with_parameters import parameter_names, parse_events
+from scanner.pattern.matching.json_reader import read_object
+from scanner.pattern.matching.match import matcher, matches, matches_value
 
 __all__ = [
     "ANY",

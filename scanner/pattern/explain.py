@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from scanner.pattern.api_names import RETIRED, api_name, is_known_name, known_sources
-from scanner.pattern.cover import matches_nothing
-from scanner.pattern.globs import glob_pieces, has_middle_wildcard
-from scanner.pattern.nodes import (
+from scanner.pattern.cloudtrail.api_names import RETIRED, api_name, is_known_name, known_sources
+from scanner.pattern.cloudtrail.noise import benign_messages, noise
+from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, SOURCE
+from scanner.pattern.coverage.cover import matches_nothing
+from scanner.pattern.coverage.search import TooManyDisjunctsError, atoms_of, disjuncts, problem
+from scanner.pattern.language.globs import glob_pieces, has_middle_wildcard
+from scanner.pattern.language.nodes import (
     And,
     Atom,
     Compare,
@@ -27,10 +30,7 @@ from scanner.pattern.nodes import (
     Text,
     Wildcard,
 )
-from scanner.pattern.noise import benign_messages, noise
-from scanner.pattern.printer import print_expression, print_pattern, print_selector
-from scanner.pattern.recorded import FIELDS, NAME, SOURCE
-from scanner.pattern.search import TooManyDisjunctsError, atoms_of, disjuncts, problem
+from scanner.pattern.language.printer import print_expression, print_pattern, print_selector
 
 NOISY = 0.5
 """From this share of everyday records on, a filter is called noisy."""

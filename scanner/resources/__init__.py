@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from scanner.facts.rows import ResourceType
 from scanner.resources.cloudtrail import TRAIL
 from scanner.resources.cloudwatch import ALARM, AUDIT_ALARM
 from scanner.resources.coverage import COVERAGE
@@ -9,7 +10,6 @@ from scanner.resources.event_rules import EVENT_RULE
 from scanner.resources.kms import AUDIT_KEY
 from scanner.resources.logs import AUDIT_LOG_GROUP, METRIC_FILTER
 from scanner.resources.organizations import ORGANIZATION
-from scanner.resources.rows import ResourceType
 from scanner.resources.s3 import LOG_BUCKET
 from scanner.resources.sns import AUDIT_TOPIC
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.arns import Arn, parse_arn
+from scanner.audit_path.stores import mappings
+from scanner.facts.facts import checked, member
 from scanner.model import Gap
-from scanner.resources.arns import Arn, parse_arn
-from scanner.resources.delivery import mappings
-from scanner.resources.facts import checked, member
-from scanner.resources.filter_policies import Decided, Message, lets_through
-from scanner.snapshot import Answer, Snapshot
+from scanner.policies.filter_policies import Decided, Message, lets_through
+from scanner.snapshot.answers import Answer, Snapshot
 
 LIST_SUBSCRIPTIONS = "sns.ListSubscriptionsByTopic"
 

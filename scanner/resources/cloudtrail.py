@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import VisibleTrail, log_group_arn, mappings, visible_trails
-from scanner.resources.facts import Facts, member, sighted_key
-from scanner.resources.rows import ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot
+from scanner.arns import parse_arn
+from scanner.audit_path.stores import VisibleTrail, log_group_arn, mappings, visible_trails
+from scanner.facts.facts import Facts, member, sighted_key
+from scanner.facts.rows import ResourceType, Row, View, view_of
+from scanner.snapshot.answers import Answer, Snapshot
 
 _MEMBERS = (
     "Name",

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from scanner.errors import PatternError
-from scanner.model import Gap, Source
-from scanner.pattern import covers, parse
-from scanner.resources.alarm_reach import Reach, can_enter_alarm, metric_queries
-from scanner.resources.alarm_rule import (
+from scanner.alarms.composite_rule import (
     AlarmRule,
     AlarmRuleError,
     State,
@@ -17,11 +13,15 @@ from scanner.resources.alarm_rule import (
     composite_states,
     parse_alarm_rule,
 )
-from scanner.resources.delivery import AuditLogGroup, audit_log_groups, mappings, visible_trails
+from scanner.alarms.metric import PublishedMetric, any_metric, dimension_values, published_metric
+from scanner.alarms.reach import Reach, can_enter_alarm, metric_queries
+from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, mappings, visible_trails
+from scanner.errors import PatternError
+from scanner.facts.rows import ResourceType, Row, View, view_of
+from scanner.model import Gap, Source
+from scanner.pattern import covers, parse
 from scanner.resources.logs import metric_filter_view
-from scanner.resources.published_metric import PublishedMetric, any_metric, dimension_values, published_metric
-from scanner.resources.rows import ResourceType, Row, View, view_of
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
 

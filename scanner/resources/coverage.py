@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.event_log_groups import LISTING
-from scanner.model import Gap, JsonValue, Source
-from scanner.resources.arns import global_region
-from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
-from scanner.resources.delivery import (
+from scanner.arns import global_region
+from scanner.audit_path.event_log_groups import LISTING
+from scanner.audit_path.stores import (
     AuditLogGroup,
     VisibleTrail,
     audit_log_groups,
@@ -23,11 +21,11 @@ from scanner.resources.delivery import (
     no_region,
     visible_trails,
 )
-from scanner.resources.organizations import describe_organization
-from scanner.resources.recorders import ELSEWHERE, Recorder, World
-from scanner.resources.rows import ResourceType, Row, View
-from scanner.resources.selected_events import EVERY_SOURCE, SIDES
-from scanner.resources.selectors import (
+from scanner.facts.rows import ResourceType, Row, View
+from scanner.model import Gap, JsonValue, Source
+from scanner.recording.recorders import ELSEWHERE, Recorder, World
+from scanner.recording.selected_events import EVERY_SOURCE, SIDES
+from scanner.recording.selectors import (
     EVERYTHING,
     OPTIONAL_SOURCES,
     dropping_fields,
@@ -35,7 +33,9 @@ from scanner.resources.selectors import (
     records_all_objects,
     unrecorded_sources,
 )
-from scanner.snapshot import Answer, Snapshot
+from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
+from scanner.resources.organizations import describe_organization
+from scanner.snapshot.answers import Answer, Snapshot
 
 Sources = tuple[Source, ...]
 

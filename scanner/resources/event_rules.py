@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.event_rules import event_pattern, hears_cloudtrail, is_enabled
+from scanner.arns import parse_arn
+from scanner.audit_path.event_rules import event_pattern, hears_cloudtrail, is_enabled
+from scanner.audit_path.stores import mappings
+from scanner.facts.facts import Facts, checked
+from scanner.facts.rows import ResourceType, Row, View, view_of
 from scanner.model import Gap, Source
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import mappings
-from scanner.resources.facts import Facts, checked
-from scanner.resources.rows import ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 LIST_RULES = "events.ListRules"
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.model import Gap, Source
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import (
+from scanner.arns import parse_arn
+from scanner.audit_path.stores import (
     audit_log_groups,
     enabled_regions,
     event_log_groups,
@@ -14,11 +13,12 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import checked
-from scanner.resources.rows import Row
+from scanner.facts.facts import checked
+from scanner.facts.rows import Row
+from scanner.model import Gap, Source
 from scanner.resources.s3 import log_bucket_view
 from scanner.resources.sns import audit_topic_view
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 LIST_STORES = "cloudtrail.ListEventDataStores"
 STORES_PAGE: Mapping[str, Any] = {"MaxResults": 1000}

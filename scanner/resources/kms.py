@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.arns import parse_arn
+from scanner.audit_path.stores import mappings
+from scanner.facts.facts import Facts, checked, member, sighted_key, undecided
+from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
 from scanner.model import RuleId
-from scanner.policy_documents import policy_object
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import mappings
-from scanner.resources.facts import Facts, checked, member, sighted_key, undecided
+from scanner.policies.statements import policy_object
 from scanner.resources.key_uses import KeyUse, key_uses
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
-from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 _SERVICES = (".amazonaws.com", ".amazonaws.com.cn")
 """How the service principals end to whom a grant may be given."""

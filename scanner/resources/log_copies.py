@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
+from scanner.alarms.counting import counted
+from scanner.audit_path.stores import VisibleTrail, VisibleTrails, audit_log_groups, foreign_group, mappings
+from scanner.facts.facts import Facts
 from scanner.resources.cloudtrail import trail_status
-from scanner.resources.counting import counted
-from scanner.resources.delivery import VisibleTrail, VisibleTrails, audit_log_groups, foreign_group, mappings
-from scanner.resources.facts import Facts
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 
 def take_log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: VisibleTrails) -> None:

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from scanner.event_log_groups import LISTING
-from scanner.model import RuleId, Source
-from scanner.policy_documents import statements_about
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import (
+from scanner.arns import parse_arn
+from scanner.audit_path.event_log_groups import LISTING
+from scanner.audit_path.stores import (
     AuditLogGroup,
     VisibleTrails,
     audit_log_groups,
@@ -17,9 +15,11 @@ from scanner.resources.delivery import (
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, checked, member, sighted_key
-from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot
+from scanner.facts.facts import Facts, checked, member, sighted_key
+from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
+from scanner.model import RuleId, Source
+from scanner.policies.statements import statements_about
+from scanner.snapshot.answers import Answer, Snapshot
 
 _LISTED = (
     "Exists",

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from scanner.arns import global_region
+from scanner.facts.facts import Facts, member
+from scanner.facts.rows import ResourceType, Row, View
 from scanner.model import Gap, Source
-from scanner.resources.arns import global_region
-from scanner.resources.facts import Facts, member
-from scanner.resources.rows import ResourceType, Row, View
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 _FIELDS = ("Exists", "MasterAccountId", "IsManagementAccount")
 

@@ -3,24 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.model import Gap, RuleId, Source
-from scanner.policy_documents import policy_object
-from scanner.resources.arns import global_region, parse_arn
-from scanner.resources.coverage import object_events
-from scanner.resources.delivery import (
+from scanner.arns import global_region, parse_arn
+from scanner.audit_path.stores import (
     VisibleTrail,
     VisibleTrails,
     mappings,
     visible_trails,
 )
-from scanner.resources.facts import Facts, checked, lacking, member, sighted_key, undecided
+from scanner.facts.facts import Facts, checked, lacking, member, sighted_key, undecided
+from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
+from scanner.model import Gap, RuleId, Source
+from scanner.policies.statements import policy_object
+from scanner.resources.coverage import object_events
 from scanner.resources.log_copies import take_log_groups
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
-from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.resources.s3_locks import object_lock, protection, take_copies, versioning
 from scanner.resources.s3_requests import take_requests
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 _FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 

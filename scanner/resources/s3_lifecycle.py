@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.resources.counting import counted
-from scanner.resources.delivery import VisibleTrail
+from scanner.alarms.counting import counted
+from scanner.audit_path.stores import VisibleTrail
 
 _ACCOUNT_DIGITS = 12
 

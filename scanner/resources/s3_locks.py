@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from scanner.alarms.counting import counted
+from scanner.audit_path.stores import VisibleTrail, mappings
+from scanner.facts.facts import Facts, member
 from scanner.model import Gap
+from scanner.recording.selectors import read_selectors, records_as_much
 from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
-from scanner.resources.counting import counted
-from scanner.resources.delivery import VisibleTrail, mappings
-from scanner.resources.facts import Facts, member
-from scanner.resources.selectors import read_selectors, records_as_much
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 _NEWEST = timedelta(hours=24)
 """Oldest newest delivery of a trail that counts as a copy; trail.s3-delivery-fresh has the same by default."""

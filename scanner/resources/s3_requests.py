@@ -7,11 +7,11 @@ with the ACL bucket-owner-full-control) and "Finding your CloudTrail log files" 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import VisibleTrail, looked_everywhere
-from scanner.resources.facts import Facts, member
+from scanner.arns import parse_arn
+from scanner.audit_path.stores import VisibleTrail, looked_everywhere
+from scanner.facts.facts import Facts, member
 from scanner.resources.organizations import own_organization
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 _KINDS: Mapping[str, str] = {
     "CloudTrail": "",

@@ -4,20 +4,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.alarms.composite_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
+from scanner.alarms.messages import alarm_message, trail_message
+from scanner.arns import parse_arn
+from scanner.audit_path.stores import VisibleTrail, mappings, visible_trails
+from scanner.facts.facts import Facts, checked, member, sighted_key
+from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
 from scanner.model import Gap, RuleId, Source
-from scanner.policy_documents import policy_object
-from scanner.resources.alarm_messages import alarm_message, trail_message
-from scanner.resources.alarm_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
-from scanner.resources.arns import parse_arn
+from scanner.policies.filter_policies import Message, Open
+from scanner.policies.statements import policy_object
 from scanner.resources.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
 from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
-from scanner.resources.delivery import VisibleTrail, mappings, visible_trails
 from scanner.resources.event_rules import event_rule_view
-from scanner.resources.facts import Facts, checked, member, sighted_key
-from scanner.resources.filter_policies import Message, Open
 from scanner.resources.organizations import OWN_ORGANIZATION, source_organization, take_organization
-from scanner.resources.rows import Existence, ResourceType, Row, View, view_of
-from scanner.snapshot import Answer, Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
 
 ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
 """The AWS services that publish what they are told to, as the fields about them call them."""

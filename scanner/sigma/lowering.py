@@ -26,7 +26,7 @@ from scanner.pattern import (
     all_of,
     any_of,
 )
-from scanner.pattern.regex_search import searcher
+from scanner.pattern.matching.regex_search import searcher
 from scanner.sigma.fields import Reading, reading
 from scanner.sigma.formula import (
     Formula,

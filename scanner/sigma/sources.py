@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scanner.content import below
+from scanner.content.shipped import below
 from scanner.documents import MAX_BYTES, Document, Node, parse_yaml
 from scanner.errors import ContentError, UsageError
 from scanner.sigma.outcome import Refusal

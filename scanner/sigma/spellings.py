@@ -4,14 +4,12 @@ Where AWS is known to write a value in one way only, that spelling says the same
 expression such as ``[Rr]oot`` is needed.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.resources import files
 
-from scanner.pattern.api_names import is_known_name, known_sources
-from scanner.pattern.regex_search import searcher
+from scanner.pattern.cloudtrail.api_names import api_names, is_known_name, known_sources
+from scanner.pattern.matching.regex_search import searcher
 from scanner.sigma.formula import Pieces, RegexTest, TextTest, Wild
 from scanner.wording import shown
 
@@ -161,5 +159,4 @@ def _has_letters(text: str) -> bool:
 @cache
 def _names() -> frozenset[str]:
     """Every event name AWS services are known to have."""
-    text = (files("scanner.pattern") / "event_sources.json").read_text("utf-8")
-    return _SIGN_IN_NAMES.union(*(names.split() for names in json.loads(text)["names"].values()))
+    return _SIGN_IN_NAMES | api_names()

@@ -25,10 +25,10 @@ from typing import Any
 import msgspec
 from isal import igzip
 
-from scanner.collect.log_files import FileSource
-from scanner.events.judged import Judged, judged_rules
-from scanner.events.results import LogResult
+from scanner.events.counting.results import LogResult
+from scanner.events.matching.compiled_rules import Judged, judged_rules
 from scanner.events.workers import evaluate_sources
+from scanner.log_sources.files import FileSource
 from scanner.model import LogEventsCheck, Rule, RuleId, Severity
 
 ROOT = Path(__file__).parents[2]

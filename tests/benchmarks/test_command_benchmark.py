@@ -7,8 +7,8 @@ import time
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from scanner.frameworks import load_frameworks
-from scanner.rules import load_rules
+from scanner.content.frameworks import load_frameworks
+from scanner.content.rules import load_rules
 
 HELP = [sys.executable, "-m", "scanner", "--help"]
 

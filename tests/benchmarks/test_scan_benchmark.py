@@ -9,10 +9,10 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scanner.cli.evidence import judge
 from scanner.cli.selection import Selection, select
 from scanner.collect import CollectOptions, collect
-from scanner.collect.demo_account import REGIONS, environment, seed
-from scanner.collect.demo_server import demo_server
-from scanner.collect.folder import read_snapshot
+from scanner.demo.account import REGIONS, environment, seed
+from scanner.demo.server import demo_server
 from scanner.pattern import matcher, matches, parse
+from scanner.snapshot.folder import read_snapshot
 
 RECORD = json.dumps(
     {

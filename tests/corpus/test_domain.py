@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from scanner.pattern.api_names import api_name
-from scanner.pattern.domain import Domain
-from scanner.pattern.match import MISSING
-from scanner.pattern.recorded import FIELDS, RELATIONS
+from scanner.pattern.cloudtrail.api_names import api_name
+from scanner.pattern.cloudtrail.recorded import FIELDS, RELATIONS
+from scanner.pattern.coverage.cloudtrail_domain import Domain
+from scanner.pattern.matching.match import MISSING
 
 Record = dict[str, Any]
 

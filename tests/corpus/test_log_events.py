@@ -9,8 +9,8 @@ import pytest
 
 from scanner.cases.record_run import judge_records, matching
 from scanner.cli import run
+from scanner.content.rules import load_rules
 from scanner.model import LogEventsCheck, Outcome, Rule
-from scanner.rules import load_rules
 
 RULES: dict[str, Rule] = {rule.id: rule for rule in load_rules() if isinstance(rule.check, LogEventsCheck)}
 

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from scanner.collect.demo_account import seed
-from scanner.collect.demo_server import demo_server
+from scanner.demo.account import seed
+from scanner.demo.server import demo_server
 
 Trailwitness = Callable[..., subprocess.CompletedProcess[bytes]]
 

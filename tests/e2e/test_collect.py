@@ -14,15 +14,15 @@ from typing import Any
 import boto3
 import pytest
 
+from scanner.aws.operations import OPERATIONS
 from scanner.collect import CollectOptions, collect
-from scanner.collect.demo_account import EXPECTED_BROKEN, REGIONS, environment
-from scanner.collect.folder import read_snapshot
-from scanner.collect.operations import OPERATIONS
-from scanner.collect.policy import iam_policy
-from scanner.collect.table import RESOURCE_CALLS
+from scanner.collect.iam_policy import iam_policy
+from scanner.collect.needs import RESOURCE_CALLS
+from scanner.demo.account import EXPECTED_BROKEN, REGIONS, environment
 from scanner.errors import CollectError
 from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
-from scanner.snapshot import ABSENT, Snapshot
+from scanner.snapshot.answers import ABSENT, Snapshot
+from scanner.snapshot.folder import read_snapshot
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 

@@ -15,13 +15,13 @@ import pytest
 from botocore.config import Config
 from botocore.retries.standard import ExponentialBackoff
 
-from scanner.collect.log_answers import HISTORY_PER_SECOND, Pace, history_sources
-from scanner.collect.log_sources import LogSource, Window
-from scanner.collect.log_table import LOG_OPERATIONS
-from scanner.collect.options import CollectOptions
-from scanner.collect.session import open_session
+from scanner.aws.log_operations import LOG_OPERATIONS
+from scanner.aws.options import CollectOptions
+from scanner.aws.session import open_session
 from scanner.errors import SourceError
-from scanner.events.records import split
+from scanner.events.reading.records import split
+from scanner.log_sources.aws_answers import HISTORY_PER_SECOND, Pace, history_sources
+from scanner.log_sources.source import LogSource, Window
 
 pytestmark = pytest.mark.slow
 

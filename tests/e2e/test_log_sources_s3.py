@@ -10,15 +10,15 @@ from typing import Any
 import boto3
 import pytest
 
-from scanner.collect.demo_account import environment
-from scanner.collect.log_answers import Pace, history_sources, log_group_sources
-from scanner.collect.log_bucket import BucketScope, bucket_sources
-from scanner.collect.log_sources import LogSource, Window, prefetch
-from scanner.collect.log_table import LOG_OPERATIONS
-from scanner.collect.options import CollectOptions
-from scanner.collect.session import AwsSession, NotAReadError, open_session
+from scanner.aws.log_operations import LOG_OPERATIONS
+from scanner.aws.options import CollectOptions
+from scanner.aws.session import AwsSession, NotAReadError, open_session
+from scanner.demo.account import environment
 from scanner.errors import SourceError
-from scanner.events.records import split
+from scanner.events.reading.records import split
+from scanner.log_sources.aws_answers import Pace, history_sources, log_group_sources
+from scanner.log_sources.bucket import BucketScope, bucket_sources
+from scanner.log_sources.source import LogSource, Window, prefetch
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 

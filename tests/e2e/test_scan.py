@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from junitparser.xunit2 import JUnitXml
 
-from scanner.collect.demo_account import EXPECTED_BROKEN, REGIONS
+from scanner.demo.account import EXPECTED_BROKEN, REGIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 

@@ -23,7 +23,7 @@ from scanner.model import (
     Severity,
     Source,
 )
-from scanner.snapshot import call_key
+from scanner.snapshot.answers import call_key
 
 FIRST, SECOND = "111122223333", "444455556666"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{FIRST}:trail/main"

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from reports.bundle import bundle_files, standard_reports
+from reports.bundle.seal import bundle_files, standard_reports
 from scanner.model import Assessment
 
 GOLDEN = Path(__file__).parent

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.resources.alarm_messages import alarm_message
-from scanner.resources.filter_policies import OneOf, Open
-from scanner.resources.filter_policies import lets_through as hears
+from scanner.alarms.messages import alarm_message
+from scanner.policies.filter_policies import OneOf, Open
+from scanner.policies.filter_policies import lets_through as hears
 
 TEXTS = st.sampled_from(["ALARM", "OK", "INSUFFICIENT_DATA", "trail", "trail-changes", "", "other", "10.1.2.3"])
 NUMBERS = st.sampled_from([0, 1, 1.0, 5, 300])

@@ -19,16 +19,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner.assessment.evaluate import evaluate
 from scanner.cases.calls import CaseCall, apply_changes, error_of, read_base, read_calls
 from scanner.cases.files import Case, Expectation
 from scanner.cases.run import case_snapshot
+from scanner.content.rules import load_rules
 from scanner.documents import parse_yaml
 from scanner.errors import TrailwitnessError
-from scanner.evaluate import evaluate
 from scanner.model import Finding, LogEventsCheck, Outcome, Rule, RuleId
-from scanner.rules import load_rules
-from scanner.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
-from scanner.snapshot import Call, Snapshot, call_key
+from scanner.snapshot.answers import Call, Snapshot, call_key
+from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "111122223333", "us-east-1"

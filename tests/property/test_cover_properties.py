@@ -18,12 +18,7 @@ from scanner.pattern import (
     matches_value,
     parse,
 )
-from scanner.pattern.automata import classes, glob_automaton, regex_automaton
-from scanner.pattern.components import components
-from scanner.pattern.domain import Domain
-from scanner.pattern.globs import glob_pieces
-from scanner.pattern.match import MISSING
-from scanner.pattern.recorded import (
+from scanner.pattern.cloudtrail.recorded import (
     EVENT_TYPE,
     FIELDS,
     IDENTITY_TYPE,
@@ -34,9 +29,14 @@ from scanner.pattern.recorded import (
     SOURCE,
     Path,
 )
-from scanner.pattern.regex_search import searcher
-from scanner.pattern.search import Status, atoms_of, disjuncts, problem, search
-from scanner.pattern.vectors import UNWITNESSED, condition_of
+from scanner.pattern.coverage.automata import classes, glob_automaton, regex_automaton
+from scanner.pattern.coverage.cloudtrail_domain import Domain
+from scanner.pattern.coverage.components import components
+from scanner.pattern.coverage.search import Status, atoms_of, disjuncts, problem, search
+from scanner.pattern.coverage.vectors import UNWITNESSED, condition_of
+from scanner.pattern.language.globs import glob_pieces
+from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.regex_search import searcher
 
 laws = settings(max_examples=80, deadline=None)
 

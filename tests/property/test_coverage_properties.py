@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.resources.coverage import coverage_view
-from scanner.snapshot import SCHEMA, Call, CallError, Snapshot
+from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"
 REGIONS = ("eu-west-1", "us-east-1")

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scanner.errors import UsageError
-from scanner.expressions import UNKNOWN, compile_expression, fields
+from scanner.expressions.language import UNKNOWN, compile_expression, fields
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 NAMES = ("A", "B", "C")

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.resources.filter_policies import OneOf, Open, Partial, lets_through
+from scanner.policies.filter_policies import OneOf, Open, Partial, lets_through
 
 Json = Any
 MISSING = object()

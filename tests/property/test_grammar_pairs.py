@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from scanner.errors import PatternError
 from scanner.pattern import Coverage, JsonPattern, Pattern, SpacePattern, covers, matches, parse
-from scanner.pattern.components import Budget, components
-from scanner.pattern.domain import Domain
-from scanner.pattern.match import MISSING
-from scanner.pattern.noise import benign_messages
-from scanner.pattern.recorded import FIELDS
-from scanner.pattern.search import Status, atoms_of, disjuncts, problem, search
-from scanner.pattern.vectors import condition_of
+from scanner.pattern.cloudtrail.noise import benign_messages
+from scanner.pattern.cloudtrail.recorded import FIELDS
+from scanner.pattern.coverage.cloudtrail_domain import Domain
+from scanner.pattern.coverage.components import Budget, components
+from scanner.pattern.coverage.search import Status, atoms_of, disjuncts, problem, search
+from scanner.pattern.coverage.vectors import condition_of
+from scanner.pattern.matching.match import MISSING
 
 laws = settings(max_examples=120, deadline=None)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scanner.events.records import split
+from scanner.events.reading.records import split
 
 NAMES = [
     "Records",

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scanner.events import archive, log_file
+from scanner.events.counting.parts import Part
 from scanner.events.evaluation import Evaluator, Opened
 from scanner.events.hits import Limit
-from scanner.events.judged import Judged
-from scanner.events.parts import Part
-from scanner.events.period import ALWAYS, Period
-from scanner.events.plans import Condition
-from scanner.events.projection import record_text
-from scanner.events.records import split
-from scanner.events.times import microseconds
+from scanner.events.matching.compiled_rules import Judged
+from scanner.events.matching.plans import Condition
+from scanner.events.reading import gzip_pieces as archive
+from scanner.events.reading import log_file
+from scanner.events.reading.period import ALWAYS, Period
+from scanner.events.reading.records import split
+from scanner.events.reading.times import microseconds
+from scanner.events.reading.views import record_text
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, matcher, matches, parse
 

@@ -10,14 +10,14 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.events.judged import judged_rules
-from scanner.events.matching import RuleSet
-from scanner.events.plans import Condition
-from scanner.events.projection import record_text
+from scanner.content.rules import load_rules
+from scanner.events.matching.compiled_rules import judged_rules
+from scanner.events.matching.plans import Condition
+from scanner.events.matching.rule_set import RuleSet
+from scanner.events.reading.views import record_text
 from scanner.model import LogEventsCheck
 from scanner.pattern import ANY, And, Compare, Expr, JsonPattern, Number, Or, Selector, Text, matcher
-from scanner.pattern.nodes import IsBool, IsNull, NotExists, Regex
-from scanner.rules import load_rules
+from scanner.pattern.language.nodes import IsBool, IsNull, NotExists, Regex
 
 laws = settings(max_examples=300, deadline=None)
 

@@ -31,9 +31,9 @@ from scanner.pattern import (
     print_pattern,
     read_object,
 )
-from scanner.pattern.json_text import read_without_recursion
-from scanner.pattern.regex import compile_regex
-from scanner.pattern.regex_search import automaton_search, searcher
+from scanner.pattern.language.regex import compile_regex
+from scanner.pattern.matching.json_reader import read_without_recursion
+from scanner.pattern.matching.regex_search import automaton_search, searcher
 
 laws = settings(max_examples=300, deadline=None)
 

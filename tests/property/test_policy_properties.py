@@ -17,7 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.policy_documents import (
+from scanner.policies.grants import grants_to_others, principals_outside, statements_outside
+from scanner.policies.services import (
+    names_organization,
+    refused_requests,
+    refusing_statements,
+    service_allowed,
+    service_grants,
+    unbound_service_grants,
+)
+from scanner.policies.statements import (
     PolicyDocumentError,
     denies_insecure_transport,
     numbered,
@@ -25,15 +34,6 @@ from scanner.policy_documents import (
     policy_object,
     public_statements,
     statements_about,
-)
-from scanner.policy_grants import grants_to_others, principals_outside, statements_outside
-from scanner.policy_services import (
-    names_organization,
-    refused_requests,
-    refusing_statements,
-    service_allowed,
-    service_grants,
-    unbound_service_grants,
 )
 
 OURS, THEIRS = "111122223333", "999988887777"

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.resources.selected_events import EVERY_SOURCE
-from scanner.resources.selectors import (
+from scanner.recording.selected_events import EVERY_SOURCE
+from scanner.recording.selectors import (
     OPTIONAL_SOURCES,
     dropping_fields,
     read_selectors,

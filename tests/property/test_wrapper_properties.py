@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.events.counting.parts import Part
 from scanner.events.evaluation import Evaluator
-from scanner.events.judged import Judged
-from scanner.events.parts import Part
-from scanner.events.plans import Condition
-from scanner.events.records import Split, split
+from scanner.events.matching.compiled_rules import Judged
+from scanner.events.matching.plans import Condition
+from scanner.events.reading.records import Split, split
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, parse
 

@@ -1,12 +1,24 @@
-"""Snapshots made of plain calls, for every room that reads them."""
+"""Snapshots made of plain calls, and an AWS that answers from a table, so that collecting can be watched call by call."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
 
-from scanner.snapshot import SCHEMA, Call, CallError, Snapshot
+import scanner.collect.collection
+from scanner.aws.operations import OPERATIONS
+from scanner.aws.options import CollectOptions
+from scanner.collect.needs import RESOURCE_CALLS
+from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"
 
@@ -70,3 +82,323 @@ def _call(account: str, recorded: Recorded, raw: dict[str, bytes]) -> Call:
         bytes=0,
         error=error,
     )
+
+
+HOME = "us-east-1"
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/main"
+TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:security-alerts"
+FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:notify"
+STREAM = f"arn:aws:firehose:{HOME}:{ACCOUNT}:deliverystream/alerts"
+TRAIL_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/trail"
+GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/group"
+BUCKET_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bucket"
+
+ANSWERS: Mapping[str, Mapping[str, Any]] = {
+    "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "UserId": "AIDA"},
+    "ec2.DescribeRegions": {
+        "Regions": [
+            {"RegionName": HOME, "OptInStatus": "opt-in-not-required"},
+            {"RegionName": "eu-west-1", "OptInStatus": "opt-in-not-required"},
+            {"RegionName": "ap-east-1", "OptInStatus": "not-opted-in"},
+            {"RegionName": "eu-south-1", "OptInStatus": "opted-in"},
+        ]
+    },
+    "organizations.DescribeOrganization": {"Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT}},
+    "s3control.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}},
+    "cloudtrail.DescribeTrails": {
+        "trailList": [
+            {
+                "Name": "main",
+                "TrailARN": TRAIL,
+                "HomeRegion": HOME,
+                "IsMultiRegionTrail": True,
+                "S3BucketName": "audit-logs",
+                "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:audit/cloudtrail:*",
+                "CloudWatchLogsRoleArn": f"arn:aws:iam::{ACCOUNT}:role/delivery",
+                "KmsKeyId": TRAIL_KEY,
+                "LogFileValidationEnabled": True,
+            }
+        ]
+    },
+    "cloudtrail.ListEventDataStores": {
+        "EventDataStores": [
+            {"EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1", "Name": "lake"}
+        ]
+    },
+    "cloudtrail.GetEventDataStore": {
+        "EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1",
+        "Name": "lake",
+        "KmsKeyId": GROUP_KEY,
+    },
+    "cloudtrail.GetTrailStatus": {"IsLogging": True},
+    "cloudtrail.GetEventSelectors": {
+        "EventSelectors": [
+            {
+                "ReadWriteType": "All",
+                "IncludeManagementEvents": True,
+                "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}],
+            }
+        ]
+    },
+    "cloudtrail.GetInsightSelectors": {
+        "TrailARN": TRAIL,
+        "InsightSelectors": [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}],
+    },
+    "logs.DescribeLogGroups": {
+        "logGroups": [
+            {"logGroupName": "audit/cloudtrail", "kmsKeyId": GROUP_KEY},
+            {"logGroupName": "aws/cloudtrail/management", "kmsKeyId": GROUP_KEY},
+            {"logGroupName": "audit/cloudtrail-other", "kmsKeyId": "arn:aws:kms:eu-west-1:1:key/not-ours"},
+        ]
+    },
+    "logs.DescribeMetricFilters": {
+        "metricFilters": [
+            {
+                "filterName": "f",
+                "filterPattern": "{ $.eventName = StopLogging }",
+                "logGroupName": "audit/cloudtrail",
+                "metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
+            }
+        ]
+    },
+    "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
+    "logs.DescribeResourcePolicies": {"resourcePolicies": []},
+    "cloudwatch.DescribeAlarms": {
+        "MetricAlarms": [
+            {"AlarmName": "a", "Namespace": "n", "MetricName": "m", "AlarmActions": [TOPIC]},
+            {"AlarmName": "b", "Namespace": "x", "MetricName": "m", "AlarmActions": [f"{TOPIC}-not-ours"]},
+        ],
+        "CompositeAlarms": [],
+    },
+    "events.ListRules": {
+        "Rules": [
+            {"Name": "trail-changes", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
+            {"Name": "nightly", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"},
+        ]
+    },
+    "events.ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": TOPIC}]},
+    "sns.ListSubscriptionsByTopic": {
+        "Subscriptions": [
+            {"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email"},
+            {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "lambda", "Endpoint": FUNCTION},
+            {"SubscriptionArn": f"{TOPIC}:3", "Protocol": "sqs", "Endpoint": f"arn:aws:sqs:{HOME}:{ACCOUNT}:alerts"},
+            {"SubscriptionArn": f"{TOPIC}:4", "Protocol": "firehose", "Endpoint": STREAM},
+        ]
+    },
+    "lambda.GetFunctionConcurrency": {},
+    "sqs.GetQueueUrl": {"QueueUrl": f"https://sqs.{HOME}.amazonaws.com/{ACCOUNT}/alerts"},
+    "firehose.ListTagsForDeliveryStream": {"Tags": [], "HasMoreTags": False},
+    "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
+    "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
+    "kms.DescribeKey": {
+        "KeyMetadata": {
+            "KeyId": "1",
+            "Arn": f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1",
+            "KeyManager": "CUSTOMER",
+            "KeyState": "Enabled",
+        }
+    },
+    "kms.GetKeyRotationStatus": {"KeyRotationEnabled": True},
+    "kms.GetKeyPolicy": {"Policy": "{}"},
+    "kms.ListGrants": {"Grants": [], "Truncated": False},
+    "s3.HeadBucket": {"BucketRegion": HOME},
+    "s3.GetBucketPolicy": {"Policy": "{}"},
+    "s3.GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},
+    "s3.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": True}},
+    "s3.GetBucketAcl": {"Grants": []},
+    "s3.GetBucketVersioning": {"Status": "Enabled"},
+    "s3.GetObjectLockConfiguration": {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+    "s3.GetBucketLifecycleConfiguration": {
+        "Rules": [{"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 400}}]
+    },
+    "s3.GetBucketLogging": {},
+    "s3.GetBucketEncryption": {
+        "ServerSideEncryptionConfiguration": {
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": BUCKET_KEY}}]
+        }
+    },
+    "s3.GetBucketOwnershipControls": {"OwnershipControls": {"Rules": []}},
+}
+"""A sound account, one page an operation; the same in every Region."""
+
+
+def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
+    """What botocore raises for an error that AWS answers."""
+    facts: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {
+            "HTTPStatusCode": status,
+            "RequestId": "refused",
+            "HTTPHeaders": {"date": "Fri, 20 Nov 2026 12:00:05 GMT"},
+        },
+    }
+    return ClientError(facts, "Operation")
+
+
+class FakeAws:
+    """Stands where the AWS session does. ``answer`` may be replaced; ``asked`` counts what was asked."""
+
+    def __init__(self) -> None:
+        self.partition = "aws"
+        self.global_region = HOME
+        self.answers: dict[str, Any] = dict(ANSWERS)
+        self.asked: Counter[tuple[str, str, str]] = Counter()
+        self.most_at_once = 0
+        self.hold: threading.Barrier | None = None
+        self._at_once = 0
+        self._lock = threading.Lock()
+
+    def client(self, service: str, region: str) -> "FakeClient":
+        """A client of one service and Region."""
+        return FakeClient(self, service, region)
+
+    def known_regions(self) -> tuple[str, ...]:
+        """What botocore knows."""
+        return ("eu-west-1", HOME)
+
+    def pages(self, operation: str, region: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Every page of an answer; raises what stands in its place."""
+        with self._lock:
+            self.asked[operation, region, repr(sorted(arguments.items()))] += 1
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            if self.hold is not None and operation not in {"sts.GetCallerIdentity", "ec2.DescribeRegions"}:
+                self.hold.wait(timeout=20)
+            return self._said(operation, region, arguments)
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def _said(self, operation: str, region: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        said = self.answers[operation]
+        if callable(said):
+            said = said(region, arguments)
+        if isinstance(said, Exception):
+            raise said
+        pages = said if isinstance(said, list) else [said]
+        return [
+            {
+                **page,
+                "ResponseMetadata": {
+                    "RequestId": f"r-{operation}-{place}",
+                    "HTTPHeaders": {"date": "Fri, 20 Nov 2026 12:00:01 GMT"},
+                },
+            }
+            for place, page in enumerate(pages)
+        ]
+
+
+class FakeClient:
+    """A boto3 client whose methods answer from the table."""
+
+    def __init__(self, aws: FakeAws, service: str, region: str) -> None:
+        self._aws = aws
+        self._region = region
+        self._names = {
+            xform_name(operation.api): operation.name
+            for operation in OPERATIONS.values()
+            if operation.service == service
+        }
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        """The API call of this method's name; one page only, as boto3 gives it."""
+        name = self._names[method]
+
+        def call(**arguments: Any) -> dict[str, Any]:
+            return self._aws.pages(name, self._region, arguments)[0]
+
+        return call
+
+    def get_paginator(self, method: str) -> "FakePaginator":
+        """The paginator of a method."""
+        return FakePaginator(lambda arguments: self._aws.pages(self._names[method], self._region, arguments))
+
+
+class FakePaginator:
+    """Gives every page."""
+
+    def __init__(self, pages: Callable[[Mapping[str, Any]], list[dict[str, Any]]]) -> None:
+        self._pages = pages
+
+    def paginate(self, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """Page by page."""
+        yield from self._pages(arguments)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
+    """A sound account that ``collect`` finds instead of AWS."""
+    fake = FakeAws()
+    monkeypatch.setattr(scanner.collect.collection, "open_session", lambda _options: fake)
+    return fake
+
+
+@pytest.fixture
+def refused() -> Callable[..., ClientError]:
+    """``refused(code, status=400, message="no")``: an error that AWS answers."""
+    return refusal
+
+
+def _rule(check: Check, name: str = "area.rule") -> Rule:
+    return Rule(RuleId(name), "t", Severity.LOW, "", "", "", (), (), check, "area/rule.yaml", "")
+
+
+@pytest.fixture
+def rule() -> Callable[..., Rule]:
+    """``rule(check, name="area.rule")``: a rule of which only the check matters."""
+    return _rule
+
+
+@pytest.fixture
+def resource_rule() -> Callable[..., Rule]:
+    """``resource_rule(resource, *fields)``: a rule that judges these fields of a resource type."""
+
+    def make(resource: str, *fields: str) -> Rule:
+        return _rule(
+            ResourceCheck(resource, (Clause("`true`", "it is off"),), None, Outcome.FAIL, frozenset(fields)),
+            f"a.{resource}",
+        )
+
+    return make
+
+
+@pytest.fixture
+def route_rule() -> Rule:
+    """A rule that judges a route."""
+    return _rule(RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300), "route.rule")
+
+
+@pytest.fixture
+def every_rule(resource_rule: Callable[..., Rule]) -> tuple[Rule, ...]:
+    """A rule for each resource type, over all of its fields."""
+    return tuple(resource_rule(resource, "*") for resource in sorted(RESOURCE_CALLS))
+
+
+@pytest.fixture
+def gather(aws: FakeAws, tmp_path: Path) -> Callable[..., Snapshot]:
+    """``gather(*rules, regions=(), name="snapshot", workers=4)``: collect from the fake account at noon."""
+    assert aws is not None
+
+    def make(*rules: Rule, regions: tuple[str, ...] = (), name: str = "snapshot", workers: int = 4) -> Snapshot:
+        options = CollectOptions(regions=regions, workers=workers)
+        return scanner.collect.collection.collect(options, rules, tmp_path / name, clock=lambda: NOON)
+
+    return make
+
+
+@pytest.fixture
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No AWS settings of the machine are seen; the returned folder may hold ``config`` and ``credentials`` files."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "aws"
+    folder.mkdir()
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
+    return folder

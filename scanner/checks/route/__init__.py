@@ -11,19 +11,19 @@ from functools import partial
 from scanner.checks.route.alarms import Firing
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.decision import Decision, decide, nothing_carried, with_others
-from scanner.checks.route.facts import audit_path
 from scanner.checks.route.fixes import Wanted, fix
+from scanner.checks.route.gathering import audit_path
 from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.links import LINKS, Step, cited
 from scanner.checks.route.nearest import nearest
 from scanner.checks.route.other_ways import OtherWays
 from scanner.checks.route.regions import either, not_asked_for, of_other_accounts
-from scanner.checks.route.steps import LINKS, Step, cited
 from scanner.errors import UsageError
+from scanner.facts.rows import Row
 from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId, Source
 from scanner.pattern import Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
-from scanner.resources.rows import Row
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 DEFAULT_DELIVERY_AGE = 24
 """Hours since the last delivery to CloudWatch Logs that a rule without the parameter ``max_delivery_age_hours`` allows."""

@@ -1,20 +1,20 @@
 """The alarm link: which alarms watch the filter's metric, and whether they can enter ALARM as a rule wants.
 
-Source: CloudWatch User Guide, "Alarm evaluation"; the deciding itself is ``scanner.resources.alarm_reach``.
+Source: CloudWatch User Guide, "Alarm evaluation"; the deciding itself is ``scanner.alarms.reach``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.checks.route.recording import EVERYTHING, Condition, both
-from scanner.checks.route.steps import ALARM, Step
+from scanner.alarms.metric import PublishedMetric, dimension_values
+from scanner.alarms.reach import Reach, can_enter_alarm, metric_queries, queries, watches
+from scanner.checks.route.links import ALARM, Step
 from scanner.errors import PatternError
+from scanner.facts.rows import Row
 from scanner.model import Outcome
 from scanner.pattern import Compare, JsonPattern, Text, parse
-from scanner.resources.alarm_reach import Reach, can_enter_alarm, metric_queries, queries, watches
-from scanner.resources.published_metric import PublishedMetric, dimension_values
-from scanner.resources.rows import Row
+from scanner.recording.recorded_events import EVERYTHING, Condition, both
 
 _VERDICTS: Mapping[str, Outcome] = {"can": Outcome.PASS, "cannot": Outcome.FAIL, "undetermined": Outcome.UNKNOWN}
 

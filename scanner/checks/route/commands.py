@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.resources.published_metric import PublishedMetric
+from scanner.alarms.metric import PublishedMetric
 
 Command = tuple[str, ...]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, both, either
-from scanner.event_rules import DETAIL_TYPES, admits, alternatives
+from scanner.audit_path.event_rules import DETAIL_TYPES, admits, alternatives
 from scanner.pattern import Compare, NotExists, Selector, Text
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, both, either
 
 _SOURCE, _TYPE, _NAME = Selector(("eventSource",)), Selector(("eventType",)), Selector(("eventName",))
 

@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.checks.route.steps import FILTER, LOG_GROUP, Step, cited
+from scanner.alarms.metric import PublishedMetric, any_metric, published_metric
+from scanner.checks.route.links import FILTER, LOG_GROUP, Step, cited
 from scanner.errors import PatternError
+from scanner.facts.rows import Row
 from scanner.model import Outcome
 from scanner.pattern import Pattern, parse
-from scanner.resources.published_metric import PublishedMetric, any_metric, published_metric
-from scanner.resources.rows import Row
 
 _OWN_ACCOUNT = re.compile(
     r"""\s*@aws\.account\s*(?:=\s*["']?(\d{12})["']?|IN\s*\[\s*["']?(\d{12})["']?\s*\])\s*""", re.IGNORECASE

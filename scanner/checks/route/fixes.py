@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.alarms.metric import PublishedMetric
+from scanner.arns import Arn, parse_arn
 from scanner.checks.route.alarms import Firing
 from scanner.checks.route.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
 from scanner.checks.route.nearest import Nearest
-from scanner.checks.route.steps import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
 from scanner.checks.route.topic_fixes import heard, new_topic, publishable
 from scanner.checks.route.trail_fixes import (
     Repair,
@@ -23,11 +25,9 @@ from scanner.checks.route.trail_fixes import (
     recording,
     standing_group,
 )
+from scanner.facts.rows import Row
 from scanner.model import JsonValue
 from scanner.pattern import JsonPattern, print_pattern
-from scanner.resources.arns import Arn, parse_arn
-from scanner.resources.published_metric import PublishedMetric
-from scanner.resources.rows import Row
 
 _SHORTEST_PERIOD, _USUAL_PERIOD = 60, 300
 """Seconds. Metric filters publish once a minute."""

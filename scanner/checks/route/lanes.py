@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from scanner.alarms.metric import PublishedMetric
+from scanner.arns import parse_arn
+from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.alarms import Firing, judged_alarms, no_alarm
 from scanner.checks.route.filters import JudgedFilter, log_group_step
+from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
 from scanner.checks.route.notifiers import Notifiers
 from scanner.checks.route.other_ways import OtherWays, other_ways
-from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, Whole, both
-from scanner.checks.route.steps import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
 from scanner.checks.route.trails import Trunk, trunk
+from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
-from scanner.resources.arns import parse_arn
-from scanner.resources.delivery import EventLogGroups
-from scanner.resources.published_metric import PublishedMetric
-from scanner.resources.rows import Row
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
 EVERY = EveryPattern()
 

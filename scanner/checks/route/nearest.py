@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from scanner.checks.route.comparison import compare, lost_words
 from scanner.checks.route.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progress
-from scanner.checks.route.recording import EVERYTHING, Condition
-from scanner.checks.route.steps import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
+from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
 from scanner.pattern import JsonPattern, Pattern
+from scanner.recording.recorded_events import EVERYTHING, Condition
 
 _COMPARED = 4
 """How many filters are compared with the rule to find the nearest; the likeliest are tried first."""

@@ -8,10 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from scanner.checks.route.steps import ACTIONS, SUBSCRIPTION, TOPIC, Step, worst
-from scanner.checks.route.topics import Topic, topic_links
-from scanner.model import Outcome
-from scanner.resources.alarm_rule import (
+from scanner.alarms.composite_rule import (
     AlarmRule,
     AlarmRuleError,
     State,
@@ -21,8 +18,11 @@ from scanner.resources.alarm_rule import (
     quiet_alarms,
     rule_alarms,
 )
-from scanner.resources.arns import parse_arn
-from scanner.resources.rows import Row
+from scanner.arns import parse_arn
+from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, Step, worst
+from scanner.checks.route.topics import Topic, topic_links
+from scanner.facts.rows import Row
+from scanner.model import Outcome
 
 _QUIET: tuple[State, ...] = ("OK", "INSUFFICIENT_DATA")
 _MOST_MIXED = 8

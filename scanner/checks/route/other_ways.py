@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.event_rules import Place, heard_at_most
-from scanner.checks.route.recording import EVERYTHING, NOTHING, Condition, Whole, both
-from scanner.checks.route.steps import cited, refused
+from scanner.checks.route.links import cited, refused
 from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
+from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import JsonPattern, Pattern, parse
-from scanner.resources.delivery import EventLogGroups
-from scanner.resources.rows import Row
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
 RULES, FILTERS = "EventBridge rules", "subscription filters of log groups"
 CHANNELS = "log groups that CloudTrail events enter without a trail"

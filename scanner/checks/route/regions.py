@@ -6,8 +6,8 @@ User Guide, "Global service events" (since November 2021 they are recorded in th
 
 from collections.abc import Iterable
 
-from scanner.checks.route.recording import GLOBAL_SOURCES
 from scanner.pattern import And, Atom, Compare, Expr, JsonPattern, NotExists, Or, Pattern, Selector, Text, any_of
+from scanner.recording.recorded_events import GLOBAL_SOURCES
 
 _SOURCE = Selector(("eventSource",))
 _RECIPIENT = Selector(("recipientAccountId",))

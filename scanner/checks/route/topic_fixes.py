@@ -7,10 +7,10 @@ Developer Guide, "Enable compatibility between event sources from AWS services a
 from collections.abc import Mapping
 from typing import Any
 
+from scanner.arns import Arn, parse_arn
 from scanner.checks.route.commands import Command, command, statement_for_alarms, subscribe, with_statement
 from scanner.checks.route.trail_fixes import Repair
-from scanner.resources.arns import Arn, parse_arn
-from scanner.resources.rows import Row
+from scanner.facts.rows import Row
 
 NEW_TOPIC = "audit-alerts"
 """Name of a topic that is made where no sound one is known."""

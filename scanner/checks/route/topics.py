@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.checks.route.steps import SUBSCRIPTION, TOPIC, Step, cited, refusals
+from scanner.alarms.messages import alarm_message
+from scanner.arns import Arn
+from scanner.checks.route.links import SUBSCRIPTION, TOPIC, Step, cited, refusals
+from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
-from scanner.policy_documents import PolicyDocumentError, numbered
-from scanner.policy_services import names_organization, refused_requests, refusing_statements
-from scanner.resources.alarm_messages import alarm_message
-from scanner.resources.arns import Arn
+from scanner.policies.services import names_organization, refused_requests, refusing_statements
+from scanner.policies.statements import PolicyDocumentError, numbered
 from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
-from scanner.resources.rows import Row
 from scanner.resources.sns import ALARM
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"

@@ -7,9 +7,9 @@ CloudWatch Logs for monitoring".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scanner.arns import parse_arn
 from scanner.checks.route.commands import Command, command, json_text, start_logging
 from scanner.checks.route.trails import Trunk, trail_name
-from scanner.resources.arns import parse_arn
 
 Repair = tuple[str, tuple[Command, ...]]
 """A sentence and the commands."""

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from scanner.checks.route.recording import (
+from scanner.alarms.counting import counted
+from scanner.audit_path.stores import log_group_arn
+from scanner.checks.route.links import DELIVERY, SELECTORS, TRAIL, Step, cited
+from scanner.facts.rows import Row
+from scanner.model import Outcome
+from scanner.recording.recorded_events import (
     EVERYTHING,
     NOTHING,
     Condition,
@@ -18,11 +23,6 @@ from scanner.checks.route.recording import (
     recorded,
     without_global_services,
 )
-from scanner.checks.route.steps import DELIVERY, SELECTORS, TRAIL, Step, cited
-from scanner.model import Outcome
-from scanner.resources.counting import counted
-from scanner.resources.delivery import log_group_arn
-from scanner.resources.rows import Row
 
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 

@@ -5,9 +5,9 @@ import pytest
 
 from scanner.checks.log_events import judge, judge_all
 from scanner.errors import UsageError
-from scanner.events.accounting import SourceAccount, unreadable
+from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit, Occurrence
-from scanner.events.results import Bursts, Hits, LogResult
+from scanner.events.reading.accounting import SourceAccount, unreadable
 from scanner.model import Finding, LogEventsCheck, Outcome, RouteCheck, Rule, RuleId, Severity, Source, Threshold
 
 ACCOUNT = "111122223333"

@@ -7,11 +7,11 @@ import pytest
 
 from scanner.cases import load_cases, run_cases
 from scanner.checks.repairs import own_remediation
+from scanner.content.rules import load_rules
+from scanner.facts.rows import Row
 from scanner.model import Outcome, ResourceCheck, Rule
 from scanner.resources import RESOURCES
 from scanner.resources.own_names import OWN_NAMES
-from scanner.resources.rows import Row
-from scanner.rules import load_rules
 
 ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from scanner.checks import resource
+from scanner.content.rules import load_rules
 from scanner.errors import UsageError
-from scanner.expressions import fields
+from scanner.expressions.language import fields
+from scanner.facts.rows import Existence, ResourceType, Row, View
 from scanner.model import (
     Clause,
     Finding,
@@ -22,9 +24,7 @@ from scanner.model import (
     Source,
 )
 from scanner.resources import RESOURCES
-from scanner.resources.rows import Existence, ResourceType, Row, View
-from scanner.rules import load_rules
-from scanner.snapshot import Snapshot, call_key
+from scanner.snapshot.answers import Snapshot, call_key
 
 Make = Callable[..., Snapshot]
 

@@ -13,7 +13,7 @@ import pytest
 from scanner.checks.route import judge
 from scanner.errors import UsageError
 from scanner.model import Finding, Outcome, RouteCheck, Rule, RuleId, Severity
-from scanner.snapshot import SCHEMA, Call, CallError, Snapshot
+from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT, MANAGER = "111122223333", "999988887777"
 DENIED = CallError("denied", "AccessDeniedException", "")

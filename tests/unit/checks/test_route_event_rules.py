@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.audit_path.event_rules import DETAIL_TYPES
 from scanner.checks.route.event_rules import Place, heard_at_most
-from scanner.checks.route.recording import EVERYTHING, NOTHING, Whole
-from scanner.event_rules import DETAIL_TYPES
 from scanner.pattern import JsonPattern, matches_value
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Whole
 
 API_CALL = "AWS API Call via CloudTrail"
 NAMES = ("StopLogging", "DeleteTrail", "ConsoleLogin")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from scanner.checks.route.filters import judged_filter, log_group_step
+from scanner.facts.rows import Row
 from scanner.model import Gap
-from scanner.resources.rows import Row
 
 GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
 METRIC = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1"}

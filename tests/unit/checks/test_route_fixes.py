@@ -14,9 +14,9 @@ from botocore.validate import ParamValidator
 
 from scanner.cases import load_cases, run_case
 from scanner.checks.route import judge
+from scanner.content.rules import load_rules
 from scanner.model import Finding, Outcome, RouteCheck, Rule, RuleId
-from scanner.rules import load_rules
-from scanner.snapshot import SCHEMA, Call, Snapshot
+from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
 BOTOCORE = botocore.session.Session()
 RENAMED = {("sns", "subscribe", "notification-endpoint"): "Endpoint"}

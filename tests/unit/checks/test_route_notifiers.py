@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from scanner.arns import parse_arn
 from scanner.checks.route.notifiers import Notifiers, Way
 from scanner.checks.route.topics import Topic
+from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome
-from scanner.resources.arns import parse_arn
 from scanner.resources.audiences import Subscriber
-from scanner.resources.rows import Row
-from scanner.snapshot import Answer
+from scanner.snapshot.answers import Answer
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"

@@ -8,10 +8,10 @@ import pytest
 
 from scanner.checks.route import required_events
 from scanner.checks.route.decision import literals
+from scanner.content.rules import load_rules
 from scanner.errors import ContentError, PatternError
 from scanner.model import RouteCheck, Rule
 from scanner.pattern import And, Compare, Expr, JsonPattern, Or, covers, parse
-from scanner.rules import load_rules
 
 ROUTES = {rule.id.partition(".")[2]: (rule, rule.check) for rule in load_rules() if isinstance(rule.check, RouteCheck)}
 

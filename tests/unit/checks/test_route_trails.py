@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from scanner.checks.route import DEFAULT_DELIVERY_AGE
-from scanner.checks.route.recording import EVERYTHING, NOTHING
 from scanner.checks.route.trails import trunk
-from scanner.expressions import Expression, compile_expression
+from scanner.content.rules import load_rules
+from scanner.expressions.language import Expression, compile_expression
+from scanner.facts.rows import Row
 from scanner.model import Gap, ResourceCheck
-from scanner.resources.rows import Row
-from scanner.rules import load_rules
+from scanner.recording.recorded_events import EVERYTHING, NOTHING
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scanner import __version__
-from scanner.collect.folder import SnapshotWriter
-from scanner.snapshot import SCHEMA
+from scanner.snapshot.answers import SCHEMA
+from scanner.snapshot.folder import SnapshotWriter
 
 ACCOUNT = "111122223333"
 

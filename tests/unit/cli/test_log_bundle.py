@@ -15,11 +15,11 @@ from typing import Any
 import bagit
 import pytest
 
-import scanner.rules
-from reports.bag_readers import open_bag
+import scanner.content.rules
+from reports.bundle.readers import open_bag
 from scanner.cli import Exit, log_verifying, run
-from scanner.collect import log_keeping
-from scanner.collect.log_files import FileSource
+from scanner.log_sources import keeping as log_keeping
+from scanner.log_sources.files import FileSource
 
 RULE = ("--rule", "event.logging-stopped")
 Reseal = Callable[[Path, str, str | bytes], None]
@@ -29,11 +29,11 @@ Output = pytest.CaptureFixture[str]
 @pytest.fixture(scope="module", autouse=True)
 def shipped_once() -> Iterator[None]:
     """The shipped rules are read once, not twice a command."""
-    load = scanner.rules.load_rules
+    load = scanner.content.rules.load_rules
     shipped = functools.cache(load)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            scanner.rules,
+            scanner.content.rules,
             "load_rules",
             lambda folders=None, **how: load(folders, **how) if folders else shipped(),
         )
@@ -186,7 +186,7 @@ def test_the_reports_inside_are_those_of_the_run(logs: Path, tmp_path: Path) -> 
 def test_equal_input_gives_equal_bytes(
     logs: Path, sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scanner.collect.run.utc_now", lambda: datetime(2026, 11, 21, 9, tzinfo=UTC))
+    monkeypatch.setattr("scanner.collect.collection.utc_now", lambda: datetime(2026, 11, 21, 9, tzinfo=UTC))
     (tmp_path / "again").mkdir()
     for source, target in ((logs, tmp_path / "a.zip"), (sealed / "logs", tmp_path / "again" / "b.zip")):
         monkeypatch.chdir(source.parent)
@@ -243,7 +243,7 @@ def test_several_roots_a_window_and_own_content(logs: Path, tmp_path: Path, caps
     """Everything a verdict rests on is inside: the window, parameters, frameworks, rules of a folder."""
     rules = tmp_path / "rules"
     rules.mkdir()
-    shipped = next(rule for rule in scanner.rules.load_rules() if rule.id == "event.root-activity").text
+    shipped = next(rule for rule in scanner.content.rules.load_rules() if rule.id == "event.root-activity").text
     (rules / "any-name.yaml").write_text(shipped.replace("id: event.root-activity", "id: mine.root"), encoding="utf-8")
     (tmp_path / "more.jsonl").write_text(json.dumps(record(30, "StopLogging")), encoding="utf-8")
     arguments = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.aws import Account
+from scanner.cli.account_options import Account
 from scanner.cli.log_reading import Asked, moment, open_sources
 from scanner.errors import UsageError
 

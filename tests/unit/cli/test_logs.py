@@ -12,7 +12,7 @@ import pytest
 
 from scanner.cli import Exit, run
 from scanner.documents import parse_json
-from scanner.events.parts import SAMPLE
+from scanner.events.counting.parts import SAMPLE
 from scanner.schemas import problems_of
 
 STOPPED = {"eventSource": "cloudtrail.amazonaws.com", "eventName": "StopLogging", "requestParameters": {"name": "main"}}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scanner.cli import Exit, run
-from scanner.content import shipped
+from scanner.content.shipped import shipped
 
 ID = "trail.log-file-validation"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from scanner.collect.completeness import misstatements
-from scanner.collect.folder import SnapshotWriter
-from scanner.snapshot import SCHEMA, CallError, Snapshot
+from scanner.snapshot.answers import SCHEMA, CallError, Snapshot
+from scanner.snapshot.folder import SnapshotWriter
 
 ACCOUNT = "111122223333"
 ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/auditor/me"

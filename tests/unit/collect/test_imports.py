@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["scanner.collect", "scanner.collect.folder", "scanner.collect.policy", "scanner.collect.fanout"]
+    "module", ["scanner.collect", "scanner.snapshot.folder", "scanner.collect.iam_policy", "scanner.collect.targets"]
 )
 def test_boto3_is_not_loaded(module: str) -> None:
     code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in ('boto3', 'botocore', 'moto')))"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from scanner.collect.operations import SESSION
+from scanner.aws.operations import SESSION
+from scanner.collect.needs import Use
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.table import Use
 from scanner.errors import ContentError
 from scanner.model import Clause, Outcome, ResourceCheck, RouteCheck, Rule
 

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from scanner.errors import SourceError, UsageError
+from scanner.events.counting.parts import SAMPLE, Part, merge
+from scanner.events.counting.results import LogResult
 from scanner.events.evaluation import Evaluator
-from scanner.events.judged import Judged, judged_rules
-from scanner.events.parts import SAMPLE, Part, merge
-from scanner.events.period import Period
-from scanner.events.results import LogResult
-from scanner.events.times import microseconds
+from scanner.events.matching.compiled_rules import Judged, judged_rules
+from scanner.events.reading.period import Period
+from scanner.events.reading.times import microseconds
 from scanner.events.workers import evaluate_sources
 from scanner.model import LogEventsCheck, Parameter, RouteCheck, Rule, RuleId, Severity, Threshold
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from scanner import policy_documents
 from scanner.errors import UsageError
-from scanner.expression_functions import RuleFunctions
-from scanner.expressions import MAX_DEPTH, MAX_LENGTH, UNKNOWN, compile_expression, fields, parameters_of
+from scanner.expressions.functions import RuleFunctions
+from scanner.expressions.language import MAX_DEPTH, MAX_LENGTH, UNKNOWN, compile_expression, fields, parameters_of
+from scanner.policies import statements as policy_documents
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from reports.bundle import Content, bundle_files, standard_reports, write_folder
+from reports.bundle.seal import Content, bundle_files, standard_reports, write_folder
 from scanner.model import Assessment
 
 

@@ -11,10 +11,10 @@ from jsonschema import Draft202012Validator
 import scanner
 from reports import WRITERS
 from reports.document import SCHEMA, document, document_bytes, read_document
-from reports.findings import lookup
+from reports.wording import lookup
 from scanner.errors import SnapshotError
 from scanner.model import Assessment, Finding, Outcome, Source
-from scanner.snapshot import call_key
+from scanner.snapshot.answers import call_key
 
 SCHEMA_FILE = Path(scanner.__file__).parent / "schemas" / "assessment.schema.json"
 

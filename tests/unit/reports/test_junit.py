@@ -7,8 +7,8 @@ import pytest
 
 import reports.junit
 from reports import WRITERS
-from reports.findings import NO_REASON
 from reports.junit import MESSAGE_LIMIT, junit_bytes
+from reports.wording import NO_REASON
 from scanner.errors import TrailwitnessError
 from scanner.model import Assessment, Finding, Outcome
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scanner.snapshot import ABSENT, CallError, Snapshot
+from scanner.snapshot.answers import ABSENT, CallError, Snapshot
 
 MakeSnapshot = Callable[..., Snapshot]
 

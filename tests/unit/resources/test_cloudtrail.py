@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.stores import enabled_regions
+from scanner.facts.rows import Row
 from scanner.model import Source
 from scanner.resources.cloudtrail import trail_view
-from scanner.resources.delivery import enabled_regions
-from scanner.resources.rows import Row
-from scanner.snapshot import CallError, Snapshot
+from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]
 

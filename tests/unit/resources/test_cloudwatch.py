@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from scanner.facts.rows import Row
 from scanner.resources.cloudwatch import (
     MOST_EVENTS,
     alarm_view,
@@ -10,8 +11,7 @@ from scanner.resources.cloudwatch import (
     heartbeat_groups,
     matches_only_failed_sign_ins,
 )
-from scanner.resources.rows import Row
-from scanner.snapshot import CallError, Snapshot
+from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]
 

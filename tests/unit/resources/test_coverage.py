@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
+from scanner.facts.rows import Row
 from scanner.model import Gap
 from scanner.resources.coverage import coverage_view, object_events
-from scanner.resources.rows import Row
-from scanner.snapshot import CallError, Snapshot
+from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]
 

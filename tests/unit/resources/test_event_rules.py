@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from scanner.resources import RESOURCES
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 ACCOUNT = "111122223333"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.resources.kms import audit_key_view
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 

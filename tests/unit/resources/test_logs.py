@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from scanner.resources.delivery import visible_trails
+from scanner.audit_path.stores import visible_trails
+from scanner.facts.rows import View
 from scanner.resources.logs import audit_log_group_view, metric_filter_view, trail_log_group_rows
-from scanner.resources.rows import View
-from scanner.snapshot import CallError, Snapshot
+from scanner.snapshot.answers import CallError, Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from scanner.resources.organizations import organization_view
-from scanner.snapshot import CallError, Snapshot
+from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]
 ACCOUNT = "111122223333"

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from scanner.facts.rows import Row, view_of
 from scanner.model import Gap
 from scanner.resources import RESOURCES
-from scanner.resources.reference import resource_reference
-from scanner.resources.rows import Row, view_of
-from scanner.snapshot import Snapshot
+from scanner.resources.page import resource_reference
+from scanner.snapshot.answers import Snapshot
 
 Make = Callable[..., Snapshot]
 ROOT = Path(__file__).parents[3]
@@ -17,7 +17,7 @@ ACCOUNT = "111122223333"
 
 def test_the_page_is_the_list() -> None:
     page = (ROOT / "docs" / "resources.md").read_text(encoding="utf-8")
-    assert page == resource_reference(), "write scanner.resources.reference.resource_reference() to docs/resources.md"
+    assert page == resource_reference(), "write scanner.resources.page.resource_reference() to docs/resources.md"
 
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))

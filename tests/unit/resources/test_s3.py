@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from scanner.resources.rows import Row
+from scanner.facts.rows import Row
 from scanner.resources.s3 import log_bucket_view
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.audit_path.stores import VisibleTrail
 from scanner.model import Source
-from scanner.resources.delivery import VisibleTrail
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
 
 OWN = LogKeys("AWSLogs/", "111122223333")

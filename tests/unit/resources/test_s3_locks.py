@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from scanner.resources.rows import Row
+from scanner.facts.rows import Row
 from scanner.resources.s3 import log_bucket_view
 from scanner.resources.s3_locks import protection
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 

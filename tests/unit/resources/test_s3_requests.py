@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from scanner.policy_conditions import glob_match
-from scanner.resources.rows import Row
+from scanner.facts.rows import Row
+from scanner.policies.conditions import glob_match
 from scanner.resources.s3 import log_bucket_view
-from scanner.snapshot import Snapshot
+from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 

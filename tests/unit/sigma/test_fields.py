@@ -7,9 +7,9 @@ from importlib.resources import files
 import botocore
 import pytest
 
-from scanner.collect import list_members
+from scanner.aws.botocore_tables import list_members
 from scanner.pattern import print_selector
-from scanner.pattern.api_names import known_sources
+from scanner.pattern.cloudtrail.api_names import known_sources
 from scanner.sigma.fields import grouping_path, reading
 from scanner.sigma.formula import Pieces, RegexTest, TextTest, Wild
 from scanner.sigma.outcome import Unsayable
@@ -157,7 +157,7 @@ def test_the_table_of_lists_is_what_the_service_models_say() -> None:
 
 def test_the_module_writes_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     table = {"containers": ["a", "b"], "values": ["c"]}
-    monkeypatch.setattr("scanner.collect.list_members.list_members", lambda: table)
+    monkeypatch.setattr("scanner.aws.botocore_tables.list_members.list_members", lambda: table)
     list_members.main()
     assert json.loads(capsys.readouterr().out) == {"botocore": botocore.__version__, "containers": "a b", "values": "c"}
 

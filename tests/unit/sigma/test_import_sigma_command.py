@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scanner.cli import Exit, run
-from scanner.rules import load_rules
+from scanner.content.rules import load_rules
 from scanner.sigma import load_sigma
 
 RULES = Path(__file__).parent / "rules"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scanner.content.rules import read_rule
 from scanner.errors import UsageError
 from scanner.model import LogEventsCheck, Rule, Severity, Threshold
-from scanner.rules import read_rule
 from scanner.sigma import SigmaImport, load_sigma
 
 RULES = Path(__file__).parent / "rules"

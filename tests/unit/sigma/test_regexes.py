@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from scanner.pattern.regex_search import searcher
+from scanner.pattern.matching.regex_search import searcher
 from scanner.sigma.formula import Pieces, Wild
 from scanner.sigma.outcome import Unsayable
 from scanner.sigma.regexes import network_sources, regex_sources, text_source

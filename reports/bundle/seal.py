@@ -1,0 +1,296 @@
+"""Seals an assessment with all it rests on as an evidence bundle: a BagIt bag, as a folder or a zip archive.
+
+The bytes depend on the arguments alone: names in order, dates from the collection, no clock and no machine name.
+"""
+
+import hashlib
+import io
+import os
+import re
+import stat
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports import document, findings_csv, junit, text
+from reports.bundle.bag import (
+    DECLARATION,
+    DECLARATION_FILE,
+    INFO_FILE,
+    MANIFEST,
+    PAYLOAD,
+    TAG_FILES,
+    TAG_MANIFEST,
+    collisions,
+    info_bytes,
+    info_values,
+    manifest_bytes,
+    name_problem,
+    parse_manifest,
+)
+from reports.bundle.index import Places, answer_places, index_csv, index_json
+from reports.bundle.readers import Limits
+from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README
+from reports.characters import visible
+from reports.wording import LOG_RECORDS
+from scanner.errors import SnapshotError, UsageError
+from scanner.files.unfinished import unfinished_file, unfinished_folder
+from scanner.model import Assessment, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file that is sealed by what is known of it and never held whole: ``pieces`` is called once, to write it."""
+
+    sha256: str
+    size: int
+    pieces: Callable[[], Iterator[bytes]]
+
+
+Content = bytes | Callable[[], bytes] | KnownFile
+"""A file's bytes, or a function that reads them: it is called once to seal the bundle and once to write it."""
+
+_IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
+"""Name space of bundle identifiers (RFC 4122 version 5)."""
+
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip archive can hold
+_FOR_TAG_FILES = 1 << 30  # what the manifests may add to the payload, amply
+
+
+def standard_reports(assessment: Assessment) -> dict[str, bytes]:
+    """The reports every bundle carries, by file name: assessment.json, junit.xml, summary.txt, findings.csv."""
+    reports = {}
+    writers = {
+        "assessment.json": document.write,
+        "junit.xml": junit.write,
+        "summary.txt": text.write,
+        "findings.csv": findings_csv.write,
+    }
+    for name, write in writers.items():
+        out = io.BytesIO()
+        write(assessment, out)
+        reports[name] = out.getvalue()
+    return reports
+
+
+def bundle_files(
+    assessment: Assessment,
+    evidence_files: Mapping[str, Content],
+    content: Mapping[str, bytes],
+    reports: Mapping[str, bytes],
+    places: Places | None = None,
+) -> dict[str, Content]:
+    """Every file of the bundle by its name in the bag (``bagit.txt``, ``data/run.json``, …), in order.
+
+    ``evidence_files`` are the files of the snapshot by name (``run.json``, ``calls.jsonl``, ``raw/…``), or those of a
+    run over log records (``run.json``, ``logs.json``, ``logs/…``); ``content`` the rules, frameworks and schemas used
+    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports``; assessment.json is required). ``places``
+    say which file each piece of evidence is; without them it is the one the assessment names.
+
+    Raises SnapshotError when a file that the assessment cites is missing, or holds other bytes than cited; UsageError
+    when a name cannot stand in a bundle or two files would have one name.
+    """
+    payload: dict[str, Content] = {}
+    if places is None:
+        places = answer_places(assessment)
+    own: dict[str, bytes] = {
+        "README.txt": _readme(assessment, places).encode(),
+        "index.csv": index_csv(assessment, places),
+        "index.json": index_json(assessment, places),
+        "parameters.json": document.json_bytes(assessment.run.get("parameters", {})),
+    }
+    for group in (own, evidence_files, content, reports):
+        for name, value in group.items():
+            if f"{PAYLOAD}{name}" in payload:
+                raise UsageError(f"Two files of the bundle would be named {name}.")
+            payload[f"{PAYLOAD}{name}"] = value
+    _check_names(payload)
+    if reports.get("assessment.json") != document.document_bytes(assessment):
+        raise UsageError("The reports of a bundle must hold assessment.json as the JSON report of its assessment.")
+    return _sealed(assessment, payload, places)
+
+
+def bundle_name(assessment: Assessment) -> str:
+    """The name a bundle goes by, for example ``evidence-111122223333-20261120T070000Z``."""
+    accounts = _accounts(assessment)
+    who = accounts[0] if len(accounts) == 1 else f"{len(accounts)}-accounts"
+    when = re.sub(r"[-:]|\.[0-9]+", "", str(assessment.run["collected"]["started"]))
+    return re.sub(r"[^A-Za-z0-9-]", "_", f"evidence-{who}-{when}")
+
+
+def write_folder(files: Mapping[str, Content], target: Path) -> None:
+    """Write a bundle as the folder ``target``, readable by its owner alone; whole or not at all.
+
+    Raises UsageError when ``target`` exists or its parent does not; SnapshotError when a file gave other bytes than
+    when the bundle was sealed; OSError when the disk refuses.
+    """
+    _check_target(target)
+    with unfinished_folder(target) as temporary:
+        for name, pieces in _contents(files):
+            path = temporary / name
+            _make_folder(path.parent)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb") as file:
+                file.writelines(pieces)
+        _check_target(target)
+        temporary.rename(target)
+
+
+def write_zip(files: Mapping[str, Content], target: Path, folder: str, *, compress: bool = True) -> None:
+    """Write a bundle as the zip archive ``target``, readable by its owner alone; whole or not at all.
+
+    All entries lie in ``folder`` (``bundle_name``). Equal files give equal bytes with one build of zlib; stored
+    archives (``compress=False``) with every build. A ``KnownFile`` is always stored: log files are packed already, or
+    so repetitive that the archive would be taken for a bomb. Raises as ``write_folder`` does, and UsageError for what
+    ``verify`` would refuse to unpack.
+    """
+    _check_target(target)
+    _check_archive(files, Limits())
+    problem = name_problem(folder) or ("has more than one part" if "/" in folder else "")
+    if problem:
+        raise UsageError(f"The name {visible(folder)} {problem}.")
+    with unfinished_file(target) as (descriptor, temporary):
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            for entry, pieces in _contents(files):
+                packed = compress and not isinstance(files[entry], KnownFile)
+                with archive.open(_zip_entry(f"{folder}/{entry}", compress=packed), "w") as member:
+                    member.writelines(pieces)
+        _check_target(target)
+        temporary.rename(target)
+
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
+
+
+def _make_folder(folder: Path) -> None:
+    # Step by step: ``mkdir(parents=True)`` gives the mode to the last folder alone.
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700)
+
+
+def _zip_entry(name: str, *, compress: bool) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _FIXED_DATE)
+    info.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    info.create_system = 3  # Unix, on every machine
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    return info
+
+
+def _check_target(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise UsageError(f"{target} exists already.", "A bundle is written once: choose another name.")
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no folder {target.parent} to write the bundle to.", "Create it first.")
+
+
+def _check_archive(files: Mapping[str, Content], limits: Limits) -> None:
+    total, _, count = info_values(_bytes(files[INFO_FILE]), "Payload-Oxum")[0].partition(".")
+    if int(total) + _FOR_TAG_FILES > limits.total_bytes or int(count) + len(TAG_FILES) + 1 > limits.entries:
+        raise UsageError(
+            f"The bundle is too large for a zip archive: {count} files of {total} bytes.", "Write it as a folder."
+        )
+
+
+def _check_names(payload: Mapping[str, Content]) -> None:
+    for name in payload:
+        problem = name_problem(name)
+        if problem:
+            raise UsageError(f"The file name {visible(name)} {problem}.", "Rename the file and try again.")
+    for first, second in collisions(payload):
+        raise UsageError(f"{first} and {second} differ in case alone.", "Rename one of them and try again.")
+
+
+def _readme(assessment: Assessment, places: Places) -> str:
+    if not _over_records(assessment):
+        return SCAN_README
+    left_out = any(item.sha256 and item.id not in places for item in assessment.evidence)
+    return LOGS_LEFT_OUT_README if left_out else LOGS_README
+
+
+def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Places) -> dict[str, Content]:
+    digests: dict[str, str] = {}
+    total = 0
+    for name in sorted(payload):
+        digests[name], size = _known(payload[name])
+        total += size
+    for item in assessment.evidence:
+        file = places.get(item.id, "")
+        if file and digests.get(f"{PAYLOAD}{file}") != item.sha256:
+            raise SnapshotError(
+                f"The snapshot does not hold {file} as {item.id} cites it.",
+                "Files of the snapshot were changed or removed after it was judged: collect again.",
+            )
+    manifest = manifest_bytes(digests)
+    tags = {
+        DECLARATION_FILE: DECLARATION,
+        INFO_FILE: _info(assessment, hashlib.sha256(manifest).hexdigest(), f"{total}.{len(payload)}"),
+        MANIFEST: manifest,
+    }
+    tag_manifest = manifest_bytes({name: hashlib.sha256(tags[name]).hexdigest() for name in TAG_FILES})
+    return {**tags, TAG_MANIFEST: tag_manifest, **{name: payload[name] for name in sorted(payload)}}
+
+
+def _info(assessment: Assessment, digest: str, total: str) -> bytes:
+    run = assessment.run
+    tool, collected = run.get("tool", {}), run["collected"]
+    outcomes = [finding.outcome for finding in assessment.findings]
+    counts = ", ".join(
+        f"{outcome.value} {outcomes.count(outcome)}" for outcome in Outcome if outcome is not Outcome.MANUAL
+    )
+    held = "log records" if _over_records(assessment) else "recorded API answers"
+    elements = [
+        ("Bag-Software-Agent", f"{tool.get('name', 'trailwitness')} {tool.get('version', '')}".strip()),
+        ("Bagging-Date", str(collected["started"])[:10]),
+        ("External-Identifier", f"urn:uuid:{uuid.uuid5(_IDENTITY, digest)}"),
+        ("External-Description", f"Evidence of AWS audit logging and monitoring: {held} and assessment"),
+        ("Payload-Oxum", total),
+        ("Account-Ids", " ".join(_accounts(assessment))),
+        ("Collection-Started", str(collected["started"])),
+        ("Collection-Finished", str(collected.get("finished", ""))),
+        ("Findings", counts),
+        ("Gaps", str(len(assessment.gaps))),
+    ]
+    return info_bytes((label, value) for label, value in elements if value)
+
+
+def _accounts(assessment: Assessment) -> list[str]:
+    return sorted(assessment.run.get("scope", {}).get("accounts", {}))
+
+
+def _over_records(assessment: Assessment) -> bool:
+    return assessment.run.get("kind") == LOG_RECORDS
+
+
+def _contents(files: Mapping[str, Content]) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Names with the pieces of their bytes, by name; the pieces of one are to be taken before the next."""
+    listed: dict[str, str] = {}
+    for manifest in (MANIFEST, TAG_MANIFEST):
+        listed |= parse_manifest(_bytes(files[manifest]))[0]
+    for name in sorted(files):
+        yield name, _pieces(name, files[name], listed.get(name))
+
+
+def _pieces(name: str, content: Content, listed: str | None) -> Iterator[bytes]:
+    """The bytes of a file, checked against the manifests: it may have changed since the bundle was sealed."""
+    digest = hashlib.sha256()
+    for piece in content.pieces() if isinstance(content, KnownFile) else (_bytes(content),):
+        digest.update(piece)
+        yield piece
+    if name != TAG_MANIFEST and digest.hexdigest() != listed:
+        raise SnapshotError(f"{name} changed while the bundle was written.", "Nothing was kept: run the command again.")
+
+
+def _known(content: Content) -> tuple[str, int]:
+    """The SHA-256 of a file and its size."""
+    if isinstance(content, KnownFile):
+        return content.sha256, content.size
+    data = _bytes(content)
+    return hashlib.sha256(data).hexdigest(), len(data)
+
+
+def _bytes(content: Content) -> bytes:
+    if isinstance(content, KnownFile):
+        return b"".join(content.pieces())
+    return content if isinstance(content, bytes) else content()

@@ -1,0 +1,87 @@
+"""What an alarm, a trail and an EventBridge rule tell a topic, as far as it is known beforehand.
+
+Sources: CloudWatch User Guide, "Notifying users on alarm changes", and the messages that alarms publish to Amazon SNS;
+CloudTrail User Guide, "Configuring Amazon SNS notifications for CloudTrail".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.arns import parse_arn
+from scanner.policies.filter_policies import OneOf, Open, Partial
+
+_TRIGGER = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
+"""Members of a message's ``Trigger`` that stand there as the alarm has them."""
+
+_OF_COMPOSITES = ("TriggeringChildren", "ActionsSuppressedBy", "ActionsSuppressedReason")
+"""Members of a composite alarm's message that depend on when it fires."""
+
+_REGIONS: Mapping[str, tuple[str, ...]] = {
+    "us-east-1": ("US East (N. Virginia)",),
+    "us-east-2": ("US East (Ohio)",),
+    "us-west-1": ("US West (N. California)",),
+    "us-west-2": ("US West (Oregon)",),
+    "ca-central-1": ("Canada (Central)",),
+    "ap-south-1": ("Asia Pacific (Mumbai)",),
+    "ap-northeast-1": ("Asia Pacific (Tokyo)",),
+    "ap-northeast-2": ("Asia Pacific (Seoul)",),
+    "ap-southeast-1": ("Asia Pacific (Singapore)",),
+    "ap-southeast-2": ("Asia Pacific (Sydney)",),
+    # Once "EU", now "Europe"; alarms are seen to write either.
+    "eu-central-1": ("EU (Frankfurt)", "Europe (Frankfurt)"),
+    "eu-north-1": ("EU (Stockholm)", "Europe (Stockholm)"),
+    "eu-west-1": ("EU (Ireland)", "Europe (Ireland)"),
+    "eu-west-2": ("EU (London)", "Europe (London)"),
+    "eu-west-3": ("EU (Paris)", "Europe (Paris)"),
+}
+"""Names of Regions as messages write them. Those of other Regions are spelled in ways that are not known for certain."""
+
+
+def alarm_message(alarm: Mapping[str, Any]) -> dict[str, Any]:
+    """The message that an alarm publishes when it goes to ALARM, as far as its configuration tells it.
+
+    ``alarm`` is a ``MetricAlarm`` or ``CompositeAlarm`` of the CloudWatch API. Members at the top that AWS does not
+    document are taken not to be there.
+    """
+    arn = parse_arn(alarm.get("AlarmArn"))
+    message: dict[str, Any] = {
+        "AlarmName": _known(alarm, "AlarmName"),
+        "AlarmDescription": alarm.get("AlarmDescription"),
+        "AWSAccountId": arn.account if arn else Open.TEXT,
+        "AlarmConfigurationUpdatedTimestamp": Open.ANYTHING,
+        "NewStateValue": "ALARM",
+        "NewStateReason": Open.TEXT,
+        "StateChangeTime": Open.TEXT,
+        "Region": _region(arn.region if arn else ""),
+        "AlarmArn": _known(alarm, "AlarmArn"),
+        "OldStateValue": OneOf(("OK", "INSUFFICIENT_DATA")),
+        **{name: _known(alarm, name) for name in ("OKActions", "AlarmActions", "InsufficientDataActions")},
+    }
+    if alarm.get("AlarmRule") is not None:
+        return {**message, "AlarmRule": _known(alarm, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
+    return {**message, "Trigger": _trigger(alarm)}
+
+
+def _trigger(alarm: Mapping[str, Any]) -> Any:
+    """What the message says of the metric; little is documented of it when the alarm watches an expression."""
+    if alarm.get("MetricName") is None:
+        return Open.ANYTHING
+    dimensions = alarm.get("Dimensions")
+    listed = dimensions if isinstance(dimensions, list) else []
+    named = [{"name": item.get("Name"), "value": item.get("Value")} for item in listed if isinstance(item, Mapping)]
+    return Partial({**{name: _known(alarm, name) for name in _TRIGGER}, "Dimensions": named})
+
+
+def trail_message(trail: Mapping[str, Any]) -> dict[str, Any]:
+    """The message of a delivered log file: its bucket, and the names of the files. ``trail`` is AWS's ``Trail``."""
+    bucket = trail.get("S3BucketName")
+    return Partial({"s3Bucket": bucket if isinstance(bucket, str) else Open.TEXT})
+
+
+def _region(region: str) -> Any:
+    names = _REGIONS.get(region)
+    return OneOf(names) if names else Open.TEXT
+
+
+def _known(alarm: Mapping[str, Any], name: str) -> Any:
+    return alarm.get(name, Open.ANYTHING)

@@ -1,0 +1,356 @@
+"""Whether an alarm can enter ALARM on a number of occurrences of what a metric filter counts.
+
+The question is decided by trying: every way the metric can look without an occurrence (nothing published, or the
+filters' default values) must leave the alarm quiet, and every way it can look with the occurrences in one period
+must put the datapoint over the threshold. Sources: CloudWatch User Guide, "Alarm evaluation" and "Configuring how
+CloudWatch alarms treat missing data"; CloudWatch API reference, ``MetricAlarm``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, TypeGuard
+
+from scanner.alarms.counting import counted
+from scanner.alarms.datapoints import (
+    Scenario,
+    UndecidableStatisticError,
+    burst_scenarios,
+    quiet_scenarios,
+    samples_needed,
+    series_point,
+)
+from scanner.alarms.metric import PublishedMetric, read_number
+from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math
+from scanner.arns import parse_arn
+
+Verdict = Literal["can", "cannot", "undetermined"]
+
+_OPERATORS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
+    "GreaterThanOrEqualToThreshold": (">=", lambda value, threshold: value >= threshold),
+    "GreaterThanThreshold": (">", lambda value, threshold: value > threshold),
+    "LessThanThreshold": ("<", lambda value, threshold: value < threshold),
+    "LessThanOrEqualToThreshold": ("<=", lambda value, threshold: value <= threshold),
+}
+
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether the alarm can enter ALARM. ``reason`` is a clause about the alarm ("it needs 2 datapoints …")."""
+
+    verdict: Verdict
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """One metric an alarm reads. ``known``: every filter that could publish it is known here."""
+
+    id: str
+    publishers: tuple[PublishedMetric, ...]
+    known: bool
+    statistic: str
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What an alarm watches: metrics, expressions by Id, and the Id that is compared with the threshold."""
+
+    series: tuple[_Series, ...]
+    expressions: Mapping[str, str]
+    result: str
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple({metric.group for series in self.series for metric in series.publishers})
+
+
+@dataclass(frozen=True, slots=True)
+class _Threshold:
+    """``holds`` says whether a datapoint breaches; ``words`` is ``>= 1``."""
+
+    words: str
+    holds: Callable[[float], bool]
+
+
+class _UndeterminedError(ValueError):
+    """The alarm is of a kind whose state these facts do not decide; the message is a clause about it."""
+
+
+class _CannotError(ValueError):
+    """The alarm cannot enter ALARM; the message is a clause about it."""
+
+
+def watches(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
+    """Whether an alarm reads this metric of its own account, alone or as a metric of its math expression."""
+    return any(_reads(alarm, query, metric) for query in metric_queries(alarm))
+
+
+def queries(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
+    """Whether an alarm asks for this metric in a Metrics Insights query (``SELECT … FROM …``), as far as its text tells."""
+    texts = [query.get("Expression") for query in metric_queries(alarm)]
+    selects = [text for text in texts if isinstance(text, str) and text.lstrip().upper().startswith("SELECT")]
+    return any(metric.name in text and metric.namespace in text for text in selects)
+
+
+def can_enter_alarm(
+    alarm: Mapping[str, Any],
+    burst: PublishedMetric,
+    publishers: Sequence[PublishedMetric] = (),
+    *,
+    occurrences: int = 1,
+    max_period: int | None = None,
+) -> Reach:
+    """Whether the alarm enters ALARM when ``burst``'s filter matches ``occurrences`` events (or more) in one period.
+
+    ``alarm`` is one of ``DescribeAlarms``' ``MetricAlarms``; ``publishers`` are all metrics published by metric
+    filters of the alarm's account and Region (``burst`` may be among them); ``max_period`` bounds the alarm's
+    period in seconds. A burst gives one datapoint, so an alarm that needs two never counts, whatever CloudWatch
+    may do early with missing data. "can" is only said when proven.
+    """
+    try:
+        threshold = _threshold(alarm)
+        watched = _watched(alarm, burst, tuple(publishers))
+        _check_settings(alarm, watched, occurrences, max_period)
+        quiet = _quiet_points(watched, burst, threshold)
+        _check_burst(watched, burst, threshold, occurrences)
+        warnings = (*_check_missing(alarm, quiet, computed=bool(watched.expressions)), *_remarks(alarm))
+    except _CannotError as error:
+        return Reach("cannot", str(error))
+    except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
+        return Reach("undetermined", str(error))
+    return Reach(
+        "can", f"{_events(occurrences)} in one period {'puts' if occurrences == 1 else 'put'} it in ALARM", warnings
+    )
+
+
+def alarm_periods(alarm: Mapping[str, Any]) -> tuple[int, ...]:
+    """The periods, in seconds, over which an alarm's metrics and expressions are computed."""
+    values: list[Any] = []
+    for query in metric_queries(alarm):
+        stat = query.get("MetricStat")
+        values += [query.get("Period"), stat.get("Period") if isinstance(stat, Mapping) else None]
+    return tuple(value for value in values if _is_count(value))
+
+
+def metric_queries(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The alarm's metric queries; a single-metric alarm as one query of the same shape."""
+    if isinstance(alarm.get("MetricName"), str):
+        stat = {
+            "Metric": alarm,
+            "Stat": alarm.get("ExtendedStatistic") or alarm.get("Statistic"),
+            "Period": alarm.get("Period"),
+            "Unit": alarm.get("Unit"),
+        }
+        return [{"Id": "metric", "MetricStat": stat, "ReturnData": True}]
+    listed = alarm.get("Metrics")
+    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+
+
+def _reads(alarm: Mapping[str, Any], query: Mapping[str, Any], metric: PublishedMetric) -> bool:
+    stat = query.get("MetricStat")
+    named = stat.get("Metric") if isinstance(stat, Mapping) else None
+    if not isinstance(named, Mapping):
+        return False
+    arn = parse_arn(alarm.get("AlarmArn"))
+    if query.get("AccountId") and (arn is None or query["AccountId"] != arn.account):
+        return False
+    return metric.watched_by(named.get("Namespace"), named.get("MetricName"), named.get("Dimensions"))
+
+
+def _watched(alarm: Mapping[str, Any], burst: PublishedMetric, publishers: tuple[PublishedMetric, ...]) -> _Watched:
+    if not watches(alarm, burst):
+        raise _CannotError(f"it does not watch the metric {burst.namespace}/{burst.name}")
+    everyone = publishers if burst in publishers else (burst, *publishers)
+    series: list[_Series] = []
+    expressions: dict[str, str] = {}
+    queries = metric_queries(alarm)
+    for query in queries:
+        if isinstance(query.get("MetricStat"), Mapping):
+            series.append(_series(alarm, query, everyone))
+        elif isinstance(query.get("Expression"), str):
+            expressions[str(query.get("Id", ""))] = query["Expression"]
+    results = [str(query.get("Id", "")) for query in queries if query.get("ReturnData", True) is not False]
+    if len(results) != 1 or alarm.get("ThresholdMetricId"):
+        raise _UndeterminedError("it compares with a band or with several results, which these facts do not decide")
+    return _Watched(tuple(series), expressions, results[0])
+
+
+def _series(alarm: Mapping[str, Any], query: Mapping[str, Any], everyone: tuple[PublishedMetric, ...]) -> _Series:
+    stat = query["MetricStat"]
+    publishers = tuple(metric for metric in everyone if _reads(alarm, query, metric))
+    unit, period = stat.get("Unit"), stat.get("Period")
+    if not _is_count(period):
+        raise _UndeterminedError("it names no period")
+    return _Series(
+        id=str(query.get("Id", "")),
+        # An alarm that names a unit sees only what was published with that unit.
+        publishers=tuple(metric for metric in publishers if not unit or unit == metric.unit),
+        known=bool(publishers),
+        statistic=str(stat.get("Stat") or ""),
+        period=period,
+    )
+
+
+def _threshold(alarm: Mapping[str, Any]) -> _Threshold:
+    operator, value = _OPERATORS.get(str(alarm.get("ComparisonOperator"))), read_number(alarm.get("Threshold"))
+    if operator is None or value is None:
+        raise _UndeterminedError("it compares with a band or query result, which these facts do not decide")
+    sign, compare = operator
+    return _Threshold(f"{sign} {value:g}", lambda point: compare(point, value))
+
+
+def _check_settings(alarm: Mapping[str, Any], watched: _Watched, occurrences: int, max_period: int | None) -> None:
+    """Everything that rules the alarm out whatever the datapoints are."""
+    if alarm.get("EvaluationState") == "EVALUATION_ERROR":
+        raise _CannotError("CloudWatch reports that it cannot be evaluated (EVALUATION_ERROR)")
+    longest = max(alarm_periods(alarm), default=0)
+    if max_period is not None and longest > max_period:
+        raise _CannotError(f"its period of {longest} seconds is longer than the {max_period} seconds allowed")
+    needed = alarm.get("DatapointsToAlarm") or alarm.get("EvaluationPeriods")
+    if not _is_count(needed):
+        raise _UndeterminedError("it does not say how many datapoints it needs")
+    if needed > 1:
+        raise _CannotError(f"it needs {needed} datapoints over its threshold, and a burst gives one")
+    if alarm.get("EvaluateLowSampleCountPercentile") == "ignore":
+        for series in watched.series:
+            if samples_needed(series.statistic) > occurrences:
+                raise _CannotError(
+                    f"it ignores {series.statistic} of fewer than {samples_needed(series.statistic)} values"
+                )
+
+
+class _Points:
+    """The datapoints of one alarm in one scenario, by Id."""
+
+    def __init__(self, watched: _Watched, burst: PublishedMetric, scenario: Scenario) -> None:
+        self._burst = burst
+        self._scenario = scenario
+        self._watched = watched
+        self._metrics = tuple(series.id for series in watched.series)
+        self._open: list[str] = []
+        self._by_id: dict[str, Callable[[], Point]] = {
+            **{series.id: partial(self._metric, series) for series in watched.series},
+            **{name: partial(self._expression, name) for name in watched.expressions},
+        }
+
+    def result(self) -> Point:
+        """What the alarm compares with its threshold."""
+        compute = self._by_id.get(self._watched.result)
+        if compute is None:
+            raise _UndeterminedError("it compares something with its threshold that these facts do not decide")
+        return compute()
+
+    def _metric(self, series: _Series) -> Point:
+        if not series.known:
+            raise _UndeterminedError(f"it also reads a metric ({series.id}) that no audit metric filter publishes")
+        return series_point(series.publishers, self._burst, series.statistic, series.period, self._scenario)
+
+    def _expression(self, name: str) -> Point:
+        if name in self._open:
+            raise UndecidableMathError(f"the math expression {name} is defined by itself")
+        self._open.append(name)
+        point = evaluate_math(self._watched.expressions[name], self._by_id, self._metrics)
+        self._open.remove(name)
+        return point
+
+
+def _quiet_points(watched: _Watched, burst: PublishedMetric, threshold: _Threshold) -> tuple[Point, ...]:
+    """Every datapoint the alarm can see without an occurrence; ``_CannotError`` when one keeps it in ALARM."""
+    points: list[Point] = []
+    for scenario in quiet_scenarios(watched.groups):
+        point = _Points(watched, burst, scenario).result()
+        if point is not None and threshold.holds(point):
+            raise _CannotError(f"it is in ALARM without any event: the value {point:g} is {threshold.words} already")
+        points.append(point)
+        if watched.expressions and not any(scenario.busy.values()):
+            points.append(None)  # FILL has nothing to fill while no metric has a single datapoint
+    return tuple(points)
+
+
+def _check_burst(watched: _Watched, burst: PublishedMetric, threshold: _Threshold, occurrences: int) -> None:
+    """The datapoint of the burst must breach in every scenario, for this many occurrences and for more."""
+    counts = (occurrences, occurrences + 1, occurrences + 1000)
+    undecided = ""
+    for scenario in burst_scenarios(watched.groups, burst.group, counts):
+        try:
+            point = _Points(watched, burst, scenario).result()
+        except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
+            undecided = undecided or str(error)
+            continue
+        if point is None:
+            raise _CannotError(f"{_give(scenario)} it no datapoint{_unit_hint(watched)}")
+        if not threshold.holds(point):
+            raise _CannotError(f"{_give(scenario)} {_value(watched, point)}, and it needs {threshold.words}")
+    if undecided:
+        raise _UndeterminedError(undecided)
+    for scenario in burst_scenarios(watched.groups, burst.group, counts, diluted=True):
+        point = _Points(watched, burst, scenario).result()
+        if point is None or not threshold.holds(point):
+            raise _UndeterminedError("the filter's default value may dilute its statistic below the threshold")
+    for company in (1, 1000):
+        for scenario in burst_scenarios(watched.groups, burst.group, counts, company=company):
+            point = _Points(watched, burst, scenario).result()
+            if point is None or not threshold.holds(point):
+                raise _UndeterminedError("other metric filters feed it too, and what they count may hide the events")
+
+
+def _give(scenario: Scenario) -> str:
+    return f"{_events(scenario.occurrences)} {'gives' if scenario.occurrences == 1 else 'give'}"
+
+
+def _value(watched: _Watched, point: float) -> str:
+    if watched.expressions:
+        return f"its math expression the value {point:g}"
+    series = watched.series[0]
+    article = "an" if series.statistic[:1] in "AEIO" else "a"
+    return f"{article} {series.statistic} of {point:g} over {series.period} seconds"
+
+
+def _unit_hint(watched: _Watched) -> str:
+    silent = [series.id for series in watched.series if series.known and not series.publishers]
+    return ", because it asks for a unit the filter does not publish" if silent else ""
+
+
+def _check_missing(alarm: Mapping[str, Any], quiet: Sequence[Point], *, computed: bool) -> tuple[str, ...]:
+    """What ``TreatMissingData`` does to an alarm whose metric is silent most of the time."""
+    treat = alarm.get("TreatMissingData") or "missing"
+    silent = [point is None for point in quiet]
+    filled = any(not is_silent for is_silent in silent)
+    if treat == "breaching" and all(silent):
+        raise _CannotError("it counts missing data as breaching, so it is in ALARM whenever nothing happens")
+    if treat == "breaching" and any(silent) and computed:
+        raise _UndeterminedError(
+            "it counts missing data as breaching, and whether its expression has data is not known"
+        )
+    if treat == "breaching" and any(silent):
+        return ("missing data counts as breaching: it also goes to ALARM when the log group falls silent",)
+    if treat == "ignore" and not filled:
+        raise _CannotError(
+            "it keeps its state when data is missing, so after its first alarm it never leaves ALARM again"
+        )
+    if str(treat) not in {"breaching", "ignore", "missing", "notBreaching"}:
+        raise _UndeterminedError(f"it treats missing data in an unknown way ({treat})")
+    return ()
+
+
+def _remarks(alarm: Mapping[str, Any]) -> tuple[str, ...]:
+    remarks: list[str] = []
+    periods = alarm.get("EvaluationPeriods")
+    if _is_count(periods) and periods * max(alarm_periods(alarm), default=0) > _DAY:
+        remarks.append("it looks over more than a day, so CloudWatch evaluates it only once an hour")
+    if alarm.get("EvaluationState") in {"PARTIAL_DATA", "EVALUATION_FAILURE"}:
+        remarks.append(f"CloudWatch reports trouble evaluating it ({alarm['EvaluationState']})")
+    return tuple(remarks)
+
+
+def _events(count: int) -> str:
+    return counted(count, "event")
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

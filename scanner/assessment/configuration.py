@@ -1,0 +1,198 @@
+"""Findings × frameworks → the assessment every report is made from."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from scanner import __version__
+from scanner.model import (
+    Assessment,
+    Control,
+    ControlResult,
+    Coverage,
+    Evidence,
+    EvidenceId,
+    Finding,
+    Framework,
+    Gap,
+    JsonValue,
+    Outcome,
+    Rule,
+    Setting,
+)
+from scanner.snapshot.answers import ABSENT, Call, Snapshot, error_gap, malformed_gaps, split_key
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+def assess(
+    snapshot: Snapshot,
+    rules: Sequence[Rule],
+    frameworks: Sequence[Framework],
+    findings: Iterable[Finding],
+    settings: Sequence[Setting] = (),
+) -> Assessment:
+    """Number the evidence, attach it to the findings and give every control its outcome.
+
+    A control is as good as the worst finding of its rules; one without rules is ``manual``. Only what was asked
+    of the snapshot enters: two machines that assess the same snapshot get the same assessment. ``settings`` are the
+    parameters in force; those left out have the rules' defaults.
+    """
+    frameworks = sorted(frameworks, key=lambda framework: framework.id)
+    evidence = _evidence(snapshot.calls)
+    numbers = {call.key: item.id for call, item in zip(snapshot.calls, evidence, strict=True)}
+    judged = tuple(findings)
+    numbered = tuple(_with_evidence(finding, numbers) for finding in judged)
+    controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
+    gaps = (*_gaps(snapshot), *_malformed(judged, snapshot), *_never_made(judged, numbers))
+    return Assessment(
+        run=_run(snapshot, rules, frameworks, settings),
+        rules=tuple(sorted(rules, key=lambda rule: rule.id)),
+        findings=numbered,
+        controls=controls,
+        gaps=gaps,
+        evidence=evidence,
+        summary=summary(numbered, controls, gaps, evidence),
+    )
+
+
+def _evidence(calls: Sequence[Call]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            id=EvidenceId(f"EV-{number:04d}"),
+            account=call.account,
+            region=call.region,
+            operation=call.operation,
+            arguments=call.arguments,
+            file=call.file,
+            sha256=call.sha256,
+            bytes=call.bytes,
+            started=call.started,
+            request_ids=call.request_ids,
+            error=call.error.code if call.error else "",
+        )
+        for number, call in enumerate(calls, start=1)
+    )
+
+
+def _with_evidence(finding: Finding, numbers: Mapping[str, EvidenceId]) -> Finding:
+    """Order the sources by evidence number; calls that were never made have none."""
+    sources = sorted(
+        {source for source in finding.sources if source.call in numbers},
+        key=lambda source: (numbers[source.call], source.pointer),
+    )
+    cited = tuple(dict.fromkeys(numbers[source.call] for source in sources))
+    return replace(finding, sources=tuple(sources), evidence=cited)
+
+
+def _judge_control(control: Control, findings: Sequence[Finding]) -> ControlResult:
+    """As good as the worst finding; a rule of the control that was not judged leaves it unknown at best."""
+    relevant = [finding for finding in findings if finding.rule in control.rules]
+    missing = set(control.rules) - {finding.rule for finding in relevant}
+    outcome = worst_of((finding.outcome for finding in relevant), some_missing=bool(missing))
+    if control.coverage is Coverage.MANUAL:
+        outcome = Outcome.MANUAL
+    return ControlResult(
+        framework=control.framework,
+        id=control.id,
+        title=control.title,
+        coverage=control.coverage,
+        outcome=outcome,
+        notes=control.notes,
+        rules=control.rules,
+    )
+
+
+def worst_of(outcomes: Iterable[Outcome], *, some_missing: bool) -> Outcome:
+    """The worst outcome, at best unknown when something was not judged; manual when there is none."""
+    found = set(outcomes) | ({Outcome.UNKNOWN} if some_missing else set())
+    return next((worst for worst in _WORST_FIRST if worst in found), Outcome.MANUAL)
+
+
+def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
+    gaps = [
+        error_gap(call, call.error) for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT
+    ]
+    for account in snapshot.accounts:
+        skipped = snapshot.run["scope"]["accounts"][account].get("skipped", {})
+        gaps.extend(
+            Gap(account, region, "", {}, "region-off", "", f"Region {region} was left out: {why}")
+            for region, why in sorted(skipped.items())
+        )
+    return tuple(gaps)
+
+
+def _malformed(findings: Sequence[Finding], snapshot: Snapshot) -> Iterator[Gap]:
+    """A gap for every fault of an answer that an unknown finding rests on: what was recorded is not what AWS documents."""
+    wanted = _wanted(findings)
+    for call in snapshot.calls:
+        if call.error is None and call.key in wanted:
+            answer = snapshot.ask(call.account, call.region, call.operation, call.arguments)
+            yield from malformed_gaps(call, answer.faults)
+
+
+def _wanted(findings: Sequence[Finding]) -> set[str]:
+    """The calls that unknown findings rest on."""
+    return {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
+
+
+def _never_made(findings: Sequence[Finding], numbers: Mapping[str, EvidenceId]) -> Iterator[Gap]:
+    """A gap for every call that an unknown finding wanted and the snapshot does not hold."""
+    for key in sorted(_wanted(findings) - set(numbers)):
+        account, region, operation, arguments = split_key(key)
+        where = f"in {account}/{region}" if region else f"in {account} outside the Regions in scope"
+        reason = f"{operation} {where} was not collected"
+        yield Gap(account, region, operation, arguments, "not-collected", "", reason)
+
+
+def _run(
+    snapshot: Snapshot, rules: Sequence[Rule], frameworks: Sequence[Framework], settings: Sequence[Setting]
+) -> dict[str, JsonValue]:
+    """Who, when, scope, versions and parameters; nothing of the machine that assesses."""
+    collected = snapshot.run
+    return {
+        "tool": {"name": "trailwitness", "version": __version__},
+        "collected": {
+            "started": collected["started"],
+            "finished": collected.get("finished", ""),
+            "tool": collected.get("tool", {}),
+            "dependencies": collected.get("dependencies", {}),
+        },
+        "caller": collected.get("caller", {}),
+        "partition": snapshot.partition,
+        "scope": collected["scope"],
+        "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
+        "rules": sorted(rule.id for rule in rules),
+        "parameters": parameters_in_force(rules, settings),
+    }
+
+
+def parameters_in_force(rules: Sequence[Rule], settings: Sequence[Setting]) -> dict[str, JsonValue]:
+    """Every parameter of every rule with its value and where that came from: ``default``, ``file`` or ``flag``."""
+    stated = {(setting.rule, setting.name): setting for setting in settings}
+    in_force: dict[str, JsonValue] = {}
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        for parameter in rule.parameters:
+            default = Setting(rule.id, parameter.name, parameter.default, "default")
+            setting = stated.get((rule.id, parameter.name), default)
+            in_force.setdefault(rule.id, {})[setting.name] = {"value": setting.value, "origin": setting.origin}
+    return in_force
+
+
+def summary(
+    findings: Sequence[Finding],
+    controls: Sequence[ControlResult],
+    gaps: Sequence[Gap],
+    evidence: Sequence[Evidence],
+) -> dict[str, JsonValue]:
+    """Counts that reconcile with the lists of the assessment."""
+    judged = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
+    by_framework: dict[str, dict[str, int]] = {}
+    for control in controls:
+        counts = by_framework.setdefault(control.framework, {str(outcome): 0 for outcome in Outcome})
+        counts[str(control.outcome)] += 1
+    return {
+        "findings": {str(outcome): sum(item.outcome is outcome for item in findings) for outcome in judged},
+        "controls": by_framework,
+        "calls": len(evidence),
+        "gaps": len(gaps),
+    }

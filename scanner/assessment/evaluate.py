@@ -1,0 +1,42 @@
+"""Rules × facts → findings: pure, ordered, one account at a time."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from scanner.checks import CHECKS
+from scanner.model import Finding, JsonValue, Rule, RuleId
+from scanner.snapshot.answers import Snapshot
+
+Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
+"""Overridden parameter values by rule; what is missing keeps the rule's default."""
+
+
+def evaluate(
+    rules: Sequence[Rule],
+    snapshot: Snapshot,
+    parameters: Parameters | None = None,
+    beside: Collection[RuleId] = (),
+) -> Iterator[Finding]:
+    """Every finding of every rule on every account of the snapshot.
+
+    ``beside`` names rules that count as judged too, without being among ``rules``.
+
+    Ordered by account, rule id, Region and resource, whatever the order of ``rules``; the raw answers of an
+    account are dropped when it is done, so that thousands of accounts fit into memory. Rules about log events are
+    left out: a snapshot holds no records to judge them by.
+    """
+    overrides = parameters or {}
+    ordered = sorted((rule for rule in rules if type(rule.check) in CHECKS), key=lambda rule: rule.id)
+    judged = {rule.id for rule in ordered} | set(beside)
+    for account in snapshot.accounts:
+        for rule in ordered:
+            values = effective(rule, overrides.get(rule.id))
+            findings = CHECKS[type(rule.check)](rule, snapshot, account, values, judged)
+            yield from sorted(findings, key=lambda finding: (finding.region, finding.resource, finding.reason))
+        snapshot.forget(account)
+
+
+def effective(rule: Rule, overrides: Mapping[str, JsonValue] | None = None) -> dict[str, JsonValue]:
+    """Every parameter of a rule with the value in force."""
+    values = {parameter.name: parameter.default for parameter in rule.parameters}
+    values.update(overrides or {})
+    return values

@@ -1,0 +1,1 @@
+"""Generators of the tables that are made from the service models of botocore."""

@@ -1,0 +1,68 @@
+"""Which API calls read log records, and the IAM actions they need: the counterpart of ``table`` for log sources.
+
+A session that reads logs is opened with these operations only, one that collects configuration with those of ``table``
+only: a scan can never read an object, and its IAM policy does not ask for it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scanner.aws.operations import OPERATIONS, Operation
+
+LOG_OPERATIONS: Mapping[str, Operation] = {
+    "sts.GetCallerIdentity": OPERATIONS["sts.GetCallerIdentity"],
+    "ec2.DescribeRegions": OPERATIONS["ec2.DescribeRegions"],
+    # botocore asks for the Region of a bucket that another Region's endpoint sent it away from.
+    "s3.HeadBucket": OPERATIONS["s3.HeadBucket"],
+    "s3.ListObjectsV2": Operation(
+        "s3.ListObjectsV2",
+        "log-prefix",
+        ("s3:ListBucket",),
+        (),
+        {"Bucket": "$bucket", "Prefix": "$prefix"},
+        ("Contents", "CommonPrefixes"),
+        paginated=True,
+    ),
+    "s3.GetObject": Operation(
+        "s3.GetObject", "log-object", ("s3:GetObject", "kms:Decrypt"), ("Body",), {"Bucket": "$bucket", "Key": "$key"}
+    ),
+    "cloudtrail.LookupEvents": Operation(
+        "cloudtrail.LookupEvents",
+        "log-region",
+        ("cloudtrail:LookupEvents",),
+        (),
+        {"MaxResults": 50},
+        ("Events",),
+        paginated=True,
+    ),
+    "logs.FilterLogEvents": Operation(
+        "logs.FilterLogEvents",
+        "log-group",
+        ("logs:FilterLogEvents",),
+        (),
+        {"logGroupName": "$group"},
+        ("events",),
+        paginated=True,
+    ),
+}
+"""Every operation that reading logs may call, by name. All of them read."""
+
+LOG_CALLS: Mapping[str, tuple[str, ...]] = {
+    "s3": ("s3.ListObjectsV2", "s3.GetObject", "s3.HeadBucket"),
+    "event-history": ("sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.LookupEvents"),
+    "log-group": ("sts.GetCallerIdentity", "logs.FilterLogEvents"),
+}
+"""Kind of log source -> the operations that read it."""
+
+
+def log_policy(kinds: Iterable[str]) -> dict[str, Any]:
+    """The least IAM policy (JSON document) with which log sources of these kinds can be read.
+
+    ``kms:Decrypt`` is only used for objects that a KMS key encrypts.
+    """
+    named = {name for kind in kinds for name in LOG_CALLS[kind]}
+    actions = sorted({action for name in named for action in LOG_OPERATIONS[name].actions})
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "TrailwitnessReadsLogs", "Effect": "Allow", "Action": actions, "Resource": "*"}],
+    }

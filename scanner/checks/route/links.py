@@ -1,0 +1,59 @@
+"""One judged link of a route, with the answers its verdict rests on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanner.facts.rows import Row
+from scanner.model import Gap, Link, Outcome, Source
+from scanner.snapshot.answers import call_key
+
+TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
+ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "alarm", "actions", "topic", "subscription"
+
+LINKS = (TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, ALARM, ACTIONS, TOPIC, SUBSCRIPTION)
+"""The links of a metric-filter route, in the order an event travels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link with its verdict. ``reason`` is a sentence without its full stop, naming the resource."""
+
+    name: str
+    verdict: Outcome
+    reason: str
+    candidate: str = ""
+    sources: tuple[Source, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def link(self) -> Link:
+        """The step as findings show it."""
+        return Link(self.name, self.verdict, self.reason, self.candidate)
+
+
+def cited(row: Row, *fields: str) -> tuple[Source, ...]:
+    """The answers that a row and these of its fields rest on, refused ones included."""
+    sources = list(row.sources)
+    for name in fields:
+        sources += row.cites.get(name, ())
+        if name in row.gaps:
+            sources.append(refused(row.gaps[name]))
+    return tuple(dict.fromkeys(sources))
+
+
+def refused(gap: Gap) -> Source:
+    """A call that gave no answer, or the place where one is malformed, as the source of an unknown."""
+    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), gap.pointer)
+
+
+def refusals(gaps: Iterable[Gap]) -> tuple[Source, ...]:
+    """``refused`` for several gaps, each call once."""
+    return tuple(dict.fromkeys(refused(gap) for gap in gaps))
+
+
+def worst(steps: Iterable[Step]) -> Outcome:
+    """Fail if any link fails, else unknown if any is, else pass."""
+    verdicts = {step.verdict for step in steps}
+    for verdict in (Outcome.FAIL, Outcome.UNKNOWN):
+        if verdict in verdicts:
+            return verdict
+    return Outcome.PASS

@@ -1,0 +1,1 @@
+"""Written content: rules, frameworks and parameters, shipped or brought by users."""

@@ -1,0 +1,249 @@
+"""Rule files: read, checked whole, and turned into rules; a wrong rule is an error, never a failed rule.
+
+A rules folder holds ``<area>/<name>.yaml`` (one rule each, id ``area.name``) with its cases beside it in
+``<name>.test.yaml``. Files and folders that begin with ``_`` are shared by cases and hold no rule. Rules are data:
+reading a folder of unknown origin runs nothing of it.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from scanner.content.mistakes import Resources, mistakes_of
+from scanner.content.rule_parts import clauses_of, parameter_of, remarks_of, seconds
+from scanner.content.shipped import content_files, listed_files, shipped
+from scanner.documents import Document, parse_yaml, read_document
+from scanner.errors import ContentError, UsageError
+from scanner.expressions.language import fields
+from scanner.model import (
+    Check,
+    DocumentCheck,
+    LogEventsCheck,
+    Outcome,
+    ResourceCheck,
+    RouteCheck,
+    Rule,
+    RuleId,
+    Severity,
+    Threshold,
+)
+from scanner.wording import did_you_mean, shown
+
+CASES = ".test.yaml"
+CALLS = ".calls.yaml"
+DEFAULT_PACKS = ("core",)
+
+
+def load_rules(
+    folders: Sequence[Path] | None = None,
+    *,
+    with_shipped: bool = True,
+    known_resources: Resources | None = None,
+) -> tuple[Rule, ...]:
+    """The shipped rules, extended and overridden by the rules of ``folders`` in their order; sorted by id.
+
+    A rule in a later folder replaces the rule of the same id. ``known_resources`` lets the check of the folders' rules know
+    which resource types and fields exist; shipped rules are not proved again, their tests have done so. Raises ContentError
+    with every mistake of every file at once, and UsageError for a folder without rules.
+    """
+    rules: dict[RuleId, Rule] = {}
+    problems: list[str] = []
+    sources = [(shipped("rules"), True)] if with_shipped else []
+    sources += [(folder, False) for folder in folders or ()]
+    for folder, is_shipped in sources:
+        found, mistakes = read_folder(
+            folder, is_shipped=is_shipped, known_resources=known_resources, are_proved=is_shipped
+        )
+        rules.update((rule.id, rule) for rule in found)
+        problems.extend(mistakes)
+    if problems:
+        raise ContentError(problems)
+    return tuple(rules[rule_id] for rule_id in sorted(rules))
+
+
+def rule_files(folder: Path) -> tuple[Path, ...]:
+    """The rule files of a rules folder, by relative path."""
+    return content_files(folder, but=(CASES, CALLS))
+
+
+def read_rule(path: Path, folder: Path, known_resources: Resources | None = None) -> Rule:
+    """One rule file; raises ContentError with every mistake of the file."""
+    document = read_document(path)
+    problems = mistakes_of(document, known_resources)
+    if problems:
+        raise ContentError(problems)
+    return _rule(document, path, folder)
+
+
+def _proved_rule(path: Path, folder: Path) -> Rule:
+    """A rule that tests have proved; when somebody broke the installed file, what is wrong with it is said after all."""
+    try:
+        return _rule(read_document(path, proven=True), path, folder)
+    except (ContentError, LookupError, TypeError, ValueError, AttributeError):
+        return read_rule(path, folder)
+
+
+def _rule(document: Document, path: Path, folder: Path) -> Rule:
+    data: dict[str, Any] = document.value
+    return Rule(
+        id=RuleId(data["id"]),
+        title=data["title"].strip(),
+        severity=Severity(data["severity"]),
+        description=data["description"].strip(),
+        rationale=data["rationale"].strip(),
+        remediation=data["remediation"].strip(),
+        references=tuple(data["references"]),
+        parameters=tuple(parameter_of(name, raw) for name, raw in data.get("parameters", {}).items()),
+        check=_CHECKS[data["check"]](data),
+        path=path.relative_to(folder).as_posix(),
+        text=document.text,
+        pack=data.get("pack", "core"),
+    )
+
+
+def select_rules(
+    rules: Sequence[Rule], ids: Sequence[str] | None = None, packs: Collection[str] = DEFAULT_PACKS
+) -> tuple[Rule, ...]:
+    """The rules named by ``ids``, or without ids the rules of ``packs``.
+
+    An id names a rule, an area (``route``) or, with ``*`` for any text, several; what it names is selected whatever its
+    pack. Raises UsageError when an id names nothing, when there is no such pack, and when nothing is left.
+    """
+    known_packs = {rule.pack for rule in rules} | {"core", "extended"}
+    for pack in packs:
+        if pack not in known_packs:
+            raise UsageError(f"There is no pack {shown(pack)}.{did_you_mean(pack, known_packs)}")
+    if ids is None:
+        selected = [rule for rule in rules if rule.pack in packs]
+    else:
+        for wanted in ids:
+            if not any(_is_named(rule, wanted) for rule in rules):
+                names = {rule.id for rule in rules} | {area_of(rule.id) for rule in rules}
+                raise UsageError(f"No rule or area is called {shown(wanted)}.{did_you_mean(wanted, names)}")
+        selected = [rule for rule in rules if any(_is_named(rule, wanted) for wanted in ids)]
+    if not selected:
+        raise UsageError("No rule is selected.", "Name rules or packs that exist.")
+    return tuple(selected)
+
+
+def _is_named(rule: Rule, wanted: str) -> bool:
+    return wanted == area_of(rule.id) or fnmatchcase(rule.id, wanted)
+
+
+def area_of(rule_id: str) -> str:
+    """What stands before the dot: ``trail`` of ``trail.log-file-validation``."""
+    return rule_id.partition(".")[0]
+
+
+def read_folder(
+    folder: Path,
+    *,
+    is_shipped: bool = False,
+    known_resources: Resources | None = None,
+    are_proved: bool = False,
+) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """The rules of a folder that are sound, and every mistake of the others as ``file:line:column: sentence``.
+
+    Of rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. Raises UsageError when the
+    folder is not one, or holds no rule file.
+    """
+    rules: dict[RuleId, Rule] = {}
+    problems: list[str] = []
+    files, misnamed = listed_files(folder, but=(CASES, CALLS))
+    problems += misnamed
+    if not files and not problems:
+        raise UsageError(f"{folder} holds no rule.", "A rules folder holds <area>/<name>.yaml files.")
+    for path in files:
+        try:
+            rule = _proved_rule(path, folder) if are_proved else read_rule(path, folder, known_resources)
+        except ContentError as error:
+            problems.extend(error.problems)
+            continue
+        if is_shipped and rule.path != expected_path(rule.id):
+            problems.append(_about_id(path, rule, f"the rule {rule.id} belongs into the file {expected_path(rule.id)}"))
+        if rule.id in rules:
+            problems.append(_about_id(path, rule, f"the rule {rule.id} is in {rules[rule.id].path} already"))
+        rules[rule.id] = rule
+    return tuple(rules.values()), tuple(problems)
+
+
+def _about_id(path: Path, rule: Rule, sentence: str) -> str:
+    return parse_yaml(str(path), rule.text).problem(("id",), sentence)
+
+
+def expected_path(rule_id: RuleId) -> str:
+    """Where a rule stands in its folder: ``area/name.yaml``."""
+    return f"{area_of(rule_id)}/{rule_id.partition('.')[2]}.yaml"
+
+
+def _resource_check(data: Mapping[str, Any]) -> Check:
+    where = data.get("where")
+    clauses = tuple(clause for _, _, clause in clauses_of(data))
+    remarks = tuple(remark for _, _, remark in remarks_of(data))
+    named = [
+        *(text for clause in clauses for text in (clause.that, clause.found) if text),
+        *(remark.when for remark in remarks),
+        *([where] if where else []),
+    ]
+    selected = data.get("when_none_selected")
+    return ResourceCheck(
+        resource=data["resource"].strip(),
+        clauses=clauses,
+        where=where.strip() if where else None,
+        when_none=Outcome(data["when_none"]),
+        fields=frozenset[str]().union(*(fields(text) for text in named)),
+        passed=data.get("passed", "").strip(),
+        where_none=data.get("where_none", "").strip(),
+        when_none_selected=Outcome(selected) if selected else None,
+        remarks=remarks,
+    )
+
+
+def _route_check(data: Mapping[str, Any]) -> Check:
+    return RouteCheck(
+        events=data["events"],
+        extended=data.get("extended"),
+        accept=tuple(data["accept"]),
+        max_threshold=data["alarm"]["max_threshold"],
+        max_period=data["alarm"]["max_period"],
+        scope=data.get("scope", "account"),
+    )
+
+
+def _log_events_check(data: Mapping[str, Any]) -> Check:
+    threshold = data.get("threshold")
+    return LogEventsCheck(
+        events=data["events"],
+        excluded=data.get("except"),
+        documents=tuple(map(_document_check, data.get("documents", ()))),
+        also=tuple(data.get("also", ())),
+        polarity=data.get("polarity", "must_not"),
+        threshold=_threshold(threshold) if threshold else None,
+        seen=data.get("seen"),
+        needs=tuple(data.get("needs", ())),
+    )
+
+
+def _document_check(data: Mapping[str, Any]) -> DocumentCheck:
+    of = data["of"]
+    return DocumentCheck(data["events"], (of,) if isinstance(of, str) else tuple(of), data["when"].strip())
+
+
+def _threshold(data: Mapping[str, Any]) -> Threshold:
+    distinct = data.get("distinct", {})
+    return Threshold(
+        count=data["count"],
+        within=seconds(data["within"]),
+        by=tuple(data.get("by", ())),
+        or_by=tuple(data.get("or_by", ())),
+        distinct=distinct.get("of", ""),
+        distinct_count=distinct.get("count", 1),
+    )
+
+
+_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Check]] = {
+    "resource": _resource_check,
+    "route": _route_check,
+    "log-events": _log_events_check,
+}

@@ -1,0 +1,1 @@
+"""The demo account, which is written to a local endpoint only."""

@@ -1,0 +1,1 @@
+"""Expressions over facts: the language and its functions."""

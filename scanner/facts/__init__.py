@@ -1,0 +1,1 @@
+"""Facts about single resources, with the gaps that hide some of them."""

@@ -1,0 +1,82 @@
+"""The facts of one row while it is being put together, each from the answers it rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from scanner.arns import parse_arn
+from scanner.facts.rows import Row
+from scanner.model import Gap, Source
+from scanner.snapshot.answers import Answer, split_key
+
+
+@dataclass(slots=True)
+class Facts:
+    """A row in the making: ``data`` holds what is known, ``gaps`` what is not, ``cites`` what each field rests on."""
+
+    data: dict[str, Any]
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    cites: dict[str, tuple[Source, ...]] = field(default_factory=dict)
+
+    def take(self, name: str, value: Any, *answers: Answer, pointer: str = "") -> None:
+        """Put one field in. When one of its answers is a gap, the field is that gap and ``value`` is dropped.
+
+        ``pointer`` says where the fact stands in the first answer.
+        """
+        gap = next((answer.gap for answer in answers if answer.gap is not None), None)
+        if gap is not None:
+            self.gaps[name] = gap
+            return
+        self.data[name] = value
+        self.cites[name] = tuple(
+            Source(answer.key, pointer if number == 0 and not answer.absent else "")
+            for number, answer in enumerate(answers)
+        )
+
+    def row(self, name: str, account: str, region: str, identity: str, sources: tuple[Source, ...]) -> Row:
+        """The finished row of the resource type ``name``."""
+        return Row(name, account, region, identity, self.data, sources, self.gaps, self.cites)
+
+
+def checked(answer: Answer, name: str, kind: type) -> Answer:
+    """The answer, or a gap when it is there without a member ``name`` of this kind: such an answer says nothing.
+
+    For members that AWS always sends, and whose absence would otherwise read as "there is none".
+    """
+    if answer.gap is not None or not answer.pages or all(isinstance(page.get(name), kind) for page in answer.pages):
+        return answer
+    account, region, operation, arguments = split_key(answer.key)
+    reason = f"{operation} in {account}/{region} answered without {name} as it is documented"
+    return replace(answer, pages=(), gap=Gap(account, region, operation, arguments, "invalid", "", reason))
+
+
+def undecided(answer: Answer, reason: str, kind: str = "not-collected") -> Answer:
+    """The answer as a gap, for one that does not tell what was asked."""
+    account, region, operation, arguments = split_key(answer.key)
+    return Answer(answer.key, (), False, Gap(account, region, operation, arguments, kind, "", reason))
+
+
+def sighted_key(answer: Answer, account: str, key: str) -> Answer:
+    """The answer about a KMS key, or a gap where it calls absent what is another account's: that is not told to this one."""
+    arn = parse_arn(key)
+    if answer.absent and arn is not None and arn.account not in ("", account):
+        return undecided(
+            answer, f"KMS key {key} belongs to account {arn.account}; {account} was told only that it does not find it"
+        )
+    return answer
+
+
+def lacking(source: Source, name: str) -> Gap:
+    """The gap of a listed item that has no member ``name``, which AWS always sends."""
+    account, region, operation, arguments = split_key(source.call)
+    reason = (
+        f"{operation} answered something that is not its documented shape in {account}/{region}: "
+        f"{source.pointer} has no {name}"
+    )
+    return Gap(account, region, operation, arguments, "invalid", "", reason, source.pointer)
+
+
+def member(answer: Answer, name: str) -> Mapping[str, Any] | None:
+    """An object member of an answer's first page; ``None`` when it is absent or no object."""
+    value = answer.first.get(name)
+    return value if isinstance(value, Mapping) else None

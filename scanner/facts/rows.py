@@ -1,0 +1,80 @@
+"""Rows, views and resource types: what a resource of a snapshot looks like to rules.
+
+A resource type is a pure view over recorded answers. A fact that does not exist is ``None`` (or ``[]`` for a
+list); a fact that could not be had is missing from the row and named in its gaps. The two are never mixed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model import Gap, RuleId, Source
+from scanner.snapshot.answers import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource: ``data`` holds the facts that are known, ``gaps`` why the others are not.
+
+    ``id`` is the resource's ARN, or its name when it has none; a row about the account itself has the account id
+    and no Region. A field never stands in both ``data`` and ``gaps``. ``sources`` are the recorded answers every
+    verdict about the row rests on; ``cites`` adds, by field, those that only matter when a rule names the field.
+    """
+
+    type: str
+    account: str
+    region: str
+    id: str
+    data: Mapping[str, Any]
+    sources: tuple[Source, ...] = ()
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    cites: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The resources of one type in one account, by Region and id.
+
+    ``gaps`` say that the population itself may be incomplete: more resources may exist than ``rows`` shows.
+    """
+
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Existence:
+    """How rows say that what they name does not exist, and the one rule that reports it.
+
+    ``field`` is false in such a row. A missing thing is one finding: it is neither unencrypted nor open to everyone.
+    """
+
+    field: str
+    reported_by: RuleId
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A kind of resource that rules can judge.
+
+    ``view`` computes its rows from a snapshot and an account id. ``fields`` describes each field that rules may
+    name, one line each; members that AWS returns beyond these stay in the row but are not promised. ``existence`` is
+    for types whose rows may name something that is not there, such as a deleted topic. ``listed_by`` names the calls
+    whose answers show that there is nothing of the type at all.
+    """
+
+    name: str
+    title: str
+    view: Callable[[Snapshot, str], View]
+    fields: Mapping[str, str]
+    existence: Existence | None = None
+    listed_by: tuple[str, ...] = ("cloudtrail.DescribeTrails",)
+
+
+def view_of(rows: list[Row], gaps: list[Gap]) -> View:
+    """A view with its rows in their fixed order, by Region and id, and each gap once."""
+    ordered = sorted(rows, key=lambda row: (row.region, row.id))
+    distinct: dict[tuple[str, str, str, str], Gap] = {}
+    for gap in gaps:
+        distinct.setdefault((gap.account, gap.region, gap.operation, repr(sorted(gap.arguments.items()))), gap)
+    return View(tuple(ordered), tuple(distinct.values()))

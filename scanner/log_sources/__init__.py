@@ -1,0 +1,1 @@
+"""Where log bytes come from: files, buckets, and answers of AWS."""

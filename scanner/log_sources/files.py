@@ -1,0 +1,257 @@
+"""Log records on this machine: files, folders, globs, zip files and standard input.
+
+Nothing is unpacked to disk. A file of JSON lines that is larger than what is read of one source is read in slices, each
+a source of its own, cut at line ends.
+"""
+
+import glob
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+from scanner.errors import SourceError, UsageError
+from scanner.log_sources.source import BrokenSource, HeldSource, LogSource, Say
+from scanner.model import SOURCE_LIMIT
+
+STDIN = "-"
+"""The path that stands for standard input."""
+
+MAX_RATIO = 1100
+"""How much larger than its packed form a member of more than a mebibyte may be; deflate reaches 1032."""
+
+_MEBIBYTE = 1024 * 1024
+_ZIP = b"PK\x03\x04"
+_ENCRYPTED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file, or the bytes from ``start`` to ``stop`` of one (``None``: to its end)."""
+
+    name: str
+    path: Path
+    limit: int
+    start: int = 0
+    stop: int | None = None
+
+    def read(self) -> bytes:
+        """Its bytes, at most ``limit + 1``."""
+        wanted = self.limit + 1 if self.stop is None else min(self.stop - self.start, self.limit + 1)
+        try:
+            with self.path.open("rb", buffering=0) as stream:
+                left = os.fstat(stream.fileno()).st_size - self.start
+                if self.start:
+                    stream.seek(self.start)
+                # A buffer as large as the limit would cost more than reading a small file into it; one byte more than
+                # it should hold tells whether it ends there.
+                data = stream.read(min(wanted, max(left, 0) + 1))
+                return data if len(data) == min(left, wanted) else _rest(stream, data, wanted)
+        except OSError as error:
+            raise SourceError(f"{self.name} cannot be read: {error.strerror or error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ZipSource:
+    """A member of a zip file."""
+
+    name: str
+    path: Path
+    member: int
+    limit: int
+
+    def read(self) -> bytes:
+        """Its bytes, unpacked from the zip file, at most ``limit + 1``."""
+        try:
+            archive = _opened(self.path)
+            with archive.open(archive.infolist()[self.member]) as stream:
+                return stream.read(self.limit + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, LookupError) as error:
+            raise SourceError(f"{self.name} cannot be unpacked: {error}.") from error
+
+
+def local_sources(
+    paths: Sequence[str], say: Say, limit: int = SOURCE_LIMIT, stdin: BinaryIO | None = None
+) -> Iterator[LogSource]:
+    """The sources that paths, folders, globs and ``-`` (``stdin``) name, each file once, in a fixed order.
+
+    A source is named by its path relative to the folder that was given, or by its file name; with several paths, by the
+    path as given and what is below it. What is passed over is told to ``say``. UsageError for a path that is not there.
+    """
+    given = list(dict.fromkeys(paths))
+    roots = [(text, _found(text)) for text in given]
+    seen: set[tuple[int, int]] = set()
+    for text, found in roots:
+        if text == STDIN:
+            yield _standard_input(stdin, limit)
+        for path in found:
+            alone = len(roots) == 1 and len(found) == 1
+            yield from _below(path, "" if alone else path.as_posix(), say, limit, seen)
+
+
+def _rest(stream: BinaryIO, data: bytes, wanted: int) -> bytes:
+    """What was read of a file, and the rest: pipes give it in pieces, and a file may grow."""
+    parts = [data]
+    size = len(data)
+    while parts[-1] and size < wanted:
+        parts.append(stream.read(min(wanted - size, _MEBIBYTE)))
+        size += len(parts[-1])
+    return b"".join(parts)
+
+
+def _found(text: str) -> list[Path]:
+    path = Path(text)
+    if text == STDIN:
+        return []
+    if path.exists():
+        return [path]
+    if glob.has_magic(text):
+        matched = sorted(glob.glob(text, recursive=True, include_hidden=True))  # noqa: PTH207 - Path.glob takes no absolute one
+        if matched:
+            return [Path(match) for match in matched]
+        raise UsageError(f"Nothing matches {text!r}.", "Check the pattern; ** stands for any folders.")
+    raise UsageError(f"There is no file or folder {text!r}.", "Check the path.")
+
+
+def _standard_input(stdin: BinaryIO | None, limit: int) -> LogSource:
+    if stdin is None:
+        raise UsageError("Standard input cannot be read here.", "Give a file.")
+    data = stdin.read(limit + 1)
+    if data.startswith(_ZIP):
+        return BrokenSource("stdin", "A zip file cannot be read from standard input; give it as a file.")
+    return HeldSource("stdin", data)
+
+
+def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, int]]) -> Iterator[LogSource]:
+    if not root.is_dir():
+        name = label or _printable(root.name)
+        if root.is_fifo():
+            yield FileSource(name, root, limit)
+        else:
+            yield from _file(root, name, limit, seen)
+        return
+    inside = root.resolve()
+    waiting = [root]  # not one call inside another: folders may lie deeper than calls do
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            name = _named(here, root, label)
+            yield BrokenSource(name, f"The folder {name} cannot be listed: {error.strerror}.")
+            continue
+        folders: list[Path] = []
+        for entry in entries:
+            path = here / entry.name
+            name = _named(path, root, label)
+            if not _is_folder(entry):
+                yield from _file(path, name, limit, seen)
+            elif not entry.is_symlink():
+                folders.append(path)
+            elif path.resolve().is_relative_to(inside):
+                say(name, "a link to a folder, which is not followed")
+            else:
+                yield BrokenSource(
+                    name, f"{name} is a link to a folder elsewhere, which is not followed; name that folder, too."
+                )
+        waiting += reversed(folders)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one; what cannot be told is looked at as a file, and named with the reason."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _named(path: Path, root: Path, label: str) -> str:
+    below = path.relative_to(root).as_posix() if path != root else root.name or str(root)
+    return _printable(f"{label}/{below}" if label else below)
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _file(path: Path, name: str, limit: int, seen: set[tuple[int, int]]) -> Iterator[LogSource]:
+    try:
+        facts = path.stat()
+        if (facts.st_dev, facts.st_ino) in seen:
+            return
+        seen.add((facts.st_dev, facts.st_ino))
+        if not stat.S_ISREG(facts.st_mode):
+            yield BrokenSource(
+                name, f"{name} is not a regular file, and nothing is read from such in a folder; name it itself."
+            )
+            return
+        with path.open("rb") as stream:
+            head = stream.read(len(_ZIP))
+            edges = _line_edges(stream, facts.st_size, limit) if facts.st_size > limit else []
+    except OSError as error:
+        yield BrokenSource(name, f"{name} cannot be read: {error.strerror or error}.")
+        return
+    if head == _ZIP:
+        yield from _zipped(path, name, limit)
+    elif len(edges) > 1:
+        for start, stop in zip(edges, [*edges[1:], None], strict=True):
+            yield FileSource(f"{name}#{start}", path, limit, start, stop)
+    else:
+        yield FileSource(name, path, limit)
+
+
+def _line_edges(stream: BinaryIO, size: int, limit: int) -> list[int]:
+    """Where the slices of a large file of JSON lines begin; nothing when it is no such file."""
+    stream.seek(0)
+    head = stream.read(min(limit, _MEBIBYTE))
+    first, newline, following = head.partition(b"\n")
+    if not (newline and first.rstrip().endswith(b"}") and first.lstrip().startswith(b"{")):
+        return []
+    if following and not following.lstrip().startswith(b"{"):
+        return []
+    step = max(1, limit // 4)
+    edges = [0]
+    while edges[-1] + step < size:
+        stream.seek(edges[-1] + step)
+        rest = stream.readline(limit - step)
+        if not rest.endswith(b"\n"):
+            break
+        if stream.tell() >= size:
+            break
+        edges.append(stream.tell())
+    return edges
+
+
+def _zipped(path: Path, name: str, limit: int) -> Iterator[LogSource]:
+    try:
+        listed = _opened(path).infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
+        yield BrokenSource(name, f"{name} is a zip file that cannot be read: {error}.")
+        return
+    for number, member in enumerate(listed):
+        if member.is_dir() and not member.file_size:
+            continue
+        label = f"{name}!{_printable(member.filename)}"
+        if member.flag_bits & _ENCRYPTED:
+            yield BrokenSource(label, f"{label} is encrypted.")
+        elif member.file_size > _MEBIBYTE + MAX_RATIO * member.compress_size:
+            yield BrokenSource(label, f"{label} unpacks to far more than it holds; do not trust this file.")
+        else:
+            yield ZipSource(label, path, number, limit)
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    facts = path.stat()
+    return _opened_as(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=4)
+def _opened_as(path: Path, _changed: int, _size: int) -> zipfile.ZipFile:
+    # Kept open for its next member, as long as it is not replaced; every process that reads has its own.
+    return zipfile.ZipFile(path)

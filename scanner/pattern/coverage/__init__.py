@@ -1,0 +1,1 @@
+"""Whether one set of filters covers another: a proof, or a witness."""

@@ -1,0 +1,454 @@
+"""Whether the deployed filters together match every event that a required pattern matches.
+
+The answer is a proof or an event. "covered" is said only when no JSON object exists (or, realistically, none that
+CloudTrail delivers) that the required pattern matches and no deployed one does; "not_covered" only with such an event
+at hand that was checked by matching it; everything else is "undetermined" with the reason.
+
+How: the required pattern is taken apart into its disjuncts. For each, the truth vectors of all fields are enumerated
+(``vectors``, ``components``) and searched for a combination that makes the disjunct true and every deployed pattern
+false (``search``). Where a ``*`` stands in the middle of a value, whose meaning AWS leaves open, both readings are
+decided, and the answer holds only if they agree.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal, cast
+
+from scanner.pattern.cloudtrail.api_names import RETIRED
+from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS, Fact
+from scanner.pattern.coverage.assumptions import Assumptions
+from scanner.pattern.coverage.cloudtrail_domain import Domain
+from scanner.pattern.coverage.components import Budget
+from scanner.pattern.coverage.losses import Loss, loss
+from scanner.pattern.coverage.search import (
+    Anything,
+    Choices,
+    Chosen,
+    Outcome,
+    Problem,
+    Status,
+    TooManyDisjunctsError,
+    atoms_of,
+    disjuncts,
+    holds,
+    problem,
+    search,
+)
+from scanner.pattern.coverage.text_cover import certain_texts, example, implies, matches_every_event, proves
+from scanner.pattern.coverage.witness import likelier, realistic_choice, small_event, whole_event
+from scanner.pattern.language.globs import Reading, has_middle_wildcard
+from scanner.pattern.language.nodes import (
+    And,
+    Atom,
+    Compare,
+    EveryPattern,
+    Expr,
+    FieldCondition,
+    FieldExpr,
+    JsonPattern,
+    Pattern,
+    Regex,
+    SpacePattern,
+    Text,
+    Value,
+)
+from scanner.pattern.language.printer import print_expression
+from scanner.pattern.matching.match import MISSING, matches
+
+Verdict = Literal["covered", "not_covered", "undetermined"]
+
+LONGEST_LABEL = 200
+"""Characters of the label of a disjunct without an event name; longer ones are cut."""
+
+MAXIMUM_EXPLAINED = 64
+"""Parts of a required pattern of which it is found out what decides; of further ones it is only said that events are lost."""
+
+MANY_WILDCARDS = 12
+"""A filter with more wildcard values than this joins the search only when it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The answer of :func:`covers`.
+
+    ``witness`` is an event that the required pattern matches and no deployed one does, checked by matching it; only
+    with "not_covered". ``missed`` labels the parts of the required pattern that are not covered: the event name where
+    a part names one, else its text. ``assumption`` says in words what the realistic verdict relies on where the logical
+    one differs, "" otherwise; ``assumptions`` holds the same one by one, each with the page of AWS that states it.
+    ``losses`` says of each missed part, when asked to explain, whether all its events are lost or which field values decide.
+    ``reason`` says why nothing could be proven, or how the verdict came about.
+    """
+
+    verdict: Verdict
+    witness: dict[str, Any] | None = None
+    missed: tuple[str, ...] = ()
+    assumptions: tuple[Fact, ...] = ()
+    reason: str = ""
+    losses: tuple[Loss, ...] = ()
+
+    def lost_words(self) -> tuple[str, ...]:
+        """What is missed, part by part: the event name alone where all its events are lost, else with what decides."""
+        told = {each.label: each.text() for each in self.losses}
+        return tuple(told.get(label, label) for label in self.missed)
+
+    @property
+    def assumption(self) -> str:
+        """The assumptions as sentences joined by semicolons; "" when the verdict holds for all JSON objects."""
+        return "; ".join(fact.words for fact in self.assumptions)
+
+
+def covers(
+    required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = False, explain: bool = False
+) -> Coverage:
+    """Whether every event that ``required`` matches is matched by at least one of ``deployed``.
+
+    The union of the deployed filters counts. The logical verdict ranges over all JSON objects; with ``realistic`` only
+    over management events as CloudTrail delivers them (``scanner.pattern.coverage.cloudtrail_domain``). Patterns may come from ``parse`` or be
+    put together from nodes. With ``explain`` the answer says what decides about the events that are lost, which takes longer. A pattern that no event matches is covered by anything, also by nothing.
+    """
+    if required in deployed:
+        return Coverage("covered")
+    if not isinstance(required, JsonPattern):
+        return _cover_text(required, deployed)
+    if any(matches_every_event(pattern) for pattern in deployed):
+        return Coverage("covered")
+    decide = partial(_Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain)
+    wildcard = decide("wildcard").coverage()
+    if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
+        return wildcard
+    return _agreed(wildcard, decide("literal").coverage())
+
+
+def matches_nothing(pattern: JsonPattern) -> bool:
+    """Whether it is proven that no JSON event matches ``pattern``, as when its conditions contradict each other.
+
+    The same as ``covers(pattern, ()).verdict == "covered"``, told by the first of its disjuncts that an event matches: a
+    list of a thousand event names is not gone through to the end.
+    """
+    numbered = problem(pattern.expr, (), "wildcard", Budget())
+    try:
+        parts = disjuncts(numbered.required)
+    except TooManyDisjunctsError:
+        return False
+    alone = (And(tuple(atom for place, atom in enumerate(numbered.atoms) if need >> place & 1)) for need in parts)
+    return all(covers(JsonPattern(expr), ()).verdict == "covered" for expr in alone)
+
+
+def _ambiguous(pattern: Pattern) -> bool:
+    """Whether a value has a ``*`` whose meaning is not settled."""
+    values: list[Value] = []
+    if isinstance(pattern, JsonPattern):
+        values = [atom.value for atom in atoms_of(pattern.expr) if isinstance(atom, Compare)]
+    elif isinstance(pattern, SpacePattern):
+        values = [value for field in pattern.fields if field.condition for value in _field_values(field.condition)]
+    return any(isinstance(value, Text) and has_middle_wildcard(value.text) for value in values)
+
+
+def _field_values(condition: FieldExpr) -> Iterator[Value]:
+    """The values a field of a space-delimited pattern is compared with."""
+    if isinstance(condition, FieldCondition):
+        yield condition.value
+    else:
+        for part in condition.parts:
+            yield from _field_values(part)
+
+
+def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
+    """The common answer of both readings of a ``*`` in the middle of a value."""
+    if wildcard.verdict == literal.verdict:
+        both = tuple(label for label in wildcard.missed if label in literal.missed) or wildcard.missed
+        losses = tuple(each for each in wildcard.losses if each in literal.losses or each.label not in literal.missed)
+        return replace(wildcard, missed=both, losses=losses or tuple(map(Loss, both)) if wildcard.losses else ())
+    missed = tuple(dict.fromkeys((*wildcard.missed, *literal.missed)))
+    words = {"covered": "covers it", "not_covered": "does not cover it", "undetermined": "cannot be decided"}
+    reason = (
+        "AWS does not say whether a * in the middle of a value is a wildcard or a plain character: "
+        f"read as a wildcard the filter {words[wildcard.verdict]}, as a plain character it {words[literal.verdict]}"
+    )
+    return Coverage("undetermined", None, missed, wildcard.assumptions or literal.assumptions, reason)
+
+
+def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
+    """The answer for a required pattern that is not a JSON pattern."""
+    if any(implies(required, pattern) for pattern in deployed):
+        return Coverage("covered")
+    event = example(required)
+    if isinstance(required, EveryPattern):
+        wanted = JsonPattern(And(()))
+        event = _Decision(wanted, deployed, "wildcard", realistic=False, budget=Budget()).coverage().witness
+    if event is not None:
+        messages = _spellings(event, exact=False)
+        if all(matches(required, each) and not any(matches(one, each) for one in deployed) for each in messages):
+            return Coverage(
+                "not_covered", event, ("every event" if isinstance(required, EveryPattern) else "the terms",)
+            )
+    reason = "coverage of a pattern that looks at the raw text of events can be proven only in simple cases"
+    return Coverage("undetermined", reason=reason)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What was found out about the disjuncts so far."""
+
+    witness: dict[str, Any] | None = None
+    missed: list[str] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came out for one disjunct; ``event`` shows that it is missed, ``reason`` says why nothing is known."""
+
+    status: Status
+    event: dict[str, Any] | None = None
+    reason: str = ""
+    chosen: Chosen = ()
+
+
+class _Decision:
+    """The decision under one reading of ``*``.
+
+    Filters that make the search large (wildcards, regular expressions) wait until they match an event that no other
+    filter matches: an event found without them and not matched by them either is a witness all the same.
+    """
+
+    def __init__(
+        self,
+        required: JsonPattern,
+        deployed: Sequence[Pattern],
+        reading: Reading,
+        *,
+        realistic: bool,
+        budget: Budget,
+        explain: bool = False,
+    ) -> None:
+        self.required = required
+        self.deployed = deployed
+        self.reading = reading
+        self.realistic = realistic
+        self.explain = explain
+        self.budget = budget
+        trees = [pattern for pattern in deployed if isinstance(pattern, JsonPattern)]
+        self.texts = [pattern for pattern in deployed if not isinstance(pattern, JsonPattern)]
+        self.waiting = [pattern for pattern in trees if _is_large(pattern.expr)]
+        self.active = [pattern for pattern in trees if pattern not in self.waiting]
+        self.problem = self.numbered()
+        self.domain = Domain()
+        self.found = _Findings()
+        self.explained = 0
+
+    def numbered(self) -> Problem:
+        """The problem over the active filters; the bits of the required pattern are the same whatever they are."""
+        return problem(self.required.expr, [pattern.expr for pattern in self.active], self.reading, self.budget)
+
+    def coverage(self) -> Coverage:
+        """The answer over all disjuncts."""
+        try:
+            parts = disjuncts(self.problem.required)
+        except TooManyDisjunctsError:
+            return Coverage("undetermined", reason="the required pattern has too many combinations of its conditions")
+        for need in parts:
+            self.judge(need)
+        found = self.found
+        assumed = found.assumptions.facts()
+        if found.witness is not None:
+            return Coverage(
+                "not_covered",
+                found.witness,
+                tuple(dict.fromkeys(found.missed)),
+                assumed,
+                "",
+                tuple(dict.fromkeys(found.losses)),
+            )
+        if found.reasons:
+            return Coverage("undetermined", None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
+        return Coverage("covered", assumptions=assumed)
+
+    def judge(self, need: int) -> None:
+        """Decide one disjunct and note the result."""
+        atoms = [atom for place, atom in enumerate(self.problem.atoms) if need >> place & 1]
+        if self.texts:
+            texts = certain_texts(atoms)
+            if any(proves(pattern, texts) for pattern in self.texts):
+                return
+        answer, choices = self.decide(need, Anything(), _small_events), cast("Choices", Anything())
+        if self.realistic and answer.status is not Status.NONE:
+            realistic = self.judge_realistic(need, atoms)
+            answer, choices = (realistic, self.domain) if realistic is not None else (answer, choices)
+        if answer.event is not None:
+            self.found.witness = self.found.witness or answer.event
+            self.found.missed.append(_label(atoms))
+            if self.explain:
+                self.found.losses.append(self.loss(need, choices, answer, _label(atoms)))
+        elif answer.status is Status.UNKNOWN:
+            self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
+
+    def loss(self, need: int, choices: Choices, answer: _Answer, label: str) -> Loss:
+        """What decides about the events of a disjunct; open where filters play a part that the search did not look at."""
+        if self.waiting or self.texts or self.explained > MAXIMUM_EXPLAINED:
+            return Loss(label)
+        self.explained += 1
+        return loss(self.problem, need, choices, answer.chosen, label)
+
+    def decide(
+        self, need: int, choices: Choices, events: Callable[[Outcome], Iterable[tuple[dict[str, Any], Chosen]]]
+    ) -> _Answer:
+        """Search until an event found passes the matcher, or none is left."""
+        while True:
+            outcome = search(self.problem, need, choices)
+            if outcome.status is Status.NONE:
+                return _Answer(Status.NONE)
+            seen: list[str] = []
+            for event, chosen in events(outcome):
+                messages = _spellings(event, exact=not self.texts)
+                if self.is_missed(messages):
+                    return _Answer(Status.FOUND, event, chosen=chosen)
+                seen.append(messages[0])
+            joining = self.waiting
+            if outcome.status is Status.FOUND:
+                joining = [pattern for pattern in self.waiting if any(self.holds(pattern, each) for each in seen)]
+            if not joining:
+                return _Answer(Status.UNKNOWN, reason=outcome.reason or self.why_unchecked())
+            self.active.extend(joining)
+            self.waiting = [pattern for pattern in self.waiting if pattern not in joining]
+            self.problem = self.numbered()
+
+    def why_unchecked(self) -> str:
+        """Why an event that the search found is no witness."""
+        if self.texts:
+            return (
+                "a filter on the raw text matches the examples tried, which does not prove that it matches all events"
+            )
+        return "the event found is not one CloudTrail delivers, or failed the check by matching it"
+
+    def holds(self, pattern: Pattern, message: str) -> bool:
+        return matches(pattern, message, midglob=self.reading)
+
+    def is_missed(self, messages: Sequence[str]) -> bool:
+        """Whether the matcher agrees that the required pattern matches an event and no deployed one does.
+
+        ``messages`` are the event's spellings, the one of CloudTrail first. A filter that only counts the words of the line
+        is asked about that one alone: for it blanks between members are another message.
+        """
+        return all(self.holds(self.required, message) for message in messages) and not any(
+            self.holds(pattern, message)
+            for pattern in self.deployed
+            for message in (messages[:1] if _only_counts(pattern) else messages)
+        )
+
+    def judge_realistic(self, need: int, atoms: list[Atom]) -> _Answer | None:
+        """Decide one disjunct over what CloudTrail delivers; None when the model knows no such event at all.
+
+        A model that calls a required event impossible is not believed, except for retired API calls: the logical
+        answer then stands.
+        """
+        name = _event_name(atoms)
+        if name in RETIRED:
+            self.found.assumptions.add("retired", RELATIONS["retired"], name)
+            return _Answer(Status.NONE)
+        if search(replace(self.problem, deployed=()), need, self.domain).status is not Status.FOUND:
+            return None
+        answer = self.decide(need, self.domain, partial(self.records, need))
+        if answer.status is Status.NONE:
+            self.assume(need, name)
+        return answer
+
+    def assume(self, need: int, name: str | None) -> None:
+        """Note facts that the disjunct is covered by, none of which can be spared; of equal ones the plainer stay."""
+        facts = self.domain.facts(self.problem.components)
+        spared: frozenset[str] = frozenset()
+        for fact in reversed(facts):
+            fewer = spared | {fact}
+            if search(self.problem, need, Domain(fewer)).status is Status.NONE:
+                spared = fewer
+        for fact in facts:
+            if fact not in spared:
+                self.found.assumptions.add(fact, facts[fact], name)
+
+    def records(self, need: int, outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
+        """The outcome as whole records, as far as CloudTrail could deliver them."""
+
+        def missed(true: int) -> bool:
+            return not any(holds(formula, true) for formula in self.problem.deployed)
+
+        for chosen in (realistic_choice(outcome.chosen, self.domain, need, missed), outcome.chosen):
+            event = whole_event(chosen)
+            if self.domain.admits({path: _at(event, path) for path in FIELDS}):
+                yield event, chosen
+
+
+def _only_counts(pattern: Pattern) -> bool:
+    """Whether a filter asks for a number of words and nothing else."""
+    return isinstance(pattern, SpacePattern) and all(field.condition is None for field in pattern.fields)
+
+
+def _spellings(event: dict[str, Any], *, exact: bool) -> tuple[str, ...]:
+    """The event as texts: as CloudTrail writes it, and unless ``exact`` also as other writers of JSON do.
+
+    A filter on the raw text sees blanks and the order of the members. An event shows that such a filter misses it only if it
+    is missed however it is written: as it was found, as it is printed, and as a reader may write it again.
+    """
+    compact = json.dumps(event, separators=(",", ":"))
+    if exact:
+        return (compact,)
+    return (
+        compact,
+        *(
+            json.dumps(event, separators=separators, sort_keys=ordered, ensure_ascii=escaped)
+            for separators in ((",", ":"), (", ", ": "))
+            for ordered in (False, True)
+            for escaped in (False, True)
+        ),
+    )
+
+
+def _small_events(outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
+    """The outcome as events of only the fields that matter, and as a whole record in case that evades a text filter."""
+    if outcome.status is Status.FOUND:
+        better = likelier(outcome.chosen)
+        yield small_event(better), better
+        yield small_event(outcome.chosen), outcome.chosen
+        yield whole_event(better), better
+
+
+def _is_large(expr: Expr) -> bool:
+    """Whether a filter makes the search large: wildcard or index selectors, regular expressions, or many wildcards."""
+    stars = 0
+    for atom in atoms_of(expr):
+        if any(not isinstance(step, str) for step in atom.selector.steps):
+            return True
+        if isinstance(atom, Compare) and isinstance(atom.value, Regex):
+            return True
+        stars += isinstance(atom, Compare) and isinstance(atom.value, Text) and "*" in atom.value.text
+    return stars > MANY_WILDCARDS
+
+
+def _at(event: Any, path: Sequence[str]) -> Any:
+    """The value at ``path``, or ``MISSING``."""
+    for step in path:
+        if not isinstance(event, dict) or step not in event:
+            return MISSING
+        event = event[step]
+    return event
+
+
+def _event_name(atoms: Iterable[Atom]) -> str | None:
+    """The event name that a conjunction asks for literally."""
+    for atom in atoms:
+        if isinstance(atom, Compare) and isinstance(atom.value, Text) and atom.op == "=":
+            name = atom.value.text
+            if atom.selector.steps == NAME and "*" not in name:
+                return name
+    return None
+
+
+def _label(atoms: Sequence[Atom]) -> str:
+    """How a person calls a disjunct: by its event name, else by its text."""
+    if not atoms:
+        return "every event"
+    text = _event_name(atoms) or print_expression(atoms[0] if len(atoms) == 1 else And(tuple(atoms)))
+    return text if len(text) <= LONGEST_LABEL else f"{text[:LONGEST_LABEL]}…"

@@ -1,0 +1,206 @@
+"""What decides whether an event is lost: all events of a part of the required pattern, or those with certain field values.
+
+A filter often matches most events of a name and leaves out a sliver: those of one role, those from another service. Then
+it is not the name that is lost. Starting from the event found, each field that the filters look at is set free again, as
+long as no event comes in that some filter matches; what cannot be set free decides. Last it is asked whether events are
+lost elsewhere as well.
+"""
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from scanner.pattern.coverage.components import Component
+from scanner.pattern.coverage.search import (
+    Choices,
+    Chosen,
+    Problem,
+    Status,
+    TooManyDisjunctsError,
+    disjuncts,
+    search,
+)
+from scanner.pattern.coverage.vectors import UNWITNESSED, Option
+from scanner.pattern.language.nodes import Atom, Compare, Number, Regex, Text, Value
+from scanner.pattern.language.printer import print_selector
+from scanner.pattern.matching.match import MISSING
+
+
+class Deciding(NamedTuple):
+    """A field that decides, ``userIdentity.type``, and what it holds where events are lost, ``is "AssumedRole"``."""
+
+    field: str
+    words: str
+
+
+class Loss(NamedTuple):
+    """A part of the required pattern of which events are lost.
+
+    ``label`` is its event name, or its text. With ``whole`` no event of it is matched by any filter. Otherwise ``where``
+    holds the fields that decide, all of which must be so; it is empty when that was not found out. ``only`` says that no
+    other events of the part are lost.
+    """
+
+    label: str
+    whole: bool = False
+    where: tuple[Deciding, ...] = ()
+    only: bool = False
+
+    def text(self) -> str:
+        """``DeleteTrail``, or ``DeleteTrail only where …``, ``DeleteTrail for example where …``, ``DeleteTrail in part``."""
+        if self.whole:
+            return self.label
+        if not self.where:
+            return f"{self.label} in part"
+        many = len(self.where) > 1
+        fields = " and ".join(
+            f"({field} {words})" if many and " or " in words else f"{field} {words}" for field, words in self.where
+        )
+        return f"{self.label} {'only' if self.only else 'for example'} where {fields}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Restricted:
+    """Choices of which some fields are held to one truth vector, or kept off it."""
+
+    choices: Choices
+    held: Mapping[Component, int]
+    off: tuple[Component, int] | None = None
+
+    def hubs(self, present: Sequence[Component]) -> list[Component]:
+        return self.choices.hubs(present)
+
+    def key(self, component: Component, context: Mapping[tuple[str, ...], Any]) -> Hashable:
+        off = self.off[1] if self.off is not None and self.off[0] is component else None
+        return (self.choices.key(component, context), self.held.get(component), off)
+
+    def options(self, component: Component, key: Hashable) -> Sequence[Option]:
+        inner, held, off = key if isinstance(key, tuple) else (key, None, None)
+        return [
+            option
+            for option in self.choices.options(component, inner)
+            if (held is None or option.vector == held) and option.vector != off
+        ]
+
+
+def loss(given: Problem, need: int, choices: Choices, chosen: Chosen, label: str) -> Loss:
+    """What decides the loss of the event of ``chosen``, which ``need`` asks for and no deployed formula matches."""
+    try:
+        matching = [mask for formula in given.deployed for mask in disjuncts(formula) if _possible(given, need | mask)]
+    except TooManyDisjunctsError:
+        return Loss(label)
+    free = replace(given, deployed=())
+    held = {
+        component: option.vector
+        for component, option in chosen
+        if component.mask and any(component.mask & mask & ~need for mask in matching)
+    }
+    if not _nothing_matches(free, need, matching, _Restricted(choices, held)):
+        return Loss(label)
+    if _nothing_matches(free, need, matching, choices):
+        return Loss(label, whole=True)
+    deciding = dict(held)
+    for component in held:
+        fewer = {other: vector for other, vector in deciding.items() if other is not component}
+        if _nothing_matches(free, need, matching, _Restricted(choices, fewer)):
+            deciding = fewer
+    context = {component.path: option.value for component, option in chosen if component.group is not None}
+    where = []
+    for component, option in chosen:
+        if component in deciding:
+            others = {path: value for path, value in context.items() if path != component.path}
+            options = choices.options(component, choices.key(component, others))
+            if options is component.options and component.group is not None:
+                options = component.group.values  # all of them, not one for each vector
+            same = [other.value for other in options if other.vector == option.vector]
+            where.append(
+                _deciding(component, option, (option.value, *same), _conditions(component, option, given, need))
+            )
+    only = all(
+        search(given, need, _Restricted(choices, {}, (component, vector))).status is Status.NONE
+        for component, vector in deciding.items()
+    )
+    return Loss(label, where=tuple(where), only=only)
+
+
+def _possible(given: Problem, need: int) -> bool:
+    """Whether each field by itself can have a value that ``need`` asks for."""
+    return all(
+        not component.complete
+        or any(option.vector & need & component.mask == need & component.mask for option in component.options)
+        for component in given.components
+        if need & component.mask
+    )
+
+
+def _nothing_matches(free: Problem, need: int, matching: Sequence[int], choices: Choices) -> bool:
+    """Whether certainly no event under ``choices`` that ``need`` asks for is matched in one of the ways of ``matching``."""
+    return all(search(free, need | mask, choices).status is Status.NONE for mask in matching)
+
+
+Conditions = Sequence[tuple[Atom, bool]]
+"""Conditions on a field, and whether they hold."""
+
+
+def _conditions(component: Component, option: Option, given: Problem, need: int) -> Conditions:
+    """The conditions of the deployed filters on a field, and of the required pattern only where there are no others."""
+    own = [
+        (place, atom, bool(option.vector >> place & 1))
+        for place, atom in enumerate(given.atoms)
+        if component.mask >> place & 1
+    ]
+    rest = [(atom, holds) for place, atom, holds in own if not need >> place & 1]
+    return rest or [(atom, holds) for _, atom, holds in own]
+
+
+def _deciding(component: Component, option: Option, same: Sequence[Any], own: Conditions) -> Deciding:
+    """The field of a component and what decides about it; ``same`` are values that the filters tell from none of it."""
+    if component.group is None:
+        fields = dict.fromkeys(print_selector(atom.selector).removeprefix("$.") for atom, _ in own)
+        return Deciding(" with ".join(fields), "is as in the example")
+    literals = {
+        atom.value.text for atom, _ in own if isinstance(atom, Compare) and isinstance(atom.value, Text | Number)
+    }
+    words = dict.fromkeys(_words(value, literals, own) for value in same if value is not UNWITNESSED)
+    if words.keys() >= _NO_TEXT:
+        words = dict.fromkeys([*(each for each in words if each not in _NO_TEXT), "is not a text"])
+    if "is present" in words:
+        words.pop("is empty", None)
+    told = " or ".join(words)
+    free = isinstance(option.value, str) and option.value not in literals
+    return Deciding(".".join(component.path), f'{told} ("{option.value}" in the example)' if free else told)
+
+
+_NO_TEXT = frozenset({"is null", "is true", "is false", "is an object", "is a list"})
+
+
+def _words(value: Any, literals: Collection[str], own: Conditions) -> str:
+    """What a field with ``value`` holds, in the terms of the conditions on it."""
+    kinds: tuple[tuple[bool, str], ...] = (
+        (value is MISSING, "is absent"),
+        (value is None, "is null"),
+        (value is True, "is true"),
+        (value is False, "is false"),
+        (isinstance(value, dict), "is an object"),
+        (isinstance(value, list), "is a list"),
+        (value == "", "is empty"),
+    )
+    for holds, words in kinds:
+        if holds:
+            return words
+    if value in literals:
+        return f'is "{value}"'
+    compared = [_relation(atom.op, atom.value, holds=holds) for atom, holds in own if isinstance(atom, Compare)]
+    return " and ".join(dict.fromkeys(compared)) or "is present"
+
+
+def _relation(operator: str, wanted: Value, *, holds: bool) -> str:
+    """How a text or number relates to a value it is compared with."""
+    if operator not in {"=", "!="}:
+        return f"is {'' if holds else 'not '}{operator} {wanted.text}" if isinstance(wanted, Number) else "is present"
+    equal = holds is (operator == "=")
+    if isinstance(wanted, Regex):
+        return f"{'matches' if equal else 'does not match'} %{wanted.source}%"
+    if isinstance(wanted, Text) and "*" in wanted.text:
+        return f'{"matches" if equal else "does not match"} "{wanted.text}"'
+    return f'is {"" if equal else "not "}"{wanted.text}"'

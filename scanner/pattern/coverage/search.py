@@ -1,0 +1,366 @@
+"""The search for an event that a required condition matches and no deployed filter does.
+
+Filters have no negation, so each is a monotone Boolean formula over its conditions: making more conditions true can
+only make it true. Two things follow. A required pattern is an "or" of conjunctions (its disjuncts), each searched
+alone. And of all truth vectors a field can have, only the smallest that keep the disjunct true need to be tried.
+
+The search is depth first over the fields that leave a choice and gives up a branch as soon as some deployed filter
+matches. It counts its steps and stops at ``MAXIMUM_STEPS`` with "unknown"; the same when the values of a field could
+not be enumerated to the end.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from scanner.pattern.coverage.components import Budget, Component, components
+from scanner.pattern.coverage.vectors import UNWITNESSED, Condition, Option, condition_of
+from scanner.pattern.language.globs import Reading
+from scanner.pattern.language.nodes import And, Atom, Expr, Or, Step
+
+MAXIMUM_STEPS = 20_000
+"""Choices tried for one disjunct."""
+
+MAXIMUM_WORK = 5_000_000
+"""Comparisons made for all disjuncts of one decision together."""
+
+MAXIMUM_DISJUNCTS = 512
+"""Conjunctions a required pattern may be taken apart into; beyond, "covered" cannot be proven."""
+
+
+class Formula(NamedTuple):
+    """A condition tree over bits: all (``every``) or any of the bits of ``mask`` and of ``parts``."""
+
+    every: bool
+    mask: int
+    parts: tuple["Formula", ...]
+
+
+def holds(formula: Formula, true: int) -> bool:
+    """Whether ``formula`` is true when exactly the conditions of ``true`` are."""
+    if formula.every:
+        return formula.mask & ~true == 0 and all(holds(part, true) for part in formula.parts)
+    return formula.mask & true != 0 or any(holds(part, true) for part in formula.parts)
+
+
+def atoms_of(expr: Expr) -> Iterator[Atom]:
+    """The conditions of an expression in order of appearance."""
+    if isinstance(expr, And | Or):
+        for part in expr.parts:
+            yield from atoms_of(part)
+    else:
+        yield expr
+
+
+class TooManyDisjunctsError(Exception):
+    """A required pattern has more than ``MAXIMUM_DISJUNCTS`` disjuncts."""
+
+
+def disjuncts(formula: Formula) -> list[int]:
+    """The conjunctions ``formula`` is an "or" of, smallest first bits first, none a part of another.
+
+    Raises TooManyDisjunctsError.
+    """
+    unique = sorted(set(_disjuncts(formula)), key=_bits)
+    if len({mask.bit_count() for mask in unique}) == 1:
+        return unique
+    return [mask for mask in unique if not any(other != mask and other & ~mask == 0 for other in unique)]
+
+
+def _disjuncts(formula: Formula) -> list[int]:
+    if not formula.every:
+        found = [1 << place for place in _bits(formula.mask)]
+        for part in formula.parts:
+            found.extend(_disjuncts(part))
+    else:
+        found = [formula.mask]
+        for part in formula.parts:
+            others = _disjuncts(part)
+            if len(found) * len(others) > MAXIMUM_DISJUNCTS:
+                raise TooManyDisjunctsError
+            found = [one | other for one in found for other in others]
+    if len(found) > MAXIMUM_DISJUNCTS:
+        raise TooManyDisjunctsError
+    return found
+
+
+def _bits(mask: int) -> tuple[int, ...]:
+    """The places of the bits of ``mask``, lowest first."""
+    places = []
+    while mask:
+        bit = mask & -mask
+        places.append(bit.bit_length() - 1)
+        mask ^= bit
+    return tuple(places)
+
+
+class Status(Enum):
+    """What a search came to."""
+
+    FOUND = "found"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+Chosen = tuple[tuple[Component, Option], ...]
+"""The option taken for every component."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a search; ``chosen`` describes the event found, ``reason`` why nothing is known."""
+
+    status: Status
+    chosen: Chosen = ()
+    reason: str = ""
+
+
+NONE = Outcome(Status.NONE)
+
+
+class Choices(Protocol):
+    """Which values fields may take. Some fields, the hubs, decide what others may hold and are chosen first."""
+
+    def hubs(self, present: Sequence[Component]) -> list[Component]:
+        """The hubs among the components, in the order in which they are chosen."""
+
+    def key(self, component: Component, context: Mapping[tuple[str, ...], Any]) -> Hashable:
+        """Equal keys mean equal options; ``context`` holds the values of the hubs chosen so far."""
+
+    def options(self, component: Component, key: Hashable) -> Sequence[Option]:
+        """The options of a component, the pleasantest first."""
+
+
+class Anything:
+    """Every JSON object is an event."""
+
+    def hubs(self, present: Sequence[Component]) -> list[Component]:  # noqa: ARG002 - see Choices
+        """No field depends on another."""
+        return []
+
+    def key(self, component: Component, context: Mapping[tuple[str, ...], Any]) -> Hashable:  # noqa: ARG002 - see Choices
+        """All options, always."""
+        return None
+
+    def options(self, component: Component, key: Hashable) -> Sequence[Option]:  # noqa: ARG002 - see Choices
+        """All options of the component."""
+        return component.options
+
+
+class _Numbering:
+    """One bit for each different condition of all the patterns."""
+
+    def __init__(self) -> None:
+        self.bits: dict[tuple[tuple[Step, ...], Condition], int] = {}
+        self.atoms: list[Atom] = []
+
+    def formula(self, expr: Expr) -> Formula:
+        """``expr`` over bits."""
+        if not isinstance(expr, And | Or):
+            return Formula(True, self.bit(expr), ())
+        mask, parts = 0, []
+        for part in expr.parts:
+            if isinstance(part, And | Or):
+                parts.append(self.formula(part))
+            else:
+                mask |= self.bit(part)
+        return Formula(isinstance(expr, And), mask, tuple(parts))
+
+    def bit(self, atom: Atom) -> int:
+        key = (atom.selector.steps, condition_of(atom))
+        bit = self.bits.get(key)
+        if bit is None:
+            bit = self.bits[key] = 1 << len(self.atoms)
+            self.atoms.append(atom)
+        return bit
+
+
+@dataclass(slots=True)
+class Problem:
+    """A required pattern and deployed ones over one numbering of their conditions.
+
+    ``atoms`` holds the conditions by bit, those of the required pattern first, in order of appearance.
+    """
+
+    required: Formula
+    deployed: tuple[Formula, ...]
+    atoms: tuple[Atom, ...]
+    components: tuple[Component, ...]
+    work: int = 0
+    _smallest: dict[Hashable, list[Option]] = field(default_factory=dict)
+
+    def smallest(self, component: Component, need: int, relevant: int, choices: Choices, key: Hashable) -> list[Option]:
+        """The options that make ``need`` true, without those that make more of ``relevant`` true than another."""
+        wanted, seen = need & component.mask, relevant & component.mask
+        remember = (component.mask, wanted, seen, key)
+        found = self._smallest.get(remember)
+        if found is None:
+            able = [option for option in choices.options(component, key) if option.vector & wanted == wanted]
+            found = self._smallest[remember] = _smallest(able, seen)
+            self.work += len(able) * (1 + len(found) // 2)
+        return found
+
+
+def problem(required: Expr, deployed: Sequence[Expr], reading: Reading, budget: Budget | None = None) -> Problem:
+    """The patterns over one numbering, their fields grouped into components, whose work ``budget`` bounds."""
+    numbering = _Numbering()
+    wanted = numbering.formula(required)
+    others = tuple(numbering.formula(expr) for expr in deployed)
+    conditions = ((bit, steps, condition) for (steps, condition), bit in numbering.bits.items())
+    return Problem(wanted, others, tuple(numbering.atoms), tuple(components(conditions, reading, budget)))
+
+
+def _smallest(options: list[Option], relevant: int) -> list[Option]:
+    """Options none of which has all the relevant bits of another and more; witnessed ones win over others."""
+    ordered = sorted(options, key=lambda option: ((option.vector & relevant).bit_count(), option.value is UNWITNESSED))
+    kept: list[Option] = []
+    shown: list[int] = []
+    for option in ordered:
+        vector = option.vector & relevant
+        if any(other & ~vector == 0 for other in shown):
+            continue
+        kept.append(option)
+        if option.value is not UNWITNESSED:
+            shown.append(vector)
+    return kept
+
+
+def search(given: Problem, need: int, choices: Choices) -> Outcome:
+    """An event that makes the conditions of ``need`` true and no deployed formula."""
+    if any(holds(formula, need) for formula in given.deployed):
+        return NONE
+    if given.work > MAXIMUM_WORK:
+        return Outcome(Status.UNKNOWN, reason="the pattern as a whole allows too many combinations to try them all")
+    possible = need
+    for component in given.components:
+        wanted = need & component.mask
+        given.work += len(component.options)
+        for option in component.options:
+            if option.vector & wanted == wanted:
+                possible |= option.vector
+        if not component.complete:
+            possible |= component.mask
+    live = [formula for formula in given.deployed if holds(formula, possible)]
+    outcome = _Search(given, need, choices, live).run()
+    if outcome.status is Status.NONE and not all(component.complete for component in given.components):
+        return Outcome(
+            Status.UNKNOWN,
+            reason="its wildcards, regular expressions or nested fields allow too many combinations to try them all",
+        )
+    return outcome
+
+
+class _Search:
+    """One disjunct against the deployed formulas that can still become true."""
+
+    def __init__(self, given: Problem, need: int, choices: Choices, live: Sequence[Formula]) -> None:
+        self.given = given
+        self.need = need
+        self.choices = choices
+        self.live = live
+        self.relevant = _mask(live)
+        self.steps = 0
+        self.unknown = ""
+
+    def run(self) -> Outcome:
+        hubs = self.choices.hubs(self.given.components)
+        rest = [component for component in self.given.components if component not in hubs]
+        for chosen, true, context in self.assignments(hubs, {}, ()):
+            outcome = self.complete(chosen, true, context, rest)
+            if outcome is not None:
+                return outcome
+            if self.steps > MAXIMUM_STEPS:
+                break
+        return Outcome(Status.UNKNOWN, reason=self.unknown) if self.unknown else NONE
+
+    def step(self) -> bool:
+        """Count one choice; False when there have been too many."""
+        self.steps += 1
+        self.given.work += 20 + len(self.live)
+        if self.steps > MAXIMUM_STEPS:
+            self.unknown = f"more than {MAXIMUM_STEPS} combinations of field values would have to be tried"
+        return self.steps <= MAXIMUM_STEPS
+
+    def covered(self, true: int) -> bool:
+        return any(holds(formula, true) for formula in self.live)
+
+    def assignments(
+        self, hubs: Sequence[Component], context: Mapping[tuple[str, ...], Any], chosen: Chosen, true: int = 0
+    ) -> Iterator[tuple[Chosen, int, Mapping[tuple[str, ...], Any]]]:
+        """Every choice for the hubs that no deployed filter matches yet."""
+        if not hubs:
+            yield chosen, true, context
+            return
+        hub = hubs[0]
+        wanted = self.need & hub.mask
+        for option in self.choices.options(hub, self.choices.key(hub, context)):
+            after = true | option.vector
+            if option.vector & wanted == wanted and not self.covered(after) and self.step():
+                below = {**context, hub.path: option.value}
+                yield from self.assignments(hubs[1:], below, (*chosen, (hub, option)), after)
+
+    def complete(
+        self, chosen: Chosen, true: int, context: Mapping[tuple[str, ...], Any], rest: Sequence[Component]
+    ) -> Outcome | None:
+        """Choose the components that are no hubs; None when that cannot be done."""
+        picks = list(chosen)
+        open_: list[tuple[Component, list[Option]]] = []
+        for component in rest:
+            key = self.choices.key(component, context)
+            options = self.given.smallest(component, self.need, self.relevant, self.choices, key)
+            if not options:
+                return None
+            if len(options) == 1:
+                picks.append((component, options[0]))
+                true |= options[0].vector
+            else:
+                open_.append((component, options))
+        open_.sort(key=lambda pair: len(pair[1]))
+        return self.descend(open_, picks, true)
+
+    def descend(
+        self, open_: Sequence[tuple[Component, list[Option]]], picks: list[tuple[Component, Option]], true: int
+    ) -> Outcome | None:
+        """Depth first over the components that leave a choice, with a list instead of recursion."""
+        if self.covered(true):
+            return None
+        if not open_:
+            return self.found(tuple(picks))
+        trail: list[tuple[Iterator[Option], int]] = [(iter(open_[0][1]), true)]
+        taken: list[Option] = []
+        while trail:
+            options, before = trail[-1]
+            del taken[len(trail) - 1 :]
+            option = next(options, None)
+            if option is None:
+                trail.pop()
+                continue
+            if not self.step():
+                return None
+            after = before | option.vector
+            if self.covered(after):
+                continue
+            taken.append(option)
+            if len(trail) < len(open_):
+                trail.append((iter(open_[len(trail)][1]), after))
+                continue
+            outcome = self.found((*picks, *((pair[0], pick) for pair, pick in zip(open_, taken, strict=True))))
+            if outcome is not None:
+                return outcome
+        return None
+
+    def found(self, chosen: Chosen) -> Outcome | None:
+        """The outcome, unless a value is missing that would show it."""
+        if any(option.value is UNWITNESSED for _, option in chosen):
+            self.unknown = "a number may exist that satisfies its conditions, but none was found"
+            return None
+        return Outcome(Status.FOUND, chosen)
+
+
+def _mask(formulas: Sequence[Formula]) -> int:
+    """All bits that occur in ``formulas``."""
+    mask = 0
+    for formula in formulas:
+        mask |= formula.mask | _mask(formula.parts)
+    return mask

@@ -1,0 +1,1 @@
+"""The filter-pattern language: its nodes, its parser and its printer."""

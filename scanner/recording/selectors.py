@@ -1,0 +1,190 @@
+"""What event selectors record, basic and advanced alike, decided by meaning and never by their names.
+
+Sources: CloudTrail API reference, ``EventSelector``, ``DataResource``, ``AdvancedEventSelector``,
+``AdvancedFieldSelector``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.recording.selected_events import (
+    EVERY_SOURCE,
+    SIDES,
+    Box,
+    FieldCondition,
+    all_management_events,
+    all_selected,
+    kinds_of_text,
+    management_events,
+    object_data_events,
+    refusing_fields,
+)
+
+OPTIONAL_SOURCES = ("kms.amazonaws.com", "rdsdata.amazonaws.com")
+"""The event sources CloudTrail itself offers to leave out of management events."""
+
+S3_OBJECT = "AWS::S3::Object"
+
+_OBJECT_ARN = "resources.ARN"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One selector of a trail, reduced to what it records.
+
+    ``management`` are the conditions on the management events it records, ``s3_objects`` those on the data events of
+    S3 objects; None when it records no such events, no condition when it records them all.
+    """
+
+    management: Box | None = None
+    s3_objects: Box | None = None
+    advanced: bool = False
+
+    def records_side(self, side: str) -> bool:
+        """Whether it records management events of the side ``read`` or ``write``, however few."""
+        return self.management is not None and all(
+            condition.accepts(SIDES[side]) for condition in self.management if condition.name == "readOnly"
+        )
+
+
+EVERYTHING = Selector(management=(), s3_objects=(), advanced=True)
+"""The most a selector that could not be read may record."""
+
+DEFAULT = Selector(management=())
+"""What a trail records that never had selectors of its own: all management events and nothing else."""
+
+
+def read_selectors(answer: Mapping[str, Any], *, custom: bool) -> tuple[Selector, ...]:
+    """The selectors in an answer of ``GetEventSelectors``; advanced ones replace basic ones, as AWS applies them.
+
+    ``custom`` is the trail's ``HasCustomEventSelectors``: an answer without any selector means the default for a
+    trail that never had others, and nothing for one that had.
+    """
+    advanced = _objects(answer.get("AdvancedEventSelectors"))
+    basic = _objects(answer.get("EventSelectors"))
+    if not advanced and not basic:
+        return () if custom else (DEFAULT,)
+    return tuple(map(_advanced, advanced)) if advanced else tuple(map(_basic, basic))
+
+
+def _objects(listed: Any) -> list[Mapping[str, Any]]:
+    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+
+
+def _texts(listed: Any) -> tuple[str, ...]:
+    return tuple(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()
+
+
+def _basic(raw: Mapping[str, Any]) -> Selector:
+    """A basic event selector; what it leaves out has AWS's documented default."""
+    kind = str(raw.get("ReadWriteType") or "All")
+    excluded = _texts(raw.get("ExcludeManagementEventSources"))
+    prefixes = [
+        value
+        for resource in _objects(raw.get("DataResources"))
+        if resource.get("Type") == S3_OBJECT
+        for value in _texts(resource.get("Values"))
+    ]
+    sides = {"All": (), "ReadOnly": (_side("read"),), "WriteOnly": (_side("write"),)}
+    # A side that AWS does not document is not known to record anything.
+    side: Box = sides.get(kind, (FieldCondition("readOnly"),))
+    sources: Box = (FieldCondition("eventSource", not_equals=excluded),) if excluded else ()
+    return Selector(
+        management=side + sources if raw.get("IncludeManagementEvents", True) is True else None,
+        s3_objects=(*side, FieldCondition(_OBJECT_ARN, starts=tuple(prefixes))) if prefixes else None,
+    )
+
+
+def _side(side: str) -> FieldCondition:
+    return FieldCondition("readOnly", equals=(SIDES[side],))
+
+
+def _advanced(raw: Mapping[str, Any]) -> Selector:
+    conditions = [_condition(item) for item in _objects(raw.get("FieldSelectors"))]
+    category = [item for item in conditions if item.name == "eventCategory"]
+    types = [item for item in conditions if item.name == "resources.type"]
+    others = tuple(item for item in conditions if item.name != "eventCategory")
+    of_objects = category and types and _accept(category, "Data") and _accept(types, S3_OBJECT)
+    return Selector(
+        management=others if category and _accept(category, "Management") else None,
+        s3_objects=tuple(item for item in others if item.name != "resources.type") if of_objects else None,
+        advanced=True,
+    )
+
+
+def _condition(raw: Mapping[str, Any]) -> FieldCondition:
+    return FieldCondition(
+        name=str(raw.get("Field") or ""),
+        equals=_texts(raw.get("Equals")),
+        starts=_texts(raw.get("StartsWith")),
+        ends=_texts(raw.get("EndsWith")),
+        not_equals=_texts(raw.get("NotEquals")),
+        not_starts=_texts(raw.get("NotStartsWith")),
+        not_ends=_texts(raw.get("NotEndsWith")),
+    )
+
+
+def _accept(conditions: Sequence[FieldCondition], value: str) -> bool:
+    return all(condition.accepts(value) for condition in conditions)
+
+
+def unrecorded_sources(selectors: Iterable[Selector], side: str) -> tuple[str, ...]:
+    """The event sources whose management events of a side the selectors do not record in full, ascending.
+
+    ``*`` alone means every source that is not named somewhere; ``kms*`` and ``*.example`` stand for all sources with
+    that beginning or end. The sources tried are one of each kind the conditions can tell apart, so an empty answer
+    is a proof and not a sample.
+    """
+    missing = [shown for _, shown in _missed_sources(_management(selectors), side)]
+    return (EVERY_SOURCE,) if EVERY_SOURCE in missing else tuple(sorted(missing))
+
+
+def records_as_much(selectors: Iterable[Selector], others: Iterable[Selector]) -> bool:
+    """Whether the selectors record every management event that the others record between them."""
+    boxes = _management(selectors)
+    wanted = _management(others)
+    return all(all_selected(boxes, all_management_events(side), box) for side in SIDES for box in wanted)
+
+
+def _management(selectors: Iterable[Selector]) -> list[Box]:
+    return [selector.management for selector in selectors if selector.management is not None]
+
+
+def _missed_sources(boxes: Sequence[Box], side: str) -> list[tuple[str, str]]:
+    """One event source of each kind of which some management event is not recorded, with how to print it."""
+    conditions = [item for box in boxes for item in box if item.name == "eventSource"]
+    return [
+        (source, shown)
+        for source, shown in kinds_of_text(conditions, named=OPTIONAL_SOURCES)
+        if not all_selected(boxes, management_events(side, source))
+    ]
+
+
+def records_all_objects(selectors: Iterable[Selector], side: str, prefix: str) -> bool:
+    """Whether the selectors record every data event of a side for the S3 objects whose ARN begins with ``prefix``."""
+    boxes = [selector.s3_objects for selector in selectors if selector.s3_objects is not None]
+    return all_selected(boxes, object_data_events(side, prefix))
+
+
+def dropping_fields(selectors: Sequence[Selector], side: str) -> set[str]:
+    """The fields by which advanced selectors drop management events of a side that no other selector records."""
+    missed = _missed_sources(_management(selectors), side)
+    advanced = [item for item in selectors if item.advanced and item.management is not None]
+    if not missed:
+        return set()
+    if not any(item.records_side(side) for item in selectors):
+        return {"readOnly"} if advanced else set()
+    return {
+        name
+        for item in advanced
+        if item.management is not None and item.records_side(side)
+        for source, _ in missed
+        for name in _reasons(item.management, side, source)
+    }
+
+
+def _reasons(box: Box, side: str, source: str) -> set[str]:
+    """Why a box does not select every event of a source: the source itself when it refuses that, else other fields."""
+    names = refusing_fields(box, management_events(side, source))
+    return {"eventSource"} if "eventSource" in names else names

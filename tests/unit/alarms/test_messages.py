@@ -1,0 +1,148 @@
+"""Filter policies of subscriptions against the messages that alarms publish."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scanner.alarms.messages import alarm_message
+from scanner.policies.filter_policies import Open
+from scanner.policies.filter_policies import lets_through as hears
+
+ALARM: dict[str, Any] = {
+    "AlarmName": "trail-changes",
+    "AlarmArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:trail-changes",
+    "AlarmDescription": "Severity: HIGH",
+    "MetricName": "TrailChanges",
+    "Namespace": "LogMetrics",
+    "Dimensions": [{"Name": "Team", "Value": "audit"}],
+    "Period": 300,
+    "EvaluationPeriods": 1,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:alerts", "arn:aws:sns:us-east-1:111122223333:other"],
+    "OKActions": [],
+    "InsufficientDataActions": [],
+    "AlarmRule": None,
+}
+COMPOSITE = {**ALARM, "AlarmRule": "ALARM(trail-changes)", "MetricName": None}
+MATH = {**ALARM, "MetricName": None, "Metrics": [{"Id": "e1"}]}
+
+
+def body(policy: Any, alarm: dict[str, Any] = ALARM) -> bool | None:
+    text = policy if isinstance(policy, str) else json.dumps(policy)
+    return hears({"FilterPolicy": text, "FilterPolicyScope": "MessageBody"}, alarm_message(alarm))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "heard"),
+    [
+        ({}, True),
+        ({"FilterPolicy": ""}, True),
+        ({"FilterPolicy": "{}", "FilterPolicyScope": "MessageBody"}, True),
+        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x", {"exists": false}]}'}, True),
+        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x"]}'}, False),
+        ({"FilterPolicy": '{"a": [{"anything-but": ["x"]}]}'}, False),
+        ({"FilterPolicy": '{"a": [{"exists": true}]}', "FilterPolicyScope": "MessageAttributes"}, False),
+        ({"FilterPolicy": '{"NewStateValue": ["ALARM"]}'}, False),
+        ({"FilterPolicy": '{"$or": [{"a": ["x"]}, {"b": [{"exists": false}]}]}'}, True),
+        ({"FilterPolicy": '{"$or": [{"a": ["x"]}, {"b": ["y"]}]}'}, False),
+        ({"FilterPolicy": '{"a": "x"}'}, None),
+        ({"FilterPolicy": "["}, None),
+        ({"FilterPolicy": "[" * 5000}, None),
+        ({"FilterPolicy": "[1]"}, None),
+        ({"FilterPolicy": 3}, None),
+        ({"FilterPolicy": '{"a": ["x"]}', "FilterPolicyScope": "Elsewhere"}, None),
+    ],
+)
+def test_alarms_carry_no_attributes(attributes: dict[str, Any], heard: bool | None) -> None:
+    assert hears(attributes, alarm_message(ALARM)) is heard
+
+
+@pytest.mark.parametrize(
+    ("policy", "heard"),
+    [
+        ({"NewStateValue": ["ALARM"]}, True),
+        ({"NewStateValue": ["OK"]}, False),
+        ({"NewStateValue": ["OK", "ALARM"]}, True),
+        ({"NewStateValue": [{"anything-but": ["ALARM"]}]}, False),
+        ({"NewStateValue": [{"anything-but": "OK"}]}, True),
+        ({"NewStateValue": [{"prefix": "AL"}]}, True),
+        ({"NewStateValue": [{"suffix": "ARM"}]}, True),
+        ({"NewStateValue": [{"equals-ignore-case": "alarm"}]}, True),
+        ({"NewStateValue": [{"exists": False}]}, False),
+        ({"OldStateValue": ["OK"]}, None),
+        ({"OldStateValue": ["OK", "INSUFFICIENT_DATA"]}, True),
+        ({"OldStateValue": ["ALARM"]}, False),
+        ({"OldStateValue": [{"anything-but": ["ALARM"]}]}, True),
+        ({"OldStateValue": [{"exists": True}]}, True),
+        ({"AlarmName": ["trail-changes"]}, True),
+        ({"AlarmName": [{"prefix": "trail-"}]}, True),
+        ({"AlarmName": [{"anything-but": {"prefix": "trail-"}}]}, False),
+        ({"AlarmName": [{"anything-but": {"suffix": ["-x", "-y"]}}]}, True),
+        ({"AlarmName": [{"wildcard": "*-changes"}]}, True),
+        ({"AlarmName": ["Trail-Changes"]}, False),
+        ({"AlarmDescription": [{"prefix": "Severity: HIGH"}]}, True),
+        ({"AWSAccountId": ["111122223333"]}, True),
+        ({"AWSAccountId": ["444455556666"]}, False),
+        ({"Region": ["US East (N. Virginia)"]}, True),
+        ({"Region": [{"exists": True}]}, True),
+        ({"NewStateReason": [{"prefix": "Threshold Crossed"}]}, None),
+        ({"NewStateReason": [{"numeric": [">", 1]}]}, False),
+        ({"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:other"]}, True),
+        ({"AlarmActions": ["arn:aws:sns:us-east-1:111122223333:none"]}, False),
+        ({"AlarmActions": [{"anything-but": ["arn:aws:sns:us-east-1:111122223333:other"]}]}, None),
+        ({"OKActions": [{"exists": True}]}, None),
+        ({"severity": ["high"]}, False),
+        ({"severity": [{"exists": False}]}, True),
+        ({"Trigger": {"MetricName": ["TrailChanges"]}}, True),
+        ({"Trigger": {"MetricName": ["Other"]}}, False),
+        ({"Trigger": {"Threshold": [1]}}, None),
+        ({"Trigger": {"Threshold": [{"numeric": [">=", 1, "<", 5]}]}}, True),
+        ({"Trigger": {"Threshold": [{"numeric": [">", 1]}]}}, False),
+        ({"Trigger": {"Dimensions": {"name": ["Team"], "value": ["audit"]}}}, True),
+        ({"Trigger": {"Dimensions": {"value": ["sales"]}}}, False),
+        ({"Trigger": {"Statistic": ["SUM"]}}, None),
+        ({"Trigger": {"Undocumented": ["x"]}}, None),
+        ({"NewStateValue": {"deeper": ["x"]}}, False),
+        ({"NewStateValue": ["ALARM"], "AlarmName": ["other"]}, False),
+        ({"NewStateValue": ["ALARM"], "NewStateReason": ["x"]}, None),
+        ({"NewStateValue": ["OK"], "NewStateReason": ["x"]}, False),
+        ({"$or": [{"NewStateValue": ["OK"]}, {"AlarmName": ["trail-changes"]}]}, True),
+        ({"$or": [{"NewStateValue": ["OK"]}, {"AlarmName": ["x"]}]}, False),
+        ({"$or": []}, None),
+        ({"NewStateValue": [{"someday": "ALARM"}]}, None),
+        ({"NewStateValue": [{"prefix": 3}]}, None),
+        ({"NewStateValue": [{"cidr": "10.0.0.0/8"}]}, False),
+        ({"NewStateValue": [{"cidr": "nonsense"}]}, None),
+        ({"NewStateValue": [{"numeric": ["?", 3]}]}, None),
+        ({"NewStateValue": [{"anything-but": {"numeric": ["=", 3]}}]}, None),
+        ({"NewStateValue": [None]}, False),
+        ({"NewStateValue": [True]}, False),
+    ],
+    ids=str,
+)
+def test_the_message_of_an_alarm(policy: Any, heard: bool | None) -> None:
+    assert body(policy) is heard
+
+
+def test_an_alarm_without_a_description_says_null() -> None:
+    bare = {name: value for name, value in ALARM.items() if name != "AlarmDescription"}
+    assert body({"AlarmDescription": [None]}, bare) is True
+    assert body({"AlarmDescription": [{"prefix": "S"}]}, bare) is False
+
+
+def test_composite_and_math_alarms_tell_other_things() -> None:
+    assert body({"AlarmRule": [{"prefix": "ALARM("}]}, COMPOSITE) is True
+    assert body({"Trigger": {"MetricName": ["TrailChanges"]}}, COMPOSITE) is False
+    assert body({"AlarmRule": [{"exists": False}]}, MATH) is True
+    assert body({"Trigger": {"MetricName": ["TrailChanges"]}}, MATH) is None
+    assert body({"NewStateValue": ["ALARM"]}, COMPOSITE) is body({"NewStateValue": ["ALARM"]}, MATH) is True
+
+
+def test_of_an_unknown_message_only_an_empty_policy_is_decided() -> None:
+    def heard(policy: Any) -> bool | None:
+        return hears({"FilterPolicy": json.dumps(policy), "FilterPolicyScope": "MessageBody"}, Open.ANYTHING)
+
+    assert heard({}) is True
+    assert heard({"a": ["x"]}) is heard({"a": {"b": [{"exists": True}]}}) is heard({"a": [{"exists": False}]}) is None

@@ -1,0 +1,281 @@
+"""Can an alarm enter ALARM on n occurrences: one case per setting that makes an alarm deaf."""
+
+from typing import Any
+
+import pytest
+
+from scanner.alarms.metric import PublishedMetric, published_metric
+from scanner.alarms.reach import Reach, can_enter_alarm, watches
+
+GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
+PLAIN = PublishedMetric("Audit", "Changes", 1.0, group=GROUP)
+ZEROED = PublishedMetric("Audit", "Changes", 1.0, default=0.0, group=GROUP)
+
+
+def alarm(**changes: Any) -> dict[str, Any]:
+    sound = {
+        "AlarmName": "changes",
+        "AlarmArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes",
+        "Namespace": "Audit",
+        "MetricName": "Changes",
+        "Dimensions": [],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    return {key: value for key, value in {**sound, **changes}.items() if value is not None}
+
+
+def math_alarm(expression: str, *metrics: str, **changes: Any) -> dict[str, Any]:
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": f"m{number}",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {"Namespace": "Audit", "MetricName": name, "Dimensions": []},
+                "Period": 300,
+                "Stat": "Sum",
+            },
+        }
+        for number, name in enumerate(metrics, 1)
+    ]
+    queries.append({"Id": "e1", "Expression": expression, "ReturnData": True})
+    return alarm(MetricName=None, Namespace=None, Statistic=None, Period=None, Metrics=queries, **changes)
+
+
+def judged(verdict: Reach) -> str:
+    return verdict.verdict
+
+
+@pytest.mark.parametrize("metric", [PLAIN, ZEROED], ids=["without a default", "with default 0"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"Threshold": 0.0, "ComparisonOperator": "GreaterThanThreshold"},
+        {"Period": 60},
+        {"Period": 10},
+        {"Statistic": "Maximum"},
+        {"EvaluationPeriods": 5, "DatapointsToAlarm": 1},
+        {"TreatMissingData": "missing"},
+        {"TreatMissingData": None},
+        {"Unit": "None"},
+    ],
+    ids=str,
+)
+def test_an_alarm_that_one_event_sets_off(metric: PublishedMetric, changes: dict[str, Any]) -> None:
+    assert judged(can_enter_alarm(alarm(**changes), metric, (metric,), max_period=3600)) == "can"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"Threshold": 100.0}, "gives a Sum of 1 over 300 seconds, and it needs >= 100"),
+        ({"ComparisonOperator": "GreaterThanThreshold"}, "it needs > 1"),
+        ({"Period": 86400}, "period of 86400 seconds is longer than the 3600 seconds allowed"),
+        ({"EvaluationPeriods": 2}, "needs 2 datapoints"),
+        ({"EvaluationPeriods": 3, "DatapointsToAlarm": 2}, "needs 2 datapoints"),
+        ({"ComparisonOperator": "LessThanThreshold"}, "needs < 1"),
+        ({"TreatMissingData": "breaching"}, "in ALARM whenever nothing happens"),
+        ({"TreatMissingData": "ignore"}, "never leaves ALARM again"),
+        ({"Unit": "Count"}, "asks for a unit"),
+        ({"MetricName": "Other"}, "does not watch the metric Audit/Changes"),
+        ({"Dimensions": [{"Name": "Account", "Value": "1"}]}, "does not watch"),
+        ({"Dimensions": [{"Value": "1"}]}, "does not watch"),
+        ({"EvaluationState": "EVALUATION_ERROR"}, "cannot be evaluated"),
+        (
+            {"Statistic": None, "ExtendedStatistic": "p99", "EvaluateLowSampleCountPercentile": "ignore"},
+            "ignores p99 of fewer than 1000 values",
+        ),
+    ],
+    ids=str,
+)
+def test_an_alarm_that_one_event_cannot_set_off(changes: dict[str, Any], words: str) -> None:
+    reach = can_enter_alarm(alarm(**changes), PLAIN, (PLAIN,), max_period=3600)
+    assert reach.verdict == "cannot"
+    assert words in reach.reason
+
+
+@pytest.mark.parametrize("name", ["Average", "Minimum"])
+def test_a_default_value_dilutes_a_statistic_over_several_minutes(name: str) -> None:
+    assert judged(can_enter_alarm(alarm(Statistic=name), ZEROED)) == "cannot"
+    assert judged(can_enter_alarm(alarm(Statistic=name), PLAIN)) == "can"
+
+
+def test_a_default_value_within_the_minute_of_the_event_is_not_ruled_out() -> None:
+    reach = can_enter_alarm(alarm(Statistic="Average", Period=60), ZEROED)
+    assert reach.verdict == "undetermined"
+    assert "dilute" in reach.reason
+
+
+def test_the_default_of_another_filter_on_the_same_metric_counts() -> None:
+    other = PublishedMetric("Audit", "Changes", 1.0, default=0.0, group=GROUP)
+    assert judged(can_enter_alarm(alarm(Statistic="Average"), PLAIN, (PLAIN, other))) == "cannot"
+    elsewhere = PublishedMetric("Audit", "Else", 1.0, default=0.0, group=GROUP)
+    assert judged(can_enter_alarm(alarm(Statistic="Average"), PLAIN, (PLAIN, elsewhere))) == "can"
+
+
+def test_two_filters_that_look_alike_are_two_publishers() -> None:
+    assert judged(can_enter_alarm(alarm(Statistic="Minimum", Period=60), ZEROED, (ZEROED, ZEROED))) == "cannot"
+
+
+@pytest.mark.parametrize(
+    ("changes", "default"),
+    [
+        ({"Threshold": 0.0}, 0.0),
+        ({"Threshold": 1.0}, 1.0),
+        ({"Statistic": "SampleCount"}, 0.0),
+        ({"ComparisonOperator": "LessThanThreshold"}, 0.0),
+    ],
+)
+def test_an_alarm_that_the_default_value_keeps_in_alarm(changes: dict[str, Any], default: float) -> None:
+    metric = PublishedMetric("Audit", "Changes", 1.0, default=default, group=GROUP)
+    reach = can_enter_alarm(alarm(**changes), metric)
+    assert reach.verdict == "cannot"
+    assert "in ALARM without any event" in reach.reason
+
+
+def test_a_default_value_lets_the_alarm_recover() -> None:
+    assert judged(can_enter_alarm(alarm(TreatMissingData="ignore"), ZEROED)) == "can"
+    reach = can_enter_alarm(alarm(TreatMissingData="breaching"), ZEROED)
+    assert reach.verdict == "can"
+    assert "falls silent" in reach.warnings[0]
+
+
+def test_the_declared_number_of_occurrences_counts() -> None:
+    burst = alarm(Threshold=3.0)
+    assert judged(can_enter_alarm(burst, PLAIN, occurrences=2)) == "cannot"
+    assert judged(can_enter_alarm(burst, PLAIN, occurrences=3)) == "can"
+    heavy = PublishedMetric("Audit", "Changes", 3.0, group=GROUP)
+    assert judged(can_enter_alarm(burst, heavy)) == "can"
+
+
+def test_an_alarm_that_more_events_silence_does_not_count() -> None:
+    reach = can_enter_alarm(alarm(ComparisonOperator="LessThanOrEqualToThreshold", Threshold=5.0), PLAIN)
+    assert reach.verdict == "cannot"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ComparisonOperator": "LessThanLowerOrGreaterThanUpperThreshold"},
+        {"Threshold": None},
+        {"Statistic": "TC(1:2)"},
+        {"Period": None},
+        {"EvaluationPeriods": None},
+        {"TreatMissingData": "somehow"},
+        {"ThresholdMetricId": "ad1"},
+    ],
+    ids=str,
+)
+def test_what_the_facts_do_not_decide_is_undetermined(changes: dict[str, Any]) -> None:
+    assert judged(can_enter_alarm(alarm(**changes), PLAIN)) == "undetermined"
+
+
+def test_a_percentile_of_equal_values_is_that_value() -> None:
+    percentile = alarm(Statistic=None, ExtendedStatistic="p99")
+    assert judged(can_enter_alarm(percentile, PLAIN)) == "can"
+    assert judged(can_enter_alarm(percentile, ZEROED)) == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("expression", "metrics", "verdict"),
+    [
+        ("m1", ("Changes",), "can"),
+        ("m1 * 2", ("Changes",), "can"),
+        ("m1 / 2", ("Changes",), "cannot"),
+        ("FILL(m1, 0)", ("Changes",), "can"),
+        ("FILL(m1, 0) + FILL(m2, 0)", ("Changes", "More"), "can"),
+        ("SUM(FILL(METRICS(), 0))", ("Changes", "More"), "can"),
+        ("m1 + m2", ("Changes", "More"), "undetermined"),
+        ("MIN([FILL(m1, 0), FILL(m2, 0)])", ("Changes", "More"), "cannot"),
+        ("IF(m1 > 0, 1, 0)", ("Changes",), "undetermined"),
+        ("IF(FILL(m1, 0) > 0, 1, 0)", ("Changes",), "can"),
+        ("FILL(m1, 1)", ("Changes",), "cannot"),
+        ("m1 + m2", ("Changes", "Foreign"), "undetermined"),
+        ("MAX([FILL(m1, 0), FILL(m2, 0)])", ("Changes", "Foreign"), "undetermined"),
+        ("RATE(m1)", ("Changes",), "undetermined"),
+        ("ANOMALY_DETECTION_BAND(m1)", ("Changes",), "undetermined"),
+        ("e1", ("Changes",), "undetermined"),
+    ],
+)
+def test_math_over_the_metric(expression: str, metrics: tuple[str, ...], verdict: str) -> None:
+    more = PublishedMetric("Audit", "More", 1.0, group=GROUP)
+    assert judged(can_enter_alarm(math_alarm(expression, *metrics), PLAIN, (PLAIN, more), max_period=300)) == verdict
+
+
+def test_math_whose_metrics_have_defaults_adds_up() -> None:
+    more = PublishedMetric("Audit", "More", 1.0, default=0.0, group=GROUP)
+    assert judged(can_enter_alarm(math_alarm("m1 + m2", "Changes", "More"), ZEROED, (ZEROED, more))) == "can"
+
+
+def test_an_alarm_whose_result_is_not_a_metric_is_undetermined() -> None:
+    odd = math_alarm("m1", "Changes")
+    odd["Metrics"][-1] = {"Id": "q1", "ReturnData": True}
+    assert judged(can_enter_alarm(odd, PLAIN)) == "undetermined"
+
+
+def test_a_math_alarm_has_a_period_too() -> None:
+    assert judged(can_enter_alarm(math_alarm("m1", "Changes"), PLAIN, max_period=60)) == "cannot"
+
+
+def test_missing_data_that_breaches_under_an_expression_is_undetermined() -> None:
+    filled = math_alarm("FILL(m1, 0)", "Changes", TreatMissingData="breaching")
+    assert judged(can_enter_alarm(filled, PLAIN)) == "undetermined"
+
+
+def test_a_metric_of_another_account_is_not_ours() -> None:
+    foreign = math_alarm("m1", "Changes")
+    foreign["Metrics"][0]["AccountId"] = "999999999999"
+    assert not watches(foreign, PLAIN)
+    foreign["Metrics"][0]["AccountId"] = "111122223333"
+    assert watches(foreign, PLAIN)
+
+
+def test_a_look_back_of_days_is_remarked_on() -> None:
+    reach = can_enter_alarm(alarm(Period=3600, EvaluationPeriods=48, DatapointsToAlarm=1), PLAIN)
+    assert reach.verdict == "can"
+    assert "once an hour" in reach.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metricValue": "0"}, "adds nothing"),
+        ({"metricValue": "-1"}, "adds nothing"),
+        ({"metricValue": "$.bytes"}, "taken from the event ($.bytes)"),
+        ({"metricValue": "one"}, "is not a number"),
+        ({"metricValue": "nan"}, "is not a number"),
+        ({"metricValue": True}, "is not a number"),
+        ({"metricName": ""}, "names no metric"),
+    ],
+)
+def test_a_filter_whose_matches_do_not_count(changes: dict[str, Any], words: str) -> None:
+    read = published_metric({"metricNamespace": "Audit", "metricName": "Changes", "metricValue": "1", **changes})
+    assert isinstance(read, str)
+    assert words in read
+
+
+def test_a_default_value_that_cannot_be_read_is_not_taken_for_none() -> None:
+    metric = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1", "defaultValue": "x"}
+    published = published_metric(metric, GROUP)
+    assert isinstance(published, PublishedMetric)
+    assert judged(can_enter_alarm(alarm(), published, (published,))) == "undetermined"
+
+
+def test_what_a_filter_publishes() -> None:
+    read = published_metric(
+        {
+            "metricNamespace": "Audit",
+            "metricName": "Changes",
+            "metricValue": "1",
+            "defaultValue": 0.0,
+            "unit": "Count",
+            "dimensions": {"Name": "$.eventName"},
+        },
+        GROUP,
+    )
+    assert read == PublishedMetric("Audit", "Changes", 1.0, 0.0, "Count", {"Name": "$.eventName"}, GROUP)

@@ -1,0 +1,217 @@
+"""One call: every page, what AWS said about it, and a reason instead of an exception."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError, ConnectTimeoutError, ParamValidationError
+from botocore.parsers import ResponseParserError
+from botocore.stub import Stubber
+
+from scanner.aws import asking as calls
+from scanner.aws.asking import ask
+from scanner.aws.operations import OPERATIONS, Operation
+from scanner.aws.options import CollectOptions
+from scanner.aws.session import AwsSession, NotAReadError
+
+PAGED = [operation for operation in OPERATIONS.values() if operation.paginated]
+TOKENS = {
+    "logs": "nextToken",
+    "cloudwatch": "NextToken",
+    "sns": "NextToken",
+    "events": "NextToken",
+    "kms": "NextMarker",
+}
+ASKED = {"NextMarker": "Marker"}
+"""What a request calls a token that the answer names otherwise."""
+MORE = {"kms": {"Truncated": True}}
+"""What an answer must say besides for its token to count."""
+ITEMS = {"Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"}}
+"""An item where the model has members that are required; elsewhere an empty one will do."""
+TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"
+FILLED = {
+    "$group": "audit",
+    "$topic": TOPIC,
+    "$trail": "main",
+    "$key": "k",
+    "$bucket": "logs",
+    "$account": "1" * 12,
+    "$rule": "r",
+}
+TRAILS = OPERATIONS["cloudtrail.DescribeTrails"]
+
+
+def arguments(operation: Operation) -> dict[str, Any]:
+    return {
+        name: FILLED.get(value, value) if isinstance(value, str) else value
+        for name, value in operation.arguments.items()
+    }
+
+
+@pytest.fixture
+def session(plain_environment: Any) -> AwsSession:
+    assert plain_environment
+    keys = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
+    return AwsSession(keys, CollectOptions(attempts=1), "aws")
+
+
+def metadata(number: int) -> dict[str, Any]:
+    return {
+        "ResponseMetadata": {
+            "RequestId": f"r-{number}",
+            "HTTPHeaders": {"date": f"Fri, 20 Nov 2026 12:00:0{number} GMT"},
+        }
+    }
+
+
+@pytest.mark.parametrize("operation", PAGED, ids=[operation.name for operation in PAGED])
+def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
+    """Dropping the paginator, or reading one page only, must turn this red."""
+    member, token = operation.members[0], TOKENS[operation.service]
+    stub = Stubber(session.client(operation.service, "us-east-1"))
+    asked = arguments(operation)
+    for number, given in enumerate((None, "t1", "t2")):
+        answer: dict[str, Any] = {member: [ITEMS.get(member, {})], **metadata(number)}
+        if number < 2:
+            answer |= {token: f"t{number + 1}", **MORE.get(operation.service, {})}
+        stub.add_response(
+            xform_name(operation.api), answer, {**asked, **({ASKED.get(token, token): given} if given else {})}
+        )
+    with stub:
+        reply = ask(session, operation, "us-east-1", asked)
+        stub.assert_no_pending_responses()
+    assert reply.error is None
+    assert reply.items == len(reply.pages) == 3
+    assert reply.request_ids == ("r-0", "r-1", "r-2")
+    assert reply.date == "2026-11-20T12:00:00Z"
+    assert all("ResponseMetadata" not in page for page in reply.pages)
+
+
+@pytest.mark.parametrize("operation", PAGED, ids=[operation.name for operation in PAGED])
+def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: AwsSession) -> None:
+    stub = Stubber(session.client(operation.service, "us-east-1"))
+    token = TOKENS[operation.service]
+    stub.add_response(
+        xform_name(operation.api),
+        {
+            operation.members[0]: [ITEMS.get(operation.members[0], {})],
+            token: "t1",
+            **MORE.get(operation.service, {}),
+            **metadata(1),
+        },
+    )
+    stub.add_client_error(xform_name(operation.api), "AccessDenied", "no", 403, response_meta={"RequestId": "r-2"})
+    with stub:
+        reply = ask(session, operation, "us-east-1", arguments(operation))
+    assert reply.error is not None
+    assert reply.error.kind == "denied"
+    assert reply.pages == ()
+    assert reply.items == 0
+    assert reply.request_ids == ("r-1", "r-2")
+
+
+def test_a_token_that_comes_again_is_not_believed(session: AwsSession) -> None:
+    operation = OPERATIONS["logs.DescribeLogGroups"]
+    stub = Stubber(session.client("logs", "us-east-1"))
+    for _ in range(2):
+        stub.add_response("describe_log_groups", {"logGroups": [], "nextToken": "same"})
+    with stub:
+        reply = ask(session, operation, "us-east-1", {"logGroupNamePrefix": "x"})
+    assert reply.error is not None
+    assert (reply.error.kind, reply.error.code) == ("invalid", "PaginationError")
+
+
+def test_pages_without_end_are_given_up(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "MAX_PAGES", 3)
+    aws.answers["logs.DescribeLogGroups"] = [{"logGroups": []}] * 4
+    reply = ask(aws, OPERATIONS["logs.DescribeLogGroups"], "us-east-1", {})
+    assert reply.error is not None
+    assert (reply.error.kind, reply.error.code) == ("invalid", "EndlessPages")
+    aws.answers["logs.DescribeLogGroups"] = [{"logGroups": []}] * 3
+    assert ask(aws, OPERATIONS["logs.DescribeLogGroups"], "us-east-1", {}).error is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (ConnectTimeoutError(endpoint_url="https://x"), "endpoint", "ConnectTimeoutError"),
+        (ParamValidationError(report="x"), "error", "ParamValidationError"),
+        (ResponseParserError("not XML"), "invalid", "ResponseParserError"),
+        (AttributeError("'str' object has no attribute 'get'"), "invalid", "AttributeError"),
+        (RecursionError("too deep"), "invalid", "RecursionError"),
+        (NotAReadError("s3.CreateSession is refused"), "error", "NotAReadError"),
+    ],
+)
+def test_nothing_escapes(error: Exception, kind: str, code: str, aws: Any) -> None:
+    aws.answers["cloudtrail.DescribeTrails"] = error
+    reply = ask(aws, TRAILS, "us-east-1", {})
+    assert reply.error is not None
+    assert (reply.error.kind, reply.error.code) == (kind, code)
+    assert reply.pages == ()
+
+
+def test_an_interrupt_is_not_a_gap(aws: Any) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    aws.answers["cloudtrail.DescribeTrails"] = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        ask(aws, TRAILS, "us-east-1", {})
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_an_answer_without_its_documented_member_is_invalid(operation: Operation, aws: Any) -> None:
+    aws.answers[operation.name] = {"Unheard": 1}
+    reply = ask(aws, operation, "us-east-1", arguments(operation))
+    if operation.members:
+        assert reply.error is not None
+        assert reply.error.kind == "invalid"
+    else:
+        assert reply.error is None
+
+
+def test_every_page_must_be_of_its_shape(aws: Any) -> None:
+    aws.answers["logs.DescribeLogGroups"] = [{"logGroups": []}, {}]
+    reply = ask(aws, OPERATIONS["logs.DescribeLogGroups"], "us-east-1", {})
+    assert reply.error is not None
+    assert reply.error.kind == "invalid"
+
+
+def test_a_list_must_be_a_list(aws: Any) -> None:
+    aws.answers["cloudtrail.DescribeTrails"] = {"trailList": {"Name": "x"}}
+    reply = ask(aws, TRAILS, "us-east-1", {})
+    assert reply.error is not None
+    assert reply.error.message == "The answer's trailList is not a list."
+
+
+def test_items_are_counted_over_lists_and_pages(aws: Any) -> None:
+    aws.answers["cloudwatch.DescribeAlarms"] = [
+        {"MetricAlarms": [1, 2], "CompositeAlarms": [3]},
+        {"MetricAlarms": [4]},
+    ]
+    assert ask(aws, OPERATIONS["cloudwatch.DescribeAlarms"], "us-east-1", {}).items == 4
+    assert ask(aws, OPERATIONS["s3.HeadBucket"], "us-east-1", {}).items == 1
+
+
+def test_what_does_not_exist_is_an_answer(aws: Any, refused: Callable[..., ClientError]) -> None:
+    aws.answers["s3.GetBucketPolicy"] = refused("NoSuchBucketPolicy", 404)
+    reply = ask(aws, OPERATIONS["s3.GetBucketPolicy"], "us-east-1", {})
+    assert reply.error is not None
+    assert reply.error.kind == "absent"
+    assert reply.request_ids == ("refused",)
+    assert reply.date == "2026-11-20T12:00:05Z"
+
+
+@pytest.mark.parametrize(
+    "date", [None, "", "yesterday", "Fri, 99 Nov 2026 12:00:00 GMT", 7, "Mon, 01 Jan 99999999999 00:00:00 GMT"]
+)
+def test_a_date_header_that_is_none(date: Any, session: AwsSession) -> None:
+    stub = Stubber(session.client("cloudtrail", "us-east-1"))
+    stub.add_response("describe_trails", {"trailList": [], "ResponseMetadata": {"HTTPHeaders": {"date": date}}})
+    with stub:
+        reply = ask(session, TRAILS, "us-east-1", {})
+    assert reply.error is None
+    assert reply.date == ""
+    assert reply.request_ids == ()

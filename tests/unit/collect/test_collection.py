@@ -1,0 +1,430 @@
+"""The collection as a whole: each call once, every refusal a gap, and the same folder for the same answers."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+
+import scanner.collect
+from scanner import __version__
+from scanner.audit_path.event_log_groups import LISTING
+from scanner.aws.operations import OPERATIONS
+from scanner.collect import CollectOptions
+from scanner.collect.collection import PHASE, collect, utc_now
+from scanner.errors import CollectError, UsageError
+from scanner.model import Rule
+from scanner.snapshot.answers import ABSENT, SCHEMA, Snapshot
+from scanner.snapshot.folder import read_snapshot
+
+ACCOUNT = "111122223333"
+Gather = Callable[..., Snapshot]
+Refused = Callable[..., ClientError]
+
+
+def test_the_run_says_who_when_and_what(gather: Gather, route_rule: Rule) -> None:
+    run = gather(route_rule).run
+    assert run["schema"] == SCHEMA
+    assert (run["started"], run["finished"]) == ("2026-11-20T12:00:00Z", "2026-11-20T12:00:00Z")
+    assert run["partition"] == "aws"
+    assert run["caller"] == {"account": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "user_id": "AIDA"}
+    assert run["tool"] == {"name": "trailwitness", "version": __version__}
+    assert set(run["dependencies"]) == {"boto3", "botocore"}
+    assert run["rules"] == ["route.rule"]
+
+
+def test_enabled_regions_are_in_scope_and_the_others_are_named(gather: Gather) -> None:
+    snapshot = gather()
+    assert snapshot.run["scope"] == {
+        "accounts": {
+            ACCOUNT: {"regions": ["eu-south-1", "eu-west-1", "us-east-1"], "skipped": {"ap-east-1": "not enabled"}}
+        },
+        "asked": {"regions": "enabled"},
+    }
+    assert [call.operation for call in snapshot.calls] == ["ec2.DescribeRegions", "sts.GetCallerIdentity"]
+    assert {call.region for call in snapshot.calls} == {"us-east-1"}
+
+
+def test_named_regions_are_the_scope(gather: Gather, aws: Any) -> None:
+    snapshot = gather(regions=("us-west-2", "eu-west-1", "us-west-2"))
+    assert snapshot.regions(ACCOUNT) == ("eu-west-1", "us-west-2")
+    assert snapshot.run["scope"]["asked"] == {"regions": ["eu-west-1", "us-west-2"]}
+    assert not [operation for operation, _, _ in aws.asked if operation == "ec2.DescribeRegions"]
+
+
+def test_when_the_regions_may_not_be_listed_botocore_knows_them(gather: Gather, aws: Any, refused: Refused) -> None:
+    aws.answers["ec2.DescribeRegions"] = refused("UnauthorizedOperation", 403)
+    snapshot = gather()
+    assert snapshot.regions(ACCOUNT) == ("eu-west-1", "us-east-1")
+    assert list(snapshot.run["scope"]["accounts"][ACCOUNT]["skipped"]) == ["others"]
+    gap = snapshot.ask(ACCOUNT, "us-east-1", "ec2.DescribeRegions", {"AllRegions": True}).gap
+    assert gap is not None
+    assert gap.kind == "denied"
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"RegionName": 5}, {"RegionName": ""}, "eu-west-1"])
+def test_a_list_of_regions_that_is_malformed_is_not_believed(odd: Any, gather: Gather, aws: Any) -> None:
+    aws.answers["ec2.DescribeRegions"] = {"Regions": [{"RegionName": "us-east-1"}, odd]}
+    snapshot = gather()
+    assert snapshot.regions(ACCOUNT) == ("eu-west-1", "us-east-1")
+    assert "not of its documented shape" in snapshot.run["scope"]["accounts"][ACCOUNT]["skipped"]["others"]
+
+
+@pytest.mark.parametrize("answer", [{"Regions": []}, {"Regions": [{"RegionName": "x", "OptInStatus": "not-opted-in"}]}])
+def test_an_account_without_regions_is_not_scanned(answer: Any, gather: Gather, aws: Any, tmp_path: Path) -> None:
+    aws.answers["ec2.DescribeRegions"] = answer
+    with pytest.raises(CollectError, match="no enabled Region"):
+        gather()
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_call_is_made_at_most_once(gather: Gather, aws: Any, every_rule: tuple[Rule, ...]) -> None:
+    snapshot = gather(*every_rule)
+    assert max(aws.asked.values()) == 1
+    assert sum(aws.asked.values()) == len(snapshot.calls)
+    assert {call.operation for call in snapshot.calls} == set(OPERATIONS)
+
+
+def test_a_key_of_several_things_is_described_once(gather: Gather, aws: Any, every_rule: tuple[Rule, ...]) -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/one"
+    trail = aws.answers["cloudtrail.DescribeTrails"]["trailList"][0]
+    aws.answers["cloudtrail.DescribeTrails"] = {"trailList": [{**trail, "KmsKeyId": key}]}
+    aws.answers["logs.DescribeLogGroups"] = {"logGroups": [{"logGroupName": "audit/cloudtrail", "kmsKeyId": key}]}
+    aws.answers["s3.GetBucketEncryption"] = {
+        "ServerSideEncryptionConfiguration": {
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"KMSMasterKeyID": key}}]
+        }
+    }
+    aws.answers["sns.GetTopicAttributes"] = {"Attributes": {"KmsMasterKeyId": key}}
+    store = aws.answers["cloudtrail.GetEventDataStore"]
+    aws.answers["cloudtrail.GetEventDataStore"] = {**store, "KmsKeyId": key}
+    snapshot = gather(*every_rule)
+    assert len(snapshot.made(ACCOUNT, "kms.DescribeKey")) == 1
+    assert max(aws.asked.values()) == 1
+
+
+def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route_rule: Rule) -> None:
+    """At most 15 calls per Region, and a few more per topic that alarms notify.
+
+    Whether an alarm can publish and who hears it stands in the topic's attributes, its KMS key and the key's policy, its
+    subscriptions with their attributes, and one look at each function, queue and stream: without these a route would pass
+    although nobody is told.
+    """
+    trail = aws.answers["cloudtrail.DescribeTrails"]["trailList"][0]
+    second = {**trail, "TrailARN": f"{trail['TrailARN']}-2", "Name": "main-2"}
+    aws.answers["cloudtrail.DescribeTrails"] = {"trailList": [trail, second]}
+    snapshot = gather(route_rule)
+    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.")
+    calls = Counter(call.region for call in snapshot.calls if not call.operation.startswith(apart))
+    assert max(calls.values()) <= 15
+    assert Counter(call.operation for call in snapshot.calls if call.operation.startswith(apart)) == {
+        "sns.GetTopicAttributes": 1,
+        "kms.DescribeKey": 1,
+        "kms.GetKeyPolicy": 1,
+        "sns.ListSubscriptionsByTopic": 1,
+        "sns.GetSubscriptionAttributes": 4,
+        "lambda.GetFunctionConcurrency": 1,
+        "sqs.GetQueueUrl": 1,
+        "firehose.ListTagsForDeliveryStream": 1,
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"sts.GetCallerIdentity"}))
+def test_any_refusal_is_a_gap_and_stops_nothing(
+    name: str, gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
+) -> None:
+    aws.answers[name] = refused("AccessDenied", 403)
+    snapshot = gather(*every_rule)
+    calls = snapshot.made(ACCOUNT, name)
+    assert calls
+    assert all(call.error is not None and call.error.kind == "denied" and not call.file for call in calls)
+    for call in calls:
+        gap = snapshot.ask(ACCOUNT, call.region, name, call.arguments).gap
+        assert gap is not None
+        assert gap.kind == "denied"
+    others = [call for call in snapshot.calls if call.operation != name]
+    assert all(call.error is None for call in others)
+
+
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"sts.GetCallerIdentity"}))
+def test_any_odd_answer_is_a_gap_and_stops_nothing(
+    name: str, gather: Gather, aws: Any, every_rule: tuple[Rule, ...]
+) -> None:
+    operation = OPERATIONS[name]
+    aws.answers[name] = {}
+    snapshot = gather(*every_rule)
+    kinds = {call.error.kind if call.error else "" for call in snapshot.made(ACCOUNT, name)}
+    assert kinds == ({"invalid"} if operation.members else {""})
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.absent])
+def test_what_does_not_exist_is_recorded_as_absent(
+    name: str, gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
+) -> None:
+    for code in OPERATIONS[name].absent:
+        aws.answers[name] = refused(code, 404)
+        snapshot = gather(*every_rule, name=f"{name}-{code}")
+        calls = snapshot.made(ACCOUNT, name)
+        assert calls
+        assert {call.error.kind if call.error else "" for call in calls} == {ABSENT}
+
+
+def test_a_region_that_is_off_or_has_no_endpoint(gather: Gather, aws: Any, refused: Refused, route_rule: Rule) -> None:
+    listed = aws.answers["cloudtrail.DescribeTrails"]
+
+    def answer(region: str, _: Any) -> Any:
+        if region == "eu-south-1":
+            return refused("UnrecognizedClientException", 403)
+        if region == "eu-west-1":
+            return EndpointConnectionError(endpoint_url="https://cloudtrail.eu-west-1.amazonaws.com")
+        return listed
+
+    aws.answers["cloudtrail.DescribeTrails"] = answer
+    snapshot = gather(route_rule)
+    kinds = {
+        call.region: call.error.kind if call.error else ""
+        for call in snapshot.made(ACCOUNT, "cloudtrail.DescribeTrails")
+    }
+    assert kinds == {"eu-south-1": "region-off", "eu-west-1": "endpoint", "us-east-1": ""}
+    assert snapshot.made(ACCOUNT, "cloudtrail.GetTrailStatus")
+
+
+@pytest.mark.parametrize(("region", "kind"), [("eu-south-1", "region-off"), ("eu-west-1", "denied")])
+def test_named_regions_are_known_to_be_opt_in_without_asking(
+    region: str, kind: str, gather: Gather, aws: Any, refused: Refused, route_rule: Rule
+) -> None:
+    aws.answers["cloudtrail.DescribeTrails"] = refused("InvalidClientTokenId", 403)
+    (call,) = gather(route_rule, regions=(region,)).made(ACCOUNT, "cloudtrail.DescribeTrails")
+    assert call.error is not None
+    assert call.error.kind == kind
+
+
+def test_no_region_of_another_partition_is_opt_in(gather: Gather, aws: Any, refused: Refused, route_rule: Rule) -> None:
+    caller = aws.answers["sts.GetCallerIdentity"]
+    aws.answers["sts.GetCallerIdentity"] = {**caller, "Arn": f"arn:aws-us-gov:iam::{ACCOUNT}:user/auditor"}
+    aws.answers["cloudtrail.DescribeTrails"] = refused("InvalidClientTokenId", 403)
+    snapshot = gather(route_rule, regions=("us-gov-east-1",))
+    assert snapshot.partition == "aws-us-gov"
+    (call,) = snapshot.made(ACCOUNT, "cloudtrail.DescribeTrails")
+    assert call.error is not None
+    assert call.error.kind == "denied"
+
+
+def test_no_more_calls_at_once_than_allowed(
+    gather: Gather, aws: Any, every_rule: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = []
+
+    class Watched(ThreadPoolExecutor):
+        def __init__(self, max_workers: int, thread_name_prefix: str) -> None:
+            pools.append(max_workers)
+            super().__init__(max_workers, thread_name_prefix)
+
+    monkeypatch.setattr("scanner.collect.collection.ThreadPoolExecutor", Watched)
+    gather(*every_rule, workers=3)
+    assert pools == [3]
+    assert 1 <= aws.most_at_once <= 3
+
+
+def test_calls_do_run_at_once(gather: Gather, aws: Any, resource_rule: Callable[..., Rule]) -> None:
+    """Three Regions are asked together: the barrier only opens when all three calls are under way."""
+    aws.answers["cloudtrail.DescribeTrails"] = {"trailList": []}
+    aws.hold = threading.Barrier(3)
+    gather(resource_rule("cloudtrail.trail", "Name"), workers=3)
+    assert aws.most_at_once == 3
+
+
+def test_the_same_answers_give_the_same_folder(gather: Gather, every_rule: tuple[Rule, ...], tmp_path: Path) -> None:
+    gather(*every_rule, name="a", workers=8)
+    gather(*reversed(every_rule), name="b", workers=1)
+    first, second = (
+        {
+            path.relative_to(tmp_path / name): path.read_bytes()
+            for path in (tmp_path / name).rglob("*.*")
+            if path.is_file()
+        }
+        for name in "ab"
+    )
+    assert first == second
+    assert len(first) > 30
+
+
+def test_what_is_recorded_of_a_call(gather: Gather, route_rule: Rule) -> None:
+    snapshot = gather(route_rule)
+    call = snapshot.made(ACCOUNT, "logs.DescribeMetricFilters")[0]
+    assert call.arguments == {"logGroupName": "audit/cloudtrail"}
+    assert call.request_ids == ("r-logs.DescribeMetricFilters-0",)
+    assert (call.started, call.date) == ("2026-11-20T12:00:00Z", "2026-11-20T12:00:01Z")
+    assert (call.pages, call.items) == (1, 1)
+
+
+def test_nothing_secret_is_written(
+    gather: Gather, aws: Any, refused: Refused, route_rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "FwoGZXIvYXdz")
+    aws.answers["cloudtrail.GetTrailStatus"] = refused(
+        "SignatureDoesNotMatch", 403, "AKIAIOSFODNN7EXAMPLE is wrong\n\nx-amz-security-token:FwoGZXIvYXdz"
+    )
+    gather(route_rule)
+    written = b"".join(path.read_bytes() for path in (tmp_path / "snapshot").rglob("*.*") if path.is_file())
+    assert b"SignatureDoesNotMatch" in written
+    for secret in (b"wJalrXUtnFEMI", b"FwoGZXIvYXdz", b"AKIAIOSFODNN7EXAMPLE", b"ResponseMetadata", b"HTTPHeaders"):
+        assert secret not in written
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../etc/passwd", "a/b", "..", "\ud800", "ü" * 300, "x\0y", "-rf", "a" * 5000, "<script>"]
+)
+def test_hostile_names_are_only_data(
+    name: str, gather: Gather, aws: Any, every_rule: tuple[Rule, ...], tmp_path: Path
+) -> None:
+    trail = {
+        "Name": name,
+        "TrailARN": name,
+        "HomeRegion": name,
+        "S3BucketName": name,
+        "KmsKeyId": name,
+        "CloudWatchLogsLogGroupArn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}:*",
+    }
+    aws.answers["cloudtrail.DescribeTrails"] = {"trailList": [trail]}
+    snapshot = gather(*every_rule, regions=("us-east-1",))
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+    assert snapshot.made(ACCOUNT, "cloudtrail.GetTrailStatus")[0].arguments == {"Name": name}
+    assert read_snapshot(tmp_path / "snapshot").calls == snapshot.calls
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (("ExpiredToken", 403), r"have expired \(ExpiredToken\)\. Sign in again"),
+        (("InvalidClientTokenId", 403), r"does not accept the credentials \(InvalidClientTokenId\)"),
+        (("SignatureDoesNotMatch", 403), "does not accept the credentials"),
+        (("AccessDenied", 403), r"refuses sts:GetCallerIdentity \(AccessDenied\).*service control policy"),
+        (("AccessDeniedException", 400), r"refuses sts:GetCallerIdentity.*VPC endpoint"),
+        (("Throttling", 400), "throttled"),
+        (("InternalFailure", 500), r"did not say whose credentials these are \(InternalFailure\)"),
+    ],
+)
+def test_without_an_identity_nothing_begins(
+    error: tuple[str, int], words: str, gather: Gather, aws: Any, refused: Refused, tmp_path: Path
+) -> None:
+    aws.answers["sts.GetCallerIdentity"] = refused(*error)
+    with pytest.raises(CollectError, match=words):
+        gather()
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_an_endpoint_or_credentials_nothing_begins(gather: Gather, aws: Any) -> None:
+    aws.answers["sts.GetCallerIdentity"] = EndpointConnectionError(endpoint_url="https://sts")
+    with pytest.raises(CollectError, match=r"AWS cannot be reached.*AWS_ENDPOINT_URL"):
+        gather()
+    aws.answers["sts.GetCallerIdentity"] = NoCredentialsError()
+    with pytest.raises(CollectError, match="credentials cannot be had"):
+        gather()
+    aws.answers["sts.GetCallerIdentity"] = {"Arn": "x"}
+    with pytest.raises(CollectError, match="UnexpectedAnswer"):
+        gather()
+
+
+def test_an_existing_target_is_refused_before_anything_is_asked(gather: Gather, aws: Any, tmp_path: Path) -> None:
+    (tmp_path / "snapshot").mkdir()
+    with pytest.raises(UsageError, match="already exists"):
+        gather()
+    assert not aws.asked
+
+
+def test_an_interrupted_collection_leaves_nothing(
+    gather: Gather, aws: Any, every_rule: tuple[Rule, ...], tmp_path: Path
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    aws.answers["logs.DescribeLogGroups"] = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        gather(*every_rule)
+    assert not list(tmp_path.iterdir())
+    # Workers in the middle of a call are not waited for, but none may begin another one.
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("collect")]
+    for thread in left:
+        thread.join(timeout=30)
+    assert not any(thread.is_alive() for thread in left)
+    assert not list(tmp_path.iterdir())
+
+
+def test_after_an_interrupt_nothing_more_is_asked(
+    gather: Gather, aws: Any, every_rule: tuple[Rule, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = threading.Event()
+
+    class Watched(ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            shut.set()
+            super().shutdown(wait=wait)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def after(operation: str) -> Callable[..., Any]:
+        said = aws.answers[operation]
+
+        def answer(_: str, arguments: Mapping[str, Any]) -> Any:
+            if arguments == LISTING:  # made for each Region, beside the trails
+                return {"logGroups": []}
+            assert shut.wait(timeout=20)
+            return said
+
+        return answer
+
+    for name in set(OPERATIONS) - {"sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.DescribeTrails"}:
+        if OPERATIONS[name].per not in {"account", "region"}:
+            aws.answers[name] = after(name)
+    aws.answers["cloudtrail.GetEventDataStore"] = interrupt
+    monkeypatch.setattr("scanner.collect.collection.ThreadPoolExecutor", Watched)
+    with pytest.raises(KeyboardInterrupt):
+        gather(*every_rule, workers=1)
+    asked = [operation for operation, _, _ in aws.asked]
+    # The one worker may have begun one further call before the pool was shut.
+    assert asked[-1] == "cloudtrail.GetEventDataStore" or asked[-2] == "cloudtrail.GetEventDataStore"
+
+
+def test_progress_counts_up_to_the_end(aws: Any, every_rule: tuple[Rule, ...], tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int]] = []
+    snapshot = scanner.collect.collect(
+        CollectOptions(workers=2), every_rule, tmp_path / "s", lambda *facts: seen.append(facts)
+    )
+    assert {phase for phase, _, _ in seen} == {PHASE}
+    done = [number for _, number, _ in seen]
+    assert done == sorted(done)
+    # The two calls of the session come before anything can be counted.
+    assert seen[-1][1:] == (len(snapshot.calls) - 2, len(snapshot.calls) - 2)
+    assert sum(aws.asked.values()) == len(snapshot.calls)
+
+
+def test_the_clock_is_utc_and_whole_seconds() -> None:
+    now = utc_now()
+    assert now.microsecond == 0
+    assert now.utcoffset() is not None
+    assert not now.utcoffset()
+
+
+def test_collecting_needs_no_progress(aws: Any, tmp_path: Path) -> None:
+    assert aws is not None
+    collect(CollectOptions(), (), tmp_path / "s")
+    assert (tmp_path / "s" / "run.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "account", ["", "11112222333", "111122223333\n", "../../x", "١١١١٢٢٢٢٣٣٣٣", None, ["111122223333"]]
+)
+def test_an_account_id_that_is_none(account: Any, gather: Gather, aws: Any, tmp_path: Path) -> None:
+    """The account names folders of the snapshot and of the bundle."""
+    aws.answers["sts.GetCallerIdentity"] = {"Account": account, "Arn": "x", "UserId": "x"}
+    with pytest.raises(CollectError, match="not 12 digits"):
+        gather()
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,67 @@
+"""The printed IAM policy holds exactly what collecting uses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from scanner.aws.operations import OPERATIONS
+from scanner.collect.iam_policy import iam_policy
+from scanner.model import Rule
+from scanner.snapshot.answers import Snapshot
+
+
+def actions(rules: tuple[Rule, ...]) -> list[str]:
+    document = iam_policy(rules)
+    assert document["Version"] == "2012-10-17"
+    (statement,) = document["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Resource"] == "*"
+    listed: list[str] = statement["Action"]
+    return listed
+
+
+def test_the_policy_of_a_route(route_rule: Rule) -> None:
+    assert actions((route_rule,)) == [
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:GetTrailStatus",
+        "cloudwatch:DescribeAlarms",
+        "ec2:DescribeRegions",
+        "events:ListRules",
+        "firehose:ListTagsForDeliveryStream",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "lambda:GetFunctionConcurrency",
+        "logs:DescribeLogGroups",
+        "logs:DescribeMetricFilters",
+        "logs:DescribeSubscriptionFilters",
+        "organizations:DescribeOrganization",
+        "sns:GetSubscriptionAttributes",
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptionsByTopic",
+        "sqs:GetQueueUrl",
+    ]
+
+
+def test_the_policy_equals_the_calls_that_are_made(
+    every_rule: tuple[Rule, ...], gather: Callable[..., Snapshot]
+) -> None:
+    snapshot = gather(*every_rule)
+    made = {action for call in snapshot.calls for action in OPERATIONS[call.operation].actions}
+    assert sorted(made) == actions(every_rule)
+
+
+def test_each_rule_alone(every_rule: tuple[Rule, ...], gather: Callable[..., Snapshot]) -> None:
+    for number, rule in enumerate(every_rule):
+        snapshot = gather(rule, name=f"s{number}")
+        made = {action for call in snapshot.calls for action in OPERATIONS[call.operation].actions}
+        assert sorted(made) == actions((rule,))
+
+
+def test_it_only_reads(every_rule: tuple[Rule, ...]) -> None:
+    verbs = {action.partition(":")[2] for action in actions(every_rule)}
+    assert all(verb.startswith(("Get", "Describe", "List")) for verb in verbs)
+
+
+def test_the_same_rules_give_the_same_policy(every_rule: tuple[Rule, ...]) -> None:
+    first: dict[str, Any] = iam_policy(every_rule)
+    assert first == iam_policy(tuple(reversed(every_rule)))
