@@ -7,6 +7,7 @@ two spaces, UTF-8, a final newline; findings, controls, gaps and evidence in the
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import assert_never
 
 from reports.characters import escape_json
 from reports.streams import Stream, put_bytes
@@ -21,6 +22,7 @@ from scanner.model import (
     JsonValue,
     LogEventsCheck,
     ResourceCheck,
+    RouteCheck,
     Rule,
     Threshold,
 )
@@ -170,27 +172,43 @@ def _rule(rule: Rule) -> dict[str, JsonValue]:
 
 def _check(rule: Rule) -> dict[str, JsonValue]:
     check = rule.check
-    if isinstance(check, ResourceCheck):
-        return {
-            "kind": "resource",
-            "resource": check.resource,
-            "where": check.where,
-            "expect": check.expect,
-            "clauses": [{"that": clause.that, "otherwise": clause.otherwise} for clause in check.clauses],
-            "when_none": check.when_none,
-        }
-    if isinstance(check, LogEventsCheck):
-        return {
-            "kind": "log-events",
-            "events": check.events,
-            "except": check.excluded,
-            "polarity": check.polarity,
-            "seen": check.seen,
-            "needs": list(check.needs),
-            "documents": [{"events": each.events, "of": list(each.of), "when": each.when} for each in check.documents],
-            "also": list(check.also),
-            "threshold": check.threshold and _threshold(check.threshold),
-        }
+    match check:
+        case ResourceCheck():
+            return _resource_check(check)
+        case LogEventsCheck():
+            return _log_events_check(check)
+        case RouteCheck():
+            return _route_check(check)
+        case _:
+            assert_never(check)
+
+
+def _resource_check(check: ResourceCheck) -> dict[str, JsonValue]:
+    return {
+        "kind": "resource",
+        "resource": check.resource,
+        "where": check.where,
+        "expect": check.expect,
+        "clauses": [{"that": clause.that, "otherwise": clause.otherwise} for clause in check.clauses],
+        "when_none": check.when_none,
+    }
+
+
+def _log_events_check(check: LogEventsCheck) -> dict[str, JsonValue]:
+    return {
+        "kind": "log-events",
+        "events": check.events,
+        "except": check.excluded,
+        "polarity": check.polarity,
+        "seen": check.seen,
+        "needs": list(check.needs),
+        "documents": [{"events": each.events, "of": list(each.of), "when": each.when} for each in check.documents],
+        "also": list(check.also),
+        "threshold": check.threshold and _threshold(check.threshold),
+    }
+
+
+def _route_check(check: RouteCheck) -> dict[str, JsonValue]:
     return {
         "kind": "route",
         "events": check.events,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from scanner.assessment.evaluate import effective
 from scanner.cases.files import Case
@@ -182,13 +183,18 @@ def _events(rule: Rule) -> Iterator[Advice]:
 def _patterns(rule: Rule) -> Iterator[tuple[str, str, Pattern]]:
     """The patterns of a route or log-event rule, each with its key and its text."""
     check = rule.check
-    if isinstance(check, RouteCheck):
-        written = (("events", check.events), ("extended", check.extended))
-        yield from ((key, text, parse(text)) for key, text in written if text)
-    elif isinstance(check, LogEventsCheck):
-        texts = [("events", check.events), ("except", check.excluded), ("seen", check.seen)]
-        texts += [("documents", each.events) for each in check.documents]
-        yield from ((key, text, parse_events(text, effective(rule))) for key, text in texts if text)
+    match check:
+        case RouteCheck():
+            written = (("events", check.events), ("extended", check.extended))
+            yield from ((key, text, parse(text)) for key, text in written if text)
+        case LogEventsCheck():
+            texts = [("events", check.events), ("except", check.excluded), ("seen", check.seen)]
+            texts += [("documents", each.events) for each in check.documents]
+            yield from ((key, text, parse_events(text, effective(rule))) for key, text in texts if text)
+        case ResourceCheck():
+            return
+        case _:
+            assert_never(check)
 
 
 def _values(expr: Expr, name: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import assert_never
 
 import click
 
@@ -12,7 +13,7 @@ from scanner.cli.options import once
 from scanner.cli.selection import ANY, Selection, select, selection_options
 from scanner.cli.terminal import printable, say, several, tell, write_file
 from scanner.errors import ContentError, UsageError
-from scanner.model import LogEventsCheck, ResourceCheck, Rule, RuleId
+from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule, RuleId
 
 
 @click.group()
@@ -78,35 +79,51 @@ def _describe(rule: Rule) -> str:
     lines = [f"{rule.id}  [{rule.severity}]", rule.title, ""]
     for heading in ("description", "rationale", "remediation"):
         lines += [f"{heading}: {getattr(rule, heading).strip()}", ""]
-    if isinstance(rule.check, ResourceCheck):
-        lines.append(f"resource: {rule.check.resource}")
-        if rule.check.where:
-            lines.append(f"where: {rule.check.where.strip()}")
-        for clause in rule.check.clauses:
-            lines += [f"expect: {clause.that}", f"  otherwise: {clause.otherwise}"]
-            lines += [f"  found: {clause.found}"] if clause.found else []
-        for remark in rule.check.remarks:
-            lines += [f"remark when: {remark.when}", f"  say: {remark.say}"]
-        lines.append(f"when none: {rule.check.when_none}")
-        if rule.check.when_none_selected:
-            lines.append(f"when none is selected: {rule.check.when_none_selected}")
-        lines.append("")
-    elif isinstance(rule.check, LogEventsCheck):
-        polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
-        lines += [f"records that {polarity[rule.check.polarity]}:", rule.check.events.strip(), ""]
-        for each in rule.check.documents:
-            when = f"when this is true of {' or '.join(each.of)}, or when that cannot be read:"
-            lines += ["and records that match", each.events.strip(), when, each.when, ""]
-        if rule.check.excluded:
-            lines += ["except:", rule.check.excluded.strip(), ""]
-        if rule.check.also:
-            lines += [f"besides management and data events: {', '.join(rule.check.also)} events", ""]
-    else:
-        lines += ["events that must reach a person:", rule.check.events.strip(), ""]
+    lines += _describe_check(rule.check)
     for parameter in rule.parameters:
         lines.append(f"parameter {parameter.name} = {json.dumps(parameter.default)}  {parameter.description}".rstrip())
     lines += [f"see {reference}" for reference in rule.references]
     return "\n".join(lines)
+
+
+def _describe_check(check: Check) -> list[str]:
+    match check:
+        case ResourceCheck():
+            return _describe_resource(check)
+        case LogEventsCheck():
+            return _describe_log_events(check)
+        case RouteCheck():
+            return ["events that must reach a person:", check.events.strip(), ""]
+        case _:
+            assert_never(check)
+
+
+def _describe_resource(check: ResourceCheck) -> list[str]:
+    lines = [f"resource: {check.resource}"]
+    if check.where:
+        lines.append(f"where: {check.where.strip()}")
+    for clause in check.clauses:
+        lines += [f"expect: {clause.that}", f"  otherwise: {clause.otherwise}"]
+        lines += [f"  found: {clause.found}"] if clause.found else []
+    for remark in check.remarks:
+        lines += [f"remark when: {remark.when}", f"  say: {remark.say}"]
+    lines.append(f"when none: {check.when_none}")
+    if check.when_none_selected:
+        lines.append(f"when none is selected: {check.when_none_selected}")
+    return [*lines, ""]
+
+
+def _describe_log_events(check: LogEventsCheck) -> list[str]:
+    polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
+    lines = [f"records that {polarity[check.polarity]}:", check.events.strip(), ""]
+    for each in check.documents:
+        when = f"when this is true of {' or '.join(each.of)}, or when that cannot be read:"
+        lines += ["and records that match", each.events.strip(), when, each.when, ""]
+    if check.excluded:
+        lines += ["except:", check.excluded.strip(), ""]
+    if check.also:
+        lines += [f"besides management and data events: {', '.join(check.also)} events", ""]
+    return lines
 
 
 @rules.command("test", short_help="Run the rules' own cases.")

@@ -1,6 +1,7 @@
 """From rules to the calls they need, in the order in which their answers name each other. Pure."""
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from scanner.aws.operations import SESSION
 from scanner.collect.needs import ORGANIZATION_SCOPE, RESOURCE_CALLS, ROUTE_FIELDS, ROUTE_USES, Use, use_of
@@ -47,14 +48,16 @@ def _needed(rule: Rule) -> set[str]:
 
 
 def _resources(check: Check) -> dict[str, frozenset[str]]:
-    if isinstance(check, ResourceCheck):
-        return {check.resource: check.fields}
-    if isinstance(check, LogEventsCheck):
-        return {}
-    resources = dict(ROUTE_FIELDS)
-    if check.scope == ORGANIZATION_SCOPE:
-        resources["organizations.organization"] = frozenset()
-    return resources
+    match check:
+        case ResourceCheck():
+            return {check.resource: check.fields}
+        case LogEventsCheck():
+            return {}
+        case RouteCheck():
+            organization = ("organizations.organization",) if check.scope == ORGANIZATION_SCOPE else ()
+            return {**ROUTE_FIELDS, **dict.fromkeys(organization, frozenset())}
+        case _:
+            assert_never(check)
 
 
 def _closed(names: set[str]) -> set[str]:
