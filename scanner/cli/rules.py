@@ -15,6 +15,9 @@ from scanner.cli.terminal import printable, say, several, tell, write_file
 from scanner.errors import ContentError, UsageError
 from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule, RuleId
 
+LOG_SOURCES = ("event-history", "log-group", "s3")
+"""Kinds of log sources that are read from AWS, as ``scanner.aws.log_operations.LOG_CALLS`` knows them."""
+
 
 @click.group()
 def rules() -> None:
@@ -217,16 +220,38 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     return problems + lint_rules([rule for rule in found if rule.id in cases], cases, folder, mapped)
 
 
-@rules.command("policy", short_help="Print the IAM policy that a scan needs.")
+@rules.command("policy", short_help="Print the IAM policy that a scan or `logs` needs.")
 @selection_options
+@click.option(
+    "--logs",
+    "sources",
+    multiple=True,
+    type=click.Choice(LOG_SOURCES),
+    help="Print what `trailwitness logs` needs for this kind of source (repeatable); alone, only that.",
+)
 def policy_command(
-    frameworks: tuple[str, ...], rule_ids: tuple[str, ...], folders: tuple[Path, ...], parameters: tuple[str, ...]
+    frameworks: tuple[str, ...],
+    rule_ids: tuple[str, ...],
+    folders: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    sources: tuple[str, ...],
 ) -> int:
-    """Print the least-privilege IAM policy a scan with the selected rules needs (read-only)."""
+    """Print the least-privilege IAM policy a scan with the selected rules needs (read-only).
+
+    Log-event rules need what their sources need: name those with --logs.
+    """
+    from scanner.aws.log_operations import log_policy
     from scanner.collect.iam_policy import iam_policy
 
-    selection: Selection = select(frameworks, rule_ids, folders, parameters)
-    tell(json.dumps(iam_policy(selection.rules), indent=2))
+    selected = frameworks or rule_ids or folders or parameters or not sources
+    chosen: Selection | None = select(frameworks, rule_ids, folders, parameters, over=ANY) if selected else None
+    judged = [rule for rule in chosen.rules if not isinstance(rule.check, LogEventsCheck)] if chosen else []
+    if not judged and not sources:
+        hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
+        raise UsageError("The selected rules are judged over log records.", hint)
+    policies = [*([iam_policy(judged)] if judged else []), *([log_policy(sources)] if sources else [])]
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    tell(json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2))
     return Exit.CLEAN
 
 

@@ -1,11 +1,14 @@
 """`trailwitness rules` over the user's own folders."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from scanner.aws.log_operations import LOG_CALLS
 from scanner.cli import Exit, run
+from scanner.cli.rules import LOG_SOURCES
 from scanner.content.shipped import shipped
 
 ID = "trail.log-file-validation"
@@ -88,3 +91,33 @@ def test_a_base_that_is_not_there_names_the_shipped_ones(own: Path, capsys: pyte
     told = capsys.readouterr().out
     assert "there is no file '../base.calls.yaml' of calls." in told
     assert "shipped/_sound-account.calls.yaml, shipped/route/_sound-route.calls.yaml" in told
+
+
+def statements(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, list[str]]:
+    """The actions of the printed policy by the Sid of their statement."""
+    assert run(["rules", "policy", *options]) == Exit.CLEAN
+    policy = json.loads(capsys.readouterr().out)
+    assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
+    return {statement["Sid"]: statement["Action"] for statement in policy["Statement"]}
+
+
+def test_the_policy_of_logs_alone_and_beside_that_of_a_scan(capsys: pytest.CaptureFixture[str]) -> None:
+    alone = statements(capsys, "--logs", "s3")
+    assert alone == {"TrailwitnessReadsLogs": ["kms:Decrypt", "s3:GetObject", "s3:ListBucket"]}
+    scan = statements(capsys, "--rule", "trail")
+    both = statements(capsys, "--rule", "trail", "--rule", "event", "--logs", "s3", "--logs", "event-history")
+    assert both["TrailwitnessReads"] == scan["TrailwitnessReads"]
+    assert {"cloudtrail:LookupEvents", "s3:GetObject"} <= set(both["TrailwitnessReadsLogs"])
+    assert statements(capsys, "--rule", "event.root-activity", "--logs", "log-group") == {
+        "TrailwitnessReadsLogs": ["logs:FilterLogEvents"]
+    }
+
+
+def test_the_policy_of_log_rules_takes_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "policy", "--rule", "event.root-activity"]) == Exit.ERROR
+    assert "--logs s3" in capsys.readouterr().err
+    assert run(["rules", "policy", "--logs", "files"]) == Exit.ERROR
+
+
+def test_every_kind_of_source_has_its_policy() -> None:
+    assert set(LOG_SOURCES) == set(LOG_CALLS)
