@@ -8,6 +8,21 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """The account to look at, as it was asked for."""
+
+    profile: str | None
+    role_arn: str | None
+    external_id: str | None
+    regions: tuple[str, ...]
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was asked for at all."""
+        return bool(self.profile or self.role_arn or self.external_id or self.regions)
+
+
+@dataclass(frozen=True, slots=True)
 class CollectOptions:
     """The account to look at and the limits of looking.
 

@@ -1,33 +1,18 @@
 """How a command reaches an AWS account: the ordinary boto3 credential chain, and a few options."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from scanner.aws.options import Account
 from scanner.cli.options import once
 from scanner.cli.terminal import progress_bar
 from scanner.errors import UsageError
 from scanner.model import Rule
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The account to look at, as asked for on the command line."""
-
-    profile: str | None
-    role_arn: str | None
-    external_id: str | None
-    regions: tuple[str, ...]
-
-    @property
-    def given(self) -> bool:
-        """Whether anything was asked for at all."""
-        return bool(self.profile or self.role_arn or self.external_id or self.regions)
 
 
 def account_options(command: Command) -> Command:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from scanner.aws.options import Account
 from scanner.cli import Exit
-from scanner.cli.account_options import Account, account_options, collect_snapshot
+from scanner.cli.account_options import account_options, collect_snapshot
+from scanner.cli.content_options import selection_options
 from scanner.cli.options import once
-from scanner.cli.selection import select, selection_options
 from scanner.cli.terminal import say, several, sweep
+from scanner.runs.selection import select
 
 
 @click.command()

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import click
 
+from scanner.aws.options import Account
 from scanner.cli import Exit
 from scanner.cli import outputs as reporting
-from scanner.cli.account_options import Account, collect_snapshot
-from scanner.cli.evidence import judge, sealed, snapshot_files, write_bundle
+from scanner.cli.account_options import collect_snapshot
 from scanner.cli.options import once
-from scanner.cli.selection import select
 from scanner.cli.terminal import printable, say, write_file
 from scanner.errors import UsageError
 from scanner.model import Gate
+from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
+from scanner.runs.selection import select
 
 MARK = ".trailwitness-demo"
 """Marks a folder as one this command wrote and may replace."""

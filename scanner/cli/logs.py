@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scanner.aws.options import Account
 from scanner.cli import Exit
 from scanner.cli import outputs as reporting
-from scanner.cli.account_options import Account, account_options
-from scanner.cli.evidence import check_bundle_target
-from scanner.cli.log_reading import BUCKET, Asked, Opened, lateness, moment, open_sources
+from scanner.cli.account_options import account_options
+from scanner.cli.content_options import selection_options
 from scanner.cli.options import once
-from scanner.cli.selection import RECORDS, Selection, select, selection_options
+from scanner.cli.targets import check_bundle_target
 from scanner.cli.terminal import printable, progress_bar, say
 from scanner.errors import UsageError
 from scanner.model import Assessment, Gate, Rule, Severity
+from scanner.runs.log_opening import BUCKET, Asked, Opened, lateness, moment, open_sources
+from scanner.runs.selection import RECORDS, Selection, select
 
 if TYPE_CHECKING:
     from scanner.events.profile import Profile
@@ -216,15 +218,15 @@ def _judge(
     asked: Asked, opened: Opened, selection: Selection, workers: int, started: Any, sealing: _Sealing
 ) -> Assessment:
     from scanner.assessment.logs import LogRun
-    from scanner.cli.log_evidence import assess_records, kept_sources, read_records, write_log_bundle
     from scanner.collect.collection import utc_now
+    from scanner.runs.logs import assess_records, kept_sources, read_records, write_log_bundle
     from scanner.snapshot.raw_json import rfc3339
 
     with ExitStack() as stack:
         kept: Sequence[KeptSource] = ()
         if sealing.target is not None and sealing.with_logs:
             kept = stack.enter_context(kept_sources(opened.sources, sealing.target))
-        result = read_records(kept or opened.sources, selection, asked.since, asked.until, workers)
+        result = read_records(kept or opened.sources, selection, asked.since, asked.until, workers, progress_bar)
         run = LogRun(
             asked=asked.names,
             started=rfc3339(started),

@@ -9,11 +9,12 @@ import click
 
 from scanner.cases import Case, CaseResult
 from scanner.cli import Exit
+from scanner.cli.content_options import selection_options
 from scanner.cli.options import once
-from scanner.cli.selection import ANY, Selection, select, selection_options
 from scanner.cli.terminal import printable, say, several, tell, write_file
 from scanner.errors import ContentError, UsageError
 from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule, RuleId
+from scanner.runs.selection import ANY, Selection, select
 
 LOG_SOURCES = ("event-history", "log-group", "s3")
 """Kinds of log sources that are read from AWS, as ``scanner.aws.log_operations.LOG_CALLS`` knows them."""

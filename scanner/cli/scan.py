@@ -4,15 +4,18 @@ from pathlib import Path
 
 import click
 
+from scanner.aws.options import Account
 from scanner.cli import outputs as reporting
-from scanner.cli.account_options import Account, account_options, collect_snapshot
-from scanner.cli.evidence import check_bundle_target, judge, sealed, snapshot_files, write_bundle
+from scanner.cli.account_options import account_options, collect_snapshot
+from scanner.cli.content_options import selection_options
 from scanner.cli.options import once
-from scanner.cli.selection import Selection, select, selection_options
+from scanner.cli.targets import check_bundle_target
 from scanner.cli.terminal import say, sweep
 from scanner.errors import UsageError
 from scanner.files.unfinished import workplace
 from scanner.model import Gate, Severity
+from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
+from scanner.runs.selection import Selection, select
 
 
 @click.command()

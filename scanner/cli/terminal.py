@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import click
 
 from scanner.errors import UsageError
 from scanner.files.unfinished import clear, unfinished_file
+from scanner.runs.watching import Progress
 
 
 def printable(text: str) -> str:
@@ -53,10 +54,6 @@ def reader_may_leave() -> Iterator[None]:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-Progress = Callable[[str, int, int], None]
-"""``progress(phase, done, total)``."""
 
 
 @contextmanager

@@ -10,13 +10,13 @@ import click
 
 from scanner import __version__
 from scanner.cli import Exit
-from scanner.cli.evidence import compared, foreign_content, judge, read_selection, sealed, snapshot_files
-from scanner.cli.log_verifying import Originals, Recomputed, holds_logs, is_log, recompute
-from scanner.cli.selection import FACTS, RECORDS, Selection
-from scanner.cli.terminal import printable, several, sweep, tell
+from scanner.cli.terminal import printable, progress_bar, say, several, sweep, tell
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 from scanner.files.unfinished import workplace
 from scanner.model import Assessment, Outcome
+from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
+from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
+from scanner.runs.selection import FACTS, RECORDS, Selection
 from scanner.snapshot.answers import Snapshot, call_key
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def verify(bundles: tuple[Path, ...], logs: tuple[str, ...]) -> int:
     added or renamed, or a verdict does not follow; each is named; 3 nothing was changed, but the logs are not in the
     bundle and were not given, so that no verdict could be re-computed.
     """
-    originals = Originals(logs)
+    originals = Originals(logs, progress_bar, say)
     codes = {_verify(bundle, originals) for given in bundles for bundle in _bundles(given)}
     return next(code for code in (Exit.FINDINGS, Exit.INCOMPLETE, Exit.CLEAN) if code in codes)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from scanner.cli.evidence import judge
-from scanner.cli.selection import Selection, select
 from scanner.collect import CollectOptions, collect
 from scanner.demo.account import REGIONS, environment, seed
 from scanner.demo.server import demo_server
 from scanner.pattern import matcher, matches, parse
+from scanner.runs.configuration import judge
+from scanner.runs.selection import Selection, select
 from scanner.snapshot.folder import read_snapshot
 
 RECORD = json.dumps(

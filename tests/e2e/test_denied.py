@@ -11,11 +11,11 @@ from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
 from scanner.cli import run
 from scanner.cli.outputs import verdict
-from scanner.cli.selection import select
 from scanner.collect import CollectOptions, collect
 from scanner.collect.completeness import unneeded_calls, unrecorded_calls
 from scanner.demo.account import REGIONS
 from scanner.model import Finding, Gate, Outcome, Rule, Severity
+from scanner.runs.selection import select
 from scanner.snapshot.answers import Call, CallError, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, read_snapshot
 

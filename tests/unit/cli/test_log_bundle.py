@@ -17,9 +17,10 @@ import pytest
 
 import scanner.content.rules
 from reports.bundle.readers import open_bag
-from scanner.cli import Exit, log_verifying, run
+from scanner.cli import Exit, run
 from scanner.log_sources import keeping as log_keeping
 from scanner.log_sources.files import FileSource
+from scanner.runs import reproduce_logs
 
 RULE = ("--rule", "event.logging-stopped")
 Reseal = Callable[[Path, str, str | bytes], None]
@@ -566,11 +567,11 @@ def test_a_log_bundle_is_no_snapshot(bag: Path, capfd: Output) -> None:
 
 def test_a_log_inside_is_read_to_the_limit_and_no_further(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that was cut at the limit is cut again, and a forged one does not fill the memory."""
-    monkeypatch.setattr(log_verifying, "SOURCE_LIMIT", 20)
+    monkeypatch.setattr(reproduce_logs, "SOURCE_LIMIT", 20)
     with open_bag(bag) as reader:
         whole = reader.read("data/logs/EV-0001.json.gz")
         assert len(whole) > 21
-        assert log_verifying._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:21]
+        assert reproduce_logs._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:21]
         (bag / "data/logs/EV-0001.json.gz").write_bytes(whole[:20])
-        assert log_verifying._Inside("x", reader, "data/logs/EV-0001.json.gz", True).read() == whole[:20] + b"\n"
-        assert log_verifying._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:20]
+        assert reproduce_logs._Inside("x", reader, "data/logs/EV-0001.json.gz", True).read() == whole[:20] + b"\n"
+        assert reproduce_logs._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:20]

@@ -61,7 +61,7 @@ def test_internal_error_is_never_a_verdict(monkeypatch: pytest.MonkeyPatch, capf
     def broken(*_: object) -> None:
         raise RuntimeError("hostile \x1b[31m text")
 
-    monkeypatch.setattr("scanner.cli.selection.select", broken)
+    monkeypatch.setattr("scanner.runs.selection.select", broken)
     monkeypatch.setattr("scanner.cli.collect.select", broken)
     assert run(["collect", "-o", "never"]) == Exit.ERROR
     shown = capfd.readouterr().err

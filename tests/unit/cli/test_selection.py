@@ -9,8 +9,8 @@ import pytest
 
 from scanner.cli import Exit, cli, run
 from scanner.cli.options import OnceOption
-from scanner.cli.selection import ANY, RECORDS, select
 from scanner.errors import UsageError
+from scanner.runs.selection import ANY, RECORDS, select
 
 SHIPPED = Path(__file__).parents[3] / "rules"
 CONFIGURATION, RECORD_RULE = "trail.log-file-validation", "event.root-activity"

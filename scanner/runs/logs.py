@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from scanner.assessment.logs import LogRun, assess_logs
 from scanner.checks.log_events import judge_all
-from scanner.cli.evidence import sealed, write_bundle
-from scanner.cli.selection import Selection
-from scanner.cli.terminal import progress_bar
 from scanner.errors import UsageError
 from scanner.events.counting.results import LogResult
 from scanner.events.reading.accounting import SourceAccount
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, Evidence, EvidenceId
+from scanner.runs.configuration import sealed, write_bundle
+from scanner.runs.selection import Selection
+from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from reports.bundle.seal import Content
@@ -58,13 +58,14 @@ def read_records(
     since: datetime | None,
     until: datetime | None,
     workers: int = 1,
+    watch: Watch = unwatched,
 ) -> LogResult:
-    """Judge the records of sources for a period of time, with a progress bar."""
+    """Judge the records of sources for a period of time."""
     from scanner.events.matching.compiled_rules import judged_rules
     from scanner.events.reading.period import period_of
     from scanner.events.workers import evaluate_sources
 
-    with progress_bar() as progress:
+    with watch() as progress:
         return evaluate_sources(
             judged_rules(selection.rules, selection.parameters),
             sources,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.account_options import Account
-from scanner.cli.log_reading import Asked, moment, open_sources
+from scanner.aws.options import Account
 from scanner.errors import UsageError
+from scanner.runs.log_opening import Asked, moment, open_sources
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOBODY = Account(None, None, None, ())

@@ -1,7 +1,7 @@
 """From a snapshot to an assessment, into an evidence bundle, and back out of one."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -9,11 +9,9 @@ from pathlib import Path
 from reports.bundle.seal import Content
 from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
-from scanner.cli.selection import FACTS, Selection
-from scanner.cli.terminal import check_folder, sweep
 from scanner.errors import UsageError
-from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, EvidenceId
+from scanner.runs.selection import FACTS, Selection
 from scanner.snapshot.answers import Snapshot
 
 
@@ -21,29 +19,6 @@ def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
     """Evaluate the selected rules on a snapshot and assess the selected frameworks: a pure function of files."""
     findings = evaluate(selection.rules, snapshot, selection.parameters)
     return assess(snapshot, selection.rules, selection.frameworks, findings, selection.settings)
-
-
-def check_bundle_target(target: Path, evidence: Iterable[Path] = ()) -> None:
-    """Refuse a bundle path early: evidence is written once, never over something and never into other evidence.
-
-    Raises UsageError when the target exists and is not an empty folder, its parent does not exist, or it lies inside
-    one of ``evidence``, or nothing can be written there.
-    """
-    for place in evidence:
-        if place.resolve() in target.resolve().parents:
-            raise UsageError(f"--bundle {target} would be written into {place}.", "Choose a path outside of it.")
-    sweep(target)
-    prepared = target.is_dir() and not any(target.iterdir()) and target.suffix != ".zip"
-    if target.exists() and not prepared:
-        raise UsageError(f"--bundle {target} exists already.", "Evidence is never overwritten: name a new folder.")
-    check_folder(target.parent, f"--bundle {target}")
-    try:
-        with unfinished_folder(target):
-            pass  # what can be made beside the target can be renamed to it
-    except OSError as error:
-        raise UsageError(
-            f"--bundle {target} cannot be written: {error.strerror or error}.", "Choose a path in a writable folder."
-        ) from error
 
 
 def sealed(

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.characters import visible
 from scanner.assessment.logs import LogRun, contradictions
-from scanner.cli.evidence import compared
-from scanner.cli.log_evidence import (
+from scanner.errors import SnapshotError, SourceError, UsageError
+from scanner.events.counting.results import LogResult
+from scanner.model import SOURCE_LIMIT
+from scanner.runs.configuration import compared
+from scanner.runs.logs import (
     FOLDER,
     LOGS,
     LOGS_SCHEMA,
@@ -26,11 +29,8 @@ from scanner.cli.log_evidence import (
     log_of,
     read_records,
 )
-from scanner.cli.selection import Selection
-from scanner.cli.terminal import progress_bar, say
-from scanner.errors import SnapshotError, SourceError, UsageError
-from scanner.events.counting.results import LogResult
-from scanner.model import SOURCE_LIMIT
+from scanner.runs.selection import Selection
+from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
@@ -62,12 +62,19 @@ def is_log(name: str) -> bool:
 
 
 class Originals:
-    """The logs that ``--logs`` names. They are read when the first is asked for. UsageError when a path is not there."""
+    """The logs that ``--logs`` names. They are read when the first is asked for. UsageError when a path is not there.
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    ``say`` is told of each that cannot be read.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], watch: Watch = unwatched, say: Callable[[str], None] = lambda _line: None
+    ) -> None:
         if any(path.startswith("s3://") for path in paths):
             raise UsageError("--logs names files and folders on this machine.", "Download the logs first.")
         self.given = bool(paths)
+        self.watch = watch
+        self._say = say
         self._sources: Sequence[LogSource] = ()
         if paths:
             from scanner.log_sources.files import local_sources
@@ -78,12 +85,12 @@ class Originals:
     def by_digest(self) -> "Mapping[str, LogSource]":
         """Each by the SHA-256 of what is judged of it."""
         found: dict[str, LogSource] = {}
-        with progress_bar() as progress:
+        with self.watch() as progress:
             for number, source in enumerate(self._sources, start=1):
                 try:
                     digest = hashlib.sha256(memoryview(source.read())[:SOURCE_LIMIT]).hexdigest()
                 except SourceError as error:
-                    say(f"not read: {error}")
+                    self._say(f"not read: {error}")
                     continue
                 found.setdefault(digest, source)
                 progress("logs", number, len(self._sources))
@@ -103,7 +110,7 @@ def recompute(bag: "BagReader", inside: Mapping[str, bytes], selection: Selectio
     if missing:
         return Recomputed([_missed(log) for log in missing])
     sources = [_source(log, bag, originals) for log in logs]
-    result = read_records(sources, selection, _moment(run.since), _moment(run.until))
+    result = read_records(sources, selection, _moment(run.since), _moment(run.until), watch=originals.watch)
     judged = zip(logs, result.sources, strict=True)
     if moved := [log for log, source in judged if log.sha256 != source.sha256 and not log.file]:
         return Recomputed(

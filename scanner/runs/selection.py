@@ -1,16 +1,11 @@
-"""Which rules, frameworks and parameters a command works with; options shared by several commands."""
+"""Which rules, frameworks and parameters a run works with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
-
-import click
 
 from scanner.errors import UsageError
 from scanner.model import Framework, JsonValue, LogEventsCheck, Rule, RuleId, Setting
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 FACTS, RECORDS, ANY = "facts", "records", "any"
 """What rules are judged over: the facts of an account, as a scan does, or log records."""
@@ -30,44 +25,6 @@ class Selection:
         from scanner.content.parameters import overrides
 
         return overrides(self.settings)
-
-
-def selection_options(command: Command) -> Command:
-    """``--framework``, ``--rule``, ``--rules``, ``--parameter``: the same four on every command that selects."""
-    options = (
-        click.option(
-            "--framework",
-            "frameworks",
-            multiple=True,
-            metavar="ID",
-            help="Judge the rules of this framework and report its controls (repeatable); --rule adds to them.",
-        ),
-        click.option(
-            "--rule",
-            "rule_ids",
-            multiple=True,
-            metavar="ID",
-            help="Judge this rule, or every rule of an area such as route (repeatable); alone, only these.",
-        ),
-        click.option(
-            "--rules",
-            "folders",
-            multiple=True,
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            metavar="DIR",
-            help="Know the rules in this folder too, and judge them all unless --rule names some (repeatable).",
-        ),
-        click.option(
-            "--parameter",
-            "parameters",
-            multiple=True,
-            metavar="RULE.NAME=VALUE",
-            help="Judge a rule with another parameter value (repeatable).",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def select(

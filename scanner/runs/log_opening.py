@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from scanner.cli.account_options import Account
+from scanner.aws.options import Account
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:

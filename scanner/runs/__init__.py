@@ -1,0 +1,1 @@
+"""What the product does, without a terminal: select, judge, seal, open logs, and judge a bundle again."""
