@@ -15,11 +15,12 @@ class Account:
     role_arn: str | None
     external_id: str | None
     regions: tuple[str, ...]
+    bucket_owners: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
         """Whether anything was asked for at all."""
-        return bool(self.profile or self.role_arn or self.external_id or self.regions)
+        return bool(self.profile or self.role_arn or self.external_id or self.regions or self.bucket_owners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class CollectOptions:
     """The account to look at and the limits of looking.
 
     Credentials come from the ordinary boto3 chain: never from here. ``role_arn`` is assumed first (with
-    ``external_id`` when it asks for one). Without ``regions`` every enabled Region is in scope. ``workers`` bounds the
+    ``external_id`` when it asks for one). Without ``regions`` every enabled Region is in scope. ``bucket_owners`` are
+    accounts that may own a log bucket besides the scanned one, such as the log archive of the organization. ``workers`` bounds the
     calls under way at once, ``attempts`` the tries of each (the first included); timeouts are in seconds.
     """
 
@@ -35,6 +37,7 @@ class CollectOptions:
     role_arn: str | None = None
     external_id: str | None = None
     regions: tuple[str, ...] = ()
+    bucket_owners: tuple[str, ...] = ()
     workers: int = 16
     attempts: int = 6
     connect_timeout: float = 10

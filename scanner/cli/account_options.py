@@ -1,5 +1,6 @@
 """How a command reaches an AWS account: the ordinary boto3 credential chain, and a few options."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,18 @@ def account_options(command: Command) -> Command:
     return command
 
 
+def bucket_owner_option(command: Command) -> Command:
+    """``--bucket-owner``: accounts that may own the log buckets."""
+    option = click.option(
+        "--bucket-owner",
+        "bucket_owners",
+        multiple=True,
+        metavar="ACCOUNT",
+        help="Also ask whether this account, such as the log archive, owns a log bucket (repeatable).",
+    )
+    return option(command)
+
+
 def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path) -> None:
     """Record what the rules need into ``target``, with a progress bar on a terminal.
 
@@ -39,11 +52,15 @@ def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path) -> N
 
     if account.external_id and not account.role_arn:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
+    for owner in account.bucket_owners:
+        if not re.fullmatch(r"[0-9]{12}", owner):
+            raise UsageError(f"--bucket-owner {owner} is not an account id.", "Write the 12 digits of the account.")
     options = CollectOptions(
         profile=account.profile,
         role_arn=account.role_arn,
         external_id=account.external_id,
         regions=account.regions,
+        bucket_owners=account.bucket_owners,
     )
     with progress_bar() as progress:
         collect(options, rules, target, progress)

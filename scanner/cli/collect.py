@@ -6,7 +6,7 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli import Exit
-from scanner.cli.account_options import account_options, collect_snapshot
+from scanner.cli.account_options import account_options, bucket_owner_option, collect_snapshot
 from scanner.cli.content_options import selection_options
 from scanner.cli.options import once
 from scanner.cli.terminal import say, several, sweep
@@ -16,6 +16,7 @@ from scanner.runs.selection import select
 @click.command()
 @selection_options
 @account_options
+@bucket_owner_option
 @once(
     "--output",
     "-o",
@@ -34,6 +35,7 @@ def collect(
     role_arn: str | None,
     external_id: str | None,
     regions: tuple[str, ...],
+    bucket_owners: tuple[str, ...],
     target: Path,
 ) -> int:
     """Record the facts the selected rules need into a snapshot folder.
@@ -43,7 +45,7 @@ def collect(
     """
     selection = select(frameworks, rule_ids, folders, parameters)
     sweep(target)
-    collect_snapshot(Account(profile, role_arn, external_id, regions), selection.rules, target)
+    collect_snapshot(Account(profile, role_arn, external_id, regions, bucket_owners), selection.rules, target)
     from scanner.snapshot.answers import ABSENT
     from scanner.snapshot.folder import read_snapshot
 

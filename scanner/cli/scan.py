@@ -6,7 +6,7 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli import outputs as reporting
-from scanner.cli.account_options import account_options, collect_snapshot
+from scanner.cli.account_options import account_options, bucket_owner_option, collect_snapshot
 from scanner.cli.content_options import selection_options
 from scanner.cli.options import once
 from scanner.cli.targets import check_bundle_target
@@ -21,6 +21,7 @@ from scanner.runs.selection import Selection, select
 @click.command()
 @selection_options
 @account_options
+@bucket_owner_option
 @once(
     "--snapshot",
     type=click.Path(exists=True, path_type=Path),
@@ -43,6 +44,7 @@ def scan(
     role_arn: str | None,
     external_id: str | None,
     regions: tuple[str, ...],
+    bucket_owners: tuple[str, ...],
     snapshot: Path | None,
     output_texts: tuple[str, ...],
     bundle: Path | None,
@@ -55,7 +57,7 @@ def scan(
     Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 something
     could not be looked at and nothing failed.
     """
-    account = Account(profile, role_arn, external_id, regions)
+    account = Account(profile, role_arn, external_id, regions, bucket_owners)
     if snapshot is not None and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
     outputs = reporting.parse_outputs(output_texts)

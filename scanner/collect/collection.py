@@ -18,7 +18,7 @@ from scanner.aws.regions import region_status
 from scanner.aws.session import AwsSession, open_session, versions
 from scanner.collect.needs import Use
 from scanner.collect.plan import stages, uses_for
-from scanner.collect.targets import Target, targets
+from scanner.collect.targets import BUCKET_OWNERS, Target, targets
 from scanner.errors import CollectError
 from scanner.model import Rule
 from scanner.snapshot.answers import SCHEMA, Snapshot, call_key
@@ -201,10 +201,14 @@ def _run(
         "dependencies": versions(),
         "scope": {
             "accounts": {account: {"regions": list(scope.regions), "skipped": dict(scope.skipped)}},
-            "asked": {"regions": sorted(set(options.regions)) or "enabled"},
+            "asked": {"regions": sorted(set(options.regions)) or "enabled", **_owners(options)},
         },
         "rules": sorted(str(rule.id) for rule in rules),
     }
+
+
+def _owners(options: CollectOptions) -> dict[str, list[str]]:
+    return {BUCKET_OWNERS: sorted(set(options.bucket_owners))} if options.bucket_owners else {}
 
 
 def _partition_of(caller: Mapping[str, Any]) -> str:

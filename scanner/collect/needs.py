@@ -109,6 +109,7 @@ PER: Mapping[str, tuple[str, ...]] = {
     "region": (),  # each Region in scope
     "trail": _TRAILS,  # each trail, in its home Region
     "bucket": _TRAILS,  # each bucket a trail delivers to
+    "bucket-owner": _TRAILS,  # each of them with each account that was named as a possible owner
     "log-group": _TRAILS,  # each log group of this account a trail delivers to
     "filled-log-group": (*_TRAILS, "cloudtrail.GetTrailStatus"),  # those of them whose trails are not all stopped
     "log-group-policy": (*_TRAILS, *_EVENT_GROUPS),  # the policy attached to each log group of either kind itself
@@ -141,6 +142,7 @@ _SELECTORS = ("cloudtrail.GetEventSelectors",)
 _INSIGHTS = ("cloudtrail.GetInsightSelectors",)
 _ORGANIZATION = ("organizations.DescribeOrganization",)
 _HEAD = ("s3.HeadBucket",)
+_OWNER = (*_HEAD, "s3.HeadBucket@bucket-owner")
 _BUCKET_BLOCK = ("s3.GetPublicAccessBlock",)
 _ACCOUNT_BLOCK = ("s3control.GetPublicAccessBlock",)
 _ENCRYPTION = ("s3.GetBucketEncryption",)
@@ -191,9 +193,9 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
     "s3.log_bucket": ResourceCalls(
         _TRAILS,
         {
-            "Exists": _HEAD,
+            "Exists": _OWNER,
             "Owned": _HEAD,
-            "OwnerAccount": _HEAD,
+            "OwnerAccount": _OWNER,
             "Policy": ("s3.GetBucketPolicy",),
             "PolicyStatus": ("s3.GetBucketPolicyStatus",),
             "PublicAccessBlock": _BUCKET_BLOCK,
@@ -205,9 +207,9 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "Copies": _COPIES,
             "CopyFacts": _COPIES,
             "CopiesComplete": _COPIES,
-            "AclChecks": (*_ORGANIZATION, *_HEAD),
-            "Deliveries": (*_ORGANIZATION, *_HEAD),
-            "Writes": (*_ORGANIZATION, *_HEAD),
+            "AclChecks": (*_ORGANIZATION, *_OWNER),
+            "Deliveries": (*_ORGANIZATION, *_OWNER),
+            "Writes": (*_ORGANIZATION, *_OWNER),
             "Versioning": _VERSIONING,
             "Protection": ("s3.GetObjectLockConfiguration", *_VERSIONING),
             "ObjectLock": ("s3.GetObjectLockConfiguration",),
@@ -215,8 +217,8 @@ RESOURCE_CALLS: Mapping[str, ResourceCalls] = {
             "LogGroups": _GROUPS,
             "LogCopies": (*_GROUPS, *_STATUS),
             "LogCopyFacts": (*_GROUPS, *_STATUS),
-            "ReadsRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
-            "WritesRecorded": (*_STATUS, *_SELECTORS, *_HEAD),
+            "ReadsRecorded": (*_STATUS, *_SELECTORS, *_OWNER),
+            "WritesRecorded": (*_STATUS, *_SELECTORS, *_OWNER),
             "Logging": ("s3.GetBucketLogging",),
             "Encryption": _ENCRYPTION,
             "EncryptionKey": (*_ENCRYPTION, *_HEAD, "kms.DescribeKey@bucket-key"),

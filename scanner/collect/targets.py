@@ -36,6 +36,9 @@ class _Thing:
     besides: Mapping[str, Any] = field(default_factory=dict)
 
 
+BUCKET_OWNERS = "bucket_owners"
+"""Where the scope of ``run.json`` holds the accounts that were named as possible owners of log buckets."""
+
 _Things = Callable[[Snapshot, str], Iterator[_Thing]]
 
 
@@ -100,6 +103,15 @@ def _buckets(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
         if bucket and bucket not in seen:
             seen.add(bucket)
             yield _Thing(trail.home, {"bucket": bucket})
+
+
+def _bucket_owners(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
+    """Each bucket with each account that was named as a possible owner; the account itself is asked about anyway."""
+    owners = (snapshot.run["scope"].get("asked") or {}).get(BUCKET_OWNERS, ())
+    for thing in _buckets(snapshot, account):
+        for owner in owners:
+            if owner != account:
+                yield _Thing(thing.region, thing.facts, {"ExpectedBucketOwner": owner})
 
 
 def _log_groups(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -427,6 +439,7 @@ _THINGS: Mapping[str, _Things] = {
     "region": _regions,
     "trail": _trails,
     "bucket": _buckets,
+    "bucket-owner": _bucket_owners,
     "log-group": _log_groups,
     "filled-log-group": _filled_log_groups,
     "log-group-policy": _log_group_policies,

@@ -136,7 +136,7 @@ def _existence(facts: Facts, snapshot: Snapshot, account: str, name: str, answer
     """Whether the bucket exists, as any answer about it tells; whose it is, as HeadBucket tells.
 
     HeadBucket names the expected owner: it succeeds only for a bucket of the account, and refuses any other. Every
-    account of the snapshot asks for itself, so one that is scanned with the account may be the owner.
+    account of the snapshot asks for itself, and for the accounts that were named as possible owners.
     """
     head = answers["s3.HeadBucket"]
     facts.take("Owned", not head.absent, head)
@@ -148,13 +148,15 @@ def _existence(facts: Facts, snapshot: Snapshot, account: str, name: str, answer
 
 
 def _owner(snapshot: Snapshot, account: str, name: str, head: Answer) -> tuple[str | None, Answer | None]:
-    """The account that S3 confirmed as owner, with the answer: this one, else another of the snapshot."""
+    """The account that S3 confirmed as owner, with the answer: this one, else another that was asked about."""
     if head.pages:
         return account, head
-    for other in snapshot.accounts:
-        for call in snapshot.made(other, "s3.HeadBucket"):
+    for asking in snapshot.accounts:
+        for call in snapshot.made(asking, "s3.HeadBucket"):
             if call.arguments.get("Bucket") == name and call.error is None:
-                return other, snapshot.ask(other, call.region, call.operation, call.arguments)
+                owner = call.arguments.get("ExpectedBucketOwner")
+                answer = snapshot.ask(asking, call.region, call.operation, call.arguments)
+                return (str(owner), answer) if owner else (None, None)
     return None, None
 
 
@@ -287,7 +289,7 @@ def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, he
     Guide, "Amazon S3 CloudTrail events" (cross-account scenarios).
     """
     owner, confirmed = _owner(snapshot, account, name, head)
-    if owner is None or confirmed is None:
+    if owner not in snapshot.accounts or confirmed is None:
         for field in ("ReadsRecorded", "WritesRecorded"):
             # Without a bucket nothing is recorded; whose trails would record it is open when HeadBucket is refused.
             facts.take(field, not head.absent, head)
@@ -316,7 +318,7 @@ LOG_BUCKET = ResourceType(
         "LogObjects": "The same as object ARNs with a wildcard.",
         "Exists": "Whether the bucket exists.",
         "Owned": "Whether the scanned account owns the bucket; not known when HeadBucket is refused.",
-        "OwnerAccount": "Account of the run that S3 confirms as owner: the scanned account or another one; null when the "
+        "OwnerAccount": "Account that S3 confirms as owner: a scanned one or one named by --bucket-owner; null when the "
         "bucket does not exist, not known when none is confirmed.",
         "Policy": "Bucket policy as an object; null without one.",
         "PolicyStatus": "S3's own judgement {IsPublic}; null without a policy.",

@@ -44,6 +44,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["scan", "--output", "junit=/nowhere/out.xml"], "does not exist"),
         (["scan", "--output", "junit="], "the path is empty"),
         (["scan", "--external-id", "x", "--rule", "trail.log-file-validation"], "--role-arn"),
+        (["scan", "--bucket-owner", "audit", "--rule", "trail.log-file-validation"], "12 digits"),
+        (["scan", "--bucket-owner", "111122223333", "--snapshot", "."], "together with AWS options"),
         (["scan", "--parameter", "route.vpc-changes.nothing=1"], "nothing"),
         (["pattern", "test", "{ $.a == 1 }", "--message", "x"], "^"),
         (["pattern", "covers", "--required", "{ $.a = 1 }", "--deployed", "{ $.a = 'x' }"], "--deployed"),

@@ -56,6 +56,18 @@ def test_named_regions_are_the_scope(gather: Gather, aws: Any) -> None:
     assert not [operation for operation, _, _ in aws.asked if operation == "ec2.DescribeRegions"]
 
 
+def test_accounts_that_may_own_log_buckets_are_recorded_and_asked_about(
+    aws: Any, resource_rule: Callable[..., Rule], tmp_path: Path
+) -> None:
+    owners = ("777788889999", "444455556666", "777788889999", ACCOUNT)
+    rules = [resource_rule("s3.log_bucket", "OwnerAccount")]
+    snapshot = collect(CollectOptions(regions=("us-east-1",), bucket_owners=owners), rules, tmp_path / "snapshot")
+    assert snapshot.run["scope"]["asked"]["bucket_owners"] == [ACCOUNT, "444455556666", "777788889999"]
+    assert aws.asked
+    asked = [call.arguments["ExpectedBucketOwner"] for call in snapshot.made(ACCOUNT, "s3.HeadBucket")]
+    assert sorted(asked) == [ACCOUNT, "444455556666", "777788889999"]
+
+
 def test_when_the_regions_may_not_be_listed_botocore_knows_them(gather: Gather, aws: Any, refused: Refused) -> None:
     aws.answers["ec2.DescribeRegions"] = refused("UnauthorizedOperation", 403)
     snapshot = gather()

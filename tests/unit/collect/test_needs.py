@@ -138,16 +138,18 @@ HEARING = {
     "sqs.GetQueueUrl",
     "firehose.ListTagsForDeliveryStream",
 }
+OWNERS = "s3.HeadBucket@bucket-owner"
 SHARPENING = {
     "EncryptionKey": {"s3.HeadBucket"},
-    "ReadsRecorded": {"s3.HeadBucket"},
-    "WritesRecorded": {"s3.HeadBucket"},
+    **{key: {OWNERS} for key in ("Exists", "OwnerAccount")},
+    **{key: {"s3.HeadBucket", OWNERS} for key in ("ReadsRecorded", "WritesRecorded")},
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
     **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
     "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
-    "AclChecks": {"organizations.DescribeOrganization", "s3.HeadBucket"},
-    "Deliveries": {"organizations.DescribeOrganization", "s3.HeadBucket"},
-    "Writes": {"organizations.DescribeOrganization", "s3.HeadBucket"},
+    **{
+        key: {"organizations.DescribeOrganization", "s3.HeadBucket", OWNERS}
+        for key in ("AclChecks", "Deliveries", "Writes")
+    },
     "Publications": {"organizations.DescribeOrganization"},
     "KeyUses": {"organizations.DescribeOrganization"},
 }

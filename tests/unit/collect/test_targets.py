@@ -121,6 +121,15 @@ def test_a_bucket_is_asked_once_where_its_first_trail_lives() -> None:
     )
 
 
+def test_accounts_that_were_named_are_asked_about_as_owners() -> None:
+    given_snapshot = snapshot(trails(trail("a", S3BucketName="central")))
+    assert asked("s3.HeadBucket@bucket-owner", given_snapshot) == []
+    given_snapshot.run["scope"]["asked"] = {"regions": "enabled", "bucket_owners": [ACCOUNT, OTHER]}
+    assert asked("s3.HeadBucket@bucket-owner", given_snapshot) == [
+        ("us-east-1", {"Bucket": "central", "ExpectedBucketOwner": OTHER})
+    ]
+
+
 def test_groups_that_events_enter_without_a_trail() -> None:
     listing = "logs.DescribeLogGroups@event-log-listing"
     lake = {"logGroupNamePrefix": "aws/cloudtrail/"}
