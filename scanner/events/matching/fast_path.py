@@ -72,7 +72,7 @@ class LogFileScan:
         pieces = Pieces(data, limit)
         records = _RecordsOf(data, limit)
         try:
-            stretches = self._reader.heads(pieces)
+            stretches = self._reader.heads(pieces, vouched=pieces.packed)
             first = next(stretches)
             second = next(stretches, None)
             if second is None:

@@ -42,18 +42,19 @@ class Unpacked:
 class Pieces:
     """The content of plain data, or of gzip data, a piece at a time: each is used while the processor has it at hand.
 
-    After the last piece ``sound`` says whether the data was whole and nothing else followed it, and ``notes`` what is odd.
+    ``packed`` says whether it is gzip, whose checksum is tested. After the last piece ``sound`` says whether the data was whole and nothing else followed it, and ``notes`` what is odd.
     """
 
     def __init__(self, data: bytes, limit: int) -> None:
         self._data = data
         self._limit = limit
+        self.packed = data.startswith(GZIP)
         self.sound = False
         self.notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[bytes]:
         """Pieces of up to ``PIECE`` bytes; it ends early where the data is damaged or longer than the limit."""
-        if not self._data.startswith(GZIP):
+        if not self.packed:
             self.sound = len(self._data) <= self._limit
             for start in range(0, len(self._data) if self.sound else 0, PIECE):
                 yield self._data[start : start + PIECE]

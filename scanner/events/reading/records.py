@@ -131,7 +131,7 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, digest: Diges
     if stored is not data:
         cut = f"the source is longer than the {limits.stored} bytes that are read of one"
     if not (cut or unpacked.trailing):
-        records = split_log_file(content)
+        records = split_log_file(content, vouched=content is not stored)
         if records is not None:
             return sound_log_file(name, stored, digest, unpacked.notes, len(records), lambda: records)
     harvest = Harvest(limits)
@@ -362,7 +362,7 @@ def _line(line: bytes, harvest: Harvest) -> None:
         _remains(body, _NO_LOG, harvest)
     elif body.startswith(b"{") or body == b"[":
         harvest.spoil("the JSON value never ends")
-    elif body.strip(b"]},"):
+    elif body.strip(b"]},") or _gave_nothing(harvest):  # brackets may close what was read, if anything was
         harvest.miss("the line is not JSON")
 
 
