@@ -42,6 +42,9 @@ _NOT_CLOUDTRAIL = "it is neither a CloudTrail record nor a known wrapper of one"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
 _TWICE = 2
+_NEXT_PAGE = ("NextToken", "nextToken")
+_PAGED = frozenset({"Events", "events", "QueryResultRows", "ResultSet"})
+_LONG_NUMBER = 19
 _NESTED = (b"{", b"[")
 _PACKED = re.compile(rb'"((?:H4sI|eyJ|W3si)[A-Za-z0-9+/]{16,}={0,2})\\*"')
 _DOTS, _ELLIPSIS = b"...", "…".encode()
@@ -230,6 +233,7 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
         opened = _open_lists(value, found, harvest, depth) or _open_carriers(value, found, harvest, depth, changed)
     if opened:
         _look_beside(found, opened, harvest)
+        _look_further(found, opened, harvest)
 
 
 def _known(value: Value, found: Members) -> str:
@@ -288,6 +292,32 @@ def _open_carriers(value: Value, found: Members, harvest: Harvest, depth: int, c
     else:
         harvest.miss(why)
     return opened
+
+
+def _look_further(found: Members, opened: set[str], harvest: Harvest) -> None:
+    """Say that an answer which lists records is not all there is, where it says so itself.
+
+    Of the pages of a source the last one decides. Sources: the ``NextToken`` of the CloudTrail, Athena and CloudWatch Logs API
+    references (the tokens of GetLogEvents have other names and are always there); Elasticsearch, "Search API",
+    ``hits.total``: ten hits are given unless more are asked for.
+    """
+    if not _PAGED.isdisjoint(opened):
+        token = next((name for name in _NEXT_PAGE if _string(found.get(name))), "")
+        harvest.further = (
+            f"a further page, which its {token} names, is missing: give all pages in one source" if token else ""
+        )
+    if "hits" in opened and "total" in found:
+        total, given = _number(found["total"]), sum(1 for _ in items_in(found["hits"]))
+        if total > given:
+            harvest.miss(f"of {total} documents that the search found, {given} are given: ask for all")
+
+
+def _number(value: Value) -> int:
+    """A number of documents, as ``10`` or as ``{"value": 10, …}``; 0 when it is neither."""
+    text = bytes(value)
+    if text[:1] == b"{":
+        text = bytes(members_in(value).get("value", b""))
+    return int(text) if text.isdigit() and len(text) < _LONG_NUMBER else 0
 
 
 def _look_beside(found: Members, opened: set[str], harvest: Harvest) -> None:

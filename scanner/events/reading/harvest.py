@@ -40,6 +40,7 @@ class Harvest:
         self.notes: dict[str, None] = {}
         self.kinds: dict[str, None] = {}
         self.cut = ""
+        self.further = ""  # why the last answer is not all there is
         self._items = 0
 
     def take(self, record: bytes | msgspec.Raw) -> None:

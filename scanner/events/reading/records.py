@@ -142,6 +142,8 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, digest: Diges
     else:
         # What is said of the content must not blame the name for gzip that was there and has been unpacked.
         _harvest(content, name if content is stored else re.sub(r"(?i)\.gz\Z", "", name), harvest)
+    if harvest.further:
+        harvest.miss(harvest.further)
     if unpacked.trailing:
         harvest.spoil(unpacked.trailing)
     if harvest.skips and not harvest.records:

@@ -309,3 +309,31 @@ def test_a_table_of_parts_of_records_was_not_read() -> None:
         done = split(f"{header}\n{row}\n{row}\n".encode(), "event_history.csv")
         assert (done.records, done.malformed_count) == ([], 2)
     assert not split(b"a;b\n1;2\n", "a").account().complete
+
+
+def answer(*records: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """What LookupEvents answers."""
+    return {"Events": [{"EventId": "1", "CloudTrailEvent": text(record)} for record in records], **members}
+
+
+@pytest.mark.parametrize(
+    ("content", "missing"),
+    [
+        (lines(answer(ONE)), ""),
+        (lines(answer(ONE, NextToken=None)), ""),
+        (lines(answer(ONE, NextToken="x")), "NextToken"),
+        (lines(answer(NextToken="x")), "NextToken"),
+        (lines(answer(ONE, NextToken="x"), answer(TWO)), ""),
+        (lines(answer(ONE), answer(TWO, NextToken="x")), "NextToken"),
+        (lines({"events": [{"message": text(ONE)}], "nextToken": "x"}), "nextToken"),
+        (lines({"events": [{"message": text(ONE)}], "nextForwardToken": "x", "nextBackwardToken": "y"}), ""),
+        (lines({"hits": {"total": {"value": 10_000, "relation": "gte"}, "hits": [{"_source": ONE}]}}), "of 10000"),
+        (lines({"hits": {"total": 3, "hits": [{"_source": ONE}]}}), "of 3 documents"),
+        (lines({"hits": {"total": 1, "hits": [{"_source": ONE}]}}), ""),
+        (lines({"hits": {"total": {"value": "many"}, "hits": [{"_source": ONE}]}}), ""),
+    ],
+)
+def test_an_answer_that_goes_on_is_not_all_there_is(content: bytes, missing: str) -> None:
+    found = split(content, "a").account()
+    assert found.complete is not bool(missing)
+    assert [missing in why for _, why in found.unread] == ([True] if missing else [])
