@@ -35,31 +35,6 @@ def body(policy: Any, alarm: dict[str, Any] = ALARM) -> bool | None:
 
 
 @pytest.mark.parametrize(
-    ("attributes", "heard"),
-    [
-        ({}, True),
-        ({"FilterPolicy": ""}, True),
-        ({"FilterPolicy": "{}", "FilterPolicyScope": "MessageBody"}, True),
-        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x", {"exists": false}]}'}, True),
-        ({"FilterPolicy": '{"a": [{"exists": false}], "b": ["x"]}'}, False),
-        ({"FilterPolicy": '{"a": [{"anything-but": ["x"]}]}'}, False),
-        ({"FilterPolicy": '{"a": [{"exists": true}]}', "FilterPolicyScope": "MessageAttributes"}, False),
-        ({"FilterPolicy": '{"NewStateValue": ["ALARM"]}'}, False),
-        ({"FilterPolicy": '{"$or": [{"a": ["x"]}, {"b": [{"exists": false}]}]}'}, True),
-        ({"FilterPolicy": '{"$or": [{"a": ["x"]}, {"b": ["y"]}]}'}, False),
-        ({"FilterPolicy": '{"a": "x"}'}, None),
-        ({"FilterPolicy": "["}, None),
-        ({"FilterPolicy": "[" * 5000}, None),
-        ({"FilterPolicy": "[1]"}, None),
-        ({"FilterPolicy": 3}, None),
-        ({"FilterPolicy": '{"a": ["x"]}', "FilterPolicyScope": "Elsewhere"}, None),
-    ],
-)
-def test_alarms_carry_no_attributes(attributes: dict[str, Any], heard: bool | None) -> None:
-    assert hears(attributes, alarm_message(ALARM)) is heard
-
-
-@pytest.mark.parametrize(
     ("policy", "heard"),
     [
         ({"NewStateValue": ["ALARM"]}, True),

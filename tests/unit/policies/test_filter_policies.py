@@ -56,6 +56,7 @@ def body(policy: Any, message: Any = None) -> bool | None:
         ({"FilterPolicy": "["}, None),
         ({"FilterPolicy": "[1]"}, None),
         ({"FilterPolicy": 3}, None),
+        ({"FilterPolicy": "[" * 5000}, None),
     ],
     ids=lambda value: str(value)[:70],
 )
