@@ -18,8 +18,8 @@ from scanner.aws.asking import BROKEN_STREAMS, CALL_FAILURES
 from scanner.aws.failures import words_of
 from scanner.aws.session import AwsSession
 from scanner.errors import SourceError, UsageError
+from scanner.files.limits import SOURCE_LIMIT
 from scanner.log_sources.source import BrokenSource, LogSource, Say, Window
-from scanner.model import SOURCE_LIMIT
 
 KINDS = frozenset({"CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated"})
 """Folders of an account that hold log files."""

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scanner.errors import SourceError, UsageError
+from scanner.files.limits import SOURCE_LIMIT
 from scanner.log_sources.source import BrokenSource, HeldSource, LogSource, Say
-from scanner.model import SOURCE_LIMIT
 
 STDIN = "-"
 """The path that stands for standard input."""

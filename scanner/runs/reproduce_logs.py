@@ -15,7 +15,7 @@ from reports.characters import visible
 from scanner.assessment.logs import LogRun, contradictions
 from scanner.errors import SnapshotError, SourceError, UsageError
 from scanner.events.counting.results import LogResult
-from scanner.model import SOURCE_LIMIT
+from scanner.files.limits import SOURCE_LIMIT
 from scanner.runs.configuration import compared
 from scanner.runs.logs import (
     FOLDER,

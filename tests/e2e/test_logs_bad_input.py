@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scanner.model import SOURCE_LIMIT
+from scanner.files.limits import SOURCE_LIMIT
 from scanner.pattern import matches, parse
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scanner.model import SOURCE_LIMIT
+from scanner.files.limits import SOURCE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

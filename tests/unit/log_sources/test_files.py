@@ -14,9 +14,9 @@ import pytest
 from scanner.errors import SourceError, UsageError
 from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
 from scanner.events.reading.records import split
+from scanner.files.limits import SOURCE_LIMIT
 from scanner.log_sources.files import local_sources
 from scanner.log_sources.source import LogSource
-from scanner.model import SOURCE_LIMIT
 
 RECORD = b'{"eventVersion":"1.11","eventName":"A","eventSource":"s","eventID":"%06d"}'
 

@@ -1,0 +1,81 @@
+"""What Trailwitness talks about: rules, findings, controls, gaps and the assessment that holds them.
+
+All values are frozen and made of tuples, strings and plain JSON-like data, so an assessment can be written to
+any format and compared byte by byte. Times are UTC strings in RFC 3339 with ``Z``.
+"""
+
+from scanner.model.assessment import (
+    GAP_KINDS,
+    Assessment,
+    ControlResult,
+    Evidence,
+    Finding,
+    Gap,
+    Link,
+    Source,
+)
+from scanner.model.gate import (
+    BECAUSE,
+    UNREAD,
+    UNSEEN,
+    Gate,
+)
+from scanner.model.rules import (
+    APART,
+    Check,
+    Clause,
+    Control,
+    DocumentCheck,
+    Framework,
+    LogEventsCheck,
+    Parameter,
+    Remark,
+    ResourceCheck,
+    RouteCheck,
+    Rule,
+    Setting,
+    Threshold,
+)
+from scanner.model.values import (
+    Coverage,
+    EvidenceId,
+    JsonValue,
+    Outcome,
+    RuleId,
+    Severity,
+)
+
+__all__ = [
+    "APART",
+    "BECAUSE",
+    "GAP_KINDS",
+    "UNREAD",
+    "UNSEEN",
+    "Assessment",
+    "Check",
+    "Clause",
+    "Control",
+    "ControlResult",
+    "Coverage",
+    "DocumentCheck",
+    "Evidence",
+    "EvidenceId",
+    "Finding",
+    "Framework",
+    "Gap",
+    "Gate",
+    "JsonValue",
+    "Link",
+    "LogEventsCheck",
+    "Outcome",
+    "Parameter",
+    "Remark",
+    "ResourceCheck",
+    "RouteCheck",
+    "Rule",
+    "RuleId",
+    "Setting",
+    "Severity",
+    "Source",
+    "Threshold",
+]

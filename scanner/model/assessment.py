@@ -1,0 +1,124 @@
+"""What came out: findings with what they rest on, controls, gaps, evidence, and the assessment that holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scanner.model.gate import BECAUSE
+from scanner.model.rules import Rule
+from scanner.model.values import Coverage, EvidenceId, JsonValue, Outcome, RuleId, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A fact that could not be had. ``kind`` is one of ``GAP_KINDS``; ``reason`` is a sentence for a person.
+
+    ``pointer`` is the JSON Pointer into the raw file of what is malformed in an answer; "" where there is no answer.
+    """
+
+    account: str
+    region: str
+    operation: str
+    arguments: Mapping[str, JsonValue]
+    kind: str
+    code: str
+    reason: str
+    pointer: str = ""
+
+
+GAP_KINDS = ("denied", "throttled", "region-off", "endpoint", "not-collected", "out-of-scope", "invalid", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact stands: a recorded call (by its key) and a JSON Pointer into its raw answer."""
+
+    call: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a route (trail, selectors, delivery, log group, filter, alarm, action, topic, subscription).
+
+    ``verdict`` is a pass, fail or unknown outcome; ``candidate`` names the resource judged ("" if none).
+    """
+
+    name: str
+    verdict: Outcome
+    reason: str
+    candidate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict of one rule on one resource, with what it rests on.
+
+    ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only);
+    ``details`` carries format-free extras (``lost``, ``nearest``, ``assumption``, ``warnings``).
+    """
+
+    rule: RuleId
+    outcome: Outcome
+    severity: Severity
+    account: str
+    region: str
+    resource: str
+    reason: str
+    title: str = ""
+    links: tuple[Link, ...] = ()
+    witness: Mapping[str, JsonValue] | None = None
+    details: Mapping[str, JsonValue] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    evidence: tuple[EvidenceId, ...] = ()
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """Why an unknown over log records is unknown: ``UNREAD``, ``UNSEEN`` or both; nothing for any other finding."""
+        listed = self.details.get(BECAUSE)
+        return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules)."""
+
+    framework: str
+    id: str
+    title: str
+    coverage: Coverage
+    outcome: Outcome
+    notes: str
+    rules: tuple[RuleId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One recorded call as evidence: number, raw file ("" for a refused call), digest and provenance."""
+
+    id: EvidenceId
+    account: str
+    region: str
+    operation: str
+    arguments: Mapping[str, JsonValue]
+    file: str
+    sha256: str
+    bytes: int
+    started: str
+    request_ids: tuple[str, ...]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The one truth every report is made from.
+
+    ``run`` holds who, when, scope, versions and parameters; ``rules`` the rules judged; ``summary`` the counts.
+    """
+
+    run: Mapping[str, JsonValue]
+    rules: tuple[Rule, ...]
+    findings: tuple[Finding, ...]
+    controls: tuple[ControlResult, ...]
+    gaps: tuple[Gap, ...]
+    evidence: tuple[Evidence, ...]
+    summary: Mapping[str, JsonValue]

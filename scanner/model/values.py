@@ -1,0 +1,47 @@
+"""Identities, plain JSON data, and the grades by which everything is judged."""
+
+from enum import StrEnum
+from typing import Any, NewType
+
+RuleId = NewType("RuleId", str)
+"""``area.name``, for example ``trail.log-file-validation``."""
+
+EvidenceId = NewType("EvidenceId", str)
+"""``EV-0001``: the number of one recorded call, stable inside one snapshot."""
+
+JsonValue = Any
+"""Plain JSON data: dict, list, str, int, float, bool or None."""
+
+
+class Outcome(StrEnum):
+    """The verdict of a rule on one resource. ``MANUAL`` is given to controls only."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    MANUAL = "manual"
+
+
+class Severity(StrEnum):
+    """How much a failure matters, least first."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for ``info`` to 4 for ``critical``."""
+        return list(Severity).index(self)
+
+
+class Coverage(StrEnum):
+    """How far the rules of a control decide it; the rest needs a person."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    SUPPORTING = "supporting"
+    MANUAL = "manual"
