@@ -5,7 +5,6 @@ from scanner.pattern.cloudtrail.noise import noise
 from scanner.pattern.coverage.cover import Coverage, covers, matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.explain import explain, never_together
-from scanner.pattern.language.json_pattern import all_of, any_of
 from scanner.pattern.language.nodes import (
     ANY,
     And,
@@ -34,9 +33,10 @@ from scanner.pattern.language.nodes import (
     Text,
     Value,
 )
-from scanner.pattern.language.parser import parse
+from scanner.pattern.language.parsing.json_pattern import all_of, any_of
+from scanner.pattern.language.parsing.parser import parse
+from scanner.pattern.language.parsing.with_parameters import parameter_names, parse_events
 from scanner.pattern.language.printer import print_expression, print_pattern, print_selector
-from scanner.pattern.language.with_parameters import parameter_names, parse_events
 from scanner.pattern.matching.json_reader import read_object
 from scanner.pattern.matching.match import matcher, matches, matches_value
 

@@ -7,8 +7,7 @@ from scanner.pattern.cloudtrail.api_names import RETIRED, api_name, is_known_nam
 from scanner.pattern.cloudtrail.noise import benign_messages, noise
 from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, SOURCE
 from scanner.pattern.coverage.cover import matches_nothing
-from scanner.pattern.coverage.search import TooManyDisjunctsError, atoms_of, disjuncts, problem
-from scanner.pattern.language.globs import glob_pieces, has_middle_wildcard
+from scanner.pattern.coverage.search.counterexample import TooManyDisjunctsError, atoms_of, disjuncts, problem
 from scanner.pattern.language.nodes import (
     And,
     Atom,
@@ -31,6 +30,7 @@ from scanner.pattern.language.nodes import (
     Wildcard,
 )
 from scanner.pattern.language.printer import print_expression, print_pattern, print_selector
+from scanner.pattern.language.values.globs import glob_pieces, has_middle_wildcard
 
 NOISY = 0.5
 """From this share of everyday records on, a filter is called noisy."""

@@ -1,6 +1,6 @@
 r"""Regular expressions of filter patterns from what Sigma rules hold: texts in any letter case, expressions, networks.
 
-The dialect of filter patterns has no groups, no look-around and no flags (``scanner.pattern.language.regex``). A choice in
+The dialect of filter patterns has no groups, no look-around and no flags (``scanner.pattern.language.values.regex``). A choice in
 parentheses is written out as alternatives; what cannot be written is refused.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from scanner.errors import PatternError
-from scanner.pattern.language.regex import ALLOWED, parse_regex
+from scanner.pattern.language.values.regex import ALLOWED, parse_regex
 from scanner.sigma.formula import Pieces, Wild
 from scanner.sigma.outcome import Unsayable
 from scanner.wording import shown

@@ -29,12 +29,12 @@ from scanner.pattern.cloudtrail.recorded import (
     SOURCE,
     Path,
 )
-from scanner.pattern.coverage.automata import classes, glob_automaton, regex_automaton
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.coverage.components import components
-from scanner.pattern.coverage.search import Status, atoms_of, disjuncts, problem, search
-from scanner.pattern.coverage.vectors import UNWITNESSED, condition_of
-from scanner.pattern.language.globs import glob_pieces
+from scanner.pattern.coverage.search.automata import classes, glob_automaton, regex_automaton
+from scanner.pattern.coverage.search.components import components
+from scanner.pattern.coverage.search.counterexample import Status, atoms_of, disjuncts, problem, search
+from scanner.pattern.coverage.search.vectors import UNWITNESSED, condition_of
+from scanner.pattern.language.values.globs import glob_pieces
 from scanner.pattern.matching.match import MISSING
 from scanner.pattern.matching.regex_search import searcher
 

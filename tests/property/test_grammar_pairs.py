@@ -11,9 +11,9 @@ from scanner.pattern import Coverage, JsonPattern, Pattern, SpacePattern, covers
 from scanner.pattern.cloudtrail.noise import benign_messages
 from scanner.pattern.cloudtrail.recorded import FIELDS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.coverage.components import Budget, components
-from scanner.pattern.coverage.search import Status, atoms_of, disjuncts, problem, search
-from scanner.pattern.coverage.vectors import condition_of
+from scanner.pattern.coverage.search.components import Budget, components
+from scanner.pattern.coverage.search.counterexample import Status, atoms_of, disjuncts, problem, search
+from scanner.pattern.coverage.search.vectors import condition_of
 from scanner.pattern.matching.match import MISSING
 
 laws = settings(max_examples=120, deadline=None)

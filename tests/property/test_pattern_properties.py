@@ -31,7 +31,7 @@ from scanner.pattern import (
     print_pattern,
     read_object,
 )
-from scanner.pattern.language.regex import compile_regex
+from scanner.pattern.language.values.regex import compile_regex
 from scanner.pattern.matching.json_reader import read_without_recursion
 from scanner.pattern.matching.regex_search import automaton_search, searcher
 

@@ -9,7 +9,7 @@ from scanner.events.matching.documents import DocumentTest, document_test, steps
 from scanner.events.matching.plans import Condition
 from scanner.model import JsonValue, LogEventsCheck, Rule, RuleId
 from scanner.pattern.language.nodes import Steps
-from scanner.pattern.language.with_parameters import parse_events
+from scanner.pattern.language.parsing.with_parameters import parse_events
 
 Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
 """Parameter values by rule; what is missing keeps the rule's default."""

@@ -46,8 +46,8 @@ from scanner.pattern.cloudtrail.recorded import (
     Field,
     Path,
 )
-from scanner.pattern.coverage.components import Component, unseen
-from scanner.pattern.coverage.vectors import UNWITNESSED, Group, Option
+from scanner.pattern.coverage.search.components import Component, unseen
+from scanner.pattern.coverage.search.vectors import UNWITNESSED, Group, Option
 from scanner.pattern.matching.match import MISSING
 from scanner.pattern.matching.regex_search import searcher
 

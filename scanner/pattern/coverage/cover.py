@@ -20,9 +20,9 @@ from scanner.pattern.cloudtrail.api_names import RETIRED
 from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS, Fact
 from scanner.pattern.coverage.assumptions import Assumptions
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.coverage.components import Budget
 from scanner.pattern.coverage.losses import Loss, loss
-from scanner.pattern.coverage.search import (
+from scanner.pattern.coverage.search.components import Budget
+from scanner.pattern.coverage.search.counterexample import (
     Anything,
     Choices,
     Chosen,
@@ -38,7 +38,6 @@ from scanner.pattern.coverage.search import (
 )
 from scanner.pattern.coverage.text_cover import certain_texts, example, implies, matches_every_event, proves
 from scanner.pattern.coverage.witness import likelier, realistic_choice, small_event, whole_event
-from scanner.pattern.language.globs import Reading, has_middle_wildcard
 from scanner.pattern.language.nodes import (
     And,
     Atom,
@@ -55,6 +54,7 @@ from scanner.pattern.language.nodes import (
     Value,
 )
 from scanner.pattern.language.printer import print_expression
+from scanner.pattern.language.values.globs import Reading, has_middle_wildcard
 from scanner.pattern.matching.match import MISSING, matches
 
 Verdict = Literal["covered", "not_covered", "undetermined"]

@@ -10,8 +10,8 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from scanner.pattern.coverage.components import Component
-from scanner.pattern.coverage.search import (
+from scanner.pattern.coverage.search.components import Component
+from scanner.pattern.coverage.search.counterexample import (
     Choices,
     Chosen,
     Problem,
@@ -20,7 +20,7 @@ from scanner.pattern.coverage.search import (
     disjuncts,
     search,
 )
-from scanner.pattern.coverage.vectors import UNWITNESSED, Option
+from scanner.pattern.coverage.search.vectors import UNWITNESSED, Option
 from scanner.pattern.language.nodes import Atom, Compare, Number, Regex, Text, Value
 from scanner.pattern.language.printer import print_selector
 from scanner.pattern.matching.match import MISSING

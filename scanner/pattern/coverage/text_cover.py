@@ -12,7 +12,6 @@ escapes, which CloudTrail does. Texts with other characters prove nothing.
 import re
 from collections.abc import Iterable
 
-from scanner.pattern.language.globs import glob_pieces
 from scanner.pattern.language.nodes import (
     Atom,
     Compare,
@@ -24,7 +23,8 @@ from scanner.pattern.language.nodes import (
     TermsPattern,
     Text,
 )
-from scanner.pattern.language.regex import Alternate, Concat, End, Node, Repeat, Start, parse_regex
+from scanner.pattern.language.values.globs import glob_pieces
+from scanner.pattern.language.values.regex import Alternate, Concat, End, Node, Repeat, Start, parse_regex
 from scanner.pattern.matching.regex_search import searcher
 
 _NUMBERS = frozenset("0123456789.E+-Infinity")

@@ -31,8 +31,8 @@ from scanner.pattern.cloudtrail.recorded import (
     Path,
 )
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.coverage.search import Chosen
-from scanner.pattern.coverage.vectors import Option
+from scanner.pattern.coverage.search.counterexample import Chosen
+from scanner.pattern.coverage.search.vectors import Option
 from scanner.pattern.matching.match import MISSING
 
 ACCOUNT = "111122223333"

@@ -1,6 +1,5 @@
 """Canonical text of a filter pattern, which parses back to the equal tree."""
 
-from scanner.pattern.language.cursor import BARE_VALUE
 from scanner.pattern.language.nodes import (
     And,
     Atom,
@@ -25,10 +24,11 @@ from scanner.pattern.language.nodes import (
     TermsPattern,
     Value,
 )
-from scanner.pattern.language.numbers import is_number_spelling
-from scanner.pattern.language.parser import MAXIMUM_LENGTH
-from scanner.pattern.language.space_pattern import ELLIPSIS
-from scanner.pattern.language.term_pattern import is_bare_term
+from scanner.pattern.language.parsing.cursor import BARE_VALUE
+from scanner.pattern.language.parsing.parser import MAXIMUM_LENGTH
+from scanner.pattern.language.parsing.space_pattern import ELLIPSIS
+from scanner.pattern.language.parsing.term_pattern import is_bare_term
+from scanner.pattern.language.values.numbers import is_number_spelling
 
 
 def print_pattern(pattern: Pattern) -> str:

@@ -4,8 +4,8 @@ import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from scanner.pattern.language.globs import Reading, compile_glob
 from scanner.pattern.language.nodes import Regex, Text
+from scanner.pattern.language.values.globs import Reading, compile_glob
 from scanner.pattern.matching.regex_search import searcher
 
 BY_VALUE: Mapping[str, Callable[[int | Decimal, Decimal], bool]] = {

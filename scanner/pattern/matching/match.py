@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from scanner.pattern.language.globs import Reading
 from scanner.pattern.language.nodes import (
     ANY,
     And,
@@ -30,7 +29,8 @@ from scanner.pattern.language.nodes import (
     Text,
     Value,
 )
-from scanner.pattern.language.numbers import finite_value, is_number, number_text, spelled_value
+from scanner.pattern.language.values.globs import Reading
+from scanner.pattern.language.values.numbers import finite_value, is_number, number_text, spelled_value
 from scanner.pattern.matching.comparisons import BY_VALUE, text_comparison
 from scanner.pattern.matching.json_reader import read_object
 from scanner.pattern.matching.regex_search import searcher

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from scanner.pattern.language.regex import (
+from scanner.pattern.language.values.regex import (
     Alternate,
     Chars,
     Concat,

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
-from scanner.pattern.language.globs import Reading
 from scanner.pattern.language.nodes import Field, FieldAll, FieldCondition, FieldExpr, Number, SpacePattern
-from scanner.pattern.language.numbers import spelled_value
+from scanner.pattern.language.values.globs import Reading
+from scanner.pattern.language.values.numbers import spelled_value
 from scanner.pattern.matching.comparisons import BY_VALUE, text_comparison
 
 SEPARATORS = " \t"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from scanner.pattern import JsonPattern, covers, parse
-from scanner.pattern.coverage.components import MAXIMUM_STEPS, Budget, components
-from scanner.pattern.coverage.search import atoms_of
-from scanner.pattern.coverage.vectors import condition_of
+from scanner.pattern.coverage.search.components import MAXIMUM_STEPS, Budget, components
+from scanner.pattern.coverage.search.counterexample import atoms_of
+from scanner.pattern.coverage.search.vectors import condition_of
 
 TANGLED = (
     "{ $.* = *a* || ($.x.y != No && $.x = 1) || $.resources[0].id = %x% || $.p.q[0].r = 1 || $.p.q IS NULL"

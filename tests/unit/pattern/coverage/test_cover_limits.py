@@ -3,8 +3,8 @@
 import pytest
 
 from scanner.pattern import covers, parse
-from scanner.pattern.coverage.components import MAXIMUM_DEPTH
-from scanner.pattern.coverage.search import MAXIMUM_DISJUNCTS
+from scanner.pattern.coverage.search.components import MAXIMUM_DEPTH
+from scanner.pattern.coverage.search.counterexample import MAXIMUM_DISJUNCTS
 
 
 def contains(prefix: str, count: int) -> str:

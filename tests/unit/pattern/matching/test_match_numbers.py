@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from scanner.pattern.language.numbers import (
+from scanner.pattern.language.values.numbers import (
     exponent_in_range,
     finite_value,
     is_number,

@@ -8,8 +8,8 @@ import re
 
 from scanner.errors import PatternError
 from scanner.pattern.language.nodes import Number, Regex, Span, Text, Value
-from scanner.pattern.language.numbers import exponent_in_range, is_number_spelling
-from scanner.pattern.language.regex import parse_regex
+from scanner.pattern.language.values.numbers import exponent_in_range, is_number_spelling
+from scanner.pattern.language.values.regex import parse_regex
 
 BLANKS = " \t\r\n\f"
 BARE_VALUE = re.compile(r"[A-Za-z0-9_.*+-]+")

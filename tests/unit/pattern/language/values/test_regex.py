@@ -5,7 +5,7 @@ import re
 import pytest
 
 from scanner.pattern import PatternError, matches, parse
-from scanner.pattern.language.regex import (
+from scanner.pattern.language.values.regex import (
     LAST_CODE_POINT,
     Alternate,
     Chars,

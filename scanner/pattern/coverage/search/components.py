@@ -18,9 +18,9 @@ from functools import cached_property, partial
 from itertools import count, islice
 from typing import Any
 
-from scanner.pattern.coverage.vectors import UNWITNESSED, Comparison, Condition, Group, Kind, Option
-from scanner.pattern.language.globs import Reading
+from scanner.pattern.coverage.search.vectors import UNWITNESSED, Comparison, Condition, Group, Kind, Option
 from scanner.pattern.language.nodes import Step, Wildcard
+from scanner.pattern.language.values.globs import Reading
 from scanner.pattern.matching.match import MISSING
 
 MAXIMUM_STEPS = 20_000

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from scanner.pattern.coverage.automata import Automaton, TooLargeError, classes, glob_automaton, regex_automaton
-from scanner.pattern.language.globs import Reading, compile_glob, glob_pieces
+from scanner.pattern.coverage.search.automata import Automaton, TooLargeError, classes, glob_automaton, regex_automaton
+from scanner.pattern.language.values.globs import Reading, compile_glob, glob_pieces
 from scanner.pattern.matching.regex_search import searcher
 
 TEXTS = ["".join(letters) for length in range(5) for letters in product("ab1\n", repeat=length)]

@@ -3,8 +3,8 @@
 import re
 
 from scanner.errors import PatternError
-from scanner.pattern.language.cursor import BLANKS, Cursor
 from scanner.pattern.language.nodes import TermsPattern
+from scanner.pattern.language.parsing.cursor import BLANKS, Cursor
 
 _TERM = re.compile(r"[\w.]+")
 

@@ -1,11 +1,11 @@
 """From the text of a filter pattern to its tree: the choice of the sub-language and the limits they share."""
 
 from scanner.errors import PatternError
-from scanner.pattern.language.cursor import Cursor
-from scanner.pattern.language.json_pattern import parse_json
 from scanner.pattern.language.nodes import EveryPattern, Pattern, RegexPattern
-from scanner.pattern.language.space_pattern import parse_space
-from scanner.pattern.language.term_pattern import parse_terms
+from scanner.pattern.language.parsing.cursor import Cursor
+from scanner.pattern.language.parsing.json_pattern import parse_json
+from scanner.pattern.language.parsing.space_pattern import parse_space
+from scanner.pattern.language.parsing.term_pattern import parse_terms
 
 MAXIMUM_LENGTH = 1024
 

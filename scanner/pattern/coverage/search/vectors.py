@@ -7,7 +7,7 @@ shows it:
 
 * missing, null, true, false, object and array are tried directly;
 * strings: every literal of the group, and for all other strings the product automaton of its wildcards and regular
-  expressions (``scanner.pattern.coverage.automata``);
+  expressions (``scanner.pattern.coverage.search.automata``);
 * numbers: they differ from strings only under numeric conditions, whose break points cut them into points and
   intervals; every point is tried as integer and as double, since their texts differ (``1`` and ``1.0``).
 
@@ -24,10 +24,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from scanner.pattern.coverage.automata import Automaton, TooLargeError, classes, glob_automaton, regex_automaton
-from scanner.pattern.language.globs import Reading, glob_pieces
+from scanner.pattern.coverage.search.automata import Automaton, TooLargeError, classes, glob_automaton, regex_automaton
 from scanner.pattern.language.nodes import Atom, Compare, IsBool, IsNull, Number, Regex, Text
-from scanner.pattern.language.numbers import finite_value, is_number, number_text, spelled_value
+from scanner.pattern.language.values.globs import Reading, glob_pieces
+from scanner.pattern.language.values.numbers import finite_value, is_number, number_text, spelled_value
 from scanner.pattern.matching.comparisons import BY_VALUE, text_comparison
 from scanner.pattern.matching.match import MISSING
 

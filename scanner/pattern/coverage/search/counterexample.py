@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
-from scanner.pattern.coverage.components import Budget, Component, components
-from scanner.pattern.coverage.vectors import UNWITNESSED, Condition, Option, condition_of
-from scanner.pattern.language.globs import Reading
+from scanner.pattern.coverage.search.components import Budget, Component, components
+from scanner.pattern.coverage.search.vectors import UNWITNESSED, Condition, Option, condition_of
 from scanner.pattern.language.nodes import And, Atom, Expr, Or, Step
+from scanner.pattern.language.values.globs import Reading
 
 MAXIMUM_STEPS = 20_000
 """Choices tried for one disjunct."""

@@ -3,8 +3,8 @@
 import re
 
 from scanner.errors import PatternError
-from scanner.pattern.language.cursor import Cursor
 from scanner.pattern.language.nodes import Field, FieldAll, FieldAny, FieldCondition, FieldExpr, SpacePattern
+from scanner.pattern.language.parsing.cursor import Cursor
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _RUN = re.compile(r"[A-Za-z0-9_.*+-]+|.", re.DOTALL)

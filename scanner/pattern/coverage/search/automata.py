@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from scanner.pattern.language.regex import (
+from scanner.pattern.language.values.regex import (
     LAST_CODE_POINT,
     Alternate,
     Chars,

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 
 from scanner.errors import PatternError
-from scanner.pattern.language.cursor import BARE_VALUE, BLANKS, Cursor
 from scanner.pattern.language.nodes import (
     ANY,
     And,
@@ -21,6 +20,7 @@ from scanner.pattern.language.nodes import (
     Step,
     Text,
 )
+from scanner.pattern.language.parsing.cursor import BARE_VALUE, BLANKS, Cursor
 
 MAXIMUM_WILDCARDS = 3
 _NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from scanner.errors import PatternError
 from scanner.model import JsonValue
-from scanner.pattern.language.cursor import Cursor
-from scanner.pattern.language.json_pattern import all_of, any_of, parse_json
 from scanner.pattern.language.nodes import (
     And,
     Atom,
@@ -26,6 +24,8 @@ from scanner.pattern.language.nodes import (
     Span,
     Text,
 )
+from scanner.pattern.language.parsing.cursor import Cursor
+from scanner.pattern.language.parsing.json_pattern import all_of, any_of, parse_json
 
 MAXIMUM_LENGTH = 20_000
 """Characters of such a pattern; a bound on the work, not a limit of AWS."""

@@ -1,0 +1,1 @@
+"""How values are written in patterns: wildcards, numbers and regular expressions."""
