@@ -9,36 +9,29 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from typing import Any
 
 import click
 
 from scanner import __version__
+from scanner.cli.exit_codes import INTERRUPTED, Exit
 from scanner.errors import ContentError, PatternError, TrailwitnessError, UsageError
 
-
-class Exit(IntEnum):
-    """What the process answers with."""
-
-    CLEAN = 0
-    FINDINGS = 1
-    ERROR = 2
-    INCOMPLETE = 3
-
-
-INTERRUPTED = 130
-"""What the process answers with after Ctrl-C or a request to end, as shells have it."""
-
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "scan": ("scanner.cli.scan:scan", "Judge an account (or a snapshot) and write the reports and the evidence."),
-    "logs": ("scanner.cli.logs:logs", "Judge log-event rules over CloudTrail records, or profile the records."),
-    "collect": ("scanner.cli.collect:collect", "Record the facts of an account into a snapshot folder."),
-    "verify": ("scanner.cli.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
-    "pattern": ("scanner.cli.pattern:pattern", "Test, compare and explain CloudWatch Logs filter patterns."),
-    "rules": ("scanner.cli.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
-    "frameworks": ("scanner.cli.frameworks:frameworks", "List frameworks and show their controls."),
-    "demo": ("scanner.cli.demo:demo", "Scan a seeded demo account on a local stand-in for AWS."),
+    "scan": (
+        "scanner.cli.commands.scan:scan",
+        "Judge an account (or a snapshot) and write the reports and the evidence.",
+    ),
+    "logs": (
+        "scanner.cli.commands.logs:logs",
+        "Judge log-event rules over CloudTrail records, or profile the records.",
+    ),
+    "collect": ("scanner.cli.commands.collect:collect", "Record the facts of an account into a snapshot folder."),
+    "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
+    "pattern": ("scanner.cli.commands.pattern:pattern", "Test, compare and explain CloudWatch Logs filter patterns."),
+    "rules": ("scanner.cli.commands.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
+    "frameworks": ("scanner.cli.commands.frameworks:frameworks", "List frameworks and show their controls."),
+    "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo account on a local stand-in for AWS."),
 }
 """Command → (module:attribute, one line of help). Modules are loaded when their command runs."""
 
@@ -107,9 +100,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         click.echo("Interrupted; nothing half-written is left behind.", err=True)
         return INTERRUPTED
-    except click.UsageError as error:
-        error.show()
-        return Exit.ERROR
     except click.ClickException as error:
         error.show()
         return Exit.ERROR
@@ -130,7 +120,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: TrailwitnessError) -> None:
-    from scanner.cli.terminal import printable
+    from scanner.cli.terminal.printing import printable
 
     if isinstance(error, PatternError):
         for line in error.caret().split("\n"):
@@ -147,7 +137,7 @@ def _complain(error: TrailwitnessError) -> None:
 def _complain_internal(error: Exception) -> None:
     import traceback
 
-    from scanner.cli.terminal import printable
+    from scanner.cli.terminal.printing import printable
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"

@@ -10,7 +10,7 @@ import pytest
 from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
 from scanner.cli import run
-from scanner.cli.outputs import verdict
+from scanner.cli.terminal.verdict import verdict
 from scanner.collect import CollectOptions, collect
 from scanner.collect.completeness import unneeded_calls, unrecorded_calls
 from scanner.demo.account import REGIONS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.demo import farewell
+from scanner.cli.commands.demo import farewell
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 

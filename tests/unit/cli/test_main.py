@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from scanner import __version__
-from scanner.cli import COMMANDS, Exit, run
+from scanner.cli import COMMANDS, run
+from scanner.cli.exit_codes import Exit
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -64,7 +65,7 @@ def test_internal_error_is_never_a_verdict(monkeypatch: pytest.MonkeyPatch, capf
         raise RuntimeError("hostile \x1b[31m text")
 
     monkeypatch.setattr("scanner.runs.selection.select", broken)
-    monkeypatch.setattr("scanner.cli.collect.select", broken)
+    monkeypatch.setattr("scanner.cli.commands.collect.select", broken)
     assert run(["collect", "-o", "never"]) == Exit.ERROR
     shown = capfd.readouterr().err
     assert "Internal error: RuntimeError" in shown

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 from scanner.files.unfinished import clear, unfinished_file, unfinished_folder, workplace
 
 PROGRAM = """

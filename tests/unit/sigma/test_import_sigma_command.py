@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules
 from scanner.sigma import load_sigma
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli import Exit, run
-from scanner.cli.terminal import wants_colour
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.printing import wants_colour
 
 RULE = ["--rule", "trail.log-file-validation"]
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 import pytest
 
-from scanner.cli import Exit, cli, run
-from scanner.cli.options import OnceOption
+from scanner.cli import cli, run
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.once import OnceOption
 from scanner.errors import UsageError
 from scanner.runs.selection import ANY, RECORDS, select
 
-SHIPPED = Path(__file__).parents[3] / "rules"
+SHIPPED = Path(__file__).parents[4] / "rules"
 CONFIGURATION, RECORD_RULE = "trail.log-file-validation", "event.root-activity"
 
 

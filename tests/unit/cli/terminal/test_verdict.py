@@ -6,8 +6,9 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from scanner.cli import Exit
-from scanner.cli.outputs import render, verdict
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.reports import render
+from scanner.cli.terminal.verdict import verdict
 from scanner.model import BECAUSE, UNREAD, UNSEEN, Assessment, Finding, Gap, Gate, Outcome, RuleId, Severity
 
 GAP = Gap("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic", {}, "denied", "AccessDenied", "It was refused.")

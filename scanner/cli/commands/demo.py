@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 
 from scanner.aws.options import Account
-from scanner.cli import Exit
-from scanner.cli import outputs as reporting
-from scanner.cli.account_options import collect_snapshot
-from scanner.cli.options import once
-from scanner.cli.terminal import printable, say, write_file
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.account import collect_snapshot
+from scanner.cli.options.once import once
+from scanner.cli.terminal.files import write_file
+from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.reports import Output, render, write_outputs
 from scanner.errors import UsageError
 from scanner.model import Gate
 from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
@@ -58,8 +59,8 @@ def demo(target: Path) -> int:
     write_bundle(target / "evidence", files, assessment)
     gate = Gate()
     for name, kind in (("assessment.json", "json"), ("junit.xml", "junit"), ("findings.csv", "csv")):
-        write_file(target / name, reporting.render(assessment, kind, gate))
-    reporting.write_outputs(assessment, (reporting.Output("text", None),), gate)
+        write_file(target / name, render(assessment, kind, gate))
+    write_outputs(assessment, (Output("text", None),), gate)
     click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from scanner.aws.log_operations import LOG_CALLS
-from scanner.cli import Exit, run
-from scanner.cli.rules import LOG_SOURCES
+from scanner.cli import run
+from scanner.cli.commands.rules import LOG_SOURCES
+from scanner.cli.exit_codes import Exit
 from scanner.content.shipped import shipped
 
 ID = "trail.log-file-validation"

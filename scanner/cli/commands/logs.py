@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner.aws.options import Account
-from scanner.cli import Exit
-from scanner.cli import outputs as reporting
-from scanner.cli.account_options import account_options
-from scanner.cli.content_options import selection_options
-from scanner.cli.options import once
-from scanner.cli.targets import check_bundle_target
-from scanner.cli.terminal import printable, progress_bar, say
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.account import account_options
+from scanner.cli.options.content import selection_options
+from scanner.cli.options.once import once
+from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.terminal.places import check_bundle_target
+from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.progress import progress_bar
+from scanner.cli.terminal.reports import write_outputs
+from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.model import Assessment, Gate, Rule, Severity
 from scanner.runs.log_opening import BUCKET, Asked, Opened, lateness, moment, open_sources
@@ -88,7 +91,7 @@ def _source_options(command: Any) -> Any:
     show_default=True,
     help="Processes that judge at once.",
 )
-@reporting.output_options
+@output_options
 @click.option("--allow-unread", is_flag=True, help="Exit 0, not 3, when evidence was not read and nothing failed.")
 @click.option(
     "--allow-unseen",
@@ -132,10 +135,10 @@ def logs(
     """
     from scanner.collect.collection import utc_now
 
-    outputs = reporting.parse_outputs(output_texts)
+    outputs = parse_outputs(output_texts)
     started = utc_now()
     asked = _asked(where, started)
-    reporting.check_apart(outputs, bundle)
+    check_apart(outputs, bundle)
     sealing = _Sealing(bundle, with_logs=not without_logs)
     sealing.check(asked)
     refused = _Sigma(sigma_folders)
@@ -146,8 +149,8 @@ def logs(
         say(f"wrote {bundle}")
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
     left_out = "some Sigma rules could not be turned into rules" if refused.some else ""
-    reporting.write_outputs(assessment, outputs, gate, quiet=quiet, left_out=left_out)
-    return reporting.verdict(assessment, gate, quiet=quiet, left_out=left_out)
+    write_outputs(assessment, outputs, gate, quiet=quiet, left_out=left_out)
+    return verdict(assessment, gate, quiet=quiet, left_out=left_out)
 
 
 class _Sigma:

@@ -8,10 +8,11 @@ from typing import assert_never
 import click
 
 from scanner.cases import Case, CaseResult
-from scanner.cli import Exit
-from scanner.cli.content_options import selection_options
-from scanner.cli.options import once
-from scanner.cli.terminal import printable, say, several, tell, write_file
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.content import selection_options
+from scanner.cli.options.once import once
+from scanner.cli.terminal.files import write_file
+from scanner.cli.terminal.printing import printable, say, several, tell
 from scanner.errors import ContentError, UsageError
 from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule, RuleId
 from scanner.runs.selection import ANY, Selection, select

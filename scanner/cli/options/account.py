@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from scanner.aws.options import Account
-from scanner.cli.options import once
-from scanner.cli.terminal import progress_bar
+from scanner.cli.options.once import once
+from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
 from scanner.model import Rule
 

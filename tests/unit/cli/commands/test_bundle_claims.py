@@ -16,11 +16,12 @@ from jsonschema import Draft202012Validator
 
 from scanner.cases import load_cases
 from scanner.cases.run import case_snapshot
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules
 from scanner.snapshot.folder import SnapshotWriter
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SET = "route.cloudtrail-config-changes.max_delivery_age_hours=48"
 
 

@@ -17,7 +17,8 @@ import pytest
 
 import scanner.content.rules
 from reports.bundle.readers import open_bag
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 from scanner.log_sources import keeping as log_keeping
 from scanner.log_sources.files import FileSource
 from scanner.runs import reproduce_logs

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 from scanner.documents import parse_json
 from scanner.events.counting.parts import SAMPLE
 from scanner.schemas import problems_of

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 
 RULE = "trail.cloudwatch-delivery-fresh"
 Reseal = Callable[[Path, str, str], None]

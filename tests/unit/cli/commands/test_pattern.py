@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 
 REQUIRED = "{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) }"
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from scanner import __version__
-from scanner.cli import Exit
-from scanner.cli.terminal import printable, progress_bar, say, several, sweep, tell
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.places import sweep
+from scanner.cli.terminal.printing import printable, say, several, tell
+from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 from scanner.files.unfinished import workplace
 from scanner.model import Assessment, Outcome

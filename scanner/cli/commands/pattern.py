@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.cli import Exit
-from scanner.cli.options import once
-from scanner.cli.terminal import printable, say
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.once import once
+from scanner.cli.terminal.printing import printable, say
 from scanner.errors import PatternError, UsageError
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 

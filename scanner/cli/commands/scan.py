@@ -5,12 +5,14 @@ from pathlib import Path
 import click
 
 from scanner.aws.options import Account
-from scanner.cli import outputs as reporting
-from scanner.cli.account_options import account_options, bucket_owner_option, collect_snapshot
-from scanner.cli.content_options import selection_options
-from scanner.cli.options import once
-from scanner.cli.targets import check_bundle_target
-from scanner.cli.terminal import say, sweep
+from scanner.cli.options.account import account_options, bucket_owner_option, collect_snapshot
+from scanner.cli.options.content import selection_options
+from scanner.cli.options.once import once
+from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.terminal.places import check_bundle_target, sweep
+from scanner.cli.terminal.printing import say
+from scanner.cli.terminal.reports import Output, write_outputs
+from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.files.unfinished import workplace
 from scanner.model import Gate, Severity
@@ -28,7 +30,7 @@ from scanner.runs.selection import Selection, select
     metavar="DIR",
     help="Judge this snapshot or evidence bundle instead of an account; needs no AWS.",
 )
-@reporting.output_options
+@output_options
 @once(
     "--bundle",
     type=click.Path(path_type=Path),
@@ -60,8 +62,8 @@ def scan(
     account = Account(profile, role_arn, external_id, regions, bucket_owners)
     if snapshot is not None and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
-    outputs = reporting.parse_outputs(output_texts)
-    reporting.check_apart(outputs, bundle, snapshot)
+    outputs = parse_outputs(output_texts)
+    check_apart(outputs, bundle, snapshot)
     if bundle is not None:
         check_bundle_target(bundle, () if snapshot is None else (snapshot,))
     selection = select(frameworks, rule_ids, folders, parameters)
@@ -78,7 +80,7 @@ def scan(
 def _judge(
     source: Path,
     selection: Selection,
-    outputs: tuple[reporting.Output, ...],
+    outputs: tuple[Output, ...],
     bundle: Path | None,
     gate: Gate,
     quiet: bool,
@@ -91,5 +93,5 @@ def _judge(
         write_bundle(bundle, sealed(snapshot_files(source, assessment), assessment, selection), assessment)
         if not quiet:
             say(f"wrote {bundle}")
-    reporting.write_outputs(assessment, outputs, gate, quiet=quiet)
-    return reporting.verdict(assessment, gate, quiet=quiet)
+    write_outputs(assessment, outputs, gate, quiet=quiet)
+    return verdict(assessment, gate, quiet=quiet)

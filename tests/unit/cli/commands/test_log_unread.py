@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from scanner.cli import Exit, run
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 
 RULE = ("--rule", "event.logging-stopped")
 LOG_NAME = "111122223333_CloudTrail_us-east-1_20260501T12{:02d}Z_AbCdEfGhIjKlMnOp.json.gz"
@@ -185,7 +186,7 @@ def test_no_record_at_all_is_never_clean(options: list[str], tmp_path: Path) -> 
 
 @pytest.fixture
 def cases() -> Path:
-    folder = Path(__file__).parents[3].parent / "shared" / "cases" / "logs"
+    folder = Path(__file__).parents[4].parent / "shared" / "cases" / "logs"
     if not folder.is_dir():
         pytest.skip("the reference cases are not beside this checkout")
     return folder

@@ -2,8 +2,8 @@
 
 import click
 
-from scanner.cli import Exit
-from scanner.cli.terminal import tell
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.printing import tell
 
 
 @click.group()

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from scanner.aws.options import Account
-from scanner.cli import Exit
-from scanner.cli.account_options import account_options, bucket_owner_option, collect_snapshot
-from scanner.cli.content_options import selection_options
-from scanner.cli.options import once
-from scanner.cli.terminal import say, several, sweep
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.account import account_options, bucket_owner_option, collect_snapshot
+from scanner.cli.options.content import selection_options
+from scanner.cli.options.once import once
+from scanner.cli.terminal.places import sweep
+from scanner.cli.terminal.printing import say, several
 from scanner.runs.selection import select
 
 

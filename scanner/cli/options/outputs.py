@@ -1,0 +1,97 @@
+"""Where the reports of an assessment go: ``--output FORMAT[=PATH]``, and what the gate is told."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from scanner.cli.options.once import once
+from scanner.cli.terminal.places import check_writable
+from scanner.cli.terminal.reports import Output
+from scanner.errors import UsageError
+from scanner.model import Severity
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def output_options(command: Command) -> Command:
+    """``--output``, ``--fail-on``, ``--allow-incomplete``, ``--quiet``: the same four on every command that judges."""
+    options = (
+        click.option(
+            "--output",
+            "-o",
+            "output_texts",
+            multiple=True,
+            metavar="FORMAT[=PATH]",
+            help="text, json, junit or csv (repeatable; default: text on standard output).",
+        ),
+        once(
+            "--fail-on",
+            type=click.Choice([str(item) for item in Severity]),
+            default="low",
+            show_default=True,
+            help="Exit 1 on a failure of this severity or above.",
+        ),
+        click.option(
+            "--allow-incomplete",
+            is_flag=True,
+            help="Exit 0, not 3, when something could not be read and nothing failed.",
+        ),
+        click.option(
+            "--quiet", "-q", is_flag=True, help="No text summary; one line says why when the exit code is not 0."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
+    """Read ``FORMAT[=PATH]`` options; ``-`` or no path is standard output.
+
+    Without any, the text report goes to standard output. Raises UsageError for an unknown format, two reports on
+    standard output, or a path that cannot be written.
+    """
+    import difflib
+
+    from reports import WRITERS
+
+    outputs = []
+    for text in texts:
+        name, given, path = text.partition("=")
+        if name not in WRITERS:
+            close = difflib.get_close_matches(name, WRITERS, 1)
+            hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(WRITERS)}."
+            raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
+        if given and not path:
+            raise UsageError(
+                f"--output {text}: the path is empty.", f"Write {name}=FILE, or {name} for standard output."
+            )
+        target = None if path in {"", "-"} else Path(path)
+        if target is not None:
+            check_writable(target)
+        outputs.append(Output(name, target))
+    if sum(output.path is None for output in outputs) > 1:
+        raise UsageError("Two reports would go to standard output.", "Give all but one a path: FORMAT=PATH.")
+    files = [output.path.resolve() for output in outputs if output.path is not None]
+    if len(set(files)) < len(files):
+        raise UsageError("Two reports would be written to the same file.", "Give each its own path.")
+    if all(output.path is not None for output in outputs):
+        outputs.append(Output("text", None))
+    return tuple(outputs)
+
+
+def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:
+    """Refuse reports that would be written over, or into, a bundle or a snapshot: that would be tampering.
+
+    Raises UsageError.
+    """
+    for place in (path.resolve() for path in evidence if path is not None):
+        for output in outputs:
+            path = output.path
+            if path is not None and place in {path.resolve(), *path.resolve().parents}:
+                raise UsageError(
+                    f"--output {output.format}={path} would be written into the evidence at {place}.",
+                    "Choose a path outside of it.",
+                )

@@ -1,0 +1,39 @@
+"""One way to write a report: whole or not at all."""
+
+import os
+from pathlib import Path
+
+from scanner.errors import UsageError
+from scanner.files.unfinished import unfinished_file
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; a link, a pipe or a device is written to, never replaced.
+
+    Raises UsageError when the place cannot be written.
+    """
+    try:
+        if is_passage(path):
+            path.write_bytes(content)
+            return
+        with unfinished_file(path) as (handle, temporary):
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            # It is private while it is made; a report is for whoever the directory is for.
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}.", "Choose a path in an existing, writable folder."
+        ) from error
+
+
+def is_passage(path: Path) -> bool:
+    """Whether what is written at a path lands elsewhere: a link, a pipe, a device such as ``/dev/stdout``."""
+    return path.is_symlink() or (path.exists() and not path.is_file())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,56 @@
+"""What the commands say on a terminal, as safe text, and in colour where it is wanted."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+
+def printable(text: str) -> str:
+    """Text as it may be shown: control, bidirectional and invisible characters become visible escapes."""
+    from reports.characters import visible
+
+    return visible(text, keep="\n")
+
+
+def say(text: str) -> None:
+    """One line on stderr: everything that is not a result."""
+    click.echo(printable(text), err=True)
+
+
+def tell(text: str) -> None:
+    """Result lines on stdout, as they may be shown, whatever a name in them holds.
+
+    A reader that has left (`| head`) ends what is printed and changes no exit code.
+    """
+    with reader_may_leave():
+        click.echo(printable(text))
+
+
+def wants_colour() -> bool:
+    """Colour on a terminal, unless ``NO_COLOR`` says otherwise (``FORCE_COLOR`` asks for it in a pipe)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and sys.stdout is not None and sys.stdout.isatty()
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Let a closed pipe (`| head`) end what is printed, and nothing else: the exit code still says the verdict."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def several(count: int, noun: str) -> str:
+    """``1 rule``, ``2 rules``: a count and its noun, which takes an s."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,68 @@
+"""The reports of an assessment, written to files and to standard output."""
+
+import io
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.files import write_file
+from scanner.cli.terminal.printing import reader_may_leave, say, wants_colour
+from scanner.cli.terminal.verdict import judged
+from scanner.model import Assessment, Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report: its format and the file it goes to (None: standard output)."""
+
+    format: str
+    path: Path | None
+
+
+def render(assessment: Assessment, format_name: str, gate: Gate, left_out: str = "") -> bytes:
+    """One report as bytes; a report that stands for the gate says as well why the whole run is not clean."""
+    from reports import GATED, WRITERS
+
+    stream = io.BytesIO()
+    if format_name in GATED:
+        code, why = judged(assessment, gate, left_out)
+        GATED[format_name](assessment, stream, gate, why if code is Exit.INCOMPLETE else "")
+    else:
+        WRITERS[format_name](assessment, stream)
+    return stream.getvalue()
+
+
+def write_outputs(
+    assessment: Assessment, outputs: Sequence[Output], gate: Gate, *, quiet: bool = False, left_out: str = ""
+) -> None:
+    """Write every report; the one for standard output last, so that files are safe when a pipe closes.
+
+    ``left_out`` is that of ``verdict``.
+    """
+    for output in outputs:
+        if output.path is not None:
+            write_file(output.path, render(assessment, output.format, gate, left_out))
+            if not quiet:
+                say(f"wrote {output.path}")
+    for output in outputs:
+        if output.path is None and not (quiet and output.format == "text"):
+            _print(assessment, output.format, gate, left_out)
+
+
+def _print(assessment: Assessment, format_name: str, gate: Gate, left_out: str) -> None:
+    """Bytes, whatever the terminal's encoding; text is as wide as the terminal and in its encoding."""
+    if sys.stdout is None:
+        return
+    with reader_may_leave():
+        if format_name == "text":
+            from reports.text import DEFAULT_WIDTH, write
+
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
+            write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=True)
+        else:
+            click.echo(render(assessment, format_name, gate, left_out), nl=False)

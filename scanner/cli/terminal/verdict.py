@@ -1,0 +1,81 @@
+"""The exit code of an assessment, and the closing line that says why."""
+
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.printing import say
+from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome
+
+
+def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out: str = "") -> Exit:
+    """What a gate is told, and one closing line that says why: the text report may be long, or not be there at all.
+
+    Failures win over missing evidence, and looking at nothing is never clean. ``left_out`` says what was asked for and
+    not judged, as a sentence without its stop ("" when all was). ``quiet`` drops the line when nothing is amiss.
+    """
+    code, why = judged(assessment, gate, left_out)
+    if code is not Exit.CLEAN or not quiet:
+        say(f"{_counts(assessment)}. {why}")
+    return code
+
+
+def judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str]:
+    """The exit code, and the sentence that says why."""
+    findings = assessment.findings
+    stopping = sum(
+        item.outcome is Outcome.FAIL and not gate.passes_over(item.outcome, item.severity) for item in findings
+    )
+    if stopping:
+        named = "finding" if stopping == 1 else "findings"
+        return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
+    if "records" in assessment.summary and not assessment.summary["records"]:
+        first = f" {assessment.gaps[0].reason.rstrip('.')}." if assessment.gaps else ""
+        return Exit.INCOMPLETE, f"No record was read.{first} Exit code 3: this is not a pass."
+    if not any(item.outcome in {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN} for item in findings):
+        return Exit.INCOMPLETE, "Exit code 3: nothing was judged; no rule found anything in scope. This is not a pass."
+    below = f"nothing failed at or above --fail-on {gate.fail_on}"
+    missed = [(gate.allows(because), words) for because, words in _missed(assessment, left_out)]
+    if stopped_by := [words for allowed, words in missed if not allowed]:
+        return Exit.INCOMPLETE, f"Exit code 3: {below}, but {'; '.join(stopped_by)}. This is not a pass."
+    if missed:
+        options = " and ".join(dict.fromkeys(allowed for allowed, _ in missed))
+        return (
+            Exit.CLEAN,
+            f"Exit code 0: {below}; passed over, because {options}: {'; '.join(words for _, words in missed)}.",
+        )
+    return Exit.CLEAN, f"Exit code 0: {below}, and everything in scope was looked at."
+
+
+def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...], str]]:
+    """What could not be judged, as (reasons in the words of ``BECAUSE``, the end of a sentence)."""
+    from reports.wording import LOG_RECORDS
+
+    unknown = [item for item in assessment.findings if item.outcome is Outcome.UNKNOWN]
+    # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
+    gaps = [gap for gap in assessment.gaps if gap.operation]
+    found: list[tuple[tuple[str, ...], str]] = [((), left_out)] if left_out else []
+    if assessment.run.get("kind") != LOG_RECORDS:
+        return [*found, ((), "not everything could be looked at")] if (gaps or unknown) and not left_out else found
+    if gaps or any(UNREAD in item.because for item in unknown):
+        places = sorted({str(gap.arguments.get("source", "")) for gap in gaps})
+        first = f" (the first: {places[0]})" if places else ""
+        found.append(
+            ((UNREAD,), f"evidence was not read: {len(places)} {'gap' if len(places) == 1 else 'gaps'}{first}")
+        )
+    if unseen := sorted({item.rule for item in unknown if UNSEEN in item.because}):
+        told = (
+            f"the rule {unseen[0]} saw none of the records it judges by"
+            if len(unseen) == 1
+            else f"{len(unseen)} rules saw none of the records they judge by (the first: {unseen[0]})"
+        )
+        found.append(((UNSEEN,), told))
+    if any(not item.because for item in unknown):
+        found.append(((), "not every rule could be judged"))
+    return found
+
+
+def _counts(assessment: Assessment) -> str:
+    """``56 fail, 0 unknown, 89 pass, 1 not applicable``."""
+    from reports.wording import OUTCOME_ORDER, OUTCOME_WORDS
+
+    shown = [outcome for outcome in OUTCOME_ORDER if outcome is not Outcome.MANUAL]
+    counts = {outcome: sum(item.outcome is outcome for item in assessment.findings) for outcome in shown}
+    return ", ".join(f"{number} {OUTCOME_WORDS[outcome]}" for outcome, number in counts.items())
