@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.characters import escape_json, visible
+from reports.characters import visible
+from reports.plain_json import compact_json, plain
 from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
 
 COMMAND = "Command"
@@ -220,23 +221,9 @@ def event_words(event: Mapping[str, JsonValue]) -> str:
     return f"{_words(event['eventName'])} of {_words(event.get('eventSource'))}{told}"
 
 
-def compact_json(value: JsonValue) -> str:
-    """``value`` as one line of JSON with sorted keys and visible characters."""
-    return escape_json(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain))
-
-
 def control_names(rule: str, found: Lookup) -> list[str]:
     """The controls that list ``rule``, as ``framework id``, in the assessment's order."""
     return [f"{control.framework} {control.id}" for control in found.controls.get(rule, ())]
-
-
-def plain(value: object) -> JsonValue:
-    """Any mapping or collection of the model as the dict or list that ``json.dumps`` knows (its ``default``)."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is not plain JSON data")
 
 
 def call_key(call: Evidence | Gap) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.characters import visible
-from reports.document import read_document
+from reports.document.reading import read_document
 from scanner.errors import SnapshotError
 from scanner.model import JsonValue
 

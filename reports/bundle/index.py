@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from reports.bundle.bag import PAYLOAD
 from reports.characters import escape_json
-from reports.document import json_bytes
-from reports.findings_csv import csv_bytes
-from reports.wording import LOG_RECORDS, control_names, lookup, plain
+from reports.csv_rows import csv_bytes
+from reports.plain_json import json_bytes, plain
+from reports.wording import LOG_RECORDS, control_names, lookup
 from scanner.model import Assessment, Evidence, EvidenceId, JsonValue
 
 SCHEMA = "trailwitness/evidence-index/v1"

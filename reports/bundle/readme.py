@@ -1,5 +1,9 @@
 """The README inside every evidence bundle: how to check it with common tools, what each file is, what it proves."""
 
+import textwrap
+
+from reports.formats import FORMATS
+
 _CHECK = """\
 1. CHECK THAT NOTHING WAS CHANGED
 
@@ -24,12 +28,13 @@ _TAG_FILES = """\
     tagmanifest-sha256.txt   SHA-256 of the three files above
 """
 
-_REPORTS = """\
-    data/assessment.json     the result: findings, controls, gaps, rules, evidence. All reports repeat it
-    data/summary.txt         the result for a reader
-    data/findings.csv        one row per finding, for a spreadsheet
-    data/junit.xml           one test case per finding, for a CI server
-"""
+
+def _listed(name: str, contents: str) -> str:
+    """A file of the bundle and what it is, as a paragraph of the list of files."""
+    return textwrap.fill(contents, 120, initial_indent=f"    {name:24} ", subsequent_indent=" " * 29) + "\n"
+
+
+_REPORTS = "".join(_listed(f"data/{each.sealed_as}", each.contents) for each in FORMATS.values() if each.sealed_as)
 
 _CONTENT = """\
     data/rules/              the rules, exactly as used

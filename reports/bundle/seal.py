@@ -10,11 +10,9 @@ import re
 import stat
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reports import document, findings_csv, junit, text
 from reports.bundle.bag import (
     DECLARATION,
     DECLARATION_FILE,
@@ -30,27 +28,18 @@ from reports.bundle.bag import (
     name_problem,
     parse_manifest,
 )
+from reports.bundle.content import Content, KnownFile
 from reports.bundle.index import Places, answer_places, index_csv, index_json
 from reports.bundle.readers import Limits
 from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README
 from reports.characters import visible
+from reports.document.writing import document_bytes
+from reports.formats import FORMATS
+from reports.plain_json import json_bytes
 from reports.wording import LOG_RECORDS
 from scanner.errors import SnapshotError, UsageError
 from scanner.files.unfinished import unfinished_file, unfinished_folder
 from scanner.model import Assessment, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """A file that is sealed by what is known of it and never held whole: ``pieces`` is called once, to write it."""
-
-    sha256: str
-    size: int
-    pieces: Callable[[], Iterator[bytes]]
-
-
-Content = bytes | Callable[[], bytes] | KnownFile
-"""A file's bytes, or a function that reads them: it is called once to seal the bundle and once to write it."""
 
 _IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
 """Name space of bundle identifiers (RFC 4122 version 5)."""
@@ -60,18 +49,13 @@ _FOR_TAG_FILES = 1 << 30  # what the manifests may add to the payload, amply
 
 
 def standard_reports(assessment: Assessment) -> dict[str, bytes]:
-    """The reports every bundle carries, by file name: assessment.json, junit.xml, summary.txt, findings.csv."""
+    """The reports that every bundle carries, by file name (``Format.sealed_as``)."""
     reports = {}
-    writers = {
-        "assessment.json": document.write,
-        "junit.xml": junit.write,
-        "summary.txt": text.write,
-        "findings.csv": findings_csv.write,
-    }
-    for name, write in writers.items():
-        out = io.BytesIO()
-        write(assessment, out)
-        reports[name] = out.getvalue()
+    for each in FORMATS.values():
+        if each.sealed_as:
+            out = io.BytesIO()
+            each.write(assessment, out)
+            reports[each.sealed_as] = out.getvalue()
     return reports
 
 
@@ -99,7 +83,7 @@ def bundle_files(
         "README.txt": _readme(assessment, places).encode(),
         "index.csv": index_csv(assessment, places),
         "index.json": index_json(assessment, places),
-        "parameters.json": document.json_bytes(assessment.run.get("parameters", {})),
+        "parameters.json": json_bytes(assessment.run.get("parameters", {})),
     }
     for group in (own, evidence_files, content, reports):
         for name, value in group.items():
@@ -107,7 +91,7 @@ def bundle_files(
                 raise UsageError(f"Two files of the bundle would be named {name}.")
             payload[f"{PAYLOAD}{name}"] = value
     _check_names(payload)
-    if reports.get("assessment.json") != document.document_bytes(assessment):
+    if reports.get("assessment.json") != document_bytes(assessment):
         raise UsageError("The reports of a bundle must hold assessment.json as the JSON report of its assessment.")
     return _sealed(assessment, payload, places)
 

@@ -6,7 +6,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from reports.bundle.seal import Content
+from reports.bundle.content import Content, KnownFile
 from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
 from scanner.errors import UsageError
@@ -67,7 +67,6 @@ def compared(inside: Mapping[str, bytes], expected: Mapping[str, Content]) -> li
     Files known by their digest alone are told apart by the manifest.
     """
     from reports.bundle.differences import diff_documents
-    from reports.bundle.seal import KnownFile
 
     again = {
         name: content() if callable(content) else content

@@ -25,7 +25,7 @@ from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:
-    from reports.bundle.seal import Content
+    from reports.bundle.content import Content
     from scanner.log_sources.keeping import KeptSource
     from scanner.log_sources.source import LogSource
 
@@ -141,8 +141,8 @@ def log_bundle_files(
     pieces: Callable[[Log], Callable[[], Iterator[bytes]]],
 ) -> "Mapping[str, Content]":
     """Every file of the bundle; ``pieces`` gives what reads a log, which happens when it is written."""
-    from reports.bundle.seal import KnownFile
-    from reports.document import json_bytes
+    from reports.bundle.content import KnownFile
+    from reports.plain_json import json_bytes
 
     files: dict[str, Content] = {
         RUN: json_bytes({"schema": RUN_SCHEMA, **asdict(run)}),

@@ -219,8 +219,7 @@ def _without_logs(
     bag: "BagReader", inside: Mapping[str, bytes], selection: Selection, run: LogRun, logs: Sequence[Log]
 ) -> Recomputed:
     """What can be told without the logs: whether the assessment agrees with itself and all else with the assessment."""
-    from reports.document import read_document
-    from reports.document_reader import read_assessment
+    from reports.document.reading import read_assessment, read_document
     from scanner.schemas import misfit
 
     name = f"{_PAYLOAD}assessment.json"

@@ -8,9 +8,9 @@ import junitparser.xunit2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.findings_csv import safe_cell
-from reports.junit import MESSAGE_LIMIT, junit_bytes
-from reports.text import summary
+from reports.csv_rows import safe_cell
+from reports.formats.junit import MESSAGE_LIMIT, junit_bytes
+from reports.formats.text import summary
 from scanner.model import Assessment, Finding, Gap, Link, Outcome, RouteCheck, Rule, RuleId, Severity, Source
 
 MARKS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from reports.formats import FORMATS
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.account import collect_snapshot
@@ -58,8 +59,9 @@ def demo(target: Path) -> int:
     files = sealed(snapshot_files(target / "snapshot", assessment), assessment, selection)
     write_bundle(target / "evidence", files, assessment)
     gate = Gate()
-    for name, kind in (("assessment.json", "json"), ("junit.xml", "junit"), ("findings.csv", "csv")):
-        write_file(target / name, render(assessment, kind, gate))
+    for name, each in FORMATS.items():
+        if each.sealed_as and name != "text":  # the text is printed
+            write_file(target / each.sealed_as, render(assessment, name, gate))
     write_outputs(assessment, (Output("text", None),), gate)
     click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN

@@ -257,7 +257,7 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
     Nothing is judged. Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read
     whole, or there was no record at all.
     """
-    from reports.document import json_bytes
+    from reports.plain_json import json_bytes
     from scanner.collect.collection import utc_now
     from scanner.events.profile import summary
 

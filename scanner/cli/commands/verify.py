@@ -128,7 +128,7 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
 
 def _version_notes(inside: dict[str, bytes]) -> list[str]:
     """That another version sealed the bundle: it may rightly judge or write something in another way."""
-    from reports.document import read_document
+    from reports.document.reading import read_document
 
     try:
         sealed_by = read_document(inside.get("data/assessment.json", b""))["run"]["tool"]["version"]

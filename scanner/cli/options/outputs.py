@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from reports.formats import FORMATS
 from scanner.cli.options.once import once
 from scanner.cli.terminal.places import check_writable
 from scanner.cli.terminal.reports import Output
@@ -13,6 +14,10 @@ from scanner.errors import UsageError
 from scanner.model import Severity
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def output_options(command: Command) -> Command:
@@ -24,7 +29,7 @@ def output_options(command: Command) -> Command:
             "output_texts",
             multiple=True,
             metavar="FORMAT[=PATH]",
-            help="text, json, junit or csv (repeatable; default: text on standard output).",
+            help=f"{_listed(tuple(FORMATS))} (repeatable; default: text on standard output).",
         ),
         once(
             "--fail-on",
@@ -55,14 +60,12 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
     """
     import difflib
 
-    from reports import WRITERS
-
     outputs = []
     for text in texts:
         name, given, path = text.partition("=")
-        if name not in WRITERS:
-            close = difflib.get_close_matches(name, WRITERS, 1)
-            hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(WRITERS)}."
+        if name not in FORMATS:
+            close = difflib.get_close_matches(name, FORMATS, 1)
+            hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(FORMATS)}."
             raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
         if given and not path:
             raise UsageError(

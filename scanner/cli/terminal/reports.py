@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from reports.formats import FORMATS
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import reader_may_leave, say, wants_colour
@@ -26,14 +27,13 @@ class Output:
 
 def render(assessment: Assessment, format_name: str, gate: Gate, left_out: str = "") -> bytes:
     """One report as bytes; a report that stands for the gate says as well why the whole run is not clean."""
-    from reports import GATED, WRITERS
-
     stream = io.BytesIO()
-    if format_name in GATED:
+    wanted = FORMATS[format_name]
+    if wanted.write_gated is not None:
         code, why = judged(assessment, gate, left_out)
-        GATED[format_name](assessment, stream, gate, why if code is Exit.INCOMPLETE else "")
+        wanted.write_gated(assessment, stream, gate, why if code is Exit.INCOMPLETE else "")
     else:
-        WRITERS[format_name](assessment, stream)
+        wanted.write(assessment, stream)
     return stream.getvalue()
 
 
@@ -60,7 +60,7 @@ def _print(assessment: Assessment, format_name: str, gate: Gate, left_out: str) 
         return
     with reader_may_leave():
         if format_name == "text":
-            from reports.text import DEFAULT_WIDTH, write
+            from reports.formats.text import DEFAULT_WIDTH, write
 
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
             write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=True)

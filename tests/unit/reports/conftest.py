@@ -6,7 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from reports.bundle.seal import Content, bundle_files, standard_reports, write_folder
+from reports.bundle.content import Content
+from reports.bundle.seal import bundle_files, standard_reports, write_folder
 from scanner.model import Assessment
 
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from reports.plain_json import compact_json
 from reports.wording import (
     NO_REASON,
-    compact_json,
     event_words,
     evidence_names,
     extras,

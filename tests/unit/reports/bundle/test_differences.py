@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reports.bundle.differences import diff_documents
-from reports.document import document_bytes
+from reports.document.writing import document_bytes
 from scanner.model import Assessment, Outcome
 
 

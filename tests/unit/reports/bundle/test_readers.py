@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from reports.bundle.check import check_bag
+from reports.bundle.content import Content
 from reports.bundle.readers import Limits, Problem, open_bag
-from reports.bundle.seal import Content, write_zip
+from reports.bundle.seal import write_zip
 from scanner.errors import SnapshotError
 
 TOP = "evidence"

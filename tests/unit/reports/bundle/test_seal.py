@@ -16,8 +16,9 @@ import pytest
 from reports.bundle import seal as bundling
 from reports.bundle.bag import info_values
 from reports.bundle.check import bag_identity, check_bag
+from reports.bundle.content import Content, KnownFile
 from reports.bundle.readers import Limits, open_bag
-from reports.bundle.seal import Content, KnownFile, bundle_files, bundle_name, standard_reports, write_folder, write_zip
+from reports.bundle.seal import bundle_files, bundle_name, standard_reports, write_folder, write_zip
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import Assessment
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from reports import WRITERS
-from reports.findings_csv import HEADER, csv_bytes, safe_cell
+from reports.csv_rows import csv_bytes, safe_cell
+from reports.formats import FORMATS
+from reports.formats.findings_csv import HEADER
 from scanner.model import Assessment
 
 TRIGGERS = "=+-@\t\r\n\0＝＋－＠"
@@ -33,7 +34,7 @@ def test_form_is_rfc_4180() -> None:
 
 def test_one_row_per_finding(assessment: Assessment) -> None:
     out = io.BytesIO()
-    WRITERS["csv"](assessment, out)
+    FORMATS["csv"].write(assessment, out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
     assert [row["outcome"] for row in rows] == [finding.outcome for finding in assessment.findings]
     assert tuple(rows[0]) == HEADER
@@ -63,7 +64,7 @@ def test_data_cannot_become_a_formula(assessment: Assessment) -> None:
         assessment.findings[0], resource=hostile, reason=f"\t{hostile}", title=hostile, details={"lost": hostile}
     )
     out = io.BytesIO()
-    WRITERS["csv"](replace(assessment, findings=(finding,)), out)
+    FORMATS["csv"].write(replace(assessment, findings=(finding,)), out)
     cells = [cell for row in csv.reader(io.StringIO(out.getvalue().decode(), newline="")) for cell in row]
     assert not [cell for cell in cells if cell.lstrip().startswith(tuple(TRIGGERS))]
     assert f"'{hostile}" in cells

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from reports.characters import columns, visible
+from reports.formats.text.advice import next_steps
 from reports.streams import Stream, put_text
-from reports.text_advice import next_steps
 from reports.wording import (
     COMMAND,
     LOG_RECORDS,

@@ -3,10 +3,11 @@
 Rules are not taken from the document: it holds their digests, and whoever reads it has their files.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reports.document import read_document
+from reports.document.schema import SCHEMA
 from reports.wording import SYNTHETIC, call_key
 from scanner.errors import SnapshotError
 from scanner.model import (
@@ -17,6 +18,7 @@ from scanner.model import (
     EvidenceId,
     Finding,
     Gap,
+    JsonValue,
     Link,
     Outcome,
     Rule,
@@ -26,6 +28,38 @@ from scanner.model import (
 )
 
 Entry = Mapping[str, Any]
+
+_PARTS: Mapping[str, type] = {
+    "run": dict,
+    "summary": dict,
+    "findings": list,
+    "controls": list,
+    "gaps": list,
+    "rules": list,
+    "evidence": list,
+}
+
+
+def read_document(data: bytes) -> dict[str, JsonValue]:
+    """Read an assessment document written by ``write``.
+
+    Raises SnapshotError when ``data`` is not JSON, repeats a key, is of another version, or lacks a part; the
+    full shape is the schema's business.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise SnapshotError(f"This assessment document is not readable JSON: {error}.", _HINT) from error
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        named = value.get("schema") if isinstance(value, dict) else None
+        raise SnapshotError(f"This is not an assessment document of version {SCHEMA!r} but {named!r}.", _HINT)
+    for part, kind in _PARTS.items():
+        if not isinstance(value.get(part), kind):
+            raise SnapshotError(f"This assessment document has no {part!r} of type {kind.__name__}.", _HINT)
+    for part in ("findings", "controls", "gaps", "rules", "evidence"):
+        if not all(isinstance(item, dict) for item in value[part]):
+            raise SnapshotError(f"An entry of {part!r} in this assessment document is not an object.", _HINT)
+    return value
 
 
 def read_assessment(data: bytes, rules: Iterable[Rule]) -> Assessment:
@@ -52,6 +86,18 @@ def read_assessment(data: bytes, rules: Iterable[Rule]) -> Assessment:
         raise SnapshotError(
             "The assessment document is not of the shape that Trailwitness writes.", "Use an unchanged copy."
         ) from error
+
+
+_HINT = "Use the assessment.json of a bundle, or what `--output json` wrote, unchanged."
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"the key {repeated[0]!r} stands twice in one object")
+    return result
 
 
 def _finding(entry: Entry, keys: Mapping[str, str]) -> Finding:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from reports import WRITERS
 from reports.characters import columns
-from reports.junit import junit_bytes
-from reports.text import DEFAULT_WIDTH, summary, wrapped, write
+from reports.formats import FORMATS
+from reports.formats.junit import junit_bytes
+from reports.formats.text import DEFAULT_WIDTH, summary, wrapped, write
 from scanner.model import Assessment, Finding, Gap, Outcome, RuleId, Severity
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")
@@ -145,7 +145,7 @@ def test_colour_adds_only_colour(assessment: Assessment) -> None:
 
 def test_without_colour_there_is_no_escape(assessment: Assessment) -> None:
     out = io.BytesIO()
-    WRITERS["text"](assessment, out)
+    FORMATS["text"].write(assessment, out)
     assert b"\x1b" not in out.getvalue()
 
 

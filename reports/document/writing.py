@@ -5,14 +5,11 @@ two spaces, UTF-8, a final newline; findings, controls, gaps and evidence in the
 """
 
 import hashlib
-import json
-from collections.abc import Mapping
 from typing import assert_never
 
-from reports.characters import escape_json
-from reports.streams import Stream, put_bytes
-from reports.wording import Lookup, lookup, marked, plain, pointers
-from scanner.errors import SnapshotError
+from reports.document.schema import SCHEMA
+from reports.plain_json import json_bytes
+from reports.wording import Lookup, lookup, marked, pointers
 from scanner.model import (
     Assessment,
     ControlResult,
@@ -26,23 +23,6 @@ from scanner.model import (
     Rule,
     Threshold,
 )
-
-SCHEMA = "trailwitness/assessment/v1"
-
-_PARTS: Mapping[str, type] = {
-    "run": dict,
-    "summary": dict,
-    "findings": list,
-    "controls": list,
-    "gaps": list,
-    "rules": list,
-    "evidence": list,
-}
-
-
-def write(assessment: Assessment, out: Stream) -> None:
-    """Write the document of ``assessment`` to ``out``."""
-    put_bytes(out, document_bytes(assessment))
 
 
 def document_bytes(assessment: Assessment) -> bytes:
@@ -63,49 +43,6 @@ def document(assessment: Assessment) -> dict[str, JsonValue]:
         "rules": [_rule(rule) for rule in assessment.rules],
         "evidence": [_evidence(item) for item in assessment.evidence],
     }
-
-
-def json_bytes(value: JsonValue) -> bytes:
-    """``value`` in the one JSON form of all files here; hidden characters become JSON escapes.
-
-    Raises ValueError for numbers that are not finite: JSON has none.
-    """
-    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=plain)
-    return escape_json(text).encode() + b"\n"
-
-
-def read_document(data: bytes) -> dict[str, JsonValue]:
-    """Read an assessment document written by ``write``.
-
-    Raises SnapshotError when ``data`` is not JSON, repeats a key, is of another version, or lacks a part; the
-    full shape is the schema's business.
-    """
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise SnapshotError(f"This assessment document is not readable JSON: {error}.", _HINT) from error
-    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-        named = value.get("schema") if isinstance(value, dict) else None
-        raise SnapshotError(f"This is not an assessment document of version {SCHEMA!r} but {named!r}.", _HINT)
-    for part, kind in _PARTS.items():
-        if not isinstance(value.get(part), kind):
-            raise SnapshotError(f"This assessment document has no {part!r} of type {kind.__name__}.", _HINT)
-    for part in ("findings", "controls", "gaps", "rules", "evidence"):
-        if not all(isinstance(item, dict) for item in value[part]):
-            raise SnapshotError(f"An entry of {part!r} in this assessment document is not an object.", _HINT)
-    return value
-
-
-_HINT = "Use the assessment.json of a bundle, or what `--output json` wrote, unchanged."
-
-
-def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"the key {repeated[0]!r} stands twice in one object")
-    return result
 
 
 def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:

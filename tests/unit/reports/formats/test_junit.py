@@ -5,9 +5,9 @@ from dataclasses import replace
 import junitparser.xunit2
 import pytest
 
-import reports.junit
-from reports import WRITERS
-from reports.junit import MESSAGE_LIMIT, junit_bytes
+import reports.formats.junit
+from reports.formats import FORMATS
+from reports.formats.junit import MESSAGE_LIMIT, junit_bytes
 from reports.wording import NO_REASON
 from scanner.errors import TrailwitnessError
 from scanner.model import Assessment, Finding, Outcome
@@ -153,7 +153,7 @@ def test_characters_xml_cannot_hold_stay_visible(assessment: Assessment) -> None
 
 def test_declaration_and_encoding(assessment: Assessment) -> None:
     out = io.StringIO()
-    WRITERS["junit"](assessment, out)
+    FORMATS["junit"].write(assessment, out)
     assert out.getvalue().encode() == junit_bytes(assessment)
     assert junit_bytes(assessment).startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
 
@@ -162,8 +162,8 @@ def test_a_document_that_lost_a_failure_is_not_handed_out(
     assessment: Assessment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What junit-xml does to a failure without text.
-    monkeypatch.setattr(reports.junit, "first_line", lambda *_: "")
-    monkeypatch.setattr(reports.junit, "_text", lambda *_: "")
+    monkeypatch.setattr(reports.formats.junit, "first_line", lambda *_: "")
+    monkeypatch.setattr(reports.formats.junit, "_text", lambda *_: "")
     with pytest.raises(TrailwitnessError, match="the assessment holds"):
         junit_bytes(assessment)
 

@@ -1,10 +1,6 @@
 """The findings as CSV (RFC 4180), one row each, safe to open in a spreadsheet."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-
-from reports.characters import visible
+from reports.csv_rows import csv_bytes
 from reports.streams import Stream, put_bytes
 from reports.wording import control_names, hit_words, link_lines, lookup, pointers
 from scanner.model import Assessment, Finding, JsonValue, Outcome
@@ -26,9 +22,6 @@ HEADER = (
     "evidence",
     "pointers",
 )
-
-# Spreadsheets take a cell that begins so for a formula (OWASP: CSV injection), the full-width forms included.
-_TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def write(assessment: Assessment, out: Stream) -> None:
@@ -55,25 +48,6 @@ def write(assessment: Assessment, out: Stream) -> None:
         for finding in assessment.findings
     ]
     put_bytes(out, csv_bytes(HEADER, rows))
-
-
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A header and rows as CSV: UTF-8, CRLF, every cell made safe by ``safe_cell``."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def safe_cell(text: str) -> str:
-    """``text`` as a cell that no spreadsheet runs: an apostrophe before what would begin a formula.
-
-    White space before the sign does not hide it. Control characters other than TAB, CR and LF become visible.
-    """
-    shown = visible(text, keep="\t\r\n")
-    begins = text.startswith(_TRIGGERS) or text.lstrip().startswith(_TRIGGERS)
-    return f"'{shown}" if begins else shown
 
 
 def _hits(finding: Finding) -> list[str]:

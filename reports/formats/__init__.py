@@ -1,0 +1,46 @@
+"""Every format that an assessment is written in. A new one is a module here, a line in ``FORMATS`` and a golden file.
+
+The help of the command, the reports that a bundle carries and the lines of its README derive from the mapping.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reports.formats import assessment_json, findings_csv, junit, text
+from reports.streams import Stream
+from scanner.model import Assessment, Gate
+
+Writer = Callable[[Assessment, Stream], None]
+"""Writes a finished assessment to an open stream."""
+
+GatedWriter = Callable[[Assessment, Stream, Gate, str], None]
+"""Writes one that marks what stops a gate, and nothing else, as failed. The last argument says why the whole run is
+incomplete ("" when it is not): where no finding shows it, the report does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of a report.
+
+    ``sealed_as`` is the name of its file in an evidence bundle ("" when a bundle does not carry it) and ``contents``
+    what that file is, as a line of the bundle's README. A format that a CI server takes for the gate itself has a
+    ``write_gated`` beside ``write``, which marks every failure and every unknown.
+    """
+
+    write: Writer
+    sealed_as: str
+    contents: str
+    write_gated: GatedWriter | None = None
+
+
+FORMATS: Mapping[str, Format] = {
+    "json": Format(
+        assessment_json.write,
+        "assessment.json",
+        "the result: findings, controls, gaps, rules, evidence. All reports repeat it",
+    ),
+    "text": Format(text.write, "summary.txt", "the result for a reader"),
+    "csv": Format(findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet"),
+    "junit": Format(junit.write, "junit.xml", "one test case per finding, for a CI server", junit.write),
+}
+"""Every format by the name that the command line knows it by, in the order in which they are listed."""
