@@ -8,8 +8,9 @@ CloudWatch alarms treat missing data"; CloudWatch API reference, ``MetricAlarm``
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
-from typing import Any, Literal, TypeGuard
+from typing import Any, TypeGuard
 
 from scanner.alarms.counting import counted
 from scanner.alarms.datapoints import (
@@ -24,7 +25,14 @@ from scanner.alarms.metric import PublishedMetric, read_number
 from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math
 from scanner.arns import parse_arn
 
-Verdict = Literal["can", "cannot", "undetermined"]
+
+class AlarmVerdict(StrEnum):
+    """Whether an alarm can enter ALARM."""
+
+    CAN = "can"
+    CANNOT = "cannot"
+    UNDETERMINED = "undetermined"
+
 
 _OPERATORS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
     "GreaterThanOrEqualToThreshold": (">=", lambda value, threshold: value >= threshold),
@@ -40,7 +48,7 @@ _DAY = 86400
 class Reach:
     """Whether the alarm can enter ALARM. ``reason`` is a clause about the alarm ("it needs 2 datapoints …")."""
 
-    verdict: Verdict
+    verdict: AlarmVerdict
     reason: str
     warnings: tuple[str, ...] = ()
 
@@ -120,11 +128,13 @@ def can_enter_alarm(
         _check_burst(watched, burst, threshold, occurrences)
         warnings = (*_check_missing(alarm, quiet, computed=bool(watched.expressions)), *_remarks(alarm))
     except _CannotError as error:
-        return Reach("cannot", str(error))
+        return Reach(AlarmVerdict.CANNOT, str(error))
     except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
-        return Reach("undetermined", str(error))
+        return Reach(AlarmVerdict.UNDETERMINED, str(error))
     return Reach(
-        "can", f"{_events(occurrences)} in one period {'puts' if occurrences == 1 else 'put'} it in ALARM", warnings
+        AlarmVerdict.CAN,
+        f"{_events(occurrences)} in one period {'puts' if occurrences == 1 else 'put'} it in ALARM",
+        warnings,
     )
 
 

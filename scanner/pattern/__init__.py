@@ -2,7 +2,7 @@
 
 from scanner.errors import PatternError
 from scanner.pattern.cloudtrail.noise import noise
-from scanner.pattern.coverage.cover import Coverage, covers, matches_nothing
+from scanner.pattern.coverage.cover import Coverage, CoverageVerdict, covers, matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.explain import explain, never_together
 from scanner.pattern.language.nodes import (
@@ -46,6 +46,7 @@ __all__ = [
     "Atom",
     "Compare",
     "Coverage",
+    "CoverageVerdict",
     "Deciding",
     "EveryPattern",
     "Expr",

@@ -14,12 +14,12 @@ from scanner.alarms.composite_rule import (
     parse_alarm_rule,
 )
 from scanner.alarms.metric import PublishedMetric, any_metric, dimension_values, published_metric
-from scanner.alarms.reach import Reach, can_enter_alarm, metric_queries
+from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, metric_queries
 from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, mappings, visible_trails
 from scanner.errors import PatternError
 from scanner.facts.rows import ResourceType, Row, View, view_of
 from scanner.model import Gap, Source
-from scanner.pattern import covers, parse
+from scanner.pattern import CoverageVerdict, covers, parse
 from scanner.resources.logs import metric_filter_view
 from scanner.snapshot.answers import Snapshot
 
@@ -202,7 +202,7 @@ def matches_only_failed_sign_ins(text: str | None) -> bool:
         pattern = parse(text)
     except PatternError:
         return False
-    return covers(pattern, [parse(_SIGN_IN_FAILURES)], realistic=True).verdict == "covered"
+    return covers(pattern, [parse(_SIGN_IN_FAILURES)], realistic=True).verdict is CoverageVerdict.COVERED
 
 
 def _undecided(row: Row, reason: str) -> Gap:
@@ -246,15 +246,15 @@ def _reach_by(alarm: Mapping[str, Any], burst: PublishedMetric | str, metrics: S
         return can_enter_alarm(alarm, burst, metrics, occurrences=events)
 
     first, most = outcome(1), outcome(MOST_EVENTS)
-    if first.verdict == "can":
+    if first.verdict is AlarmVerdict.CAN:
         return _Reached(1, first.reason)
-    if first.verdict == "cannot" and most.verdict == "can":
+    if first.verdict is AlarmVerdict.CANNOT and most.verdict is AlarmVerdict.CAN:
         low, high = 1, MOST_EVENTS
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if outcome(middle).verdict == "can" else (middle, high)
+            low, high = (low, middle) if outcome(middle).verdict is AlarmVerdict.CAN else (middle, high)
         return _Reached(high, outcome(high).reason)
-    return _Reached(None, first.reason, undetermined="undetermined" in {first.verdict, most.verdict})
+    return _Reached(None, first.reason, undetermined=AlarmVerdict.UNDETERMINED in {first.verdict, most.verdict})
 
 
 class _Composites:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scanner.model import Rule, RuleId, Threshold
-from scanner.pattern import covers, never_together, parse_events
+from scanner.pattern import CoverageVerdict, covers, never_together, parse_events
 from scanner.sigma.correlations import correlation_of, referenced
 from scanner.sigma.detections import detection_formula, require_pysigma
 from scanner.sigma.fitting import Part, fit
@@ -174,4 +174,4 @@ def _notes(source: Source, formula: Formula, parts: Sequence[Part]) -> list[str]
 
 def _excludes_all(events: str, excluded: str) -> bool:
     required, exception = parse_events(events, {}), parse_events(excluded, {})
-    return covers(required, (exception,)).verdict == "covered"
+    return covers(required, (exception,)).verdict is CoverageVerdict.COVERED

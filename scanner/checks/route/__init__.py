@@ -21,7 +21,7 @@ from scanner.checks.route.regions import either, not_asked_for, of_other_account
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
 from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId, Source
-from scanner.pattern import Expr, JsonPattern, Or, noise, parse
+from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
@@ -129,7 +129,7 @@ def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], ot
     done: set[tuple[object, ...]] = set()
     for region in sorted({*path.regions, path.leading}):
         outside = not_asked_for(region, path.leading, in_scope=region in path.regions)
-        happening = outside is None or compare(required, [outside]).verdict != "covered"
+        happening = outside is None or compare(required, [outside]).verdict is not CoverageVerdict.COVERED
         seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
         open_to = frozenset(way.at_most for way in others.found if way.sees(region))
         if happening and (outside, seen, open_to) not in done:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.alarms.metric import PublishedMetric, dimension_values
-from scanner.alarms.reach import Reach, can_enter_alarm, metric_queries, queries, watches
+from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, metric_queries, queries, watches
 from scanner.checks.route.links import ALARM, Step
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
@@ -16,9 +16,13 @@ from scanner.model import Outcome
 from scanner.pattern import Compare, JsonPattern, Text, parse
 from scanner.recording.recorded_events import EVERYTHING, Condition, both
 
-_VERDICTS: Mapping[str, Outcome] = {"can": Outcome.PASS, "cannot": Outcome.FAIL, "undetermined": Outcome.UNKNOWN}
+_VERDICTS: Mapping[AlarmVerdict, Outcome] = {
+    AlarmVerdict.CAN: Outcome.PASS,
+    AlarmVerdict.CANNOT: Outcome.FAIL,
+    AlarmVerdict.UNDETERMINED: Outcome.UNKNOWN,
+}
 
-_QUERY = Reach("undetermined", "it watches a Metrics Insights query, which these facts do not decide")
+_QUERY = Reach(AlarmVerdict.UNDETERMINED, "it watches a Metrics Insights query, which these facts do not decide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def judged_alarms(
                 row.data, metric, publishers, occurrences=firing.occurrences, max_period=firing.period
             )
             first = reach if firing.occurrences == 1 else can_enter_alarm(row.data, metric, publishers)
-            judged.append(_judged(row, metric, reach, at_once=first.verdict == "can"))
+            judged.append(_judged(row, metric, reach, at_once=first.verdict is AlarmVerdict.CAN))
         elif queries(row.data, metric):
             judged.append(_judged(row, metric, _QUERY, at_once=False))
     return judged

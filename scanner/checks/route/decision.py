@@ -16,6 +16,7 @@ from scanner.pattern import (
     And,
     Compare,
     Coverage,
+    CoverageVerdict,
     Expr,
     JsonPattern,
     Or,
@@ -54,7 +55,7 @@ class Decision:
     @property
     def reason(self) -> str:
         """Why nothing is certain although every link of the lanes passes."""
-        if self.coverage.verdict == "covered" and not all(lane.at_once for lane in self.lanes):
+        if self.coverage.verdict is CoverageVerdict.COVERED and not all(lane.at_once for lane in self.lanes):
             return "the events are spread over several alarms or metrics that each wait for more than one"
         return self.coverage.reason or "what the metric filters match together could not be decided"
 
@@ -105,7 +106,7 @@ def decide(required: JsonPattern, lanes: Sequence[Lane], region: str, outside: P
         return Decision(Outcome.PASS, region, proven[0], proven[1], outside=outside)
     possible = [(lane, pattern) for lane in seen if (pattern := lane.at_most) is not None]
     coverage = comparison.of(possible)
-    if coverage.verdict == "not_covered":
+    if coverage.verdict is CoverageVerdict.NOT_COVERED:
         carrying = tuple(lane for lane, _ in possible)
         return Decision(Outcome.FAIL, region, coverage, carrying, coverage.missed, outside)
     open_lanes = tuple(lane for lane, pattern in possible if lane.surely != pattern)
@@ -117,7 +118,7 @@ def _proof(comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]]) -> tu
     """The lanes that certainly carry everything, as few as are found cheaply; None when there is no proof."""
     for together in (whole[:1], *_countable(whole)):
         coverage = comparison.of(together)
-        if together and coverage.verdict == "covered":
+        if together and coverage.verdict is CoverageVerdict.COVERED:
             return _thinned(comparison, together, coverage)
     return None
 
@@ -148,7 +149,7 @@ def _thinned(
             break
         fewer = [other for other in needed if other is not pair]
         found = comparison.of(fewer)
-        if found.verdict == "covered" and bool(found.assumption) <= bool(coverage.assumption):
+        if found.verdict is CoverageVerdict.COVERED and bool(found.assumption) <= bool(coverage.assumption):
             needed, coverage = fewer, found
     return coverage, tuple(lane for lane, _ in needed)
 

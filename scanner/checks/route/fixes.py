@@ -27,7 +27,7 @@ from scanner.checks.route.trail_fixes import (
 )
 from scanner.facts.rows import Row
 from scanner.model import JsonValue
-from scanner.pattern import JsonPattern, print_pattern
+from scanner.pattern import CoverageVerdict, JsonPattern, print_pattern
 
 _SHORTEST_PERIOD, _USUAL_PERIOD = 60, 300
 """Seconds. Metric filters publish once a minute."""
@@ -158,7 +158,8 @@ class _Behind:
     def _is_meant(self, pattern: Any) -> bool:
         """Whether a filter matches nothing beside the rule's events, so that it can be given their pattern."""
         return pattern is None or (
-            isinstance(pattern, JsonPattern) and compare(pattern, [self.wanted.required]).verdict == "covered"
+            isinstance(pattern, JsonPattern)
+            and compare(pattern, [self.wanted.required]).verdict is CoverageVerdict.COVERED
         )
 
     def _alarm(self) -> Repair:

@@ -13,7 +13,7 @@ from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progres
 from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
-from scanner.pattern import JsonPattern, Pattern
+from scanner.pattern import CoverageVerdict, JsonPattern, Pattern
 from scanner.recording.recorded_events import EVERYTHING, Condition
 
 _COMPARED = 4
@@ -51,7 +51,9 @@ def _first_broken(steps: Sequence[Step], decision: Decision) -> Step:
     others = [step for step in steps if step.verdict is not Outcome.PASS]
     if wanted or others:
         return (wanted or others)[0]
-    return Step(ALARM if decision.coverage.verdict == "covered" else FILTER, decision.outcome, decision.reason)
+    return Step(
+        ALARM if decision.coverage.verdict is CoverageVerdict.COVERED else FILTER, decision.outcome, decision.reason
+    )
 
 
 def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -> Lane:
@@ -165,10 +167,10 @@ def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) 
     if lane.pattern is None:
         return step
     coverage = compare(required, [lane.pattern, *rest])
-    if coverage.verdict == "covered":
+    if coverage.verdict is CoverageVerdict.COVERED:
         return step
     subject = f"metric filter {step.candidate}"
-    if coverage.verdict == "undetermined":
+    if coverage.verdict is CoverageVerdict.UNDETERMINED:
         reason = f"what {subject} matches could not be decided: {coverage.reason}"
         return replace(step, verdict=Outcome.UNKNOWN, reason=reason)
     alone = compare(required, [lane.pattern])
@@ -182,7 +184,7 @@ def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) 
 
 def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
-    if part is None or compare(required, [part, *rest]).verdict == "covered":
+    if part is None or compare(required, [part, *rest]).verdict is CoverageVerdict.COVERED:
         return step
     reason = f"alarm {step.candidate} watches one value of the metric's dimensions and misses {_listed(_missed(required, [part]))}"
     return replace(step, verdict=Outcome.FAIL, reason=reason)
@@ -190,7 +192,7 @@ def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -
 
 def _covered_by(required: JsonPattern, condition: Condition) -> bool:
     pattern = _as_pattern(condition)
-    return pattern is not None and compare(required, [pattern]).verdict == "covered"
+    return pattern is not None and compare(required, [pattern]).verdict is CoverageVerdict.COVERED
 
 
 def _as_pattern(condition: Condition) -> Pattern | None:

@@ -20,7 +20,7 @@ from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source
-from scanner.pattern import JsonPattern, Pattern, parse
+from scanner.pattern import CoverageVerdict, JsonPattern, Pattern, parse
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
 RULES, FILTERS = "EventBridge rules", "subscription filters of log groups"
@@ -85,7 +85,7 @@ def _helps(way: OtherWay, required: JsonPattern, carried: Sequence[Pattern]) -> 
     if way.at_most is NOTHING:
         return False
     wanted = both(required.expr, way.at_most)
-    return isinstance(wanted, Whole) or compare(JsonPattern(wanted), carried).verdict != "covered"
+    return isinstance(wanted, Whole) or compare(JsonPattern(wanted), carried).verdict is not CoverageVerdict.COVERED
 
 
 def other_ways(

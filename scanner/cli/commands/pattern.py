@@ -5,7 +5,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import click
 
@@ -17,6 +17,7 @@ from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 if TYPE_CHECKING:
     from scanner.events.reading.messages import Messages
+    from scanner.pattern import CoverageVerdict
 
 _ZIP = b"PK\x03\x04"
 
@@ -110,7 +111,21 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
             click.echo(f"assuming: {printable(words)} ({source})")
         if answer.reason:
             click.echo(f"because: {printable(answer.reason)}")
-    return {"covered": Exit.CLEAN, "not_covered": Exit.FINDINGS}.get(answer.verdict, Exit.INCOMPLETE)
+    return _exit(answer.verdict)
+
+
+def _exit(verdict: "CoverageVerdict") -> Exit:
+    from scanner.pattern import CoverageVerdict
+
+    match verdict:
+        case CoverageVerdict.COVERED:
+            return Exit.CLEAN
+        case CoverageVerdict.NOT_COVERED:
+            return Exit.FINDINGS
+        case CoverageVerdict.UNDETERMINED:
+            return Exit.INCOMPLETE
+        case _:
+            assert_never(verdict)
 
 
 @pattern.command("explain", short_help="Say in plain sentences what a pattern matches.")

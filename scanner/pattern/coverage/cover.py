@@ -13,8 +13,9 @@ decided, and the answer holds only if they agree.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from scanner.pattern.cloudtrail.api_names import RETIRED
 from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS, Fact
@@ -57,7 +58,14 @@ from scanner.pattern.language.printer import print_expression
 from scanner.pattern.language.values.globs import Reading, has_middle_wildcard
 from scanner.pattern.matching.match import MISSING, matches
 
-Verdict = Literal["covered", "not_covered", "undetermined"]
+
+class CoverageVerdict(StrEnum):
+    """Whether the deployed filters cover the required pattern: proven, refuted by an event, or neither."""
+
+    COVERED = "covered"
+    NOT_COVERED = "not_covered"
+    UNDETERMINED = "undetermined"
+
 
 LONGEST_LABEL = 200
 """Characters of the label of a disjunct without an event name; longer ones are cut."""
@@ -81,7 +89,7 @@ class Coverage:
     ``reason`` says why nothing could be proven, or how the verdict came about.
     """
 
-    verdict: Verdict
+    verdict: CoverageVerdict
     witness: dict[str, Any] | None = None
     missed: tuple[str, ...] = ()
     assumptions: tuple[Fact, ...] = ()
@@ -109,11 +117,11 @@ def covers(
     put together from nodes. With ``explain`` the answer says what decides about the events that are lost, which takes longer. A pattern that no event matches is covered by anything, also by nothing.
     """
     if required in deployed:
-        return Coverage("covered")
+        return Coverage(CoverageVerdict.COVERED)
     if not isinstance(required, JsonPattern):
         return _cover_text(required, deployed)
     if any(matches_every_event(pattern) for pattern in deployed):
-        return Coverage("covered")
+        return Coverage(CoverageVerdict.COVERED)
     decide = partial(_Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain)
     wildcard = decide("wildcard").coverage()
     if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
@@ -133,7 +141,7 @@ def matches_nothing(pattern: JsonPattern) -> bool:
     except TooManyDisjunctsError:
         return False
     alone = (And(tuple(atom for place, atom in enumerate(numbered.atoms) if need >> place & 1)) for need in parts)
-    return all(covers(JsonPattern(expr), ()).verdict == "covered" for expr in alone)
+    return all(covers(JsonPattern(expr), ()).verdict is CoverageVerdict.COVERED for expr in alone)
 
 
 def _ambiguous(pattern: Pattern) -> bool:
@@ -162,18 +170,22 @@ def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
         losses = tuple(each for each in wildcard.losses if each in literal.losses or each.label not in literal.missed)
         return replace(wildcard, missed=both, losses=losses or tuple(map(Loss, both)) if wildcard.losses else ())
     missed = tuple(dict.fromkeys((*wildcard.missed, *literal.missed)))
-    words = {"covered": "covers it", "not_covered": "does not cover it", "undetermined": "cannot be decided"}
+    words = {
+        CoverageVerdict.COVERED: "covers it",
+        CoverageVerdict.NOT_COVERED: "does not cover it",
+        CoverageVerdict.UNDETERMINED: "cannot be decided",
+    }
     reason = (
         "AWS does not say whether a * in the middle of a value is a wildcard or a plain character: "
         f"read as a wildcard the filter {words[wildcard.verdict]}, as a plain character it {words[literal.verdict]}"
     )
-    return Coverage("undetermined", None, missed, wildcard.assumptions or literal.assumptions, reason)
+    return Coverage(CoverageVerdict.UNDETERMINED, None, missed, wildcard.assumptions or literal.assumptions, reason)
 
 
 def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
     """The answer for a required pattern that is not a JSON pattern."""
     if any(implies(required, pattern) for pattern in deployed):
-        return Coverage("covered")
+        return Coverage(CoverageVerdict.COVERED)
     event = example(required)
     if isinstance(required, EveryPattern):
         wanted = JsonPattern(And(()))
@@ -182,10 +194,12 @@ def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
         messages = _spellings(event, exact=False)
         if all(matches(required, each) and not any(matches(one, each) for one in deployed) for each in messages):
             return Coverage(
-                "not_covered", event, ("every event" if isinstance(required, EveryPattern) else "the terms",)
+                CoverageVerdict.NOT_COVERED,
+                event,
+                ("every event" if isinstance(required, EveryPattern) else "the terms",),
             )
     reason = "coverage of a pattern that looks at the raw text of events can be proven only in simple cases"
-    return Coverage("undetermined", reason=reason)
+    return Coverage(CoverageVerdict.UNDETERMINED, reason=reason)
 
 
 @dataclass(slots=True)
@@ -250,14 +264,16 @@ class _Decision:
         try:
             parts = disjuncts(self.problem.required)
         except TooManyDisjunctsError:
-            return Coverage("undetermined", reason="the required pattern has too many combinations of its conditions")
+            return Coverage(
+                CoverageVerdict.UNDETERMINED, reason="the required pattern has too many combinations of its conditions"
+            )
         for need in parts:
             self.judge(need)
         found = self.found
         assumed = found.assumptions.facts()
         if found.witness is not None:
             return Coverage(
-                "not_covered",
+                CoverageVerdict.NOT_COVERED,
                 found.witness,
                 tuple(dict.fromkeys(found.missed)),
                 assumed,
@@ -265,8 +281,8 @@ class _Decision:
                 tuple(dict.fromkeys(found.losses)),
             )
         if found.reasons:
-            return Coverage("undetermined", None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
-        return Coverage("covered", assumptions=assumed)
+            return Coverage(CoverageVerdict.UNDETERMINED, None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
+        return Coverage(CoverageVerdict.COVERED, assumptions=assumed)
 
     def judge(self, need: int) -> None:
         """Decide one disjunct and note the result."""

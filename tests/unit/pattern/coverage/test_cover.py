@@ -4,7 +4,20 @@ import json
 
 import pytest
 
-from scanner.pattern import And, Compare, Coverage, IsBool, JsonPattern, Or, Selector, Text, covers, matches, parse
+from scanner.pattern import (
+    And,
+    Compare,
+    Coverage,
+    CoverageVerdict,
+    IsBool,
+    JsonPattern,
+    Or,
+    Selector,
+    Text,
+    covers,
+    matches,
+    parse,
+)
 
 TRAILS = "{ ($.eventName = CreateTrail) || ($.eventName = DeleteTrail) || ($.eventName = StopLogging) }"
 
@@ -45,7 +58,7 @@ def verdict(required: str, *deployed: str) -> str:
     ],
 )  # fmt: skip
 def test_covered(required: str, deployed: str) -> None:
-    assert decide(required, deployed) == Coverage("covered")
+    assert decide(required, deployed) == Coverage(CoverageVerdict.COVERED)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +98,7 @@ def test_a_guard_split_over_two_filters() -> None:
     assert (
         verdict(required, one, other, "{ $.userIdentity.type IS NULL || $.userIdentity.type IS TRUE }") == "not_covered"
     )
-    assert decide(required, one, "{ $.readOnly IS FALSE }") == Coverage("covered")
+    assert decide(required, one, "{ $.readOnly IS FALSE }") == Coverage(CoverageVerdict.COVERED)
 
 
 def test_no_filter_covers_only_what_cannot_be() -> None:
