@@ -30,8 +30,6 @@ MAXIMUM_MODULES = 12
 STILL_TO_SPLIT: Mapping[str, int] = {
     "scanner.resources": 17,
     "scanner.checks.route": 18,
-    "scanner.events.reading": 21,
-    "scanner.sigma": 13,
 }
 """Folders that are being divided, and how many modules they may still hold."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from scanner import __version__
 from scanner.assessment.configuration import parameters_in_force, summary, worst_of
 from scanner.events.counting.results import LogResult
-from scanner.events.reading.accounting import SourceAccount
 from scanner.events.reading.records import RECORDS
+from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.model import (
     Assessment,
     Control,

@@ -8,9 +8,9 @@ from scanner.cases.records import Record
 from scanner.checks.log_events import judge_all
 from scanner.events.counting.parts import Part, merge
 from scanner.events.evaluation import Evaluator
-from scanner.events.matching.compiled_rules import judged_rules
-from scanner.events.matching.documents import document_test
-from scanner.events.reading.replaced import original_of, update_of
+from scanner.events.matching.conditions.compiled_rules import judged_rules
+from scanner.events.matching.conditions.documents import document_test
+from scanner.events.reading.fields.replaced import original_of, update_of
 from scanner.model import APART, Finding, JsonValue, LogEventsCheck, Rule
 from scanner.pattern import matches, parse_events
 

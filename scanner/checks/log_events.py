@@ -11,7 +11,7 @@ from itertools import islice
 from scanner.errors import UsageError
 from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit
-from scanner.events.matching.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
+from scanner.events.matching.conditions.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
 from scanner.model import BECAUSE, UNREAD, UNSEEN, Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
 
 _SHOWN_BURSTS = 10

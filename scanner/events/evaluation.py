@@ -10,18 +10,18 @@ from typing import Any, Final
 from scanner.events.counting.parts import SAMPLE, Part, Tally
 from scanner.events.counting.thresholds import Windows
 from scanner.events.hits import Limit, Occurrence
-from scanner.events.matching.compiled_rules import Judged
+from scanner.events.matching.conditions.compiled_rules import Judged
 from scanner.events.matching.details import Detail, Details, text_of, wanted_details
 from scanner.events.matching.fast_path import LogFileScan, Scanned
 from scanner.events.matching.found import Asked, Finder, Found, Key
-from scanner.events.matching.rule_set import ACCOUNT, RuleSet
-from scanner.events.reading.accounting import SourceAccount
-from scanner.events.reading.digest import Digest
-from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
-from scanner.events.reading.period import ALWAYS, Period
+from scanner.events.matching.judging.rule_set import ACCOUNT, RuleSet
+from scanner.events.reading.fields.period import ALWAYS, Period
+from scanner.events.reading.fields.times import microseconds
+from scanner.events.reading.fields.views import Record
 from scanner.events.reading.records import Split, sound_log_file, split
-from scanner.events.reading.times import microseconds
-from scanner.events.reading.views import Record
+from scanner.events.reading.sources.accounting import SourceAccount
+from scanner.events.reading.sources.digest import Digest
+from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
 from scanner.pattern.language.nodes import Steps
 
 

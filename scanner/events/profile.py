@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.events.reading.views import MISFITS, Record, parse_record
+from scanner.events.reading.fields.views import MISFITS, Record, parse_record
 from scanner.model import JsonValue
 
 MAX_NAMES = 50_000

@@ -25,10 +25,10 @@ from scanner.errors import TrailwitnessError
 from scanner.events.counting.parts import Part, merge
 from scanner.events.counting.results import LogResult
 from scanner.events.evaluation import Evaluator, Opened
-from scanner.events.matching.compiled_rules import Judged
-from scanner.events.reading.accounting import SourceAccount, unreadable
-from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
-from scanner.events.reading.period import ALWAYS, Period
+from scanner.events.matching.conditions.compiled_rules import Judged
+from scanner.events.reading.fields.period import ALWAYS, Period
+from scanner.events.reading.sources.accounting import SourceAccount, unreadable
+from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
 
 BATCH_RECORDS = 25_000
 """About how many records a process is given at a time."""

@@ -17,7 +17,7 @@ from scanner.assessment.logs import LogRun, assess_logs
 from scanner.checks.log_events import judge_all
 from scanner.errors import UsageError
 from scanner.events.counting.results import LogResult
-from scanner.events.reading.accounting import SourceAccount
+from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, Evidence, EvidenceId
 from scanner.runs.configuration import sealed, write_bundle
@@ -61,8 +61,8 @@ def read_records(
     watch: Watch = unwatched,
 ) -> LogResult:
     """Judge the records of sources for a period of time."""
-    from scanner.events.matching.compiled_rules import judged_rules
-    from scanner.events.reading.period import period_of
+    from scanner.events.matching.conditions.compiled_rules import judged_rules
+    from scanner.events.reading.fields.period import period_of
     from scanner.events.workers import evaluate_sources
 
     with watch() as progress:

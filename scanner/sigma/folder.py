@@ -5,19 +5,18 @@ from pathlib import Path
 
 from scanner.model import Rule, RuleId, Threshold
 from scanner.pattern import CoverageVerdict, covers, never_together, parse_events
-from scanner.sigma.correlations import correlation_of, referenced
-from scanner.sigma.detections import detection_formula, require_pysigma
-from scanner.sigma.fitting import Part, fit
-from scanner.sigma.formula import Formula, RegexTest, Some, TextTest, leaves
+from scanner.sigma.conditions.formula import Formula, RegexTest, Some, TextTest, leaves
 from scanner.sigma.outcome import Notice, Refusal, SigmaImport, Unsayable
-from scanner.sigma.sources import Source, read_sources
-from scanner.sigma.spellings import never_written, unknown_names
+from scanner.sigma.patterns.fitting import Part, fit
+from scanner.sigma.reading.correlations import correlation_of, referenced
+from scanner.sigma.reading.detections import detection_formula, require_pysigma
+from scanner.sigma.reading.sources import Source, read_sources
+from scanner.sigma.records.spellings import never_written, unknown_names
 from scanner.sigma.writing import written
 from scanner.wording import shown
 
 _RETIRED = {"deprecated": "another rule has replaced it", "unsupported": "it cannot be used as it is"}
 _SHOWN_NAMES = 8
-_LEVELS = frozenset({"informational", "low", "medium", "high", "critical"})
 
 
 def load_sigma(folder: Path) -> SigmaImport:
@@ -163,7 +162,7 @@ def _notes(source: Source, formula: Formula, parts: Sequence[Part]) -> list[str]
     )
     apart = dict.fromkeys(pair for part in parts for pair in never_together(parse_events(part.events, {})))
     notes += [f"{name} is not recorded with eventSource {host}, so that part never matches" for name, host in apart]
-    if source.origin.level not in _LEVELS:
+    if not source.origin.states_level:
         notes.append("it has no level that Sigma knows; its severity is medium")
     if not source.origin.author:
         notes.append("it names no author")

@@ -8,22 +8,13 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-from scanner.model import APART, LogEventsCheck, Rule, RuleId, Severity, Threshold
-from scanner.sigma.fitting import Part
+from scanner.model import APART, LogEventsCheck, Rule, RuleId, Threshold
+from scanner.sigma.patterns.fitting import Part
+from scanner.sigma.reading.origin import Origin
 
 AREA = "event"
 LICENCE_PAGE = "https://github.com/SigmaHQ/Detection-Rule-License"
-_LEVELS: Mapping[str, Severity] = {
-    "informational": Severity.INFO,
-    "low": Severity.LOW,
-    "medium": Severity.MEDIUM,
-    "high": Severity.HIGH,
-    "critical": Severity.CRITICAL,
-}
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _REFERENCE = re.compile(r"https://[^\s\x00-\x1f\x7f]{1,490}")
 _JOIN = re.compile(r'"(?:[^"\\]|\\.)*"|%[^%]*%| (?=&& |\|\| )', re.DOTALL)
@@ -31,46 +22,6 @@ _LONGEST_SLUG = 50
 _LONGEST_TITLE = 300
 _LONGEST_QUOTE = 3000
 _WIDTH = 112
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a Sigma rule says of itself. ``identity`` is its id, or its title and condition where it has none."""
-
-    title: str
-    identity: str
-    id: str
-    description: str
-    author: str
-    licence: str
-    level: str
-    tags: tuple[str, ...]
-    references: tuple[str, ...]
-    falsepositives: tuple[str, ...]
-
-    @property
-    def severity(self) -> Severity:
-        """The severity of its level; medium without one."""
-        return _LEVELS.get(self.level, Severity.MEDIUM)
-
-
-def origin_of(data: Mapping[str, Any]) -> Origin:
-    """The descriptive keys of a Sigma rule, as one-line texts."""
-    title = _line(data.get("title"))
-    core = json.dumps([title, data.get("detection", data.get("correlation"))], sort_keys=True, default=str)
-    identifier = _line(data.get("id"))
-    return Origin(
-        title=title,
-        identity=identifier or core,
-        id=identifier,
-        description=_line(data.get("description")),
-        author=_line(data.get("author")),
-        licence=_line(data.get("license")),
-        level=_line(data.get("level")).lower(),
-        tags=_lines(data.get("tags")),
-        references=_lines(data.get("references")),
-        falsepositives=_lines(data.get("falsepositives")),
-    )
 
 
 def rule_id(origin: Origin, number: int = 0) -> RuleId:
@@ -165,7 +116,7 @@ def _description(origin: Origin, number: int, count: int) -> str:
 
 
 def _rationale(origin: Origin) -> str:
-    level = f"its level is {origin.level}" if origin.level in _LEVELS else "it states no level"
+    level = f"its level is {origin.level}" if origin.states_level else "it states no level"
     texts = [f"A record that matches is what the Sigma rule was written to find; {level}."]
     if origin.tags:
         texts.append(_cut(f"Tags: {', '.join(origin.tags)}.", 1000))
@@ -240,16 +191,3 @@ def _quoted(text: str) -> str:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _line(value: object) -> str:
-    """Any scalar as one line of printable text."""
-    if value is None or isinstance(value, Mapping | list):
-        return ""
-    text = "".join(character if character.isprintable() else " " for character in str(value))
-    return " ".join(text.split())
-
-
-def _lines(value: object) -> tuple[str, ...]:
-    found = [_line(item) for item in value] if isinstance(value, list) else [_line(value)]
-    return tuple(line for line in found if line)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from scanner.events.counting.parts import Part
 from scanner.events.evaluation import Evaluator, Opened
 from scanner.events.hits import Limit
-from scanner.events.matching.compiled_rules import Judged
-from scanner.events.matching.plans import Condition
-from scanner.events.reading import gzip_pieces as archive
+from scanner.events.matching.conditions.compiled_rules import Judged
+from scanner.events.matching.conditions.condition import Condition
 from scanner.events.reading import log_file
-from scanner.events.reading.period import ALWAYS, Period
+from scanner.events.reading.fields.period import ALWAYS, Period
+from scanner.events.reading.fields.times import microseconds
+from scanner.events.reading.fields.views import record_text
 from scanner.events.reading.records import split
-from scanner.events.reading.times import microseconds
-from scanner.events.reading.views import record_text
+from scanner.events.reading.text import gzip_pieces
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, matcher, matches, parse
 
@@ -40,7 +40,7 @@ PERIOD = Period(microseconds("2026-03-01T00:00:00Z"), microseconds("2026-03-01T1
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "PIECE", 700)
+    monkeypatch.setattr(gzip_pieces, "PIECE", 700)
     monkeypatch.setattr(log_file, "LONGEST", 2500)
 
 

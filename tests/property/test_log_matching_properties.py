@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.content.rules import load_rules
-from scanner.events.matching.compiled_rules import judged_rules
-from scanner.events.matching.plans import Condition
-from scanner.events.matching.rule_set import RuleSet
-from scanner.events.reading.views import record_text
+from scanner.events.matching.conditions.compiled_rules import judged_rules
+from scanner.events.matching.conditions.condition import Condition
+from scanner.events.matching.judging.rule_set import RuleSet
+from scanner.events.reading.fields.views import record_text
 from scanner.model import LogEventsCheck
 from scanner.pattern import ANY, And, Compare, Expr, JsonPattern, Number, Or, Selector, Text, matcher
 from scanner.pattern.language.nodes import IsBool, IsNull, NotExists, Regex

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scanner.events.counting.parts import Part
 from scanner.events.evaluation import Evaluator
-from scanner.events.matching.compiled_rules import Judged
-from scanner.events.matching.plans import Condition
+from scanner.events.matching.conditions.compiled_rules import Judged
+from scanner.events.matching.conditions.condition import Condition
 from scanner.events.reading.records import Split, split
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, parse

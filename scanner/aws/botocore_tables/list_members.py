@@ -5,7 +5,7 @@ of them is a list in the record, a selector of a filter pattern must say so, and
 in some API, of things with members of their own or of plain values, is read from the service models botocore carries.
 Run it after an update of botocore::
 
-    python -m scanner.aws.botocore_tables.list_members > scanner/sigma/list_members.json
+    python -m scanner.aws.botocore_tables.list_members > scanner/sigma/records/list_members.json
 
 CloudTrail writes most members with a small first letter, so the names are kept that way.
 """

@@ -288,7 +288,7 @@ def profile(as_json: bool, top: int, **where: Any) -> int:
 def _profile(asked: Asked, opened: Opened) -> "tuple[Profile, list[dict[str, str]]]":
     from scanner.errors import SourceError
     from scanner.events.profile import Profile
-    from scanner.events.reading.period import period_of
+    from scanner.events.reading.fields.period import period_of
     from scanner.events.reading.records import split
 
     found, broken = Profile(), []

@@ -12,8 +12,8 @@ from itertools import accumulate
 from tempfile import SpooledTemporaryFile
 from typing import Final, Self
 
-from scanner.events.reading.accounting import SourceAccount
-from scanner.events.reading.replaced import UPDATED
+from scanner.events.reading.fields.replaced import UPDATED
+from scanner.events.reading.sources.accounting import SourceAccount
 
 _ID: Final = "Q"
 PLACE: Final = "I"

@@ -16,10 +16,10 @@ from scanner.events.counting.repeats import Seen
 from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.counting.thresholds import Windows
 from scanner.events.hits import Hit
-from scanner.events.matching.compiled_rules import Judged
+from scanner.events.matching.conditions.compiled_rules import Judged
 from scanner.events.matching.found import Key
-from scanner.events.reading.accounting import SourceAccount
-from scanner.events.reading.replaced import number_of
+from scanner.events.reading.fields.replaced import number_of
+from scanner.events.reading.sources.accounting import SourceAccount
 
 SAMPLE = 10
 """Hits of a rule in one account that are shown: the first by source and position, each record once."""

@@ -1,6 +1,6 @@
 """Records delivered more than once, recognised by ``eventID`` in a fixed amount of memory.
 
-Ids are remembered as the numbers of ``scanner.events.reading.event_ids``.
+Ids are remembered as the numbers of ``scanner.events.reading.fields.event_ids``.
 """
 
 from array import array

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scanner.events.hits import Burst, Hit
-from scanner.events.reading.accounting import SourceAccount
+from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.model import RuleId
 
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from scanner.events.hits import Hit
-from scanner.events.matching.plans import Records
-from scanner.events.reading.replaced import ADDENDUM, update_of
-from scanner.events.reading.views import MISFITS, Head, Record, parse_record, view_of
+from scanner.events.matching.judging.plans import Records
+from scanner.events.reading.fields.replaced import ADDENDUM, update_of
+from scanner.events.reading.fields.views import MISFITS, Head, Record, parse_record, view_of
 from scanner.pattern.language.nodes import Steps
 from scanner.pattern.matching.match import MISSING, find_in_json
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from scanner.events.matching.found import Finder, Found
-from scanner.events.reading.gzip_pieces import Pieces, unpack
+from scanner.events.reading.fields.period import EVENT_TIME, Period
+from scanner.events.reading.fields.views import MISFITS, Record
 from scanner.events.reading.log_file import HeadReader, records_of
-from scanner.events.reading.period import EVENT_TIME, Period
-from scanner.events.reading.views import MISFITS, Record
+from scanner.events.reading.text.gzip_pieces import Pieces, unpack
 
 
 @dataclass(frozen=True, slots=True)

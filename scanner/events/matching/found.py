@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from scanner.events.matching.conditions.documents import DocumentTest
 from scanner.events.matching.details import Details
-from scanner.events.matching.documents import DocumentTest
-from scanner.events.matching.plans import Records
-from scanner.events.matching.rule_set import Matches, RuleSet
-from scanner.events.reading.event_ids import fingerprints
-from scanner.events.reading.replaced import number_of
-from scanner.events.reading.views import Record, parse_record
+from scanner.events.matching.judging.plans import Records
+from scanner.events.matching.judging.rule_set import Matches, RuleSet
+from scanner.events.reading.fields.event_ids import fingerprints
+from scanner.events.reading.fields.replaced import number_of
+from scanner.events.reading.fields.views import Record, parse_record
 from scanner.pattern.matching.match import MISSING
 
 Key = tuple[int, str]

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import msgspec
 
-from scanner.events.reading.broken_json import elements
-from scanner.events.reading.envelopes import ONCE, first_is_record, is_among_records, repeated
-from scanner.events.reading.json_faults import require_utf8
-from scanner.events.reading.record_fields import EVENT_NAME, EVENT_SOURCE
-from scanner.events.reading.views import MISFITS, Head
+from scanner.events.reading.fields.record_fields import EVENT_NAME, EVENT_SOURCE
+from scanner.events.reading.fields.views import MISFITS, Head
+from scanner.events.reading.shapes.envelopes import ONCE, first_is_record, is_among_records, repeated
+from scanner.events.reading.text.broken_json import elements
+from scanner.events.reading.text.json_faults import require_utf8
 
 _BEGINNING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"Records"[ \t\r\n]*:[ \t\r\n]*(?=\[)')
 _ENDING = re.compile(rb"\][ \t\r\n]*\}[ \t\r\n]*\Z")

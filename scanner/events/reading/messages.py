@@ -19,14 +19,14 @@ from typing import Final
 import msgspec
 
 from scanner.errors import SourceError
-from scanner.events.reading.broken_json import elements, members, skip_blank
-from scanner.events.reading.envelopes import first_is_record
-from scanner.events.reading.foreign import foreign_content
-from scanner.events.reading.gzip_pieces import GZIP, unpack
-from scanner.events.reading.json_faults import fault, in_utf8
-from scanner.events.reading.limits import DEFAULT_LIMITS
-from scanner.events.reading.no_records import TELLTALE, promises_records
 from scanner.events.reading.records import Split, split
+from scanner.events.reading.shapes.envelopes import first_is_record
+from scanner.events.reading.shapes.foreign import foreign_content
+from scanner.events.reading.shapes.no_records import TELLTALE, promises_records
+from scanner.events.reading.sources.limits import DEFAULT_LIMITS
+from scanner.events.reading.text.broken_json import elements, members, skip_blank
+from scanner.events.reading.text.gzip_pieces import GZIP, unpack
+from scanner.events.reading.text.json_faults import fault, in_utf8
 
 _RECORDS = "Records"
 _CARRIERS: Final[Mapping[str, str]] = {

@@ -11,20 +11,28 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from scanner.events.reading.accounting import SourceAccount
-from scanner.events.reading.broken_json import BROKEN, MAX_EFFORT, elements, members, next_record, skip_blank, value_end
-from scanner.events.reading.digest import Digest
-from scanner.events.reading.envelopes import RECORD_MEMBERS, open_cells, open_text, open_value
-from scanner.events.reading.foreign import foreign_content, unrecognised
-from scanner.events.reading.gzip_pieces import GZIP, unpack
-from scanner.events.reading.harvest import SURROGATES, Harvest
-from scanner.events.reading.json_faults import fault, in_utf8, mend, require_utf8
-from scanner.events.reading.lake_csv import Table, rows, table_of
-from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
+from scanner.events.reading.fields.period import Period
 from scanner.events.reading.log_file import split_log_file
-from scanner.events.reading.no_records import TELLTALE, known_text, promises_records, test_of_bucket
-from scanner.events.reading.period import Period
-from scanner.events.reading.wrappers import LISTS
+from scanner.events.reading.shapes.envelopes import RECORD_MEMBERS, open_cells, open_text, open_value
+from scanner.events.reading.shapes.foreign import foreign_content, unrecognised
+from scanner.events.reading.shapes.harvest import SURROGATES, Harvest
+from scanner.events.reading.shapes.no_records import TELLTALE, known_text, promises_records, test_of_bucket
+from scanner.events.reading.shapes.wrappers import LISTS
+from scanner.events.reading.sources.accounting import SourceAccount
+from scanner.events.reading.sources.digest import Digest
+from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
+from scanner.events.reading.text.broken_json import (
+    BROKEN,
+    MAX_EFFORT,
+    elements,
+    members,
+    next_record,
+    skip_blank,
+    value_end,
+)
+from scanner.events.reading.text.gzip_pieces import GZIP, unpack
+from scanner.events.reading.text.json_faults import fault, in_utf8, mend, require_utf8
+from scanner.events.reading.text.lake_csv import Table, rows, table_of
 
 RECORDS = "records"
 """The envelope of a CloudTrail log file."""

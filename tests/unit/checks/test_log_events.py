@@ -7,7 +7,7 @@ from scanner.checks.log_events import judge, judge_all
 from scanner.errors import UsageError
 from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit, Occurrence
-from scanner.events.reading.accounting import SourceAccount, unreadable
+from scanner.events.reading.sources.accounting import SourceAccount, unreadable
 from scanner.model import Finding, LogEventsCheck, Outcome, RouteCheck, Rule, RuleId, Severity, Source, Threshold
 
 ACCOUNT = "111122223333"

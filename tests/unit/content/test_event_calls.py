@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from scanner.content.rules import load_rules
-from scanner.events.matching.compiled_rules import judged_rules
-from scanner.events.matching.rule_fields import atoms, settle
-from scanner.events.reading.record_fields import EVENT_NAME, EVENT_SOURCE
+from scanner.events.matching.conditions.compiled_rules import judged_rules
+from scanner.events.matching.conditions.rule_fields import atoms, settle
+from scanner.events.reading.fields.record_fields import EVENT_NAME, EVENT_SOURCE
 from scanner.model import LogEventsCheck
 from scanner.pattern.language.nodes import ANY, Compare, Expr, IsNull, NotExists
 

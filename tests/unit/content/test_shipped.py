@@ -5,7 +5,7 @@ import pytest
 from scanner.content import shipped as content
 from scanner.content.shipped import content_files, shipped
 from scanner.errors import ContentError, UsageError
-from scanner.sigma.sources import read_sources
+from scanner.sigma.reading.sources import read_sources
 
 
 def write(folder: Path, *names: str) -> None:

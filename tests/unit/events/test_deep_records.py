@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.cli import run
-from scanner.events.reading.broken_json import MAX_DEPTH, TOO_DEEP
-from scanner.events.reading.json_faults import deep_fault, fault
 from scanner.events.reading.records import split
+from scanner.events.reading.text.broken_json import MAX_DEPTH, TOO_DEEP
+from scanner.events.reading.text.json_faults import deep_fault, fault
 
 ORDINARY = {"eventVersion": "1.11", "eventName": "Other", "eventSource": "s.amazonaws.com", "eventID": "0"}
 NEAR_THE_LIMIT = (940, 960, 975, 980, 985, 990, 995, 1000)

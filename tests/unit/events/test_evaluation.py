@@ -18,9 +18,9 @@ from scanner.errors import SourceError, UsageError
 from scanner.events.counting.parts import SAMPLE, Part, merge
 from scanner.events.counting.results import LogResult
 from scanner.events.evaluation import Evaluator
-from scanner.events.matching.compiled_rules import Judged, judged_rules
-from scanner.events.reading.period import Period
-from scanner.events.reading.times import microseconds
+from scanner.events.matching.conditions.compiled_rules import Judged, judged_rules
+from scanner.events.reading.fields.period import Period
+from scanner.events.reading.fields.times import microseconds
 from scanner.events.workers import evaluate_sources
 from scanner.model import LogEventsCheck, Parameter, RouteCheck, Rule, RuleId, Severity, Threshold
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scanner.errors import SourceError, UsageError
-from scanner.events.reading.limits import DEFAULT_LIMITS, Limits
 from scanner.events.reading.records import split
+from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.log_sources.files import local_sources
 from scanner.log_sources.source import LogSource

@@ -3,7 +3,7 @@ import sys
 import uuid
 
 from scanner.events.counting.repeats import SLOTS, Seen
-from scanner.events.reading.event_ids import fingerprint, fingerprints
+from scanner.events.reading.fields.event_ids import fingerprint, fingerprints
 
 IDS = [str(uuid.UUID(int=number * 7919 + 1, version=4)) for number in range(1000)]
 
@@ -28,7 +28,11 @@ def test_lengths_that_even_out_are_not_mixed_up() -> None:
 
 
 def test_numbers_are_the_same_in_every_process() -> None:
-    code = "from scanner.events.reading.event_ids import fingerprints; print(*fingerprints(['1', '" + IDS[3] + "']))"
+    code = (
+        "from scanner.events.reading.fields.event_ids import fingerprints; print(*fingerprints(['1', '"
+        + IDS[3]
+        + "']))"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == [str(number) for number in fingerprints(["1", IDS[3]])]
 

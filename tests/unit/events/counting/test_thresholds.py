@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scanner.events.counting.thresholds import Windows
 from scanner.events.hits import Hit, Limit, Occurrence
-from scanner.events.reading.times import microseconds
+from scanner.events.reading.fields.times import microseconds
 
 SECOND = 1_000_000
 

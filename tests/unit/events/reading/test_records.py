@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scanner.events.reading.limits import Limits
 from scanner.events.reading.records import Split, split
+from scanner.events.reading.sources.limits import Limits
 
 ONE: dict[str, Any] = {
     "eventVersion": "1.11",

@@ -6,9 +6,9 @@ import zlib
 
 import pytest
 
-from scanner.events.reading.gzip_pieces import unpack
-from scanner.events.reading.limits import Limits
 from scanner.events.reading.records import split
+from scanner.events.reading.sources.limits import Limits
+from scanner.events.reading.text.gzip_pieces import unpack
 
 ROOM = 10_000_000
 RECORD = b'{"eventVersion":"1.11","eventName":"A","eventSource":"s","eventID":"%d"}'

@@ -11,10 +11,18 @@ import pytest
 
 from scanner.content.rules import load_rules
 from scanner.events.evaluation import Evaluator
-from scanner.events.matching.compiled_rules import judged_rules
-from scanner.events.reading.broken_json import BROKEN, MAX_DEPTH, TOO_DEEP, elements, members, next_record, value_end
-from scanner.events.reading.limits import Limits
+from scanner.events.matching.conditions.compiled_rules import judged_rules
 from scanner.events.reading.records import Split, split
+from scanner.events.reading.sources.limits import Limits
+from scanner.events.reading.text.broken_json import (
+    BROKEN,
+    MAX_DEPTH,
+    TOO_DEEP,
+    elements,
+    members,
+    next_record,
+    value_end,
+)
 
 A = b'{"eventVersion":"1.11","eventName":"A","eventSource":"s","eventID":"a"}'
 B = b'{"eventVersion":"1.11","eventName":"B","eventSource":"s","eventID":"b"}'

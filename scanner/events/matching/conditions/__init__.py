@@ -1,0 +1,1 @@
+"""What a rule asks of a record, before any record is seen."""

@@ -1,0 +1,1 @@
+"""Many conditions asked of many records at once."""

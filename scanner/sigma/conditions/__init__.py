@@ -1,0 +1,1 @@
+"""What a Sigma rule asks, as a formula over fields."""

@@ -1,0 +1,1 @@
+"""Sigma rule files, read into formulas and thresholds."""

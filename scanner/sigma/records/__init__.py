@@ -1,0 +1,1 @@
+"""What is known of CloudTrail records: their members, and how AWS spells their values."""
