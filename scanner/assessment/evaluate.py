@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from scanner.checks import CHECKS
-from scanner.model import Finding, JsonValue, Rule, RuleId
+from scanner.model import Finding, JsonValue, Over, Rule, RuleId
 from scanner.snapshot.answers import Snapshot
 
 Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
@@ -25,7 +25,7 @@ def evaluate(
     left out: a snapshot holds no records to judge them by.
     """
     overrides = parameters or {}
-    ordered = sorted((rule for rule in rules if type(rule.check) in CHECKS), key=lambda rule: rule.id)
+    ordered = sorted((rule for rule in rules if rule.check.over is Over.FACTS), key=lambda rule: rule.id)
     judged = {rule.id for rule in ordered} | set(beside)
     for account in snapshot.accounts:
         for rule in ordered:

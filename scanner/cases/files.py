@@ -12,7 +12,7 @@ from scanner.content.parameters import value_problem
 from scanner.content.rules import CASES
 from scanner.documents import Document, read_document
 from scanner.errors import ContentError
-from scanner.model import JsonValue, LogEventsCheck, Outcome, Rule, RuleId
+from scanner.model import JsonValue, Outcome, Over, Rule, RuleId
 from scanner.schemas import faults_of
 from scanner.wording import did_you_mean, shown
 
@@ -76,7 +76,7 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     if document.value["rule"].strip() != rule.id:
         sentence = f"these are cases of {document.value['rule']}, the rule is {rule.id}"
         problems.append(document.problem(("rule",), sentence))
-    over_records = isinstance(rule.check, LogEventsCheck)
+    over_records = rule.check.over is Over.RECORDS
     problems += [*_repeated_names(document, sound), *_misplaced(document, sound, over_records)]
     sound = [index for index in sound if not over_records or "records" in document.value["cases"][index]]
     cases: list[Case] = []

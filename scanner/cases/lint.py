@@ -4,17 +4,16 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
 
 from scanner.assessment.evaluate import effective
 from scanner.cases.files import Case
 from scanner.cases.run import run_cases
+from scanner.content.kinds import kind_of
 from scanner.content.rules import expected_path
 from scanner.documents import Document, parse_yaml
-from scanner.model import LogEventsCheck, Outcome, ResourceCheck, RouteCheck, Rule, RuleId
-from scanner.pattern import parse, parse_events
+from scanner.model import LogEventsCheck, Outcome, Rule, RuleId
 from scanner.pattern.cloudtrail.api_names import api_name, known_names, known_sources
-from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Pattern, Selector, Text
+from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
 from scanner.wording import did_you_mean
 
 _SHORT = 40
@@ -101,7 +100,7 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
         missing.append("a case with nothing to judge (an own call that lists nothing)")
     if not any(_is_refused(case) for case in cases):
         missing.append("a case with a denied call whose outcome is unknown")
-    if isinstance(rule.check, RouteCheck) and not any(_is_decoy(case) for case in cases):
+    if kind_of(rule.check).has_decoy and not any(_is_decoy(case) for case in cases):
         missing.append("a case called decoy that fails")
     return tuple(missing)
 
@@ -153,19 +152,14 @@ def _prose(rule: Rule) -> Iterator[Advice]:
             yield Advice((name,), f"repeats its title as {name}")
     if len(set(texts.values())) < len(texts):
         yield Advice(("remediation",), "says the same in two of description, rationale and remediation")
-    if isinstance(rule.check, ResourceCheck):
-        written = [("passed", rule.check.passed), *(("remarks", remark.say) for remark in rule.check.remarks)]
-        written += [
-            ("expect" if len(rule.check.clauses) > 1 else "reason", item.otherwise) for item in rule.check.clauses
-        ]
-        for name, sentence in written:
-            if sentence.endswith("."):
-                yield Advice((name,), "ends a reason with a full stop; the finding's sentence adds it")
+    for name, sentence in kind_of(rule.check).reasons(rule.check):
+        if sentence.endswith("."):
+            yield Advice((name,), "ends a reason with a full stop; the finding's sentence adds it")
 
 
 def _events(rule: Rule) -> Iterator[Advice]:
     """Event names and sources that no AWS service is known to have, and that therefore no record can carry."""
-    for key, text, pattern in _patterns(rule):
+    for key, text, pattern in kind_of(rule.check).patterns(rule.check, effective(rule)):
         if not isinstance(pattern, JsonPattern):
             continue
         for name in sorted(set(_values(pattern.expr, "eventName"))):
@@ -178,23 +172,6 @@ def _events(rule: Rule) -> Iterator[Advice]:
                 hint = did_you_mean(source, known_sources())
                 sentence = f"names the event source {source}, which no AWS service is known to have.{hint}".rstrip(".")
                 yield Advice((key,), sentence, max(0, text.find(source)))
-
-
-def _patterns(rule: Rule) -> Iterator[tuple[str, str, Pattern]]:
-    """The patterns of a route or log-event rule, each with its key and its text."""
-    check = rule.check
-    match check:
-        case RouteCheck():
-            written = (("events", check.events), ("extended", check.extended))
-            yield from ((key, text, parse(text)) for key, text in written if text)
-        case LogEventsCheck():
-            texts = [("events", check.events), ("except", check.excluded), ("seen", check.seen)]
-            texts += [("documents", each.events) for each in check.documents]
-            yield from ((key, text, parse_events(text, effective(rule))) for key, text in texts if text)
-        case ResourceCheck():
-            return
-        case _:
-            assert_never(check)
 
 
 def _values(expr: Expr, name: str) -> Iterator[str]:

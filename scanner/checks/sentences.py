@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
 from scanner.arns import parse_arn
-from scanner.content.rule_parts import FOUND
+from scanner.content.templates import FOUND
 from scanner.facts.rows import Row
 from scanner.model import JsonValue
 

@@ -5,29 +5,18 @@ A rules folder holds ``<area>/<name>.yaml`` (one rule each, id ``area.name``) wi
 reading a folder of unknown origin runs nothing of it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from scanner.content.mistakes import Resources, mistakes_of
-from scanner.content.rule_parts import clauses_of, parameter_of, remarks_of, seconds
+from scanner.content.draft import Resources, parameters_in
+from scanner.content.kinds import KINDS
+from scanner.content.mistakes import mistakes_of
 from scanner.content.shipped import content_files, listed_files, shipped
 from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError, UsageError
-from scanner.expressions.language import fields
-from scanner.model import (
-    Check,
-    DocumentCheck,
-    LogEventsCheck,
-    Outcome,
-    ResourceCheck,
-    RouteCheck,
-    Rule,
-    RuleId,
-    Severity,
-    Threshold,
-)
+from scanner.model import Rule, RuleId, Severity
 from scanner.wording import did_you_mean, shown
 
 CASES = ".test.yaml"
@@ -43,9 +32,9 @@ def load_rules(
 ) -> tuple[Rule, ...]:
     """The shipped rules, extended and overridden by the rules of ``folders`` in their order; sorted by id.
 
-    A rule in a later folder replaces the rule of the same id. ``known_resources`` lets the check of the folders' rules know
-    which resource types and fields exist; shipped rules are not proved again, their tests have done so. Raises ContentError
-    with every mistake of every file at once, and UsageError for a folder without rules.
+    A rule in a later folder replaces the rule of the same id. ``known_resources`` lets the check of the folders' rules
+    know which resource types and fields exist; shipped rules are not proved again, their tests have done so. Raises
+    ContentError with every mistake of every file at once, and UsageError for a folder without rules.
     """
     rules: dict[RuleId, Rule] = {}
     problems: list[str] = []
@@ -77,7 +66,7 @@ def read_rule(path: Path, folder: Path, known_resources: Resources | None = None
 
 
 def _proved_rule(path: Path, folder: Path) -> Rule:
-    """A rule that tests have proved; when somebody broke the installed file, what is wrong with it is said after all."""
+    """A rule that tests have proved; when its installed file was broken, ContentError says what is wrong with it."""
     try:
         return _rule(read_document(path, proven=True), path, folder)
     except (ContentError, LookupError, TypeError, ValueError, AttributeError):
@@ -94,8 +83,8 @@ def _rule(document: Document, path: Path, folder: Path) -> Rule:
         rationale=data["rationale"].strip(),
         remediation=data["remediation"].strip(),
         references=tuple(data["references"]),
-        parameters=tuple(parameter_of(name, raw) for name, raw in data.get("parameters", {}).items()),
-        check=_CHECKS[data["check"]](data),
+        parameters=tuple(parameters_in(data)),
+        check=KINDS[data["check"]].read(data),
         path=path.relative_to(folder).as_posix(),
         text=document.text,
         pack=data.get("pack", "core"),
@@ -114,25 +103,25 @@ def select_rules(
     for pack in packs:
         if pack not in known_packs:
             raise UsageError(f"There is no pack {shown(pack)}.{did_you_mean(pack, known_packs)}")
-    if ids is None:
-        selected = [rule for rule in rules if rule.pack in packs]
-    else:
-        for wanted in ids:
-            if not any(_is_named(rule, wanted) for rule in rules):
-                names = {rule.id for rule in rules} | {area_of(rule.id) for rule in rules}
-                raise UsageError(f"No rule or area is called {shown(wanted)}.{did_you_mean(wanted, names)}")
-        selected = [rule for rule in rules if any(_is_named(rule, wanted) for wanted in ids)]
+    named = None if ids is None else {rule for wanted in ids for rule in _named(rules, wanted)}
+    selected = [rule for rule in rules if (rule.pack in packs if named is None else rule.id in named)]
     if not selected:
         raise UsageError("No rule is selected.", "Name rules or packs that exist.")
     return tuple(selected)
 
 
-def _is_named(rule: Rule, wanted: str) -> bool:
-    return wanted == area_of(rule.id) or fnmatchcase(rule.id, wanted)
+def _named(rules: Sequence[Rule], wanted: str) -> list[RuleId]:
+    """The rules that an id, an area or a text with ``*`` names; UsageError when it names none."""
+    ids = [rule.id for rule in rules]
+    found = [rule_id for rule_id in ids if wanted == area_of(rule_id) or fnmatchcase(rule_id, wanted)]
+    if not found:
+        hint = did_you_mean(wanted, {*ids, *map(area_of, ids)})
+        raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}")
+    return found
 
 
 def area_of(rule_id: str) -> str:
-    """What stands before the dot: ``trail`` of ``trail.log-file-validation``."""
+    """The part before the dot: ``trail`` of ``trail.log-file-validation``."""
     return rule_id.partition(".")[0]
 
 
@@ -145,8 +134,8 @@ def read_folder(
 ) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The rules of a folder that are sound, and every mistake of the others as ``file:line:column: sentence``.
 
-    Of rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. Raises UsageError when the
-    folder is not one, or holds no rule file.
+    For rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. Raises UsageError when
+    the folder is not one, or holds no rule file.
     """
     rules: dict[RuleId, Rule] = {}
     problems: list[str] = []
@@ -173,77 +162,5 @@ def _about_id(path: Path, rule: Rule, sentence: str) -> str:
 
 
 def expected_path(rule_id: RuleId) -> str:
-    """Where a rule stands in its folder: ``area/name.yaml``."""
+    """Where a rule lies in its folder: ``area/name.yaml``."""
     return f"{area_of(rule_id)}/{rule_id.partition('.')[2]}.yaml"
-
-
-def _resource_check(data: Mapping[str, Any]) -> Check:
-    where = data.get("where")
-    clauses = tuple(clause for _, _, clause in clauses_of(data))
-    remarks = tuple(remark for _, _, remark in remarks_of(data))
-    named = [
-        *(text for clause in clauses for text in (clause.that, clause.found) if text),
-        *(remark.when for remark in remarks),
-        *([where] if where else []),
-    ]
-    selected = data.get("when_none_selected")
-    return ResourceCheck(
-        resource=data["resource"].strip(),
-        clauses=clauses,
-        where=where.strip() if where else None,
-        when_none=Outcome(data["when_none"]),
-        fields=frozenset[str]().union(*(fields(text) for text in named)),
-        passed=data.get("passed", "").strip(),
-        where_none=data.get("where_none", "").strip(),
-        when_none_selected=Outcome(selected) if selected else None,
-        remarks=remarks,
-    )
-
-
-def _route_check(data: Mapping[str, Any]) -> Check:
-    return RouteCheck(
-        events=data["events"],
-        extended=data.get("extended"),
-        accept=tuple(data["accept"]),
-        max_threshold=data["alarm"]["max_threshold"],
-        max_period=data["alarm"]["max_period"],
-        scope=data.get("scope", "account"),
-    )
-
-
-def _log_events_check(data: Mapping[str, Any]) -> Check:
-    threshold = data.get("threshold")
-    return LogEventsCheck(
-        events=data["events"],
-        excluded=data.get("except"),
-        documents=tuple(map(_document_check, data.get("documents", ()))),
-        also=tuple(data.get("also", ())),
-        polarity=data.get("polarity", "must_not"),
-        threshold=_threshold(threshold) if threshold else None,
-        seen=data.get("seen"),
-        needs=tuple(data.get("needs", ())),
-    )
-
-
-def _document_check(data: Mapping[str, Any]) -> DocumentCheck:
-    of = data["of"]
-    return DocumentCheck(data["events"], (of,) if isinstance(of, str) else tuple(of), data["when"].strip())
-
-
-def _threshold(data: Mapping[str, Any]) -> Threshold:
-    distinct = data.get("distinct", {})
-    return Threshold(
-        count=data["count"],
-        within=seconds(data["within"]),
-        by=tuple(data.get("by", ())),
-        or_by=tuple(data.get("or_by", ())),
-        distinct=distinct.get("of", ""),
-        distinct_count=distinct.get("count", 1),
-    )
-
-
-_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Check]] = {
-    "resource": _resource_check,
-    "route": _route_check,
-    "log-events": _log_events_check,
-}

@@ -1,6 +1,8 @@
 """What is judged by: rules with their checks and parameters, and the frameworks that map controls to rules."""
 
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar
 
 from scanner.model.values import Coverage, JsonValue, Outcome, RuleId, Severity
 
@@ -26,6 +28,13 @@ class Setting:
     name: str
     value: JsonValue
     origin: str
+
+
+class Over(Enum):
+    """What a rule is judged over."""
+
+    FACTS = "the configuration of an account"
+    RECORDS = "log records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,15 @@ class ResourceCheck:
     ``where`` selects the resources that are judged. All ``clauses`` must hold; the first one that does not gives the
     reason, so a clause may rest on those before it. ``when_none`` is the outcome of an account where nothing was
     selected, ``where_none`` what is said of one with resources of which ``where`` selects none ("has no trail that is
-    logging"; "" when the rule does not say) and ``when_none_selected`` its outcome (None: that of ``when_none``). ``passed`` is
-    what a passing finding says, a template like the clauses' ("" when the rule has none), and ``remarks`` what it may add.
+    logging"; "" when the rule does not say) and ``when_none_selected`` its outcome (None: that of ``when_none``).
+    ``passed`` is what a passing finding says, a template like the clauses' ("" when the rule has none), and ``remarks``
+    what it may add.
     ``fields`` are the row fields the expressions name (``*`` when one may touch the whole row): they decide which API
     calls are needed and which gaps matter. ``$name`` in an expression stands for the parameter's value as a JSON
     literal.
     """
+
+    over: ClassVar[Over] = Over.FACTS
 
     resource: str
     clauses: tuple[Clause, ...]
@@ -91,6 +103,8 @@ class RouteCheck:
     able to fire; either may name a parameter as ``$name``. ``scope`` is ``account`` or
     ``organization-management`` (judged only where the account can record the events).
     """
+
+    over: ClassVar[Over] = Over.FACTS
 
     events: str
     extended: str | None
@@ -147,6 +161,8 @@ class LogEventsCheck:
     is not applicable. A value in the patterns may name a parameter as ``$name``. Besides ``events``, records count
     that ``documents`` find. Management and data events are judged, and those of the categories in ``also``.
     """
+
+    over: ClassVar[Over] = Over.RECORDS
 
     events: str
     excluded: str | None = None

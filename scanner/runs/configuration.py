@@ -10,8 +10,8 @@ from reports.bundle.content import Content, KnownFile
 from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
 from scanner.errors import UsageError
-from scanner.model import Assessment, EvidenceId
-from scanner.runs.selection import FACTS, Selection
+from scanner.model import Assessment, EvidenceId, Over
+from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot
 
 
@@ -117,7 +117,7 @@ def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
             yield f"schemas/{schema.name}", schema.read_bytes()
 
 
-def read_selection(payload: Path, *, over: str = FACTS) -> Selection:
+def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     """The rules, frameworks and parameters a bundle was judged with; ``payload`` is its ``data`` folder.
 
     A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
@@ -131,7 +131,7 @@ def read_selection(payload: Path, *, over: str = FACTS) -> Selection:
     rules = load_rules([payload / "rules"], with_shipped=False, known_resources=fields)
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
-    held = ("rules",) if over == FACTS else ("log_rules",)
+    held = ("rules",) if over is Over.FACTS else ("log_rules",)
     frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
     return Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
 

@@ -5,10 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner.errors import UsageError
-from scanner.model import Framework, JsonValue, LogEventsCheck, Rule, RuleId, Setting
-
-FACTS, RECORDS, ANY = "facts", "records", "any"
-"""What rules are judged over: the facts of an account, as a scan does, or log records."""
+from scanner.model import Framework, JsonValue, Over, Rule, RuleId, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +30,10 @@ def select(
     folders: Sequence[Path],
     parameters: Sequence[str],
     *,
-    over: str = FACTS,
+    over: Over | None = Over.FACTS,
     more: Sequence[Rule] = (),
 ) -> Selection:
-    """Load the content and pick what was asked for and is judged over ``facts``, ``records`` or (``any``) either.
+    """Load the content and pick what was asked for and is judged ``over`` facts, over records, or (None) either.
 
     Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and every
     shipped framework reported. ``--rule`` alone judges what it names and reports no framework; beside ``--framework`` it
@@ -70,7 +67,7 @@ def select(
     return Selection(chosen, reported, resolve_parameters(chosen, parameters))
 
 
-def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: str) -> frozenset[RuleId]:
+def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: Over | None) -> frozenset[RuleId]:
     """The rules that ``--rule`` names. Raises UsageError for a name under which nothing would be judged here."""
     from scanner.content.rules import select_rules
 
@@ -78,12 +75,11 @@ def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: str) -> frozens
     for wanted in rule_ids:
         named = select_rules(rules, (wanted,))
         if not any(_is_judged(rule, over) for rule in named):
-            other = "scan" if over == RECORDS else "logs"
-            what = "log records" if other == "logs" else "the configuration of an account"
-            raise UsageError(f"--rule {wanted}: this is judged over {what}.", f"Use `trailwitness {other}`.")
+            other, command = (Over.FACTS, "scan") if over is Over.RECORDS else (Over.RECORDS, "logs")
+            raise UsageError(f"--rule {wanted}: this is judged over {other.value}.", f"Use `trailwitness {command}`.")
         found |= {rule.id for rule in named}
     return frozenset(found)
 
 
-def _is_judged(rule: Rule, over: str) -> bool:
-    return over == ANY or isinstance(rule.check, LogEventsCheck) == (over == RECORDS)
+def _is_judged(rule: Rule, over: Over | None) -> bool:
+    return over in {None, rule.check.over}

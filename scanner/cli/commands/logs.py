@@ -20,9 +20,9 @@ from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
-from scanner.model import Assessment, Gate, Rule, Severity
+from scanner.model import Assessment, Gate, Over, Rule, Severity
 from scanner.runs.log_opening import BUCKET, Asked, Opened, lateness, moment, open_sources
-from scanner.runs.selection import RECORDS, Selection, select
+from scanner.runs.selection import Selection, select
 
 if TYPE_CHECKING:
     from scanner.events.profile import Profile
@@ -142,7 +142,7 @@ def logs(
     sealing = _Sealing(bundle, with_logs=not without_logs)
     sealing.check(asked)
     refused = _Sigma(sigma_folders)
-    selection = select(frameworks, rule_ids, folders, parameters, over=RECORDS, more=refused.rules)
+    selection = select(frameworks, rule_ids, folders, parameters, over=Over.RECORDS, more=refused.rules)
     opened = open_sources(asked, started)
     assessment = _judge(asked, opened, selection, workers, started, sealing)
     if bundle is not None and not quiet:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import assert_never
 
 import click
 
@@ -14,8 +13,8 @@ from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import printable, say, several, tell
 from scanner.errors import ContentError, UsageError
-from scanner.model import Check, LogEventsCheck, ResourceCheck, RouteCheck, Rule, RuleId
-from scanner.runs.selection import ANY, Selection, select
+from scanner.model import Over, Rule, RuleId
+from scanner.runs.selection import Selection, select
 
 LOG_SOURCES = ("event-history", "log-group", "s3")
 """Kinds of log sources that are read from AWS, as ``scanner.aws.log_operations.LOG_CALLS`` knows them."""
@@ -44,7 +43,7 @@ def list_command(
 
         chosen = load_rules(folders)
     else:
-        chosen = select(frameworks, rule_ids, folders, parameters, over=ANY).rules
+        chosen = select(frameworks, rule_ids, folders, parameters, over=None).rules
     for rule in sorted(chosen, key=lambda item: item.id):
         tell(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
     click.echo(several(len(chosen), "rule"), err=True)
@@ -81,54 +80,16 @@ def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
 
 
 def _describe(rule: Rule) -> str:
+    from scanner.content.kinds import kind_of
+
     lines = [f"{rule.id}  [{rule.severity}]", rule.title, ""]
     for heading in ("description", "rationale", "remediation"):
         lines += [f"{heading}: {getattr(rule, heading).strip()}", ""]
-    lines += _describe_check(rule.check)
+    lines += kind_of(rule.check).describe(rule.check)
     for parameter in rule.parameters:
         lines.append(f"parameter {parameter.name} = {json.dumps(parameter.default)}  {parameter.description}".rstrip())
     lines += [f"see {reference}" for reference in rule.references]
     return "\n".join(lines)
-
-
-def _describe_check(check: Check) -> list[str]:
-    match check:
-        case ResourceCheck():
-            return _describe_resource(check)
-        case LogEventsCheck():
-            return _describe_log_events(check)
-        case RouteCheck():
-            return ["events that must reach a person:", check.events.strip(), ""]
-        case _:
-            assert_never(check)
-
-
-def _describe_resource(check: ResourceCheck) -> list[str]:
-    lines = [f"resource: {check.resource}"]
-    if check.where:
-        lines.append(f"where: {check.where.strip()}")
-    for clause in check.clauses:
-        lines += [f"expect: {clause.that}", f"  otherwise: {clause.otherwise}"]
-        lines += [f"  found: {clause.found}"] if clause.found else []
-    for remark in check.remarks:
-        lines += [f"remark when: {remark.when}", f"  say: {remark.say}"]
-    lines.append(f"when none: {check.when_none}")
-    if check.when_none_selected:
-        lines.append(f"when none is selected: {check.when_none_selected}")
-    return [*lines, ""]
-
-
-def _describe_log_events(check: LogEventsCheck) -> list[str]:
-    polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
-    lines = [f"records that {polarity[check.polarity]}:", check.events.strip(), ""]
-    for each in check.documents:
-        when = f"when this is true of {' or '.join(each.of)}, or when that cannot be read:"
-        lines += ["and records that match", each.events.strip(), when, each.when, ""]
-    if check.excluded:
-        lines += ["except:", check.excluded.strip(), ""]
-    if check.also:
-        lines += [f"besides management and data events: {', '.join(check.also)} events", ""]
-    return lines
 
 
 @rules.command("test", short_help="Run the rules' own cases.")
@@ -246,8 +207,8 @@ def policy_command(
     from scanner.collect.iam_policy import iam_policy
 
     selected = frameworks or rule_ids or folders or parameters or not sources
-    chosen: Selection | None = select(frameworks, rule_ids, folders, parameters, over=ANY) if selected else None
-    judged = [rule for rule in chosen.rules if not isinstance(rule.check, LogEventsCheck)] if chosen else []
+    chosen: Selection | None = select(frameworks, rule_ids, folders, parameters, over=None) if selected else None
+    judged = [rule for rule in chosen.rules if rule.check.over is Over.FACTS] if chosen else []
     if not judged and not sources:
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
         raise UsageError("The selected rules are judged over log records.", hint)

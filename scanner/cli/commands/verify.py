@@ -15,10 +15,10 @@ from scanner.cli.terminal.printing import printable, say, several, tell
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import SnapshotError, TrailwitnessError, UsageError
 from scanner.files.unfinished import workplace
-from scanner.model import Assessment, Outcome
+from scanner.model import Assessment, Outcome, Over
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
-from scanner.runs.selection import FACTS, RECORDS, Selection
+from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot, call_key
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
             path.write_bytes(content)
         payload = place / "data"
         try:
-            selection = read_selection(payload, over=RECORDS if over_records else FACTS)
+            selection = read_selection(payload, over=Over.RECORDS if over_records else Over.FACTS)
             notes += _content_notes(selection)
             if over_records:
                 found = recompute(bag, inside, selection, originals)

@@ -11,7 +11,8 @@ from scanner.cli import cli, run
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import OnceOption
 from scanner.errors import UsageError
-from scanner.runs.selection import ANY, RECORDS, select
+from scanner.model import Over
+from scanner.runs.selection import select
 
 SHIPPED = Path(__file__).parents[4] / "rules"
 CONFIGURATION, RECORD_RULE = "trail.log-file-validation", "event.root-activity"
@@ -64,8 +65,8 @@ def test_a_rule_that_is_judged_elsewhere_is_refused_beside_one_that_is_judged() 
     with pytest.raises(UsageError, match=rf"{RECORD_RULE}.*log records.*trailwitness logs"):
         select((), (CONFIGURATION, RECORD_RULE), (), ())
     with pytest.raises(UsageError, match=rf"{CONFIGURATION}.*configuration.*trailwitness scan"):
-        select((), (RECORD_RULE, CONFIGURATION), (), (), over=RECORDS)
-    both = select((), (CONFIGURATION, RECORD_RULE), (), (), over=ANY)
+        select((), (RECORD_RULE, CONFIGURATION), (), (), over=Over.RECORDS)
+    both = select((), (CONFIGURATION, RECORD_RULE), (), (), over=None)
     assert {rule.id for rule in both.rules} == {CONFIGURATION, RECORD_RULE}
     with pytest.raises(UsageError, match="log records"):
         select((), ("event",), (), ())

@@ -1,0 +1,24 @@
+"""The kinds of check: how each is read, proved and described. Who judges it is in ``scanner.checks``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.content.kinds import log_events, resource, route
+from scanner.content.kinds.kind import Kind
+from scanner.model import Check
+
+__all__ = ["KINDS", "Kind", "kind_of"]
+
+KINDS: Mapping[str, Kind[Any]] = {
+    "resource": resource.KIND,
+    "route": route.KIND,
+    "log-events": log_events.KIND,
+}
+"""The kinds by what a rule file writes under ``check``."""
+
+_BY_CLASS: Mapping[type[Check], Kind[Any]] = {kind.check: kind for kind in KINDS.values()}
+
+
+def kind_of(check: Check) -> Kind[Any]:
+    """The kind that a check is of."""
+    return _BY_CLASS[type(check)]
