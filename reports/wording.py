@@ -1,12 +1,11 @@
 """What every report says about one finding: its evidence, its route, its gap and its controls, in the same words."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.characters import visible
-from reports.plain_json import compact_json, plain
-from scanner.model import Assessment, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
+from reports.plain_json import compact_json
+from scanner.model import Assessment, CallKey, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
 
 COMMAND = "Command"
 """Label of a command to copy: it is never wrapped."""
@@ -57,8 +56,8 @@ class Lookup:
 
     rules: Mapping[str, Rule]
     controls: Mapping[str, tuple[ControlResult, ...]]
-    evidence: Mapping[str, Evidence]
-    gaps: Mapping[str, Gap]
+    evidence: Mapping[CallKey, Evidence]
+    gaps: Mapping[CallKey, Gap]
 
 
 def lookup(assessment: Assessment) -> Lookup:
@@ -70,8 +69,8 @@ def lookup(assessment: Assessment) -> Lookup:
     return Lookup(
         rules={rule.id: rule for rule in assessment.rules},
         controls={rule: tuple(found) for rule, found in controls.items()},
-        evidence={call_key(item): item for item in assessment.evidence},
-        gaps={call_key(gap): gap for gap in reversed(assessment.gaps)},  # the first of each call
+        evidence={item.key: item for item in assessment.evidence},
+        gaps={gap.key: gap for gap in reversed(assessment.gaps)},  # the first of each call
     )
 
 
@@ -224,12 +223,6 @@ def event_words(event: Mapping[str, JsonValue]) -> str:
 def control_names(rule: str, found: Lookup) -> list[str]:
     """The controls that list ``rule``, as ``framework id``, in the assessment's order."""
     return [f"{control.framework} {control.id}" for control in found.controls.get(rule, ())]
-
-
-def call_key(call: Evidence | Gap) -> str:
-    """The identity of a call that ``Source.call`` holds. Reports may not import the snapshot that defines it."""
-    canonical = json.dumps(call.arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
-    return f"{call.account}/{call.region}/{call.operation}{canonical}"
 
 
 def _candidate(link: Link) -> str:

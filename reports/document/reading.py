@@ -8,16 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reports.document.schema import SCHEMA
-from reports.wording import SYNTHETIC, call_key
+from reports.wording import SYNTHETIC
 from scanner.errors import SnapshotError
 from scanner.model import (
     Assessment,
+    CallKey,
     ControlResult,
     Coverage,
     Evidence,
     EvidenceId,
     Finding,
     Gap,
+    GapKind,
     JsonValue,
     Link,
     Outcome,
@@ -72,7 +74,7 @@ def read_assessment(data: bytes, rules: Iterable[Rule]) -> Assessment:
     document = read_document(data)
     try:
         evidence = tuple(_evidence(entry) for entry in document["evidence"])
-        keys = {str(item.id): call_key(item) for item in evidence}
+        keys = {str(item.id): item.key for item in evidence}
         return Assessment(
             run=document["run"],
             rules=tuple(sorted(rules, key=lambda rule: rule.id)),
@@ -100,7 +102,7 @@ def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     return result
 
 
-def _finding(entry: Entry, keys: Mapping[str, str]) -> Finding:
+def _finding(entry: Entry, keys: Mapping[str, CallKey]) -> Finding:
     witness = entry["witness"]
     return Finding(
         rule=RuleId(entry["rule"]),
@@ -121,7 +123,7 @@ def _finding(entry: Entry, keys: Mapping[str, str]) -> Finding:
     )
 
 
-def _source(pointer: str, keys: Mapping[str, str]) -> Source:
+def _source(pointer: str, keys: Mapping[str, CallKey]) -> Source:
     number, _, path = pointer.partition("#")
     return Source(keys[number], path)
 
@@ -143,17 +145,23 @@ def _control(entry: Entry) -> ControlResult:
 
 
 def _gap(entry: Entry) -> Gap:
-    members = ("account", "region", "operation", "arguments", "kind", "code", "reason")
-    return Gap(*(entry[name] for name in members))
+    return Gap(
+        key=_key(entry),
+        kind=GapKind(entry["kind"]),
+        code=entry["code"],
+        reason=entry["reason"],
+        pointer=entry.get("pointer", ""),
+    )
+
+
+def _key(entry: Entry) -> CallKey:
+    return CallKey(entry["account"], entry["region"], entry["operation"], entry["arguments"])
 
 
 def _evidence(entry: Entry) -> Evidence:
     return Evidence(
         id=EvidenceId(entry["id"]),
-        account=entry["account"],
-        region=entry["region"],
-        operation=entry["operation"],
-        arguments=entry["arguments"],
+        key=_key(entry),
         file=entry["file"],
         sha256=entry["sha256"],
         bytes=entry["bytes"],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from scanner import __version__
 from scanner.model import (
     Assessment,
+    CallKey,
     Control,
     ControlResult,
     Coverage,
@@ -14,12 +15,13 @@ from scanner.model import (
     Finding,
     Framework,
     Gap,
+    GapKind,
     JsonValue,
     Outcome,
     Rule,
     Setting,
 )
-from scanner.snapshot.answers import ABSENT, Call, Snapshot, error_gap, malformed_gaps, split_key
+from scanner.snapshot.answers import Call, Snapshot, malformed_gaps, refusals
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
@@ -59,10 +61,7 @@ def _evidence(calls: Sequence[Call]) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(
             id=EvidenceId(f"EV-{number:04d}"),
-            account=call.account,
-            region=call.region,
-            operation=call.operation,
-            arguments=call.arguments,
+            key=call.key,
             file=call.file,
             sha256=call.sha256,
             bytes=call.bytes,
@@ -74,7 +73,7 @@ def _evidence(calls: Sequence[Call]) -> tuple[Evidence, ...]:
     )
 
 
-def _with_evidence(finding: Finding, numbers: Mapping[str, EvidenceId]) -> Finding:
+def _with_evidence(finding: Finding, numbers: Mapping[CallKey, EvidenceId]) -> Finding:
     """Order the sources by evidence number; calls that were never made have none."""
     sources = sorted(
         {source for source in finding.sources if source.call in numbers},
@@ -109,13 +108,13 @@ def worst_of(outcomes: Iterable[Outcome], *, some_missing: bool) -> Outcome:
 
 
 def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
-    gaps = [
-        error_gap(call, call.error) for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT
-    ]
+    gaps = list(refusals(snapshot.calls))
     for account in snapshot.accounts:
         skipped = snapshot.run["scope"]["accounts"][account].get("skipped", {})
         gaps.extend(
-            Gap(account, region, "", {}, "region-off", "", f"Region {region} was left out: {why}")
+            Gap(
+                key=CallKey(account, region, ""), kind=GapKind.REGION_OFF, reason=f"Region {region} was left out: {why}"
+            )
             for region, why in sorted(skipped.items())
         )
     return tuple(gaps)
@@ -126,22 +125,20 @@ def _malformed(findings: Sequence[Finding], snapshot: Snapshot) -> Iterator[Gap]
     wanted = _wanted(findings)
     for call in snapshot.calls:
         if call.error is None and call.key in wanted:
-            answer = snapshot.ask(call.account, call.region, call.operation, call.arguments)
+            answer = snapshot.answer(call.key)
             yield from malformed_gaps(call, answer.faults)
 
 
-def _wanted(findings: Sequence[Finding]) -> set[str]:
+def _wanted(findings: Sequence[Finding]) -> set[CallKey]:
     """The calls that unknown findings rest on."""
     return {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
 
 
-def _never_made(findings: Sequence[Finding], numbers: Mapping[str, EvidenceId]) -> Iterator[Gap]:
+def _never_made(findings: Sequence[Finding], numbers: Mapping[CallKey, EvidenceId]) -> Iterator[Gap]:
     """A gap for every call that an unknown finding wanted and the snapshot does not hold."""
     for key in sorted(_wanted(findings) - set(numbers)):
-        account, region, operation, arguments = split_key(key)
-        where = f"in {account}/{region}" if region else f"in {account} outside the Regions in scope"
-        reason = f"{operation} {where} was not collected"
-        yield Gap(account, region, operation, arguments, "not-collected", "", reason)
+        where = f"in {key.account}/{key.region}" if key.region else f"in {key.account} outside the Regions in scope"
+        yield Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"{key.operation} {where} was not collected")
 
 
 def _run(

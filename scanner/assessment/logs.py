@@ -11,6 +11,7 @@ from scanner.events.reading.records import RECORDS
 from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.model import (
     Assessment,
+    CallKey,
     Control,
     ControlResult,
     Coverage,
@@ -19,6 +20,7 @@ from scanner.model import (
     Finding,
     Framework,
     Gap,
+    GapKind,
     JsonValue,
     LogEventsCheck,
     Outcome,
@@ -27,14 +29,12 @@ from scanner.model import (
     Setting,
     Source,
 )
-from scanner.snapshot.answers import call_key
 
 KIND = "log-records"
 """What ``run.kind`` says of an assessment over log records."""
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
-READ = "read"
 """Stands where a snapshot names an API operation: log sources are read."""
 
 
@@ -73,8 +73,8 @@ def assess_logs(
     """
     frameworks = sorted(frameworks, key=lambda framework: framework.id)
     evidence = tuple(_evidence(number, source, run) for number, source in enumerate(result.sources, start=1))
-    numbers = {source.source: item.id for source, item in zip(result.sources, evidence, strict=True)}
-    shapes = {source.source: source.envelope for source in result.sources}
+    numbers = {item.key: item.id for item in evidence}
+    shapes = {item.key: source.envelope for source, item in zip(result.sources, evidence, strict=True)}
     judged = tuple(_with_evidence(finding, numbers, shapes) for finding in findings)
     names = {rule.id for rule in rules}
     controls = tuple(
@@ -158,10 +158,7 @@ _VERDICTS = {Outcome.PASS: "passes", Outcome.FAIL: "fails"}
 def _evidence(number: int, source: SourceAccount, run: LogRun) -> Evidence:
     return Evidence(
         id=EvidenceId(f"EV-{number:04d}"),
-        account="",
-        region="",
-        operation=READ,
-        arguments={"source": source.source},
+        key=CallKey.of_source(source.source),
         file=source.source,
         sha256=source.sha256,
         bytes=source.bytes,
@@ -171,7 +168,7 @@ def _evidence(number: int, source: SourceAccount, run: LogRun) -> Evidence:
     )
 
 
-def _with_evidence(finding: Finding, numbers: Mapping[str, EvidenceId], shapes: Mapping[str, str]) -> Finding:
+def _with_evidence(finding: Finding, numbers: Mapping[CallKey, EvidenceId], shapes: Mapping[CallKey, str]) -> Finding:
     """The finding with its sources in the order of their evidence numbers, and their keys as reports look them up.
 
     What records give as an account and is no account id names the resource only.
@@ -181,14 +178,9 @@ def _with_evidence(finding: Finding, numbers: Mapping[str, EvidenceId], shapes: 
         key=lambda source: (numbers[source.call], len(source.pointer), source.pointer),
     )
     cited = tuple(dict.fromkeys(numbers[source.call] for source in named))
-    sources = tuple(Source(source_key(source.call), _pointer(source, shapes[source.call])) for source in named)
+    sources = tuple(Source(source.call, _pointer(source, shapes[source.call])) for source in named)
     account = finding.account if _ACCOUNT.fullmatch(finding.account) else ""
     return replace(finding, account=account, sources=sources, evidence=cited)
-
-
-def source_key(name: str) -> str:
-    """The identity of a log source among the evidence."""
-    return call_key("", "", READ, {"source": name})
 
 
 def _pointer(source: Source, envelope: str) -> str:
@@ -219,13 +211,13 @@ def _gaps(result: LogResult) -> Iterator[Gap]:
             yield _gap(source.source, kind, reason)
     for rule, bursts in sorted(result.bursts.items()):
         if bursts.undated:
-            yield _gap(rule, "invalid", f"{rule}: {bursts.undated} matching records have no readable time")
+            yield _gap(rule, GapKind.INVALID, f"{rule}: {bursts.undated} matching records have no readable time")
         if bursts.over:
-            yield _gap(rule, "error", f"{rule}: there are more groups or records to count than are kept")
+            yield _gap(rule, GapKind.ERROR, f"{rule}: there are more groups or records to count than are kept")
 
 
-def _gap(source: str, kind: str, reason: str) -> Gap:
-    return Gap("", "", READ, {"source": source}, kind, "", reason)
+def _gap(source: str, kind: GapKind, reason: str) -> Gap:
+    return Gap(key=CallKey.of_source(source), kind=kind, reason=reason)
 
 
 def _run(

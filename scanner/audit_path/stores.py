@@ -11,7 +11,7 @@ from typing import Any
 from scanner.arns import parse_arn
 from scanner.audit_path.event_log_groups import LISTING, event_log_group, event_log_group_arn
 from scanner.facts.facts import checked
-from scanner.model import Gap, Source
+from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
 _LIST = "cloudtrail.DescribeTrails"
@@ -93,7 +93,7 @@ def enabled_regions(snapshot: Snapshot, account: str) -> tuple[str, ...]:
     """
     regions = snapshot.regions(account)
     gaps = {region: _listing(snapshot, account, region).gap for region in regions}
-    enabled = tuple(region for region, gap in gaps.items() if gap is None or gap.kind != "region-off")
+    enabled = tuple(region for region, gap in gaps.items() if gap is None or gap.kind is not GapKind.REGION_OFF)
     return enabled or regions
 
 
@@ -111,7 +111,8 @@ def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
 
 def no_region(account: str) -> Gap:
     """The gap of an account of which no Region was looked at."""
-    return Gap(account, "", _LIST, _SHADOWS, "not-collected", "", f"No Region of account {account} was in scope")
+    key = CallKey(account, "", _LIST, _SHADOWS)
+    return Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"No Region of account {account} was in scope")
 
 
 def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
@@ -199,4 +200,4 @@ def log_group_arn(text: str) -> str:
 def foreign_group(account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]) -> Gap:
     """The gap that a log group of another account leaves: it cannot be looked into from ``account``."""
     reason = f"Log group {group.name} belongs to account {group.account}; {account} cannot look into it"
-    return Gap(account, group.region, operation, arguments, "not-collected", "", reason)
+    return Gap(key=CallKey(account, group.region, operation, arguments), kind=GapKind.NOT_COLLECTED, reason=reason)

@@ -1,7 +1,6 @@
 """One call to AWS: every page of its answer, or the reason why there is none. Nothing escapes as an exception."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,7 +17,8 @@ from botocore.exceptions import (
 from scanner.aws.failures import UNPARSABLE, breakdown, first_line, misshapen, refusal
 from scanner.aws.operations import Operation
 from scanner.aws.session import AwsSession, NotAReadError
-from scanner.snapshot.answers import CallError
+from scanner.model import GapKind
+from scanner.snapshot.answers import CallError, Reply
 from scanner.snapshot.raw_json import rfc3339
 
 MAX_PAGES = 10_000
@@ -31,17 +31,6 @@ BROKEN_STREAMS: tuple[type[Exception], ...] = (ResponseStreamingError, Incomplet
 """What reading the body of an answer raises when the connection breaks off."""
 
 _METADATA = "ResponseMetadata"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What one call gave: pages without ``ResponseMetadata``, or an error; ``date`` is the service's own clock."""
-
-    pages: tuple[Mapping[str, Any], ...]
-    items: int
-    date: str
-    request_ids: tuple[str, ...]
-    error: CallError | None
 
 
 def ask(
@@ -65,7 +54,7 @@ def ask(
         return _reply(metadata, refusal(error, operation.absent, opt_in=opt_in))
     except NotAReadError as error:
         # botocore opens sessions for some bucket names by itself; the guard has stopped it.
-        return _reply(metadata, CallError("error", type(error).__name__, first_line(error)))
+        return _reply(metadata, CallError(GapKind.ERROR, type(error).__name__, first_line(error)))
     except BotoCoreError as error:
         return _reply(metadata, breakdown(error))
     except UNPARSABLE as error:
@@ -114,7 +103,9 @@ def _reply(
 ) -> Reply:
     ids = tuple(str(facts["RequestId"]) for facts in metadata if facts.get("RequestId"))
     dates = (_service_date(facts) for facts in metadata)
-    return Reply(pages, items, next((date for date in dates if date), ""), ids, error)
+    return Reply(
+        pages=pages, items=items, date=next((date for date in dates if date), ""), request_ids=ids, error=error
+    )
 
 
 def _service_date(facts: Any) -> str:

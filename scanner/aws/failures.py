@@ -5,7 +5,7 @@ not exist. A message is kept to its first line, for AWS echoes signed headers in
 """
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -23,6 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from scanner.model import GapKind
 from scanner.snapshot.answers import ABSENT, CallError
 
 MAX_MESSAGE = 500
@@ -115,17 +116,17 @@ def refusal(error: ClientError, absent: tuple[str, ...], *, opt_in: bool) -> Cal
 
 def breakdown(error: BotoCoreError) -> CallError:
     """An error of botocore's own: no endpoint, a broken connection, arguments it will not send."""
-    kind = "error"
+    kind = GapKind.ERROR
     if isinstance(error, _UNREACHABLE):
-        kind = "endpoint"
+        kind = GapKind.ENDPOINT
     elif isinstance(error, PaginationError):
-        kind = "invalid"
+        kind = GapKind.INVALID
     return CallError(kind, type(error).__name__, first_line(error))
 
 
 def misshapen(code: str, message: str) -> CallError:
     """An answer that is not of its documented shape."""
-    return CallError("invalid", code, message)
+    return CallError(GapKind.INVALID, code, message)
 
 
 def code_of(error: ClientError) -> str:
@@ -155,16 +156,16 @@ def words_of(error: Exception) -> str:
     return first_line(error).rstrip(".") or type(error).__name__
 
 
-def _kind(code: str, status: Any, absent: tuple[str, ...], *, opt_in: bool) -> str:
+def _kind(code: str, status: Any, absent: tuple[str, ...], *, opt_in: bool) -> GapKind | Literal["absent"]:
     if code in absent:
         return ABSENT
     if code in THROTTLED or status == 429:
-        return "throttled"
+        return GapKind.THROTTLED
     if code in REGION_OFF or (opt_in and code in REGION_OFF_WHERE_OPT_IN):
-        return "region-off"
+        return GapKind.REGION_OFF
     if code in DENIED or "AccessDenied" in code or status == 403:
-        return "denied"
-    return "error"
+        return GapKind.DENIED
+    return GapKind.ERROR
 
 
 def _message(response: Any) -> str:

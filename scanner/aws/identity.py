@@ -2,6 +2,7 @@
 
 from scanner.aws.failures import EXPIRED, sentence
 from scanner.errors import CollectError
+from scanner.model import GapKind
 from scanner.snapshot.answers import CallError
 
 
@@ -10,7 +11,7 @@ def unidentified(error: CallError) -> CollectError:
     again = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
     if error.code in EXPIRED:
         return CollectError(f"The AWS credentials have expired ({error.code}).", again)
-    if error.kind == "endpoint":
+    if error.kind is GapKind.ENDPOINT:
         return CollectError(
             f"AWS cannot be reached: {sentence(error.message)}", "Check the network, the proxy and AWS_ENDPOINT_URL."
         )
@@ -20,9 +21,9 @@ def unidentified(error: CallError) -> CollectError:
             "The credentials are valid, and the call needs no permission of its own: a service control policy, a session "
             "policy or the policy of a VPC endpoint denies it. Allow sts:GetCallerIdentity there.",
         )
-    if error.kind == "denied":
+    if error.kind is GapKind.DENIED:
         return CollectError(f"AWS does not accept the credentials ({error.code}): {sentence(error.message)}", again)
-    if error.kind == "throttled":
+    if error.kind is GapKind.THROTTLED:
         return CollectError("AWS throttled the first call to the end.", "Wait a minute and run again.")
     if error.code in _NO_CREDENTIALS:
         return CollectError(f"AWS credentials cannot be had: {sentence(error.message)}", again)

@@ -11,34 +11,26 @@ from scanner.cases.pointers import EmptyListError, NoPlaceError, put, remove, sp
 from scanner.content.rules import CALLS
 from scanner.documents import Document, read_document
 from scanner.errors import ContentError
-from scanner.model import JsonValue
+from scanner.model import CallKey, GapKind, JsonValue, OfCall
 from scanner.schemas import require
-from scanner.snapshot.answers import ABSENT, CallError, call_key
+from scanner.snapshot.answers import ABSENT, CallError
 from scanner.wording import did_you_mean
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 _MAX_BASES = 4
 
-Calls = dict[str, "CaseCall"]
-"""Calls by their key in the snapshot."""
+Calls = dict[CallKey, "CaseCall"]
+"""The calls of a case by their identity."""
 
 
 @dataclass(frozen=True, slots=True)
-class CaseCall:
+class CaseCall(OfCall):
     """One call of a case and how it ended: with pages, or with an error (an absence included)."""
 
-    account: str
-    region: str
-    operation: str
-    arguments: Mapping[str, JsonValue]
+    key: CallKey
     pages: tuple[Mapping[str, JsonValue], ...]
     error: CallError | None
-
-    @property
-    def key(self) -> str:
-        """Identity of the call inside its snapshot."""
-        return call_key(self.account, self.region, self.operation, self.arguments)
 
     @property
     def lists_nothing(self) -> bool:
@@ -50,19 +42,19 @@ class CaseCall:
     @property
     def refused(self) -> bool:
         """Whether the call was denied."""
-        return self.error is not None and self.error.kind == "denied"
+        return self.error is not None and self.error.kind is GapKind.DENIED
 
 
 def error_of(code: str) -> CallError:
     """A refused call as the collector would record it, by the usual meaning of its error code."""
     if "AccessDenied" in code or code in {"UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException"}:
-        kind = "denied"
+        kind = GapKind.DENIED
     elif "Throttl" in code or code in {"RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}:
-        kind = "throttled"
+        kind = GapKind.THROTTLED
     elif code in {"OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}:
-        kind = "region-off"
+        kind = GapKind.REGION_OFF
     else:
-        kind = "error"
+        kind = GapKind.ERROR
     return CallError(kind, code, f"{code} (written in a case)")
 
 
@@ -81,7 +73,7 @@ def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[Case
         if isinstance(step, str) and step not in listed:
             return ()
         listed = listed[step]
-    calls: dict[str, CaseCall] = {}
+    calls: Calls = {}
     problems: list[str] = []
     for index, raw in enumerate(listed):
         call = _call(raw)
@@ -127,10 +119,7 @@ def _call(raw: Mapping[str, Any]) -> CaseCall:
         error = CallError(ABSENT, raw["absent"].strip(), "")
     pages = raw["pages"] if "pages" in raw else [raw["answer"]] if "answer" in raw else []
     return CaseCall(
-        account=raw.get("account", ACCOUNT),
-        region=raw.get("region", REGION),
-        operation=raw["call"],
-        arguments=raw.get("arguments", {}),
+        key=CallKey(raw.get("account", ACCOUNT), raw.get("region", REGION), raw["call"], raw.get("arguments", {})),
         pages=tuple(pages),
         error=error,
     )

@@ -130,10 +130,7 @@ def _run(case: Case) -> dict[str, Any]:
 def _call(call: CaseCall, file: str) -> Call:
     listed = sum(len(value) for page in call.pages for value in page.values() if isinstance(value, list))
     return Call(
-        account=call.account,
-        region=call.region,
-        operation=call.operation,
-        arguments=call.arguments,
+        key=call.key,
         started=COLLECTED,
         date=COLLECTED,
         request_ids=(),

@@ -12,7 +12,19 @@ from scanner.errors import UsageError
 from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit
 from scanner.events.matching.conditions.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
-from scanner.model import BECAUSE, UNREAD, UNSEEN, Finding, JsonValue, LogEventsCheck, Outcome, Rule, RuleId, Source
+from scanner.model import (
+    BECAUSE,
+    UNREAD,
+    UNSEEN,
+    CallKey,
+    Finding,
+    JsonValue,
+    LogEventsCheck,
+    Outcome,
+    Rule,
+    RuleId,
+    Source,
+)
 
 _SHOWN_BURSTS = 10
 _SHOWN_OCCURRENCES = 10
@@ -193,7 +205,8 @@ def _finding(
 def _sources(hits: Sequence[Hit]) -> tuple[Source, ...]:
     """Where the records stand: the source, and the place of each among its items."""
     return tuple(
-        Source(hit.source, f"/{hit.position}") for hit in sorted(hits, key=lambda hit: (hit.source, hit.position))
+        Source(CallKey.of_source(hit.source), f"/{hit.position}")
+        for hit in sorted(hits, key=lambda hit: (hit.source, hit.position))
     )
 
 

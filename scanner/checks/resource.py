@@ -18,7 +18,7 @@ from scanner.expressions.language import UNKNOWN, WHOLE_ROW, Expression, Unknown
 from scanner.facts.rows import Existence, Row, View
 from scanner.model import Finding, Gap, JsonValue, Outcome, ResourceCheck, Rule, RuleId, Source
 from scanner.resources import RESOURCES
-from scanner.snapshot.answers import Snapshot, call_key
+from scanner.snapshot.answers import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +220,8 @@ def _sources(row: Row, fields: Collection[str]) -> tuple[Source, ...]:
     for name in sorted(row.cites):
         if name in fields or WHOLE_ROW in fields:
             sources += row.cites[name]
-    sources += [_refused(row.gaps[name]) for name in sorted(row.gaps) if name in fields or WHOLE_ROW in fields]
+    sources += [row.gaps[name].source for name in sorted(row.gaps) if name in fields or WHOLE_ROW in fields]
     return tuple(dict.fromkeys(sources))
-
-
-def _refused(gap: Gap) -> Source:
-    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), gap.pointer)
 
 
 def _finding(rule: Rule, row: Row, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:
@@ -246,7 +242,7 @@ def _population_unknown(rule: Rule, account: str, gaps: Sequence[Gap]) -> Findin
     """The account's finding when its resources could not all be listed."""
     reasons = "; ".join(dict.fromkeys(gap.reason for gap in gaps))
     reason = f"Account {account}: not every {noun(_check_of(rule).resource)} could be seen: {reasons}."
-    sources = tuple(dict.fromkeys(_refused(gap) for gap in gaps))
+    sources = tuple(dict.fromkeys(gap.source for gap in gaps))
     return _account_finding(rule, account, Outcome.UNKNOWN, reason, sources)
 
 

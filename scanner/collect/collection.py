@@ -10,7 +10,7 @@ from typing import Any
 
 from scanner import __version__
 from scanner.arns import ALWAYS_ENABLED
-from scanner.aws.asking import Reply, ask
+from scanner.aws.asking import ask
 from scanner.aws.identity import unidentified
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions, Progress
@@ -20,8 +20,8 @@ from scanner.collect.needs import Use
 from scanner.collect.plan import stages, uses_for
 from scanner.collect.targets import BUCKET_OWNERS, Target, targets
 from scanner.errors import CollectError
-from scanner.model import Rule
-from scanner.snapshot.answers import SCHEMA, Snapshot, call_key
+from scanner.model import CallKey, Rule
+from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
 from scanner.snapshot.raw_json import rfc3339
 
@@ -132,7 +132,7 @@ class _Collection:
     ) -> None:
         """Make the calls stage by stage; what a stage answers decides what the next one asks."""
         done = total = 0
-        made: set[str] = set()
+        made: set[CallKey] = set()
         pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect")
         try:
             for stage in ordered:
@@ -147,12 +147,12 @@ class _Collection:
             # After an interrupt or a full disk, what has not begun is not begun, and what has is not waited for.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _new_jobs(self, stage: Sequence[Use], so_far: Snapshot, made: set[str]) -> list[tuple[Operation, Target]]:
+    def _new_jobs(self, stage: Sequence[Use], so_far: Snapshot, made: set[CallKey]) -> list[tuple[Operation, Target]]:
         # Two uses may ask for the same thing: a key of a trail is often the key of its bucket.
         jobs = []
         for use in stage:
             for where in targets(use, so_far, self._account):
-                key = call_key(self._account, where.region, use.operation.name, where.arguments)
+                key = CallKey(self._account, where.region, use.operation.name, where.arguments)
                 if key not in made:
                     made.add(key)
                     jobs.append((use.operation, where))
@@ -167,16 +167,8 @@ class _Collection:
 
     def record(self, operation: Operation, where: Target, started: datetime, reply: Reply) -> None:
         """Write a reply down."""
-        self._writer.record(
-            (self._account, where.region, operation.name),
-            where.arguments,
-            started=rfc3339(started),
-            date=reply.date,
-            request_ids=reply.request_ids,
-            pages=reply.pages,
-            items=reply.items,
-            error=reply.error,
-        )
+        key = CallKey(self._account, where.region, operation.name, where.arguments)
+        self._writer.record(key, reply, rfc3339(started))
 
 
 def _run(

@@ -8,8 +8,8 @@ from scanner.aws.operations import OPERATIONS, SESSION, Operation
 from scanner.aws.regions import region_status
 from scanner.collect.plan import stages, uses_for
 from scanner.collect.targets import targets
-from scanner.model import Rule
-from scanner.snapshot.answers import Snapshot, call_key
+from scanner.model import CallKey, Rule
+from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.raw_json import rfc3339
 
 _REGIONS = "ec2.DescribeRegions"
@@ -20,7 +20,7 @@ _CALLER = {"account": "Account", "arn": "Arn", "user_id": "UserId"}
 """What ``run.json`` says of the caller -> the member of the answer that said it."""
 
 
-def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ...]:
+def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[CallKey, ...]:
     """The keys of the calls that a collection for the rules makes in this scope and that the snapshot does not hold.
 
     A refused call is recorded like any other, so one that is missing was taken out, or never made. Raises ContentError
@@ -29,7 +29,7 @@ def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ..
     return tuple(sorted(_needed(snapshot, rules) - {call.key for call in snapshot.calls}))
 
 
-def unneeded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ...]:
+def unneeded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[CallKey, ...]:
     """The keys of the recorded calls that a collection for the rules in this scope does not make.
 
     Raises ContentError as ``unrecorded_calls`` does.
@@ -37,16 +37,16 @@ def unneeded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[str, ...]
     return tuple(sorted({call.key for call in snapshot.calls} - _needed(snapshot, rules)))
 
 
-def _needed(snapshot: Snapshot, rules: Iterable[Rule]) -> set[str]:
+def _needed(snapshot: Snapshot, rules: Iterable[Rule]) -> set[CallKey]:
     uses = stages(uses_for(rules))
-    needed: set[str] = set()
+    needed: set[CallKey] = set()
     for account in snapshot.accounts:
         for operation in _session_operations(snapshot):
             region = global_region(snapshot.partition)
-            needed.add(call_key(account, region, operation.name, operation.arguments))
+            needed.add(CallKey(account, region, operation.name, operation.arguments))
         for use in (use for stage in uses for use in stage):
             found = targets(use, snapshot, account)
-            needed |= {call_key(account, each.region, use.operation.name, each.arguments) for each in found}
+            needed |= {CallKey(account, each.region, use.operation.name, each.arguments) for each in found}
     return needed
 
 

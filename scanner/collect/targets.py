@@ -13,7 +13,8 @@ from scanner.arns import global_region
 from scanner.audit_path.event_log_groups import LISTING, PREFIX, event_log_group, event_log_group_arn
 from scanner.audit_path.event_rules import hears_cloudtrail, is_enabled
 from scanner.collect.needs import Use
-from scanner.snapshot.answers import Snapshot, call_key
+from scanner.model import CallKey
+from scanner.snapshot.answers import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ class _LogGroup:
 def targets(use: Use, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
     """Every call of a use that the answers recorded so far ask for, each once, in a fixed order."""
     operation = use.operation
-    found: dict[str, Target] = {}
+    found: dict[CallKey, Target] = {}
     for thing in _THINGS[use.per](snapshot, account):
         arguments = {name: _filled(value, thing.facts, account) for name, value in operation.arguments.items()}
         arguments |= thing.besides
-        found.setdefault(call_key(account, thing.region, operation.name, arguments), Target(thing.region, arguments))
+        found.setdefault(CallKey(account, thing.region, operation.name, arguments), Target(thing.region, arguments))
     return tuple(found[key] for key in sorted(found))
 
 

@@ -1,13 +1,13 @@
 """The facts of one row while it is being put together, each from the answers it rests on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.facts.rows import Row
-from scanner.model import Gap, Source
-from scanner.snapshot.answers import Answer, split_key
+from scanner.model import Gap, GapKind, Source
+from scanner.snapshot.answers import Answer
 
 
 @dataclass(slots=True)
@@ -45,15 +45,13 @@ def checked(answer: Answer, name: str, kind: type) -> Answer:
     """
     if answer.gap is not None or not answer.pages or all(isinstance(page.get(name), kind) for page in answer.pages):
         return answer
-    account, region, operation, arguments = split_key(answer.key)
-    reason = f"{operation} in {account}/{region} answered without {name} as it is documented"
-    return replace(answer, pages=(), gap=Gap(account, region, operation, arguments, "invalid", "", reason))
+    reason = f"{answer.operation} in {answer.account}/{answer.region} answered without {name} as it is documented"
+    return undecided(answer, reason, GapKind.INVALID)
 
 
-def undecided(answer: Answer, reason: str, kind: str = "not-collected") -> Answer:
+def undecided(answer: Answer, reason: str, kind: GapKind = GapKind.NOT_COLLECTED) -> Answer:
     """The answer as a gap, for one that does not tell what was asked."""
-    account, region, operation, arguments = split_key(answer.key)
-    return Answer(answer.key, (), False, Gap(account, region, operation, arguments, kind, "", reason))
+    return answer.without(Gap(key=answer.key, kind=kind, reason=reason))
 
 
 def sighted_key(answer: Answer, account: str, key: str) -> Answer:
@@ -68,12 +66,12 @@ def sighted_key(answer: Answer, account: str, key: str) -> Answer:
 
 def lacking(source: Source, name: str) -> Gap:
     """The gap of a listed item that has no member ``name``, which AWS always sends."""
-    account, region, operation, arguments = split_key(source.call)
+    call = source.call
     reason = (
-        f"{operation} answered something that is not its documented shape in {account}/{region}: "
+        f"{call.operation} answered something that is not its documented shape in {call.account}/{call.region}: "
         f"{source.pointer} has no {name}"
     )
-    return Gap(account, region, operation, arguments, "invalid", "", reason, source.pointer)
+    return Gap(key=call, kind=GapKind.INVALID, reason=reason, pointer=source.pointer)
 
 
 def member(answer: Answer, name: str) -> Mapping[str, Any] | None:

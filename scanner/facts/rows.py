@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.model import Gap, RuleId, Source
+from scanner.model import CallKey, Gap, RuleId, Source
 from scanner.snapshot.answers import Snapshot
 
 
@@ -74,7 +74,7 @@ class ResourceType:
 def view_of(rows: list[Row], gaps: list[Gap]) -> View:
     """A view with its rows in their fixed order, by Region and id, and each gap once."""
     ordered = sorted(rows, key=lambda row: (row.region, row.id))
-    distinct: dict[tuple[str, str, str, str], Gap] = {}
+    distinct: dict[CallKey, Gap] = {}
     for gap in gaps:
-        distinct.setdefault((gap.account, gap.region, gap.operation, repr(sorted(gap.arguments.items()))), gap)
+        distinct.setdefault(gap.key, gap)
     return View(tuple(ordered), tuple(distinct.values()))

@@ -5,13 +5,18 @@ any format and compared byte by byte. Times are UTC strings in RFC 3339 with ``Z
 """
 
 from scanner.model.assessment import (
-    GAP_KINDS,
     Assessment,
     ControlResult,
     Evidence,
     Finding,
-    Gap,
     Link,
+)
+from scanner.model.calls import (
+    READ,
+    CallKey,
+    Gap,
+    GapKind,
+    OfCall,
     Source,
 )
 from scanner.model.gate import (
@@ -49,10 +54,11 @@ from scanner.model.values import (
 __all__ = [
     "APART",
     "BECAUSE",
-    "GAP_KINDS",
+    "READ",
     "UNREAD",
     "UNSEEN",
     "Assessment",
+    "CallKey",
     "Check",
     "Clause",
     "Control",
@@ -64,10 +70,12 @@ __all__ = [
     "Finding",
     "Framework",
     "Gap",
+    "GapKind",
     "Gate",
     "JsonValue",
     "Link",
     "LogEventsCheck",
+    "OfCall",
     "Outcome",
     "Over",
     "Parameter",

@@ -3,37 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scanner.model.calls import CallKey, Gap, OfCall, Source
 from scanner.model.gate import BECAUSE
 from scanner.model.rules import Rule
 from scanner.model.values import Coverage, EvidenceId, JsonValue, Outcome, RuleId, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A fact that could not be had. ``kind`` is one of ``GAP_KINDS``; ``reason`` is a sentence for a person.
-
-    ``pointer`` is the JSON Pointer into the raw file of what is malformed in an answer; "" where there is no answer.
-    """
-
-    account: str
-    region: str
-    operation: str
-    arguments: Mapping[str, JsonValue]
-    kind: str
-    code: str
-    reason: str
-    pointer: str = ""
-
-
-GAP_KINDS = ("denied", "throttled", "region-off", "endpoint", "not-collected", "out-of-scope", "invalid", "error")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a fact stands: a recorded call (by its key) and a JSON Pointer into its raw answer."""
-
-    call: str
-    pointer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +65,11 @@ class ControlResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(OfCall):
     """One recorded call as evidence: number, raw file ("" for a refused call), digest and provenance."""
 
     id: EvidenceId
-    account: str
-    region: str
-    operation: str
-    arguments: Mapping[str, JsonValue]
+    key: CallKey
     file: str
     sha256: str
     bytes: int

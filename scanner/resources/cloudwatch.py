@@ -18,7 +18,7 @@ from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, metric_qu
 from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, mappings, visible_trails
 from scanner.errors import PatternError
 from scanner.facts.rows import ResourceType, Row, View, view_of
-from scanner.model import Gap, Source
+from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.pattern import CoverageVerdict, covers, parse
 from scanner.resources.logs import metric_filter_view
 from scanner.snapshot.answers import Snapshot
@@ -206,7 +206,8 @@ def matches_only_failed_sign_ins(text: str | None) -> bool:
 
 
 def _undecided(row: Row, reason: str) -> Gap:
-    return Gap(row.account, row.region, "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS, "error", "", reason)
+    key = CallKey(row.account, row.region, "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS)
+    return Gap(key=key, kind=GapKind.ERROR, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from scanner.audit_path.stores import (
     visible_trails,
 )
 from scanner.facts.rows import ResourceType, Row, View
-from scanner.model import Gap, JsonValue, Source
+from scanner.model import CallKey, Gap, GapKind, JsonValue, Source
 from scanner.recording.recorders import ELSEWHERE, Recorder, World
 from scanner.recording.selected_events import EVERY_SOURCE, SIDES
 from scanner.recording.selectors import (
@@ -41,7 +41,6 @@ Sources = tuple[Source, ...]
 
 CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
 
-OUT_OF_SCOPE = "out-of-scope"
 """The kind of gap that Regions leave which the user did not ask for."""
 
 _SKIPPED = "Regions skipped"
@@ -122,13 +121,14 @@ def _channels(facts: _Facts, snapshot: Snapshot, account: str) -> frozenset[str]
     found = event_log_groups(snapshot, account)
     facts.cites.setdefault("channels", []).extend(found.listings)
     gaps = facts.gaps.setdefault("channels", [])
-    gaps += [gap for gap in found.gaps if gap.kind != "not-collected"]
+    gaps += [gap for gap in found.gaps if gap.kind is not GapKind.NOT_COLLECTED]
     for group in found.groups:
         reason = (
             f"CloudTrail events may enter log group {group.name} in {group.region} without a trail, by a telemetry rule; which "
             "events that rule selects is not looked at"
         )
-        gaps.append(Gap(account, group.region, "logs.DescribeLogGroups", LISTING, "not-collected", "", reason))
+        key = CallKey(account, group.region, "logs.DescribeLogGroups", LISTING)
+        gaps.append(Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason))
     return frozenset(gap.region for gap in gaps)
 
 
@@ -189,7 +189,8 @@ def _delivers(
     arguments = {"logGroupNamePrefix": group.name}
     if group.account != account and group.account not in snapshot.accounts:
         reason = f"Log group {group.name} belongs to account {group.account}, which was not looked at"
-        gap = Gap(account, group.region, "logs.DescribeLogGroups", arguments, "not-collected", "", reason)
+        key = CallKey(account, group.region, "logs.DescribeLogGroups", arguments)
+        gap = Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
         facts.gaps.setdefault("log-group", []).append(gap)
         return None
     answer = snapshot.ask(group.account, group.region, "logs.DescribeLogGroups", arguments)
@@ -230,8 +231,8 @@ def _with_elsewhere(facts: _Facts, snapshot: Snapshot, account: str, regions: tu
     if not left_out:
         return regions
     arguments = {"includeShadowTrails": True}
-    kind = OUT_OF_SCOPE if place == ELSEWHERE else "not-collected"
-    gap = Gap(account, "", "cloudtrail.DescribeTrails", arguments, kind, "", left_out)
+    kind = GapKind.OUT_OF_SCOPE if place == ELSEWHERE else GapKind.NOT_COLLECTED
+    gap = Gap(key=CallKey(account, "", "cloudtrail.DescribeTrails", arguments), kind=kind, reason=left_out)
     facts.gaps.setdefault("trails", []).append(gap)
     facts.most.append(_unseen(place, multi_region=False, leads=True))
     return (*regions, place)
@@ -364,7 +365,7 @@ def _settle(facts: _Facts, least: World, most: World) -> tuple[dict[str, Any], d
         _state(facts, data, gaps, name, kinds, high_list, proven=bool(high_list) or not low_list)
     # More recording can lengthen these two lists as well, so "nothing" needs a proof of its own.
     certain = not any(facts.gaps.get(kind) for kind in _BY_SELECTORS)
-    certain_here = all(gap.kind == OUT_OF_SCOPE for kind in _BY_SELECTORS for gap in facts.gaps.get(kind, ()))
+    certain_here = all(gap.kind == GapKind.OUT_OF_SCOPE for kind in _BY_SELECTORS for gap in facts.gaps.get(kind, ()))
     here = World(least.looked_at, least.trails, least.partition)
     for name, listed, complete in (
         ("ExcludedSources", lambda world: excluded_sources(world, strict=False), certain or _complete(least)),

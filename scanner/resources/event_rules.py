@@ -8,7 +8,7 @@ from scanner.audit_path.event_rules import event_pattern, hears_cloudtrail, is_e
 from scanner.audit_path.stores import mappings
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import ResourceType, Row, View, view_of
-from scanner.model import Gap, Source
+from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
 LIST_RULES = "events.ListRules"
@@ -30,11 +30,11 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
         if is_enabled(listed) and hears_cloudtrail(listed)
     ]
     if not regions:
-        gap = Gap(account, "", LIST_RULES, {}, "not-collected", "", f"No Region of account {account} was in scope")
-        return view_of(rows, [gap])
+        reason = f"No Region of account {account} was in scope"
+        return view_of(rows, [Gap(key=CallKey(account, "", LIST_RULES), kind=GapKind.NOT_COLLECTED, reason=reason)])
     gaps = [answer.gap for answer in answers.values() if answer.gap is not None]
     # In a Region that is not enabled nothing happens; when all refuse so, nothing was looked at.
-    enabled = [gap for gap in gaps if gap.kind != "region-off"]
+    enabled = [gap for gap in gaps if gap.kind is not GapKind.REGION_OFF]
     return view_of(rows, gaps if len(gaps) == len(regions) else enabled)
 
 

@@ -15,7 +15,7 @@ from scanner.audit_path.stores import (
 )
 from scanner.facts.facts import checked
 from scanner.facts.rows import Row
-from scanner.model import Gap, Source
+from scanner.model import Gap, GapKind, Source
 from scanner.resources.s3 import log_bucket_view
 from scanner.resources.sns import audit_topic_view
 from scanner.snapshot.answers import Snapshot
@@ -162,7 +162,7 @@ def _of_event_data_stores(snapshot: Snapshot, account: str, gaps: list[Gap]) -> 
             gaps.append(listed.gap)
         elif listed.first.get("NextToken"):
             reason = f"{LIST_STORES} in {account}/{region} listed more event data stores than fit in one answer"
-            gaps.append(Gap(account, region, LIST_STORES, STORES_PAGE, "not-collected", "", reason))
+            gaps.append(Gap(key=listed.key, kind=GapKind.NOT_COLLECTED, reason=reason))
         for pointer, item in mappings(listed, "EventDataStores"):
             name = item.get("EventDataStoreArn")
             if isinstance(name, str):

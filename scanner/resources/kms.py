@@ -9,7 +9,7 @@ from scanner.arns import parse_arn
 from scanner.audit_path.stores import mappings
 from scanner.facts.facts import Facts, checked, member, sighted_key, undecided
 from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
-from scanner.model import RuleId
+from scanner.model import GapKind, RuleId
 from scanner.policies.statements import policy_object
 from scanner.resources.key_uses import KeyUse, key_uses
 from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
@@ -110,7 +110,7 @@ def _row(snapshot: Snapshot, account: str, key: _Key) -> Row:
     def ask(operation: str, **besides: str) -> Answer:
         if not key.id or (described.gap is not None and parse_arn(key.id) is None):
             lost = f"kms.DescribeKey in {account}/{key.region} did not give the ARN of the KMS key {key.name}"
-            return described if described.gap or described.absent else undecided(described, lost, "invalid")
+            return described if described.gap or described.absent else undecided(described, lost, GapKind.INVALID)
         return sighted_key(snapshot.ask(account, key.region, operation, {"KeyId": key.id, **besides}), account, key.id)
 
     rotation = ask("kms.GetKeyRotationStatus")

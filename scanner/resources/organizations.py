@@ -1,12 +1,11 @@
 """AWS Organizations: whether an account is in an organization, and whether it manages it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from scanner.arns import global_region
-from scanner.facts.facts import Facts, member
+from scanner.facts.facts import Facts, member, undecided
 from scanner.facts.rows import ResourceType, Row, View
-from scanner.model import Gap, Source
+from scanner.model import GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
 _FIELDS = ("Exists", "MasterAccountId", "IsManagementAccount")
@@ -30,7 +29,7 @@ def own_organization(snapshot: Snapshot, account: str) -> Answer:
         return answer
     region, operation = global_region(snapshot.partition), "organizations.DescribeOrganization"
     reason = f"{operation} in {account}/{region} answered without the organization's Id"
-    return replace(answer, pages=(), gap=Gap(account, region, operation, {}, "invalid", "", reason))
+    return undecided(answer, reason, GapKind.INVALID)
 
 
 def take_organization(facts: Facts, snapshot: Snapshot, account: str) -> None:

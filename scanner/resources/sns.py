@@ -10,7 +10,7 @@ from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings, visible_trails
 from scanner.facts.facts import Facts, checked, member, sighted_key
 from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
-from scanner.model import Gap, RuleId, Source
+from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
 from scanner.resources.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
@@ -257,10 +257,9 @@ def _told(subscriber: Subscriber, heard: Hearing) -> str:
 
 def _undecided(account: str, region: str, subscriber: Subscriber, heard: Hearing) -> Gap:
     """Why it is not known whether a subscription receives something: a call that gave nothing, or what none decides."""
-    arguments = {"SubscriptionArn": subscriber.arn}
-    text = f"Subscription {subscriber.arn} {heard.reason}"
-    undecided = Gap(account, region, "sns.GetSubscriptionAttributes", arguments, "error", "", text)
-    return subscriber.gap or undecided
+    key = CallKey(account, region, "sns.GetSubscriptionAttributes", {"SubscriptionArn": subscriber.arn})
+    reason = f"Subscription {subscriber.arn} {heard.reason}"
+    return subscriber.gap or Gap(key=key, kind=GapKind.ERROR, reason=reason)
 
 
 def _existence(facts: Facts, *answers: Answer) -> None:
@@ -291,7 +290,8 @@ def _key(
     if arn is None and owner is not None and owner.account != account:
         # An id or an alias is one of the topic's owner; asked for here it would be another key.
         reason = f"The KMS key {key} belongs to account {owner.account}; {account} cannot look into it"
-        gap = Gap(account, place, "kms.DescribeKey", {"KeyId": key}, "not-collected", "", reason)
+        call = CallKey(account, place, "kms.DescribeKey", {"KeyId": key})
+        gap = Gap(key=call, kind=GapKind.NOT_COLLECTED, reason=reason)
         facts.gaps |= dict.fromkeys(("KmsKey", "KmsKeyPolicy", "KeyUses"), gap)
         return
     described = sighted_key(snapshot.ask(account, place, "kms.DescribeKey", {"KeyId": key}), account, key)

@@ -98,7 +98,8 @@ def _difference(name: str, inside: bytes | None, again: bytes | None) -> str:
 def snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:
     """The files of a snapshot that the assessment of it rests on, by name, each read when it is needed."""
     from scanner.files.stored_files import open_files
-    from scanner.snapshot.folder import CALLS, RUN
+    from scanner.snapshot.call_lines import CALLS
+    from scanner.snapshot.run_json import RUN
 
     opened = open_files(source, RUN)
     names = [RUN, CALLS, *sorted({item.file for item in assessment.evidence if item.file})]

@@ -1,18 +1,18 @@
 """A snapshot: recorded API calls and their raw answers, as plain data; nothing here reads or writes files.
 
-A snapshot folder holds ``run.json`` (who, when, scope, versions), ``calls.jsonl`` (one line a call) and
+A snapshot folder holds ``run.json`` (who, when, scope, versions), ``calls.jsonl`` (one line per call) and
 ``raw/<account>/<region>/<service>.<Operation>….json`` (``{"pages": [answer, …]}``). The time of collection is
 the only "now".
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, Literal, assert_never
 
 from scanner.errors import SnapshotError
-from scanner.model import Gap
+from scanner.model import CallKey, Gap, GapKind, OfCall
 from scanner.snapshot.shapes import Fault, examine
 
 SCHEMA = "trailwitness/snapshot/v1"
@@ -20,30 +20,41 @@ SCHEMA = "trailwitness/snapshot/v1"
 _MOST_DIGITS = 1000
 """Digits of the longest integer that is read exactly; a longer one is infinite, as JSON readers with floats have it."""
 
-ABSENT = "absent"
+ABSENT: Final = "absent"
 """Kind of an error that is an answer: the thing asked about does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallError:
-    """Why a call gave no answer. ``kind`` is ``absent`` or one of ``scanner.model.GAP_KINDS``."""
+    """Why a call gave no answer; ``absent`` is an answer of its own: what was asked about does not exist."""
 
-    kind: str
+    kind: GapKind | Literal["absent"]
     code: str
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Reply:
+    """What one call gave: its pages, or an error.
+
+    ``items`` counts the listed items, ``date`` is the service's own clock (RFC 3339 UTC; "" when it did not say).
+    """
+
+    pages: tuple[Mapping[str, Any], ...] = ()
+    items: int = 0
+    date: str = ""
+    request_ids: tuple[str, ...] = ()
+    error: CallError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call(OfCall):
     """One recorded API call. ``file`` is the raw answer relative to the snapshot ("" when refused).
 
     ``started`` and ``date`` (the service's own ``Date``) are RFC 3339 UTC; ``items`` counts the listed items.
     """
 
-    account: str
-    region: str
-    operation: str
-    arguments: Mapping[str, Any]
+    key: CallKey
     started: str
     date: str
     request_ids: tuple[str, ...]
@@ -54,40 +65,15 @@ class Call:
     bytes: int
     error: CallError | None
 
-    @property
-    def key(self) -> str:
-        """Identity of the call inside its snapshot."""
-        return call_key(self.account, self.region, self.operation, self.arguments)
-
-
-def call_key(account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> str:
-    """``account/region/service.Operation{canonical arguments}``, for example ``…/cloudtrail.DescribeTrails{}``."""
-    canonical = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{account}/{region}/{operation}{canonical}"
-
-
-def split_key(key: str) -> tuple[str, str, str, dict[str, Any]]:
-    """The account, Region, operation and arguments a key was made of."""
-    account, region, rest = key.split("/", 2)
-    operation, brace, arguments = rest.partition("{")
-    return account, region, operation, json.loads(brace + arguments)
-
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What one call said: pages, or an absence, or a gap.
+class Pages:
+    """What AWS answered, page by page.
 
-    ``code`` is the error code of an absence: it tells *what* does not exist (``NoSuchBucket``, ``NoSuchBucketPolicy``).
-    Where an answer is not of its documented shape it is a gap of the kind ``invalid``; ``faults`` say where, and the pages
-    keep what is sound, so that listings can still show it beside the gap. ``kept`` tells the indices of what is left of a list.
+    ``kept`` tells, by page and member, the indices of what is left of a list of which malformed items were dropped.
     """
 
-    key: str
     pages: tuple[Mapping[str, Any], ...]
-    absent: bool
-    gap: Gap | None
-    code: str = ""
-    faults: tuple[Fault, ...] = ()
     kept: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
 
     def items(self, member: str) -> Iterator[tuple[str, Any]]:
@@ -98,10 +84,83 @@ class Answer:
             for index, item in zip(self.kept.get((number, member), range(len(listed))), listed, strict=True):
                 yield f"/pages/{number}/{member}/{index}", item
 
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What was asked about does not exist; ``code`` tells what (``NoSuchBucket``, ``NoSuchBucketPolicy``)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """The call gave no answer, or none that can be believed whole.
+
+    Where the answer is not of its documented shape, ``faults`` say where and ``sound`` keeps the rest, so that listings
+    can still show it beside the gap.
+    """
+
+    gap: Gap
+    sound: Pages = Pages(())
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(OfCall):
+    """What one call said: pages, or that the thing does not exist, or nothing that can be relied on."""
+
+    key: CallKey
+    said: Pages | Absent | NotKnown
+
+    @property
+    def absent(self) -> bool:
+        """Whether what was asked about does not exist."""
+        return isinstance(self.said, Absent)
+
+    @property
+    def code(self) -> str:
+        """The error code of an absence; "" for any other answer."""
+        return self.said.code if isinstance(self.said, Absent) else ""
+
+    @property
+    def gap(self) -> Gap | None:
+        """Why the answer is not known; None when it is."""
+        return self.said.gap if isinstance(self.said, NotKnown) else None
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Where the answer is not of its documented shape."""
+        return self.said.faults if isinstance(self.said, NotKnown) else ()
+
+    @property
+    def pages(self) -> tuple[Mapping[str, Any], ...]:
+        """The pages without what is malformed; none when there is no answer."""
+        return self._sound.pages
+
     @property
     def first(self) -> Mapping[str, Any]:
         """The first page, or an empty mapping when there is no answer."""
         return self.pages[0] if self.pages else {}
+
+    def items(self, member: str) -> Iterator[tuple[str, Any]]:
+        """Every sound item listed under ``member`` over all pages, with its JSON Pointer into the raw file."""
+        return self._sound.items(member)
+
+    def without(self, gap: Gap) -> "Answer":
+        """The same call with the gap for an answer, where the answer does not tell what was asked."""
+        return Answer(self.key, NotKnown(gap))
+
+    @property
+    def _sound(self) -> Pages:
+        match self.said:
+            case Pages():
+                return self.said
+            case NotKnown(_, sound):
+                return sound
+            case Absent():
+                return Pages(())
+            case _:
+                assert_never(self.said)
 
 
 class Snapshot:
@@ -120,7 +179,7 @@ class Snapshot:
         self.calls = tuple(sorted(calls, key=lambda call: call.key))
         self._read = read
         self._by_key = {call.key: call for call in self.calls}
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[CallKey, Answer] = {}
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -143,10 +202,13 @@ class Snapshot:
 
     def ask(self, account: str, region: str, operation: str, arguments: Mapping[str, Any] | None = None) -> Answer:
         """The recorded answer to one call; a gap of kind ``not-collected`` when it was never made."""
-        key = call_key(account, region, operation, arguments or {})
+        return self.answer(CallKey(account, region, operation, arguments or {}))
+
+    def answer(self, key: CallKey) -> Answer:
+        """The recorded answer to the call; a gap of kind ``not-collected`` when it was never made."""
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = self._load(key, account, region, operation, arguments or {})
+            answer = self._answers[key] = self._load(key)
         return answer
 
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
@@ -155,21 +217,24 @@ class Snapshot:
 
     def forget(self, account: str) -> None:
         """Drop the cached answers of an account, so that many accounts fit into memory."""
-        for key in [key for key in self._answers if key.startswith(f"{account}/")]:
+        for key in [key for key in self._answers if key.account == account]:
             del self._answers[key]
 
-    def _load(self, key: str, account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> Answer:
+    def _load(self, key: CallKey) -> Answer:
         call = self._by_key.get(key)
         if call is None:
-            gap = Gap(account, region, operation, arguments, "not-collected", "", f"{operation} was not collected")
-            return Answer(key, (), False, gap)
-        if call.error is not None:
-            if call.error.kind == ABSENT:
-                return Answer(key, (), True, None, call.error.code)
-            return Answer(key, (), False, error_gap(call, call.error))
-        examined = examine(operation, _pages(self._read(call.file), call.file))
-        malformed = _malformed(call, examined.faults) if examined.faults else None
-        return Answer(key, examined.pages, False, malformed, "", examined.faults, examined.kept)
+            never = Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"{key.operation} was not collected")
+            return Answer(key, NotKnown(never))
+        if call.error is None:
+            return Answer(key, self._recorded(call))
+        if call.error.kind == ABSENT:
+            return Answer(key, Absent(call.error.code))
+        return Answer(key, NotKnown(error_gap(call, call.error.kind, call.error.code)))
+
+    def _recorded(self, call: Call) -> Pages | NotKnown:
+        examined = examine(call.operation, _pages(self._read(call.file), call.file))
+        sound = Pages(examined.pages, examined.kept)
+        return NotKnown(_malformed(call, examined.faults), sound, examined.faults) if examined.faults else sound
 
 
 def _pages(content: bytes, file: str) -> Sequence[Any]:
@@ -200,17 +265,27 @@ def _whole_number(text: str) -> int | float:
     return int(text) if len(text) <= _MOST_DIGITS else float(text)
 
 
-def error_gap(call: Call, error: CallError) -> Gap:
+_REFUSALS: Mapping[GapKind, str] = {
+    GapKind.DENIED: "was denied",
+    GapKind.THROTTLED: "was throttled to the end",
+    GapKind.REGION_OFF: "was refused because the Region is not enabled",
+    GapKind.ENDPOINT: "found no endpoint",
+    GapKind.INVALID: "answered something that is not its documented shape",
+}
+
+
+def refusals(calls: Iterable[Call]) -> Iterator[Gap]:
+    """The gaps that refused calls leave, in their order; an absence is an answer and leaves none."""
+    for call in calls:
+        if call.error is not None and call.error.kind != ABSENT:
+            yield error_gap(call, call.error.kind, call.error.code)
+
+
+def error_gap(call: Call, kind: GapKind, code: str) -> Gap:
     """The gap a refused call leaves."""
-    words = {
-        "denied": "was denied",
-        "throttled": "was throttled to the end",
-        "region-off": "was refused because the Region is not enabled",
-        "endpoint": "found no endpoint",
-        "invalid": "answered something that is not its documented shape",
-    }.get(error.kind, "failed")
-    reason = f"{call.operation} {words} in {call.account}/{call.region}: {error.code}"
-    return Gap(call.account, call.region, call.operation, call.arguments, error.kind, error.code, reason)
+    words = _REFUSALS.get(kind, "failed")
+    reason = f"{call.operation} {words} in {call.account}/{call.region}: {code}"
+    return Gap(key=call.key, kind=kind, code=code, reason=reason)
 
 
 def _malformed(call: Call, faults: Sequence[Fault]) -> Gap:
@@ -226,15 +301,5 @@ def malformed_gaps(call: Call, faults: Sequence[Fault]) -> tuple[Gap, ...]:
     """The gaps that an answer leaves which is not of its documented shape, one for each fault."""
     opening = f"{call.operation} answered something that is not its documented shape in {call.account}/{call.region}"
     return tuple(
-        Gap(
-            account=call.account,
-            region=call.region,
-            operation=call.operation,
-            arguments=call.arguments,
-            kind="invalid",
-            code="",
-            reason=f"{opening}: {fault}",
-            pointer=fault.pointer,
-        )
-        for fault in faults
+        Gap(key=call.key, kind=GapKind.INVALID, reason=f"{opening}: {fault}", pointer=fault.pointer) for fault in faults
     )

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from scanner.files.hidden_characters import escape_json
+from scanner.model import CallKey
 
 MAX_PART = 100
 """The longest file or folder name that is written as it is; longer ones are cut and end in a digest."""
@@ -71,15 +72,15 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def raw_file(account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> str:
-    """Where the answer to a call stands inside its snapshot, with ``/`` between the parts.
+def raw_file(key: CallKey) -> str:
+    """Where the answer to a call lies inside its snapshot, with ``/`` between the parts.
 
     ``raw/<account>/<region>/<service>.<Operation>[.<12 hex of the arguments' SHA-256>].json``. Whatever is not
     ``[a-z0-9._-]`` in an account or Region is percent-encoded, so two names never differ by letter case alone.
     """
-    suffix = f".{digest(_bytes(_compact(arguments)))[:12]}" if arguments else ""
-    named = _FOREIGN_IN_OPERATION.sub(lambda found: _percent(found.group()), operation)
-    return f"raw/{_part(account)}/{_part(region)}/{named}{suffix}.json"
+    suffix = f".{digest(_bytes(_compact(key.arguments)))[:12]}" if key.arguments else ""
+    named = _FOREIGN_IN_OPERATION.sub(lambda found: _percent(found.group()), key.operation)
+    return f"raw/{_part(key.account)}/{_part(key.region)}/{named}{suffix}.json"
 
 
 def _compact(value: Any) -> str:

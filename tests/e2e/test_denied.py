@@ -14,9 +14,9 @@ from scanner.cli.terminal.verdict import verdict
 from scanner.collect import CollectOptions, collect
 from scanner.collect.completeness import unneeded_calls, unrecorded_calls
 from scanner.demo.account import REGIONS
-from scanner.model import Finding, Gate, Outcome, Rule, Severity
+from scanner.model import CallKey, Finding, GapKind, Gate, Outcome, Rule, Severity
 from scanner.runs.selection import select
-from scanner.snapshot.answers import Call, CallError, Snapshot
+from scanner.snapshot.answers import Call, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, read_snapshot
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
@@ -42,14 +42,16 @@ def folder(demo_endpoint: str, rules: tuple[Rule, ...], tmp_path_factory: pytest
     return target
 
 
-def refuse(folder: Path, key: str) -> Snapshot:
+def refuse(folder: Path, key: CallKey) -> Snapshot:
     """The same snapshot with one call denied."""
     snapshot = read_snapshot(folder)
 
     def cripple(call: Call) -> Call:
         if call.key != key:
             return call
-        return replace(call, file="", sha256="", bytes=0, error=CallError("denied", "AccessDeniedException", "no"))
+        return replace(
+            call, file="", sha256="", bytes=0, error=CallError(GapKind.DENIED, "AccessDeniedException", "no")
+        )
 
     return Snapshot(snapshot.run, tuple(map(cripple, snapshot.calls)), lambda file: (folder / file).read_bytes())
 
@@ -92,23 +94,23 @@ def test_a_call_that_was_never_made_is_never_a_pass(folder: Path, rules: tuple[R
         assert not gained, f"leaving {call.key} out made {gained} pass"
 
 
-def without_call(folder: Path, target: Path, key: str) -> None:
+def without_call(folder: Path, target: Path, key: CallKey | None) -> None:
     """A copy of a snapshot from which one call and its answer were taken out."""
     whole = read_snapshot(folder)
     with SnapshotWriter(target) as writer:
         for call in whole.calls:
             if call.key != key:
-                answer = whole.ask(call.account, call.region, call.operation, call.arguments)
-                place = (call.account, call.region, call.operation)
+                answer = whole.answer(call.key)
                 writer.record(
-                    place,
-                    call.arguments,
-                    started=call.started,
-                    date=call.date,
-                    request_ids=call.request_ids,
-                    pages=answer.pages,
-                    items=call.items,
-                    error=call.error,
+                    call.key,
+                    Reply(
+                        date=call.date,
+                        request_ids=call.request_ids,
+                        pages=answer.pages,
+                        items=call.items,
+                        error=call.error,
+                    ),
+                    call.started,
                 )
         writer.finish(dict(whole.run))
 
@@ -153,7 +155,7 @@ def test_a_bundle_of_another_collection_says_so(
         ({"tool": {"name": "trailwitness", "version": "0.0.9"}}, "note: collected by Trailwitness 0.0.9"),
     ):
         target = tmp_path / f"snapshot-{len(note)}"
-        without_call(folder, target, "")
+        without_call(folder, target, None)
         (target / "run.json").write_text(json.dumps({**whole.run, **change}), encoding="utf-8")
         run(["scan", "--snapshot", str(target), *rule, "-q", "--bundle", str(tmp_path / f"bag-{len(note)}")])
         capsys.readouterr()

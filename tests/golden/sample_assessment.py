@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.model import (
     Assessment,
+    CallKey,
     Clause,
     ControlResult,
     Coverage,
@@ -14,6 +15,7 @@ from scanner.model import (
     EvidenceId,
     Finding,
     Gap,
+    GapKind,
     Link,
     Outcome,
     ResourceCheck,
@@ -23,7 +25,6 @@ from scanner.model import (
     Severity,
     Source,
 )
-from scanner.snapshot.answers import call_key
 
 FIRST, SECOND = "111122223333", "444455556666"
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{FIRST}:trail/main"
@@ -261,7 +262,7 @@ def _rules() -> tuple[Rule, ...]:
 
 def _source(number: int, pointer: str) -> Source:
     account, region, operation, arguments, _, _ = _CALLS[number - 1]
-    return Source(call_key(account, region, operation, arguments), pointer)
+    return Source(CallKey(account, region, operation, arguments), pointer)
 
 
 def _ids(*numbers: int) -> tuple[EvidenceId, ...]:
@@ -450,28 +451,28 @@ def _controls() -> tuple[ControlResult, ...]:
 def _gaps() -> tuple[Gap, ...]:
     return (
         Gap(
-            FIRST,
-            "us-east-1",
-            "sns.ListSubscriptionsByTopic",
-            {"TopicArn": TOPIC},
-            "denied",
-            "AuthorizationError",
-            f"sns.ListSubscriptionsByTopic was denied in {FIRST}/us-east-1: AuthorizationError",
+            key=CallKey(FIRST, "us-east-1", "sns.ListSubscriptionsByTopic", {"TopicArn": TOPIC}),
+            kind=GapKind.DENIED,
+            code="AuthorizationError",
+            reason=f"sns.ListSubscriptionsByTopic was denied in {FIRST}/us-east-1: AuthorizationError",
         ),
         *(
             Gap(
-                FIRST,
-                region,
-                "cloudwatch.DescribeAlarms",
-                {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
-                "throttled",
-                "Throttling",
-                f"cloudwatch.DescribeAlarms was throttled to the end in {FIRST}/{region}: Throttling",
+                key=CallKey(
+                    FIRST, region, "cloudwatch.DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+                ),
+                kind=GapKind.THROTTLED,
+                code="Throttling",
+                reason=f"cloudwatch.DescribeAlarms was throttled to the end in {FIRST}/{region}: Throttling",
             )
             for region in ("eu-west-1", "eu-west-2")
         ),
         *(
-            Gap(FIRST, region, "", {}, "region-off", "", f"Region {region} was left out: not enabled")
+            Gap(
+                key=CallKey(FIRST, region, ""),
+                kind=GapKind.REGION_OFF,
+                reason=f"Region {region} was left out: not enabled",
+            )
             for region in ("ap-east-1", "me-south-1")
         ),
     )
@@ -483,10 +484,7 @@ def _evidence() -> tuple[Evidence, ...]:
     return tuple(
         Evidence(
             id=EvidenceId(f"EV-{number:04}"),
-            account=call["account"],
-            region=call["region"],
-            operation=call["operation"],
-            arguments=call["arguments"],
+            key=CallKey(call["account"], call["region"], call["operation"], call["arguments"]),
             file=call["file"],
             sha256=call["sha256"],
             bytes=call["bytes"],

@@ -26,8 +26,8 @@ from scanner.cases.run import case_snapshot
 from scanner.content.rules import load_rules
 from scanner.documents import parse_yaml
 from scanner.errors import TrailwitnessError
-from scanner.model import Finding, LogEventsCheck, Outcome, Rule, RuleId
-from scanner.snapshot.answers import Call, Snapshot, call_key
+from scanner.model import CallKey, Finding, LogEventsCheck, Outcome, Rule, RuleId
+from scanner.snapshot.answers import Call, Snapshot
 from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +104,7 @@ DIGITS = "a number of five thousand digits"
 class Mutation:
     """One change of one answer. ``violates`` says that no answer of AWS has this shape."""
 
-    call: str
+    call: CallKey
     pointer: Pointer
     kind: str
     value: Any
@@ -116,11 +116,11 @@ class Mutation:
         return "/pages/0" + "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in self.pointer)
 
     def __str__(self) -> str:
-        return f"{self.kind} at {self.call.split('/', 2)[2].partition('{')[0]}#{self.place}"
+        return f"{self.kind} at {self.call.text.split('/', 2)[2].partition('{')[0]}#{self.place}"
 
 
 @cache
-def sound_calls() -> dict[str, CaseCall]:
+def sound_calls() -> dict[CallKey, CaseCall]:
     """The calls of the account on which the rules pass, by key, with more kinds of structures in the answers."""
     rules = ROOT / "rules"
     document = parse_yaml("sound", FURTHER)
@@ -132,7 +132,7 @@ def sound_calls() -> dict[str, CaseCall]:
     return dict(calls)
 
 
-def snapshot_of(calls: Mapping[str, CaseCall]) -> Snapshot:
+def snapshot_of(calls: Mapping[CallKey, CaseCall]) -> Snapshot:
     """The calls as a snapshot."""
     case = Case(RuleId("sound.account"), "", "", tuple(sound_calls().values()), _SCOPE, {}, Expectation(Outcome.PASS))
     made = case_snapshot(case)
@@ -150,7 +150,7 @@ def _recorded(call: Call, now: CaseCall) -> Call:
     return replace(call, error=now.error, file="" if now.error else call.file)
 
 
-def judged(rules: Sequence[Rule], calls: Mapping[str, CaseCall]) -> dict[RuleId, tuple[Finding, ...]]:
+def judged(rules: Sequence[Rule], calls: Mapping[CallKey, CaseCall]) -> dict[RuleId, tuple[Finding, ...]]:
     """The findings of every rule over the calls."""
     found: dict[RuleId, list[Finding]] = {rule.id: [] for rule in rules}
     for finding in evaluate(rules, snapshot_of(calls)):
@@ -163,7 +163,7 @@ def outcomes(findings: Sequence[Finding]) -> frozenset[Outcome]:
     return frozenset(finding.outcome for finding in findings)
 
 
-def denied(calls: Mapping[str, CaseCall], call: str) -> dict[str, CaseCall]:
+def denied(calls: Mapping[CallKey, CaseCall], call: CallKey) -> dict[CallKey, CaseCall]:
     """The calls with one refused."""
     return {**calls, call: replace(calls[call], pages=(), error=error_of("AccessDenied"))}
 
@@ -175,7 +175,7 @@ class Judge:
         self.calls = sound_calls()
         sound = judged(rules, self.calls)
         self.rules = tuple(rule for rule in rules if outcomes(sound[rule.id]) == {Outcome.PASS})
-        self._denied: dict[str, dict[RuleId, frozenset[Outcome]]] = {}
+        self._denied: dict[CallKey, dict[RuleId, frozenset[Outcome]]] = {}
 
     def wrong(self, mutation: Mutation) -> list[str]:
         """What rules say of an answer that AWS never gives and may not: a pass, or nothing, that rests on it.
@@ -194,14 +194,14 @@ class Judge:
                     wrong.append(f"{mutation}: {rule.id} says {', '.join(sorted(found))}")
         return wrong
 
-    def _refused(self, call: str) -> dict[RuleId, frozenset[Outcome]]:
+    def _refused(self, call: CallKey) -> dict[RuleId, frozenset[Outcome]]:
         if call not in self._denied:
             said = judged(self.rules, denied(self.calls, call))
             self._denied[call] = {rule: outcomes(findings) for rule, findings in said.items()}
         return self._denied[call]
 
 
-def mutated(calls: Mapping[str, CaseCall], mutation: Mutation) -> dict[str, CaseCall]:
+def mutated(calls: Mapping[CallKey, CaseCall], mutation: Mutation) -> dict[CallKey, CaseCall]:
     """The calls with one answer changed."""
     call = calls[mutation.call]
     page = _changed(call.pages[0], mutation.pointer, mutation.value)
@@ -220,16 +220,15 @@ def _changed(value: Any, pointer: Pointer, new: Any) -> Any:
     return whole
 
 
-def mutations(calls: Mapping[str, CaseCall]) -> Iterator[Mutation]:
+def mutations(calls: Mapping[CallKey, CaseCall]) -> Iterator[Mutation]:
     """Every mutation of every place of every answer, in a fixed order."""
     for call in calls.values():
         shape = answer_shape(call.operation)
         if not call.pages or shape is None:
             continue
-        key = call_key(call.account, call.region, call.operation, call.arguments)
         for pointer, kind, value in _places((), Named(shape.structure), call.pages[0]):
             for name, new, violates in _changes(kind, value, pointer):
-                yield Mutation(key, pointer, name, new, violates)
+                yield Mutation(call.key, pointer, name, new, violates)
 
 
 def _places(pointer: Pointer, kind: Type | None, value: Any) -> Iterator[tuple[Pointer, Type | None, Any]]:

@@ -6,12 +6,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.model import CallKey, GapKind
 from scanner.resources.coverage import coverage_view
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"
 REGIONS = ("eu-west-1", "us-east-1")
-DENIED = CallError("denied", "AccessDeniedException", "")
+DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "")
 
 BASIC = st.fixed_dictionaries(
     {
@@ -64,7 +65,7 @@ def snapshot_of(trails: list[dict[str, Any]], missing: set[tuple[int, str]], ref
         error = answer if isinstance(answer, CallError) else None
         file = f"raw/{len(calls)}.json"
         raw[file] = json.dumps({"pages": [None if error else answer]}).encode()
-        calls.append(Call(ACCOUNT, region, operation, arguments, "", "", (), 1, 0, file, "", 0, error))
+        calls.append(Call(CallKey(ACCOUNT, region, operation, arguments), "", "", (), 1, 0, file, "", 0, error))
 
     arns = [f"arn:aws:cloudtrail:{item['region']}:{ACCOUNT}:trail/{number}" for number, item in enumerate(trails)]
     for region in REGIONS:

@@ -17,7 +17,7 @@ import scanner.collect.collection
 from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import CollectOptions
 from scanner.collect.needs import RESOURCE_CALLS
-from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"
@@ -68,10 +68,7 @@ def _call(account: str, recorded: Recorded, raw: dict[str, bytes]) -> Call:
     if error is None:
         raw[file] = json.dumps({"pages": answer if isinstance(answer, list) else [answer]}).encode()
     return Call(
-        account=account,
-        region=region,
-        operation=operation,
-        arguments=arguments,
+        key=CallKey(account, region, operation, arguments),
         started="2026-11-20T07:00:00Z",
         date="",
         request_ids=(),

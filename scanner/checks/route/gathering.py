@@ -12,7 +12,7 @@ from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, R
 from scanner.checks.route.notifiers import Notifiers
 from scanner.checks.route.topics import Topic
 from scanner.facts.rows import Row
-from scanner.model import Source
+from scanner.model import GapKind, Source
 from scanner.resources import RESOURCES
 from scanner.resources.audiences import LIST_SUBSCRIPTIONS, subscribers
 from scanner.resources.cloudwatch import ALARM_ARGUMENTS
@@ -69,7 +69,9 @@ def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source
         snapshot.ask(account, region, LIST_RULES),
         snapshot.ask(account, region, "logs.DescribeLogGroups", LISTING),
     )
-    return tuple(Source(answer.key, "") for answer in asked if answer.gap is None or answer.gap.kind != "not-collected")
+    return tuple(
+        Source(answer.key, "") for answer in asked if answer.gap is None or answer.gap.kind is not GapKind.NOT_COLLECTED
+    )
 
 
 def _destination(snapshot: Snapshot, account: str) -> Destination:

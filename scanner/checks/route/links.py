@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from scanner.facts.rows import Row
 from scanner.model import Gap, Link, Outcome, Source
-from scanner.snapshot.answers import call_key
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
 ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "alarm", "actions", "topic", "subscription"
@@ -42,7 +41,7 @@ def cited(row: Row, *fields: str) -> tuple[Source, ...]:
 
 def refused(gap: Gap) -> Source:
     """A call that gave no answer, or the place where one is malformed, as the source of an unknown."""
-    return Source(call_key(gap.account, gap.region, gap.operation, gap.arguments), gap.pointer)
+    return gap.source
 
 
 def refusals(gaps: Iterable[Gap]) -> tuple[Source, ...]:

@@ -19,7 +19,7 @@ from scanner.checks.route.links import cited, refused
 from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
-from scanner.model import Gap, Outcome, Source
+from scanner.model import Gap, GapKind, Outcome, Source
 from scanner.pattern import CoverageVerdict, JsonPattern, Pattern, parse
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
@@ -121,7 +121,7 @@ def other_ways(
     unasked = [
         kind
         for kind, left in ((RULES, gaps), (CHANNELS, channels.gaps))
-        if any(gap.kind == "not-collected" for gap in left)
+        if any(gap.kind is GapKind.NOT_COLLECTED for gap in left)
     ]
     listings = [source for row in groups.values() for source in cited(row, "SubscriptionFilters")]
     missing = False
@@ -130,7 +130,7 @@ def other_ways(
         if row is None or any(step.verdict is Outcome.FAIL for step in trunk.steps) or row.data.get("Exists") is False:
             continue
         gap = row.gaps.get("SubscriptionFilters")
-        missing = missing or (gap is not None and gap.kind == "not-collected")
+        missing = missing or (gap is not None and gap.kind is GapKind.NOT_COLLECTED)
         found += _by_subscription(row, trunk, gap)
     unasked += [FILTERS] if missing else []
     return OtherWays(tuple(found), tuple(unasked), tuple(dict.fromkeys(listings)))
@@ -155,7 +155,7 @@ def _by_channels(channels: EventLogGroups) -> list[OtherWay]:
 
 
 def _was_refused(gap: Gap) -> bool:
-    return gap.kind not in {"not-collected", "region-off"}
+    return gap.kind not in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}
 
 
 def _by_rule(row: Row) -> OtherWay:

@@ -47,13 +47,12 @@ def collect(
     selection = select(frameworks, rule_ids, folders, parameters)
     sweep(target)
     collect_snapshot(Account(profile, role_arn, external_id, regions, bucket_owners), selection.rules, target)
-    from scanner.snapshot.answers import ABSENT
+    from scanner.snapshot.answers import refusals
     from scanner.snapshot.folder import read_snapshot
 
     snapshot = read_snapshot(target)
-    refused = [call for call in snapshot.calls if call.error is not None and call.error.kind != ABSENT]
+    refused = list(refusals(snapshot.calls))
     say(f"wrote {target}: {several(len(snapshot.calls), 'call')}, {len(refused)} of them refused")
-    for call in refused:
-        error = call.error
-        say(f"  {call.operation} in {call.account}/{call.region}: {error.code if error else ''}")
+    for gap in refused:
+        say(f"  {gap.operation} in {gap.account}/{gap.region}: {gap.code}")
     return Exit.INCOMPLETE if refused else Exit.CLEAN

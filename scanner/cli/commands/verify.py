@@ -19,7 +19,7 @@ from scanner.model import Assessment, Outcome, Over
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.runs.selection import Selection
-from scanner.snapshot.answers import Snapshot, call_key
+from scanner.snapshot.answers import Snapshot
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
@@ -220,7 +220,7 @@ def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessmen
             "note: the evidence was not collected for these rules, so calls may be missing that they need: "
             f"{', '.join(others)}"
         )
-    gaps = {call_key(gap.account, gap.region, gap.operation, gap.arguments) for gap in assessment.gaps}
+    gaps = {gap.key for gap in assessment.gaps}
     bare = {
         finding.rule
         for finding in assessment.findings

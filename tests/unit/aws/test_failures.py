@@ -7,7 +7,7 @@ from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scanner.aws.failures import MAX_MESSAGE, breakdown, first_line, refusal
-from scanner.model import GAP_KINDS
+from scanner.model import GapKind
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ from scanner.model import GAP_KINDS
 def test_kinds(code: str, status: int, opt_in: bool, kind: str, refused: Callable[..., ClientError]) -> None:
     found = refusal(refused(code, status), ("NoSuchThing",), opt_in=opt_in)
     assert (found.kind, found.code, found.message) == (kind, code, "no")
-    assert kind in {"absent", *GAP_KINDS}
+    assert kind in {"absent", *GapKind}
 
 
 def test_an_answer_without_a_code() -> None:

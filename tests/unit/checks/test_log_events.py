@@ -8,7 +8,18 @@ from scanner.errors import UsageError
 from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit, Occurrence
 from scanner.events.reading.sources.accounting import SourceAccount, unreadable
-from scanner.model import Finding, LogEventsCheck, Outcome, RouteCheck, Rule, RuleId, Severity, Source, Threshold
+from scanner.model import (
+    CallKey,
+    Finding,
+    LogEventsCheck,
+    Outcome,
+    RouteCheck,
+    Rule,
+    RuleId,
+    Severity,
+    Source,
+    Threshold,
+)
 
 ACCOUNT = "111122223333"
 OTHER = "222233334444"
@@ -51,7 +62,7 @@ def test_a_hit_fails() -> None:
         "(a.json.gz, record 7)"
     )
     assert (finding.account, finding.resource, finding.severity) == (ACCOUNT, ACCOUNT, Severity.HIGH)
-    assert finding.sources == (Source("a.json.gz", "/7"),)
+    assert finding.sources == (Source(CallKey.of_source("a.json.gz"), "/7"),)
     assert finding.details["hit_count"] == 1
     assert finding.details["matching_records"] == 2
     assert finding.details["hits"][0]["event_id"] == "id-1"

@@ -11,9 +11,11 @@ from scanner.errors import UsageError
 from scanner.expressions.language import fields
 from scanner.facts.rows import Existence, ResourceType, Row, View
 from scanner.model import (
+    CallKey,
     Clause,
     Finding,
     Gap,
+    GapKind,
     Outcome,
     Remark,
     ResourceCheck,
@@ -24,15 +26,20 @@ from scanner.model import (
     Source,
 )
 from scanner.resources import RESOURCES
-from scanner.snapshot.answers import Snapshot, call_key
+from scanner.snapshot.answers import Snapshot
 
 Make = Callable[..., Snapshot]
 
 ACCOUNT = "111122223333"
 ARN = f"arn:aws:service:us-east-1:{ACCOUNT}:thing/one"
-GAP = Gap(ACCOUNT, "us-east-1", "service.GetThing", {"Name": "one"}, "denied", "AccessDenied", "GetThing was denied")
-GAP_SOURCE = Source(call_key(ACCOUNT, "us-east-1", "service.GetThing", {"Name": "one"}), "")
-LISTED = Source("listing", "/pages/0/things/0")
+GAP = Gap(
+    key=CallKey(ACCOUNT, "us-east-1", "service.GetThing", {"Name": "one"}),
+    kind=GapKind.DENIED,
+    code="AccessDenied",
+    reason="GetThing was denied",
+)
+GAP_SOURCE = Source(CallKey(ACCOUNT, "us-east-1", "service.GetThing", {"Name": "one"}), "")
+LISTED = Source(CallKey("", "", "listing"), "/pages/0/things/0")
 
 Judge = Callable[..., list[Finding]]
 
@@ -207,7 +214,7 @@ def test_nothing_to_judge(judge: Judge, outcome: Outcome) -> None:
     (finding,) = judge([], "On", when_none=outcome, calls=(listing,))
     assert (finding.outcome, finding.region, finding.resource) == (outcome, "", ACCOUNT)
     assert finding.reason == f"Account {ACCOUNT} has no some thing."
-    assert finding.sources == (Source(call_key(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails", arguments), ""),)
+    assert finding.sources == (Source(CallKey(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails", arguments), ""),)
 
 
 def test_nothing_selected_cites_what_was_seen(judge: Judge) -> None:
@@ -233,7 +240,7 @@ def test_nothing_found_where_not_everything_was_seen_is_unknown(judge: Judge, ou
 
 
 def test_a_gap_in_the_population_is_a_finding_beside_the_others(judge: Judge) -> None:
-    other = replace(GAP, region="eu-west-1", reason="GetThing was throttled")
+    other = replace(GAP, key=replace(GAP.key, region="eu-west-1"), reason="GetThing was throttled")
     findings = judge([row({"On": True})], "On", gaps=(GAP, GAP, other))
     assert [finding.outcome for finding in findings] == [Outcome.PASS, Outcome.UNKNOWN]
     assert findings[1].reason == (
@@ -244,12 +251,12 @@ def test_a_gap_in_the_population_is_a_finding_beside_the_others(judge: Judge) ->
 def test_sources_are_those_of_the_fields_named(judge: Judge) -> None:
     cited = row(
         {"On": True, "Other": True, "Mine": True},
-        cites={"On": (Source("on", ""),), "Other": (Source("other", ""),), "Mine": (Source("mine", ""),)},
+        cites={name: (Source(CallKey("", "", name.lower()), ""),) for name in ("On", "Other", "Mine")},
     )
     (finding,) = judge([cited], "On", where="Mine")
-    assert {source.call for source in finding.sources} == {"listing", "on", "mine"}
+    assert {source.call.operation for source in finding.sources} == {"listing", "on", "mine"}
     (whole,) = judge([cited], "@.On")
-    assert {source.call for source in whole.sources} == {"listing", "on", "other", "mine"}
+    assert {source.call.operation for source in whole.sources} == {"listing", "on", "other", "mine"}
 
 
 @pytest.mark.parametrize(

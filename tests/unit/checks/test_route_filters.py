@@ -6,7 +6,7 @@ import pytest
 
 from scanner.checks.route.filters import judged_filter, log_group_step
 from scanner.facts.rows import Row
-from scanner.model import Gap
+from scanner.model import CallKey, Gap, GapKind
 
 GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
 METRIC = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1"}
@@ -34,7 +34,9 @@ def test_log_groups(row: Row, verdict: str, words: str) -> None:
 
 
 def test_a_log_group_that_could_not_be_looked_at_is_unknown() -> None:
-    gap = Gap("111122223333", "us-east-1", "logs.DescribeLogGroups", {}, "denied", "", "it was denied")
+    gap = Gap(
+        key=CallKey("111122223333", "us-east-1", "logs.DescribeLogGroups"), kind=GapKind.DENIED, reason="it was denied"
+    )
     step = log_group_step(Row("logs.audit_log_group", "111122223333", "us-east-1", GROUP, {}, (), {"Exists": gap}))
     assert (str(step.verdict), "it was denied" in step.reason) == ("unknown", True)
     assert step.sources

@@ -15,7 +15,7 @@ from botocore.validate import ParamValidator
 from scanner.cases import load_cases, run_case
 from scanner.checks.route import judge
 from scanner.content.rules import load_rules
-from scanner.model import Finding, Outcome, RouteCheck, Rule, RuleId
+from scanner.model import CallKey, Finding, Outcome, RouteCheck, Rule, RuleId
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
 BOTOCORE = botocore.session.Session()
@@ -109,10 +109,7 @@ class Account:
     def finding(self) -> Finding:
         calls = [
             Call(
-                ACCOUNT,
-                REGION,
-                operation,
-                json.loads(arguments),
+                CallKey(ACCOUNT, REGION, operation, json.loads(arguments)),
                 "",
                 "",
                 (),

@@ -8,9 +8,9 @@ from scanner.arns import parse_arn
 from scanner.checks.route.notifiers import Notifiers, Way
 from scanner.checks.route.topics import Topic
 from scanner.facts.rows import Row
-from scanner.model import Gap, Outcome
+from scanner.model import CallKey, Gap, GapKind, Outcome
 from scanner.resources.audiences import Subscriber
-from scanner.snapshot.answers import Answer
+from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
@@ -51,7 +51,7 @@ def topic(arn: str = TOPIC, **data: Any) -> Row:
 
 def subscriber(item: dict[str, Any], attributes: Answer | None = None, endpoint: Answer | None = None) -> Subscriber:
     arn = str(item.get("SubscriptionArn") or "")
-    told = Answer("attributes", ({"Attributes": {}},), absent=False, gap=None)
+    told = Answer(CallKey("", "", "attributes"), Pages(({"Attributes": {}},)))
     confirmed = parse_arn(arn) is not None
     return Subscriber(
         arn, str(item.get("Protocol") or ""), str(item.get("Endpoint") or ""), confirmed, attributes or told, endpoint
@@ -138,7 +138,11 @@ def test_topics(row: Row, expected: list[tuple[str, str]]) -> None:
 
 
 def test_a_topic_that_could_not_be_looked_at_is_unknown() -> None:
-    gap = Gap("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic", {}, "denied", "", "it was denied")
+    gap = Gap(
+        key=CallKey("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic"),
+        kind=GapKind.DENIED,
+        reason="it was denied",
+    )
     known = {"Exists": True, "Policy": OPEN, "KmsMasterKeyId": None}
     blind = Row("sns.audit_topic", "111122223333", "us-east-1", TOPIC, known, (), {"Subscriptions": gap})
     way = best(alarm(), topics=(blind,))
@@ -332,7 +336,7 @@ def test_the_key_of_a_topic_must_let_cloudwatch_use_it(facts: dict[str, Any], ve
 
 @pytest.mark.parametrize("field", ["Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy"])
 def test_a_refused_fact_about_publishing_is_never_a_pass(field: str) -> None:
-    gap = Gap("111122223333", "us-east-1", "kms.GetKeyPolicy", {}, "denied", "", "it was denied")
+    gap = Gap(key=CallKey("111122223333", "us-east-1", "kms.GetKeyPolicy"), kind=GapKind.DENIED, reason="it was denied")
     whole = topic(KmsMasterKeyId=KEY, KmsKey=key(), KmsKeyPolicy={"Statement": USE})
     known = {name: value for name, value in whole.data.items() if name != field}
     blind = Row(whole.type, whole.account, whole.region, whole.id, known, (), {field: gap})
@@ -342,7 +346,7 @@ def test_a_refused_fact_about_publishing_is_never_a_pass(field: str) -> None:
 
 
 def test_what_is_known_to_refuse_decides_beside_a_refused_fact() -> None:
-    gap = Gap("111122223333", "us-east-1", "kms.GetKeyPolicy", {}, "denied", "", "it was denied")
+    gap = Gap(key=CallKey("111122223333", "us-east-1", "kms.GetKeyPolicy"), kind=GapKind.DENIED, reason="it was denied")
     facts = {
         "Exists": True,
         "Subscriptions": [CONFIRMED],
@@ -355,13 +359,21 @@ def test_what_is_known_to_refuse_decides_beside_a_refused_fact() -> None:
 
 
 def told(**attributes: str) -> Answer:
-    return Answer("attributes", ({"Attributes": attributes},), absent=False, gap=None)
+    return Answer(CallKey("", "", "attributes"), Pages(({"Attributes": attributes},)))
 
 
-GONE = Answer("endpoint", (), absent=True, gap=None, code="ResourceNotFoundException")
-THERE = Answer("endpoint", ({"FunctionArn": "f"},), absent=False, gap=None)
+GONE = Answer(CallKey("", "", "endpoint"), Absent("ResourceNotFoundException"))
+THERE = Answer(CallKey("", "", "endpoint"), Pages(({"FunctionArn": "f"},)))
 REFUSED = Answer(
-    "x", (), absent=False, gap=Gap("111122223333", "us-east-1", "x.Y", {}, "denied", "AccessDenied", "it was denied")
+    CallKey("", "", "x"),
+    NotKnown(
+        Gap(
+            key=CallKey("111122223333", "us-east-1", "x.Y"),
+            kind=GapKind.DENIED,
+            code="AccessDenied",
+            reason="it was denied",
+        )
+    ),
 )
 QUEUE = {"SubscriptionArn": f"{TOPIC}:1", "Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:111122223333:q"}
 PLAIN = {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "http", "Endpoint": "http://example.com"}

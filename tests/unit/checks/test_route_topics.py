@@ -7,9 +7,9 @@ import pytest
 from scanner.checks.route.notifiers import Notifiers, Way
 from scanner.checks.route.topics import Topic
 from scanner.facts.rows import Row
-from scanner.model import Gap, Outcome
+from scanner.model import CallKey, Gap, GapKind, Outcome
 from scanner.resources.audiences import Subscriber
-from scanner.snapshot.answers import Answer
+from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
@@ -35,9 +35,10 @@ HEARS: dict[str, Any] = {"Attributes": {"PendingConfirmation": "false"}}
 
 def answer(page: dict[str, Any] | Gap | None) -> Answer:
     """An answer of one page, a gap, or an absence."""
+    key = CallKey("account", "region", "operation")
     if isinstance(page, Gap):
-        return Answer("account/region/operation{}", (), False, page)
-    return Answer("account/region/operation{}", () if page is None else (page,), page is None, None)
+        return Answer(key, NotKnown(page))
+    return Answer(key, Absent("") if page is None else Pages((page,)))
 
 
 def subscriber(
@@ -70,7 +71,11 @@ def verdicts(way: Way) -> list[tuple[str, str]]:
 WHOLE = [("actions", "pass"), ("topic", "pass"), ("subscription", "pass")]
 
 
-DENIED = Gap("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic", {}, "denied", "", "it was denied")
+DENIED = Gap(
+    key=CallKey("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic"),
+    kind=GapKind.DENIED,
+    reason="it was denied",
+)
 
 
 @pytest.mark.parametrize(

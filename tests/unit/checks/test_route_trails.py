@@ -10,7 +10,7 @@ from scanner.checks.route.trails import trunk
 from scanner.content.rules import load_rules
 from scanner.expressions.language import Expression, compile_expression
 from scanner.facts.rows import Row
-from scanner.model import Gap, ResourceCheck
+from scanner.model import CallKey, Gap, GapKind, ResourceCheck
 from scanner.recording.recorded_events import EVERYTHING, NOTHING
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
@@ -21,7 +21,11 @@ STATUS = {
     "StartLoggingTime": "2024-01-10T08:00:00Z",
     "LatestCloudWatchLogsDeliveryTime": "2026-11-20T06:58:00Z",
 }
-GAP = Gap("111122223333", "us-east-1", "cloudtrail.GetTrailStatus", {"Name": ARN}, "denied", "", "it was denied")
+GAP = Gap(
+    key=CallKey("111122223333", "us-east-1", "cloudtrail.GetTrailStatus", {"Name": ARN}),
+    kind=GapKind.DENIED,
+    reason="it was denied",
+)
 
 
 def trail(gaps: dict[str, Gap] | None = None, **data: Any) -> Row:
@@ -132,7 +136,7 @@ def test_broken_and_unknown_links(row: Row, expected: list[str]) -> None:
 
 def test_an_unknown_link_cites_the_refused_call() -> None:
     step = trunk(trail({"Status": GAP}), NOW, 24).steps[0]
-    assert [source.call for source in step.sources] == [
+    assert [str(source.call) for source in step.sources] == [
         f'111122223333/us-east-1/cloudtrail.GetTrailStatus{{"Name":"{ARN}"}}'
     ]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from scanner import __version__
-from scanner.snapshot.answers import SCHEMA
+from scanner.model import CallKey
+from scanner.snapshot.answers import SCHEMA, Reply
 from scanner.snapshot.folder import SnapshotWriter
 
 ACCOUNT = "111122223333"
@@ -24,18 +25,14 @@ def snapshot(tmp_path: Path) -> Path:
     }
     with SnapshotWriter(tmp_path / "snapshot") as writer:
         writer.record(
-            (ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails"),
-            {"includeShadowTrails": True},
-            started="2026-11-20T12:00:00Z",
-            pages=[{"trailList": [trail]}],
-            items=1,
+            CallKey(*(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails"), {"includeShadowTrails": True}),
+            Reply(pages=({"trailList": [trail]},), items=1),
+            "2026-11-20T12:00:00Z",
         )
         writer.record(
-            (ACCOUNT, "us-east-1", "sts.GetCallerIdentity"),
-            {},
-            started="2026-11-20T12:00:00Z",
-            pages=[{"Account": ACCOUNT}],
-            items=1,
+            CallKey(*(ACCOUNT, "us-east-1", "sts.GetCallerIdentity"), {}),
+            Reply(pages=({"Account": ACCOUNT},), items=1),
+            "2026-11-20T12:00:00Z",
         )
         writer.finish(
             {

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from scanner.collect.completeness import misstatements
-from scanner.snapshot.answers import SCHEMA, CallError, Snapshot
+from scanner.model import CallKey, GapKind
+from scanner.snapshot.answers import SCHEMA, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter
 
 ACCOUNT = "111122223333"
@@ -27,15 +28,15 @@ def collected(folder: Path, *, listed: Mapping[str, str] | None = REGIONS, **cha
             "asked": {"regions": "enabled"},
         },
     }
-    refused = None if listed else CallError("denied", "UnauthorizedOperation", "no")
+    refused = None if listed else CallError(GapKind.DENIED, "UnauthorizedOperation", "no")
     regions = [{"RegionName": name, "OptInStatus": status} for name, status in (listed or {}).items()]
     who = {"Account": ACCOUNT, "Arn": ARN, "UserId": "AROAX:me"}
     with SnapshotWriter(folder / "snapshot") as writer:
         begun, later = "2026-11-20T12:00:00Z", "2026-11-20T12:00:09Z"
         place = (ACCOUNT, "us-east-1", "sts.GetCallerIdentity")
-        writer.record(place, {}, started=begun, pages=[who], items=1)
+        writer.record(CallKey(*place, {}), Reply(pages=(who,), items=1), begun)
         place = (ACCOUNT, "us-east-1", "ec2.DescribeRegions")
-        writer.record(place, {"AllRegions": True}, started=later, pages=[{"Regions": regions}], error=refused)
+        writer.record(CallKey(*place, {"AllRegions": True}), Reply(pages=({"Regions": regions},), error=refused), later)
         return writer.finish({**run, **changes})
 
 

@@ -12,9 +12,9 @@ from scanner.aws.operations import OPERATIONS, Operation
 from scanner.collect.needs import PER, RESOURCE_CALLS, ROUTE_FIELDS, use_of
 from scanner.collect.plan import stages, uses_for
 from scanner.collect.targets import targets
-from scanner.model import Rule
+from scanner.model import CallKey, Rule
 from scanner.resources import RESOURCES
-from scanner.snapshot.answers import SCHEMA, Call, Snapshot, call_key
+from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
 BOTOCORE = botocore.session.Session()
 EVERY = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
@@ -162,19 +162,21 @@ class Recording:
     def __init__(self, answers: dict[str, Any], rules: tuple[Rule, ...], without: str = "") -> None:
         self.calls: list[Call] = []
         self._answers = answers
-        made: set[str] = set()
+        made: set[CallKey] = set()
         for stage in stages(uses_for(rules)):
             so_far = self.snapshot()
             for use in stage:
                 for where in targets(use, so_far, "111122223333"):
-                    key = call_key("111122223333", where.region, use.operation.name, where.arguments)
+                    key = CallKey("111122223333", where.region, use.operation.name, where.arguments)
                     if use.name != without and key not in made:
                         made.add(key)
                         self._record(use.operation.name, where.region, where.arguments)
 
     def _record(self, operation: str, region: str, arguments: Any) -> None:
         at = "2026-11-20T12:00:00Z"
-        self.calls.append(Call("111122223333", region, operation, arguments, at, at, (), 1, 1, operation, "", 0, None))
+        self.calls.append(
+            Call(CallKey("111122223333", region, operation, arguments), at, at, (), 1, 1, operation, "", 0, None)
+        )
 
     def snapshot(self) -> Snapshot:
         scope = {"accounts": {"111122223333": {"regions": ["eu-west-1", "us-east-1"], "skipped": {}}}}

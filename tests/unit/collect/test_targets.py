@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scanner.collect.needs import PER, use_of
 from scanner.collect.targets import targets
+from scanner.model import CallKey, GapKind
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"
@@ -45,7 +46,18 @@ def snapshot(
         if error is None:
             files[str(number)] = json.dumps({"pages": pages}).encode()
         calls.append(
-            Call(ACCOUNT, region, operation, arguments, "", "", (), 1, 1, "" if error else str(number), "", 0, error)
+            Call(
+                CallKey(ACCOUNT, region, operation, arguments),
+                "",
+                "",
+                (),
+                1,
+                1,
+                "" if error else str(number),
+                "",
+                0,
+                error,
+            )
         )
     scope = {"accounts": {ACCOUNT: {"regions": list(regions), "skipped": {}}}}
     run = {"schema": SCHEMA, "started": "2026-11-20T12:00:00Z", "partition": partition, "scope": scope}
@@ -526,7 +538,7 @@ def test_the_key_of_a_foreign_topic_is_asked_for_by_its_arn_only() -> None:
 
 
 def test_a_gap_names_nothing() -> None:
-    refused = CallError("denied", "AccessDenied", "")
+    refused = CallError(GapKind.DENIED, "AccessDenied", "")
     given_snapshot = snapshot(("us-east-1", TRAILS, LISTING, refused), trails(trail("a"), region="eu-west-1"))
     assert len(asked("cloudtrail.GetTrailStatus", given_snapshot)) == 1
 

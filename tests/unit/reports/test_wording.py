@@ -17,7 +17,7 @@ from reports.wording import (
     resource_name,
     route,
 )
-from scanner.model import Assessment, Link, Outcome, Source
+from scanner.model import Assessment, CallKey, Link, Outcome, Source
 
 
 def test_route_says_in_words_where_it_breaks() -> None:
@@ -53,7 +53,7 @@ def test_gap_of_an_unknown_finding(assessment: Assessment) -> None:
     unknown = assessment.findings[1]
     assert [gap.operation for gap in gaps_of(unknown, found)] == ["sns.ListSubscriptionsByTopic"]
     assert gap_kind(unknown, found) == "denied"
-    assert gap_kind(replace(unknown, sources=(Source("elsewhere", ""),)), found) == "unknown"
+    assert gap_kind(replace(unknown, sources=(Source(CallKey("", "", "elsewhere"), ""),)), found) == "unknown"
 
 
 def test_extras_are_in_reading_order(assessment: Assessment) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scanner.model import GapKind
 from scanner.snapshot.answers import ABSENT, CallError, Snapshot
 
 MakeSnapshot = Callable[..., Snapshot]
@@ -28,4 +29,4 @@ def snapshot_of(make_snapshot: MakeSnapshot) -> MakeSnapshot:
 def _answer(answer: Any) -> Any:
     if not isinstance(answer, str):
         return answer
-    return CallError(ABSENT if answer.startswith("-") else "denied", answer[1:], "")
+    return CallError(ABSENT if answer.startswith("-") else GapKind.DENIED, answer[1:], "")

@@ -5,7 +5,7 @@ import pytest
 
 from scanner.audit_path.stores import enabled_regions
 from scanner.facts.rows import Row
-from scanner.model import Source
+from scanner.model import CallKey, GapKind, Source
 from scanner.resources.cloudtrail import trail_view
 from scanner.snapshot.answers import CallError, Snapshot
 
@@ -15,7 +15,7 @@ ACCOUNT = "111122223333"
 MAIN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
 ORG = "arn:aws:cloudtrail:eu-west-1:999988887777:trail/org"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
-DENIED = CallError("denied", "AccessDeniedException", "")
+DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "")
 
 
 def listing(region: str, *trails: dict[str, Any]) -> Any:
@@ -45,7 +45,10 @@ def test_shadow_copies_are_one_trail_told_by_its_home(make_snapshot: Make) -> No
     row = only(snapshot)
     assert (row.region, row.id, row.data["S3BucketName"]) == ("us-east-1", MAIN, "as-home-says")
     assert row.sources == (
-        Source(f'{ACCOUNT}/us-east-1/cloudtrail.DescribeTrails{{"includeShadowTrails":true}}', "/pages/0/trailList/0"),
+        Source(
+            CallKey(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}),
+            "/pages/0/trailList/0",
+        ),
     )
 
 
@@ -60,7 +63,7 @@ def test_a_trail_whose_home_is_out_of_scope_is_asked_about_there(make_snapshot: 
     assert row.region == "us-east-1"
     assert row.data["Status"] == {"IsLogging": True}
     assert row.cites["Status"] == (
-        Source(f'{ACCOUNT}/us-east-1/cloudtrail.GetTrailStatus{{"Name":"{MAIN}"}}', "/pages/0"),
+        Source(CallKey(ACCOUNT, "us-east-1", "cloudtrail.GetTrailStatus", {"Name": MAIN}), "/pages/0"),
     )
 
 
@@ -146,7 +149,7 @@ def test_a_refused_listing_is_a_gap_of_the_population(make_snapshot: Make) -> No
 
 
 def test_a_region_that_is_not_enabled_is_no_gap(make_snapshot: Make) -> None:
-    off = CallError("region-off", "OptInRequired", "")
+    off = CallError(GapKind.REGION_OFF, "OptInRequired", "")
     snapshot = make_snapshot(
         listing("us-east-1", trail()), refused("ap-east-1", off), regions=("ap-east-1", "us-east-1")
     )

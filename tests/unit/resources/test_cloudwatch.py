@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from scanner.facts.rows import Row
+from scanner.model import GapKind
 from scanner.resources.cloudwatch import (
     MOST_EVENTS,
     alarm_view,
@@ -16,7 +17,7 @@ from scanner.snapshot.answers import CallError, Snapshot
 Make = Callable[..., Snapshot]
 
 ACCOUNT = "111122223333"
-DENIED = CallError("denied", "AccessDenied", "")
+DENIED = CallError(GapKind.DENIED, "AccessDenied", "")
 TYPES = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"
 
@@ -126,7 +127,7 @@ def test_audit_alarms_meet_their_filters_by_namespace_and_name(make_snapshot: Ma
     )
     row = only(snapshot)
     assert (row.data["AlarmName"], row.data["Filters"], row.data["EventsToAlarm"]) == ("same", ["f0"], 1)
-    assert [source.call.split("/", 2)[2].split("{")[0] for source in row.sources] == [
+    assert [source.call.operation for source in row.sources] == [
         "cloudwatch.DescribeAlarms",
         "logs.DescribeMetricFilters",
     ]

@@ -7,6 +7,7 @@ import pytest
 
 from scanner.audit_path.stores import visible_trails
 from scanner.facts.rows import View
+from scanner.model import GapKind
 from scanner.resources.logs import audit_log_group_view, metric_filter_view, trail_log_group_rows
 from scanner.snapshot.answers import CallError, Snapshot
 
@@ -241,7 +242,7 @@ def test_a_region_whose_groups_were_not_listed_is_a_gap_and_hides_no_other(
 
 
 def test_a_region_that_is_off_has_no_such_groups(snapshot_of: SnapshotOf) -> None:
-    off = CallError("region-off", "AuthFailure", "")
+    off = CallError(GapKind.REGION_OFF, "AuthFailure", "")
     snapshot = snapshot_of(
         trails(),
         ("cloudtrail.DescribeTrails", SHADOWS, off, "me-south-1"),

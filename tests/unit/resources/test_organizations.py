@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from scanner.model import GapKind
 from scanner.resources.organizations import organization_view
 from scanner.snapshot.answers import CallError, Snapshot
 
@@ -35,7 +36,7 @@ def test_an_organization_without_a_manager_leaves_every_fact_open(make_snapshot:
 
 
 def test_a_refusal_leaves_every_fact_open(make_snapshot: Make) -> None:
-    (row,) = organization_view(make_snapshot(asked(CallError("denied", "AccessDenied", ""))), ACCOUNT).rows
+    (row,) = organization_view(make_snapshot(asked(CallError(GapKind.DENIED, "AccessDenied", ""))), ACCOUNT).rows
     assert not row.data
     assert set(row.gaps) == {"Exists", "MasterAccountId", "IsManagementAccount"}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scanner.facts.rows import Row, view_of
-from scanner.model import Gap
+from scanner.model import CallKey, Gap, GapKind
 from scanner.resources import RESOURCES
 from scanner.resources.page import resource_reference
 from scanner.snapshot.answers import Snapshot
@@ -64,8 +64,8 @@ def test_views_repeat_themselves(make_snapshot: Make, name: str) -> None:
 
 def test_rows_are_ordered_and_gaps_are_told_once() -> None:
     rows = [Row("t", ACCOUNT, region, name, {}) for region, name in (("b", "1"), ("a", "2"), ("a", "1"))]
-    gap = Gap(ACCOUNT, "a", "s.Op", {"x": 1}, "denied", "", "no")
-    other = Gap(ACCOUNT, "a", "s.Op", {"x": 2}, "denied", "", "no")
+    gap = Gap(key=CallKey(ACCOUNT, "a", "s.Op", {"x": 1}), kind=GapKind.DENIED, reason="no")
+    other = Gap(key=CallKey(ACCOUNT, "a", "s.Op", {"x": 2}), kind=GapKind.DENIED, reason="no")
     view = view_of(rows, [gap, other, gap])
     assert [(row.region, row.id) for row in view.rows] == [("a", "1"), ("a", "2"), ("b", "1")]
     assert view.gaps == (gap, other)

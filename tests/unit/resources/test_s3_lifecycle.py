@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.audit_path.stores import VisibleTrail
-from scanner.model import Source
+from scanner.model import CallKey, Source
 from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
 
 OWN = LogKeys("AWSLogs/", "111122223333")
@@ -64,7 +64,7 @@ def test_every_beginning_of_a_real_key_reaches_it(keys: LogKeys, organization: s
 
 
 def trail(**data: Any) -> VisibleTrail:
-    return VisibleTrail("arn", "111122223333", "us-east-1", data, Source("call", ""))
+    return VisibleTrail("arn", "111122223333", "us-east-1", data, Source(CallKey("", "", "call"), ""))
 
 
 def test_log_keys_come_from_prefix_owner_and_organization() -> None:

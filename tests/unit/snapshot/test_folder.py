@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from scanner.errors import SnapshotError, UsageError
-from scanner.snapshot.answers import SCHEMA, CallError, Snapshot
+from scanner.model import CallKey, GapKind
+from scanner.snapshot.answers import SCHEMA, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, read_snapshot
 from scanner.snapshot.raw_json import digest
 
@@ -30,22 +31,27 @@ TRAILS = (ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails")
 def write(target: Path) -> Snapshot:
     with SnapshotWriter(target) as writer:
         writer.record(
-            TRAILS,
-            {"includeShadowTrails": True},
-            started="2026-11-20T12:00:00Z",
-            date="2026-11-20T12:00:01Z",
-            request_ids=["r-1", "r-2"],
-            pages=[{"trailList": [{"TrailARN": "main"}]}, {"trailList": []}],
-            items=1,
+            CallKey(*TRAILS, {"includeShadowTrails": True}),
+            Reply(
+                date="2026-11-20T12:00:01Z",
+                request_ids=("r-1", "r-2"),
+                pages=(
+                    {"trailList": [{"TrailARN": "main"}]},
+                    {"trailList": []},
+                ),
+                items=1,
+            ),
+            "2026-11-20T12:00:00Z",
         )
         writer.record(
-            (ACCOUNT, "us-east-1", "sts.GetCallerIdentity"), {}, started="2026-11-20T12:00:00Z", pages=[{}], items=1
+            CallKey(*(ACCOUNT, "us-east-1", "sts.GetCallerIdentity"), {}),
+            Reply(pages=({},), items=1),
+            "2026-11-20T12:00:00Z",
         )
         writer.record(
-            (ACCOUNT, "us-east-1", "kms.DescribeKey"),
-            {"KeyId": "k"},
-            started="2026-11-20T12:00:00Z",
-            error=CallError("denied", "AccessDeniedException", "no"),
+            CallKey(*(ACCOUNT, "us-east-1", "kms.DescribeKey"), {"KeyId": "k"}),
+            Reply(error=CallError(GapKind.DENIED, "AccessDeniedException", "no")),
+            "2026-11-20T12:00:00Z",
         )
         return writer.finish(RUN)
 
@@ -116,7 +122,7 @@ def test_nothing_is_left_of_a_failed_run(tmp_path: Path) -> None:
 
     def interrupted() -> None:
         with SnapshotWriter(target) as writer:
-            writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
+            writer.record(CallKey(*TRAILS, {}), Reply(pages=({"trailList": []},)), "2026-11-20T12:00:00Z")
             assert list(tmp_path.rglob("cloudtrail.*"))
             raise KeyboardInterrupt
 
@@ -128,11 +134,11 @@ def test_nothing_is_left_of_a_failed_run(tmp_path: Path) -> None:
 def test_a_late_answer_brings_nothing_back(tmp_path: Path) -> None:
     """Calls under way at an interrupt end later; by then the folder is gone and must stay gone."""
     with SnapshotWriter(tmp_path / "snapshot") as writer:
-        writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
+        writer.record(CallKey(*TRAILS, {}), Reply(pages=({"trailList": []},)), "2026-11-20T12:00:00Z")
         folder = next(tmp_path.iterdir())
     folder.mkdir()
     with pytest.raises(UsageError, match="the collection has ended"):
-        writer.record(TRAILS, {"a": 1}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
+        writer.record(CallKey(*TRAILS, {"a": 1}), Reply(pages=({"trailList": []},)), "2026-11-20T12:00:00Z")
     assert not list(folder.iterdir())
 
 
@@ -151,7 +157,7 @@ def test_the_end_waits_for_the_file_that_is_being_written(tmp_path: Path, monkey
         return opened(*arguments, **options)
 
     monkeypatch.setattr("scanner.snapshot.folder.os.open", open_slowly)
-    writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{}])
+    writer.record(CallKey(*TRAILS, {}), Reply(pages=({},)), "2026-11-20T12:00:00Z")
     ending.join(timeout=20)
     assert waited == [True, True]
     assert not list(tmp_path.iterdir())
@@ -180,7 +186,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
     with SnapshotWriter(tmp_path / "snapshot") as writer:
         monkeypatch.setattr(os, "open", full)
         with pytest.raises(UsageError, match="No space left on device"):
-            writer.record(TRAILS, {}, started="2026-11-20T12:00:00Z", pages=[{"trailList": []}])
+            writer.record(CallKey(*TRAILS, {}), Reply(pages=({"trailList": []},)), "2026-11-20T12:00:00Z")
     with SnapshotWriter(tmp_path / "other") as writer:
         monkeypatch.undo()
         monkeypatch.setattr(Path, "rename", full)
@@ -190,9 +196,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: py
 
 def test_a_call_is_never_recorded_twice(tmp_path: Path) -> None:
     with SnapshotWriter(tmp_path / "snapshot") as writer:
-        writer.record(TRAILS, {}, started="", error=CallError("denied", "x", ""))
+        writer.record(CallKey(*TRAILS, {}), Reply(error=CallError(GapKind.DENIED, "x", "")), "")
         with pytest.raises(AssertionError, match="twice"):
-            writer.record(TRAILS, {}, started="", error=CallError("denied", "x", ""))
+            writer.record(CallKey(*TRAILS, {}), Reply(error=CallError(GapKind.DENIED, "x", "")), "")
 
 
 def test_deep_folders_are_made(tmp_path: Path) -> None:
@@ -334,7 +340,7 @@ def test_a_raw_file_without_pages_is_refused_when_it_is_asked_for(snapshot: Path
 def test_weird_text_is_kept(tmp_path: Path) -> None:
     page = {"trailList": [{"TrailARN": "\ud800 \u202e é \0"}]}
     with SnapshotWriter(tmp_path / "s") as writer:
-        writer.record(TRAILS, {"\udfff": "\ud800"}, started="2026-11-20T12:00:00Z", pages=[page], items=1)
+        writer.record(CallKey(*TRAILS, {"\udfff": "\ud800"}), Reply(pages=(page,), items=1), "2026-11-20T12:00:00Z")
         written = writer.finish(RUN)
     answer = written.ask(*TRAILS, {"\udfff": "\ud800"})
     assert answer.pages == (page,)
@@ -345,7 +351,7 @@ def test_nothing_written_turns_or_hides_text(tmp_path: Path) -> None:
     hostile = "\x9b31m \u202e \u2066 \u200b \ufeff \u2028 \U000e0041 é"
     page = {"trailList": [{"TrailARN": hostile}]}
     with SnapshotWriter(tmp_path / "s") as writer:
-        writer.record(TRAILS, {hostile: hostile}, started="2026-11-20T12:00:00Z", pages=[page], items=1)
+        writer.record(CallKey(*TRAILS, {hostile: hostile}), Reply(pages=(page,), items=1), "2026-11-20T12:00:00Z")
         written = writer.finish({**RUN, "caller": {"arn": hostile}})
     assert written.ask(*TRAILS, {hostile: hostile}).pages == (page,)
     assert written.run["caller"]["arn"] == hostile
@@ -383,7 +389,7 @@ def test_numbers_that_no_field_can_hold_are_gaps(tmp_path: Path, number: str, *,
     call = ("us-east-1", "logs.DescribeLogGroups")
     with SnapshotWriter(tmp_path / "s") as writer:
         page = {"logGroups": [{"logGroupName": "a", "retentionInDays": 7}]}
-        writer.record((ACCOUNT, *call), {}, started="2026-11-20T12:00:00Z", pages=[page], items=1)
+        writer.record(CallKey(*(ACCOUNT, *call), {}), Reply(pages=(page,), items=1), "2026-11-20T12:00:00Z")
         writer.finish(RUN)
     (file,) = (tmp_path / "s" / "raw").rglob("*.json")
     content = file.read_bytes().replace(b": 7", f": {number}".encode())

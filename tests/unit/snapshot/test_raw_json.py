@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.model import CallKey
 from scanner.snapshot.raw_json import MAX_PART, document, line, plain, raw_file, rfc3339
 
 SURROGATES = st.text(st.characters(categories=("Cs", "L", "Cc", "P")), max_size=8)
@@ -64,17 +65,17 @@ def test_keys_are_sorted_and_text_is_kept() -> None:
 
 
 def test_a_call_without_arguments_has_no_suffix() -> None:
-    assert raw_file("111122223333", "us-east-1", "sts.GetCallerIdentity", {}) == (
+    assert raw_file(CallKey("111122223333", "us-east-1", "sts.GetCallerIdentity", {})) == (
         "raw/111122223333/us-east-1/sts.GetCallerIdentity.json"
     )
 
 
 def test_arguments_tell_calls_apart() -> None:
     # printf '{"includeShadowTrails":true}' | sha256sum
-    assert raw_file("1", "eu-west-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}) == (
+    assert raw_file(CallKey("1", "eu-west-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True})) == (
         "raw/1/eu-west-1/cloudtrail.DescribeTrails.4e94b51942f8.json"
     )
-    names = {raw_file("1", "r", "kms.DescribeKey", {"KeyId": key}) for key in ("a", "b", "\ud800", "../../x")}
+    names = {raw_file(CallKey("1", "r", "kms.DescribeKey", {"KeyId": key})) for key in ("a", "b", "\ud800", "../../x")}
     assert len(names) == 4
 
 
@@ -84,9 +85,9 @@ def test_arguments_tell_calls_apart() -> None:
 )
 def test_hostile_names_stay_in_their_folder(hostile: str) -> None:
     for name in (
-        raw_file(hostile, "us-east-1", "sts.GetCallerIdentity", {}),
-        raw_file("1", hostile, "sts.GetCallerIdentity", {}),
-        raw_file("1", "us-east-1", f"s3.{hostile}", {}),
+        raw_file(CallKey(hostile, "us-east-1", "sts.GetCallerIdentity", {})),
+        raw_file(CallKey("1", hostile, "sts.GetCallerIdentity", {})),
+        raw_file(CallKey("1", "us-east-1", f"s3.{hostile}", {})),
     ):
         parts = name.split("/")
         assert len(parts) == 4
@@ -97,11 +98,11 @@ def test_hostile_names_stay_in_their_folder(hostile: str) -> None:
 
 
 def test_long_names_are_cut_and_still_differ() -> None:
-    first, second = (raw_file("1", "x" * 200 + end, "sts.GetCallerIdentity", {}) for end in "ab")
+    first, second = (raw_file(CallKey("1", "x" * 200 + end, "sts.GetCallerIdentity", {})) for end in "ab")
     assert first != second
     assert len(first.split("/")[2]) == MAX_PART
 
 
 def test_names_never_differ_by_case_alone() -> None:
-    first, second = (raw_file("1", name, "sts.GetCallerIdentity", {}) for name in ("us-east-1", "US-EAST-1"))
+    first, second = (raw_file(CallKey("1", name, "sts.GetCallerIdentity", {})) for name in ("us-east-1", "US-EAST-1"))
     assert first.lower() != second.lower()

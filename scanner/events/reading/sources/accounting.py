@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from scanner.model import GapKind
+
 
 @dataclass(frozen=True, slots=True)
 class SourceAccount:
@@ -47,13 +49,13 @@ class SourceAccount:
         named = [*self.malformed, *self.unread]
         return self.cut or (named[0][1] if named else "")
 
-    def losses(self) -> tuple[tuple[str, str], ...]:
+    def losses(self) -> tuple[tuple[GapKind, str], ...]:
         """What of the source was not read, as (kind of gap, sentence); nothing when it is complete."""
-        found: list[tuple[str, str]] = []
+        found: list[tuple[GapKind, str]] = []
         if self.cut and self.unopened:
-            found.append(("error", self.cut))
+            found.append((GapKind.ERROR, self.cut))
         elif self.cut:
-            found.append(("error", f"{self.source} was not read to its end: {self.cut}"))
+            found.append((GapKind.ERROR, f"{self.source} was not read to its end: {self.cut}"))
         malformed = max(self.malformed_count, len(self.malformed))
         if malformed:
             things = (
@@ -61,13 +63,15 @@ class SourceAccount:
                 if malformed > 1
                 else "1 item that is not a readable record"
             )
-            found.append(("invalid", f"{self.source} holds {things}{_first(self.malformed)}"))
+            found.append((GapKind.INVALID, f"{self.source} holds {things}{_first(self.malformed)}"))
         unread = max(self.unread_count, len(self.unread))
         if unread == 1 and self.unread and not (self.records or malformed):
-            found.append(("invalid", f"{self.source} was not read: {self.unread[0][1]}"))
+            found.append((GapKind.INVALID, f"{self.source} was not read: {self.unread[0][1]}"))
         elif unread:
             things = f"{unread} items" if unread > 1 else "1 item"
-            found.append(("invalid", f"{self.source} holds {things} in which no record was found{_first(self.unread)}"))
+            found.append(
+                (GapKind.INVALID, f"{self.source} holds {things} in which no record was found{_first(self.unread)}")
+            )
         return tuple(found)
 
 

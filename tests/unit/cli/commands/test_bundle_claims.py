@@ -19,6 +19,8 @@ from scanner.cases.run import case_snapshot
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules
+from scanner.model import CallKey
+from scanner.snapshot.answers import Reply
 from scanner.snapshot.folder import SnapshotWriter
 
 ROOT = Path(__file__).parents[4]
@@ -37,7 +39,9 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
             answer = snapshot.ask(call.account, call.region, call.operation, call.arguments)
             place = (call.account, call.region, call.operation)
             if call.error is None:
-                writer.record(place, call.arguments, started=call.started, pages=list(answer.pages), items=call.items)
+                writer.record(
+                    CallKey(*place, call.arguments), Reply(pages=answer.pages, items=call.items), call.started
+                )
         writer.finish(dict(snapshot.run))
     arguments = ["--framework", "cis-aws-5.0.0", "--parameter", SET, "-q", "--bundle", str(folder / "bag")]
     assert run(["scan", "--snapshot", str(folder / "snapshot"), *arguments]) == Exit.FINDINGS

@@ -9,9 +9,27 @@ import pytest
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.reports import render
 from scanner.cli.terminal.verdict import verdict
-from scanner.model import BECAUSE, UNREAD, UNSEEN, Assessment, Finding, Gap, Gate, Outcome, RuleId, Severity
+from scanner.model import (
+    BECAUSE,
+    UNREAD,
+    UNSEEN,
+    Assessment,
+    CallKey,
+    Finding,
+    Gap,
+    GapKind,
+    Gate,
+    Outcome,
+    RuleId,
+    Severity,
+)
 
-GAP = Gap("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic", {}, "denied", "AccessDenied", "It was refused.")
+GAP = Gap(
+    key=CallKey("111122223333", "us-east-1", "sns.ListSubscriptionsByTopic"),
+    kind=GapKind.DENIED,
+    code="AccessDenied",
+    reason="It was refused.",
+)
 
 
 def finding(outcome: Outcome, severity: Severity = Severity.HIGH, *because: str) -> Finding:

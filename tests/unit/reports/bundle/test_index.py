@@ -42,7 +42,8 @@ def test_csv_says_the_same_as_json(assessment: Assessment) -> None:
 
 
 def test_csv_runs_no_formula(assessment: Assessment) -> None:
-    hostile = replace(assessment.evidence[0], region="=1+1", request_ids=("@x",))
+    first = assessment.evidence[0]
+    hostile = replace(first, key=replace(first.key, region="=1+1"), request_ids=("@x",))
     text = index_csv(replace(assessment, evidence=(hostile,))).decode()
     assert ",'=1+1," in text
     assert ",'@x," in text

@@ -15,8 +15,7 @@ from reports.document.writing import document, document_bytes
 from reports.formats import FORMATS
 from reports.wording import lookup
 from scanner.errors import SnapshotError
-from scanner.model import Assessment, Finding, Outcome, Source
-from scanner.snapshot.answers import call_key
+from scanner.model import Assessment, CallKey, Finding, Outcome, Source
 
 SCHEMA_FILE = Path(scanner.__file__).parent / "schemas" / "assessment.schema.json"
 
@@ -80,13 +79,13 @@ def test_pointers_name_evidence_and_place(assessment: Assessment) -> None:
 
 
 def test_a_source_without_a_recorded_call_has_no_pointer(assessment: Assessment) -> None:
-    sources = (Source("999999999999/us-east-1/kms.DescribeKey{}", ""), *assessment.findings[0].sources)
+    sources = (Source(CallKey("999999999999", "us-east-1", "kms.DescribeKey"), ""), *assessment.findings[0].sources)
     made = document(_with(assessment, replace(assessment.findings[0], sources=sources)))
     assert made["findings"][0]["pointers"] == ["EV-0001#/pages/0/trailList/0", "EV-0004#/pages/0/metricFilters/0"]
 
 
 def test_calls_are_known_by_the_snapshot_s_own_key(assessment: Assessment) -> None:
-    keys = [call_key(item.account, item.region, item.operation, item.arguments) for item in assessment.evidence]
+    keys = [CallKey(item.account, item.region, item.operation, item.arguments) for item in assessment.evidence]
     assert list(lookup(assessment).evidence) == keys
 
 

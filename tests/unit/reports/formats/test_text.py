@@ -10,7 +10,7 @@ from reports.characters import columns
 from reports.formats import FORMATS
 from reports.formats.junit import junit_bytes
 from reports.formats.text import DEFAULT_WIDTH, summary, wrapped, write
-from scanner.model import Assessment, Finding, Gap, Outcome, RuleId, Severity
+from scanner.model import Assessment, Finding, Gap, GapKind, Outcome, RuleId, Severity
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")
 HOSTILE = "\x1b]8;;http://evil.test\x07click\x1b[2J\x9b31m\r\n\u202egnp\u2066\x00\udc80\u200b"
@@ -159,7 +159,7 @@ def test_data_cannot_drive_the_terminal(assessment: Assessment) -> None:
 
 
 def test_many_places_are_summed_up(assessment: Assessment) -> None:
-    gaps = tuple(replace(assessment.gaps[0], region=f"eu-west-{number}") for number in range(9))
+    gaps = _in_regions(assessment.gaps[0])
     text = " ".join(summary(replace(assessment, gaps=gaps), brief=True).split())
     assert "9 times in 111122223333/eu-west-0" in text
     assert "111122223333/eu-west-3 and 5 more" in text
@@ -179,7 +179,7 @@ def test_nothing_is_left_out_of_a_file(assessment: Assessment) -> None:
     failed = [replace(assessment.findings[0], rule=RuleId(f"trail.rule-{number}")) for number in range(12)]
     hits = [{"event_name": f"Stop{number}", "event_id": str(number)} for number in range(10)]
     loud = replace(assessment.findings[0], details={"hits": hits, "hit_count": 10})
-    gaps = tuple(replace(assessment.gaps[0], region=f"eu-west-{number}") for number in range(9))
+    gaps = _in_regions(assessment.gaps[0])
     made = replace(
         assessment,
         run={**assessment.run, "scope": {"accounts": accounts}},
@@ -243,7 +243,12 @@ def test_advice_on_a_screen_names_the_gravest_rules(assessment: Assessment) -> N
 
 
 def _of_kind(assessment: Assessment, kind: str) -> tuple[Gap, ...]:
-    return (replace(assessment.gaps[0], kind=kind),)
+    return (replace(assessment.gaps[0], kind=GapKind(kind)),)
+
+
+def _in_regions(gap: Gap) -> tuple[Gap, ...]:
+    """The gap nine times, each in a Region of its own."""
+    return tuple(replace(gap, key=replace(gap.key, region=f"eu-west-{number}")) for number in range(9))
 
 
 def _hostile(assessment: Assessment) -> Assessment:
@@ -263,7 +268,8 @@ def _hostile(assessment: Assessment) -> Assessment:
         for finding in assessment.findings
     )
     gaps = tuple(
-        replace(gap, region=HOSTILE, operation=HOSTILE, code=HOSTILE, reason=HOSTILE) for gap in assessment.gaps
+        replace(gap, key=replace(gap.key, region=HOSTILE, operation=HOSTILE), code=HOSTILE, reason=HOSTILE)
+        for gap in assessment.gaps
     )
     controls = tuple(replace(control, framework=HOSTILE, id=HOSTILE, title=HOSTILE) for control in assessment.controls)
     rules = tuple(replace(rule, remediation=HOSTILE, title=HOSTILE) for rule in assessment.rules)

@@ -1,0 +1,135 @@
+"""``calls.jsonl``: one line per recorded call."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.errors import SnapshotError
+from scanner.model import CallKey, GapKind
+from scanner.snapshot.answers import ABSENT, Call, CallError
+from scanner.snapshot.raw_json import raw_file
+from scanner.snapshot.strict_json import TAMPERED, WRITTEN_WRONG, is_texts, is_time, strict_json
+
+CALLS = "calls.jsonl"
+
+_OPERATION = re.compile(r"[a-z][a-z0-9-]*\.[A-Z][A-Za-z0-9]*")
+_TEXTS = ("account", "region", "operation", "started", "date", "file", "sha256")
+_COUNTS = ("pages", "items", "bytes")
+
+
+def call_line(call: Call) -> dict[str, Any]:
+    """A call as a line of ``calls.jsonl``."""
+    error = call.error
+    return {
+        "account": call.account,
+        "region": call.region,
+        "operation": call.operation,
+        "arguments": call.arguments,
+        "started": call.started,
+        "date": call.date,
+        "request_ids": list(call.request_ids),
+        "pages": call.pages,
+        "items": call.items,
+        "file": call.file,
+        "sha256": call.sha256,
+        "bytes": call.bytes,
+        "error": None if error is None else {"kind": error.kind, "code": error.code, "message": error.message},
+    }
+
+
+def read_calls(content: bytes, label: str) -> tuple[Call, ...]:
+    """The calls of ``content``, the ``calls.jsonl`` of what ``label`` names; SnapshotError at the first mistake."""
+    calls: dict[CallKey, Call] = {}
+    for number, text in enumerate(content.split(b"\n"), start=1):
+        if not text.strip():
+            continue
+        where = f"{CALLS}:{number} of {label}"
+        entry = strict_json(text, where)
+        if problem := _problem(entry):
+            raise SnapshotError(f"{where} {problem}.", WRITTEN_WRONG)
+        call = _call(entry)
+        if call.key in calls:
+            raise SnapshotError(f"{where} repeats the call {call.key}.", TAMPERED)
+        calls[call.key] = call
+    return tuple(calls.values())
+
+
+def _key(entry: Mapping[str, Any]) -> CallKey:
+    return CallKey(entry["account"], entry["region"], entry["operation"], entry["arguments"])
+
+
+def _call(entry: Mapping[str, Any]) -> Call:
+    error = entry.get("error")
+    return Call(
+        key=_key(entry),
+        started=entry["started"],
+        date=entry["date"],
+        request_ids=tuple(entry["request_ids"]),
+        pages=entry["pages"],
+        items=entry["items"],
+        file=entry["file"],
+        sha256=entry["sha256"],
+        bytes=entry["bytes"],
+        error=None if error is None else _error(error),
+    )
+
+
+def _error(entry: Mapping[str, str]) -> CallError:
+    if entry["kind"] == ABSENT:
+        return CallError(ABSENT, entry["code"], entry["message"])
+    return CallError(GapKind(entry["kind"]), entry["code"], entry["message"])
+
+
+# What is wrong with a line, as the end of a sentence; "" when nothing is. Later steps rest on those before them.
+
+
+def _problem(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return "is not a JSON object"
+    for step in (_texts, _numbers, _asked, _refused, _file):
+        if problem := step(entry):
+            return problem
+    return ""
+
+
+def _texts(entry: Mapping[str, Any]) -> str:
+    for name in _TEXTS:
+        if not isinstance(entry.get(name), str):
+            return f"has no text under {name!r}"
+    return "" if is_time(entry["started"]) else "has no time under 'started'"
+
+
+def _numbers(entry: Mapping[str, Any]) -> str:
+    for name in _COUNTS:
+        if type(entry.get(name)) is not int or entry[name] < 0:
+            return f"has no count under {name!r}"
+    return ""
+
+
+def _asked(entry: Mapping[str, Any]) -> str:
+    if not isinstance(entry.get("arguments"), dict):
+        return "has no object under 'arguments'"
+    if not is_texts(entry.get("request_ids")):
+        return "has no list of texts under 'request_ids'"
+    if not _OPERATION.fullmatch(entry["operation"]):
+        return f"names the operation {entry['operation']!r}, which is not of the form service.Operation"
+    return ""
+
+
+def _refused(entry: Mapping[str, Any]) -> str:
+    error = entry.get("error")
+    if error is None:
+        return ""
+    if not isinstance(error, dict) or not all(isinstance(error.get(name), str) for name in ("kind", "code", "message")):
+        return "has no kind, code and message under 'error'"
+    if error["kind"] not in {ABSENT, *GapKind}:
+        return f"has an error of the unknown kind {error['kind']!r}"
+    return ""
+
+
+def _file(entry: Mapping[str, Any]) -> str:
+    """Names of files are never taken from a snapshot: they must be those that the call itself gives."""
+    due = "" if entry.get("error") else raw_file(_key(entry))
+    if entry["file"] == due:
+        return ""
+    return f"names the file {entry['file']!r} where {repr(due) if due else 'none'} is due"

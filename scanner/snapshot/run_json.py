@@ -1,0 +1,83 @@
+"""``run.json``: who collected, when, with what, and which accounts and Regions were in scope."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.errors import SnapshotError
+from scanner.snapshot.answers import SCHEMA
+from scanner.snapshot.strict_json import WRITTEN_WRONG, is_texts, is_texts_by_name, is_time, strict_json
+
+RUN = "run.json"
+
+_LOG_RUN = "trailwitness/log-run/"
+"""Beginning of the version in the ``run.json`` of a bundle over log records."""
+
+_FACTS = ("caller", "tool", "dependencies")
+
+
+def read_run(content: bytes, label: str) -> Mapping[str, Any]:
+    """The run that ``content``, the ``run.json`` of what ``label`` names, describes; SnapshotError at the first mistake."""
+    where = f"{RUN} of {label}"
+    run = strict_json(content, where)
+    if not isinstance(run, dict):
+        raise SnapshotError(f"{where} is not a JSON object.", WRITTEN_WRONG)
+    _check_version(run, where)
+    for step in (_started, _scope, _descriptions, _rest):  # later steps rest on those before them
+        if problem := step(run):
+            raise SnapshotError(f"{where} {problem}.", WRITTEN_WRONG)
+    return run
+
+
+def _check_version(run: Mapping[str, Any], where: str) -> None:
+    if run.get("schema") == SCHEMA:
+        return
+    if str(run.get("schema")).startswith(_LOG_RUN):
+        raise SnapshotError(
+            f"{where} is of version {run['schema']!r}: it holds log records and no snapshot.",
+            "Verify it with `trailwitness verify`; `scan --snapshot` judges what `collect` or `scan` recorded.",
+        )
+    raise SnapshotError(
+        f"{where} is of version {run.get('schema')!r}; this Trailwitness reads {SCHEMA!r}.", WRITTEN_WRONG
+    )
+
+
+# What is wrong with a part of the run, as the end of a sentence; "" when nothing is.
+
+
+def _started(run: Mapping[str, Any]) -> str:
+    return "" if is_time(run.get("started")) else "has no time of collection under 'started'"
+
+
+def _scope(run: Mapping[str, Any]) -> str:
+    scope = run.get("scope")
+    accounts = scope.get("accounts") if isinstance(scope, dict) else None
+    if not isinstance(accounts, dict) or not accounts:
+        return "names no accounts under 'scope'"
+    return next((problem for problem in map(_account, accounts.items()) if problem), "")
+
+
+def _account(item: tuple[str, Any]) -> str:
+    account, facts = item
+    if not isinstance(facts, dict) or not is_texts(facts.get("regions")):
+        return f"lists no Regions for account {account!r}"
+    if not is_texts_by_name(facts.get("skipped", {})):
+        return f"gives no reasons under 'skipped' for account {account!r}"
+    return ""
+
+
+def _descriptions(run: Mapping[str, Any]) -> str:
+    for name in _FACTS:
+        if not is_texts_by_name(run.get(name, {})):
+            return f"has no object of texts under {name!r}"
+    for name in ("finished", "partition"):
+        if not isinstance(run.get(name, ""), str):
+            return f"has no text under {name!r}"
+    return ""
+
+
+def _rest(run: Mapping[str, Any]) -> str:
+    if run.get("finished") and not is_time(run["finished"]):
+        return "has no time under 'finished'"
+    if not isinstance(run["scope"].get("asked", {}), dict):
+        return "has no object under 'asked'"
+    return "" if is_texts(run.get("rules", [])) else "has no list of texts under 'rules'"
