@@ -29,7 +29,6 @@ MAXIMUM_MODULES = 12
 
 STILL_TO_SPLIT: Mapping[str, int] = {
     "scanner.resources": 17,
-    "scanner.checks.route": 18,
 }
 """Folders that are being divided, and how many modules they may still hold."""
 

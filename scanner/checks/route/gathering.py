@@ -7,10 +7,10 @@ from weakref import WeakKeyDictionary
 from scanner.arns import global_region
 from scanner.audit_path.event_log_groups import LISTING
 from scanner.audit_path.stores import enabled_regions, event_log_groups, log_group_arn, visible_trails
-from scanner.checks.route.filters import judged_filter
 from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, Region
-from scanner.checks.route.notifiers import Notifiers
-from scanner.checks.route.topics import Topic
+from scanner.checks.route.watching.filters import judged_filter
+from scanner.checks.route.watching.notifiers import Notifiers
+from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import GapKind, Source
 from scanner.resources import RESOURCES

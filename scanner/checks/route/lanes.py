@@ -10,12 +10,12 @@ from datetime import datetime
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import EventLogGroups
-from scanner.checks.route.alarms import Firing, judged_alarms, no_alarm
-from scanner.checks.route.filters import JudgedFilter, log_group_step
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
-from scanner.checks.route.notifiers import Notifiers
-from scanner.checks.route.other_ways import OtherWays, other_ways
 from scanner.checks.route.trails import Trunk, trunk
+from scanner.checks.route.unjudged.other_ways import OtherWays, other_ways
+from scanner.checks.route.watching.alarms import Firing, judged_alarms, no_alarm
+from scanner.checks.route.watching.filters import JudgedFilter, log_group_step
+from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.checks.route.commands import Command, command, json_text, start_logging
+from scanner.checks.route.fixing.commands import Command, command, json_text, start_logging
 from scanner.checks.route.trails import Trunk, trail_name
 
 Repair = tuple[str, tuple[Command, ...]]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from scanner.arns import parse_arn
-from scanner.checks.route.notifiers import Notifiers, Way
-from scanner.checks.route.topics import Topic
+from scanner.checks.route.watching.notifiers import Notifiers, Way
+from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind, Outcome
 from scanner.resources.audiences import Subscriber

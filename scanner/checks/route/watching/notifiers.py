@@ -20,7 +20,7 @@ from scanner.alarms.composite_rule import (
 )
 from scanner.arns import parse_arn
 from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, Step, worst
-from scanner.checks.route.topics import Topic, topic_links
+from scanner.checks.route.watching.topics import Topic, topic_links
 from scanner.facts.rows import Row
 from scanner.model import Outcome
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.comparison import compare
-from scanner.checks.route.event_rules import Place, heard_at_most
 from scanner.checks.route.links import cited, refused
 from scanner.checks.route.trails import Trunk
+from scanner.checks.route.unjudged.event_rules import Place, heard_at_most
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind, Outcome, Source

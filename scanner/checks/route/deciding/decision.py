@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from scanner.checks.route.comparison import compare, lost_words
 from scanner.checks.route.lanes import Lane
-from scanner.checks.route.other_ways import OtherWay, OtherWays
+from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
 from scanner.pattern import (
     And,

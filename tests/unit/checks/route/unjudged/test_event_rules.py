@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.audit_path.event_rules import DETAIL_TYPES
-from scanner.checks.route.event_rules import Place, heard_at_most
+from scanner.checks.route.unjudged.event_rules import Place, heard_at_most
 from scanner.pattern import JsonPattern, matches_value
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Whole
 

@@ -10,14 +10,11 @@ from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import Arn, parse_arn
-from scanner.checks.route.alarms import Firing
-from scanner.checks.route.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
 from scanner.checks.route.comparison import compare
-from scanner.checks.route.lanes import AuditPath, Lane
-from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
-from scanner.checks.route.nearest import Nearest
-from scanner.checks.route.topic_fixes import heard, new_topic, publishable
-from scanner.checks.route.trail_fixes import (
+from scanner.checks.route.deciding.nearest import Nearest
+from scanner.checks.route.fixing.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
+from scanner.checks.route.fixing.topic_fixes import heard, new_topic, publishable
+from scanner.checks.route.fixing.trail_fixes import (
     Repair,
     delivering,
     logging_trail,
@@ -25,6 +22,9 @@ from scanner.checks.route.trail_fixes import (
     recording,
     standing_group,
 )
+from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
+from scanner.checks.route.watching.alarms import Firing
 from scanner.facts.rows import Row
 from scanner.model import JsonValue
 from scanner.pattern import CoverageVerdict, JsonPattern, print_pattern

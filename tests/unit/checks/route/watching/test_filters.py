@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scanner.checks.route.filters import judged_filter, log_group_step
+from scanner.checks.route.watching.filters import judged_filter, log_group_step
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind
 

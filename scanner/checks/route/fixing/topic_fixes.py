@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.checks.route.commands import Command, command, statement_for_alarms, subscribe, with_statement
-from scanner.checks.route.trail_fixes import Repair
+from scanner.checks.route.fixing.commands import Command, command, statement_for_alarms, subscribe, with_statement
+from scanner.checks.route.fixing.trail_fixes import Repair
 from scanner.facts.rows import Row
 
 NEW_TOPIC = "audit-alerts"

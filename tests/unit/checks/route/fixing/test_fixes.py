@@ -64,7 +64,7 @@ def typed(shape: Any, values: list[str]) -> Any:
 
 ROUTES = {rule.id: rule for rule in load_rules() if isinstance(rule.check, RouteCheck)}
 RULE = ROUTES[RuleId("route.cloudtrail-config-changes")]
-RULES = Path(__file__).parents[3] / "rules"
+RULES = Path(__file__).parents[5] / "rules"
 ACCOUNT, REGION = "111122223333", "us-east-1"
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/main"
 GROUP = "audit/cloudtrail"

@@ -1,0 +1,259 @@
+"""``check: route``: every event of a rule must travel from a trail to a person, each link judged.
+
+``docs/routes.md`` states how each link is judged. One finding an account and rule; its links are those of the lane that
+carries the events, or of the one that comes nearest.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from scanner.checks.route.comparison import compare
+from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
+from scanner.checks.route.deciding.nearest import nearest
+from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
+from scanner.checks.route.fixing.fixes import Wanted, fix
+from scanner.checks.route.gathering import audit_path
+from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.links import LINKS, Step, cited
+from scanner.checks.route.unjudged.other_ways import OtherWays
+from scanner.checks.route.watching.alarms import Firing
+from scanner.errors import UsageError
+from scanner.facts.rows import Row
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId, Source
+from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
+from scanner.resources import RESOURCES
+from scanner.snapshot.answers import Snapshot
+
+DEFAULT_DELIVERY_AGE = 24
+"""Hours since the last delivery to CloudWatch Logs that a rule without the parameter ``max_delivery_age_hours`` allows."""
+
+_NOISY = 0.5
+"""A filter that matches this share of ordinary records and more alarms on everything."""
+
+
+def judge(
+    rule: Rule,
+    snapshot: Snapshot,
+    account: str,
+    parameters: Mapping[str, JsonValue],
+    beside: Collection[RuleId] = (),  # noqa: ARG001 - every check is asked alike; a route rests on no other rule
+) -> Iterator[Finding]:
+    """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
+
+    Raises ``PatternError`` when the rule's events are no filter pattern and ``UsageError`` when they are not a pattern
+    over JSON events, or a bound names a parameter that is no number.
+    """
+    check = rule.check
+    if not isinstance(check, RouteCheck):
+        raise UsageError(f"Rule {rule.id} is not a route rule.")
+    finding = partial(
+        Finding, rule=rule.id, severity=rule.severity, account=account, region="", resource=account, title=rule.title
+    )
+    organization = _organization(snapshot, account) if check.scope == "organization-management" else None
+    if (
+        organization is not None
+        and organization.data.get("IsManagementAccount") is False
+        and organization.data.get("Exists")
+    ):
+        manager = organization.data.get("MasterAccountId")
+        reason = (
+            f"Account {account} is a member of an organization that {manager} manages, where these events are recorded."
+        )
+        yield finding(outcome=Outcome.NOT_APPLICABLE, reason=reason, sources=organization.sources)
+        return
+    path = audit_path(snapshot, account)
+    firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
+    age = int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
+    lanes, others = path.lanes(firing, age), path.other_ways(age)
+    required = required_events(rule, check, extended=parameters.get("extended") is True)
+    decisions = _decisions(required, path, lanes, others)
+    worst = max(decisions, key=_badness)
+    if worst.outcome is Outcome.FAIL:
+        worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
+    verdict = (
+        _passed(finding, path, lanes, decisions)
+        if worst.outcome is Outcome.PASS
+        else _not_passed(finding, path, Wanted(rule.id.partition(".")[2], required, firing), lanes, worst, others)
+    )
+    yield verdict if organization is None else _in_organization(verdict, organization)
+
+
+def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
+    """The events of a route rule as one pattern, with the extended ones when asked for."""
+    texts = [check.events, *([check.extended] if extended and check.extended else [])]
+    patterns = [parse(text) for text in texts]
+    parts: list[Expr] = []
+    for pattern in patterns:
+        if not isinstance(pattern, JsonPattern):
+            raise UsageError(f"The events of rule {rule.id} are not a pattern over JSON events.", "Write it in { }.")
+        parts += pattern.expr.parts if isinstance(pattern.expr, Or) else (pattern.expr,)
+    return JsonPattern(parts[0] if len(parts) == 1 else Or(tuple(parts)))
+
+
+def _bound(rule: Rule, bound: int | str, parameters: Mapping[str, JsonValue]) -> int:
+    value = parameters.get(bound[1:]) if isinstance(bound, str) else bound
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise UsageError(f"Rule {rule.id} bounds its alarm by {bound!r}, which is not a number.")
+    return value
+
+
+def _organization(snapshot: Snapshot, account: str) -> Row:
+    return RESOURCES["organizations.organization"].view(snapshot, account).rows[0]
+
+
+def _in_organization(verdict: Finding, organization: Row) -> Finding:
+    """While it is not known whether the account records these events at all, a fail is unknown."""
+    sources = tuple(dict.fromkeys((*verdict.sources, *cited(organization, "Exists"))))
+    gap = organization.gaps.get("Exists")
+    if gap is None or verdict.outcome is not Outcome.FAIL:
+        return replace(verdict, sources=sources)
+    reason = f"Whether account {verdict.account} manages its organization is not known: {gap.reason}. If it does: {verdict.reason}"
+    return replace(verdict, outcome=Outcome.UNKNOWN, reason=reason, sources=sources)
+
+
+def _badness(decision: Decision) -> tuple[int, int]:
+    order = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
+    return order.index(decision.verdict), order.index(decision.outcome)
+
+
+def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], others: OtherWays) -> list[Decision]:
+    """One decision for each set of Regions that the same lanes and ways see; the whole account at once without a Region.
+
+    Regions in which none of the events can happen are left out. The Region of the global services is always among them.
+    """
+    foreign = of_other_accounts(path.account, (lane.pattern for lane in lanes))
+    if not path.regions:
+        return [decide(required, lanes, "", foreign)]
+    decisions: list[Decision] = []
+    done: set[tuple[object, ...]] = set()
+    for region in sorted({*path.regions, path.leading}):
+        outside = not_asked_for(region, path.leading, in_scope=region in path.regions)
+        happening = outside is None or compare(required, [outside]).verdict is not CoverageVerdict.COVERED
+        seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
+        open_to = frozenset(way.at_most for way in others.found if way.sees(region))
+        if happening and (outside, seen, open_to) not in done:
+            done.add((outside, seen, open_to))
+            decision = decide(required, lanes, region, either(outside, foreign))
+            decisions.append(with_others(decision, required, others))
+    return decisions or [with_others(decide(required, lanes, path.leading, foreign), required, others)]
+
+
+def _passed(
+    finding: "partial[Finding]", path: AuditPath, lanes: Sequence[Lane], decisions: Sequence[Decision]
+) -> Finding:
+    needed = {id(lane) for decision in decisions for lane in decision.lanes}
+    lanes = [lane for lane in lanes if id(lane) in needed]
+    steps = _joined(lanes)
+    assumption = next((item.coverage.assumption for item in decisions if item.coverage.assumption), "")
+    by_name = {step.name: step for step in steps}
+    filters = by_name["filter"].candidate
+    reason = (
+        f"Every event travels from {_named('trail', by_name['trail'].candidate)} through {_named('metric filter', filters)} "
+        f"and {_named('alarm', by_name['alarm'].candidate)}, and {by_name['subscription'].reason}"
+    )
+    return finding(
+        outcome=Outcome.PASS,
+        reason=f"{reason}.",
+        links=tuple(step.link() for step in steps),
+        details=_details("", (), filters, assumption, _warnings(lanes)),
+        sources=path.sources(lanes),
+    )
+
+
+def _named(noun: str, names: str) -> str:
+    return f"{noun}s {names}" if ", " in names else f"{noun} {names}"
+
+
+def _joined(lanes: Sequence[Lane]) -> tuple[Step, ...]:
+    """The links of the lanes that carry the events together, one of each name."""
+    joined: list[Step] = []
+    for name in LINKS:
+        steps = [step for lane in lanes for step in lane.steps if step.name == name]
+        reason = "; ".join(dict.fromkeys(step.reason for step in steps))
+        candidate = ", ".join(dict.fromkeys(step.candidate for step in steps if step.candidate))
+        # An event selector that is not understood does not matter in a lane that is proven to carry the events.
+        joined.append(Step(name, Outcome.PASS, reason, candidate))
+    return tuple(joined)
+
+
+def _not_passed(
+    finding: "partial[Finding]",
+    path: AuditPath,
+    wanted: Wanted,
+    lanes: Sequence[Lane],
+    decision: Decision,
+    others: OtherWays,
+) -> Finding:
+    closest = nearest(wanted.required, path, lanes, decision)
+    broken = closest.broken
+    failed = decision.verdict is Outcome.FAIL
+    lost = decision.missing if failed else ()
+    name = next((step.candidate for step in reversed(closest.steps[:5]) if step.candidate), "")
+    return finding(
+        outcome=decision.verdict,
+        reason=_reason(broken, decision, others),
+        links=_links(closest.steps, broken),
+        witness=decision.coverage.witness if failed else None,
+        details={
+            **_details(broken.name, lost, name, decision.coverage.assumption, _warnings([closest.lane])),
+            "other_ways": [way.what for way in decision.others],
+            "not_looked_at": list(others.not_looked_at),
+            "fix": fix(wanted, path, closest) if decision.outcome is Outcome.FAIL else None,
+        },
+        sources=_cited(path, lanes, decision, others),
+    )
+
+
+def _reason(broken: Step, decision: Decision, others: OtherWays) -> str:
+    if decision.outcome is not Outcome.FAIL:
+        return f"Whether every event reaches a person is not known: {broken.reason}."
+    which = "Some events" if decision.partly else "Events"
+    opening = f"{which} reach a person by none of the ways looked at (metric filters and alarms): {broken.reason}."
+    if not decision.others:
+        return f"{opening} {others.none_carries(decision.region)}"
+    ways = "; ".join(dict.fromkeys(way.what for way in decision.others))
+    return f"{opening} Whether they reach one in another way is not known, as other ways are not judged: {ways}."
+
+
+def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: OtherWays) -> tuple[Source, ...]:
+    """What the verdict rests on: the lanes, and where they are broken the ways that were seen beside them."""
+    sources = [*path.sources(lanes)]
+    if decision.outcome is Outcome.FAIL:
+        sources += path.way_listings.get(decision.region, ())
+        sources += others.listings
+        sources += [source for way in decision.others for source in way.sources]
+    return tuple(dict.fromkeys(sources))
+
+
+def _links(steps: Sequence[Step], broken: Step) -> tuple[Link, ...]:
+    """The links in order; the broken one joins them when the lane did not get that far."""
+    shown = list(steps)
+    if broken not in shown:
+        shown = [step for step in shown if LINKS.index(step.name) < LINKS.index(broken.name)] + [broken]
+    return tuple(step.link() for step in shown)
+
+
+def _warnings(lanes: Sequence[Lane | None]) -> list[str]:
+    """Remarks that do not change the verdict, each once."""
+    found: list[str] = []
+    for lane in lanes:
+        if lane is None:
+            continue
+        for step in lane.steps:
+            found += step.warnings
+        if lane.pattern is not None and noise(lane.pattern) >= _NOISY:
+            found.append(f"metric filter {lane.filter_name} matches nearly every event, so its alarm says little")
+    return list(dict.fromkeys(found))
+
+
+def _details(
+    first_broken: str, lost: Sequence[str], nearest_name: str, assumption: str, warnings: Sequence[str]
+) -> dict[str, JsonValue]:
+    return {
+        "first_broken": first_broken or None,
+        "lost": list(lost),
+        "nearest": nearest_name or None,
+        "assumption": assumption or None,
+        "warnings": list(warnings),
+    }

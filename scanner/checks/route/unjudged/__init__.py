@@ -1,0 +1,1 @@
+"""Ways from an event to a person that are seen and not judged."""
