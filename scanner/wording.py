@@ -1,4 +1,4 @@
-"""Words that messages share: what a mistyped word may mean, and a value as it is shown."""
+"""Words that messages share: what a mistyped word may mean, a value as it is shown, a count with its noun."""
 
 import json
 from collections.abc import Iterable
@@ -21,3 +21,8 @@ def shown(value: JsonValue) -> str:
     """A value as messages show it: quoted, on one line, without control characters, cut when long."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def several(count: int, noun: str) -> str:
+    """``1 rule``, ``2 rules``: a count and its noun, which takes an s."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -24,8 +24,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "logs": (
         "scanner.cli.commands.logs:logs",
-        "Judge log-event rules over CloudTrail records, or profile the records.",
+        "Judge log-event rules over CloudTrail records.",
     ),
+    "profile": ("scanner.cli.commands.profile:profile", "Count what CloudTrail records hold; nothing is judged."),
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of an account into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
     "pattern": ("scanner.cli.commands.pattern:pattern", "Test, compare and explain CloudWatch Logs filter patterns."),

@@ -93,9 +93,9 @@ def test_standard_input_and_exit_codes(folder: Path) -> None:
 
 
 def test_profile(folder: Path) -> None:
-    done = command("logs", "profile", "AWSLogs", cwd=folder)
+    done = command("profile", "AWSLogs", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert b"4 records of 2 sources: 3 events, 1 delivered again" in done.stdout
+    assert b"4 records of 2 sources: 3 events, 1 repeat, 0 unreadable" in done.stdout
     assert b"cloudtrail.amazonaws.com StopLogging" in done.stdout
 
 

@@ -6,12 +6,14 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
-from scanner.cli.options.account import account_options, bucket_owner_option, collect_snapshot
-from scanner.cli.options.content import selection_options
+from scanner.cli.options.account import account_options, bucket_owner_option
+from scanner.cli.options.content import Wanted, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.terminal.places import sweep
-from scanner.cli.terminal.printing import say, several
-from scanner.runs.selection import select
+from scanner.cli.terminal.printing import say
+from scanner.cli.terminal.progress import progress_bar
+from scanner.runs.collecting import collect_snapshot
+from scanner.wording import several
 
 
 @click.command()
@@ -28,15 +30,8 @@ from scanner.runs.selection import select
     help="The snapshot folder to write (new).",
 )
 def collect(
-    frameworks: tuple[str, ...],
-    rule_ids: tuple[str, ...],
-    folders: tuple[Path, ...],
-    parameters: tuple[str, ...],
-    profile: str | None,
-    role_arn: str | None,
-    external_id: str | None,
-    regions: tuple[str, ...],
-    bucket_owners: tuple[str, ...],
+    wanted: Wanted,
+    account: Account,
     target: Path,
 ) -> int:
     """Record the facts the selected rules need into a snapshot folder.
@@ -44,9 +39,9 @@ def collect(
     Judge it anywhere with `trailwitness scan --snapshot DIR`. Exit code 3: something could not be read; it is
     recorded as a gap.
     """
-    selection = select(frameworks, rule_ids, folders, parameters)
+    selection = wanted.select()
     sweep(target)
-    collect_snapshot(Account(profile, role_arn, external_id, regions, bucket_owners), selection.rules, target)
+    collect_snapshot(account, selection.rules, target, progress_bar)
     from scanner.snapshot.answers import refusals
     from scanner.snapshot.folder import read_snapshot
 

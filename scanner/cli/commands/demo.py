@@ -13,13 +13,14 @@ import click
 from reports.formats import FORMATS
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
-from scanner.cli.options.account import collect_snapshot
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import Output, render, write_outputs
 from scanner.errors import UsageError
 from scanner.model import Gate
+from scanner.runs.collecting import collect_snapshot
 from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
 from scanner.runs.selection import select
 
@@ -52,7 +53,7 @@ def demo(target: Path) -> int:
     with demo_server() as endpoint, _environment(environment(endpoint)):
         seed(endpoint)
         say(f"Scanning it at {endpoint} …")
-        collect_snapshot(Account(None, None, None, ()), selection.rules, target / "snapshot")
+        collect_snapshot(Account(None, None, None, ()), selection.rules, target / "snapshot", progress_bar)
     from scanner.snapshot.folder import read_snapshot
 
     assessment = judge(read_snapshot(target / "snapshot"), selection)

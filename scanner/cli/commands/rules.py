@@ -8,13 +8,14 @@ import click
 
 from scanner.cases import Case, CaseResult
 from scanner.cli.exit_codes import Exit
-from scanner.cli.options.content import selection_options
+from scanner.cli.options.content import Wanted, rules_folder_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
-from scanner.cli.terminal.printing import printable, say, several, tell
+from scanner.cli.terminal.printing import printable, say, tell
 from scanner.errors import ContentError, UsageError
 from scanner.model import Over, Rule, RuleId
-from scanner.runs.selection import Selection, select
+from scanner.runs.selection import Selection
+from scanner.wording import several
 
 LOG_SOURCES = ("event-history", "log-group", "s3")
 """Kinds of log sources that are read from AWS, as ``scanner.aws.log_operations.LOG_CALLS`` knows them."""
@@ -29,21 +30,18 @@ def rules() -> None:
 @selection_options
 @click.option("--all", "everything", is_flag=True, help="Also list the extended rules, which are off by default.")
 def list_command(
-    frameworks: tuple[str, ...],
-    rule_ids: tuple[str, ...],
-    folders: tuple[Path, ...],
-    parameters: tuple[str, ...],
+    wanted: Wanted,
     everything: bool,
 ) -> int:
     """List the selected rules (default: every rule that a plain scan or `logs` judges)."""
     if everything:
-        if frameworks or rule_ids or parameters:
+        if wanted.frameworks or wanted.rule_ids or wanted.parameters:
             raise UsageError("--all is given together with a selection.", "Drop one of them.")
         from scanner.content.rules import load_rules
 
-        chosen = load_rules(folders)
+        chosen = load_rules(wanted.folders)
     else:
-        chosen = select(frameworks, rule_ids, folders, parameters, over=None).rules
+        chosen = wanted.select(over=None).rules
     for rule in sorted(chosen, key=lambda item: item.id):
         tell(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
     click.echo(several(len(chosen), "rule"), err=True)
@@ -52,14 +50,7 @@ def list_command(
 
 @rules.command("show", short_help="Show one rule.")
 @click.argument("rule_id", metavar="ID")
-@click.option(
-    "--rules",
-    "folders",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Also look in this folder.",
-)
+@rules_folder_option("Also look in this folder.")
 def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
     """Show one rule: what it judges, why, how to fix a failure, its parameters and its controls."""
     from scanner.content.frameworks import load_frameworks
@@ -93,14 +84,7 @@ def _describe(rule: Rule) -> str:
 
 
 @rules.command("test", short_help="Run the rules' own cases.")
-@click.option(
-    "--rules",
-    "folders",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Test the rules in this folder instead of the shipped ones (repeatable).",
-)
+@rules_folder_option("Test the rules in this folder instead of the shipped ones (repeatable).")
 @click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Test only this rule or area (repeatable).")
 @click.option("--verbose", "-v", is_flag=True, help="Also list the cases that hold.")
 def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool) -> int:
@@ -133,14 +117,7 @@ def _result(rule: Rule, result: CaseResult) -> str:
 
 
 @rules.command("lint", short_help="Check rule files and their cases.")
-@click.option(
-    "--rules",
-    "folders",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Lint the rules in this folder instead of the shipped ones (repeatable).",
-)
+@rules_folder_option("Lint the rules in this folder instead of the shipped ones (repeatable).")
 def lint_command(folders: tuple[Path, ...]) -> int:
     """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to fix."""
     from scanner.content.frameworks import load_frameworks, mapped_rules
@@ -193,10 +170,7 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     help="Print what `trailwitness logs` needs for this kind of source (repeatable); alone, only that.",
 )
 def policy_command(
-    frameworks: tuple[str, ...],
-    rule_ids: tuple[str, ...],
-    folders: tuple[Path, ...],
-    parameters: tuple[str, ...],
+    wanted: Wanted,
     sources: tuple[str, ...],
 ) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only).
@@ -206,8 +180,7 @@ def policy_command(
     from scanner.aws.log_operations import log_policy
     from scanner.collect.iam_policy import iam_policy
 
-    selected = frameworks or rule_ids or folders or parameters or not sources
-    chosen: Selection | None = select(frameworks, rule_ids, folders, parameters, over=None) if selected else None
+    chosen: Selection | None = wanted.select(over=None) if wanted.given or not sources else None
     judged = [rule for rule in chosen.rules if rule.check.over is Over.FACTS] if chosen else []
     if not judged and not sources:
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."

@@ -5,19 +5,21 @@ from pathlib import Path
 import click
 
 from scanner.aws.options import Account
-from scanner.cli.options.account import account_options, bucket_owner_option, collect_snapshot
-from scanner.cli.options.content import selection_options
+from scanner.cli.options.account import account_options, bucket_owner_option
+from scanner.cli.options.content import Wanted, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.terminal.places import check_bundle_target, sweep
 from scanner.cli.terminal.printing import say
+from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import Output, write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.files.unfinished import workplace
 from scanner.model import Gate, Severity
+from scanner.runs.collecting import collect_snapshot
 from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
-from scanner.runs.selection import Selection, select
+from scanner.runs.selection import Selection
 
 
 @click.command()
@@ -38,15 +40,8 @@ from scanner.runs.selection import Selection, select
     help="Write the evidence bundle here (a new folder, or a .zip file).",
 )
 def scan(
-    frameworks: tuple[str, ...],
-    rule_ids: tuple[str, ...],
-    folders: tuple[Path, ...],
-    parameters: tuple[str, ...],
-    profile: str | None,
-    role_arn: str | None,
-    external_id: str | None,
-    regions: tuple[str, ...],
-    bucket_owners: tuple[str, ...],
+    wanted: Wanted,
+    account: Account,
     snapshot: Path | None,
     output_texts: tuple[str, ...],
     bundle: Path | None,
@@ -59,21 +54,20 @@ def scan(
     Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 something
     could not be looked at and nothing failed.
     """
-    account = Account(profile, role_arn, external_id, regions, bucket_owners)
     if snapshot is not None and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
     outputs = parse_outputs(output_texts)
     check_apart(outputs, bundle, snapshot)
     if bundle is not None:
         check_bundle_target(bundle, () if snapshot is None else (snapshot,))
-    selection = select(frameworks, rule_ids, folders, parameters)
+    selection = wanted.select()
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshot is not None:
         return _judge(snapshot, selection, outputs, bundle, gate, quiet)
     sweep()
     with workplace() as place:
         collected = place / "snapshot"
-        collect_snapshot(account, selection.rules, collected)
+        collect_snapshot(account, selection.rules, collected, progress_bar)
         return _judge(collected, selection, outputs, bundle, gate, quiet)
 
 

@@ -1,66 +1,45 @@
 """How a command reaches an AWS account: the ordinary boto3 credential chain, and a few options."""
 
-import re
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any
 
 import click
 
 from scanner.aws.options import Account
-from scanner.cli.options.once import once
-from scanner.cli.terminal.progress import progress_bar
-from scanner.errors import UsageError
-from scanner.model import Rule
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from scanner.cli.options.once import Command, once, with_options
 
 
 def account_options(command: Command) -> Command:
-    """``--profile``, ``--role-arn``, ``--external-id``, ``--region``: the same on every command that collects."""
+    """``--profile``, ``--role-arn``, ``--external-id``, ``--region``; the command gets them as ``account``."""
+
+    @wraps(command)
+    def with_account(
+        *,
+        profile: str | None,
+        role_arn: str | None,
+        external_id: str | None,
+        regions: tuple[str, ...],
+        bucket_owners: tuple[str, ...] = (),
+        **others: Any,
+    ) -> Any:
+        return command(account=Account(profile, role_arn, external_id, regions, bucket_owners), **others)
+
     options = (
         once("--profile", help="The AWS profile to use (default: the ordinary credential chain)."),
         once("--role-arn", help="A role to assume first."),
-        once("--external-id", help="The external id the role asks for."),
+        once("--external-id", help="The external ID that the role requires."),
         click.option(
-            "--region", "regions", multiple=True, help="Look at this Region (repeatable; default: all enabled)."
+            "--region", "regions", multiple=True, help="Look at this Region (repeatable; default: all enabled Regions)."
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(with_account, options)
 
 
-def bucket_owner_option(command: Command) -> Command:
-    """``--bucket-owner``: accounts that may own the log buckets."""
-    option = click.option(
-        "--bucket-owner",
-        "bucket_owners",
-        multiple=True,
-        metavar="ACCOUNT",
-        help="Also ask whether this account, such as the log archive, owns a log bucket (repeatable).",
-    )
-    return option(command)
-
-
-def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path) -> None:
-    """Record what the rules need into ``target``, with a progress bar on a terminal.
-
-    Raises CollectError when AWS cannot be reached at all and UsageError for options that cannot work.
-    """
-    from scanner.collect import CollectOptions, collect
-
-    if account.external_id and not account.role_arn:
-        raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
-    for owner in account.bucket_owners:
-        if not re.fullmatch(r"[0-9]{12}", owner):
-            raise UsageError(f"--bucket-owner {owner} is not an account id.", "Write the 12 digits of the account.")
-    options = CollectOptions(
-        profile=account.profile,
-        role_arn=account.role_arn,
-        external_id=account.external_id,
-        regions=account.regions,
-        bucket_owners=account.bucket_owners,
-    )
-    with progress_bar() as progress:
-        collect(options, rules, target, progress)
+bucket_owner_option = click.option(
+    "--bucket-owner",
+    "bucket_owners",
+    multiple=True,
+    metavar="ACCOUNT",
+    help="Also ask whether this account, such as the log archive, owns a log bucket (repeatable).",
+)
+"""``--bucket-owner``: accounts that may own the log buckets. It is part of ``account``; put it below those options."""

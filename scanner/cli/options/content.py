@@ -1,16 +1,63 @@
 """The options that select rules, frameworks and parameters, the same on every command that does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+from scanner.cli.options.once import Command, with_options
+from scanner.model import Over, Rule
+from scanner.runs.selection import Selection, select
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options name; nothing is read before ``select`` is called."""
+
+    frameworks: tuple[str, ...]
+    rule_ids: tuple[str, ...]
+    folders: tuple[Path, ...]
+    parameters: tuple[str, ...]
+
+    @property
+    def given(self) -> bool:
+        """Whether any of the options was given."""
+        return bool(self.frameworks or self.rule_ids or self.folders or self.parameters)
+
+    def select(self, *, over: Over | None = Over.FACTS, more: Sequence[Rule] = ()) -> Selection:
+        """The rules, frameworks and parameters; see :func:`scanner.runs.selection.select`."""
+        return select(self.frameworks, self.rule_ids, self.folders, self.parameters, over=over, more=more)
+
+
+def rules_folder_option(help_text: str) -> Callable[[Command], Command]:
+    """``--rules DIR``, as ``folders``; what is done with the folders differs by command."""
+    return click.option(
+        "--rules",
+        "folders",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help=help_text,
+    )
 
 
 def selection_options(command: Command) -> Command:
-    """``--framework``, ``--rule``, ``--rules``, ``--parameter``: the same four on every command that selects."""
+    """``--framework``, ``--rule``, ``--rules``, ``--parameter``; the command gets them as ``wanted``."""
+
+    @wraps(command)
+    def with_wanted(
+        *,
+        frameworks: tuple[str, ...],
+        rule_ids: tuple[str, ...],
+        folders: tuple[Path, ...],
+        parameters: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        return command(wanted=Wanted(frameworks, rule_ids, folders, parameters), **others)
+
     options = (
         click.option(
             "--framework",
@@ -26,13 +73,8 @@ def selection_options(command: Command) -> Command:
             metavar="ID",
             help="Judge this rule, or every rule of an area such as route (repeatable); alone, only these.",
         ),
-        click.option(
-            "--rules",
-            "folders",
-            multiple=True,
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            metavar="DIR",
-            help="Know the rules in this folder too, and judge them all unless --rule names some (repeatable).",
+        rules_folder_option(
+            "Also load the rules in this folder; all of them are judged unless --rule is given (repeatable)."
         ),
         click.option(
             "--parameter",
@@ -42,6 +84,4 @@ def selection_options(command: Command) -> Command:
             help="Judge a rule with another parameter value (repeatable).",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(with_wanted, options)

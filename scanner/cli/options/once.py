@@ -1,11 +1,13 @@
-"""Options that may be given once: a second value is an error, because the first would be dropped without a word."""
+"""Options that may be given once, because the first value would be dropped without a word; and adding options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import click
 from click.core import ParameterSource
+
+Command = Callable[..., Any]
 
 
 class OnceOption(click.Option):
@@ -29,3 +31,10 @@ class OnceOption(click.Option):
 
 once: Callable[..., Callable[..., Any]] = partial(click.option, cls=OnceOption)
 """``click.option`` for an option that takes one value and is given once at most."""
+
+
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """The command with these options, which its help lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,19 +1,16 @@
 """Where the reports of an assessment go: ``--output FORMAT[=PATH]``, and what the gate is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from reports.formats import FORMATS
-from scanner.cli.options.once import once
+from scanner.cli.options.once import Command, once, with_options
 from scanner.cli.terminal.places import check_writable
 from scanner.cli.terminal.reports import Output
 from scanner.errors import UsageError
 from scanner.model import Severity
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -47,9 +44,7 @@ def output_options(command: Command) -> Command:
             "--quiet", "-q", is_flag=True, help="No text summary; one line says why when the exit code is not 0."
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:

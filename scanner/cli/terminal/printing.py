@@ -49,8 +49,3 @@ def reader_may_leave() -> Iterator[None]:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-def several(count: int, noun: str) -> str:
-    """``1 rule``, ``2 rules``: a count and its noun, which takes an s."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -61,11 +61,10 @@ def test_usage_errors_exit_2(arguments: list[str], expected: str, capfd: pytest.
 
 
 def test_internal_error_is_never_a_verdict(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("hostile \x1b[31m text")
 
-    monkeypatch.setattr("scanner.runs.selection.select", broken)
-    monkeypatch.setattr("scanner.cli.commands.collect.select", broken)
+    monkeypatch.setattr("scanner.cli.options.content.select", broken)
     assert run(["collect", "-o", "never"]) == Exit.ERROR
     shown = capfd.readouterr().err
     assert "Internal error: RuntimeError" in shown

@@ -534,8 +534,8 @@ def test_a_copy_that_cannot_be_kept_is_no_unreadable_source(
     ("arguments", "words"),
     [
         (["logs", "--without-logs"], "--without-logs leaves the logs out of a bundle"),
-        (["-", "--bundle", "bag", "--without-logs"], "could not be had again"),
-        (["--event-history", "--bundle", "bag", "--without-logs"], "could not be had again"),
+        (["-", "--bundle", "bag", "--without-logs"], "could not be read a second time"),
+        (["--event-history", "--bundle", "bag", "--without-logs"], "could not be read a second time"),
         (["logs", "--bundle", "logs/bag"], "would be written into logs"),
         (["logs", "--bundle", "logs"], "exists already"),
         (["logs", "--bundle", "absent/bag"], "does not exist"),

@@ -79,7 +79,7 @@ def test_what_is_not_read_is_named_everywhere_and_is_no_pass(
     capsys.readouterr()
     assert run(["logs", str(logs), *RULE]) == Exit.INCOMPLETE
     assert name in capsys.readouterr().out
-    assert run(["logs", "profile", str(logs)]) == Exit.INCOMPLETE
+    assert run(["profile", str(logs)]) == Exit.INCOMPLETE
     assert name in capsys.readouterr().err
 
 

@@ -205,7 +205,7 @@ def test_records_without_an_account(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["logs", "x", "--workers", "0"], "--workers"),
         (["logs", "x", "--parameter", "event.root-activity.nothing=1"], "nothing"),
         (["scan", "--rule", "event.root-activity", "--snapshot", "."], "trailwitness logs"),
-        (["logs", "profile"], "No source of log records"),
+        (["profile"], "No source of log records"),
     ],
 )
 def test_usage_errors(arguments: list[str], words: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -229,27 +229,31 @@ def test_a_bundle_that_cannot_be_written_is_refused_by_its_own_name(
 
 def test_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = log_file(tmp_path, record(1), record(2, errorCode="AccessDenied"), record(2))
-    assert run(["logs", "profile", str(path), "--json"]) == Exit.CLEAN
+    assert run(["profile", str(path), "--json"]) == Exit.CLEAN
     told = json.loads(capsys.readouterr().out)
     assert (told["records"], told["events"], told["duplicates"], told["sources"]) == (3, 2, 1, 1)
     assert told["counts"]["event"]["most_frequent"] == [{"name": "ec2.amazonaws.com DescribeInstances", "events": 2}]
-    assert run(["logs", "profile", str(path)]) == Exit.CLEAN
-    assert "3 records of 1 sources: 2 events, 1 delivered again" in capsys.readouterr().out
+    assert run(["profile", str(path)]) == Exit.CLEAN
+    assert "3 records of 1 source: 2 events, 1 repeat, 0 unreadable" in capsys.readouterr().out
 
 
 def test_profile_of_nothing_and_of_broken_sources(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.json").write_bytes(b"")
-    assert run(["logs", "profile", str(tmp_path / "a.json")]) == Exit.INCOMPLETE
+    assert run(["profile", str(tmp_path / "a.json")]) == Exit.INCOMPLETE
     broken = tmp_path / "b.json"
     broken.write_text('{"Records":[' + json.dumps(record(1)) + ",{]}", encoding="utf-8")
-    assert run(["logs", "profile", str(broken)]) == Exit.INCOMPLETE
+    assert run(["profile", str(broken)]) == Exit.INCOMPLETE
     assert "not read whole: b.json" in capfd.readouterr().err
 
 
-def test_a_source_called_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log_file(tmp_path, record(1), name="profile")
+def test_a_source_called_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
-    judged("./profile", "--rule", "event.logging-stopped", expect=Exit.CLEAN, folder=tmp_path)
+    assert run(["logs", "profile", "x.json"]) == Exit.ERROR
+    assert "`trailwitness profile`" in capsys.readouterr().err
+    log_file(tmp_path, record(1), name="profile")
+    judged("profile", "--rule", "event.logging-stopped", expect=Exit.CLEAN, folder=tmp_path)
 
 
 def test_own_rules_and_their_cases_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,37 @@
+"""From an account to a snapshot folder, for the rules that were selected."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from scanner.aws.options import Account
+from scanner.errors import UsageError
+from scanner.model import Rule
+from scanner.runs.watching import Watch, unwatched
+
+
+def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watch: Watch = unwatched) -> None:
+    """Record what judging the rules needs into the new folder ``target``.
+
+    Raises CollectError when AWS cannot be reached at all and UsageError for options that cannot work.
+    """
+    from scanner.collect import CollectOptions, collect
+
+    _check(account)
+    options = CollectOptions(
+        profile=account.profile,
+        role_arn=account.role_arn,
+        external_id=account.external_id,
+        regions=account.regions,
+        bucket_owners=account.bucket_owners,
+    )
+    with watch() as progress:
+        collect(options, rules, target, progress)
+
+
+def _check(account: Account) -> None:
+    if account.external_id and not account.role_arn:
+        raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
+    for owner in account.bucket_owners:
+        if not re.fullmatch(r"[0-9]{12}", owner):
+            raise UsageError(f"--bucket-owner {owner} is not an account id.", "Write the 12 digits of the account.")

@@ -1,0 +1,81 @@
+"""From log sources that were opened to an assessment, and into the evidence bundle that was asked for."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.assessment.logs import LogRun
+from scanner.events.counting.results import LogResult
+from scanner.model import Assessment
+from scanner.runs.log_opening import Asked, Opened
+from scanner.runs.logs import assess_records, kept_sources, read_records, write_log_bundle
+from scanner.runs.selection import Selection
+from scanner.runs.watching import Watch, unwatched
+from scanner.snapshot.raw_json import rfc3339
+
+if TYPE_CHECKING:
+    from scanner.log_sources.keeping import KeptSource
+
+
+@dataclass(frozen=True, slots=True)
+class LogJudgement:
+    """A run over log records: the assessment, and what sealing it takes."""
+
+    assessment: Assessment
+    selection: Selection
+    result: LogResult
+    run: LogRun
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Where the evidence bundle goes (None: nowhere), and whether the logs go into it."""
+
+    target: Path | None = None
+    with_logs: bool = True
+
+
+def judge_sources(
+    asked: Asked,
+    opened: Opened,
+    selection: Selection,
+    started: datetime,
+    *,
+    workers: int = 1,
+    sealing: Sealing | None = None,
+    watch: Watch = unwatched,
+) -> LogJudgement:
+    """Judge the records of the sources; with a target, keep the logs meanwhile and write the bundle.
+
+    Raises UsageError when the bundle cannot be written, and SnapshotError when a kept log is not what was judged.
+    """
+    from scanner.collect.collection import utc_now
+
+    wanted = sealing or Sealing()
+    with ExitStack() as stack:
+        kept: Sequence[KeptSource] = ()
+        if wanted.target is not None and wanted.with_logs:
+            kept = stack.enter_context(kept_sources(opened.sources, wanted.target))
+        result = read_records(kept or opened.sources, selection, asked.since, asked.until, workers, watch)
+        run = _run(asked, opened, started, utc_now())
+        assessment = assess_records(result, run, selection)
+        if wanted.target is not None:
+            write_log_bundle(wanted.target, result, run, assessment, selection, kept)
+    return LogJudgement(assessment, selection, result, run)
+
+
+def _run(asked: Asked, opened: Opened, started: datetime, finished: datetime) -> LogRun:
+    return LogRun(
+        asked=asked.names,
+        started=rfc3339(started),
+        finished=rfc3339(finished),
+        since=rfc3339(asked.since) if asked.since else "",
+        until=rfc3339(asked.until) if asked.until else "",
+        partition=opened.partition,
+        caller=opened.caller,
+        passed_over=tuple(opened.passed_over),
+        excluded=asked.excluded,
+    )

@@ -1,0 +1,205 @@
+"""Judges an evidence bundle again: every digest, then every verdict from the raw evidence inside."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner import __version__
+from scanner.errors import SnapshotError, TrailwitnessError
+from scanner.files.unfinished import workplace
+from scanner.model import Assessment, Outcome, Over
+from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
+from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
+from scanner.runs.selection import Selection
+from scanner.snapshot.answers import Snapshot
+from scanner.wording import several
+
+if TYPE_CHECKING:
+    from reports.bundle.readers import BagReader
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying a bundle found.
+
+    ``problems`` are files that were changed, added, renamed or are missing; with any, nothing is judged again.
+    ``differences`` say how the verdicts inside differ from those that the evidence gives. ``notes`` are for whoever
+    reads the result. ``not_done`` says why no verdict could be computed again ("" when all were). ``files`` counts
+    the files of the bundle, and ``identity`` is the SHA-256 of its tagmanifest-sha256.txt.
+    """
+
+    problems: tuple[str, ...]
+    differences: tuple[str, ...]
+    notes: tuple[str, ...]
+    not_done: str
+    files: int
+    identity: str
+
+    @property
+    def tampered(self) -> bool:
+        """Whether a file was changed, or a verdict does not follow from the evidence."""
+        return bool(self.problems or self.differences)
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing was changed and every verdict was computed again and is equal."""
+        return not self.tampered and not self.not_done
+
+
+def verify_bundle(bundle: Path, originals: Originals) -> Verification:
+    """Check a bundle folder or .zip, and judge it again when no file was changed.
+
+    Raises SnapshotError when it cannot be read as a bundle, and UsageError when nothing can be written beside the
+    temporary files.
+    """
+    from reports.bundle.check import bag_identity, check_bag
+    from reports.bundle.readers import open_bag
+
+    with open_bag(bundle) as bag:
+        problems = tuple(str(problem) for problem in check_bag(bag))
+        found = Recomputed([]) if problems else _recomputed(bag, originals)
+        return Verification(
+            problems=problems,
+            differences=tuple(found.differences),
+            notes=tuple(found.notes),
+            not_done=found.not_done,
+            files=len(bag.names),
+            identity="" if problems else bag_identity(bag),
+        )
+
+
+def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
+    """What comes of judging a bundle again with its own evidence, rules and parameters.
+
+    The files are laid out in a private folder under names the bag check has already accepted.
+    """
+    over_records = holds_logs(bag.names)
+    inside = {name: bag.read(name) for name in bag.names if not (over_records and is_log(name))}
+    notes = _version_notes(inside)
+    with workplace() as place:
+        for name, content in inside.items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        payload = place / "data"
+        try:
+            selection = read_selection(payload, over=Over.RECORDS if over_records else Over.FACTS)
+            notes += _content_notes(selection)
+            if over_records:
+                found = recompute(bag, inside, selection, originals)
+            else:
+                found = _judged_again(payload, selection, inside)
+        except TrailwitnessError as error:
+            shown = str(error).replace(f"{place}{os.sep}", "")
+            found = Recomputed([f"the verdicts cannot be re-computed: {shown}"])
+    return replace(found, notes=[*notes, *found.notes])
+
+
+def _version_notes(inside: dict[str, bytes]) -> list[str]:
+    """That another version sealed the bundle: it may rightly judge or write something in another way."""
+    from reports.document.reading import read_document
+
+    try:
+        sealed_by = read_document(inside.get("data/assessment.json", b""))["run"]["tool"]["version"]
+    except (SnapshotError, KeyError, TypeError):
+        return []
+    if sealed_by == __version__:
+        return []
+    return [
+        f"note: sealed by Trailwitness {sealed_by}; this is {__version__}. Verify it with the version that sealed it."
+    ]
+
+
+def _content_notes(selection: Selection) -> list[str]:
+    notes = []
+    for kind, names in foreign_content(selection).items():
+        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        notes.append(f"note: {_FOREIGN[kind]}: {shown}")
+    return notes
+
+
+_SHOWN = 10
+_FOREIGN: Mapping[str, str] = {
+    "rules": "judged by rules that are not the ones this version ships",
+    "frameworks": "reported by frameworks that are not the ones this version ships",
+    "parameters": "judged with parameters other than the defaults",
+}
+
+
+def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, bytes]) -> Recomputed:
+    """The recorded answers judged again, and whether every call that the collection had to make is among them."""
+    from scanner.collect.completeness import misstatements
+    from scanner.snapshot.folder import read_snapshot
+
+    snapshot = read_snapshot(payload)
+    assessment = judge(snapshot, selection)
+    differences = compared(inside, sealed(snapshot_files(payload, assessment), assessment, selection))
+    differences += misstatements(snapshot)
+    collected_by = snapshot.run.get("tool", {}).get("version", "")
+    notes = []
+    if collected_by == __version__:
+        differences += _left_out(snapshot, selection)
+        notes += _beside(snapshot, selection)
+    else:
+        notes.append(
+            f"note: collected by Trailwitness {collected_by or 'of an unknown version'}; whether a refused call was taken "
+            f"out cannot be told by {__version__}"
+        )
+    return Recomputed(differences, [*notes, *_unexplained(snapshot, selection, assessment)])
+
+
+def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
+    """Calls that this collection had to make for the rules and that are not recorded, not even as refused."""
+    from scanner.collect.completeness import unrecorded_calls
+
+    collected = set(snapshot.run.get("rules", ()))
+    rules = [rule for rule in selection.rules if rule.id in collected]
+    return [
+        f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, or "
+        "the collection is not whole"
+        for key in (unrecorded_calls(snapshot, rules) if rules else ())
+    ]
+
+
+def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
+    """Recorded calls that this collection had no reason to make: what asked for them was taken out, or they were put in."""
+    from scanner.collect.completeness import unneeded_calls
+
+    collected = set(snapshot.run.get("rules", ()))
+    rules = [rule for rule in selection.rules if rule.id in collected]
+    if len(rules) < len(collected):
+        return []  # what the other rules ask for is not known here
+    calls = unneeded_calls(snapshot, rules)
+    if not calls:
+        return []
+    told = f"{several(len(calls), 'recorded call')}, the first {calls[0]}"
+    note = (
+        f"note: the rules and Regions that run.json names do not ask for all that was recorded ({told}): run.json may"
+    )
+    return [f"{note} name less than was collected, or answers were added"]
+
+
+def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessment) -> list[str]:
+    """What the evidence cannot show: rules it was not collected for, and unknown findings that no refused call explains."""
+    notes = []
+    collected = set(snapshot.run.get("rules", ()))
+    others = [rule.id for rule in selection.rules if rule.id not in collected]
+    if others:
+        notes.append(
+            "note: the evidence was not collected for these rules, so calls may be missing that they need: "
+            f"{', '.join(others)}"
+        )
+    gaps = {gap.key for gap in assessment.gaps}
+    bare = {
+        finding.rule
+        for finding in assessment.findings
+        if finding.outcome is Outcome.UNKNOWN and not any(source.call in gaps for source in finding.sources)
+    }
+    if bare:
+        notes.append(
+            "note: no refused or missing call explains why these rules are unknown; their reasons say what could not be "
+            f"decided: {', '.join(sorted(bare))}"
+        )
+    return notes
