@@ -1,9 +1,15 @@
-"""The CloudWatch Logs filter-pattern language: parse it, match messages with it, print it."""
+"""The languages that choose events: CloudWatch Logs filter patterns and EventBridge event patterns.
+
+Parse them, match messages and events with them, print and explain filter patterns, and decide what they cover.
+"""
 
 from scanner.errors import PatternError
 from scanner.pattern.cloudtrail.noise import noise
 from scanner.pattern.coverage.cover import Coverage, CoverageVerdict, covers, matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
+from scanner.pattern.eventbridge.matching import matches_event
+from scanner.pattern.eventbridge.nodes import EventPattern
+from scanner.pattern.eventbridge.parser import parse_event_pattern
 from scanner.pattern.explain import explain, never_together
 from scanner.pattern.language.nodes import (
     ANY,
@@ -48,6 +54,7 @@ __all__ = [
     "Coverage",
     "CoverageVerdict",
     "Deciding",
+    "EventPattern",
     "EveryPattern",
     "Expr",
     "Field",
@@ -78,12 +85,14 @@ __all__ = [
     "explain",
     "matcher",
     "matches",
+    "matches_event",
     "matches_nothing",
     "matches_value",
     "never_together",
     "noise",
     "parameter_names",
     "parse",
+    "parse_event_pattern",
     "parse_events",
     "print_expression",
     "print_pattern",

@@ -1,0 +1,300 @@
+"""What EventBridge sees of a CloudTrail record, and which records an event pattern therefore matches.
+
+An event pattern is bounded by two conditions of the filter-pattern language: records that satisfy the one surely match,
+and none match that do not satisfy the other. Where the two languages can say the same, both are one condition. Sources:
+EventBridge User Guide, "AWS service events delivered via AWS CloudTrail" and "Comparison operators for use in event
+patterns"; CloudTrail User Guide, "CloudTrail record contents".
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from scanner.pattern.eventbridge.matching import matches_event, passes
+from scanner.pattern.eventbridge.nodes import (
+    Absent,
+    AddressRange,
+    AnythingBut,
+    EventPattern,
+    Fields,
+    NumberRange,
+    Prefix,
+    Present,
+    Same,
+    SameNumber,
+    SameText,
+    Suffix,
+    Test,
+    Wildcard,
+)
+from scanner.pattern.language.nodes import (
+    And,
+    Compare,
+    Expr,
+    IsBool,
+    IsNull,
+    JsonPattern,
+    NotExists,
+    Or,
+    Selector,
+    Text,
+)
+
+EVERYTHING: Expr = And(())
+NOTHING: Expr = Or(())
+
+DETAIL_TYPES: Mapping[str, str] = {
+    "AwsApiCall": "AWS API Call via CloudTrail",
+    "AwsConsoleAction": "AWS Console Action via CloudTrail",
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+    "AwsServiceEvent": "AWS Service Event via CloudTrail",
+}
+"""The detail-type that a record of each ``eventType`` is sent with."""
+
+SOURCES = ("cloudtrail", "config", "ec2", "iam", "kms", "organizations", "s3", "signin", "sts")
+"""Services documented to have records with the eventSource ``x.amazonaws.com`` sent from ``aws.x``."""
+
+_PLAIN = frozenset(
+    {"awsRegion", "errorCode", "errorMessage", "eventName", "eventSource", "eventType", "recipientAccountId"}
+    | {"sourceIPAddress", "userIdentity.type"}
+)
+"""Fields of a record that hold one text or are missing, so that what is not there in one language is not in the other."""
+
+_NUMBER_PART = re.compile(r"\*?[-+.0-9eE]*\*?")
+
+_SOURCE, _TYPE = Selector(("eventSource",)), Selector(("eventType",))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Conditions on records: ``surely`` implies that an event pattern matches, which implies ``at_most``.
+
+    Both hold for records as CloudTrail writes them, with a text or nothing in the fields that are documented so. Any
+    other field may hold whatever JSON can.
+    """
+
+    surely: Expr
+    at_most: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where records are written: an account and a Region, "" where that is not known."""
+
+    account: str = ""
+    region: str = ""
+
+
+ANYWHERE = Place()
+
+
+def event_of(record: Mapping[str, Any], place: Place = ANYWHERE) -> dict[str, Any]:
+    """The event that EventBridge makes of a record; its ``id`` is made up."""
+    service = str(record.get("eventSource", "")).removesuffix(".amazonaws.com")
+    return {
+        "version": "0",
+        "id": "00000000-0000-0000-0000-000000000000",
+        "detail-type": DETAIL_TYPES.get(str(record.get("eventType")), DETAIL_TYPES["AwsApiCall"]),
+        "source": f"aws.{service}",
+        "account": place.account or str(record.get("recipientAccountId", "")),
+        "time": str(record.get("eventTime", "")),
+        "region": place.region or str(record.get("awsRegion", "")),
+        "resources": [],
+        "detail": dict(record),
+    }
+
+
+def matches_record(pattern: EventPattern, record: Mapping[str, Any], place: Place = ANYWHERE) -> bool:
+    """Whether EventBridge matches the event that it makes of a record."""
+    return matches_event(pattern, event_of(record, place))
+
+
+def bounds(pattern: EventPattern, place: Place = ANYWHERE) -> Bounds:
+    """The records of a place that an event pattern matches surely, and those that it matches at most."""
+    found = [_bounds(fields, place) for fields in pattern.alternatives]
+    surely = _either(each.surely for each in found)
+    return Bounds(surely, _either(each.at_most for each in found))
+
+
+def surely_matched(pattern: EventPattern, place: Place = ANYWHERE) -> JsonPattern:
+    """``bounds(...).surely`` as a filter pattern."""
+    return JsonPattern(bounds(pattern, place).surely, pattern.text)
+
+
+def _bounds(fields: Fields, place: Place) -> Bounds:
+    found = [_field(path, tests, place) for path, tests in fields.items()]
+    surely = _all(each.surely for each in found)
+    return Bounds(surely, _all(each.at_most for each in found))
+
+
+def _field(path: str, tests: tuple[Test, ...], place: Place) -> Bounds:
+    top, _, below = path.partition(".")
+    if top == "detail" and below:
+        return _of_record(below, tests)
+    match path:
+        case "detail-type":
+            return _of_types(tests)
+        case "source":
+            return _of_sources(tests)
+        case "account" | "region":
+            known = place.account if path == "account" else place.region
+            return _certain(_admits(tests, known)) if known else Bounds(_given(tests), EVERYTHING)
+        case "id" | "version" | "time":
+            return Bounds(_given(tests), EVERYTHING)
+        case _:
+            # CloudTrail's events have no other field, and no value in "resources".
+            return _certain(Absent() in tests)
+
+
+def _admits(tests: Iterable[Test], value: str) -> bool:
+    return any(passes(test, value) for test in tests)
+
+
+def _certain(holds: bool) -> Bounds:
+    condition = EVERYTHING if holds else NOTHING
+    return Bounds(condition, condition)
+
+
+def _given(tests: tuple[Test, ...]) -> Expr:
+    """What surely matches of a field that holds some text which is not known here."""
+    return EVERYTHING if Present() in tests or Prefix("") in tests else NOTHING
+
+
+def _of_types(tests: tuple[Test, ...]) -> Bounds:
+    """By the ``eventType``; a record of another one is sent as an API call, as far as is known."""
+    admitted = {kind for kind, detail_type in DETAIL_TYPES.items() if _admits(tests, detail_type)}
+    if len(admitted) == len(DETAIL_TYPES):
+        return _certain(holds=True)
+    surely = _either(Compare(_TYPE, "=", Text(kind)) for kind in DETAIL_TYPES if kind in admitted)
+    refused = [Compare(_TYPE, "!=", Text(kind)) for kind in DETAIL_TYPES if kind not in admitted]
+    return Bounds(surely, _either([_all(refused), NotExists(_TYPE)]))
+
+
+def _of_sources(tests: tuple[Test, ...]) -> Bounds:
+    if _admits(tests, "aws.") and all(isinstance(test, Present | Prefix) for test in tests):
+        return _certain(holds=True)
+    admitted = [name for name in SOURCES if _admits(tests, f"aws.{name}")]
+    surely = _either(Compare(_SOURCE, "=", Text(f"{name}.amazonaws.com")) for name in admitted)
+    refused = [Compare(_SOURCE, "!=", Text(f"{name}.amazonaws.com")) for name in SOURCES if name not in admitted]
+    return Bounds(surely, _either([_all(refused), NotExists(_SOURCE)]))
+
+
+def _of_record(path: str, tests: tuple[Test, ...]) -> Bounds:
+    """A field of the record itself."""
+    selector = Selector(tuple(path.split(".")))
+    surely = [_surely(selector, test) for test in tests if path in _PLAIN or not _may_mean_numbers(test)]
+    if path not in _PLAIN:
+        return Bounds(_either(surely), EVERYTHING)
+    return Bounds(_either(surely), _either(_at_most(selector, test) for test in tests))
+
+
+def _may_mean_numbers(test: Test) -> bool:
+    """Whether a filter pattern that says the same of texts also matches a number, which it compares by its spelling."""
+    if isinstance(test, AnythingBut):
+        return False
+    return any(_NUMBER_PART.fullmatch(text) for text in _texts(test))
+
+
+def _surely(selector: Selector, test: Test) -> Expr:
+    """Records that surely pass a test of a field, whatever kind of value it holds."""
+    match test:
+        case Present():
+            return Compare(selector, "=", Text("*"))
+        case Absent():
+            return NotExists(selector)
+        case AnythingBut(excluded=excluded):
+            return _none_of(selector, excluded)
+        case Same(value=None | bool() as word):
+            return IsNull(selector) if word is None else IsBool(selector, word)
+        case Same() | Prefix() | Suffix() | Wildcard() | SameText():
+            return _either(Compare(selector, "=", Text(text)) for text in _texts(test))
+        case SameNumber() | NumberRange():
+            return NOTHING
+        case AddressRange(network=network):
+            address = Compare(selector, "=", Text(network.network_address.compressed))
+            return address if network.num_addresses == 1 else NOTHING
+        case _:
+            assert_never(test)
+
+
+def _at_most(selector: Selector, test: Test) -> Expr:
+    """Records that can pass a test of a field that holds one text or is missing."""
+    match test:
+        case Absent():
+            return NotExists(selector)
+        case Present() | AddressRange() | SameText() | Prefix(ignore_case=True) | Suffix(ignore_case=True):
+            return Compare(selector, "=", Text("*"))
+        case SameNumber() | NumberRange():
+            return NOTHING
+        case AnythingBut() if not _said_exactly(test):
+            return Compare(selector, "=", Text("*"))
+        case Same(value=str()) | Prefix() | Suffix() | Wildcard() if not _texts(test):
+            return Compare(selector, "=", Text("*"))
+        case _:
+            return _surely(selector, test)
+
+
+def _none_of(selector: Selector, excluded: tuple[Test, ...]) -> Expr:
+    """Records with a text that is none of those excluded."""
+    parts: list[Expr] = [Compare(selector, "=", Text("*"))]
+    for test in excluded:
+        texts = _texts(test)
+        if not texts or isinstance(test, SameText):
+            return NOTHING
+        parts += [Compare(selector, "!=", Text(text)) for text in texts]
+    return _all(parts)
+
+
+def _said_exactly(test: AnythingBut) -> bool:
+    return all(_texts(each) and not isinstance(each, SameText) for each in test.excluded)
+
+
+def _texts(test: Test) -> tuple[str, ...]:
+    """The values of a filter pattern that stand for a test of texts; none where a filter pattern cannot say it.
+
+    Of a text whose case does not matter they are some of the spellings, not all.
+    """
+    match test:
+        case Same(value=str(text)):
+            return _plain(text)
+        case Prefix(text=text, ignore_case=False):
+            return _plain(text, "", "*")
+        case Suffix(text=text, ignore_case=False):
+            return _plain(text, "*")
+        case Wildcard(pieces=pieces):
+            return _wildcard(pieces)
+        case SameText(text=text):
+            return tuple(dict.fromkeys(each for one in (text, text.lower(), text.upper()) for each in _plain(one)))
+        case _:
+            return ()
+
+
+def _plain(text: str, before: str = "", after: str = "") -> tuple[str, ...]:
+    """A text as a value of a filter pattern, in which a star would be a wildcard."""
+    return () if "*" in text or not text else (f"{before}{text}{after}",)
+
+
+def _wildcard(pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """A wildcard as a value of a filter pattern, in which a star between other characters may be a plain character."""
+    text = "*".join(pieces)
+    middle = "*" in text.strip("*") or any("*" in piece for piece in pieces)
+    return () if middle or not text else (text,)
+
+
+def _all(parts: Iterable[Expr]) -> Expr:
+    flat: list[Expr] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, And) else (part,)
+    if NOTHING in flat:
+        return NOTHING
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def _either(parts: Iterable[Expr]) -> Expr:
+    flat: list[Expr] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, Or) else (part,)
+    if EVERYTHING in flat:
+        return EVERYTHING
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
