@@ -15,13 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from typing import Protocol
 
-from scanner.errors import TrailwitnessError
+from scanner.errors import SourceError, TrailwitnessError
 from scanner.events.counting.parts import Part, merge
 from scanner.events.counting.results import LogResult
 from scanner.events.evaluation import Evaluator, Opened
@@ -29,6 +27,7 @@ from scanner.events.matching.conditions.compiled_rules import Judged
 from scanner.events.reading.fields.period import ALWAYS, Period
 from scanner.events.reading.sources.accounting import SourceAccount, unreadable
 from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
+from scanner.files.log_source import LogSource, at_hand
 
 BATCH_RECORDS = 25_000
 """About how many records a process is given at a time."""
@@ -58,43 +57,8 @@ _IN_FLIGHT = 3
 """Batches handed out for each process: enough that none waits, few enough that memory stays flat."""
 
 
-class LogSource(Protocol):
-    """One file, object or answer that holds records."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in findings and evidence."""
-        ...
-
-    def read(self) -> bytes:
-        """Its bytes as stored; raises OSError or a TrailwitnessError when they cannot be had."""
-        ...
-
-
 Progress = Callable[[int, int], None]
 """Called with the numbers of sources and records done so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A source that was read already, for one that cannot travel to another process."""
-
-    name: str
-    data: bytes
-
-    def read(self) -> bytes:
-        return self.data
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """A source that could not be read where it had to be."""
-
-    name: str
-    why: str
-
-    def read(self) -> bytes:
-        raise OSError(self.why)
 
 
 def evaluate_sources(
@@ -167,7 +131,7 @@ def _opened(evaluator: Evaluator, sources: Iterable[LogSource]) -> Iterator[list
     for source in sources:
         try:
             data = source.read()
-        except (OSError, TrailwitnessError) as error:
+        except SourceError as error:
             opened.append(unreadable(source.name, str(error)))
         else:
             found = evaluator.open(source.name, data)
@@ -260,8 +224,5 @@ def _portable(source: LogSource) -> LogSource:
     try:
         pickle.dumps(source)
     except (TypeError, AttributeError, pickle.PicklingError):
-        try:
-            return _Read(source.name, source.read())
-        except (OSError, TrailwitnessError) as error:
-            return _Failed(source.name, str(error))
+        return at_hand(source)
     return source

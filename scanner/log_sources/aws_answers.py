@@ -13,7 +13,8 @@ from scanner.aws.asking import CALL_FAILURES, call_once
 from scanner.aws.failures import words_of
 from scanner.aws.log_operations import LOG_OPERATIONS
 from scanner.aws.session import AwsSession
-from scanner.log_sources.source import BrokenSource, HeldSource, LogSource, Say, Window, merged
+from scanner.files.log_source import BrokenSource, HeldSource, LogSource
+from scanner.log_sources.source import Say, Window, merged
 from scanner.snapshot.raw_json import line, plain
 
 HISTORY_PER_SECOND = 2

@@ -19,7 +19,8 @@ from scanner.aws.failures import words_of
 from scanner.aws.session import AwsSession
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
-from scanner.log_sources.source import BrokenSource, LogSource, Say, Window
+from scanner.files.log_source import BrokenSource, LogSource
+from scanner.log_sources.source import Say, Window
 
 KINDS = frozenset({"CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated"})
 """Folders of an account that hold log files."""

@@ -17,7 +17,8 @@ from typing import BinaryIO
 
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
-from scanner.log_sources.source import BrokenSource, HeldSource, LogSource, Say
+from scanner.files.log_source import BrokenSource, HeldSource, LogSource
+from scanner.log_sources.source import Say
 
 STDIN = "-"
 """The path that stands for standard input."""

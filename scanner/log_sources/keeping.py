@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.files.limits import SOURCE_LIMIT
-from scanner.log_sources.source import LogSource
+from scanner.files.log_source import LogSource
 
 _CHUNK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
 
 from scanner.errors import SourceError
+from scanner.files.log_source import LogSource
 
 Say = Callable[[str, str], None]
 """``say(name, why)``: something that was passed over knowingly, so that it is not dropped in silence."""
@@ -26,41 +26,6 @@ RETRIES = timedelta(days=30)
 """How long CloudTrail tries to deliver to a bucket that refuses it (user guide, "Troubleshooting delivery")."""
 
 _HELD_UP = 0.2
-
-
-class LogSource(Protocol):
-    """One file, object or answer with log records; ``name`` is stable and tells where it came from."""
-
-    @property
-    def name(self) -> str:
-        """A path relative to the root that was given, or a URL."""
-
-    def read(self) -> bytes:
-        """Its bytes as stored, possibly packed: at most one more than the limit on stored bytes. SourceError."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldSource:
-    """A source whose bytes are at hand: a page of an answer, or standard input."""
-
-    name: str
-    data: bytes
-
-    def read(self) -> bytes:
-        """The bytes."""
-        return self.data
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenSource:
-    """Stands for sources that could not even be listed, so that they are accounted for like any unreadable one."""
-
-    name: str
-    why: str
-
-    def read(self) -> bytes:
-        """Always SourceError."""
-        raise SourceError(self.why)
 
 
 @dataclass(frozen=True, slots=True)

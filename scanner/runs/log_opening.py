@@ -12,7 +12,8 @@ from scanner.aws.options import Account
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
-    from scanner.log_sources.source import LogSource, Say
+    from scanner.files.log_source import LogSource
+    from scanner.log_sources.source import Say
 
 BUCKET = "s3://"
 """How the address of a bucket begins."""

@@ -26,8 +26,8 @@ from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from reports.bundle.content import Content
+    from scanner.files.log_source import LogSource
     from scanner.log_sources.keeping import KeptSource
-    from scanner.log_sources.source import LogSource
 
 RUN, LOGS, FOLDER = "run.json", "logs.json", "logs/"
 RUN_SCHEMA, LOGS_SCHEMA = "trailwitness/log-run/v1", "trailwitness/logs/v1"

@@ -34,7 +34,7 @@ from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
-    from scanner.log_sources.source import LogSource
+    from scanner.files.log_source import LogSource
 
 Shape = TypeVar("Shape")
 
@@ -181,12 +181,15 @@ class _Inside:
     longer: bool
 
     def read(self) -> bytes:
-        """Its bytes, with one more than is judged where the source went on."""
+        """Its bytes, with one more than is judged where the source went on. SourceError when it cannot be unpacked."""
         data = io.BytesIO()
-        for piece in self.bag.chunks(self.file):
-            data.write(piece)
-            if data.tell() > SOURCE_LIMIT:
-                break
+        try:
+            for piece in self.bag.chunks(self.file):
+                data.write(piece)
+                if data.tell() > SOURCE_LIMIT:
+                    break
+        except SnapshotError as error:
+            raise SourceError(error.message, error.hint) from error
         if self.longer:
             data.write(b"\n")  # any byte: it only tells that there was one
         data.truncate(min(data.tell(), SOURCE_LIMIT + 1))
@@ -206,7 +209,7 @@ class _Original:
 
 
 def _source(log: Log, bag: "BagReader", originals: Originals) -> "LogSource":
-    from scanner.log_sources.source import BrokenSource
+    from scanner.files.log_source import BrokenSource
 
     if not log.sha256:
         return BrokenSource(log.source, log.unreadable)

@@ -16,9 +16,10 @@ from scanner.aws.session import AwsSession, NotAReadError, open_session
 from scanner.demo.account import environment
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
+from scanner.files.log_source import LogSource
 from scanner.log_sources.aws_answers import Pace, history_sources, log_group_sources
 from scanner.log_sources.bucket import BucketScope, bucket_sources
-from scanner.log_sources.source import LogSource, Window, prefetch
+from scanner.log_sources.source import Window, prefetch
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 

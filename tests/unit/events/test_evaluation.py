@@ -44,6 +44,13 @@ class Broken:
         raise SourceError(f"{self.name} is locked.")
 
 
+class Defect(Broken):
+    """Breaks the contract of sources: what cannot be read is a SourceError."""
+
+    def read(self) -> bytes:
+        raise OSError(f"{self.name} is locked.")
+
+
 class Stuck(Bytes):
     """Cannot travel to another process."""
 
@@ -239,6 +246,11 @@ def test_the_order_of_sources_does_not_matter() -> None:
     for seed in range(3):
         random.Random(seed).shuffle(sources)  # noqa: S311 - not a secret
         assert run(sources) == expected
+
+
+def test_a_source_that_fails_otherwise_gives_no_verdict() -> None:
+    with pytest.raises(OSError, match="locked"):
+        run([log_file("whole", event(1)), Defect("defect")])
 
 
 def test_the_division_does_not_matter() -> None:

@@ -16,6 +16,7 @@ from urllib3 import HTTPResponse
 
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
+from scanner.files.log_source import HeldSource, LogSource
 from scanner.log_sources.aws_answers import (
     HISTORY_PER_SECOND,
     LOG_GROUP_PER_SECOND,
@@ -23,7 +24,7 @@ from scanner.log_sources.aws_answers import (
     history_sources,
     log_group_sources,
 )
-from scanner.log_sources.source import HeldSource, LogSource, Window
+from scanner.log_sources.source import Window
 
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

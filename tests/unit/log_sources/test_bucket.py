@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError, ResponseStreaming
 import scanner.log_sources.bucket
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
+from scanner.files.log_source import HeldSource, LogSource
 from scanner.log_sources.bucket import BucketScope, bucket_sources, read_ahead
-from scanner.log_sources.source import HeldSource, LogSource, Window, prefetch
+from scanner.log_sources.source import Window, prefetch
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 A, B = "111122223333", "444455556666"

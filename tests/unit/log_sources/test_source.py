@@ -12,7 +12,8 @@ from scanner.aws.operations import OPERATIONS
 from scanner.aws.session import ALLOWED_OPERATIONS
 from scanner.collect.iam_policy import iam_policy
 from scanner.errors import SourceError
-from scanner.log_sources.source import LATE, BrokenSource, HeldSource, LogSource, Window, merged, prefetch
+from scanner.files.log_source import BrokenSource, HeldSource, LogSource
+from scanner.log_sources.source import LATE, Window, merged, prefetch
 from scanner.model import Rule
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
