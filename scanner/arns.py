@@ -51,6 +51,15 @@ ALWAYS_ENABLED = frozenset(
 """The Regions of the ``aws`` partition that cannot be disabled; every later one is opt-in (AWS Account Management guide)."""
 
 
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
+"""How the names of Regions begin that are not of the partition ``aws``."""
+
+
+def partition_of(region: str) -> str:
+    """The partition of a Region by its name: ``aws-cn``, ``aws-us-gov``, else ``aws``."""
+    return next((partition for start, partition in _PARTITIONS if region.startswith(start)), "aws")
+
+
 def global_region(partition: str) -> str:
     """The Region of a partition that records global services and calls about the whole account.
 

@@ -1,11 +1,11 @@
-"""Why a call gave no answer, sorted into the kinds that a report explains: absent, denied, throttled, ….
+"""Why a call gave no answer: an error of AWS or of botocore as the gap that it leaves.
 
-"Could not look" is never "there is nothing": only the codes that the table lists for a call mean that the thing does
-not exist. A message is kept to its first line, for AWS echoes signed headers in later ones.
+What AWS's own codes mean is said in :mod:`scanner.snapshot.error_codes`. A message is kept to its first line, because AWS
+echoes signed headers in later ones.
 """
 
 import re
-from typing import Any, Literal
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -24,53 +24,10 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from scanner.model import GapKind
-from scanner.snapshot.answers import ABSENT, CallError
+from scanner.snapshot.answers import CallError
+from scanner.snapshot.error_codes import meaning
 
 MAX_MESSAGE = 500
-
-THROTTLED = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "PriorRequestNotComplete",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "429",
-    }
-)
-"""Codes of a refusal for speed, which remain after the last retry (botocore's retry rules and the services' pages)."""
-
-REGION_OFF = frozenset({"OptInRequired"})
-"""Codes that say by themselves that the account has not enabled the Region."""
-
-REGION_OFF_WHERE_OPT_IN = frozenset({"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"})
-"""Codes with which a Region that is not enabled rejects credentials that are valid elsewhere."""
-
-DENIED = frozenset(
-    {
-        "AuthFailure",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "Forbidden",
-        "InvalidClientTokenId",
-        "NotAuthorized",
-        "OperationNotPermittedException",
-        "RequestExpired",
-        "UnauthorizedAccess",
-        "UnauthorizedOperation",
-        "UnrecognizedClientException",
-        "403",
-    }
-)
-"""Codes of a refusal for lack of rights or of valid credentials, beside every code that names ``AccessDenied``."""
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 """Codes of credentials whose time is over."""
@@ -104,14 +61,14 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(Invalid header (?:value|name)).*"), r"\1"),
     (re.compile(r"(?<=://)[^/@\s\"']+@"), "[user]@"),
 )
-"""What may stand in a message and must not be told, and what is told in its place."""
+"""What may occur in a message and must not be told, and what is told in its place."""
 
 
 def refusal(error: ClientError, absent: tuple[str, ...], *, opt_in: bool) -> CallError:
     """An error that AWS answered with. ``absent``: the call's codes for "does not exist"; ``opt_in``: the Region's."""
     code = code_of(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return CallError(_kind(code, status, absent, opt_in=opt_in), code, _message(error.response))
+    return CallError(meaning(code, absent, opt_in=opt_in, status=status), code, _message(error.response))
 
 
 def breakdown(error: BotoCoreError) -> CallError:
@@ -154,18 +111,6 @@ def words_of(error: Exception) -> str:
         said = _message(error.response).rstrip(".")
         return f"{code_of(error)}, {said}" if said else code_of(error)
     return first_line(error).rstrip(".") or type(error).__name__
-
-
-def _kind(code: str, status: Any, absent: tuple[str, ...], *, opt_in: bool) -> GapKind | Literal["absent"]:
-    if code in absent:
-        return ABSENT
-    if code in THROTTLED or status == 429:
-        return GapKind.THROTTLED
-    if code in REGION_OFF or (opt_in and code in REGION_OFF_WHERE_OPT_IN):
-        return GapKind.REGION_OFF
-    if code in DENIED or "AccessDenied" in code or status == 403:
-        return GapKind.DENIED
-    return GapKind.ERROR
 
 
 def _message(response: Any) -> str:

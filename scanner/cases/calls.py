@@ -1,11 +1,12 @@
 """Calls of a case: read from case files, and changed as a case says."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scanner.arns import partition_of
 from scanner.cases.bases import base_file
 from scanner.cases.pointers import EmptyListError, NoPlaceError, put, remove, split
 from scanner.content.rules import CALLS
@@ -14,6 +15,7 @@ from scanner.errors import ContentError
 from scanner.model import CallKey, GapKind, JsonValue, OfCall
 from scanner.schemas import require
 from scanner.snapshot.answers import ABSENT, CallError
+from scanner.snapshot.error_codes import absences, known_operation, may_be_off, meaning
 from scanner.wording import did_you_mean
 
 ACCOUNT = "111122223333"
@@ -45,17 +47,10 @@ class CaseCall(OfCall):
         return self.error is not None and self.error.kind is GapKind.DENIED
 
 
-def error_of(code: str) -> CallError:
-    """A refused call as the collector would record it, by the usual meaning of its error code."""
-    if "AccessDenied" in code or code in {"UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException"}:
-        kind = GapKind.DENIED
-    elif "Throttl" in code or code in {"RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}:
-        kind = GapKind.THROTTLED
-    elif code in {"OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException"}:
-        kind = GapKind.REGION_OFF
-    else:
-        kind = GapKind.ERROR
-    return CallError(kind, code, f"{code} (written in a case)")
+def error_of(code: str, key: CallKey) -> CallError:
+    """A refused call as the collector would record it."""
+    opt_in = may_be_off(key.region, partition_of(key.region))
+    return CallError(meaning(code, absences(key.operation), opt_in=opt_in), code, f"{code} (written in a case)")
 
 
 def read_base(document: Document, path: Path, folder: Path) -> Calls:
@@ -77,6 +72,7 @@ def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[Case
     problems: list[str] = []
     for index, raw in enumerate(listed):
         call = _call(raw)
+        problems += [document.problem((*pointer, index, key), sentence) for key, sentence in _impossible(call, raw)]
         if call.key in calls:
             problems.append(document.problem((*pointer, index), f"the call {call.key} stands here a second time"))
         calls[call.key] = call
@@ -111,15 +107,26 @@ def _read_base(document: Document, path: Path, root: Path, left: int) -> Calls:
     return calls
 
 
+def _impossible(call: CaseCall, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """How the call ends as no collected call can, by key; a case over it would be green for nothing."""
+    known = absences(call.operation)
+    if "error" in raw and call.error is not None and call.error.kind == ABSENT:
+        yield "error", f"{call.error.code} says that it does not exist; write it under `absent`"
+    if "absent" in raw and call.error is not None and known_operation(call.operation) and call.error.code not in known:
+        said = f"these do: {', '.join(known)}" if known else "it never does"
+        yield "absent", f"{call.operation} does not say with {call.error.code} that something does not exist; {said}"
+
+
 def _call(raw: Mapping[str, Any]) -> CaseCall:
+    key = CallKey(raw.get("account", ACCOUNT), raw.get("region", REGION), raw["call"], raw.get("arguments", {}))
     error = None
     if "error" in raw:
-        error = error_of(raw["error"].strip())
+        error = error_of(raw["error"].strip(), key)
     elif "absent" in raw:
         error = CallError(ABSENT, raw["absent"].strip(), "")
     pages = raw["pages"] if "pages" in raw else [raw["answer"]] if "answer" in raw else []
     return CaseCall(
-        key=CallKey(raw.get("account", ACCOUNT), raw.get("region", REGION), raw["call"], raw.get("arguments", {})),
+        key=key,
         pages=tuple(pages),
         error=error,
     )
@@ -145,7 +152,7 @@ class _Changes:
                 del self.calls[call.key]
         for index, target in enumerate(self._case.get("denied", ())):
             for call in self._targets(target, ("denied", index)):
-                self.calls[call.key] = replace(call, pages=(), error=error_of("AccessDenied"))
+                self.calls[call.key] = replace(call, pages=(), error=error_of("AccessDenied", call.key))
         for place, value in self._case.get("set", {}).items():
             self._edit(place, ("set", place), partial(put, value=value))
         for index, place in enumerate(self._case.get("unset", ())):

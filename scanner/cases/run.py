@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.arns import partition_of
 from scanner.assessment.evaluate import evaluate
 from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation
@@ -23,8 +24,6 @@ COLLECTED = "2026-11-20T07:00:00Z"
 _WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 _REPORTERS = frozenset(kind.existence.reported_by for kind in RESOURCES.values() if kind.existence)
 """The rules that report resources that do not exist: in a case they count as judged, as in a scan of every rule."""
-
-_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class _WatchedSnapshot(Snapshot):
 def _run(case: Case) -> dict[str, Any]:
     first = next(iter(case.scope))
     region = case.scope[first][0]
-    partition = next((name for start, name in _PARTITIONS if region.startswith(start)), "aws")
+    partition = partition_of(region)
     return {
         "schema": SCHEMA,
         "started": COLLECTED,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from scanner import __version__
-from scanner.arns import ALWAYS_ENABLED
 from scanner.aws.asking import ask
 from scanner.aws.identity import unidentified
 from scanner.aws.operations import OPERATIONS, Operation
@@ -22,6 +21,7 @@ from scanner.collect.targets import BUCKET_OWNERS, Target, targets
 from scanner.errors import CollectError
 from scanner.model import CallKey, Rule
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
+from scanner.snapshot.error_codes import may_be_off
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
 from scanner.snapshot.raw_json import rfc3339
 
@@ -123,7 +123,7 @@ class _Collection:
         if status is not None and all(status.values()):
             opt_in = {region for region, word in status.items() if word != "opt-in-not-required"}
         else:
-            opt_in = {region for region in regions if self._session.partition == "aws"} - ALWAYS_ENABLED
+            opt_in = {region for region in regions if may_be_off(region, self._session.partition)}
         self._opt_in = frozenset(opt_in)
         return _Scope(regions, skipped)
 

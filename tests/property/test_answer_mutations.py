@@ -165,7 +165,7 @@ def outcomes(findings: Sequence[Finding]) -> frozenset[Outcome]:
 
 def denied(calls: Mapping[CallKey, CaseCall], call: CallKey) -> dict[CallKey, CaseCall]:
     """The calls with one refused."""
-    return {**calls, call: replace(calls[call], pages=(), error=error_of("AccessDenied"))}
+    return {**calls, call: replace(calls[call], pages=(), error=error_of("AccessDenied", call))}
 
 
 class Judge:

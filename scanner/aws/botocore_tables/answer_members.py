@@ -6,7 +6,8 @@ operation is added::
 
     python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
 
-An operation is written as its structure and, after a blank, the members of which every answer holds one, joined by ``|``.
+An operation is written as its structure, the members of which every answer holds one, and the error codes with which it
+says that the thing does not exist, with a blank between the three; members and codes are joined by ``|``.
 A structure is written as ``Member:type`` parts, with ``!`` behind the name of a member that the model requires. Types are
 ``text``, ``bool``, ``int``, ``long``, ``number``, ``time``, a structure's name, ``[type]`` for a list and ``{type}`` for a
 map from texts. A number may have bounds: ``int(90..2560)``, ``int(1..)``.
@@ -48,7 +49,7 @@ def answer_members() -> dict[str, dict[str, str]]:
         output = model["operations"][api].get("output", {}).get("shape")
         if output is None:
             continue
-        answers[name] = f"{output} {'|'.join(OPERATIONS[name].members)}".strip()
+        answers[name] = f"{output} {'|'.join(OPERATIONS[name].members)} {'|'.join(OPERATIONS[name].absent)}".rstrip()
         waiting = [output]
         while waiting:
             shape = waiting.pop()

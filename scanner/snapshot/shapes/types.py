@@ -65,10 +65,14 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class AnswerShape:
-    """What an operation answers: a structure of which every page holds one of ``members`` (none: all are optional)."""
+    """What an operation answers: a structure of which every page holds one of ``members`` (none: all are optional).
+
+    ``absent`` are the error codes with which it says that the thing asked about does not exist.
+    """
 
     structure: str
     members: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 @cache
@@ -77,8 +81,12 @@ def answer_shape(operation: str) -> AnswerShape | None:
     text = _table("operations").get(operation)
     if text is None:
         return None
-    name, _, members = text.partition(" ")
-    return AnswerShape(f"{operation.partition('.')[0]}.{name}", tuple(members.split("|")) if members else ())
+    name, members, absent = (*text.split(" "), "", "")[:3]
+    return AnswerShape(f"{operation.partition('.')[0]}.{name}", _names(members), _names(absent))
+
+
+def _names(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split("|")) if joined else ()
 
 
 @cache

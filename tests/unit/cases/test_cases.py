@@ -1,15 +1,20 @@
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
+from scanner.aws.failures import refusal
+from scanner.aws.operations import OPERATIONS
 from scanner.cases import Case, CaseResult, case_snapshot, load_cases, run_case, run_cases, worst_outcome
-from scanner.cases.calls import error_of
+from scanner.cases.calls import ACCOUNT, REGION, error_of
 from scanner.cases.lint import lint_rules, missing_cases
 from scanner.content.rules import load_rules
 from scanner.errors import ContentError
-from scanner.model import Finding, Outcome, Rule, RuleId, Severity
+from scanner.model import CallKey, Finding, Outcome, Rule, RuleId, Severity
+from scanner.snapshot.error_codes import DENIED, REGION_OFF, REGION_OFF_WHERE_OPT_IN, THROTTLED
 
 RULE = """\
 id: trail.validation
@@ -332,10 +337,39 @@ def test_partition(rule: Rule, tmp_path: Path, region: str, partition: str) -> N
         ("RequestLimitExceeded", "throttled"),
         ("OptInRequired", "region-off"),
         ("InternalFailure", "error"),
+        ("AuthFailure", "denied"),
+        ("InvalidClientTokenId", "denied"),
+        ("NoSuchBucketPolicy", "absent"),
     ],
 )
 def test_error_codes(code: str, kind: str) -> None:
-    assert error_of(code).kind == kind
+    assert error_of(code, CallKey(ACCOUNT, REGION, "s3.GetBucketPolicy")).kind == kind
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "me-south-1", "cn-north-1"])
+@pytest.mark.parametrize("operation", ["s3.GetBucketPolicy", "cloudtrail.DescribeTrails"])
+def test_an_error_in_a_case_is_the_gap_that_collecting_it_leaves(
+    region: str, operation: str, refused: Callable[..., ClientError]
+) -> None:
+    key = CallKey(ACCOUNT, region, operation)
+    codes = {*THROTTLED, *REGION_OFF, *REGION_OFF_WHERE_OPT_IN, *DENIED, "NoSuchBucketPolicy", "AccessDenied", "Odd"}
+    for code in sorted(codes - {"403", "429"}):
+        collected = refusal(refused(code), OPERATIONS[operation].absent, opt_in=region == "me-south-1")
+        assert error_of(code, key).kind == collected.kind, code
+
+
+@pytest.mark.parametrize(
+    ("ending", "problem"),
+    [
+        ("error: NoSuchBucketPolicy", "NoSuchBucketPolicy says that it does not exist; write it under `absent`"),
+        ("absent: NoSuchPolicy", "these do: NoSuchBucketPolicy, NoSuchBucket"),
+        ("absent: TrailNotFoundException", "s3.GetBucketPolicy does not say with TrailNotFoundException that"),
+    ],
+)
+def test_a_call_that_ends_as_none_can_is_refused(rule: Rule, tmp_path: Path, ending: str, problem: str) -> None:
+    text = f"  - {{name: x, calls: [{{call: s3.GetBucketPolicy, {ending}}}], expect: pass}}\n"
+    with pytest.raises(ContentError, match=re.escape(problem)):
+        cases(rule, tmp_path, text)
 
 
 def test_an_operation_nobody_looks_at(rule: Rule, tmp_path: Path) -> None:
