@@ -5,7 +5,8 @@ Parse them, match messages and events with them, print and explain filter patter
 
 from scanner.errors import PatternError
 from scanner.pattern.cloudtrail.noise import noise
-from scanner.pattern.coverage.cover import Coverage, CoverageVerdict, covers, matches_nothing
+from scanner.pattern.coverage.across import covers
+from scanner.pattern.coverage.cover import Coverage, CoverageVerdict, matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.eventbridge.matching import matches_event
 from scanner.pattern.eventbridge.nodes import EventPattern

@@ -10,7 +10,9 @@ from scanner.pattern.eventbridge.parser import parse_event_pattern
 from scanner.pattern.language.nodes import Expr, JsonPattern
 from scanner.pattern.matching.match import matches_value
 
-TEXTS = st.one_of(st.text("aAb*.3", max_size=3), st.sampled_from(["10.0.0.1", "10.0.1.1", "::1", "300", "1.5"]))
+TEXTS = st.one_of(
+    st.text("aAb*.3éÉ\u212ak", max_size=3), st.sampled_from(["10.0.0.1", "10.0.1.1", "::1", "300", "1.5"])
+)
 WILDCARDS = st.sampled_from(["*", "a*", "*b", "a*b", "*a*", "a\\*b", "ab"])
 TEXT_OPERATORS = st.sampled_from(["prefix", "suffix", "equals-ignore-case"])
 SINGLE = st.one_of(

@@ -37,6 +37,7 @@ from scanner.pattern.language.nodes import (
     JsonPattern,
     NotExists,
     Or,
+    Regex,
     Selector,
     Text,
 )
@@ -193,7 +194,11 @@ def _may_mean_numbers(test: Test) -> bool:
     """Whether a filter pattern that says the same of texts also matches a number, which it compares by its spelling."""
     if isinstance(test, AnythingBut):
         return False
-    return any(_NUMBER_PART.fullmatch(text) for text in _texts(test))
+    return any(_may_be_number(value) for value in _values(test))
+
+
+def _may_be_number(value: Text | Regex) -> bool:
+    return isinstance(value, Regex) or _NUMBER_PART.fullmatch(value.text) is not None
 
 
 def _surely(selector: Selector, test: Test) -> Expr:
@@ -208,7 +213,7 @@ def _surely(selector: Selector, test: Test) -> Expr:
         case Same(value=None | bool() as word):
             return IsNull(selector) if word is None else IsBool(selector, word)
         case Same() | Prefix() | Suffix() | Wildcard() | SameText():
-            return _either(Compare(selector, "=", Text(text)) for text in _texts(test))
+            return _either(Compare(selector, "=", value) for value in _values(test))
         case SameNumber() | NumberRange():
             return NOTHING
         case AddressRange(network=network):
@@ -221,65 +226,69 @@ def _surely(selector: Selector, test: Test) -> Expr:
 def _at_most(selector: Selector, test: Test) -> Expr:
     """Records that can pass a test of a field that holds one text or is missing."""
     match test:
-        case Absent():
-            return NotExists(selector)
-        case Present() | AddressRange() | SameText() | Prefix(ignore_case=True) | Suffix(ignore_case=True):
+        case Present() | AddressRange():
             return Compare(selector, "=", Text("*"))
-        case SameNumber() | NumberRange():
+        case SameNumber() | NumberRange() | Same(value=None | bool()):
             return NOTHING
-        case AnythingBut() if not _said_exactly(test):
-            return Compare(selector, "=", Text("*"))
-        case Same(value=str()) | Prefix() | Suffix() | Wildcard() if not _texts(test):
-            return Compare(selector, "=", Text("*"))
+        case AnythingBut(excluded=excluded):
+            exact = all(map(_values, excluded))
         case _:
-            return _surely(selector, test)
+            exact = isinstance(test, Absent) or bool(_values(test))
+    return _surely(selector, test) if exact else Compare(selector, "=", Text("*"))
 
 
 def _none_of(selector: Selector, excluded: tuple[Test, ...]) -> Expr:
     """Records with a text that is none of those excluded."""
     parts: list[Expr] = [Compare(selector, "=", Text("*"))]
     for test in excluded:
-        texts = _texts(test)
-        if not texts or isinstance(test, SameText):
+        values = _values(test)
+        if not values:
             return NOTHING
-        parts += [Compare(selector, "!=", Text(text)) for text in texts]
+        parts += [Compare(selector, "!=", value) for value in values]
     return _all(parts)
 
 
-def _said_exactly(test: AnythingBut) -> bool:
-    return all(_texts(each) and not isinstance(each, SameText) for each in test.excluded)
-
-
-def _texts(test: Test) -> tuple[str, ...]:
-    """The values of a filter pattern that stand for a test of texts; none where a filter pattern cannot say it.
-
-    Of a text whose case does not matter they are some of the spellings, not all.
-    """
+def _values(test: Test) -> tuple[Text | Regex, ...]:
+    """The value of a filter pattern that says what a test of texts says; none where no filter pattern can say it."""
     match test:
         case Same(value=str(text)):
             return _plain(text)
-        case Prefix(text=text, ignore_case=False):
-            return _plain(text, "", "*")
-        case Suffix(text=text, ignore_case=False):
-            return _plain(text, "*")
+        case Prefix(text=text, ignore_case=ignore_case):
+            return _any_case(text, "^", "") if ignore_case else _plain(text, "", "*")
+        case Suffix(text=text, ignore_case=ignore_case):
+            return _any_case(text, "", "$") if ignore_case else _plain(text, "*")
         case Wildcard(pieces=pieces):
             return _wildcard(pieces)
         case SameText(text=text):
-            return tuple(dict.fromkeys(each for one in (text, text.lower(), text.upper()) for each in _plain(one)))
+            return _any_case(text, "^", "$")
         case _:
             return ()
 
 
-def _plain(text: str, before: str = "", after: str = "") -> tuple[str, ...]:
+def _plain(text: str, before: str = "", after: str = "") -> tuple[Text, ...]:
     """A text as a value of a filter pattern, in which a star would be a wildcard."""
-    return () if "*" in text or not text else (f"{before}{text}{after}",)
+    return () if "*" in text or not text else (Text(f"{before}{text}{after}"),)
 
 
-def _wildcard(pieces: tuple[str, ...]) -> tuple[str, ...]:
+def _any_case(text: str, before: str, after: str) -> tuple[Regex, ...]:
+    """A text in capital and small letters as a regular expression of a filter pattern, which takes ASCII only."""
+    if not text.isascii() or not text.isprintable():
+        return ()
+    return (Regex(f"{before}{''.join(map(_either_case, text))}{after}"),)
+
+
+def _either_case(character: str) -> str:
+    """One character in either case; what is neither a letter nor a digit by its number, since it may be an operator."""
+    if character.isalpha():
+        return f"[{character.upper()}{character.lower()}]"
+    return character if character.isdigit() else f"\\x{ord(character):02x}"
+
+
+def _wildcard(pieces: tuple[str, ...]) -> tuple[Text, ...]:
     """A wildcard as a value of a filter pattern, in which a star between other characters may be a plain character."""
     text = "*".join(pieces)
     middle = "*" in text.strip("*") or any("*" in piece for piece in pieces)
-    return () if middle or not text else (text,)
+    return () if middle or not text else (Text(text),)
 
 
 def _all(parts: Iterable[Expr]) -> Expr:

@@ -11,7 +11,7 @@ decided, and the answer holds only if they agree.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -77,6 +77,10 @@ MANY_WILDCARDS = 12
 """A filter with more wildcard values than this joins the search only when it is needed."""
 
 
+Confirm = Callable[[Mapping[str, Any]], bool]
+"""Whether an event that was found really is one that the required pattern matches and no deployed one does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """The answer of :func:`covers`.
@@ -108,13 +112,20 @@ class Coverage:
 
 
 def covers(
-    required: Pattern, deployed: Sequence[Pattern], *, realistic: bool = False, explain: bool = False
+    required: Pattern,
+    deployed: Sequence[Pattern],
+    *,
+    realistic: bool = False,
+    explain: bool = False,
+    confirm: Confirm | None = None,
 ) -> Coverage:
     """Whether every event that ``required`` matches is matched by at least one of ``deployed``.
 
     The union of the deployed filters counts. The logical verdict ranges over all JSON objects; with ``realistic`` only
-    over management events as CloudTrail delivers them (``scanner.pattern.coverage.cloudtrail_domain``). Patterns may come from ``parse`` or be
-    put together from nodes. With ``explain`` the answer says what decides about the events that are lost, which takes longer. A pattern that no event matches is covered by anything, also by nothing.
+    over management events as CloudTrail delivers them (``scanner.pattern.coverage.cloudtrail_domain``). Patterns may come
+    from ``parse`` or be put together from nodes. With ``explain`` the answer says what decides about the events that are
+    lost, which takes longer. A pattern that no event matches is covered by anything, also by nothing. ``confirm`` has the
+    last word on an event that was found: one that it refuses is no witness.
     """
     if required in deployed:
         return Coverage(CoverageVerdict.COVERED)
@@ -122,7 +133,9 @@ def covers(
         return _cover_text(required, deployed)
     if any(matches_every_event(pattern) for pattern in deployed):
         return Coverage(CoverageVerdict.COVERED)
-    decide = partial(_Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain)
+    decide = partial(
+        _Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain, confirm=confirm
+    )
     wildcard = decide("wildcard").coverage()
     if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
         return wildcard
@@ -239,12 +252,14 @@ class _Decision:
         realistic: bool,
         budget: Budget,
         explain: bool = False,
+        confirm: Confirm | None = None,
     ) -> None:
         self.required = required
         self.deployed = deployed
         self.reading = reading
         self.realistic = realistic
         self.explain = explain
+        self.confirm = confirm
         self.budget = budget
         trees = [pattern for pattern in deployed if isinstance(pattern, JsonPattern)]
         self.texts = [pattern for pattern in deployed if not isinstance(pattern, JsonPattern)]
@@ -321,7 +336,7 @@ class _Decision:
             seen: list[str] = []
             for event, chosen in events(outcome):
                 messages = _spellings(event, exact=not self.texts)
-                if self.is_missed(messages):
+                if self.is_missed(messages) and (self.confirm is None or self.confirm(event)):
                     return _Answer(Status.FOUND, event, chosen=chosen)
                 seen.append(messages[0])
             joining = self.waiting
@@ -338,6 +353,10 @@ class _Decision:
         if self.texts:
             return (
                 "a filter on the raw text matches the examples tried, which does not prove that it matches all events"
+            )
+        if self.confirm is not None:
+            return (
+                "an event pattern asks for more than a filter pattern can say, and no example that is missed was found"
             )
         return "the event found is not one CloudTrail delivers, or failed the check by matching it"
 

@@ -154,7 +154,10 @@ def _text_passes(test: SameText | Prefix | Suffix | Wildcard | AddressRange, val
 
 
 def _same_letters(value: str, wanted: str) -> bool:
-    return value.lower() == wanted.lower() or value.upper() == wanted.upper()
+    """Whether a text is the wanted one, each of its characters in either case (aws/event-ruler's reading of case)."""
+    if len(value) != len(wanted):
+        return value in {wanted.lower(), wanted.upper()}
+    return all(each in {one.lower(), one.upper()} for each, one in zip(value, wanted, strict=True))
 
 
 def _fits(value: str, pieces: tuple[str, ...]) -> bool:
