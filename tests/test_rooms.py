@@ -27,11 +27,6 @@ INIT = "__init__"
 MAXIMUM_MODULES = 12
 """Modules that one folder may hold, its ``__init__`` apart; more of them need inner rooms."""
 
-STILL_TO_SPLIT: Mapping[str, int] = {
-    "scanner.resources": 17,
-}
-"""Folders that are being divided, and how many modules they may still hold."""
-
 GROUND = frozenset({INIT, "__main__", "arns", "documents", "errors", "times", "wording"})
 """The only modules that lie at the top of ``scanner/``."""
 
@@ -172,7 +167,7 @@ def test_every_folder_says_what_it_is_for() -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_folders_are_small(folder: str) -> None:
     modules = [room for room in rooms_of(folder) if f"{folder}.{room}" not in FOLDERS]
-    assert len(modules) <= STILL_TO_SPLIT.get(folder, MAXIMUM_MODULES)
+    assert len(modules) <= MAXIMUM_MODULES
 
 
 def test_only_the_ground_lies_at_the_top() -> None:

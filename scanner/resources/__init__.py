@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 
 from scanner.facts.rows import ResourceType
-from scanner.resources.cloudtrail import TRAIL
-from scanner.resources.cloudwatch import ALARM, AUDIT_ALARM
-from scanner.resources.coverage import COVERAGE
-from scanner.resources.event_rules import EVENT_RULE
-from scanner.resources.kms import AUDIT_KEY
-from scanner.resources.logs import AUDIT_LOG_GROUP, METRIC_FILTER
-from scanner.resources.organizations import ORGANIZATION
-from scanner.resources.s3 import LOG_BUCKET
-from scanner.resources.sns import AUDIT_TOPIC
+from scanner.resources.keys.kms import AUDIT_KEY
+from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
+from scanner.resources.monitoring.event_rules import EVENT_RULE
+from scanner.resources.monitoring.logs import AUDIT_LOG_GROUP, METRIC_FILTER
+from scanner.resources.monitoring.sns import AUDIT_TOPIC
+from scanner.resources.storage.s3 import LOG_BUCKET
+from scanner.resources.trails.cloudtrail import TRAIL
+from scanner.resources.trails.coverage import COVERAGE
+from scanner.resources.trails.organizations import ORGANIZATION
 
 RESOURCES: Mapping[str, ResourceType] = {
     kind.name: kind

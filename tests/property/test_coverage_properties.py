@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import CallKey, GapKind
-from scanner.resources.coverage import coverage_view
+from scanner.resources.trails.coverage import coverage_view
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"

@@ -14,11 +14,11 @@ from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import GapKind, Source
 from scanner.resources import RESOURCES
-from scanner.resources.audiences import LIST_SUBSCRIPTIONS, subscribers
-from scanner.resources.cloudwatch import ALARM_ARGUMENTS
-from scanner.resources.event_rules import LIST_RULES
-from scanner.resources.logs import trail_log_group_rows
-from scanner.resources.sns import alarm_topic_view
+from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, subscribers
+from scanner.resources.monitoring.cloudwatch import ALARM_ARGUMENTS
+from scanner.resources.monitoring.event_rules import LIST_RULES
+from scanner.resources.monitoring.logs import trail_log_group_rows
+from scanner.resources.monitoring.sns import alarm_topic_view
 from scanner.snapshot.answers import Snapshot
 
 _MOST_KEPT = 4

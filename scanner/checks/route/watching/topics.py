@@ -17,8 +17,8 @@ from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
 from scanner.policies.statements import PolicyDocumentError, numbered
-from scanner.resources.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
-from scanner.resources.sns import ALARM
+from scanner.resources.monitoring.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
+from scanner.resources.monitoring.sns import ALARM
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 _MANAGED = "alias/aws/"

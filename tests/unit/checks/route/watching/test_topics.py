@@ -8,7 +8,7 @@ from scanner.checks.route.watching.notifiers import Notifiers, Way
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind, Outcome
-from scanner.resources.audiences import Subscriber
+from scanner.resources.monitoring.audiences import Subscriber
 from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"

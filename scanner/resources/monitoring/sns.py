@@ -13,10 +13,10 @@ from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
-from scanner.resources.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
-from scanner.resources.cloudwatch import alarm_view, audit_alarm_view
-from scanner.resources.event_rules import event_rule_view
-from scanner.resources.organizations import OWN_ORGANIZATION, source_organization, take_organization
+from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
+from scanner.resources.monitoring.cloudwatch import alarm_view, audit_alarm_view
+from scanner.resources.monitoring.event_rules import event_rule_view
+from scanner.resources.trails.organizations import OWN_ORGANIZATION, source_organization, take_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"

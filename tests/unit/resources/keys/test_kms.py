@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scanner.resources.kms import audit_key_view
+from scanner.resources.keys.kms import audit_key_view
 from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]

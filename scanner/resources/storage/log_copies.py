@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 from scanner.alarms.counting import counted
 from scanner.audit_path.stores import VisibleTrail, VisibleTrails, audit_log_groups, foreign_group, mappings
 from scanner.facts.facts import Facts
-from scanner.resources.cloudtrail import trail_status
+from scanner.resources.trails.cloudtrail import trail_status
 from scanner.snapshot.answers import Answer, Snapshot
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from scanner.facts.rows import Row
 from scanner.model import GapKind
-from scanner.resources.cloudwatch import (
+from scanner.resources.monitoring.cloudwatch import (
     MOST_EVENTS,
     alarm_view,
     audit_alarm_view,

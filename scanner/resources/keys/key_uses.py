@@ -16,8 +16,8 @@ from scanner.audit_path.stores import (
 from scanner.facts.facts import checked
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind, Source
-from scanner.resources.s3 import log_bucket_view
-from scanner.resources.sns import audit_topic_view
+from scanner.resources.monitoring.sns import audit_topic_view
+from scanner.resources.storage.s3 import log_bucket_view
 from scanner.snapshot.answers import Snapshot
 
 LIST_STORES = "cloudtrail.ListEventDataStores"

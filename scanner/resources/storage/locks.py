@@ -15,7 +15,7 @@ from scanner.audit_path.stores import VisibleTrail, mappings
 from scanner.facts.facts import Facts, member
 from scanner.model import Gap
 from scanner.recording.selectors import read_selectors, records_as_much
-from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
+from scanner.resources.trails.cloudtrail import event_selectors, insight_selectors, trail_status
 from scanner.snapshot.answers import Answer, Snapshot
 
 _NEWEST = timedelta(hours=24)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scanner.audit_path.stores import VisibleTrail
 from scanner.model import CallKey, Source
-from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
+from scanner.resources.storage.lifecycle import LogKeys, lifecycle_facts, log_keys
 
 OWN = LogKeys("AWSLogs/", "111122223333")
 PREFIXED = LogKeys("audit/AWSLogs/", "111122223333")

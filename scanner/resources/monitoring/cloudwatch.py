@@ -20,7 +20,7 @@ from scanner.errors import PatternError
 from scanner.facts.rows import ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.pattern import CoverageVerdict, covers, parse
-from scanner.resources.logs import metric_filter_view
+from scanner.resources.monitoring.logs import metric_filter_view
 from scanner.snapshot.answers import Snapshot
 
 ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}

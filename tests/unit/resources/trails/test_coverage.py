@@ -5,7 +5,7 @@ import pytest
 
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind
-from scanner.resources.coverage import coverage_view, object_events
+from scanner.resources.trails.coverage import coverage_view, object_events
 from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]

@@ -33,8 +33,8 @@ from scanner.recording.selectors import (
     records_all_objects,
     unrecorded_sources,
 )
-from scanner.resources.cloudtrail import event_selectors, insight_selectors, trail_status
-from scanner.resources.organizations import describe_organization
+from scanner.resources.trails.cloudtrail import event_selectors, insight_selectors, trail_status
+from scanner.resources.trails.organizations import describe_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 Sources = tuple[Source, ...]

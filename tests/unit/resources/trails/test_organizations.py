@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from scanner.model import GapKind
-from scanner.resources.organizations import organization_view
+from scanner.resources.trails.organizations import organization_view
 from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.facts.rows import Row
-from scanner.resources.sns import alarm_topic_view, audit_topic_view
+from scanner.resources.monitoring.sns import alarm_topic_view, audit_topic_view
 from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]

@@ -6,7 +6,7 @@ import pytest
 from scanner.audit_path.stores import enabled_regions
 from scanner.facts.rows import Row
 from scanner.model import CallKey, GapKind, Source
-from scanner.resources.cloudtrail import trail_view
+from scanner.resources.trails.cloudtrail import trail_view
 from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]

@@ -14,12 +14,12 @@ from scanner.facts.facts import Facts, checked, lacking, member, sighted_key, un
 from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
 from scanner.model import Gap, RuleId, Source
 from scanner.policies.statements import policy_object
-from scanner.resources.coverage import object_events
-from scanner.resources.log_copies import take_log_groups
-from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
-from scanner.resources.s3_lifecycle import LogKeys, lifecycle_facts, log_keys
-from scanner.resources.s3_locks import object_lock, protection, take_copies, versioning
-from scanner.resources.s3_requests import take_requests
+from scanner.resources.storage.lifecycle import LogKeys, lifecycle_facts, log_keys
+from scanner.resources.storage.locks import object_lock, protection, take_copies, versioning
+from scanner.resources.storage.log_copies import take_log_groups
+from scanner.resources.storage.requests import take_requests
+from scanner.resources.trails.coverage import object_events
+from scanner.resources.trails.organizations import OWN_ORGANIZATION, take_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 _FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")

@@ -7,7 +7,7 @@ import pytest
 
 from scanner.facts.rows import Row
 from scanner.policies.conditions import glob_match
-from scanner.resources.s3 import log_bucket_view
+from scanner.resources.storage.s3 import log_bucket_view
 from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from scanner.facts.rows import Row
-from scanner.resources.s3 import log_bucket_view
-from scanner.resources.s3_locks import protection
+from scanner.resources.storage.locks import protection
+from scanner.resources.storage.s3 import log_bucket_view
 from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]

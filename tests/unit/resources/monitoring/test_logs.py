@@ -8,7 +8,7 @@ import pytest
 from scanner.audit_path.stores import visible_trails
 from scanner.facts.rows import View
 from scanner.model import GapKind
-from scanner.resources.logs import audit_log_group_view, metric_filter_view, trail_log_group_rows
+from scanner.resources.monitoring.logs import audit_log_group_view, metric_filter_view, trail_log_group_rows
 from scanner.snapshot.answers import CallError, Snapshot
 
 SnapshotOf = Callable[..., Snapshot]

@@ -10,7 +10,7 @@ from typing import Any
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, looked_everywhere
 from scanner.facts.facts import Facts, member
-from scanner.resources.organizations import own_organization
+from scanner.resources.trails.organizations import own_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 _KINDS: Mapping[str, str] = {

@@ -11,8 +11,8 @@ from scanner.facts.facts import Facts, checked, member, sighted_key, undecided
 from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
 from scanner.model import GapKind, RuleId
 from scanner.policies.statements import policy_object
-from scanner.resources.key_uses import KeyUse, key_uses
-from scanner.resources.organizations import OWN_ORGANIZATION, take_organization
+from scanner.resources.keys.key_uses import KeyUse, key_uses
+from scanner.resources.trails.organizations import OWN_ORGANIZATION, take_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 _SERVICES = (".amazonaws.com", ".amazonaws.com.cn")

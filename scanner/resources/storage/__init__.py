@@ -1,0 +1,1 @@
+"""The buckets that trails deliver to: who may read and write them, how long and how safely they keep."""
