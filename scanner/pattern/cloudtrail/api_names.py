@@ -1,8 +1,8 @@
 """What CloudTrail writes for an API name: the event sources it occurs with, and whether it is a read.
 
 The names and services come from the data file ``event_sources.json``, made from botocore's service models by
-``scanner.aws.botocore_tables.event_sources`` and read once, when first asked. A name that is not in it is free: it may occur
-with any event source, as a read or not.
+``scanner.aws.botocore_tables.event_sources`` and read once, when first asked. A name that is not in it is free: it may
+occur with any event source, as a read or not.
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 SIGN_IN = "signin.amazonaws.com"
 SIGN_IN_NAMES = frozenset({"ConsoleLogin", "CheckMfa", "SwitchRole"})
-"""Events of the sign-in process that are no API calls and always have the eventType AwsConsoleSignIn.
+"""Events of the sign-in process, not API calls, which always have the eventType AwsConsoleSignIn.
 
-Source: AWS CloudTrail user guide, "AWS Management Console sign-in events" and the eventType of the record contents. Other
-events of the same source are of other types as well: see ``scanner.pattern.cloudtrail.recorded``.
+Source: AWS CloudTrail user guide, "AWS Management Console sign-in events" and the eventType of the record contents.
+Other events of the same source are of other types as well: see ``scanner.pattern.cloudtrail.recorded``.
 """
 RETIRED = frozenset({"AttachClassicLinkVpc", "DetachClassicLinkVpc", "DisableVpcClassicLink", "EnableVpcClassicLink"})
 """API calls that cannot be made any more: AWS retired EC2-Classic, and with it ClassicLink, in August 2022."""

@@ -1,20 +1,20 @@
-"""What AWS documents about management events as CloudTrail writes them: fields, couplings between them, and the sources.
+"""What AWS documents about management events as CloudTrail writes them: fields, couplings between them, and sources.
 
-The facts are data here; ``scanner.pattern.coverage.cloudtrail_domain`` applies them. Each has a name, words for a person and the page that
-states it. A fact is here only when AWS documents it or every recorded event known to us obeys it, and only in the strength
-in which that holds: where AWS gives examples of two kinds, both stay possible.
+The facts are data here; ``scanner.pattern.coverage.cloudtrail_domain`` applies them. Each has a name, words for a
+person and the page that states it. A fact is here only when AWS documents it or every recorded event known to us obeys
+it, and only in the strength in which that holds: where AWS gives examples of two kinds, both stay possible.
 
 Three couplings are weaker than they are often told:
 
-* a failed console sign-in carries an ``errorMessage``, but not always "Failed authentication": AWS documents "No username
-  found in supplied account" as well;
+* a failed console sign-in carries an ``errorMessage``, but not always "Failed authentication": AWS documents "No
+  username found in supplied account" as well;
 * ``eventSource`` signin.amazonaws.com does not imply ``eventType`` AwsConsoleSignIn: IAM Identity Center writes
   CredentialChallenge, CredentialVerification and UserAuthentication as AwsServiceEvent, and ``aws login`` writes
   CreateOAuth2Token as AwsApiCall;
 * some services write service events under the names of their API calls (``SERVICE_EVENT_SOURCES``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 Path = tuple[str, ...]
@@ -49,7 +49,6 @@ IDENTITY_TYPES = (
     *("IAMUser", "AssumedRole", "Root", "AWSService", "AWSAccount", "FederatedUser", "IdentityCenterUser", "Role"),
     *("SAMLUser", "WebIdentityUser", "Directory", "Unknown"),
 )
-ISSUER_FIELDS = frozenset({"type", "principalId", "arn", "accountId", "userName"})
 
 SERVICE_EVENT_SOURCES = frozenset(
     f"{host}.amazonaws.com"
@@ -57,8 +56,8 @@ SERVICE_EVENT_SOURCES = frozenset(
 )
 """Services known to write AwsServiceEvent records under names that are API calls as well.
 
-Sources: their own CloudTrail pages: AppStream 2.0 (CreateImage), QuickSight (BatchCreateUser), the life-cycle events of Control
-Tower, the access portal of IAM Identity Center (ListAccountRoles).
+Sources: their own CloudTrail pages: AppStream 2.0 (CreateImage), QuickSight (BatchCreateUser), the life-cycle events of
+Control Tower, the access portal of IAM Identity Center (ListAccountRoles).
 """
 
 SERVICE_EVENTS: Mapping[str, str] = {
@@ -69,10 +68,11 @@ SERVICE_EVENTS: Mapping[str, str] = {
 
 
 class Field(NamedTuple):
-    """What a field may hold: a text that is not empty (any, one of ``only``, or of ``shape``), and the kinds of ``besides``.
+    """What a field may hold.
 
-    ``shape`` is a regular expression of the filter-pattern language. The kinds are missing, empty (the empty text), null,
-    true, false, object and array.
+    A text that is not empty (with ``text`` any, else one of ``only``, or one of the ``shape``), and the kinds of
+    ``besides``. ``shape`` is a regular expression of the filter-pattern language. The kinds are missing, empty (the
+    empty text), null, true, false, object and array.
     """
 
     text: bool = False
@@ -99,12 +99,27 @@ USER_ARN = Field(text=True, shape=rf"^arn:aws[a-z-]*:iam::{_ID}:user/[\x21-\x7e]
 USER_ARN_OR_NONE = USER_ARN._replace(besides=("missing", "empty"))
 ACCOUNT_ID = Field(text=True, shape=rf"^{_ID}$")
 
-_ALWAYS = ("eventName", "eventSource", "awsRegion", "sourceIPAddress", "eventTime", "eventID", "eventVersion")
-_SOMETIMES = ("errorCode", "errorMessage", "userAgent", "requestID", "sharedEventID", "vpcEndpointId")
-_OF_IDENTITY = ("accountId", "arn", "principalId", "userName", "accessKeyId", "identityProvider", "invokedBy")
 
-FIELDS: Mapping[Path, tuple[Field, Fact]] = {
-    **{(name,): (ALWAYS_TEXT, Fact(f"{name} is always present", RECORD_PAGE)) for name in _ALWAYS},
+def _paths(names: str, parent: Path = ()) -> tuple[Path, ...]:
+    return tuple((*parent, name) for name in names.split())
+
+
+_ALWAYS = _paths("eventName eventSource awsRegion sourceIPAddress eventTime eventID eventVersion")
+_SOMETIMES = _paths("errorCode errorMessage userAgent requestID sharedEventID vpcEndpointId")
+_OBJECTS = _paths("requestParameters responseElements additionalEventData")
+_OF_IDENTITY = _paths("accountId arn principalId userName accessKeyId identityProvider invokedBy", ISSUER[:1])
+ISSUER_FIELDS = _paths("accountId arn principalId type userName", ISSUER)
+
+_Known = tuple[Field, Fact]
+
+
+def _each(paths: Iterable[Path], field: Field, words: str, page: str) -> dict[Path, _Known]:
+    """The same about several fields; ``words`` follow the path."""
+    return {path: (field, Fact(f"{'.'.join(path)} {words}", page)) for path in paths}
+
+
+FIELDS: Mapping[Path, _Known] = {
+    **_each(_ALWAYS, ALWAYS_TEXT, "is always present", RECORD_PAGE),
     EVENT_TYPE: (
         Field(only=EVENT_TYPES),
         Fact(f"eventType is one of {', '.join(EVENT_TYPES)}", RECORD_PAGE),
@@ -122,12 +137,9 @@ FIELDS: Mapping[Path, tuple[Field, Fact]] = {
         ACCOUNT_ID,
         Fact("recipientAccountId is always the id of the account that receives the event", RECORD_PAGE),
     ),
-    **{(name,): (TEXT_OR_MISSING, Fact(f"{name} is a text or absent", RECORD_PAGE)) for name in _SOMETIMES},
+    **_each(_SOMETIMES, TEXT_OR_MISSING, "is a text or absent", RECORD_PAGE),
     ("userIdentity",): (Field(besides=("object",)), Fact("userIdentity is always an object", RECORD_PAGE)),
-    **{
-        (name,): (Field(besides=("null", "missing", "object")), Fact(f"{name} is an object or null", RECORD_PAGE))
-        for name in ("requestParameters", "responseElements", "additionalEventData")
-    },
+    **_each(_OBJECTS, Field(besides=("null", "missing", "object")), "is an object or null", RECORD_PAGE),
     ("additionalEventData", "MFAUsed"): (
         Field(only=("No", "Yes"), besides=("missing",)),
         Fact("additionalEventData.MFAUsed is Yes or No", SIGN_IN_PAGE),
@@ -140,17 +152,8 @@ FIELDS: Mapping[Path, tuple[Field, Fact]] = {
         Field(only=IDENTITY_TYPES, besides=("missing",)),
         Fact("userIdentity.type is one of the types CloudTrail documents", IDENTITY_PAGE),
     ),
-    **{
-        ("userIdentity", name): (TEXT_OR_MISSING, Fact(f"userIdentity.{name} is a text or absent", IDENTITY_PAGE))
-        for name in _OF_IDENTITY
-    },
-    **{
-        (*ISSUER, name): (
-            TEXT_OR_MISSING,
-            Fact(f"userIdentity.sessionContext.sessionIssuer.{name} is a text or absent", IDENTITY_PAGE),
-        )
-        for name in sorted(ISSUER_FIELDS)
-    },
+    **_each(_OF_IDENTITY, TEXT_OR_MISSING, "is a text or absent", IDENTITY_PAGE),
+    **_each(ISSUER_FIELDS, TEXT_OR_MISSING, "is a text or absent", IDENTITY_PAGE),
     ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"): (
         Field(only=("false", "true"), besides=("missing",)),
         Fact("mfaAuthenticated is the text true or false, or absent", IDENTITY_PAGE),
@@ -174,14 +177,16 @@ RELATIONS: Mapping[str, Fact] = {
         "every console sign-in, and no other event, has responseElements.ConsoleLogin: Success or Failure", SIGN_IN_PAGE
     ),
     "message": Fact(
-        "a failed console sign-in has an errorMessage (Failed authentication or another text), and a successful one has none",
+        "a failed console sign-in has an errorMessage (Failed authentication or another text), "
+        "and a successful one has none",
         SIGN_IN_PAGE,
     ),
     "not-invoked": Fact("a console sign-in has no userIdentity.invokedBy", SIGN_IN_PAGE),
     "root-arn": Fact("the root user's userIdentity.arn is arn:…:iam::(account id):root", IDENTITY_PAGE),
     "role-arn": Fact("an assumed role's userIdentity.arn is arn:…:sts::(account id):assumed-role/…", IDENTITY_PAGE),
     "user-arn": Fact(
-        "an IAM user's userIdentity.arn is arn:…:iam::(account id):user/…; only sign-ins that did not succeed may lack it",
+        "an IAM user's userIdentity.arn is arn:…:iam::(account id):user/…; "
+        "only sign-ins that did not succeed may lack it",
         IDENTITY_PAGE,
     ),
     "user-name": Fact(
@@ -208,7 +213,7 @@ BEARS_ON: Mapping[str, frozenset[Path]] = {
     "role-arn": frozenset({ARN}),
     "user-arn": frozenset({ARN}),
     "user-name": frozenset({USER_NAME}),
-    "identity": frozenset((*ISSUER, name) for name in ISSUER_FIELDS),
+    "identity": frozenset(ISSUER_FIELDS),
     "type": frozenset({IDENTITY_TYPE}),
     "retired": frozenset({NAME}),
 }

@@ -1,4 +1,4 @@
-"""The facts about CloudTrail that a realistic verdict needed, gathered over the parts of a pattern and put into words."""
+"""The facts about CloudTrail that a realistic verdict needed, gathered over the parts of a pattern."""
 
 from dataclasses import dataclass, field
 

@@ -3,8 +3,8 @@
 The model is of management events as CloudTrail writes them to a log group. It says which fields are always there and
 what they hold, and how fields go together: a console sign-in has its own source, type and result, an API name occurs
 only with the services that have such a call, the caller's identity carries the fields of its type. The facts
-themselves, with the page of AWS that states each, stand in ``scanner.pattern.cloudtrail.recorded``. Names, sources and values
-outside the model stay possible wherever AWS does not enumerate them.
+themselves, with the page of AWS that states each, are in ``scanner.pattern.cloudtrail.recorded``. Names, sources and
+values outside the model stay possible wherever AWS does not enumerate them.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -27,7 +27,6 @@ from scanner.pattern.cloudtrail.recorded import (
     IDENTITY_TYPE,
     IDENTITY_TYPES,
     INVOKED_BY,
-    ISSUER,
     ISSUER_FIELDS,
     NAME,
     READ_ONLY,
@@ -60,7 +59,7 @@ _TYPED = Field(only=IDENTITY_TYPES)
 _DEPENDENTS: Mapping[Path, frozenset[Path]] = {
     NAME: frozenset(),
     EVENT_TYPE: frozenset({IDENTITY_TYPE, SOURCE, INVOKED_BY, ARN, USER_NAME}),
-    IDENTITY_TYPE: frozenset({ARN, USER_NAME, *((*ISSUER, name) for name in ISSUER_FIELDS)}),
+    IDENTITY_TYPE: frozenset({ARN, USER_NAME, *ISSUER_FIELDS}),
     SIGN_IN_RESULT: frozenset({ERROR_MESSAGE, ARN, USER_NAME}),
 }
 """The fields that decide what others may hold, in the order in which they are chosen, and those others.
@@ -88,7 +87,7 @@ class Domain:
         for path, dependents in _DEPENDENTS.items():
             if path in seen:
                 hubs.append(seen[path])
-            elif sum(each in seen for each in dependents) > 1 and not any(_touch(path, each) for each in tangled):
+            elif len(dependents & seen.keys()) > 1 and not any(_touch(path, each) for each in tangled):
                 hubs.append(self._unseen.setdefault(path, unseen(path)))
         return hubs
 
@@ -112,7 +111,7 @@ class Domain:
             coupled = _COUPLED[path](self, context)
             if coupled is not None:
                 return coupled
-        elif path[:-1] == ISSUER and path[-1] in ISSUER_FIELDS and "identity" not in self.without:
+        elif path in ISSUER_FIELDS and "identity" not in self.without:
             identity = context.get(IDENTITY_TYPE)
             if _is(identity, "Root", "IAMUser"):
                 return GONE
@@ -164,7 +163,7 @@ class Domain:
         return None if wanted in types and len(types) > 1 else wanted in types
 
     def knows_caller(self, context: Context) -> bool:
-        """Whether the event is no sign-in, or one that succeeded: an unfinished sign-in may lack who it is."""
+        """Whether the event is not a sign-in, or one that succeeded: an unfinished sign-in may lack who it is."""
         return context.get(SIGN_IN_RESULT) == "Success" or self.type_is(CONSOLE_SIGN_IN, context) is False
 
     def _enumerate(self, component: Component, allowed: Field) -> list[Option]:
@@ -187,8 +186,8 @@ class Domain:
     def _names(self, group: Group, options: list[Option]) -> list[Option]:
         """One event name for each vector and what is known of the name, and a name of which nothing is known.
 
-        A name found by a wildcard or regex stands for all names that satisfy the same conditions; should it happen to
-        be the name of an API call, another one has to stand for the names that are not. The sign-in names are tried
+        A name found by a wildcard or regex represents all names that satisfy the same conditions; should it happen to
+        be the name of an API call, another one has to represent the names that are not. The sign-in names are tried
         besides, as they decide more than their event source.
         """
         options = [*options, *(Option(group.evaluate(name), name) for name in sorted(SIGN_IN_NAMES))]
@@ -343,7 +342,7 @@ def _unknown_name(group: Group, option: Option) -> Any:
 
 
 def _kind(value: Any) -> str:
-    """The kind of a value that is no string, as ``Field.besides`` names it."""
+    """The kind of a value that is not a string, as ``Field.besides`` names it."""
     if value is MISSING:
         return "missing"
     if value is None:

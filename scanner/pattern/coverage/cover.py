@@ -6,7 +6,7 @@ at hand that was checked by matching it; everything else is "undetermined" with 
 
 How: the required pattern is taken apart into its disjuncts. For each, the truth vectors of all fields are enumerated
 (``vectors``, ``components``) and searched for a combination that makes the disjunct true and every deployed pattern
-false (``search``). Where a ``*`` stands in the middle of a value, whose meaning AWS leaves open, both readings are
+false (``counterexample``). Where a ``*`` is in the middle of a value, whose meaning AWS leaves open, both readings are
 decided, and the answer holds only if they agree.
 """
 
@@ -71,7 +71,7 @@ LONGEST_LABEL = 200
 """Characters of the label of a disjunct without an event name; longer ones are cut."""
 
 MAXIMUM_EXPLAINED = 64
-"""Parts of a required pattern of which it is found out what decides; of further ones it is only said that events are lost."""
+"""Parts of a required pattern for which it is found out what decides; for further ones, only that events are lost."""
 
 MANY_WILDCARDS = 12
 """A filter with more wildcard values than this joins the search only when it is needed."""
@@ -89,8 +89,8 @@ class Coverage:
     with "not_covered". ``missed`` labels the parts of the required pattern that are not covered: the event name where
     a part names one, else its text. ``assumption`` says in words what the realistic verdict relies on where the logical
     one differs, "" otherwise; ``assumptions`` holds the same one by one, each with the page of AWS that states it.
-    ``losses`` says of each missed part, when asked to explain, whether all its events are lost or which field values decide.
-    ``reason`` says why nothing could be proven, or how the verdict came about.
+    ``losses`` says of each missed part, when asked to explain, whether all its events are lost or which field values
+    decide. ``reason`` says why nothing could be proven, or how the verdict came about.
     """
 
     verdict: CoverageVerdict
@@ -122,10 +122,10 @@ def covers(
     """Whether every event that ``required`` matches is matched by at least one of ``deployed``.
 
     The union of the deployed filters counts. The logical verdict ranges over all JSON objects; with ``realistic`` only
-    over management events as CloudTrail delivers them (``scanner.pattern.coverage.cloudtrail_domain``). Patterns may come
-    from ``parse`` or be put together from nodes. With ``explain`` the answer says what decides about the events that are
-    lost, which takes longer. A pattern that no event matches is covered by anything, also by nothing. ``confirm`` has the
-    last word on an event that was found: one that it refuses is no witness.
+    over management events as CloudTrail delivers them (``cloudtrail_domain``). Patterns may come from ``parse`` or be
+    put together from nodes. With ``explain`` the answer says what decides about the events that are lost, which takes
+    longer. A pattern that no event matches is covered by anything, also by nothing. ``confirm`` has the last word on an
+    event that was found: one that it refuses is not a witness.
     """
     if required in deployed:
         return Coverage(CoverageVerdict.COVERED)
@@ -145,16 +145,24 @@ def covers(
 def matches_nothing(pattern: JsonPattern) -> bool:
     """Whether it is proven that no JSON event matches ``pattern``, as when its conditions contradict each other.
 
-    The same as ``covers(pattern, ()).verdict == "covered"``, told by the first of its disjuncts that an event matches: a
-    list of a thousand event names is not gone through to the end.
+    The same as ``covers(pattern, ()).verdict == "covered"``, told by the first of its disjuncts that an event matches:
+    a list of a thousand event names is not gone through to the end.
     """
     numbered = problem(pattern.expr, (), "wildcard", Budget())
     try:
         parts = disjuncts(numbered.required)
     except TooManyDisjunctsError:
         return False
-    alone = (And(tuple(atom for place, atom in enumerate(numbered.atoms) if need >> place & 1)) for need in parts)
-    return all(covers(JsonPattern(expr), ()).verdict is CoverageVerdict.COVERED for expr in alone)
+    for need in parts:
+        alone = JsonPattern(And(tuple(_atoms(numbered, need))))
+        if covers(alone, ()).verdict is not CoverageVerdict.COVERED:
+            return False
+    return True
+
+
+def _atoms(given: Problem, need: int) -> list[Atom]:
+    """The conditions whose bits are in ``need``."""
+    return [atom for place, atom in enumerate(given.atoms) if need >> place & 1]
 
 
 def _ambiguous(pattern: Pattern) -> bool:
@@ -204,15 +212,17 @@ def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
         wanted = JsonPattern(And(()))
         event = _Decision(wanted, deployed, "wildcard", realistic=False, budget=Budget()).coverage().witness
     if event is not None:
+        missed = "every event" if isinstance(required, EveryPattern) else "the terms"
         messages = _spellings(event, exact=False)
-        if all(matches(required, each) and not any(matches(one, each) for one in deployed) for each in messages):
-            return Coverage(
-                CoverageVerdict.NOT_COVERED,
-                event,
-                ("every event" if isinstance(required, EveryPattern) else "the terms",),
-            )
+        if all(_is_missed(each, required, deployed) for each in messages):
+            return Coverage(CoverageVerdict.NOT_COVERED, event, (missed,))
     reason = "coverage of a pattern that looks at the raw text of events can be proven only in simple cases"
     return Coverage(CoverageVerdict.UNDETERMINED, reason=reason)
+
+
+def _is_missed(message: str, required: Pattern, deployed: Sequence[Pattern]) -> bool:
+    """Whether ``required`` matches a message and none of ``deployed`` does."""
+    return matches(required, message) and not any(matches(pattern, message) for pattern in deployed)
 
 
 @dataclass(slots=True)
@@ -301,7 +311,7 @@ class _Decision:
 
     def judge(self, need: int) -> None:
         """Decide one disjunct and note the result."""
-        atoms = [atom for place, atom in enumerate(self.problem.atoms) if need >> place & 1]
+        atoms = _atoms(self.problem, need)
         if self.texts:
             texts = certain_texts(atoms)
             if any(proves(pattern, texts) for pattern in self.texts):
@@ -319,7 +329,7 @@ class _Decision:
             self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
 
     def loss(self, need: int, choices: Choices, answer: _Answer, label: str) -> Loss:
-        """What decides about the events of a disjunct; open where filters play a part that the search did not look at."""
+        """What decides about the events of a disjunct; left open when the search did not look at every filter."""
         if self.waiting or self.texts or self.explained > MAXIMUM_EXPLAINED:
             return Loss(label)
         self.explained += 1
@@ -341,7 +351,7 @@ class _Decision:
                 seen.append(messages[0])
             joining = self.waiting
             if outcome.status is Status.FOUND:
-                joining = [pattern for pattern in self.waiting if any(self.holds(pattern, each) for each in seen)]
+                joining = [pattern for pattern in self.waiting if self.matches_some(pattern, seen)]
             if not joining:
                 return _Answer(Status.UNKNOWN, reason=outcome.reason or self.why_unchecked())
             self.active.extend(joining)
@@ -349,7 +359,7 @@ class _Decision:
             self.problem = self.numbered()
 
     def why_unchecked(self) -> str:
-        """Why an event that the search found is no witness."""
+        """Why an event that the search found is not a witness."""
         if self.texts:
             return (
                 "a filter on the raw text matches the examples tried, which does not prove that it matches all events"
@@ -363,23 +373,25 @@ class _Decision:
     def holds(self, pattern: Pattern, message: str) -> bool:
         return matches(pattern, message, midglob=self.reading)
 
+    def matches_some(self, pattern: Pattern, messages: Iterable[str]) -> bool:
+        return any(self.holds(pattern, message) for message in messages)
+
     def is_missed(self, messages: Sequence[str]) -> bool:
         """Whether the matcher agrees that the required pattern matches an event and no deployed one does.
 
-        ``messages`` are the event's spellings, the one of CloudTrail first. A filter that only counts the words of the line
-        is asked about that one alone: for it blanks between members are another message.
+        ``messages`` are the event's spellings, the one of CloudTrail first. A filter that only counts the words of the
+        line is asked about that one alone: for it blanks between members are another message.
         """
-        return all(self.holds(self.required, message) for message in messages) and not any(
-            self.holds(pattern, message)
-            for pattern in self.deployed
-            for message in (messages[:1] if _only_counts(pattern) else messages)
-        )
+        for pattern in self.deployed:
+            if self.matches_some(pattern, messages[:1] if _only_counts(pattern) else messages):
+                return False
+        return all(self.holds(self.required, message) for message in messages)
 
     def judge_realistic(self, need: int, atoms: list[Atom]) -> _Answer | None:
         """Decide one disjunct over what CloudTrail delivers; None when the model knows no such event at all.
 
         A model that calls a required event impossible is not believed, except for retired API calls: the logical
-        answer then stands.
+        answer then holds.
         """
         name = _event_name(atoms)
         if name in RETIRED:
@@ -424,8 +436,8 @@ def _only_counts(pattern: Pattern) -> bool:
 def _spellings(event: dict[str, Any], *, exact: bool) -> tuple[str, ...]:
     """The event as texts: as CloudTrail writes it, and unless ``exact`` also as other writers of JSON do.
 
-    A filter on the raw text sees blanks and the order of the members. An event shows that such a filter misses it only if it
-    is missed however it is written: as it was found, as it is printed, and as a reader may write it again.
+    A filter on the raw text sees blanks and the order of the members. An event shows that such a filter misses it only
+    if it is missed however it is written: as it was found, as it is printed, and as a reader may write it again.
     """
     compact = json.dumps(event, separators=(",", ":"))
     if exact:

@@ -1,13 +1,14 @@
-"""What decides whether an event is lost: all events of a part of the required pattern, or those with certain field values.
+"""What decides whether an event is lost: its part of the required pattern alone, or certain field values as well.
 
-A filter often matches most events of a name and leaves out a sliver: those of one role, those from another service. Then
-it is not the name that is lost. Starting from the event found, each field that the filters look at is set free again, as
-long as no event comes in that some filter matches; what cannot be set free decides. Last it is asked whether events are
-lost elsewhere as well.
+A filter often matches most events of a name and leaves out a sliver: those of one role, those from another service.
+Then it is not the name that is lost. Starting from the event found, each field that the filters look at is set free
+again, as long as no event comes in that some filter matches; what cannot be set free decides. Last it is asked whether
+events are lost elsewhere as well.
 """
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from scanner.pattern.coverage.search.components import Component
@@ -36,9 +37,9 @@ class Deciding(NamedTuple):
 class Loss(NamedTuple):
     """A part of the required pattern of which events are lost.
 
-    ``label`` is its event name, or its text. With ``whole`` no event of it is matched by any filter. Otherwise ``where``
-    holds the fields that decide, all of which must be so; it is empty when that was not found out. ``only`` says that no
-    other events of the part are lost.
+    ``label`` is its event name, or its text. With ``whole`` no event of it is matched by any filter. Otherwise
+    ``where`` holds the fields that decide, all of which must be so; it is empty when that was not found out. ``only``
+    says that no other events of the part are lost.
     """
 
     label: str
@@ -47,16 +48,16 @@ class Loss(NamedTuple):
     only: bool = False
 
     def text(self) -> str:
-        """``DeleteTrail``, or ``DeleteTrail only where …``, ``DeleteTrail for example where …``, ``DeleteTrail in part``."""
+        """``DeleteTrail``, or that with ``in part``, ``only where …`` or ``for example where …`` behind it."""
         if self.whole:
             return self.label
         if not self.where:
             return f"{self.label} in part"
         many = len(self.where) > 1
-        fields = " and ".join(
-            f"({field} {words})" if many and " or " in words else f"{field} {words}" for field, words in self.where
-        )
-        return f"{self.label} {'only' if self.only else 'for example'} where {fields}"
+        told = []
+        for field, words in self.where:
+            told.append(f"({field} {words})" if many and " or " in words else f"{field} {words}")
+        return f"{self.label} {'only' if self.only else 'for example'} where {' and '.join(told)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,11 @@ class _Restricted:
 def loss(given: Problem, need: int, choices: Choices, chosen: Chosen, label: str) -> Loss:
     """What decides the loss of the event of ``chosen``, which ``need`` asks for and no deployed formula matches."""
     try:
-        matching = [mask for formula in given.deployed for mask in disjuncts(formula) if _possible(given, need | mask)]
+        matching = _ways_to_match(given, need)
     except TooManyDisjunctsError:
         return Loss(label)
     free = replace(given, deployed=())
-    held = {
-        component: option.vector
-        for component, option in chosen
-        if component.mask and any(component.mask & mask & ~need for mask in matching)
-    }
+    held = {component: option.vector for component, option in chosen if _bears_on(component, need, matching)}
     if not _nothing_matches(free, need, matching, _Restricted(choices, held)):
         return Loss(label)
     if _nothing_matches(free, need, matching, choices):
@@ -104,6 +101,42 @@ def loss(given: Problem, need: int, choices: Choices, chosen: Chosen, label: str
         fewer = {other: vector for other, vector in deciding.items() if other is not component}
         if _nothing_matches(free, need, matching, _Restricted(choices, fewer)):
             deciding = fewer
+    only = all(
+        search(given, need, _Restricted(choices, {}, (component, vector))).status is Status.NONE
+        for component, vector in deciding.items()
+    )
+    return Loss(label, where=_where(given, need, choices, chosen, deciding), only=only)
+
+
+def _ways_to_match(given: Problem, need: int) -> list[int]:
+    """The conjunctions of the deployed formulas that an event which ``need`` asks for may satisfy."""
+    every = chain.from_iterable(map(disjuncts, given.deployed))
+    return [mask for mask in every if _possible(given, need | mask)]
+
+
+def _possible(given: Problem, need: int) -> bool:
+    """Whether each field by itself can have a value that ``need`` asks for."""
+    for component in given.components:
+        wanted = need & component.mask
+        if wanted and component.complete and not any(option.vector & wanted == wanted for option in component.options):
+            return False
+    return True
+
+
+def _bears_on(component: Component, need: int, matching: Sequence[int]) -> bool:
+    """Whether a filter looks at a field in some way that ``need`` does not settle."""
+    return any(component.mask & mask & ~need for mask in matching)
+
+
+def _nothing_matches(free: Problem, need: int, matching: Sequence[int], choices: Choices) -> bool:
+    """Whether certainly no event under ``choices`` that ``need`` asks for is matched in a way of ``matching``."""
+    return all(search(free, need | mask, choices).status is Status.NONE for mask in matching)
+
+
+def _where(
+    given: Problem, need: int, choices: Choices, chosen: Chosen, deciding: Collection[Component]
+) -> tuple[Deciding, ...]:
+    """The fields that decide, in the order of ``chosen``, with what they hold."""
     context = {component.path: option.value for component, option in chosen if component.group is not None}
     where = []
     for component, option in chosen:
@@ -113,29 +146,9 @@ def loss(given: Problem, need: int, choices: Choices, chosen: Chosen, label: str
             if options is component.options and component.group is not None:
                 options = component.group.values  # all of them, not one for each vector
             same = [other.value for other in options if other.vector == option.vector]
-            where.append(
-                _deciding(component, option, (option.value, *same), _conditions(component, option, given, need))
-            )
-    only = all(
-        search(given, need, _Restricted(choices, {}, (component, vector))).status is Status.NONE
-        for component, vector in deciding.items()
-    )
-    return Loss(label, where=tuple(where), only=only)
-
-
-def _possible(given: Problem, need: int) -> bool:
-    """Whether each field by itself can have a value that ``need`` asks for."""
-    return all(
-        not component.complete
-        or any(option.vector & need & component.mask == need & component.mask for option in component.options)
-        for component in given.components
-        if need & component.mask
-    )
-
-
-def _nothing_matches(free: Problem, need: int, matching: Sequence[int], choices: Choices) -> bool:
-    """Whether certainly no event under ``choices`` that ``need`` asks for is matched in one of the ways of ``matching``."""
-    return all(search(free, need | mask, choices).status is Status.NONE for mask in matching)
+            conditions = _conditions(component, option, given, need)
+            where.append(_deciding(component, option, (option.value, *same), conditions))
+    return tuple(where)
 
 
 Conditions = Sequence[tuple[Atom, bool]]
@@ -163,7 +176,8 @@ def _deciding(component: Component, option: Option, same: Sequence[Any], own: Co
     }
     words = dict.fromkeys(_words(value, literals, own) for value in same if value is not UNWITNESSED)
     if words.keys() >= _NO_TEXT:
-        words = dict.fromkeys([*(each for each in words if each not in _NO_TEXT), "is not a text"])
+        texts = [each for each in words if each not in _NO_TEXT]
+        words = dict.fromkeys([*texts, "is not a text"])
     if "is present" in words:
         words.pop("is empty", None)
     told = " or ".join(words)

@@ -3,14 +3,14 @@ r"""Coverage where terms, space-delimited filters or a stand-alone regular expre
 These look at the raw text of an event. Against a JSON requirement three things can be proven: a term is found in
 every event that must contain a text with that term in it; a regular expression without anchors is found where it is
 found in such a text; and a few space-delimited shapes match every message. A filter with an excluded term is never
-proven, because the term may stand in any unrelated field.
+proven, because the term may occur in any unrelated field.
 
 The proof supposes that the record writes letters, digits and the common symbols as themselves and not as ``\u``
 escapes, which CloudTrail does. Texts with other characters prove nothing.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from scanner.pattern.language.nodes import (
     Atom,
@@ -57,7 +57,7 @@ def certain_texts(atoms: Iterable[Atom]) -> tuple[str, ...]:
                 and isinstance(atom.value, Text)
                 and not _NUMBERS.issuperset(atom.value.text.replace("*", ""))
             ):
-                # Whichever way a * in the middle is read, the pieces between the stars stand in the value.
+                # Whichever way a * in the middle is read, the value holds the pieces between the stars.
                 texts.update(dict.fromkeys(glob_pieces(atom.value.text)))
     return tuple(run for text in texts for run in _VERBATIM.findall(text))
 
@@ -78,8 +78,12 @@ def _terms_prove(pattern: TermsPattern, texts: tuple[str, ...]) -> bool:
     if pattern.excluded:
         return False
     if pattern.required:
-        return all(any(term in text for text in texts) for term in pattern.required)
-    return any(term in text for term in pattern.optional for text in texts)
+        return all(_occurs(term, texts) for term in pattern.required)
+    return any(_occurs(term, texts) for term in pattern.optional)
+
+
+def _occurs(term: str, texts: Iterable[str]) -> bool:
+    return any(term in text for text in texts)
 
 
 def _has_anchor(node: Node) -> bool:
@@ -100,15 +104,23 @@ def implies(required: Pattern, deployed: Pattern) -> bool:
     if isinstance(deployed, SpacePattern):
         return matches_every_event(deployed) and any(term.strip() for term in required.required)
     if isinstance(deployed, TermsPattern) and deployed.excluded:
-        # An exclusion is inherited when the required pattern excludes a part of it.
-        inherited = all(any(term in other for term in required.excluded) for other in deployed.excluded)
         rest = TermsPattern(deployed.required, (), ())
-        return inherited and (not deployed.required or _terms_prove(rest, required.required))
+        proven = not deployed.required or _terms_prove(rest, required.required)
+        return proven and _excludes_a_part_of_each(required.excluded, deployed.excluded)
     if required.required:
         return proves(deployed, required.required)
     if required.excluded:
         return False
     return all(proves(deployed, (term,)) for term in required.optional)
+
+
+def _excludes_a_part_of_each(terms: Sequence[str], excluded: Iterable[str]) -> bool:
+    """Whether messages without any of ``terms`` hold none of ``excluded`` either."""
+    return all(_holds_one_of(other, terms) for other in excluded)
+
+
+def _holds_one_of(text: str, terms: Sequence[str]) -> bool:
+    return any(term in text for term in terms)
 
 
 def example(required: Pattern) -> dict[str, str] | None:

@@ -176,7 +176,8 @@ def _put(event: dict[str, Any], path: Sequence[str], value: Any) -> None:
 def _completed(values: Mapping[Path, Any]) -> dict[Path, Any]:
     """The values and such of the fields that decide others as the model admits together with them, likely ones first.
 
-    Where none are found within ``MOST_TRIES`` the first choices stand; such a record fails the check and is not shown.
+    Where none are found within ``MOST_TRIES`` the first choices are kept; such a record fails the check and is not
+    shown.
     """
     domain = Domain()
     open_ = [path for path in _CANDIDATES if path not in values]

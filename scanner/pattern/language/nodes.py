@@ -173,7 +173,7 @@ class SpacePattern:
 
 @dataclass(frozen=True, slots=True)
 class RegexPattern:
-    """``%source%`` standing alone: searched in the whole message."""
+    """``%source%`` alone: searched in the whole message."""
 
     source: str
     text: str = field(default="", compare=False)

@@ -34,8 +34,8 @@ from scanner.pattern.language.values.numbers import is_number_spelling
 def print_pattern(pattern: Pattern) -> str:
     """The canonical text of ``pattern``.
 
-    Texts are quoted, tokens are separated by one blank, and parentheses stand where ``&&`` and ``||`` meet. Only when
-    that would be longer than the 1024 characters a pattern may have, quotes, blanks and parentheses that can be spared are.
+    Texts are quoted, tokens are separated by one blank, and parentheses are written where ``&&`` and ``||`` meet. Only
+    when that would be longer than the 1024 characters a pattern may have, what can be spared of them is left out.
     """
     text = _Printer(compact=False).pattern(pattern)
     return text if len(text) <= MAXIMUM_LENGTH else _Printer(compact=True).pattern(pattern)

@@ -20,7 +20,7 @@ BY_VALUE: Mapping[str, Callable[[int | Decimal, Decimal], bool]] = {
 
 
 def text_comparison(value: Text | Regex, midglob: Reading) -> Callable[[str], bool]:
-    """The test of a text for equality with ``value``: the same text, a wildcard text, or a regular expression found in it."""
+    """The test of a text for equality with ``value``: with the same or a wildcard text, or a regular expression."""
     if isinstance(value, Text):
         return compile_glob(value.text, midglob)
     return searcher(value.source)

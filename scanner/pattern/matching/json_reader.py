@@ -89,36 +89,45 @@ def _scalar(kind: str, spelling: str) -> float | Decimal | bool | None:
 def read_without_recursion(message: str) -> Any:
     """The value of a JSON text of any depth; None when it is not JSON, and when it is ``null``."""
     top: list[Any] = []
-    holders: list[tuple[Any, str]] = [(top, "")]
+    holders: list[_Holder] = [(top, "")]
     expected = _VALUE
     for kind, value in _tokens(message):
-        holder, name = holders[-1]
         if kind not in expected:
             return None
-        if kind == "text" and (expected is _NAME or expected is _NAME_OR_CLOSE):
-            holders[-1] = (holder, value)
-            expected = _COLON
-        elif kind == ":":
-            expected = _VALUE
-        elif kind == ",":
-            expected = _NAME if isinstance(holder, dict) else _VALUE
-        elif kind in {"}", "]"}:
-            holders.pop()
-            expected = _after(holders[-1][0], top)
-        elif kind != "end":
-            if isinstance(holder, dict):
-                holder[name] = value
-            else:
-                holder.append(value)
-            expected = _after(holder, top)
-            if kind in {"{", "["}:
-                holders.append((value, ""))
-                expected = _NAME_OR_CLOSE if kind == "{" else _VALUE_OR_CLOSE
+        if kind != "end":
+            expected = _put(kind, value, holders, is_name=expected is _NAME or expected is _NAME_OR_CLOSE)
     return top[0] if top else None
 
 
-def _after(holder: Any, top: list[Any]) -> frozenset[str]:
-    """What may follow a value that lies in ``holder``."""
-    if holder is top:
+_Holder = tuple[Any, str]
+"""An object or a list that is being read, and for an object the name of the member that comes next."""
+
+
+def _put(kind: str, value: Any, holders: list[_Holder], *, is_name: bool) -> frozenset[str]:
+    """Put a token where it belongs, into the last of ``holders``; returns which tokens may follow it."""
+    holder, name = holders[-1]
+    if is_name and kind == "text":
+        holders[-1] = (holder, value)
+        return _COLON
+    if kind == ":":
+        return _VALUE
+    if kind == ",":
+        return _NAME if isinstance(holder, dict) else _VALUE
+    if kind in {"}", "]"}:
+        holders.pop()
+        return _after_value(holders)
+    if isinstance(holder, dict):
+        holder[name] = value
+    else:
+        holder.append(value)
+    if kind in {"{", "["}:
+        holders.append((value, ""))
+        return _NAME_OR_CLOSE if kind == "{" else _VALUE_OR_CLOSE
+    return _after_value(holders)
+
+
+def _after_value(holders: list[_Holder]) -> frozenset[str]:
+    """What may follow a value that lies in the last of ``holders``."""
+    if len(holders) == 1:
         return _END
-    return _MORE_MEMBERS if isinstance(holder, dict) else _MORE_ITEMS
+    return _MORE_MEMBERS if isinstance(holders[-1][0], dict) else _MORE_ITEMS

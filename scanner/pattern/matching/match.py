@@ -1,7 +1,8 @@
 """Whether a log message matches a filter pattern, exactly as CloudWatch Logs decides it.
 
 A pattern is turned into nested functions once and kept while it is in use. The rules are stated in
-``docs/filter-patterns.md``; they follow AWS's documentation and, where it is silent or wrong, results of TestMetricFilter.
+``docs/filter-patterns.md``; they follow AWS's documentation and, where it is silent or wrong, results of
+TestMetricFilter.
 """
 
 from collections.abc import Callable, Iterable
@@ -124,7 +125,10 @@ def _terms_test(pattern: TermsPattern) -> Callable[[str], bool]:
         return lambda message: any(term in message for term in optional)
 
     def test(message: str) -> bool:
-        return all(term in message for term in required) and not any(term in message for term in excluded)
+        for term in excluded:
+            if term in message:
+                return False
+        return all(term in message for term in required)
 
     return test
 
@@ -165,7 +169,7 @@ def _any(tests: list[Test]) -> Test:
 
 
 def _plain_equalities(parts: tuple[Expr, ...]) -> tuple[dict[Selector, set[str]], list[Expr]]:
-    """The ``$.field = text`` parts of an alternative, gathered by field, and the rest: real patterns list many names."""
+    """The ``$.field = text`` parts of an alternative, by field, and the rest: real patterns list many names."""
     words: dict[Selector, set[str]] = {}
     rest: list[Expr] = []
     for part in parts:
@@ -234,7 +238,8 @@ def _is_null(value: object) -> bool:
 def _wildcard_atom(atom: Atom, parent: Callable[[Any], Any], child: Callable[[Any], Any], midglob: Reading) -> Test:
     """The test of a condition with ``[*]`` or ``.*``, which ranges over array elements or object values.
 
-    ``!=`` asks for the parent to exist and no child to be equal; every other condition but NOT EXISTS asks for some child.
+    ``!=`` asks for the parent to exist and no child to be equal; every other condition but NOT EXISTS asks for some
+    child.
     """
 
     def values(root: Any) -> Iterable[Any]:
@@ -287,7 +292,7 @@ def _text_of(value: object) -> str | None:
 
 
 def _comparison(operator: str, value: Value, midglob: Reading) -> Test:
-    """The test of a value against ``operator value``; false for whatever is no string and no number."""
+    """The test of a value against ``operator value``; false for whatever is neither a string nor a number."""
     if isinstance(value, Number):
         return _number_comparison(operator, value.text)
     equals = text_comparison(value, midglob)

@@ -223,7 +223,7 @@ class _Alphabet:
         cuts = sorted(borders)
         members: dict[tuple[int, tuple[bool, ...]], list[Range]] = {}
         for low, following in pairwise(cuts):
-            within = tuple(any(first <= low <= last for first, last in ranges) for ranges in wide)
+            within = tuple(_holds(ranges, low) for ranges in wide)
             members.setdefault((low if low in points else -1, within), []).append((low, following - 1))
         chosen = sorted((_representative(ranges), key) for key, ranges in members.items())
         self.letters = [letter for (_, letter), _ in chosen]
@@ -234,6 +234,10 @@ class _Alphabet:
                 self.of[(code, code),] = 1 << index
             for ranges, inside in zip(wide, within, strict=True):
                 self.of[ranges] |= inside << index
+
+
+def _holds(ranges: tuple[Range, ...], code: int) -> bool:
+    return any(first <= code <= last for first, last in ranges)
 
 
 def _is_point(ranges: tuple[Range, ...]) -> bool:
@@ -297,7 +301,7 @@ class _Lazy:
 
 
 class _Literals:
-    """The excluded literals as a tree of characters; node 0 is the root, -1 stands for "no longer one of them"."""
+    """The excluded literals as a tree of characters; node 0 is the root, -1 means "no longer one of them"."""
 
     def __init__(self, literals: Iterable[str], alphabet: _Alphabet) -> None:
         self.children: list[dict[int, int]] = [{}]
@@ -313,7 +317,7 @@ class _Literals:
 
 
 def _blocks(everything: int, cuts: Iterable[int]) -> list[int]:
-    """The coarsest partition of the symbols that respects every cut, each block as one symbol standing for it."""
+    """The coarsest partition of the symbols that respects every cut, each block as one of its symbols."""
     blocks = [everything]
     for cut in cuts:
         divided = []

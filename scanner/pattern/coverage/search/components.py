@@ -317,7 +317,7 @@ class _Enumeration:
 
 
 class _Found:
-    """The vectors of one node found so far; "missing" is kept apart, because it cannot stand in an array."""
+    """The vectors of one node found so far; "missing" is kept apart, because it cannot be in an array."""
 
     def __init__(self, wilds: Sequence[_Wild]) -> None:
         self.wilds = wilds

@@ -65,7 +65,12 @@ def disjuncts(formula: Formula) -> list[int]:
     unique = sorted(set(_disjuncts(formula)), key=_bits)
     if len({mask.bit_count() for mask in unique}) == 1:
         return unique
-    return [mask for mask in unique if not any(other != mask and other & ~mask == 0 for other in unique)]
+    return [mask for mask in unique if not _asks_for_more_than_one_of(unique, mask)]
+
+
+def _asks_for_more_than_one_of(masks: Sequence[int], mask: int) -> bool:
+    """Whether one of ``masks`` asks for less than ``mask``, and nothing else."""
+    return any(other != mask and other & ~mask == 0 for other in masks)
 
 
 def _disjuncts(formula: Formula) -> list[int]:
@@ -303,7 +308,7 @@ class _Search:
     def complete(
         self, chosen: Chosen, true: int, context: Mapping[tuple[str, ...], Any], rest: Sequence[Component]
     ) -> Outcome | None:
-        """Choose the components that are no hubs; None when that cannot be done."""
+        """Choose the components other than hubs; None when that cannot be done."""
         picks = list(chosen)
         open_: list[tuple[Component, list[Option]]] = []
         for component in rest:
@@ -327,7 +332,16 @@ class _Search:
             return None
         if not open_:
             return self.found(tuple(picks))
-        trail: list[tuple[Iterator[Option], int]] = [(iter(open_[0][1]), true)]
+        components = [component for component, _ in open_]
+        for taken in self.combinations([options for _, options in open_], true):
+            outcome = self.found((*picks, *zip(components, taken, strict=True)))
+            if outcome is not None:
+                return outcome
+        return None
+
+    def combinations(self, open_: Sequence[Sequence[Option]], true: int) -> Iterator[list[Option]]:
+        """One option of each of ``open_``, where no deployed filter matches; ends early when there are too many."""
+        trail: list[tuple[Iterator[Option], int]] = [(iter(open_[0]), true)]
         taken: list[Option] = []
         while trail:
             options, before = trail[-1]
@@ -337,18 +351,15 @@ class _Search:
                 trail.pop()
                 continue
             if not self.step():
-                return None
+                return
             after = before | option.vector
             if self.covered(after):
                 continue
             taken.append(option)
-            if len(trail) < len(open_):
-                trail.append((iter(open_[len(trail)][1]), after))
-                continue
-            outcome = self.found((*picks, *((pair[0], pick) for pair, pick in zip(open_, taken, strict=True))))
-            if outcome is not None:
-                return outcome
-        return None
+            if len(trail) == len(open_):
+                yield taken
+            else:
+                trail.append((iter(open_[len(trail)]), after))
 
     def found(self, chosen: Chosen) -> Outcome | None:
         """The outcome, unless a value is missing that would show it."""

@@ -45,7 +45,7 @@ UNWITNESSED = Unwitnessed.UNWITNESSED
 
 
 class Kind(Enum):
-    """What a condition that is no comparison asks of a value."""
+    """What a condition other than a comparison asks of a value."""
 
     NULL = "null, or an array that begins with null"
     ONLY_NULL = "null"
@@ -178,12 +178,13 @@ class Group:
     @cached_property
     def other_strings(self) -> tuple[Option, ...]:
         """A string for each vector that strings other than the literals reach."""
-        return tuple(Option(self.evaluate(word), word) for word in self._words([text for _, text in self.literals]))
+        words = self._words([text for _, text in self.literals])
+        return tuple(Option(self.evaluate(word), word) for word in words)
 
     def shaped(self, shape: str) -> list[Option]:
         """A string for each vector that strings in which the regular expression ``shape`` is found reach.
 
-        Where they cannot be told from the others by counting, all strings stand for them: more, never fewer.
+        Where they cannot be told from the others by counting, all strings are taken: more, never fewer.
         """
         bit = 1 << self.mask.bit_length()
         group = Group((*self.conditions, (bit, Comparison("=", Regex(shape)))), self.reading)
@@ -250,7 +251,7 @@ class Group:
         )
 
     def _unseen(self, sizes: int) -> list[Option]:
-        """Vectors of numbers of a known size whose texts are not known: any text that is no literal may be theirs."""
+        """Vectors of numbers of a known size whose texts are not known: any text but the literals may be theirs."""
         searched = _union(bits for pair in self._searches.values() for bits in pair)
         texts = {option.vector & searched for option in (*self.literals, *self.other_strings)}
         rest = sizes | self._any_unequal | self._kind(Kind.PRESENT)

@@ -35,7 +35,7 @@ class Cursor:
         self.limited = limited
 
     def skip_blanks(self) -> None:
-        """Go on to the next character that is no blank; blanks and line breaks separate tokens everywhere."""
+        """Go on to the next character that is not a blank; blanks and line breaks separate tokens everywhere."""
         found = _BLANK_RUN.match(self.text, self.at)
         self.at = found.end() if found else self.at
 
@@ -56,7 +56,7 @@ class Cursor:
         return found.group() if found else ""
 
     def invalid_characters(self, span: Span, why: str, hint: str) -> PatternError:
-        """The error for text that is no token."""
+        """The error for text that is not a token."""
         term = self.text[span[0] : span[1]]
         shown = term if len(term) <= _SHOWN else f"{term[:_SHOWN]}…"
         return PatternError(f"Invalid character(s) in term '{shown}': {why}.", self.text, span, hint)
@@ -66,7 +66,7 @@ class Cursor:
         return PatternError(f"Invalid metric filter pattern: {why}.", self.text, span, hint)
 
     def quoted(self) -> str:
-        r"""``'"' chars '"'`` at the cursor; ``\"`` and ``\\`` in it stand for ``"`` and ``\``."""
+        r"""``'"' chars '"'`` at the cursor; ``\"`` and ``\\`` in it mean ``"`` and ``\``."""
         found = _QUOTED.match(self.text, self.at)
         if found is None:
             span = (self.at, len(self.text))

@@ -54,7 +54,7 @@ class _Group:
 
 
 def parse_json(cursor: Cursor) -> JsonPattern:
-    """The JSON pattern at the cursor, which stands on ``{``; raises PatternError.
+    """The JSON pattern at the cursor, which is on ``{``; raises PatternError.
 
     ::
 
@@ -164,13 +164,16 @@ def _selector(cursor: Cursor) -> Selector:
         steps.append(_step(cursor))
     span = (start, cursor.at)
     if steps.count(ANY) > 1:
-        message = "Your filter pattern has a JSON path selector that exceeds the maximum of 1 wildcard allowed per json selector."
+        message = (
+            "Your filter pattern has a JSON path selector that exceeds the maximum of 1 wildcard allowed "
+            "per json selector."
+        )
         raise PatternError(message, cursor.text, span, "Keep one * or [*] in each selector.")
     return Selector(tuple(steps), span)
 
 
 def _step(cursor: Cursor) -> Step:
-    """One step of a selector; the cursor stands on its ``.`` or ``[``."""
+    """One step of a selector; the cursor is on its ``.`` or ``[``."""
     start = cursor.at
     if cursor.take(".*") or cursor.take("[*]"):
         return ANY
@@ -231,7 +234,7 @@ def _no_condition(cursor: Cursor, selector: Selector) -> PatternError:
 
 
 def _misplaced(cursor: Cursor, atom: Atom) -> PatternError:
-    """The error for something after a condition that is no operator."""
+    """The error for something after a condition that is not an operator."""
     start = cursor.at
     character = cursor.peek()
     word = cursor.word()

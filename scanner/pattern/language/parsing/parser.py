@@ -13,9 +13,10 @@ MAXIMUM_LENGTH = 1024
 def parse(text: str) -> Pattern:
     """The tree of a CloudWatch Logs filter pattern.
 
-    The first character that is no blank selects the sub-language: ``{`` JSON, ``[`` space-delimited, ``%`` one regular
-    expression, anything else terms; a blank text matches every event. Raises PatternError for everything that
-    PutMetricFilter would reject. Source: AWS, "Filter pattern syntax for metric filters", and results of TestMetricFilter.
+    The first character that is not a blank selects the sub-language: ``{`` JSON, ``[`` space-delimited, ``%`` one
+    regular expression, anything else terms; a blank text matches every event. Raises PatternError for everything that
+    PutMetricFilter would reject. Source: AWS, "Filter pattern syntax for metric filters", and results of
+    TestMetricFilter.
     """
     if len(text) > MAXIMUM_LENGTH:
         message = f"The pattern has {len(text)} characters: Member must have length less than or equal to 1024."

@@ -1,6 +1,7 @@
 """The parser of space-delimited filter patterns, ``[ip, user, ..., status = 4*, bytes]``."""
 
 import re
+from collections.abc import Sequence
 
 from scanner.errors import PatternError
 from scanner.pattern.language.nodes import Field, FieldAll, FieldAny, FieldCondition, FieldExpr, SpacePattern
@@ -12,7 +13,7 @@ ELLIPSIS = "..."
 
 
 def parse_space(cursor: Cursor) -> SpacePattern:
-    """The space-delimited pattern at the cursor, which stands on ``[``; raises PatternError.
+    """The space-delimited pattern at the cursor, which is on ``[``; raises PatternError.
 
     ::
 
@@ -20,35 +21,47 @@ def parse_space(cursor: Cursor) -> SpacePattern:
         field   := '...' | name? | name all ('||' all)*       '...' once, names unique
         all     := comparison ('&&' name comparison)*         every name is the field's own
 
-    An empty field stands for any one word without a name.
+    An empty field is any one word, without a name.
     """
     cursor.take("[")
-    fields: list[Field] = []
-    ellipsis: int | None = None
-    cursor.skip_blanks()
-    if not cursor.take("]"):
-        while True:
-            cursor.skip_blanks()
-            start = cursor.at
-            if cursor.take(ELLIPSIS):
-                if ellipsis is not None:
-                    raise _duplicate(cursor, start, ELLIPSIS)
-                ellipsis = len(fields)
-            else:
-                field = _field(cursor)
-                if field.name and any(field.name == other.name for other in fields):
-                    raise _duplicate(cursor, start, field.name)
-                fields.append(field)
-            cursor.skip_blanks()
-            if cursor.take("]"):
-                break
-            if not cursor.take(","):
-                raise _misplaced(cursor)
+    fields, ellipsis = _fields(cursor)
     cursor.skip_blanks()
     if cursor.peek():
         span = (cursor.at, len(cursor.text))
         raise cursor.invalid_pattern(span, "text follows the closing bracket", "End the pattern with the ].")
     return SpacePattern(tuple(fields), ellipsis, cursor.text)
+
+
+def _fields(cursor: Cursor) -> tuple[list[Field], int | None]:
+    """The fields up to the closing bracket, and the number of those before the ``...``, if there is one."""
+    fields: list[Field] = []
+    ellipsis: int | None = None
+    cursor.skip_blanks()
+    if cursor.take("]"):
+        return fields, ellipsis
+    while True:
+        cursor.skip_blanks()
+        start = cursor.at
+        if not cursor.take(ELLIPSIS):
+            fields.append(_next_field(cursor, fields))
+        elif ellipsis is None:
+            ellipsis = len(fields)
+        else:
+            raise _duplicate(cursor, start, ELLIPSIS)
+        cursor.skip_blanks()
+        if cursor.take("]"):
+            return fields, ellipsis
+        if not cursor.take(","):
+            raise _misplaced(cursor)
+
+
+def _next_field(cursor: Cursor, before: Sequence[Field]) -> Field:
+    """The field at the cursor; raises PatternError when one ``before`` it has its name."""
+    start = cursor.at
+    field = _field(cursor)
+    if field.name and any(field.name == other.name for other in before):
+        raise _duplicate(cursor, start, field.name)
+    return field
 
 
 def _duplicate(cursor: Cursor, start: int, name: str) -> PatternError:
@@ -75,7 +88,7 @@ def _misplaced(cursor: Cursor) -> PatternError:
 
 
 def _field(cursor: Cursor) -> Field:
-    """A field at the cursor, which stands on its first character."""
+    """The field at the cursor."""
     if cursor.peek() in {",", "]"}:
         return Field("", None)
     name = _name(cursor)

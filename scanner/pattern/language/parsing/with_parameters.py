@@ -1,9 +1,9 @@
 """Filter patterns that are judged here and never deployed: without CloudWatch's limits, and with parameters as values.
 
-The language and its meaning are those of a metric filter. Three things differ: the numbers that CloudWatch Logs sets for
-a filter (1,024 characters, three wildcards, two regular expressions) do not count; where a value stands a rule may
-name one of its parameters, ``$.awsRegion = $approved_regions``, or list quoted texts, ``$.eventName = ["A", "B"]``; and a
-line that begins with ``#`` is a comment.
+The language and its meaning are those of a metric filter. Three things differ: the numbers that CloudWatch Logs sets
+for a filter (1,024 characters, three wildcards, two regular expressions) do not count; in place of a value a rule may
+name one of its parameters, ``$.awsRegion = $approved_regions``, or list quoted texts, ``$.eventName = ["A", "B"]``; and
+a line that begins with ``#`` is a comment.
 """
 
 import re
@@ -30,7 +30,7 @@ from scanner.pattern.language.parsing.json_pattern import all_of, any_of, parse_
 MAXIMUM_LENGTH = 20_000
 """Characters of such a pattern; a bound on the work, not a limit of AWS."""
 
-# Quoted texts, regular expressions and fields come first, so that a $ in them is no parameter and a # no comment.
+# Quoted texts, regular expressions and fields come first, so that a $ in them is not a parameter and a # not a comment.
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|%[^%]*%|\$(?=[.\[])|(?P<parameter>\$(?P<name>[a-z][a-z0-9_]*)(?![A-Za-z0-9_.\[]))'
     r"|(?P<comment>^[ \t]*#[^\n]*)"
@@ -45,8 +45,9 @@ def parse_events(text: str, parameters: Mapping[str, JsonValue]) -> JsonPattern:
 
     ``= $name`` holds for any text of a list and for none when the list is empty; ``!= $name`` holds when the field is
     a scalar that equals none of them. A list written out, ``["A", "B"]``, means the same as a parameter that holds it.
-    Texts are values like quoted ones: a ``*`` in them is a wildcard. Numbers are compared as numbers. Raises PatternError, with the place in ``text``, for what is no such pattern, for a name that
-    ``parameters`` does not hold and for a value that cannot be compared.
+    Texts are values like quoted ones: a ``*`` in them is a wildcard. Numbers are compared as numbers. Raises
+    PatternError, with the place in ``text``, for anything else than such a pattern, for a name that ``parameters`` does
+    not hold and for a value that cannot be compared.
     """
     if len(text) > MAXIMUM_LENGTH:
         message = f"The pattern has {len(text)} characters; the most is {MAXIMUM_LENGTH}."
@@ -77,7 +78,7 @@ def _without_comments(text: str) -> str:
 
 
 def _values(text: str, parameters: Mapping[str, JsonValue]) -> dict[Span, JsonValue]:
-    """Where the pattern names a parameter or lists texts, and what stands there."""
+    """Where the pattern names a parameter or lists texts, and the value that is meant."""
     values: dict[Span, JsonValue] = {}
     for found in _TOKEN.finditer(text):
         if found["list"]:

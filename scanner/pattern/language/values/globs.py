@@ -38,16 +38,24 @@ def compile_glob(text: str, midglob: Reading = "wildcard") -> Callable[[str], bo
     first, last = pieces[0], pieces[-1]
     if len(pieces) == 1:
         return first.__eq__
-    inner = tuple(piece for piece in pieces[1:-1] if piece)
-    if not inner and not first and not last:
-        return lambda _: True
-    if not inner and not last:
-        return lambda value: value.startswith(first)
-    if not inner and not first:
-        return lambda value: value.endswith(last)
+    inner = tuple(filter(None, pieces[1:-1]))
     if len(inner) == 1 and not first and not last:
         needle = inner[0]
         return lambda value: needle in value
+    return _in_order(first, inner, last) if inner or (first and last) else _at_one_end(first, last)
+
+
+def _at_one_end(first: str, last: str) -> Callable[[str], bool]:
+    """A test for texts that begin with ``first`` or end with ``last``, of which at least one is empty."""
+    if first:
+        return lambda value: value.startswith(first)
+    if last:
+        return lambda value: value.endswith(last)
+    return lambda _: True
+
+
+def _in_order(first: str, inner: tuple[str, ...], last: str) -> Callable[[str], bool]:
+    """A test for texts that begin with ``first``, end with ``last`` and hold ``inner`` in order between them."""
 
     def holds(value: str) -> bool:
         end = len(value) - len(last)

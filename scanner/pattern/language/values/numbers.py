@@ -31,7 +31,7 @@ def exponent_in_range(text: str) -> bool:
 
 
 def spelled_value(text: str) -> Decimal | None:
-    """The exact value of a number spelling; None when ``text`` is no number or its exponent is out of range."""
+    """The exact value of a number spelling; None when ``text`` is not a number or its exponent is out of range."""
     if _SPELLING.fullmatch(text) is None or not exponent_in_range(text):
         return None
     return Decimal(text)

@@ -1,9 +1,10 @@
 r"""The regular expressions of filter patterns: a restricted dialect, parsed to a small tree.
 
-CloudWatch Logs admits between ``%`` signs only ASCII letters and digits, blanks, the symbols ``: _ # = @ / ; , -`` and the
-operators ``^ $ ? [ ] { } | \ * + .``; there are no groups. What the service accepts and rejects beyond that follows the
-RE2 family: possessive and stacked repetitions are errors, lazy ones are not, ``$`` is the end of the text and nothing else,
-``.`` is any character but a newline, and the classes are ASCII. A regular expression is searched, not matched in full.
+CloudWatch Logs admits between ``%`` signs only ASCII letters and digits, blanks, the symbols ``: _ # = @ / ; , -`` and
+the operators ``^ $ ? [ ] { } | \ * + .``; there are no groups. What the service accepts and rejects beyond that follows
+the RE2 family: possessive and stacked repetitions are errors, lazy ones are not, ``$`` is the end of the text and
+nothing else, ``.`` is any character but a newline, and the classes are ASCII. A regular expression is searched, not
+matched in full.
 
 The tree serves two readers: the matcher turns it into a Python ``re`` pattern, the coverage decision into an automaton.
 Source: AWS, "Filter pattern syntax for metric filters", supported regular expressions.
@@ -47,7 +48,7 @@ class Alternate:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """``node`` from ``minimum`` to ``maximum`` times, None for no upper bound; ``lazy`` does not change what is found."""
+    """``node`` from ``minimum`` to ``maximum`` times (None: any number); ``lazy`` does not change what is found."""
 
     node: "Node"
     minimum: int
@@ -239,7 +240,7 @@ class _Parser:
         return ((ord(character), ord(character)),)
 
     def bracket(self) -> tuple[Range, ...]:
-        """``class := '[' '^'? item+ ']'``; a ``]`` in the first place stands for itself."""
+        """``class := '[' '^'? item+ ']'``; a ``]`` in the first place is itself."""
         start = self.at
         self.at += 1
         negated = self.peek() == "^"
