@@ -6,8 +6,9 @@ Parse them, match messages and events with them, print and explain filter patter
 from scanner.errors import PatternError
 from scanner.pattern.cloudtrail.noise import noise
 from scanner.pattern.coverage.across import covers
-from scanner.pattern.coverage.cover import Coverage, CoverageVerdict, matches_nothing
+from scanner.pattern.coverage.cover import matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
+from scanner.pattern.coverage.verdict import Coverage, CoverageVerdict
 from scanner.pattern.eventbridge.matching import matches_event
 from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.eventbridge.parser import parse_event_pattern

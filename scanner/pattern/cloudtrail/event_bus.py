@@ -60,7 +60,7 @@ _PLAIN = frozenset(
     {"awsRegion", "errorCode", "errorMessage", "eventName", "eventSource", "eventType", "recipientAccountId"}
     | {"sourceIPAddress", "userIdentity.type"}
 )
-"""Fields of a record that hold one text or are missing, so that what is not there in one language is not in the other."""
+"""Fields of a record that hold one text or are missing, so that both languages find them missing together."""
 
 _NUMBER_PART = re.compile(r"\*?[-+.0-9eE]*\*?")
 

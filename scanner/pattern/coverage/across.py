@@ -1,7 +1,7 @@
 """Coverage across both languages: filter patterns and event patterns of EventBridge in one question.
 
-An event pattern joins the proof as the filter pattern that implies it, and what is required as one that it implies, so a
-proof holds for the event pattern too. An event counts as missed only when the event patterns themselves say so.
+An event pattern joins the proof as the filter pattern that implies it, and what is required as one that it implies, so
+a proof holds for the event pattern too. An event counts as missed only when the event patterns themselves say so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from scanner.pattern.cloudtrail.event_bus import NOTHING, bounds, matches_record, surely_matched
-from scanner.pattern.coverage.cover import Coverage, CoverageVerdict
 from scanner.pattern.coverage.cover import covers as covers_filters
+from scanner.pattern.coverage.verdict import Coverage, CoverageVerdict
 from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 

@@ -1,0 +1,337 @@
+"""The decision about one required pattern over JSON events, under one reading of ``*``."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, cast
+
+from scanner.pattern.cloudtrail.api_names import RETIRED
+from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS
+from scanner.pattern.coverage.assumptions import Assumptions
+from scanner.pattern.coverage.cloudtrail_domain import Domain
+from scanner.pattern.coverage.losses import Loss, loss
+from scanner.pattern.coverage.search.components import Budget
+from scanner.pattern.coverage.search.counterexample import (
+    Anything,
+    Choices,
+    Chosen,
+    Outcome,
+    Problem,
+    Status,
+    TooManyDisjunctsError,
+    atoms_of,
+    disjuncts,
+    holds,
+    problem,
+    search,
+)
+from scanner.pattern.coverage.text_cover import certain_texts, proves
+from scanner.pattern.coverage.verdict import Confirm, Coverage, CoverageVerdict
+from scanner.pattern.coverage.witness import likelier, realistic_choice, small_event, whole_event
+from scanner.pattern.language.nodes import (
+    And,
+    Atom,
+    Compare,
+    Expr,
+    JsonPattern,
+    Pattern,
+    Regex,
+    SpacePattern,
+    Text,
+)
+from scanner.pattern.language.printer import print_expression
+from scanner.pattern.language.values.globs import Reading
+from scanner.pattern.matching.match import MISSING, matches
+
+LONGEST_LABEL = 200
+"""Characters of the label of a disjunct without an event name; longer ones are cut."""
+
+MAXIMUM_EXPLAINED = 64
+"""Parts of a required pattern for which it is found out what decides; for further ones, only that events are lost."""
+
+MANY_WILDCARDS = 12
+"""A filter with more wildcard values than this joins the search only when it is needed."""
+
+
+def conjunction(given: Problem, need: int) -> list[Atom]:
+    """The conditions whose bits are in ``need``."""
+    return [atom for place, atom in enumerate(given.atoms) if need >> place & 1]
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What was found out about the disjuncts so far."""
+
+    witness: dict[str, Any] | None = None
+    missed: list[str] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came out for one disjunct; ``event`` shows that it is missed, ``reason`` says why nothing is known."""
+
+    status: Status
+    event: dict[str, Any] | None = None
+    reason: str = ""
+    chosen: Chosen = ()
+
+
+class Decision:
+    """The decision under one reading of ``*``.
+
+    Filters that make the search large (wildcards, regular expressions) wait until they match an event that no other
+    filter matches: an event found without them and not matched by them either is a witness all the same.
+    """
+
+    def __init__(
+        self,
+        required: JsonPattern,
+        deployed: Sequence[Pattern],
+        reading: Reading,
+        *,
+        realistic: bool,
+        budget: Budget,
+        explain: bool = False,
+        confirm: Confirm | None = None,
+    ) -> None:
+        self.required = required
+        self.deployed = deployed
+        self.reading = reading
+        self.realistic = realistic
+        self.explain = explain
+        self.confirm = confirm
+        self.budget = budget
+        trees = [pattern for pattern in deployed if isinstance(pattern, JsonPattern)]
+        self.texts = [pattern for pattern in deployed if not isinstance(pattern, JsonPattern)]
+        self.waiting = [pattern for pattern in trees if _is_large(pattern.expr)]
+        self.active = [pattern for pattern in trees if pattern not in self.waiting]
+        self.problem = self.numbered()
+        self.domain = Domain()
+        self.found = _Findings()
+        self.explained = 0
+
+    def numbered(self) -> Problem:
+        """The problem over the active filters; the bits of the required pattern are the same whatever they are."""
+        return problem(self.required.expr, [pattern.expr for pattern in self.active], self.reading, self.budget)
+
+    def coverage(self) -> Coverage:
+        """The answer over all disjuncts."""
+        try:
+            parts = disjuncts(self.problem.required)
+        except TooManyDisjunctsError:
+            return Coverage(
+                CoverageVerdict.UNDETERMINED, reason="the required pattern has too many combinations of its conditions"
+            )
+        for need in parts:
+            self.judge(need)
+        found = self.found
+        assumed = found.assumptions.facts()
+        if found.witness is not None:
+            return Coverage(
+                CoverageVerdict.NOT_COVERED,
+                found.witness,
+                tuple(dict.fromkeys(found.missed)),
+                assumed,
+                "",
+                tuple(dict.fromkeys(found.losses)),
+            )
+        if found.reasons:
+            return Coverage(CoverageVerdict.UNDETERMINED, None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
+        return Coverage(CoverageVerdict.COVERED, assumptions=assumed)
+
+    def judge(self, need: int) -> None:
+        """Decide one disjunct and note the result."""
+        atoms = conjunction(self.problem, need)
+        if self.texts:
+            texts = certain_texts(atoms)
+            if any(proves(pattern, texts) for pattern in self.texts):
+                return
+        answer, choices = self.decide(need, Anything(), _small_events), cast("Choices", Anything())
+        if self.realistic and answer.status is not Status.NONE:
+            realistic = self.judge_realistic(need, atoms)
+            answer, choices = (realistic, self.domain) if realistic is not None else (answer, choices)
+        if answer.event is not None:
+            self.found.witness = self.found.witness or answer.event
+            self.found.missed.append(_label(atoms))
+            if self.explain:
+                self.found.losses.append(self.loss(need, choices, answer, _label(atoms)))
+        elif answer.status is Status.UNKNOWN:
+            self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
+
+    def loss(self, need: int, choices: Choices, answer: _Answer, label: str) -> Loss:
+        """What decides about the events of a disjunct; left open when the search did not look at every filter."""
+        if self.waiting or self.texts or self.explained > MAXIMUM_EXPLAINED:
+            return Loss(label)
+        self.explained += 1
+        return loss(self.problem, need, choices, answer.chosen, label)
+
+    def decide(
+        self, need: int, choices: Choices, events: Callable[[Outcome], Iterable[tuple[dict[str, Any], Chosen]]]
+    ) -> _Answer:
+        """Search until an event found passes the matcher, or none is left."""
+        while True:
+            outcome = search(self.problem, need, choices)
+            if outcome.status is Status.NONE:
+                return _Answer(Status.NONE)
+            seen: list[str] = []
+            for event, chosen in events(outcome):
+                messages = spellings(event, exact=not self.texts)
+                if self.is_missed(messages) and (self.confirm is None or self.confirm(event)):
+                    return _Answer(Status.FOUND, event, chosen=chosen)
+                seen.append(messages[0])
+            joining = self.waiting
+            if outcome.status is Status.FOUND:
+                joining = [pattern for pattern in self.waiting if self.matches_some(pattern, seen)]
+            if not joining:
+                return _Answer(Status.UNKNOWN, reason=outcome.reason or self.why_unchecked())
+            self.active.extend(joining)
+            self.waiting = [pattern for pattern in self.waiting if pattern not in joining]
+            self.problem = self.numbered()
+
+    def why_unchecked(self) -> str:
+        """Why an event that the search found is not a witness."""
+        if self.texts:
+            return (
+                "a filter on the raw text matches the examples tried, which does not prove that it matches all events"
+            )
+        if self.confirm is not None:
+            return (
+                "an event pattern asks for more than a filter pattern can say, and no example that is missed was found"
+            )
+        return "the event found is not one CloudTrail delivers, or failed the check by matching it"
+
+    def holds(self, pattern: Pattern, message: str) -> bool:
+        """Whether a filter matches a message."""
+        return matches(pattern, message, midglob=self.reading)
+
+    def matches_some(self, pattern: Pattern, messages: Iterable[str]) -> bool:
+        """Whether a filter matches one of several messages."""
+        return any(self.holds(pattern, message) for message in messages)
+
+    def is_missed(self, messages: Sequence[str]) -> bool:
+        """Whether the matcher agrees that the required pattern matches an event and no deployed one does.
+
+        ``messages`` are the event's spellings, the one of CloudTrail first. A filter that only counts the words of the
+        line is asked about that one alone: for it blanks between members are another message.
+        """
+        for pattern in self.deployed:
+            if self.matches_some(pattern, messages[:1] if _only_counts(pattern) else messages):
+                return False
+        return all(self.holds(self.required, message) for message in messages)
+
+    def judge_realistic(self, need: int, atoms: list[Atom]) -> _Answer | None:
+        """Decide one disjunct over what CloudTrail delivers; None when the model knows no such event at all.
+
+        A model that calls a required event impossible is not believed, except for retired API calls: the logical
+        answer then holds.
+        """
+        name = _event_name(atoms)
+        if name in RETIRED:
+            self.found.assumptions.add("retired", RELATIONS["retired"], name)
+            return _Answer(Status.NONE)
+        if search(replace(self.problem, deployed=()), need, self.domain).status is not Status.FOUND:
+            return None
+        answer = self.decide(need, self.domain, partial(self.records, need))
+        if answer.status is Status.NONE:
+            self.assume(need, name)
+        return answer
+
+    def assume(self, need: int, name: str | None) -> None:
+        """Note facts that the disjunct is covered by, none of which can be spared; of equal ones the plainer stay."""
+        facts = self.domain.facts(self.problem.components)
+        spared: frozenset[str] = frozenset()
+        for fact in reversed(facts):
+            fewer = spared | {fact}
+            if search(self.problem, need, Domain(fewer)).status is Status.NONE:
+                spared = fewer
+        for fact in facts:
+            if fact not in spared:
+                self.found.assumptions.add(fact, facts[fact], name)
+
+    def records(self, need: int, outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
+        """The outcome as whole records, as far as CloudTrail could deliver them."""
+
+        def missed(true: int) -> bool:
+            return not any(holds(formula, true) for formula in self.problem.deployed)
+
+        for chosen in (realistic_choice(outcome.chosen, self.domain, need, missed), outcome.chosen):
+            event = whole_event(chosen)
+            if self.domain.admits({path: _at(event, path) for path in FIELDS}):
+                yield event, chosen
+
+
+def _only_counts(pattern: Pattern) -> bool:
+    """Whether a filter asks for a number of words and nothing else."""
+    return isinstance(pattern, SpacePattern) and all(field.condition is None for field in pattern.fields)
+
+
+def spellings(event: dict[str, Any], *, exact: bool) -> tuple[str, ...]:
+    """The event as texts: as CloudTrail writes it, and unless ``exact`` also as other writers of JSON do.
+
+    A filter on the raw text sees blanks and the order of the members. An event shows that such a filter misses it only
+    if it is missed however it is written: as it was found, as it is printed, and as a reader may write it again.
+    """
+    compact = json.dumps(event, separators=(",", ":"))
+    if exact:
+        return (compact,)
+    return (
+        compact,
+        *(
+            json.dumps(event, separators=separators, sort_keys=ordered, ensure_ascii=escaped)
+            for separators in ((",", ":"), (", ", ": "))
+            for ordered in (False, True)
+            for escaped in (False, True)
+        ),
+    )
+
+
+def _small_events(outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
+    """The outcome as events of only the fields that matter, and as a whole record in case that evades a text filter."""
+    if outcome.status is Status.FOUND:
+        better = likelier(outcome.chosen)
+        yield small_event(better), better
+        yield small_event(outcome.chosen), outcome.chosen
+        yield whole_event(better), better
+
+
+def _is_large(expr: Expr) -> bool:
+    """Whether a filter makes the search large: wildcard or index selectors, regular expressions, or many wildcards."""
+    stars = 0
+    for atom in atoms_of(expr):
+        if any(not isinstance(step, str) for step in atom.selector.steps):
+            return True
+        if isinstance(atom, Compare) and isinstance(atom.value, Regex):
+            return True
+        stars += isinstance(atom, Compare) and isinstance(atom.value, Text) and "*" in atom.value.text
+    return stars > MANY_WILDCARDS
+
+
+def _at(event: Any, path: Sequence[str]) -> Any:
+    """The value at ``path``, or ``MISSING``."""
+    for step in path:
+        if not isinstance(event, dict) or step not in event:
+            return MISSING
+        event = event[step]
+    return event
+
+
+def _event_name(atoms: Iterable[Atom]) -> str | None:
+    """The event name that a conjunction asks for literally."""
+    for atom in atoms:
+        if isinstance(atom, Compare) and isinstance(atom.value, Text) and atom.op == "=":
+            name = atom.value.text
+            if atom.selector.steps == NAME and "*" not in name:
+                return name
+    return None
+
+
+def _label(atoms: Sequence[Atom]) -> str:
+    """How a person calls a disjunct: by its event name, else by its text."""
+    if not atoms:
+        return "every event"
+    text = _event_name(atoms) or print_expression(atoms[0] if len(atoms) == 1 else And(tuple(atoms)))
+    return text if len(text) <= LONGEST_LABEL else f"{text[:LONGEST_LABEL]}…"
