@@ -67,9 +67,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value with where it stands.
+    """One value with its place in the file.
 
-    ``members`` and ``keys`` (where each key stands) are filled for mappings, ``elements`` for lists, ``scalar``
+    ``members`` and ``keys`` (where each key is written) are filled for mappings, ``elements`` for lists, ``scalar``
     for the rest. ``size`` counts the values in it after aliases are expanded; an aliased node is shared.
     """
 
@@ -100,7 +100,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as read: its data, its text, and where everything in it stands. ``name`` is shown in messages."""
+    """A file as read: its data, its text, and where everything in it is written. ``name`` is shown in messages."""
 
     name: str
     text: str = field(repr=False)
@@ -112,12 +112,12 @@ class Document:
         return self._nearest(pointer).start
 
     def key_mark(self, pointer: Pointer, key: str) -> Mark:
-        """Where ``key`` stands in the mapping at ``pointer``."""
+        """Where ``key`` is written in the mapping at ``pointer``."""
         node = self._nearest(pointer)
         return node.keys.get(key, node.start)
 
     def mark_inside(self, pointer: Pointer, offset: int) -> Mark:
-        """Where character ``offset`` of the text at ``pointer`` stands in the file.
+        """Where character ``offset`` of the text at ``pointer`` is in the file.
 
         Characters are counted without white space, which YAML folds and indents; where escapes make that
         impossible the answer is the beginning of the text.
@@ -316,6 +316,13 @@ class _YamlReader:
             self._stop(start, f"the file holds more than {MAX_VALUES} values")
         if isinstance(event, CollectionStartEvent | ScalarEvent) and event.tag is not None:
             self._say(start, f"the tag {shown(event.tag)} is not allowed; values are plain text, numbers, lists, maps")
+        node = self._nested(event, start)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _nested(self, event: NodeEvent, start: Mark) -> Node:
+        """The value that begins with ``event``, one level deeper."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._stop(start, f"values are nested deeper than {MAX_DEPTH} levels")
@@ -326,8 +333,6 @@ class _YamlReader:
         else:
             node = self._mapping(cast("MappingStartEvent", event), start)
         self._depth -= 1
-        if event.anchor is not None:
-            self._anchors[event.anchor] = node
         return node
 
     def _alias(self, event: AliasEvent) -> Node:

@@ -1,6 +1,6 @@
 """Framework files: the auditor's pages, which alone map controls to rules and say what stays with a person."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,9 @@ def load_frameworks(
 ) -> tuple[Framework, ...]:
     """The frameworks named by ``ids`` in that order, or all of them by id; ``folders`` extend the shipped ones.
 
-    A framework of a later folder replaces the one of the same id. ``known_rule_ids`` must hold the rules that controls name
-    under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that does not exist, and
-    ContentError with every mistake of every file read, among them a rule that does not exist.
+    A framework of a later folder replaces the one of the same id. ``known_rule_ids`` must hold the rules that controls
+    name under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that does not
+    exist, and ContentError with every mistake of every file read, among them a rule that does not exist.
     """
     ours = set(content_files(shipped("frameworks"))) if with_shipped else set()
     given = (path for folder in folders for path in content_files(folder))
@@ -71,27 +71,27 @@ def _read_shipped(path: Path) -> Framework | None:
 
 def _framework(document: Document, path: Path) -> Framework:
     data: dict[str, Any] = document.value
-    controls = tuple(
-        Control(
-            framework=data["id"],
-            id=raw["id"].strip(),
-            title=raw["title"].strip(),
-            coverage=Coverage(raw["coverage"]),
-            notes=raw["notes"].strip(),
-            rules=tuple(RuleId(rule) for rule in raw["rules"]),
-            log_rules=tuple(RuleId(rule) for rule in raw.get("log_rules", ())),
-        )
-        for raw in data["controls"]
-    )
     return Framework(
         id=data["id"],
         title=data["title"].strip(),
         version=data["version"].strip(),
         source=data["source"],
-        controls=controls,
+        controls=tuple(_control(data["id"], raw) for raw in data["controls"]),
         path=path.name,
         text=document.text,
         notes=data["notes"].strip(),
+    )
+
+
+def _control(framework: str, raw: Mapping[str, Any]) -> Control:
+    return Control(
+        framework=framework,
+        id=raw["id"].strip(),
+        title=raw["title"].strip(),
+        coverage=Coverage(raw["coverage"]),
+        notes=raw["notes"].strip(),
+        rules=tuple(map(RuleId, raw["rules"])),
+        log_rules=tuple(map(RuleId, raw.get("log_rules", ()))),
     )
 
 

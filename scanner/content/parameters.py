@@ -52,8 +52,8 @@ def resolve_parameters(
 def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
     """The settings that an evidence bundle was judged with, as its ``parameters.json`` states them.
 
-    It states every parameter of every rule as ``{"value": …, "origin": …}``, and no other. Raises ContentError with every
-    mistake.
+    It states every parameter of every rule as ``{"value": …, "origin": …}``, and no other. Raises ContentError with
+    every mistake.
     """
     document = read_document(file)
     if not isinstance(document.value, dict):
@@ -66,15 +66,8 @@ def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
         parameter, complaint = _find(by_id, rule_id, name)
         if parameter is None:
             problems.append(document.problem((rule_id,), complaint))
-        elif not isinstance(stated, dict) or set(stated) != {"value", "origin"} or stated["origin"] not in ORIGINS:
-            origins = ", ".join(ORIGINS)
-            sentence = f"{rule_id}.{name} must state a value and its origin ({origins}), not {shown(stated)}"
-            problems.append(document.problem((rule_id, name), sentence))
-        elif problem := value_problem(parameter, stated["value"]):
-            problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {problem}"))
-        elif stated["origin"] == "default" and stated["value"] != parameter.default:
-            sentence = f"{rule_id}.{name} is {shown(stated['value'])}, which is not the default that it is said to be"
-            problems.append(document.problem((rule_id, name), sentence))
+        elif complaint := _stated_wrongly(parameter, stated):
+            problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {complaint}"))
         else:
             key = (RuleId(rule_id), name)
             settings[key] = Setting(*key, stated["value"], stated["origin"])
@@ -84,6 +77,16 @@ def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
     if problems:
         raise ContentError(problems)
     return tuple(settings[key] for key in sorted(settings))
+
+
+def _stated_wrongly(parameter: Parameter, stated: JsonValue) -> str:
+    """What is wrong with a value and its origin, as the end of a sentence ("" when they are right)."""
+    if not isinstance(stated, dict) or set(stated) != {"value", "origin"} or stated["origin"] not in ORIGINS:
+        return f"must state a value and its origin ({', '.join(ORIGINS)}), not {shown(stated)}"
+    if stated["origin"] == "default" and stated["value"] != parameter.default:
+        wrong = f"is {shown(stated['value'])}, which is not the default that it is said to be"
+        return value_problem(parameter, stated["value"]) or wrong
+    return value_problem(parameter, stated["value"])
 
 
 def _entries(value: Mapping[str, JsonValue]) -> Iterator[tuple[str, str, JsonValue]]:

@@ -71,9 +71,9 @@ def listed_files(
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """The files of ``content_files``, and what is wrong with the others as ``file:line:column: sentence``.
 
-    Links that lead outside the folder are errors, and so are files named ``.yml`` or in capitals, because
-    passing over them would look like having judged them. Raises UsageError when ``folder`` is not a folder, and for what
-    ``below`` refuses.
+    Links that lead outside the folder are errors, and so are files named ``.yml`` or in capitals, because passing over
+    them would look like having judged them. Raises UsageError when ``folder`` is not a folder, and for what ``below``
+    refuses.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder.", "Name a folder that holds YAML files.")
@@ -84,16 +84,20 @@ def listed_files(
         relative = path.relative_to(folder)
         if any(part.startswith((".", "_")) for part in relative.parts):
             continue
-        if path.is_dir():
-            if path.is_symlink():
-                problems.append(f"{path}:1:1: links to folders are not followed; name the folder itself")
-            continue
-        if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml":
-            problems.append(f"{path}:1:1: the name must end with .yaml, in small letters")
-        elif not path.name.endswith(ending) or path.name.endswith(but or ("\0",)):
-            continue
-        elif not path.resolve().is_relative_to(root):
-            problems.append(f"{path}:1:1: this link leads outside the folder")
-        else:
+        is_wanted = path.name.endswith(ending) and not path.name.endswith(but or ("\0",))
+        if problem := _misplaced(path, root, is_wanted=is_wanted):
+            problems.append(f"{path}:1:1: {problem}")
+        elif is_wanted and not path.is_dir():
             found.append((relative.as_posix(), path))
     return tuple(path for _, path in sorted(found)), tuple(sorted(problems))
+
+
+def _misplaced(path: Path, root: Path, *, is_wanted: bool) -> str:
+    """Why something below a folder cannot be passed over nor read; "" when it can."""
+    if path.is_dir():
+        return "links to folders are not followed; name the folder itself" if path.is_symlink() else ""
+    if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml":
+        return "the name must end with .yaml, in small letters"
+    if is_wanted and not path.resolve().is_relative_to(root):
+        return "this link leads outside the folder"
+    return ""

@@ -67,7 +67,7 @@ def faults_of(document: Document, schema: str, definition: str = "") -> tuple[Fa
 
 
 def misfit(value: JsonValue, schema: str) -> str:
-    """The first thing that is wrong with plain data against ``<schema>.schema.json``, with its place; "" when it fits."""
+    """What is first wrong with plain data against ``<schema>.schema.json``, with its place; "" when it fits."""
     error = next(iter(_validator(schema, "").iter_errors(value)), None)
     return "" if error is None else f"{_name(list(error.absolute_path))}: {error.message[:200]}"
 
@@ -126,21 +126,27 @@ def _expectation(error: ValidationError, schema: Mapping[str, Any]) -> str:
         case "enum":
             hint = did_you_mean(error.instance, map(str, value)) if isinstance(error.instance, str) else ""
             return f"must be one of {_listed(value)}, not {instance}.{hint}"
-        case "const":
-            return f"must be {shown(value)}, not {instance}"
-        case "minLength" | "minItems" | "minProperties":
-            return "must not be empty" if value == 1 else f"must hold at least {value}"
-        case "maxLength" | "maxItems":
-            return f"must hold at most {value}"
-        case "minimum":
-            return f"must be at least {value}, not {instance}"
-        case "maximum":
-            return f"must be at most {value}, not {instance}"
-        case "uniqueItems":
-            return "must not hold the same value twice"
-        case "pattern":
-            return f"does not have the expected form {value}: {instance}"
-    return f"is not valid: {error.message}"
+        case "minLength" | "minItems" | "minProperties" if value == 1:
+            return "must not be empty"
+    words = _WORDS.get(str(error.validator))
+    return (
+        words.format(value=value, shown=shown(value), instance=instance) if words else f"is not valid: {error.message}"
+    )
+
+
+_WORDS: Mapping[str, str] = {
+    "const": "must be {shown}, not {instance}",
+    "minLength": "must hold at least {value}",
+    "minItems": "must hold at least {value}",
+    "minProperties": "must hold at least {value}",
+    "maxLength": "must hold at most {value}",
+    "maxItems": "must hold at most {value}",
+    "minimum": "must be at least {value}, not {instance}",
+    "maximum": "must be at most {value}, not {instance}",
+    "uniqueItems": "must not hold the same value twice",
+    "pattern": "does not have the expected form {value}: {instance}",
+}
+"""What is said when a plain bound of a schema is not kept."""
 
 
 def _kinds(kinds: str | Sequence[str]) -> str:
