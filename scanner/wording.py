@@ -1,7 +1,7 @@
-"""Words that messages share: what a mistyped word may mean, a value as it is shown, a count with its noun."""
+"""Words that messages share: what a mistyped word may mean, values, lists and counts as they are shown."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from scanner.model import JsonValue
@@ -21,6 +21,11 @@ def shown(value: JsonValue) -> str:
     """A value as messages show it: quoted, on one line, without control characters, cut when long."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """``a, b or c``; ``last`` is the word before the last one."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def several(count: int, noun: str) -> str:

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = tuple(name for name in ("scanner", "reports", "trailwitness") if (ROOT / name).is_dir())
-LATE = re.compile(r"([a-z_.]+):[a-z_]+")
+LATE = re.compile(r"([a-z_.]+):[A-Za-z_]+")
 """How a module is named that is imported when its attribute is needed: ``scanner.cli.scan:scan``."""
 
 INIT = "__init__"

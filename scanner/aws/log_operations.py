@@ -1,7 +1,7 @@
-"""Which API calls read log records, and the IAM actions they need: the counterpart of ``table`` for log sources.
+"""Which API calls read log records, and the IAM actions they need.
 
-A session that reads logs is opened with these operations only, one that collects configuration with those of ``table``
-only: a scan can never read an object, and its IAM policy does not ask for it.
+A session that reads logs is opened with these operations only, one that collects configuration with those of
+``scanner.aws.operations`` only: a scan can never read an object, and its IAM policy does not ask for it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,21 +47,13 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
 }
 """Every operation that reading logs may call, by name. All of them read."""
 
-LOG_CALLS: Mapping[str, tuple[str, ...]] = {
-    "s3": ("s3.ListObjectsV2", "s3.GetObject", "s3.HeadBucket"),
-    "event-history": ("sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.LookupEvents"),
-    "log-group": ("sts.GetCallerIdentity", "logs.FilterLogEvents"),
-}
-"""Kind of log source -> the operations that read it."""
 
-
-def log_policy(kinds: Iterable[str]) -> dict[str, Any]:
-    """The least IAM policy (JSON document) with which log sources of these kinds can be read.
+def log_policy(operations: Iterable[str]) -> dict[str, Any]:
+    """The least IAM policy (JSON document) that allows these of ``LOG_OPERATIONS``.
 
     ``kms:Decrypt`` is only used for objects that a KMS key encrypts.
     """
-    named = {name for kind in kinds for name in LOG_CALLS[kind]}
-    actions = sorted({action for name in named for action in LOG_OPERATIONS[name].actions})
+    actions = sorted({action for name in operations for action in LOG_OPERATIONS[name].actions})
     return {
         "Version": "2012-10-17",
         "Statement": [{"Sid": "TrailwitnessReadsLogs", "Effect": "Allow", "Action": actions, "Resource": "*"}],

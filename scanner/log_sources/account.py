@@ -1,6 +1,6 @@
-"""Whose log records are read through an API, and in which Regions: asked once, before event history or log groups."""
+"""Whose log records are read through an API, and which Regions are on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,30 +15,29 @@ _REGIONS = LOG_OPERATIONS["ec2.DescribeRegions"]
 
 
 @dataclass(frozen=True, slots=True)
-class LogAccount:
-    """The caller, as ``sts.GetCallerIdentity`` names it, and the Regions to look at."""
+class Caller:
+    """The caller, as ``sts.GetCallerIdentity`` names it."""
 
     account: str
     arn: str
     user_id: str
-    regions: tuple[str, ...]
 
 
-def log_account(session: AwsSession, asked: Sequence[str] = ()) -> LogAccount:
-    """The account of the session's credentials with the Regions ``asked`` for, else every enabled one.
-
-    When EC2 does not list the Regions, or not as it documents them, all that botocore knows are taken: those that are not enabled then turn out to be
-    sources that cannot be read. Raises CollectError when AWS does not say whose credentials these are.
-    """
+def caller_of(session: AwsSession) -> Caller:
+    """Whose the credentials of a session are. Raises CollectError when AWS does not say."""
     who = ask(session, _IDENTITY, session.global_region, {})
     if who.error is not None:
         raise unidentified(who.error)
     caller: Mapping[str, Any] = who.pages[0]
-    regions = tuple(sorted(set(asked))) or _enabled(session)
-    return LogAccount(str(caller["Account"]), str(caller.get("Arn", "")), str(caller.get("UserId", "")), regions)
+    return Caller(str(caller["Account"]), str(caller.get("Arn", "")), str(caller.get("UserId", "")))
 
 
-def _enabled(session: AwsSession) -> tuple[str, ...]:
+def enabled_regions(session: AwsSession) -> tuple[str, ...]:
+    """The Regions that are enabled in the account of a session, by name.
+
+    When EC2 does not list the Regions, or not as it documents them, all that botocore knows are taken: those that are not
+    enabled then turn out to be sources that cannot be read.
+    """
     reply = ask(session, _REGIONS, session.global_region, _REGIONS.arguments)
     status = region_status(reply.pages) if reply.error is None else None
     if status is None:

@@ -6,7 +6,6 @@ files come late, so a listing that goes on after the last key seen loses files.
 """
 
 import re
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +19,9 @@ from scanner.aws.session import AwsSession
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import BrokenSource, LogSource
-from scanner.log_sources.source import Say, Window
+from scanner.log_sources.ahead import Fetched
+from scanner.log_sources.kind import Reader, Say, Wanted
+from scanner.log_sources.window import Window
 
 KINDS = frozenset({"CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated"})
 """Folders of an account that hold log files."""
@@ -66,7 +67,7 @@ class BucketScope:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectSource:
+class ObjectSource(Fetched):
     """One object of a bucket."""
 
     name: str
@@ -145,59 +146,6 @@ def bucket_sources(
         yield BrokenSource(url, str(error))
         return
     yield from walk.all_of([walk.one(key)] if key else walk.below(prefix), workers)
-
-
-def read_ahead(sources: Iterable[LogSource], workers: int = 16) -> list[LogSource]:
-    """The sources by name, those of buckets read ahead by ``workers`` threads when they are read in this order."""
-    ordered = sorted(sources, key=lambda source: source.name)
-    objects = [source for source in ordered if isinstance(source, ObjectSource)]
-    queue = _Ahead(objects, workers)
-    places = {id(source): place for place, source in enumerate(objects)}
-    return [
-        AheadSource(source.name, queue, places[id(source)]) if isinstance(source, ObjectSource) else source
-        for source in ordered
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class AheadSource:
-    """One object of a bucket whose successors are fetched while it is read."""
-
-    name: str
-    queue: "_Ahead" = field(repr=False)
-    place: int
-
-    def read(self) -> bytes:
-        """Its bytes, at most one more than the limit."""
-        return self.queue.read(self.place)
-
-
-class _Ahead:
-    """Objects that are fetched before they are asked for, at most twice as many as there are threads."""
-
-    def __init__(self, objects: Sequence[ObjectSource], workers: int) -> None:
-        self._objects = objects
-        self._workers = workers
-        self._lock = threading.Lock()
-        self._pool: ThreadPoolExecutor | None = None
-        self._under_way: dict[int, Future[bytes]] = {}
-        self._begun = 0
-
-    def read(self, place: int) -> bytes:
-        with self._lock:
-            until = min(len(self._objects), place + 2 * self._workers)
-            if self._begun < until and self._pool is None:
-                self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="read")
-            for number in range(max(self._begun, place), until):
-                if self._pool is not None:
-                    self._under_way[number] = self._pool.submit(self._objects[number].read)
-            self._begun = max(self._begun, until)
-            future = self._under_way.pop(place, None)
-            if self._begun == len(self._objects) and not self._under_way and self._pool is not None:
-                self._pool.shutdown(wait=False)
-                self._pool = None
-        # What was read once, or jumped over, is read again by itself.
-        return self._objects[place].read() if future is None else future.result()
 
 
 Job = Callable[[], list[LogSource]]
@@ -434,3 +382,15 @@ def _require_asked(url: str, prefix: str, scope: BucketScope) -> None:
             raise UsageError(
                 f"{url} lies in the folder {name}, and {option} asks for {', '.join(sorted(asked))}.", "Drop one."
             )
+
+
+def _sources(urls: Sequence[str], wanted: Wanted) -> Iterator[LogSource]:
+    for url in urls:
+        bucket_and_prefix(url)
+    session = wanted.aws.session
+    scope = BucketScope(wanted.accounts, frozenset(wanted.aws.asked_regions), window=wanted.window)
+    for url in urls:
+        yield from bucket_sources(session, url, scope, wanted.say, now=wanted.now)
+
+
+BUCKET = Reader(_sources)

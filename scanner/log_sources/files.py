@@ -18,7 +18,7 @@ from typing import BinaryIO
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import BrokenSource, HeldSource, LogSource
-from scanner.log_sources.source import Say
+from scanner.log_sources.kind import Reader, Say, Wanted
 
 STDIN = "-"
 """The path that stands for standard input."""
@@ -256,3 +256,19 @@ def _opened(path: Path) -> zipfile.ZipFile:
 def _opened_as(path: Path, _changed: int, _size: int) -> zipfile.ZipFile:
     # Kept open for its next member, as long as it is not replaced; every process that reads has its own.
     return zipfile.ZipFile(path)
+
+
+def _sources(paths: Sequence[str], wanted: Wanted) -> Iterator[LogSource]:
+    return local_sources(paths, wanted.say, stdin=wanted.stdin)
+
+
+def _place(path: str) -> Path | None:
+    return None if path == STDIN else Path(path)
+
+
+def _passing(path: str) -> bool:
+    """Whether it comes in through a pipe."""
+    return path == STDIN or Path(path).is_fifo()
+
+
+FILES = Reader(_sources, _place, _passing)

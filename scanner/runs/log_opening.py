@@ -1,22 +1,21 @@
-"""Which log sources a command reads: files and folders, buckets, event history and log groups, and for what time."""
+"""Which log sources a command reads, and for what time. It knows no kind of source by name."""
 
 import fnmatch
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
-from scanner.aws.options import Account
+from scanner.aws.options import Account, CollectOptions
 from scanner.errors import UsageError
-
-if TYPE_CHECKING:
-    from scanner.files.log_source import LogSource
-    from scanner.log_sources.source import Say
-
-BUCKET = "s3://"
-"""How the address of a bucket begins."""
+from scanner.files.log_source import LogSource
+from scanner.log_sources import SOURCES, choosing, forms, kind_of, options
+from scanner.log_sources.access import LogAccess
+from scanner.log_sources.kind import Choice, Kind, Say, Wanted
+from scanner.log_sources.window import LATE, Window
+from scanner.wording import listed
 
 _TIME = re.compile(
     r"\d{4}(-?)\d\d\1\d\d"
@@ -28,32 +27,58 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line names: sources, accounts of a bucket, how AWS is reached, and the time wanted."""
+    """What is named: addresses of sources, how AWS is reached, what chooses among their content, and the time wanted.
+
+    ``named`` holds what options name, by the kind of source; one that is only set has the value "".
+    """
 
     sources: tuple[str, ...]
     account: Account
     accounts: tuple[str, ...] = ()
-    event_history: bool = False
-    log_groups: tuple[str, ...] = ()
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     excluded: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     late: timedelta | None = None
 
     @property
+    def by_kind(self) -> dict[str, tuple[str, ...]]:
+        """What is named of each kind of source, in the order in which they are opened."""
+        found: dict[str, list[str]] = {name: list(self.named.get(name, ())) for name in SOURCES}
+        for address in self.sources:
+            found[kind_of(address)].append(address)
+        return {name: tuple(texts) for name, texts in found.items() if texts}
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Everything that is read, as it was asked for."""
-        history = ("event history",) if self.event_history else ()
-        return (*self.sources, *history, *(f"log group {name}" for name in self.log_groups))
+        optional = [SOURCES[kind].called(text) for kind in SOURCES for text in self.named.get(kind, ())]
+        return (*self.sources, *optional)
+
+    def places(self) -> tuple[Path, ...]:
+        """The files and folders on this machine that are named."""
+        found: list[Path] = []
+        for kind, texts in self.by_kind.items():
+            reader = SOURCES[kind].load()
+            found += filter(None, map(reader.place, texts))
+        return tuple(found)
+
+    def passing(self) -> tuple[str, ...]:
+        """What is named and could not be read a second time, as it is called."""
+        found: list[str] = []
+        for kind, texts in self.by_kind.items():
+            reader = SOURCES[kind].load()
+            found += [SOURCES[kind].called(text) or text for text in texts if reader.passing(text)]
+        return tuple(found)
 
 
 @dataclass(slots=True)
 class Opened:
     """The sources as they are found; ``passed_over`` and ``caller`` are known when all of them are."""
 
-    sources: "list[LogSource]" = field(default_factory=list)
+    sources: list[LogSource] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
-    caller: dict[str, Any] = field(default_factory=dict)
+    caller: dict[str, str] = field(default_factory=dict)
     partition: str = "aws"
 
 
@@ -98,10 +123,9 @@ def open_sources(asked: Asked, now: datetime) -> Opened:
             say(source.name, f"left out by --exclude {pattern}")
         else:
             opened.sources.append(source)
-    if any(name.startswith(BUCKET) for name in asked.sources):
-        from scanner.log_sources.bucket import read_ahead
+    from scanner.log_sources.ahead import read_ahead
 
-        opened.sources = read_ahead(opened.sources)
+    opened.sources = read_ahead(opened.sources)
     return opened
 
 
@@ -133,113 +157,87 @@ def _excluded_by(name: str, patterns: Sequence[str]) -> str:
     return ""
 
 
-def _check_given(asked: Asked) -> None:
-    """Refuse what names nothing, as an unset variable of a shell does, and addresses that are none."""
-    for option, values, hint in (
-        ("A source", asked.sources, "Name a file, a folder or s3://bucket/prefix."),
-        ("--exclude", asked.excluded, "Write a name such as '*.md', or drop it."),
-        ("--log-group", asked.log_groups, "Write the name or ARN of a log group, or drop it."),
-        ("--account", asked.accounts, "Write the twelve digits of an account, or drop it."),
-    ):
-        if not all(value.strip() for value in values):
-            raise UsageError(f"{option} is empty and names nothing.", hint)
-    for account in asked.accounts:
-        if not re.fullmatch("[0-9]{12}", account):
-            raise UsageError(f"--account {account}: this is not the id of an account.", "Write its twelve digits.")
-    urls = [name for name in asked.sources if name[: len(BUCKET)].lower() == BUCKET]
-    if urls:
-        from scanner.log_sources.bucket import bucket_and_prefix
-
-        for url in urls:
-            bucket_and_prefix(url)
+def _found(asked: Asked, now: datetime, opened: Opened, say: Say) -> Iterator[LogSource]:
+    """The sources of every kind that is named, and in ``opened`` what was learned of AWS on the way."""
+    aws = LogAccess(
+        CollectOptions(
+            profile=asked.account.profile,
+            role_arn=asked.account.role_arn,
+            external_id=asked.account.external_id,
+            regions=asked.account.regions,
+        )
+    )
+    window = Window(asked.since, asked.until, asked.late or LATE)
+    wanted = Wanted(window, now, say, aws, frozenset(asked.accounts), sys.stdin.buffer)
+    for kind, texts in asked.by_kind.items():
+        yield from SOURCES[kind].load().sources(texts, wanted)
+    opened.partition, opened.caller = aws.partition, aws.identity()
 
 
 def _check(asked: Asked) -> None:
-    remote = asked.event_history or asked.log_groups or any(name.startswith(BUCKET) for name in asked.sources)
-    _check_given(asked)
+    """Refuse what names nothing and what does not go together. Raises UsageError."""
+    _check_values(asked)
     if not asked.names:
         raise UsageError(
-            "No source of log records is named.",
-            "Name files, folders or s3:// addresses, or ask for --event-history or --log-group.",
+            "No source of log records is named.", f"Name {listed(forms())}, or ask for {listed(options())}."
         )
-    if asked.account.given and not remote:
+    kinds = [SOURCES[name] for name in asked.by_kind]
+    if asked.account.given and not any(kind.calls for kind in kinds):
         raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
     if asked.account.external_id and not asked.account.role_arn:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
-    buckets = [name for name in asked.sources if name.startswith(BUCKET)]
-    others = [name for name in asked.names if name not in buckets]
-    local = [name for name in asked.sources if name not in buckets]
-    if asked.accounts and not buckets:
-        raise UsageError("--account chooses accounts of a bucket, but no s3:// source is named.", "Drop it.")
-    if asked.accounts and others:
-        raise UsageError(
-            f"--account chooses accounts of a bucket, and does not apply to {others[0]}.",
-            "Judge them in runs of their own.",
-        )
+    _check_choices(asked, kinds)
+    if asked.since and asked.until and asked.since > asked.until:
+        raise UsageError("--since is later than --until.", "Swap them.")
+
+
+def _check_values(asked: Asked) -> None:
+    """Refuse what names nothing, as an unset variable of a shell does, and accounts that are none."""
+    _check_filled("A source", asked.sources, f"Name {listed(forms())}.")
+    _check_filled("--exclude", asked.excluded, "Write a name such as '*.md', or drop it.")
+    for name, kind in SOURCES.items():
+        if kind.option and kind.option.metavar:
+            _check_filled(kind.option.name, asked.named.get(name, ()), kind.option.hint)
+    _check_filled(Choice.ACCOUNT.value, asked.accounts, "Write the twelve digits of an account, or drop it.")
+    for account in asked.accounts:
+        if not re.fullmatch("[0-9]{12}", account):
+            raise UsageError(f"--account {account} is not the id of an account.", "Write its twelve digits.")
+
+
+def _check_filled(option: str, values: Sequence[str], hint: str) -> None:
+    if not all(value.strip() for value in values):
+        raise UsageError(f"{option} is empty and names nothing.", hint)
+
+
+def _check_choices(asked: Asked, kinds: Sequence[Kind]) -> None:
+    """Refuse options that choose among the content of sources which are not named, or not alone."""
+    if asked.accounts:
+        _check_accounts(asked, kinds)
+    local = [text for name, texts in asked.by_kind.items() if not SOURCES[name].calls for text in texts]
     if asked.account.regions and local:
         raise UsageError(
             f"--region chooses what is read from AWS, and does not apply to {local[0]}.",
             "Judge them in runs of their own.",
         )
-    if asked.late is not None and not (asked.until and (buckets or asked.log_groups)):
+    late = any(Choice.LATE in kind.choices for kind in kinds)
+    if asked.late is not None and not (asked.until and late):
         raise UsageError(
-            "--late is about a bucket or log group, and a window that ends.", "Give --until too, or drop it."
+            f"--late is about {_nouns(Choice.LATE)}, and a window that ends.", "Give --until too, or drop it."
         )
-    if asked.since and asked.until and asked.since > asked.until:
-        raise UsageError("--since is later than --until.", "Turn them round.")
 
 
-def _found(asked: Asked, now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
-    from scanner.log_sources.files import local_sources
-
-    local = [name for name in asked.sources if not name.startswith(BUCKET)]
-    if local:
-        yield from local_sources(local, say, stdin=sys.stdin.buffer)
-    urls = [name for name in asked.sources if name.startswith(BUCKET)]
-    if urls or asked.event_history or asked.log_groups:
-        yield from _from_aws(asked, urls, now, opened, say)
-
-
-def _from_aws(asked: Asked, urls: Sequence[str], now: datetime, opened: Opened, say: "Say") -> "Iterator[LogSource]":
-    from scanner.aws.log_operations import LOG_OPERATIONS
-    from scanner.aws.session import open_session
-    from scanner.collect import CollectOptions
-    from scanner.log_sources.account import log_account
-    from scanner.log_sources.aws_answers import history_sources, log_group_sources
-    from scanner.log_sources.bucket import BucketScope, bucket_sources
-    from scanner.log_sources.source import LATE, Window
-
-    aws = asked.account
-    options = CollectOptions(
-        profile=aws.profile, role_arn=aws.role_arn, external_id=aws.external_id, regions=aws.regions
-    )
-    session = open_session(options, LOG_OPERATIONS)
-    window = Window(asked.since, asked.until, asked.late or LATE)
-    opened.partition = session.partition
-    scope = BucketScope(frozenset(asked.accounts), frozenset(aws.regions), window=window)
-    for url in urls:
-        yield from bucket_sources(session, url, scope, say, now=now)
-    if not (asked.event_history or asked.log_groups):
-        return
-    caller = log_account(session, aws.regions)
-    opened.caller = {"account": caller.account, "arn": caller.arn, "user_id": caller.user_id}
-    if asked.event_history:
-        yield from history_sources(session, caller.account, caller.regions, window, say, now=now)
-    for group in asked.log_groups:
-        for region in _regions_of(group, aws.regions):
-            yield from log_group_sources(session, caller.account, region, group, window)
-
-
-def _regions_of(group: str, regions: Sequence[str]) -> Sequence[str]:
-    """The Region in a log group's ARN, else those asked for."""
-    parts = group.split(":")
-    if parts[0] == "arn" and len(parts) > 3:
-        if regions and parts[3] not in regions:
+def _check_accounts(asked: Asked, kinds: Sequence[Kind]) -> None:
+    chooses = f"--account chooses accounts of {_nouns(Choice.ACCOUNT)}"
+    if not any(Choice.ACCOUNT in kind.choices for kind in kinds):
+        signs = listed([kind.sign for kind in choosing(Choice.ACCOUNT)])
+        raise UsageError(f"{chooses}, but no {signs} source is named.", "Drop it.")
+    for name, texts in asked.by_kind.items():
+        if Choice.ACCOUNT not in SOURCES[name].choices:
             raise UsageError(
-                f"--log-group {group} is in {parts[3]}, and --region asks for {', '.join(regions)}.",
-                "Drop one of the two.",
+                f"{chooses}, and does not apply to {SOURCES[name].called(texts[0])}.",
+                "Judge them in runs of their own.",
             )
-        return (parts[3],)
-    if not regions:
-        raise UsageError(f"--log-group {group}: in which Region?", "Name it with --region, or give the group's ARN.")
-    return regions
+
+
+def _nouns(choice: Choice) -> str:
+    return listed([kind.noun for kind in choosing(choice)])

@@ -16,6 +16,7 @@ from scanner.assessment.logs import LogRun, contradictions
 from scanner.errors import SnapshotError, SourceError, UsageError
 from scanner.events.counting.results import LogResult
 from scanner.files.limits import SOURCE_LIMIT
+from scanner.log_sources import SOURCES, kind_of
 from scanner.runs.configuration import compared
 from scanner.runs.logs import (
     FOLDER,
@@ -70,7 +71,7 @@ class Originals:
     def __init__(
         self, paths: Sequence[str], watch: Watch = unwatched, say: Callable[[str], None] = lambda _line: None
     ) -> None:
-        if any(path.startswith("s3://") for path in paths):
+        if any(SOURCES[kind_of(path)].calls for path in paths):
             raise UsageError("--logs names files and folders on this machine.", "Download the logs first.")
         self.given = bool(paths)
         self.watch = watch

@@ -21,8 +21,9 @@ from scanner.aws.session import open_session
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import LogSource
-from scanner.log_sources.aws_answers import HISTORY_PER_SECOND, Pace, history_sources
-from scanner.log_sources.source import Window
+from scanner.log_sources.event_history import HISTORY_PER_SECOND, history_sources
+from scanner.log_sources.pages import Pace
+from scanner.log_sources.window import Window
 
 pytestmark = pytest.mark.slow
 

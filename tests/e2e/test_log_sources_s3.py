@@ -17,9 +17,12 @@ from scanner.demo.account import environment
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import LogSource
-from scanner.log_sources.aws_answers import Pace, history_sources, log_group_sources
+from scanner.log_sources.ahead import read_ahead
 from scanner.log_sources.bucket import BucketScope, bucket_sources
-from scanner.log_sources.source import Window, prefetch
+from scanner.log_sources.event_history import history_sources
+from scanner.log_sources.log_group import log_group_sources
+from scanner.log_sources.pages import Pace
+from scanner.log_sources.window import Window
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
@@ -73,9 +76,8 @@ def bucket(environ: None) -> str:
 
 def read(sources: Iterator[LogSource]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for source, data in prefetch(sources, 8):
-        assert not isinstance(data, SourceError)
-        done = split(data, source.name)
+    for source in read_ahead(sources, 8):
+        done = split(source.read(), source.name)
         assert done.account().complete
         found[source.name] = [json.loads(bytes(record))["eventName"] for record in done.records]
     return found

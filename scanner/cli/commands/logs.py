@@ -15,14 +15,26 @@ from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
+from scanner.log_sources import forms
 from scanner.model import Gate, Over, Severity
-from scanner.runs.log_opening import BUCKET, Asked, open_sources
+from scanner.runs.log_opening import Asked, open_sources
 from scanner.runs.sigma_rules import ImportedRules, import_sigma
+from scanner.wording import listed
 
 MOST_WORKERS = 64
 
+_HELP = f"""Judge log-event rules over CloudTrail records.
 
-@click.command()
+SOURCES are {listed(forms(), "and")}, in any format CloudTrail records
+come in. `trailwitness profile SOURCES...` shows what they hold instead.
+
+Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 nothing failed,
+but evidence was not read (--allow-unread), a rule saw none of the records it judges by (--allow-unseen), or no record
+was read. --allow-incomplete turns every 3 but the last into 0.
+"""
+
+
+@click.command(help=_HELP)
 @source_options
 @selection_options
 @click.option(
@@ -71,15 +83,7 @@ def logs(
     without_logs: bool,
     quiet: bool,
 ) -> int:
-    """Judge log-event rules over CloudTrail records.
-
-    SOURCES are files, folders, globs, zip files, - for standard input, and s3://bucket/prefix, in any format CloudTrail
-    records come in. `trailwitness profile SOURCES...` shows what they hold instead.
-
-    Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 nothing failed,
-    but evidence was not read (--allow-unread), a rule saw none of the records it judges by (--allow-unseen), or no record
-    was read. --allow-incomplete turns every 3 but the last into 0.
-    """
+    """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
     from scanner.runs.judging_logs import Sealing, judge_sources
 
     outputs = parse_outputs(output_texts)
@@ -120,14 +124,11 @@ def _check_sealing(target: Path | None, asked: Asked, *, with_logs: bool) -> Non
         if not with_logs:
             raise UsageError("--without-logs leaves the logs out of a bundle: name one with --bundle.", "Or drop it.")
         return
-    from scanner.log_sources.files import STDIN
-
-    local = [Path(name) for name in asked.sources if name != STDIN and not name.startswith(BUCKET)]
-    check_bundle_target(target, local)
-    passing = asked.event_history or asked.log_groups or STDIN in asked.sources
-    if not with_logs and (passing or any(path.is_fifo() for path in local)):
+    check_bundle_target(target, asked.places())
+    passing = asked.passing()
+    if passing and not with_logs:
         raise UsageError(
-            "--without-logs: event history, log groups and what comes in through a pipe could not be read a second time, "
+            f"--without-logs: {listed(passing, 'and')} could not be read a second time, "
             "so no verdict could ever be re-computed.",
-            "Drop --without-logs, or name files and folders alone.",
+            "Drop --without-logs, or judge it in a run of its own.",
         )

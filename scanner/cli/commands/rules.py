@@ -13,12 +13,13 @@ from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import printable, say, tell
 from scanner.errors import ContentError, UsageError
+from scanner.log_sources import SOURCES
 from scanner.model import Over, Rule, RuleId
 from scanner.runs.selection import Selection
 from scanner.wording import several
 
-LOG_SOURCES = ("event-history", "log-group", "s3")
-"""Kinds of log sources that are read from AWS, as ``scanner.aws.log_operations.LOG_CALLS`` knows them."""
+LOG_SOURCES = tuple(sorted(name for name, kind in SOURCES.items() if kind.calls))
+"""Kinds of log sources that are read from AWS."""
 
 
 @click.group()
@@ -185,10 +186,15 @@ def policy_command(
     if not judged and not sources:
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
         raise UsageError("The selected rules are judged over log records.", hint)
-    policies = [*([iam_policy(judged)] if judged else []), *([log_policy(sources)] if sources else [])]
+    policies = [*([iam_policy(judged)] if judged else []), *([log_policy(_calls(sources))] if sources else [])]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     tell(json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2))
     return Exit.CLEAN
+
+
+def _calls(sources: Sequence[str]) -> set[str]:
+    """The operations that read some kinds of log sources."""
+    return {name for kind in sources for name in SOURCES[kind].calls}
 
 
 @rules.command("import-sigma", short_help="Turn Sigma rules into rules for `logs`.")

@@ -1,5 +1,6 @@
 """The options that name sources of log records and a window of time."""
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -8,20 +9,32 @@ import click
 from scanner.aws.options import Account
 from scanner.cli.options.account import account_options
 from scanner.cli.options.once import Command, once, with_options
+from scanner.log_sources import SOURCES, choosing
+from scanner.log_sources.kind import Choice, Option
 from scanner.runs.log_opening import Asked, lateness, moment
+from scanner.wording import listed
 
-_OPTIONS = (
+
+def _option(option: Option) -> Callable[..., Any]:
+    """The option that names sources of a kind."""
+    if option.metavar:
+        return click.option(option.name, multiple=True, metavar=option.metavar, help=option.help)
+    return click.option(option.name, is_flag=True, help=option.help)
+
+
+def _nouns(choice: Choice) -> str:
+    return listed([kind.noun for kind in choosing(choice)])
+
+
+_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.argument("sources", nargs=-1, metavar="[SOURCES]..."),
+    *(_option(kind.option) for kind in SOURCES.values() if kind.option),
     click.option(
-        "--event-history", is_flag=True, help="Read CloudTrail's event history (90 days, 2 calls per second)."
-    ),
-    click.option("--log-group", "log_groups", multiple=True, metavar="NAME", help="Read this log group (repeatable)."),
-    click.option(
-        "--account",
+        Choice.ACCOUNT.value,
         "accounts",
         multiple=True,
         metavar="ID",
-        help="Read only this account's logs from a bucket (repeatable).",
+        help=f"Read only this account's logs from {_nouns(Choice.ACCOUNT)} (repeatable).",
     ),
     click.option(
         "--exclude",
@@ -36,14 +49,19 @@ _OPTIONS = (
     once("--since", metavar="TIME", help="Judge events from this time on: a date, a time, or 7d (seven days ago)."),
     once("--until", metavar="TIME", help="Judge events up to this time."),
     once(
-        "--late",
+        Choice.LATE.value,
         metavar="TIME",
         help=(
-            "Also read what was delivered to a bucket or log group up to this long after --until "
+            f"Also read what was delivered to {_nouns(Choice.LATE)} up to this long after --until "
             "(default 1d; CloudTrail retries for 30d)."
         ),
     ),
 )
+
+
+def _named(given: bool | tuple[str, ...]) -> tuple[str, ...]:
+    """The values of an option, the empty one for an option that is only set."""
+    return given if isinstance(given, tuple) else ("",) * given
 
 
 def source_options(command: Command) -> Command:
@@ -53,8 +71,6 @@ def source_options(command: Command) -> Command:
     def with_asked(
         *,
         sources: tuple[str, ...],
-        event_history: bool,
-        log_groups: tuple[str, ...],
         accounts: tuple[str, ...],
         excluded: tuple[str, ...],
         since: str | None,
@@ -70,8 +86,7 @@ def source_options(command: Command) -> Command:
             sources=sources,
             account=account,
             accounts=accounts,
-            event_history=event_history,
-            log_groups=log_groups,
+            named={name: _named(others.pop(kind.option.parameter)) for name, kind in SOURCES.items() if kind.option},
             excluded=excluded,
             since=moment(since, "--since", started),
             until=moment(until, "--until", started, end=True),

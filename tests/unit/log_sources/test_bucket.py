@@ -13,8 +13,9 @@ import scanner.log_sources.bucket
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import HeldSource, LogSource
-from scanner.log_sources.bucket import BucketScope, bucket_sources, read_ahead
-from scanner.log_sources.source import Window, prefetch
+from scanner.log_sources.ahead import read_ahead
+from scanner.log_sources.bucket import BucketScope, bucket_sources
+from scanner.log_sources.window import Window
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 A, B = "111122223333", "444455556666"
@@ -352,9 +353,9 @@ def test_no_more_than_one_byte_over_the_limit_is_read(say: Told) -> None:
 
 def test_objects_are_read_at_once(say: Told) -> None:
     bucket = Bucket(*DAYS[:8])
-    found = sources(bucket, "", say)
+    found = read_ahead(sources(bucket, "", say), 4)
     bucket.hold = threading.Barrier(4)
-    assert [data for _, data in prefetch(found, 4)] == [name.encode() for name in DAYS[:8]]
+    assert [source.read() for source in found] == [name.encode() for name in DAYS[:8]]
 
 
 def test_objects_are_fetched_ahead_of_their_reader(say: Told) -> None:

@@ -69,14 +69,14 @@ def test_what_is_no_time(text: str) -> None:
         (Asked(("missing.json",), NOBODY), "no file or folder"),
         (Asked(("s3://bucket/", "a.json"), NOBODY, accounts=("111122223333",)), "does not apply to a.json"),
         (
-            Asked(("s3://bucket/",), NOBODY, accounts=("111122223333",), event_history=True),
+            Asked(("s3://bucket/",), NOBODY, accounts=("111122223333",), named={"event-history": ("",)}),
             "does not apply to event history",
         ),
         (Asked(("s3://bucket/", "a.json"), Account(None, None, None, ("eu-west-1",))), "does not apply to a.json"),
         (Asked(("s3://bucket/",), NOBODY, late=timedelta(days=3)), "a window that ends"),
         (Asked(("",), NOBODY), "A source is empty"),
         (Asked(("a.json",), NOBODY, excluded=("*.md", "")), "--exclude is empty"),
-        (Asked((), NOBODY, log_groups=(" ",)), "--log-group is empty"),
+        (Asked((), NOBODY, named={"log-group": (" ",)}), "--log-group is empty"),
         (Asked(("s3://bucket/",), NOBODY, accounts=("",)), "--account is empty"),
         (Asked(("s3://bucket/",), NOBODY, accounts=("1234",)), "not the id of an account"),
         (Asked(("s3://bucket/...",), NOBODY), "ends in a placeholder"),
@@ -98,3 +98,19 @@ def test_files_are_found_and_what_is_passed_over_is_told(tmp_path: Path) -> None
     assert [source.name for source in opened.sources] == ["a.json", "inner/b.json"]
     assert [name for name, _ in opened.passed_over] == ["link"]
     assert opened.caller == {}
+
+
+def test_what_is_asked_for_is_sorted_by_kind(tmp_path: Path) -> None:
+    local = str(tmp_path / "a.json")
+    asked = Asked(
+        ("s3://bucket/x", local, "-"), NOBODY, named={"log-group": ("audit", "other"), "event-history": ("",)}
+    )
+    assert asked.by_kind == {
+        "files": (local, "-"),
+        "s3": ("s3://bucket/x",),
+        "event-history": ("",),
+        "log-group": ("audit", "other"),
+    }
+    assert asked.names == ("s3://bucket/x", local, "-", "event history", "log group audit", "log group other")
+    assert asked.places() == (tmp_path / "a.json",)
+    assert asked.passing() == ("-", "event history", "log group audit", "log group other")

@@ -17,14 +17,10 @@ from urllib3 import HTTPResponse
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import HeldSource, LogSource
-from scanner.log_sources.aws_answers import (
-    HISTORY_PER_SECOND,
-    LOG_GROUP_PER_SECOND,
-    Pace,
-    history_sources,
-    log_group_sources,
-)
-from scanner.log_sources.source import Window
+from scanner.log_sources.event_history import HISTORY_PER_SECOND, history_sources
+from scanner.log_sources.log_group import LOG_GROUP_PER_SECOND, log_group_sources
+from scanner.log_sources.pages import Pace
+from scanner.log_sources.window import Window
 
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -1,0 +1,62 @@
+"""How all kinds of sources reach AWS: one session, and whose it is, each asked for once and only when needed."""
+
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scanner.aws.options import CollectOptions
+
+if TYPE_CHECKING:
+    from scanner.aws.session import AwsSession
+    from scanner.log_sources.account import Caller
+
+
+class LogAccess:
+    """AWS as the sources of a run see it. Its properties raise CollectError when AWS cannot be reached."""
+
+    def __init__(self, options: CollectOptions) -> None:
+        self._options = options
+        self._session: AwsSession | None = None
+        self._caller: Caller | None = None
+
+    @property
+    def session(self) -> "AwsSession":
+        """The session, which may call the operations that read logs and no other."""
+        if self._session is None:
+            from scanner.aws.log_operations import LOG_OPERATIONS
+            from scanner.aws.session import open_session
+
+            self._session = open_session(self._options, LOG_OPERATIONS)
+        return self._session
+
+    @property
+    def caller(self) -> "Caller":
+        """Whose the session is."""
+        if self._caller is None:
+            from scanner.log_sources.account import caller_of
+
+            self._caller = caller_of(self.session)
+        return self._caller
+
+    @property
+    def asked_regions(self) -> tuple[str, ...]:
+        """The Regions that were asked for; none means all that are enabled."""
+        return self._options.regions
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions to look at: those asked for, else every enabled one."""
+        if self.asked_regions:
+            return tuple(sorted(set(self.asked_regions)))
+        from scanner.log_sources.account import enabled_regions
+
+        return enabled_regions(self.session)
+
+    @property
+    def partition(self) -> str:
+        """The partition of the session; ``aws`` while nothing needed one."""
+        return self._session.partition if self._session is not None else "aws"
+
+    def identity(self) -> dict[str, str]:
+        """What is known of the caller (``account``, ``arn``, ``user_id``); nothing while nothing needed it."""
+        return asdict(self._caller) if self._caller is not None else {}
