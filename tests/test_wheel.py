@@ -1,4 +1,4 @@
-"""The wheel: exactly two packages, all rules and frameworks inside, and it runs from a foreign folder."""
+"""The wheel: exactly three packages, all rules and frameworks inside, and it runs from a foreign folder."""
 
 import json
 import subprocess
@@ -47,12 +47,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_exact_content(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert tops == {"scanner", "reports"}
+    assert tops == {"trailwitness", "scanner", "reports"}
     shipped = {name.removeprefix("scanner/_content/") for name in names if name.startswith("scanner/_content/")}
     ours = {str(path.relative_to(ROOT)) for room in ("rules", "frameworks") for path in (ROOT / room).rglob("*.yaml")}
     assert shipped == ours
     assert len(ours) > 80
-    assert {"scanner/py.typed", "reports/py.typed", "scanner/schemas/assessment.schema.json"} <= set(names)
+    assert {
+        "trailwitness/py.typed",
+        "scanner/py.typed",
+        "reports/py.typed",
+        "scanner/schemas/assessment.schema.json",
+    } <= set(names)
 
 
 def test_runs_from_another_folder(installed: Path, tmp_path: Path) -> None:
@@ -62,7 +67,11 @@ def test_runs_from_another_folder(installed: Path, tmp_path: Path) -> None:
     )
     assert "trail.multi-region-logging" in listed.stdout
     where = subprocess.run(
-        [installed.with_name("python"), "-c", "import scanner, reports; print(scanner.__file__, reports.__file__)"],
+        [
+            installed.with_name("python"),
+            "-c",
+            "import trailwitness, scanner, reports; print(trailwitness.__file__, scanner.__file__, reports.__file__)",
+        ],
         cwd=tmp_path,
         env=environment,
         check=True,

@@ -9,12 +9,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account to look at, as it was asked for."""
+    """How an account is reached, and what of it is in scope.
 
-    profile: str | None
-    role_arn: str | None
-    external_id: str | None
-    regions: tuple[str, ...]
+    ``profile`` is an AWS profile (default: the ordinary credential chain), ``role_arn`` a role to assume first, with
+    ``external_id`` when it asks for one. Without ``regions`` every enabled Region is in scope. ``bucket_owners`` are accounts
+    that may own a log bucket besides the scanned one.
+    """
+
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    regions: tuple[str, ...] = ()
     bucket_owners: tuple[str, ...] = ()
 
     @property

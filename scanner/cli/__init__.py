@@ -17,6 +17,9 @@ from scanner import __version__
 from scanner.cli.exit_codes import INTERRUPTED, Exit
 from scanner.errors import ContentError, PatternError, TrailwitnessError, UsageError
 
+_OWN = frozenset({"trailwitness", "scanner", "reports"})
+"""The packages that Trailwitness consists of."""
+
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": (
         "scanner.cli.commands.scan:scan",
@@ -140,6 +143,13 @@ def _complain_internal(error: Exception) -> None:
 
     from scanner.cli.terminal.printing import printable
 
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in _OWN:
+        click.echo(
+            f"Error: Trailwitness's module {error.name} cannot be loaded: {printable(str(error))}. It was written over by "
+            "another distribution, or removed: install Trailwitness again, in a virtual environment of its own.",
+            err=True,
+        )
+        return
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
     click.echo(

@@ -17,6 +17,7 @@ from scanner.runs.watching import Watch, unwatched
 from scanner.snapshot.raw_json import rfc3339
 
 if TYPE_CHECKING:
+    from scanner.files.log_source import LogSource
     from scanner.log_sources.keeping import KeptSource
 
 
@@ -28,6 +29,7 @@ class LogJudgement:
     selection: Selection
     result: LogResult
     run: LogRun
+    sources: "tuple[LogSource, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,28 @@ def judge_sources(
         assessment = assess_records(result, run, selection)
         if wanted.target is not None:
             write_log_bundle(wanted.target, result, run, assessment, selection, kept)
-    return LogJudgement(assessment, selection, result, run)
+    return LogJudgement(assessment, selection, result, run, tuple(opened.sources))
+
+
+def seal_logs(judged: LogJudgement, target: Path, *, with_logs: bool = True) -> None:
+    """Write the bundle of a run that was judged before; its logs are read again, unless they are left out.
+
+    Raises UsageError when the bundle cannot be written, SnapshotError when a log is no longer what was judged, and
+    SourceError when one can no longer be read.
+    """
+    with ExitStack() as stack:
+        kept: Sequence[KeptSource] = ()
+        if with_logs:
+            kept = stack.enter_context(kept_sources(judged.sources, target))
+            _read_again(kept, judged.result)
+        write_log_bundle(target, judged.result, judged.run, judged.assessment, judged.selection, kept)
+
+
+def _read_again(kept: "Sequence[KeptSource]", result: LogResult) -> None:
+    """Keep the sources that could be read; the others are not in the bundle."""
+    for source, account in zip(kept, result.sources, strict=True):
+        if account.sha256:
+            source.read()
 
 
 def _run(asked: Asked, opened: Opened, started: datetime, finished: datetime) -> LogRun:

@@ -14,11 +14,13 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 import scanner.collect.collection
+from scanner import __version__
 from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import CollectOptions
 from scanner.collect.needs import RESOURCE_CALLS
 from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
-from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
+from scanner.snapshot.answers import SCHEMA, Call, CallError, Reply, Snapshot
+from scanner.snapshot.folder import SnapshotWriter
 
 ACCOUNT = "111122223333"
 
@@ -399,3 +401,37 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1,localhost")
     return folder
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Path:
+    """An account with one trail, without log file validation."""
+    trail = {
+        "Name": "main",
+        "TrailARN": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main",
+        "HomeRegion": "us-east-1",
+        "LogFileValidationEnabled": False,
+    }
+    with SnapshotWriter(tmp_path / "snapshot") as writer:
+        writer.record(
+            CallKey(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}),
+            Reply(pages=({"trailList": [trail]},), items=1),
+            "2026-11-20T12:00:00Z",
+        )
+        writer.record(
+            CallKey(ACCOUNT, "us-east-1", "sts.GetCallerIdentity", {}),
+            Reply(pages=({"Account": ACCOUNT},), items=1),
+            "2026-11-20T12:00:00Z",
+        )
+        writer.finish(
+            {
+                "schema": SCHEMA,
+                "started": "2026-11-20T12:00:00Z",
+                "finished": "2026-11-20T12:00:01Z",
+                "partition": "aws",
+                "tool": {"name": "trailwitness", "version": __version__},
+                "rules": ["trail.log-file-validation"],
+                "scope": {"accounts": {ACCOUNT: {"regions": ["us-east-1"], "skipped": {}}}},
+            }
+        )
+    return tmp_path / "snapshot"

@@ -21,7 +21,7 @@ from scanner.cli.terminal.reports import Output, render, write_outputs
 from scanner.errors import UsageError
 from scanner.model import Gate
 from scanner.runs.collecting import collect_snapshot
-from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
+from scanner.runs.scanning import scan_snapshot, seal_scan
 from scanner.runs.selection import select
 
 MARK = ".trailwitness-demo"
@@ -53,17 +53,14 @@ def demo(target: Path) -> int:
     with demo_server() as endpoint, _environment(environment(endpoint)):
         seed(endpoint)
         say(f"Scanning it at {endpoint} …")
-        collect_snapshot(Account(None, None, None, ()), selection.rules, target / "snapshot", progress_bar)
-    from scanner.snapshot.folder import read_snapshot
-
-    assessment = judge(read_snapshot(target / "snapshot"), selection)
-    files = sealed(snapshot_files(target / "snapshot", assessment), assessment, selection)
-    write_bundle(target / "evidence", files, assessment)
+        collect_snapshot(Account(), selection.rules, target / "snapshot", progress_bar)
+    judged = scan_snapshot(target / "snapshot", selection)
+    seal_scan(judged, target / "evidence")
     gate = Gate()
     for name, each in FORMATS.items():
         if each.sealed_as and name != "text":  # the text is printed
-            write_file(target / each.sealed_as, render(assessment, name, gate))
-    write_outputs(assessment, (Output("text", None),), gate)
+            write_file(target / each.sealed_as, render(judged.assessment, name, gate))
+    write_outputs(judged.assessment, (Output("text", None),), gate)
     click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN
 
@@ -121,4 +118,4 @@ def _program() -> str:
     if shutil.which("trailwitness"):
         return "trailwitness"
     called = Path(sys.argv[0])
-    return f"{shlex.quote(sys.executable)} -m scanner" if called.suffix == ".py" else shlex.quote(str(called))
+    return f"{shlex.quote(sys.executable)} -m trailwitness" if called.suffix == ".py" else shlex.quote(str(called))

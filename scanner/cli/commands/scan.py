@@ -1,5 +1,6 @@
 """`trailwitness scan`: collect (or read a snapshot) → evaluate → report, and the evidence bundle."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,11 +16,8 @@ from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import Output, write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
-from scanner.files.unfinished import workplace
 from scanner.model import Gate, Severity
-from scanner.runs.collecting import collect_snapshot
-from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
-from scanner.runs.selection import Selection
+from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 
 
 @click.command()
@@ -63,29 +61,16 @@ def scan(
     selection = wanted.select()
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshot is not None:
-        return _judge(snapshot, selection, outputs, bundle, gate, quiet)
+        return _finish(scan_snapshot(snapshot, selection), outputs, bundle, gate, quiet)
     sweep()
-    with workplace() as place:
-        collected = place / "snapshot"
-        collect_snapshot(account, selection.rules, collected, progress_bar)
-        return _judge(collected, selection, outputs, bundle, gate, quiet)
+    with scan_account(account, selection, progress_bar) as judged:
+        return _finish(judged, outputs, bundle, gate, quiet)
 
 
-def _judge(
-    source: Path,
-    selection: Selection,
-    outputs: tuple[Output, ...],
-    bundle: Path | None,
-    gate: Gate,
-    quiet: bool,
-) -> int:
-    from scanner.snapshot.folder import read_snapshot
-
-    snapshot = read_snapshot(source)
-    assessment = judge(snapshot, selection)
+def _finish(judged: Scan, outputs: Sequence[Output], bundle: Path | None, gate: Gate, quiet: bool) -> int:
     if bundle is not None:
-        write_bundle(bundle, sealed(snapshot_files(source, assessment), assessment, selection), assessment)
+        seal_scan(judged, bundle)
         if not quiet:
             say(f"wrote {bundle}")
-    write_outputs(assessment, outputs, gate, quiet=quiet)
-    return verdict(assessment, gate, quiet=quiet)
+    write_outputs(judged.assessment, outputs, gate, quiet=quiet)
+    return verdict(judged.assessment, gate, quiet=quiet)

@@ -1,4 +1,4 @@
-"""A small recorded account for the commands that judge offline, and a forger for the bundles they write."""
+"""A forger for the bundles that commands write."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,46 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner import __version__
-from scanner.model import CallKey
-from scanner.snapshot.answers import SCHEMA, Reply
-from scanner.snapshot.folder import SnapshotWriter
-
 ACCOUNT = "111122223333"
-
-
-@pytest.fixture
-def snapshot(tmp_path: Path) -> Path:
-    """An account with one trail, without log file validation."""
-    trail = {
-        "Name": "main",
-        "TrailARN": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main",
-        "HomeRegion": "us-east-1",
-        "LogFileValidationEnabled": False,
-    }
-    with SnapshotWriter(tmp_path / "snapshot") as writer:
-        writer.record(
-            CallKey(*(ACCOUNT, "us-east-1", "cloudtrail.DescribeTrails"), {"includeShadowTrails": True}),
-            Reply(pages=({"trailList": [trail]},), items=1),
-            "2026-11-20T12:00:00Z",
-        )
-        writer.record(
-            CallKey(*(ACCOUNT, "us-east-1", "sts.GetCallerIdentity"), {}),
-            Reply(pages=({"Account": ACCOUNT},), items=1),
-            "2026-11-20T12:00:00Z",
-        )
-        writer.finish(
-            {
-                "schema": SCHEMA,
-                "started": "2026-11-20T12:00:00Z",
-                "finished": "2026-11-20T12:00:01Z",
-                "partition": "aws",
-                "tool": {"name": "trailwitness", "version": __version__},
-                "rules": ["trail.log-file-validation"],
-                "scope": {"accounts": {ACCOUNT: {"regions": ["us-east-1"], "skipped": {}}}},
-            }
-        )
-    return tmp_path / "snapshot"
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+"""From a snapshot, or from an account, to a judged scan, and into an evidence bundle."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.aws.options import Account
+from scanner.errors import UsageError
+from scanner.files.unfinished import workplace
+from scanner.model import Assessment
+from scanner.runs.collecting import collect_snapshot
+from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
+from scanner.runs.selection import Selection
+from scanner.runs.watching import Watch, unwatched
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A judged scan: the assessment, what was selected, and the snapshot it rests on (None: it was not kept)."""
+
+    assessment: Assessment
+    selection: Selection
+    snapshot: Path | None
+
+
+def scan_snapshot(source: Path, selection: Selection) -> Scan:
+    """Judge the selected rules over a snapshot or the bundle of a scan. Raises SnapshotError when it cannot be read."""
+    from scanner.snapshot.folder import read_snapshot
+
+    return Scan(judge(read_snapshot(source), selection), selection, source)
+
+
+@contextmanager
+def scan_account(account: Account, selection: Selection, watch: Watch = unwatched) -> Iterator[Scan]:
+    """Record what the rules need of an account into a private folder, and judge it; the folder is removed at the end.
+
+    Raises what :func:`scanner.runs.collecting.collect_snapshot` raises.
+    """
+    with workplace() as place:
+        snapshot = place / "snapshot"
+        collect_snapshot(account, selection.rules, snapshot, watch)
+        yield scan_snapshot(snapshot, selection)
+
+
+def seal_scan(scan: Scan, target: Path) -> None:
+    """Write the evidence bundle of a scan: a zip archive by that ending, else a new folder.
+
+    Raises UsageError when the snapshot was not kept or the target cannot be written.
+    """
+    if scan.snapshot is None:
+        raise UsageError("The facts of this scan were not kept, so it cannot be sealed.", "Record them into a folder.")
+    files = snapshot_files(scan.snapshot, scan.assessment)
+    write_bundle(target, sealed(files, scan.assessment, scan.selection), scan.assessment)

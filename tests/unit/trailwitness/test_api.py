@@ -1,0 +1,109 @@
+"""The declared API: what is public, that it is light to import, and that it answers as the command does."""
+
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import trailwitness
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+
+RULE = "trail.log-file-validation"
+LOG_RULE = "event.logging-stopped"
+
+
+def test_every_name_is_there_once() -> None:
+    assert len(set(trailwitness.__all__)) == len(trailwitness.__all__)
+    for name in trailwitness.__all__:
+        assert getattr(trailwitness, name) is not None
+    assert set(trailwitness.__all__) <= set(dir(trailwitness))
+    with pytest.raises(AttributeError, match="nothing_here"):
+        _ = trailwitness.nothing_here
+
+
+def test_types_and_names_agree() -> None:
+    """What mypy sees is imported under ``TYPE_CHECKING``, what runs is looked up; both are ``__all__``."""
+    text = Path(trailwitness.__file__).read_text(encoding="utf-8")
+    typed = {line.rpartition(" as ")[2] for line in text.splitlines() if " import " in line and " as " in line}
+    assert typed == set(trailwitness.__all__)
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, trailwitness; print([m for m in ('boto3', 'yaml', 'click', 'scanner.model') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_scan_is_what_the_command_writes(workplace: Path) -> None:
+    judged = trailwitness.scan(workplace / "snapshot", rules=[RULE])
+    assert run(["scan", "--snapshot", "snapshot", "--rule", RULE, "-q", "-o", "json=x.json"]) == Exit.FINDINGS
+    assert trailwitness.report(judged, "json") == Path("x.json").read_bytes()
+    trailwitness.seal(judged, "bundle")
+    run(["scan", "--snapshot", "snapshot", "--rule", RULE, "-q", "--bundle", "other"])
+    ours, theirs = (Path(name, "manifest-sha256.txt").read_bytes() for name in ("bundle", "other"))
+    assert ours == theirs
+
+
+def test_parameters_are_values(workplace: Path) -> None:
+    rules = ["trail.digest-delivery-fresh"]
+    judged = trailwitness.scan(
+        workplace / "snapshot", rules=rules, parameters={"trail.digest-delivery-fresh.max_age_hours": 6}
+    )
+    assert [setting.value for setting in judged.selection.settings if setting.origin == "flag"] == [6]
+    with pytest.raises(trailwitness.UsageError, match="cannot hold a comma"):
+        trailwitness.scan("snapshot", rules=rules, parameters={"trail.digest-delivery-fresh.x": ["a,b"]})
+
+
+def test_a_snapshot_is_judged_offline(workplace: Path) -> None:
+    with pytest.raises(trailwitness.UsageError, match="judged offline"):
+        trailwitness.scan(workplace / "snapshot", rules=[RULE], account=trailwitness.Account())
+    with pytest.raises(trailwitness.UsageError, match="judged offline"):
+        trailwitness.scan(workplace / "snapshot", rules=[RULE], record_to="x")
+
+
+def test_what_was_not_kept_is_not_sealed(workplace: Path) -> None:
+    judged = trailwitness.scan(workplace / "snapshot", rules=[RULE])
+    unkept = trailwitness.Scan(judged.assessment, judged.selection, None)
+    with pytest.raises(trailwitness.UsageError, match="not kept"):
+        trailwitness.seal(unkept, "bundle")
+    trailwitness.seal(judged, "bundle")
+    with pytest.raises(trailwitness.UsageError):
+        trailwitness.seal(judged, "bundle")
+
+
+@pytest.mark.parametrize("with_logs", [True, False])
+def test_logs_are_sealed_later_as_at_once(with_logs: bool, workplace: Path) -> None:
+    judged = trailwitness.judge_logs(["logs"], rules=[LOG_RULE], bundle="at-once", with_logs=with_logs)
+    trailwitness.seal(judged, "later", with_logs=with_logs)
+    manifests = [(workplace / name / "manifest-sha256.txt").read_bytes() for name in ("at-once", "later")]
+    assert manifests[0] == manifests[1]
+    assert trailwitness.verify("later", logs=[] if with_logs else ["logs"]).verified
+    assert trailwitness.verify("later").verified is with_logs
+    (workplace / "logs" / "trail.json").write_text("{}", encoding="utf-8")
+    if with_logs:
+        with pytest.raises(trailwitness.SnapshotError):
+            trailwitness.seal(judged, "changed")
+        assert not Path("changed").exists()
+
+
+def test_a_window_of_time_without_a_zone_is_utc(workplace: Path) -> None:
+    until = datetime(2026, 11, 20, 7, 1, 30)  # noqa: DTZ001 - a time without a zone is what is asked about
+    judged = trailwitness.judge_logs([workplace / "logs"], rules=[LOG_RULE], until=until)
+    assert judged.run.until == "2026-11-20T07:01:30Z"
+    assert judged.assessment.summary["records"] == 1
+
+
+def test_a_bundle_that_is_not_there() -> None:
+    with pytest.raises(trailwitness.UsageError, match="no bundle at nowhere"):
+        trailwitness.verify("nowhere")
+
+
+def test_a_format_that_is_not_there(workplace: Path) -> None:
+    judged = trailwitness.scan(workplace / "snapshot", rules=[RULE])
+    with pytest.raises(trailwitness.UsageError, match="Did you mean 'junit'"):
+        trailwitness.report(judged, "junitt")
