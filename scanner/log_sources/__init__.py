@@ -12,12 +12,12 @@ from scanner.log_sources.kind import Choice, Kind, Option
 SOURCES: Final[Mapping[str, Kind]] = {
     "files": Kind(
         "a file",
-        "scanner.log_sources.files:FILES",
+        "scanner.log_sources.kinds.files:FILES",
         forms=("files", "folders", "globs", "zip files", "standard input (-)"),
     ),
     "s3": Kind(
         "a bucket",
-        "scanner.log_sources.bucket:BUCKET",
+        "scanner.log_sources.kinds.bucket:BUCKET",
         forms=("s3://bucket/prefix",),
         prefix="s3://",
         calls=("s3.ListObjectsV2", "s3.GetObject", "s3.HeadBucket"),
@@ -25,7 +25,7 @@ SOURCES: Final[Mapping[str, Kind]] = {
     ),
     "event-history": Kind(
         "event history",
-        "scanner.log_sources.event_history:EVENT_HISTORY",
+        "scanner.log_sources.kinds.event_history:EVENT_HISTORY",
         option=Option(
             "--event-history", "Read CloudTrail's event history (90 days, 2 calls per second).", "event history"
         ),
@@ -33,7 +33,7 @@ SOURCES: Final[Mapping[str, Kind]] = {
     ),
     "log-group": Kind(
         "a log group",
-        "scanner.log_sources.log_group:LOG_GROUP",
+        "scanner.log_sources.kinds.log_group:LOG_GROUP",
         option=Option(
             "--log-group",
             "Read this log group (repeatable).",

@@ -78,7 +78,7 @@ class Originals:
         self._say = say
         self._sources: Sequence[LogSource] = ()
         if paths:
-            from scanner.log_sources.files import local_sources
+            from scanner.log_sources.kinds.files import local_sources
 
             self._sources = tuple(local_sources(paths, lambda _name, _why: None, stdin=sys.stdin.buffer))
 

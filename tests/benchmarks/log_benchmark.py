@@ -28,7 +28,7 @@ from isal import igzip
 from scanner.events.counting.results import LogResult
 from scanner.events.matching.conditions.compiled_rules import Judged, judged_rules
 from scanner.events.workers import evaluate_sources
-from scanner.log_sources.files import FileSource
+from scanner.log_sources.kinds.files import FileSource
 from scanner.model import LogEventsCheck, Rule, RuleId, Severity
 
 ROOT = Path(__file__).parents[2]

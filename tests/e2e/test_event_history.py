@@ -21,7 +21,7 @@ from scanner.aws.session import open_session
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import LogSource
-from scanner.log_sources.event_history import HISTORY_PER_SECOND, history_sources
+from scanner.log_sources.kinds.event_history import HISTORY_PER_SECOND, history_sources
 from scanner.log_sources.pages import Pace
 from scanner.log_sources.window import Window
 

@@ -18,9 +18,9 @@ from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import LogSource
 from scanner.log_sources.ahead import read_ahead
-from scanner.log_sources.bucket import BucketScope, bucket_sources
-from scanner.log_sources.event_history import history_sources
-from scanner.log_sources.log_group import log_group_sources
+from scanner.log_sources.kinds.bucket import BucketScope, bucket_sources
+from scanner.log_sources.kinds.event_history import history_sources
+from scanner.log_sources.kinds.log_group import log_group_sources
 from scanner.log_sources.pages import Pace
 from scanner.log_sources.window import Window
 

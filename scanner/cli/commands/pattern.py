@@ -173,7 +173,7 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     if not (data.startswith(_ZIP) and path.is_file() and zipfile.is_zipfile(path)):
         yield str(path), data
         return
-    from scanner.log_sources.files import local_sources
+    from scanner.log_sources.kinds.files import local_sources
 
     for source in local_sources([str(path)], lambda *_: None):
         yield source.name, source.read()

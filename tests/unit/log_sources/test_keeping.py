@@ -9,8 +9,8 @@ import pytest
 from scanner.errors import SourceError
 from scanner.files.log_source import BrokenSource, HeldSource
 from scanner.log_sources import keeping as log_keeping
-from scanner.log_sources.files import FileSource
 from scanner.log_sources.keeping import KeepingError, KeptSource
+from scanner.log_sources.kinds.files import FileSource
 
 
 def test_the_bytes_that_were_read_are_kept(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from urllib3 import HTTPResponse
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import HeldSource, LogSource
-from scanner.log_sources.event_history import HISTORY_PER_SECOND, history_sources
-from scanner.log_sources.log_group import LOG_GROUP_PER_SECOND, log_group_sources
+from scanner.log_sources.kinds.event_history import HISTORY_PER_SECOND, history_sources
+from scanner.log_sources.kinds.log_group import LOG_GROUP_PER_SECOND, log_group_sources
 from scanner.log_sources.pages import Pace
 from scanner.log_sources.window import Window
 

@@ -20,7 +20,7 @@ from reports.bundle.readers import open_bag
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.log_sources import keeping as log_keeping
-from scanner.log_sources.files import FileSource
+from scanner.log_sources.kinds.files import FileSource
 from scanner.runs import reproduce_logs
 
 RULE = ("--rule", "event.logging-stopped")

@@ -15,7 +15,7 @@ from scanner.events.counting.parts import Part, merge
 from scanner.events.counting.results import LogResult
 from scanner.events.matching.conditions.compiled_rules import judged_rules
 from scanner.events.workers import evaluate_sources
-from scanner.log_sources.files import FileSource
+from scanner.log_sources.kinds.files import FileSource
 from scanner.model import LogEventsCheck, Outcome, Rule, RuleId, Severity, Threshold
 
 RULE = Rule(

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError, ResponseStreamingError
 
-import scanner.log_sources.bucket
+import scanner.log_sources.kinds.bucket
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import HeldSource, LogSource
 from scanner.log_sources.ahead import read_ahead
-from scanner.log_sources.bucket import BucketScope, bucket_sources
+from scanner.log_sources.kinds.bucket import BucketScope, bucket_sources
 from scanner.log_sources.window import Window
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -301,7 +301,7 @@ def test_a_bucket_that_cannot_be_listed(say: Told) -> None:
 
 
 def test_a_listing_without_an_end(say: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanner.log_sources.bucket, "MAX_PAGES", 4)
+    monkeypatch.setattr(scanner.log_sources.kinds.bucket, "MAX_PAGES", 4)
     found = sources(Bucket(*DAYS), f"AWSLogs/{A}/CloudTrail/us-east-1/", say)
     with pytest.raises(SourceError, match="more than 4 pages"):
         found[0].read()

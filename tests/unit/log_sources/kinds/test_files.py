@@ -16,7 +16,7 @@ from scanner.events.reading.records import split
 from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import LogSource
-from scanner.log_sources.files import local_sources
+from scanner.log_sources.kinds.files import local_sources
 
 RECORD = b'{"eventVersion":"1.11","eventName":"A","eventSource":"s","eventID":"%06d"}'
 

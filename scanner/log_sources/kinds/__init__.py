@@ -1,0 +1,1 @@
+"""The kinds of log sources, one module each: none knows another."""
