@@ -283,7 +283,7 @@ class _YamlReader:
             pass
         except yaml.reader.ReaderError as error:
             mark = _mark_at(self._text, error.position)
-            self._say(mark, "this is not text: a control character stands here")
+            self._say(mark, "this is not text: here is a control character")
         except yaml.MarkedYAMLError as error:
             self._say(_mark(error.problem_mark or error.context_mark), _sentence(error))
         except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -367,7 +367,7 @@ class _YamlReader:
             if key == "<<" and isinstance(event, ScalarEvent) and not event.style and self._strict_words:
                 merged.extend(self._merge_sources(node, mark))
             elif key is not None and key in members:
-                self._say(mark, f"the key {shown(key)} stands here a second time; first in line {keys[key].line}")
+                self._say(mark, f"the key {shown(key)} is here a second time; first in line {keys[key].line}")
             elif key is not None:
                 members[key] = node
                 keys[key] = mark

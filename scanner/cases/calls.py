@@ -74,7 +74,7 @@ def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[Case
         call = _call(raw)
         problems += [document.problem((*pointer, index, key), sentence) for key, sentence in _impossible(call, raw)]
         if call.key in calls:
-            problems.append(document.problem((*pointer, index), f"the call {call.key} stands here a second time"))
+            problems.append(document.problem((*pointer, index), f"the call {call.key} is here a second time"))
         calls[call.key] = call
     if problems:
         raise ContentError(problems)

@@ -113,7 +113,7 @@ def _control_problems(document: Document, known_rule_ids: Collection[str], keys:
         pointer = ("controls", index)
         control = raw["id"].strip()
         if control in lines:
-            sentence = f"the control {control} stands here a second time; first in line {lines[control]}"
+            sentence = f"the control {control} is here a second time; first in line {lines[control]}"
             yield document.problem((*pointer, "id"), sentence)
         lines.setdefault(control, document.mark((*pointer, "id")).line)
         for key in keys:

@@ -41,7 +41,7 @@ _ORDERINGS = {"<": "less than", "<=": "at most", ">": "greater than", ">=": "at 
 
 
 def explain(pattern: Pattern) -> list[str]:
-    """What ``pattern`` matches, one sentence a line, then lines that begin with ``Warning:`` or ``Note:``."""
+    """What ``pattern`` matches, one sentence per line, then lines that begin with ``Warning:`` or ``Note:``."""
     if isinstance(pattern, JsonPattern):
         remarks = sorted(_json_remarks(pattern), key=lambda remark: remark.startswith("Note:"))
         return [*_json_meaning(pattern), *remarks]
@@ -151,7 +151,7 @@ def _json_remarks(pattern: JsonPattern) -> Iterator[str]:
     if matches_nothing(pattern):
         yield "Warning: no event can match it: its conditions contradict each other."
     if _mixes_operators(pattern.text):
-        yield f"Warning: && binds closer than ||, and both stand side by side: it is read as {print_pattern(pattern)}."
+        yield f"Warning: && binds closer than ||, and both appear side by side: it is read as {print_pattern(pattern)}."
     share = noise(pattern)
     if share >= NOISY:
         count = len(benign_messages())
@@ -164,7 +164,7 @@ def _json_remarks(pattern: JsonPattern) -> Iterator[str]:
 
 
 def _mixes_operators(text: str) -> bool:
-    """Whether ``&&`` and ``||`` stand side by side in one pair of parentheses."""
+    """Whether ``&&`` and ``||`` appear side by side in one pair of parentheses."""
     seen: list[set[str]] = [set()]
     for token in _OPERATORS.findall(_SKIPPED.sub("", text)):
         if token == "(":  # noqa: S105 - a parenthesis

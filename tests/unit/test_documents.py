@@ -91,7 +91,7 @@ def test_every_mistake_of_a_file_at_once() -> None:
     assert problems("a: yes\nb: !x 1\na: 2\nc: *gone\n") == (
         "f.yaml:1:4: yes may be read as a boolean or as text; write true, or put it in quotes",
         "f.yaml:2:4: the tag '!x' is not allowed; values are plain text, numbers, lists, maps",
-        "f.yaml:3:1: the key 'a' stands here a second time; first in line 1",
+        "f.yaml:3:1: the key 'a' is here a second time; first in line 1",
         "f.yaml:4:4: the alias *gone names no value that is complete above it",
     )
 
@@ -115,7 +115,7 @@ def test_every_mistake_of_a_file_at_once() -> None:
         ("1: a\n", "f.yaml:1:1: a key must be text"),
         ("true: a\n", "f.yaml:1:1: a key must be text"),
         ("? [a]\n: b\n", "f.yaml:1:3: a key must be text"),
-        ("a: {b: 1, b: 2}\n", "f.yaml:1:11: the key 'b' stands here a second time"),
+        ("a: {b: 1, b: 2}\n", "f.yaml:1:11: the key 'b' is here a second time"),
     ],
 )
 def test_what_is_refused(text: str, expected: str) -> None:
@@ -200,7 +200,7 @@ def test_json() -> None:
     assert document.value == {"a": ["😀 http://x", 100.0, "yes", 111122223333, True]}
     assert document.problem(("a", 1), "x") == "j:2:30: x"
     for text, expected in (
-        ('{"a": 1, "a": 2}', "j:1:10: the key 'a' stands here a second time"),
+        ('{"a": 1, "a": 2}', "j:1:10: the key 'a' is here a second time"),
         ('{"a": NaN}', "j:1:1: this is not JSON: NaN is not JSON"),
         ("{'a': 1}", "j:1:2: this is not JSON"),
         ("", "j:1:1: this is not JSON"),

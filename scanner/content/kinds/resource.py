@@ -116,7 +116,7 @@ def _template_mistakes(draft: Draft, pointer: Pointer, template: str) -> Iterato
             sentence = f"{key}: {{{text}}} is not a field; write {{Field}}, {{Field.Member}} or {{$parameter}}"
             yield draft.mistake(pointer, sentence)
     if "{" in (rest := PLACEHOLDER.sub("", template)) or "}" in rest:
-        yield draft.mistake(pointer, f"{key}: a {{ or }} stands alone; braces insert a field")
+        yield draft.mistake(pointer, f"{key}: a {{ or }} has no partner; braces insert a field")
 
 
 def _field_mistakes(draft: Draft, pointer: Pointer, names: Collection[str], resources: Resources) -> Iterator[str]:

@@ -52,7 +52,7 @@ def matches_event(pattern: EventPattern, event: Mapping[str, Any]) -> bool:
 
 
 def _by_path(event: Mapping[str, Any]) -> Mapping[Path, list[_Value]]:
-    """The values of an event by their path; objects and arrays are walked through and are no values."""
+    """The values of an event by their path; objects and arrays are walked through and are not values."""
     found: dict[Path, list[_Value]] = {}
     arrays = 0
     waiting: list[tuple[str, Any, _Places]] = [(name, value, ()) for name, value in event.items()]

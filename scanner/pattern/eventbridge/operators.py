@@ -118,7 +118,7 @@ class Reader:
         pieces = [""]
         for part in _WILDCARD_PART.findall(text):
             if part == "\\":
-                message = 'In a wildcard a backslash stands before "*" or another backslash only.'
+                message = 'In a wildcard a backslash is written before "*" or another backslash only.'
                 raise self.wrong(node, message, "Double the backslash.")
             if part == "*":
                 pieces.append("")

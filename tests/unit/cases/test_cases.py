@@ -217,7 +217,7 @@ def test_worst_outcome() -> None:
         ("set: {cloudtrail.DescribeTrails/trailList: x}", "must be service.Operation#/json/pointer"),
         (
             "calls: [{call: a.Bc, answer: {}}, {call: a.Bc, absent: X}]",
-            "4:49: the call 111122223333/us-east-1/a.Bc{} stands here a second time",
+            "4:49: the call 111122223333/us-east-1/a.Bc{} is here a second time",
         ),
         (
             "calls: [{call: a.Bc, answer: {}, error: X}]",

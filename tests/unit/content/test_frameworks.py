@@ -64,7 +64,7 @@ def test_a_framework(tmp_path: Path) -> None:
             "trail.validaton",
             "11:13: there is no rule 'trail.validaton'. Did you mean 'trail.validation'?",
         ),
-        ('id: "1.2"', 'id: "1.1"', "12:9: the control 1.1 stands here a second time; first in line 7"),
+        ('id: "1.2"', 'id: "1.1"', "12:9: the control 1.1 is here a second time; first in line 7"),
         ('id: "1.2"', "id: 1.2", "12:9: controls[1].id must be text on one line, not 1.2; put it in quotes"),
         ("    coverage: partial\n", "", "7:5: controls[0] lacks the key 'coverage'"),
         ("    notes: A person looks.\n", "", "12:5: controls[1] lacks the key 'notes'"),

@@ -187,7 +187,7 @@ def test_a_route_rule(tmp_path: Path) -> None:
         (
             "severity: high",
             "severity: high\nseverity: low",
-            ["5:1: the key 'severity' stands here a second time; first in line 4"],
+            ["5:1: the key 'severity' is here a second time; first in line 4"],
         ),
         (
             "severity: high",
@@ -202,7 +202,7 @@ def test_a_route_rule(tmp_path: Path) -> None:
             ["15:8: where: cloudtrail.trail has no field 'IsLoging'. Did you mean 'IsLogging'?"],
         ),
         ("of {Name} is", "of {Naem} is", ["18:9: reason: cloudtrail.trail has no field 'Naem'. Did you mean 'Name'?"]),
-        ("of {Name} is", "of {Name is", ["18:9: reason: a { or } stands alone; braces insert a field"]),
+        ("of {Name} is", "of {Name is", ["18:9: reason: a { or } has no partner; braces insert a field"]),
         (
             "of {Name} is",
             "of {} is",
@@ -484,7 +484,7 @@ def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         "12:8: where: Expression 'IsLogging &&' is not JMESPath",
         "14:11: expect: Expression 'Status.Hours < $days' names the parameter $days",
         "15:16: otherwise: the rule has no parameter 'nope'.",
-        "17:16: otherwise: a { or } stands alone",
+        "17:16: otherwise: a { or } has no partner",
         "19:1: the key 'extra' is not known here.",
     )
     assert len(told) == len(beginnings)

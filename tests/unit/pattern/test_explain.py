@@ -100,7 +100,7 @@ def test_ignored_optional_terms_are_told() -> None:
         (
             "{ $.eventSource = ec2.amazonaws.com && $.eventName = CreateRoute || $.eventName = DeleteRoute }",
             (
-                "Warning: && binds closer than ||, and both stand side by side: it is read as { ($.eventSource = "
+                "Warning: && binds closer than ||, and both appear side by side: it is read as { ($.eventSource = "
                 '"ec2.amazonaws.com" && $.eventName = "CreateRoute") || $.eventName = "DeleteRoute" }.'
             ),
         ),

@@ -159,9 +159,7 @@ class Cursor:
         span = (start, start + 1)
         why = "bare values hold only ASCII letters, digits and _ . * + -"
         if self.text[start : start + 1] == '"':
-            return self.invalid_characters(
-                span, "a quote stands in the wrong place", "Quote the whole value or nothing."
-            )
+            return self.invalid_characters(span, "a quote is in the wrong place", "Quote the whole value or nothing.")
         if self.text[start : start + 1] in {"\u00a0", "\u2009", "\u202f", "\u3000"}:
             return self.invalid_characters(
                 span, "this blank is not an ASCII blank", "Replace it with an ordinary blank."

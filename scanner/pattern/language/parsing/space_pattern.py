@@ -109,7 +109,9 @@ def _field(cursor: Cursor) -> Field:
         other = _name(cursor)
         if other != name:
             hint = f"Put the condition on {other} into the field {other}."
-            raise cursor.invalid_pattern((start, cursor.at), f"a condition on {other} stands in the field {name}", hint)
+            raise cursor.invalid_pattern(
+                (start, cursor.at), f"a condition on {other} is written in the field {name}", hint
+            )
         cursor.skip_blanks()
     alternatives = [branch[0] if len(branch) == 1 else FieldAll(tuple(branch)) for branch in branches]
     return Field(name, alternatives[0] if len(alternatives) == 1 else FieldAny(tuple(alternatives)))

@@ -60,7 +60,7 @@ def _no_term(cursor: Cursor, start: int) -> PatternError:
     """The error for something that cannot begin a term."""
     character = cursor.peek()
     if cursor.at > start and character in {"", "-", "?", *BLANKS}:
-        why = f"{cursor.text[start]} stands alone"
+        why = f"{cursor.text[start]} is followed by no term"
         hint = f'Write the term right after it, or quote it: "{cursor.text[start]}".'
         return cursor.invalid_pattern((start, cursor.at), why, hint)
     span = (cursor.at, cursor.at + 1)

@@ -80,7 +80,7 @@ def only(document: Any) -> Any:
         ('{"a": [{"anything-but": {"prefix": ""}}]}', '""', "must not be empty"),
         ('{"a": [{"anything-but": {"suffix": ["b", ""]}}]}', '["b", ""]', "must not be empty"),
         ('{"a": [{"wildcard": "b**c"}]}', '"b**c"', "two wildcards"),
-        ('{"a": [{"wildcard": "b\\\\c"}]}', '"b\\\\c"', "a backslash stands before"),
+        ('{"a": [{"wildcard": "b\\\\c"}]}', '"b\\\\c"', "a backslash is written before"),
         ('{"a": [{"wildcard": "*a*b*c*d*e*f*"}]}', '"*a*b*c*d*e*f*"', "too complex"),
         ('{"$or": {"a": [1]}}', '{"a": [1]}', '"$or" must be an array'),
         ('{"$or": [{"a": [1]}]}', '[{"a": [1]}]', "at least two objects"),
