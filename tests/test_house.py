@@ -6,6 +6,9 @@ Its layout has tests of its own: ``test_rooms.py``.
 import ast
 import re
 import subprocess
+import tokenize
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,17 +18,124 @@ PACKAGES = ("scanner", "reports", "trailwitness")
 SOURCES = sorted(path for package in PACKAGES for path in ROOT.glob(f"{package}/**/*.py"))
 TESTS = sorted(ROOT.glob("tests/**/*.py"))
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+STILL_DENSE: tuple[str, ...] = (
+    "reports/bundle",
+    "reports/csv_rows.py",
+    "reports/document",
+    "reports/formats",
+    "reports/wording.py",
+    "scanner/alarms",
+    "scanner/assessment",
+    "scanner/aws",
+    "scanner/cases",
+    "scanner/checks",
+    "scanner/cli",
+    "scanner/collect",
+    "scanner/events",
+    "scanner/policies",
+    "scanner/recording",
+    "scanner/resources",
+    "scanner/runs",
+    "scanner/sigma",
+    "tests/benchmarks/event_generator.py",
+    "tests/benchmarks/test_log_benchmark.py",
+    "tests/corpus/test_domain.py",
+    "tests/corpus/test_event_patterns.py",
+    "tests/corpus/test_filter_patterns.py",
+    "tests/e2e/test_denied.py",
+    "tests/e2e/test_event_history.py",
+    "tests/e2e/test_logs_bad_input.py",
+    "tests/golden/sample_assessment.py",
+    "tests/property/test_across_properties.py",
+    "tests/property/test_cover_properties.py",
+    "tests/property/test_filter_policy_properties.py",
+    "tests/property/test_grammar_pairs.py",
+    "tests/property/test_log_file_properties.py",
+    "tests/property/test_policy_properties.py",
+    "tests/property/test_selector_properties.py",
+    "tests/test_frameworks_content.py",
+    "tests/test_rooms.py",
+    "tests/unit/checks",
+    "tests/unit/cli",
+    "tests/unit/collect",
+    "tests/unit/content",
+    "tests/unit/events",
+    "tests/unit/log_sources",
+    "tests/unit/pattern",
+    "tests/unit/reports",
+    "tests/unit/resources",
+    "tests/unit/sigma",
+    "tests/unit/snapshot",
+)
+"""Rooms with statements that still hold several comprehensions."""
+
+STILL_WORDY: tuple[str, ...] = (
+    "CONTRIBUTING.md",
+    "docs/expressions.md",
+    "docs/filter-patterns.md",
+    "docs/log-events.md",
+    "docs/performance.md",
+    "docs/resources.md",
+    "docs/routes.md",
+    "docs/sigma.md",
+    "docs/writing-rules.md",
+    "reports/bundle",
+    "reports/document",
+    "reports/streams.py",
+    "reports/wording.py",
+    "scanner/alarms",
+    "scanner/assessment",
+    "scanner/aws",
+    "scanner/cases",
+    "scanner/checks",
+    "scanner/cli",
+    "scanner/collect",
+    "scanner/events",
+    "scanner/expressions",
+    "scanner/facts",
+    "scanner/files",
+    "scanner/log_sources",
+    "scanner/model",
+    "scanner/policies",
+    "scanner/recording",
+    "scanner/resources",
+    "scanner/runs",
+    "scanner/sigma",
+    "scanner/snapshot",
+)
+"""Rooms with sentences that still have one of the ``TICS``."""
+
+TICS = {
+    "is no X": r"(?<!here )\b(?:is|are|was|were) no (?!(?:longer|more|less|other|one|matter|doubt)\b)[a-z]",
+    "stands": r"(?<!as it )(?<!as they )\bstand(?:s|ing)?\b(?!-| for\b| in for\b)|\bstood\b",
+    "hangs on": r"\bhang(?:s|ing)?\b|\bhung\b",
+    "one line a call": r"\bone (?:line|row|message|sentence|finding|attribute|filter|entry|file|page)? ?an? "
+    r"(?:line|row|record|key|account|rule|event|file|page|call|region|hit|source)\b|\ba finding an? ",
+    "Of …": r"(?:^|[.!?:] |\")Of (?:an?|each|every|one|its|their|equal|several|which) ",
+}
+"""What reads as translated: "is not a X", "is" or "appears", "depends on", "one line per call", "For …" say it plainly."""
 
 
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_sizes(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 500, "a module stays under 500 lines"
-    for node in ast.walk(ast.parse(text)):
+    assert text_of(path).count("\n") <= 500, "a module stays under 500 lines"
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, FUNCTIONS):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= 60, f"{node.name} has {length} lines; a function stays under 60"
@@ -33,7 +143,7 @@ def test_sizes(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
 def test_opens_with_a_sentence(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    docstring = ast.get_docstring(tree_of(path))
     assert docstring
     assert docstring.split("\n")[0].rstrip().endswith((".", ":", "?"))
 
@@ -42,7 +152,7 @@ def test_opens_with_a_sentence(path: Path) -> None:
 def test_no_broad_except_outside_the_last_resort(path: Path) -> None:
     broad = [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]
@@ -61,6 +171,71 @@ def test_whatever_is_silenced_has_a_reason() -> None:
             assert found is None or (found["codes"] and re.search(r"\w{2}", found["rest"])), (
                 f"{relative(path)}:{number}"
             )
+
+
+def own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What a statement is made of, without the statements inside it."""
+    waiting = list(ast.iter_child_nodes(statement))
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.stmt):
+            yield node
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def dense(tree: ast.Module) -> list[int]:
+    """The lines of statements with more than one comprehension, side by side or nested."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            inside = [each for each in own_nodes(node) if isinstance(each, COMPREHENSIONS)]
+            if len(inside) > 1:
+                found.append(node.lineno)
+    return found
+
+
+def test_what_is_dense() -> None:
+    assert dense(ast.parse("a = [b for b in c]\nfor d in e:\n    f = {g for g in h}\n")) == []
+    assert dense(ast.parse("a = [b for b in c] + [d for d in e]")) == [1]
+    assert dense(ast.parse("if any(all(b for b in c) for c in d):\n    pass")) == [1]
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=relative)
+def test_one_comprehension_in_a_statement(path: Path) -> None:
+    if not relative(path).startswith(STILL_DENSE):
+        assert not dense(tree_of(path)), "name the inner thing, or write a loop"
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """The sentences of a file with their lines: of a module its texts and comments, else its paragraphs."""
+    if path.suffix == ".py":
+        with path.open("rb") as source:
+            for token in tokenize.tokenize(source.readline):
+                if token.type in {tokenize.STRING, tokenize.COMMENT}:
+                    yield token.start[0], token.string
+        return
+    line = 1
+    for paragraph in text_of(path).split("\n\n"):
+        yield line, paragraph
+        line += paragraph.count("\n") + 2
+
+
+def tics(path: Path) -> list[str]:
+    found = []
+    for line, text in prose(path):
+        plain = re.sub(r"\s+(?:# )?", " ", text)
+        for name, pattern in TICS.items():
+            found += [f"line {line}, {name}: {match[0]}" for match in re.finditer(pattern, plain)]
+    return found
+
+
+WRITTEN = sorted([*SOURCES, *ROOT.glob("docs/*.md"), *ROOT.glob("scanner/schemas/*.json")])
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=relative)
+def test_sentences_are_plain(path: Path) -> None:
+    if not relative(path).startswith(STILL_WORDY):
+        assert not tics(path)
 
 
 def test_no_leftovers() -> None:
