@@ -7,7 +7,7 @@ CloudTrail User Guide, "Configuring Amazon SNS notifications for CloudTrail".
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.arns import parse_arn
+from scanner.alarms.alarm import Alarm
 from scanner.policies.filter_policies import OneOf, Open, Partial
 
 _TRIGGER = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
@@ -37,39 +37,38 @@ _REGIONS: Mapping[str, tuple[str, ...]] = {
 """Names of Regions as messages write them. Those of other Regions are spelled in ways that are not known for certain."""
 
 
-def alarm_message(alarm: Mapping[str, Any]) -> dict[str, Any]:
+def alarm_message(alarm: Alarm) -> dict[str, Any]:
     """The message that an alarm publishes when it goes to ALARM, as far as its configuration tells it.
 
-    ``alarm`` is a ``MetricAlarm`` or ``CompositeAlarm`` of the CloudWatch API. Members at the top that AWS does not
-    document are taken not to be there.
+    Members at the top that AWS does not document are taken not to be there.
     """
-    arn = parse_arn(alarm.get("AlarmArn"))
+    settings = alarm.settings
     message: dict[str, Any] = {
-        "AlarmName": _known(alarm, "AlarmName"),
-        "AlarmDescription": alarm.get("AlarmDescription"),
-        "AWSAccountId": arn.account if arn else Open.TEXT,
+        "AlarmName": _known(settings, "AlarmName"),
+        "AlarmDescription": settings.get("AlarmDescription"),
+        "AWSAccountId": alarm.arn.account if alarm.arn else Open.TEXT,
         "AlarmConfigurationUpdatedTimestamp": Open.ANYTHING,
         "NewStateValue": "ALARM",
         "NewStateReason": Open.TEXT,
         "StateChangeTime": Open.TEXT,
-        "Region": _region(arn.region if arn else ""),
-        "AlarmArn": _known(alarm, "AlarmArn"),
+        "Region": _region(alarm.arn.region if alarm.arn else ""),
+        "AlarmArn": _known(settings, "AlarmArn"),
         "OldStateValue": OneOf(("OK", "INSUFFICIENT_DATA")),
-        **{name: _known(alarm, name) for name in ("OKActions", "AlarmActions", "InsufficientDataActions")},
+        **{name: _known(settings, name) for name in ("OKActions", "AlarmActions", "InsufficientDataActions")},
     }
-    if alarm.get("AlarmRule") is not None:
-        return {**message, "AlarmRule": _known(alarm, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
-    return {**message, "Trigger": _trigger(alarm)}
+    if alarm.rule is not None:
+        return {**message, "AlarmRule": _known(settings, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
+    return {**message, "Trigger": _trigger(settings)}
 
 
-def _trigger(alarm: Mapping[str, Any]) -> Any:
+def _trigger(settings: Mapping[str, Any]) -> Any:
     """What the message says of the metric; little is documented of it when the alarm watches an expression."""
-    if alarm.get("MetricName") is None:
+    if settings.get("MetricName") is None:
         return Open.ANYTHING
-    dimensions = alarm.get("Dimensions")
+    dimensions = settings.get("Dimensions")
     listed = dimensions if isinstance(dimensions, list) else []
     named = [{"name": item.get("Name"), "value": item.get("Value")} for item in listed if isinstance(item, Mapping)]
-    return Partial({**{name: _known(alarm, name) for name in _TRIGGER}, "Dimensions": named})
+    return Partial({**{name: _known(settings, name) for name in _TRIGGER}, "Dimensions": named})
 
 
 def trail_message(trail: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,5 +82,5 @@ def _region(region: str) -> Any:
     return OneOf(names) if names else Open.TEXT
 
 
-def _known(alarm: Mapping[str, Any], name: str) -> Any:
-    return alarm.get(name, Open.ANYTHING)
+def _known(settings: Mapping[str, Any], name: str) -> Any:
+    return settings.get(name, Open.ANYTHING)

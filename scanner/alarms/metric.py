@@ -11,12 +11,41 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class NamedMetric:
+    """A metric as an alarm names it.
+
+    ``dimensions`` are values by name; ``whole`` is False when a dimension is named twice or lacks its name.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    whole: bool = True
+
+
+def named_metric(listed: Mapping[str, Any]) -> NamedMetric:
+    """A metric from AWS's ``Metric``, or from the members of the same names in ``MetricAlarm``."""
+    dimensions = listed.get("Dimensions")
+    items = dimensions if isinstance(dimensions, list) else []
+    values = {
+        str(item["Name"]): str(item.get("Value", "")) for item in items if isinstance(item, Mapping) and "Name" in item
+    }
+    namespace, name = listed.get("Namespace"), listed.get("MetricName")
+    return NamedMetric(
+        namespace=namespace if isinstance(namespace, str) else "",
+        name=name if isinstance(name, str) else "",
+        dimensions=values,
+        whole=len(values) == len(items),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedMetric:
     """A metric as one filter publishes it.
 
-    ``value`` is what one matching event adds (not a number: not known), ``default`` what a minute without a match adds (None: nothing).
-    ``dimensions`` maps each dimension's name to the selector text that gives its value ("" for a system field).
-    ``group`` is the ARN of the filter's log group.
+    ``value`` is what one matching event adds (not a number: not known), ``default`` what a minute without a match adds
+    (None: nothing). ``dimensions`` maps each dimension's name to the selector text that gives its value ("" for a system
+    field). ``group`` is the ARN of the filter's log group.
     """
 
     namespace: str
@@ -27,69 +56,74 @@ class PublishedMetric:
     dimensions: Mapping[str, str] | None = None
     group: str = ""
 
-    def watched_by(self, namespace: Any, name: Any, dimensions: Any) -> bool:
-        """Whether a metric named with these dimensions (AWS's list of ``{Name, Value}``) is this one.
+    def is_called(self, metric: NamedMetric) -> bool:
+        """Whether an alarm's name for a metric is the name of this one.
 
-        The names must be the same set: a metric with dimensions and one without are two metrics.
+        The names of the dimensions must be the same set: a metric with dimensions and one without are two metrics.
         """
-        named = dimension_values(dimensions)
         return (
-            namespace == self.namespace
-            and name == self.name
-            and set(named) == set(self.dimensions or {})
-            and len(named) == (len(dimensions) if isinstance(dimensions, list) else 0)
+            metric.name == self.name
+            and metric.namespace == self.namespace
+            and metric.whole
+            and metric.dimensions.keys() == (self.dimensions or {}).keys()
         )
 
 
-def dimension_values(dimensions: Any) -> dict[str, str]:
-    """AWS's list of ``{Name, Value}`` as a mapping; what is not of that shape is left out."""
-    listed = dimensions if isinstance(dimensions, list) else []
-    return {
-        str(item["Name"]): str(item.get("Value", "")) for item in listed if isinstance(item, Mapping) and "Name" in item
-    }
+@dataclass(frozen=True, slots=True)
+class MetricTransformation:
+    """What a metric filter makes of a matching event.
+
+    ``published`` is the metric that counts matches, or a clause that says why a match adds nothing that can be counted.
+    ``possible`` is the metric whatever a match adds to it, as filters that count nothing still feed alarms; None when no
+    metric is named. Its value is not a number (``math.nan``) when it is not known.
+    """
+
+    published: PublishedMetric | str
+    possible: PublishedMetric | None
 
 
-def published_metric(
-    transformation: Mapping[str, Any], group: str = "", system_fields: Any = ()
-) -> PublishedMetric | str:
-    """The metric one transformation publishes, or a clause saying why a match adds nothing that can be counted.
+def read_transformation(listed: Mapping[str, Any], group: str = "", system_fields: Any = ()) -> MetricTransformation:
+    """A transformation from AWS's ``MetricTransformation``, for a filter of a log group.
 
     ``system_fields`` are the filter's ``emitSystemFieldDimensions``: dimensions whose values no selector gives.
     """
-    namespace, name = transformation.get("metricNamespace"), transformation.get("metricName")
-    if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
-        return "it names no metric"
-    text = transformation.get("metricValue")
-    value = read_number(text)
-    if value is None:
-        if isinstance(text, str) and text.startswith("$"):
-            return f"its metric value is taken from the event ({text}), so a match does not count as one"
-        return f"its metric value {text!r} is not a number"
-    if value <= 0:
-        return f"its metric value is {text}, so a match adds nothing to the metric"
-    return any_metric(transformation, group, system_fields) or "it names no metric"
+    possible = _possible(listed, group, system_fields)
+    if possible is None:
+        return MetricTransformation("it names no metric", None)
+    return MetricTransformation(_uncounted(listed) or possible, possible)
 
 
-def any_metric(transformation: Mapping[str, Any], group: str = "", system_fields: Any = ()) -> PublishedMetric | None:
-    """The metric one transformation publishes whatever a match adds to it; None when it names none.
-
-    Filters that do not count events still feed alarms. The value is not a number (``math.nan``) when it is not known.
-    """
-    namespace, name = transformation.get("metricNamespace"), transformation.get("metricName")
+def _possible(listed: Mapping[str, Any], group: str, system_fields: Any) -> PublishedMetric | None:
+    namespace, name = listed.get("metricNamespace"), listed.get("metricName")
     if not isinstance(namespace, str) or not isinstance(name, str) or not namespace or not name:
         return None
-    default, selected = transformation.get("defaultValue"), transformation.get("dimensions")
-    dimensions = {str(key): str(text) for key, text in selected.items()} if isinstance(selected, Mapping) else {}
-    dimensions.update({str(name): "" for name in system_fields} if isinstance(system_fields, list) else {})
+    default = listed.get("defaultValue")
     return PublishedMetric(
         namespace=namespace,
         name=name,
-        value=_known(transformation.get("metricValue")),
+        value=_known(listed.get("metricValue")),
         default=None if default is None else _known(default),
-        unit=str(transformation.get("unit") or "None"),
-        dimensions=dimensions or None,
+        unit=str(listed.get("unit") or "None"),
+        dimensions=_selected(listed.get("dimensions"), system_fields) or None,
         group=group,
     )
+
+
+def _selected(dimensions: Any, system_fields: Any) -> dict[str, str]:
+    selected = {str(key): str(text) for key, text in dimensions.items()} if isinstance(dimensions, Mapping) else {}
+    selected.update(dict.fromkeys(map(str, system_fields), "") if isinstance(system_fields, list) else {})
+    return selected
+
+
+def _uncounted(listed: Mapping[str, Any]) -> str:
+    """Why a match adds nothing that can be counted; "" when it does."""
+    text = listed.get("metricValue")
+    value = read_number(text)
+    if value is None and isinstance(text, str) and text.startswith("$"):
+        return f"its metric value is taken from the event ({text}), so a match does not count as one"
+    if value is None:
+        return f"its metric value {text!r} is not a number"
+    return f"its metric value is {text}, so a match adds nothing to the metric" if value <= 0 else ""
 
 
 def _known(value: Any) -> float:

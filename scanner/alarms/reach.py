@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, TypeGuard
 
+from scanner.alarms.alarm import Alarm, MetricQuery, MetricStat
 from scanner.alarms.counting import counted
 from scanner.alarms.datapoints import (
     Scenario,
@@ -21,9 +21,8 @@ from scanner.alarms.datapoints import (
     samples_needed,
     series_point,
 )
-from scanner.alarms.metric import PublishedMetric, read_number
+from scanner.alarms.metric import PublishedMetric
 from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math
-from scanner.arns import parse_arn
 
 
 class AlarmVerdict(StrEnum):
@@ -93,20 +92,22 @@ class _CannotError(ValueError):
     """The alarm cannot enter ALARM; the message is a clause about it."""
 
 
-def watches(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
+def watches(alarm: Alarm, metric: PublishedMetric) -> bool:
     """Whether an alarm reads this metric of its own account, alone or as a metric of its math expression."""
-    return any(_reads(alarm, query, metric) for query in metric_queries(alarm))
+    return any(metric.is_called(named) for named in alarm.own_metrics)
 
 
-def queries(alarm: Mapping[str, Any], metric: PublishedMetric) -> bool:
+def queries(alarm: Alarm, metric: PublishedMetric) -> bool:
     """Whether an alarm asks for this metric in a Metrics Insights query (``SELECT … FROM …``), as far as its text tells."""
-    texts = [query.get("Expression") for query in metric_queries(alarm)]
-    selects = [text for text in texts if isinstance(text, str) and text.lstrip().upper().startswith("SELECT")]
-    return any(metric.name in text and metric.namespace in text for text in selects)
+    for query in alarm.queries:
+        text = query.expression or ""
+        if metric.name in text and metric.namespace in text and text.lstrip().upper().startswith("SELECT"):
+            return True
+    return False
 
 
 def can_enter_alarm(
-    alarm: Mapping[str, Any],
+    alarm: Alarm,
     burst: PublishedMetric,
     publishers: Sequence[PublishedMetric] = (),
     *,
@@ -115,10 +116,9 @@ def can_enter_alarm(
 ) -> Reach:
     """Whether the alarm enters ALARM when ``burst``'s filter matches ``occurrences`` events (or more) in one period.
 
-    ``alarm`` is one of ``DescribeAlarms``' ``MetricAlarms``; ``publishers`` are all metrics published by metric
-    filters of the alarm's account and Region (``burst`` may be among them); ``max_period`` bounds the alarm's
-    period in seconds. A burst gives one datapoint, so an alarm that needs two never counts, whatever CloudWatch
-    may do early with missing data. "can" is only said when proven.
+    ``alarm`` is a metric alarm; ``publishers`` are all metrics published by metric filters of its account and Region
+    (``burst`` may be among them); ``max_period`` bounds the alarm's period in seconds. A burst gives one datapoint, so an
+    alarm that needs two never counts, whatever CloudWatch may do early with missing data. "can" is only said when proven.
     """
     try:
         threshold = _threshold(alarm)
@@ -138,100 +138,61 @@ def can_enter_alarm(
     )
 
 
-def alarm_periods(alarm: Mapping[str, Any]) -> tuple[int, ...]:
-    """The periods, in seconds, over which an alarm's metrics and expressions are computed."""
-    values: list[Any] = []
-    for query in metric_queries(alarm):
-        stat = query.get("MetricStat")
-        values += [query.get("Period"), stat.get("Period") if isinstance(stat, Mapping) else None]
-    return tuple(value for value in values if _is_count(value))
-
-
-def metric_queries(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The alarm's metric queries; a single-metric alarm as one query of the same shape."""
-    if isinstance(alarm.get("MetricName"), str):
-        stat = {
-            "Metric": alarm,
-            "Stat": alarm.get("ExtendedStatistic") or alarm.get("Statistic"),
-            "Period": alarm.get("Period"),
-            "Unit": alarm.get("Unit"),
-        }
-        return [{"Id": "metric", "MetricStat": stat, "ReturnData": True}]
-    listed = alarm.get("Metrics")
-    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-
-
-def _reads(alarm: Mapping[str, Any], query: Mapping[str, Any], metric: PublishedMetric) -> bool:
-    stat = query.get("MetricStat")
-    named = stat.get("Metric") if isinstance(stat, Mapping) else None
-    if not isinstance(named, Mapping):
-        return False
-    arn = parse_arn(alarm.get("AlarmArn"))
-    if query.get("AccountId") and (arn is None or query["AccountId"] != arn.account):
-        return False
-    return metric.watched_by(named.get("Namespace"), named.get("MetricName"), named.get("Dimensions"))
-
-
-def _watched(alarm: Mapping[str, Any], burst: PublishedMetric, publishers: tuple[PublishedMetric, ...]) -> _Watched:
+def _watched(alarm: Alarm, burst: PublishedMetric, publishers: tuple[PublishedMetric, ...]) -> _Watched:
     if not watches(alarm, burst):
         raise _CannotError(f"it does not watch the metric {burst.namespace}/{burst.name}")
     everyone = publishers if burst in publishers else (burst, *publishers)
     series: list[_Series] = []
     expressions: dict[str, str] = {}
-    queries = metric_queries(alarm)
-    for query in queries:
-        if isinstance(query.get("MetricStat"), Mapping):
-            series.append(_series(alarm, query, everyone))
-        elif isinstance(query.get("Expression"), str):
-            expressions[str(query.get("Id", ""))] = query["Expression"]
-    results = [str(query.get("Id", "")) for query in queries if query.get("ReturnData", True) is not False]
-    if len(results) != 1 or alarm.get("ThresholdMetricId"):
+    for query in alarm.queries:
+        if query.stat is not None:
+            series.append(_series(query, query.stat, everyone))
+        elif query.expression is not None:
+            expressions[query.id] = query.expression
+    results = [query.id for query in alarm.queries if query.returned]
+    if len(results) != 1 or alarm.band:
         raise _UndeterminedError("it compares with a band or with several results, which these facts do not decide")
     return _Watched(tuple(series), expressions, results[0])
 
 
-def _series(alarm: Mapping[str, Any], query: Mapping[str, Any], everyone: tuple[PublishedMetric, ...]) -> _Series:
-    stat = query["MetricStat"]
-    publishers = tuple(metric for metric in everyone if _reads(alarm, query, metric))
-    unit, period = stat.get("Unit"), stat.get("Period")
-    if not _is_count(period):
+def _series(query: MetricQuery, stat: MetricStat, everyone: tuple[PublishedMetric, ...]) -> _Series:
+    if stat.period is None:
         raise _UndeterminedError("it names no period")
+    named = stat.metric if query.own else None
+    publishers = [metric for metric in everyone if named is not None and metric.is_called(named)]
     return _Series(
-        id=str(query.get("Id", "")),
+        id=query.id,
         # An alarm that names a unit sees only what was published with that unit.
-        publishers=tuple(metric for metric in publishers if not unit or unit == metric.unit),
+        publishers=tuple(metric for metric in publishers if stat.unit in {"", metric.unit}),
         known=bool(publishers),
-        statistic=str(stat.get("Stat") or ""),
-        period=period,
+        statistic=stat.statistic,
+        period=stat.period,
     )
 
 
-def _threshold(alarm: Mapping[str, Any]) -> _Threshold:
-    operator, value = _OPERATORS.get(str(alarm.get("ComparisonOperator"))), read_number(alarm.get("Threshold"))
+def _threshold(alarm: Alarm) -> _Threshold:
+    operator, value = _OPERATORS.get(alarm.comparison), alarm.threshold
     if operator is None or value is None:
         raise _UndeterminedError("it compares with a band or query result, which these facts do not decide")
     sign, compare = operator
     return _Threshold(f"{sign} {value:g}", lambda point: compare(point, value))
 
 
-def _check_settings(alarm: Mapping[str, Any], watched: _Watched, occurrences: int, max_period: int | None) -> None:
+def _check_settings(alarm: Alarm, watched: _Watched, occurrences: int, max_period: int | None) -> None:
     """Everything that rules the alarm out whatever the datapoints are."""
-    if alarm.get("EvaluationState") == "EVALUATION_ERROR":
+    if alarm.evaluation_state == "EVALUATION_ERROR":
         raise _CannotError("CloudWatch reports that it cannot be evaluated (EVALUATION_ERROR)")
-    longest = max(alarm_periods(alarm), default=0)
+    longest = alarm.longest_period
     if max_period is not None and longest > max_period:
         raise _CannotError(f"its period of {longest} seconds is longer than the {max_period} seconds allowed")
-    needed = alarm.get("DatapointsToAlarm") or alarm.get("EvaluationPeriods")
-    if not _is_count(needed):
+    if alarm.needed is None:
         raise _UndeterminedError("it does not say how many datapoints it needs")
-    if needed > 1:
-        raise _CannotError(f"it needs {needed} datapoints over its threshold, and a burst gives one")
-    if alarm.get("EvaluateLowSampleCountPercentile") == "ignore":
-        for series in watched.series:
-            if samples_needed(series.statistic) > occurrences:
-                raise _CannotError(
-                    f"it ignores {series.statistic} of fewer than {samples_needed(series.statistic)} values"
-                )
+    if alarm.needed > 1:
+        raise _CannotError(f"it needs {alarm.needed} datapoints over its threshold, and a burst gives one")
+    for series in watched.series if alarm.ignores_few_samples else ():
+        fewest = samples_needed(series.statistic)
+        if fewest > occurrences:
+            raise _CannotError(f"it ignores {series.statistic} of fewer than {fewest} values")
 
 
 class _Points:
@@ -326,41 +287,43 @@ def _unit_hint(watched: _Watched) -> str:
     return ", because it asks for a unit the filter does not publish" if silent else ""
 
 
-def _check_missing(alarm: Mapping[str, Any], quiet: Sequence[Point], *, computed: bool) -> tuple[str, ...]:
+def _check_missing(alarm: Alarm, quiet: Sequence[Point], *, computed: bool) -> tuple[str, ...]:
     """What ``TreatMissingData`` does to an alarm whose metric is silent most of the time."""
-    treat = alarm.get("TreatMissingData") or "missing"
     silent = [point is None for point in quiet]
-    filled = any(not is_silent for is_silent in silent)
-    if treat == "breaching" and all(silent):
+    match alarm.missing_data:
+        case "breaching":
+            return _breaching(silent, computed=computed)
+        case "ignore" if all(silent):
+            raise _CannotError(
+                "it keeps its state when data is missing, so after its first alarm it never leaves ALARM again"
+            )
+        case "ignore" | "missing" | "notBreaching":
+            return ()
+        case treat:
+            raise _UndeterminedError(f"it treats missing data in an unknown way ({treat})")
+
+
+def _breaching(silent: Sequence[bool], *, computed: bool) -> tuple[str, ...]:
+    """The remark on an alarm that counts missing data as breaching, when it can enter ALARM nevertheless."""
+    if all(silent):
         raise _CannotError("it counts missing data as breaching, so it is in ALARM whenever nothing happens")
-    if treat == "breaching" and any(silent) and computed:
+    if any(silent) and computed:
         raise _UndeterminedError(
             "it counts missing data as breaching, and whether its expression has data is not known"
         )
-    if treat == "breaching" and any(silent):
+    if any(silent):
         return ("missing data counts as breaching: it also goes to ALARM when the log group falls silent",)
-    if treat == "ignore" and not filled:
-        raise _CannotError(
-            "it keeps its state when data is missing, so after its first alarm it never leaves ALARM again"
-        )
-    if str(treat) not in {"breaching", "ignore", "missing", "notBreaching"}:
-        raise _UndeterminedError(f"it treats missing data in an unknown way ({treat})")
     return ()
 
 
-def _remarks(alarm: Mapping[str, Any]) -> tuple[str, ...]:
+def _remarks(alarm: Alarm) -> tuple[str, ...]:
     remarks: list[str] = []
-    periods = alarm.get("EvaluationPeriods")
-    if _is_count(periods) and periods * max(alarm_periods(alarm), default=0) > _DAY:
+    if (alarm.evaluation_periods or 0) * alarm.longest_period > _DAY:
         remarks.append("it looks over more than a day, so CloudWatch evaluates it only once an hour")
-    if alarm.get("EvaluationState") in {"PARTIAL_DATA", "EVALUATION_FAILURE"}:
-        remarks.append(f"CloudWatch reports trouble evaluating it ({alarm['EvaluationState']})")
+    if alarm.evaluation_state in {"PARTIAL_DATA", "EVALUATION_FAILURE"}:
+        remarks.append(f"CloudWatch reports trouble evaluating it ({alarm.evaluation_state})")
     return tuple(remarks)
 
 
 def _events(count: int) -> str:
     return counted(count, "event")
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0

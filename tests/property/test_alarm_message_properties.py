@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.alarms.alarm import read_alarm
 from scanner.alarms.messages import alarm_message
 from scanner.policies.filter_policies import OneOf, Open
 from scanner.policies.filter_policies import lets_through as hears
@@ -117,7 +118,7 @@ def one(matcher: Any, value: Any) -> bool:
 def test_what_is_decided_holds_for_every_message(
     alarm: dict[str, Any], policy: dict[str, Any], data: st.DataObject
 ) -> None:
-    known = alarm_message(alarm)
+    known = alarm_message(read_alarm(alarm, "111122223333", "us-east-1"))
     decided = hears({"FilterPolicy": json.dumps(policy), "FilterPolicyScope": "MessageBody"}, known)
     if decided is not None:
         for _ in range(4):
@@ -141,4 +142,4 @@ def test_nothing_breaks_on_odd_policies_and_alarms(policy: Any, alarm: dict[str,
         "FilterPolicy": json.dumps(policy),
         "FilterPolicyScope": "MessageBody" if body else "MessageAttributes",
     }
-    assert hears(attributes, alarm_message(alarm)) in {True, False, None}
+    assert hears(attributes, alarm_message(read_alarm(alarm, "111122223333", "us-east-1"))) in {True, False, None}

@@ -1,21 +1,30 @@
 """The facts of an account's routes, gathered from the views once and kept as long as the snapshot lives."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from scanner.alarms.metric import PublishedMetric
 from scanner.arns import global_region
 from scanner.audit_path.event_log_groups import LISTING
 from scanner.audit_path.stores import enabled_regions, event_log_groups, log_group_arn, visible_trails
+from scanner.audit_path.watching import (
+    ALARM_ARGUMENTS,
+    LIST_ALARMS,
+    LIST_FILTERS,
+    ListedAlarms,
+    listed_alarms,
+    listed_filters,
+)
 from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, Region
-from scanner.checks.route.watching.filters import judged_filter
+from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import GapKind, Source
 from scanner.resources import RESOURCES
 from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, subscribers
-from scanner.resources.monitoring.cloudwatch import ALARM_ARGUMENTS
 from scanner.resources.monitoring.event_rules import LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_view
@@ -75,36 +84,49 @@ def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source
 
 
 def _destination(snapshot: Snapshot, account: str) -> Destination:
-    filters: dict[str, list[Row]] = {}
-    for row in RESOURCES["logs.metric_filter"].view(snapshot, account).rows:
-        filters.setdefault(str(row.data.get("logGroupArn")), []).append(row)
+    groups = _groups(snapshot, account)
+    topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_view(snapshot, account).rows}
+    own: dict[str, list[Group]] = {}
+    for group in groups.values():
+        if group.row.data.get("Account") == account:
+            own.setdefault(group.row.region, []).append(group)
+    alarms = listed_alarms(snapshot, account)
+    regions: dict[str, Region] = {}
+    for name, here in sorted(own.items()):
+        listing = _listing(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS)
+        regions[name] = _region(here, alarms, topics, listing, name)
+    return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
+
+
+def _groups(snapshot: Snapshot, account: str) -> dict[str, Group]:
+    """The log groups that an account's visible trails deliver to, each with its filters."""
+    filters: dict[str, list[JudgedFilter]] = {}
+    for listed in listed_filters(snapshot, account).filters:
+        filters.setdefault(listed.group.arn, []).append(judged_filter(listed))
     groups: dict[str, Group] = {}
     for row in trail_log_group_rows(snapshot, account, visible_trails(snapshot, account)):
-        listing = _filters_of(snapshot, account, row)
-        judged = tuple(judged_filter(item) for item in filters.get(row.id, ()))
-        groups[row.id] = Group(row, judged, listing)
-    alarms = RESOURCES["cloudwatch.alarm"].view(snapshot, account).rows
-    topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_view(snapshot, account).rows}
-    own = [group for group in groups.values() if group.row.data.get("Account") == account]
-    regions: dict[str, Region] = {}
-    for name in sorted({group.row.region for group in own}):
-        local = [row for row in alarms if row.region == name]
-        here = [group for group in own if group.row.region == name]
-        regions[name] = Region(
-            alarms=tuple(row for row in local if row.data.get("Kind") == "metric"),
-            notifiers=Notifiers(tuple(row for row in local if row.data.get("Kind") == "composite"), topics),
-            listing=_listing(snapshot, account, name, "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS),
-            publishers=tuple(item.feeds for group in here for item in group.filters if item.feeds is not None),
-            unseen=next((group.listing.gap for group in here if group.listing.gap is not None), None),
-        )
-    return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
+        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row))
+    return groups
+
+
+def _region(
+    groups: Sequence[Group], alarms: ListedAlarms, topics: Mapping[str, Topic], listing: Listing, name: str
+) -> Region:
+    publishers: list[PublishedMetric] = []
+    for group in groups:
+        publishers += [item.feeds for item in group.filters if item.feeds is not None]
+    return Region(
+        alarms=alarms.metric_alarms(name),
+        notifiers=Notifiers(alarms.composites(name), topics),
+        listing=listing,
+        publishers=tuple(publishers),
+        unseen=next((group.listing.gap for group in groups if group.listing.gap is not None), None),
+    )
 
 
 def _filters_of(snapshot: Snapshot, account: str, group: Row) -> Listing:
     """The listing of a group's metric filters; asked by name, so that of another account's group nothing is listed here."""
-    listing = _listing(
-        snapshot, account, group.region, "logs.DescribeMetricFilters", {"logGroupName": group.data.get("logGroupName")}
-    )
+    listing = _listing(snapshot, account, group.region, LIST_FILTERS, {"logGroupName": group.data.get("logGroupName")})
     return listing if group.data.get("Account") == account else replace(listing, gap=group.gaps.get("Exists"))
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import EventLogGroups
+from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWays, other_ways
@@ -48,7 +49,7 @@ class Region:
     ``publishers`` are the metrics of all its filters that were seen; ``unseen`` is a gap that may hide more.
     """
 
-    alarms: tuple[Row, ...]
+    alarms: tuple[ListedAlarm, ...]
     notifiers: Notifiers
     listing: Listing
     publishers: tuple[PublishedMetric, ...]
@@ -82,7 +83,7 @@ class Lane:
     counter: str = ""
     at_once: bool = False
     filter: JudgedFilter | None = None
-    alarm: Row | None = None
+    alarm: ListedAlarm | None = None
 
     @property
     def surely(self) -> Pattern | None:
@@ -216,13 +217,13 @@ class AuditPath:
         else:
             judged = judged_alarms(item.metric, region.alarms, region.publishers, firing)
             if not judged:
-                step = no_alarm(item.metric, region.alarms, item.row.region)
+                step = no_alarm(item.metric, region.alarms, item.listed.group.region)
                 yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
             for alarm in judged:
-                onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.row))
-                counter = f"{alarm.row.id} {item.metric.namespace}/{item.metric.name}"
+                onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.listed))
+                counter = f"{alarm.listed.alarm.identity} {item.metric.namespace}/{item.metric.name}"
                 yield replace(
-                    _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.row
+                    _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed
                 )
 
     def _group(self, arn: str) -> Group:

@@ -15,9 +15,10 @@ from scanner.audit_path.stores import (
     mappings,
     visible_trails,
 )
+from scanner.audit_path.watching import ListedFilter, listed_filters
 from scanner.facts.facts import Facts, checked, member, sighted_key
 from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
-from scanner.model import RuleId, Source
+from scanner.model import RuleId
 from scanner.policies.statements import statements_about
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -143,42 +144,24 @@ def metric_filter_view(snapshot: Snapshot, account: str) -> View:
     Rows hold AWS's own members (CloudWatch Logs API reference, ``MetricFilter``). A group whose filters could not
     be listed is a gap of the population; a group that does not exist has none.
     """
-    visible = visible_trails(snapshot, account)
-    rows: list[Row] = []
-    gaps = list(visible.gaps)
-    for group in audit_log_groups(visible):
-        arguments = {"logGroupName": group.name}
-        if group.account != account:
-            gaps.append(foreign_group(account, group, "logs.DescribeMetricFilters", arguments))
-            continue
-        answer = snapshot.ask(account, group.region, "logs.DescribeMetricFilters", arguments)
-        if answer.gap is not None:
-            gaps.append(answer.gap)
-        rows.extend(
-            _filter_row(account, group, listed, Source(answer.key, pointer))
-            for pointer, listed in mappings(answer, "metricFilters")
-        )
-    return view_of(rows, gaps)
+    listed = listed_filters(snapshot, account)
+    return view_of([_filter_row(account, each) for each in listed.filters], list(listed.gaps))
 
 
-def _filter_row(account: str, group: AuditLogGroup, listed: Mapping[str, Any], source: Source) -> Row:
-    transformations = listed.get("metricTransformations")
+def _filter_row(account: str, listed: ListedFilter) -> Row:
     data: dict[str, Any] = {
         "filterName": None,
         "filterPattern": None,
         "fieldSelectionCriteria": None,
-        **listed,
-        "metricTransformations": [
-            item for item in (transformations if isinstance(transformations, list) else []) if isinstance(item, Mapping)
-        ],
-        "applyOnTransformedLogs": listed.get("applyOnTransformedLogs") is True,
-        "emitSystemFieldDimensions": listed.get("emitSystemFieldDimensions") or [],
-        "logGroupName": group.name,
-        "logGroupArn": group.arn,
-        "Region": group.region,
+        **listed.data,
+        "applyOnTransformedLogs": listed.transformed,
+        "emitSystemFieldDimensions": listed.data.get("emitSystemFieldDimensions") or [],
+        "logGroupName": listed.group.name,
+        "logGroupArn": listed.group.arn,
+        "Region": listed.group.region,
     }
-    name = f"{group.name}/{data['filterName']}"
-    return Row("logs.metric_filter", account, group.region, name, data, (source,), {})
+    name = f"{listed.group.name}/{data['filterName']}"
+    return Row("logs.metric_filter", account, listed.group.region, name, data, (listed.source,), {})
 
 
 AUDIT_LOG_GROUP = ResourceType(

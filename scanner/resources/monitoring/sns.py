@@ -1,20 +1,20 @@
 """SNS: the topics that tell of the audit trail, who may publish to them, and who is subscribed to them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.alarms.composite_rule import AlarmRuleError, parse_alarm_rule, rule_alarms
+from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, trail_message
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings, visible_trails
+from scanner.audit_path.watching import audit_alarms
 from scanner.facts.facts import Facts, checked, member, sighted_key
 from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
-from scanner.resources.monitoring.cloudwatch import alarm_view, audit_alarm_view
 from scanner.resources.monitoring.event_rules import event_rule_view
 from scanner.resources.trails.organizations import OWN_ORGANIZATION, source_organization, take_organization
 from scanner.snapshot.answers import Answer, Snapshot
@@ -77,45 +77,17 @@ def alarm_topic_view(snapshot: Snapshot, account: str) -> View:
 
 
 def _alarm_topics(snapshot: Snapshot, account: str) -> tuple[dict[str, _Topic], list[Gap]]:
-    audit = audit_alarm_view(snapshot, account)
-    every = alarm_view(snapshot, account)
+    audit = audit_alarms(snapshot, account)
     topics: dict[str, _Topic] = {}
-    for row in (*audit.rows, *_over(audit.rows, every.rows)):
-        _add_alarm(topics, row)
-    return topics, [*audit.gaps, *every.gaps]
+    for alarm, sources in audit.notifying():
+        _add_alarm(topics, alarm, sources)
+    return topics, [*audit.gaps, *audit.every.gaps]
 
 
-def _over(audit: Iterable[Row], every: Iterable[Row]) -> list[Row]:
-    """The composite alarms that look at one of the audit alarms, directly or through other composite alarms.
-
-    One whose rule is not understood is taken in: its topic may be how an audit alarm reaches people.
-    """
-    known = {(row.region, str(row.data.get("AlarmName"))) for row in audit}
-    waiting = [row for row in every if isinstance(row.data.get("AlarmRule"), str)]
-    found: list[Row] = []
-    while True:
-        added = [row for row in waiting if _looks_at(row, known)]
-        if not added:
-            return found
-        found += added
-        waiting = [row for row in waiting if row not in added]
-        known |= {(row.region, str(row.data.get("AlarmName"))) for row in added}
-
-
-def _looks_at(composite: Row, known: Collection[tuple[str, str]]) -> bool:
-    try:
-        names = rule_alarms(parse_alarm_rule(composite.data["AlarmRule"], composite.account, composite.region))
-        return any((composite.region, name) in known for name in names)
-    except AlarmRuleError:
-        return True
-
-
-def _add_alarm(topics: dict[str, _Topic], row: Row) -> None:
-    actions = row.data.get("AlarmActions")
-    name = str(row.data.get("AlarmName") or row.id)
-    publisher = _Publisher(ALARM, str(row.data.get("AlarmArn") or row.id), name, alarm_message(row.data))
-    for action in actions if isinstance(actions, list) else []:
-        _note(topics, action, row.region, publisher, row.sources)
+def _add_alarm(topics: dict[str, _Topic], alarm: Alarm, sources: Sequence[Source]) -> None:
+    publisher = _Publisher(ALARM, alarm.identity, alarm.name, alarm_message(alarm))
+    for action in alarm.actions:
+        _note(topics, action.target, alarm.region, publisher, sources)
 
 
 def _add_trail(topics: dict[str, _Topic], account: str, trail: VisibleTrail) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scanner.alarms.alarm import read_alarm
 from scanner.alarms.messages import alarm_message
 from scanner.policies.filter_policies import Open
 from scanner.policies.filter_policies import lets_through as hears
@@ -29,9 +30,14 @@ COMPOSITE = {**ALARM, "AlarmRule": "ALARM(trail-changes)", "MetricName": None}
 MATH = {**ALARM, "MetricName": None, "Metrics": [{"Id": "e1"}]}
 
 
+def told_by(members: dict[str, Any]) -> dict[str, Any]:
+    composite = members.get("AlarmRule") is not None
+    return alarm_message(read_alarm(members, "111122223333", "us-east-1", composite=composite))
+
+
 def body(policy: Any, alarm: dict[str, Any] = ALARM) -> bool | None:
     text = policy if isinstance(policy, str) else json.dumps(policy)
-    return hears({"FilterPolicy": text, "FilterPolicyScope": "MessageBody"}, alarm_message(alarm))
+    return hears({"FilterPolicy": text, "FilterPolicyScope": "MessageBody"}, told_by(alarm))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from scanner.alarms.metric import PublishedMetric, published_metric
+from scanner.alarms.alarm import Alarm, read_alarm
+from scanner.alarms.metric import PublishedMetric, read_transformation
 from scanner.alarms.reach import Reach, can_enter_alarm, watches
 
 GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
@@ -12,7 +13,11 @@ PLAIN = PublishedMetric("Audit", "Changes", 1.0, group=GROUP)
 ZEROED = PublishedMetric("Audit", "Changes", 1.0, default=0.0, group=GROUP)
 
 
-def alarm(**changes: Any) -> dict[str, Any]:
+def read(members: dict[str, Any]) -> Alarm:
+    return read_alarm(members, "111122223333", "us-east-1")
+
+
+def members(**changes: Any) -> dict[str, Any]:
     sound = {
         "AlarmName": "changes",
         "AlarmArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes",
@@ -29,7 +34,11 @@ def alarm(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in {**sound, **changes}.items() if value is not None}
 
 
-def math_alarm(expression: str, *metrics: str, **changes: Any) -> dict[str, Any]:
+def alarm(**changes: Any) -> Alarm:
+    return read(members(**changes))
+
+
+def math_members(expression: str, *metrics: str, **changes: Any) -> dict[str, Any]:
     queries: list[dict[str, Any]] = [
         {
             "Id": f"m{number}",
@@ -43,7 +52,11 @@ def math_alarm(expression: str, *metrics: str, **changes: Any) -> dict[str, Any]
         for number, name in enumerate(metrics, 1)
     ]
     queries.append({"Id": "e1", "Expression": expression, "ReturnData": True})
-    return alarm(MetricName=None, Namespace=None, Statistic=None, Period=None, Metrics=queries, **changes)
+    return members(MetricName=None, Namespace=None, Statistic=None, Period=None, Metrics=queries, **changes)
+
+
+def math_alarm(expression: str, *metrics: str, **changes: Any) -> Alarm:
+    return read(math_members(expression, *metrics, **changes))
 
 
 def judged(verdict: Reach) -> str:
@@ -213,9 +226,9 @@ def test_math_whose_metrics_have_defaults_adds_up() -> None:
 
 
 def test_an_alarm_whose_result_is_not_a_metric_is_undetermined() -> None:
-    odd = math_alarm("m1", "Changes")
+    odd = math_members("m1", "Changes")
     odd["Metrics"][-1] = {"Id": "q1", "ReturnData": True}
-    assert judged(can_enter_alarm(odd, PLAIN)) == "undetermined"
+    assert judged(can_enter_alarm(read(odd), PLAIN)) == "undetermined"
 
 
 def test_a_math_alarm_has_a_period_too() -> None:
@@ -228,11 +241,11 @@ def test_missing_data_that_breaches_under_an_expression_is_undetermined() -> Non
 
 
 def test_a_metric_of_another_account_is_not_ours() -> None:
-    foreign = math_alarm("m1", "Changes")
+    foreign = math_members("m1", "Changes")
     foreign["Metrics"][0]["AccountId"] = "999999999999"
-    assert not watches(foreign, PLAIN)
+    assert not watches(read(foreign), PLAIN)
     foreign["Metrics"][0]["AccountId"] = "111122223333"
-    assert watches(foreign, PLAIN)
+    assert watches(read(foreign), PLAIN)
 
 
 def test_a_look_back_of_days_is_remarked_on() -> None:
@@ -254,20 +267,27 @@ def test_a_look_back_of_days_is_remarked_on() -> None:
     ],
 )
 def test_a_filter_whose_matches_do_not_count(changes: dict[str, Any], words: str) -> None:
-    read = published_metric({"metricNamespace": "Audit", "metricName": "Changes", "metricValue": "1", **changes})
-    assert isinstance(read, str)
-    assert words in read
+    listed = {"metricNamespace": "Audit", "metricName": "Changes", "metricValue": "1", **changes}
+    published = read_transformation(listed).published
+    assert isinstance(published, str)
+    assert words in published
+
+
+def test_a_filter_whose_matches_do_not_count_still_feeds_alarms() -> None:
+    listed = {"metricNamespace": "Audit", "metricName": "Changes", "metricValue": "-1", "defaultValue": "2"}
+    assert read_transformation(listed, GROUP).possible == PublishedMetric("Audit", "Changes", -1.0, 2.0, group=GROUP)
+    assert read_transformation({**listed, "metricName": ""}, GROUP).possible is None
 
 
 def test_a_default_value_that_cannot_be_read_is_not_taken_for_none() -> None:
     metric = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1", "defaultValue": "x"}
-    published = published_metric(metric, GROUP)
+    published = read_transformation(metric, GROUP).published
     assert isinstance(published, PublishedMetric)
     assert judged(can_enter_alarm(alarm(), published, (published,))) == "undetermined"
 
 
 def test_what_a_filter_publishes() -> None:
-    read = published_metric(
+    read = read_transformation(
         {
             "metricNamespace": "Audit",
             "metricName": "Changes",
@@ -278,4 +298,5 @@ def test_what_a_filter_publishes() -> None:
         },
         GROUP,
     )
-    assert read == PublishedMetric("Audit", "Changes", 1.0, 0.0, "Count", {"Name": "$.eventName"}, GROUP)
+    metric = PublishedMetric("Audit", "Changes", 1.0, 0.0, "Count", {"Name": "$.eventName"}, GROUP)
+    assert (read.published, read.possible) == (metric, metric)

@@ -10,6 +10,7 @@ from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import Arn, parse_arn
+from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.deciding.nearest import Nearest
 from scanner.checks.route.fixing.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
@@ -142,9 +143,9 @@ class _Behind:
                 alarm,
             )
         metric = item.metric or item.feeds or self.wanted.metric()
-        name = str(item.row.data.get("filterName"))
+        name = item.listed.name
         put = put_filter(group, name, self.wanted.pattern, metric, self.place.region)
-        narrowed = item.row.data.get("fieldSelectionCriteria") or item.row.data.get("applyOnTransformedLogs")
+        narrowed = item.listed.criteria or item.listed.transformed
         removed = (
             command("logs", "delete-metric-filter", log_group_name=group, filter_name=name, region=self.place.region),
         )
@@ -167,22 +168,20 @@ class _Behind:
         metric = item.metric if item is not None else None
         if item is None or metric is None or metric.dimensions:
             return self._filter(matching=item is not None)
-        row = self.lane.alarm
-        if row is None:
+        listed = self.lane.alarm
+        if listed is None:
             topic, commands = self._topic()
             text = f"Put an alarm on the metric {metric.namespace}/{metric.name} of log group {group}"
             return text, (*commands, self._new_alarm(metric, topic))
-        actions = _actions_of(row)
+        actions = [action.target for action in listed.alarm.actions]
         topic, commands = ("", ()) if actions else self._topic()
         text = f"Let alarm {self._alarm_name()} fire on the Sum of {metric.namespace}/{metric.name}"
-        return text, (*commands, self._put(self._alarm_name(), metric, actions or [topic], row.data))
+        return text, (*commands, self._put(self._alarm_name(), metric, actions or [topic], listed.alarm.settings))
 
     def _actions(self, candidate: str) -> Repair:
-        row = self.lane.alarm
-        composites = {str(each.data.get("AlarmName")): each for each in self._composites()}
-        acting = composites.get(candidate, row)
-        if acting is not None and acting.data.get("ActionsEnabled") is False and _actions_of(acting):
-            name = str(acting.data.get("AlarmName"))
+        acting = self._composites().get(candidate, self.lane.alarm)
+        if acting is not None and acting.alarm.acts is False and acting.alarm.actions:
+            name = acting.alarm.name
             text = f"Enable the actions of alarm {name}"
             return text, (command("cloudwatch", "enable-alarm-actions", alarm_names=name, region=self.place.region),)
         return self._acting(f"Let alarm {self._alarm_name()} notify a topic when it goes into ALARM")
@@ -190,10 +189,10 @@ class _Behind:
     def _acting(self, text: str) -> Repair:
         """The metric alarm itself, with all else as it is, notifies a topic."""
         topic, commands = self._topic()
-        row = self.lane.alarm
-        if row is None:
+        listed = self.lane.alarm
+        if listed is None:
             return text, commands
-        return f"{text}: {topic}", (*commands, again(row.data, [topic], self.place.region))
+        return f"{text}: {topic}", (*commands, again(listed.alarm.settings, [topic], self.place.region))
 
     def _new_alarm(self, metric: PublishedMetric, topic: str) -> Command:
         return self._put(self.wanted.name, PublishedMetric(metric.namespace, metric.name, 1), [topic], {})
@@ -203,17 +202,16 @@ class _Behind:
         return put_alarm(name, metric, (threshold, self.wanted.period), actions, self.place.region, alarm)
 
     def _alarm_name(self) -> str:
-        row = self.lane.alarm
-        return str(row.data.get("AlarmName") or row.id) if row is not None else self.wanted.name
+        return self.lane.alarm.alarm.name if self.lane.alarm is not None else self.wanted.name
 
     def _topics(self) -> Mapping[str, Row]:
         owner = self.path.destinations.get(self.place.account)
         return owner.topics if owner is not None else {}
 
-    def _composites(self) -> tuple[Row, ...]:
+    def _composites(self) -> Mapping[str, ListedAlarm]:
         owner = self.path.destinations.get(self.place.account)
         region = owner.regions.get(self.place.region) if owner is not None else None
-        return region.notifiers.composites if region is not None else ()
+        return region.notifiers.composites if region is not None else {}
 
     def _topic(self) -> tuple[str, tuple[Command, ...]]:
         """A topic of the alarm's Region that somebody hears, else a new one with the commands that make it."""
@@ -225,8 +223,3 @@ class _Behind:
             ):
                 return arn, ()
         return new_topic(self.place)
-
-
-def _actions_of(row: Row) -> list[str]:
-    listed = row.data.get("AlarmActions")
-    return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []

@@ -4,14 +4,14 @@ Source: CloudWatch User Guide, "Alarm evaluation"; the deciding itself is ``scan
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from scanner.alarms.metric import PublishedMetric, dimension_values
-from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, metric_queries, queries, watches
+from scanner.alarms.alarm import Alarm
+from scanner.alarms.metric import PublishedMetric
+from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, queries, watches
+from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ALARM, Step
 from scanner.errors import PatternError
-from scanner.facts.rows import Row
 from scanner.model import Outcome
 from scanner.pattern import Compare, JsonPattern, Text, parse
 from scanner.recording.recorded_events import EVERYTHING, Condition, both
@@ -32,7 +32,7 @@ class JudgedAlarm:
     ``sees`` limits the matches to those whose dimensions the alarm names. ``at_once`` says that one event sets it off.
     """
 
-    row: Row
+    listed: ListedAlarm
     step: Step
     sees: Condition
     at_once: bool
@@ -47,44 +47,46 @@ class Firing:
 
 
 def judged_alarms(
-    metric: PublishedMetric, alarms: Sequence[Row], publishers: Sequence[PublishedMetric], firing: Firing
+    metric: PublishedMetric, alarms: Sequence[ListedAlarm], publishers: Sequence[PublishedMetric], firing: Firing
 ) -> list[JudgedAlarm]:
     """The alarms that watch a metric, judged; none when no alarm does.
 
     ``alarms`` are the metric alarms and ``publishers`` the metrics of the filter's account and Region.
     """
     judged: list[JudgedAlarm] = []
-    for row in alarms:
-        if watches(row.data, metric):
-            reach = can_enter_alarm(
-                row.data, metric, publishers, occurrences=firing.occurrences, max_period=firing.period
-            )
-            first = reach if firing.occurrences == 1 else can_enter_alarm(row.data, metric, publishers)
-            judged.append(_judged(row, metric, reach, at_once=first.verdict is AlarmVerdict.CAN))
-        elif queries(row.data, metric):
-            judged.append(_judged(row, metric, _QUERY, at_once=False))
+    for listed in alarms:
+        if watches(listed.alarm, metric):
+            judged.append(_judged(listed, metric, publishers, firing))
+        elif queries(listed.alarm, metric):
+            judged.append(JudgedAlarm(listed, _step(listed, _QUERY), EVERYTHING, at_once=False))
     return judged
 
 
-def _judged(row: Row, metric: PublishedMetric, reach: Reach, *, at_once: bool) -> JudgedAlarm:
-    name = str(row.data.get("AlarmName") or row.id)
-    verdict, reason = _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}"
-    sees, unclear = _dimensions(row.data, metric)
-    if unclear and verdict is Outcome.PASS:
-        verdict, reason = Outcome.UNKNOWN, f"alarm {name}: {unclear}"
-    step = Step(ALARM, verdict, reason, name, row.sources, reach.warnings)
-    return JudgedAlarm(row, step, sees, at_once)
+def _judged(
+    listed: ListedAlarm, metric: PublishedMetric, publishers: Sequence[PublishedMetric], firing: Firing
+) -> JudgedAlarm:
+    alarm = listed.alarm
+    reach = can_enter_alarm(alarm, metric, publishers, occurrences=firing.occurrences, max_period=firing.period)
+    first = reach if firing.occurrences == 1 else can_enter_alarm(alarm, metric, publishers)
+    step = _step(listed, reach)
+    sees, unclear = _dimensions(alarm, metric)
+    if unclear and step.verdict is Outcome.PASS:
+        step = replace(step, verdict=Outcome.UNKNOWN, reason=f"alarm {alarm.name}: {unclear}")
+    return JudgedAlarm(listed, step, sees, at_once=first.verdict is AlarmVerdict.CAN)
 
 
-def _dimensions(alarm: Mapping[str, Any], metric: PublishedMetric) -> tuple[Condition, str]:
+def _step(listed: ListedAlarm, reach: Reach) -> Step:
+    name = listed.alarm.name
+    return Step(
+        ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}", name, (listed.source,), reach.warnings
+    )
+
+
+def _dimensions(alarm: Alarm, metric: PublishedMetric) -> tuple[Condition, str]:
     """What an event must hold to be counted under the dimensions an alarm names, and why that is unclear ("" if not)."""
-    if not metric.dimensions or not watches(alarm, metric):
+    if not metric.dimensions:
         return EVERYTHING, ""
-    named = [
-        dimension_values(item.get("Dimensions"))
-        for item in _named_metrics(alarm)
-        if metric.watched_by(item.get("Namespace"), item.get("MetricName"), item.get("Dimensions"))
-    ]
+    named = [each.dimensions for each in alarm.metrics if metric.is_called(each)]
     if any(values != named[0] for values in named):
         return EVERYTHING, "it reads its metric under several dimensions"
     conditions: list[Condition] = []
@@ -110,24 +112,17 @@ def _comparison(selector: str, value: str) -> Condition | None:
     return None
 
 
-def no_alarm(metric: PublishedMetric, alarms: Sequence[Row], region: str) -> Step:
+def no_alarm(metric: PublishedMetric, alarms: Sequence[ListedAlarm], region: str) -> Step:
     """The alarm link of a metric that no alarm watches, naming the nearest miss."""
     reason = f"no alarm in {region} watches the metric {metric.namespace}/{metric.name}"
-    near = [(row, item) for row in alarms for item in _named_metrics(row.data) if item.get("MetricName") == metric.name]
+    near = [(each, named) for each in alarms for named in each.alarm.metrics if named.name == metric.name]
     if not near:
         return Step(ALARM, Outcome.FAIL, reason)
     # An alarm on the right metric with other dimensions is nearer than one in another namespace.
-    row, item = min(near, key=lambda pair: pair[1].get("Namespace") != metric.namespace)
-    alarm = str(row.data.get("AlarmName") or row.id)
-    if item.get("Namespace") != metric.namespace:
-        miss = f"alarm {alarm} watches {item.get('Namespace')}/{metric.name}"
+    listed, named = min(near, key=lambda pair: pair[1].namespace != metric.namespace)
+    alarm = listed.alarm.name
+    if named.namespace != metric.namespace:
+        miss = f"alarm {alarm} watches {named.namespace}/{metric.name}"
     else:
         miss = f"alarm {alarm} names other dimensions than the filter publishes and sees no data"
-    return Step(ALARM, Outcome.FAIL, f"{reason}: {miss}", alarm, row.sources)
-
-
-def _named_metrics(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Every metric an alarm names, as AWS's ``Metric``."""
-    stats = [query.get("MetricStat") for query in metric_queries(alarm)]
-    named = [stat.get("Metric") for stat in stats if isinstance(stat, Mapping)]
-    return [item for item in named if isinstance(item, Mapping)]
+    return Step(ALARM, Outcome.FAIL, f"{reason}: {miss}", alarm, (listed.source,))

@@ -6,9 +6,9 @@ log events using filters"; CloudWatch Logs API reference, ``MetricFilter``.
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from scanner.alarms.metric import PublishedMetric, any_metric, published_metric
+from scanner.alarms.metric import MetricTransformation, PublishedMetric
+from scanner.audit_path.watching import ListedFilter
 from scanner.checks.route.links import FILTER, LOG_GROUP, Step, cited
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
@@ -28,7 +28,7 @@ class JudgedFilter:
     ``feeds`` what it publishes, whether or not that counts events.
     """
 
-    row: Row
+    listed: ListedFilter
     step: Step
     pattern: Pattern | None
     metric: PublishedMetric | None
@@ -52,63 +52,41 @@ def log_group_step(row: Row) -> Step:
     return Step(LOG_GROUP, Outcome.PASS, f"log group {name} exists and is of class STANDARD", name, sources)
 
 
-def judged_filter(row: Row) -> JudgedFilter:
-    """Judge a ``logs.metric_filter`` row as far as no rule is needed: validity, and whether a match counts."""
-    name = str(row.data.get("filterName") or "")
-    group = str(row.data.get("logGroupName") or "")
-    subject = f"metric filter {name} of log group {group}"
-    published = _published(row)
-    metric = published if isinstance(published, PublishedMetric) else None
+def judged_filter(listed: ListedFilter) -> JudgedFilter:
+    """Judge a metric filter as far as no rule is needed: validity, and whether a match counts."""
+    subject = f"metric filter {listed.name} of log group {listed.group.name}"
+    first = listed.transformations[0] if listed.transformations else _NOTHING
+    metric = first.published if isinstance(first.published, PublishedMetric) else None
     pattern: Pattern | None = None
-    verdict, reason = Outcome.PASS, f"{subject} publishes {metric.namespace}/{metric.name}" if metric else ""
+    fault = ""
     try:
-        # Only an empty text matches everything; a pattern that is not given is not known.
-        text = row.data.get("filterPattern")
-        pattern = parse(text) if isinstance(text, str) else None
+        pattern = parse(listed.pattern) if listed.pattern is not None else None
     except PatternError as error:
-        verdict, reason = (
-            Outcome.FAIL,
-            f"{subject} has a pattern that CloudWatch Logs rejects: {error.message.rstrip('.')}",
-        )
-    if verdict is Outcome.PASS and isinstance(published, str):
-        verdict, reason = Outcome.FAIL, f"{subject} does not count events: {published}"
-    if verdict is Outcome.PASS and pattern is None:
+        fault = f"{subject} has a pattern that CloudWatch Logs rejects: {error.message.rstrip('.')}"
+    if not fault and isinstance(first.published, str):
+        fault = f"{subject} does not count events: {first.published}"
+    verdict, reason = Outcome.FAIL, fault
+    if not fault and pattern is None:
         verdict, reason = Outcome.UNKNOWN, f"the pattern of {subject} is not known"
-    if verdict is Outcome.PASS:
-        verdict, reason = _narrowing(row, subject) or (verdict, reason)
-    return JudgedFilter(row, Step(FILTER, verdict, reason, name, cited(row)), pattern, metric, _feeds(row))
-
-
-def _published(row: Row) -> PublishedMetric | str:
-    transformations = row.data.get("metricTransformations") or []
-    if not transformations:
-        return "it publishes no metric"
-    return published_metric(transformations[0], *_place(row))
-
-
-def _feeds(row: Row) -> PublishedMetric | None:
-    transformations = row.data.get("metricTransformations") or []
-    return any_metric(transformations[0], *_place(row)) if transformations else None
-
-
-def _place(row: Row) -> tuple[str, Any]:
-    return str(row.data.get("logGroupArn") or ""), row.data.get("emitSystemFieldDimensions")
-
-
-def _narrowing(row: Row, subject: str) -> tuple[Outcome, str] | None:
-    """Settings that make a filter read less than its log group receives."""
-    if row.data.get("applyOnTransformedLogs") is True:
-        return Outcome.FAIL, f"{subject} reads transformed log events, in which CloudTrail's fields need not exist"
-    criteria = row.data.get("fieldSelectionCriteria")
-    if criteria is None or criteria == "":
-        return None
-    own = _OWN_ACCOUNT.fullmatch(str(criteria))
-    if own is not None and row.account in own.groups():
-        return (
-            Outcome.UNKNOWN,
-            f"{subject} is limited by field selection criteria ({criteria}) that may leave nothing out",
-        )
-    return (
-        Outcome.FAIL,
-        f"{subject} is limited by field selection criteria ({criteria}) and so does not read every event",
+    elif not fault and metric is not None:
+        counting = f"{subject} publishes {metric.namespace}/{metric.name}"
+        verdict, reason = _narrowing(listed, subject) or (Outcome.PASS, counting)
+    return JudgedFilter(
+        listed, Step(FILTER, verdict, reason, listed.name, (listed.source,)), pattern, metric, first.possible
     )
+
+
+_NOTHING = MetricTransformation("it publishes no metric", None)
+
+
+def _narrowing(listed: ListedFilter, subject: str) -> tuple[Outcome, str] | None:
+    """Settings that make a filter read less than its log group receives."""
+    if listed.transformed:
+        return Outcome.FAIL, f"{subject} reads transformed log events, in which CloudTrail's fields need not exist"
+    if not listed.criteria:
+        return None
+    limited = f"{subject} is limited by field selection criteria ({listed.criteria})"
+    own = _OWN_ACCOUNT.fullmatch(listed.criteria)
+    if own is not None and listed.group.account in own.groups():
+        return Outcome.UNKNOWN, f"{limited} that may leave nothing out"
+    return Outcome.FAIL, f"{limited} and so does not read every event"

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message
 from scanner.arns import Arn
 from scanner.checks.route.links import SUBSCRIPTION, TOPIC, Step, cited, refusals
@@ -43,7 +44,7 @@ class _Judged:
     reason: str
 
 
-def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Row) -> tuple[Step, ...]:
+def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Alarm) -> tuple[Step, ...]:
     """The topic and subscription links of an SNS action of an alarm, as far as they can be judged."""
     name = arn.resource
     if arn.region != alarm.region:
@@ -82,7 +83,7 @@ def _undecided(row: Row, policy: str, does: str) -> _Judged:
     return _Judged(Outcome.UNKNOWN, f"{reason}: {gap.reason}" if gap is not None else reason)
 
 
-def _publishing(row: Row, name: str, alarm: Row) -> _Judged:
+def _publishing(row: Row, name: str, alarm: Alarm) -> _Judged:
     """Whether the alarm can publish: refused by something that is known, else unknown by something that is not."""
     found = [_by_policy(row, name, alarm), *_by_key(row, name, alarm)]
     for verdict in (Outcome.FAIL, Outcome.UNKNOWN):
@@ -100,7 +101,7 @@ def _unread(row: Row, field: str, name: str) -> _Judged | None:
     return _Judged(Outcome.UNKNOWN, f"whether the alarm can publish to topic {name} is not known: {gap.reason}")
 
 
-def _by_policy(row: Row, name: str, alarm: Row) -> _Judged:
+def _by_policy(row: Row, name: str, alarm: Alarm) -> _Judged:
     unread = _unread(row, "Policy", name)
     if unread is not None:
         return unread
@@ -114,14 +115,13 @@ def _by_policy(row: Row, name: str, alarm: Row) -> _Judged:
     return _Judged(Outcome.PASS, "")
 
 
-def _request(row: Row, field: str, alarm: Row) -> Mapping[str, Any]:
+def _request(row: Row, field: str, alarm: Alarm) -> Mapping[str, Any]:
     """What publishing for the alarm asks of the topic's policy or of its key's."""
-    source = str(alarm.data.get("AlarmArn") or alarm.id)
     requests = row.data.get(field)
     listed = requests.get(ALARM, []) if isinstance(requests, Mapping) else []
     resource = row.id if field == "Publications" else str((row.data.get("KmsKey") or {}).get("Arn"))
-    bare = {"Source": source, "Resource": resource, "Keys": {}}
-    return next((request for request in listed if request["Source"] == source), bare)
+    bare = {"Source": alarm.identity, "Resource": resource, "Keys": {}}
+    return next((request for request in listed if request["Source"] == alarm.identity), bare)
 
 
 def _lets(policy: Any, action: str, request: Mapping[str, Any]) -> bool | None:
@@ -137,7 +137,7 @@ def _refusing(policy: Any, action: str, request: Mapping[str, Any]) -> str:
     return f" (denied by statement: {', '.join(names)})" if names else ""
 
 
-def _by_key(row: Row, name: str, alarm: Row) -> list[_Judged]:
+def _by_key(row: Row, name: str, alarm: Alarm) -> list[_Judged]:
     """What the encryption of the topic means; nothing for a topic that is not encrypted with KMS."""
     unread = _unread(row, "KmsMasterKeyId", name)
     if unread is not None:
@@ -168,7 +168,7 @@ def _managed(name: str, key: str) -> _Judged:
     return _Judged(Outcome.FAIL, reason)
 
 
-def _by_key_policy(row: Row, name: str, key: str, alarm: Row) -> list[_Judged]:
+def _by_key_policy(row: Row, name: str, key: str, alarm: Alarm) -> list[_Judged]:
     unread = _unread(row, "KmsKeyPolicy", name)
     if unread is not None:
         return [unread]
@@ -187,11 +187,11 @@ def _by_key_policy(row: Row, name: str, key: str, alarm: Row) -> list[_Judged]:
     return found
 
 
-def _subscription(topic: Topic, name: str, action: str, alarm: Row) -> Step:
+def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> Step:
     row = topic.row
     sources = cited(row, "Subscriptions")
     gap = row.gaps.get("Subscriptions")
-    message = alarm_message(alarm.data)
+    message = alarm_message(alarm)
     heard = [(each, each.hearing([message])) for each in topic.subscribers]
     counting = [pair for pair in heard if pair[0].protocol in ACCEPTED_PROTOCOLS]
     sources = tuple(dict.fromkeys((*sources, *_asked(topic.subscribers))))

@@ -9,7 +9,6 @@ from scanner.resources.monitoring.cloudwatch import (
     MOST_EVENTS,
     alarm_view,
     audit_alarm_view,
-    heartbeat_groups,
     matches_only_failed_sign_ins,
 )
 from scanner.snapshot.answers import CallError, Snapshot
@@ -302,25 +301,3 @@ def test_odd_alarms_leave_the_population_open(make_snapshot: Make, odd: dict[str
 )
 def test_a_filter_on_nothing_but_failed_sign_ins(pattern: str | None, *, expected: bool) -> None:
     assert matches_only_failed_sign_ins(pattern) is expected
-
-
-@pytest.mark.parametrize(
-    ("members", "expected"),
-    [
-        ({}, {"audit"}),
-        ({"MetricName": "IncomingBytes"}, {"audit"}),
-        ({"MetricName": "ForwardedLogEvents"}, set()),
-        ({"Namespace": "Mine"}, set()),
-        ({"Dimensions": []}, set()),
-        ({"Dimensions": "odd"}, set()),
-        ({"Dimensions": [{"Name": "LogGroupName", "Value": {"odd": 1}}]}, {"{'odd': 1}"}),
-    ],
-)
-def test_what_an_alarm_hears_the_heartbeat_of(members: dict[str, Any], expected: set[str]) -> None:
-    dimensions = [{"Name": "LogGroupName", "Value": "audit"}]
-    heard = {"Namespace": "AWS/Logs", "MetricName": "IncomingLogEvents", "Dimensions": dimensions, **members}
-    assert heartbeat_groups(heard) == expected
-    query = {"Id": "m", "MetricStat": {"Metric": heard, "Period": 60, "Stat": "Sum"}}
-    assert heartbeat_groups({"Metrics": [query, "odd", {"Id": "e", "Expression": "m"}]}) == expected
-    assert heartbeat_groups({"Metrics": [{**query, "AccountId": "999988887777"}]}) == set()
-    assert heartbeat_groups({"Metrics": [{**query, "AccountId": {"odd": 1}}]}) == set()

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.stores import AuditLogGroup
+from scanner.audit_path.watching import ListedFilter, read_filter
 from scanner.checks.route.watching.filters import judged_filter, log_group_step
 from scanner.facts.rows import Row
-from scanner.model import CallKey, Gap, GapKind
+from scanner.model import CallKey, Gap, GapKind, Source
 
 GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
+SOURCE = Source(CallKey("111122223333", "us-east-1", "logs.DescribeMetricFilters"), "")
 METRIC = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1"}
 
 
@@ -42,16 +45,14 @@ def test_a_log_group_that_could_not_be_looked_at_is_unknown() -> None:
     assert step.sources
 
 
-def metric_filter(**data: Any) -> Row:
-    facts = {
+def metric_filter(**data: Any) -> ListedFilter:
+    listed = {
         "filterName": "changes",
         "filterPattern": "{ $.eventName = StopLogging }",
         "metricTransformations": [METRIC],
-        "logGroupName": "audit",
-        "logGroupArn": GROUP,
         **data,
     }
-    return Row("logs.metric_filter", "111122223333", "us-east-1", "audit/changes", facts)
+    return read_filter(AuditLogGroup(GROUP, "111122223333", "us-east-1", "audit", ()), listed, SOURCE)
 
 
 @pytest.mark.parametrize(

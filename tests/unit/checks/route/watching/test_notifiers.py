@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from scanner.alarms.alarm import read_alarm
 from scanner.arns import parse_arn
+from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.notifiers import Notifiers, Way
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
-from scanner.model import CallKey, Gap, GapKind, Outcome
+from scanner.model import CallKey, Gap, GapKind, Outcome, Source
 from scanner.resources.monitoring.audiences import Subscriber
 from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 
@@ -20,6 +22,7 @@ INCIDENT = "arn:aws:ssm-incidents::111122223333:response-plan/audit"
 REBOOT = "arn:aws:automate:us-east-1:ec2:reboot"
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
 ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm"
+SOURCE = Source(CallKey("111122223333", "us-east-1", "cloudwatch.DescribeAlarms"), "")
 OPEN = {
     "Statement": [
         {
@@ -32,9 +35,9 @@ OPEN = {
 }
 
 
-def alarm(name: str = "changes", **data: Any) -> Row:
+def alarm(name: str = "changes", **data: Any) -> ListedAlarm:
     facts = {"AlarmName": name, "AlarmArn": f"{ALARM}:{name}", "ActionsEnabled": True, "AlarmActions": [TOPIC], **data}
-    return Row("cloudwatch.alarm", "111122223333", "us-east-1", name, facts)
+    return ListedAlarm(read_alarm(facts, "111122223333", "us-east-1", composite="AlarmRule" in data), SOURCE)
 
 
 def topic(arn: str = TOPIC, **data: Any) -> Row:
@@ -58,12 +61,12 @@ def subscriber(item: dict[str, Any], attributes: Answer | None = None, endpoint:
     )
 
 
-def best(row: Row, *composites: Row, topics: tuple[Row, ...] = (topic(),)) -> Way:
+def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Row, ...] = (topic(),)) -> Way:
     known = {}
     for item in topics:
-        listed = [each for each in item.data.get("Subscriptions", ()) if isinstance(each, dict)]
-        known[item.id] = Topic(item, tuple(map(subscriber, listed)))
-    return Notifiers(composites, known).best(row)
+        subscribed = [each for each in item.data.get("Subscriptions", ()) if isinstance(each, dict)]
+        known[item.id] = Topic(item, tuple(map(subscriber, subscribed)))
+    return Notifiers(composites, known).best(listed)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
@@ -152,7 +155,7 @@ def test_a_topic_that_could_not_be_looked_at_is_unknown() -> None:
     assert verdicts(best(alarm(), topics=()))[1:] == [("topic", "unknown")]
 
 
-def composite(rule: str, name: str = "above", **data: Any) -> Row:
+def composite(rule: str, name: str = "above", **data: Any) -> ListedAlarm:
     return alarm(name, AlarmRule=rule, **data)
 
 

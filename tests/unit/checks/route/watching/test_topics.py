@@ -4,24 +4,27 @@ from typing import Any
 
 import pytest
 
+from scanner.alarms.alarm import read_alarm
+from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.notifiers import Notifiers, Way
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
-from scanner.model import CallKey, Gap, GapKind, Outcome
+from scanner.model import CallKey, Gap, GapKind, Outcome, Source
 from scanner.resources.monitoring.audiences import Subscriber
 from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
+SOURCE = Source(CallKey("111122223333", "us-east-1", "cloudwatch.DescribeAlarms"), "")
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
 
 
-def alarm(name: str = "changes", **data: Any) -> Row:
+def alarm(name: str = "changes", **data: Any) -> ListedAlarm:
     facts = {"AlarmName": name, "ActionsEnabled": True, "AlarmActions": [TOPIC], **data}
-    return Row("cloudwatch.alarm", "111122223333", "us-east-1", name, facts)
+    return ListedAlarm(read_alarm(facts, "111122223333", "us-east-1", composite="AlarmRule" in data), SOURCE)
 
 
-def composite(rule: str, name: str = "above", **data: Any) -> Row:
+def composite(rule: str, name: str = "above", **data: Any) -> ListedAlarm:
     return alarm(name, AlarmRule=rule, **data)
 
 
@@ -60,8 +63,8 @@ def topic(
     return Topic(row, subscribers or tuple(subscriber(item) for item in known.get("Subscriptions", ())))
 
 
-def best(row: Row, *composites: Row, topics: tuple[Topic, ...] = (topic(),)) -> Way:
-    return Notifiers(composites, {item.row.id: item for item in topics}).best(row)
+def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Topic, ...] = (topic(),)) -> Way:
+    return Notifiers(composites, {item.row.id: item for item in topics}).best(listed)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:

@@ -1,0 +1,207 @@
+"""An alarm as ``cloudwatch.DescribeAlarms`` lists it, read once into what the others ask of it.
+
+Source: CloudWatch API reference, ``MetricAlarm``, ``CompositeAlarm``, ``MetricDataQuery`` and ``MetricStat``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.alarms.composite_rule import AlarmRule, AlarmRuleError, alarm_name, parse_alarm_rule
+from scanner.alarms.metric import NamedMetric, named_metric, read_number
+from scanner.arns import Arn, parse_arn
+
+
+@dataclass(frozen=True, slots=True)
+class MetricStat:
+    """A statistic of a metric over ``period`` seconds (None: not a number of seconds).
+
+    ``metric`` is None when it names none, ``unit`` "" when samples of any unit count.
+    """
+
+    metric: NamedMetric | None
+    statistic: str
+    period: int | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """One of the metrics and expressions that an alarm reads: ``stat`` or ``expression``, or neither when malformed.
+
+    ``own`` says that it reads the alarm's own account, ``returned`` that it is compared with the threshold. ``period`` is
+    in seconds and stated for expressions only.
+    """
+
+    id: str
+    stat: MetricStat | None
+    expression: str | None
+    period: int | None = None
+    own: bool = True
+    returned: bool = True
+
+    @property
+    def periods(self) -> Iterator[int]:
+        """The periods, in seconds, over which it is computed."""
+        if self.period is not None:
+            yield self.period
+        if self.stat is not None and self.stat.period is not None:
+            yield self.stat.period
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an alarm does when it enters ALARM: the text that names the target, and its ARN (None when it is not one)."""
+
+    target: str
+    arn: Arn | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeRule:
+    """The rule of a composite alarm. ``parsed`` is None when it is not understood; ``fault`` is a clause about why."""
+
+    text: str
+    parsed: AlarmRule | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A metric or composite alarm of an account and Region.
+
+    ``identity`` is its ARN, or its name without one. ``threshold`` and ``needed`` (how many datapoints must breach) are None
+    when they are not numbers, ``band`` says that it compares with another series instead. ``actions`` are those for ALARM;
+    ``acts`` says whether actions are on (None: not known). ``rule`` is None for a metric alarm. ``suppressor`` is the alarm
+    that silences a composite alarm, as AWS names it ("": none), ``suppressor_name`` its name. ``settings`` are AWS's members,
+    for rows, messages and commands that repeat them.
+    """
+
+    account: str
+    region: str
+    name: str
+    identity: str
+    arn: Arn | None
+    queries: tuple[MetricQuery, ...]
+    comparison: str
+    threshold: float | None
+    band: bool
+    evaluation_periods: int | None
+    needed: int | None
+    missing_data: str
+    ignores_few_samples: bool
+    evaluation_state: str
+    acts: bool | None
+    actions: tuple[Action, ...]
+    in_alarm: bool
+    rule: CompositeRule | None
+    suppressor: str
+    suppressor_name: str
+    settings: Mapping[str, Any]
+
+    @property
+    def metrics(self) -> Iterator[NamedMetric]:
+        """Every metric it reads, of whichever account."""
+        for query in self.queries:
+            if query.stat is not None and query.stat.metric is not None:
+                yield query.stat.metric
+
+    @property
+    def own_metrics(self) -> Iterator[NamedMetric]:
+        """Every metric it reads in its own account."""
+        for query in self.queries:
+            if query.own and query.stat is not None and query.stat.metric is not None:
+                yield query.stat.metric
+
+    @property
+    def longest_period(self) -> int:
+        """The longest period, in seconds, over which something it reads is computed; 0 when none is stated."""
+        return max((period for query in self.queries for period in query.periods), default=0)
+
+
+def read_alarm(listed: Mapping[str, Any], account: str, region: str, *, composite: bool = False) -> Alarm:
+    """An alarm from one of the ``MetricAlarms``, or ``CompositeAlarms``, listed in an account and Region."""
+    arn = parse_arn(listed.get("AlarmArn"))
+    name = str(listed.get("AlarmName") or listed.get("AlarmArn") or "")
+    suppressor = _text(listed.get("ActionsSuppressor"))
+    return Alarm(
+        account=account,
+        region=region,
+        name=name,
+        identity=str(listed.get("AlarmArn") or name),
+        arn=arn,
+        queries=() if composite else tuple(_queries(listed, arn.account if arn is not None else "")),
+        comparison=_text(listed.get("ComparisonOperator")),
+        threshold=read_number(listed.get("Threshold")),
+        band=bool(listed.get("ThresholdMetricId")),
+        evaluation_periods=_count(listed.get("EvaluationPeriods")),
+        needed=_count(listed.get("DatapointsToAlarm") or listed.get("EvaluationPeriods")),
+        missing_data=str(listed.get("TreatMissingData") or "missing"),
+        ignores_few_samples=listed.get("EvaluateLowSampleCountPercentile") == "ignore",
+        evaluation_state=_text(listed.get("EvaluationState")),
+        acts=_flag(listed.get("ActionsEnabled")),
+        actions=tuple(_actions(listed.get("AlarmActions"))),
+        in_alarm=listed.get("StateValue") == "ALARM",
+        rule=_rule(_text(listed.get("AlarmRule")), account, region) if composite else None,
+        suppressor=suppressor,
+        suppressor_name=alarm_name(suppressor, account, region),
+        settings=listed,
+    )
+
+
+def _queries(listed: Mapping[str, Any], owner: str) -> Iterator[MetricQuery]:
+    """The queries of a metric alarm; an alarm on a single metric is one query."""
+    if isinstance(listed.get("MetricName"), str):
+        statistic = listed.get("ExtendedStatistic") or listed.get("Statistic")
+        yield MetricQuery("metric", _stat(listed, statistic, listed.get("Period"), listed.get("Unit")), None)
+        return
+    queries = listed.get("Metrics")
+    for query in queries if isinstance(queries, list) else ():
+        if isinstance(query, Mapping):
+            yield _query(query, owner)
+
+
+def _query(query: Mapping[str, Any], owner: str) -> MetricQuery:
+    stat, expression, account = query.get("MetricStat"), query.get("Expression"), query.get("AccountId")
+    return MetricQuery(
+        id=str(query.get("Id", "")),
+        stat=_stat(stat.get("Metric"), stat.get("Stat"), stat.get("Period"), stat.get("Unit"))
+        if isinstance(stat, Mapping)
+        else None,
+        expression=expression if isinstance(expression, str) else None,
+        period=_count(query.get("Period")),
+        # A query with an account id may read the metric of another account.
+        own=not account or account == owner,
+        returned=query.get("ReturnData", True) is not False,
+    )
+
+
+def _stat(metric: Any, statistic: Any, period: Any, unit: Any) -> MetricStat:
+    named = named_metric(metric) if isinstance(metric, Mapping) else None
+    return MetricStat(named, str(statistic or ""), _count(period), str(unit or ""))
+
+
+def _actions(listed: Any) -> Iterator[Action]:
+    for target in listed if isinstance(listed, list) else ():
+        if isinstance(target, str):
+            yield Action(target, parse_arn(target))
+
+
+def _rule(text: str, account: str, region: str) -> CompositeRule:
+    try:
+        return CompositeRule(text, parse_alarm_rule(text, account, region))
+    except AlarmRuleError as error:
+        return CompositeRule(text, None, str(error))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _count(value: Any) -> int | None:
+    """A number above 0; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

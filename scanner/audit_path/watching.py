@@ -1,0 +1,242 @@
+"""What watches the log groups of trails: their metric filters, and the alarms beside them.
+
+Sources: CloudWatch Logs API reference, ``MetricFilter``; CloudWatch API reference, ``DescribeAlarms``; CloudWatch Logs
+User Guide, "Monitoring with CloudWatch metrics" (``AWS/Logs``, dimension ``LogGroupName``).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.alarms.alarm import Alarm, read_alarm
+from scanner.alarms.composites import Composites
+from scanner.alarms.metric import MetricTransformation, read_transformation
+from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.model import Gap, Source
+from scanner.snapshot.answers import Snapshot
+
+ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+
+LIST_ALARMS, LIST_FILTERS = "cloudwatch.DescribeAlarms", "logs.DescribeMetricFilters"
+
+_INCOMING = frozenset({"IncomingLogEvents", "IncomingBytes"})
+_WITHOUT: Mapping[str, Any] = {"AlarmActions": [], "AlarmRule": None, "MetricName": None, "Namespace": None}
+"""What an alarm has for the members that AWS leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAlarm:
+    """An alarm, and where the listing shows it."""
+
+    alarm: Alarm
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAlarms:
+    """The alarms beside log groups, by Region and identity; ``gaps`` say where there may be more."""
+
+    alarms: tuple[ListedAlarm, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions in which there are any."""
+        return tuple(sorted({each.alarm.region for each in self.alarms}))
+
+    def metric_alarms(self, region: str) -> tuple[ListedAlarm, ...]:
+        """The metric alarms of a Region."""
+        return tuple(each for each in self.alarms if each.alarm.region == region and each.alarm.rule is None)
+
+    def composites(self, region: str) -> tuple[ListedAlarm, ...]:
+        """The composite alarms of a Region."""
+        return tuple(each for each in self.alarms if each.alarm.region == region and each.alarm.rule is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFilter:
+    """A metric filter of a log group, and where the listing shows it. ``data`` are AWS's members, for rows.
+
+    ``pattern`` is None when the listing gives no text; ``criteria`` limit what it reads ("": nothing does), and
+    ``transformed`` says that it reads transformed log events.
+    """
+
+    group: AuditLogGroup
+    name: str
+    pattern: str | None
+    criteria: str
+    transformed: bool
+    transformations: tuple[MetricTransformation, ...]
+    data: Mapping[str, Any]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFilters:
+    """The metric filters of log groups, by group and in AWS's order; ``gaps`` say where there may be more."""
+
+    filters: tuple[ListedFilter, ...]
+    gaps: tuple[Gap, ...]
+
+
+def listed_alarms(snapshot: Snapshot, account: str) -> ListedAlarms:
+    """Every metric and composite alarm in the Regions of the log groups that trails deliver to."""
+    visible = visible_trails(snapshot, account)
+    found: list[ListedAlarm] = []
+    gaps = list(visible.gaps)
+    for region in sorted({group.region for group in audit_log_groups(visible)}):
+        answer = snapshot.ask(account, region, LIST_ALARMS, ALARM_ARGUMENTS)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        for member in ("MetricAlarms", "CompositeAlarms"):
+            for pointer, listed in mappings(answer, member):
+                data = {**_WITHOUT, **listed}
+                alarm = read_alarm(data, account, region, composite=member == "CompositeAlarms")
+                found.append(ListedAlarm(alarm, Source(answer.key, pointer)))
+    found.sort(key=lambda each: (each.alarm.region, each.alarm.identity))
+    return ListedAlarms(tuple(found), tuple(gaps))
+
+
+def listed_filters(snapshot: Snapshot, account: str) -> ListedFilters:
+    """Every metric filter on a log group that a visible trail delivers to; a group that does not exist has none."""
+    visible = visible_trails(snapshot, account)
+    found: list[ListedFilter] = []
+    gaps = list(visible.gaps)
+    for group in audit_log_groups(visible):
+        arguments = {"logGroupName": group.name}
+        if group.account != account:
+            gaps.append(foreign_group(account, group, LIST_FILTERS, arguments))
+            continue
+        answer = snapshot.ask(account, group.region, LIST_FILTERS, arguments)
+        if answer.gap is not None:
+            gaps.append(answer.gap)
+        for pointer, listed in mappings(answer, "metricFilters"):
+            found.append(read_filter(group, listed, Source(answer.key, pointer)))
+    found.sort(key=lambda each: (each.group.region, f"{each.group.name}/{each.name}"))
+    return ListedFilters(tuple(found), tuple(gaps))
+
+
+def read_filter(group: AuditLogGroup, listed: Mapping[str, Any], source: Source) -> ListedFilter:
+    """A metric filter of a log group from AWS's ``MetricFilter``."""
+    pattern, fields = listed.get("filterPattern"), listed.get("emitSystemFieldDimensions") or []
+    transformations = listed.get("metricTransformations")
+    items = [item for item in transformations if isinstance(item, Mapping)] if isinstance(transformations, list) else []
+    return ListedFilter(
+        group=group,
+        name=str(listed.get("filterName") or ""),
+        # Only an empty text matches everything; a pattern that is not given is not known.
+        pattern=pattern if isinstance(pattern, str) else None,
+        criteria=str(listed.get("fieldSelectionCriteria") or ""),
+        transformed=listed.get("applyOnTransformedLogs") is True,
+        transformations=tuple(read_transformation(item, group.arn, fields) for item in items),
+        data={**listed, "metricTransformations": items},
+        source=source,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAlarm:
+    """A metric alarm that watches audit log groups: ``filters`` publish a metric it names, and it hears ``heartbeats``.
+
+    ``heartbeats`` are the names of the log groups whose incoming events or bytes it watches.
+    """
+
+    listed: ListedAlarm
+    filters: tuple[tuple[ListedFilter, MetricTransformation], ...]
+    heartbeats: tuple[str, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where it is listed, and where the filters are that publish its metrics."""
+        return tuple(dict.fromkeys([self.listed.source, *(each.source for each, _ in self.filters)]))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAlarms:
+    """The alarms that watch the account's own audit log groups, in the order of ``listed_alarms``.
+
+    ``every`` are all alarms beside them and ``filters`` the metric filters. ``gaps`` say where audit alarms may be hidden.
+    """
+
+    alarms: tuple[AuditAlarm, ...]
+    every: ListedAlarms
+    filters: ListedFilters
+    gaps: tuple[Gap, ...]
+
+    def notifying(self) -> Iterator[tuple[Alarm, tuple[Source, ...]]]:
+        """The alarms whose actions tell of what the log groups show, and the answers that say so.
+
+        These are the audit alarms, and the composite alarms over them.
+        """
+        for each in self.alarms:
+            yield each.listed.alarm, each.sources
+        for region in self.every.regions:
+            composites = {each.alarm.name: each for each in self.every.composites(region)}
+            names = {each.listed.alarm.name for each in self.alarms if each.listed.alarm.region == region}
+            for over in Composites(each.alarm for each in composites.values()).over(names):
+                yield over, (composites[over.name].source,)
+
+
+def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
+    """The metric alarms on a metric that a filter of an audit log group publishes, or on what the group receives.
+
+    Alarm and filter meet in one account and Region by namespace and name of the metric; whether the dimensions agree too
+    is part of whether the alarm can be reached. Only log groups of the account itself count: a filter elsewhere publishes
+    its metric there.
+    """
+    groups = [group for group in audit_log_groups(visible_trails(snapshot, account)) if group.account == account]
+    alarms, filters = listed_alarms(snapshot, account), listed_filters(snapshot, account)
+    found: list[AuditAlarm] = []
+    for region in sorted({group.region for group in groups}):
+        published = _by_metric(each for each in filters.filters if each.group.region == region)
+        here = {group.name for group in groups if group.region == region}
+        for listed in alarms.metric_alarms(region):
+            pairs = _publishing(listed.alarm, published)
+            heard = tuple(sorted(here & heartbeat_groups(listed.alarm)))
+            if pairs or heard:
+                found.append(AuditAlarm(listed, pairs, heard))
+    return AuditAlarms(tuple(found), alarms, filters, tuple(_hiding(alarms, filters, groups)))
+
+
+def _hiding(alarms: ListedAlarms, filters: ListedFilters, groups: Sequence[AuditLogGroup]) -> Iterator[Gap]:
+    """The gaps that can hide an alarm on one of the log groups, or a filter of one."""
+    names = {(group.region, group.name) for group in groups}
+    regions = {group.region for group in groups}
+    for gap in filters.gaps:
+        group = gap.arguments.get("logGroupName")
+        if group is None or (gap.region, group) in names:
+            yield gap
+    for gap in alarms.gaps:
+        if gap.region in regions:
+            yield gap
+
+
+_ByMetric = Mapping[tuple[str, str], Sequence[tuple[ListedFilter, MetricTransformation]]]
+
+
+def _by_metric(filters: Iterable[ListedFilter]) -> _ByMetric:
+    """The filters and transformations that publish a metric, by its namespace and name."""
+    found: dict[tuple[str, str], list[tuple[ListedFilter, MetricTransformation]]] = {}
+    for each in filters:
+        for transformation in each.transformations:
+            metric = transformation.possible
+            if metric is not None:
+                found.setdefault((metric.namespace, metric.name), []).append((each, transformation))
+    return found
+
+
+def _publishing(alarm: Alarm, published: _ByMetric) -> tuple[tuple[ListedFilter, MetricTransformation], ...]:
+    found: list[tuple[ListedFilter, MetricTransformation]] = []
+    for name in dict.fromkeys((metric.namespace, metric.name) for metric in alarm.own_metrics):
+        found += published.get(name, ())
+    return tuple(found)
+
+
+def heartbeat_groups(alarm: Alarm) -> set[str]:
+    """The log groups whose incoming events or bytes an alarm watches: it falls silent, or into ALARM, when they do."""
+    found: set[str] = set()
+    for metric in alarm.own_metrics:
+        group = metric.dimensions.get("LogGroupName")
+        if group is not None and metric.namespace == "AWS/Logs" and metric.name in _INCOMING:
+            found.add(group)
+    return found

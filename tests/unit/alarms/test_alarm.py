@@ -1,0 +1,116 @@
+"""What is read from an alarm once: queries, actions, rule, and what is missing or malformed in each."""
+
+from typing import Any
+
+import pytest
+
+from scanner.alarms.alarm import Alarm, MetricQuery, read_alarm
+from scanner.alarms.metric import NamedMetric
+
+ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes"
+METRIC: dict[str, Any] = {
+    "Namespace": "Audit",
+    "MetricName": "Changes",
+    "Dimensions": [{"Name": "Env", "Value": "prod"}],
+}
+NAMED = NamedMetric("Audit", "Changes", {"Env": "prod"})
+
+
+def read(composite: bool = False, **members: Any) -> Alarm:
+    listed = {"AlarmName": "changes", "AlarmArn": ARN, **members}
+    return read_alarm(listed, "111122223333", "us-east-1", composite=composite)
+
+
+def only_query(**members: Any) -> MetricQuery:
+    (query,) = read(**members).queries
+    return query
+
+
+def test_an_alarm_on_one_metric_is_one_query() -> None:
+    query = only_query(**METRIC, Statistic="Sum", Period=60, Unit="Count")
+    assert query.stat is not None
+    assert (query.stat.metric, query.stat.statistic, query.stat.period, query.stat.unit) == (NAMED, "Sum", 60, "Count")
+    assert (query.id, query.expression, query.own, query.returned) == ("metric", None, True, True)
+    percentile = only_query(**METRIC, ExtendedStatistic="p99", Period=60)
+    assert percentile.stat is not None
+    assert (percentile.stat.statistic, percentile.stat.unit) == ("p99", "")
+
+
+@pytest.mark.parametrize(
+    ("account", "own"),
+    [(None, True), ("", True), ("111122223333", True), ("999988887777", False), ({"odd": 1}, False)],
+)
+def test_whose_metric_a_query_reads(account: Any, *, own: bool) -> None:
+    query = {"Id": "m1", "MetricStat": {"Metric": METRIC, "Period": 60, "Stat": "Sum"}, "AccountId": account}
+    alarm = read(Metrics=[query])
+    assert alarm.queries[0].own is own
+    assert list(alarm.metrics) == [NAMED]
+    assert list(alarm.own_metrics) == ([NAMED] if own else [])
+
+
+def test_periods_of_metrics_and_expressions() -> None:
+    stat = {"Metric": METRIC, "Period": 60, "Stat": "Sum"}
+    alarm = read(Metrics=[{"Id": "m1", "MetricStat": stat}, {"Id": "e1", "Expression": "m1", "Period": 300}, "odd"])
+    assert [list(query.periods) for query in alarm.queries] == [[60], [300]]
+    assert (alarm.longest_period, read(Metrics=[]).longest_period) == (300, 0)
+    assert read(**METRIC, Period=True).longest_period == 0
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "whole"),
+    [
+        ([{"Name": "Env", "Value": "prod"}], True),
+        ([{"Name": "Env", "Value": "prod"}, {"Name": "Env", "Value": "prod"}], False),
+        ([{"Name": "Env", "Value": "prod"}, {"Value": "x"}], False),
+        ([{"Name": "Env", "Value": "prod"}, "odd"], False),
+    ],
+)
+def test_a_dimension_that_is_named_twice_or_not_at_all(dimensions: Any, *, whole: bool) -> None:
+    query = only_query(**{**METRIC, "Dimensions": dimensions})
+    assert query.stat is not None
+    assert query.stat.metric == NamedMetric("Audit", "Changes", {"Env": "prod"}, whole=whole)
+
+
+@pytest.mark.parametrize(
+    ("members", "needed"),
+    [
+        ({"EvaluationPeriods": 3}, 3),
+        ({"EvaluationPeriods": 3, "DatapointsToAlarm": 2}, 2),
+        ({"EvaluationPeriods": 3, "DatapointsToAlarm": "2"}, None),
+        ({"EvaluationPeriods": 0}, None),
+        ({"EvaluationPeriods": True}, None),
+        ({}, None),
+    ],
+)
+def test_how_many_datapoints_it_needs(members: dict[str, Any], needed: int | None) -> None:
+    assert read(**members).needed == needed
+
+
+def test_actions_are_taken_apart_once() -> None:
+    topic = "arn:aws:sns:us-east-1:111122223333:alerts"
+    alarm = read(AlarmActions=[topic, "odd", 3], ActionsEnabled=True)
+    assert [(action.target, action.arn is not None) for action in alarm.actions] == [(topic, True), ("odd", False)]
+    assert [read(ActionsEnabled=flag).acts for flag in (True, False, None, "true")] == [True, False, None, None]
+    assert read(AlarmActions=topic).actions == ()
+
+
+def test_the_rule_of_a_composite_alarm() -> None:
+    rule = read(composite=True, AlarmRule="ALARM(other)", ActionsSuppressor=f"{ARN}-mute").rule
+    assert rule is not None
+    assert rule.parsed is not None
+    odd = read(composite=True, AlarmRule="PERHAPS(other)").rule
+    assert odd is not None
+    assert (odd.parsed, odd.text) == (None, "PERHAPS(other)")
+    assert "PERHAPS" in odd.fault
+    assert read(AlarmRule="ALARM(other)").rule is None
+
+
+def test_a_suppressor_is_known_by_its_name() -> None:
+    alarm = read(composite=True, AlarmRule="TRUE", ActionsSuppressor=f"{ARN}-mute")
+    assert (alarm.suppressor, alarm.suppressor_name) == (f"{ARN}-mute", "changes-mute")
+    assert read(composite=True, AlarmRule="TRUE").suppressor_name == ""
+
+
+def test_an_alarm_without_an_arn_is_known_by_its_name() -> None:
+    alarm = read_alarm({"AlarmName": "changes"}, "111122223333", "us-east-1")
+    assert (alarm.identity, alarm.arn) == ("changes", None)
