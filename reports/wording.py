@@ -5,7 +5,22 @@ from dataclasses import dataclass
 
 from reports.characters import visible
 from reports.plain_json import compact_json
-from scanner.model import Assessment, CallKey, ControlResult, Evidence, Finding, Gap, JsonValue, Link, Outcome, Rule
+from scanner.model import (
+    Assessment,
+    CallKey,
+    ControlResult,
+    Evidence,
+    Finding,
+    Gap,
+    HitDetails,
+    JsonValue,
+    Link,
+    MatchedRecord,
+    Outcome,
+    ResourceDetails,
+    RouteDetails,
+    Rule,
+)
 
 COMMAND = "Command"
 """Label of a command to copy: it is never wrapped."""
@@ -21,9 +36,6 @@ SYNTHETIC = "synthetic"
 """The member that every report of a witness carries, with the value true."""
 
 NO_REASON = "No reason was recorded for this outcome."
-
-LOG_RECORDS = "log-records"
-"""``run.kind`` of an assessment over log records."""
 
 NO_ACCOUNT = "no account"
 """Stands for the account of log records that name none."""
@@ -146,53 +158,57 @@ def link_lines(links: Sequence[Link]) -> list[str]:
 
 
 def extras(finding: Finding) -> list[tuple[str, str]]:
-    """The route facts of ``finding.details`` and its witness as (label, text) pairs, in reading order."""
-    labels = (("Lost events", "lost"), ("Nearest candidate", "nearest"), ("Assumption", "assumption"))
-    # A route that holds has no candidate that merely comes near.
-    shown = [item for item in labels if item[1] != "nearest" or finding.outcome is not Outcome.PASS]
-    pairs = [(label, _words(finding.details.get(name))) for label, name in shown]
-    pairs += [("Warning", visible(str(warning))) for warning in _items(finding.details.get("warnings"))]
-    pairs += _repair(finding.details.get("fix"))
-    pairs += [("Hit", hit_words(hit)) for hit in _items(finding.details.get("hits"))]
-    more = hits_left_out(finding)
-    if more:
-        pairs.append(("Hit", f"{more} further records match and are not listed one by one; the logs hold them"))
+    """What a finding knows beside its reason, as (label, text) pairs in reading order; log records are in ``hit_lines``."""
+    details = finding.details
+    pairs: list[tuple[str, str]] = []
+    if isinstance(details, RouteDetails):
+        pairs += _route_facts(details, holds=finding.outcome is Outcome.PASS)
     if finding.witness is not None:
         pairs.append((WITNESS, compact_json(marked(finding.witness))))
     return [(label, text) for label, text in pairs if text]
 
 
-def _repair(fix: JsonValue) -> list[tuple[str, str]]:
-    """What repairs the first broken link of a route, and the commands, each whole."""
-    if not isinstance(fix, Mapping) or "link" not in fix:
-        return []
-    commands = [(COMMAND, visible(str(line))) for line in _items(fix.get("commands"))]
-    return [("Repair", _words(fix.get("text"))), *commands]
+def _route_facts(details: RouteDetails, *, holds: bool) -> list[tuple[str, str]]:
+    pairs = [("Lost events", visible(", ".join(details.lost)))]
+    if not holds:  # a route that holds has no candidate that merely comes near
+        pairs.append(("Nearest candidate", visible(details.nearest)))
+    pairs.append(("Assumption", visible(details.assumption)))
+    pairs += [("Warning", visible(warning)) for warning in details.warnings]
+    if details.fix is not None:
+        pairs.append(("Repair", visible(details.fix.text)))
+        pairs += [(COMMAND, visible(line)) for line in details.fix.commands]
+    return pairs
 
 
 def what_to_do(finding: Finding, found: Lookup) -> str:
     """How a failure is put right: the remediation of its rule, with the resource's own names where the finding has it so."""
-    fix = finding.details.get("fix")
-    if isinstance(fix, Mapping) and "link" not in fix:
-        return _words(fix.get("text"))
+    if isinstance(finding.details, ResourceDetails):
+        return visible(finding.details.fix.text)
     rule = found.rules.get(finding.rule)
     return rule.remediation if rule is not None else ""
 
 
-def hit_words(hit: Mapping[str, JsonValue]) -> str:
+def hit_words(hit: MatchedRecord) -> str:
     """A record that a log-event rule matched, in one line: when, what, who, from where, and which record it is."""
-    what = f"{_words(hit.get('event_name'))} of {_words(hit.get('event_source'))}"
-    parts = [f"{_words(hit.get('event_time'))} {what}".strip()]
-    for word, name in (("by", "actor"), ("from", "source_ip"), ("in", "region"), ("refused:", "error")):
-        if hit.get(name):
-            parts.append(f"{word} {_words(hit[name])}")
-    return f"{' '.join(parts)} (event {_words(hit.get('event_id')) or 'without id'})"
+    what = f"{visible(hit.event_name)} of {visible(hit.event_source)}"
+    parts = [f"{visible(hit.event_time)} {what}".strip()]
+    more = (("by", hit.actor), ("from", hit.source_ip), ("in", hit.region), ("refused:", hit.error))
+    parts += [f"{word} {visible(value)}" for word, value in more if value]
+    return f"{' '.join(parts)} (event {visible(hit.event_id) or 'without id'})"
 
 
-def hits_left_out(finding: Finding) -> int:
-    """How many hits of a finding are counted and not listed."""
-    count = finding.details.get("hit_count", 0)
-    return max(0, count - len(_items(finding.details.get("hits")))) if isinstance(count, int) else 0
+def hit_lines(finding: Finding) -> list[str]:
+    """The records that a log-event rule matched, each in one line, and how many more there are."""
+    lines = [hit_words(hit) for hit in listed_hits(finding)]
+    more = finding.hit_count - len(lines)
+    if more > 0:
+        lines.append(f"{more} further records match and are not listed one by one; the logs hold them")
+    return lines
+
+
+def listed_hits(finding: Finding) -> tuple[MatchedRecord, ...]:
+    """The records that a finding lists; it may count more."""
+    return finding.details.hits if isinstance(finding.details, HitDetails) else ()
 
 
 def marked(witness: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -229,11 +245,8 @@ def _candidate(link: Link) -> str:
     return f" ({visible(link.candidate)})" if link.candidate else ""
 
 
-def _items(value: JsonValue) -> Sequence[JsonValue]:
-    if value is None or value == "":
-        return ()
-    return value if isinstance(value, list | tuple) else (value,)
-
-
 def _words(value: JsonValue) -> str:
-    return ", ".join(visible(item if isinstance(item, str) else compact_json(item)) for item in _items(value))
+    if value is None:
+        return ""
+    listed = value if isinstance(value, list | tuple) else (value,)
+    return ", ".join(visible(item if isinstance(item, str) else compact_json(item)) for item in listed)

@@ -7,8 +7,8 @@ from reports.bundle.bag import PAYLOAD
 from reports.characters import escape_json
 from reports.csv_rows import csv_bytes
 from reports.plain_json import json_bytes, plain
-from reports.wording import LOG_RECORDS, control_names, lookup
-from scanner.model import Assessment, Evidence, EvidenceId, JsonValue
+from reports.wording import control_names, lookup
+from scanner.model import Assessment, Evidence, EvidenceId, JsonValue, LogRun
 
 SCHEMA = "trailwitness/evidence-index/v1"
 
@@ -55,7 +55,7 @@ def _entries(assessment: Assessment, places: Places | None) -> list[dict[str, Js
     if places is None:
         places = answer_places(assessment)
     found = lookup(assessment)
-    kind = LOG_TYPE if assessment.run.get("kind") == LOG_RECORDS else TYPE
+    kind = LOG_TYPE if isinstance(assessment.run, LogRun) else TYPE
     rules: dict[str, set[str]] = {}
     for finding in assessment.findings:
         for number in finding.evidence:

@@ -33,13 +33,13 @@ from reports.bundle.index import Places, answer_places, index_csv, index_json
 from reports.bundle.readers import Limits
 from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README
 from reports.characters import visible
+from reports.document.runs import parameter_members
 from reports.document.writing import document_bytes
 from reports.formats import FORMATS
 from reports.plain_json import json_bytes
-from reports.wording import LOG_RECORDS
 from scanner.errors import SnapshotError, UsageError
 from scanner.files.unfinished import unfinished_file, unfinished_folder
-from scanner.model import Assessment, Outcome
+from scanner.model import Assessment, LogRun, Outcome
 
 _IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
 """Name space of bundle identifiers (RFC 4122 version 5)."""
@@ -83,7 +83,7 @@ def bundle_files(
         "README.txt": _readme(assessment, places).encode(),
         "index.csv": index_csv(assessment, places),
         "index.json": index_json(assessment, places),
-        "parameters.json": json_bytes(assessment.run.get("parameters", {})),
+        "parameters.json": json_bytes(parameter_members(assessment.run.settings)),
     }
     for group in (own, evidence_files, content, reports):
         for name, value in group.items():
@@ -100,7 +100,7 @@ def bundle_name(assessment: Assessment) -> str:
     """The name a bundle goes by, for example ``evidence-111122223333-20261120T070000Z``."""
     accounts = _accounts(assessment)
     who = accounts[0] if len(accounts) == 1 else f"{len(accounts)}-accounts"
-    when = re.sub(r"[-:]|\.[0-9]+", "", str(assessment.run["collected"]["started"]))
+    when = re.sub(r"[-:]|\.[0-9]+", "", assessment.run.collected.started)
     return re.sub(r"[^A-Za-z0-9-]", "_", f"evidence-{who}-{when}")
 
 
@@ -218,21 +218,20 @@ def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Plac
 
 def _info(assessment: Assessment, digest: str, total: str) -> bytes:
     run = assessment.run
-    tool, collected = run.get("tool", {}), run["collected"]
     outcomes = [finding.outcome for finding in assessment.findings]
     counts = ", ".join(
         f"{outcome.value} {outcomes.count(outcome)}" for outcome in Outcome if outcome is not Outcome.MANUAL
     )
     held = "log records" if _over_records(assessment) else "recorded API answers"
     elements = [
-        ("Bag-Software-Agent", f"{tool.get('name', 'trailwitness')} {tool.get('version', '')}".strip()),
-        ("Bagging-Date", str(collected["started"])[:10]),
+        ("Bag-Software-Agent", f"{run.tool.name or 'trailwitness'} {run.tool.version}".strip()),
+        ("Bagging-Date", run.collected.started[:10]),
         ("External-Identifier", f"urn:uuid:{uuid.uuid5(_IDENTITY, digest)}"),
         ("External-Description", f"Evidence of AWS audit logging and monitoring: {held} and assessment"),
         ("Payload-Oxum", total),
         ("Account-Ids", " ".join(_accounts(assessment))),
-        ("Collection-Started", str(collected["started"])),
-        ("Collection-Finished", str(collected.get("finished", ""))),
+        ("Collection-Started", run.collected.started),
+        ("Collection-Finished", run.collected.finished),
         ("Findings", counts),
         ("Gaps", str(len(assessment.gaps))),
     ]
@@ -240,11 +239,11 @@ def _info(assessment: Assessment, digest: str, total: str) -> bytes:
 
 
 def _accounts(assessment: Assessment) -> list[str]:
-    return sorted(assessment.run.get("scope", {}).get("accounts", {}))
+    return list(assessment.run.account_ids)
 
 
 def _over_records(assessment: Assessment) -> bool:
-    return assessment.run.get("kind") == LOG_RECORDS
+    return isinstance(assessment.run, LogRun)
 
 
 def _contents(files: Mapping[str, Content]) -> Iterator[tuple[str, Iterator[bytes]]]:

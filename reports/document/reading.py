@@ -4,9 +4,10 @@ Rules are not taken from the document: it holds their digests, and whoever reads
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
+from reports.document.details import read_details
+from reports.document.runs import read_run, read_summary
 from reports.document.schema import SCHEMA
 from reports.wording import SYNTHETIC
 from scanner.errors import SnapshotError
@@ -28,8 +29,9 @@ from scanner.model import (
     Severity,
     Source,
 )
+from scanner.model.json_values import as_number, as_object, as_objects, as_text, as_texts
 
-Entry = Mapping[str, Any]
+Entry = Mapping[str, JsonValue]
 
 _PARTS: Mapping[str, type] = {
     "run": dict,
@@ -65,26 +67,26 @@ def read_document(data: bytes) -> dict[str, JsonValue]:
 
 
 def read_assessment(data: bytes, rules: Iterable[Rule]) -> Assessment:
-    """The assessment of a document over log records that was judged by ``rules``.
+    """The assessment of a document that was judged by ``rules``.
 
     Written again it gives the same bytes, unless somebody changed the document. A finding's sources are those that have
-    evidence numbers: of an assessment over an account, calls that were never made are lost. Raises SnapshotError when the
-    document is not of the shape that ``reports.document`` writes.
+    evidence numbers: calls that were never made are lost. Raises SnapshotError when the document is not of the shape that
+    ``reports.document.writing`` gives it.
     """
     document = read_document(data)
     try:
-        evidence = tuple(_evidence(entry) for entry in document["evidence"])
+        evidence = tuple(_evidence(entry) for entry in as_objects(document["evidence"]))
         keys = {str(item.id): item.key for item in evidence}
         return Assessment(
-            run=document["run"],
+            run=read_run(as_object(document["run"])),
             rules=tuple(sorted(rules, key=lambda rule: rule.id)),
-            findings=tuple(_finding(entry, keys) for entry in document["findings"]),
-            controls=tuple(_control(entry) for entry in document["controls"]),
-            gaps=tuple(_gap(entry) for entry in document["gaps"]),
+            findings=tuple(_finding(entry, keys) for entry in as_objects(document["findings"])),
+            controls=tuple(_control(entry) for entry in as_objects(document["controls"])),
+            gaps=tuple(_gap(entry) for entry in as_objects(document["gaps"])),
             evidence=evidence,
-            summary=document["summary"],
+            summary=read_summary(as_object(document["summary"])),
         )
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise SnapshotError(
             "The assessment document is not of the shape that Trailwitness writes.", "Use an unchanged copy."
         ) from error
@@ -105,22 +107,33 @@ def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 def _finding(entry: Entry, keys: Mapping[str, CallKey]) -> Finding:
     witness = entry["witness"]
     return Finding(
-        rule=RuleId(entry["rule"]),
-        outcome=Outcome(entry["outcome"]),
-        severity=Severity(entry["severity"]),
-        account=entry["account"],
-        region=entry["region"],
-        resource=entry["resource"],
-        reason=entry["reason"],
-        title=entry["title"],
-        links=tuple(
-            Link(link["link"], Outcome(link["verdict"]), link["reason"], link["candidate"]) for link in entry["links"]
-        ),
-        witness=None if witness is None else {name: value for name, value in witness.items() if name != SYNTHETIC},
-        details=entry["details"],
-        sources=tuple(_source(pointer, keys) for pointer in entry["pointers"]),
+        rule=RuleId(as_text(entry["rule"])),
+        outcome=Outcome(as_text(entry["outcome"])),
+        severity=Severity(as_text(entry["severity"])),
+        account=as_text(entry["account"]),
+        region=as_text(entry["region"]),
+        resource=as_text(entry["resource"]),
+        reason=as_text(entry["reason"]),
+        title=as_text(entry["title"]),
+        links=tuple(_link(link) for link in as_objects(entry["links"])),
+        witness=None if witness is None else _without_mark(as_object(witness)),
+        details=read_details(as_object(entry["details"])),
+        sources=tuple(_source(pointer, keys) for pointer in as_texts(entry["pointers"])),
         evidence=_ids(entry["evidence"]),
     )
+
+
+def _link(entry: Entry) -> Link:
+    return Link(
+        name=as_text(entry["link"]),
+        verdict=Outcome(as_text(entry["verdict"])),
+        reason=as_text(entry["reason"]),
+        candidate=as_text(entry["candidate"]),
+    )
+
+
+def _without_mark(witness: Entry) -> dict[str, JsonValue]:
+    return {name: value for name, value in witness.items() if name != SYNTHETIC}
 
 
 def _source(pointer: str, keys: Mapping[str, CallKey]) -> Source:
@@ -128,44 +141,49 @@ def _source(pointer: str, keys: Mapping[str, CallKey]) -> Source:
     return Source(keys[number], path)
 
 
-def _ids(numbers: Sequence[str]) -> tuple[EvidenceId, ...]:
-    return tuple(EvidenceId(number) for number in numbers)
+def _ids(numbers: JsonValue) -> tuple[EvidenceId, ...]:
+    return tuple(EvidenceId(number) for number in as_texts(numbers))
 
 
 def _control(entry: Entry) -> ControlResult:
     return ControlResult(
-        framework=entry["framework"],
-        id=entry["id"],
-        title=entry["title"],
-        coverage=Coverage(entry["coverage"]),
-        outcome=Outcome(entry["outcome"]),
-        notes=entry["notes"],
-        rules=tuple(RuleId(rule) for rule in entry["rules"]),
+        framework=as_text(entry["framework"]),
+        id=as_text(entry["id"]),
+        title=as_text(entry["title"]),
+        coverage=Coverage(as_text(entry["coverage"])),
+        outcome=Outcome(as_text(entry["outcome"])),
+        notes=as_text(entry["notes"]),
+        rules=tuple(RuleId(rule) for rule in as_texts(entry["rules"])),
     )
 
 
 def _gap(entry: Entry) -> Gap:
     return Gap(
         key=_key(entry),
-        kind=GapKind(entry["kind"]),
-        code=entry["code"],
-        reason=entry["reason"],
-        pointer=entry.get("pointer", ""),
+        kind=GapKind(as_text(entry["kind"])),
+        code=as_text(entry["code"]),
+        reason=as_text(entry["reason"]),
+        pointer=as_text(entry.get("pointer", "")),
     )
 
 
 def _key(entry: Entry) -> CallKey:
-    return CallKey(entry["account"], entry["region"], entry["operation"], entry["arguments"])
+    return CallKey(
+        account=as_text(entry["account"]),
+        region=as_text(entry["region"]),
+        operation=as_text(entry["operation"]),
+        arguments=as_object(entry["arguments"]),
+    )
 
 
 def _evidence(entry: Entry) -> Evidence:
     return Evidence(
-        id=EvidenceId(entry["id"]),
+        id=EvidenceId(as_text(entry["id"])),
         key=_key(entry),
-        file=entry["file"],
-        sha256=entry["sha256"],
-        bytes=entry["bytes"],
-        started=entry["started"],
-        request_ids=tuple(entry["request_ids"]),
-        error=entry["error"],
+        file=as_text(entry["file"]),
+        sha256=as_text(entry["sha256"]),
+        bytes=as_number(entry["bytes"]),
+        started=as_text(entry["started"]),
+        request_ids=as_texts(entry["request_ids"]),
+        error=as_text(entry["error"]),
     )

@@ -7,6 +7,8 @@ two spaces, UTF-8, a final newline; findings, controls, gaps and evidence in the
 import hashlib
 from typing import assert_never
 
+from reports.document.details import details_members
+from reports.document.runs import run_members, summary_members
 from reports.document.schema import SCHEMA
 from reports.plain_json import json_bytes
 from reports.wording import Lookup, lookup, marked, pointers
@@ -35,8 +37,8 @@ def document(assessment: Assessment) -> dict[str, JsonValue]:
     found = lookup(assessment)
     return {
         "schema": SCHEMA,
-        "run": assessment.run,
-        "summary": assessment.summary,
+        "run": run_members(assessment.run),
+        "summary": summary_members(assessment.summary),
         "findings": [_finding(finding, found) for finding in assessment.findings],
         "controls": [_control(control) for control in assessment.controls],
         "gaps": [_gap(gap) for gap in assessment.gaps],
@@ -60,7 +62,7 @@ def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:
             for link in finding.links
         ],
         "witness": None if finding.witness is None else marked(finding.witness),
-        "details": finding.details,
+        "details": details_members(finding.details),
         "evidence": finding.evidence,
         "pointers": pointers(finding, found),
     }

@@ -2,8 +2,8 @@
 
 from reports.csv_rows import csv_bytes
 from reports.streams import Stream, put_bytes
-from reports.wording import control_names, hit_words, link_lines, lookup, pointers
-from scanner.model import Assessment, Finding, JsonValue, Outcome
+from reports.wording import Lookup, control_names, hit_words, link_lines, listed_hits, lookup, pointers
+from scanner.model import Assessment, Finding, HitDetails, NoHitDetails, Outcome, RouteDetails
 
 HEADER = (
     "rule",
@@ -27,35 +27,35 @@ HEADER = (
 def write(assessment: Assessment, out: Stream) -> None:
     """Write the findings of ``assessment`` to ``out`` as CSV in UTF-8, in the assessment's order."""
     found = lookup(assessment)
-    rows = [
-        (
-            finding.rule,
-            finding.title,
-            finding.outcome,
-            finding.severity,
-            finding.account,
-            finding.region,
-            finding.resource,
-            finding.reason,
-            "; ".join(line for line in link_lines(finding.links) if finding.outcome is not Outcome.PASS),
-            "; ".join(_lost(finding)),
-            str(finding.details.get("hit_count", "")),
-            "; ".join(_hits(finding)),
-            "; ".join(control_names(finding.rule, found)),
-            "; ".join(finding.evidence),
-            "; ".join(pointers(finding, found)),
-        )
-        for finding in assessment.findings
-    ]
-    put_bytes(out, csv_bytes(HEADER, rows))
+    put_bytes(out, csv_bytes(HEADER, [_row(finding, found) for finding in assessment.findings]))
 
 
-def _hits(finding: Finding) -> list[str]:
-    """The listed hits of a log-event rule, each in one line."""
-    hits: JsonValue = finding.details.get("hits") or ()
-    return [hit_words(hit) for hit in hits]
+def _row(finding: Finding, found: Lookup) -> tuple[str, ...]:
+    passes = finding.outcome is Outcome.PASS
+    return (
+        finding.rule,
+        finding.title,
+        finding.outcome,
+        finding.severity,
+        finding.account,
+        finding.region,
+        finding.resource,
+        finding.reason,
+        "" if passes else "; ".join(link_lines(finding.links)),
+        "; ".join(_lost(finding)),
+        _hit_count(finding),
+        "; ".join(hit_words(hit) for hit in listed_hits(finding)),
+        "; ".join(control_names(finding.rule, found)),
+        "; ".join(finding.evidence),
+        "; ".join(pointers(finding, found)),
+    )
 
 
-def _lost(finding: Finding) -> list[str]:
-    lost: JsonValue = finding.details.get("lost") or ()
-    return [str(event) for event in lost] if isinstance(lost, list | tuple) else [str(lost)]
+def _hit_count(finding: Finding) -> str:
+    """How many records matched a log-event rule; "" where none was looked at."""
+    looked = isinstance(finding.details, NoHitDetails) and finding.details.records_judged is not None
+    return str(finding.hit_count) if looked or isinstance(finding.details, HitDetails) else ""
+
+
+def _lost(finding: Finding) -> tuple[str, ...]:
+    return finding.details.lost if isinstance(finding.details, RouteDetails) else ()

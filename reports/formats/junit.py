@@ -25,6 +25,7 @@ from reports.wording import (
     first_line,
     gap_kind,
     gaps_of,
+    hit_lines,
     link_lines,
     lookup,
     place,
@@ -145,6 +146,7 @@ def _text(finding: Finding, found: Lookup) -> str:
         lines.append(f"Route: {route(finding.links)}")
         lines += [f"  {line}" for line in link_lines(finding.links)]
     lines += [f"{label}: {text}" for label, text in extras(finding)]
+    lines += [f"Hit: {line}" for line in hit_lines(finding)]
     evidence = evidence_names(finding, found)
     if evidence:
         lines.append(f"Evidence: {visible(', '.join(evidence))}")
@@ -159,16 +161,16 @@ def _text(finding: Finding, found: Lookup) -> str:
 
 
 def _properties(assessment: Assessment, account: str, region: str) -> dict[str, str]:
-    tool, collected = assessment.run.get("tool", {}), assessment.run.get("collected", {})
+    run = assessment.run
     facts = {
         "account": account,
         "region": region,
-        "partition": assessment.run.get("partition", ""),
-        "tool": f"{tool.get('name', '')} {tool.get('version', '')}".strip(),
-        "collected.started": collected.get("started", ""),
-        "collected.finished": collected.get("finished", ""),
+        "partition": run.partition,
+        "tool": f"{run.tool.name} {run.tool.version}".strip(),
+        "collected.started": run.collected.started,
+        "collected.finished": run.collected.finished,
     }
-    return {name: visible(str(value)) for name, value in facts.items()}
+    return {name: visible(value) for name, value in facts.items()}
 
 
 def _mended(suite: ET.Element) -> ET.Element:

@@ -1,12 +1,16 @@
 """Findings × frameworks → the assessment every report is made from."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from scanner import __version__
 from scanner.model import (
+    AccountScope,
     Assessment,
+    Caller,
     CallKey,
+    Collected,
     Control,
     ControlResult,
     Coverage,
@@ -14,16 +18,18 @@ from scanner.model import (
     EvidenceId,
     Finding,
     Framework,
+    FrameworkVersion,
     Gap,
     GapKind,
-    JsonValue,
     Outcome,
     Rule,
+    ScanRun,
     Setting,
+    Summary,
+    Tool,
+    worst_outcome,
 )
 from scanner.snapshot.answers import Call, Snapshot, malformed_gaps, refusals
-
-_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 def assess(
@@ -103,8 +109,7 @@ def _judge_control(control: Control, findings: Sequence[Finding]) -> ControlResu
 
 def worst_of(outcomes: Iterable[Outcome], *, some_missing: bool) -> Outcome:
     """The worst outcome, at best unknown when something was not judged; manual when there is none."""
-    found = set(outcomes) | ({Outcome.UNKNOWN} if some_missing else set())
-    return next((worst for worst in _WORST_FIRST if worst in found), Outcome.MANUAL)
+    return worst_outcome([*outcomes, *([Outcome.UNKNOWN] if some_missing else [])]) or Outcome.MANUAL
 
 
 def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
@@ -143,36 +148,57 @@ def _never_made(findings: Sequence[Finding], numbers: Mapping[CallKey, EvidenceI
 
 def _run(
     snapshot: Snapshot, rules: Sequence[Rule], frameworks: Sequence[Framework], settings: Sequence[Setting]
-) -> dict[str, JsonValue]:
+) -> ScanRun:
     """Who, when, scope, versions and parameters; nothing of the machine that assesses."""
-    collected = snapshot.run
-    return {
-        "tool": {"name": "trailwitness", "version": __version__},
-        "collected": {
-            "started": collected["started"],
-            "finished": collected.get("finished", ""),
-            "tool": collected.get("tool", {}),
-            "dependencies": collected.get("dependencies", {}),
+    run = snapshot.run
+    return ScanRun(
+        tool=this_tool(),
+        collected=Collected(
+            started=run["started"],
+            finished=run.get("finished", ""),
+            tool=_tool(run.get("tool", {})),
+            dependencies=run.get("dependencies", {}),
+        ),
+        caller=_caller(run.get("caller", {})),
+        partition=snapshot.partition,
+        accounts={
+            account: AccountScope(tuple(scope["regions"]), scope.get("skipped", {}))
+            for account, scope in run["scope"]["accounts"].items()
         },
-        "caller": collected.get("caller", {}),
-        "partition": snapshot.partition,
-        "scope": collected["scope"],
-        "frameworks": [{"id": item.id, "title": item.title, "version": item.version} for item in frameworks],
-        "rules": sorted(rule.id for rule in rules),
-        "parameters": parameters_in_force(rules, settings),
-    }
+        asked=run["scope"].get("asked"),
+        frameworks=framework_versions(frameworks),
+        rules=tuple(sorted(rule.id for rule in rules)),
+        settings=settings_in_force(rules, settings),
+    )
 
 
-def parameters_in_force(rules: Sequence[Rule], settings: Sequence[Setting]) -> dict[str, JsonValue]:
-    """Every parameter of every rule with its value and where that came from: ``default``, ``file`` or ``flag``."""
+def this_tool() -> Tool:
+    """Trailwitness in its version."""
+    return Tool("trailwitness", __version__)
+
+
+def _tool(stated: Mapping[str, str]) -> Tool:
+    return Tool(stated.get("name", ""), stated.get("version", ""))
+
+
+def _caller(stated: Mapping[str, str]) -> Caller:
+    return Caller(stated.get("account", ""), stated.get("arn", ""), stated.get("user_id", ""))
+
+
+def framework_versions(frameworks: Iterable[Framework]) -> tuple[FrameworkVersion, ...]:
+    """The frameworks without their controls."""
+    return tuple(FrameworkVersion(item.id, item.title, item.version) for item in frameworks)
+
+
+def settings_in_force(rules: Sequence[Rule], settings: Sequence[Setting]) -> tuple[Setting, ...]:
+    """Every parameter of every rule, by rule, with its value and where that came from; a default where none is given."""
     stated = {(setting.rule, setting.name): setting for setting in settings}
-    in_force: dict[str, JsonValue] = {}
+    in_force: list[Setting] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         for parameter in rule.parameters:
             default = Setting(rule.id, parameter.name, parameter.default, "default")
-            setting = stated.get((rule.id, parameter.name), default)
-            in_force.setdefault(rule.id, {})[setting.name] = {"value": setting.value, "origin": setting.origin}
-    return in_force
+            in_force.append(stated.get((rule.id, parameter.name), default))
+    return tuple(in_force)
 
 
 def summary(
@@ -180,16 +206,19 @@ def summary(
     controls: Sequence[ControlResult],
     gaps: Sequence[Gap],
     evidence: Sequence[Evidence],
-) -> dict[str, JsonValue]:
-    """Counts that reconcile with the lists of the assessment."""
-    judged = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
-    by_framework: dict[str, dict[str, int]] = {}
+    records: int | None = None,
+) -> Summary:
+    """Counts that reconcile with the lists of the assessment; ``records`` is how many log records were read."""
+    found = Counter(finding.outcome for finding in findings)
+    by_framework: dict[str, dict[Outcome, int]] = {}
     for control in controls:
-        counts = by_framework.setdefault(control.framework, {str(outcome): 0 for outcome in Outcome})
-        counts[str(control.outcome)] += 1
-    return {
-        "findings": {str(outcome): sum(item.outcome is outcome for item in findings) for outcome in judged},
-        "controls": by_framework,
-        "calls": len(evidence),
-        "gaps": len(gaps),
-    }
+        counts = by_framework.setdefault(control.framework, dict.fromkeys(Outcome, 0))
+        counts[control.outcome] += 1
+    judged = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
+    return Summary(
+        findings={outcome: found[outcome] for outcome in judged},
+        controls=by_framework,
+        calls=len(evidence),
+        gaps=len(gaps),
+        records=records,
+    )

@@ -7,7 +7,7 @@ case that tests something else than it says is worse than none.
 
 from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation, cases_file, load_cases
-from scanner.cases.run import CaseResult, case_snapshot, run_case, run_cases, worst_outcome
+from scanner.cases.run import CaseResult, case_snapshot, run_case, run_cases
 
 __all__ = [
     "Case",
@@ -19,5 +19,4 @@ __all__ = [
     "load_cases",
     "run_case",
     "run_cases",
-    "worst_outcome",
 ]

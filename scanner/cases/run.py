@@ -13,7 +13,7 @@ from scanner.cases.files import Case, Expectation
 from scanner.cases.record_run import judge_records
 from scanner.cases.records import Record
 from scanner.errors import UsageError
-from scanner.model import Finding, Outcome, Rule
+from scanner.model import WORST_FIRST, Finding, Outcome, RouteDetails, Rule, worst_outcome
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Answer, Call, Snapshot
 from scanner.wording import shown
@@ -21,7 +21,6 @@ from scanner.wording import shown
 COLLECTED = "2026-11-20T07:00:00Z"
 """The time of collection of every case."""
 
-_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
 _REPORTERS = frozenset(kind.existence.reported_by for kind in RESOURCES.values() if kind.existence)
 """The rules that report resources that do not exist: in a case they count as judged, as in a scan of every rule."""
 
@@ -69,12 +68,6 @@ def _run_over_records(rule: Rule, case: Case, records: Sequence[Record]) -> Case
     except UsageError as error:
         return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
     return CaseResult(case, findings, (*disagreements, *_differences(case.expect, findings)))
-
-
-def worst_outcome(findings: Sequence[Finding]) -> Outcome | None:
-    """The worst outcome: fail, then unknown, then pass, then not applicable; None without findings."""
-    outcomes = {finding.outcome for finding in findings}
-    return next((outcome for outcome in _WORST_FIRST if outcome in outcomes), None)
 
 
 def case_snapshot(case: Case, asked: set[str] | None = None) -> Snapshot:
@@ -143,7 +136,7 @@ def _call(call: CaseCall, file: str) -> Call:
 
 
 def _differences(expect: Expectation, findings: Sequence[Finding]) -> Iterator[str]:
-    worst = worst_outcome(findings)
+    worst = worst_outcome(finding.outcome for finding in findings)
     if worst is not expect.outcome:
         said = f"{worst} ({_reasons(findings, worst)})" if worst else "nothing at all"
         yield f"expected {expect.outcome}, the rule said {said}"
@@ -151,7 +144,7 @@ def _differences(expect: Expectation, findings: Sequence[Finding]) -> Iterator[s
     candidates = [finding for finding in findings if finding.outcome is worst]
     if not any(_agrees(expect, finding) for finding in candidates):
         yield f"no {worst} finding has {_wanted(expect)}; they are: {_described(candidates)}"
-    hits = sum(finding.details.get("hit_count", 0) for finding in findings)
+    hits = sum(finding.hit_count for finding in findings)
     if expect.hits is not None and hits != expect.hits:
         yield f"expected {expect.hits} hits, there are {hits}"
     if expect.findings is not None:
@@ -164,9 +157,15 @@ def _differences(expect: Expectation, findings: Sequence[Finding]) -> Iterator[s
 def _agrees(expect: Expectation, finding: Finding) -> bool:
     if expect.reason not in finding.reason:
         return False
-    if expect.broken and finding.details.get("first_broken") != expect.broken:
+    route = _route(finding)
+    if expect.broken and route.first_broken != expect.broken:
         return False
-    return expect.lost is None or frozenset(finding.details.get("lost", ())) == expect.lost
+    return expect.lost is None or frozenset(route.lost) == expect.lost
+
+
+def _route(finding: Finding) -> RouteDetails:
+    """What a finding says of its route; nothing where it is about none."""
+    return finding.details if isinstance(finding.details, RouteDetails) else RouteDetails()
 
 
 def _wanted(expect: Expectation) -> str:
@@ -181,11 +180,12 @@ def _wanted(expect: Expectation) -> str:
 
 
 def _described(findings: Sequence[Finding]) -> str:
-    return "; ".join(
-        f"{finding.reason} [broken: {finding.details.get('first_broken', '-')}, "
-        f"lost: {', '.join(finding.details.get('lost', ())) or '-'}]"
-        for finding in findings
-    )
+    return "; ".join(_told(finding) for finding in findings)
+
+
+def _told(finding: Finding) -> str:
+    route = _route(finding)
+    return f"{finding.reason} [broken: {route.first_broken or '-'}, lost: {', '.join(route.lost) or '-'}]"
 
 
 def _reasons(findings: Sequence[Finding], outcome: Outcome) -> str:
@@ -193,4 +193,4 @@ def _reasons(findings: Sequence[Finding], outcome: Outcome) -> str:
 
 
 def _counted(counts: Mapping[Outcome, int]) -> str:
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _WORST_FIRST if counts.get(outcome)) or "none"
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in WORST_FIRST if counts.get(outcome)) or "none"

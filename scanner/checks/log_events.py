@@ -6,21 +6,23 @@ a source that could not be read whole, or when a declared limit was passed, the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from scanner.errors import UsageError
 from scanner.events.counting.results import Bursts, Hits, LogResult
 from scanner.events.hits import Burst, Hit
 from scanner.events.matching.conditions.categories import AGGREGATED, INSIGHT, NETWORK_ACTIVITY
 from scanner.model import (
-    BECAUSE,
     UNREAD,
     UNSEEN,
     CallKey,
     Finding,
+    HitDetails,
     JsonValue,
     LogEventsCheck,
+    MatchedRecord,
+    NoHitDetails,
     Outcome,
+    RecordBurst,
     Rule,
     RuleId,
     Source,
@@ -63,7 +65,7 @@ def judge(rule: Rule, result: LogResult, parameters: Mapping[str, JsonValue]) ->
             reason = f"not judged: the parameter {missing[0]} is empty"
             yield _finding(rule, account, Outcome.NOT_APPLICABLE, reason)
         elif not result.accounts:
-            yield _unknown(rule, account, "no record was read" + _unread(result), {}, (UNREAD,))
+            yield _unknown(rule, account, "no record was read" + _unread(result), None, (UNREAD,))
         elif check.threshold is not None:
             yield _judge_bursts(rule, check, result, account, parameters)
         else:
@@ -76,12 +78,7 @@ def _judge_hits(
     hits = result.hits.get((rule.id, account), _NO_HITS)
     if not hits.records:
         return _absence(rule, check, result, account, "")
-    details: dict[str, JsonValue] = {
-        "hit_count": hits.count,
-        "matching_records": hits.records,
-        "count_is_exact": result.exact,
-        "hits": [_hit(hit) for hit in hits.first],
-    }
+    details = HitDetails(hits.count, hits.records, result.exact, tuple(_matched(hit) for hit in hits.first))
     text = _records(hits.count, exact=result.exact)
     example = f", for example {_told(hits.first[0])}" if hits.first else ""
     reason = f"{_where(account)}: {text} found{example}"
@@ -103,14 +100,14 @@ def _judge_bursts(
         return _absence(rule, check, result, account, doubt, _left_out(check, bursts))
     first = min(found, key=lambda burst: burst.occurrences[0])
     shown = [item.hit for item in first.occurrences[:_SHOWN_OCCURRENCES]]
-    details: dict[str, JsonValue] = {
-        "hit_count": hits.count,
-        "matching_records": hits.records,
-        "count_is_exact": result.exact,
-        "burst_count": len(found),
-        "bursts": [_burst(burst) for burst in islice(found, _SHOWN_BURSTS)],
-        "hits": [_hit(hit) for hit in shown],
-    }
+    details = HitDetails(
+        hits.count,
+        hits.records,
+        result.exact,
+        tuple(_matched(hit) for hit in shown),
+        len(found),
+        tuple(_burst(burst) for burst in found[:_SHOWN_BURSTS]),
+    )
     several = f"{len(found)} bursts" if len(found) > 1 else "a burst"
     begun = first.occurrences[0]
     reason = (
@@ -148,20 +145,19 @@ def _absence(
     if not looked:
         kinds = ", ".join(f"{count:,} {_KINDS[kind]}" for kind, count in sorted(apart.items()))
         reason = f"{_where(account)}: no record of a kind that this rule judges was read, only {kinds}"
-        return _unknown(rule, account, reason, {"hit_count": 0, "records_judged": 0}, (UNSEEN,))
+        return _unknown(rule, account, reason, looked, (UNSEEN,))
     none = f"{_where(account)}: none of {_records(looked)} is one{left_out}"
-    details: dict[str, JsonValue] = {"hit_count": 0, "matching_records": 0, "records_judged": looked}
     unseen = check.polarity != "must" and check.seen is not None and (rule.id, account) not in result.seen
     if doubt or result.incomplete:
         reason = f"{none}, but {doubt or _unread(result).lstrip(': ')}"
         also = "; nor does any record show that such events are logged at all" if unseen else ""
-        return _unknown(rule, account, reason + also, details, (UNREAD, UNSEEN) if unseen else (UNREAD,))
+        return _unknown(rule, account, reason + also, looked, (UNREAD, UNSEEN) if unseen else (UNREAD,))
     if check.polarity == "must":
-        return _finding(rule, account, Outcome.FAIL, none, details)
+        return _finding(rule, account, Outcome.FAIL, none, NoHitDetails(looked))
     if unseen:
         reason = f"{none}, but no record shows that such events are logged at all"
-        return _unknown(rule, account, reason, details, (UNSEEN,))
-    return _finding(rule, account, Outcome.PASS, none, details)
+        return _unknown(rule, account, reason, looked, (UNSEEN,))
+    return _finding(rule, account, Outcome.PASS, none, NoHitDetails(looked))
 
 
 def _unread(result: LogResult) -> str:
@@ -173,11 +169,9 @@ def _unread(result: LogResult) -> str:
     return f": {lost[0].source} could not be read whole ({lost[0].why}){others}"
 
 
-def _unknown(
-    rule: Rule, account: str, reason: str, details: Mapping[str, JsonValue], because: tuple[str, ...]
-) -> Finding:
+def _unknown(rule: Rule, account: str, reason: str, looked: int | None, because: tuple[str, ...]) -> Finding:
     """An unknown that says why: evidence was not read, or the rule saw none of the records it judges by."""
-    return _finding(rule, account, Outcome.UNKNOWN, reason, {**details, BECAUSE: list(because)})
+    return _finding(rule, account, Outcome.UNKNOWN, reason, NoHitDetails(looked, because))
 
 
 def _finding(
@@ -185,7 +179,7 @@ def _finding(
     account: str,
     outcome: Outcome,
     reason: str,
-    details: Mapping[str, JsonValue] | None = None,
+    details: HitDetails | NoHitDetails | None = None,
     sources: tuple[Source, ...] = (),
 ) -> Finding:
     return Finding(
@@ -197,7 +191,7 @@ def _finding(
         resource=account,
         reason=reason,
         title=rule.title,
-        details=details or {},
+        details=details,
         sources=sources,
     )
 
@@ -210,29 +204,29 @@ def _sources(hits: Sequence[Hit]) -> tuple[Source, ...]:
     )
 
 
-def _hit(hit: Hit) -> dict[str, JsonValue]:
-    return {
-        "event_id": hit.event_id,
-        "event_time": hit.time,
-        "event_name": hit.name,
-        "event_source": hit.service,
-        "region": hit.region,
-        "actor": hit.actor,
-        "source_ip": hit.address,
-        "error": hit.error,
-        "source": hit.source,
-        "record": hit.position,
-    }
+def _matched(hit: Hit) -> MatchedRecord:
+    return MatchedRecord(
+        event_id=hit.event_id,
+        event_time=hit.time,
+        event_name=hit.name,
+        event_source=hit.service,
+        region=hit.region,
+        actor=hit.actor,
+        source_ip=hit.address,
+        error=hit.error,
+        source=hit.source,
+        record=hit.position,
+    )
 
 
-def _burst(burst: Burst) -> dict[str, JsonValue]:
-    return {
-        "group": list(burst.group[1:]),
-        "records": len(burst.occurrences),
-        "from": _time(burst.occurrences[0].time),
-        "to": _time(burst.occurrences[-1].time),
-        "event_ids": [item.hit.event_id for item in burst.occurrences[:_SHOWN_OCCURRENCES]],
-    }
+def _burst(burst: Burst) -> RecordBurst:
+    return RecordBurst(
+        group=burst.group[1:],
+        records=len(burst.occurrences),
+        start=_time(burst.occurrences[0].time),
+        end=_time(burst.occurrences[-1].time),
+        event_ids=tuple(item.hit.event_id for item in burst.occurrences[:_SHOWN_OCCURRENCES]),
+    )
 
 
 def _time(microseconds: int) -> str:

@@ -16,7 +16,7 @@ from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import TrailwitnessError, UsageError
 from scanner.expressions.language import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
 from scanner.facts.rows import Existence, Row, View
-from scanner.model import Finding, Gap, JsonValue, Outcome, ResourceCheck, Rule, RuleId, Source
+from scanner.model import Finding, Fix, Gap, JsonValue, Outcome, ResourceCheck, ResourceDetails, Rule, RuleId, Source
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
@@ -142,7 +142,7 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
     if value is not False and value is not None:
         reason += f" (the rule's expression gave {shown_value(value)}, not true)"
     own = own_remediation(rule.remediation, row)
-    details: Mapping[str, JsonValue] = {"fix": {"text": own, "commands": []}} if own else {}
+    details = ResourceDetails(Fix(own)) if own else None
     return replace(_finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources), details=details)
 
 

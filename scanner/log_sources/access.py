@@ -1,14 +1,13 @@
 """How all kinds of sources reach AWS: one session, and whose it is, each asked for once and only when needed."""
 
-from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scanner.aws.options import CollectOptions
+from scanner.model import Caller
 
 if TYPE_CHECKING:
     from scanner.aws.session import AwsSession
-    from scanner.log_sources.account import Caller
 
 
 class LogAccess:
@@ -30,7 +29,7 @@ class LogAccess:
         return self._session
 
     @property
-    def caller(self) -> "Caller":
+    def caller(self) -> Caller:
         """Whose the session is."""
         if self._caller is None:
             from scanner.log_sources.account import caller_of
@@ -57,6 +56,6 @@ class LogAccess:
         """The partition of the session; ``aws`` while nothing needed one."""
         return self._session.partition if self._session is not None else "aws"
 
-    def identity(self) -> dict[str, str]:
-        """What is known of the caller (``account``, ``arn``, ``user_id``); nothing while nothing needed it."""
-        return asdict(self._caller) if self._caller is not None else {}
+    def identity(self) -> Caller:
+        """What is known of the caller; nothing while nothing needed it."""
+        return self._caller or Caller()

@@ -1,7 +1,6 @@
 """Whose log records are read through an API, and which Regions are on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.aws.asking import ask
@@ -9,18 +8,10 @@ from scanner.aws.identity import unidentified
 from scanner.aws.log_operations import LOG_OPERATIONS
 from scanner.aws.regions import region_status
 from scanner.aws.session import AwsSession
+from scanner.model import Caller
 
 _IDENTITY = LOG_OPERATIONS["sts.GetCallerIdentity"]
 _REGIONS = LOG_OPERATIONS["ec2.DescribeRegions"]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The caller, as ``sts.GetCallerIdentity`` names it."""
-
-    account: str
-    arn: str
-    user_id: str
 
 
 def caller_of(session: AwsSession) -> Caller:

@@ -1,11 +1,12 @@
 """What came out: findings with what they rest on, controls, gaps, evidence, and the assessment that holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scanner.model.calls import CallKey, Gap, OfCall, Source
-from scanner.model.gate import BECAUSE
+from scanner.model.details import Details, HitDetails, NoHitDetails
 from scanner.model.rules import Rule
+from scanner.model.run import LogRun, ScanRun, Summary
 from scanner.model.values import Coverage, EvidenceId, JsonValue, Outcome, RuleId, Severity
 
 
@@ -26,8 +27,8 @@ class Link:
 class Finding:
     """The verdict of one rule on one resource, with what it rests on.
 
-    ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only);
-    ``details`` carries format-free extras (``lost``, ``nearest``, ``assumption``, ``warnings``).
+    ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only); ``details`` are what
+    the kind of check knows beside the reason.
     """
 
     rule: RuleId
@@ -40,15 +41,19 @@ class Finding:
     title: str = ""
     links: tuple[Link, ...] = ()
     witness: Mapping[str, JsonValue] | None = None
-    details: Mapping[str, JsonValue] = field(default_factory=dict)
+    details: Details | None = None
     sources: tuple[Source, ...] = ()
     evidence: tuple[EvidenceId, ...] = ()
 
     @property
     def because(self) -> tuple[str, ...]:
         """Why an unknown over log records is unknown: ``UNREAD``, ``UNSEEN`` or both; nothing for any other finding."""
-        listed = self.details.get(BECAUSE)
-        return tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+        return self.details.because if isinstance(self.details, NoHitDetails) else ()
+
+    @property
+    def hit_count(self) -> int:
+        """How many different log records matched the rule; 0 for any other finding."""
+        return self.details.hit_count if isinstance(self.details, HitDetails) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,12 @@ class Evidence(OfCall):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The one truth every report is made from.
+    """The one truth that every report is made from: how it came about, the rules, and all that came out of them."""
 
-    ``run`` holds who, when, scope, versions and parameters; ``rules`` the rules judged; ``summary`` the counts.
-    """
-
-    run: Mapping[str, JsonValue]
+    run: ScanRun | LogRun
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     controls: tuple[ControlResult, ...]
     gaps: tuple[Gap, ...]
     evidence: tuple[Evidence, ...]
-    summary: Mapping[str, JsonValue]
+    summary: Summary

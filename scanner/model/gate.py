@@ -8,9 +8,6 @@ from scanner.model.values import Outcome, Severity
 UNREAD, UNSEEN = "unread", "unseen"
 """Why a verdict over log records is unknown: evidence was not read, or the records hold none of the kind that a rule needs."""
 
-BECAUSE = "unknown_because"
-"""Member of a finding's details that lists one of these, or both."""
-
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -38,7 +35,7 @@ class Gate:
     def passes_over(self, outcome: Outcome, severity: Severity, because: Iterable[str] = ()) -> str:
         """Why a failure or an unknown does not stop the gate, as the end of a sentence; "" when it does or is neither.
 
-        ``because`` are the reasons of an unknown (see ``BECAUSE``).
+        ``because`` are the reasons of an unknown: ``UNREAD``, ``UNSEEN``, or none that is known.
         """
         if outcome is Outcome.FAIL and severity.rank < self.fail_on.rank:
             return f"its severity {severity} is below --fail-on {self.fail_on}"

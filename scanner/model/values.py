@@ -1,5 +1,6 @@
 """Identities, plain JSON data, and the grades by which everything is judged."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NewType
 
@@ -21,6 +22,16 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
     MANUAL = "manual"
+
+
+WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+"""The verdicts of rules, the worst first."""
+
+
+def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """The worst of some verdicts: fail, unknown, pass, not applicable, in this order; None when there is none."""
+    found = set(outcomes)
+    return next((outcome for outcome in WORST_FIRST if outcome in found), None)
 
 
 class Severity(StrEnum):

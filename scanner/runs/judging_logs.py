@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.assessment.logs import LogRun
+from scanner.assessment.logs import LogReading
 from scanner.events.counting.results import LogResult
 from scanner.model import Assessment
 from scanner.runs.log_opening import Asked, Opened
@@ -28,7 +28,7 @@ class LogJudgement:
     assessment: Assessment
     selection: Selection
     result: LogResult
-    run: LogRun
+    run: LogReading
     sources: "tuple[LogSource, ...]"
 
 
@@ -90,8 +90,8 @@ def _read_again(kept: "Sequence[KeptSource]", result: LogResult) -> None:
             source.read()
 
 
-def _run(asked: Asked, opened: Opened, started: datetime, finished: datetime) -> LogRun:
-    return LogRun(
+def _run(asked: Asked, opened: Opened, started: datetime, finished: datetime) -> LogReading:
+    return LogReading(
         asked=asked.names,
         started=rfc3339(started),
         finished=rfc3339(finished),

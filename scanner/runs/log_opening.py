@@ -15,6 +15,7 @@ from scanner.log_sources import SOURCES, choosing, forms, kind_of, options
 from scanner.log_sources.access import LogAccess
 from scanner.log_sources.kind import Choice, Kind, Say, Wanted
 from scanner.log_sources.window import LATE, Window
+from scanner.model import Caller
 from scanner.wording import listed
 
 _TIME = re.compile(
@@ -78,7 +79,7 @@ class Opened:
 
     sources: list[LogSource] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
-    caller: dict[str, str] = field(default_factory=dict)
+    caller: Caller = field(default_factory=Caller)
     partition: str = "aws"
 
 

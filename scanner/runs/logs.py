@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.assessment.logs import LogRun, assess_logs
+from scanner.assessment.logs import LogReading, assess_logs
 from scanner.checks.log_events import judge_all
 from scanner.errors import UsageError
 from scanner.events.counting.results import LogResult
 from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.files.unfinished import unfinished_folder
-from scanner.model import Assessment, Evidence, EvidenceId
+from scanner.model import Assessment, Caller, Evidence, EvidenceId, JsonValue
 from scanner.runs.configuration import sealed, write_bundle
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
@@ -75,7 +75,7 @@ def read_records(
         )
 
 
-def assess_records(result: LogResult, run: LogRun, selection: Selection) -> Assessment:
+def assess_records(result: LogResult, run: LogReading, selection: Selection) -> Assessment:
     """What was found in all sources, as an assessment: a pure function of its arguments."""
     findings = judge_all(selection.rules, result, selection.parameters)
     return assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.settings)
@@ -100,7 +100,7 @@ def kept_sources(sources: "Iterable[LogSource]", target: Path) -> "Iterator[list
 def write_log_bundle(
     target: Path,
     result: LogResult,
-    run: LogRun,
+    run: LogReading,
     assessment: Assessment,
     selection: Selection,
     kept: "Sequence[KeptSource]",
@@ -134,7 +134,7 @@ def log_of(item: Evidence, source: SourceAccount, *, inside: bool, longer: bool)
 
 
 def log_bundle_files(
-    run: LogRun,
+    run: LogReading,
     logs: Sequence[Log],
     assessment: Assessment,
     selection: Selection,
@@ -145,11 +145,17 @@ def log_bundle_files(
     from reports.plain_json import json_bytes
 
     files: dict[str, Content] = {
-        RUN: json_bytes({"schema": RUN_SCHEMA, **asdict(run)}),
+        RUN: json_bytes(_run_document(run)),
         LOGS: json_bytes({"schema": LOGS_SCHEMA, "sources": [asdict(log) for log in logs]}),
     }
     files |= {log.file: KnownFile(log.sha256, log.bytes, pieces(log)) for log in logs if log.file}
     return sealed(files, assessment, selection, {EvidenceId(log.evidence): log.file for log in logs if log.file})
+
+
+def _run_document(run: LogReading) -> dict[str, JsonValue]:
+    """``run.json``; a caller that is not known has no members."""
+    caller = {} if run.caller == Caller() else asdict(run.caller)
+    return {"schema": RUN_SCHEMA, **asdict(run), "caller": caller}
 
 
 def _file(number: EvidenceId, source: str) -> str:

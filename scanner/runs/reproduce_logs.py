@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.characters import visible
-from scanner.assessment.logs import LogRun, contradictions
+from scanner.assessment.consistency import contradictions
+from scanner.assessment.logs import LogReading
 from scanner.errors import SnapshotError, SourceError, UsageError
 from scanner.events.counting.results import LogResult
 from scanner.files.limits import SOURCE_LIMIT
@@ -220,7 +221,7 @@ def _source(log: Log, bag: "BagReader", originals: Originals) -> "LogSource":
 
 
 def _without_logs(
-    bag: "BagReader", inside: Mapping[str, bytes], selection: Selection, run: LogRun, logs: Sequence[Log]
+    bag: "BagReader", inside: Mapping[str, bytes], selection: Selection, run: LogReading, logs: Sequence[Log]
 ) -> Recomputed:
     """What can be told without the logs: whether the assessment agrees with itself and all else with the assessment."""
     from reports.document.reading import read_assessment, read_document
@@ -248,8 +249,8 @@ def _without_logs(
     )
 
 
-def _read_run(inside: Mapping[str, bytes]) -> LogRun:
-    return _shaped(_document(inside, RUN, RUN_SCHEMA), LogRun, RUN)
+def _read_run(inside: Mapping[str, bytes]) -> LogReading:
+    return _shaped(_document(inside, RUN, RUN_SCHEMA), LogReading, RUN)
 
 
 def _read_logs(inside: Mapping[str, bytes]) -> list[Log]:

@@ -6,24 +6,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.model import (
+    AccountScope,
     Assessment,
+    Caller,
     CallKey,
     Clause,
+    Collected,
     ControlResult,
     Coverage,
     Evidence,
     EvidenceId,
     Finding,
+    Fix,
+    FrameworkVersion,
     Gap,
     GapKind,
     Link,
     Outcome,
     ResourceCheck,
     RouteCheck,
+    RouteDetails,
     Rule,
     RuleId,
+    ScanRun,
+    Setting,
     Severity,
     Source,
+    Summary,
+    Tool,
 )
 
 FIRST, SECOND = "111122223333", "444455556666"
@@ -128,17 +138,18 @@ def assessment() -> Assessment:
     """The assessment of the snapshot above."""
     findings, controls, gaps, evidence = _findings(), _controls(), _gaps(), _evidence()
     outcomes = [finding.outcome for finding in findings]
-    frameworks = sorted({control.framework for control in controls})
-    summary = {
-        "findings": {o.value: outcomes.count(o) for o in Outcome if o is not Outcome.MANUAL},
-        "controls": {
-            framework: {o.value: sum(c.framework == framework and c.outcome is o for c in controls) for o in Outcome}
-            for framework in frameworks
-        },
-        "calls": len(evidence),
-        "gaps": len(gaps),
-    }
-    return Assessment(_run(), _rules(), findings, controls, gaps, evidence, summary)
+    counted = Summary(
+        findings={outcome: outcomes.count(outcome) for outcome in Outcome if outcome is not Outcome.MANUAL},
+        controls={framework: _counts(controls, framework) for framework in {item.framework for item in controls}},
+        calls=len(evidence),
+        gaps=len(gaps),
+    )
+    return Assessment(_run(), _rules(), findings, controls, gaps, evidence, counted)
+
+
+def _counts(controls: tuple[ControlResult, ...], framework: str) -> dict[Outcome, int]:
+    outcomes = [control.outcome for control in controls if control.framework == framework]
+    return {outcome: outcomes.count(outcome) for outcome in Outcome}
 
 
 def _collection() -> Mapping[str, Any]:
@@ -163,25 +174,27 @@ def _collection() -> Mapping[str, Any]:
     }
 
 
-def _run() -> Mapping[str, Any]:
-    collection = dict(_collection())
-    collected = {
-        "started": collection.pop("started"),
-        "finished": collection.pop("finished"),
-        "tool": {"name": "trailwitness", "version": "0.1.0"},
-        "dependencies": {"boto3": "1.44.5", "botocore": "1.44.5"},
-    }
-    return {
-        "tool": {"name": "trailwitness", "version": "0.1.0"},
-        "collected": collected,
-        **collection,
-        "frameworks": [
-            {"id": "hipaa-security-rule", "title": "HIPAA Security Rule", "version": "2013"},
-            {"id": "pci-dss-4.0.1", "title": "PCI DSS", "version": "4.0.1"},
-        ],
-        "rules": [rule.id for rule in _rules()],
-        "parameters": {CHANGES: {"max_period": {"value": 3600, "origin": "default"}}},
-    }
+def _run() -> ScanRun:
+    collection = _collection()
+    accounts = collection["scope"]["accounts"].items()
+    return ScanRun(
+        tool=Tool("trailwitness", "0.1.0"),
+        collected=Collected(
+            started=collection["started"],
+            finished=collection["finished"],
+            tool=Tool("trailwitness", "0.1.0"),
+            dependencies={"boto3": "1.44.5", "botocore": "1.44.5"},
+        ),
+        caller=Caller(**collection["caller"]),
+        partition=collection["partition"],
+        accounts={account: AccountScope(tuple(scope["regions"]), scope["skipped"]) for account, scope in accounts},
+        frameworks=(
+            FrameworkVersion("hipaa-security-rule", "HIPAA Security Rule", "2013"),
+            FrameworkVersion("pci-dss-4.0.1", "PCI DSS", "4.0.1"),
+        ),
+        rules=tuple(rule.id for rule in _rules()),
+        settings=(Setting(CHANGES, "max_period", 3600, "default"),),
+    )
 
 
 def _rule(rule: RuleId, title: str, severity: Severity, check: ResourceCheck | RouteCheck, remediation: str) -> Rule:
@@ -303,25 +316,25 @@ def _findings() -> tuple[Finding, ...]:
                 "eventSource": "cloudtrail.amazonaws.com",
                 "requestParameters": {"name": "main"},
             },
-            details={
-                "first_broken": "filter",
-                "lost": ["DeleteTrail", "StartLogging", "StopLogging", "UpdateTrail"],
-                "nearest": "CloudTrailChanges",
-                "assumption": "events as CloudTrail can deliver them",
-                "warnings": ["the alarm treats missing data as notBreaching"],
-                "fix": {
-                    "link": "filter",
-                    "text": "Let metric filter CloudTrailChanges of log group audit match every event of the rule.",
-                    "commands": [
+            details=RouteDetails(
+                first_broken="filter",
+                lost=("DeleteTrail", "StartLogging", "StopLogging", "UpdateTrail"),
+                nearest="CloudTrailChanges",
+                assumption="events as CloudTrail can deliver them",
+                warnings=("the alarm treats missing data as notBreaching",),
+                fix=Fix(
+                    "Let metric filter CloudTrailChanges of log group audit match every event of the rule.",
+                    (
                         (
                             "aws logs put-metric-filter --log-group-name audit --filter-name CloudTrailChanges --filter-pattern "
                             "'{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) || ($.eventName = UpdateTrail) }' "
                             '--metric-transformations \'[{"metricName":"Changes","metricNamespace":"Audit"}]\' '
                             "--region us-east-1"
-                        )
-                    ],
-                },
-            },
+                        ),
+                    ),
+                    "filter",
+                ),
+            ),
             sources=(_source(1, "/pages/0/trailList/0"), _source(4, "/pages/0/metricFilters/0")),
             evidence=_ids(1, 4),
         ),
@@ -335,7 +348,7 @@ def _findings() -> tuple[Finding, ...]:
             reason="Whether anybody is told is not known: the subscriptions of topic security-alerts could not be read.",
             title=titles[SIGN_IN],
             links=(*good, group, Link("subscription", Outcome.UNKNOWN, "not listed: AuthorizationError", TOPIC)),
-            details={"first_broken": "subscription", "lost": [], "nearest": None, "warnings": []},
+            details=RouteDetails(first_broken="subscription"),
             sources=(_source(3, "/pages/0"), _source(6, "")),
             evidence=_ids(3, 6),
         ),

@@ -11,7 +11,25 @@ from hypothesis import strategies as st
 from reports.csv_rows import safe_cell
 from reports.formats.junit import MESSAGE_LIMIT, junit_bytes
 from reports.formats.text import summary
-from scanner.model import Assessment, Finding, Gap, Link, Outcome, RouteCheck, Rule, RuleId, Severity, Source
+from scanner.model import (
+    Assessment,
+    CallKey,
+    Collected,
+    Finding,
+    Gap,
+    GapKind,
+    Link,
+    Outcome,
+    RouteCheck,
+    RouteDetails,
+    Rule,
+    RuleId,
+    ScanRun,
+    Severity,
+    Source,
+    Summary,
+    Tool,
+)
 
 MARKS = {
     Outcome.PASS: "system-out",
@@ -29,6 +47,7 @@ awkward = st.sampled_from(
         *("名前", "x" * 400),
     ]
 )
+CALL = CallKey("a", "b", "c.D")
 characters = st.characters(blacklist_categories=())  # surrogates too
 texts = st.lists(st.one_of(awkward, st.text(characters, max_size=12)), max_size=4).map("".join)
 places = st.sampled_from(["111122223333", "444455556666"]), st.sampled_from(["eu-west-1", "us-east-1"])
@@ -45,19 +64,17 @@ findings = st.builds(
     title=texts,
     links=links,
     witness=st.one_of(st.none(), st.dictionaries(texts, texts, max_size=2)),
-    details=st.fixed_dictionaries({}, optional={"lost": st.lists(texts, max_size=2), "nearest": texts}),
-    sources=st.lists(st.builds(Source, st.just("a/b/c.D{}"), texts), max_size=1).map(tuple),
+    details=st.builds(RouteDetails, lost=st.lists(texts, max_size=2).map(tuple), nearest=texts),
+    sources=st.lists(st.builds(Source, st.just(CALL), texts), max_size=1).map(tuple),
 )
-gaps = st.lists(
-    st.builds(Gap, st.just("a"), st.just("b"), st.just("c.D"), st.just({}), texts, texts, texts), max_size=1
-)
+gaps = st.lists(st.builds(Gap, key=st.just(CALL), kind=st.sampled_from(GapKind), code=texts, reason=texts), max_size=1)
 
 
 def _assessment(found: list[Finding], gap: list[Gap], remediation: str) -> Assessment:
     check = RouteCheck("{ $.a = b }", None, ("metric-filter",), 1, 60)
     rule = Rule(RuleId("route.one"), "", Severity.LOW, "", "", remediation, (), (), check, "one.yaml", "")
-    run = {"tool": {"name": remediation}, "collected": {"started": remediation}}
-    return Assessment(run, (rule,), tuple(found), (), tuple(gap), (), {})
+    run = ScanRun(tool=Tool(remediation), collected=Collected(remediation))
+    return Assessment(run, (rule,), tuple(found), (), tuple(gap), (), Summary())
 
 
 @given(st.lists(findings, max_size=8), gaps, texts)

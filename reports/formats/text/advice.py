@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from reports.characters import visible
-from reports.wording import LOG_RECORDS, gap_place
-from scanner.model import UNSEEN, Assessment, Finding, Outcome
+from reports.wording import gap_place
+from scanner.model import UNSEEN, Assessment, Finding, LogRun, Outcome
 
 Listed = Callable[[Sequence[str]], str]
 """Names in one line: all of them, or the first few and how many more there are."""
@@ -18,7 +18,7 @@ def next_steps(assessment: Assessment, listed: Listed) -> list[str]:
         *_for_failures(assessment, listed),
         *_for_manual(assessment),
     ]
-    over_records = assessment.run.get("kind") == LOG_RECORDS
+    over_records = isinstance(assessment.run, LogRun)
     if not assessment.findings:
         what = "no record was read" if over_records else "choose rules and Regions, scan again"
         steps.insert(0, f"Nothing was judged, so this says nothing about the account: {what}.")
@@ -35,7 +35,7 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
     operations: dict[str, list[str]] = {}
     for gap in (gap for gap in assessment.gaps if gap.operation):
         operations.setdefault(gap.kind, []).append(gap.operation)
-    if assessment.run.get("kind") == LOG_RECORDS:
+    if isinstance(assessment.run, LogRun):
         sources = sorted({gap_place(gap) for gap in assessment.gaps})
         return [visible(f"Get these sources whole and judge them again: {listed(sources)}.")] if sources else []
     sentences = {
@@ -74,7 +74,7 @@ def _for_failures(assessment: Assessment, listed: Listed) -> list[str]:
     if not failed:
         return []
     named = listed(_gravest_rules(failed))
-    if assessment.run.get("kind") == LOG_RECORDS:
+    if isinstance(assessment.run, LogRun):
         return [visible(f"Explain or follow up every hit, gravest first: {named}. The line 'fix' of each says how.")]
     return [visible(f"Fix what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
 

@@ -20,7 +20,7 @@ from scanner.checks.route.unjudged.other_ways import OtherWays
 from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
-from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, Rule, RuleId, Source
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, Rule, RuleId, Source
 from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
@@ -156,7 +156,7 @@ def _passed(
         outcome=Outcome.PASS,
         reason=f"{reason}.",
         links=tuple(step.link() for step in steps),
-        details=_details("", (), filters, assumption, _warnings(lanes)),
+        details=RouteDetails(nearest=filters, assumption=assumption, warnings=_warnings(lanes)),
         sources=path.sources(lanes),
     )
 
@@ -195,12 +195,16 @@ def _not_passed(
         reason=_reason(broken, decision, others),
         links=_links(closest.steps, broken),
         witness=decision.coverage.witness if failed else None,
-        details={
-            **_details(broken.name, lost, name, decision.coverage.assumption, _warnings([closest.lane])),
-            "other_ways": [way.what for way in decision.others],
-            "not_looked_at": list(others.not_looked_at),
-            "fix": fix(wanted, path, closest) if decision.outcome is Outcome.FAIL else None,
-        },
+        details=RouteDetails(
+            first_broken=broken.name,
+            lost=tuple(lost),
+            nearest=name,
+            assumption=decision.coverage.assumption,
+            warnings=_warnings([closest.lane]),
+            other_ways=tuple(way.what for way in decision.others),
+            not_looked_at=tuple(others.not_looked_at),
+            fix=fix(wanted, path, closest) if decision.outcome is Outcome.FAIL else None,
+        ),
         sources=_cited(path, lanes, decision, others),
     )
 
@@ -234,7 +238,7 @@ def _links(steps: Sequence[Step], broken: Step) -> tuple[Link, ...]:
     return tuple(step.link() for step in shown)
 
 
-def _warnings(lanes: Sequence[Lane | None]) -> list[str]:
+def _warnings(lanes: Sequence[Lane | None]) -> tuple[str, ...]:
     """Remarks that do not change the verdict, each once."""
     found: list[str] = []
     for lane in lanes:
@@ -244,16 +248,4 @@ def _warnings(lanes: Sequence[Lane | None]) -> list[str]:
             found += step.warnings
         if lane.pattern is not None and noise(lane.pattern) >= _NOISY:
             found.append(f"metric filter {lane.filter_name} matches nearly every event, so its alarm says little")
-    return list(dict.fromkeys(found))
-
-
-def _details(
-    first_broken: str, lost: Sequence[str], nearest_name: str, assumption: str, warnings: Sequence[str]
-) -> dict[str, JsonValue]:
-    return {
-        "first_broken": first_broken or None,
-        "lost": list(lost),
-        "nearest": nearest_name or None,
-        "assumption": assumption or None,
-        "warnings": list(warnings),
-    }
+    return tuple(dict.fromkeys(found))

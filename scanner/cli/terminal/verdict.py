@@ -2,7 +2,7 @@
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.printing import say
-from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome
+from scanner.model import UNREAD, UNSEEN, Assessment, Gate, LogRun, Outcome
 
 
 def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out: str = "") -> Exit:
@@ -26,7 +26,7 @@ def judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str
     if stopping:
         named = "finding" if stopping == 1 else "findings"
         return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
-    if "records" in assessment.summary and not assessment.summary["records"]:
+    if assessment.summary.records == 0:
         first = f" {assessment.gaps[0].reason.rstrip('.')}." if assessment.gaps else ""
         return Exit.INCOMPLETE, f"No record was read.{first} Exit code 3: this is not a pass."
     if not any(item.outcome in {Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN} for item in findings):
@@ -45,14 +45,12 @@ def judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str
 
 
 def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...], str]]:
-    """What could not be judged, as (reasons in the words of ``BECAUSE``, the end of a sentence)."""
-    from reports.wording import LOG_RECORDS
-
+    """What could not be judged, as (reasons ``UNREAD`` or ``UNSEEN``, the end of a sentence)."""
     unknown = [item for item in assessment.findings if item.outcome is Outcome.UNKNOWN]
     # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
     gaps = [gap for gap in assessment.gaps if gap.operation]
     found: list[tuple[tuple[str, ...], str]] = [((), left_out)] if left_out else []
-    if assessment.run.get("kind") != LOG_RECORDS:
+    if not isinstance(assessment.run, LogRun):
         return [*found, ((), "not everything could be looked at")] if (gaps or unknown) and not left_out else found
     if gaps or any(UNREAD in item.because for item in unknown):
         places = sorted({str(gap.arguments.get("source", "")) for gap in gaps})

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from botocore.exceptions import ClientError
 
 from scanner.aws.failures import refusal
 from scanner.aws.operations import OPERATIONS
-from scanner.cases import Case, CaseResult, case_snapshot, load_cases, run_case, run_cases, worst_outcome
+from scanner.cases import Case, CaseResult, case_snapshot, load_cases, run_case, run_cases
 from scanner.cases.calls import ACCOUNT, REGION, error_of
 from scanner.cases.lint import lint_rules, missing_cases
 from scanner.content.rules import load_rules
 from scanner.errors import ContentError
-from scanner.model import CallKey, Finding, Outcome, Rule, RuleId, Severity
+from scanner.model import CallKey, Finding, Outcome, RouteDetails, Rule, RuleId, Severity
 from scanner.snapshot.error_codes import DENIED, REGION_OFF, REGION_OFF_WHERE_OPT_IN, THROTTLED
 
 RULE = """\
@@ -144,7 +144,8 @@ def test_wrong_expectations_are_found(rule: Rule, tmp_path: Path) -> None:
     assert found["also"].problems == ("expected the findings 1 unknown, 1 pass, there are 1 pass",)
 
 
-def finding(outcome: str, **details: object) -> Finding:
+def finding(outcome: str, first_broken: str = "", lost: Sequence[str] = ()) -> Finding:
+    details = RouteDetails(first_broken, tuple(lost))
     return Finding(RuleId("a.b"), Outcome(outcome), Severity.LOW, "", "", "", "because", details=details)
 
 
@@ -163,13 +164,6 @@ def test_what_a_route_must_say(rule: Rule, tmp_path: Path, monkeypatch: pytest.M
     assert not passes(finding("fail", first_broken="filter", lost=["A", "B", "C"]))
     assert not passes(finding("fail", first_broken="filter"), finding("fail", lost=["A", "B"]))
     assert not passes()
-
-
-def test_worst_outcome() -> None:
-    words = ["not_applicable", "pass", "unknown", "fail"]
-    for count in range(1, 5):
-        assert worst_outcome([finding(word) for word in words[:count]]) == words[count - 1]
-    assert worst_outcome([]) is None
 
 
 @pytest.mark.parametrize(

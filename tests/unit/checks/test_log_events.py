@@ -11,6 +11,7 @@ from scanner.events.reading.sources.accounting import SourceAccount, unreadable
 from scanner.model import (
     CallKey,
     Finding,
+    HitDetails,
     LogEventsCheck,
     Outcome,
     RouteCheck,
@@ -63,9 +64,10 @@ def test_a_hit_fails() -> None:
     )
     assert (finding.account, finding.resource, finding.severity) == (ACCOUNT, ACCOUNT, Severity.HIGH)
     assert finding.sources == (Source(CallKey.of_source("a.json.gz"), "/7"),)
-    assert finding.details["hit_count"] == 1
-    assert finding.details["matching_records"] == 2
-    assert finding.details["hits"][0]["event_id"] == "id-1"
+    assert isinstance(finding.details, HitDetails)
+    assert finding.details.hit_count == 1
+    assert finding.details.matching_records == 2
+    assert finding.details.hits[0].event_id == "id-1"
 
 
 def test_no_hit_passes() -> None:
@@ -146,7 +148,8 @@ def test_bursts() -> None:
     assert finding.outcome is Outcome.FAIL
     assert "2 bursts" in finding.reason
     assert "of 2 from 1970-01-01T00:00:01Z to 1970-01-01T00:00:02Z" in finding.reason
-    assert finding.details["bursts"][0]["group"] == ['"ip"']
+    assert isinstance(finding.details, HitDetails)
+    assert finding.details.bursts[0].group == ('"ip"',)
     elsewhere = replace(HITS, bursts={RULE.id: Bursts((burst(OTHER, 1, 2),), 0, over=False)})
     assert one(rule, elsewhere).outcome is Outcome.PASS
     assert one(rule, HITS).outcome is Outcome.PASS, "hits without a burst"
@@ -163,7 +166,8 @@ def test_a_missing_burst_means_nothing_when_records_could_not_be_counted() -> No
 def test_counts_that_are_not_exact_say_so() -> None:
     finding = one(RULE, replace(HITS, exact=False))
     assert "at most 1 record" in finding.reason
-    assert finding.details["count_is_exact"] is False
+    assert isinstance(finding.details, HitDetails)
+    assert not finding.details.exact
 
 
 def test_several_rules() -> None:

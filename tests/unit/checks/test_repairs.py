@@ -9,7 +9,7 @@ from scanner.cases import load_cases, run_cases
 from scanner.checks.repairs import own_remediation
 from scanner.content.rules import load_rules
 from scanner.facts.rows import Row
-from scanner.model import Outcome, ResourceCheck, Rule
+from scanner.model import Outcome, ResourceCheck, ResourceDetails, Rule
 from scanner.resources import RESOURCES
 from scanner.resources.own_names import OWN_NAMES
 
@@ -76,7 +76,7 @@ def test_a_finding_says_what_to_do_about_its_own_resource() -> None:
     failed = [found for found in findings if found.outcome is Outcome.FAIL]
     assert failed
     for found in failed:
-        fix = found.details["fix"]
-        assert isinstance(fix, dict)
-        assert f"--log-group-name {found.resource.partition(':log-group:')[2].removesuffix(':*')} " in str(fix["text"])
+        assert isinstance(found.details, ResourceDetails)
+        name = found.resource.partition(":log-group:")[2].removesuffix(":*")
+        assert f"--log-group-name {name} " in found.details.fix.text
     assert not any(found.details for found in findings if found.outcome is not Outcome.FAIL)

@@ -7,6 +7,7 @@ import pytest
 
 from scanner.aws.options import Account
 from scanner.errors import UsageError
+from scanner.model import Caller
 from scanner.runs.log_opening import Asked, moment, open_sources
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -97,7 +98,7 @@ def test_files_are_found_and_what_is_passed_over_is_told(tmp_path: Path) -> None
     opened = open_sources(Asked((str(tmp_path),), NOBODY), NOW)
     assert [source.name for source in opened.sources] == ["a.json", "inner/b.json"]
     assert [name for name, _ in opened.passed_over] == ["link"]
-    assert opened.caller == {}
+    assert opened.caller == Caller()
 
 
 def test_what_is_asked_for_is_sorted_by_kind(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_window_of_time_without_a_zone_is_utc(workplace: Path) -> None:
     until = datetime(2026, 11, 20, 7, 1, 30)  # noqa: DTZ001 - a time without a zone is what is asked about
     judged = trailwitness.judge_logs([workplace / "logs"], rules=[LOG_RULE], until=until)
     assert judged.run.until == "2026-11-20T07:01:30Z"
-    assert judged.assessment.summary["records"] == 1
+    assert judged.assessment.summary.records == 1
 
 
 def test_a_bundle_that_is_not_there() -> None:

@@ -37,11 +37,11 @@ def command(service: str, operation: str, *flags: str, region: str = "", **optio
     return (*words, *(("--region", region) if region else ()))
 
 
-def written(commands: Sequence[Command]) -> list[str]:
+def written(commands: Sequence[Command]) -> tuple[str, ...]:
     """The commands as lines for a shell; none when the CLI would take a name for that of a local file."""
     if any(word.startswith(_PARAMETER_FILES) for each in commands for word in each):
-        return []
-    return [shlex.join(each) for each in commands]
+        return ()
+    return tuple(shlex.join(each) for each in commands)
 
 
 def json_text(value: Any) -> str:

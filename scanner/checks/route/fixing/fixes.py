@@ -27,7 +27,7 @@ from scanner.checks.route.lanes import AuditPath, Lane
 from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
 from scanner.checks.route.watching.alarms import Firing
 from scanner.facts.rows import Row
-from scanner.model import JsonValue
+from scanner.model import Fix
 from scanner.pattern import CoverageVerdict, JsonPattern, print_pattern
 
 _SHORTEST_PERIOD, _USUAL_PERIOD = 60, 300
@@ -58,12 +58,12 @@ class Wanted:
         return PublishedMetric(NAMESPACE, "".join(part.capitalize() for part in self.name.split("-")), 1)
 
 
-def fix(wanted: Wanted, path: AuditPath, closest: Nearest) -> dict[str, JsonValue]:
-    """The repair of the first broken link, as findings carry it: ``link``, ``text`` and ``commands``."""
+def fix(wanted: Wanted, path: AuditPath, closest: Nearest) -> Fix:
+    """The repair of the first broken link, as findings carry it."""
     text, commands = _repair(wanted, path, closest)
     owner = _owner(path, closest)
     where = "" if owner == path.account else f" (in account {owner})"
-    return {"link": closest.broken.name, "text": f"{text}{where}.", "commands": written(commands)}
+    return Fix(f"{text}{where}.", written(commands), closest.broken.name)
 
 
 def _owner(path: AuditPath, closest: Nearest) -> str:

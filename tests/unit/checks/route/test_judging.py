@@ -12,7 +12,7 @@ import pytest
 
 from scanner.checks.route import judge
 from scanner.errors import UsageError
-from scanner.model import CallKey, Finding, GapKind, Outcome, RouteCheck, Rule, RuleId, Severity
+from scanner.model import CallKey, Finding, GapKind, Outcome, RouteCheck, RouteDetails, Rule, RuleId, Severity
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT, MANAGER = "111122223333", "999988887777"
@@ -146,6 +146,11 @@ class World:
         return Snapshot(run, tuple(replace(call, file=str(call.key)) for call in calls), read)
 
 
+def about_route(finding: Finding) -> RouteDetails:
+    assert isinstance(finding.details, RouteDetails)
+    return finding.details
+
+
 def error_of(answer: Answer) -> CallError | None:
     return answer if isinstance(answer, CallError) else None
 
@@ -224,13 +229,7 @@ def test_a_whole_route_shows_every_link() -> None:
         "Every event travels from trail main through metric filter f0 and alarm f0-alarm, and "
         "topic security-alerts reaches an e-mail address (1 confirmed subscription)."
     )
-    assert finding.details == {
-        "first_broken": None,
-        "lost": [],
-        "nearest": "f0",
-        "assumption": None,
-        "warnings": [],
-    }
+    assert finding.details == RouteDetails(nearest="f0")
     operations = {source.call.operation for source in finding.sources}
     assert operations == {
         "cloudtrail.DescribeTrails",
@@ -254,9 +253,9 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     assert finding.reason.startswith(
         "Some events reach a person by none of the ways looked at (metric filters and alarms): metric filter f0 misses DeleteTrail. "
     )
-    assert finding.details["first_broken"] == "filter"
-    assert finding.details["lost"] == ["DeleteTrail"]
-    assert finding.details["nearest"] == "f0"
+    assert about_route(finding).first_broken == "filter"
+    assert about_route(finding).lost == ("DeleteTrail",)
+    assert about_route(finding).nearest == "f0"
     assert finding.witness is not None
     assert finding.witness["eventName"] == "DeleteTrail"
     assert verdicts(finding)["subscription"] == "pass"
@@ -295,9 +294,9 @@ def test_filters_count_together_only_when_each_lane_is_whole() -> None:
     world.alarms([alarm("f0"), alarm("f1", ActionsEnabled=False)])
     half = judged(world)
     assert half.outcome is Outcome.FAIL
-    assert half.details["first_broken"] == "actions"
-    assert half.details["nearest"] == "f1"
-    assert half.details["lost"] == ["DeleteTrail"]
+    assert about_route(half).first_broken == "actions"
+    assert about_route(half).nearest == "f1"
+    assert about_route(half).lost == ("DeleteTrail",)
     assert verdicts(half)["filter"] == "pass"
 
 
@@ -309,12 +308,12 @@ def test_an_unknown_names_the_lane_it_hangs_on() -> None:
     world.alarms([alarm("f0"), alarm("f1"), alarm("f2", AlarmActions=[page])])
     finding = judged(world)
     assert finding.outcome is Outcome.UNKNOWN
-    assert (finding.details["nearest"], finding.details["first_broken"]) == ("f2", "actions")
+    assert (about_route(finding).nearest, about_route(finding).first_broken) == ("f2", "actions")
     assert "Lambda" in finding.reason
-    assert (finding.witness, finding.details["lost"]) == (None, [])
+    assert (finding.witness, about_route(finding).lost) == (None, ())
     world.alarms([alarm("f0"), alarm("f1", AlarmActions=[page]), alarm("f2", AlarmActions=[page])])
     finding = judged(world)
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "actions")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "actions")
 
 
 def test_alarms_that_wait_for_several_events_do_not_count_together() -> None:
@@ -325,7 +324,7 @@ def test_alarms_that_wait_for_several_events_do_not_count_together() -> None:
     assert judged(world, subject).outcome is Outcome.PASS
     world.alarms([alarm("f0", Threshold=3.0), alarm("f1", Threshold=3.0)])
     finding = judged(world, subject)
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "alarm")
     assert "spread over several alarms" in finding.reason
     world.group([metric_filter("f0", STOP_ONLY), metric_filter("f1", DELETE_ONLY, metricName="f0")])
     world.alarms([alarm("f0", Threshold=3.0)])
@@ -377,14 +376,14 @@ def test_a_metrics_insights_query_is_not_decided() -> None:
     asking = {**alarm("f0"), "Metrics": [query]}
     world.alarms([{key: value for key, value in asking.items() if key not in {"MetricName", "Namespace", "Period"}}])
     finding = judged(world)
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "alarm")
 
 
 def test_a_pass_shows_no_lane_that_is_not_needed() -> None:
     world = World()
     world.trail()
     world.route("{ $.eventName = CreateUser }", STOP_ONLY, DELETE_ONLY, "{ $.eventName = DeleteUser }")
-    assert judged(world).details["nearest"] == "f1, f2"
+    assert about_route(judged(world)).nearest == "f1, f2"
 
 
 def test_one_sound_alarm_beside_a_broken_one_is_enough() -> None:
@@ -422,8 +421,8 @@ def test_a_stopped_trail_is_not_the_nearest_while_another_one_runs() -> None:
     world.alarms([alarm("f0"), alarm("f1")])
     world.topic(topic_arn())
     finding = judged(world)
-    assert (finding.details["first_broken"], finding.details["nearest"]) == ("filter", "f0")
-    assert finding.details["lost"] == ["DeleteTrail"]
+    assert (about_route(finding).first_broken, about_route(finding).nearest) == ("filter", "f0")
+    assert about_route(finding).lost == ("DeleteTrail",)
 
 
 def test_a_rule_that_is_no_pattern_over_json_is_refused() -> None:
@@ -447,7 +446,7 @@ def test_extended_events_join_when_asked_for() -> None:
     assert judged(sound(), subject).outcome is Outcome.PASS
     assert judged(sound(), subject, extended=False).outcome is Outcome.PASS
     finding = judged(sound(), subject, extended=True)
-    assert (finding.outcome, finding.details["lost"]) == (Outcome.FAIL, ["PutEventSelectors"])
+    assert (finding.outcome, about_route(finding).lost) == (Outcome.FAIL, ("PutEventSelectors",))
 
 
 REGIONS = ("eu-west-1", "us-east-1")
@@ -459,7 +458,7 @@ def test_a_trail_of_one_region_leaves_the_other_out() -> None:
     world.route(STOP)
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
-    assert finding.details["first_broken"] == "trail"
+    assert about_route(finding).first_broken == "trail"
     assert "eu-west-1" in finding.reason
 
 
@@ -514,7 +513,7 @@ def test_an_alarm_in_another_region_does_not_see_the_metric() -> None:
     world = sound(*REGIONS)
     world.alarms([])
     world.alarms([alarm("f0", "eu-west-1")], "eu-west-1")
-    assert judged(world).details["first_broken"] == "alarm"
+    assert about_route(judged(world)).first_broken == "alarm"
 
 
 def test_without_any_region_nothing_is_known() -> None:
@@ -528,13 +527,13 @@ def test_a_log_group_of_another_account_is_unknown_unless_that_account_was_looke
     world.trail(owner=MANAGER, IsOrganizationTrail=True)
     finding = judged(world)
     assert finding.outcome is Outcome.UNKNOWN
-    assert finding.details["first_broken"] == "log-group"
+    assert about_route(finding).first_broken == "log-group"
     world.regions[MANAGER] = ["us-east-1"]
     world.trail(account=MANAGER, IsOrganizationTrail=True)
     world.route(STOP, account=MANAGER)
     assert judged(world).outcome is Outcome.PASS
     world.alarms([alarm("f0", account=MANAGER, Threshold=100.0)], account=MANAGER)
-    assert judged(world).details["first_broken"] == "alarm"
+    assert about_route(judged(world)).first_broken == "alarm"
 
 
 def test_a_foreign_log_group_does_not_cloud_the_account_s_own() -> None:
@@ -557,14 +556,18 @@ def dimensioned(*values: str) -> World:
 
 def test_an_alarm_counts_only_the_value_of_its_dimension() -> None:
     one = judged(dimensioned("StopLogging"))
-    assert (one.outcome, one.details["lost"], one.details["first_broken"]) == (Outcome.FAIL, ["DeleteTrail"], "alarm")
+    assert (one.outcome, about_route(one).lost, about_route(one).first_broken) == (
+        Outcome.FAIL,
+        ("DeleteTrail",),
+        "alarm",
+    )
     assert judged(dimensioned("StopLogging", "DeleteTrail")).outcome is Outcome.PASS
 
 
 def test_an_alarm_without_the_filter_s_dimensions_sees_nothing() -> None:
     world = dimensioned("StopLogging")
     world.alarms([alarm("f0")])
-    assert judged(world).details["first_broken"] == "alarm"
+    assert about_route(judged(world)).first_broken == "alarm"
 
 
 def test_dimensions_that_cannot_be_read_are_unknown() -> None:
@@ -574,7 +577,7 @@ def test_dimensions_that_cannot_be_read_are_unknown() -> None:
     world.alarms([alarm("f0", Dimensions=[{"Name": "@aws.account", "Value": ACCOUNT}])])
     assert judged(world).outcome is Outcome.UNKNOWN
     world.alarms([alarm("f0")])
-    assert judged(world).details["first_broken"] == "alarm"
+    assert about_route(judged(world)).first_broken == "alarm"
 
 
 def test_a_filter_of_terms_carries_what_it_can_be_proven_to() -> None:
@@ -583,7 +586,7 @@ def test_a_filter_of_terms_carries_what_it_can_be_proven_to() -> None:
     world.route("")
     finding = judged(world)
     assert finding.outcome is Outcome.PASS
-    assert "nearly every event" in finding.details["warnings"][0]
+    assert "nearly every event" in about_route(finding).warnings[0]
     world.route("?StopLogging ?DeleteTrail")
     assert judged(world).outcome is Outcome.PASS
     world.route("StopLogging DeleteTrail")
@@ -607,7 +610,7 @@ def test_unseen_filters_make_an_alarm_uncertain() -> None:
     assert judged(world).outcome is Outcome.PASS
     world.put("logs.DescribeMetricFilters", DENIED, logGroupName="other")
     finding = judged(world)
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "alarm")
 
 
 def selected(**selectors: Any) -> World:
@@ -619,21 +622,21 @@ def selected(**selectors: Any) -> World:
 
 def test_events_that_the_trail_does_not_record_are_lost() -> None:
     finding = judged(selected(EventSelectors=[{"ReadWriteType": "ReadOnly"}]))
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.FAIL, "selectors")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.FAIL, "selectors")
     assert verdicts(finding)["selectors"] == "fail"
-    assert finding.details["lost"] == ["StopLogging", "DeleteTrail"]
+    assert about_route(finding).lost == ("StopLogging", "DeleteTrail")
 
 
 def test_write_events_are_recorded_by_a_write_only_trail() -> None:
     finding = judged(selected(EventSelectors=[{"ReadWriteType": "WriteOnly"}]))
     assert finding.outcome is Outcome.PASS
-    assert "not read-only" in finding.details["assumption"]
+    assert "not read-only" in about_route(finding).assumption
 
 
 def test_a_selector_that_is_not_understood_is_unknown() -> None:
     odd = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}, {"Field": "new", "Equals": ["x"]}]}
     finding = judged(selected(AdvancedEventSelectors=[odd]))
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "selectors")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "selectors")
     assert verdicts(finding)["selectors"] == "unknown"
 
 
@@ -643,7 +646,7 @@ def test_global_services_are_lost_without_their_flag() -> None:
     world.route(STOP, "{ $.eventSource = iam.amazonaws.com }")
     assert judged(world).outcome is Outcome.PASS
     finding = judged(world, rule("{ ($.eventSource = iam.amazonaws.com) && ($.eventName = CreateUser) }"))
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.FAIL, "trail")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.FAIL, "trail")
     assert verdicts(finding)["trail"] == "fail"
 
 
@@ -664,7 +667,7 @@ def test_a_wildcard_of_unsettled_meaning_is_unknown() -> None:
     world.trail()
     world.route("{ ($.eventName = Stop*ing) || ($.eventName = DeleteTrail) }")
     finding = judged(world)
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "filter")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "filter")
     assert verdicts(finding)["filter"] == "unknown"
 
 
@@ -677,7 +680,7 @@ def test_an_alarm_on_undecided_math_is_unknown() -> None:
     ]
     world.alarms([alarm("f0", MetricName=None, Namespace=None, Metrics=queries)])
     finding = judged(world)
-    assert (finding.outcome, finding.details["first_broken"]) == (Outcome.UNKNOWN, "alarm")
+    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "alarm")
     assert verdicts(finding)["alarm"] == "unknown"
 
 
@@ -808,9 +811,9 @@ def test_a_rule_in_one_region_hears_nothing_of_another() -> None:
     hearing(world, "eu-west-1")
     finding = judged(world)
     assert finding.outcome is Outcome.UNKNOWN
-    assert (finding.witness, finding.details["lost"]) == (None, [])
-    assert finding.details["first_broken"] == "filter"
-    assert "EventBridge rule stop (eu-west-1)" in finding.details["other_ways"][0]
+    assert (finding.witness, about_route(finding).lost) == (None, ())
+    assert about_route(finding).first_broken == "filter"
+    assert "EventBridge rule stop (eu-west-1)" in about_route(finding).other_ways[0]
     assert any("eu-west-1/events.ListRules" in str(source.call) for source in finding.sources)
 
 
@@ -846,7 +849,7 @@ def test_without_a_trail_eventbridge_hears_nothing() -> None:
     world = World()
     hearing(world, "us-east-1")
     assert judged(world).outcome is Outcome.FAIL
-    assert judged(world).details["first_broken"] == "trail"
+    assert about_route(judged(world)).first_broken == "trail"
 
 
 def test_a_reason_names_every_event_that_is_lost() -> None:

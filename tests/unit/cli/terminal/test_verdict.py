@@ -10,18 +10,22 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.reports import render
 from scanner.cli.terminal.verdict import verdict
 from scanner.model import (
-    BECAUSE,
     UNREAD,
     UNSEEN,
     Assessment,
     CallKey,
+    Collected,
     Finding,
     Gap,
     GapKind,
     Gate,
+    LogRun,
+    NoHitDetails,
     Outcome,
     RuleId,
+    ScanRun,
     Severity,
+    Summary,
 )
 
 GAP = Gap(
@@ -33,7 +37,7 @@ GAP = Gap(
 
 
 def finding(outcome: Outcome, severity: Severity = Severity.HIGH, *because: str) -> Finding:
-    details = {BECAUSE: list(because)} if because else {}
+    details = NoHitDetails(3, because) if because else None
     rule = RuleId("trail.one")
     return Finding(rule, outcome, severity, "111122223333", "us-east-1", "main", "It is so.", details=details)
 
@@ -63,9 +67,9 @@ GATES = [
 def test_the_exit_code_and_junit_agree(
     records: int | None, gap: tuple[Gap, ...], left_out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run, summary = ({}, {}) if records is None else ({"kind": "log-records"}, {"records": records})
+    run = (ScanRun if records is None else LogRun)(collected=Collected(""))
     for found, gate in product(combinations_with_replacement(KINDS, 2), GATES):
-        assessment = Assessment(run, (), tuple(KINDS[name] for name in found), (), gap, (), summary)
+        assessment = Assessment(run, (), tuple(KINDS[name] for name in found), (), gap, (), Summary(records=records))
         root = ET.parse(io.BytesIO(render(assessment, "junit", gate, left_out))).getroot()
         failures, errors = (int(root.get(name, "0")) for name in ("failures", "errors"))
         capsys.readouterr()

@@ -108,7 +108,7 @@ def test_more_hits_than_are_shown(tmp_path: Path) -> None:
     result = over(tmp_path, originals, later)
     (finding,) = judge_all((RULE,), result)
     assert finding.outcome is Outcome.FAIL
-    assert finding.details["hit_count"] == 1
+    assert finding.hit_count == 1
 
 
 def test_a_burst_of_replaced_records_is_none(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_burst_of_replaced_records_is_none(tmp_path: Path) -> None:
 def test_engine_and_language_agree() -> None:
     (finding,), problems = judge_records(RULE, [record("a"), update("b", "a", errorCode="x"), record("c")], {})
     assert not problems
-    assert finding.details["hit_count"] == 1
+    assert finding.hit_count == 1
 
 
 def kept_part(first: int) -> kept.KeptPart:

@@ -20,7 +20,7 @@ from reports.bundle.content import Content, KnownFile
 from reports.bundle.readers import Limits, open_bag
 from reports.bundle.seal import bundle_files, bundle_name, standard_reports, write_folder, write_zip
 from scanner.errors import SnapshotError, UsageError
-from scanner.model import Assessment
+from scanner.model import AccountScope, Assessment, Collected, LogRun, ScanRun
 
 ROOT = Path(__file__).parents[4]
 NAME = "evidence-2-accounts-20261120T070000Z"
@@ -68,7 +68,7 @@ def test_bag_info_states_the_facts(files: dict[str, Content]) -> None:
 
 
 def test_identifier_follows_the_payload(assessment: Assessment, sample: ModuleType, files: dict[str, Content]) -> None:
-    other = _bundle(replace(assessment, run={**assessment.run, "parameters": {}}), sample)
+    other = _bundle(replace(assessment, run=replace(assessment.run, settings=())), sample)
     identifiers = [info_values(_text(made, "bag-info.txt").encode(), "External-Identifier") for made in (files, other)]
     assert identifiers[0] != identifiers[1]
     assert identifiers[0][0].startswith("urn:uuid:")
@@ -255,7 +255,7 @@ def test_an_archive_that_could_not_be_verified_is_not_written(
 
 
 def test_readme_of_a_bundle_over_log_records(assessment: Assessment, sample: ModuleType) -> None:
-    over_logs = replace(assessment, run={**assessment.run, "kind": "log-records"})
+    over_logs = replace(assessment, run=LogRun(collected=assessment.run.collected))
     places = {item.id: item.file for item in assessment.evidence if item.file}
     for held, whole in ((places, True), (dict(list(places.items())[1:]), False)):
         made = bundle_files(over_logs, sample.snapshot_files(), {}, standard_reports(over_logs), places=held)
@@ -309,10 +309,11 @@ def test_the_assessment_must_be_its_own(reports: dict[str, bytes], assessment: A
 
 def test_name_of_a_bundle(assessment: Assessment) -> None:
     assert bundle_name(assessment) == NAME
-    accounts = {"111122223333": assessment.run["scope"]["accounts"]["111122223333"]}
-    one = replace(assessment, run={**assessment.run, "scope": {"accounts": accounts}})
+    one = replace(
+        assessment, run=ScanRun(collected=assessment.run.collected, accounts={"111122223333": AccountScope()})
+    )
     assert bundle_name(one) == "evidence-111122223333-20261120T070000Z"
-    odd = replace(one, run={**one.run, "collected": {"started": "../2026"}})
+    odd = replace(one, run=replace(one.run, collected=Collected("../2026")))
     assert bundle_name(odd) == "evidence-111122223333-___2026"
 
 

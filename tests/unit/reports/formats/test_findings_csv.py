@@ -7,7 +7,7 @@ import pytest
 from reports.csv_rows import csv_bytes, safe_cell
 from reports.formats import FORMATS
 from reports.formats.findings_csv import HEADER
-from scanner.model import Assessment
+from scanner.model import Assessment, RouteDetails
 
 TRIGGERS = "=+-@\t\r\n\0＝＋－＠"
 
@@ -61,7 +61,11 @@ def test_one_row_per_finding(assessment: Assessment) -> None:
 def test_data_cannot_become_a_formula(assessment: Assessment) -> None:
     hostile = '=HYPERLINK("http://evil.test","x")'
     finding = replace(
-        assessment.findings[0], resource=hostile, reason=f"\t{hostile}", title=hostile, details={"lost": hostile}
+        assessment.findings[0],
+        resource=hostile,
+        reason=f"\t{hostile}",
+        title=hostile,
+        details=RouteDetails(lost=(hostile,)),
     )
     out = io.BytesIO()
     FORMATS["csv"].write(replace(assessment, findings=(finding,)), out)

@@ -6,7 +6,7 @@ import pytest
 import reports.formats
 from reports.bundle.readme import LOGS_README, SCAN_README
 from reports.formats import FORMATS, Format
-from scanner.model import Assessment
+from scanner.model import Assessment, Collected, ScanRun, Summary
 
 EACH = pytest.mark.parametrize("each", FORMATS.values(), ids=FORMATS)
 
@@ -39,7 +39,7 @@ def test_every_writer_gives_equal_bytes_twice(each: Format, assessment: Assessme
 
 @EACH
 def test_every_writer_takes_an_assessment_of_nothing(each: Format) -> None:
-    run = {"collected": {"started": "2026-11-20T07:00:00Z", "finished": "2026-11-20T07:00:00Z"}}
+    run = ScanRun(collected=Collected("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z"))
     out = io.BytesIO()
-    each.write(Assessment(run, (), (), (), (), (), {}), out)
+    each.write(Assessment(run, (), (), (), (), (), Summary()), out)
     assert out.getvalue().endswith(b"\n")

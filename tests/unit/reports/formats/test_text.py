@@ -2,15 +2,33 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from reports.characters import columns
 from reports.formats import FORMATS
 from reports.formats.junit import junit_bytes
-from reports.formats.text import DEFAULT_WIDTH, summary, wrapped, write
-from scanner.model import Assessment, Finding, Gap, GapKind, Outcome, RuleId, Severity
+from reports.formats.text import DEFAULT_WIDTH, summary, write
+from reports.formats.text.page import wrapped
+from scanner.model import (
+    AccountScope,
+    Assessment,
+    Caller,
+    Collected,
+    Finding,
+    Fix,
+    Gap,
+    GapKind,
+    HitDetails,
+    MatchedRecord,
+    Outcome,
+    ResourceDetails,
+    RouteDetails,
+    RuleId,
+    ScanRun,
+    Severity,
+    Tool,
+)
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")
 HOSTILE = "\x1b]8;;http://evil.test\x07click\x1b[2J\x9b31m\r\n\u202egnp\u2066\x00\udc80\u200b"
@@ -61,7 +79,7 @@ def test_what_to_do_names_the_resource_where_the_finding_does(assessment: Assess
 
     def made(name: str) -> Finding:
         text = f"aws cloudtrail update-trail --name {name} --enable-log-file-validation"
-        return replace(broken, resource=name, details={"fix": {"text": text, "commands": []}})
+        return replace(broken, resource=name, details=ResourceDetails(Fix(text)))
 
     def lines(*findings: Finding) -> list[str]:
         text = summary(replace(assessment, findings=findings))
@@ -169,20 +187,18 @@ def test_many_places_are_summed_up(assessment: Assessment) -> None:
 
 
 def test_nothing_is_left_out_of_a_file(assessment: Assessment) -> None:
-    accounts: dict[str, Any] = {
-        f"{number:012}": {"regions": ["us-east-1"], "skipped": {f"ap-{each}": "not enabled" for each in range(9)}}
-        for number in range(7)
-    }
+    scope = AccountScope(("us-east-1",), {f"ap-{each}": "not enabled" for each in range(9)})
+    accounts = {f"{number:012}": scope for number in range(7)}
     passed = [
         replace(assessment.findings[2], resource=f"trail-{number}", reason=f"it is {number}") for number in range(40)
     ]
     failed = [replace(assessment.findings[0], rule=RuleId(f"trail.rule-{number}")) for number in range(12)]
-    hits = [{"event_name": f"Stop{number}", "event_id": str(number)} for number in range(10)]
-    loud = replace(assessment.findings[0], details={"hits": hits, "hit_count": 10})
+    hits = tuple(MatchedRecord(str(each), "", f"Stop{each}", "", "", "", "", "", "", each) for each in range(10))
+    loud = replace(assessment.findings[0], details=HitDetails(10, 10, exact=True, hits=hits))
     gaps = _in_regions(assessment.gaps[0])
     made = replace(
         assessment,
-        run={**assessment.run, "scope": {"accounts": accounts}},
+        run=ScanRun(collected=assessment.run.collected, accounts=accounts),
         findings=(*passed, *failed, loud),
         gaps=gaps,
     )
@@ -195,8 +211,9 @@ def test_nothing_is_left_out_of_a_file(assessment: Assessment) -> None:
 
 
 def test_many_accounts_are_summed_up(assessment: Assessment) -> None:
-    accounts: dict[str, Any] = {f"{number:012}": {"regions": [], "skipped": {}} for number in range(6)}
-    text = summary(replace(assessment, run={**assessment.run, "scope": {"accounts": accounts}}), brief=True)
+    accounts = {f"{number:012}": AccountScope() for number in range(6)}
+    run = ScanRun(collected=assessment.run.collected, accounts=accounts)
+    text = summary(replace(assessment, run=run), brief=True)
     assert "000000000003: no Region" in text
     assert "and 2 more accounts" in text
 
@@ -263,7 +280,7 @@ def _hostile(assessment: Assessment) -> Assessment:
             title=HOSTILE,
             links=tuple(replace(link, name=HOSTILE, reason=HOSTILE, candidate=HOSTILE) for link in finding.links),
             witness={HOSTILE: HOSTILE},
-            details={"lost": [HOSTILE], "nearest": HOSTILE, "assumption": HOSTILE, "warnings": [HOSTILE]},
+            details=RouteDetails(lost=(HOSTILE,), nearest=HOSTILE, assumption=HOSTILE, warnings=(HOSTILE,)),
         )
         for finding in assessment.findings
     )
@@ -273,10 +290,10 @@ def _hostile(assessment: Assessment) -> Assessment:
     )
     controls = tuple(replace(control, framework=HOSTILE, id=HOSTILE, title=HOSTILE) for control in assessment.controls)
     rules = tuple(replace(rule, remediation=HOSTILE, title=HOSTILE) for rule in assessment.rules)
-    run = {
-        "tool": {"name": HOSTILE, "version": HOSTILE},
-        "collected": {"started": HOSTILE, "finished": HOSTILE},
-        "caller": {"arn": HOSTILE},
-        "scope": {"accounts": {HOSTILE: {"regions": [HOSTILE], "skipped": {HOSTILE: HOSTILE}}}},
-    }
+    run = ScanRun(
+        tool=Tool(HOSTILE, HOSTILE),
+        collected=Collected(HOSTILE, HOSTILE),
+        caller=Caller(arn=HOSTILE),
+        accounts={HOSTILE: AccountScope((HOSTILE,), {HOSTILE: HOSTILE})},
+    )
     return replace(assessment, run=run, findings=findings, gaps=gaps, controls=controls, rules=rules)

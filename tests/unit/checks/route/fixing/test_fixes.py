@@ -15,12 +15,18 @@ from botocore.validate import ParamValidator
 from scanner.cases import load_cases, run_case
 from scanner.checks.route import judge
 from scanner.content.rules import load_rules
-from scanner.model import CallKey, Finding, Outcome, RouteCheck, Rule, RuleId
+from scanner.model import CallKey, Finding, Fix, Outcome, RouteCheck, RouteDetails, Rule, RuleId
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
 BOTOCORE = botocore.session.Session()
 RENAMED = {("sns", "subscribe", "notification-endpoint"): "Endpoint"}
 """Options that the AWS CLI calls by another name than the API."""
+
+
+def repaired(finding: Finding) -> Fix:
+    assert isinstance(finding.details, RouteDetails)
+    assert finding.details.fix is not None
+    return finding.details.fix
 
 
 def parsed(line: str) -> tuple[str, str, dict[str, Any]]:
@@ -329,11 +335,12 @@ def test_the_commands_repair_the_route(fault: str) -> None:
     broken(account)
     finding = account.finding()
     assert finding.outcome is Outcome.FAIL
-    repair = finding.details["fix"]
-    assert (repair["link"], finding.details["first_broken"]) == (link, link)
-    assert repair["text"].endswith(".")
-    assert repair["commands"]
-    for line in repair["commands"]:
+    repair = repaired(finding)
+    assert isinstance(finding.details, RouteDetails)
+    assert (repair.link, finding.details.first_broken) == (link, link)
+    assert repair.text.endswith(".")
+    assert repair.commands
+    for line in repair.commands:
         account.run(line)
     assert account.finding().outcome is Outcome.PASS, account.finding().reason
 
@@ -341,24 +348,24 @@ def test_the_commands_repair_the_route(fault: str) -> None:
 def test_names_are_filled_in_and_quoted() -> None:
     account = Account()
     account.alarm.update(AlarmName="it's mine; rm -rf /", ActionsEnabled=False)
-    (line,) = account.finding().details["fix"]["commands"]
+    (line,) = repaired(account.finding()).commands
     assert parsed(line) == ("cloudwatch", "enable-alarm-actions", {"AlarmNames": ["it's mine; rm -rf /"]})
 
 
 def test_a_name_is_never_read_as_an_option_or_a_file() -> None:
     account = Account()
     account.alarm.update(AlarmName="--query", ActionsEnabled=False)
-    (line,) = account.finding().details["fix"]["commands"]
+    (line,) = repaired(account.finding()).commands
     assert "--alarm-names=--query" in shlex.split(line)
     account.alarm.update(AlarmName="file:///etc/passwd")
-    assert account.finding().details["fix"]["commands"] == []
+    assert repaired(account.finding()).commands == ()
 
 
 def test_what_an_alarm_has_beside_its_actions_is_kept() -> None:
     account = Account()
     kept = {"OKActions": [f"{TOPIC}-ok"], "AlarmDescription": "Stops of the trail", "Unit": "None"}
     account.alarm.update(AlarmActions=[], **kept)
-    line = account.finding().details["fix"]["commands"][-1]
+    line = repaired(account.finding()).commands[-1]
     given = parsed(line)[2]
     assert {name: given[name] for name in kept} == kept
     assert (given["Threshold"], given["Period"], given["AlarmActions"]) == (
@@ -371,20 +378,20 @@ def test_what_an_alarm_has_beside_its_actions_is_kept() -> None:
 def test_no_trail_at_all() -> None:
     account = Account()
     account.answer("cloudtrail.DescribeTrails")["trailList"] = []
-    repair = account.finding().details["fix"]
-    assert [parsed(line)[1] for line in repair["commands"]] == ["create-trail", "start-logging"]
+    repair = repaired(account.finding())
+    assert [parsed(line)[1] for line in repair.commands] == ["create-trail", "start-logging"]
 
 
 def test_no_log_group_and_one_that_is_gone() -> None:
     account = Account()
     account.answer("logs.DescribeLogGroups")["logGroups"] = []
-    assert parsed(account.finding().details["fix"]["commands"][0]) == (
+    assert parsed(repaired(account.finding()).commands[0]) == (
         "logs",
         "create-log-group",
         {"logGroupName": GROUP},
     )
     del account.trail["CloudWatchLogsLogGroupArn"]
-    made, pointed = (parsed(line) for line in account.finding().details["fix"]["commands"])
+    made, pointed = (parsed(line) for line in repaired(account.finding()).commands)
     assert made[2] == {"logGroupName": "aws-cloudtrail-logs-main"}
     assert (
         pointed[2]["CloudWatchLogsLogGroupArn"]
@@ -395,7 +402,7 @@ def test_no_log_group_and_one_that_is_gone() -> None:
 def test_a_log_group_of_another_class_gets_a_neighbour() -> None:
     account = Account()
     account.answer("logs.DescribeLogGroups")["logGroups"][0]["logGroupClass"] = "INFREQUENT_ACCESS"
-    made, pointed = (parsed(line) for line in account.finding().details["fix"]["commands"])
+    made, pointed = (parsed(line) for line in repaired(account.finding()).commands)
     assert made[2] == {"logGroupName": f"{GROUP}-standard", "logGroupClass": "STANDARD"}
     assert pointed[2]["CloudWatchLogsRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/cloudtrail-to-logs"
 
@@ -410,13 +417,15 @@ def test_every_failing_case_has_commands_that_the_api_takes(rule: Rule) -> None:
     ]
     assert failed
     for finding in failed:
-        assert finding.details["fix"]["commands"], finding.reason
-        for line in finding.details["fix"]["commands"]:
+        assert repaired(finding).commands, finding.reason
+        for line in repaired(finding).commands:
             parsed(line)
 
 
 def test_a_pass_has_no_fix() -> None:
-    assert "fix" not in Account().finding().details
+    passed = Account().finding().details
+    assert isinstance(passed, RouteDetails)
+    assert passed.fix is None
 
 
 def test_the_managed_key_of_sns_is_replaced() -> None:
@@ -424,7 +433,7 @@ def test_the_managed_key_of_sns_is_replaced() -> None:
     account.answer("sns.GetTopicAttributes")["Attributes"]["KmsMasterKeyId"] = "alias/aws/sns"
     key = {"KeyId": "2", "Arn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/2", "KeyManager": "AWS", "KeyState": "Enabled"}
     account.answers["kms.DescribeKey", json.dumps({"KeyId": "alias/aws/sns"})] = {"KeyMetadata": key}
-    repair = account.finding().details["fix"]
-    assert repair["link"] == "topic"
-    (line,) = repair["commands"]
+    repair = repaired(account.finding())
+    assert repair.link == "topic"
+    (line,) = repair.commands
     assert parsed(line)[2] == {"TopicArn": TOPIC, "AttributeName": "KmsMasterKeyId", "AttributeValue": "KEY-ARN"}

@@ -10,7 +10,7 @@ from scanner.cases.record_run import judge_records
 from scanner.errors import UsageError
 from scanner.events.matching.conditions.compiled_rules import judged_rules
 from scanner.events.matching.conditions.documents import document_in, document_test
-from scanner.model import DocumentCheck, LogEventsCheck, Outcome, Rule, RuleId, Severity
+from scanner.model import DocumentCheck, LogEventsCheck, NoHitDetails, Outcome, Rule, RuleId, Severity
 from scanner.policies.identities import escalating_statements
 
 ALLOWS = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -96,7 +96,7 @@ def test_a_record_counts_once_and_except_holds_for_documents_too() -> None:
     )
     (finding,), problems = judge_records(mine, found, {})
     assert not problems
-    assert (finding.outcome, finding.details["hit_count"]) == (Outcome.FAIL, 2)
+    assert (finding.outcome, finding.hit_count) == (Outcome.FAIL, 2)
 
 
 @pytest.mark.parametrize("also", [(), ("NetworkActivity",)])
@@ -110,7 +110,7 @@ def test_categories_apart_are_judged_when_asked_for(also: tuple[str, ...]) -> No
     assert not problems
     assert finding.outcome is (Outcome.FAIL if also else Outcome.PASS)
     if not also:
-        assert finding.details["records_judged"] == 1
+        assert finding.details == NoHitDetails(1)
 
 
 def test_nothing_but_records_apart_is_not_a_pass() -> None:

@@ -1,0 +1,174 @@
+"""The findings of the summary: what failed or is unknown in full, what passed by rule."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports.characters import visible
+from reports.formats.text.page import Page
+from reports.wording import (
+    COMMAND,
+    NO_REASON,
+    WITNESS,
+    Lookup,
+    control_names,
+    evidence_names,
+    extras,
+    gaps_of,
+    hit_lines,
+    hit_words,
+    link_lines,
+    listed_hits,
+    resource_name,
+    route,
+    what_to_do,
+    witness_words,
+)
+from scanner.model import UNSEEN, Assessment, Finding, Outcome
+
+COLOURS: Mapping[Outcome, str] = {Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.PASS: "32"}
+"""ANSI colours of outcomes."""
+
+_SHOWN_HITS = 5
+_HEADINGS: Mapping[Outcome, str] = {
+    Outcome.FAIL: "Failed",
+    Outcome.UNKNOWN: "Unknown: could not be judged",
+    Outcome.PASS: "Passed",
+    Outcome.NOT_APPLICABLE: "Not applicable",
+    Outcome.MANUAL: "Manual",
+}
+_UNSEEN = "Unknown: all that was given was read, and it holds none of the records these rules judge by"
+
+
+def write_findings(page: Page, outcome: Outcome, findings: Sequence[Finding], found: Lookup) -> None:
+    """All findings of one outcome under a heading; nothing where there is none."""
+    if not findings:
+        return
+    match outcome:
+        case Outcome.UNKNOWN:
+            unseen = [finding for finding in findings if set(finding.because) == {UNSEEN}]
+            others = [finding for finding in findings if finding not in unseen]
+            _write_open(page, _HEADINGS[outcome], outcome, others, found)
+            _write_open(page, _UNSEEN, outcome, unseen, found)
+        case Outcome.FAIL:
+            _write_open(page, _HEADINGS[outcome], outcome, findings, found)
+        case _:
+            _write_settled(page, outcome, findings)
+
+
+def _write_open(page: Page, heading: str, outcome: Outcome, findings: Sequence[Finding], found: Lookup) -> None:
+    """Findings by rule, gravest first."""
+    if not findings:
+        return
+    page.heading(f"{heading} ({len(findings)})", f"1;{COLOURS[outcome]}")
+    for group in sorted(_by_rule(findings), key=lambda group: (-group[0].severity.rank, group[0].rule)):
+        _write_rule(page, group, found)
+
+
+def _write_rule(page: Page, group: Sequence[Finding], found: Lookup) -> None:
+    """The findings of one rule, each with its reason and what to do: once where that is the same for all."""
+    first = group[0]
+    page.lines.append("")
+    page.paragraph(f"  {first.severity.upper()} ", visible(f"{first.rule}  {first.title}"), COLOURS[first.outcome])
+    fixes = [_fix(finding, found) for finding in group]
+    alike = len(set(fixes)) == 1
+    for finding, fix in zip(group, fixes, strict=True):
+        _write_finding(page, finding, found)
+        if fix and not alike:
+            page.paragraph("      fix         ", visible(fix))
+    if alike and fixes[0]:
+        page.paragraph("    fix           ", visible(fixes[0]))
+    controls = control_names(first.rule, found)
+    if controls:
+        page.paragraph("    controls      ", visible(", ".join(controls)))
+
+
+def _fix(finding: Finding, found: Lookup) -> str:
+    """How a failure is put right, in one line; "" for any other finding."""
+    return " ".join(what_to_do(finding, found).split()) if finding.outcome is Outcome.FAIL else ""
+
+
+def _write_finding(page: Page, finding: Finding, found: Lookup) -> None:
+    page.paragraph("    resource      ", visible(resource_name(finding)))
+    page.paragraph("      why         ", _reason(finding))
+    _write_route(page, finding)
+    _write_extras(page, finding)
+    for line in _hits(page, finding):
+        page.paragraph("      hit         ", line)
+    if finding.outcome is Outcome.UNKNOWN:
+        for gap in gaps_of(finding, found):
+            page.paragraph("      gap         ", visible(f"{gap.kind}: {gap.reason}"))
+    evidence = ", ".join(evidence_names(finding, found))
+    if evidence:
+        page.paragraph("      evidence    ", visible(evidence))
+
+
+def _reason(finding: Finding) -> str:
+    return visible(" ".join(finding.reason.split())) or NO_REASON
+
+
+def _write_route(page: Page, finding: Finding) -> None:
+    if finding.links:
+        page.paragraph("      route       ", route(finding.links))
+        for line in link_lines(finding.links):
+            page.paragraph("                  ", line)
+
+
+def _write_extras(page: Page, finding: Finding) -> None:
+    for label, text in extras(finding):
+        lead = f"      {label.split(' ', 1)[0].lower():11} "
+        if label == COMMAND:  # it is to be copied whole
+            page.lines.append(f"{lead}{text}")
+        elif label == WITNESS and finding.witness is not None:
+            page.paragraph(lead, witness_words(finding.witness))
+        else:
+            page.paragraph(lead, text)
+
+
+def _hits(page: Page, finding: Finding) -> list[str]:
+    """The records that a log-event rule matched: on a screen the first few and how many more there are."""
+    lines = hit_lines(finding)
+    if not page.brief or len(lines) <= _SHOWN_HITS:
+        return lines
+    page.shortened = True
+    left = max(finding.hit_count, len(listed_hits(finding))) - _SHOWN_HITS
+    shown = [hit_words(hit) for hit in listed_hits(finding)[:_SHOWN_HITS]]
+    return [*shown, f"{left} further records match and are not listed here"]
+
+
+def _write_settled(page: Page, outcome: Outcome, findings: Sequence[Finding]) -> None:
+    """What passed, or does not concern the account, by rule: an auditor asks for the whole population.
+
+    Each resource with what was observed of it; on a screen their names alone.
+    """
+    page.heading(f"{_HEADINGS[outcome]} ({len(findings)})")
+    for group in sorted(_by_rule(findings), key=lambda group: group[0].rule):
+        page.paragraph("  ", visible(f"{group[0].rule}  {group[0].title}"))
+        if page.brief:
+            page.paragraph("      ", visible(page.listed([finding.resource for finding in group])))
+            continue
+        for finding in group:
+            page.paragraph("    ", visible(resource_name(finding)))
+            page.paragraph("        ", _reason(finding))
+
+
+_ROUTE_WORDS: Mapping[str, str] = {
+    "lost": "events that the rule asks for and that no working route carries",
+    "nearest": "where a route comes closest: repair it there first",
+    "witness": "one lost event as an example; it is made up, and nobody did what it says",
+}
+"""The words of a finding about a route that a reader meets here for the first time."""
+
+
+def write_words(page: Page, assessment: Assessment) -> None:
+    """What the words of broken routes mean, where there is one."""
+    if not any(finding.witness is not None for finding in assessment.findings):
+        return
+    page.heading("Words")
+    for word, meaning in _ROUTE_WORDS.items():
+        page.paragraph(f"  {word:9}", meaning)
+
+
+def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.rule, []).append(finding)
+    return list(groups.values())

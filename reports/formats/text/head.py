@@ -1,0 +1,128 @@
+"""The head of the summary: when and by whom facts were collected, in which scope, and what could not be looked at."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from reports.characters import visible
+from reports.formats.text.page import SHOWN_PLACES, Page, counted
+from reports.wording import gap_place
+from scanner.model import Accounting, AccountScope, Assessment, Gap, LogRun, ScanRun
+
+_SHOWN_GAPS = 20
+
+
+def write_head(page: Page, assessment: Assessment) -> None:
+    """What was judged: by which version, when, for whom and in which scope."""
+    run = assessment.run
+    name = f"{run.tool.name or 'trailwitness'} {run.tool.version}".strip()
+    page.lines.append(page.painted(visible(f"Assessment by {name}"), "1"))
+    page.paragraph("  collected  ", visible(f"{run.collected.started or '?'} to {run.collected.finished or '?'}"))
+    if run.caller.arn:
+        page.paragraph("  caller     ", visible(run.caller.arn))
+    match run:
+        case ScanRun():
+            _write_scope(page, run)
+            page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
+        case LogRun():
+            _write_records(page, run)
+        case _:
+            assert_never(run)
+
+
+def _write_scope(page: Page, run: ScanRun) -> None:
+    shown = run.account_ids[:SHOWN_PLACES] if page.brief else run.account_ids
+    for account in shown:
+        page.paragraph("  scope      ", _scope(page, account, run.accounts[account]))
+    if len(shown) < len(run.accounts):
+        page.shortened = True
+        page.paragraph("  scope      ", f"and {len(run.accounts) - len(shown)} more accounts")
+
+
+def _scope(page: Page, account: str, scope: AccountScope) -> str:
+    text = f"{account}: {', '.join(scope.regions) or 'no Region'}"
+    if scope.skipped:
+        # Regions that AWS never enabled are many and alike: told by reason, not one by one.
+        reasons: dict[str, list[str]] = {}
+        for region, reason in sorted(scope.skipped.items()):
+            reasons.setdefault(reason, []).append(region)
+        told = "; ".join(f"{reason}: {page.listed(regions)}" for reason, regions in reasons.items())
+        text += f" (skipped: {told})"
+    return visible(text)
+
+
+def _write_records(page: Page, run: LogRun) -> None:
+    """What was read of a log: every count that an auditor adds up."""
+    if run.since or run.until:
+        page.paragraph("  window     ", visible(f"{run.since or '…'} to {run.until or '…'}"))
+    page.paragraph("  accounts   ", page.listed(run.account_ids) or "none")
+    page.paragraph("  sources    ", visible(page.listed(run.asked)))
+    sums = run.accounting
+    told = f"{counted(sums.records, 'record')}: {counted(sums.events, 'event')}, {sums.duplicates} delivered again"
+    lost = f"{counted(sums.malformed, 'broken item')}, {sums.unread} not read"
+    page.paragraph("  records    ", f"{told}; {lost}")
+    shapes = Counter(line.envelope for line in run.sources if line.envelope)
+    if shapes:
+        named = [f"{shape} ({shapes[shape]})" for shape in sorted(shapes)]
+        page.paragraph("  read as    ", visible(page.listed(named)))
+    if run.excluded:
+        page.paragraph("  left out   ", visible(", ".join(f"--exclude {pattern}" for pattern in run.excluded)))
+    page.paragraph("  evidence   ", _evidence(sums))
+    _write_passed_over(page, sums.passed_over)
+
+
+def _evidence(sums: Accounting) -> str:
+    text = f"{counted(sums.sources, 'source')}, {sums.skipped} known to hold no records"
+    if sums.incomplete:
+        text += f", {sums.incomplete} not read whole"
+    return f"{text}; {len(sums.passed_over)} passed over" if sums.passed_over else text
+
+
+def _write_passed_over(page: Page, passed: Sequence[tuple[str, str]]) -> None:
+    shown = passed[:SHOWN_PLACES] if page.brief else passed
+    for source, why in shown:
+        page.paragraph("  passed over ", visible(f"{source}: {why}"))
+    if len(shown) < len(passed):
+        page.shortened = True
+        page.paragraph("  passed over ", f"and {len(passed) - len(shown)} more")
+
+
+def write_gaps(page: Page, assessment: Assessment) -> None:
+    """What could not be looked at; nothing where there is no such thing."""
+    # A Region that was left out whole is told with the scope; its gap names no operation.
+    refused = [gap for gap in assessment.gaps if gap.operation]
+    if not refused:
+        return
+    page.heading(f"Could not look ({counted(len(refused), 'gap')}): what follows is incomplete", "1;33")
+    if isinstance(assessment.run, LogRun):
+        _write_unread(page, refused)
+    else:
+        _write_refused(page, refused)
+
+
+def _write_unread(page: Page, gaps: Sequence[Gap]) -> None:
+    """One line per gap: each log is unlike the others, and so is what kept it from being read."""
+    shown = gaps[:_SHOWN_GAPS] if page.brief else gaps
+    for gap in shown:
+        page.paragraph(f"  {visible(gap.kind):9} ", visible(gap.reason), "33")
+    if len(shown) < len(gaps):
+        page.shortened = True
+        page.paragraph(" " * 12, f"and {len(gaps) - len(shown)} more")
+
+
+def _write_refused(page: Page, gaps: Sequence[Gap]) -> None:
+    """One line for the gaps of one operation that have one cause."""
+    for (kind, operation, code), alike in _alike(gaps).items():
+        places = list(dict.fromkeys(gap_place(gap) for gap in alike))
+        named = f"{operation} ({code})" if code else operation
+        times = f" {len(alike)} times" if len(alike) > 1 else ""
+        page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {page.listed(places)}"), "33")
+        if len(alike) == 1:
+            page.paragraph(" " * 16, visible(alike[0].reason))
+
+
+def _alike(gaps: Sequence[Gap]) -> Mapping[tuple[str, str, str], list[Gap]]:
+    alike: dict[tuple[str, str, str], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.kind, gap.operation, gap.code), []).append(gap)
+    return alike
