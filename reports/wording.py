@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reports.characters import visible
 from reports.plain_json import compact_json
+from scanner.arns import parse_arn
 from scanner.model import (
     Assessment,
     CallKey,
@@ -90,8 +91,8 @@ def resource_name(finding: Finding) -> str:
     """The resource, and where it is unless its ARN says so: no two places give one name."""
     if finding.resource == finding.account and not finding.region:
         return f"account {finding.account}" if finding.account else "records without an account"
-    parts = finding.resource.split(":", 5)
-    if parts[0] == "arn" and parts[3:5] == [finding.region, finding.account]:
+    arn = parse_arn(finding.resource)
+    if arn is not None and (arn.region, arn.account) == (finding.region, finding.account):
         return finding.resource
     return f"{finding.resource} in {place(finding.account, finding.region)}"
 

@@ -2,7 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Components(NamedTuple):
+    """The six components of an ARN, or of a pattern of ARNs: any of them may be empty or hold wildcards."""
+
+    scheme: str
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+
+def components(text: str) -> Components | None:
+    """An ARN, or a pattern of ARNs, taken apart at its first five colons; ``None`` when it has fewer.
+
+    A policy variable such as ``${aws:PrincipalAccount}`` holds a colon, so a pattern with variables is not taken apart
+    where AWS does.
+    """
+    parts = text.split(":", 5)
+    return Components(*parts) if len(parts) == 6 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +36,25 @@ class Arn:
     account: str
     resource: str
 
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
+
+    def after(self, kind: str) -> str:
+        """What follows ``kind``, such as ``alarm:`` or ``role/``; "" when the resource is of another kind."""
+        return self.resource.removeprefix(kind) if self.resource.startswith(kind) else ""
+
+    def named(self, kind: str) -> str:
+        """The name that follows ``kind``, without what comes behind a further colon: a version, an alias, ``:*``."""
+        return self.after(kind).partition(":")[0]
+
 
 def parse_arn(text: Any) -> Arn | None:
-    """The parts of an ARN, or ``None`` when the value is not one.
+    """The parts of an ARN, or ``None`` when the value is not one: only its Region and its account may be empty.
 
     Source: AWS IAM User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)".
     """
-    if not isinstance(text, str):
-        return None
-    parts = text.split(":", 5)
-    if len(parts) != 6 or parts[0] != "arn" or not parts[5]:
+    parts = components(text) if isinstance(text, str) else None
+    if parts is None or parts.scheme != "arn" or not (parts.partition and parts.service and parts.resource):
         return None
     return Arn(*parts[1:])
 

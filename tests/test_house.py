@@ -246,6 +246,29 @@ def test_no_leftovers() -> None:
             assert word not in text, f"{relative(path)} holds {word}"
 
 
+def _takes_apart_an_arn(call: ast.Call) -> bool:
+    """``split(":", 5)`` and its kin, ``startswith("arn:")``, and a regular expression that begins with ``arn:``."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    given = [str(value.value) for value in call.args if isinstance(value, ast.Constant)]
+    text, most = (*given, "", "")[:2]
+    if name == "split":
+        return text == ":" and most not in {"1", "2"}
+    if name in {"rsplit", "rpartition"}:
+        return text.startswith(":")
+    if name in {"startswith", "removeprefix"}:
+        return text.startswith("arn:")
+    return name in {"compile", "match", "fullmatch", "search"} and text.startswith(
+        ("arn:", "^arn:", r"\Aarn:", "(arn:")
+    )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_arns_are_taken_apart_in_one_place(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    apart = [call.lineno for call in calls if _takes_apart_an_arn(call)]
+    assert not apart or relative(path) == "scanner/arns.py", f"lines {apart}: ask scanner.arns"
+
+
 def test_the_changelog_keeps_its_order() -> None:
     """Keep a Changelog: each kind of change stands once in a version, in this order, and no line stands twice."""
     kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from scanner.arns import parse_arn
+
 State = Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
 
 STATES: tuple[State, ...] = ("ALARM", "OK", "INSUFFICIENT_DATA")
@@ -131,11 +133,11 @@ def alarm_name(reference: str, account: str = "", region: str = "") -> str:
     The ARN of an alarm elsewhere than in the account and Region, where these are given, stays as it is: it names none
     of the alarms there. The alarms under a composite alarm are in its own account and Region (CloudWatch User Guide).
     """
-    parts = reference.split(":", 6)
-    if len(parts) != 7 or parts[0] != "arn" or parts[2] != "cloudwatch":
+    arn = parse_arn(reference)
+    if arn is None or arn.service != "cloudwatch" or not arn.after("alarm:"):
         return reference
-    here = (not region or parts[3] == region) and (not account or parts[4] == account)
-    return parts[6] if here else reference
+    here = (not region or arn.region == region) and (not account or arn.account == account)
+    return arn.after("alarm:") if here else reference
 
 
 @dataclass(frozen=True, slots=True)

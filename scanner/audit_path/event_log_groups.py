@@ -8,6 +8,8 @@ far as it says: the name alone tells such a group, not whether a rule still feed
 from collections.abc import Mapping
 from typing import Any
 
+from scanner.arns import Arn
+
 PREFIX = "aws/cloudtrail/"
 """What the names of such log groups begin with."""
 
@@ -23,4 +25,4 @@ def event_log_group(listed: Any) -> str:
 
 def event_log_group_arn(partition: str, region: str, account: str, name: str) -> str:
     """The ARN of a log group without the trailing ``:*`` (CloudWatch Logs API reference, ``LogGroup.logGroupArn``)."""
-    return f"arn:{partition}:logs:{region}:{account}:log-group:{name}"
+    return str(Arn(partition, "logs", region, account, f"log-group:{name}"))

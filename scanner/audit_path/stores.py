@@ -5,7 +5,7 @@ answers that once for all of them. It asks nothing beyond ``cloudtrail.DescribeT
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.arns import parse_arn
@@ -161,7 +161,7 @@ def audit_log_groups(visible: VisibleTrails) -> tuple[AuditLogGroup, ...]:
     for text, trails in sorted(named.items()):
         arn_parts = parse_arn(text)
         if arn_parts is not None:
-            name = arn_parts.resource.removeprefix("log-group:")
+            name = arn_parts.named("log-group:")
             groups.append(AuditLogGroup(text, arn_parts.account, arn_parts.region, name, tuple(trails)))
     return tuple(groups)
 
@@ -191,10 +191,8 @@ def event_log_groups(snapshot: Snapshot, account: str) -> EventLogGroups:
 def log_group_arn(text: str) -> str:
     """A log group's ARN without the trailing ``:*`` (or stream part); "" when the text is not one."""
     arn = parse_arn(text)
-    if arn is None or arn.service != "logs" or not arn.resource.startswith("log-group:"):
-        return ""
-    name = arn.resource.removeprefix("log-group:").split(":", 1)[0]
-    return f"arn:{arn.partition}:logs:{arn.region}:{arn.account}:log-group:{name}" if name else ""
+    name = arn.named("log-group:") if arn is not None and arn.service == "logs" else ""
+    return str(replace(arn, resource=f"log-group:{name}")) if arn is not None and name else ""
 
 
 def foreign_group(account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]) -> Gap:

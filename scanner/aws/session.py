@@ -28,7 +28,7 @@ from botocore.exceptions import (
 )
 
 from scanner import __version__
-from scanner.arns import global_region
+from scanner.arns import Arn, global_region, parse_arn
 from scanner.aws.environment import check_environment
 from scanner.aws.failures import UNPARSABLE, code_of, first_line, sentence
 from scanner.aws.operations import OPERATIONS, Operation
@@ -52,7 +52,7 @@ ALLOWED_OPERATIONS = frozenset(OPERATIONS) | CREDENTIAL_OPERATIONS
 SESSION_NAME = "trailwitness"
 """The role session name under which CloudTrail shows our calls."""
 
-_ROLE = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+")
+_ROLE = re.compile(r"role/[\w+=,.@/-]+", re.ASCII)
 _SIGN_IN_AGAIN = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
 
 
@@ -233,12 +233,17 @@ _CREDENTIALS: Mapping[str, str] = {
 
 
 def _role_partition(role_arn: str) -> str:
-    found = _ROLE.fullmatch(role_arn)
-    if found is None:
+    arn = parse_arn(role_arn)
+    if arn is None or not _is_role(arn):
         raise UsageError(
             f"{role_arn!r} is not the ARN of a role.", "It looks like arn:aws:iam::111122223333:role/Auditor."
         )
-    return found.group(1)
+    return arn.partition
+
+
+def _is_role(arn: Arn) -> bool:
+    of_iam = arn.partition.startswith("aws") and (arn.service, arn.region) == ("iam", "")
+    return of_iam and len(arn.account) == 12 and arn.account.isdecimal() and _ROLE.fullmatch(arn.resource) is not None
 
 
 def _partition(session: boto3.Session, options: CollectOptions) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner import __version__
+from scanner.arns import parse_arn
 from scanner.aws.asking import ask
 from scanner.aws.identity import unidentified
 from scanner.aws.operations import OPERATIONS, Operation
@@ -204,8 +205,8 @@ def _owners(options: CollectOptions) -> dict[str, list[str]]:
 
 
 def _partition_of(caller: Mapping[str, Any]) -> str:
-    parts = str(caller.get("Arn", "")).split(":")
-    return parts[1] if len(parts) > 5 and parts[0] == "arn" else ""
+    arn = parse_arn(caller.get("Arn"))
+    return arn.partition if arn else ""
 
 
 def _silent(_phase: str, _done: int, _total: int) -> None:

@@ -5,11 +5,11 @@ in the Region that can answer: a trail in its home Region, a key and a topic in 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from scanner.arns import global_region
+from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import LISTING, PREFIX, event_log_group, event_log_group_arn
 from scanner.audit_path.event_rules import hears_cloudtrail, is_enabled
 from scanner.collect.needs import Use
@@ -186,8 +186,8 @@ def _key_arns(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _key_name(key: str) -> str:
-    arn = _arn(key)
-    return arn[5] if arn else key
+    arn = parse_arn(key)
+    return arn.resource if arn else key
 
 
 def _trail_keys(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -249,19 +249,19 @@ def _subscriptions(snapshot: Snapshot, account: str, topics: _Things) -> Iterato
     # A subscription that nobody confirmed has a word such as PendingConfirmation in place of its ARN.
     for region, listed in _subscribed(snapshot, account, topics):
         name = _text(listed, "SubscriptionArn")
-        if _arn(name):
+        if parse_arn(name):
             yield _Thing(region, {"subscription": name})
 
 
 def _endpoints(snapshot: Snapshot, account: str, topics: _Things, protocol: str) -> Iterator[_Thing]:
     """The endpoints of this account by their names; what another account answers says nothing of whether one exists."""
     for _, listed in _subscribed(snapshot, account, topics):
-        arn = _arn(_text(listed, "Endpoint"))
-        confirmed = _arn(_text(listed, "SubscriptionArn"))
-        if arn and confirmed and arn[4] == account and _text(listed, "Protocol") == protocol:
+        arn = parse_arn(_text(listed, "Endpoint"))
+        confirmed = parse_arn(_text(listed, "SubscriptionArn"))
+        if arn and confirmed and arn.account == account and _text(listed, "Protocol") == protocol:
             # A function may be named with a version or an alias.
-            name = arn[5].removeprefix("function:").removeprefix("deliverystream/").partition(":")[0]
-            yield _Thing(arn[3], {"endpoint": name})
+            name = arn.named("function:") or arn.named("deliverystream/") or arn.resource
+            yield _Thing(arn.region, {"endpoint": name})
 
 
 def _topic_keys(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[_Thing]:
@@ -269,9 +269,9 @@ def _topic_keys(snapshot: Snapshot, account: str, topics: _Things) -> Iterator[_
         name = thing.facts["topic"]
         answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": name})
         key = _text(answer.first.get("Attributes"), "KmsMasterKeyId")
-        owner = _arn(name)
+        owner = parse_arn(name)
         # A key without an ARN is one of the topic's owner; asked for here it would be another.
-        if _arn(key) or (owner and owner[4] == account):
+        if parse_arn(key) or (owner and owner.account == account):
             yield from _key(key, thing.region)
 
 
@@ -287,8 +287,8 @@ def _topic_key_arns(snapshot: Snapshot, account: str, topics: _Things) -> Iterat
 def _key(key: str, otherwise: str) -> Iterator[_Thing]:
     """A KMS key, in the Region of its ARN, else in that of what names it."""
     if key:
-        arn = _arn(key)
-        yield _Thing((arn[3] if arn else "") or otherwise, {"key": key})
+        arn = parse_arn(key)
+        yield _Thing((arn.region if arn else "") or otherwise, {"key": key})
 
 
 def _event_rules(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -303,8 +303,8 @@ def _event_rules(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
     """SNS topics that alarms, trails of the account, and EventBridge rules on CloudTrail's events notify."""
     for trail in _visible_trails(snapshot, account):
-        owner = _arn(trail.arn)
-        if owner and owner[4] == account:
+        owner = parse_arn(trail.arn)
+        if owner and owner.account == account:
             yield from _topic(trail.text("SnsTopicARN"), trail.home)
     for thing in _event_rules(snapshot, account):
         answer = snapshot.ask(account, thing.region, "events.ListTargetsByRule", {"Rule": thing.facts["rule"]})
@@ -314,9 +314,9 @@ def _topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
 
 
 def _topic(name: Any, region: str) -> Iterator[_Thing]:
-    arn = _arn(name)
-    if arn and arn[2] == "sns":
-        yield _Thing(arn[3] or region, {"topic": name})
+    arn = parse_arn(name)
+    if arn and arn.service == "sns":
+        yield _Thing(arn.region or region, {"topic": name})
 
 
 def _alarm_topics(snapshot: Snapshot, account: str) -> Iterator[_Thing]:
@@ -382,8 +382,8 @@ def _visible_trails(snapshot: Snapshot, account: str) -> list[_Trail]:
             name = _text(data, "TrailARN") or _text(data, "Name")
             if not name:
                 continue
-            arn = _arn(name)
-            home = _text(data, "HomeRegion") or (arn[3] if arn else region)
+            arn = parse_arn(name)
+            home = _text(data, "HomeRegion") or (arn.region if arn else region)
             if name not in found or home == region:
                 found[name] = _Trail(name, home, data)
     return [found[name] for name in sorted(found)]
@@ -396,17 +396,12 @@ def _audit_log_groups(snapshot: Snapshot, account: str) -> list[_LogGroup]:
 
 
 def _log_group_of(trail: _Trail) -> _LogGroup | None:
-    arn = _arn(trail.text("CloudWatchLogsLogGroupArn"))
-    if arn is None or arn[2] != "logs" or not arn[3] or not arn[5].startswith("log-group:"):
+    arn = parse_arn(trail.text("CloudWatchLogsLogGroupArn"))
+    if arn is None or arn.service != "logs" or not arn.region:
         return None
-    name = arn[5].removeprefix("log-group:").split(":", 1)[0]
-    return _LogGroup(arn[3], arn[4], name, ":".join((*arn[:5], f"log-group:{name}"))) if name else None
-
-
-def _arn(text: Any) -> tuple[str, ...] | None:
-    """``("arn", partition, service, Region, account, resource)``, or nothing when the text is not an ARN."""
-    parts = tuple(text.split(":", 5)) if isinstance(text, str) else ()
-    return parts if len(parts) == 6 and parts[0] == "arn" and parts[5] else None
+    name = arn.named("log-group:")
+    group = replace(arn, resource=f"log-group:{name}")
+    return _LogGroup(arn.region, arn.account, name, str(group)) if name else None
 
 
 def _text(data: Any, member: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from jmespath import functions
 
+from scanner.arns import parse_arn
 from scanner.model import JsonValue
 from scanner.policies import grants, identities, services, statements
 
@@ -70,12 +71,14 @@ class RuleFunctions(functions.Functions):
     @functions.signature(_TEXT)
     def _func_arn_account(self, arn: str | None) -> str | None:
         """The account id inside an ARN; null when the text is no ARN or its account part is empty."""
-        return _arn_part(arn, 4)
+        parsed = parse_arn(arn)
+        return (parsed.account or None) if parsed else None
 
     @functions.signature(_TEXT)
     def _func_arn_region(self, arn: str | None) -> str | None:
         """The Region inside an ARN; null when the text is no ARN or its Region part is empty."""
-        return _arn_part(arn, 3)
+        parsed = parse_arn(arn)
+        return (parsed.region or None) if parsed else None
 
     @functions.signature(_LIST, _LIST)
     def _func_difference(self, some: list[Any] | None, others: list[Any] | None) -> list[Any] | None:
@@ -197,8 +200,3 @@ def _moment(when: str | float) -> datetime:
             raise ValueError(f"{when!r} is not a time in RFC 3339") from error
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return _EPOCH + timedelta(milliseconds=when)
-
-
-def _arn_part(text: str | None, index: int) -> str | None:
-    parts = (text or "").split(":", 5)
-    return (parts[index] or None) if len(parts) == 6 and parts[0] == "arn" else None

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from scanner.arns import components
+
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ORGANIZATION_PATH = re.compile(r"o-[a-z0-9]{10,32}/.*", re.DOTALL)
@@ -168,12 +170,12 @@ def _fixed_path(value: str) -> bool:
 
 def _fixed_arn(value: str) -> bool:
     """An ARN of one account, or of one bucket (bucket ARNs name no account)."""
-    parts = value.split(":", 5)
-    if len(parts) != 6:
+    parts = components(value)
+    if parts is None:
         return False
-    if _ACCOUNT.fullmatch(parts[4]):
+    if _ACCOUNT.fullmatch(parts.account):
         return True
-    return parts[2] == "s3" and parts[4] == "" and not _wild(parts[5].partition("/")[0])
+    return parts.service == "s3" and not parts.account and not _wild(parts.resource.partition("/")[0])
 
 
 def _fixed_network(value: str) -> bool:
@@ -234,7 +236,8 @@ def _loose(condition: Condition, value: str) -> bool:
     The path of a role may hold colons, and so the id of an account that is not its own; ARN operators compare part by part.
     """
     text = condition.operator in {"stringlike", "stringnotlike"}
-    return text and condition.key == "aws:principalarn" and any(map(_wild, value.split(":", 5)[:4]))
+    parts = components(value)
+    return text and condition.key == "aws:principalarn" and (parts is None or any(map(_wild, parts[:4])))
 
 
 def denies_strangers(condition: Condition) -> bool:
@@ -372,7 +375,5 @@ def _same(value: str, wanted: str, *, ignore_case: bool) -> bool:
 
 def _arn_match(pattern: str, value: str) -> bool:
     """ARN operators compare the six colon-separated parts one by one, each with wildcards."""
-    wanted, given = pattern.split(":", 5), value.split(":", 5)
-    return len(wanted) == len(given) == 6 and all(
-        glob_match(part, text) for part, text in zip(wanted, given, strict=True)
-    )
+    wanted, given = components(pattern), components(value)
+    return wanted is not None and given is not None and all(map(glob_match, wanted, given))

@@ -6,6 +6,7 @@ They have the grammar of resource policies but no principal. Source: AWS IAM Use
 import re
 from collections.abc import Mapping, Sequence
 
+from scanner.arns import components
 from scanner.model import JsonValue
 from scanner.policies.conditions import glob_covers, globs_overlap
 from scanner.policies.statements import Statement, parse_policy, policy_from_text
@@ -63,8 +64,8 @@ def _accounts(statement: Statement) -> set[str]:
 
 
 def _account(arn: str) -> str:
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 else ""
+    parts = components(arn)
+    return parts.account if parts else ""
 
 
 def _of_any_account(arn: str) -> str:

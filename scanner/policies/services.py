@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scanner.arns import components
 from scanner.model import JsonValue
 from scanner.policies.conditions import (
     ACCOUNT_KEYS,
@@ -145,7 +146,8 @@ def belongs(key: str, value: str, allowed: Sequence[str]) -> bool:
     if value in allowed:
         return True
     if key.endswith("arn"):
-        return value.split(":", 5)[4] in allowed if value.count(":") >= 5 else False
+        parts = components(value)
+        return parts is not None and parts.account in allowed
     if key.endswith(("orgid", "orgpaths")):
         return value.partition("/")[0] in allowed or ANY_ORGANIZATION in allowed
     return False
@@ -245,8 +247,8 @@ def _request(service: str, source: str, resource: str, organization: str, keys: 
 
 def _places(text: str) -> tuple[str, str]:
     """The Region and the account in an ARN, "" where it names none."""
-    parts = text.split(":", 5)
-    return (parts[3], parts[4]) if len(parts) == 6 else ("", "")
+    parts = components(text)
+    return (parts.region, parts.account) if parts else ("", "")
 
 
 def refusing_statements(

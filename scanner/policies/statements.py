@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from scanner.arns import parse_arn
 from scanner.errors import TrailwitnessError
 from scanner.model import JsonValue
 from scanner.policies.conditions import Condition, denies_strangers, glob_covers, globs_overlap, pins_callers
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
-_ACCOUNT_ARN = re.compile(r"arn:[^:]+:(?:iam|sts):[^:]*:([0-9]{12}):.+", re.DOTALL)
 _LARGEST = 10**15
 _GONE = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{12,}")
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
@@ -56,8 +56,9 @@ class Principal:
         """The account of an AWS principal; "" when it names none (a deleted identity, a wildcard)."""
         if self.kind != "AWS":
             return ""
-        found = _ACCOUNT_ARN.fullmatch(self.value)
-        return found.group(1) if found else self.value if _ACCOUNT.fullmatch(self.value) else ""
+        arn = parse_arn(self.value)
+        account = arn.account if arn and arn.service in {"iam", "sts"} else self.value
+        return account if _ACCOUNT.fullmatch(account) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from scanner.alarms.metric import PublishedMetric
-from scanner.arns import global_region
+from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import LISTING
 from scanner.audit_path.stores import enabled_regions, event_log_groups, log_group_arn, visible_trails
 from scanner.audit_path.watching import (
@@ -50,7 +50,7 @@ def audit_path(snapshot: Snapshot, account: str) -> AuditPath:
 def _gather(snapshot: Snapshot, account: str) -> AuditPath:
     trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
     groups = [log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")) for row in trails.rows]
-    owners = {arn.split(":")[4] for arn in groups if arn} & set(snapshot.accounts)
+    owners = {arn.account for arn in map(parse_arn, groups) if arn} & set(snapshot.accounts)
     regions = enabled_regions(snapshot, account)
     shadows: dict[str, Any] = {"includeShadowTrails": True}
     event_rules = RESOURCES["events.event_rule"].view(snapshot, account)

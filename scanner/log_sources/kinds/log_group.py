@@ -25,14 +25,15 @@ def log_group_sources(
     window is extended by its ``late`` at its end.
     """
     identifier = group.removesuffix(":*")
-    member = "logGroupIdentifier" if identifier.startswith("arn:") else "logGroupName"
+    arn = parse_arn(identifier)
+    member = "logGroupIdentifier" if arn else "logGroupName"
     arguments: dict[str, Any] = {member: identifier}
     if window.since is not None:
         arguments["startTime"] = _milliseconds(window.since)
     if window.until is not None:
         arguments["endTime"] = _milliseconds(window.until + window.late)
     pages = Pages(session, "logs.FilterLogEvents", account, region, arguments, pace or Pace(LOG_GROUP_PER_SECOND))
-    name = identifier.rpartition(":log-group:")[2]
+    name = arn.after("log-group:") if arn else identifier
     yield from pages.sources(f"log-group://{account}/{region}/{name}", "events", "nextToken")
 
 

@@ -8,6 +8,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from scanner.arns import parse_arn
 from scanner.pattern.cloudtrail.api_names import api_name, name_of_source
 from scanner.pattern.cloudtrail.recorded import (
     API_CALL,
@@ -298,11 +299,10 @@ def _flag(value: Any) -> bool | None:
 def _identity(values: Mapping[Path, Any]) -> dict[str, Any]:
     """The caller, with the fields that go with its type, its ARN where one is chosen, and the kind of event."""
     kind = values[IDENTITY_TYPE]
-    arn = _text(values.get(ARN))
-    parts = arn.split(":", 5)
+    arn = parse_arn(values.get(ARN))
     own = _text(values.get(RECIPIENT)) or ACCOUNT
-    account = parts[4] if len(parts) == 6 and parts[4].isdecimal() else own
-    words = parts[5].split("/") if len(parts) == 6 else []
+    account = arn.account if arn and arn.account.isdecimal() else own
+    words = arn.resource.split("/") if arn else []
     sign_in = values[EVENT_TYPE] == CONSOLE_SIGN_IN
     keyless = {"accessKeyId": ""} if sign_in else {}
     match kind:

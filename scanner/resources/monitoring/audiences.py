@@ -143,7 +143,7 @@ class Lookup:
 
     def arguments(self, arn: Arn) -> dict[str, Any]:
         """How it asks for a queue, function (without version or alias) or delivery stream."""
-        name = arn.resource.removeprefix("function:").removeprefix("deliverystream/").partition(":")[0]
+        name = arn.named("function:") or arn.named("deliverystream/") or arn.resource
         return {self.named: name, **self.others}
 
 

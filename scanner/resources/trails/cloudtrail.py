@@ -48,7 +48,7 @@ def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:
 
 def _log_group(facts: Facts, trail: VisibleTrail) -> None:
     arn = parse_arn(log_group_arn(trail.text("CloudWatchLogsLogGroupArn")))
-    facts.data["LogGroupName"] = arn.resource.removeprefix("log-group:") if arn else None
+    facts.data["LogGroupName"] = arn.named("log-group:") if arn else None
     facts.data["LogGroupRegion"] = arn.region if arn else None
     facts.data["LogGroupAccount"] = arn.account if arn else None
 

@@ -131,7 +131,7 @@ class _Behind:
 
     def _filter(self, *, matching: bool) -> Repair:
         item = self.lane.filter
-        group = self.place.resource.removeprefix("log-group:")
+        group = self.place.named("log-group:")
         if item is None or not matching or not self._is_meant(item.pattern):
             metric = self.wanted.metric()
             made = put_filter(group, self.wanted.name, self.wanted.pattern, metric, self.place.region)
@@ -164,7 +164,7 @@ class _Behind:
         )
 
     def _alarm(self) -> Repair:
-        item, group = self.lane.filter, self.place.resource.removeprefix("log-group:")
+        item, group = self.lane.filter, self.place.named("log-group:")
         metric = item.metric if item is not None else None
         if item is None or metric is None or metric.dimensions:
             return self._filter(matching=item is not None)

@@ -5,6 +5,7 @@ Developer Guide, "Enable compatibility between event sources from AWS services a
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
@@ -20,7 +21,7 @@ _KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey*"]
 
 def new_topic(place: Arn) -> tuple[str, tuple[Command, ...]]:
     """The ARN of a topic in the Region and account of ``place``, and what makes it and asks somebody to subscribe."""
-    arn = f"arn:{place.partition}:sns:{place.region}:{place.account}:{NEW_TOPIC}"
+    arn = str(replace(place, service="sns", resource=NEW_TOPIC))
     return arn, (command("sns", "create-topic", name=NEW_TOPIC, region=place.region), subscribe(arn, place.region))
 
 

@@ -7,7 +7,7 @@ CloudWatch Logs for monitoring".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.arns import parse_arn
+from scanner.arns import Arn, parse_arn
 from scanner.checks.route.fixing.commands import Command, command, json_text, start_logging
 from scanner.checks.route.trails import Trunk, trail_name
 
@@ -59,16 +59,16 @@ def delivering(trunk: Trunk) -> Repair:
         group = f"aws-cloudtrail-logs-{row.data.get('Name') or 'trail'}"
         arn = parse_arn(row.id)
         partition, account = (arn.partition, arn.account) if arn else ("aws", row.account)
-        target = f"arn:{partition}:logs:{row.region}:{account}:log-group:{group}:*"
+        target = str(Arn(partition, "logs", row.region, account, f"log-group:{group}:*"))
         made = command("logs", "create-log-group", log_group_name=group, region=row.region)
         text = f"Give trail {name} a log group, and in the place of ROLE-ARN a role that lets CloudTrail write to it"
         return text, (made, _pointed(trunk, target, "ROLE-ARN"))
     role = parse_arn(row.data.get("CloudWatchLogsRoleArn"))
-    group = trunk.group.rsplit(":", 1)[-1]
-    if role is None or not role.resource.startswith("role/"):
+    group = _group_name(trunk)
+    if role is None or not role.after("role/"):
         text = f"Give trail {name} in the place of ROLE-ARN a role that lets CloudTrail write to log group {group}"
         return text, (_pointed(trunk, f"{trunk.group}:*", "ROLE-ARN"), look)
-    role_name = role.resource.rsplit("/", 1)[-1]
+    role_name = role.after("role/").rsplit("/", 1)[-1]
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     statement = {"Effect": "Allow", "Action": actions, "Resource": f"{trunk.group}:log-stream:*"}
     allow = command(
@@ -77,6 +77,11 @@ def delivering(trunk: Trunk) -> Repair:
     )  # fmt: skip
     text = f"Let role {role_name} of trail {name} write to log group {group}, and see whether CloudTrail delivers again"
     return text, (allow, look)
+
+
+def _group_name(trunk: Trunk) -> str:
+    arn = parse_arn(trunk.group)
+    return arn.named("log-group:") if arn else ""
 
 
 def recording(trunk: Trunk) -> Repair:
@@ -101,7 +106,7 @@ def _widened(selectors: Sequence[Any]) -> list[dict[str, Any]]:
 
 def standing_group(trunk: Trunk, *, exists: bool) -> Repair:
     """A log group that is gone, or of a class on which metric filters do not run."""
-    name, arn = trunk.group.rsplit(":", 1)[-1], parse_arn(trunk.group)
+    name, arn = _group_name(trunk), parse_arn(trunk.group)
     region = arn.region if arn else trunk.trail.region
     if not exists:
         return f"Create log group {name} again", (
