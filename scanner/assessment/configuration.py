@@ -29,7 +29,7 @@ from scanner.model import (
     Tool,
     worst_outcome,
 )
-from scanner.snapshot.answers import Call, Snapshot, malformed_gaps, refusals
+from scanner.snapshot.answers import Call, Snapshot, refusals
 
 
 def assess(
@@ -51,7 +51,7 @@ def assess(
     judged = tuple(findings)
     numbered = tuple(_with_evidence(finding, numbers) for finding in judged)
     controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
-    gaps = (*_gaps(snapshot), *_malformed(judged, snapshot), *_never_made(judged, numbers))
+    gaps = (*_gaps(snapshot), *_in_answers(judged, snapshot), *_never_made(judged, numbers))
     return Assessment(
         run=_run(snapshot, rules, frameworks, settings),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
@@ -125,13 +125,12 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
-def _malformed(findings: Sequence[Finding], snapshot: Snapshot) -> Iterator[Gap]:
-    """A gap for every fault of an answer that an unknown finding rests on: what was recorded is not what AWS documents."""
+def _in_answers(findings: Sequence[Finding], snapshot: Snapshot) -> Iterator[Gap]:
+    """A gap for every place that is malformed or not known in an answer that an unknown finding rests on."""
     wanted = _wanted(findings)
     for call in snapshot.calls:
         if call.error is None and call.key in wanted:
-            answer = snapshot.answer(call.key)
-            yield from malformed_gaps(call, answer.faults)
+            yield from snapshot.answer(call.key).gaps
 
 
 def _wanted(findings: Sequence[Finding]) -> set[CallKey]:

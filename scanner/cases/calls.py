@@ -16,6 +16,7 @@ from scanner.model import CallKey, GapKind, JsonValue, OfCall
 from scanner.schemas import require
 from scanner.snapshot.answers import ABSENT, CallError
 from scanner.snapshot.error_codes import absences, known_operation, may_be_off, meaning
+from scanner.snapshot.partly import UnknownPlace, pointer_problem
 from scanner.wording import did_you_mean
 
 ACCOUNT = "111122223333"
@@ -28,11 +29,12 @@ Calls = dict[CallKey, "CaseCall"]
 
 @dataclass(frozen=True, slots=True)
 class CaseCall(OfCall):
-    """One call of a case and how it ended: with pages, or with an error (an absence included)."""
+    """One call of a case and how it ended: with pages, of which places may be unknown, or with an error or absence."""
 
     key: CallKey
     pages: tuple[Mapping[str, JsonValue], ...]
     error: CallError | None
+    unknown: tuple[UnknownPlace, ...] = ()
 
     @property
     def lists_nothing(self) -> bool:
@@ -84,7 +86,7 @@ def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[Case
 def apply_changes(
     document: Document, pointer: tuple[str | int, ...], calls: Calls, problems: list[str]
 ) -> tuple[Calls, frozenset[str]]:
-    """The calls after ``without``, ``denied``, ``set`` and ``unset`` of the case at ``pointer``, in that order.
+    """The calls after ``without``, ``denied``, ``set``, ``unset`` and ``unknown`` of the case at ``pointer``, in that order.
 
     Also the operations that were changed. What changes nothing is added to ``problems``.
     """
@@ -109,6 +111,11 @@ def _read_base(document: Document, path: Path, root: Path, left: int) -> Calls:
 
 def _impossible(call: CaseCall, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """How the call ends as no collected call can, by key; a case over it would be green for nothing."""
+    for pointer in raw.get("unknown", ()):
+        if call.error is not None:
+            yield "unknown", "a call that gave no answer has no places that are not known"
+        elif problem := pointer_problem(_place(pointer).pointer, call.pages):
+            yield "unknown", f"{pointer} {problem}"
     known = absences(call.operation)
     if "error" in raw and call.error is not None and call.error.kind == ABSENT:
         yield "error", f"{call.error.code} says that it does not exist; write it under `absent`"
@@ -125,11 +132,12 @@ def _call(raw: Mapping[str, Any]) -> CaseCall:
     elif "absent" in raw:
         error = CallError(ABSENT, raw["absent"].strip(), "")
     pages = raw["pages"] if "pages" in raw else [raw["answer"]] if "answer" in raw else []
-    return CaseCall(
-        key=key,
-        pages=tuple(pages),
-        error=error,
-    )
+    return CaseCall(key=key, pages=tuple(pages), error=error, unknown=tuple(map(_place, raw.get("unknown", ()))))
+
+
+def _place(pointer: str) -> UnknownPlace:
+    """A place of the first page that the case calls unknown."""
+    return UnknownPlace(f"/pages/0{pointer}", "a case says so")
 
 
 class _Changes:
@@ -152,11 +160,25 @@ class _Changes:
                 del self.calls[call.key]
         for index, target in enumerate(self._case.get("denied", ())):
             for call in self._targets(target, ("denied", index)):
-                self.calls[call.key] = replace(call, pages=(), error=error_of("AccessDenied", call.key))
+                self.calls[call.key] = replace(call, pages=(), error=error_of("AccessDenied", call.key), unknown=())
         for place, value in self._case.get("set", {}).items():
             self._edit(place, ("set", place), partial(put, value=value))
         for index, place in enumerate(self._case.get("unset", ())):
             self._edit(place, ("unset", index), remove)
+        for index, place in enumerate(self._case.get("unknown", ())):
+            self._mark(place, ("unknown", index))
+
+    def _mark(self, place: str, where: tuple[str | int, ...]) -> None:
+        """Make a place unknown in every call named; it may be a member that the answer leaves out."""
+        target, _, pointer = place.partition("#")
+        marked = _place(pointer)
+        for call in self._targets(target, where):
+            if call.error is not None:
+                self._say(where, f"{call.key} has no answer to change: it ended with {call.error.code}")
+            elif problem := pointer_problem(marked.pointer, call.pages):
+                self._say(where, f"in the answer to {call.key}: {pointer} {problem}")
+            else:
+                self.calls[call.key] = replace(call, unknown=(*call.unknown, marked))
 
     def _edit(self, place: str, where: tuple[str | int, ...], change: Callable[[Any, Sequence[str]], Any]) -> None:
         target, _, pointer = place.partition("#")

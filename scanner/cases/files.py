@@ -110,7 +110,7 @@ def _repeated_names(document: Document, sound: Sequence[int]) -> Iterator[str]:
 
 def _misplaced(document: Document, sound: Sequence[int], over_records: bool) -> Iterator[str]:
     """Keys that belong to cases of the other kind of rule, and records that are missing."""
-    foreign = ("calls", "without", "denied", "set", "unset") if over_records else ("records",)
+    foreign = ("calls", "without", "denied", "set", "unset", "unknown") if over_records else ("records",)
     kind = "a log-event rule is judged over `records`" if over_records else "`records` are for log-event rules"
     if over_records and "calls" in document.value:
         yield document.problem_at(document.key_mark((), "calls"), kind)

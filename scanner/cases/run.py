@@ -132,6 +132,7 @@ def _call(call: CaseCall, file: str) -> Call:
         sha256="",
         bytes=0,
         error=call.error,
+        unknown=call.unknown,
     )
 
 

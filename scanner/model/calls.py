@@ -86,6 +86,7 @@ class GapKind(StrEnum):
     ENDPOINT = "endpoint"
     NOT_COLLECTED = "not-collected"
     OUT_OF_SCOPE = "out-of-scope"
+    NOT_KNOWN = "not-known"
     INVALID = "invalid"
     ERROR = "error"
 

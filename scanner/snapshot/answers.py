@@ -13,7 +13,8 @@ from typing import Any, Final, Literal, assert_never
 
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, Gap, GapKind, OfCall
-from scanner.snapshot.shapes import Fault, examine
+from scanner.snapshot.partly import UnknownPlace, parted, pointer_problem
+from scanner.snapshot.shapes import Fault, examine, without
 
 SCHEMA = "trailwitness/snapshot/v1"
 
@@ -38,6 +39,7 @@ class Reply:
     """What one call gave: its pages, or an error.
 
     ``items`` counts the listed items, ``date`` is the service's own clock (RFC 3339 UTC; "" when it did not say).
+    ``unknown`` marks the places of the pages that the source could not tell.
     """
 
     pages: tuple[Mapping[str, Any], ...] = ()
@@ -45,6 +47,7 @@ class Reply:
     date: str = ""
     request_ids: tuple[str, ...] = ()
     error: CallError | None = None
+    unknown: tuple[UnknownPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Call(OfCall):
     sha256: str
     bytes: int
     error: CallError | None
+    unknown: tuple[UnknownPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,15 @@ class Absent:
 class NotKnown:
     """The call gave no answer, or none that can be believed whole.
 
-    Where the answer is not of its documented shape, ``faults`` say where and ``sound`` keeps the rest, so that listings
-    can still show it beside the gap.
+    Where places of the answer are not of their documented shape or marked as not known, ``gaps`` has one for each and
+    ``sound`` keeps the rest, so that listings can still show it beside the gap. ``parted`` is the same answer read more
+    finely, with the marked places hidden where they are (None: nothing is marked).
     """
 
     gap: Gap
     sound: Pages = Pages(())
-    faults: tuple[Fault, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    parted: "Pages | NotKnown | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +134,19 @@ class Answer(OfCall):
         return self.said.gap if isinstance(self.said, NotKnown) else None
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Where the answer is not of its documented shape."""
-        return self.said.faults if isinstance(self.said, NotKnown) else ()
+    def gaps(self) -> tuple[Gap, ...]:
+        """Every place of the answer that is malformed or not known; none where there is no answer at all."""
+        return self.said.gaps if isinstance(self.said, NotKnown) else ()
+
+    @property
+    def in_part(self) -> "Answer":
+        """The answer for those who can do with a part of each thing: it is a gap only where a listing is not whole.
+
+        Mappings in it may be :class:`~scanner.snapshot.partly.PartlyKnown`, which raise where they are not known.
+        """
+        if isinstance(self.said, NotKnown) and self.said.parted is not None:
+            return Answer(self.key, self.said.parted)
+        return self
 
     @property
     def pages(self) -> tuple[Mapping[str, Any], ...]:
@@ -232,9 +248,23 @@ class Snapshot:
         return Answer(key, NotKnown(error_gap(call, call.error.kind, call.error.code)))
 
     def _recorded(self, call: Call) -> Pages | NotKnown:
-        examined = examine(call.operation, _pages(self._read(call.file), call.file))
-        sound = Pages(examined.pages, examined.kept)
-        return NotKnown(_malformed(call, examined.faults), sound, examined.faults) if examined.faults else sound
+        raw = _pages(self._read(call.file), call.file)
+        examined = examine(call.operation, raw, call.unknown)
+        malformed = malformed_gaps(call.key, examined.faults)
+        said = _known(Pages(examined.pages, examined.kept), (*malformed, *_gaps_of(call, call.unknown)))
+        if call.unknown and isinstance(said, NotKnown):
+            hidden = parted(call.key, raw, call.unknown)
+            left = Pages(*without(hidden.pages, [*_pointers(examined.faults), *_pointers(hidden.of_listings)]))
+            return replace(said, parted=_known(left, (*malformed, *_gaps_of(call, hidden.of_listings))))
+        return said
+
+
+def _gaps_of(call: Call, places: Iterable[UnknownPlace]) -> Iterator[Gap]:
+    return (place.gap(call.key) for place in places)
+
+
+def _pointers(places: Iterable[Fault | UnknownPlace]) -> Iterator[str]:
+    return (place.pointer for place in places)
 
 
 def _pages(content: bytes, file: str) -> Sequence[Any]:
@@ -244,6 +274,17 @@ def _pages(content: bytes, file: str) -> Sequence[Any]:
     if not isinstance(pages, list) or not pages:
         raise SnapshotError(f"{file} holds no list of pages.", "Collect again or get an untouched copy.")
     return pages
+
+
+def check_marks(call: Call, content: bytes) -> None:
+    """SnapshotError when a place that the call marks as not known is not one of its answer, the raw file ``content``."""
+    pages = _pages(content, call.file) if call.unknown else ()
+    for mark in call.unknown:
+        if problem := pointer_problem(mark.pointer, pages):
+            raise SnapshotError(
+                f"{call.key} marks a place as not known, and the pointer {mark.pointer!r} {problem}.",
+                "Name a place of its answer, such as /pages/0/MetricAlarms/0/AlarmActions.",
+            )
 
 
 def _decoded(content: bytes, file: str) -> Any:
@@ -271,6 +312,7 @@ _REFUSALS: Mapping[GapKind, str] = {
     GapKind.REGION_OFF: "was refused because the Region is not enabled",
     GapKind.ENDPOINT: "found no endpoint",
     GapKind.INVALID: "answered something that is not its documented shape",
+    GapKind.NOT_KNOWN: "is not known",
 }
 
 
@@ -288,18 +330,20 @@ def error_gap(call: Call, kind: GapKind, code: str) -> Gap:
     return Gap(key=call.key, kind=kind, code=code, reason=reason)
 
 
-def _malformed(call: Call, faults: Sequence[Fault]) -> Gap:
-    """The gap of a whole answer: its first fault, and how many there are besides."""
-    first, *more = malformed_gaps(call, faults)
-    if not more:
-        return first
-    others = "1 more place of the answer is" if len(more) == 1 else f"{len(more)} more places of the answer are"
-    return replace(first, reason=f"{first.reason} ({others} listed among the gaps)")
+def _known(sound: Pages, gaps: Sequence[Gap]) -> Pages | NotKnown:
+    """The pages, beside the gap of the whole answer where there are any: the first, and how many there are besides."""
+    if not gaps:
+        return sound
+    first, *more = gaps
+    if more:
+        others = "1 more place of the answer is" if len(more) == 1 else f"{len(more)} more places of the answer are"
+        first = replace(first, reason=f"{first.reason} ({others} listed among the gaps)")
+    return NotKnown(first, sound, tuple(gaps))
 
 
-def malformed_gaps(call: Call, faults: Sequence[Fault]) -> tuple[Gap, ...]:
+def malformed_gaps(call: CallKey, faults: Sequence[Fault]) -> tuple[Gap, ...]:
     """The gaps that an answer leaves which is not of its documented shape, one for each fault."""
     opening = f"{call.operation} answered something that is not its documented shape in {call.account}/{call.region}"
     return tuple(
-        Gap(key=call.key, kind=GapKind.INVALID, reason=f"{opening}: {fault}", pointer=fault.pointer) for fault in faults
+        Gap(key=call, kind=GapKind.INVALID, reason=f"{opening}: {fault}", pointer=fault.pointer) for fault in faults
     )

@@ -7,8 +7,9 @@ from typing import Any
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, GapKind
 from scanner.snapshot.answers import ABSENT, Call, CallError
+from scanner.snapshot.partly import UnknownPlace
 from scanner.snapshot.raw_json import raw_file
-from scanner.snapshot.strict_json import TAMPERED, WRITTEN_WRONG, is_texts, is_time, strict_json
+from scanner.snapshot.strict_json import TAMPERED, WRITTEN_WRONG, is_texts, is_texts_by_name, is_time, strict_json
 
 CALLS = "calls.jsonl"
 
@@ -34,7 +35,12 @@ def call_line(call: Call) -> dict[str, Any]:
         "sha256": call.sha256,
         "bytes": call.bytes,
         "error": None if error is None else {"kind": error.kind, "code": error.code, "message": error.message},
+        **({"unknown": [_mark_line(mark) for mark in call.unknown]} if call.unknown else {}),
     }
+
+
+def _mark_line(mark: UnknownPlace) -> dict[str, str]:
+    return {"pointer": mark.pointer, "reason": mark.reason}
 
 
 def read_calls(content: bytes, label: str) -> tuple[Call, ...]:
@@ -71,6 +77,7 @@ def _call(entry: Mapping[str, Any]) -> Call:
         sha256=entry["sha256"],
         bytes=entry["bytes"],
         error=None if error is None else _error(error),
+        unknown=tuple(UnknownPlace(item["pointer"], item["reason"]) for item in entry.get("unknown", ())),
     )
 
 
@@ -86,7 +93,7 @@ def _error(entry: Mapping[str, str]) -> CallError:
 def _problem(entry: Any) -> str:
     if not isinstance(entry, dict):
         return "is not a JSON object"
-    for step in (_texts, _numbers, _asked, _refused, _file):
+    for step in (_texts, _numbers, _asked, _refused, _file, _unknown):
         if problem := step(entry):
             return problem
     return ""
@@ -133,3 +140,18 @@ def _file(entry: Mapping[str, Any]) -> str:
     if entry["file"] == due:
         return ""
     return f"names the file {entry['file']!r} where {repr(due) if due else 'none'} is due"
+
+
+def _unknown(entry: Mapping[str, Any]) -> str:
+    marks = entry.get("unknown", [])
+    if not isinstance(marks, list) or not all(_is_mark(mark) for mark in marks):
+        return "has no list of objects of a pointer and a reason under 'unknown'"
+    pointers = [mark["pointer"] for mark in marks]
+    if len(set(pointers)) < len(pointers):
+        return "marks a place twice under 'unknown'"
+    return "marks places under 'unknown' of an answer that was not given" if marks and entry.get("error") else ""
+
+
+def _is_mark(value: Any) -> bool:
+    """Whether a value is a mark; an empty reason would leave a finding without one."""
+    return is_texts_by_name(value) and set(value) == {"pointer", "reason"} and bool(value["reason"].strip())

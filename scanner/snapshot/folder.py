@@ -17,7 +17,7 @@ from scanner.errors import SnapshotError, UsageError
 from scanner.files.stored_files import Files, FolderFiles, open_files
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import CallKey
-from scanner.snapshot.answers import Call, Reply, Snapshot
+from scanner.snapshot.answers import Call, Reply, Snapshot, check_marks
 from scanner.snapshot.call_lines import CALLS, call_line, read_calls
 from scanner.snapshot.raw_json import digest, document, line, plain, raw_file
 from scanner.snapshot.run_json import RUN, read_run
@@ -35,7 +35,7 @@ def read_snapshot(path: Path) -> Snapshot:
     calls = read_calls(files.read(CALLS), files.label)
     sums = {call.file: call for call in calls if call.file}
     for call in sums.values():
-        _checked(files, call)
+        check_marks(call, _checked(files, call))
 
     def read(name: str) -> bytes:
         return _checked(files, sums[name])
@@ -91,6 +91,7 @@ class SnapshotWriter:
             sha256="",
             bytes=0,
             error=reply.error,
+            unknown=reply.unknown,
         )
         if reply.error is None:
             content = document({"pages": plain(list(reply.pages))})

@@ -28,6 +28,7 @@ from scanner.documents import parse_yaml
 from scanner.errors import TrailwitnessError
 from scanner.model import CallKey, Finding, LogEventsCheck, Outcome, Rule, RuleId
 from scanner.snapshot.answers import Call, Snapshot
+from scanner.snapshot.partly import UnknownPlace
 from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +148,7 @@ def snapshot_of(calls: Mapping[CallKey, CaseCall]) -> Snapshot:
 
 
 def _recorded(call: Call, now: CaseCall) -> Call:
-    return replace(call, error=now.error, file="" if now.error else call.file)
+    return replace(call, error=now.error, file="" if now.error else call.file, unknown=now.unknown)
 
 
 def judged(rules: Sequence[Rule], calls: Mapping[CallKey, CaseCall]) -> dict[RuleId, tuple[Finding, ...]]:
@@ -282,10 +283,73 @@ def _holds_objects(kind: Type | None) -> bool:
     return isinstance(kind, Listed) and not isinstance(kind.item, Scalar)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of one answer."""
+
+    call: CallKey
+    pointer: Pointer
+
+    def __str__(self) -> str:
+        steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in self.pointer)
+        return f"{self.call.operation}#/pages/0{steps}"
+
+
+def places(calls: Mapping[CallKey, CaseCall]) -> Iterator[Place]:
+    """Every place of every answer, and of every structure one member that the answer leaves out."""
+    for call in calls.values():
+        shape = answer_shape(call.operation)
+        for pointer, kind, value in _places((), Named(shape.structure), call.pages[0]) if call.pages and shape else ():
+            yield Place(call.key, pointer)
+            if isinstance(kind, Named):
+                left_out = (name for name in structure(kind.name).members if name not in value)
+                yield from (Place(call.key, (*pointer, name)) for name in sorted(left_out)[:1])
+
+
+def with_unknown(calls: Mapping[CallKey, CaseCall], *unknown: Place) -> dict[CallKey, CaseCall]:
+    """The calls with places marked as not known."""
+    changed = dict(calls)
+    for place in unknown:
+        mark = UnknownPlace(str(place).partition("#")[2], "a plan")
+        changed[place.call] = replace(changed[place.call], unknown=(*changed[place.call].unknown, mark))
+    return changed
+
+
+def told(findings: Mapping[RuleId, Sequence[Finding]], outcome: Outcome) -> set[tuple[str, str, str]]:
+    """Which rules said so, and of what."""
+    listed = (finding for each in findings.values() for finding in each)
+    return {(finding.rule, finding.region, finding.resource) for finding in listed if finding.outcome is outcome}
+
+
+BROKEN = """
+cases:
+  - name: broken
+    set:
+      cloudtrail.GetTrailStatus#/IsLogging: false
+      cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabled: false
+      "cloudwatch.DescribeAlarms#/MetricAlarms/0/AlarmActions": []
+      "logs.DescribeMetricFilters#/metricFilters/0/filterPattern": "{ $.eventName = DeleteTrail }"
+      "s3.GetBucketVersioning#/Status": Suspended
+    expect: fail
+"""
+"""What is wrong with a broken account, in the words of case files."""
+
+
+@cache
+def broken_calls() -> dict[CallKey, CaseCall]:
+    """The calls of an account on which many rules fail."""
+    problems: list[str] = []
+    calls, _ = apply_changes(parse_yaml("broken", BROKEN), ("cases", 0), dict(sound_calls()), problems)
+    assert problems == []
+    return calls
+
+
 EVERY = tuple(mutations(sound_calls()))
 SAMPLE = 90
 MIXED = sorted(EVERY, key=lambda mutation: hashlib.sha256(str(mutation).encode()).digest())
 CHOSEN = EVERY if os.environ.get("TRAILWITNESS_EVERY_MUTATION") else MIXED[:SAMPLE]
+EVERY_PLACE = sorted(places(sound_calls()), key=lambda place: hashlib.sha256(str(place).encode()).digest())
+CHOSEN_PLACES = EVERY_PLACE if os.environ.get("TRAILWITNESS_EVERY_MUTATION") else EVERY_PLACE[:SAMPLE]
 
 
 @pytest.fixture(scope="module")
@@ -313,3 +377,24 @@ def test_several_malformed_answers_break_nothing(judge: Judge, chosen: list[Muta
         assert all(judged(judge.rules, calls).values())
     except TrailwitnessError as error:
         pytest.fail(f"an answer of AWS is no reason to stop: {error}")
+
+
+@pytest.mark.parametrize("calls", [sound_calls(), broken_calls()], ids=["sound", "broken"])
+def test_what_is_not_known_makes_a_verdict_unknown_at_most(calls: dict[CallKey, CaseCall]) -> None:
+    rules = [rule for rule in load_rules() if not isinstance(rule.check, LogEventsCheck)]
+    before = judged(rules, calls)
+    wrong = []
+    for place in CHOSEN_PLACES:
+        after = judged(rules, with_unknown(calls, place))
+        wrong += [f"{place}: {rule} says nothing" for rule, findings in after.items() if not findings]
+        for outcome in (Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE):
+            wrong += [f"{place}: {outcome} of {new}" for new in told(after, outcome) - told(before, outcome)]
+    assert wrong == []
+
+
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(EVERY_PLACE), min_size=2, max_size=6, unique_by=str))
+def test_several_places_that_are_not_known(judge: Judge, chosen: list[Place]) -> None:
+    after = judged(judge.rules, with_unknown(judge.calls, *chosen))
+    assert {outcome for findings in after.values() for outcome in outcomes(findings)} <= {Outcome.PASS, Outcome.UNKNOWN}
+    assert all(after.values())

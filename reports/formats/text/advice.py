@@ -42,6 +42,7 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
         "denied": "Allow the caller to make these read calls, then scan again: {}.",
         "not-collected": "Collect again with these rules selected; the snapshot lacks: {}.",
         "out-of-scope": "Scan without --region, so that no enabled Region is left out; not asked everywhere was: {}.",
+        "not-known": "Judge again when these answers can be told whole; a part of them is not known: {}.",
         "throttled": "Scan again when AWS is less busy; it throttled: {}.",
         "region-off": "Leave out Regions that are not enabled, or enable them; AWS refused: {}.",
         "endpoint": "Check the network path and the Region names; no endpoint answered: {}.",

@@ -1,8 +1,8 @@
 """Whether recorded answers have the shape that AWS documents, and where they do not.
 
-Members that a model does not know, and new values of enumerations, are no fault: AWS adds both. Everything else that is not
-as the service model says is: a wrong type, a null, a number out of its range, a member that is missing where the model or
-the meaning needs it (``scanner.snapshot.shapes.needs``), a document embedded as text that is not JSON.
+Members that a model does not know, and new values of enumerations, are not faults: AWS adds both. Everything else that
+is not as the service model says is one: a wrong type, a null, a number out of its range, a member that is missing where
+the model or the meaning needs it (``scanner.snapshot.shapes.needs``), a document embedded as text that is not JSON.
 """
 
 import json
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from scanner.snapshot.partly import UnknownPlace, blanked, marked_below, partly_known, parts_of
 from scanner.snapshot.shapes.needs import COMPANIONS, DOCUMENTS, MAYBE_EMPTY, NEEDS, NEVER_EMPTY
 from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
 
@@ -32,75 +33,111 @@ Page = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One place of an answer that is not of its documented shape; ``problem`` continues "<pointer> …"."""
+    """One place of an answer that is not of its documented shape; ``problem`` continues "<pointer> …".
+
+    ``lacks`` are the members of which one is missing there; ``ANY`` stands for any member at all.
+    """
 
     pointer: str
     problem: str
+    lacks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.pointer} {self.problem}"
 
 
+ANY = "*"
+
+Kept = Mapping[tuple[int, str], tuple[int, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The pages of an answer without what is malformed, and what that was.
+    """The pages of an answer without what is malformed or marked as not known, and what is malformed.
 
-    Members are dropped whole, but for lists, of which only the malformed items are dropped: ``kept`` says by page and
+    Members are dropped whole, but for lists, of which only the items concerned are dropped: ``kept`` says by page and
     member which indices are left.
     """
 
     pages: tuple[Page, ...]
     faults: tuple[Fault, ...] = ()
-    kept: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
+    kept: Kept = field(default_factory=dict)
 
 
-def examine(operation: str, pages: Sequence[Any]) -> Examined:
-    """Compare the pages of an answer with the operation's shape; an operation without a known shape is left as it is."""
+def examine(operation: str, pages: Sequence[Any], marks: Sequence[UnknownPlace] = ()) -> Examined:
+    """Compare the pages of an answer with the operation's shape; an operation without a known shape is left as it is.
+
+    What is marked as not known is not a fault: a placeholder may be in its place, or nothing.
+    """
     faults: list[Fault] = []
-    sound: list[Page] = []
-    kept: dict[tuple[int, str], tuple[int, ...]] = {}
     for number, page in enumerate(pages):
-        place = f"/pages/{number}"
+        found = _page(operation, page, f"/pages/{number}")
+        faults += (fault for fault in found if not _excused(fault, marks))
+    places: list[Fault | UnknownPlace] = [*faults, *marks]
+    concerned = [place.pointer for place in places]
+    left, kept = without(blanked(pages, marks), concerned)
+    return Examined(left, tuple(faults), kept)
+
+
+def _excused(fault: Fault, marks: Sequence[UnknownPlace]) -> bool:
+    """Whether a fault is about what is marked: it lies inside a marked place, or a marked member is what it lacks."""
+    if any(fault.pointer == mark.pointer or fault.pointer.startswith(f"{mark.pointer}/") for mark in marks):
+        return True
+    if ANY in fault.lacks:
+        return next(marked_below(fault.pointer, marks), None) is not None
+    lacking = {f"{fault.pointer}/{_escaped(name)}" for name in fault.lacks}
+    return any(next(marked_below(place, marks), None) is not None for place in lacking)
+
+
+def without(pages: Sequence[Any], pointers: Sequence[str]) -> tuple[tuple[Page, ...], Kept]:
+    """The pages without the members, or the items of their lists, that the pointers lead into; which items are left.
+
+    A pointer to a page leaves nothing of it, unless the page is an object: then it tells what is missing there.
+    """
+    kept: dict[tuple[int, str], tuple[int, ...]] = {}
+    left: list[Page] = []
+    for number, page in enumerate(pages):
         if not isinstance(page, Mapping):
-            faults.append(Fault(place, f"is {_shown(page)}, not an object"))
-            sound.append({})
+            left.append({})
             continue
-        before = len(faults)
-        left = _page(operation, page, place, faults, kept, number)
-        sound.append(page if len(faults) == before else left)
-    return Examined(tuple(sound), tuple(faults), kept)
+        concerned = [steps[2:] for steps in map(_steps, pointers) if steps[1] == str(number)]
+        left.append(_left(page, number, concerned, kept) if concerned else page)
+    return tuple(left), kept
 
 
-def _page(
-    operation: str,
-    page: Page,
-    place: str,
-    faults: list[Fault],
-    kept: dict[tuple[int, str], tuple[int, ...]],
-    number: int,
+def _left(
+    page: Page, number: int, concerned: Sequence[Sequence[str]], kept: dict[tuple[int, str], tuple[int, ...]]
 ) -> Page:
-    """The page without its malformed members and items; ``faults`` and ``kept`` are added to."""
+    known, hidden = parts_of(page)
+    for name in dict.fromkeys(steps[0] for steps in concerned if steps):
+        value = known.pop(name, None)
+        bad = {steps[1] if len(steps) > 1 else "" for steps in concerned if steps and steps[0] == name}
+        if isinstance(value, list) and "" not in bad:
+            kept[number, name] = tuple(index for index in range(len(value)) if str(index) not in bad)
+            known[name] = [value[index] for index in kept[number, name]]
+    return partly_known(known, hidden)
+
+
+def _steps(pointer: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def _page(operation: str, page: Any, place: str) -> Iterator[Fault]:
+    """The faults of one page of an answer."""
+    if not isinstance(page, Mapping):
+        yield Fault(place, f"is {_shown(page)}, not an object")
+        return
     shape = answer_shape(operation)
     if shape is None:
-        return page
+        return
     if shape.members and not any(name in page for name in shape.members):
-        faults.append(Fault(place, f"has no {' or '.join(shape.members)}"))
-    left: dict[str, Any] = {}
+        yield Fault(place, f"has no {' or '.join(shape.members)}", shape.members)
     known = structure(shape.structure)
     for name, value in page.items():
         kind = known.members.get(name)
-        found = list(_member(shape.structure, name, kind, value, place)) if kind is not None else []
-        faults += found
-        if not found:
-            left[name] = value
-        elif isinstance(kind, Listed) and isinstance(value, list):
-            base = f"{place}/{_escaped(name)}/"
-            bad = {fault.pointer.removeprefix(base).split("/", 1)[0] for fault in found}
-            indices = tuple(index for index in range(len(value)) if str(index) not in bad)
-            left[name] = [value[index] for index in indices]
-            kept[number, name] = indices
-    faults += _missing(shape.structure, page, place)
-    return left
+        if kind is not None:
+            yield from _member(shape.structure, name, kind, value, place)
+    yield from _missing(shape.structure, page, place)
 
 
 def _structure(name: str, value: Any, place: str) -> Iterator[Fault]:
@@ -125,7 +162,7 @@ def _member(owner: str, name: str, kind: Type, value: Any, place: str) -> Iterat
         return
     if isinstance(kind, Mapped):
         if path in NEVER_EMPTY and not value:
-            yield Fault(here, "is empty")
+            yield Fault(here, "is empty", (ANY,))
         for key, text in value.items():
             within = f"{path}.{key}"
             if within in DOCUMENTS and (text or within not in MAYBE_EMPTY):
@@ -158,13 +195,13 @@ def _missing(name: str, value: Mapping[str, Any], place: str) -> Iterator[Fault]
     """What the model or the meaning needs and the structure lacks; a null there is a fault of its own."""
     for member in structure(name).required:
         if member not in value:
-            yield Fault(place, f"has no {member}")
+            yield Fault(place, f"has no {member}", (member,))
     for choice in NEEDS.get(name, ()):
         if not any(value.get(member, "") not in ("", []) for member in choice):
-            yield Fault(place, f"has no {' or '.join(choice)}")
+            yield Fault(place, f"has no {' or '.join(choice)}", choice)
     for first, second in COMPANIONS.get(name, ()):
         if value.get(first) and not value.get(second):
-            yield Fault(place, f"has no {second}")
+            yield Fault(place, f"has no {second}", (second,))
 
 
 def _scalar(kind: Scalar, value: Any) -> str:

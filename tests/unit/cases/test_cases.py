@@ -352,6 +352,51 @@ def test_an_error_in_a_case_is_the_gap_that_collecting_it_leaves(
         assert error_of(code, key).kind == collected.kind, code
 
 
+def test_a_place_that_is_not_known_makes_the_verdict_unknown(rule: Rule, tmp_path: Path) -> None:
+    told = """
+  - {name: beside, expect: unknown, unknown: ["cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabled"]}
+  - {name: left out, expect: unknown, unknown: ["cloudtrail.GetTrailStatus#/IsLogging"], unset: ["cloudtrail.GetTrailStatus#/IsLogging"]}
+  - name: in a call
+    calls:
+      - call: cloudtrail.GetTrailStatus
+        arguments: {Name: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"}
+        answer: {IsLogging: false}
+        unknown: [/IsLogging]
+    expect: {outcome: unknown, reason: "/pages/0/IsLogging is not known (a case says so)"}
+"""
+    assert {name: result.problems for name, result in results(rule, tmp_path, told).items()} == {
+        "beside": (),
+        "left out": (),
+        "in a call": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            'unknown: ["cloudtrail.GetTrailStatus#/Latest/Time"]',
+            "/Latest/Time leads nowhere: there is no member 'Latest'",
+        ),
+        ('unknown: ["cloudtrail.DescribeTrails#/trailList/9"]', "/trailList/9 leads nowhere"),
+        ('unknown: ["sns.ListTopics#/Topics"]', "the case has no call sns.ListTopics"),
+        (
+            'denied: [cloudtrail.GetTrailStatus], unknown: ["cloudtrail.GetTrailStatus#/IsLogging"]',
+            "has no answer to change: it ended with AccessDenied",
+        ),
+        (
+            "calls: [{call: a.Bc, error: X, unknown: [/a]}]",
+            "a call that gave no answer has no places that are not known",
+        ),
+        ("calls: [{call: a.Bc, answer: {}, unknown: [/a/b]}]", "/a/b leads nowhere: there is no member 'a'"),
+        ("calls: [{call: a.Bc, answer: {}, unknown: [a]}]", "must be a JSON Pointer such as"),
+    ],
+)
+def test_a_place_that_is_no_place_is_refused(rule: Rule, tmp_path: Path, change: str, problem: str) -> None:
+    with pytest.raises(ContentError, match=re.escape(problem)):
+        cases(rule, tmp_path, f"  - {{name: x, {change}, expect: pass}}\n")
+
+
 @pytest.mark.parametrize(
     ("ending", "problem"),
     [

@@ -16,6 +16,7 @@ from scanner.errors import SnapshotError, UsageError
 from scanner.model import CallKey, GapKind
 from scanner.snapshot.answers import SCHEMA, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, read_snapshot
+from scanner.snapshot.partly import NotKnownError, UnknownPlace
 from scanner.snapshot.raw_json import digest
 
 ACCOUNT = "111122223333"
@@ -210,6 +211,42 @@ def raw(snapshot: Path) -> Path:
     return next((snapshot / "raw").rglob("cloudtrail.DescribeTrails*"))
 
 
+def test_places_that_are_not_known_are_written_and_read(tmp_path: Path) -> None:
+    places = (UnknownPlace("/pages/0/trailList/0/KmsKeyId", "a plan"), UnknownPlace("/pages/0/trailList/1", "a plan"))
+    listed = {"trailList": [{"TrailARN": "main", "KmsKeyId": None}, {}, {"TrailARN": "other"}]}
+    with SnapshotWriter(tmp_path / "snapshot") as writer:
+        writer.record(CallKey(*TRAILS), Reply(pages=(listed,), unknown=places), "2026-11-20T12:00:00Z")
+        writer.finish(RUN)
+    read = read_snapshot(tmp_path / "snapshot")
+    assert [call.unknown for call in read.calls] == [places]
+    answer = read.ask(*TRAILS)
+    assert answer.gap is not None
+    assert (answer.gap.kind, answer.gap.pointer) == (GapKind.NOT_KNOWN, "/pages/0/trailList/0/KmsKeyId")
+    assert answer.gap.reason.endswith(" is not known (a plan) (1 more place of the answer is listed among the gaps)")
+    assert [gap.pointer for gap in answer.gaps] == [place.pointer for place in places]
+    assert [pointer for pointer, _ in answer.items("trailList")] == ["/pages/0/trailList/2"]
+    finer = answer.in_part
+    assert finer.gap is not None
+    assert finer.gap.pointer == "/pages/0/trailList/1"
+    (first, trail), (last, _) = finer.items("trailList")
+    assert (first, last) == ("/pages/0/trailList/0", "/pages/0/trailList/2")
+    assert trail["TrailARN"] == "main"
+    with pytest.raises(NotKnownError):
+        trail.get("KmsKeyId")
+
+
+def test_an_answer_that_is_also_malformed_says_both(tmp_path: Path) -> None:
+    listed = {"trailList": [{"TrailARN": "main"}, {"TrailARN": 7}]}
+    place = UnknownPlace("/pages/0/trailList/0/KmsKeyId", "a plan")
+    with SnapshotWriter(tmp_path / "snapshot") as writer:
+        writer.record(CallKey(*TRAILS), Reply(pages=(listed,), unknown=(place,)), "2026-11-20T12:00:00Z")
+        answer = writer.finish(RUN).ask(*TRAILS)
+    assert [gap.kind for gap in answer.gaps] == [GapKind.INVALID, GapKind.NOT_KNOWN]
+    assert [gap.kind for gap in answer.in_part.gaps] == [GapKind.INVALID]
+    assert [pointer for pointer, _ in answer.in_part.items("trailList")] == ["/pages/0/trailList/0"]
+    assert not list(answer.items("trailList"))
+
+
 def test_a_raw_file_that_was_changed_is_refused(snapshot: Path) -> None:
     content = raw(snapshot).read_bytes()
     raw(snapshot).write_bytes(content.replace(b"main", b"mail"))
@@ -259,6 +296,22 @@ def test_a_raw_file_behind_a_link_is_refused(snapshot: Path, tmp_path: Path) -> 
         ({"sha256": "0" * 64}, "SHA-256"),
         ({"bytes": 1}, "recorded were 1"),
         ({"arguments": {}}, "names the file"),
+        ({"unknown": None}, "no list of objects of a pointer and a reason under 'unknown'"),
+        ({"unknown": ["/pages/0"]}, "no list of objects of a pointer and a reason"),
+        ({"unknown": [{"pointer": "/pages/0"}]}, "no list of objects of a pointer and a reason"),
+        ({"unknown": [{"pointer": "/pages/0", "reason": " "}]}, "no list of objects of a pointer and a reason"),
+        ({"unknown": [{"pointer": "/pages/0", "reason": "a plan"}] * 2}, "marks a place twice under 'unknown'"),
+        (
+            {
+                "unknown": [{"pointer": "/pages/0", "reason": "a plan"}],
+                "error": {"kind": "denied", "code": "", "message": ""},
+                "file": "",
+            },
+            "of an answer that was not given",
+        ),
+        ({"unknown": [{"pointer": "pages/0", "reason": "a plan"}]}, "'pages/0' is not a JSON Pointer"),
+        ({"unknown": [{"pointer": "/pages/7", "reason": "a plan"}]}, "'/pages/7' leads nowhere"),
+        ({"unknown": [{"pointer": "/pages/0/trailList/7", "reason": "a plan"}]}, "leads nowhere: '7' is not an index"),
     ],
 )
 def test_a_list_of_calls_that_was_changed_is_refused(snapshot: Path, members: dict[str, Any], words: str) -> None:
