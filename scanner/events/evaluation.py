@@ -14,7 +14,8 @@ from scanner.events.matching.conditions.compiled_rules import Judged
 from scanner.events.matching.details import Detail, Details, text_of, wanted_details
 from scanner.events.matching.fast_path import LogFileScan, Scanned
 from scanner.events.matching.found import Asked, Finder, Found, Key
-from scanner.events.matching.judging.rule_set import ACCOUNT, RuleSet
+from scanner.events.matching.judging.compiling import ACCOUNT
+from scanner.events.matching.judging.rule_set import RuleSet
 from scanner.events.reading.fields.period import ALWAYS, Period
 from scanner.events.reading.fields.times import microseconds
 from scanner.events.reading.fields.views import Record

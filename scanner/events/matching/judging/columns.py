@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from scanner.events.reading.fields.views import Head
 from scanner.pattern.language.nodes import And, Atom, Expr, IsBool, IsNull, NotExists, Or, Steps, Text
@@ -35,16 +35,39 @@ class _Column:
         return "\n".join(texts)
 
 
-class Fetches(dict[Steps, tuple[Callable[[Any], Any], Callable[[Any], Any]]]):
-    """How the fields of a head are fetched: fast, if everything on the way is an object, and surely."""
+class Fetch(NamedTuple):
+    """How one or several fields of a head are fetched, several as a tuple.
+
+    ``fast`` raises AttributeError where what should hold a field is no object; ``sure`` gives MISSING there.
+    """
+
+    fast: Callable[[Any], Any]
+    sure: Callable[[Any], Any]
+
+    def of_all(self, heads: Sequence[Any]) -> list[Any]:
+        """The values of some heads, in their order."""
+        try:
+            return list(map(self.fast, heads))
+        except AttributeError:
+            return list(map(self.sure, heads))
+
+
+def fetch_of(head: Head, fields: Sequence[Steps]) -> Fetch:
+    """How ``fields`` of a head are fetched."""
+    finds = [head.find(steps) for steps in fields]
+    sure = finds[0] if len(finds) == 1 else lambda root: tuple([find(root) for find in finds])
+    return Fetch(head.find_all(fields), sure)
+
+
+class Fetches(dict[Steps, Fetch]):
+    """How the single fields of a head are fetched."""
 
     def __init__(self, head: Head) -> None:
         super().__init__()
         self._head = head
 
-    def __missing__(self, steps: Steps) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-        found = self._head.find_all((steps,)), self._head.find(steps)
-        return self.setdefault(steps, found)
+    def __missing__(self, steps: Steps) -> Fetch:
+        return self.setdefault(steps, fetch_of(self._head, (steps,)))
 
 
 class Columns:
@@ -67,12 +90,7 @@ class Columns:
     def _of(self, steps: Steps) -> _Column:
         column = self._made.get(steps)
         if column is None:
-            fast, sure = self._fetches[steps]
-            try:
-                found = list(map(fast, self._heads))
-            except AttributeError:  # something on the way is no object
-                found = list(map(sure, self._heads))
-            column = self._made[steps] = _Column(found)
+            column = self._made[steps] = _Column(self._fetches[steps].of_all(self._heads))
         return column
 
 

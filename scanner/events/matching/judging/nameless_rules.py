@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from scanner.events.matching.conditions.condition import Condition
-from scanner.events.matching.judging.columns import Columns
+from scanner.events.matching.judging.columns import Columns, Fetches
 from scanner.events.matching.judging.plans import Hits
 from scanner.events.reading.fields.views import Head
 from scanner.pattern.language.nodes import Expr, Or
@@ -30,6 +30,7 @@ class Loose:
     """Conditions over fields of the head."""
 
     def __init__(self, conditions: Iterable[tuple[int, Condition]], head: Head) -> None:
+        self._fetches: Final = Fetches(head)
         self._alternatives: Final[list[_Alternative]] = []
         for number, condition in conditions:
             parts = condition.events.parts if isinstance(condition.events, Or) else (condition.events,)
@@ -37,8 +38,9 @@ class Loose:
                 holds = Condition(part, condition.excluded).test(head.find)
                 self._alternatives.append(_Alternative(number, part, holds))
 
-    def judge(self, heads: Sequence[Any], columns: Columns, hits: Hits) -> None:
-        """Add the hits among records with these heads, whose columns are given."""
+    def judge(self, heads: Sequence[Any], hits: Hits) -> None:
+        """Add the hits among records with these heads."""
+        columns = Columns(heads, self._fetches)
         found: set[tuple[int, int]] = set()
         for alternative in self._alternatives:
             if columns.can_hold(alternative.expr):

@@ -1,4 +1,4 @@
-"""Conditions of rules, and how little of a record has to be asked to decide many of them at once."""
+"""How little of a record has to be asked to decide many conditions at once."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ Question = tuple[tuple[int, ...], Test | None, Test]
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Questions of which only those can be answered with yes that ask for the text that a field holds.
+    """Equality questions about one field: only those asking for the field's actual text can hold.
 
     ``every`` are all of them, for fields that hold no text.
     """
@@ -49,7 +49,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """Questions that only a record can answer with yes whose field holds a text with the literal of the question in it."""
+    """Substring questions: a record whose field lacks the question's literal is skipped."""
 
     fetch: Callable[[Any], Any]
     questions: tuple[tuple[str, Question], ...]
@@ -60,8 +60,8 @@ class Plan:
     """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
     ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
-    the view that ``decode`` makes; ``more`` says that there is anything but ``always`` and ``head``. ``sieves`` are the
-    questions of ``head``, when all can be sieved and nothing else is asked. Plans are told apart by identity.
+    the view that ``decode`` makes; ``more`` says that there is anything but ``head``. ``sieves`` are the questions of
+    ``head``, when all can be sieved and nothing else is asked. Plans are told apart by identity.
     """
 
     always: tuple[int, ...] = ()
@@ -107,7 +107,7 @@ class Planner:
         if not far and len(near) < SWITCH_FROM:
             asked = tuple((tuple(numbers), None, first.test(find)) for first, numbers in near.items())
             sieves = self._sieves(near, asked) if often and not always else ()
-            return Plan(tuple(always), asked, sieves=sieves)
+            return Plan(tuple(always), asked, more=bool(always), sieves=sieves)
         view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
         head_switches, head = _switched(
             [(first, (tuple(numbers), None, first.test(find))) for first, numbers in near.items()], find
@@ -119,8 +119,8 @@ class Planner:
             ],
             view.find,
         )
-        more = bool(head_switches or body or body_switches)
-        sieves = self._sieves(near, head) if often and not (always or more) else ()
+        more = bool(always or head_switches or body or body_switches)
+        sieves = self._sieves(near, head) if often and not more else ()
         return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, more, sieves)
 
     def _sieves(self, near: Iterable[Condition], questions: Sequence[Question]) -> tuple[Sieve, ...]:
@@ -141,38 +141,45 @@ class Planner:
 
 def run(plan: Plan, at: int, head: Any, records: Records, hits: Hits) -> None:
     """Add the hits a plan leads to; raises one of MISFITS when the record does not fit its view."""
-    for number in plan.always:
-        hits.append((at, number))
-    for numbers, _, test in plan.head:
+    hits.extend([(at, number) for number in plan.always])
+    _ask(plan.head, at, head, hits)
+    for switch in plan.head_switches:
+        _ask(_asked(switch, head), at, head, hits)
+    if plan.body or plan.body_switches:
+        _run_body(plan, at, head, records, hits)
+
+
+def _ask(questions: Sequence[Question], at: int, head: Any, hits: Hits) -> None:
+    """Ask questions of a head alone."""
+    for numbers, _, test in questions:
         if test(head):
             hits.extend([(at, number) for number in numbers])
-    if plan.more:
-        for switch in plan.head_switches:
-            for numbers, _, test in _asked(switch, head):
-                if test(head):
-                    hits.extend([(at, number) for number in numbers])
-        if plan.body or plan.body_switches:
-            _run_body(plan, at, head, records, hits)
 
 
 def run_sieved(plan: Plan, positions: Sequence[int], heads: Sequence[Any], hits: Hits) -> None:
-    """``run`` for several records of one plan: a question whose literal is in none of their texts is not asked at all."""
-    questions: Sequence[Question] = plan.head
-    if len(positions) >= SIEVE_FROM:
-        chosen = itemgetter(*positions)(heads)
-        questions = []
-        try:
-            for sieve in plan.sieves:
-                text = "\n".join(map(sieve.fetch, chosen))
-                for literal, question in sieve.questions:
-                    if literal in text:
-                        questions.append(question)
-        except (TypeError, AttributeError):  # a field holds no text, or what should hold it is no object
-            questions = plan.head
-    for numbers, _, test in questions:
+    """``run`` for several records of one plan.
+
+    A question whose literal is in none of their texts is not asked at all.
+    """
+    for numbers, _, test in _sifted(plan, positions, heads):
         for at in positions:
             if test(heads[at]):
                 hits.extend([(at, number) for number in numbers])
+
+
+def _sifted(plan: Plan, positions: Sequence[int], heads: Sequence[Any]) -> Sequence[Question]:
+    """The questions of a plan that one of these records may answer with yes."""
+    if len(positions) < SIEVE_FROM:
+        return plan.head
+    chosen = itemgetter(*positions)(heads)
+    left: list[Question] = []
+    try:
+        for sieve in plan.sieves:
+            text = "\n".join(map(sieve.fetch, chosen))
+            left += [question for literal, question in sieve.questions if literal in text]
+    except (TypeError, AttributeError):  # a field holds no text, or what should hold it is no object
+        return plan.head
+    return left
 
 
 def _literal_of(condition: Condition) -> tuple[Steps, str] | None:

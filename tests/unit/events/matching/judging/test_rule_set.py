@@ -4,9 +4,9 @@ from typing import Any
 import msgspec
 import pytest
 
-import scanner.events.matching.judging.rule_set as module
 from scanner.events.matching.conditions.condition import Condition
-from scanner.events.matching.judging.rule_set import KEY, MAX_GUARDS, RuleSet
+from scanner.events.matching.judging.compiling import KEY, MAX_GUARDS, USUAL_BOUNDS, Bounds
+from scanner.events.matching.judging.rule_set import RuleSet
 from scanner.pattern import matches, parse
 from scanner.pattern.language.nodes import Expr, JsonPattern
 
@@ -91,8 +91,8 @@ def expr(text: str) -> Expr:
     return pattern.expr
 
 
-def rule_set(*texts: str) -> RuleSet:
-    return RuleSet([Condition(expr(text), None) for text in texts])
+def rule_set(*texts: str, bounds: Bounds = USUAL_BOUNDS) -> RuleSet:
+    return RuleSet([Condition(expr(text), None) for text in texts], bounds=bounds)
 
 
 def raw(*texts: str) -> list[msgspec.Raw]:
@@ -166,16 +166,15 @@ def test_a_misfit_does_not_change_what_its_neighbours_give() -> None:
     assert rules.match(raw(*texts)) == ((0, 0), (2, 0))
 
 
-def test_many_values_of_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_values_of_a_field() -> None:
     """More values than are remembered, of a field that is looked up alone and of those that are looked up together."""
-    monkeypatch.setattr(module, "CACHE", 20)
-    monkeypatch.setattr(module, "KEYS", 10)
     rules = rule_set(
         "{ $.userAgent = *7 }",
         "{ $.eventName = A && $.errorCode = *7 }",
         "{ $.eventName = A* }",
         "{ $.errorCode = E1* && $.userAgent = *1 }",
         "{ $.eventName = B && $.requestParameters.x = 1 }",
+        bounds=Bounds(keys=10, values=20),
     )
     records = [
         json.dumps(
@@ -298,11 +297,10 @@ def test_many_records_of_a_frequent_name(patterns: list[str], keys: list[str], a
     assert list(found) == sorted(found)
 
 
-def test_fields_beyond_what_the_head_holds_are_still_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_SIBLINGS", 2)
+def test_fields_beyond_what_the_head_holds_are_still_judged() -> None:
     patterns = [f'{{ $.eventName = A && $.requestParameters.k{number} = "x" }}' for number in range(9)]
     records = [f'{{"eventName":"A","requestParameters":{{"k{number}":"x"}}}}' for number in range(9)]
-    rules = rule_set(*patterns)
+    rules = rule_set(*patterns, bounds=Bounds(siblings=2))
     assert len([steps for steps in rules.head.fields if steps[0] == "requestParameters"]) == 2
     assert rules.match(raw(*records)) == tuple((number, number) for number in range(9))
 
