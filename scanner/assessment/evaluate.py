@@ -27,10 +27,11 @@ def evaluate(
     overrides = parameters or {}
     ordered = sorted((rule for rule in rules if rule.check.over is Over.FACTS), key=lambda rule: rule.id)
     judged = {rule.id for rule in ordered} | set(beside)
+    judges = {kind: judge_of(snapshot, judged) for kind, judge_of in CHECKS.items()}
     for account in snapshot.accounts:
         for rule in ordered:
             values = effective(rule, overrides.get(rule.id))
-            findings = CHECKS[type(rule.check)](rule, snapshot, account, values, judged)
+            findings = judges[type(rule.check)](rule, account, values)
             yield from sorted(findings, key=lambda finding: (finding.region, finding.resource, finding.reason))
         snapshot.forget(account)
 

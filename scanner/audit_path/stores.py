@@ -14,8 +14,9 @@ from scanner.facts.facts import checked
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
-_LIST = "cloudtrail.DescribeTrails"
-_SHADOWS: Mapping[str, Any] = {"includeShadowTrails": True}
+LIST_TRAILS = "cloudtrail.DescribeTrails"
+SHADOWS: Mapping[str, Any] = {"includeShadowTrails": True}
+"""The call that lists every trail a Region shows, those of other Regions and accounts included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,12 @@ def looked_everywhere(snapshot: Snapshot, account: str) -> bool:
 
 
 def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
-    return checked(snapshot.ask(account, region, _LIST, _SHADOWS), "trailList", list)
+    return checked(snapshot.ask(account, region, LIST_TRAILS, SHADOWS), "trailList", list)
 
 
 def no_region(account: str) -> Gap:
     """The gap of an account of which no Region was looked at."""
-    key = CallKey(account, "", _LIST, _SHADOWS)
+    key = CallKey(account, "", LIST_TRAILS, SHADOWS)
     return Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"No Region of account {account} was in scope")
 
 

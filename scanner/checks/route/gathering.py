@@ -1,14 +1,20 @@
-"""The facts of an account's routes, gathered from the views once and kept as long as the snapshot lives."""
+"""The facts of an account's routes, gathered from the views once for all rules of an assessment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import LISTING
-from scanner.audit_path.stores import enabled_regions, event_log_groups, log_group_arn, visible_trails
+from scanner.audit_path.stores import (
+    LIST_TRAILS,
+    SHADOWS,
+    enabled_regions,
+    event_log_groups,
+    log_group_arn,
+    visible_trails,
+)
 from scanner.audit_path.watching import (
     ALARM_ARGUMENTS,
     LIST_ALARMS,
@@ -17,7 +23,7 @@ from scanner.audit_path.watching import (
     listed_alarms,
     listed_filters,
 )
-from scanner.checks.route.lanes import AuditPath, Destination, Group, Listing, Region
+from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.topics import Topic
@@ -30,46 +36,54 @@ from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_view
 from scanner.snapshot.answers import Snapshot
 
-_MOST_KEPT = 4
-"""Accounts kept a snapshot: the one being judged and the owners of the log groups its trails deliver to."""
 
-_KEPT: WeakKeyDictionary[Snapshot, dict[str, AuditPath]] = WeakKeyDictionary()
+class AuditPaths:
+    """The audit paths of the accounts of one snapshot, as an assessment hands them to its rules.
 
+    One account is judged after another, so the path of one is kept; what is known of the owners of its log groups is kept
+    for the next, whose trails may deliver to the same ones.
+    """
 
-def audit_path(snapshot: Snapshot, account: str) -> AuditPath:
-    """The facts of an account's routes; nothing in them refers to the snapshot itself."""
-    kept = _KEPT.setdefault(snapshot, {})
-    path = kept.get(account)
-    if path is None:
-        if len(kept) >= _MOST_KEPT:
-            del kept[next(iter(kept))]
-        path = kept[account] = _gather(snapshot, account)
-    return path
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._paths: dict[str, AuditPath] = {}
+        self._destinations: dict[str, Destination] = {}
 
+    def of(self, account: str) -> AuditPath:
+        """The facts of an account's routes; nothing in them refers to the snapshot itself."""
+        if account not in self._paths:
+            self._paths = {account: self._gathered(account)}
+        return self._paths[account]
 
-def _gather(snapshot: Snapshot, account: str) -> AuditPath:
-    trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
-    groups = [log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")) for row in trails.rows]
-    owners = {arn.account for arn in map(parse_arn, groups) if arn} & set(snapshot.accounts)
-    regions = enabled_regions(snapshot, account)
-    shadows: dict[str, Any] = {"includeShadowTrails": True}
-    event_rules = RESOURCES["events.event_rule"].view(snapshot, account)
-    return AuditPath(
-        account=account,
-        regions=regions,
-        leading=global_region(snapshot.partition),
-        now=snapshot.collected_at,
-        trails=trails.rows,
-        trail_gaps=trails.gaps,
-        listings=tuple(
-            Source(snapshot.ask(account, region, "cloudtrail.DescribeTrails", shadows).key, "") for region in regions
-        ),
-        destinations={owner: _destination(snapshot, owner) for owner in sorted(owners | {account})},
-        event_rules=event_rules.rows,
-        event_gaps=event_rules.gaps,
-        channels=event_log_groups(snapshot, account),
-        way_listings={region: _way_listings(snapshot, account, region) for region in regions},
-    )
+    def _gathered(self, account: str) -> AuditPath:
+        snapshot = self._snapshot
+        trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
+        regions = enabled_regions(snapshot, account)
+        event_rules = RESOURCES["events.event_rule"].view(snapshot, account)
+        return AuditPath(
+            account=account,
+            regions=regions,
+            leading=global_region(snapshot.partition),
+            now=snapshot.collected_at,
+            trails=trails.rows,
+            trail_gaps=trails.gaps,
+            listings=tuple(_source(snapshot, account, region, LIST_TRAILS, SHADOWS) for region in regions),
+            destinations=self._owned(trails.rows, account),
+            event_rules=event_rules.rows,
+            event_gaps=event_rules.gaps,
+            channels=event_log_groups(snapshot, account),
+            way_listings={region: _way_listings(snapshot, account, region) for region in regions},
+        )
+
+    def _owned(self, trails: Sequence[Row], account: str) -> dict[str, Destination]:
+        """What is known of each account of the snapshot that owns log groups of these trails, and of the account itself."""
+        named = [parse_arn(log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or ""))) for row in trails]
+        owners = {arn.account for arn in named if arn is not None} & set(self._snapshot.accounts)
+        found: dict[str, Destination] = {}
+        for owner in sorted(owners | {account}):
+            found[owner] = self._destinations.get(owner) or _destination(self._snapshot, owner)
+        self._destinations = found
+        return found
 
 
 def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source, ...]:
@@ -135,6 +149,10 @@ def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:
     return Topic(row, subscribers(snapshot, account, row.region, listed))
 
 
-def _listing(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Any) -> Listing:
+def _listing(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> Listing:
     answer = snapshot.ask(account, region, operation, arguments)
     return Listing(Source(answer.key, ""), answer.gap)
+
+
+def _source(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> Source:
+    return Source(snapshot.ask(account, region, operation, arguments).key, "")

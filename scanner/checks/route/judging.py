@@ -4,7 +4,7 @@
 carries the events, or of the one that comes nearest.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -13,14 +13,15 @@ from scanner.checks.route.deciding.decision import Decision, decide, nothing_car
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
 from scanner.checks.route.fixing.fixes import Wanted, fix
-from scanner.checks.route.gathering import audit_path
-from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.gathering import AuditPaths
+from scanner.checks.route.lanes import Lane, Lanes, sources_of
 from scanner.checks.route.links import LINKS, Step, cited
+from scanner.checks.route.path import AuditPath
 from scanner.checks.route.unjudged.other_ways import OtherWays
 from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
-from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, Rule, RuleId, Source
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, Rule, Source
 from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
@@ -32,51 +33,80 @@ _NOISY = 0.5
 """A filter that matches this share of ordinary records and more alarms on everything."""
 
 
-def judge(
-    rule: Rule,
-    snapshot: Snapshot,
-    account: str,
-    parameters: Mapping[str, JsonValue],
-    beside: Collection[RuleId] = (),  # noqa: ARG001 - every check is asked alike; a route rests on no other rule
-) -> Iterator[Finding]:
-    """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
+class RouteJudge:
+    """Judges route rules over one snapshot; an assessment makes one, so that they share what they have in common."""
 
-    Raises ``PatternError`` when the rule's events are no filter pattern and ``UsageError`` when they are not a pattern
-    over JSON events, or a bound names a parameter that is no number.
-    """
-    check = rule.check
-    if not isinstance(check, RouteCheck):
-        raise UsageError(f"Rule {rule.id} is not a route rule.")
-    finding = partial(
-        Finding, rule=rule.id, severity=rule.severity, account=account, region="", resource=account, title=rule.title
-    )
-    organization = _organization(snapshot, account) if check.scope == "organization-management" else None
-    if (
-        organization is not None
-        and organization.data.get("IsManagementAccount") is False
-        and organization.data.get("Exists")
-    ):
-        manager = organization.data.get("MasterAccountId")
-        reason = (
-            f"Account {account} is a member of an organization that {manager} manages, where these events are recorded."
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._paths = AuditPaths(snapshot)
+        self._lanes: dict[str, Lanes] = {}
+        self._required: dict[tuple[RouteCheck, bool], JsonPattern] = {}
+
+    def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
+        """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
+
+        Raises ``PatternError`` when the rule's events are not a filter pattern and ``UsageError`` when they are not a
+        pattern over JSON events, or a bound names a parameter that is not a number.
+        """
+        check = rule.check
+        if not isinstance(check, RouteCheck):
+            raise UsageError(f"Rule {rule.id} is not a route rule.")
+        finding = partial(
+            Finding,
+            rule=rule.id,
+            severity=rule.severity,
+            account=account,
+            region="",
+            resource=account,
+            title=rule.title,
         )
-        yield finding(outcome=Outcome.NOT_APPLICABLE, reason=reason, sources=organization.sources)
-        return
-    path = audit_path(snapshot, account)
-    firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
-    age = int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
-    lanes, others = path.lanes(firing, age), path.other_ways(age)
-    required = required_events(rule, check, extended=parameters.get("extended") is True)
-    decisions = _decisions(required, path, lanes, others)
-    worst = max(decisions, key=_badness)
-    if worst.outcome is Outcome.FAIL:
-        worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
-    verdict = (
-        _passed(finding, path, lanes, decisions)
-        if worst.outcome is Outcome.PASS
-        else _not_passed(finding, path, Wanted(rule.id.partition(".")[2], required, firing), lanes, worst, others)
-    )
-    yield verdict if organization is None else _in_organization(verdict, organization)
+        if check.scope != "organization-management":
+            yield self._judged(finding, rule, check, account, parameters)
+            return
+        organization = RESOURCES["organizations.organization"].view(self._snapshot, account).rows[0]
+        if organization.data.get("IsManagementAccount") is False and organization.data.get("Exists"):
+            manager = organization.data.get("MasterAccountId")
+            reason = (
+                f"Account {account} is a member of an organization that {manager} manages, "
+                "where these events are recorded."
+            )
+            yield finding(outcome=Outcome.NOT_APPLICABLE, reason=reason, sources=organization.sources)
+        else:
+            yield _in_organization(self._judged(finding, rule, check, account, parameters), organization)
+
+    def _judged(
+        self,
+        finding: "partial[Finding]",
+        rule: Rule,
+        check: RouteCheck,
+        account: str,
+        parameters: Mapping[str, JsonValue],
+    ) -> Finding:
+        known = self._lanes_of(account)
+        firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
+        age = int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
+        lanes, others = known.through(firing, age), known.other_ways(age)
+        required = self._events(rule, check, extended=parameters.get("extended") is True)
+        decisions = _decisions(required, known.path, lanes, others)
+        worst = max(decisions, key=_badness)
+        if worst.outcome is Outcome.PASS:
+            return _passed(finding, known.path, lanes, decisions)
+        if worst.outcome is Outcome.FAIL:
+            worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
+        wanted = Wanted(rule.id.partition(".")[2], required, firing)
+        return _not_passed(finding, known.path, wanted, lanes, worst, others)
+
+    def _lanes_of(self, account: str) -> Lanes:
+        """The lanes of the account that is judged; those of the one before are dropped."""
+        if account not in self._lanes:
+            self._lanes = {account: Lanes(self._paths.of(account))}
+        return self._lanes[account]
+
+    def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
+        asked = (check, extended)
+        if asked not in self._required:
+            self._required[asked] = required_events(rule, check, extended=extended)
+        return self._required[asked]
 
 
 def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
@@ -96,10 +126,6 @@ def _bound(rule: Rule, bound: int | str, parameters: Mapping[str, JsonValue]) ->
     if not isinstance(value, int) or isinstance(value, bool):
         raise UsageError(f"Rule {rule.id} bounds its alarm by {bound!r}, which is not a number.")
     return value
-
-
-def _organization(snapshot: Snapshot, account: str) -> Row:
-    return RESOURCES["organizations.organization"].view(snapshot, account).rows[0]
 
 
 def _in_organization(verdict: Finding, organization: Row) -> Finding:
@@ -157,7 +183,7 @@ def _passed(
         reason=f"{reason}.",
         links=tuple(step.link() for step in steps),
         details=RouteDetails(nearest=filters, assumption=assumption, warnings=_warnings(lanes)),
-        sources=path.sources(lanes),
+        sources=sources_of(path, lanes),
     )
 
 
@@ -222,7 +248,7 @@ def _reason(broken: Step, decision: Decision, others: OtherWays) -> str:
 
 def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: OtherWays) -> tuple[Source, ...]:
     """What the verdict rests on: the lanes, and where they are broken the ways that were seen beside them."""
-    sources = [*path.sources(lanes)]
+    sources = [*sources_of(path, lanes)]
     if decision.outcome is Outcome.FAIL:
         sources += path.way_listings.get(decision.region, ())
         sources += others.listings

@@ -3,66 +3,22 @@
 A lane ends where nothing follows or nothing could be seen. What it carries is known twice: for certain, and at most.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from scanner.alarms.metric import PublishedMetric
-from scanner.arns import parse_arn
-from scanner.audit_path.stores import EventLogGroups
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
+from scanner.checks.route.path import AuditPath, Group, Region
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, judged_alarms, no_alarm
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_step
-from scanner.checks.route.watching.notifiers import Notifiers
-from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
 EVERY = EveryPattern()
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What one call listed: the rows, where it is recorded, and why it gave nothing (None when it did)."""
-
-    source: Source
-    gap: Gap | None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An audit log group with its filters."""
-
-    row: Row
-    filters: tuple[JudgedFilter, ...]
-    listing: Listing
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """What alarms there are in one Region of an account that owns audit log groups.
-
-    ``publishers`` are the metrics of all its filters that were seen; ``unseen`` is a gap that may hide more.
-    """
-
-    alarms: tuple[ListedAlarm, ...]
-    notifiers: Notifiers
-    listing: Listing
-    publishers: tuple[PublishedMetric, ...]
-    unseen: Gap | None
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """The log groups an account owns, by ARN without ``:*``, the alarms beside them, by Region, and topics by ARN."""
-
-    groups: Mapping[str, Group]
-    regions: Mapping[str, Region]
-    topics: Mapping[str, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,44 +83,43 @@ def narrowed(pattern: Pattern, condition: Condition) -> Pattern | None:
     return None if isinstance(expr, Whole) else JsonPattern(expr)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPath:
-    """All facts of an account's routes, ready to be judged for any rule.
+class Lanes:
+    """The lanes over an audit path, worked out once for all rules that ask the same of alarms and deliveries."""
 
-    ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the owners
-    of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list trails.
-    ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some may be hidden;
-    ``channels`` are the log groups filled without a trail. ``way_listings`` are the calls that list both, by Region.
-    """
+    def __init__(self, path: AuditPath) -> None:
+        self.path = path
+        self._trunks: dict[int, tuple[Trunk, ...]] = {}
+        self._others: dict[int, OtherWays] = {}
+        self._lanes: dict[tuple[Firing, int], tuple[Lane, ...]] = {}
 
-    account: str
-    regions: tuple[str, ...]
-    leading: str
-    now: datetime
-    trails: tuple[Row, ...]
-    trail_gaps: tuple[Gap, ...]
-    listings: tuple[Source, ...]
-    destinations: Mapping[str, Destination]
-    event_rules: tuple[Row, ...] = ()
-    event_gaps: tuple[Gap, ...] = ()
-    channels: EventLogGroups = field(default_factory=EventLogGroups)
-    way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    def through(self, firing: Firing, max_delivery_age: int) -> tuple[Lane, ...]:
+        """Every lane, for alarms that must be able to fire as ``firing`` says; the age is in hours."""
+        asked = (firing, max_delivery_age)
+        if asked not in self._lanes:
+            lanes = list(self._hidden())
+            for first in self._trunks_of(max_delivery_age):
+                lanes += [replace(lane, home=first.home) for lane in self._from(first, firing)]
+            self._lanes[asked] = tuple(lanes)
+        return self._lanes[asked]
 
     def other_ways(self, max_delivery_age: int) -> OtherWays:
         """The ways from the account's events to people that are not judged; the age is in hours."""
-        trunks = [trunk(row, self.now, max_delivery_age) for row in self.trails]
-        groups = {first.group: self._group(first.group).row for first in trunks if first.group}
-        return other_ways(
-            self.event_rules, self.event_gaps, trunks, groups, self.channels, hidden=bool(self.trail_gaps)
-        )
+        if max_delivery_age not in self._others:
+            self._others[max_delivery_age] = self._beside(self._trunks_of(max_delivery_age))
+        return self._others[max_delivery_age]
 
-    def lanes(self, firing: Firing, max_delivery_age: int) -> tuple[Lane, ...]:
-        """Every lane, for alarms that must be able to fire as ``firing`` says; the age is in hours."""
-        lanes = list(self._hidden())
-        for row in self.trails:
-            first = trunk(row, self.now, max_delivery_age)
-            lanes += [replace(lane, home=first.home) for lane in self._from(first, firing)]
-        return tuple(lanes)
+    def _trunks_of(self, max_delivery_age: int) -> tuple[Trunk, ...]:
+        if max_delivery_age not in self._trunks:
+            trails = self.path.trails
+            self._trunks[max_delivery_age] = tuple(trunk(row, self.path.now, max_delivery_age) for row in trails)
+        return self._trunks[max_delivery_age]
+
+    def _beside(self, trunks: Sequence[Trunk]) -> OtherWays:
+        path = self.path
+        groups = {first.group: path.group(first.group, first.place).row for first in trunks if first.place is not None}
+        return other_ways(
+            path.event_rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps)
+        )
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.
@@ -172,80 +127,66 @@ class AuditPath:
         A multi-Region trail shows in every Region, so what one Region hides records that Region only, unless no
         Region answered.
         """
-        answered = len({gap.region for gap in self.trail_gaps}) < len(self.regions)
-        for gap in self.trail_gaps:
+        answered = len({gap.region for gap in self.path.trail_gaps}) < len(self.path.regions)
+        for gap in self.path.trail_gaps:
             step = Step(TRAIL, Outcome.UNKNOWN, f"trails may be hidden: {gap.reason}", "", (refused(gap),))
             yield Lane((step,), home=gap.region if answered else "")
-        if self.regions and self.leading not in self.regions:
-            reason = f"{self.leading}, which records global services, was not in scope and may hold further trails"
-            yield Lane((Step(TRAIL, Outcome.UNKNOWN, reason),), home=self.leading)
+        if self.path.regions and self.path.leading not in self.path.regions:
+            reason = f"{self.path.leading}, which records global services, was not in scope and may hold further trails"
+            yield Lane((Step(TRAIL, Outcome.UNKNOWN, reason),), home=self.path.leading)
 
     def _from(self, first: Trunk, firing: Firing) -> Iterator[Lane]:
-        if not first.group:
+        if first.place is None:
             yield Lane(first.steps, first)
             return
-        group = self._group(first.group)
-        steps = (*first.steps, log_group_step(group.row))
+        group = self.path.group(first.group, first.place)
+        start = Lane((*first.steps, log_group_step(group.row)), first)
+        listing = group.listing
         if group.row.data.get("Exists") is False:
-            yield Lane(steps, first)
-        elif group.listing.gap is not None:
-            reason = f"the metric filters of log group {_name(group)} are not known: {group.listing.gap.reason}"
-            step = Step(FILTER, Outcome.UNKNOWN, reason, "", (group.listing.source,))
-            yield Lane((*steps, step), first)
+            yield start
+        elif listing.gap is not None:
+            reason = f"the metric filters of log group {_name(group)} are not known: {listing.gap.reason}"
+            yield _with(start, Step(FILTER, Outcome.UNKNOWN, reason, "", (listing.source,)))
         elif not group.filters:
             reason = f"log group {_name(group)} has no metric filter"
-            yield Lane((*steps, Step(FILTER, Outcome.FAIL, reason, "", (group.listing.source,))), first)
-        else:
-            for item in group.filters:
-                yield from self._through(
-                    Lane((*steps, item.step), first, item.pattern, filter=item), item, first.group, firing
-                )
+            yield _with(start, Step(FILTER, Outcome.FAIL, reason, "", (listing.source,)))
+        for item in group.filters if listing.gap is None and group.row.data.get("Exists") is not False else ():
+            filtered = replace(_with(start, item.step), pattern=item.pattern, filter=item)
+            if item.metric is None:
+                yield filtered
+            else:
+                yield from _onwards(filtered, item, item.metric, self.path.region(first.place), firing)
 
-    def _through(self, lane: Lane, item: JudgedFilter, group: str, firing: Firing) -> Iterator[Lane]:
-        """The lanes that go on from a metric filter, one for each alarm on its metric."""
-        region = self._region(group)
-        if item.metric is None:
-            yield lane
-        elif region is None or region.listing.gap is not None:
-            gap = region.listing.gap if region else None
-            reason = gap.reason if gap else "they were not looked at"
-            sources = (region.listing.source,) if region else ()
-            step = Step(
-                ALARM, Outcome.UNKNOWN, f"the alarms on {item.metric.name} are not known: {reason}", "", sources
-            )
-            yield _with(lane, step)
-        else:
-            judged = judged_alarms(item.metric, region.alarms, region.publishers, firing)
-            if not judged:
-                step = no_alarm(item.metric, region.alarms, item.listed.group.region)
-                yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
-            for alarm in judged:
-                onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.listed))
-                counter = f"{alarm.listed.alarm.identity} {item.metric.namespace}/{item.metric.name}"
-                yield replace(
-                    _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed
-                )
 
-    def _group(self, arn: str) -> Group:
-        """The log group, from its owner's own facts if those are in the snapshot too."""
-        owner = self.destinations.get(_owner(arn))
-        if owner is not None and arn in owner.groups:
-            return owner.groups[arn]
-        # Every log group that a visible trail names is among the account's own rows.
-        return self.destinations[self.account].groups[arn]
+def _onwards(
+    lane: Lane, item: JudgedFilter, metric: PublishedMetric, region: Region | None, firing: Firing
+) -> Iterator[Lane]:
+    """The lanes that go on from a metric filter, one for each alarm on its metric."""
+    if region is None or region.listing.gap is not None:
+        gap = region.listing.gap if region else None
+        reason = f"the alarms on {metric.name} are not known: {gap.reason if gap else 'they were not looked at'}"
+        sources = (region.listing.source,) if region else ()
+        yield _with(lane, Step(ALARM, Outcome.UNKNOWN, reason, "", sources))
+        return
+    judged = judged_alarms(metric, region.alarms, region.publishers, firing)
+    if not judged:
+        step = no_alarm(metric, region.alarms, item.listed.group.region)
+        yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
+    for alarm in judged:
+        onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.listed))
+        counter = f"{alarm.listed.alarm.identity} {metric.namespace}/{metric.name}"
+        yield replace(
+            _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed
+        )
 
-    def _region(self, arn: str) -> Region | None:
-        destination = self.destinations.get(_owner(arn))
-        parsed = parse_arn(arn)
-        return destination.regions.get(parsed.region) if destination and parsed else None
 
-    def sources(self, lanes: Iterable[Lane]) -> tuple[Source, ...]:
-        """Every call the verdict over these lanes rests on, the listings of trails first."""
-        found = [*self.listings]
-        for lane in lanes:
-            for step in lane.steps:
-                found += step.sources
-        return tuple(dict.fromkeys(found))
+def sources_of(path: AuditPath, lanes: Iterable[Lane]) -> tuple[Source, ...]:
+    """Every call a verdict over these lanes rests on, the listings of trails first."""
+    found = [*path.listings]
+    for lane in lanes:
+        for step in lane.steps:
+            found += step.sources
+    return tuple(dict.fromkeys(found))
 
 
 def _with(lane: Lane, *steps: Step) -> Lane:
@@ -258,11 +199,6 @@ def _unless_unseen(step: Step, unseen: Gap | None) -> Step:
         return step
     reason = f"alarm {step.candidate} may be fed by metric filters that were not seen: {unseen.reason}"
     return replace(step, verdict=Outcome.UNKNOWN, reason=reason, sources=(*step.sources, refused(unseen)))
-
-
-def _owner(arn: str) -> str:
-    parsed = parse_arn(arn)
-    return parsed.account if parsed else ""
 
 
 def _name(group: Group) -> str:

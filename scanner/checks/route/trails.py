@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scanner.alarms.counting import counted
+from scanner.arns import Arn, parse_arn
 from scanner.audit_path.stores import log_group_arn
 from scanner.checks.route.links import DELIVERY, SELECTORS, TRAIL, Step, cited
 from scanner.facts.rows import Row
@@ -36,7 +37,7 @@ class Trunk:
 
     ``home`` is the one Region it records, "" when it records every Region. ``services`` is what it records by
     including or leaving out global service events, ``selected`` what its selectors record of that. ``group`` is the
-    ARN of its log group without ``:*``, "" when it names none.
+    ARN of its log group without ``:*``, "" when it names none, and ``place`` its parts.
     """
 
     trail: Row
@@ -45,6 +46,7 @@ class Trunk:
     services: Condition
     selected: Recorded
     group: str
+    place: Arn | None
 
     @property
     def carries(self) -> Recorded:
@@ -62,6 +64,7 @@ def trunk(row: Row, now: datetime, max_delivery_age: int) -> Trunk:
     services = without_global_services() if row.data.get("IncludeGlobalServiceEvents") is False else EVERYTHING
     selected = _recorded(row)
     multi = row.data.get("IsMultiRegionTrail") is True
+    group = log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or ""))
     return Trunk(
         trail=row,
         steps=(
@@ -72,7 +75,8 @@ def trunk(row: Row, now: datetime, max_delivery_age: int) -> Trunk:
         home="" if multi else row.region,
         services=services,
         selected=selected,
-        group=log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")),
+        group=group,
+        place=parse_arn(group),
     )
 
 

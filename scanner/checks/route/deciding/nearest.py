@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from scanner.checks.route.comparison import compare, lost_words
 from scanner.checks.route.deciding.decision import Decision, affinity
-from scanner.checks.route.lanes import EVERY, AuditPath, Lane, narrowed, progress
+from scanner.checks.route.lanes import EVERY, Lane, narrowed, progress
 from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
+from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
 from scanner.pattern import CoverageVerdict, JsonPattern, Pattern

@@ -23,8 +23,9 @@ from scanner.checks.route.fixing.trail_fixes import (
     recording,
     standing_group,
 )
-from scanner.checks.route.lanes import AuditPath, Lane
+from scanner.checks.route.lanes import Lane
 from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
+from scanner.checks.route.path import AuditPath
 from scanner.checks.route.watching.alarms import Firing
 from scanner.facts.rows import Row
 from scanner.model import Fix
@@ -71,7 +72,7 @@ def _owner(path: AuditPath, closest: Nearest) -> str:
     trunk = closest.lane.trunk if closest.lane is not None else None
     if trunk is None:
         return path.account
-    arn = parse_arn(trunk.trail.id if closest.broken.name in {TRAIL, DELIVERY, SELECTORS} else trunk.group)
+    arn = parse_arn(trunk.trail.id) if closest.broken.name in {TRAIL, DELIVERY, SELECTORS} else trunk.place
     return arn.account if arn is not None else path.account
 
 
@@ -88,10 +89,9 @@ def _repair(wanted: Wanted, path: AuditPath, closest: Nearest) -> Repair:
         return recording(trunk)
     if link == LOG_GROUP:
         return standing_group(trunk, exists="does not exist" not in closest.broken.reason)
-    place = parse_arn(trunk.group)
-    if place is None:
+    if trunk.place is None:
         return delivering(trunk)
-    return _Behind(wanted, path, lane, place).repair(closest)
+    return _Behind(wanted, path, lane, trunk.place).repair(closest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +205,11 @@ class _Behind:
         return self.lane.alarm.alarm.name if self.lane.alarm is not None else self.wanted.name
 
     def _topics(self) -> Mapping[str, Row]:
-        owner = self.path.destinations.get(self.place.account)
+        owner = self.path.owner(self.place)
         return owner.topics if owner is not None else {}
 
     def _composites(self) -> Mapping[str, ListedAlarm]:
-        owner = self.path.destinations.get(self.place.account)
-        region = owner.regions.get(self.place.region) if owner is not None else None
+        region = self.path.region(self.place)
         return region.notifiers.composites if region is not None else {}
 
     def _topic(self) -> tuple[str, tuple[Command, ...]]:

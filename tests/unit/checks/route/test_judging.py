@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scanner.checks.route import judge
+from scanner.checks.route import RouteJudge
 from scanner.errors import UsageError
 from scanner.model import CallKey, Finding, GapKind, Outcome, RouteCheck, RouteDetails, Rule, RuleId, Severity
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
@@ -199,7 +199,7 @@ def rule(events: str = STOP, **check: Any) -> Rule:
 
 
 def judged(world: World, subject: Rule | None = None, **parameters: Any) -> Finding:
-    (finding,) = judge(subject or rule(), world.snapshot(), ACCOUNT, parameters)
+    (finding,) = RouteJudge(world.snapshot()).judge(subject or rule(), ACCOUNT, parameters)
     return finding
 
 
@@ -756,14 +756,14 @@ def test_organization_events_are_judged_in_the_management_account_only() -> None
 
 def test_the_same_facts_give_the_same_finding() -> None:
     world = sound()
-    snapshot = world.snapshot()
-    first, second = (next(iter(judge(rule(), snapshot, ACCOUNT, {}))) for _ in range(2))
+    judge = RouteJudge(world.snapshot()).judge
+    first, second = (next(iter(judge(rule(), ACCOUNT, {}))) for _ in range(2))
     assert first == second == judged(world)
 
 
 def test_facts_do_not_outlive_their_snapshot() -> None:
     snapshot = sound().snapshot()
-    list(judge(rule(), snapshot, ACCOUNT, {}))
+    list(RouteJudge(snapshot).judge(rule(), ACCOUNT, {}))
     alive = weakref.ref(snapshot)
     del snapshot
     gc.collect()
@@ -780,15 +780,13 @@ def test_many_filters_are_judged_quickly() -> None:
     world = World()
     world.trail()
     world.route(*patterns)
-    snapshot = world.snapshot()
+    judge = RouteJudge(world.snapshot()).judge
     subjects = [rule(pattern) for pattern in patterns]
     started = time.process_time()
-    findings = [finding for subject in subjects for finding in judge(subject, snapshot, ACCOUNT, {})]
+    findings = [finding for subject in subjects for finding in judge(subject, ACCOUNT, {})]
     assert {finding.outcome for finding in findings} == {Outcome.PASS}
     missing = [rule("{ ($.eventName = Unseen) || ($.eventName = CreateVpc1) }") for _ in range(5)]
-    assert {finding.outcome for subject in missing for finding in judge(subject, snapshot, ACCOUNT, {})} == {
-        Outcome.FAIL
-    }
+    assert {finding.outcome for subject in missing for finding in judge(subject, ACCOUNT, {})} == {Outcome.FAIL}
     assert time.process_time() - started < 5
 
 
@@ -863,3 +861,13 @@ def test_a_reason_names_every_event_that_is_lost() -> None:
     assert finding.outcome is Outcome.FAIL
     assert all(name in finding.reason for name in names if name != "DeleteTrail")
     assert " more" not in finding.reason
+
+
+def test_what_rules_share_is_worked_out_once() -> None:
+    """Lanes of the same demands, and the facts of a log group's owner, serve every rule; each rule keeps its own events."""
+    judge = RouteJudge(sound().snapshot()).judge
+    other = rule("{ $.eventName = RunInstances }")
+    outcomes = [next(judge(each, ACCOUNT, {})).outcome for each in (rule(), other, rule(max_period=60), rule())]
+    assert outcomes == [Outcome.PASS, Outcome.FAIL, Outcome.FAIL, Outcome.PASS]
+    late = [next(judge(rule(), ACCOUNT, {"max_delivery_age_hours": hours})).outcome for hours in (24, 0, 24)]
+    assert late == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]

@@ -13,7 +13,7 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from scanner.cases import load_cases, run_case
-from scanner.checks.route import judge
+from scanner.checks.route import RouteJudge
 from scanner.content.rules import load_rules
 from scanner.model import CallKey, Finding, Fix, Outcome, RouteCheck, RouteDetails, Rule, RuleId
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
@@ -132,7 +132,8 @@ class Account:
         scope = {"accounts": {ACCOUNT: {"regions": [REGION]}}}
         run = {"schema": SCHEMA, "started": "2026-11-20T07:00:00Z", "partition": "aws", "scope": scope}
         snapshot = Snapshot(run, tuple(calls), lambda file: json.dumps({"pages": [files[file]]}).encode())
-        (found,) = judge(RULE, snapshot, ACCOUNT, {parameter.name: parameter.default for parameter in RULE.parameters})
+        values = {parameter.name: parameter.default for parameter in RULE.parameters}
+        (found,) = RouteJudge(snapshot).judge(RULE, ACCOUNT, values)
         return found
 
     def run(self, line: str) -> None:
