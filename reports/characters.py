@@ -2,7 +2,7 @@
 
 import re
 
-from scanner.files.hidden_characters import HIDDEN, escape_json
+from scanner.texts.hidden_characters import HIDDEN, escape_json
 
 __all__ = ["columns", "escape_json", "hidden", "visible"]
 

@@ -6,9 +6,10 @@ patterns"; EventBridge API reference, ``Rule``.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from scanner.texts.globs import pieces_test
 
 DETAIL_TYPES: Mapping[str, str] = {
     "AWS API Call via CloudTrail": "AwsApiCall",
@@ -99,7 +100,7 @@ def _holds(operator: str, value: Any, text: str) -> bool:
         return value.lower() == text.lower()
     if operator == "wildcard":
         # An escaped wildcard is too rare to be worth a verdict.
-        return "\\" in value or re.fullmatch(".*".join(map(re.escape, value.split("*"))), text, re.DOTALL) is not None
+        return "\\" in value or pieces_test(value.split("*"))(text)
     return text.startswith(value) if operator == "prefix" else text.endswith(value)
 
 

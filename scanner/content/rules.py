@@ -6,7 +6,6 @@ reading a folder of unknown origin runs nothing of it.
 """
 
 from collections.abc import Collection, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from scanner.content.shipped import content_files, listed_files, shipped
 from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import Rule, RuleId, Severity
+from scanner.texts.globs import glob_match
 from scanner.wording import did_you_mean, shown
 
 CASES = ".test.yaml"
@@ -113,7 +113,7 @@ def select_rules(
 def _named(rules: Sequence[Rule], wanted: str) -> list[RuleId]:
     """The rules that an id, an area or a text with ``*`` names; UsageError when it names none."""
     ids = [rule.id for rule in rules]
-    found = [rule_id for rule_id in ids if wanted == area_of(rule_id) or fnmatchcase(rule_id, wanted)]
+    found = [rule_id for rule_id in ids if wanted == area_of(rule_id) or glob_match(wanted, rule_id)]
     if not found:
         hint = did_you_mean(wanted, {*ids, *map(area_of, ids)})
         raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}")

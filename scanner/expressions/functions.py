@@ -4,7 +4,6 @@ A null argument gives null, which is never true; only a null policy has a meanin
 and refuses nothing. An argument of another type, or a policy that cannot be read, is an error the caller reports.
 """
 
-import fnmatch
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from jmespath import functions
 from scanner.arns import parse_arn
 from scanner.model import JsonValue
 from scanner.policies import grants, identities, services, statements
+from scanner.texts.globs import glob_match
 
 BOOLEAN_FUNCTIONS = frozenset(
     {
@@ -65,8 +65,7 @@ class RuleFunctions(functions.Functions):
         if text is None or patterns is None:
             return None
         listed = [patterns] if isinstance(patterns, str) else patterns
-        # Square brackets are ordinary characters here, as in IAM and EventBridge wildcards.
-        return any(fnmatch.fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in listed)
+        return any(glob_match(pattern, text) for pattern in listed)
 
     @functions.signature(_TEXT)
     def _func_arn_account(self, arn: str | None) -> str | None:

@@ -8,9 +8,9 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 from scanner.arns import components
+from scanner.texts.globs import glob_covers, glob_match, globs_overlap
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -87,72 +87,6 @@ class Condition:
     if_exists: bool
     key: str
     values: tuple[str, ...]
-
-
-def glob_match(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Whether an IAM pattern (``*`` any text, ``?`` one character) matches the whole text."""
-    if ignore_case:
-        pattern, text = pattern.lower(), text.lower()
-    at = position = 0
-    star, resume = -1, 0
-    # On a mismatch the last star takes one character more; earlier stars never need to.
-    while position < len(text):
-        if at < len(pattern) and pattern[at] == "*":
-            star, resume = at, position
-            at += 1
-        elif at < len(pattern) and pattern[at] in {"?", text[position]}:
-            at, position = at + 1, position + 1
-        elif star >= 0:
-            resume += 1
-            at, position = star + 1, resume
-        else:
-            return False
-    return not pattern[at:].strip("*")
-
-
-def glob_covers(pattern: str, wanted: str, *, ignore_case: bool = False) -> bool:
-    """Whether an IAM pattern matches every text that another one, ``wanted``, stands for.
-
-    Each wildcard of ``wanted`` is tried as nothing and as more strange characters than the pattern can take one by
-    one: so many as it has ``?``, and one. More than four stars are not tried: the answer is then no.
-    """
-    strange = "\x00" * (pattern.count("?") + 1)
-    pieces = wanted.replace("?", "\x00").split("*")
-    return len(pieces) <= 5 and all(
-        glob_match(pattern, "".join(map(str.__add__, pieces, (*fillings, ""))), ignore_case=ignore_case)
-        for fillings in product(("", strange), repeat=len(pieces) - 1)
-    )
-
-
-def _certain(pattern: str) -> int:
-    """How many characters a pattern begins with before its first wildcard."""
-    return min((place for place in map(pattern.find, "*?") if place >= 0), default=len(pattern))
-
-
-def globs_overlap(first: str, second: str, *, ignore_case: bool = False) -> bool:
-    """Whether some text matches both IAM patterns."""
-    if ignore_case:
-        first, second = first.lower(), second.lower()
-    certain = min(_certain(first), _certain(second))
-    if first[:certain] != second[:certain]:
-        return False
-    # Walk both patterns at once; a state is a pair of positions, and a star may swallow a character or end.
-    todo, seen = [(0, 0)], {(0, 0)}
-    while todo:
-        i, j = todo.pop()
-        if i == len(first) and j == len(second):
-            return True
-        one, two = first[i : i + 1], second[j : j + 1]
-        following: list[tuple[int, int]] = []
-        if one == "*":
-            following += [(i + 1, j)] + ([(i, j + 1)] if two else [])
-        if two == "*":
-            following += [(i, j + 1)] + ([(i + 1, j)] if one else [])
-        if one and two and "*" not in {one, two} and (one == two or "?" in {one, two}):
-            following.append((i + 1, j + 1))
-        todo += [state for state in following if state not in seen]
-        seen.update(following)
-    return False
 
 
 def _fixed_account(value: str) -> bool:

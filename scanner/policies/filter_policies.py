@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from scanner.texts.globs import pieces_test
+
 Decided = bool | None
 """True or False, or None where what is not known decides."""
 
@@ -325,19 +327,7 @@ def _cidr(operand: Any, value: Any) -> Decided:
 def _like(pattern: str, text: str) -> Decided:
     if "\\" in pattern:
         return None  # a backslash takes the meaning from a star; no known value holds either
-    first, *middle = pattern.split("*")
-    if not middle:
-        return text == first
-    last = middle.pop()
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
-        return False
-    # The earliest place of each part leaves most to those behind it.
-    rest = text[len(first) : len(text) - len(last)]
-    for part in middle:
-        _, found, rest = rest.partition(part) if part else ("", "*", rest)
-        if not found:
-            return False
-    return True
+    return pieces_test(pattern.split("*"))(text)
 
 
 _OPERATORS: Mapping[str, _Operator] = {

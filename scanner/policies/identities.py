@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from scanner.arns import components
 from scanner.model import JsonValue
-from scanner.policies.conditions import glob_covers, globs_overlap
 from scanner.policies.statements import Statement, parse_policy, policy_from_text
+from scanner.texts.globs import glob_covers, globs_overlap
 
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _VARIABLE_ACCOUNT = re.compile(r"\A(arn:[^:]+:iam::)\$\{[^{}]*\}:")

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from scanner.arns import parse_arn
 from scanner.errors import TrailwitnessError
 from scanner.model import JsonValue
-from scanner.policies.conditions import Condition, denies_strangers, glob_covers, globs_overlap, pins_callers
+from scanner.policies.conditions import Condition, denies_strangers, pins_callers
+from scanner.texts.globs import glob_covers, globs_overlap
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LARGEST = 10**15

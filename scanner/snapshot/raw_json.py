@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from scanner.files.hidden_characters import escape_json
 from scanner.model import CallKey
+from scanner.texts.hidden_characters import escape_json
 
 MAX_PART = 100
 """The longest file or folder name that is written as it is; longer ones are cut and end in a digest."""

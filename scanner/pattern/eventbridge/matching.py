@@ -28,6 +28,7 @@ from scanner.pattern.eventbridge.nodes import (
     Wildcard,
 )
 from scanner.pattern.eventbridge.values import address, comparable
+from scanner.texts.globs import pieces_test
 
 _Scalar = str | int | float | bool | None
 _Places = tuple[tuple[int, int], ...]
@@ -145,7 +146,7 @@ def _text_passes(test: SameText | Prefix | Suffix | Wildcard | AddressRange, val
             end = value[len(value) - len(text) :] if len(text) <= len(value) else value
             return _same_letters(end, text) if ignore_case else value.endswith(text)
         case Wildcard(pieces=pieces):
-            return _fits(value, pieces)
+            return pieces_test(pieces)(value)
         case AddressRange(network=network):
             found = address(value)
             return found is not None and found.version == network.version and found in network
@@ -158,19 +159,3 @@ def _same_letters(value: str, wanted: str) -> bool:
     if len(value) != len(wanted):
         return value in {wanted.lower(), wanted.upper()}
     return all(each in {one.lower(), one.upper()} for each, one in zip(value, wanted, strict=True))
-
-
-def _fits(value: str, pieces: tuple[str, ...]) -> bool:
-    """Whether a text consists of the pieces with any run of characters between each two of them."""
-    first, *inner, last = pieces if len(pieces) > 1 else (*pieces, "")
-    if len(pieces) == 1:
-        return value == first
-    at, end = len(first), len(value) - len(last)
-    if at > end or not value.startswith(first) or not value.endswith(last):
-        return False
-    for piece in inner:
-        found = value.find(piece, at, end)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return True

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from scanner.facts.rows import Row
-from scanner.policies.conditions import glob_match
 from scanner.resources.storage.s3 import log_bucket_view
 from scanner.snapshot.answers import Snapshot
+from scanner.texts.globs import glob_match
 
 SnapshotOf = Callable[..., Snapshot]
 

@@ -1,0 +1,1 @@
+"""Texts of any language: patterns with wildcards, and characters that are not seen."""
