@@ -51,7 +51,7 @@ def ask(
                 return _reply(metadata, misshapen("EndlessPages", f"The answer has more than {MAX_PAGES} pages."))
     except ClientError as error:
         metadata.append(error.response.get(_METADATA, {}))
-        return _reply(metadata, refusal(error, operation.absent, opt_in=opt_in))
+        return _reply(metadata, refusal(error, operation.absences, opt_in=opt_in))
     except NotAReadError as error:
         # botocore opens sessions for some bucket names by itself; the guard has stopped it.
         return _reply(metadata, CallError(GapKind.ERROR, type(error).__name__, first_line(error)))

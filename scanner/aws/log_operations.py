@@ -16,7 +16,6 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
     "s3.HeadBucket": OPERATIONS["s3.HeadBucket"],
     "s3.ListObjectsV2": Operation(
         "s3.ListObjectsV2",
-        "log-prefix",
         ("s3:ListBucket",),
         (),
         {"Bucket": "$bucket", "Prefix": "$prefix"},
@@ -24,11 +23,10 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
         paginated=True,
     ),
     "s3.GetObject": Operation(
-        "s3.GetObject", "log-object", ("s3:GetObject", "kms:Decrypt"), ("Body",), {"Bucket": "$bucket", "Key": "$key"}
+        "s3.GetObject", ("s3:GetObject", "kms:Decrypt"), ("Body",), {"Bucket": "$bucket", "Key": "$key"}
     ),
     "cloudtrail.LookupEvents": Operation(
         "cloudtrail.LookupEvents",
-        "log-region",
         ("cloudtrail:LookupEvents",),
         (),
         {"MaxResults": 50},
@@ -37,7 +35,6 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
     ),
     "logs.FilterLogEvents": Operation(
         "logs.FilterLogEvents",
-        "log-group",
         ("logs:FilterLogEvents",),
         (),
         {"logGroupName": "$group"},

@@ -1,7 +1,8 @@
 """The API calls that may be made: the one table that collecting, the read-only guard and the IAM policy share.
 
-A call is declared once: how often it is made (``per``), with which arguments, what its answer must hold, which
-error codes mean "does not exist", and which IAM actions it needs. Nothing here talks to AWS.
+A call is declared once: with which arguments it is made, what its answer must hold, which error codes mean "does not
+exist", and which IAM actions it needs. For what it is made, a ``Use`` says (see ``scanner.facts.uses``). Nothing here
+talks to AWS.
 """
 
 from collections.abc import Mapping
@@ -13,21 +14,26 @@ from typing import Any
 class Operation:
     """One read operation of the AWS API.
 
-    ``name`` is ``<boto3 service>.<ApiName>``. ``per`` says for what it is called, once each (see ``PER``), unless a
-    :class:`Use` says otherwise. ``arguments`` are its boto3 keyword arguments; a value ``$name`` stands for a fact of
-    the thing it is called for. ``members`` are documented members of the answer of which every page holds at least one
-    (none when all are optional); ``lists`` are those that list items. ``absent`` are the error codes that mean "does
-    not exist". ``actions`` are the IAM actions the caller needs, named as in the Service Authorization Reference.
+    ``name`` is ``<boto3 service>.<ApiName>``. ``actions`` are the IAM actions the caller needs, named as in the Service
+    Authorization Reference. ``members`` are documented members of the answer of which every page holds at least one
+    (none when all are optional); ``lists`` are those that list items. ``arguments`` are its boto3 keyword arguments; a
+    value ``$name`` is replaced by that fact of the thing it is called for. ``absent`` are the error codes of its API
+    model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its answers, tell.
     """
 
     name: str
-    per: str
     actions: tuple[str, ...]
     members: tuple[str, ...]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     paginated: bool = False
     absent: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+
+    @property
+    def absences(self) -> tuple[str, ...]:
+        """Every error code that means "does not exist"."""
+        return (*self.absent, *self.unlisted)
 
     @property
     def service(self) -> str:
@@ -45,15 +51,13 @@ _KEY: Mapping[str, Any] = {"KeyId": "$key"}
 _TOPIC: Mapping[str, Any] = {"TopicArn": "$topic"}
 _NO_BUCKET = "NoSuchBucket"
 _NO_KEY = ("NotFoundException",)
-_NO_TOPIC = ("NotFound", "NotFoundException")
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
-        Operation("sts.GetCallerIdentity", "session", (), ("Account",)),
+        Operation("sts.GetCallerIdentity", (), ("Account",)),
         Operation(
             "ec2.DescribeRegions",
-            "session",
             ("ec2:DescribeRegions",),
             ("Regions",),
             {"AllRegions": True},
@@ -61,14 +65,12 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "organizations.DescribeOrganization",
-            "account",
             ("organizations:DescribeOrganization",),
             ("Organization",),
             absent=("AWSOrganizationsNotInUseException",),
         ),
         Operation(
             "s3control.GetPublicAccessBlock",
-            "account",
             ("s3:GetAccountPublicAccessBlock",),
             ("PublicAccessBlockConfiguration",),
             {"AccountId": "$account"},
@@ -76,7 +78,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "cloudtrail.DescribeTrails",
-            "region",
             ("cloudtrail:DescribeTrails",),
             ("trailList",),
             {"includeShadowTrails": True},
@@ -84,7 +85,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(  # no paginator; an account has ten event data stores per Region, far less than the page asked for
             "cloudtrail.ListEventDataStores",
-            "region",
             ("cloudtrail:ListEventDataStores",),
             ("EventDataStores",),
             {"MaxResults": 1000},
@@ -92,7 +92,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "cloudtrail.GetEventDataStore",
-            "event-data-store",
             ("cloudtrail:GetEventDataStore",),
             ("EventDataStoreArn",),
             {"EventDataStore": "$store"},
@@ -100,14 +99,12 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "cloudtrail.GetTrailStatus",
-            "trail",
             ("cloudtrail:GetTrailStatus",),
             ("IsLogging",),
             {"Name": "$trail"},
         ),
         Operation(
             "cloudtrail.GetEventSelectors",
-            "trail",
             ("cloudtrail:GetEventSelectors",),
             ("EventSelectors", "AdvancedEventSelectors"),
             {"TrailName": "$trail"},
@@ -115,7 +112,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "cloudtrail.GetInsightSelectors",
-            "trail",
             ("cloudtrail:GetInsightSelectors",),
             ("TrailARN", "InsightSelectors"),
             {"TrailName": "$trail"},
@@ -124,17 +120,15 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "logs.DescribeLogGroups",
-            "log-group",
             ("logs:DescribeLogGroups",),
             ("logGroups",),
             {"logGroupNamePrefix": "$group"},
             ("logGroups",),
             paginated=True,
-            absent=("ResourceNotFoundException",),
+            unlisted=("ResourceNotFoundException",),
         ),
         Operation(
             "logs.DescribeMetricFilters",
-            "log-group",
             ("logs:DescribeMetricFilters",),
             ("metricFilters",),
             {"logGroupName": "$group"},
@@ -144,7 +138,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "logs.DescribeSubscriptionFilters",
-            "log-group",
             ("logs:DescribeSubscriptionFilters",),
             ("subscriptionFilters",),
             {"logGroupName": "$group"},
@@ -154,27 +147,24 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "logs.DescribeResourcePolicies",
-            "log-region",
             ("logs:DescribeResourcePolicies",),
             ("resourcePolicies",),
             {},
             ("resourcePolicies",),
             paginated=True,
-            absent=("ResourceNotFoundException",),
+            unlisted=("ResourceNotFoundException",),
         ),
         Operation(
             "cloudwatch.DescribeAlarms",
-            "alarm-region",
             ("cloudwatch:DescribeAlarms",),
             ("MetricAlarms", "CompositeAlarms"),
             {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
             ("MetricAlarms", "CompositeAlarms"),
             paginated=True,
         ),
-        Operation("events.ListRules", "region", ("events:ListRules",), ("Rules",), {}, ("Rules",), paginated=True),
+        Operation("events.ListRules", ("events:ListRules",), ("Rules",), {}, ("Rules",), paginated=True),
         Operation(
             "events.ListTargetsByRule",
-            "event-rule",
             ("events:ListTargetsByRule",),
             ("Targets",),
             {"Rule": "$rule"},
@@ -184,28 +174,32 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "sns.ListSubscriptionsByTopic",
-            "topic",
             ("sns:ListSubscriptionsByTopic",),
             ("Subscriptions",),
             _TOPIC,
             ("Subscriptions",),
             paginated=True,
-            absent=_NO_TOPIC,
+            absent=("NotFound",),
+            unlisted=("NotFoundException",),
         ),
         Operation(
             "sns.GetSubscriptionAttributes",
-            "subscription",
             ("sns:GetSubscriptionAttributes",),
             ("Attributes",),
             {"SubscriptionArn": "$subscription"},
-            absent=_NO_TOPIC,
+            absent=("NotFound",),
+            unlisted=("NotFoundException",),
         ),
         Operation(
-            "sns.GetTopicAttributes", "topic", ("sns:GetTopicAttributes",), ("Attributes",), _TOPIC, absent=_NO_TOPIC
+            "sns.GetTopicAttributes",
+            ("sns:GetTopicAttributes",),
+            ("Attributes",),
+            _TOPIC,
+            absent=("NotFound",),
+            unlisted=("NotFoundException",),
         ),
         Operation(  # tells whether a function exists without its environment; empty where nothing is reserved
             "lambda.GetFunctionConcurrency",
-            "function",
             ("lambda:GetFunctionConcurrency",),
             (),
             {"FunctionName": "$endpoint"},
@@ -213,15 +207,14 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "sqs.GetQueueUrl",
-            "queue",
             ("sqs:GetQueueUrl",),
             ("QueueUrl",),
             {"QueueName": "$endpoint"},
-            absent=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+            absent=("QueueDoesNotExist",),
+            unlisted=("AWS.SimpleQueueService.NonExistentQueue",),
         ),
         Operation(  # tells whether a stream exists, and next to nothing else
             "firehose.ListTagsForDeliveryStream",
-            "stream",
             ("firehose:ListTagsForDeliveryStream",),
             ("Tags",),
             {"DeliveryStreamName": "$endpoint", "Limit": 1},
@@ -230,7 +223,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.DescribeKey",
-            "key",
             ("kms:DescribeKey",),
             ("KeyMetadata",),
             _KEY,
@@ -238,7 +230,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.GetKeyRotationStatus",
-            "key-arn",
             ("kms:GetKeyRotationStatus",),
             ("KeyRotationEnabled",),
             _KEY,
@@ -246,7 +237,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.GetKeyPolicy",
-            "key-arn",
             ("kms:GetKeyPolicy",),
             ("Policy",),
             {"KeyId": "$key", "PolicyName": "default"},
@@ -254,7 +244,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "kms.ListGrants",
-            "key-arn",
             ("kms:ListGrants",),
             ("Grants",),
             _KEY,
@@ -264,77 +253,68 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation(
             "s3.HeadBucket",
-            "bucket",
             ("s3:ListBucket",),
             (),
             {"Bucket": "$bucket", "ExpectedBucketOwner": "$account"},
-            absent=(_NO_BUCKET, "404"),
+            absent=(_NO_BUCKET,),
+            unlisted=("404",),
         ),
         Operation(
             "s3.GetBucketPolicy",
-            "bucket",
             ("s3:GetBucketPolicy",),
             ("Policy",),
             _BUCKET,
-            absent=("NoSuchBucketPolicy", _NO_BUCKET),
+            unlisted=("NoSuchBucketPolicy", _NO_BUCKET),
         ),
         Operation(
             "s3.GetBucketPolicyStatus",
-            "bucket",
             ("s3:GetBucketPolicyStatus",),
             ("PolicyStatus",),
             _BUCKET,
-            absent=("NoSuchBucketPolicy", _NO_BUCKET),
+            unlisted=("NoSuchBucketPolicy", _NO_BUCKET),
         ),
         Operation(
             "s3.GetPublicAccessBlock",
-            "bucket",
             ("s3:GetBucketPublicAccessBlock",),
             ("PublicAccessBlockConfiguration",),
             _BUCKET,
-            absent=("NoSuchPublicAccessBlockConfiguration", _NO_BUCKET),
+            unlisted=("NoSuchPublicAccessBlockConfiguration", _NO_BUCKET),
         ),
-        Operation(
-            "s3.GetBucketAcl", "bucket", ("s3:GetBucketAcl",), ("Grants",), _BUCKET, ("Grants",), absent=(_NO_BUCKET,)
-        ),
+        Operation("s3.GetBucketAcl", ("s3:GetBucketAcl",), ("Grants",), _BUCKET, ("Grants",), unlisted=(_NO_BUCKET,)),
         Operation(  # a bucket that never had versioning answers an empty document
-            "s3.GetBucketVersioning", "bucket", ("s3:GetBucketVersioning",), (), _BUCKET, absent=(_NO_BUCKET,)
+            "s3.GetBucketVersioning", ("s3:GetBucketVersioning",), (), _BUCKET, unlisted=(_NO_BUCKET,)
         ),
         Operation(
             "s3.GetObjectLockConfiguration",
-            "bucket",
             ("s3:GetBucketObjectLockConfiguration",),
             ("ObjectLockConfiguration",),
             _BUCKET,
-            absent=("ObjectLockConfigurationNotFoundError", _NO_BUCKET),
+            unlisted=("ObjectLockConfigurationNotFoundError", _NO_BUCKET),
         ),
         Operation(
             "s3.GetBucketLifecycleConfiguration",
-            "bucket",
             ("s3:GetLifecycleConfiguration",),
             ("Rules",),
             _BUCKET,
             ("Rules",),
-            absent=("NoSuchLifecycleConfiguration", _NO_BUCKET),
+            unlisted=("NoSuchLifecycleConfiguration", _NO_BUCKET),
         ),
         Operation(  # a bucket without access logging answers an empty document
-            "s3.GetBucketLogging", "bucket", ("s3:GetBucketLogging",), (), _BUCKET, absent=(_NO_BUCKET,)
+            "s3.GetBucketLogging", ("s3:GetBucketLogging",), (), _BUCKET, unlisted=(_NO_BUCKET,)
         ),
         Operation(
             "s3.GetBucketEncryption",
-            "bucket",
             ("s3:GetEncryptionConfiguration",),
             ("ServerSideEncryptionConfiguration",),
             _BUCKET,
-            absent=("ServerSideEncryptionConfigurationNotFoundError", _NO_BUCKET),
+            unlisted=("ServerSideEncryptionConfigurationNotFoundError", _NO_BUCKET),
         ),
         Operation(
             "s3.GetBucketOwnershipControls",
-            "bucket",
             ("s3:GetBucketOwnershipControls",),
             ("OwnershipControls",),
             _BUCKET,
-            absent=("OwnershipControlsNotFoundError", _NO_BUCKET),
+            unlisted=("OwnershipControlsNotFoundError", _NO_BUCKET),
         ),
     )
 }

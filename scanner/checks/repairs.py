@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from scanner.facts.rows import Row
 from scanner.model import JsonValue
-from scanner.resources.own_names import OWN_NAMES
+from scanner.resources import RESOURCES
 
 _WORD = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?![A-Za-z0-9_-])")
 _FROM_A_FILE = ("file://", "fileb://")
@@ -19,7 +19,8 @@ def own_remediation(remediation: str, row: Row) -> str:
     so is one in need of quotes that would not stand alone: the word in capitals stays. A word that several names answer to
     stays as well, and what it stands for is said at the end.
     """
-    fields, line = OWN_NAMES.get(row.type, {}), " ".join(remediation.split())
+    fields = RESOURCES[row.type].own_names if row.type in RESOURCES else {}
+    line = " ".join(remediation.split())
     several: dict[str, str] = {}
 
     def named(match: re.Match[str]) -> str:

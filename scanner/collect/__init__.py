@@ -1,21 +1,20 @@
 """Where facts come from: AWS is asked with read-only calls, and every answer is recorded before it is judged.
 
-``table`` says which calls feed which resource type, ``run`` makes them, ``folder`` writes and reads snapshots. boto3 is
+``plan`` orders the calls that facts rest on, ``targets`` says for what each is made, ``collection`` makes them. boto3 is
 only loaded by ``collect``, so that reading a snapshot never pays for it.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from scanner.aws.options import CollectOptions, Progress
-from scanner.model import Rule
+from scanner.collect.plan import Plan
 from scanner.snapshot.answers import Snapshot
 
-__all__ = ["CollectOptions", "Progress", "collect"]
+__all__ = ["CollectOptions", "Plan", "Progress", "collect"]
 
 
-def collect(options: CollectOptions, rules: Sequence[Rule], target: Path, progress: Progress | None = None) -> Snapshot:
-    """Record what judging the rules needs into the new folder ``target``; see :func:`scanner.collect.collection.collect`."""
+def collect(options: CollectOptions, plan: Plan, target: Path, progress: Progress | None = None) -> Snapshot:
+    """Record the answers to a plan in the new folder ``target``; see :func:`scanner.collect.collection.collect`."""
     from scanner.collect.collection import collect as run
 
-    return run(options, rules, target, progress)
+    return run(options, plan, target, progress)

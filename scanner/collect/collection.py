@@ -10,17 +10,18 @@ from typing import Any
 
 from scanner import __version__
 from scanner.arns import parse_arn
+from scanner.audit_path.places import BUCKET_OWNERS
 from scanner.aws.asking import ask
 from scanner.aws.identity import unidentified
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions, Progress
 from scanner.aws.regions import region_status
 from scanner.aws.session import AwsSession, open_session, versions
-from scanner.collect.needs import Use
-from scanner.collect.plan import stages, uses_for
-from scanner.collect.targets import BUCKET_OWNERS, Target, targets
+from scanner.collect.plan import Plan, stages
+from scanner.collect.targets import Target, targets
 from scanner.errors import CollectError
-from scanner.model import CallKey, Rule
+from scanner.facts.uses import Use
+from scanner.model import CallKey
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.error_codes import may_be_off
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
@@ -47,19 +48,18 @@ def utc_now() -> datetime:
 
 def collect(
     options: CollectOptions,
-    rules: Sequence[Rule],
+    plan: Plan,
     target: Path,
     progress: Progress | None = None,
     clock: Clock = utc_now,
 ) -> Snapshot:
-    """Record what judging the rules needs into the new folder ``target``, and return it as a snapshot.
+    """Make the calls of the plan, record their answers in the new folder ``target``, and return it as a snapshot.
 
     A call that fails becomes a recorded gap and never stops the collection. UsageError: the target exists, or a
     profile, Region or role cannot be. CollectError: there are no usable credentials, or AWS cannot be reached to say
     whose they are. Nothing is left at ``target`` then.
     """
     refuse_existing(target)
-    uses = uses_for(rules)
     session = open_session(options)
     started = clock()
     who = ask(session, _IDENTITY, session.global_region, {})
@@ -76,8 +76,8 @@ def collect(
         collection = _Collection(session, writer, clock, str(caller["Account"]))
         collection.record(_IDENTITY, Target(session.global_region, {}), started, who)
         scope = collection.scope(options.regions)
-        run = _run(rules, session.partition, caller, scope, options, started)
-        collection.make_all(stages(uses), run, options.workers, progress or _silent)
+        run = _run(plan, session.partition, caller, scope, options, started)
+        collection.make_all(stages(plan.uses), run, options.workers, progress or _silent)
         return writer.finish({**run, "finished": rfc3339(clock())})
 
 
@@ -153,10 +153,10 @@ class _Collection:
         jobs = []
         for use in stage:
             for where in targets(use, so_far, self._account):
-                key = CallKey(self._account, where.region, use.operation.name, where.arguments)
+                key = CallKey(self._account, where.region, use.operation, where.arguments)
                 if key not in made:
                     made.add(key)
-                    jobs.append((use.operation, where))
+                    jobs.append((OPERATIONS[use.operation], where))
         return jobs
 
     def _make(self, operation: Operation, where: Target) -> None:
@@ -173,7 +173,7 @@ class _Collection:
 
 
 def _run(
-    rules: Sequence[Rule],
+    plan: Plan,
     partition: str,
     caller: Mapping[str, Any],
     scope: _Scope,
@@ -196,7 +196,7 @@ def _run(
             "accounts": {account: {"regions": list(scope.regions), "skipped": dict(scope.skipped)}},
             "asked": {"regions": sorted(set(options.regions)) or "enabled", **_owners(options)},
         },
-        "rules": sorted(str(rule.id) for rule in rules),
+        "rules": sorted(str(rule) for rule in plan.rules),
     }
 
 

@@ -1,14 +1,14 @@
 """Whether a snapshot is what its collection gave: no call left out, and nothing said of the run that the calls disprove."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from scanner.arns import global_region
 from scanner.aws.operations import OPERATIONS, SESSION, Operation
 from scanner.aws.regions import region_status
-from scanner.collect.plan import stages, uses_for
 from scanner.collect.targets import targets
-from scanner.model import CallKey, Rule
+from scanner.facts.uses import Use
+from scanner.model import CallKey
 from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.raw_json import rfc3339
 
@@ -20,33 +20,28 @@ _CALLER = {"account": "Account", "arn": "Arn", "user_id": "UserId"}
 """What ``run.json`` says of the caller -> the member of the answer that said it."""
 
 
-def unrecorded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[CallKey, ...]:
-    """The keys of the calls that a collection for the rules makes in this scope and that the snapshot does not hold.
+def unrecorded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, ...]:
+    """The keys of the calls that a collection of the uses makes in this scope and that the snapshot does not hold.
 
-    A refused call is recorded like any other, so one that is missing was taken out, or never made. Raises ContentError
-    when a rule judges a resource type that the collector table does not know.
+    A refused call is recorded like any other, so one that is missing was taken out, or never made.
     """
-    return tuple(sorted(_needed(snapshot, rules) - {call.key for call in snapshot.calls}))
+    return tuple(sorted(_needed(snapshot, uses) - {call.key for call in snapshot.calls}))
 
 
-def unneeded_calls(snapshot: Snapshot, rules: Iterable[Rule]) -> tuple[CallKey, ...]:
-    """The keys of the recorded calls that a collection for the rules in this scope does not make.
-
-    Raises ContentError as ``unrecorded_calls`` does.
-    """
-    return tuple(sorted({call.key for call in snapshot.calls} - _needed(snapshot, rules)))
+def unneeded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, ...]:
+    """The keys of the recorded calls that a collection of the uses in this scope does not make."""
+    return tuple(sorted({call.key for call in snapshot.calls} - _needed(snapshot, uses)))
 
 
-def _needed(snapshot: Snapshot, rules: Iterable[Rule]) -> set[CallKey]:
-    uses = stages(uses_for(rules))
+def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
     needed: set[CallKey] = set()
     for account in snapshot.accounts:
         for operation in _session_operations(snapshot):
             region = global_region(snapshot.partition)
             needed.add(CallKey(account, region, operation.name, operation.arguments))
-        for use in (use for stage in uses for use in stage):
-            found = targets(use, snapshot, account)
-            needed |= {CallKey(account, each.region, use.operation.name, each.arguments) for each in found}
+        for use in uses:
+            for each in targets(use, snapshot, account):
+                needed.add(CallKey(account, each.region, use.operation, each.arguments))
     return needed
 
 

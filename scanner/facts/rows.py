@@ -4,10 +4,11 @@ A resource type is a pure view over recorded answers. A fact that does not exist
 list); a fact that could not be had is missing from the row and named in its gaps. The two are never mixed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.facts.uses import Use
 from scanner.model import CallKey, Gap, RuleId, Source
 from scanner.snapshot.answers import Snapshot
 
@@ -54,21 +55,41 @@ class Existence:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A fact that rules may name: what it means, in one line, and the calls it needs beyond those of its type."""
+
+    meaning: str
+    calls: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """A kind of resource that rules can judge.
 
-    ``view`` computes its rows from a snapshot and an account id. ``fields`` describes each field that rules may
-    name, one line each; members that AWS returns beyond these stay in the row but are not promised. ``existence`` is
-    for types whose rows may name something that is not there, such as a deleted topic. ``listed_by`` names the calls
-    whose answers show that there is nothing of the type at all.
+    ``view`` computes its rows from a snapshot and an account id; ``calls`` are what every row rests on. ``fields`` are
+    the facts that rules may name; members that AWS returns beyond these stay in the row but are not promised.
+    ``existence`` is for types whose rows may name something that is not there, such as a deleted topic. ``listed_by``
+    names the calls whose answers show that there is nothing of the type at all. ``own_names`` are words in capitals that
+    the remediation of a rule has for a row's own names, each with the field that holds the name, or a list of names.
     """
 
     name: str
     title: str
     view: Callable[[Snapshot, str], View]
-    fields: Mapping[str, str]
+    calls: tuple[Use, ...]
+    fields: Mapping[str, Field]
     existence: Existence | None = None
     listed_by: tuple[str, ...] = ("cloudtrail.DescribeTrails",)
+    own_names: Mapping[str, str] = field(default_factory=dict)
+
+    def uses(self, names: Collection[str]) -> frozenset[Use]:
+        """What rows with the fields of these names rest on; ``*`` among the names is every field."""
+        wanted = self.fields if "*" in names else names
+        found = set(self.calls)
+        for name in wanted:
+            if name in self.fields:
+                found.update(self.fields[name].calls)
+        return frozenset(found)
 
 
 def view_of(rows: list[Row], gaps: list[Gap]) -> View:

@@ -25,7 +25,7 @@ def resource_reference() -> str:
 
 def _section(kind: ResourceType) -> str:
     missing = _missing(kind.existence) if kind.existence else ()
-    rows = [f"| `{name}` | {text.replace('|', chr(92) + '|')} |" for name, text in kind.fields.items()]
+    rows = [f"| `{name}` | {field.meaning.replace('|', chr(92) + '|')} |" for name, field in kind.fields.items()]
     return "\n".join(
         [f"## {kind.name}", "", f"{kind.title}.", "", *missing, "| field | meaning |", "| --- | --- |", *rows, ""]
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scanner.aws.options import Account
+from scanner.collect.plan import Plan
 from scanner.errors import UsageError
 from scanner.model import Rule
 from scanner.runs.watching import Watch, unwatched
@@ -26,7 +27,17 @@ def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watc
         bucket_owners=account.bucket_owners,
     )
     with watch() as progress:
-        collect(options, rules, target, progress)
+        collect(options, plan_for(rules), target, progress)
+
+
+def plan_for(rules: Sequence[Rule]) -> Plan:
+    """What is collected so that the rules can be judged.
+
+    Raises ContentError when one of them judges a resource type that does not exist.
+    """
+    from scanner.checks.needs import uses_for
+
+    return Plan(tuple(rule.id for rule in rules), uses_for(rules))
 
 
 def _check(account: Account) -> None:

@@ -152,6 +152,7 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
 
 def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
     """Calls that this collection had to make for the rules and that are not recorded, not even as refused."""
+    from scanner.checks.needs import uses_for
     from scanner.collect.completeness import unrecorded_calls
 
     collected = set(snapshot.run.get("rules", ()))
@@ -159,19 +160,20 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
     return [
         f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, or "
         "the collection is not whole"
-        for key in (unrecorded_calls(snapshot, rules) if rules else ())
+        for key in (unrecorded_calls(snapshot, uses_for(rules)) if rules else ())
     ]
 
 
 def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
     """Recorded calls that this collection had no reason to make: what asked for them was taken out, or they were put in."""
+    from scanner.checks.needs import uses_for
     from scanner.collect.completeness import unneeded_calls
 
     collected = set(snapshot.run.get("rules", ()))
     rules = [rule for rule in selection.rules if rule.id in collected]
     if len(rules) < len(collected):
         return []  # what the other rules ask for is not known here
-    calls = unneeded_calls(snapshot, rules)
+    calls = unneeded_calls(snapshot, uses_for(rules))
     if not calls:
         return []
     told = f"{several(len(calls), 'recorded call')}, the first {calls[0]}"

@@ -10,6 +10,7 @@ from scanner.collect import CollectOptions, collect
 from scanner.demo.account import REGIONS, environment, seed
 from scanner.demo.server import demo_server
 from scanner.pattern import matcher, matches, parse
+from scanner.runs.collecting import plan_for
 from scanner.runs.configuration import judge
 from scanner.runs.selection import Selection, select
 from scanner.snapshot.folder import read_snapshot
@@ -53,7 +54,7 @@ def folder(selection: Selection, tmp_path_factory: pytest.TempPathFactory) -> Pa
         for name, value in environment(endpoint).items():
             patch.setenv(name, value)
         seed(endpoint)
-        collect(CollectOptions(regions=REGIONS), selection.rules, target)
+        collect(CollectOptions(regions=REGIONS), plan_for(selection.rules), target)
     return target
 
 

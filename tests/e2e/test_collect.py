@@ -17,10 +17,11 @@ import pytest
 from scanner.aws.operations import OPERATIONS
 from scanner.collect import CollectOptions, collect
 from scanner.collect.iam_policy import iam_policy
-from scanner.collect.needs import RESOURCE_CALLS
 from scanner.demo.account import EXPECTED_BROKEN, REGIONS, environment
 from scanner.errors import CollectError
 from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.resources import RESOURCES
+from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import ABSENT, Snapshot
 from scanner.snapshot.folder import read_snapshot
 
@@ -39,7 +40,7 @@ EVERYTHING = tuple(
     rule(
         ResourceCheck(resource, (Clause("`true`", "it is off"),), None, Outcome.FAIL, frozenset({"*"})), f"a.{resource}"
     )
-    for resource in RESOURCE_CALLS
+    for resource in RESOURCES
 )
 ROUTE = rule(RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300), "route.x")
 
@@ -58,7 +59,7 @@ def at(endpoint: str) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def demo(demo_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     with at(demo_endpoint):
-        return collect(FAST, EVERYTHING, tmp_path_factory.mktemp("demo") / "snapshot")
+        return collect(FAST, plan_for(EVERYTHING), tmp_path_factory.mktemp("demo") / "snapshot")
 
 
 def test_nothing_of_the_demo_account_is_a_gap(demo: Snapshot) -> None:
@@ -99,12 +100,12 @@ def test_a_logging_trail_delivers_to_its_log_group(demo: Snapshot) -> None:
 
 def test_the_policy_equals_the_calls_that_were_made(demo: Snapshot) -> None:
     made = {action for call in demo.calls for action in OPERATIONS[call.operation].actions}
-    assert sorted(made | {"ec2:DescribeRegions"}) == iam_policy(EVERYTHING)["Statement"][0]["Action"]
+    assert sorted(made | {"ec2:DescribeRegions"}) == iam_policy(plan_for(EVERYTHING).uses)["Statement"][0]["Action"]
 
 
 def test_the_routes_of_the_demo_account_stay_within_their_budget(demo_endpoint: str, tmp_path: Path) -> None:
     with at(demo_endpoint):
-        snapshot = collect(FAST, [ROUTE], tmp_path / "snapshot")
+        snapshot = collect(FAST, plan_for([ROUTE]), tmp_path / "snapshot")
     calls = Counter(
         call.region
         for call in snapshot.calls
@@ -116,7 +117,7 @@ def test_the_routes_of_the_demo_account_stay_within_their_budget(demo_endpoint: 
 
 def test_what_was_collected_is_read_from_a_copy(demo: Snapshot, demo_endpoint: str, tmp_path: Path) -> None:
     with at(demo_endpoint):
-        written = collect(FAST, EVERYTHING, tmp_path / "snapshot")
+        written = collect(FAST, plan_for(EVERYTHING), tmp_path / "snapshot")
     shutil.copytree(tmp_path / "snapshot", tmp_path / "bundle" / "data")
     packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "bundle"))
     keys = [call.key for call in demo.calls]
@@ -131,7 +132,7 @@ def test_what_was_collected_is_read_from_a_copy(demo: Snapshot, demo_endpoint: s
 
 def test_all_regions_of_an_empty_account(moto_endpoint: str, tmp_path: Path) -> None:
     with at(moto_endpoint):
-        snapshot = collect(CollectOptions(attempts=1), [ROUTE], tmp_path / "snapshot")
+        snapshot = collect(CollectOptions(attempts=1), plan_for([ROUTE]), tmp_path / "snapshot")
     scope = snapshot.run["scope"]["accounts"][ACCOUNT]
     assert "us-east-1" in scope["regions"]
     assert scope["skipped"]["me-south-1"] == "not enabled"
@@ -182,7 +183,7 @@ def test_every_page_over_http(moto_endpoint: str, tmp_path: Path) -> None:
             CloudWatchLogsLogGroupArn=f"arn:aws:logs:{region}:{ACCOUNT}:log-group:paged:*",
         )
         options = CollectOptions(regions=(region,), attempts=1)
-        snapshot = collect(options, [ROUTE], tmp_path / "snapshot")
+        snapshot = collect(options, plan_for([ROUTE]), tmp_path / "snapshot")
     prefixed = snapshot.made(ACCOUNT, "logs.DescribeLogGroups")
     (groups,) = (call for call in prefixed if call.arguments == {"logGroupNamePrefix": "paged"})
     (subscriptions,) = snapshot.made(ACCOUNT, "sns.ListSubscriptionsByTopic")
@@ -259,7 +260,7 @@ def with_trails(said: bytes | None) -> Answer:
 
 def gathered(endpoint: str, target: Path, rules: Sequence[Rule] = EVERYTHING) -> Snapshot:
     with at(endpoint):
-        return collect(CollectOptions(regions=("us-east-1",), attempts=1, read_timeout=5), rules, target)
+        return collect(CollectOptions(regions=("us-east-1",), attempts=1, read_timeout=5), plan_for(rules), target)
 
 
 ODD = [

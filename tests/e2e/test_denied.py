@@ -15,6 +15,7 @@ from scanner.collect import CollectOptions, collect
 from scanner.collect.completeness import unneeded_calls, unrecorded_calls
 from scanner.demo.account import REGIONS
 from scanner.model import CallKey, Finding, GapKind, Gate, Outcome, Rule, Severity
+from scanner.runs.collecting import plan_for
 from scanner.runs.selection import select
 from scanner.snapshot.answers import Call, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, read_snapshot
@@ -38,7 +39,7 @@ def folder(demo_endpoint: str, rules: tuple[Rule, ...], tmp_path_factory: pytest
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         options = CollectOptions(profile=None, role_arn=None, external_id=None, regions=REGIONS)
-        collect(options, rules, target, lambda _phase, _done, _total: None)
+        collect(options, plan_for(rules), target, lambda _phase, _done, _total: None)
     return target
 
 
@@ -116,15 +117,15 @@ def without_call(folder: Path, target: Path, key: CallKey | None) -> None:
 
 
 def test_every_call_of_a_collection_must_be_recorded(folder: Path, rules: tuple[Rule, ...]) -> None:
-    whole = read_snapshot(folder)
-    assert unrecorded_calls(whole, rules) == ()
-    assert unneeded_calls(whole, rules) == ()
+    whole, uses = read_snapshot(folder), plan_for(rules).uses
+    assert unrecorded_calls(whole, uses) == ()
+    assert unneeded_calls(whole, uses) == ()
     leaves = 0
     for call in whole.calls:
         rest = tuple(other for other in whole.calls if other.key != call.key)
         without = Snapshot(whole.run, rest, lambda file: (folder / file).read_bytes())
-        assert call.key in unrecorded_calls(without, rules), f"{call.key} can be left out"
-        leaves += unrecorded_calls(without, rules) == (call.key,)
+        assert call.key in unrecorded_calls(without, uses), f"{call.key} can be left out"
+        leaves += unrecorded_calls(without, uses) == (call.key,)
     assert leaves > len(whole.calls) / 2
 
 

@@ -17,8 +17,9 @@ import scanner.collect.collection
 from scanner import __version__
 from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import CollectOptions
-from scanner.collect.needs import RESOURCE_CALLS
 from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.resources import RESOURCES
+from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter
 
@@ -373,7 +374,7 @@ def route_rule() -> Rule:
 @pytest.fixture
 def every_rule(resource_rule: Callable[..., Rule]) -> tuple[Rule, ...]:
     """A rule for each resource type, over all of its fields."""
-    return tuple(resource_rule(resource, "*") for resource in sorted(RESOURCE_CALLS))
+    return tuple(resource_rule(resource, "*") for resource in sorted(RESOURCES))
 
 
 @pytest.fixture
@@ -383,7 +384,7 @@ def gather(aws: FakeAws, tmp_path: Path) -> Callable[..., Snapshot]:
 
     def make(*rules: Rule, regions: tuple[str, ...] = (), name: str = "snapshot", workers: int = 4) -> Snapshot:
         options = CollectOptions(regions=regions, workers=workers)
-        return scanner.collect.collection.collect(options, rules, tmp_path / name, clock=lambda: NOON)
+        return scanner.collect.collection.collect(options, plan_for(rules), tmp_path / name, clock=lambda: NOON)
 
     return make
 

@@ -49,7 +49,7 @@ def answer_members() -> dict[str, dict[str, str]]:
         output = model["operations"][api].get("output", {}).get("shape")
         if output is None:
             continue
-        answers[name] = f"{output} {'|'.join(OPERATIONS[name].members)} {'|'.join(OPERATIONS[name].absent)}".rstrip()
+        answers[name] = f"{output} {'|'.join(OPERATIONS[name].members)} {'|'.join(OPERATIONS[name].absences)}".rstrip()
         waiting = [output]
         while waiting:
             shape = waiting.pop()

@@ -179,6 +179,7 @@ def policy_command(
     Log-event rules need what their sources need: name those with --logs.
     """
     from scanner.aws.log_operations import log_policy
+    from scanner.checks.needs import uses_for
     from scanner.collect.iam_policy import iam_policy
 
     chosen: Selection | None = wanted.select(over=None) if wanted.given or not sources else None
@@ -186,7 +187,10 @@ def policy_command(
     if not judged and not sources:
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
         raise UsageError("The selected rules are judged over log records.", hint)
-    policies = [*([iam_policy(judged)] if judged else []), *([log_policy(_calls(sources))] if sources else [])]
+    policies = [
+        *([iam_policy(uses_for(judged))] if judged else []),
+        *([log_policy(_calls(sources))] if sources else []),
+    ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     tell(json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2))
     return Exit.CLEAN

@@ -1,10 +1,11 @@
 """What is encrypted with which KMS key: trails, their log groups and buckets, audit topics, event data stores."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scanner.arns import parse_arn
+from scanner.audit_path.keys import AWS_ALIAS, EVENT_DATA_STORE, STORE_LISTING, STORES_PAGE
+from scanner.audit_path.places import HEAD_BUCKET, LOG_GROUP_LISTING
 from scanner.audit_path.stores import (
     audit_log_groups,
     enabled_regions,
@@ -19,13 +20,6 @@ from scanner.model import Gap, GapKind, Source
 from scanner.resources.monitoring.sns import audit_topic_view
 from scanner.resources.storage.s3 import log_bucket_view
 from scanner.snapshot.answers import Snapshot
-
-LIST_STORES = "cloudtrail.ListEventDataStores"
-STORES_PAGE: Mapping[str, Any] = {"MaxResults": 1000}
-"""How event data stores are listed: with one call, as there is room for more than an account may have per Region."""
-
-_AWS_ALIAS = "alias/aws/"
-"""How the aliases of AWS managed keys begin; nobody else can make such a one (KMS API reference, ``CreateAlias``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ def _use(key: object, otherwise: str, user: str, name: tuple[str, str], owner: s
     if not isinstance(key, str) or not key:
         return []
     arn = parse_arn(key)
-    if (arn.resource if arn else key).startswith(_AWS_ALIAS):
+    if (arn.resource if arn else key).startswith(AWS_ALIAS):
         return []
     return [KeyUse(key, (arn.region if arn else "") or otherwise, user, *name, owner, sources)]
 
@@ -92,9 +86,9 @@ def _of_log_groups(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[Ke
     for group in audit_log_groups(visible_trails(snapshot, account)):
         arguments = {"logGroupNamePrefix": group.name}
         if group.account != account:
-            gaps.append(foreign_group(account, group, "logs.DescribeLogGroups", arguments))
+            gaps.append(foreign_group(account, group, LOG_GROUP_LISTING.operation, arguments))
             continue
-        answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
+        answer = snapshot.ask(account, group.region, LOG_GROUP_LISTING.operation, arguments)
         if answer.gap is not None:
             gaps.append(answer.gap)
         for pointer, item in mappings(answer, "logGroups"):
@@ -137,7 +131,7 @@ def _of_buckets(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUs
 def _bucket_region(snapshot: Snapshot, account: str, row: Row) -> str:
     """The bucket's own Region, as far as HeadBucket tells it; an id or alias means a key of that Region."""
     arguments = {"Bucket": row.data["Name"], "ExpectedBucketOwner": account}
-    told = snapshot.ask(account, row.region, "s3.HeadBucket", arguments).first.get("BucketRegion")
+    told = snapshot.ask(account, row.region, HEAD_BUCKET.operation, arguments).first.get("BucketRegion")
     return told if isinstance(told, str) else ""
 
 
@@ -157,11 +151,13 @@ def _of_topics(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse
 def _of_event_data_stores(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse]:
     found: list[KeyUse] = []
     for region in enabled_regions(snapshot, account):
-        listed = checked(snapshot.ask(account, region, LIST_STORES, STORES_PAGE), "EventDataStores", list)
+        listed = checked(snapshot.ask(account, region, STORE_LISTING.operation, STORES_PAGE), "EventDataStores", list)
         if listed.gap is not None:
             gaps.append(listed.gap)
         elif listed.first.get("NextToken"):
-            reason = f"{LIST_STORES} in {account}/{region} listed more event data stores than fit in one answer"
+            reason = (
+                f"{STORE_LISTING.operation} in {account}/{region} listed more event data stores than fit in one answer"
+            )
             gaps.append(Gap(key=listed.key, kind=GapKind.NOT_COLLECTED, reason=reason))
         for pointer, item in mappings(listed, "EventDataStores"):
             name = item.get("EventDataStoreArn")
@@ -174,7 +170,7 @@ def _of_store(
     snapshot: Snapshot, account: str, region: str, name: str, source: Source, gaps: list[Gap]
 ) -> list[KeyUse]:
     """The key of an event data store; without one CloudTrail encrypts it with a key of its own."""
-    answer = snapshot.ask(account, region, "cloudtrail.GetEventDataStore", {"EventDataStore": name})
+    answer = snapshot.ask(account, region, EVENT_DATA_STORE.operation, {"EventDataStore": name})
     if answer.gap is not None:
         gaps.append(answer.gap)
         return []

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import parse_arn
+from scanner.audit_path.keys import KEY, KEY_ARNS, KEYS
 from scanner.audit_path.stores import mappings
 from scanner.facts.facts import Facts, checked, member, sighted_key, undecided
-from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.uses import Use
 from scanner.model import GapKind, RuleId
 from scanner.policies.statements import policy_object
 from scanner.resources.keys.key_uses import KeyUse, key_uses
@@ -158,23 +160,40 @@ def _statement(grant: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_GRANTS = Use("kms.ListGrants", per=KEY_ARNS)
+
 AUDIT_KEY = ResourceType(
     name="kms.audit_key",
     title="Customer managed KMS key of a trail, its log group or bucket, an audit topic or an event data store",
     view=audit_key_view,
+    calls=(*KEYS.named_by, KEY),
     fields={
-        "KeyId": "ARN of the key; the key as it is named where KMS does not tell its ARN.",
-        "UsedBy": "ARNs of the trails, log groups, buckets, topics and event data stores that are encrypted with the key.",
-        "Encrypts": "The same in words: trail main, bucket audit-logs.",
-        "UserAccounts": "Accounts that own them, as far as these are known.",
-        "Exists": "Whether the key exists.",
-        "KeyMetadata": "What kms.DescribeKey says: KeyManager, KeyState, KeySpec, Origin, …; null when the key is gone.",
-        "Rotation": "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key "
-        "is gone.",
-        "Policy": "Key policy as an object; null when the key is gone.",
-        "Grants": "The key's grants as kms.ListGrants gives them; [] without any, null when the key is gone.",
-        "GrantPolicy": "The same as a policy with a statement for each grant; null when the key is gone.",
+        "KeyId": Field("ARN of the key; the key as it is named where KMS does not tell its ARN."),
+        "UsedBy": Field(
+            "ARNs of the trails, log groups, buckets, topics and event data stores that are encrypted with the key."
+        ),
+        "Encrypts": Field("The same in words: trail main, bucket audit-logs."),
+        "UserAccounts": Field("Accounts that own them, as far as these are known."),
+        "Exists": Field("Whether the key exists."),
+        "KeyMetadata": Field(
+            "What kms.DescribeKey says: KeyManager, KeyState, KeySpec, Origin, …; null when the key is gone."
+        ),
+        "Rotation": Field(
+            "What kms.GetKeyRotationStatus says: KeyRotationEnabled, RotationPeriodInDays; null when the key is gone.",
+            calls=(Use("kms.GetKeyRotationStatus", per=KEY_ARNS),),
+        ),
+        "Policy": Field(
+            "Key policy as an object; null when the key is gone.", calls=(Use("kms.GetKeyPolicy", per=KEY_ARNS),)
+        ),
+        "Grants": Field(
+            "The key's grants as kms.ListGrants gives them; [] without any, null when the key is gone.",
+            calls=(_GRANTS,),
+        ),
+        "GrantPolicy": Field(
+            "The same as a policy with a statement for each grant; null when the key is gone.", calls=(_GRANTS,)
+        ),
         "Organizations": OWN_ORGANIZATION,
     },
     existence=Existence("Exists", RuleId("kms.audit-key-enabled")),
+    own_names={"KEY": "KeyId"},
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.stores import mappings
+from scanner.audit_path.topics import endpoint_name
 from scanner.facts.facts import checked, member
 from scanner.model import Gap
 from scanner.policies.filter_policies import Decided, Message, lets_through
@@ -142,9 +143,8 @@ class Lookup:
     others: Mapping[str, Any] = field(default_factory=dict)
 
     def arguments(self, arn: Arn) -> dict[str, Any]:
-        """How it asks for a queue, function (without version or alias) or delivery stream."""
-        name = arn.named("function:") or arn.named("deliverystream/") or arn.resource
-        return {self.named: name, **self.others}
+        """How it asks for an endpoint."""
+        return {self.named: endpoint_name(arn), **self.others}
 
 
 LOOKUPS: Mapping[str, Lookup] = {

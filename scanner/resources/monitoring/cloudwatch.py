@@ -9,6 +9,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
+from scanner.audit_path.places import ALARM_LISTING, TRAIL_LISTING
 from scanner.audit_path.watching import (
     ALARM_ARGUMENTS,
     LIST_ALARMS,
@@ -20,9 +21,10 @@ from scanner.audit_path.watching import (
     listed_alarms,
 )
 from scanner.errors import PatternError
-from scanner.facts.rows import ResourceType, Row, View, view_of
+from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind
 from scanner.pattern import CoverageVerdict, covers, parse
+from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.snapshot.answers import Snapshot
 
 MOST_EVENTS = 100
@@ -197,40 +199,41 @@ def _reach_by(alarm: Alarm, burst: PublishedMetric | str, metrics: Sequence[Publ
     return _Reached(None, first.reason, undetermined=AlarmVerdict.UNDETERMINED in {first.verdict, most.verdict})
 
 
-_ALARM_FIELDS: Mapping[str, str] = {
-    "AlarmName": "Name of the alarm.",
-    "AlarmArn": "ARN of the alarm.",
-    "AlarmDescription": "Description; absent without one.",
-    "Region": "Region of the alarm.",
-    "Kind": "metric or composite.",
-    "ActionsEnabled": "Whether its actions are carried out.",
-    "AlarmActions": "ARNs of the actions taken when it goes into ALARM; [] without any.",
-    "OKActions": "ARNs of the actions taken when it goes back to OK.",
-    "InsufficientDataActions": "ARNs of the actions taken when its data runs out.",
-    "AlarmRule": "Rule of a composite alarm; null for a metric alarm.",
-    "ActionsSuppressor": "Alarm that keeps a composite alarm from acting; absent without one.",
-    "StateValue": "OK, ALARM or INSUFFICIENT_DATA.",
-    "StateReason": "Why it is in that state.",
-    "StateSince": "When its state last changed, or was last updated where AWS does not say.",
-    "MetricName": "Name of its metric; null for a composite alarm or metric math.",
-    "Namespace": "Namespace of its metric; null for a composite alarm or metric math.",
-    "Dimensions": "Dimensions of its metric, as objects {Name, Value}.",
-    "Statistic": "Statistic compared with the threshold.",
-    "ExtendedStatistic": "Percentile compared with the threshold; absent with a plain statistic.",
-    "Period": "Seconds over which the statistic is computed.",
-    "EvaluationPeriods": "Number of periods it looks at.",
-    "DatapointsToAlarm": "Number of those that must breach; absent when all must.",
-    "Threshold": "The threshold.",
-    "ComparisonOperator": "How the statistic is compared with the threshold.",
-    "TreatMissingData": "What a period without data counts as; absent means missing.",
-    "Unit": "Unit of the metric; absent when any counts.",
-    "Metrics": "Metrics and expressions of an alarm on metric math.",
+_ALARM_FIELDS: Mapping[str, Field] = {
+    "AlarmName": Field("Name of the alarm."),
+    "AlarmArn": Field("ARN of the alarm."),
+    "AlarmDescription": Field("Description; absent without one."),
+    "Region": Field("Region of the alarm."),
+    "Kind": Field("metric or composite."),
+    "ActionsEnabled": Field("Whether its actions are carried out."),
+    "AlarmActions": Field("ARNs of the actions taken when it goes into ALARM; [] without any."),
+    "OKActions": Field("ARNs of the actions taken when it goes back to OK."),
+    "InsufficientDataActions": Field("ARNs of the actions taken when its data runs out."),
+    "AlarmRule": Field("Rule of a composite alarm; null for a metric alarm."),
+    "ActionsSuppressor": Field("Alarm that keeps a composite alarm from acting; absent without one."),
+    "StateValue": Field("OK, ALARM or INSUFFICIENT_DATA."),
+    "StateReason": Field("Why it is in that state."),
+    "StateSince": Field("When its state last changed, or was last updated where AWS does not say."),
+    "MetricName": Field("Name of its metric; null for a composite alarm or metric math."),
+    "Namespace": Field("Namespace of its metric; null for a composite alarm or metric math."),
+    "Dimensions": Field("Dimensions of its metric, as objects {Name, Value}."),
+    "Statistic": Field("Statistic compared with the threshold."),
+    "ExtendedStatistic": Field("Percentile compared with the threshold; absent with a plain statistic."),
+    "Period": Field("Seconds over which the statistic is computed."),
+    "EvaluationPeriods": Field("Number of periods it looks at."),
+    "DatapointsToAlarm": Field("Number of those that must breach; absent when all must."),
+    "Threshold": Field("The threshold."),
+    "ComparisonOperator": Field("How the statistic is compared with the threshold."),
+    "TreatMissingData": Field("What a period without data counts as; absent means missing."),
+    "Unit": Field("Unit of the metric; absent when any counts."),
+    "Metrics": Field("Metrics and expressions of an alarm on metric math."),
 }
 
 ALARM = ResourceType(
     name="cloudwatch.alarm",
     title="Alarm in a Region where a trail delivers to a log group",
     view=alarm_view,
+    calls=(TRAIL_LISTING, ALARM_LISTING),
     fields=_ALARM_FIELDS,
 )
 
@@ -238,15 +241,21 @@ AUDIT_ALARM = ResourceType(
     name="cloudwatch.audit_alarm",
     title="Alarm on a metric that a filter of an audit log group publishes, or on what the group receives",
     view=audit_alarm_view,
+    calls=(*METRIC_FILTER.calls, ALARM_LISTING),
     fields={
         **_ALARM_FIELDS,
-        "Filters": "Names of the metric filters that publish its metric.",
-        "PublishesDefault": "Whether one of them publishes a default value when events arrive and none matches.",
-        "HeartbeatOf": "Audit log groups whose incoming events or bytes it watches; [] for an alarm on a filter's metric.",
-        "CountsSignInFailures": "Whether the filters of its metric match nothing but failed console sign-ins.",
-        "CanEnterAlarm": "Whether one event puts it into ALARM, and it is quiet without one.",
-        "EventsToAlarm": f"Fewest events in one period that put it into ALARM; null when up to {MOST_EVENTS} do not.",
-        "Reachability": "Why it can, or cannot, enter ALARM, as a clause.",
-        "ParentActions": "ARNs of the actions of composite alarms that go into ALARM with this alarm alone.",
+        "Filters": Field("Names of the metric filters that publish its metric."),
+        "PublishesDefault": Field("Whether one of them publishes a default value when events arrive and none matches."),
+        "HeartbeatOf": Field(
+            "Audit log groups whose incoming events or bytes it watches; [] for an alarm on a filter's metric."
+        ),
+        "CountsSignInFailures": Field("Whether the filters of its metric match nothing but failed console sign-ins."),
+        "CanEnterAlarm": Field("Whether one event puts it into ALARM, and it is quiet without one."),
+        "EventsToAlarm": Field(
+            f"Fewest events in one period that put it into ALARM; null when up to {MOST_EVENTS} do not."
+        ),
+        "Reachability": Field("Why it can, or cannot, enter ALARM, as a clause."),
+        "ParentActions": Field("ARNs of the actions of composite alarms that go into ALARM with this alarm alone."),
     },
+    own_names={"NAME": "AlarmName", "GROUP": "HeartbeatOf"},
 )

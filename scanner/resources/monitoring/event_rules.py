@@ -6,12 +6,13 @@ from typing import Any
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, hears_cloudtrail, is_enabled
 from scanner.audit_path.stores import mappings
+from scanner.audit_path.topics import RULE_LISTING, TARGET_LISTING
 from scanner.facts.facts import Facts, checked
-from scanner.facts.rows import ResourceType, Row, View, view_of
+from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
-LIST_RULES = "events.ListRules"
+LIST_RULES = RULE_LISTING.operation
 
 
 def event_rule_view(snapshot: Snapshot, account: str) -> View:
@@ -31,7 +32,9 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
     ]
     if not regions:
         reason = f"No Region of account {account} was in scope"
-        return view_of(rows, [Gap(key=CallKey(account, "", LIST_RULES), kind=GapKind.NOT_COLLECTED, reason=reason)])
+        return view_of(
+            rows, [Gap(key=CallKey(account, "", RULE_LISTING.operation), kind=GapKind.NOT_COLLECTED, reason=reason)]
+        )
     gaps = [answer.gap for answer in answers.values() if answer.gap is not None]
     # In a Region that is not enabled nothing happens; when all refuse so, nothing was looked at.
     enabled = [gap for gap in gaps if gap.kind is not GapKind.REGION_OFF]
@@ -40,7 +43,7 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
 
 def rules_listed(snapshot: Snapshot, account: str, region: str) -> Answer:
     """The rules on the default event bus of a Region."""
-    return checked(snapshot.ask(account, region, LIST_RULES), "Rules", list)
+    return checked(snapshot.ask(account, region, RULE_LISTING.operation), "Rules", list)
 
 
 def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any], source: Source) -> Row:
@@ -48,7 +51,7 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
     facts = Facts({**listed, "Name": name, "Arn": str(listed.get("Arn") or ""), "Region": region})
     facts.data.update({"State": listed.get("State"), "ManagedBy": listed.get("ManagedBy") or None})
     facts.data["EventPattern"] = event_pattern(listed)
-    answer = checked(snapshot.ask(account, region, "events.ListTargetsByRule", {"Rule": name}), "Targets", list)
+    answer = checked(snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name}), "Targets", list)
     targets = [{"Id": item.get("Id"), "Arn": item.get("Arn")} for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)
@@ -64,14 +67,15 @@ EVENT_RULE = ResourceType(
     name="events.event_rule",
     title="Enabled EventBridge rule on the default event bus that CloudTrail events can match",
     view=event_rule_view,
+    calls=(RULE_LISTING,),
     fields={
-        "Name": "Name of the rule.",
-        "Arn": "ARN of the rule.",
-        "Region": "Region of the rule.",
-        "State": "ENABLED or ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; null when AWS does not say.",
-        "EventPattern": "Its event pattern as an object.",
-        "ManagedBy": "AWS service that made the rule; null for a rule of the account's own.",
-        "Targets": "Its targets as objects {Id, Arn}; [] without any.",
-        "Topics": "ARNs of the SNS topics among the targets, each once.",
+        "Name": Field("Name of the rule."),
+        "Arn": Field("ARN of the rule."),
+        "Region": Field("Region of the rule."),
+        "State": Field("ENABLED or ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; null when AWS does not say."),
+        "EventPattern": Field("Its event pattern as an object."),
+        "ManagedBy": Field("AWS service that made the rule; null for a rule of the account's own."),
+        "Targets": Field("Its targets as objects {Id, Arn}; [] without any.", calls=(TARGET_LISTING,)),
+        "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),
     },
 )

@@ -6,6 +6,17 @@ from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.event_log_groups import LISTING
+from scanner.audit_path.keys import LOG_GROUP_KEYS
+from scanner.audit_path.places import (
+    EVENT_LOG_GROUP_LISTING,
+    EVENT_LOG_GROUPS,
+    FILTER_LISTING,
+    LOG_GROUP_LISTING,
+    LOG_GROUP_POLICIES,
+    LOG_GROUPS,
+    LOG_REGIONS,
+    TRAIL_LISTING,
+)
 from scanner.audit_path.stores import (
     AuditLogGroup,
     VisibleTrails,
@@ -17,7 +28,8 @@ from scanner.audit_path.stores import (
 )
 from scanner.audit_path.watching import ListedFilter, listed_filters
 from scanner.facts.facts import Facts, checked, member, sighted_key
-from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.uses import Use
 from scanner.model import RuleId
 from scanner.policies.statements import statements_about
 from scanner.snapshot.answers import Answer, Snapshot
@@ -168,42 +180,61 @@ AUDIT_LOG_GROUP = ResourceType(
     name="logs.audit_log_group",
     title="Log group that a trail delivers to, or that CloudTrail events enter without a trail (aws/cloudtrail/…)",
     view=audit_log_group_view,
+    calls=(TRAIL_LISTING, LOG_GROUP_LISTING, EVENT_LOG_GROUP_LISTING),
     fields={
-        "logGroupName": "Name of the log group.",
-        "arn": "ARN of the log group with a trailing :*, as trails name it.",
-        "logGroupArn": "ARN of the log group without the trailing :*.",
-        "Account": "Account that owns the log group.",
-        "Region": "Region of the log group.",
-        "Trails": "ARNs of the trails that deliver to the log group; [] when events enter it without a trail.",
-        "Receives": "Whose events it is for, in words: its trails, or CloudTrail events in CloudWatch Logs.",
-        "Exists": "Whether the log group exists.",
-        "logGroupClass": "STANDARD, INFREQUENT_ACCESS or DELIVERY; null when the group does not exist.",
-        "retentionInDays": "Days events are kept; null when they never expire or the group does not exist.",
-        "kmsKeyId": "ARN of the KMS key that encrypts the group; null without one.",
-        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
-        "deletionProtectionEnabled": "Whether deletion protection is on; null when the group does not exist.",
-        "SubscriptionFilters": "Its subscription filters as objects {filterName, filterPattern, destinationArn, …}; [] "
-        "without any.",
-        "ResourcePolicies": "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy holds only "
-        "the statements that can concern this log group.",
+        "logGroupName": Field("Name of the log group."),
+        "arn": Field("ARN of the log group with a trailing :*, as trails name it."),
+        "logGroupArn": Field("ARN of the log group without the trailing :*."),
+        "Account": Field("Account that owns the log group."),
+        "Region": Field("Region of the log group."),
+        "Trails": Field("ARNs of the trails that deliver to the log group; [] when events enter it without a trail."),
+        "Receives": Field("Whose events it is for, in words: its trails, or CloudTrail events in CloudWatch Logs."),
+        "Exists": Field("Whether the log group exists."),
+        "logGroupClass": Field("STANDARD, INFREQUENT_ACCESS or DELIVERY; null when the group does not exist."),
+        "retentionInDays": Field("Days events are kept; null when they never expire or the group does not exist."),
+        "kmsKeyId": Field("ARN of the KMS key that encrypts the group; null without one."),
+        "KmsKey": Field(
+            "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
+            calls=(Use("kms.DescribeKey", per=LOG_GROUP_KEYS),),
+        ),
+        "deletionProtectionEnabled": Field("Whether deletion protection is on; null when the group does not exist."),
+        "SubscriptionFilters": Field(
+            "Its subscription filters as objects {filterName, filterPattern, destinationArn, …}; [] without any.",
+            calls=(
+                Use("logs.DescribeSubscriptionFilters", per=LOG_GROUPS),
+                Use("logs.DescribeSubscriptionFilters", per=EVENT_LOG_GROUPS),
+            ),
+        ),
+        "ResourcePolicies": Field(
+            "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy holds only "
+            "the statements that can concern this log group.",
+            calls=(
+                Use("logs.DescribeResourcePolicies", per=LOG_REGIONS),
+                Use("logs.DescribeResourcePolicies", per=LOG_GROUP_POLICIES),
+            ),
+        ),
     },
     existence=Existence("Exists", RuleId("loggroup.retention-min")),
     listed_by=("cloudtrail.DescribeTrails", "logs.DescribeLogGroups"),
+    own_names={"GROUP": "logGroupName", "ARN": "logGroupArn", "REGION": "Region", "TRAIL": "Trails"},
 )
 
 METRIC_FILTER = ResourceType(
     name="logs.metric_filter",
     title="Metric filter on a log group that a trail delivers to",
     view=metric_filter_view,
+    calls=(TRAIL_LISTING, LOG_GROUP_LISTING, FILTER_LISTING),
     fields={
-        "filterName": "Name of the metric filter.",
-        "filterPattern": "Its filter pattern.",
-        "metricTransformations": "What it publishes: objects {metricName, metricNamespace, metricValue, …}.",
-        "fieldSelectionCriteria": "Expression that limits the filter to some accounts or Regions; null without one.",
-        "applyOnTransformedLogs": "Whether it reads transformed log events instead of the delivered ones.",
-        "emitSystemFieldDimensions": "System fields it adds to the metric as dimensions.",
-        "logGroupName": "Log group it stands on.",
-        "logGroupArn": "ARN of that log group without the trailing :*.",
-        "Region": "Region of the log group.",
+        "filterName": Field("Name of the metric filter."),
+        "filterPattern": Field("Its filter pattern."),
+        "metricTransformations": Field("What it publishes: objects {metricName, metricNamespace, metricValue, …}."),
+        "fieldSelectionCriteria": Field(
+            "Expression that limits the filter to some accounts or Regions; null without one."
+        ),
+        "applyOnTransformedLogs": Field("Whether it reads transformed log events instead of the delivered ones."),
+        "emitSystemFieldDimensions": Field("System fields it adds to the metric as dimensions."),
+        "logGroupName": Field("Log group it stands on."),
+        "logGroupArn": Field("ARN of that log group without the trailing :*."),
+        "Region": Field("Region of the log group."),
     },
 )

@@ -8,15 +8,22 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, trail_message
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings, visible_trails
+from scanner.audit_path.topics import ABOUT_TOPICS, RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.watching import audit_alarms
 from scanner.facts.facts import Facts, checked, member, sighted_key
-from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
+from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import event_rule_view
-from scanner.resources.trails.organizations import OWN_ORGANIZATION, source_organization, take_organization
+from scanner.resources.trails.organizations import (
+    DESCRIBE_ORGANIZATION,
+    OWN_ORGANIZATION,
+    source_organization,
+    take_organization,
+)
 from scanner.snapshot.answers import Answer, Snapshot
 
 ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
@@ -284,33 +291,68 @@ AUDIT_TOPIC = ResourceType(
     name="sns.audit_topic",
     title="SNS topic that audit alarms, trails or EventBridge rules on CloudTrail events notify",
     view=audit_topic_view,
+    calls=(*AUDIT_ALARM.calls, RULE_LISTING, TARGET_LISTING),
     fields={
-        "TopicArn": "ARN of the topic.",
-        "Region": "Region of the topic.",
-        "UsedBy": "Names of the alarms, trails and EventBridge rules that notify the topic.",
-        "AlarmArns": "ARNs of the audit alarms, and of composite alarms over them, that notify the topic.",
-        "TrailArns": "ARNs of the account's trails that notify the topic of delivered files.",
-        "EventRuleArns": "ARNs of the EventBridge rules that CloudTrail's events can match and that send to the topic.",
-        "Publications": "What they ask of the topic's policy, as an object {CloudWatch, CloudTrail, EventBridge} of lists "
-        "of requests {Source, Resource, Keys} for refused_requests.",
-        "Exists": "Whether the topic exists.",
-        "Subscriptions": "Subscriptions as objects {Protocol, Endpoint, SubscriptionArn, Owner, Confirmed}; [] without any.",
-        "ConfirmedSubscriptions": "Number of confirmed subscriptions.",
-        "Audiences": "For each that notifies the topic an object {Publisher, Recipients}: the confirmed subscriptions known "
-        "to receive it as objects {SubscriptionArn, Protocol, Endpoint}. No filter policy drops it, and a function, queue "
-        "or stream exists.",
-        "Recipients": "The subscriptions known to receive everything that is published to the topic.",
-        "Undecided": "[]; a gap while it is not known of some subscription whether it receives something, unless something "
-        "certainly reaches nobody.",
-        "Reached": "By whom what each publishes is received, in words.",
-        "Unreached": "The subscriptions that are not known to receive everything, each with the reason.",
-        "Attributes": "Topic attributes as AWS names them; null when the topic does not exist.",
-        "Policy": "The topic's access policy as an object; null without one.",
+        "TopicArn": Field("ARN of the topic."),
+        "Region": Field("Region of the topic."),
+        "UsedBy": Field("Names of the alarms, trails and EventBridge rules that notify the topic."),
+        "AlarmArns": Field("ARNs of the audit alarms, and of composite alarms over them, that notify the topic."),
+        "TrailArns": Field("ARNs of the account's trails that notify the topic of delivered files."),
+        "EventRuleArns": Field(
+            "ARNs of the EventBridge rules that CloudTrail's events can match and that send to the topic."
+        ),
+        "Publications": Field(
+            "What they ask of the topic's policy, as an object {CloudWatch, CloudTrail, EventBridge} of lists "
+            "of requests {Source, Resource, Keys} for refused_requests.",
+            calls=(DESCRIBE_ORGANIZATION,),
+        ),
+        "Exists": Field("Whether the topic exists.", calls=(ABOUT_TOPICS.attributes,)),
+        "Subscriptions": Field(
+            "Subscriptions as objects {Protocol, Endpoint, SubscriptionArn, Owner, Confirmed}; [] without any.",
+            calls=(ABOUT_TOPICS.subscriptions,),
+        ),
+        "ConfirmedSubscriptions": Field("Number of confirmed subscriptions.", calls=(ABOUT_TOPICS.subscriptions,)),
+        "Audiences": Field(
+            "For each that notifies the topic an object {Publisher, Recipients}: the confirmed subscriptions known "
+            "to receive it as objects {SubscriptionArn, Protocol, Endpoint}. No filter policy drops it, and a function, queue "
+            "or stream exists.",
+            calls=ABOUT_TOPICS.audience,
+        ),
+        "Recipients": Field(
+            "The subscriptions known to receive everything that is published to the topic.", calls=ABOUT_TOPICS.audience
+        ),
+        "Undecided": Field(
+            "[]; a gap while it is not known of some subscription whether it receives something, unless something "
+            "certainly reaches nobody.",
+            calls=ABOUT_TOPICS.audience,
+        ),
+        "Reached": Field("By whom what each publishes is received, in words.", calls=ABOUT_TOPICS.audience),
+        "Unreached": Field(
+            "The subscriptions that are not known to receive everything, each with the reason.",
+            calls=ABOUT_TOPICS.audience,
+        ),
+        "Attributes": Field(
+            "Topic attributes as AWS names them; null when the topic does not exist.", calls=(ABOUT_TOPICS.attributes,)
+        ),
+        "Policy": Field("The topic's access policy as an object; null without one.", calls=(ABOUT_TOPICS.attributes,)),
         "Organizations": OWN_ORGANIZATION,
-        "KmsMasterKeyId": "KMS key the topic is encrypted with (id, ARN or alias); null without one.",
-        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
-        "KmsKeyPolicy": "That key's policy as an object; null without a key.",
-        "KeyUses": "What they ask of that key's policy, as Publications; null without a key.",
+        "KmsMasterKeyId": Field(
+            "KMS key the topic is encrypted with (id, ARN or alias); null without one.",
+            calls=(ABOUT_TOPICS.attributes,),
+        ),
+        "KmsKey": Field(
+            "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
+            calls=(ABOUT_TOPICS.attributes, ABOUT_TOPICS.key),
+        ),
+        "KmsKeyPolicy": Field(
+            "That key's policy as an object; null without a key.",
+            calls=(ABOUT_TOPICS.attributes, ABOUT_TOPICS.key, ABOUT_TOPICS.key_policy),
+        ),
+        "KeyUses": Field(
+            "What they ask of that key's policy, as Publications; null without a key.",
+            calls=(ABOUT_TOPICS.attributes, ABOUT_TOPICS.key, DESCRIBE_ORGANIZATION),
+        ),
     },
     existence=Existence("Exists", RuleId("sns.confirmed-subscription")),
+    own_names={"TOPIC": "TopicArn"},
 )

@@ -11,12 +11,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scanner.alarms.counting import counted
+from scanner.audit_path.places import BUCKETS, TRAIL_STATUS
 from scanner.audit_path.stores import VisibleTrail, mappings
 from scanner.facts.facts import Facts, member
+from scanner.facts.uses import Use
 from scanner.model import Gap
 from scanner.recording.selectors import read_selectors, records_as_much
-from scanner.resources.trails.cloudtrail import event_selectors, insight_selectors, trail_status
+from scanner.resources.trails.cloudtrail import (
+    EVENT_SELECTORS,
+    INSIGHT_SELECTORS,
+    event_selectors,
+    insight_selectors,
+    trail_status,
+)
 from scanner.snapshot.answers import Answer, Snapshot
+
+VERSIONING = Use("s3.GetBucketVersioning", per=BUCKETS)
+OBJECT_LOCK = Use("s3.GetObjectLockConfiguration", per=BUCKETS)
+
+COPIES = (TRAIL_STATUS, EVENT_SELECTORS, INSIGHT_SELECTORS, OBJECT_LOCK, VERSIONING)
+"""What the fields about further copies of the logs rest on (see ``take_copies``)."""
 
 _NEWEST = timedelta(hours=24)
 """Oldest newest delivery of a trail that counts as a copy; trail.s3-delivery-fresh has the same by default."""

@@ -4,6 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.arns import global_region, parse_arn
+from scanner.audit_path.keys import BUCKET_KEYS
+from scanner.audit_path.places import (
+    ACCOUNT,
+    BUCKET_ENCRYPTION,
+    BUCKET_OWNERSHIPS,
+    BUCKETS,
+    HEAD_BUCKET,
+    LOG_GROUP_LISTING,
+    TRAIL_LISTING,
+    TRAIL_STATUS,
+)
 from scanner.audit_path.stores import (
     VisibleTrail,
     VisibleTrails,
@@ -11,15 +22,25 @@ from scanner.audit_path.stores import (
     visible_trails,
 )
 from scanner.facts.facts import Facts, checked, lacking, member, sighted_key, undecided
-from scanner.facts.rows import Existence, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId, Source
 from scanner.policies.statements import policy_object
 from scanner.resources.storage.lifecycle import LogKeys, lifecycle_facts, log_keys
-from scanner.resources.storage.locks import object_lock, protection, take_copies, versioning
+from scanner.resources.storage.locks import (
+    COPIES,
+    OBJECT_LOCK,
+    VERSIONING,
+    object_lock,
+    protection,
+    take_copies,
+    versioning,
+)
 from scanner.resources.storage.log_copies import take_log_groups
 from scanner.resources.storage.requests import take_requests
+from scanner.resources.trails.cloudtrail import EVENT_SELECTORS
 from scanner.resources.trails.coverage import object_events
-from scanner.resources.trails.organizations import OWN_ORGANIZATION, take_organization
+from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, OWN_ORGANIZATION, take_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 _FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -305,57 +326,136 @@ def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, he
             facts.cites[field] = (*sources, Source(confirmed.key, "/pages/0"))
 
 
+_OWNER = (HEAD_BUCKET, Use("s3.HeadBucket", per=BUCKET_OWNERSHIPS))
+_ACL = Use("s3.GetBucketAcl", per=BUCKETS)
+_BUCKET_BLOCK = Use("s3.GetPublicAccessBlock", per=BUCKETS)
+_ACCOUNT_BLOCK = Use("s3control.GetPublicAccessBlock", per=ACCOUNT)
+_OWNERSHIP = Use("s3.GetBucketOwnershipControls", per=BUCKETS)
+
 LOG_BUCKET = ResourceType(
     name="s3.log_bucket",
     title="Bucket that a trail delivers to",
     view=log_bucket_view,
+    calls=(TRAIL_LISTING,),
     fields={
-        "Name": "Name of the bucket.",
-        "Arn": "ARN of the bucket.",
-        "Trails": "ARNs of the trails that deliver to the bucket.",
-        "TrailAccounts": "Accounts that own those trails.",
-        "LogPrefixes": "Key prefixes under which the trails write.",
-        "LogObjects": "The same as object ARNs with a wildcard.",
-        "Exists": "Whether the bucket exists.",
-        "Owned": "Whether the scanned account owns the bucket; not known when HeadBucket is refused.",
-        "OwnerAccount": "Account that S3 confirms as owner: a scanned one or one named by --bucket-owner; null when the "
-        "bucket does not exist, not known when none is confirmed.",
-        "Policy": "Bucket policy as an object; null without one.",
-        "PolicyStatus": "S3's own judgement {IsPublic}; null without a policy.",
-        "PublicAccessBlock": "The bucket's own four public access settings; null without any.",
-        "AccountPublicAccessBlock": "The scanned account's four public access settings; null without any.",
-        "EffectivePublicAccessBlock": "The four public access settings in force for the bucket, each true or false.",
-        "Acl": "Access control list {Owner, Grants}.",
-        "PublicGrants": "ACL grants to AllUsers or AuthenticatedUsers as {Group, Permission}; [] without any.",
-        "ForeignWriteGrants": "ACL grants of WRITE, WRITE_ACP or FULL_CONTROL to others than the owner as {Grantee, Public, "
-        "Permission}; [] without any.",
-        "Versioning": "Versioning {Status, MFADelete}; Status is null when it was never enabled.",
-        "ObjectLock": "Object Lock {ObjectLockEnabled, Mode, RetentionDays}; null without, Mode and RetentionDays null "
-        "without a default retention.",
-        "Protection": "Object Lock, versioning and MFA Delete in words.",
-        "Lifecycle": "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions, Actions} as it concerns the trails' "
-        "files; null without a configuration.",
-        "LogGroups": "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
-        "LogCopies": "The same with whether the trail fills it: {TrailARN, Name, Exists, retentionInDays, Created, "
-        "MadeBeforeLogging, Logging, Started, DeliveryError, LatestDelivery}.",
-        "LogCopyFacts": "The log groups and their deliveries as a list of sentences.",
-        "ReadsRecorded": "Whether a logging trail of the owner's account records every read of its objects as data events.",
-        "WritesRecorded": "Whether a logging trail of the owner's account records every write of its objects as data events.",
-        "Logging": "Server access logging {TargetBucket, TargetPrefix}; null when off.",
-        "Encryption": "Default encryption {SSEAlgorithm, KMSMasterKeyID}; null without.",
-        "EncryptionKey": "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",
-        "Copies": "For each trail of the bucket {TrailARN, Others}: the other buckets to which another trail delivers all "
-        "that it records, as {Bucket, Trail, ObjectLock, Versioning}.",
-        "CopyFacts": "The same as sentences; [] without any.",
-        "CopiesComplete": "True; not known while a trail or bucket that could not be read may hold a further copy.",
-        "AclChecks": "How CloudTrail asks for the bucket's ACL, for each trail {Source, Resource, Keys}.",
-        "Deliveries": "How CloudTrail writes, as {Source, Resource, Keys} with made-up names of files in the right places.",
-        "Writes": "The same requests as far as the names are known, and all that the trails may write here, with wildcards for what "
-        "is not known of the names: Regions out of scope, other accounts of an organization, its id where that could not "
-        "be read.",
+        "Name": Field("Name of the bucket."),
+        "Arn": Field("ARN of the bucket."),
+        "Trails": Field("ARNs of the trails that deliver to the bucket."),
+        "TrailAccounts": Field("Accounts that own those trails."),
+        "LogPrefixes": Field("Key prefixes under which the trails write."),
+        "LogObjects": Field("The same as object ARNs with a wildcard."),
+        "Exists": Field("Whether the bucket exists.", calls=_OWNER),
+        "Owned": Field(
+            "Whether the scanned account owns the bucket; not known when HeadBucket is refused.", calls=(HEAD_BUCKET,)
+        ),
+        "OwnerAccount": Field(
+            "Account that S3 confirms as owner: a scanned one or one named by --bucket-owner; null when the "
+            "bucket does not exist, not known when none is confirmed.",
+            calls=_OWNER,
+        ),
+        "Policy": Field(
+            "Bucket policy as an object; null without one.", calls=(Use("s3.GetBucketPolicy", per=BUCKETS),)
+        ),
+        "PolicyStatus": Field(
+            "S3's own judgement {IsPublic}; null without a policy.",
+            calls=(Use("s3.GetBucketPolicyStatus", per=BUCKETS),),
+        ),
+        "PublicAccessBlock": Field(
+            "The bucket's own four public access settings; null without any.", calls=(_BUCKET_BLOCK,)
+        ),
+        "AccountPublicAccessBlock": Field(
+            "The scanned account's four public access settings; null without any.", calls=(_ACCOUNT_BLOCK,)
+        ),
+        "EffectivePublicAccessBlock": Field(
+            "The four public access settings in force for the bucket, each true or false.",
+            calls=(_BUCKET_BLOCK, _ACCOUNT_BLOCK, HEAD_BUCKET),
+        ),
+        "Acl": Field("Access control list {Owner, Grants}.", calls=(_ACL,)),
+        "PublicGrants": Field(
+            "ACL grants to AllUsers or AuthenticatedUsers as {Group, Permission}; [] without any.", calls=(_ACL,)
+        ),
+        "ForeignWriteGrants": Field(
+            "ACL grants of WRITE, WRITE_ACP or FULL_CONTROL to others than the owner as {Grantee, Public, "
+            "Permission}; [] without any.",
+            calls=(_ACL,),
+        ),
+        "Versioning": Field(
+            "Versioning {Status, MFADelete}; Status is null when it was never enabled.", calls=(VERSIONING,)
+        ),
+        "ObjectLock": Field(
+            "Object Lock {ObjectLockEnabled, Mode, RetentionDays}; null without, Mode and RetentionDays null "
+            "without a default retention.",
+            calls=(OBJECT_LOCK,),
+        ),
+        "Protection": Field("Object Lock, versioning and MFA Delete in words.", calls=(OBJECT_LOCK, VERSIONING)),
+        "Lifecycle": Field(
+            "Lifecycle {Rules, DaysToLoss, LossRule, DaysToExpiry, Transitions, Actions} as it concerns the trails' "
+            "files; null without a configuration.",
+            calls=(Use("s3.GetBucketLifecycleConfiguration", per=BUCKETS), VERSIONING),
+        ),
+        "LogGroups": Field(
+            "For each trail the log group that holds the same events: {TrailARN, Exists, retentionInDays}.",
+            calls=(LOG_GROUP_LISTING,),
+        ),
+        "LogCopies": Field(
+            "The same with whether the trail fills it: {TrailARN, Name, Exists, retentionInDays, Created, "
+            "MadeBeforeLogging, Logging, Started, DeliveryError, LatestDelivery}.",
+            calls=(LOG_GROUP_LISTING, TRAIL_STATUS),
+        ),
+        "LogCopyFacts": Field(
+            "The log groups and their deliveries as a list of sentences.", calls=(LOG_GROUP_LISTING, TRAIL_STATUS)
+        ),
+        "ReadsRecorded": Field(
+            "Whether a logging trail of the owner's account records every read of its objects as data events.",
+            calls=(TRAIL_STATUS, EVENT_SELECTORS, *_OWNER),
+        ),
+        "WritesRecorded": Field(
+            "Whether a logging trail of the owner's account records every write of its objects as data events.",
+            calls=(TRAIL_STATUS, EVENT_SELECTORS, *_OWNER),
+        ),
+        "Logging": Field(
+            "Server access logging {TargetBucket, TargetPrefix}; null when off.",
+            calls=(Use("s3.GetBucketLogging", per=BUCKETS),),
+        ),
+        "Encryption": Field(
+            "Default encryption {SSEAlgorithm, KMSMasterKeyID}; null without.", calls=(BUCKET_ENCRYPTION,)
+        ),
+        "EncryptionKey": Field(
+            "KeyMetadata of the KMS key that it names, as kms.DescribeKey gives it; null without one.",
+            calls=(BUCKET_ENCRYPTION, HEAD_BUCKET, Use("kms.DescribeKey", per=BUCKET_KEYS)),
+        ),
+        "Copies": Field(
+            "For each trail of the bucket {TrailARN, Others}: the other buckets to which another trail delivers all "
+            "that it records, as {Bucket, Trail, ObjectLock, Versioning}.",
+            calls=COPIES,
+        ),
+        "CopyFacts": Field("The same as sentences; [] without any.", calls=COPIES),
+        "CopiesComplete": Field(
+            "True; not known while a trail or bucket that could not be read may hold a further copy.", calls=COPIES
+        ),
+        "AclChecks": Field(
+            "How CloudTrail asks for the bucket's ACL, for each trail {Source, Resource, Keys}.",
+            calls=(DESCRIBE_ORGANIZATION, *_OWNER),
+        ),
+        "Deliveries": Field(
+            "How CloudTrail writes, as {Source, Resource, Keys} with made-up names of files in the right places.",
+            calls=(DESCRIBE_ORGANIZATION, *_OWNER),
+        ),
+        "Writes": Field(
+            "The same requests as far as the names are known, and all that the trails may write here, with wildcards for what "
+            "is not known of the names: Regions out of scope, other accounts of an organization, its id where that could not "
+            "be read.",
+            calls=(DESCRIBE_ORGANIZATION, *_OWNER),
+        ),
         "Organizations": OWN_ORGANIZATION,
-        "OwnershipControls": "Ownership controls {Rules: [{ObjectOwnership}]}; null without.",
-        "ObjectOwnership": "ObjectOwnership of these: BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter; null without.",
+        "OwnershipControls": Field(
+            "Ownership controls {Rules: [{ObjectOwnership}]}; null without.", calls=(_OWNERSHIP,)
+        ),
+        "ObjectOwnership": Field(
+            "ObjectOwnership of these: BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter; null without.",
+            calls=(_OWNERSHIP,),
+        ),
     },
     existence=Existence("Exists", RuleId("trail.destination-bucket-owned")),
+    own_names={"BUCKET": "Name", "TRAIL": "Trails"},
 )

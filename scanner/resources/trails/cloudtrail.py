@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.arns import parse_arn
+from scanner.audit_path.keys import TRAIL_KEYS
+from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS, TRAILS
 from scanner.audit_path.stores import VisibleTrail, log_group_arn, mappings, visible_trails
 from scanner.facts.facts import Facts, member, sighted_key
-from scanner.facts.rows import ResourceType, Row, View, view_of
+from scanner.facts.rows import Field, ResourceType, Row, View, view_of
+from scanner.facts.uses import Use
 from scanner.snapshot.answers import Answer, Snapshot
+
+EVENT_SELECTORS = Use("cloudtrail.GetEventSelectors", per=TRAILS)
+INSIGHT_SELECTORS = Use("cloudtrail.GetInsightSelectors", per=TRAILS)
 
 _MEMBERS = (
     "Name",
@@ -80,19 +86,19 @@ def _ask(
 
 def trail_status(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetTrailStatus`` in the trail's home Region."""
-    return _ask(snapshot, account, trail.account, trail.region, "cloudtrail.GetTrailStatus", {"Name": trail.arn})
+    return _ask(snapshot, account, trail.account, trail.region, TRAIL_STATUS.operation, {"Name": trail.arn})
 
 
 def event_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetEventSelectors`` in the trail's home Region."""
     arguments = {"TrailName": trail.arn}
-    return _ask(snapshot, account, trail.account, trail.region, "cloudtrail.GetEventSelectors", arguments)
+    return _ask(snapshot, account, trail.account, trail.region, EVENT_SELECTORS.operation, arguments)
 
 
 def insight_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetInsightSelectors`` in the trail's home Region; absent when Insights is off."""
     arguments = {"TrailName": trail.arn}
-    return _ask(snapshot, account, trail.account, trail.region, "cloudtrail.GetInsightSelectors", arguments)
+    return _ask(snapshot, account, trail.account, trail.region, INSIGHT_SELECTORS.operation, arguments)
 
 
 def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
@@ -116,28 +122,41 @@ TRAIL = ResourceType(
     name="cloudtrail.trail",
     title="CloudTrail trail",
     view=trail_view,
+    calls=(TRAIL_LISTING,),
     fields={
-        "Name": "Name of the trail.",
-        "TrailARN": "ARN of the trail.",
-        "HomeRegion": "Region in which the trail was created.",
-        "Owned": "Whether the scanned account owns the trail; false for an organization trail of another account.",
-        "IsMultiRegionTrail": "Whether the trail records every Region.",
-        "IsOrganizationTrail": "Whether the trail records every account of the organization.",
-        "IncludeGlobalServiceEvents": "Whether it records events of global services such as IAM.",
-        "LogFileValidationEnabled": "Whether digest files are delivered with the log files.",
-        "S3BucketName": "Bucket the log files are delivered to.",
-        "S3KeyPrefix": "Prefix of the log files in the bucket; null without one.",
-        "SnsTopicARN": "Topic told of each log file; null without one.",
-        "KmsKeyId": "ARN of the KMS key the log files are encrypted with; null without one.",
-        "KmsKey": "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState and more); null without one.",
-        "CloudWatchLogsLogGroupArn": "Log group the events are delivered to; null without one.",
-        "CloudWatchLogsRoleArn": "Role used for that delivery; null without one.",
-        "LogGroupName": "Name of that log group; null without one.",
-        "LogGroupRegion": "Region of that log group; null without one.",
-        "LogGroupAccount": "Account of that log group; null without one.",
-        "Status": "GetTrailStatus of the home Region: IsLogging, LatestDeliveryTime, LatestDeliveryError and more.",
-        "EventSelectors": "Basic event selectors; [] without any.",
-        "AdvancedEventSelectors": "Advanced event selectors; [] without any.",
-        "InsightSelectors": "Insights types recorded, as objects {InsightType, EventCategories}; [] when off.",
+        "Name": Field("Name of the trail."),
+        "TrailARN": Field("ARN of the trail."),
+        "HomeRegion": Field("Region in which the trail was created."),
+        "Owned": Field(
+            "Whether the scanned account owns the trail; false for an organization trail of another account."
+        ),
+        "IsMultiRegionTrail": Field("Whether the trail records every Region."),
+        "IsOrganizationTrail": Field("Whether the trail records every account of the organization."),
+        "IncludeGlobalServiceEvents": Field("Whether it records events of global services such as IAM."),
+        "LogFileValidationEnabled": Field("Whether digest files are delivered with the log files."),
+        "S3BucketName": Field("Bucket the log files are delivered to."),
+        "S3KeyPrefix": Field("Prefix of the log files in the bucket; null without one."),
+        "SnsTopicARN": Field("Topic told of each log file; null without one."),
+        "KmsKeyId": Field("ARN of the KMS key the log files are encrypted with; null without one."),
+        "KmsKey": Field(
+            "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState and more); null without one.",
+            calls=(Use("kms.DescribeKey", per=TRAIL_KEYS),),
+        ),
+        "CloudWatchLogsLogGroupArn": Field("Log group the events are delivered to; null without one."),
+        "CloudWatchLogsRoleArn": Field("Role used for that delivery; null without one."),
+        "LogGroupName": Field("Name of that log group; null without one."),
+        "LogGroupRegion": Field("Region of that log group; null without one."),
+        "LogGroupAccount": Field("Account of that log group; null without one."),
+        "Status": Field(
+            "GetTrailStatus of the home Region: IsLogging, LatestDeliveryTime, LatestDeliveryError and more.",
+            calls=(TRAIL_STATUS,),
+        ),
+        "EventSelectors": Field("Basic event selectors; [] without any.", calls=(EVENT_SELECTORS,)),
+        "AdvancedEventSelectors": Field("Advanced event selectors; [] without any.", calls=(EVENT_SELECTORS,)),
+        "InsightSelectors": Field(
+            "Insights types recorded, as objects {InsightType, EventCategories}; [] when off.",
+            calls=(INSIGHT_SELECTORS,),
+        ),
     },
+    own_names={"NAME": "TrailARN", "KEY": "KmsKeyId"},
 )

@@ -11,6 +11,12 @@ from typing import Any
 
 from scanner.arns import global_region
 from scanner.audit_path.event_log_groups import LISTING
+from scanner.audit_path.places import (
+    EVENT_LOG_GROUP_LISTING,
+    LOG_GROUP_LISTING,
+    TRAIL_LISTING,
+    TRAIL_STATUS,
+)
 from scanner.audit_path.stores import (
     AuditLogGroup,
     VisibleTrail,
@@ -21,7 +27,7 @@ from scanner.audit_path.stores import (
     no_region,
     visible_trails,
 )
-from scanner.facts.rows import ResourceType, Row, View
+from scanner.facts.rows import Field, ResourceType, Row, View
 from scanner.model import CallKey, Gap, GapKind, JsonValue, Source
 from scanner.recording.recorders import ELSEWHERE, Recorder, World
 from scanner.recording.selected_events import EVERY_SOURCE, SIDES
@@ -33,8 +39,14 @@ from scanner.recording.selectors import (
     records_all_objects,
     unrecorded_sources,
 )
-from scanner.resources.trails.cloudtrail import event_selectors, insight_selectors, trail_status
-from scanner.resources.trails.organizations import describe_organization
+from scanner.resources.trails.cloudtrail import (
+    EVENT_SELECTORS,
+    INSIGHT_SELECTORS,
+    event_selectors,
+    insight_selectors,
+    trail_status,
+)
+from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, describe_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 Sources = tuple[Source, ...]
@@ -427,24 +439,53 @@ COVERAGE = ResourceType(
     name="cloudtrail.coverage",
     title="What the logging trails of an account record between them",
     view=coverage_view,
+    calls=(TRAIL_LISTING, TRAIL_STATUS),
     fields={
-        "LoggingTrails": "ARNs of the trails that are logging, own or of the organization.",
-        "KnownLoggingTrails": "Those of them that are known to be logging, where others may be too.",
-        "MultiRegionLogging": "Whether a multi-Region trail is logging.",
-        "GlobalServiceEvents": "Whether a logging trail records the events of global services such as IAM.",
-        "UncoveredRegions": "Regions in scope where no logging trail records.",
-        "OrganizationTrailLogging": "Whether a multi-Region trail of the organization is logging.",
-        "InOrganization": "Whether the account is in an organization.",
-        "ManagementRead": "Whether every Region's read management events are recorded (but for KMS and RDS Data API).",
-        "ManagementWrite": "Whether every Region's write management events are (but for KMS and RDS Data API).",
-        "ExcludedSources": "Event sources whose management events are not all recorded; * stands for all unnamed ones.",
-        "AdvancedSelectors": "Whether a logging trail selects management events by advanced event selectors.",
-        "NarrowingFields": "Fields by which advanced selectors drop management events nothing else records.",
-        "S3DataRead": "Whether reads of every S3 object are recorded in every Region.",
-        "S3DataWrite": "Whether writes of every S3 object are recorded in every Region.",
-        "InsightsCallRate": "Whether Insights records the API call rate of management events in every Region.",
-        "InsightsErrorRate": "Whether Insights records the API error rate of management events in every Region.",
-        "InsightsOnDataEvents": "Whether Insights records both rates of data events, by one trail, in every Region.",
-        "CloudWatchUncoveredRegions": "Regions whose events reach no existing CloudWatch Logs log group by a trail.",
+        "LoggingTrails": Field("ARNs of the trails that are logging, own or of the organization."),
+        "KnownLoggingTrails": Field("Those of them that are known to be logging, where others may be too."),
+        "MultiRegionLogging": Field("Whether a multi-Region trail is logging."),
+        "GlobalServiceEvents": Field("Whether a logging trail records the events of global services such as IAM."),
+        "UncoveredRegions": Field("Regions in scope where no logging trail records."),
+        "OrganizationTrailLogging": Field("Whether a multi-Region trail of the organization is logging."),
+        "InOrganization": Field("Whether the account is in an organization.", calls=(DESCRIBE_ORGANIZATION,)),
+        "ManagementRead": Field(
+            "Whether every Region's read management events are recorded (but for KMS and RDS Data API).",
+            calls=(EVENT_SELECTORS,),
+        ),
+        "ManagementWrite": Field(
+            "Whether every Region's write management events are (but for KMS and RDS Data API).",
+            calls=(EVENT_SELECTORS,),
+        ),
+        "ExcludedSources": Field(
+            "Event sources whose management events are not all recorded; * stands for all unnamed ones.",
+            calls=(EVENT_SELECTORS,),
+        ),
+        "AdvancedSelectors": Field(
+            "Whether a logging trail selects management events by advanced event selectors.", calls=(EVENT_SELECTORS,)
+        ),
+        "NarrowingFields": Field(
+            "Fields by which advanced selectors drop management events nothing else records.", calls=(EVENT_SELECTORS,)
+        ),
+        "S3DataRead": Field("Whether reads of every S3 object are recorded in every Region.", calls=(EVENT_SELECTORS,)),
+        "S3DataWrite": Field(
+            "Whether writes of every S3 object are recorded in every Region.", calls=(EVENT_SELECTORS,)
+        ),
+        "InsightsCallRate": Field(
+            "Whether Insights records the API call rate of management events in every Region.",
+            calls=(EVENT_SELECTORS, INSIGHT_SELECTORS),
+        ),
+        "InsightsErrorRate": Field(
+            "Whether Insights records the API error rate of management events in every Region.",
+            calls=(EVENT_SELECTORS, INSIGHT_SELECTORS),
+        ),
+        "InsightsOnDataEvents": Field(
+            "Whether Insights records both rates of data events, by one trail, in every Region.",
+            calls=(INSIGHT_SELECTORS,),
+        ),
+        "CloudWatchUncoveredRegions": Field(
+            "Regions whose events reach no existing CloudWatch Logs log group by a trail.",
+            calls=(LOG_GROUP_LISTING, EVENT_LOG_GROUP_LISTING),
+        ),
     },
+    own_names={"NAME": "LoggingTrails"},
 )

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from scanner.arns import global_region
+from scanner.audit_path.places import ACCOUNT
 from scanner.facts.facts import Facts, member, undecided
-from scanner.facts.rows import ResourceType, Row, View
+from scanner.facts.rows import Field, ResourceType, Row, View
+from scanner.facts.uses import Use
 from scanner.model import GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
+
+DESCRIBE_ORGANIZATION = Use("organizations.DescribeOrganization", per=ACCOUNT)
 
 _FIELDS = ("Exists", "MasterAccountId", "IsManagementAccount")
 
@@ -14,11 +18,13 @@ _FIELDS = ("Exists", "MasterAccountId", "IsManagementAccount")
 def describe_organization(snapshot: Snapshot, account: str) -> Answer:
     """The answer of ``DescribeOrganization``; absent when the account is in no organization."""
     region = global_region(snapshot.partition)
-    return snapshot.ask(account, region, "organizations.DescribeOrganization")
+    return snapshot.ask(account, region, DESCRIBE_ORGANIZATION.operation)
 
 
-OWN_ORGANIZATION = "Id of the organization of the scanned account in a list; [] when it is in none."
-"""What the field ``Organizations`` of a resource type says."""
+OWN_ORGANIZATION = Field(
+    "Id of the organization of the scanned account in a list; [] when it is in none.", calls=(DESCRIBE_ORGANIZATION,)
+)
+"""The field ``Organizations`` of a resource type (see ``take_organization``)."""
 
 
 def own_organization(snapshot: Snapshot, account: str) -> Answer:
@@ -27,7 +33,7 @@ def own_organization(snapshot: Snapshot, account: str) -> Answer:
     found = member(answer, "Organization") or {}
     if answer.gap is not None or answer.absent or isinstance(found.get("Id"), str):
         return answer
-    region, operation = global_region(snapshot.partition), "organizations.DescribeOrganization"
+    region, operation = global_region(snapshot.partition), DESCRIBE_ORGANIZATION.operation
     reason = f"{operation} in {account}/{region} answered without the organization's Id"
     return undecided(answer, reason, GapKind.INVALID)
 
@@ -75,9 +81,10 @@ ORGANIZATION = ResourceType(
     name="organizations.organization",
     title="Organization of the account",
     view=organization_view,
+    calls=(DESCRIBE_ORGANIZATION,),
     fields={
-        "Exists": "Whether the account is in an organization.",
-        "MasterAccountId": "Management account of the organization; null without one.",
-        "IsManagementAccount": "Whether the scanned account is the management account.",
+        "Exists": Field("Whether the account is in an organization."),
+        "MasterAccountId": Field("Management account of the organization; null without one."),
+        "IsManagementAccount": Field("Whether the scanned account is the management account."),
     },
 )

@@ -25,7 +25,7 @@ def test_every_operation_has_a_shape() -> None:
     for name, operation in OPERATIONS.items():
         shape = answer_shape(name)
         assert shape is not None
-        assert (shape.members, shape.absent) == (operation.members, operation.absent)
+        assert (shape.members, shape.absent) == (operation.members, operation.absences)
         assert set(operation.members) <= set(structure(shape.structure).members)
 
 

@@ -348,7 +348,7 @@ def test_an_error_in_a_case_is_the_gap_that_collecting_it_leaves(
     key = CallKey(ACCOUNT, region, operation)
     codes = {*THROTTLED, *REGION_OFF, *REGION_OFF_WHERE_OPT_IN, *DENIED, "NoSuchBucketPolicy", "AccessDenied", "Odd"}
     for code in sorted(codes - {"403", "429"}):
-        collected = refusal(refused(code), OPERATIONS[operation].absent, opt_in=region == "me-south-1")
+        collected = refusal(refused(code), OPERATIONS[operation].absences, opt_in=region == "me-south-1")
         assert error_of(code, key).kind == collected.kind, code
 
 

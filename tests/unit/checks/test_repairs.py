@@ -11,7 +11,6 @@ from scanner.content.rules import load_rules
 from scanner.facts.rows import Row
 from scanner.model import Outcome, ResourceCheck, ResourceDetails, Rule
 from scanner.resources import RESOURCES
-from scanner.resources.own_names import OWN_NAMES
 
 ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
@@ -54,8 +53,8 @@ def test_names_stand_where_the_words_stood(remediation: str, resource: Row, told
 
 
 def test_the_fields_exist() -> None:
-    for kind, names in OWN_NAMES.items():
-        assert set(names.values()) <= set(RESOURCES[kind].fields), kind
+    for name, kind in RESOURCES.items():
+        assert set(kind.own_names.values()) <= set(kind.fields), name
 
 
 def resource_rules() -> list[Rule]:
@@ -67,7 +66,7 @@ def test_a_word_in_capitals_is_a_name_that_is_known_or_cannot_be(rule: Rule) -> 
     assert isinstance(rule.check, ResourceCheck)
     words = set(WORDS.findall(rule.remediation)) - NO_NAMES - UNKNOWN
     made_by_the_reader = {"BUCKET"} if rule.check.resource == "cloudtrail.coverage" else set()
-    assert words <= set(OWN_NAMES.get(rule.check.resource, {})) | made_by_the_reader
+    assert words <= set(RESOURCES[rule.check.resource].own_names) | made_by_the_reader
 
 
 def test_a_finding_says_what_to_do_about_its_own_resource() -> None:

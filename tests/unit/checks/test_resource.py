@@ -80,7 +80,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, make_snapshot: Make) -> Judge:
     ) -> list[Finding]:
         parameters, beside = others.pop("parameters", {}), others.pop("beside", ())
         view = View(tuple(rows), gaps)
-        kind = ResourceType("service.some_thing", "Thing", lambda *_: view, {}, others.pop("existence", None))
+        kind = ResourceType("service.some_thing", "Thing", lambda *_: view, (), {}, others.pop("existence", None))
         monkeypatch.setattr(sys.modules["scanner.checks.resource"], "RESOURCES", {kind.name: kind})
         return list(resource.judge(rule(expect, **others), make_snapshot(*calls), ACCOUNT, parameters, beside))
 

@@ -14,10 +14,12 @@ import scanner.collect
 from scanner import __version__
 from scanner.audit_path.event_log_groups import LISTING
 from scanner.aws.operations import OPERATIONS
+from scanner.checks.needs import uses_for
 from scanner.collect import CollectOptions
 from scanner.collect.collection import PHASE, collect, utc_now
 from scanner.errors import CollectError, UsageError
 from scanner.model import Rule
+from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import ABSENT, SCHEMA, Snapshot
 from scanner.snapshot.folder import read_snapshot
 
@@ -61,7 +63,9 @@ def test_accounts_that_may_own_log_buckets_are_recorded_and_asked_about(
 ) -> None:
     owners = ("777788889999", "444455556666", "777788889999", ACCOUNT)
     rules = [resource_rule("s3.log_bucket", "OwnerAccount")]
-    snapshot = collect(CollectOptions(regions=("us-east-1",), bucket_owners=owners), rules, tmp_path / "snapshot")
+    snapshot = collect(
+        CollectOptions(regions=("us-east-1",), bucket_owners=owners), plan_for(rules), tmp_path / "snapshot"
+    )
     assert snapshot.run["scope"]["asked"]["bucket_owners"] == [ACCOUNT, "444455556666", "777788889999"]
     assert aws.asked
     asked = [call.arguments["ExpectedBucketOwner"] for call in snapshot.made(ACCOUNT, "s3.HeadBucket")]
@@ -173,11 +177,11 @@ def test_any_odd_answer_is_a_gap_and_stops_nothing(
     assert kinds == ({"invalid"} if operation.members else {""})
 
 
-@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.absent])
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.absences])
 def test_what_does_not_exist_is_recorded_as_absent(
     name: str, gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
 ) -> None:
-    for code in OPERATIONS[name].absent:
+    for code in OPERATIONS[name].absences:
         aws.answers[name] = refused(code, 404)
         snapshot = gather(*every_rule, name=f"{name}-{code}")
         calls = snapshot.made(ACCOUNT, name)
@@ -393,9 +397,9 @@ def test_after_an_interrupt_nothing_more_is_asked(
 
         return answer
 
-    for name in set(OPERATIONS) - {"sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.DescribeTrails"}:
-        if OPERATIONS[name].per not in {"account", "region"}:
-            aws.answers[name] = after(name)
+    for use in uses_for(every_rule):
+        if use.per.name not in {"account", "region"}:
+            aws.answers[use.operation] = after(use.operation)
     aws.answers["cloudtrail.GetEventDataStore"] = interrupt
     monkeypatch.setattr("scanner.collect.collection.ThreadPoolExecutor", Watched)
     with pytest.raises(KeyboardInterrupt):
@@ -408,7 +412,7 @@ def test_after_an_interrupt_nothing_more_is_asked(
 def test_progress_counts_up_to_the_end(aws: Any, every_rule: tuple[Rule, ...], tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     snapshot = scanner.collect.collect(
-        CollectOptions(workers=2), every_rule, tmp_path / "s", lambda *facts: seen.append(facts)
+        CollectOptions(workers=2), plan_for(every_rule), tmp_path / "s", lambda *facts: seen.append(facts)
     )
     assert {phase for phase, _, _ in seen} == {PHASE}
     done = [number for _, number, _ in seen]
@@ -427,7 +431,7 @@ def test_the_clock_is_utc_and_whole_seconds() -> None:
 
 def test_collecting_needs_no_progress(aws: Any, tmp_path: Path) -> None:
     assert aws is not None
-    collect(CollectOptions(), (), tmp_path / "s")
+    collect(CollectOptions(), plan_for(()), tmp_path / "s")
     assert (tmp_path / "s" / "run.json").is_file()
 
 

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.collect.needs import PER, use_of
+from scanner.audit_path.places import ACCOUNT as ACCOUNT_ITSELF
+from scanner.checks.route.needs import ROUTE_USES
 from scanner.collect.targets import targets
+from scanner.facts.uses import Use, with_what_names_them
 from scanner.model import CallKey, GapKind
+from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT = "111122223333"
@@ -18,6 +21,10 @@ OTHER = "444455556666"
 TRAILS = "cloudtrail.DescribeTrails"
 LISTING = {"includeShadowTrails": True}
 ALARMS = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+
+USES = {use.name: use for kind in RESOURCES.values() for use in with_what_names_them(kind.uses({"*"}))} | {
+    use.name: use for use in with_what_names_them(ROUTE_USES)
+}
 
 Entry = tuple[str, str, Mapping[str, Any], Any]
 
@@ -69,11 +76,11 @@ def trails(*listed: Any, region: str = "us-east-1") -> Entry:
 
 
 def asked(name: str, given_snapshot: Snapshot) -> list[tuple[str, dict[str, Any]]]:
-    return [(target.region, dict(target.arguments)) for target in targets(use_of(name), given_snapshot, ACCOUNT)]
+    return [(target.region, dict(target.arguments)) for target in targets(USES[name], given_snapshot, ACCOUNT)]
 
 
 def test_trails_are_listed_in_every_region_in_scope() -> None:
-    assert asked(TRAILS, snapshot()) == [("eu-west-1", LISTING), ("us-east-1", LISTING)]
+    assert asked(f"{TRAILS}@region", snapshot()) == [("eu-west-1", LISTING), ("us-east-1", LISTING)]
 
 
 @pytest.mark.parametrize(
@@ -82,34 +89,37 @@ def test_trails_are_listed_in_every_region_in_scope() -> None:
 )
 def test_the_account_is_asked_in_the_global_region(partition: str, region: str) -> None:
     given_snapshot = snapshot(partition=partition)
-    assert asked("organizations.DescribeOrganization", given_snapshot) == [(region, {})]
-    assert asked("s3control.GetPublicAccessBlock", given_snapshot) == [(region, {"AccountId": ACCOUNT})]
-    assert asked("sts.GetCallerIdentity", given_snapshot) == [(region, {})]
+    assert asked("organizations.DescribeOrganization@account", given_snapshot) == [(region, {})]
+    assert asked("s3control.GetPublicAccessBlock@account", given_snapshot) == [(region, {"AccountId": ACCOUNT})]
+    identity = Use("sts.GetCallerIdentity", per=ACCOUNT_ITSELF)
+    assert [each.region for each in targets(identity, given_snapshot, ACCOUNT)] == [region]
 
 
 def test_a_trail_is_asked_once_in_its_home_region() -> None:
     main = trail("main", "eu-west-1")
     given_snapshot = snapshot(trails(main), trails(main, region="eu-west-1"))
-    assert asked("cloudtrail.GetTrailStatus", given_snapshot) == [("eu-west-1", {"Name": main["TrailARN"]})]
-    assert asked("cloudtrail.GetEventSelectors", given_snapshot) == [("eu-west-1", {"TrailName": main["TrailARN"]})]
+    assert asked("cloudtrail.GetTrailStatus@trail", given_snapshot) == [("eu-west-1", {"Name": main["TrailARN"]})]
+    assert asked("cloudtrail.GetEventSelectors@trail", given_snapshot) == [
+        ("eu-west-1", {"TrailName": main["TrailARN"]})
+    ]
 
 
 def test_a_home_region_outside_the_scope_is_still_asked() -> None:
     given_snapshot = snapshot(trails(trail("main", "sa-east-1")), regions=("us-east-1",))
-    assert [region for region, _ in asked("cloudtrail.GetTrailStatus", given_snapshot)] == ["sa-east-1"]
+    assert [region for region, _ in asked("cloudtrail.GetTrailStatus@trail", given_snapshot)] == ["sa-east-1"]
 
 
 def test_the_home_region_own_answer_comes_first() -> None:
     shadow = trail("main", "us-east-1", S3BucketName="old")
     own = trail("main", "us-east-1", S3BucketName="new")
     given_snapshot = snapshot(trails(shadow, region="eu-west-1"), trails(own))
-    assert asked("s3.GetBucketAcl", given_snapshot) == [("us-east-1", {"Bucket": "new"})]
+    assert asked("s3.GetBucketAcl@bucket", given_snapshot) == [("us-east-1", {"Bucket": "new"})]
 
 
 def test_a_trail_without_a_home_region_is_asked_where_its_arn_says() -> None:
     bare = trail("main", "ap-south-1")
     del bare["HomeRegion"]
-    asked_about = asked("cloudtrail.GetTrailStatus", snapshot(trails(bare)))
+    asked_about = asked("cloudtrail.GetTrailStatus@trail", snapshot(trails(bare)))
     assert asked_about == [("ap-south-1", {"Name": bare["TrailARN"]})]
 
 
@@ -123,11 +133,11 @@ def test_a_bucket_is_asked_once_where_its_first_trail_lives() -> None:
         )
     )
     # The ARN of ``a`` sorts first: eu-west-1 comes before us-east-1 in it.
-    assert asked("s3.GetBucketPolicy", given_snapshot) == [
+    assert asked("s3.GetBucketPolicy@bucket", given_snapshot) == [
         ("eu-west-1", {"Bucket": "shared"}),
         ("us-east-1", {"Bucket": "own"}),
     ]
-    assert asked("s3.HeadBucket", given_snapshot)[1] == (
+    assert asked("s3.HeadBucket@bucket", given_snapshot)[1] == (
         "us-east-1",
         {"Bucket": "own", "ExpectedBucketOwner": ACCOUNT},
     )
@@ -152,9 +162,13 @@ def test_groups_that_events_enter_without_a_trail() -> None:
         {"logGroupName": "aws/cloudtrails", "kmsKeyId": arn("kms", "key/not-ours")},
     ]
     given_snapshot = snapshot(trails(), ("eu-west-1", "logs.DescribeLogGroups", lake, {"logGroups": found}))
-    for name in ("logs.DescribeLogGroups", "logs.DescribeMetricFilters", "cloudwatch.DescribeAlarms"):
+    for name in (
+        "logs.DescribeLogGroups@log-group",
+        "logs.DescribeMetricFilters@log-group",
+        "cloudwatch.DescribeAlarms@alarm-region",
+    ):
         assert asked(name, given_snapshot) == []
-    assert asked("logs.DescribeResourcePolicies", given_snapshot) == [("eu-west-1", {})]
+    assert asked("logs.DescribeResourcePolicies@log-region", given_snapshot) == [("eu-west-1", {})]
     attached = asked("logs.DescribeResourcePolicies@log-group-policy", given_snapshot)
     assert [(region, item["resourceArn"]) for region, item in attached] == [
         ("eu-west-1", arn("logs", f"log-group:aws/cloudtrail/{name}", "eu-west-1")) for name in ("data", "management")
@@ -202,21 +216,21 @@ def test_log_groups_of_this_account_only() -> None:
             trail("g", CloudWatchLogsLogGroupArn=arn("logs", "log-group::*")),
         )
     )
-    assert asked("logs.DescribeLogGroups", given_snapshot) == [
+    assert asked("logs.DescribeLogGroups@log-group", given_snapshot) == [
         ("eu-west-1", {"logGroupNamePrefix": "far"}),
         ("us-east-1", {"logGroupNamePrefix": "audit"}),
     ]
-    assert asked("logs.DescribeMetricFilters", given_snapshot) == [
+    assert asked("logs.DescribeMetricFilters@log-group", given_snapshot) == [
         ("eu-west-1", {"logGroupName": "far"}),
         ("us-east-1", {"logGroupName": "audit"}),
     ]
-    assert asked("logs.DescribeResourcePolicies", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
+    assert asked("logs.DescribeResourcePolicies@log-region", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
     attached = asked("logs.DescribeResourcePolicies@log-group-policy", given_snapshot)
     assert [(region, item["policyScope"], item["resourceArn"].rpartition(":")[2]) for region, item in attached] == [
         ("eu-west-1", "RESOURCE", "far"),
         ("us-east-1", "RESOURCE", "audit"),
     ]
-    assert [region for region, _ in asked("cloudwatch.DescribeAlarms", given_snapshot)] == [
+    assert [region for region, _ in asked("cloudwatch.DescribeAlarms@alarm-region", given_snapshot)] == [
         "ap-south-1",
         "eu-west-1",
         "us-east-1",
@@ -241,10 +255,13 @@ def test_keys_of_trails_and_of_exactly_the_audit_log_groups() -> None:
     of_groups = [("us-east-1", {"KeyId": own})]
     assert asked("kms.DescribeKey@trail-key", given_snapshot) == of_trails
     assert asked("kms.DescribeKey@log-group-key", given_snapshot) == of_groups
-    assert asked("kms.DescribeKey", given_snapshot) == [*of_trails, *of_groups]
+    assert asked("kms.DescribeKey@key", given_snapshot) == [*of_trails, *of_groups]
     # What an alias stands for is only told by DescribeKey, and no other call takes one.
-    assert asked("kms.GetKeyRotationStatus", given_snapshot) == [of_trails[0], *of_groups]
-    assert asked("kms.GetKeyPolicy", given_snapshot)[0] == ("eu-west-1", {"KeyId": key, "PolicyName": "default"})
+    assert asked("kms.GetKeyRotationStatus@key-arn", given_snapshot) == [of_trails[0], *of_groups]
+    assert asked("kms.GetKeyPolicy@key-arn", given_snapshot)[0] == (
+        "eu-west-1",
+        {"KeyId": key, "PolicyName": "default"},
+    )
 
 
 def test_the_key_of_a_bucket() -> None:
@@ -307,12 +324,15 @@ def test_keys_of_buckets_and_topics_are_asked_by_the_arn_that_kms_tells() -> Non
         )
 
     own = of("alias/t", "CUSTOMER")
-    assert asked("kms.DescribeKey", own) == [("eu-west-1", {"KeyId": "alias/b"}), ("us-east-1", {"KeyId": "alias/t"})]
-    for name in ("kms.GetKeyRotationStatus", "kms.ListGrants"):
+    assert asked("kms.DescribeKey@key", own) == [
+        ("eu-west-1", {"KeyId": "alias/b"}),
+        ("us-east-1", {"KeyId": "alias/t"}),
+    ]
+    for name in ("kms.GetKeyRotationStatus@key-arn", "kms.ListGrants@key-arn"):
         assert asked(name, own) == [("eu-west-1", {"KeyId": there}), ("us-east-1", {"KeyId": here})]
     # Of a key that AWS manages there is nothing to ask.
-    assert asked("kms.ListGrants", of(here, "AWS")) == [("eu-west-1", {"KeyId": there})]
-    assert asked("kms.DescribeKey", of("alias/aws/sns", "AWS")) == [("eu-west-1", {"KeyId": "alias/b"})]
+    assert asked("kms.ListGrants@key-arn", of(here, "AWS")) == [("eu-west-1", {"KeyId": there})]
+    assert asked("kms.DescribeKey@key", of("alias/aws/sns", "AWS")) == [("eu-west-1", {"KeyId": "alias/b"})]
 
 
 def test_event_data_stores_are_asked_for_their_keys() -> None:
@@ -329,9 +349,11 @@ def test_event_data_stores_are_asked_for_their_keys() -> None:
             {"EventDataStoreArn": own, "KmsKeyId": key},
         ),
     )
-    assert asked("cloudtrail.ListEventDataStores", given_snapshot) == [("eu-west-1", page), ("us-east-1", page)]
-    assert asked("cloudtrail.GetEventDataStore", given_snapshot) == [("eu-west-1", {"EventDataStore": own})]
-    assert asked("kms.GetKeyPolicy", given_snapshot) == [("eu-west-1", {"KeyId": key, "PolicyName": "default"})]
+    assert asked("cloudtrail.ListEventDataStores@region", given_snapshot) == [("eu-west-1", page), ("us-east-1", page)]
+    assert asked("cloudtrail.GetEventDataStore@event-data-store", given_snapshot) == [
+        ("eu-west-1", {"EventDataStore": own})
+    ]
+    assert asked("kms.GetKeyPolicy@key-arn", given_snapshot) == [("eu-west-1", {"KeyId": key, "PolicyName": "default"})]
 
 
 def alarms(*listed: Any, composite: tuple[Any, ...] = (), region: str = "us-east-1") -> Entry:
@@ -376,7 +398,7 @@ def test_topics_of_alarms_on_audit_metrics() -> None:
             composite=({"AlarmActions": [composite]},),
         ),
     )
-    assert asked("sns.ListSubscriptionsByTopic", given_snapshot) == [
+    assert asked("sns.ListSubscriptionsByTopic@topic", given_snapshot) == [
         ("eu-west-1", {"TopicArn": far}),
         ("us-east-1", {"TopicArn": composite}),
         ("us-east-1", {"TopicArn": near}),
@@ -396,7 +418,7 @@ def test_topics_of_alarms_on_what_an_audit_log_group_receives() -> None:
         {"Namespace": "AWS/Logs", "MetricName": "IncomingLogEvents", "AlarmActions": [arn("sns", "whole-region")]},
     )
     given_snapshot = snapshot(trails(trail("a", **group("audit"))), alarms(*listed))
-    assert asked("sns.GetTopicAttributes", given_snapshot) == [("us-east-1", {"TopicArn": arn("sns", "silence")})]
+    assert asked("sns.GetTopicAttributes@topic", given_snapshot) == [("us-east-1", {"TopicArn": arn("sns", "silence")})]
 
 
 def test_targets_of_enabled_rules_that_can_hear_cloudtrail() -> None:
@@ -409,8 +431,8 @@ def test_targets_of_enabled_rules_that_can_hear_cloudtrail() -> None:
         "odd",
     ]
     given_snapshot = snapshot(("eu-west-1", "events.ListRules", {}, {"Rules": listed}))
-    assert asked("events.ListTargetsByRule", given_snapshot) == [("eu-west-1", {"Rule": "hears"})]
-    assert asked("events.ListRules", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
+    assert asked("events.ListTargetsByRule@event-rule", given_snapshot) == [("eu-west-1", {"Rule": "hears"})]
+    assert asked("events.ListRules@region", given_snapshot) == [("eu-west-1", {}), ("us-east-1", {})]
 
 
 def test_a_metric_of_another_region_is_another_metric() -> None:
@@ -422,7 +444,7 @@ def test_a_metric_of_another_region_is_another_metric() -> None:
         alarms(),
         alarms(alarm, region="eu-west-1"),
     )
-    assert not asked("sns.GetTopicAttributes", given_snapshot)
+    assert not asked("sns.GetTopicAttributes@topic", given_snapshot)
 
 
 def test_the_key_of_a_topic_and_its_policy() -> None:
@@ -466,7 +488,9 @@ def test_confirmed_subscriptions_of_a_topic() -> None:
         alarms({"Namespace": "n", "MetricName": "m", "AlarmActions": [topic]}),
         ("us-east-1", "sns.ListSubscriptionsByTopic", {"TopicArn": topic}, {"Subscriptions": listed}),
     )
-    assert asked("sns.GetSubscriptionAttributes", given_snapshot) == [("us-east-1", {"SubscriptionArn": f"{topic}:1"})]
+    assert asked("sns.GetSubscriptionAttributes@subscription", given_snapshot) == [
+        ("us-east-1", {"SubscriptionArn": f"{topic}:1"})
+    ]
 
 
 def test_topics_of_trails_and_event_rules_and_those_of_alarms_alone() -> None:
@@ -488,7 +512,7 @@ def test_topics_of_trails_and_event_rules_and_those_of_alarms_alone() -> None:
             {"Targets": [{"Id": "1", "Arn": by_rule}, {"Id": "2", "Arn": "odd"}]},
         ),
     )
-    assert asked("sns.GetTopicAttributes", given_snapshot) == [
+    assert asked("sns.GetTopicAttributes@topic", given_snapshot) == [
         ("eu-west-1", {"TopicArn": by_rule}),
         ("us-east-1", {"TopicArn": by_alarm}),
         ("us-east-1", {"TopicArn": by_trail}),
@@ -518,9 +542,11 @@ def test_endpoints_of_this_account_by_their_names() -> None:
             {"Subscriptions": [*({**item, "SubscriptionArn": f"{topic}:1"} for item in listed), pending]},
         ),
     )
-    assert asked("lambda.GetFunctionConcurrency", given_snapshot) == [("us-east-1", {"FunctionName": "notify"})]
+    assert asked("lambda.GetFunctionConcurrency@function", given_snapshot) == [
+        ("us-east-1", {"FunctionName": "notify"})
+    ]
     assert asked("sqs.GetQueueUrl@alarm-queue", given_snapshot) == [("eu-west-1", {"QueueName": "alerts"})]
-    assert asked("firehose.ListTagsForDeliveryStream", given_snapshot) == [
+    assert asked("firehose.ListTagsForDeliveryStream@stream", given_snapshot) == [
         ("us-east-1", {"DeliveryStreamName": "alerts", "Limit": 1})
     ]
 
@@ -540,7 +566,7 @@ def test_the_key_of_a_foreign_topic_is_asked_for_by_its_arn_only() -> None:
 def test_a_gap_names_nothing() -> None:
     refused = CallError(GapKind.DENIED, "AccessDenied", "")
     given_snapshot = snapshot(("us-east-1", TRAILS, LISTING, refused), trails(trail("a"), region="eu-west-1"))
-    assert len(asked("cloudtrail.GetTrailStatus", given_snapshot)) == 1
+    assert len(asked("cloudtrail.GetTrailStatus@trail", given_snapshot)) == 1
 
 
 ODD = st.recursive(
@@ -572,13 +598,12 @@ def test_odd_answers_never_raise(listed: list[Any], found: list[Any], noisy: lis
         ("us-east-1", "s3.GetBucketEncryption", {"Bucket": "b"}, {"ServerSideEncryptionConfiguration": odd}),
     )
     for name in (
-        "cloudtrail.GetTrailStatus",
-        "s3.GetBucketAcl",
-        "kms.DescribeKey",
+        "cloudtrail.GetTrailStatus@trail",
+        "s3.GetBucketAcl@bucket",
+        "kms.DescribeKey@key",
         "kms.DescribeKey@bucket-key",
         "kms.DescribeKey@topic-key",
-        "sns.GetTopicAttributes",
+        "sns.GetTopicAttributes@topic",
     ):
-        assert use_of(name).per in PER
-        for target in targets(use_of(name), given_snapshot, ACCOUNT):
+        for target in targets(USES[name], given_snapshot, ACCOUNT):
             assert all(isinstance(value, str) and value for value in target.arguments.values())

@@ -26,9 +26,9 @@ def test_descriptions(name: str) -> None:
     assert kind.name == name
     assert kind.title
     assert not kind.title.endswith(".")
-    for field, text in kind.fields.items():
-        assert text.endswith("."), field
-        assert "\n" not in text, field
+    for name_of_field, field in kind.fields.items():
+        assert field.meaning.endswith("."), name_of_field
+        assert "\n" not in field.meaning, name_of_field
 
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))

@@ -1,0 +1,161 @@
+"""Where audit logs are kept, as things that calls are made for: trails, their buckets and log groups, and their Regions.
+
+Each is read from what :mod:`scanner.audit_path.stores` says of the answers recorded so far. What an answer names is
+asked for in the Region that can answer: a trail in its home Region.
+"""
+
+from collections.abc import Iterator
+
+from scanner.arns import global_region
+from scanner.audit_path.event_log_groups import PREFIX
+from scanner.audit_path.stores import AuditLogGroup, VisibleTrail, audit_log_groups, event_log_groups, visible_trails
+from scanner.facts.uses import Thing, Things, Use
+from scanner.snapshot.answers import Snapshot
+
+BUCKET_OWNERS = "bucket_owners"
+"""Where the scope of ``run.json`` holds the accounts that were named as possible owners of log buckets."""
+
+
+def _account(snapshot: Snapshot, _account: str) -> Iterator[Thing]:
+    yield Thing(global_region(snapshot.partition))
+
+
+def _regions(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for region in snapshot.regions(account):
+        yield Thing(region)
+
+
+ACCOUNT = Things("account", _account)
+"""The account, in the partition's global Region."""
+
+REGIONS = Things("region", _regions)
+"""Each Region in scope."""
+
+TRAIL_LISTING = Use("cloudtrail.DescribeTrails", per=REGIONS)
+
+
+def _trails(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for trail in visible_trails(snapshot, account).trails:
+        if trail.arn:
+            yield Thing(trail.region, {"trail": trail.arn})
+
+
+TRAILS = Things("trail", _trails, (TRAIL_LISTING,))
+"""Each trail, in its home Region."""
+
+TRAIL_STATUS = Use("cloudtrail.GetTrailStatus", per=TRAILS)
+
+
+def _buckets(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    # Trails come by ARN: a bucket is asked for in the home Region of the first one that delivers to it.
+    seen: set[str] = set()
+    for trail in visible_trails(snapshot, account).trails:
+        bucket = trail.text("S3BucketName")
+        if bucket and bucket not in seen:
+            seen.add(bucket)
+            yield Thing(trail.region, {"bucket": bucket})
+
+
+def _bucket_owners(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    owners = (snapshot.run["scope"].get("asked") or {}).get(BUCKET_OWNERS, ())
+    for thing in _buckets(snapshot, account):
+        for owner in owners:
+            if owner != account:
+                yield Thing(thing.region, thing.facts, {"ExpectedBucketOwner": owner})
+
+
+BUCKETS = Things("bucket", _buckets, (TRAIL_LISTING,))
+"""Each bucket that a trail delivers to."""
+
+BUCKET_OWNERSHIPS = Things("bucket-owner", _bucket_owners, (TRAIL_LISTING,))
+"""Each of them with each account that was named as a possible owner; the account itself is asked about anyway."""
+
+HEAD_BUCKET = Use("s3.HeadBucket", per=BUCKETS)
+BUCKET_ENCRYPTION = Use("s3.GetBucketEncryption", per=BUCKETS)
+
+
+def own_log_groups(snapshot: Snapshot, account: str) -> tuple[AuditLogGroup, ...]:
+    """The log groups of this account that visible trails deliver to."""
+    groups = audit_log_groups(visible_trails(snapshot, account))
+    return tuple(group for group in groups if group.account == account and group.region)
+
+
+def _log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for group in own_log_groups(snapshot, account):
+        yield Thing(group.region, {"group": group.name})
+
+
+def _filled_log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for group in own_log_groups(snapshot, account):
+        if not all(_is_stopped(snapshot, account, trail) for trail in group.trails):
+            yield Thing(group.region, {"group": group.name})
+
+
+def _is_stopped(snapshot: Snapshot, account: str, trail: VisibleTrail) -> bool:
+    """Whether a trail fills nothing for certain: its status says so."""
+    status = snapshot.ask(account, trail.region, TRAIL_STATUS.operation, {"Name": trail.arn})
+    return status.first.get("IsLogging") is False
+
+
+LOG_GROUPS = Things("log-group", _log_groups, (TRAIL_LISTING,))
+"""Each log group of this account that a trail delivers to."""
+
+FILLED_LOG_GROUPS = Things("filled-log-group", _filled_log_groups, (TRAIL_LISTING, TRAIL_STATUS))
+"""Those of them whose trails are not all stopped."""
+
+LOG_GROUP_LISTING = Use("logs.DescribeLogGroups", per=LOG_GROUPS)
+FILTER_LISTING = Use("logs.DescribeMetricFilters", per=LOG_GROUPS)
+
+
+def _event_log_listings(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for region in snapshot.regions(account):
+        yield Thing(region, {"group": PREFIX})
+
+
+EVENT_LOG_LISTINGS = Things("event-log-listing", _event_log_listings)
+"""Each Region in scope, for the log groups that CloudTrail events enter without a trail."""
+
+EVENT_LOG_GROUP_LISTING = Use("logs.DescribeLogGroups", per=EVENT_LOG_LISTINGS)
+
+
+def _event_log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for group in event_log_groups(snapshot, account).groups:
+        yield Thing(group.region, {"group": group.name})
+
+
+EVENT_LOG_GROUPS = Things("event-log-group", _event_log_groups, (EVENT_LOG_GROUP_LISTING,))
+"""Each log group that CloudTrail events enter without a trail."""
+
+
+def _both_kinds(snapshot: Snapshot, account: str) -> Iterator[AuditLogGroup]:
+    yield from own_log_groups(snapshot, account)
+    yield from event_log_groups(snapshot, account).groups
+
+
+def _log_group_policies(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for group in _both_kinds(snapshot, account):
+        yield Thing(group.region, besides={"policyScope": "RESOURCE", "resourceArn": group.arn})
+
+
+def _log_regions(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for group in _both_kinds(snapshot, account):
+        yield Thing(group.region)
+
+
+LOG_GROUP_POLICIES = Things("log-group-policy", _log_group_policies, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING))
+"""Each log group of either kind, for the policy attached to it."""
+
+LOG_REGIONS = Things("log-region", _log_regions, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING))
+"""Each Region with a log group of either kind."""
+
+
+def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for group in audit_log_groups(visible_trails(snapshot, account)):
+        if group.region:
+            yield Thing(group.region)
+
+
+ALARM_REGIONS = Things("alarm-region", _alarm_regions, (TRAIL_LISTING,))
+"""Each Region with a log group, of any account, that a trail delivers to."""
+
+ALARM_LISTING = Use("cloudwatch.DescribeAlarms", per=ALARM_REGIONS)

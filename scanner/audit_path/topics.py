@@ -1,0 +1,220 @@
+"""The SNS topics that tell of the audit trail and what is behind them, as things that calls are made for.
+
+A topic and a key are asked for in the Region of their ARN, else in that of what names them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from scanner.arns import Arn, parse_arn
+from scanner.audit_path.event_rules import hears_cloudtrail, is_enabled
+from scanner.audit_path.members import list_member, text_member
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, REGIONS, TRAIL_LISTING, own_log_groups
+from scanner.audit_path.stores import audit_log_groups, visible_trails
+from scanner.facts.uses import Thing, Things, Use
+from scanner.snapshot.answers import Snapshot
+
+_ALARMS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+_INCOMING = ("IncomingLogEvents", "IncomingBytes")
+
+RULE_LISTING = Use("events.ListRules", per=REGIONS)
+
+
+def _event_rules(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for region in snapshot.regions(account):
+        for _, rule in snapshot.ask(account, region, RULE_LISTING.operation).items("Rules"):
+            name = text_member(rule, "Name")
+            if name and is_enabled(rule) and hears_cloudtrail(rule):
+                yield Thing(region, {"rule": name})
+
+
+EVENT_RULES = Things("event-rule", _event_rules, (RULE_LISTING,))
+"""Each enabled rule on the default event bus of a Region that CloudTrail's events can match."""
+
+TARGET_LISTING = Use("events.ListTargetsByRule", per=EVENT_RULES)
+
+
+def _topics(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    for trail in visible_trails(snapshot, account).trails:
+        if trail.account == account:
+            yield from _topic(trail.text("SnsTopicARN"), trail.region)
+    for thing in _event_rules(snapshot, account):
+        answer = snapshot.ask(account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
+        for _, target in answer.items("Targets"):
+            yield from _topic(text_member(target, "Arn"), thing.region)
+    yield from _alarm_topics(snapshot, account)
+
+
+def _topic(name: Any, region: str) -> Iterator[Thing]:
+    arn = parse_arn(name)
+    if arn and arn.service == "sns":
+        yield Thing(arn.region or region, {"topic": name})
+
+
+def _alarm_topics(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+    """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them.
+
+    The metrics are those that filters of audit log groups publish, and what the groups themselves receive.
+    """
+    metrics = _audit_metrics(snapshot, account)
+    every = audit_log_groups(visible_trails(snapshot, account))
+    groups = frozenset((group.region, group.name) for group in every)
+    for region in sorted({group.region for group in every if group.region}):
+        answer = snapshot.ask(account, region, ALARM_LISTING.operation, _ALARMS)
+        watching = [alarm for _, alarm in answer.items("MetricAlarms") if _watches(alarm, region, metrics, groups)]
+        composite = [alarm for _, alarm in answer.items("CompositeAlarms")]
+        for alarm in (*watching, *composite):
+            for action in list_member(alarm, "AlarmActions"):
+                yield from _topic(action, region)
+
+
+def _audit_metrics(snapshot: Snapshot, account: str) -> frozenset[tuple[str, str, str]]:
+    """(Region, namespace, name) of every metric that a filter on an audit log group publishes."""
+    found: set[tuple[str, str, str]] = set()
+    for group in own_log_groups(snapshot, account):
+        answer = snapshot.ask(account, group.region, FILTER_LISTING.operation, {"logGroupName": group.name})
+        for _, listed in answer.items("metricFilters"):
+            for transformation in list_member(listed, "metricTransformations"):
+                namespace = text_member(transformation, "metricNamespace")
+                found.add((group.region, namespace, text_member(transformation, "metricName")))
+    return frozenset(found)
+
+
+def _watches(
+    alarm: Any, region: str, metrics: frozenset[tuple[str, str, str]], groups: frozenset[tuple[str, str]]
+) -> bool:
+    named = [alarm]
+    for query in list_member(alarm, "Metrics"):
+        stat = query.get("MetricStat") if isinstance(query, Mapping) else None
+        named.append(stat.get("Metric") if isinstance(stat, Mapping) else None)
+    for metric in named:
+        if (region, text_member(metric, "Namespace"), text_member(metric, "MetricName")) in metrics:
+            return True
+        if any((region, group) in groups for group in _received_by(metric)):
+            return True
+    return False
+
+
+def _received_by(metric: Any) -> list[str]:
+    """The log group whose incoming events or bytes a metric counts."""
+    if text_member(metric, "Namespace") != "AWS/Logs" or text_member(metric, "MetricName") not in _INCOMING:
+        return []
+    dimensions = list_member(metric, "Dimensions")
+    return [text_member(item, "Value") for item in dimensions if text_member(item, "Name") == "LogGroupName"]
+
+
+ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
+"""Each SNS topic that an alarm on the metric of an audit log group, or a composite alarm beside such, notifies.
+
+That is all that routes need.
+"""
+
+TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_LISTING))
+"""Those, and each topic that a trail or an EventBridge rule that CloudTrail's events can match notifies."""
+
+
+def named_key(key: str, otherwise: str) -> Iterator[Thing]:
+    """A KMS key, in the Region of its ARN, else in that of what names it; nothing when none is named."""
+    if key:
+        arn = parse_arn(key)
+        yield Thing((arn.region if arn else "") or otherwise, {"key": key})
+
+
+@dataclass(frozen=True, slots=True)
+class AboutTopics:
+    """The calls about some topics: themselves, who is subscribed and receives what they publish, and their KMS keys.
+
+    ``audience`` are the calls that tell who receives it; ``keys`` are the keys as the topics name them, ``key`` and
+    ``key_policy`` the calls about them.
+    """
+
+    attributes: Use
+    subscriptions: Use
+    audience: tuple[Use, ...]
+    keys: Things
+    key: Use
+    key_policy: Use
+
+
+def _about(topics: Things, prefix: str) -> AboutTopics:
+    attributes = Use("sns.GetTopicAttributes", per=topics)
+    listing = Use("sns.ListSubscriptionsByTopic", per=topics)
+    named_by = (*topics.named_by, listing)
+    subscriptions = Things(f"{prefix}subscription", partial(_subscriptions, topics=topics), named_by)
+    functions, queues, streams = (
+        Things(f"{prefix}{name}", partial(_endpoints, topics=topics, protocol=protocol), named_by)
+        for name, protocol in (("function", "lambda"), ("queue", "sqs"), ("stream", "firehose"))
+    )
+    keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
+    key = Use("kms.DescribeKey", per=keys)
+    key_arns = Things(f"{prefix}topic-key-arn", partial(_topic_key_arns, topics=topics), (*keys.named_by, key))
+    return AboutTopics(
+        attributes=attributes,
+        subscriptions=listing,
+        audience=(
+            listing,
+            Use("sns.GetSubscriptionAttributes", per=subscriptions),
+            Use("lambda.GetFunctionConcurrency", per=functions),
+            Use("sqs.GetQueueUrl", per=queues),
+            Use("firehose.ListTagsForDeliveryStream", per=streams),
+        ),
+        keys=keys,
+        key=key,
+        key_policy=Use("kms.GetKeyPolicy", per=key_arns),
+    )
+
+
+def _subscribed(snapshot: Snapshot, account: str, topics: Things) -> Iterator[tuple[str, Any]]:
+    """What is subscribed to topics, each with the topic's Region."""
+    for thing in topics.found(snapshot, account):
+        asked = {"TopicArn": thing.facts["topic"]}
+        answer = snapshot.ask(account, thing.region, "sns.ListSubscriptionsByTopic", asked)
+        for _, listed in answer.items("Subscriptions"):
+            yield thing.region, listed
+
+
+def _subscriptions(snapshot: Snapshot, account: str, topics: Things) -> Iterator[Thing]:
+    # A subscription that nobody confirmed has a word such as PendingConfirmation in place of its ARN.
+    for region, listed in _subscribed(snapshot, account, topics):
+        name = text_member(listed, "SubscriptionArn")
+        if parse_arn(name):
+            yield Thing(region, {"subscription": name})
+
+
+def _endpoints(snapshot: Snapshot, account: str, topics: Things, protocol: str) -> Iterator[Thing]:
+    """The endpoints of this account by their names; what another account answers says nothing of whether one exists."""
+    for _, listed in _subscribed(snapshot, account, topics):
+        arn = parse_arn(text_member(listed, "Endpoint"))
+        confirmed = parse_arn(text_member(listed, "SubscriptionArn"))
+        if arn and confirmed and arn.account == account and text_member(listed, "Protocol") == protocol:
+            yield Thing(arn.region, {"endpoint": endpoint_name(arn)})
+
+
+def endpoint_name(arn: Arn) -> str:
+    """How calls name a queue, a function (without version or alias) or a delivery stream."""
+    return arn.named("function:") or arn.named("deliverystream/") or arn.resource
+
+
+def _topic_keys(snapshot: Snapshot, account: str, topics: Things) -> Iterator[Thing]:
+    for thing in topics.found(snapshot, account):
+        name = thing.facts["topic"]
+        answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": name})
+        key = text_member(answer.first.get("Attributes"), "KmsMasterKeyId")
+        owner = parse_arn(name)
+        # A key without an ARN is one of the topic's owner; asked for here it would be another.
+        if parse_arn(key) or (owner and owner.account == account):
+            yield from named_key(key, thing.region)
+
+
+def _topic_key_arns(snapshot: Snapshot, account: str, topics: Things) -> Iterator[Thing]:
+    # A topic may name its key by an alias; the policy is only given by the key's id or ARN.
+    for thing in _topic_keys(snapshot, account, topics):
+        answer = snapshot.ask(account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
+        if arn := text_member(answer.first.get("KeyMetadata"), "Arn"):
+            yield Thing(thing.region, {"key": arn})
+
+
+ABOUT_TOPICS = _about(TOPICS, "")
+ABOUT_ALARM_TOPICS = _about(ALARM_TOPICS, "alarm-")

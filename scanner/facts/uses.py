@@ -1,0 +1,60 @@
+"""What facts rest on: API calls, and the things for each of which a call is made once. Nothing here talks to AWS."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.snapshot.answers import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What one call is made for: the Region to ask in and its facts by name (``trail``, ``bucket``, …).
+
+    ``besides`` are arguments that the operation does not have otherwise.
+    """
+
+    region: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    besides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What calls are made for, once each: every trail, every bucket that a trail delivers to.
+
+    ``found`` reads them from the answers recorded so far in a snapshot, for one account. ``named_by`` are the uses whose
+    answers name them. Two of one name are the same.
+    """
+
+    name: str
+    found: Callable[[Snapshot, str], Iterable[Thing]] = field(compare=False)
+    named_by: tuple["Use", ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An operation with what it is called for: ``kms.DescribeKey`` for the keys of trails is one use, of topics another.
+
+    ``operation`` is ``<boto3 service>.<ApiName>``, one of ``scanner.aws.operations``.
+    """
+
+    operation: str
+    per: Things
+
+    @property
+    def name(self) -> str:
+        """``<operation>@<things>``, by which uses are ordered."""
+        return f"{self.operation}@{self.per.name}"
+
+
+def with_what_names_them(uses: Iterable[Use]) -> frozenset[Use]:
+    """The uses, and those that name the things they are made for, and so on down to what needs no answer."""
+    closed: set[Use] = set()
+    pending = list(uses)
+    while pending:
+        use = pending.pop()
+        if use not in closed:
+            closed.add(use)
+            pending += use.per.named_by
+    return frozenset(closed)

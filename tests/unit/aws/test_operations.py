@@ -1,0 +1,85 @@
+"""The table of operations agrees with AWS's own API models."""
+
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from scanner.aws.operations import OPERATIONS, Operation
+
+BOTOCORE = botocore.session.Session()
+EVERY = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+
+
+def model(operation: Operation) -> Any:
+    return BOTOCORE.get_service_model(operation.service).operation_model(operation.api)
+
+
+@EVERY
+def test_only_reads_are_listed(operation: Operation) -> None:
+    assert operation.api.startswith(("Get", "Describe", "List", "Head"))
+    assert model(operation).http["method"] in {"GET", "HEAD", "POST"}
+
+
+@EVERY
+def test_paging_is_declared_as_botocore_knows_it(operation: Operation) -> None:
+    client = BOTOCORE.create_client(
+        operation.service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    from botocore import xform_name
+
+    assert client.can_paginate(xform_name(operation.api)) is operation.paginated
+
+
+@EVERY
+def test_members_are_documented(operation: Operation) -> None:
+    shape = model(operation).output_shape
+    members = shape.members if shape is not None else {}
+    assert set(operation.members) <= set(members)
+    assert all(members[name].type_name == "list" for name in operation.lists)
+    assert {name for name in operation.members if members[name].type_name == "list"} <= set(operation.lists)
+
+
+@EVERY
+def test_arguments_are_accepted(operation: Operation) -> None:
+    filled = {
+        name: "x" * 12 if isinstance(value, str) and value.startswith("$") else value
+        for name, value in operation.arguments.items()
+    }
+    shape = model(operation).input_shape
+    if shape is None:
+        assert not filled
+        return
+    report = ParamValidator().validate(filled, shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+@EVERY
+def test_absent_codes_are_documented(operation: Operation) -> None:
+    listed = {shape.error_code or shape.name for shape in model(operation).error_shapes}
+    assert set(operation.absent) <= listed
+    assert not set(operation.unlisted) & listed
+
+
+@EVERY
+def test_every_action_belongs_to_its_service(operation: Operation) -> None:
+    prefix = "s3" if operation.service == "s3control" else operation.service
+    assert all(action.startswith(f"{prefix}:") for action in operation.actions)
+    assert bool(operation.actions) is (operation.name != "sts.GetCallerIdentity")
+
+
+def test_the_actions_that_are_not_named_as_their_api() -> None:
+    """From the Service Authorization Reference; every other action has its API's name."""
+    renamed = {
+        name: operation.actions for name, operation in OPERATIONS.items() if operation.actions
+        and operation.actions != (name.replace(".", ":"),)
+    }  # fmt: skip
+    assert renamed == {
+        "s3.HeadBucket": ("s3:ListBucket",),
+        "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
+        "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
+        "s3.GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
+        "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
+        "s3control.GetPublicAccessBlock": ("s3:GetAccountPublicAccessBlock",),
+    }

@@ -1,0 +1,223 @@
+"""The calls that judging needs are those that the facts rest on: all of them, and no others."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scanner.aws.operations import OPERATIONS, SESSION
+from scanner.checks.needs import uses_for
+from scanner.checks.route.needs import ROUTE_USES
+from scanner.collect.plan import stages
+from scanner.collect.targets import targets
+from scanner.errors import ContentError
+from scanner.facts.uses import Use, with_what_names_them
+from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, Rule
+from scanner.resources import RESOURCES
+from scanner.snapshot.answers import SCHEMA, Call, Snapshot
+
+FIELDS = [(name, field) for name, kind in RESOURCES.items() for field in kind.fields]
+
+ROUTE = {
+    "cloudtrail.DescribeTrails@region",
+    "cloudtrail.GetTrailStatus@trail",
+    "cloudtrail.GetEventSelectors@trail",
+    "logs.DescribeLogGroups@log-group",
+    "logs.DescribeLogGroups@event-log-listing",
+    "logs.DescribeMetricFilters@log-group",
+    "logs.DescribeSubscriptionFilters@filled-log-group",
+    "organizations.DescribeOrganization@account",
+    "cloudwatch.DescribeAlarms@alarm-region",
+    "events.ListRules@region",
+    "sns.ListSubscriptionsByTopic@alarm-topic",
+    "sns.GetSubscriptionAttributes@alarm-subscription",
+    "sns.GetTopicAttributes@alarm-topic",
+    "kms.DescribeKey@alarm-topic-key",
+    "kms.GetKeyPolicy@alarm-topic-key-arn",
+    "lambda.GetFunctionConcurrency@alarm-function",
+    "sqs.GetQueueUrl@alarm-queue",
+    "firehose.ListTagsForDeliveryStream@alarm-stream",
+}
+
+
+def names(uses: frozenset[Use]) -> set[str]:
+    return {use.name for use in uses}
+
+
+def test_nothing_is_needed_for_no_rule() -> None:
+    assert not uses_for(())
+
+
+def test_a_route_needs_the_calls_of_its_links(route_rule: Rule) -> None:
+    assert names(uses_for([route_rule])) == ROUTE
+
+
+def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -> None:
+    check = RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300, "organization-management")
+    assert names(uses_for([rule(check)])) == ROUTE
+
+
+@pytest.mark.parametrize(
+    ("resource", "fields", "expected"),
+    [
+        ("cloudtrail.trail", ["Name"], {"cloudtrail.DescribeTrails@region"}),
+        ("cloudtrail.trail", ["Status"], {"cloudtrail.DescribeTrails@region", "cloudtrail.GetTrailStatus@trail"}),
+        ("cloudtrail.trail", ["KmsKey"], {"cloudtrail.DescribeTrails@region", "kms.DescribeKey@trail-key"}),
+        ("s3.log_bucket", ["Acl"], {"cloudtrail.DescribeTrails@region", "s3.GetBucketAcl@bucket"}),
+        (
+            "s3.log_bucket",
+            ["EncryptionKey"],
+            {
+                "cloudtrail.DescribeTrails@region",
+                "s3.HeadBucket@bucket",
+                "s3.GetBucketEncryption@bucket",
+                "kms.DescribeKey@bucket-key",
+            },
+        ),
+        (
+            "kms.audit_key",
+            ["Rotation"],
+            {
+                "cloudtrail.DescribeTrails@region",
+                "cloudtrail.ListEventDataStores@region",
+                "logs.DescribeLogGroups@event-log-listing",
+                "cloudtrail.GetEventDataStore@event-data-store",
+                "logs.DescribeLogGroups@log-group",
+                "logs.DescribeMetricFilters@log-group",
+                "cloudwatch.DescribeAlarms@alarm-region",
+                "events.ListRules@region",
+                "events.ListTargetsByRule@event-rule",
+                "sns.GetTopicAttributes@topic",
+                "s3.HeadBucket@bucket",
+                "s3.GetBucketEncryption@bucket",
+                "kms.DescribeKey@key",
+                "kms.GetKeyRotationStatus@key-arn",
+            },
+        ),
+        (
+            "cloudwatch.alarm",
+            ["AlarmName"],
+            {"cloudtrail.DescribeTrails@region", "cloudwatch.DescribeAlarms@alarm-region"},
+        ),
+        ("organizations.organization", ["Exists"], {"organizations.DescribeOrganization@account"}),
+    ],
+)
+def test_only_what_the_fields_need(
+    resource: str, fields: list[str], expected: set[str], resource_rule: Callable[..., Rule]
+) -> None:
+    assert names(uses_for([resource_rule(resource, *fields)])) == expected
+
+
+def test_the_order_of_rules_does_not_matter(every_rule: tuple[Rule, ...]) -> None:
+    assert uses_for(every_rule) == uses_for(tuple(reversed(every_rule)))
+
+
+def test_an_unknown_resource_type_is_a_wrong_rule(rule: Callable[..., Rule]) -> None:
+    check = ResourceCheck("s3.unheard_of", (Clause("`true`", "it is off"),), None, Outcome.FAIL, frozenset())
+    with pytest.raises(ContentError, match=r"area/rule\.yaml.*'s3\.unheard_of'.*cloudtrail\.trail"):
+        uses_for([rule(check)])
+
+
+def test_every_operation_is_used_and_no_other() -> None:
+    every: set[Use] = set(ROUTE_USES)
+    for kind in RESOURCES.values():
+        every |= kind.uses({"*"})
+    uses = with_what_names_them(every)
+    assert {use.operation for use in uses} | set(SESSION) == set(OPERATIONS)
+    assert len({use.name for use in uses}) == len(uses)
+    things = {use.per for use in uses}
+    assert len({id(each.found) for each in things}) == len(things), "two kinds of things have one name"
+
+
+COPIES = {
+    "cloudtrail.GetTrailStatus@trail",
+    "cloudtrail.GetEventSelectors@trail",
+    "cloudtrail.GetInsightSelectors@trail",
+    "s3.GetObjectLockConfiguration@bucket",
+    "s3.GetBucketVersioning@bucket",
+}
+HEARING = {
+    "sns.GetSubscriptionAttributes@subscription",
+    "lambda.GetFunctionConcurrency@function",
+    "sqs.GetQueueUrl@queue",
+    "firehose.ListTagsForDeliveryStream@stream",
+}
+OWNERS = "s3.HeadBucket@bucket-owner"
+SHARPENING = {
+    "EncryptionKey": {"s3.HeadBucket@bucket"},
+    **{key: {OWNERS} for key in ("Exists", "OwnerAccount")},
+    **{key: {"s3.HeadBucket@bucket", OWNERS} for key in ("ReadsRecorded", "WritesRecorded")},
+    **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
+    **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
+    "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
+    **{
+        key: {"organizations.DescribeOrganization@account", "s3.HeadBucket@bucket", OWNERS}
+        for key in ("AclChecks", "Deliveries", "Writes")
+    },
+    "Publications": {"organizations.DescribeOrganization@account"},
+    "KeyUses": {"organizations.DescribeOrganization@account"},
+}
+"""Field -> uses without which less of it is known for certain, and what is known is still true."""
+
+
+class Recording:
+    """Collects from a table of answers, and remembers what a view asked for in vain."""
+
+    def __init__(self, answers: dict[str, Any], rules: tuple[Rule, ...], without: str = "") -> None:
+        self.calls: list[Call] = []
+        self._answers = answers
+        made: set[CallKey] = set()
+        for stage in stages(uses_for(rules)):
+            so_far = self.snapshot()
+            for use in stage:
+                for where in targets(use, so_far, "111122223333"):
+                    key = CallKey("111122223333", where.region, use.operation, where.arguments)
+                    if use.name != without and key not in made:
+                        made.add(key)
+                        self._record(use.operation, where.region, where.arguments)
+
+    def _record(self, operation: str, region: str, arguments: Any) -> None:
+        at = "2026-11-20T12:00:00Z"
+        self.calls.append(
+            Call(CallKey("111122223333", region, operation, arguments), at, at, (), 1, 1, operation, "", 0, None)
+        )
+
+    def snapshot(self) -> Snapshot:
+        scope = {"accounts": {"111122223333": {"regions": ["eu-west-1", "us-east-1"], "skipped": {}}}}
+        run = {"schema": SCHEMA, "started": "2026-11-20T12:00:00Z", "partition": "aws", "scope": scope}
+        run["scope"] = {**scope, "asked": {"regions": "enabled"}}
+        return Snapshot(run, tuple(self.calls), lambda name: json.dumps({"pages": [self._answers[name]]}).encode())
+
+
+def gaps(resource: str, recording: Recording, field: str) -> list[str]:
+    """The operations that were not collected although a view needs them for this field."""
+    view = RESOURCES[resource].view(recording.snapshot(), "111122223333")
+    assert view.rows or view.gaps
+    missing = [*view.gaps, *(row.gaps[field] for row in view.rows if field in row.gaps)]
+    return [gap.operation for gap in missing if gap.kind == "not-collected"]
+
+
+@pytest.mark.parametrize(("resource", "field"), FIELDS)
+def test_what_a_field_needs_is_collected(
+    resource: str, field: str, aws: Any, resource_rule: Callable[..., Rule]
+) -> None:
+    rules = (resource_rule(resource, field),)
+    assert not gaps(resource, Recording(aws.answers, rules), field)
+
+
+@pytest.mark.parametrize(("resource", "field"), FIELDS)
+def test_nothing_is_collected_for_a_field_in_vain(
+    resource: str, field: str, aws: Any, resource_rule: Callable[..., Rule]
+) -> None:
+    rules = (resource_rule(resource, field),)
+    extra = {use.name for use in set(RESOURCES[resource].fields[field].calls) - set(RESOURCES[resource].calls)}
+    for name in sorted(extra - SHARPENING.get(field, set())):
+        assert gaps(resource, Recording(aws.answers, rules, without=name), field), f"{field} does not need {name}"
+
+
+def test_all_fields_at_once(aws: Any, every_rule: tuple[Rule, ...]) -> None:
+    recording = Recording(aws.answers, every_rule)
+    for resource, kind in RESOURCES.items():
+        for field in kind.fields:
+            assert not gaps(resource, recording, field)
