@@ -7,7 +7,8 @@ from scanner.cases import load_cases, run_cases
 from scanner.cases.lint import missing_cases
 from scanner.content.rules import expected_path, read_rule
 from scanner.documents import parse_yaml
-from scanner.model import ResourceCheck
+from scanner.model import ResourceCheck, RuleId
+from scanner.model.json_values import as_object, as_text
 from scanner.resources import RESOURCES
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +26,8 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 def test_the_rules(tmp_path: Path) -> None:
     for text in (RESOURCE, ROUTE):
-        rule = read_rule(write(tmp_path, expected_path(parse_yaml("doc", text).value["id"]), text), tmp_path, FIELDS)
+        identity = RuleId(as_text(as_object(parse_yaml("doc", text).value)["id"]))
+        rule = read_rule(write(tmp_path, expected_path(identity), text), tmp_path, FIELDS)
         assert rule.path == expected_path(rule.id)
 
 

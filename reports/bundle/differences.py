@@ -7,6 +7,7 @@ from reports.characters import visible
 from reports.document.reading import read_document
 from scanner.errors import SnapshotError
 from scanner.model import JsonValue
+from scanner.model.json_values import as_object, as_objects
 
 _FINDING_FACTS = ("outcome", "severity", "reason", "title", "links", "witness", "details", "evidence", "pointers")
 
@@ -32,16 +33,18 @@ def diff_documents(expected: bytes, actual: bytes) -> list[str]:
 
 
 def _differences(expected: Entry, actual: Entry) -> list[str]:
-    lines = _entries("Finding", expected["findings"], actual["findings"], _finding_name, _FINDING_FACTS)
-    lines += _entries("Control", expected["controls"], actual["controls"], _control_name, ())
-    lines += _entries("Gap", expected["gaps"], actual["gaps"], _gap_name, ())
-    lines += _entries("Rule", expected["rules"], actual["rules"], _id, ())
-    lines += _entries("Evidence", expected["evidence"], actual["evidence"], _id, ())
+    lines = _entries(
+        "Finding", as_objects(expected["findings"]), as_objects(actual["findings"]), _finding_name, _FINDING_FACTS
+    )
+    lines += _entries("Control", as_objects(expected["controls"]), as_objects(actual["controls"]), _control_name, ())
+    lines += _entries("Gap", as_objects(expected["gaps"]), as_objects(actual["gaps"]), _gap_name, ())
+    lines += _entries("Rule", as_objects(expected["rules"]), as_objects(actual["rules"]), _id, ())
+    lines += _entries("Evidence", as_objects(expected["evidence"]), as_objects(actual["evidence"]), _id, ())
     before, after = (_log_sources(document) for document in (expected, actual))
     lines += _entries("Log source", before, after, _log_name, ())
     apart = {"sources"} if before or after else set()
     for part in ("run", "summary"):
-        lines += _members(part, _without(expected[part], apart), _without(actual[part], apart))
+        lines += _members(part, _without(as_object(expected[part]), apart), _without(as_object(actual[part]), apart))
     known = {"findings", "controls", "gaps", "rules", "evidence", "run", "summary"}
     for name in sorted((set(expected) | set(actual)) - known):
         lines += _members("the document", {name: expected.get(name)}, {name: actual.get(name)})
@@ -128,8 +131,11 @@ def _gap_name(entry: Entry) -> str:
 
 def _log_sources(document: Entry) -> Sequence[Entry]:
     """The lines of the logs that were read; there are none in an assessment over a snapshot."""
-    lines = document["run"].get("sources")
-    return lines if isinstance(lines, list) and all(isinstance(line, dict) for line in lines) else ()
+    lines = as_object(document["run"]).get("sources")
+    try:
+        return as_objects(lines)
+    except TypeError:
+        return ()
 
 
 def _without(entry: Entry, names: set[str]) -> Entry:

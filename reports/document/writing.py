@@ -143,7 +143,7 @@ def _log_events_check(check: LogEventsCheck) -> dict[str, JsonValue]:
         "needs": list(check.needs),
         "documents": [{"events": each.events, "of": list(each.of), "when": each.when} for each in check.documents],
         "also": list(check.also),
-        "threshold": check.threshold and _threshold(check.threshold),
+        "threshold": None if check.threshold is None else _threshold(check.threshold),
     }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from scanner.content.shipped import shipped
 from scanner.documents import Document
 from scanner.errors import ContentError
+from scanner.model.json_values import as_object, as_text
 from scanner.wording import did_you_mean, shown
 
 SHIPPED = "shipped/"
@@ -17,10 +18,10 @@ def base_file(document: Document, path: Path, root: Path, ending: str) -> tuple[
     The file lies inside the rules folder ``root``, or among the shipped rules, so that cases of unknown origin read
     nothing else. Raises ContentError when it does not, or when there is no such file.
     """
-    written = document.value.get("base")
+    written = as_object(document.value).get("base")
     if written is None:
         return None
-    name = written.strip()
+    name = as_text(written).strip()
     if name.startswith(SHIPPED):
         root = shipped("rules").resolve()
         target = (root / name.removeprefix(SHIPPED)).resolve()

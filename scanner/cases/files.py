@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from scanner.cases.calls import ACCOUNT, REGION, Calls, CaseCall, apply_changes, read_base, read_calls
 from scanner.cases.records import Bases, Record, case_records, read_bases
@@ -13,6 +12,7 @@ from scanner.content.rules import CASES
 from scanner.documents import Document, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue, Outcome, Over, Rule, RuleId
+from scanner.model.json_values import as_list, as_number, as_object, as_text, as_texts
 from scanner.schemas import faults_of
 from scanner.wording import did_you_mean, shown
 
@@ -72,13 +72,14 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     if any(fault.pointer[:1] != ("cases",) or len(fault.pointer) < 2 for fault in faults):
         raise ContentError(problems)
     refused = {fault.pointer[1] for fault in faults}
-    sound = [index for index in range(len(document.value["cases"])) if index not in refused]
-    if document.value["rule"].strip() != rule.id:
-        sentence = f"these are cases of {document.value['rule']}, the rule is {rule.id}"
+    sound = [index for index in range(len(_raw_cases(document))) if index not in refused]
+    named = as_text(as_object(document.value)["rule"])
+    if named.strip() != rule.id:
+        sentence = f"these are cases of {named}, the rule is {rule.id}"
         problems.append(document.problem(("rule",), sentence))
     over_records = rule.check.over is Over.RECORDS
     problems += [*_repeated_names(document, sound), *_misplaced(document, sound, over_records)]
-    sound = [index for index in sound if not over_records or "records" in document.value["cases"][index]]
+    sound = [index for index in sound if not over_records or "records" in _raw_case(document, index)]
     cases: list[Case] = []
     try:
         bases: Bases = read_bases(document, path, folder) if over_records else {}
@@ -99,23 +100,31 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     return tuple(cases)
 
 
+def _raw_cases(document: Document) -> Sequence[JsonValue]:
+    return as_list(as_object(document.value)["cases"])
+
+
+def _raw_case(document: Document, index: int) -> Mapping[str, JsonValue]:
+    return as_object(_raw_cases(document)[index])
+
+
 def _repeated_names(document: Document, sound: Sequence[int]) -> Iterator[str]:
     seen: Counter[str] = Counter()
     for index in sound:
-        raw = document.value["cases"][index]
-        seen[raw["name"]] += 1
-        if seen[raw["name"]] > 1:
-            yield document.problem(("cases", index, "name"), f"another case is called {shown(raw['name'])} too")
+        name = as_text(_raw_case(document, index)["name"])
+        seen[name] += 1
+        if seen[name] > 1:
+            yield document.problem(("cases", index, "name"), f"another case is called {shown(name)} too")
 
 
 def _misplaced(document: Document, sound: Sequence[int], over_records: bool) -> Iterator[str]:
     """Keys that belong to cases of the other kind of rule, and records that are missing."""
     foreign = ("calls", "without", "denied", "set", "unset", "unknown") if over_records else ("records",)
     kind = "a log-event rule is judged over `records`" if over_records else "`records` are for log-event rules"
-    if over_records and "calls" in document.value:
+    if over_records and "calls" in as_object(document.value):
         yield document.problem_at(document.key_mark((), "calls"), kind)
     for index in sound:
-        raw = document.value["cases"][index]
+        raw = _raw_case(document, index)
         for key in foreign:
             if key in raw:
                 yield document.problem_at(document.key_mark(("cases", index), key), kind)
@@ -125,19 +134,19 @@ def _misplaced(document: Document, sound: Sequence[int], over_records: bool) -> 
 
 def _record_case(document: Document, index: int, rule: Rule, bases: Bases) -> Case:
     pointer = ("cases", index)
-    raw: dict[str, Any] = document.value["cases"][index]
-    problems = list(_parameter_problems(document, pointer, rule))
+    raw = _raw_case(document, index)
+    problems = list(_parameter_problems(document, index, rule))
     records = case_records(document, pointer, bases, problems)
     if problems:
         raise ContentError(problems)
     mark = document.mark(pointer)
     return Case(
         rule=rule.id,
-        name=raw["name"].strip(),
+        name=as_text(raw["name"]).strip(),
         place=f"{document.name}:{mark.line}:{mark.column}",
         calls=(),
         scope={},
-        parameters=raw.get("parameters", {}),
+        parameters=as_object(raw.get("parameters", {})),
         expect=_expectation(raw["expect"]),
         empties=not records,
         records=records,
@@ -146,32 +155,31 @@ def _record_case(document: Document, index: int, rule: Rule, bases: Bases) -> Ca
 
 def _case(document: Document, index: int, rule: Rule, base: Calls) -> Case:
     pointer = ("cases", index)
-    raw: dict[str, Any] = document.value["cases"][index]
+    raw = _raw_case(document, index)
     own = read_calls(document, (*pointer, "calls"))
     before = {**base, **{call.key: call for call in own}}
-    problems = list(_parameter_problems(document, pointer, rule))
+    problems = list(_parameter_problems(document, index, rule))
     calls, changed = apply_changes(document, pointer, before, problems)
     if problems:
         raise ContentError(problems)
     mark = document.mark(pointer)
     return Case(
         rule=rule.id,
-        name=raw["name"].strip(),
+        name=as_text(raw["name"]).strip(),
         place=f"{document.name}:{mark.line}:{mark.column}",
         calls=tuple(calls[key] for key in sorted(calls)),
         scope=_scope(before.values()),
-        parameters=raw.get("parameters", {}),
+        parameters=as_object(raw.get("parameters", {})),
         expect=_expectation(raw["expect"]),
         named=frozenset(call.operation for call in own) | changed,
-        empties=any(call.lists_nothing for call in own) or [] in raw.get("set", {}).values(),
+        empties=any(call.lists_nothing for call in own) or [] in as_object(raw.get("set", {})).values(),
     )
 
 
-def _parameter_problems(document: Document, pointer: tuple[str | int, ...], rule: Rule) -> Iterator[str]:
-    raw: dict[str, Any] = document.value["cases"][pointer[-1]]
+def _parameter_problems(document: Document, index: int, rule: Rule) -> Iterator[str]:
     known = {parameter.name: parameter for parameter in rule.parameters}
-    for name, value in raw.get("parameters", {}).items():
-        place = (*pointer, "parameters")
+    place = ("cases", index, "parameters")
+    for name, value in as_object(_raw_case(document, index).get("parameters", {})).items():
         if name not in known:
             hint = did_you_mean(name, known)
             mark = document.key_mark(place, name)
@@ -180,18 +188,22 @@ def _parameter_problems(document: Document, pointer: tuple[str | int, ...], rule
             yield document.problem((*place, name), f"{name} {problem}")
 
 
-def _expectation(raw: str | Mapping[str, Any]) -> Expectation:
-    if isinstance(raw, str):
-        return Expectation(Outcome(raw))
-    counts = raw.get("findings")
+def _expectation(value: JsonValue) -> Expectation:
+    if isinstance(value, str):
+        return Expectation(Outcome(value))
+    raw = as_object(value)
     return Expectation(
-        outcome=Outcome(raw["outcome"]),
-        reason=raw.get("reason", ""),
-        broken=raw.get("broken", ""),
-        lost=frozenset(raw["lost"]) if "lost" in raw else None,
-        hits=raw.get("hits"),
-        findings=None if counts is None else {Outcome(name): count for name, count in counts.items()},
+        outcome=Outcome(as_text(raw["outcome"])),
+        reason=as_text(raw.get("reason", "")),
+        broken=as_text(raw.get("broken", "")),
+        lost=frozenset(as_texts(raw["lost"])) if "lost" in raw else None,
+        hits=as_number(raw["hits"]) if "hits" in raw else None,
+        findings=_counts(as_object(raw["findings"])) if "findings" in raw else None,
     )
+
+
+def _counts(raw: Mapping[str, JsonValue]) -> dict[Outcome, int]:
+    return {Outcome(name): as_number(count) for name, count in raw.items()}
 
 
 def _scope(calls: Iterable[CaseCall]) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from scanner.cases.bases import base_file
 from scanner.cases.pointers import NoPlaceError, put, remove, split
 from scanner.documents import Document, read_document
 from scanner.model import JsonValue
+from scanner.model.json_values import as_object
 from scanner.schemas import require
 from scanner.wording import did_you_mean, shown
 
@@ -37,8 +38,8 @@ def read_bases(document: Document, path: Path, folder: Path) -> Bases:
         return {}
     base = read_document(target[0], merge=True)
     require(base, "case", "records_file")
-    found: Bases = base.value["records"]
-    return found
+    records = as_object(as_object(base.value)["records"])
+    return {name: as_object(record) for name, record in records.items()}
 
 
 def case_records(
@@ -102,10 +103,12 @@ def _sets(entry: Mapping[str, Any], member: str) -> bool:
 
 
 def _later(text: JsonValue, seconds: int) -> JsonValue:
-    """A time so many seconds later; what is no such time stays as it is."""
+    """A time so many seconds later; what is not such a time stays as it is."""
+    if not isinstance(text, str):
+        return text
     try:
         return (datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z") + timedelta(seconds=seconds)).strftime(
             "%Y-%m-%dT%H:%M:%SZ"
         )
-    except (TypeError, ValueError):
+    except ValueError:
         return text

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from scanner.content.shipped import content_files, shipped
 from scanner.documents import Document, read_document
 from scanner.errors import ContentError, UsageError
-from scanner.model import Control, Coverage, Framework, RuleId
+from scanner.model import Control, Coverage, Framework, JsonValue, RuleId
+from scanner.model.json_values import as_object, as_objects, as_text, as_texts
 from scanner.schemas import require
 from scanner.wording import did_you_mean, shown
 
@@ -70,29 +70,34 @@ def _read_shipped(path: Path) -> Framework | None:
 
 
 def _framework(document: Document, path: Path) -> Framework:
-    data: dict[str, Any] = document.value
+    data = as_object(document.value)
+    identity = as_text(data["id"])
     return Framework(
-        id=data["id"],
-        title=data["title"].strip(),
-        version=data["version"].strip(),
-        source=data["source"],
-        controls=tuple(_control(data["id"], raw) for raw in data["controls"]),
+        id=identity,
+        title=as_text(data["title"]).strip(),
+        version=as_text(data["version"]).strip(),
+        source=as_text(data["source"]),
+        controls=tuple(_control(identity, raw) for raw in as_objects(data["controls"])),
         path=path.name,
         text=document.text,
-        notes=data["notes"].strip(),
+        notes=as_text(data["notes"]).strip(),
     )
 
 
-def _control(framework: str, raw: Mapping[str, Any]) -> Control:
+def _control(framework: str, raw: Mapping[str, JsonValue]) -> Control:
     return Control(
         framework=framework,
-        id=raw["id"].strip(),
-        title=raw["title"].strip(),
-        coverage=Coverage(raw["coverage"]),
-        notes=raw["notes"].strip(),
-        rules=tuple(map(RuleId, raw["rules"])),
-        log_rules=tuple(map(RuleId, raw.get("log_rules", ()))),
+        id=as_text(raw["id"]).strip(),
+        title=as_text(raw["title"]).strip(),
+        coverage=Coverage(as_text(raw["coverage"])),
+        notes=as_text(raw["notes"]).strip(),
+        rules=_rule_ids(raw["rules"]),
+        log_rules=_rule_ids(raw.get("log_rules", ())),
     )
+
+
+def _rule_ids(value: JsonValue) -> tuple[RuleId, ...]:
+    return tuple(RuleId(rule) for rule in as_texts(value))
 
 
 def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
@@ -103,21 +108,22 @@ def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
 
 def _name_problems(document: Document, path: Path) -> Iterator[str]:
     wanted = path.name.removesuffix(".yaml")
-    if document.value["id"] != wanted:
-        yield document.problem(("id",), f"the id is {shown(document.value['id'])}, the file is called {path.name}")
+    stated = as_text(as_object(document.value)["id"])
+    if stated != wanted:
+        yield document.problem(("id",), f"the id is {shown(stated)}, the file is called {path.name}")
 
 
 def _control_problems(document: Document, known_rule_ids: Collection[str], keys: Sequence[str]) -> Iterator[str]:
     lines: dict[str, int] = {}
-    for index, raw in enumerate(document.value["controls"]):
+    for index, raw in enumerate(as_objects(as_object(document.value)["controls"])):
         pointer = ("controls", index)
-        control = raw["id"].strip()
+        control = as_text(raw["id"]).strip()
         if control in lines:
             sentence = f"the control {control} is here a second time; first in line {lines[control]}"
             yield document.problem((*pointer, "id"), sentence)
         lines.setdefault(control, document.mark((*pointer, "id")).line)
         for key in keys:
-            for number, rule in enumerate(raw.get(key, ())):
+            for number, rule in enumerate(as_texts(raw.get(key, ()))):
                 if rule not in known_rule_ids:
                     hint = did_you_mean(rule, known_rule_ids)
                     yield document.problem((*pointer, key, number), f"there is no rule {shown(rule)}.{hint}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from scanner.documents import read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import JsonValue, Parameter, Rule, RuleId, Setting
+from scanner.model.json_values import as_object, as_text, as_texts
 from scanner.wording import did_you_mean, shown
 
 ORIGINS = ("default", "file", "flag")
@@ -16,16 +17,21 @@ def value_problem(parameter: Parameter, value: JsonValue) -> str:
     """What is wrong with a value of a parameter, as the end of a sentence ("" when it is right)."""
     if not _has_type(parameter.type, value):
         return f"must be {_TYPES[parameter.type]}, not {shown(value)}"
-    if parameter.type == "integer":
-        if parameter.minimum is not None and value < parameter.minimum:
-            return f"must be at least {parameter.minimum}, not {value}"
-        if parameter.maximum is not None and value > parameter.maximum:
-            return f"must be at most {parameter.maximum}, not {value}"
-    if parameter.choices:
-        for text in value if parameter.type == "strings" else (value,):
-            if text not in parameter.choices:
-                listed = ", ".join(map(shown, parameter.choices))
-                return f"must be one of {listed}, not {shown(text)}.{did_you_mean(text, parameter.choices)}"
+    if isinstance(value, int):
+        return _out_of_bounds(parameter, value)
+    texts = (value,) if isinstance(value, str) else as_texts(value)
+    wrong = [text for text in texts if text not in parameter.choices] if parameter.choices else []
+    if wrong:
+        listed = ", ".join(map(shown, parameter.choices))
+        return f"must be one of {listed}, not {shown(wrong[0])}.{did_you_mean(wrong[0], parameter.choices)}"
+    return ""
+
+
+def _out_of_bounds(parameter: Parameter, value: int) -> str:
+    if parameter.minimum is not None and value < parameter.minimum:
+        return f"must be at least {parameter.minimum}, not {value}"
+    if parameter.maximum is not None and value > parameter.maximum:
+        return f"must be at most {parameter.maximum}, not {value}"
     return ""
 
 
@@ -70,7 +76,8 @@ def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
             problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {complaint}"))
         else:
             key = (RuleId(rule_id), name)
-            settings[key] = Setting(*key, stated["value"], stated["origin"])
+            setting = as_object(stated)
+            settings[key] = Setting(*key, setting["value"], as_text(setting["origin"]))
     if not problems:
         left = sorted(f"{rule_id}.{name}" for rule_id, name in wanted - settings.keys())
         problems += [document.problem((), f"the file does not state the parameter {name}") for name in left]

@@ -16,6 +16,7 @@ from scanner.content.shipped import content_files, listed_files, shipped
 from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import Rule, RuleId, Severity
+from scanner.model.json_values import as_object
 from scanner.texts.globs import glob_match
 from scanner.wording import did_you_mean, shown
 
@@ -74,7 +75,7 @@ def _proved_rule(path: Path, folder: Path) -> Rule:
 
 
 def _rule(document: Document, path: Path, folder: Path) -> Rule:
-    data: dict[str, Any] = document.value
+    data: dict[str, Any] = {**as_object(document.value)}
     return Rule(
         id=RuleId(data["id"]),
         title=data["title"].strip(),

@@ -143,10 +143,11 @@ class Expression:
         options = visitor.Options(custom_functions=RuleFunctions(now))
         interpreter: Any = visitor.TreeInterpreter(options)
         try:
-            return interpreter.visit(node, dict(data))
+            value: JsonValue = interpreter.visit(node, dict(data))
         except _EVALUATION_ERRORS as error:
             message = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UsageError(f"Expression {_quoted(self.text)} has no value here: {message.rstrip('.')}.") from error
+        return value
 
 
 def compile_expression(text: str, parameters: Mapping[str, JsonValue]) -> Expression:

@@ -1,8 +1,8 @@
 """Identities, plain JSON data, and the grades by which everything is judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, NewType
+from typing import NewType
 
 RuleId = NewType("RuleId", str)
 """``area.name``, for example ``trail.log-file-validation``."""
@@ -10,8 +10,8 @@ RuleId = NewType("RuleId", str)
 EvidenceId = NewType("EvidenceId", str)
 """``EV-0001``: the number of one recorded call, stable inside one snapshot."""
 
-JsonValue = Any
-"""Plain JSON data: dict, list, str, int, float, bool or None."""
+JsonValue = Mapping[str, "JsonValue"] | Sequence["JsonValue"] | str | int | float | bool | None
+"""Plain JSON data. Objects and lists are seen through their read-only protocols: values of the model are never changed."""
 
 
 class Outcome(StrEnum):

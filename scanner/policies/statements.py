@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from scanner.arns import parse_arn
 from scanner.errors import TrailwitnessError
 from scanner.model import JsonValue
+from scanner.model.json_values import as_object
 from scanner.policies.conditions import Condition, denies_strangers, pins_callers
 from scanner.texts.globs import glob_covers, globs_overlap
 
@@ -345,15 +346,15 @@ def numbered(policy: JsonValue) -> JsonValue:
         return policy
     if policy is None:
         return None
-    document = json.loads(policy) if isinstance(policy, str) else policy
+    document = as_object(json.loads(policy) if isinstance(policy, str) else policy)
     named = [
-        {**raw, "Sid": read.sid or f"number {place}"}
+        {**as_object(raw), "Sid": read.sid or f"number {place}"}
         for place, (raw, read) in enumerate(zip(_listed(document), statements, strict=True), start=1)
     ]
     return {**document, "Statement": named}
 
 
-def _listed(document: Mapping[str, Any]) -> list[Any]:
+def _listed(document: Mapping[str, JsonValue]) -> Sequence[JsonValue]:
     """The statements of a policy that can be read, as they are written."""
     statements = document["Statement"]
     return statements if isinstance(statements, list) else [statements]
@@ -371,6 +372,6 @@ def _with_statements(policy: JsonValue, keep: Callable[[Statement], bool]) -> Js
         return policy
     if policy is None:
         return None
-    document = json.loads(policy) if isinstance(policy, str) else policy
+    document = as_object(json.loads(policy) if isinstance(policy, str) else policy)
     listed = zip(_listed(document), statements, strict=True)
     return {**document, "Statement": [raw for raw, read in listed if keep(read)]}

@@ -10,6 +10,7 @@ from scanner import __version__
 from scanner.errors import SnapshotError, TrailwitnessError
 from scanner.files.unfinished import workplace
 from scanner.model import Assessment, Outcome, Over
+from scanner.model.json_values import as_object
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.runs.selection import Selection
@@ -102,7 +103,8 @@ def _version_notes(inside: dict[str, bytes]) -> list[str]:
     from reports.document.reading import read_document
 
     try:
-        sealed_by = read_document(inside.get("data/assessment.json", b""))["run"]["tool"]["version"]
+        run = as_object(read_document(inside.get("data/assessment.json", b""))["run"])
+        sealed_by = as_object(run["tool"])["version"]
     except (SnapshotError, KeyError, TypeError):
         return []
     if sealed_by == __version__:

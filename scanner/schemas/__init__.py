@@ -114,7 +114,8 @@ def _unknown_keys(error: ValidationError) -> list[str]:
 def _expectation(error: ValidationError, schema: Mapping[str, Any]) -> str:
     """What the value should have been: ``must be …, not …``."""
     value: Any = error.validator_value
-    instance = shown(error.instance)
+    refused: Any = error.instance
+    instance = shown(refused)
     if error.validator == "oneOf":
         return f"must hold exactly one of the keys {_listed([key for one in value for key in one['required']])}"
     if "errorMessage" in schema:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scanner.model import Rule, RuleId, Threshold
+from scanner.model.json_values import as_object
 from scanner.pattern import CoverageVerdict, covers, never_together, parse_events
 from scanner.sigma.conditions.formula import Formula, RegexTest, Some, TextTest, leaves
 from scanner.sigma.outcome import Notice, Refusal, SigmaImport, Unsayable
@@ -130,7 +131,7 @@ def _formula(source: Source) -> Formula:
     """What a rule asks of a record; raises Unsayable."""
     _check_status(source)
     data = source.data
-    if data["logsource"].get("category") is not None:
+    if as_object(data["logsource"]).get("category") is not None:
         raise Unsayable("its logsource has a category, which narrows it in a way CloudTrail records do not show")
     if "timeframe" in data:
         raise Unsayable("timeframe belongs to the old way of counting; write a correlation rule of type event_count")

@@ -42,7 +42,8 @@ def problems(text: str, *, merge: bool = False) -> tuple[str, ...]:
     ],
 )
 def test_plain_scalars(scalar: str, value: Any) -> None:
-    read = parse_yaml("f.yaml", f"a: {scalar}\n").value["a"]
+    whole: Any = parse_yaml("f.yaml", f"a: {scalar}\n").value
+    read = whole["a"]
     assert read == value
     assert type(read) is type(value)
 
@@ -142,7 +143,7 @@ def test_billion_laughs_is_refused_by_count() -> None:
 
 
 def test_a_few_aliases_are_fine_and_independent() -> None:
-    value = parse_yaml("f", "a: &x {b: [1]}\nc: *x\nd: [*x, *x]\n").value
+    value: Any = parse_yaml("f", "a: &x {b: [1]}\nc: *x\nd: [*x, *x]\n").value
     assert value == {"a": {"b": [1]}, "c": {"b": [1]}, "d": [{"b": [1]}, {"b": [1]}]}
     value["c"]["b"].append(2)
     assert value["a"] == {"b": [1]}
@@ -159,7 +160,7 @@ def test_merge_only_where_allowed() -> None:
         "f.yaml:2:5: the merge key << is not allowed here; write the keys out",
         "f.yaml:3:5: the merge key << is not allowed here; write the keys out",
     )
-    merged = parse_yaml("f", text, merge=True).value
+    merged: Any = parse_yaml("f", text, merge=True).value
     assert merged["y"] == {"a": 1, "b": 3}
     assert merged["z"] == {"a": 1, "b": 2, "c": 3}
     assert problems("a: {<<: 3}\n", merge=True) == (
@@ -223,9 +224,10 @@ def test_marks_inside_texts() -> None:
         "number: 3\n"
     )
     document = parse_yaml("f", text)
+    value: Any = document.value
 
     def at(key: str, word: str) -> tuple[int, int]:
-        mark = document.mark_inside((key,), document.value[key].index(word))
+        mark = document.mark_inside((key,), value[key].index(word))
         return mark.line, mark.column
 
     assert at("literal", "{") == (3, 3)

@@ -22,6 +22,7 @@ from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
 from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, Rule, Source
+from scanner.model.json_values import as_number
 from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
@@ -84,7 +85,7 @@ class RouteJudge:
     ) -> Finding:
         known = self._lanes_of(account)
         firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
-        age = int(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
+        age = as_number(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
         lanes, others = known.through(firing, age), known.other_ways(age)
         required = self._events(rule, check, extended=parameters.get("extended") is True)
         decisions = _decisions(required, known.path, lanes, others)

@@ -36,7 +36,7 @@ def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
     for name, kind in PARAMETERS.items():
         if draft.types.get(name, kind) != kind:
             yield draft.mistake(("parameters", name), f"the parameter {name} of a route must be of type {kind}")
-    if ("extended" in draft.document.value) != ("extended" in draft.types):
+    if ("extended" in draft.data) != ("extended" in draft.types):
         sentence = "`extended` events and a boolean parameter `extended` go together"
         yield draft.mistake(("extended",), sentence)
 

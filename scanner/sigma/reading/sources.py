@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from scanner.content.shipped import below
 from scanner.documents import MAX_BYTES, Document, Node, parse_yaml
 from scanner.errors import ContentError, UsageError
+from scanner.model import JsonValue
+from scanner.model.json_values import as_object
 from scanner.sigma.outcome import Refusal
 from scanner.sigma.reading.origin import Origin, origin_of
 
@@ -26,10 +27,9 @@ class Source:
     origin: Origin
 
     @property
-    def data(self) -> Mapping[str, Any]:
+    def data(self) -> Mapping[str, JsonValue]:
         """The rule's keys."""
-        value: Mapping[str, Any] = self.document.value
-        return value
+        return as_object(self.document.value)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def test_accounts_that_may_own_log_buckets_are_recorded_and_asked_about(
     )
     assert snapshot.run["scope"]["asked"]["bucket_owners"] == [ACCOUNT, "444455556666", "777788889999"]
     assert aws.asked
-    asked = [call.arguments["ExpectedBucketOwner"] for call in snapshot.made(ACCOUNT, "s3.HeadBucket")]
+    asked = [str(call.arguments["ExpectedBucketOwner"]) for call in snapshot.made(ACCOUNT, "s3.HeadBucket")]
     assert sorted(asked) == [ACCOUNT, "444455556666", "777788889999"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scanner.content.parameters import overrides, read_settings, resolve_parameters, value_problem
 from scanner.errors import ContentError, UsageError
-from scanner.model import Clause, Outcome, Parameter, ResourceCheck, Rule, RuleId, Setting, Severity
+from scanner.model import Clause, JsonValue, Outcome, Parameter, ResourceCheck, Rule, RuleId, Setting, Severity
 
 HOURS = Parameter("hours", "integer", 24, "", 1, 720)
 EXTENDED = Parameter("extended", "boolean", default=False)
@@ -127,7 +127,7 @@ def test_every_mistake_of_a_file(tmp_path: Path) -> None:
         (Parameter("n", "strings", [], choices=("a",)), ["a", "b"], False),
     ],
 )
-def test_values_are_checked(parameter: Parameter, value: object, right: bool) -> None:
+def test_values_are_checked(parameter: Parameter, value: JsonValue, right: bool) -> None:
     assert (value_problem(parameter, value) == "") is right
 
 

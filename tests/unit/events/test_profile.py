@@ -212,7 +212,7 @@ def test_the_most_frequent_come_first_and_ties_by_name() -> None:
 
 
 def test_the_summary_is_plain_json() -> None:
-    found = summary(profile_of([record(1), record(1)], FILE), 1)
+    found: Any = summary(profile_of([record(1), record(1)], FILE), 1)
     assert json.loads(json.dumps(found)) == found
     assert found["counts"]["actor"] == {
         "values": 1,

@@ -7,6 +7,7 @@ import pytest
 from scanner.errors import UsageError
 from scanner.expressions.functions import RuleFunctions
 from scanner.expressions.language import MAX_DEPTH, MAX_LENGTH, UNKNOWN, compile_expression, fields, parameters_of
+from scanner.model import JsonValue
 from scanner.policies import statements as policy_documents
 
 NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
@@ -251,7 +252,7 @@ def test_policy_functions_read_text_and_objects() -> None:
     ],
 )
 def test_missing_facts(text: str, expected: Any) -> None:
-    data = {"Yes": True, "No": False, "Text": "text", "Nothing": None}
+    data: dict[str, JsonValue] = {"Yes": True, "No": False, "Text": "text", "Nothing": None}
     decided = compile_expression(text, {}).decide(data, NOW, {"Gone"})
     assert decided is expected or decided == expected != UNKNOWN
 

@@ -8,6 +8,7 @@ from scanner.events.hits import Limit
 from scanner.events.matching.conditions.condition import Condition
 from scanner.events.matching.conditions.documents import DocumentTest, document_test, steps_of
 from scanner.model import JsonValue, LogEventsCheck, Rule, RuleId
+from scanner.model.json_values import as_number
 from scanner.pattern.language.nodes import Steps
 from scanner.pattern.language.parsing.with_parameters import parse_events
 
@@ -71,4 +72,4 @@ def _judged(rule: Rule, overrides: Mapping[str, JsonValue]) -> Judged:
 
 
 def _number(bound: int | str, values: Mapping[str, JsonValue]) -> int:
-    return int(values[bound[1:]]) if isinstance(bound, str) else bound
+    return as_number(values[bound[1:]]) if isinstance(bound, str) else bound

@@ -7,10 +7,11 @@ a line that begins with ``#`` is a comment.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from scanner.errors import PatternError
 from scanner.model import JsonValue
+from scanner.model.json_values import as_texts
 from scanner.pattern.language.nodes import (
     And,
     Atom,
@@ -123,7 +124,7 @@ def _compared(atom: Compare, value: JsonValue) -> Expr:
     """The comparison with the parameter's value in its place."""
     if isinstance(value, int):
         return Compare(atom.selector, atom.op, Number(str(value)), atom.span)
-    texts: Sequence[str] = (value,) if isinstance(value, str) else value
+    texts = (value,) if isinstance(value, str) else as_texts(value)
     atoms: list[Atom] = [Compare(atom.selector, atom.op, Text(text), atom.span) for text in texts]
     if atom.op == "!=":
         return all_of(atoms) if atoms else Compare(atom.selector, "=", Text("*"), atom.span)
