@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from scanner.assessment.configuration import framework_versions, settings_in_force, summary, this_tool, worst_of
 from scanner.events.counting.results import LogResult
-from scanner.events.reading.records import RECORDS
+from scanner.events.reading.shapes.wrappers import RECORDS
 from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.model import (
     Accounting,

@@ -16,7 +16,7 @@ import msgspec
 
 from scanner.events.reading.shapes.harvest import SURROGATES, Harvest
 from scanner.events.reading.shapes.no_records import TELLTALE, known_document, known_text, other_event, seems_record
-from scanner.events.reading.shapes.wrappers import ATHENA_CELL, ATHENA_ROWS, CARRIERS, LISTS
+from scanner.events.reading.shapes.wrappers import ATHENA_CELL, ATHENA_ROWS, CARRIERS, LISTS, RECORDS
 from scanner.events.reading.text.broken_json import BROKEN, skip_blank, value_end
 from scanner.events.reading.text.broken_json import elements as elements_of
 from scanner.events.reading.text.broken_json import members as members_of
@@ -51,8 +51,7 @@ _DOTS, _ELLIPSIS = b"...", "…".encode()
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _BASE64_BEGINS = (b"e", b"W", b"H")
 _COLUMN_NAME = re.compile(r"[A-Za-z_@$][\w@.$ -]{0,254}")
-_RECORDS = "records"
-_LOG_FILE_KINDS = frozenset({_RECORDS, "lines"})
+_LOG_FILE_KINDS = frozenset({RECORDS, "lines"})
 _TRUTHS = frozenset({"readOnly", "managementEvent"})
 _TRUTH_AS_TEXT = frozenset({b'"true"', b'"false"'})
 _OBJECT_AS_TEXT = frozenset({b'"{', b'"['})
@@ -207,7 +206,7 @@ def is_among_records(record: msgspec.Raw) -> bool:
 def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
     found = members_in(value)
     changed = ""
-    as_delivered = _RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
+    as_delivered = RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
     if (is_record(found) and not _wraps(value, found)) or (as_delivered and is_named(found)):
         # A log file of CloudTrail's own form is judged as it stands, whichever way it is read.
         twice = repeated(value)

@@ -83,6 +83,11 @@ class Harvest:
         """The end of the source is missing; the first reason is kept."""
         self.cut = self.cut or why
 
+    @property
+    def barren(self) -> bool:
+        """Whether there was nothing at all: no record, nothing lost and nothing known."""
+        return not (self.records or self.malformed_count or self.unread_count or self.cut or self.skips)
+
     def mark(self) -> Mark:
         """Where the gathering stands, to go back to."""
         return Mark(

@@ -7,8 +7,11 @@ taken for a record, and what holds none of them was not read. Names are those of
 from collections.abc import Mapping
 from typing import Final
 
+RECORDS: Final = "records"
+"""The envelope of a CloudTrail log file."""
+
 LISTS: Final[Mapping[str, str]] = {
-    "Records": "records",  # a CloudTrail log file; also what S3, SQS, SNS and Kinesis invoke Lambda functions with
+    "Records": RECORDS,  # a CloudTrail log file; also what S3, SQS, SNS and Kinesis invoke Lambda functions with
     "Events": "lookup-events",  # LookupEvents
     "events": "log-events",  # FilterLogEvents, GetLogEvents
     "logEvents": "subscription",  # a CloudWatch Logs subscription

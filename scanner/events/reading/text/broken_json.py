@@ -71,6 +71,11 @@ def _value_end(text: bytes, start: int, stop: int) -> int:
     if first not in _OPEN:
         scalar = _SCALAR.match(text, start, stop)
         return scalar.end() if scalar else BROKEN
+    return _bracket_end(text, start, stop)
+
+
+def _bracket_end(text: bytes, start: int, stop: int) -> int:
+    """``_value_end`` of an object or array."""
     depth = 0
     for token in _TOKEN.finditer(text, start, stop):
         character = text[token.start()]

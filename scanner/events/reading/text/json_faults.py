@@ -54,40 +54,60 @@ def fault(text: bytes) -> str:
 
 
 def deep_fault(text: bytes) -> str:
-    """``fault`` for text of any depth: objects and arrays are followed without going into them, down to ``MAX_DEPTH``."""
-    blank = _BLANK.match(text)
-    at = blank.end() if blank else 0
+    """``fault`` for text of any depth, down to ``MAX_DEPTH``: no object or array is gone into by a call."""
+    at = _after_blank(text, 0)
     if text[at : at + 1] not in {b"[", b"{"}:
         return f"it is not JSON, at its byte {at}"
-    inside = bytearray((text[at],))
-    at, may_close = at + 1, True
+    wrong, end = _followed(text, at)
+    if wrong:
+        return wrong
+    if _after_blank(text, end) < len(text):
+        return f"it is not JSON: there is more, from its byte {end} on"
+    return "it is not JSON: half a surrogate pair" if mend(text)[1] else ""
+
+
+def _followed(text: bytes, start: int) -> tuple[str, int]:
+    """Why the object or array at ``start`` is broken ("" when it is not), and how far it was followed."""
+    inside = bytearray((text[start],))
+    at, may_close = start + 1, True
     while inside:
         found = _STRETCH[inside[-1]].match(text, at)
         if found is None:
-            return f"it is not JSON, from its byte {at} on"
-        opened, closed = found["open"], found["close"]
+            return f"it is not JSON, from its byte {at} on", at
         at = found.end()
-        if opened:
-            inside += opened
+        if found["open"]:
+            inside += found["open"]
             if len(inside) > MAX_DEPTH:
-                return TOO_DEEP
+                return TOO_DEEP, at
             may_close = True
             continue
         if not (found["last"] or (may_close and not found["items"])):
-            return f"it is not JSON: trailing comma, before its byte {at}"
-        while closed:
-            if closed[0] != _CLOSING[inside.pop()]:
-                return f"it is not JSON: another bracket was open, at its byte {at - 1}"
-            following = _AFTER.match(text, at) if inside else None
-            closed = following["close"] if following else None
-            if inside and following is None:
-                return f"it is not JSON, from its byte {at} on"
-            at = following.end() if following else at
+            return f"it is not JSON: trailing comma, before its byte {at}", at
+        wrong, at = _closed(text, at, found["close"], inside)
+        if wrong:
+            return wrong, at
         may_close = False
-    rest = _BLANK.match(text, at)
-    if rest and rest.end() < len(text):
-        return f"it is not JSON: there is more, from its byte {at} on"
-    return "it is not JSON: half a surrogate pair" if mend(text)[1] else ""
+    return "", at
+
+
+def _closed(text: bytes, at: int, bracket: bytes, inside: bytearray) -> tuple[str, int]:
+    """Close ``bracket``, which ends before ``at``, and those right after it, up to the next comma: as ``_followed``."""
+    closing: bytes | None = bracket
+    while closing:
+        if closing[0] != _CLOSING[inside.pop()]:
+            return f"it is not JSON: another bracket was open, at its byte {at - 1}", at
+        if not inside:
+            return "", at
+        following = _AFTER.match(text, at)
+        if following is None:
+            return f"it is not JSON, from its byte {at} on", at
+        closing, at = following["close"], following.end()
+    return "", at
+
+
+def _after_blank(text: bytes, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at
 
 
 def require_utf8(text: bytes | bytearray) -> None:
