@@ -1,22 +1,21 @@
 """Reads the files of an evidence bundle, a folder or a zip archive, where they lie: nothing is ever unpacked to disk."""
 
 import os
-import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, assert_never
 
 from reports.bundle.bag import DECLARATION_FILE, name_problem
 from reports.characters import visible
 from scanner.errors import SnapshotError
+from scanner.files.zip_guard import MOST_OF_TEXT, Danger, danger, overlapping
 
 _CHUNK = 1 << 20
 _MOST_DEEP = 64
-_RATIO_FROM = 1 << 20  # below a mebibyte no ratio can hurt
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,7 +42,7 @@ class Limits:
     entries: int = 1_000_000
     file_bytes: int = 4 << 30
     total_bytes: int = 64 << 30
-    ratio: int = 500
+    ratio: int = MOST_OF_TEXT
 
 
 class BagReader(Protocol):
@@ -213,37 +212,42 @@ def _archive_problems(infos: list[zipfile.ZipInfo], limits: Limits) -> list[Prob
         return [Problem("", "unsafe", f"The archive has {len(infos)} entries, more than {limits.entries}.")]
     if total > limits.total_bytes:
         return [Problem("", "unsafe", f"The archive unpacks to {total} bytes, more than {limits.total_bytes}.")]
-    end = 0
-    for info in sorted(infos, key=lambda info: info.header_offset):
-        if info.header_offset < end:
-            return [Problem(info.orig_filename, "unsafe", "overlaps another entry of the archive")]
-        end = info.header_offset + info.compress_size
-    return []
+    doubled = overlapping(infos)
+    return (
+        [] if doubled is None else [Problem(doubled.orig_filename, "unsafe", "overlaps another entry of the archive")]
+    )
 
 
 def _entry_problem(info: zipfile.ZipInfo, top: str, limits: Limits) -> str:
     name = info.orig_filename
     reason = name_problem(name.removesuffix("/"))
-    kind = stat.S_IFMT(info.external_attr >> 16)
     if reason:
         return f"the name {reason}"
     if not name.startswith(top):
         return f"stands outside the bundle's folder {visible(top)}"
-    if kind == stat.S_IFLNK:
-        return "is a symbolic link; a bundle holds the files themselves"
-    if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        return "is neither a file nor a folder"
     if name.endswith("/") and info.file_size:
         return "is a folder with content of its own"
-    if info.flag_bits & 0x1:
-        return "is encrypted"
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         return "is packed neither stored nor deflated"
     if info.file_size > limits.file_bytes:
         return f"unpacks to {info.file_size} bytes, more than {limits.file_bytes}"
-    if info.file_size > _RATIO_FROM and info.file_size > limits.ratio * max(1, info.compress_size):
-        return f"unpacks to more than {limits.ratio} times its packed size"
-    return ""
+    return _danger_problem(info, limits)
+
+
+def _danger_problem(info: zipfile.ZipInfo, limits: Limits) -> str:
+    match danger(info, limits.ratio):
+        case Danger.LINK:
+            return "is a symbolic link; a bundle holds the files themselves"
+        case Danger.SPECIAL:
+            return "is neither a file nor a folder"
+        case Danger.ENCRYPTED:
+            return "is encrypted"
+        case Danger.BOMB:
+            return f"unpacks to more than {limits.ratio} times its packed size"
+        case None:
+            return ""
+        case other:
+            assert_never(other)
 
 
 def _top_folder(names: list[str]) -> str:

@@ -7,22 +7,17 @@ sentence each.
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from scanner.errors import SnapshotError
+from scanner.files.zip_guard import Danger, danger, overlapping
 
 MAX_FILE = 512 * 1024 * 1024
 """The largest single file that is read, in bytes: far above any AWS answer."""
 
 MAX_TOTAL = 16 * 1024 * 1024 * 1024
 """The largest zip file, unpacked, in bytes."""
-
-MAX_RATIO = 1000
-"""How much larger than its packed form a member of more than a mebibyte may be; JSON text stays well below."""
-
-_MEBIBYTE = 1024 * 1024
 
 
 class Files(Protocol):
@@ -156,20 +151,22 @@ def _open_zip(path: Path, marker: str) -> ZipFiles:
 
 
 def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    listed = archive.infolist()
+    doubled = overlapping(listed)
+    if doubled is not None:
+        raise _distrusted(f"{path} holds the member {doubled.filename!r}, which overlaps another one.")
     members: dict[str, zipfile.ZipInfo] = {}
     total = 0
-    for member in archive.infolist():
+    for member in listed:
         name = member.filename
-        for wrong, words in _REFUSED:
-            if wrong(member):
-                raise SnapshotError(f"{path} holds the member {name!r}, which {words}.", "Do not trust this file.")
+        total += member.file_size
+        words = _refused(member, total)
+        if words:
+            raise _distrusted(f"{path} {words.format(name=repr(name))}.")
         if member.is_dir():
             continue
         if name in members:
-            raise SnapshotError(f"{path} holds the member {name!r} twice.", "Do not trust this file.")
-        total += member.file_size
-        if total > MAX_TOTAL or member.file_size > _MEBIBYTE + MAX_RATIO * member.compress_size:
-            raise SnapshotError(f"{path} unpacks to far more than it holds ({name!r}).", "Do not trust this file.")
+            raise _distrusted(f"{path} holds the member {name!r} twice.")
         members[name] = member
     return members
 
@@ -180,20 +177,28 @@ def _escapes(member: zipfile.ZipInfo) -> bool:
     return name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/")
 
 
-def _is_link(member: zipfile.ZipInfo) -> bool:
-    mode = member.external_attr >> 16
-    return bool(mode) and stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}
+def _refused(member: zipfile.ZipInfo, total: int) -> str:
+    """Why a member is refused, as words about the file with a place for its name; "" when it is not."""
+    if _escapes(member):
+        return "holds the member {name}, which would leave the snapshot's folder"
+    match danger(member):
+        case Danger.LINK | Danger.SPECIAL:
+            return "holds the member {name}, which is a link or a device"
+        case Danger.ENCRYPTED:
+            return "holds the member {name}, which is encrypted"
+        case Danger.BOMB:
+            return _TOO_MUCH
+        case None:
+            return _TOO_MUCH if total > MAX_TOTAL else ""
+        case other:
+            assert_never(other)
 
 
-def _is_encrypted(member: zipfile.ZipInfo) -> bool:
-    return bool(member.flag_bits & 1)
+_TOO_MUCH = "unpacks to far more than it holds ({name})"
 
 
-_REFUSED: tuple[tuple[Callable[[zipfile.ZipInfo], bool], str], ...] = (
-    (_escapes, "would leave the snapshot's folder"),
-    (_is_link, "is a link or a device"),
-    (_is_encrypted, "is encrypted"),
-)
+def _distrusted(message: str) -> SnapshotError:
+    return SnapshotError(message, "Do not trust this file.")
 
 
 def _root(path: Path, members: dict[str, zipfile.ZipInfo], marker: str) -> str:

@@ -13,22 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, assert_never
 
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import BrokenSource, HeldSource, LogSource
+from scanner.files.zip_guard import MOST_OF_DEFLATE, Danger, danger
 from scanner.log_sources.kind import Reader, Say, Wanted
 
 STDIN = "-"
 """The path that stands for standard input."""
 
-MAX_RATIO = 1100
-"""How much larger than its packed form a member of more than a mebibyte may be; deflate reaches 1032."""
-
 _MEBIBYTE = 1024 * 1024
 _ZIP = b"PK\x03\x04"
-_ENCRYPTED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +236,23 @@ def _zipped(path: Path, name: str, limit: int) -> Iterator[LogSource]:
         if member.is_dir() and not member.file_size:
             continue
         label = f"{name}!{_printable(member.filename)}"
-        if member.flag_bits & _ENCRYPTED:
-            yield BrokenSource(label, f"{label} is encrypted.")
-        elif member.file_size > _MEBIBYTE + MAX_RATIO * member.compress_size:
-            yield BrokenSource(label, f"{label} unpacks to far more than it holds; do not trust this file.")
-        else:
-            yield ZipSource(label, path, number, limit)
+        words = _refused(member)
+        yield BrokenSource(label, f"{label} {words}.") if words else ZipSource(label, path, number, limit)
+
+
+def _refused(member: zipfile.ZipInfo) -> str:
+    """Why a member is not read, "" when it is."""
+    match danger(member, MOST_OF_DEFLATE):
+        case Danger.LINK | Danger.SPECIAL:
+            return "is a link or a device"
+        case Danger.ENCRYPTED:
+            return "is encrypted"
+        case Danger.BOMB:
+            return "unpacks to far more than it holds; do not trust this file"
+        case None:
+            return ""
+        case other:
+            assert_never(other)
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

@@ -163,3 +163,13 @@ def test_a_folder_file_beyond_the_limit_is_not_read(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(archive, "MAX_FILE", 10)
     with pytest.raises(SnapshotError, match="11 bytes"):
         open_files(tmp_path, "run.json").read("run.json")
+
+
+def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", ("run.json", b"{}"), ("raw/x.json", b"[1, 2]"))
+    data = bytearray(path.read_bytes())
+    listing = data.rindex(b"PK\x01\x02")
+    data[listing + 42 : listing + 46] = (0).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(SnapshotError, match="overlaps another one"):
+        open_files(path, "run.json")
