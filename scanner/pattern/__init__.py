@@ -4,15 +4,19 @@ Parse them, match messages and events with them, print and explain filter patter
 """
 
 from scanner.errors import PatternError
+from scanner.pattern.cloudtrail.event_bus import matches_message
 from scanner.pattern.cloudtrail.noise import noise
+from scanner.pattern.convert import TARGETS, Conversion, convert
 from scanner.pattern.coverage.across import covers
 from scanner.pattern.coverage.cover import matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.coverage.verdict import Coverage, CoverageVerdict
+from scanner.pattern.either import parse_either
 from scanner.pattern.eventbridge.matching import matches_event
 from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.eventbridge.parser import parse_event_pattern
 from scanner.pattern.explain import explain, never_together
+from scanner.pattern.explain_events import explain_event_pattern
 from scanner.pattern.language.nodes import (
     ANY,
     And,
@@ -50,9 +54,11 @@ from scanner.pattern.matching.match import matcher, matches, matches_value
 
 __all__ = [
     "ANY",
+    "TARGETS",
     "And",
     "Atom",
     "Compare",
+    "Conversion",
     "Coverage",
     "CoverageVerdict",
     "Deciding",
@@ -83,17 +89,21 @@ __all__ = [
     "Value",
     "all_of",
     "any_of",
+    "convert",
     "covers",
     "explain",
+    "explain_event_pattern",
     "matcher",
     "matches",
     "matches_event",
+    "matches_message",
     "matches_nothing",
     "matches_value",
     "never_together",
     "noise",
     "parameter_names",
     "parse",
+    "parse_either",
     "parse_event_pattern",
     "parse_events",
     "print_expression",

@@ -1,5 +1,6 @@
 """What is said of rules and filters together, against matching records with each of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -72,6 +73,10 @@ def heard(pattern: Pattern | EventPattern, each: dict[str, Any]) -> bool:
     return matches_value(pattern, each)
 
 
+def heard_by_some(patterns: Sequence[Pattern | EventPattern], each: dict[str, Any]) -> bool:
+    return any(heard(one, each) for one in patterns)
+
+
 @settings(max_examples=100, deadline=None)
 @given(FILTERS, st.lists(RULES, min_size=1, max_size=2), st.lists(FILTERS, max_size=1))
 def test_no_record_contradicts_the_verdict(
@@ -80,10 +85,10 @@ def test_no_record_contradicts_the_verdict(
     assume(all(rules))
     deployed = [*map(parse_event_pattern, rules), *filters]
     answer = covers(required, deployed)
-    lost = [each for each in RECORDS if heard(required, each) and not any(heard(one, each) for one in deployed)]
+    lost = [each for each in RECORDS if heard(required, each) and not heard_by_some(deployed, each)]
     if answer.verdict is CoverageVerdict.COVERED:
         assert not lost
     if answer.verdict is CoverageVerdict.NOT_COVERED:
         assert answer.witness is not None
         assert heard(required, answer.witness)
-        assert not any(heard(one, answer.witness) for one in deployed)
+        assert not heard_by_some(deployed, answer.witness)

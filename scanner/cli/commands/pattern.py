@@ -1,9 +1,10 @@
-"""`trailwitness pattern`: an offline TestMetricFilter, the coverage question, and an explanation."""
+"""`trailwitness pattern`: what patterns match and cover, what they mean, and how another language says it."""
 
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -11,8 +12,10 @@ import click
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
+from scanner.cli.options.patterns import ConversionTarget, read_pattern
 from scanner.cli.terminal.printing import printable, say
-from scanner.errors import PatternError, UsageError
+from scanner.errors import UsageError
+from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 if TYPE_CHECKING:
@@ -24,7 +27,10 @@ _ZIP = b"PK\x03\x04"
 
 @click.group()
 def pattern() -> None:
-    """Test, compare and explain CloudWatch Logs filter patterns, offline."""
+    """Test, compare, explain and convert patterns, offline: CloudWatch Logs filter patterns and EventBridge event patterns.
+
+    A pattern that is a JSON object is an event pattern. `file://PATH` in place of a pattern reads it from a file.
+    """
 
 
 @pattern.command("test", short_help="Print the messages that a pattern matches.")
@@ -39,18 +45,18 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
     one message; of a JSON array each element is one, of a CloudTrail log file each record, and of an answer of LookupEvents,
     FilterLogEvents or GetLogEvents, or a CloudWatch Logs subscription, each event. Where none of these is a record, records
     are taken out of whatever `trailwitness logs` opens, and that is said. Files may be zip, gzip data, UTF-8 or UTF-16.
-    Exit code 0: at least one message matches; 1: none; 2: a file cannot be read as text, or not all of its records can.
+    An event pattern is matched with events as EventBridge delivers them, and with CloudTrail records as EventBridge sends
+    them on. Exit code 0: at least one message matches; 1: none; 2: a file cannot be read as text, or not all of its records can.
     """
-    from scanner.pattern import matches, parse
-
-    parsed = parse(text)
-    as_json = isinstance(parsed, JsonPattern)
+    parsed = read_pattern(text)
+    matches = _tester(parsed)
+    as_json = isinstance(parsed, JsonPattern | EventPattern)
     matched = total = 0
     for found in _found(files, messages, as_json=as_json):
         if found.note and not quiet:
             say(f"note: {found.note}")
         for number, message in enumerate(found.texts, start=total + 1):
-            if matches(parsed, message):
+            if matches(message):
                 matched += 1
                 if not quiet:
                     click.echo(f"{number}: {printable(message)}")
@@ -63,7 +69,7 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
 @pattern.command("covers", short_help="Decide whether deployed patterns match all that is required.")
 @once("--required", required=True, help="The pattern whose events must all be matched.")
 @click.option(
-    "--deployed", multiple=True, required=True, help="A deployed filter pattern (repeatable; the union counts)."
+    "--deployed", multiple=True, required=True, help="A deployed pattern of either kind (repeatable; the union counts)."
 )
 @click.option("--realistic", is_flag=True, help="Only count events CloudTrail can deliver.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
@@ -75,8 +81,8 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
     from scanner.pattern import covers
 
     answer = covers(
-        _parse("--required", required),
-        [_parse("--deployed", text) for text in deployed],
+        read_pattern(required, "--required"),
+        [read_pattern(text, "--deployed") for text in deployed],
         realistic=realistic,
         explain=True,
     )
@@ -132,21 +138,36 @@ def _exit(verdict: "CoverageVerdict") -> Exit:
 @click.argument("text", metavar="PATTERN")
 def explain_command(text: str) -> int:
     """Say in plain sentences what PATTERN matches, and where it is likely not what was meant."""
-    from scanner.pattern import explain, parse
+    from scanner.pattern import explain, explain_event_pattern
 
-    for line in explain(parse(text)):
+    parsed = read_pattern(text)
+    for line in explain_event_pattern(parsed) if isinstance(parsed, EventPattern) else explain(parsed):
         click.echo(printable(line))
     return Exit.CLEAN
 
 
-def _parse(option: str, text: str) -> Pattern:
-    """Parse one option's pattern, naming the option in the error."""
-    from scanner.pattern import parse
+@pattern.command("convert", short_help="Write a pattern in another language.")
+@click.argument("text", metavar="PATTERN")
+@once("--to", required=True, type=ConversionTarget(), help="The language to write it in.")
+def convert_command(text: str, to: str) -> int:
+    """Write PATTERN in another language so that it chooses the same CloudTrail records, or say why that cannot be done.
 
-    try:
-        return parse(text)
-    except PatternError as error:
-        raise PatternError(f"{option}: {error.message}", error.text, error.span, error.hint) from error
+    What the result takes for granted is printed on standard error.
+    """
+    from scanner.pattern import convert
+
+    conversion = convert(read_pattern(text), to)
+    click.echo(conversion.text)
+    for note in conversion.notes:
+        say(f"note: {note}.")
+    return Exit.CLEAN
+
+
+def _tester(pattern: Pattern | EventPattern) -> Callable[[str], bool]:
+    """The test of one message."""
+    from scanner.pattern import matcher, matches_message
+
+    return partial(matches_message, pattern) if isinstance(pattern, EventPattern) else matcher(pattern)
 
 
 def _found(files: tuple[Path, ...], given: tuple[str, ...], *, as_json: bool) -> "Iterator[Messages]":

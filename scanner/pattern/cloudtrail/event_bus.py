@@ -41,6 +41,7 @@ from scanner.pattern.language.nodes import (
     Selector,
     Text,
 )
+from scanner.pattern.matching.json_reader import read_object
 
 EVERYTHING: Expr = And(())
 NOTHING: Expr = Or(())
@@ -111,6 +112,17 @@ def matches_record(pattern: EventPattern, record: Mapping[str, Any], place: Plac
     return matches_event(pattern, event_of(record, place))
 
 
+def matches_message(pattern: EventPattern, message: str) -> bool:
+    """Whether EventBridge matches a message: an event as it is, or a CloudTrail record as the event that is made of it.
+
+    A JSON object with a ``detail-type`` is an event, and without it a record. No other message matches.
+    """
+    value = read_object(message)
+    if value is None:
+        return False
+    return matches_event(pattern, value) if "detail-type" in value else matches_record(pattern, value)
+
+
 def bounds(pattern: EventPattern, place: Place = ANYWHERE) -> Bounds:
     """The records of a place that an event pattern matches surely, and those that it matches at most."""
     found = [_bounds(fields, place) for fields in pattern.alternatives]
@@ -173,12 +185,25 @@ def _of_types(tests: tuple[Test, ...]) -> Bounds:
 
 
 def _of_sources(tests: tuple[Test, ...]) -> Bounds:
+    if not any(map(_may_be_of_aws, tests)):
+        return _certain(holds=False)
     if _admits(tests, "aws.") and all(isinstance(test, Present | Prefix) for test in tests):
         return _certain(holds=True)
     admitted = [name for name in SOURCES if _admits(tests, f"aws.{name}")]
     surely = _either(Compare(_SOURCE, "=", Text(f"{name}.amazonaws.com")) for name in admitted)
     refused = [Compare(_SOURCE, "!=", Text(f"{name}.amazonaws.com")) for name in SOURCES if name not in admitted]
     return Bounds(surely, _either([_all(refused), NotExists(_SOURCE)]))
+
+
+def _may_be_of_aws(test: Test) -> bool:
+    """Whether a text that begins with ``aws.``, as the sources of AWS services do, can pass."""
+    match test:
+        case Same(value=value):
+            return isinstance(value, str) and value.startswith("aws.")
+        case Prefix(text=text, ignore_case=False):
+            return text.startswith("aws.") or "aws.".startswith(text)
+        case _:
+            return not isinstance(test, Absent)
 
 
 def _of_record(path: str, tests: tuple[Test, ...]) -> Bounds:

@@ -295,3 +295,90 @@ def test_undetermined_exits_3() -> None:
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pattern", "explain", REQUIRED]) == Exit.CLEAN
     assert "StopLogging" in capsys.readouterr().out
+
+
+RULE = '{"source": ["aws.cloudtrail"], "detail": {"eventName": ["StopLogging", "DeleteTrail"]}}'
+RECORD = {"eventSource": "cloudtrail.amazonaws.com", "eventName": "StopLogging", "eventType": "AwsApiCall"}
+
+
+def test_an_event_pattern_matches_events_and_records(capsys: pytest.CaptureFixture[str]) -> None:
+    event = {"source": "aws.cloudtrail", "detail-type": "AWS API Call via CloudTrail", "detail": RECORD}
+    messages = [event, RECORD, {**event, "source": "aws.iam"}, {**RECORD, "eventName": "StartLogging"}]
+    given = [argument for each in messages for argument in ("--message", json.dumps(each))]
+    assert run(["pattern", "test", RULE, *given, "--message", "StopLogging"]) == Exit.CLEAN
+    shown = capsys.readouterr()
+    assert [line.split(":")[0] for line in shown.out.splitlines()] == ["1", "2"]
+    assert "2 of 5 messages match" in shown.err
+
+
+def test_patterns_of_both_kinds_cover_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = tmp_path / "rule.json"
+    rule.write_text("\ufeff" + RULE.replace(', "DeleteTrail"', ""), encoding="utf-8")
+    both = ["--deployed", f"file://{rule}", "--deployed", "{ $.eventName = Delete* }"]
+    assert run(["pattern", "covers", "--required", REQUIRED, *both]) == Exit.CLEAN
+    assert capsys.readouterr().out.startswith("covered\n")
+    assert run(["pattern", "covers", "--required", REQUIRED, *both[:2]]) == Exit.FINDINGS
+    assert "misses: DeleteTrail" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'{"source": "aws.iam"}', '"source" must be an object or an array'),
+        (b'{"source"', '":" is expected here'),
+        (b"{$.a = }", "rule.json: "),
+        (b'{"a": ["\xff"]}', "it is not UTF-8 text"),
+        (None, "cannot be read as a pattern: no such file or directory"),
+    ],
+)
+def test_a_pattern_file_that_is_wrong_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
+) -> None:
+    path = tmp_path / "rule.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert run(["pattern", "covers", "--required", REQUIRED, "--deployed", f"file://{path}"]) == Exit.ERROR
+    shown = capsys.readouterr()
+    assert says in shown.err
+    assert "rule.json" in shown.err
+    assert not shown.out
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (RULE, "- detail.eventName is one of StopLogging, DeleteTrail."),
+        (
+            '{"a": [{"anything-but": {"prefix": ["x", "y"]}}, {"exists": false}]}',
+            "- a either is there, and not one that",
+        ),
+        ('{"detail": {"n": [{"numeric": [">", 0, "<=", 5]}]}}', "- detail.n is a number greater than 0 and at most 5."),
+        ('{"source": ["iam.amazonaws.com"]}', "CloudTrail's events of that service come from aws.iam."),
+        ('{"detail-type": ["AWS API call via CloudTrail"]}', 'It is spelled "AWS API Call via CloudTrail".'),
+        ('{"eventName": ["StopLogging"]}', "Below detail there is such a field"),
+        ('{"resources": ["x"]}', "events that CloudTrail sends have no resources"),
+        ('{"detail": {"eventName": ["StopLoging"]}}', "no AWS service is known to have an API call named StopLoging."),
+        ('{"detail": {"eventSource": ["stop"]}}', "no AWS service is known with the event source stop."),
+        ('{"source": [null]}', "Warning: no event that CloudTrail sends can match it."),
+        ('{"$or": [{"a": [1]}, {"b": [{"cidr": "10.0.0.0/8"}]}]}', "Alternative 2: it matches an event"),
+        (
+            '{"a": ["10.0.0.1", true, 5, {"wildcard": "a*b"}]}',
+            "is the address 10.0.0.1; or is true; or is the number 5",
+        ),
+        (RULE, "read-only calls reach a rule only in the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+    ],
+)
+def test_explains_event_patterns(capsys: pytest.CaptureFixture[str], pattern: str, line: str) -> None:
+    assert run(["pattern", "explain", pattern]) == Exit.CLEAN
+    assert line in capsys.readouterr().out
+
+
+def test_converts_and_says_what_is_taken_for_granted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["pattern", "convert", RULE.replace("cloudtrail", "iam"), "--to", "athena"]) == Exit.ERROR
+    assert "no filter pattern says exactly the same" in capsys.readouterr().err
+    assert run(["pattern", "convert", REQUIRED, "--to", "athena"]) == Exit.CLEAN
+    shown = capsys.readouterr()
+    assert shown.out.endswith("WHERE eventname = 'DeleteTrail'\n   OR eventname = 'StopLogging'\n")
+    assert shown.err == "note: cloudtrail_logs stands for your table.\n"
+    assert run(["pattern", "convert", "{ $.a = %x% }", "--to", "lake"]) == Exit.ERROR
+    assert "^^^" in capsys.readouterr().err

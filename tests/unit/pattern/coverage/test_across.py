@@ -11,6 +11,8 @@ from scanner.pattern.language.nodes import JsonPattern
 NAMES = ("CreateTrail", "DeleteTrail", "StartLogging", "StopLogging", "UpdateTrail")
 REQUIRED = parse(" || ".join(f"($.eventName = {name})" for name in NAMES).join(("{ ", " }")))
 API_CALL = "AWS API Call via CloudTrail"
+EITHER_CASE = [{"equals-ignore-case": name.upper()} for name in NAMES]
+ONE_BY_ONE = [{"eventName": [name]} for name in NAMES]
 USUAL = {"source": ["aws.cloudtrail"], "detail-type": [API_CALL]}
 
 
@@ -27,10 +29,10 @@ def rule(**detail: Any) -> EventPattern:
         pytest.param(
             [rule(eventName=list(NAMES[:3])), parse('{ $.eventName = "*o*" || $.eventName = UpdateTrail }')], id="mixed"
         ),
-        pytest.param([rule(eventName=[{"equals-ignore-case": name.upper()} for name in NAMES])], id="either case"),
+        pytest.param([rule(eventName=EITHER_CASE)], id="either case"),
         pytest.param([parse_event_pattern({"source": [{"prefix": "aws."}]})], id="every event of AWS"),
         pytest.param([parse_event_pattern({"detail-type": [{"suffix": "via CloudTrail"}]})], id="every record"),
-        pytest.param([rule(**{"$or": [{"eventName": [name]} for name in NAMES]})], id="or"),
+        pytest.param([rule(**{"$or": ONE_BY_ONE})], id="or"),
         pytest.param([rule(eventName=[{"anything-but": ["DescribeTrails"]}])], id="all but another"),
     ],
 )

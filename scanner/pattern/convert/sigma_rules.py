@@ -1,0 +1,99 @@
+"""A filter pattern as a Sigma rule for CloudTrail.
+
+Source: the Sigma specification, version 2: "Detection" and "Appendix: Value Modifiers". Sigma ignores the case of
+letters unless ``cased`` is given, and a negation also holds where the field is missing; both are written out here.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from scanner.pattern.convert.conditions import Condition, Missing, NumberIs, Source, TextIs, WordIs, dotted
+
+_NUMBERS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+
+
+def sigma_rule(source: Source) -> tuple[str, tuple[str, ...]]:
+    """The rule's YAML and what it takes for granted. Raises PatternError where Sigma cannot say the same."""
+    alternatives = source.alternatives()
+    if () in alternatives:
+        raise source.refusal("every record", "a detection has at least one condition", "Name the events.")
+    lines = ["title: Converted filter pattern", "logsource:", "  product: aws", "  service: cloudtrail", "detection:"]
+    ways: list[str] = []
+    for number, conditions in enumerate(alternatives, 1):
+        asked = [each for each in conditions if not _negated(each)]
+        asked += [each for each in conditions if _negated(each)]
+        ways.append(_way(source, lines, number, asked))
+    joined = " or ".join(ways)
+    lines.append(f"  condition: {joined}")
+    return "\n".join(lines), ("the title is made up, and an id and a level are still to be given",)
+
+
+def _negated(condition: Condition) -> bool:
+    return isinstance(condition, TextIs) and condition.negated
+
+
+def _way(source: Source, lines: list[str], number: int, conditions: Sequence[Condition]) -> str:
+    """Write the selections of one alternative; what the condition says of them."""
+    selection: list[str] = []
+    names: list[str] = []
+    for place, condition in enumerate(conditions, 1):
+        key, value = _item(source, condition)
+        if _negated(condition):
+            selection.append(_line(f"{dotted(condition.field)}|exists", value=True))
+            names.append(f"not filter_{number}_{place}")
+            lines += [f"  filter_{number}_{place}:", _line(key, value)]
+        else:
+            selection.append(_line(key, value))
+    if len(set(selection)) < len(selection):
+        selection = list(dict.fromkeys(selection))
+    lines += [f"  selection_{number}:", *selection]
+    together = " and ".join([f"selection_{number}", *names])
+    return f"({together})" if names else together
+
+
+def _line(key: str, value: Any) -> str:
+    return f"    {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _item(source: Source, condition: Condition) -> tuple[str, Any]:
+    name = dotted(condition.field)
+    match condition:
+        case TextIs():
+            return f"{name}{_modifier(condition)}|cased", _escaped(condition.text)
+        case Missing():
+            return f"{name}|exists", False
+        case NumberIs(operator="=", number=number):
+            return name, _number(number)
+        case NumberIs(operator="!="):
+            raise source.refusal(
+                f"a number that {name} is not", "it cannot exclude null and objects at the same time", "Name the texts."
+            )
+        case NumberIs(operator=operator, number=number):
+            return f"{name}|{_NUMBERS[operator]}", _number(number)
+        case WordIs(word=None):
+            raise source.refusal(
+                f"that {name} is null", "its null also means that the field is missing", "Leave the condition out."
+            )
+        case WordIs(word=word):
+            return name, word
+        case _:
+            assert_never(condition)
+
+
+def _modifier(condition: TextIs) -> str:
+    if condition.whole:
+        return ""
+    if condition.open_start and condition.open_end:
+        return "|contains"
+    return "|endswith" if condition.open_start else "|startswith"
+
+
+def _escaped(text: str) -> str:
+    r"""A text in which Sigma reads no wildcard: ``?`` and backslashes that would escape something are escaped."""
+    return text.replace("\\", "\\\\").replace("?", "\\?")
+
+
+def _number(number: str) -> float:
+    value = float(number)
+    return int(value) if value.is_integer() else value
