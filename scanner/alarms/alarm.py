@@ -29,8 +29,8 @@ class MetricStat:
 class MetricQuery:
     """One of the metrics and expressions that an alarm reads: ``stat`` or ``expression``, or neither when malformed.
 
-    ``own`` says that it reads the alarm's own account, ``returned`` that it is compared with the threshold. ``period`` is
-    in seconds and stated for expressions only.
+    ``own`` says that it reads the alarm's own account, ``returned`` that it is compared with the threshold.
+    ``period`` is in seconds and stated for expressions only.
     """
 
     id: str
@@ -51,7 +51,7 @@ class MetricQuery:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What an alarm does when it enters ALARM: the text that names the target, and its ARN (None when it is not one)."""
+    """What an alarm does when it enters ALARM: what names the target, and its ARN (None when it is not one)."""
 
     target: str
     arn: Arn | None
@@ -70,11 +70,11 @@ class CompositeRule:
 class Alarm:
     """A metric or composite alarm of an account and Region.
 
-    ``identity`` is its ARN, or its name without one. ``threshold`` and ``needed`` (how many datapoints must breach) are None
-    when they are not numbers, ``band`` says that it compares with another series instead. ``actions`` are those for ALARM;
-    ``acts`` says whether actions are on (None: not known). ``rule`` is None for a metric alarm. ``suppressor`` is the alarm
-    that silences a composite alarm, as AWS names it ("": none), ``suppressor_name`` its name. ``settings`` are AWS's members,
-    for rows, messages and commands that repeat them.
+    ``identity`` is its ARN, or its name without one. ``threshold`` and ``needed`` (how many datapoints must breach)
+    are None when they are not numbers, ``band`` says that it compares with another series instead. ``actions`` are
+    those for ALARM; ``acts`` says whether actions are on (None: not known). ``rule`` is None for a metric alarm.
+    ``suppressor`` is the alarm that silences a composite alarm, as AWS names it ("": none), ``suppressor_name`` its
+    name. ``settings`` are AWS's members, for rows, messages and commands that repeat them.
     """
 
     account: str

@@ -1,4 +1,4 @@
-"""The composite alarms of an account and Region: which of them stand above an alarm, and whether they go off with it.
+"""The composite alarms of an account and Region: which of them look at an alarm, and whether they go off with it.
 
 Source: CloudWatch User Guide, "Composite alarms"; CloudWatch API reference, ``CompositeAlarm`` (``ActionsSuppressor``).
 """
@@ -165,7 +165,7 @@ class Composites:
         return composite_states(self._rules, base)(name) == "ALARM"
 
     def _mixtures(self, looked_at: Iterable[str], alarm: str) -> Sequence[Mapping[str, State]]:
-        """Every mixture of quiet states of the alarms whose quiet state matters, all OK first; none when too many do."""
+        """Every mixture of the quiet states that matter, all OK first; none when too many alarms have one."""
         named: set[str] = set()
         for name in looked_at:
             if name in self._rules:

@@ -1,7 +1,8 @@
 """The datapoints a published metric can show: without an occurrence, and with a burst of them.
 
 A filter's default value is published for every minute in which its log group received events and none matched, so
-what a period holds depends on how busy the group was. A ``Scenario`` fixes that; ``series_point`` computes the datapoint.
+what a period holds depends on how busy the group was. A ``Scenario`` fixes that; ``series_point`` computes the
+datapoint.
 """
 
 import math
@@ -28,8 +29,9 @@ class UndecidableStatisticError(ValueError):
 class Scenario:
     """How busy each log group was, and how many occurrences fell into one minute of the period.
 
-    ``company`` is how often each other filter on the metrics matched as well. ``diluted`` means that the minute of the burst also holds a default value of the burst's own filter, which the
-    documentation rules out but distributed ingestion may show.
+    ``company`` is how often each other filter on the metrics matched as well. ``diluted`` means that the minute of
+    the burst also holds a default value of the burst's own filter, which the documentation rules out but distributed
+    ingestion may show.
     """
 
     busy: Mapping[str, int]

@@ -11,7 +11,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.policies.filter_policies import OneOf, Open, Partial
 
 _TRIGGER = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
-"""Members of a message's ``Trigger`` that stand there as the alarm has them."""
+"""Members of a message's ``Trigger`` that repeat the alarm's own."""
 
 _OF_COMPOSITES = ("TriggeringChildren", "ActionsSuppressedBy", "ActionsSuppressedReason")
 """Members of a composite alarm's message that depend on when it fires."""
@@ -34,7 +34,7 @@ _REGIONS: Mapping[str, tuple[str, ...]] = {
     "eu-west-2": ("EU (London)", "Europe (London)"),
     "eu-west-3": ("EU (Paris)", "Europe (Paris)"),
 }
-"""Names of Regions as messages write them. Those of other Regions are spelled in ways that are not known for certain."""
+"""Names of Regions as messages write them. How those of other Regions are spelled is not certain."""
 
 
 def alarm_message(alarm: Alarm) -> dict[str, Any]:

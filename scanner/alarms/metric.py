@@ -43,9 +43,9 @@ def named_metric(listed: Mapping[str, Any]) -> NamedMetric:
 class PublishedMetric:
     """A metric as one filter publishes it.
 
-    ``value`` is what one matching event adds (not a number: not known), ``default`` what a minute without a match adds
-    (None: nothing). ``dimensions`` maps each dimension's name to the selector text that gives its value ("" for a system
-    field). ``group`` is the ARN of the filter's log group.
+    ``value`` is what one matching event adds (not a number: not known), ``default`` what a minute without a match
+    adds (None: nothing). ``dimensions`` maps each dimension's name to the selector text that gives its value ("" for
+    a system field). ``group`` is the ARN of the filter's log group.
     """
 
     namespace: str
@@ -73,9 +73,9 @@ class PublishedMetric:
 class MetricTransformation:
     """What a metric filter makes of a matching event.
 
-    ``published`` is the metric that counts matches, or a clause that says why a match adds nothing that can be counted.
-    ``possible`` is the metric whatever a match adds to it, as filters that count nothing still feed alarms; None when no
-    metric is named. Its value is not a number (``math.nan``) when it is not known.
+    ``published`` is the metric that counts matches, or a clause that says why a match adds nothing that can be
+    counted. ``possible`` is the metric whatever a match adds to it, as filters that count nothing still feed alarms;
+    None when no metric is named. Its value is not a number (``math.nan``) when it is not known.
     """
 
     published: PublishedMetric | str

@@ -1,9 +1,9 @@
 """Metric-math expressions of alarms, evaluated for one point in time.
 
-Only what a single point decides is evaluated: numbers, operators, ``IF``, ``FILL`` with a number, array functions
-and the element-wise functions. Everything that needs a history, a model or a query (``RATE``, ``ANOMALY_DETECTION_BAND``,
-``SEARCH``, ``SELECT`` …) raises ``UndecidableMathError``: the caller says "not known", never "fires". Source: CloudWatch
-User Guide, "Metric math syntax and functions".
+Only what a single point decides is evaluated: numbers, operators, ``IF``, ``FILL`` with a number, array functions and
+the element-wise functions. Everything that needs a history, a model or a query (``RATE``, ``ANOMALY_DETECTION_BAND``,
+``SEARCH``, ``SELECT`` …) raises ``UndecidableMathError``: the caller says "not known", never "fires". Source:
+CloudWatch User Guide, "Metric math syntax and functions".
 """
 
 import math
@@ -63,8 +63,8 @@ def evaluate_math(expression: str, series: Mapping[str, Callable[[], Point]], me
     """The expression's datapoint.
 
     ``series`` gives the datapoint of each Id (metrics and other expressions); ``metrics`` are the Ids that
-    ``METRICS()`` stands for. ``UndecidableMathError`` when the expression is not understood, or when its value depends on
-    how CloudWatch combines a missing datapoint with a present one.
+    ``METRICS()`` stands for. ``UndecidableMathError`` when the expression is not understood, or when its value
+    depends on how CloudWatch combines a missing datapoint with a present one.
     """
     return _Evaluation(series, tuple(metrics)).point(_Parser(expression).whole())
 
@@ -174,7 +174,7 @@ class _Evaluation:
                 raise UndecidableMathError(f"the math expression names {node.name}, which the alarm does not define")
             return self._series[node.name]()
         if isinstance(node, _Operation):
-            # A number stands at every point in time: only series can lack a datapoint.
+            # A number has a value at every point in time: only series can lack a datapoint.
             points = [self.point(part) for part in node.parts]
             series = [point for point, part in zip(points, node.parts, strict=True) if not _is_constant(part)]
             if series and all(point is None for point in series):
@@ -187,33 +187,43 @@ class _Evaluation:
         raise UndecidableMathError("the math expression gives several series where one belongs")
 
     def _call(self, call: _Call) -> Point:
-        if call.name == "IF" and len(call.arguments) in {2, 3}:
-            condition = self.point(call.arguments[0])
-            if condition is None:
-                raise UndecidableMathError("IF has a condition without a datapoint")
-            if condition:
-                return self.point(call.arguments[1])
-            return self.point(call.arguments[2]) if len(call.arguments) == 3 else None
-        if call.name == "FILL" and len(call.arguments) == 2:
-            value = self.point(call.arguments[0])
-            if value is not None:
-                return value
-            filler = call.arguments[1]
-            if isinstance(filler, _Name) and filler.name.upper() in {"REPEAT", "LINEAR"}:
-                raise UndecidableMathError(f"FILL with {filler.name.upper()} depends on earlier datapoints")
-            return self.point(filler)
-        if call.name in _ARRAY_FUNCTIONS and len(call.arguments) == 1:
-            members = self._members(call.arguments[0])
-            present = [member for member in members if member is not None]
-            if not present:
-                return None
-            if len(present) < len(members):
-                raise UndecidableMathError(f"{call.name} combines present and missing datapoints; use FILL")
-            return _ARRAY_FUNCTIONS[call.name](present)
-        if call.name in _ELEMENT_FUNCTIONS and len(call.arguments) == 1:
-            value = self.point(call.arguments[0])
-            return None if value is None else _finite(call.name, lambda: _ELEMENT_FUNCTIONS[call.name](value))
-        raise UndecidableMathError(f"the math function {call.name} is not decided by one point in time")
+        match call.name, call.arguments:
+            case "IF", (condition, then, *otherwise) if len(otherwise) <= 1:
+                return self._if(condition, then, *otherwise)
+            case "FILL", (series, filler):
+                return self._fill(series, filler)
+            case name, (argument,) if name in _ARRAY_FUNCTIONS:
+                return self._over_members(name, argument)
+            case name, (argument,) if name in _ELEMENT_FUNCTIONS:
+                value = self.point(argument)
+                return None if value is None else _finite(name, lambda: _ELEMENT_FUNCTIONS[name](value))
+            case name, _:
+                raise UndecidableMathError(f"the math function {name} is not decided by one point in time")
+
+    def _if(self, condition: _Node, then: _Node, otherwise: _Node | None = None) -> Point:
+        decided = self.point(condition)
+        if decided is None:
+            raise UndecidableMathError("IF has a condition without a datapoint")
+        if decided:
+            return self.point(then)
+        return self.point(otherwise) if otherwise is not None else None
+
+    def _fill(self, series: _Node, filler: _Node) -> Point:
+        value = self.point(series)
+        if value is not None:
+            return value
+        if isinstance(filler, _Name) and filler.name.upper() in {"REPEAT", "LINEAR"}:
+            raise UndecidableMathError(f"FILL with {filler.name.upper()} depends on earlier datapoints")
+        return self.point(filler)
+
+    def _over_members(self, name: str, argument: _Node) -> Point:
+        members = self._members(argument)
+        present = [member for member in members if member is not None]
+        if not present:
+            return None
+        if len(present) < len(members):
+            raise UndecidableMathError(f"{name} combines present and missing datapoints; use FILL")
+        return _ARRAY_FUNCTIONS[name](present)
 
     def _members(self, node: _Node) -> list[Point]:
         if isinstance(node, _Array):

@@ -6,7 +6,7 @@ must put the datapoint over the threshold. Sources: CloudWatch User Guide, "Alar
 CloudWatch alarms treat missing data"; CloudWatch API reference, ``MetricAlarm``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -98,7 +98,7 @@ def watches(alarm: Alarm, metric: PublishedMetric) -> bool:
 
 
 def queries(alarm: Alarm, metric: PublishedMetric) -> bool:
-    """Whether an alarm asks for this metric in a Metrics Insights query (``SELECT … FROM …``), as far as its text tells."""
+    """Whether the text of a Metrics Insights query (``SELECT … FROM …``) of an alarm names this metric."""
     for query in alarm.queries:
         text = query.expression or ""
         if metric.name in text and metric.namespace in text and text.lstrip().upper().startswith("SELECT"):
@@ -117,8 +117,9 @@ def can_enter_alarm(
     """Whether the alarm enters ALARM when ``burst``'s filter matches ``occurrences`` events (or more) in one period.
 
     ``alarm`` is a metric alarm; ``publishers`` are all metrics published by metric filters of its account and Region
-    (``burst`` may be among them); ``max_period`` bounds the alarm's period in seconds. A burst gives one datapoint, so an
-    alarm that needs two never counts, whatever CloudWatch may do early with missing data. "can" is only said when proven.
+    (``burst`` may be among them); ``max_period`` bounds the alarm's period in seconds. A burst gives one datapoint,
+    so an alarm that needs two never counts, whatever CloudWatch may do early with missing data. "can" is only said
+    when proven.
     """
     try:
         threshold = _threshold(alarm)
@@ -204,10 +205,11 @@ class _Points:
         self._watched = watched
         self._metrics = tuple(series.id for series in watched.series)
         self._open: list[str] = []
-        self._by_id: dict[str, Callable[[], Point]] = {
-            **{series.id: partial(self._metric, series) for series in watched.series},
-            **{name: partial(self._expression, name) for name in watched.expressions},
-        }
+        self._by_id: dict[str, Callable[[], Point]] = {}
+        for series in watched.series:
+            self._by_id[series.id] = partial(self._metric, series)
+        for name in watched.expressions:
+            self._by_id[name] = partial(self._expression, name)
 
     def result(self) -> Point:
         """What the alarm compares with its threshold."""
@@ -249,25 +251,31 @@ def _check_burst(watched: _Watched, burst: PublishedMetric, threshold: _Threshol
     undecided = ""
     for scenario in burst_scenarios(watched.groups, burst.group, counts):
         try:
-            point = _Points(watched, burst, scenario).result()
+            _check_point(watched, threshold, scenario, _Points(watched, burst, scenario).result())
         except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
             undecided = undecided or str(error)
-            continue
-        if point is None:
-            raise _CannotError(f"{_give(scenario)} it no datapoint{_unit_hint(watched)}")
-        if not threshold.holds(point):
-            raise _CannotError(f"{_give(scenario)} {_value(watched, point)}, and it needs {threshold.words}")
     if undecided:
         raise _UndeterminedError(undecided)
-    for scenario in burst_scenarios(watched.groups, burst.group, counts, diluted=True):
-        point = _Points(watched, burst, scenario).result()
-        if point is None or not threshold.holds(point):
-            raise _UndeterminedError("the filter's default value may dilute its statistic below the threshold")
+    diluted = burst_scenarios(watched.groups, burst.group, counts, diluted=True)
+    if not _breaches(watched, burst, threshold, diluted):
+        raise _UndeterminedError("the filter's default value may dilute its statistic below the threshold")
     for company in (1, 1000):
-        for scenario in burst_scenarios(watched.groups, burst.group, counts, company=company):
-            point = _Points(watched, burst, scenario).result()
-            if point is None or not threshold.holds(point):
-                raise _UndeterminedError("other metric filters feed it too, and what they count may hide the events")
+        joined = burst_scenarios(watched.groups, burst.group, counts, company=company)
+        if not _breaches(watched, burst, threshold, joined):
+            raise _UndeterminedError("other metric filters feed it too, and what they count may hide the events")
+
+
+def _check_point(watched: _Watched, threshold: _Threshold, scenario: Scenario, point: Point) -> None:
+    if point is None:
+        raise _CannotError(f"{_give(scenario)} it no datapoint{_unit_hint(watched)}")
+    if not threshold.holds(point):
+        raise _CannotError(f"{_give(scenario)} {_value(watched, point)}, and it needs {threshold.words}")
+
+
+def _breaches(watched: _Watched, burst: PublishedMetric, threshold: _Threshold, scenarios: Iterable[Scenario]) -> bool:
+    """Whether the datapoint breaches in each of these scenarios."""
+    points = (_Points(watched, burst, scenario).result() for scenario in scenarios)
+    return all(point is not None and threshold.holds(point) for point in points)
 
 
 def _give(scenario: Scenario) -> str:

@@ -52,7 +52,7 @@ def hears_cloudtrail(rule: Mapping[str, Any]) -> bool:
 
 
 def alternatives(pattern: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The fields of a pattern, once for each choice of its ``$or``; one that is not understood leaves its fields open."""
+    """The fields of a pattern, once for each choice of its ``$or``; one not understood leaves its fields open."""
     fields = {name: value for name, value in pattern.items() if name != "$or"}
     choices = pattern.get("$or")
     if isinstance(choices, list) and choices and all(isinstance(choice, Mapping) for choice in choices):

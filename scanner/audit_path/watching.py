@@ -155,7 +155,8 @@ class AuditAlarm:
 class AuditAlarms:
     """The alarms that watch the account's own audit log groups, in the order of ``listed_alarms``.
 
-    ``every`` are all alarms beside them and ``filters`` the metric filters. ``gaps`` say where audit alarms may be hidden.
+    ``every`` are all alarms beside them and ``filters`` the metric filters. ``gaps`` say where audit alarms may be
+    hidden.
     """
 
     alarms: tuple[AuditAlarm, ...]
@@ -180,9 +181,9 @@ class AuditAlarms:
 def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
     """The metric alarms on a metric that a filter of an audit log group publishes, or on what the group receives.
 
-    Alarm and filter meet in one account and Region by namespace and name of the metric; whether the dimensions agree too
-    is part of whether the alarm can be reached. Only log groups of the account itself count: a filter elsewhere publishes
-    its metric there.
+    Alarm and filter meet in one account and Region by namespace and name of the metric; whether the dimensions agree
+    too is part of whether the alarm can be reached. Only log groups of the account itself count: a filter elsewhere
+    publishes its metric there.
     """
     groups = [group for group in audit_log_groups(visible_trails(snapshot, account)) if group.account == account]
     alarms, filters = listed_alarms(snapshot, account), listed_filters(snapshot, account)

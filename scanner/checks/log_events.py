@@ -89,25 +89,15 @@ def _judge_bursts(
     rule: Rule, check: LogEventsCheck, result: LogResult, account: str, parameters: Mapping[str, JsonValue]
 ) -> Finding:
     bursts = result.bursts.get(rule.id, _NO_BURSTS)
-    found = [burst for burst in bursts.found if any(item.hit.account == account for item in burst.occurrences)]
-    hits = result.hits.get((rule.id, account), _NO_HITS)
+    found = [burst for burst in bursts.found if _is_of(burst, account)]
     if not found:
-        doubt = ""
-        if bursts.over:
-            doubt = "there were more groups or records to count than are kept"
-        elif bursts.undated:
-            doubt = f"{_records(bursts.undated)} without a readable eventTime could not be counted"
-        return _absence(rule, check, result, account, doubt, _left_out(check, bursts))
+        return _absence(rule, check, result, account, _uncounted(bursts), _left_out(check, bursts))
+    hits = result.hits.get((rule.id, account), _NO_HITS)
     first = min(found, key=lambda burst: burst.occurrences[0])
     shown = [item.hit for item in first.occurrences[:_SHOWN_OCCURRENCES]]
-    details = HitDetails(
-        hits.count,
-        hits.records,
-        result.exact,
-        tuple(_matched(hit) for hit in shown),
-        len(found),
-        tuple(_burst(burst) for burst in found[:_SHOWN_BURSTS]),
-    )
+    records = tuple(_matched(hit) for hit in shown)
+    listed = tuple(_burst(burst) for burst in found[:_SHOWN_BURSTS])
+    details = HitDetails(hits.count, hits.records, result.exact, records, len(found), listed)
     several = f"{len(found)} bursts" if len(found) > 1 else "a burst"
     begun = first.occurrences[0]
     reason = (
@@ -115,6 +105,18 @@ def _judge_bursts(
         f"from {_time(begun.time)} to {_time(first.occurrences[-1].time)}, beginning with {_told(begun.hit)}"
     )
     return _finding(rule, account, _presence(check, parameters), reason, details, _sources(shown))
+
+
+def _is_of(burst: Burst, account: str) -> bool:
+    """Whether some record of a burst is of an account."""
+    return any(item.hit.account == account for item in burst.occurrences)
+
+
+def _uncounted(bursts: Bursts) -> str:
+    """Why there may be bursts that were not found; "" when there are none."""
+    if bursts.over:
+        return "there were more groups or records to count than are kept"
+    return f"{_records(bursts.undated)} without a readable eventTime could not be counted" if bursts.undated else ""
 
 
 def _left_out(check: LogEventsCheck, bursts: Bursts) -> str:
@@ -197,7 +199,7 @@ def _finding(
 
 
 def _sources(hits: Sequence[Hit]) -> tuple[Source, ...]:
-    """Where the records stand: the source, and the place of each among its items."""
+    """Where the records are: the source, and the place of each among its items."""
     return tuple(
         Source(CallKey.of_source(hit.source), f"/{hit.position}")
         for hit in sorted(hits, key=lambda hit: (hit.source, hit.position))

@@ -15,9 +15,9 @@ _FROM_A_FILE = ("file://", "fileb://")
 def own_remediation(remediation: str, row: Row) -> str:
     """The remediation for this resource; "" when it names nothing that the row knows.
 
-    Names are quoted for a shell. One that the AWS CLI would read from the local disk, or take for an option, is left out, and
-    so is one in need of quotes that would not stand alone: the word in capitals stays. A word that several names answer to
-    stays as well, and what it stands for is said at the end.
+    Names are quoted for a shell. One that the AWS CLI would read from the local disk, or take for an option, is left
+    out, and so is one that needs quotes inside a longer word: the word in capitals stays. A word that several
+    names answer to stays as well, and what it stands for is said at the end.
     """
     fields = RESOURCES[row.type].own_names if row.type in RESOURCES else {}
     line = " ".join(remediation.split())
@@ -40,7 +40,7 @@ def own_remediation(remediation: str, row: Row) -> str:
 
 
 def _names(data: Mapping[str, JsonValue], field: str) -> list[str]:
-    """The names that a field holds, alone or in a list, as far as they may stand in a command."""
+    """The names that a field holds, alone or in a list, as far as a command may contain them."""
     value = data.get(field)
     listed = value if isinstance(value, list) else [value]
     return [name for name in listed if isinstance(name, str) and name and not name.startswith((*_FROM_A_FILE, "-"))]

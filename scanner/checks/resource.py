@@ -16,7 +16,19 @@ from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import TrailwitnessError, UsageError
 from scanner.expressions.language import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
 from scanner.facts.rows import Existence, Row, View
-from scanner.model import Finding, Fix, Gap, JsonValue, Outcome, ResourceCheck, ResourceDetails, Rule, RuleId, Source
+from scanner.model import (
+    Clause,
+    Finding,
+    Fix,
+    Gap,
+    JsonValue,
+    Outcome,
+    ResourceCheck,
+    ResourceDetails,
+    Rule,
+    RuleId,
+    Source,
+)
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
@@ -97,24 +109,23 @@ def _prepared(
 ) -> _Judging:
     existence = RESOURCES[check.resource].existence
     elsewhere = existence is not None and existence.reported_by != rule.id
+    remarks = tuple(_Clause(compile_expression(each.when, parameters), each.say) for each in check.remarks)
     return _Judging(
         rule=rule,
         where=compile_expression(check.where, parameters) if check.where else None,
-        clauses=tuple(
-            _Clause(
-                compile_expression(clause.that, parameters),
-                clause.otherwise,
-                compile_expression(clause.found, parameters) if clause.found else None,
-            )
-            for clause in check.clauses
-        ),
+        clauses=tuple(_compiled(clause, parameters) for clause in check.clauses),
         passed=check.passed,
-        remarks=tuple(_Clause(compile_expression(each.when, parameters), each.say) for each in check.remarks),
+        remarks=remarks,
         parameters=parameters,
         now=now,
         existence=existence if elsewhere else None,
         reported=existence is not None and existence.reported_by in beside,
     )
+
+
+def _compiled(clause: Clause, parameters: Mapping[str, JsonValue]) -> _Clause:
+    found = compile_expression(clause.found, parameters) if clause.found else None
+    return _Clause(compile_expression(clause.that, parameters), clause.otherwise, found)
 
 
 def _judge_row(judging: _Judging, row: Row) -> Finding | None:
@@ -135,15 +146,18 @@ def _judge_row(judging: _Judging, row: Row) -> Finding | None:
         return _finding(rule, row, Outcome.UNKNOWN, reason, sources)
     if value is UNKNOWN:
         return _row_unknown(rule, row, judging.expected)
-    if failed is None:
-        return _passed(judging, row, sources)
+    return _passed(judging, row, sources) if failed is None else _failed(judging, failed, value, row, sources)
+
+
+def _failed(judging: _Judging, failed: _Clause, value: JsonValue, row: Row, sources: tuple[Source, ...]) -> Finding:
+    """The finding about a resource that fails a clause, with what to do about it."""
     found = _found(judging, failed, row)
     reason = f"{label(row)}: {filled(failed.otherwise, row, judging.parameters, found)}"
     if value is not False and value is not None:
         reason += f" (the rule's expression gave {shown_value(value)}, not true)"
-    own = own_remediation(rule.remediation, row)
+    own = own_remediation(judging.rule.remediation, row)
     details = ResourceDetails(Fix(own)) if own else None
-    return replace(_finding(rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources), details=details)
+    return replace(_finding(judging.rule, row, Outcome.FAIL, f"{reason.rstrip('.')}.", sources), details=details)
 
 
 def _found(judging: _Judging, clause: _Clause, row: Row) -> JsonValue:
@@ -158,7 +172,7 @@ def _found(judging: _Judging, clause: _Clause, row: Row) -> JsonValue:
 
 
 def _broken(error: UsageError) -> str:
-    """Why an expression has no value over a row: a clause about the facts, and about the expression only if it is to blame."""
+    """Why an expression has no value over a row: a clause about the facts, or the expression if that is to blame."""
     cause = error.__cause__
     if isinstance(cause, TrailwitnessError) or type(cause) is ValueError:
         told = str(cause).splitlines()[0].rstrip(".")

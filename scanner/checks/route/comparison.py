@@ -9,14 +9,14 @@ from scanner.pattern import Coverage, JsonPattern, Pattern, covers
 def compare(required: JsonPattern, deployed: Iterable[Pattern]) -> Coverage:
     """How far the union of ``deployed`` covers ``required`` over the events CloudTrail can deliver.
 
-    The ``assumption`` is empty where the answer holds for all JSON objects. The answer is kept: the Regions and accounts
-    of an organization mostly deploy the same filters.
+    The ``assumption`` is empty where the answer holds for all JSON objects. The answer is kept: the Regions and
+    accounts of an organization mostly deploy the same filters.
     """
     return _compare(required, tuple(dict.fromkeys(deployed)))
 
 
 def lost_words(required: JsonPattern, deployed: Iterable[Pattern]) -> tuple[str, ...]:
-    """What ``deployed`` misses, in words: names alone where all events are lost, else with the field values that decide."""
+    """What ``deployed`` misses, in words: names where all events are lost, else with the field values that decide."""
     return _lost_words(required, tuple(dict.fromkeys(deployed)))
 
 

@@ -40,8 +40,8 @@ from scanner.snapshot.answers import Snapshot
 class AuditPaths:
     """The audit paths of the accounts of one snapshot, as an assessment hands them to its rules.
 
-    One account is judged after another, so the path of one is kept; what is known of the owners of its log groups is kept
-    for the next, whose trails may deliver to the same ones.
+    One account is judged after another, so the path of one is kept; what is known of the owners of its log groups is
+    kept for the next, whose trails may deliver to the same ones.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -60,6 +60,8 @@ class AuditPaths:
         trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
         regions = enabled_regions(snapshot, account)
         event_rules = RESOURCES["events.event_rule"].view(snapshot, account)
+        listings = tuple(_source(snapshot, account, region, LIST_TRAILS, SHADOWS) for region in regions)
+        way_listings = {region: _way_listings(snapshot, account, region) for region in regions}
         return AuditPath(
             account=account,
             regions=regions,
@@ -67,16 +69,16 @@ class AuditPaths:
             now=snapshot.collected_at,
             trails=trails.rows,
             trail_gaps=trails.gaps,
-            listings=tuple(_source(snapshot, account, region, LIST_TRAILS, SHADOWS) for region in regions),
+            listings=listings,
             destinations=self._owned(trails.rows, account),
             event_rules=event_rules.rows,
             event_gaps=event_rules.gaps,
             channels=event_log_groups(snapshot, account),
-            way_listings={region: _way_listings(snapshot, account, region) for region in regions},
+            way_listings=way_listings,
         )
 
     def _owned(self, trails: Sequence[Row], account: str) -> dict[str, Destination]:
-        """What is known of each account of the snapshot that owns log groups of these trails, and of the account itself."""
+        """What is known of the account, and of each account in the snapshot that owns log groups of these trails."""
         named = [parse_arn(log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or ""))) for row in trails]
         owners = {arn.account for arn in named if arn is not None} & set(self._snapshot.accounts)
         found: dict[str, Destination] = {}
@@ -139,7 +141,7 @@ def _region(
 
 
 def _filters_of(snapshot: Snapshot, account: str, group: Row) -> Listing:
-    """The listing of a group's metric filters; asked by name, so that of another account's group nothing is listed here."""
+    """The listing of a group's metric filters; that of another account's group tells nothing here."""
     listing = _listing(snapshot, account, group.region, LIST_FILTERS, {"logGroupName": group.data.get("logGroupName")})
     return listing if group.data.get("Account") == account else replace(listing, gap=group.gaps.get("Exists"))
 

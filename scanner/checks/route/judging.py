@@ -1,7 +1,7 @@
 """``check: route``: every event of a rule must travel from a trail to a person, each link judged.
 
-``docs/routes.md`` states how each link is judged. One finding an account and rule; its links are those of the lane that
-carries the events, or of the one that comes nearest.
+``docs/routes.md`` states how each link is judged. There is one finding per account and rule; its links are those of the
+lane that carries the events, or of the one that comes nearest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
 DEFAULT_DELIVERY_AGE = 24
-"""Hours since the last delivery to CloudWatch Logs that a rule without the parameter ``max_delivery_age_hours`` allows."""
+"""Maximum age, in hours, of the latest delivery to CloudWatch Logs where a rule has no ``max_delivery_age_hours``."""
 
 _NOISY = 0.5
 """A filter that matches this share of ordinary records and more alarms on everything."""
@@ -135,7 +135,10 @@ def _in_organization(verdict: Finding, organization: Row) -> Finding:
     gap = organization.gaps.get("Exists")
     if gap is None or verdict.outcome is not Outcome.FAIL:
         return replace(verdict, sources=sources)
-    reason = f"Whether account {verdict.account} manages its organization is not known: {gap.reason}. If it does: {verdict.reason}"
+    reason = (
+        f"Whether account {verdict.account} manages its organization is not known: {gap.reason}. "
+        f"If it does: {verdict.reason}"
+    )
     return replace(verdict, outcome=Outcome.UNKNOWN, reason=reason, sources=sources)
 
 
@@ -145,7 +148,7 @@ def _badness(decision: Decision) -> tuple[int, int]:
 
 
 def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], others: OtherWays) -> list[Decision]:
-    """One decision for each set of Regions that the same lanes and ways see; the whole account at once without a Region.
+    """One decision for each set of Regions that the same lanes and ways see; one for all when no Region is in scope.
 
     Regions in which none of the events can happen are left out. The Region of the global services is always among them.
     """
@@ -176,7 +179,8 @@ def _passed(
     by_name = {step.name: step for step in steps}
     filters = by_name["filter"].candidate
     reason = (
-        f"Every event travels from {_named('trail', by_name['trail'].candidate)} through {_named('metric filter', filters)} "
+        f"Every event travels from {_named('trail', by_name['trail'].candidate)} "
+        f"through {_named('metric filter', filters)} "
         f"and {_named('alarm', by_name['alarm'].candidate)}, and {by_name['subscription'].reason}"
     )
     return finding(

@@ -27,8 +27,8 @@ class Lane:
 
     ``steps`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
     known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
-    ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and ``alarm``
-    are the metric filter and the alarm it leads through, as far as it gets.
+    ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and
+    ``alarm`` are the metric filter and the alarm it leads through, as far as it gets.
     """
 
     steps: tuple[Step, ...]

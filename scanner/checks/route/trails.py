@@ -1,10 +1,10 @@
 """The first three links: is the trail on and wide enough, does it deliver to a log group, and what does it record.
 
-Sources: CloudTrail API reference, ``Trail``, ``GetTrailStatus``, ``GetEventSelectors``; CloudTrail User Guide, "Monitoring
-CloudTrail log files with Amazon CloudWatch Logs".
+Sources: CloudTrail API reference, ``Trail``, ``GetTrailStatus``, ``GetEventSelectors``; CloudTrail User Guide,
+"Monitoring CloudTrail log files with Amazon CloudWatch Logs".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -115,7 +115,11 @@ def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
     if gap is not None:
         return step(Outcome.UNKNOWN, f"whether trail {name} delivers to CloudWatch Logs is not known: {gap.reason}")
     status = row.data.get("Status")
-    status = status if isinstance(status, Mapping) else {}
+    return _delivered(status if isinstance(status, Mapping) else {}, name, now, max_age, step)
+
+
+def _delivered(status: Mapping[str, Any], name: str, now: datetime, max_age: int, step: Callable[..., Step]) -> Step:
+    """What the status of a trail says of its deliveries to CloudWatch Logs."""
     error = status.get("LatestCloudWatchLogsDeliveryError")
     if error:
         return step(Outcome.FAIL, f"trail {name} cannot deliver to CloudWatch Logs: {error}")
@@ -126,15 +130,16 @@ def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
         return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {counted(max_age, 'hour')}")
     started = _age(status.get("StartLoggingTime"), now)
     if started is not None and -_CLOCK_TOLERANCE <= started <= max_age:
-        # A trail that was just switched on has had nothing to deliver yet; trail.cloudwatch-delivery-fresh has the same grace.
-        warning = f"trail {name} reports no delivery to CloudWatch Logs yet; logging was started less than {counted(max_age, 'hour')} ago"
+        # A trail that was just switched on has had nothing to deliver yet, as trail.cloudwatch-delivery-fresh allows.
+        warning = (
+            f"trail {name} reports no delivery to CloudWatch Logs yet; "
+            f"logging was started less than {counted(max_age, 'hour')} ago"
+        )
         return step(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
     if delivered is None:
         return step(Outcome.FAIL, f"trail {name} has never delivered to CloudWatch Logs")
-    return step(
-        Outcome.FAIL,
-        f"trail {name} last delivered to CloudWatch Logs {counted(round(delivered), 'hour')} ago (allowed: {max_age})",
-    )
+    ago = counted(round(delivered), "hour")
+    return step(Outcome.FAIL, f"trail {name} last delivered to CloudWatch Logs {ago} ago (allowed: {max_age})")
 
 
 def _age(time: Any, now: datetime) -> float | None:

@@ -146,15 +146,15 @@ HEARING = {
 OWNERS = "s3.HeadBucket@bucket-owner"
 SHARPENING = {
     "EncryptionKey": {"s3.HeadBucket@bucket"},
-    **{key: {OWNERS} for key in ("Exists", "OwnerAccount")},
-    **{key: {"s3.HeadBucket@bucket", OWNERS} for key in ("ReadsRecorded", "WritesRecorded")},
+    **dict.fromkeys(("Exists", "OwnerAccount"), frozenset({OWNERS})),
+    **dict.fromkeys(("ReadsRecorded", "WritesRecorded"), frozenset({"s3.HeadBucket@bucket", OWNERS})),
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
     **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
     "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
-    **{
-        key: {"organizations.DescribeOrganization@account", "s3.HeadBucket@bucket", OWNERS}
-        for key in ("AclChecks", "Deliveries", "Writes")
-    },
+    **dict.fromkeys(
+        ("AclChecks", "Deliveries", "Writes"),
+        frozenset({"organizations.DescribeOrganization@account", "s3.HeadBucket@bucket", OWNERS}),
+    ),
     "Publications": {"organizations.DescribeOrganization@account"},
     "KeyUses": {"organizations.DescribeOrganization@account"},
 }

@@ -32,10 +32,10 @@ class Decision:
     """The verdict for one Region, or for several that the same lanes see.
 
     ``lanes`` are those that carry the events (pass), those that might carry what is not certain (unknown), or those
-    that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it is
-    about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there. ``others``
-    are ways that are not judged and may carry some of what these lanes lose. ``partly`` says that some of the events may
-    arrive, here or in another Region.
+    that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it
+    is about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there.
+    ``others`` are ways that are not judged and may carry some of what these lanes lose. ``partly`` says that some of
+    the events may arrive, here or in another Region.
     """
 
     outcome: Outcome
@@ -84,7 +84,8 @@ def nothing_carried(required: JsonPattern, decision: Decision) -> bool:
 class _Comparison:
     """A rule's events compared with sets of filters.
 
-    The comparison is over the events CloudTrail can deliver; its ``assumption`` is empty where it holds for all JSON objects.
+    The comparison is over the events CloudTrail can deliver; its ``assumption`` is empty where it holds for all JSON
+    objects.
     """
 
     def __init__(self, required: JsonPattern, outside: Pattern | None) -> None:
@@ -130,13 +131,12 @@ def _countable(whole: Sequence[tuple[Lane, Pattern]]) -> Iterator[Sequence[tuple
     may set off neither, and neither may three spread over two metrics of one alarm. So lanes are put together when one
     event sets off each alarm, or when they share alarm and metric.
     """
-    sets = [[pair for pair in whole if pair[0].at_once]]
-    if len(sets[0]) < len(whole):
-        sets += [
-            [pair for pair in whole if pair[0].counter == counter]
-            for counter in sorted({lane.counter for lane, _ in whole})
-        ]
-    return (lanes for lanes in sets if lanes)
+    at_once = [pair for pair in whole if pair[0].at_once]
+    if at_once:
+        yield at_once
+    if len(at_once) < len(whole):
+        for counter in sorted({lane.counter for lane, _ in whole}):
+            yield [pair for pair in whole if pair[0].counter == counter]
 
 
 def _thinned(

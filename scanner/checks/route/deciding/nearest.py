@@ -73,7 +73,7 @@ def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -
 
 
 def _astray(required: JsonPattern, lane: Lane, region: str) -> bool:
-    """Whether the events do not even arrive in the lane's log group: what stands behind it is no way to repair."""
+    """Whether the events do not even arrive in the lane's log group: to repair what is behind it would not help."""
     if lane.trunk is None:
         return False
     broken = any(step.verdict is Outcome.FAIL for step in lane.steps if step.name in _UP_TO_LOG_GROUP)
@@ -187,7 +187,8 @@ def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
     if part is None or compare(required, [part, *rest]).verdict is CoverageVerdict.COVERED:
         return step
-    reason = f"alarm {step.candidate} watches one value of the metric's dimensions and misses {_listed(_missed(required, [part]))}"
+    missed = _listed(_missed(required, [part]))
+    reason = f"alarm {step.candidate} watches one value of the metric's dimensions and misses {missed}"
     return replace(step, verdict=Outcome.FAIL, reason=reason)
 
 

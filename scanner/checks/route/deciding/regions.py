@@ -34,8 +34,8 @@ def not_asked_for(region: str, leading: str, *, in_scope: bool) -> JsonPattern |
 def of_other_accounts(account: str, patterns: Iterable[Pattern | None]) -> JsonPattern | None:
     """The events that other accounts receive, when a filter looks at the receiving account; None otherwise.
 
-    A rule asks for the events of the account that is judged. Those carry its id in ``recipientAccountId``: a filter of an
-    organization's log group that names it loses none of them.
+    A rule asks for the events of the account that is judged. Those carry its id in ``recipientAccountId``: a filter
+    of an organization's log group that names it loses none of them.
     """
     looked_at = any(
         atom.selector == _RECIPIENT

@@ -1,7 +1,7 @@
 """The ``aws`` commands that findings of routes give as a repair, with the names of the resources filled in.
 
-A command is a list of arguments; words in capitals, such as ADDRESS, stand for what the facts do not tell. Source of the
-operations and their options: AWS CLI Command Reference.
+A command is a list of arguments; words in capitals, such as ADDRESS, stand for what the facts do not tell. Source of
+the operations and their options: AWS CLI Command Reference.
 """
 
 import json
@@ -55,7 +55,7 @@ def start_logging(trail: str, region: str) -> Command:
 
 
 def put_filter(group: str, name: str, pattern: str, metric: PublishedMetric, region: str) -> Command:
-    """Make a metric filter, or put one in the place of that of the same name. Dimensions are not kept: they split counts."""
+    """Make a metric filter, or replace the one of that name. Dimensions are not kept: they split counts."""
     value = metric.value if metric.value > 0 else 1.0  # not a number is not above 0 either
     transformation: dict[str, Any] = {
         "metricName": metric.name,

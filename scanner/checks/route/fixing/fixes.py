@@ -1,7 +1,7 @@
 """What repairs a broken route: a sentence and commands for its first broken link, with the resources' own names.
 
-The commands change one link; where a link is missing altogether, those behind it are made with it. Source: AWS CLI Command
-Reference; CloudTrail User Guide, "Creating CloudWatch alarms for CloudTrail events: examples".
+The commands change one link; where a link is missing altogether, those behind it are made with it. Source: AWS CLI
+Command Reference; CloudTrail User Guide, "Creating CloudWatch alarms for CloudTrail events: examples".
 """
 
 from collections.abc import Mapping
@@ -96,7 +96,7 @@ def _repair(wanted: Wanted, path: AuditPath, closest: Nearest) -> Repair:
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """The repairs of what stands behind the log group ``place``."""
+    """The repairs of what is behind the log group ``place``."""
 
     wanted: Wanted
     path: AuditPath

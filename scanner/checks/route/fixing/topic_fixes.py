@@ -60,7 +60,10 @@ def _with_key(arn: str, name: str, region: str, data: Mapping[str, Any], account
             attribute_value="KEY-ARN",
             region=region,
         )
-        text = f"Encrypt topic {name} with a customer managed key, KEY-ARN, whose policy lets CloudWatch use {' and '.join(_KEY_ACTIONS)}"
+        text = (
+            f"Encrypt topic {name} with a customer managed key, KEY-ARN, "
+            f"whose policy lets CloudWatch use {' and '.join(_KEY_ACTIONS)}"
+        )
         return text, (put,)
     key_arn = str(key["Arn"])
     enable = command("kms", "enable-key", key_id=key_arn, region=region)

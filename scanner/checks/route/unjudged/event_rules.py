@@ -1,11 +1,12 @@
 """Which CloudTrail records an EventBridge rule can hear of, at most, as a condition on the records.
 
-The condition is an upper bound: what is not understood of an event pattern is left out of it, so that a record outside the
-condition certainly does not match the rule. Sources: EventBridge User Guide, "Comparison operators for use in event
-patterns" and "AWS service events delivered via AWS CloudTrail"; CloudTrail User Guide, "CloudTrail record contents".
+The condition is an upper bound: what is not understood of an event pattern is left out of it, so that a record
+outside the condition certainly does not match the rule. Sources: EventBridge User Guide, "Comparison operators for
+use in event patterns" and "AWS service events delivered via AWS CloudTrail"; CloudTrail User Guide, "CloudTrail
+record contents".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, bo
 _SOURCE, _TYPE, _NAME = Selector(("eventSource",)), Selector(("eventType",)), Selector(("eventName",))
 
 _OWN_SOURCES = ("cloudtrail", "config", "ec2", "iam", "kms", "organizations", "s3", "signin", "sts")
-"""Services of which it is documented that ``aws.x`` is the source of the events whose eventSource is ``x.amazonaws.com``."""
+"""Services documented to send events with the source ``aws.x`` for records whose eventSource is ``x.amazonaws.com``."""
 
 _FIELDS: Mapping[tuple[str, ...], Selector] = {
     steps: Selector(steps)
@@ -97,7 +98,7 @@ def _detail(fields: Mapping[str, Any]) -> Condition:
 
 
 def _flat(fields: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The fields of a record that a pattern names, with their matchers; a dot in a name is a step, as in EventBridge."""
+    """The fields of a record that a pattern names, with their matchers; a dot in a name separates steps."""
     for name, value in fields.items():
         steps = (*above, *str(name).split("."))
         if isinstance(value, Mapping):
@@ -125,16 +126,27 @@ def _matcher(selector: Selector, matcher: Any) -> Condition:
     if operator == "exists":
         return NotExists(selector) if value is False else EVERYTHING
     if operator == "anything-but":
-        values = value if isinstance(value, list) else [value]
-        if not all(isinstance(item, str) and item and "*" not in item for item in values):
-            return EVERYTHING
-        return both(*(Compare(selector, "!=", Text(item)) for item in values))
-    if not isinstance(value, str):
+        return _anything_but(selector, value if isinstance(value, list) else [value])
+    return _like(selector, operator, value) if isinstance(value, str) else EVERYTHING
+
+
+def _anything_but(selector: Selector, values: Sequence[Any]) -> Condition:
+    if not all(isinstance(item, str) and item and "*" not in item for item in values):
         return EVERYTHING
-    texts = {"prefix": f"{value}*", "suffix": f"*{value}"}
-    if operator == "wildcard" and "\\" not in value:
-        return _equal(selector, value)
-    return _equal(selector, texts[operator]) if operator in texts else EVERYTHING
+    return both(*(Compare(selector, "!=", Text(item)) for item in values))
+
+
+def _like(selector: Selector, operator: str, text: str) -> Condition:
+    """A text that begins or ends with one, or matches one with wildcards; an escaped wildcard is left open."""
+    match operator:
+        case "prefix":
+            return _equal(selector, f"{text}*")
+        case "suffix":
+            return _equal(selector, f"*{text}")
+        case "wildcard" if "\\" not in text:
+            return _equal(selector, text)
+        case _:
+            return EVERYTHING
 
 
 def _equal(selector: Selector, text: str) -> Condition:

@@ -1,11 +1,12 @@
 """Ways from an event to a person that are seen but not judged.
 
-These are EventBridge rules, log groups that CloudTrail events enter without a trail, and subscription filters of log groups.
+These are EventBridge rules, log groups that CloudTrail events enter without a trail, and subscription filters of log
+groups.
 
-Where a route through metric filters and alarms is broken, such a way may still carry what is lost. Whether it does is not
-judged here; a way only counts while the facts do not rule it out. Sources: EventBridge User Guide, "AWS service events
-delivered via AWS CloudTrail" (its events need a trail that is logging); CloudWatch Logs User Guide, "Real-time processing
-of log data with subscriptions".
+Where a route through metric filters and alarms is broken, such a way may still carry what is lost. Whether it does is
+not judged here; a way only counts while the facts do not rule it out. Sources: EventBridge User Guide, "AWS service
+events delivered via AWS CloudTrail" (its events need a trail that is logging); CloudWatch Logs User Guide, "Real-time
+processing of log data with subscriptions".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,8 +39,8 @@ NEVER_LOOKED_AT = (
 class OtherWay:
     """A way that is not judged.
 
-    ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the events that
-    may take it, ``home`` is the one Region whose events may ("": all).
+    ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the
+    events that may take it, ``home`` is the one Region whose events may ("": all).
     """
 
     what: str
@@ -70,7 +71,7 @@ class OtherWays:
         return (*self.unasked, *NEVER_LOOKED_AT)
 
     def none_carries(self, region: str) -> str:
-        """Sentences that say which ways were seen to carry nothing that is lost in a Region, and which nobody looked at."""
+        """Sentences that say which ways carry nothing of what is lost in a Region, and which nobody looked at."""
         rules = f"no EventBridge rule in {region}" if region else "no EventBridge rule"
         asked = [
             words
@@ -99,59 +100,60 @@ def other_ways(
 ) -> OtherWays:
     """The ways that the facts show, or that could not be looked at because a call was refused.
 
-    ``rules`` are ``events.event_rule`` rows, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels`` the log
-    groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never made, as in a snapshot of an earlier version, shows nothing: that is said.
+    ``rules`` are ``events.event_rule`` rows, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels`` the
+    log groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never
+    made, as in a snapshot of an earlier version, shows nothing: that is said.
     """
     gaps = list(rule_gaps)
     # Without a trail that is logging, CloudTrail sends nothing to EventBridge.
     recording = hidden or any(trunk.steps[0].verdict is not Outcome.FAIL for trunk in trunks)
-    found = [_by_rule(row) for row in rules] if recording else []
-    if recording:
-        found += [
-            OtherWay(
-                f"the EventBridge rules in {gap.region} are not known: {gap.reason}",
-                EVERYTHING,
-                gap.region,
-                (refused(gap),),
-            )
-            for gap in gaps
-            if _was_refused(gap)
-        ]
-    found += _by_channels(channels)
-    unasked = [
-        kind
-        for kind, left in ((RULES, gaps), (CHANNELS, channels.gaps))
-        if any(gap.kind is GapKind.NOT_COLLECTED for gap in left)
-    ]
-    listings = [source for row in groups.values() for source in cited(row, "SubscriptionFilters")]
-    missing = False
+    found = [*_by_rules(rules, gaps), *_by_channels(channels)] if recording else _by_channels(channels)
+    unasked = [kind for kind, left in ((RULES, gaps), (CHANNELS, channels.gaps)) if _never_asked(left)]
+    listings: list[Source] = []
+    for row in groups.values():
+        listings += cited(row, "SubscriptionFilters")
+    unread: list[Gap] = []
     for trunk in trunks:
-        row = groups.get(trunk.group)
-        if row is None or any(step.verdict is Outcome.FAIL for step in trunk.steps) or row.data.get("Exists") is False:
-            continue
-        gap = row.gaps.get("SubscriptionFilters")
-        missing = missing or (gap is not None and gap.kind is GapKind.NOT_COLLECTED)
-        found += _by_subscription(row, trunk, gap)
-    unasked += [FILTERS] if missing else []
+        group = groups.get(trunk.group)
+        if group is not None and group.data.get("Exists") is not False and not _is_broken(trunk):
+            gap = group.gaps.get("SubscriptionFilters")
+            unread += [gap] if gap is not None else []
+            found += _by_subscription(group, trunk, gap)
+    unasked += [FILTERS] if _never_asked(unread) else []
     return OtherWays(tuple(found), tuple(unasked), tuple(dict.fromkeys(listings)))
+
+
+def _is_broken(trunk: Trunk) -> bool:
+    return any(step.verdict is Outcome.FAIL for step in trunk.steps)
+
+
+def _never_asked(gaps: Iterable[Gap]) -> bool:
+    return any(gap.kind is GapKind.NOT_COLLECTED for gap in gaps)
+
+
+def _by_rules(rules: Iterable[Row], gaps: Iterable[Gap]) -> list[OtherWay]:
+    """The ways through EventBridge rules, and through those of a Region where they could not be listed."""
+    found = [_by_rule(row) for row in rules]
+    for gap in gaps:
+        if _was_refused(gap):
+            what = f"the EventBridge rules in {gap.region} are not known: {gap.reason}"
+            found.append(OtherWay(what, EVERYTHING, gap.region, (refused(gap),)))
+    return found
 
 
 def _by_channels(channels: EventLogGroups) -> list[OtherWay]:
     """The ways through log groups that events enter without a trail: their filters are not looked at."""
-    found = [
-        OtherWay(
-            f"log group {group.name} ({group.region}), which CloudTrail events enter without a trail, can receive them",
-            EVERYTHING,
-            group.region,
-            (group.listed,) if group.listed else (),
+    found: list[OtherWay] = []
+    for group in channels.groups:
+        what = (
+            f"log group {group.name} ({group.region}), which CloudTrail events enter without a trail, can receive them"
         )
-        for group in channels.groups
-    ]
-    return found + [
-        OtherWay(f"the {CHANNELS} in {gap.region} are not known: {gap.reason}", EVERYTHING, gap.region, (refused(gap),))
-        for gap in channels.gaps
-        if _was_refused(gap)
-    ]
+        found.append(OtherWay(what, EVERYTHING, group.region, (group.listed,) if group.listed else ()))
+    for gap in channels.gaps:
+        if _was_refused(gap):
+            what = f"the {CHANNELS} in {gap.region} are not known: {gap.reason}"
+            found.append(OtherWay(what, EVERYTHING, gap.region, (refused(gap),)))
+    return found
 
 
 def _was_refused(gap: Gap) -> bool:
@@ -172,16 +174,13 @@ def _by_subscription(row: Row, trunk: Trunk, gap: Gap | None) -> list[OtherWay]:
     if gap is not None:
         what = f"the subscription filters of log group {group} are not known: {gap.reason}"
         return [OtherWay(what, delivered, home, (refused(gap),))] if _was_refused(gap) else []
+    found: list[OtherWay] = []
     listed: list[Mapping[str, Any]] = row.data.get("SubscriptionFilters") or []
-    return [
-        OtherWay(
-            f"subscription filter {item.get('filterName')} of log group {group} can send them to {item.get('destinationArn')}",
-            both(_passed_on(item), delivered),
-            home,
-            cited(row, "SubscriptionFilters"),
-        )
-        for item in listed
-    ]
+    for item in listed:
+        name, target = item.get("filterName"), item.get("destinationArn")
+        what = f"subscription filter {name} of log group {group} can send them to {target}"
+        found.append(OtherWay(what, both(_passed_on(item), delivered), home, cited(row, "SubscriptionFilters")))
+    return found
 
 
 def _passed_on(item: Mapping[str, Any]) -> Condition:

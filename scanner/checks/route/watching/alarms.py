@@ -83,7 +83,7 @@ def _step(listed: ListedAlarm, reach: Reach) -> Step:
 
 
 def _dimensions(alarm: Alarm, metric: PublishedMetric) -> tuple[Condition, str]:
-    """What an event must hold to be counted under the dimensions an alarm names, and why that is unclear ("" if not)."""
+    """What an event must hold to be counted under an alarm's dimensions, and why that is unclear ("" if it is not)."""
     if not metric.dimensions:
         return EVERYTHING, ""
     named = [each.dimensions for each in alarm.metrics if metric.is_called(each)]

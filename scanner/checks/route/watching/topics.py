@@ -1,9 +1,9 @@
 """The last two links: whether an alarm can publish to its topic, and who receives what it publishes.
 
-An alarm that cannot publish fails in silence. The topic's policy must let CloudWatch in, and where the topic is encrypted
-the key must let CloudWatch use it: the AWS managed key of SNS does not. Sources: Amazon SNS Developer Guide, "Enable
-compatibility between event sources from AWS services and encrypted topics" and "Example cases for Amazon SNS access
-control" (CloudWatch alarms); AWS KMS Developer Guide, "Key states".
+An alarm that cannot publish fails in silence. The topic's policy must let CloudWatch in, and where the topic is
+encrypted the key must let CloudWatch use it: the AWS managed key of SNS does not. Sources: Amazon SNS Developer
+Guide, "Enable compatibility between event sources from AWS services and encrypted topics" and "Example cases for
+Amazon SNS access control" (CloudWatch alarms); AWS KMS Developer Guide, "Key states".
 """
 
 from collections.abc import Mapping, Sequence
@@ -145,22 +145,27 @@ def _by_key(row: Row, name: str, alarm: Alarm) -> list[_Judged]:
     key = row.data.get("KmsMasterKeyId")
     if key is None:
         return []
-    if f":{key}".find(f":{_MANAGED}") >= 0:
+    if f":{_MANAGED}" in f":{key}":
         return [_managed(name, key)]
     unread = _unread(row, "KmsKey", name)
     if unread is not None:
         return [unread]
-    facts = row.data.get("KmsKey")
+    unusable = _unusable(row.data.get("KmsKey"), name, key)
+    return [unusable] if unusable is not None else _by_key_policy(row, name, key, alarm)
+
+
+def _unusable(facts: Any, name: str, key: str) -> _Judged | None:
+    """Why CloudWatch cannot use a key whatever its policy is, or may not; None when its policy decides."""
     if not isinstance(facts, Mapping):
-        return [_Judged(Outcome.FAIL, f"topic {name} is encrypted with the KMS key {key}, which does not exist")]
+        return _Judged(Outcome.FAIL, f"topic {name} is encrypted with the KMS key {key}, which does not exist")
     if facts.get("KeyManager") == "AWS":
-        return [_managed(name, key)]
+        return _managed(name, key)
     state = facts.get("KeyState")
     if state is None:
-        return [_Judged(Outcome.UNKNOWN, f"the state of the KMS key of topic {name} is not known ({key})")]
+        return _Judged(Outcome.UNKNOWN, f"the state of the KMS key of topic {name} is not known ({key})")
     if state not in _USABLE:
-        return [_Judged(Outcome.FAIL, f"the KMS key of topic {name} is in the state {state}, not Enabled ({key})")]
-    return _by_key_policy(row, name, key, alarm)
+        return _Judged(Outcome.FAIL, f"the KMS key of topic {name} is in the state {state}, not Enabled ({key})")
+    return None
 
 
 def _managed(name: str, key: str) -> _Judged:

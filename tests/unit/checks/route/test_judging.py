@@ -6,6 +6,7 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -251,7 +252,8 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
     assert finding.reason.startswith(
-        "Some events reach a person by none of the ways looked at (metric filters and alarms): metric filter f0 misses DeleteTrail. "
+        "Some events reach a person by none of the ways looked at (metric filters and alarms): "
+        "metric filter f0 misses DeleteTrail. "
     )
     assert about_route(finding).first_broken == "filter"
     assert about_route(finding).lost == ("DeleteTrail",)
@@ -771,12 +773,10 @@ def test_facts_do_not_outlive_their_snapshot() -> None:
 
 
 def test_many_filters_are_judged_quickly() -> None:
-    names = [
-        f"{verb}{thing}"
-        for verb in ("Create", "Delete", "Modify")
-        for thing in ("Vpc", "Subnet", "Route", "Volume", "Image")
-    ]
-    patterns = ["{ " + " || ".join(f"($.eventName = {name}{n})" for n in range(10)) + " }" for name in names]
+    patterns: list[str] = []
+    for verb, thing in product(("Create", "Delete", "Modify"), ("Vpc", "Subnet", "Route", "Volume", "Image")):
+        named = [f"($.eventName = {verb}{thing}{number})" for number in range(10)]
+        patterns.append("{ " + " || ".join(named) + " }")
     world = World()
     world.trail()
     world.route(*patterns)
@@ -864,7 +864,7 @@ def test_a_reason_names_every_event_that_is_lost() -> None:
 
 
 def test_what_rules_share_is_worked_out_once() -> None:
-    """Lanes of the same demands, and the facts of a log group's owner, serve every rule; each rule keeps its own events."""
+    """Rules that ask the same of alarms and deliveries share lanes; each keeps its own events."""
     judge = RouteJudge(sound().snapshot()).judge
     other = rule("{ $.eventName = RunInstances }")
     outcomes = [next(judge(each, ACCOUNT, {})).outcome for each in (rule(), other, rule(max_period=60), rule())]

@@ -1,4 +1,4 @@
-"""The commands that findings of routes give: valid for the AWS CLI, with the names filled in, and repairing what they say."""
+"""The commands that findings of routes give: valid for the AWS CLI, with names filled in, and true repairs."""
 
 import json
 import shlex

@@ -148,7 +148,9 @@ def test_the_policy_of_a_topic_decides_whether_its_alarm_is_heard(document: Any,
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1"
 CUSTOMER = {"Arn": KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
-USES = policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action=["kms:GenerateDataKey*", "kms:Decrypt"])
+CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
+OVER_SNS = {"StringEquals": {"kms:ViaService": "sns.us-east-1.amazonaws.com"}}
+USES = policy(Principal=CLOUDWATCH, Action=["kms:GenerateDataKey*", "kms:Decrypt"])
 
 
 @pytest.mark.parametrize(
@@ -167,10 +169,10 @@ USES = policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action=["kms:Ge
         (KEY, {"Arn": KEY, "KeyManager": "CUSTOMER"}, USES, "unknown", "state"),
         (KEY, {**CUSTOMER, "KeyState": "Disabled"}, USES, "fail", "in the state Disabled"),
         (KEY, {**CUSTOMER, "KeyState": "PendingDeletion"}, USES, "fail", "in the state PendingDeletion"),
-        (KEY, CUSTOMER, policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action="kms:Decrypt"), "fail", "kms:GenerateDataKey"),
-        (KEY, CUSTOMER, policy(Principal={"Service": "cloudwatch.amazonaws.com"}, Action="kms:Generate*"), "fail", "kms:Decrypt"),
+        (KEY, CUSTOMER, policy(Principal=CLOUDWATCH, Action="kms:Decrypt"), "fail", "kms:GenerateDataKey"),
+        (KEY, CUSTOMER, policy(Principal=CLOUDWATCH, Action="kms:Generate*"), "fail", "kms:Decrypt"),
         (KEY, CUSTOMER, policy(Principal={"AWS": "111122223333"}, Action="kms:*"), "fail", "does not let"),
-        (KEY, CUSTOMER, policy(Action="kms:*", Condition={"StringEquals": {"kms:ViaService": "sns.us-east-1.amazonaws.com"}}), "unknown", "decide"),
+        (KEY, CUSTOMER, policy(Action="kms:*", Condition=OVER_SNS), "unknown", "decide"),
     ],
     ids=str,
 )  # fmt: skip
