@@ -4,7 +4,6 @@ Sources are handed out in order of their names, in batches that hold a like numb
 order. Nothing is written: a run that is killed leaves nothing behind, and the next one starts from the beginning.
 """
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -24,6 +23,7 @@ from scanner.events.counting.parts import Part, merge
 from scanner.events.counting.results import LogResult
 from scanner.events.evaluation import Evaluator, Opened
 from scanner.events.matching.conditions.compiled_rules import Judged
+from scanner.events.memory import keep_memory, memory_kept
 from scanner.events.reading.fields.period import ALWAYS, Period
 from scanner.events.reading.sources.accounting import SourceAccount, unreadable
 from scanner.events.reading.sources.limits import DEFAULT_LIMITS, Limits
@@ -46,12 +46,6 @@ TOGETHER_SOURCES = 250
 
 END_SECONDS = 5
 """How long the end of worker processes is waited for when nobody needs them any more."""
-
-COLLECT_AFTER = 1_000_000
-"""How many more objects that may hold others there are before Python looks for unused ones."""
-
-LARGEST_BLOCK = 31 << 20
-"""A block that the C library takes from the system as such; of larger ones it learns nothing."""
 
 _IN_FLIGHT = 3
 """Batches handed out for each process: enough that none waits, few enough that memory stays flat."""
@@ -76,31 +70,9 @@ def evaluate_sources(
     """
     ordered = sorted(sources, key=lambda source: source.name)
     evaluator = partial(Evaluator, tuple(rules), limits, period)
-    with _thrifty():
+    with memory_kept():
         parts = _here(evaluator(), ordered) if workers <= 1 else _spread(evaluator, ordered, workers)
         return merge(_watched(parts, progress), rules)
-
-
-@contextmanager
-def _thrifty() -> Iterator[None]:
-    """Less is spent on giving memory back."""
-    before = gc.get_threshold()
-    _keep_memory()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def _keep_memory() -> None:
-    """Spare work that judging does not need, because it makes millions of objects that soon are gone.
-
-    Python looks for objects that hold each other less often: none are made. And the C library of Linux keeps freed memory
-    up to twice the size of the largest block that was freed so far (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD);
-    else it hands back what the next file needs again.
-    """
-    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
-    bytes(LARGEST_BLOCK)
 
 
 def _watched(parts: Iterable[Part], progress: Progress | None) -> Iterator[Part]:
@@ -149,7 +121,7 @@ _evaluator: list[Evaluator] = []
 
 def _start(evaluator: Callable[[], Evaluator], needed: Connection) -> None:
     threading.Thread(target=_end_with, args=(needed,), daemon=True).start()
-    _keep_memory()
+    keep_memory()
     _evaluator[:] = [evaluator()]
 
 

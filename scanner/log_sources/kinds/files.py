@@ -133,7 +133,6 @@ def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, in
         else:
             yield from _file(root, name, limit, seen)
         return
-    inside = root.resolve()
     waiting = [root]  # not one call inside another: folders may lie deeper than calls do
     while waiting:
         here = waiting.pop()
@@ -144,21 +143,25 @@ def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, in
             name = _named(here, root, label)
             yield BrokenSource(name, f"The folder {name} cannot be listed: {error.strerror}.")
             continue
-        folders: list[Path] = []
+        folders = [here / entry.name for entry in entries if _is_folder(entry) and not entry.is_symlink()]
         for entry in entries:
             path = here / entry.name
             name = _named(path, root, label)
             if not _is_folder(entry):
                 yield from _file(path, name, limit, seen)
-            elif not entry.is_symlink():
-                folders.append(path)
-            elif path.resolve().is_relative_to(inside):
-                say(name, "a link to a folder, which is not followed")
-            else:
-                yield BrokenSource(
-                    name, f"{name} is a link to a folder elsewhere, which is not followed; name that folder, too."
-                )
+            elif entry.is_symlink():
+                yield from _link(path, name, root, say)
         waiting += reversed(folders)
+
+
+def _link(path: Path, name: str, root: Path, say: Say) -> Iterator[LogSource]:
+    """A link to a folder, which is not followed: what it leads to is read anyway, or accounted for."""
+    if path.resolve().is_relative_to(root.resolve()):
+        say(name, "a link to a folder, which is not followed")
+    else:
+        yield BrokenSource(
+            name, f"{name} is a link to a folder elsewhere, which is not followed; name that folder, too."
+        )
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
