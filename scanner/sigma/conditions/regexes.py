@@ -4,7 +4,9 @@ The dialect of filter patterns has no groups, no look-around and no flags (``sca
 parentheses is written out as alternatives; what cannot be written is refused.
 """
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -225,26 +227,25 @@ class _Reader:
         """One class, character or range of characters inside brackets."""
         if self.source.startswith("[", self.at):
             raise self.refusal("has a [ inside a class, which engines read differently; write \\[")
-        if self.source[self.at] == "\\" and self.source[self.at + 1 : self.at + 2] in set("dDsSwW"):
+        if self._at_class():
             self.at += 2
             return self.source[self.at - 2 : self.at]
         low = high = self._bound()
         if self.source.startswith("-", self.at) and self.source[self.at + 1 : self.at + 2] not in {"]", ""}:
             self.at += 1
-            if self.source[self.at] == "\\" and self.source[self.at + 1 : self.at + 2] in set("dDsSwW"):
+            if self._at_class():
                 raise self.refusal("has a range that ends in a class")
             high = self._bound()
         if high < low:
             raise self.refusal("has a range that runs backwards")
-        spans = [(low, high)]
-        if self.folded:
-            for begin, offset in ((0x41, 32), (0x61, -32)):
-                first, last = max(low, begin), min(high, begin + 25)
-                if first <= last:
-                    spans.append((first + offset, last + offset))
+        spans = [(low, high), *_in_other_case(low, high)] if self.folded else [(low, high)]
         if max(last for _, last in spans) > 0xFF:
             raise self.refusal("has a character in a class that filter patterns cannot write")
-        return "".join(_code(first) if first == last else f"{_code(first)}-{_code(last)}" for first, last in spans)
+        return "".join(itertools.starmap(_span, spans))
+
+    def _at_class(self) -> bool:
+        r"""Whether a class such as ``\d`` comes next."""
+        return self.source[self.at] == "\\" and self.source[self.at + 1 : self.at + 2] in set("dDsSwW")
 
     def _bound(self) -> int:
         if self.source[self.at] == "\\":
@@ -267,6 +268,18 @@ def _character(code: int, *, cased: bool) -> str:
             f"the character {shown(character)} cannot be written in a regular expression of a filter pattern"
         )
     return f"\\x{code:02X}"
+
+
+def _in_other_case(low: int, high: int) -> Iterator[tuple[int, int]]:
+    """The ranges of ASCII letters that differ in case alone from letters in a range."""
+    for begin, offset in ((0x41, 32), (0x61, -32)):
+        first, last = max(low, begin), min(high, begin + 25)
+        if first <= last:
+            yield first + offset, last + offset
+
+
+def _span(first: int, last: int) -> str:
+    return _code(first) if first == last else f"{_code(first)}-{_code(last)}"
 
 
 def _code(code: int) -> str:

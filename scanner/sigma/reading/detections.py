@@ -30,12 +30,13 @@ from scanner.sigma.outcome import Unsayable
 from scanner.wording import shown
 
 if TYPE_CHECKING:
-    from sigma.types import SigmaRegularExpression, SigmaString
+    from sigma.types import SigmaCIDRExpression, SigmaRegularExpression, SigmaString
 
 _LONGEST_CONDITION = 2000
 _DEEPEST_CONDITION = 20
 _MOST_VALUES = 2000
 _WORD = re.compile(r"[A-Za-z0-9_*-]+")
+_ORDERS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
 
 def require_pysigma() -> None:
@@ -107,25 +108,29 @@ def _check_condition(condition: str) -> None:
 
 def _values(name: str, definition: Any) -> Iterator[object]:
     """The values of one named detection; raises Unsayable for shapes without a clear meaning."""
-    if isinstance(definition, Mapping):
-        if not definition:
-            raise Unsayable(f"the detection {shown(name)} is empty")
-        for key, value in definition.items():
-            if value == [] or isinstance(value, Mapping):
-                raise Unsayable(f"{shown(key)} in {shown(name)} is compared with no value")
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, list | Mapping):
-                    raise Unsayable(f"{shown(key)} in {shown(name)} is compared with a list or a mapping")
-                yield item
-    elif isinstance(definition, list):
-        if not definition:
-            raise Unsayable(f"the detection {shown(name)} is empty")
-        for item in definition:
-            if isinstance(item, list):
-                raise Unsayable(f"the detection {shown(name)} holds a list inside a list")
-            yield from _values(name, item)
-    else:
+    if not isinstance(definition, Mapping | list):
         yield definition
+        return
+    if not definition:
+        raise Unsayable(f"the detection {shown(name)} is empty")
+    if isinstance(definition, Mapping):
+        for key, value in definition.items():
+            yield from _compared_with(name, key, value)
+        return
+    for item in definition:
+        if isinstance(item, list):
+            raise Unsayable(f"the detection {shown(name)} holds a list inside a list")
+        yield from _values(name, item)
+
+
+def _compared_with(name: str, key: str, value: Any) -> Iterator[object]:
+    """The values that one key of a detection is compared with."""
+    if value == [] or isinstance(value, Mapping):
+        raise Unsayable(f"{shown(key)} in {shown(name)} is compared with no value")
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, list | Mapping):
+            raise Unsayable(f"{shown(key)} in {shown(name)} is compared with a list or a mapping")
+        yield item
 
 
 def _joined(kind: type[All] | type[Some], parts: list[Formula]) -> Formula:
@@ -160,20 +165,7 @@ def _formula(tree: object) -> Formula:
 
 def _leaf(field: str, value: object) -> Formula:
     """One comparison of a field."""
-    from sigma.types import (
-        SigmaBool,
-        SigmaCasedString,
-        SigmaCIDRExpression,
-        SigmaCompareExpression,
-        SigmaExists,
-        SigmaExpansion,
-        SigmaFieldReference,
-        SigmaNull,
-        SigmaNumber,
-        SigmaRegularExpression,
-        SigmaString,
-        SigmaTimestampPart,
-    )
+    from sigma.types import SigmaExists, SigmaExpansion, SigmaFieldReference
 
     if isinstance(value, SigmaExpansion):
         return _joined(Some, [_leaf(field, item) for item in value.values])
@@ -182,31 +174,44 @@ def _leaf(field: str, value: object) -> Formula:
         return Not(missing) if value.exists else missing
     if isinstance(value, SigmaFieldReference):
         raise Unsayable(f"it compares {shown(field)} with another field, which a filter pattern cannot", field)
-    test: Test
+    return Leaf(field, _test(field, value))
+
+
+def _test(field: str, value: object) -> Test:
+    """What is asked of the value of a field."""
+    from sigma.types import (
+        SigmaBool,
+        SigmaCasedString,
+        SigmaCIDRExpression,
+        SigmaCompareExpression,
+        SigmaNull,
+        SigmaNumber,
+        SigmaRegularExpression,
+        SigmaString,
+        SigmaTimestampPart,
+    )
+
     if isinstance(value, SigmaString):
-        test = TextTest(_pieces(field, value), cased=isinstance(value, SigmaCasedString))
-    elif isinstance(value, SigmaRegularExpression):
-        test = _regex(field, value)
-    elif isinstance(value, SigmaBool):
-        test = TextTest(("true" if value.boolean else "false",))
-    elif isinstance(value, SigmaNull):
-        test = NullTest()
-    elif isinstance(value, SigmaCIDRExpression):
-        if value.network.version != 4:
-            raise Unsayable(
-                "it names an IPv6 network; addresses of one are written in too many ways for a pattern", field
-            )
-        test = RegexTest(network_sources(value.network))
-    elif isinstance(value, SigmaCompareExpression):
-        operators = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
-        if value.op.name not in operators:
-            raise Unsayable(f"it compares {shown(field)} in a way that filter patterns lack", field)
-        test = OrderTest(operators[value.op.name], _number(value.number.number))
-    elif isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart):
-        test = NumberTest(_number(value.number))
-    else:
-        raise Unsayable(f"it compares {shown(field)} in a way that filter patterns lack", field)
-    return Leaf(field, test)
+        return TextTest(_pieces(field, value), cased=isinstance(value, SigmaCasedString))
+    if isinstance(value, SigmaRegularExpression):
+        return _regex(field, value)
+    if isinstance(value, SigmaBool):
+        return TextTest(("true" if value.boolean else "false",))
+    if isinstance(value, SigmaNull):
+        return NullTest()
+    if isinstance(value, SigmaCIDRExpression):
+        return _network(field, value)
+    if isinstance(value, SigmaCompareExpression) and value.op.name in _ORDERS:
+        return OrderTest(_ORDERS[value.op.name], _number(value.number.number))
+    if isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart):
+        return NumberTest(_number(value.number))
+    raise Unsayable(f"it compares {shown(field)} in a way that filter patterns lack", field)
+
+
+def _network(field: str, value: "SigmaCIDRExpression") -> RegexTest:
+    if value.network.version != 4:
+        raise Unsayable("it names an IPv6 network; addresses of one are written in too many ways for a pattern", field)
+    return RegexTest(network_sources(value.network))
 
 
 def _number(number: float) -> str:

@@ -53,7 +53,7 @@ _SIGN_IN_NAMES = frozenset(
 
 def boolean_word(test: TextTest) -> bool | None:
     """The boolean a text test names when it is exactly that word."""
-    word = test.pieces[0] if len(test.pieces) == 1 and isinstance(test.pieces[0], str) else ""
+    word = _literal(test) or ""
     return {"true": True, "false": False}.get(word if test.cased else word.lower())
 
 
@@ -62,7 +62,7 @@ def spellings(field: str, test: TextTest) -> tuple[Pieces, ...] | None:
     pieces = test.pieces
     if test.cased or not any(isinstance(piece, str) and _has_letters(piece) for piece in pieces):
         return (pieces,)
-    literal = pieces[0] if len(pieces) == 1 and isinstance(pieces[0], str) else None
+    literal = _literal(test)
     if literal is not None and literal.lower() in _BOOLEANS:
         return tuple((word,) for word in _BOOLEANS[literal.lower()])
     if field in _CAPITAL:
@@ -73,20 +73,35 @@ def spellings(field: str, test: TextTest) -> tuple[Pieces, ...] | None:
     if known is None:
         return None
     if literal is None:
-        found = {value for value in known if matches(pieces, value, cased=False)}
-        sure = field in _SMALL or bool(found)
-        return (pieces,) if sure and all(matches(pieces, value, cased=True) for value in found) else None
+        return (pieces,) if _says_the_same(field, pieces, known) else None
+    return tuple((value,) for value in _spelled(field, literal)) or None
+
+
+def _literal(test: TextTest) -> str | None:
+    """The text of a test that has no wildcard; None for any other."""
+    return test.pieces[0] if len(test.pieces) == 1 and isinstance(test.pieces[0], str) else None
+
+
+def _says_the_same(field: str, pieces: Pieces, known: frozenset[str]) -> bool:
+    """Whether a text with wildcards matches, as spelled, the known values of a field that it matches in any case."""
+    found = {value for value in known if matches(pieces, value, cased=False)}
+    sure = field in _SMALL or bool(found)
+    return sure and all(matches(pieces, value, cased=True) for value in found)
+
+
+def _spelled(field: str, literal: str) -> list[str]:
+    """The ways in which AWS may write a text as the value of a field whose values are known."""
     same = set(_by_small(field).get(literal.lower(), ()))
     if field in _SMALL:
         same.add(literal.lower())
     if not same and field == "eventName" and _API_NAME.fullmatch(literal):
         same.add(literal)  # written as AWS writes names, so as a record has it, if any does
-    return tuple((value,) for value in sorted(same)) or None
+    return sorted(same)
 
 
 def unknown_names(field: str, test: TextTest) -> tuple[str, ...]:
     """The event name a test asks for when no AWS service is known to have it."""
-    literal = test.pieces[0] if len(test.pieces) == 1 and isinstance(test.pieces[0], str) else None
+    literal = _literal(test)
     if field != "eventName" or literal is None or is_known_name(literal):
         return ()
     return () if literal.lower() in _by_small(field) else (literal,)

@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -99,29 +99,31 @@ def value_test(key: list[str], value: Any) -> Callable[[Any], bool]:
     if "gte" in key:
         return lambda found: isinstance(found, int | float) and not isinstance(found, bool) and found >= value
     if "cidr" in key:
-        network = ipaddress.ip_network(value)
-
-        def inside(found: Any) -> bool:
-            try:
-                return ipaddress.ip_address(str(found)) in network
-            except ValueError:
-                return False
-
-        return inside
+        return partial(lies_in, ipaddress.ip_network(value))
     if "re" in key:
         flags = re.IGNORECASE if "i" in key else 0
         return lambda found: (text := text_of(found)) is not None and re.search(value, text, flags) is not None
     if isinstance(value, int) and not isinstance(value, bool):
         return lambda found: not isinstance(found, bool) and (found == value or found == str(value))
+    tests = [wildcard(text, cased="cased" in key) for text in texts_asked_for(key, value)]
+    return lambda found: (text := text_of(found)) is not None and any(test(text) for test in tests)
+
+
+def lies_in(network: ipaddress.IPv4Network | ipaddress.IPv6Network, found: Any) -> bool:
+    try:
+        return ipaddress.ip_address(str(found)) in network
+    except ValueError:
+        return False
+
+
+def texts_asked_for(key: list[str], value: Any) -> list[str]:
+    """The texts, with wildcards, that a value and its modifiers stand for."""
     texts = [str(value).lower()] if isinstance(value, bool) else [value]
     if "base64offset" in key:
         texts = encodings(value)
-    if "contains" in key or "endswith" in key:
-        texts = ["*" + text for text in texts]
-    if "contains" in key or "startswith" in key:
-        texts = [text + "*" for text in texts]
-    tests = [wildcard(text, cased="cased" in key) for text in texts]
-    return lambda found: (text := text_of(found)) is not None and any(test(text) for test in tests)
+    before = "*" if {"contains", "endswith"} & set(key) else ""
+    after = "*" if {"contains", "startswith"} & set(key) else ""
+    return [f"{before}{text}{after}" for text in texts]
 
 
 def holds_item(key: str, value: Any, record: Any) -> bool:
