@@ -50,9 +50,8 @@ def test_they_are_proved_and_read_the_same_both_ways(
 
 def test_which_frameworks_there_are(frameworks: tuple[Framework, ...]) -> None:
     assert [framework.id for framework in frameworks] == ["cis-aws-5.0.0", "hipaa-security-rule", "pci-dss-4.0.1"]
-    assert [path.name for path in sorted(shipped("frameworks").iterdir())] == [
-        f"{framework.id}.yaml" for framework in frameworks
-    ]
+    files = [f"{framework.id}.yaml" for framework in frameworks]
+    assert sorted(path.name for path in shipped("frameworks").iterdir()) == files
 
 
 def test_every_control_says_what_is_decided_and_what_is_not(frameworks: tuple[Framework, ...]) -> None:
@@ -123,8 +122,9 @@ def test_hipaa(frameworks: tuple[Framework, ...]) -> None:
 
 def test_cis(frameworks: tuple[Framework, ...]) -> None:
     cis = controls(frameworks, "cis-aws-5.0.0")
-    assert [control for control in cis if control.startswith("3.")] == [f"3.{number}" for number in range(1, 10)]
-    assert [control for control in cis if control.startswith("4.")] == [f"4.{number}" for number in range(1, 17)]
+    for section, count in (("3", 9), ("4", 16)):
+        numbers = [control.partition(".")[2] for control in cis if control.startswith(f"{section}.")]
+        assert numbers == list(map(str, range(1, count + 1)))
     for number in range(1, 16):
         control = cis[f"4.{number}"]
         assert control.coverage is Coverage.FULL

@@ -108,7 +108,7 @@ def layers() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     found = {}
     for contract in contracts():
         if contract["type"] == "layers":
-            floors = tuple(tuple(part.strip() for part in layer.split("|")) for layer in contract["layers"])
+            floors = tuple(tuple(layer.replace(" ", "").split("|")) for layer in contract["layers"])
             found.update(dict.fromkeys(contract["containers"], floors))
     return found
 

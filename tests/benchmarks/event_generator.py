@@ -198,11 +198,15 @@ def _split(text: str) -> Iterator[str]:
     yield from rest
 
 
+def _shapes(name: str, service: str, generator: random.Random) -> list[Shape]:
+    return [_shape(name, service, generator) for _ in range(12)]
+
+
 def records(seed: int) -> Iterator[str]:
     """Records without end, as JSON texts."""
     generator = random.Random(seed)  # noqa: S311 - not a secret
     names = event_names()
-    shapes = [[_shape(name, service, generator) for _ in range(12)] for name, service in names]
+    shapes = [_shapes(name, service, generator) for name, service in names]
     weights = _weights(len(names))
     second = 0
     while True:
@@ -228,7 +232,7 @@ def records(seed: int) -> Iterator[str]:
 def write_files(
     folder: Path, count: int, size: int, seed: int = 1, compress: Callable[[bytes], bytes] | None = None
 ) -> list[Path]:
-    """``count`` records in files of ``size`` in the layout of a trail's bucket; every fourth of small files comes twice.
+    """``count`` records in files of ``size``, laid out as in a trail's bucket; every fourth small file comes twice.
 
     Real buckets hold about a fifth of their records twice when the files are small.
     """

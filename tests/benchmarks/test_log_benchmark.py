@@ -29,8 +29,9 @@ def files(log_benchmark: ModuleType, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_the_same_seed_gives_the_same_files(log_benchmark: ModuleType, files: list[Path], tmp_path: Path) -> None:
     again = log_benchmark.generator.write_files(tmp_path, 3000, 1000)
-    assert [path.name for path in again] == [path.name for path in files]
-    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files]
+    for one, other in zip(again, files, strict=True):
+        assert one.name == other.name
+        assert one.read_bytes() == other.read_bytes()
 
 
 def test_records_look_like_real_ones(log_benchmark: ModuleType, files: list[Path]) -> None:

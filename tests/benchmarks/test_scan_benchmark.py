@@ -9,6 +9,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scanner.collect import CollectOptions, collect
 from scanner.demo.account import REGIONS, environment, seed
 from scanner.demo.server import demo_server
+from scanner.model import Outcome
 from scanner.pattern import matcher, matches, parse
 from scanner.runs.collecting import plan_for
 from scanner.runs.configuration import judge
@@ -62,4 +63,4 @@ def folder(selection: Selection, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def test_judging_the_demo_account(benchmark: BenchmarkFixture, folder: Path, selection: Selection) -> None:
     """Reading the snapshot with every digest, evaluating and assessing: what `scan --snapshot` does after loading."""
     assessment = benchmark(lambda: judge(read_snapshot(folder), selection))
-    assert assessment.summary["findings"]["pass"] > 50
+    assert assessment.summary.findings[Outcome.PASS] > 50

@@ -20,4 +20,4 @@ def test_every_answer_of_the_live_service(corpus: Path) -> None:
     lines = (corpus / "event-patterns" / "cases.jsonl").read_text(encoding="utf-8").splitlines()
     cases = [json.loads(line) for line in lines]
     assert len(cases) >= 79
-    assert {case["name"]: _answer(case) for case in cases} == {case["name"]: case["expected"] for case in cases}
+    assert [case["name"] for case in cases if _answer(case) != case["expected"]] == []

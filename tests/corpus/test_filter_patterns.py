@@ -1,4 +1,4 @@
-"""The parser and the matcher against AWS: results of TestMetricFilter, documented examples, patterns found in the wild."""
+"""The parser and the matcher against AWS: results of TestMetricFilter, documented examples, real patterns."""
 
 import json
 import re
@@ -22,6 +22,11 @@ def matched(row: dict[str, Any], **reading: Any) -> list[int]:
     return [number for number, message in enumerate(row["logEventMessages"], 1) if matches(pattern, message, **reading)]
 
 
+def matched_wrongly(rows: Rows) -> list[str]:
+    """The ids of examples of which other messages are matched than AWS says."""
+    return [row["id"] for row in rows if matched(row) != row["matched"]]
+
+
 def rejection(text: str) -> str | None:
     try:
         parse(text)
@@ -33,7 +38,7 @@ def rejection(text: str) -> str | None:
 def test_every_result_of_the_live_service(corpus: Path) -> None:
     rows = [row for row in read(corpus, "live.jsonl") if "matched" in row]
     assert len(rows) >= 60
-    assert {row["id"]: matched(row) for row in rows} == {row["id"]: row["matched"] for row in rows}
+    assert matched_wrongly(rows) == []
 
 
 def test_every_rejection_of_the_live_service_in_its_words(corpus: Path) -> None:
@@ -51,7 +56,7 @@ def test_every_documented_example(corpus: Path) -> None:
         if "matched" in row and not row["known_doc_error"] and not row["open_question"]
     ]
     assert len(rows) >= 75
-    assert {row["id"]: matched(row) for row in rows} == {row["id"]: row["matched"] for row in rows}
+    assert matched_wrongly(rows) == []
 
 
 def test_every_documented_rejection(corpus: Path) -> None:

@@ -1,4 +1,4 @@
-"""The event rules over real records: the assessment names what was done, and labelled events are judged as they are labelled."""
+"""The event rules over real records: what was done is named, and labelled events are judged by their labels."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""An AWS stand-in that answers LookupEvents, which moto does not offer, and who the caller is and which Regions there are.
+"""An AWS stand-in: it answers LookupEvents, which moto does not offer, who the caller is, and which Regions exist.
 
 It holds pages of events for each Region, remembers what it was asked and when, and can be told to refuse.
 """

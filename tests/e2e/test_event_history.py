@@ -1,4 +1,4 @@
-"""CloudTrail's event history over real HTTP: every page once and at the allowed pace, and no verdict from half of them."""
+"""CloudTrail's event history over real HTTP: every page once, at the allowed pace; no verdict from half of them."""
 
 import json
 import os
@@ -82,7 +82,8 @@ def test_every_page_is_judged_once(
     assert (hit["event_name"], hit["source"]) == ("StopLogging", f"event-history://111122223333/{HOME}/000003")
     for region, pages in ((HOME, [0, 1, 1, 2, 3]), (AWAY, [0, 1, 1])):
         asked = [each.asked for each in history.requests if each.region == region]
-        assert [each.get("NextToken", "page-0") for each in asked] == [f"page-{number}" for number in pages]
+        tokens = [f"page-{number}" for number in pages]
+        assert [each.get("NextToken", "page-0") for each in asked] == tokens
         for each in asked:
             assert (each["StartTime"], each["EndTime"]) == (SINCE.timestamp(), UNTIL.timestamp())
             assert each["MaxResults"] == 50
@@ -94,10 +95,10 @@ def test_every_page_is_judged_once(
 def test_pages_that_are_refused_are_never_a_pass(
     event_history: ModuleType, page: Callable[..., list[Any]], trailwitness: Trailwitness, tmp_path: Path
 ) -> None:
-    pages = {
-        region: [page(record(10 * at + number, region=region)) for number in range(4)]
-        for at, region in enumerate((HOME, AWAY))
-    }
+    pages: dict[str, list[Any]] = {HOME: [], AWAY: []}
+    for number in range(4):
+        pages[HOME].append(page(record(number, region=HOME)))
+        pages[AWAY].append(page(record(10 + number, region=AWAY)))
     refused = {(HOME, 2): "AccessDeniedException", (AWAY, 2): "ExpiredTokenException"}
     history = event_history.History(pages, forever=refused)
     with event_history.serve(history) as endpoint:

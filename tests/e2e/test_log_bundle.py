@@ -83,7 +83,8 @@ def test_a_bucket_and_a_log_group(moto_endpoint: str, tmp_path: Path) -> None:
     s3, logs = (session.client(name, endpoint_url=moto_endpoint) for name in ("s3", "logs"))
     s3.create_bucket(Bucket="sealed-logs")
     stored = packed(record(1), record(2, "StopLogging"))
-    key = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/20/111122223333_CloudTrail_us-east-1_20261120T0710Z_a.json.gz"
+    folder = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/20"
+    key = f"{folder}/111122223333_CloudTrail_us-east-1_20261120T0710Z_a.json.gz"
     s3.put_object(Bucket="sealed-logs", Key=key, Body=stored)
     logs.create_log_group(logGroupName="audit")
     logs.create_log_stream(logGroupName="audit", logStreamName="one")

@@ -133,8 +133,8 @@ EXPECTED = {
     "other/state.json": (r"", r"it is neither a CloudTrail record nor a known wrapper of one", r""),
     "z-good.json": SOUND,
 }
-"""For each file the beginnings of why its end is missing, of the first thing that is not a readable record, and of why it
-was passed over."""
+"""For each file how these begin: why its end is missing, the first thing that is not a readable record, why it was
+passed over."""
 
 
 @pytest.fixture
@@ -168,15 +168,15 @@ def test_one_line_for_each_file_and_the_rest_is_judged(folder: Path, trailwitnes
         for told, expected in ((line["cut"], cut), (first, malformed), (line["skipped"], skipped)):
             assert re.match(expected, told), (name, told)
             assert bool(told) == bool(expected), (name, told)
-    assert {gap["arguments"]["source"] for gap in found["gaps"]} == {
-        name for name, (cut, malformed, _) in EXPECTED.items() if cut or malformed
-    }
+    incomplete = {name for name, (cut, malformed, _) in EXPECTED.items() if cut or malformed}
+    assert {gap["arguments"]["source"] for gap in found["gaps"]} == incomplete
     holds = parse(PATTERN)
     odd = list(odd_records())
+    nested = {f"depth-{depth}.json": 1 for depth in DEPTHS[:-1]}
     expected_hits = {
         "a-good.json.gz": 1,
         "cut.json.gz": lines["cut.json.gz"]["records"],
-        **{f"depth-{depth}.json": 1 for depth in DEPTHS[:-1]},
+        **nested,
         "encoding.json": 1,
         "odd.json": sum(matches(holds, text) for text in odd),
         "z-good.json": 1,

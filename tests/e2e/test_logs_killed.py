@@ -1,7 +1,7 @@
-"""`trailwitness logs --workers 2` that is killed at work, whole or in part: nothing half-written, no verdict from half of it.
+"""`trailwitness logs --workers 2`, killed at work, whole or in part: nothing half-written, no verdict from half of it.
 
-One of the sources is a pipe. It is opened for reading when a worker comes to it, which is how the tests know that the run
-is in the middle of its work; and it stays so, because nobody writes.
+One of the sources is a pipe. It is opened for reading when a worker comes to it, which is how the tests know that the
+run is in the middle of its work; and it stays so, because nobody writes.
 """
 
 import errno

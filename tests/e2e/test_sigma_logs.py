@@ -1,4 +1,4 @@
-"""The installed command with Sigma rules: its hits beside those of our own rules, and what could not be turned into one."""
+"""The installed command with Sigma rules: its hits beside those of our own, and what it could not turn into a rule."""
 
 import gzip
 import json

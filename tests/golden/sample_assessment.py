@@ -138,9 +138,13 @@ def assessment() -> Assessment:
     """The assessment of the snapshot above."""
     findings, controls, gaps, evidence = _findings(), _controls(), _gaps(), _evidence()
     outcomes = [finding.outcome for finding in findings]
+    by_outcome: dict[Outcome, int] = {
+        outcome: outcomes.count(outcome) for outcome in Outcome if outcome is not Outcome.MANUAL
+    }
+    frameworks = {control.framework for control in controls}
     counted = Summary(
-        findings={outcome: outcomes.count(outcome) for outcome in Outcome if outcome is not Outcome.MANUAL},
-        controls={framework: _counts(controls, framework) for framework in {item.framework for item in controls}},
+        findings=by_outcome,
+        controls={framework: _counts(controls, framework) for framework in frameworks},
         calls=len(evidence),
         gaps=len(gaps),
     )
@@ -176,7 +180,9 @@ def _collection() -> Mapping[str, Any]:
 
 def _run() -> ScanRun:
     collection = _collection()
-    accounts = collection["scope"]["accounts"].items()
+    accounts = {}
+    for account, scope in collection["scope"]["accounts"].items():
+        accounts[account] = AccountScope(tuple(scope["regions"]), scope["skipped"])
     return ScanRun(
         tool=Tool("trailwitness", "0.1.0"),
         collected=Collected(
@@ -187,7 +193,7 @@ def _run() -> ScanRun:
         ),
         caller=Caller(**collection["caller"]),
         partition=collection["partition"],
-        accounts={account: AccountScope(tuple(scope["regions"]), scope["skipped"]) for account, scope in accounts},
+        accounts=accounts,
         frameworks=(
             FrameworkVersion("hipaa-security-rule", "HIPAA Security Rule", "2013"),
             FrameworkVersion("pci-dss-4.0.1", "PCI DSS", "4.0.1"),
@@ -239,7 +245,10 @@ def _rules() -> tuple[Rule, ...]:
             "Log buckets keep versions",
             Severity.MEDIUM,
             versioning,
-            "Turn versioning on: aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled",
+            (
+                "Turn versioning on: aws s3api put-bucket-versioning --bucket NAME "
+                "--versioning-configuration Status=Enabled"
+            ),
         ),
         _rule(
             CHANGES,
@@ -326,8 +335,9 @@ def _findings() -> tuple[Finding, ...]:
                     "Let metric filter CloudTrailChanges of log group audit match every event of the rule.",
                     (
                         (
-                            "aws logs put-metric-filter --log-group-name audit --filter-name CloudTrailChanges --filter-pattern "
-                            "'{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) || ($.eventName = UpdateTrail) }' "
+                            "aws logs put-metric-filter --log-group-name audit --filter-name CloudTrailChanges "
+                            "--filter-pattern '{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) "
+                            "|| ($.eventName = UpdateTrail) }' "
                             '--metric-transformations \'[{"metricName":"Changes","metricNamespace":"Audit"}]\' '
                             "--region us-east-1"
                         ),
@@ -345,7 +355,9 @@ def _findings() -> tuple[Finding, ...]:
             account=FIRST,
             region="us-east-1",
             resource=TRAIL,
-            reason="Whether anybody is told is not known: the subscriptions of topic security-alerts could not be read.",
+            reason=(
+                "Whether anybody is told is not known: the subscriptions of topic security-alerts could not be read."
+            ),
             title=titles[SIGN_IN],
             links=(*good, group, Link("subscription", Outcome.UNKNOWN, "not listed: AuthorizationError", TOPIC)),
             details=RouteDetails(first_broken="subscription"),
@@ -462,32 +474,31 @@ def _controls() -> tuple[ControlResult, ...]:
 
 
 def _gaps() -> tuple[Gap, ...]:
-    return (
-        Gap(
-            key=CallKey(FIRST, "us-east-1", "sns.ListSubscriptionsByTopic", {"TopicArn": TOPIC}),
-            kind=GapKind.DENIED,
-            code="AuthorizationError",
-            reason=f"sns.ListSubscriptionsByTopic was denied in {FIRST}/us-east-1: AuthorizationError",
-        ),
-        *(
-            Gap(
-                key=CallKey(
-                    FIRST, region, "cloudwatch.DescribeAlarms", {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
-                ),
-                kind=GapKind.THROTTLED,
-                code="Throttling",
-                reason=f"cloudwatch.DescribeAlarms was throttled to the end in {FIRST}/{region}: Throttling",
-            )
-            for region in ("eu-west-1", "eu-west-2")
-        ),
-        *(
-            Gap(
-                key=CallKey(FIRST, region, ""),
-                kind=GapKind.REGION_OFF,
-                reason=f"Region {region} was left out: not enabled",
-            )
-            for region in ("ap-east-1", "me-south-1")
-        ),
+    denied = Gap(
+        key=CallKey(FIRST, "us-east-1", "sns.ListSubscriptionsByTopic", {"TopicArn": TOPIC}),
+        kind=GapKind.DENIED,
+        code="AuthorizationError",
+        reason=f"sns.ListSubscriptionsByTopic was denied in {FIRST}/us-east-1: AuthorizationError",
+    )
+    throttled = map(_throttled, ("eu-west-1", "eu-west-2"))
+    return (denied, *throttled, *map(_left_out, ("ap-east-1", "me-south-1")))
+
+
+def _throttled(region: str) -> Gap:
+    arguments = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    return Gap(
+        key=CallKey(FIRST, region, "cloudwatch.DescribeAlarms", arguments),
+        kind=GapKind.THROTTLED,
+        code="Throttling",
+        reason=f"cloudwatch.DescribeAlarms was throttled to the end in {FIRST}/{region}: Throttling",
+    )
+
+
+def _left_out(region: str) -> Gap:
+    return Gap(
+        key=CallKey(FIRST, region, ""),
+        kind=GapKind.REGION_OFF,
+        reason=f"Region {region} was left out: not enabled",
     )
 
 

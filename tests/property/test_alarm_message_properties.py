@@ -93,20 +93,26 @@ def one(matcher: Any, value: Any) -> bool:
     if isinstance(value, list):
         return any(one(matcher, item) for item in value)
     if not isinstance(matcher, dict):
-        return json.dumps(matcher) == json.dumps(value) or (
-            not isinstance(matcher, bool | str)
-            and not isinstance(value, bool | str)
-            and None not in (matcher, value)
-            and matcher == value
-        )
+        return equal(matcher, value)
     ((name, operand),) = matcher.items()
     if name == "anything-but":
         inner = [operand] if isinstance(operand, dict) else operand
         return not any(one(item, value) for item in inner)
     if name == "numeric":
         return isinstance(value, int | float) and not isinstance(value, bool) and value >= operand[1]
-    if not isinstance(value, str):
-        return False
+    return isinstance(value, str) and of_text(name, operand, value)
+
+
+def equal(wanted: Any, value: Any) -> bool:
+    return json.dumps(wanted) == json.dumps(value) or (
+        not isinstance(wanted, bool | str)
+        and not isinstance(value, bool | str)
+        and None not in (wanted, value)
+        and wanted == value
+    )
+
+
+def of_text(name: str, operand: Any, value: str) -> bool:
     if name == "cidr":
         return value == "10.1.2.3"
     tests = {"prefix": value.startswith(operand), "suffix": value.endswith(operand)}

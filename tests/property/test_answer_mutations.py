@@ -181,7 +181,7 @@ class Judge:
     def wrong(self, mutation: Mutation) -> list[str]:
         """What rules say of an answer that AWS never gives and may not: a pass, or nothing, that rests on it.
 
-        A rule may say that it does not know, and what it also says when the call is refused: then it does not rest on it.
+        A rule may say that it does not know, and what it says when the call is refused: it does not rest on it then.
         A malformed item beside sound ones may leave a pass that the sound ones prove.
         """
         said = judged(self.rules, mutated(self.calls, mutation))
@@ -266,6 +266,11 @@ def _changes(kind: Type | None, value: Any, pointer: Pointer) -> Iterator[tuple[
     yield "infinity", float("inf"), known
     if isinstance(kind, Scalar) and kind.kind != "number":
         yield "a negative number", -1, True
+    yield from _changes_within(kind, value)
+
+
+def _changes_within(kind: Type | None, value: Any) -> Iterator[tuple[str, Any, bool]]:
+    known = kind is not None
     if isinstance(value, list):
         yield "an empty list", [], False
         yield "items twice", [*value, *value], False

@@ -50,7 +50,8 @@ def worlds(value: Json) -> Iterator[Json]:
     elif isinstance(value, OneOf):
         yield from value.values
     elif isinstance(value, list):
-        yield from (list(items) for items in product(*(list(worlds(item))[:4] for item in value)))
+        some = [list(worlds(item))[:4] for item in value]
+        yield from map(list, product(*some))
     elif isinstance(value, Mapping):
         more = {name: Open.ANYTHING for name in ("k", "m") if isinstance(value, Partial)}
         open_to = {**more, **value}

@@ -14,23 +14,29 @@ from scanner.pattern.coverage.cloudtrail_domain import Domain
 from scanner.pattern.coverage.search.components import Budget, components
 from scanner.pattern.coverage.search.counterexample import Status, atoms_of, disjuncts, problem, search
 from scanner.pattern.coverage.search.vectors import condition_of
+from scanner.pattern.language.values.globs import Reading
 from scanner.pattern.matching.match import MISSING
+
+READINGS: tuple[Reading, ...] = ("wildcard", "literal")
 
 laws = settings(max_examples=120, deadline=None)
 
 SELECTORS = (
     *("$.eventName", "$.eventSource", "$.eventType", "$.readOnly", "$.errorCode", "$.errorMessage", "$.awsRegion"),
-    *("$.userIdentity", "$.userIdentity.type", "$.userIdentity.arn", "$.userIdentity.invokedBy", "$.userIdentity.userName"),
+    *("$.userIdentity", "$.userIdentity.type", "$.userIdentity.arn"),
+    *("$.userIdentity.invokedBy", "$.userIdentity.userName"),
     *("$.userIdentity.sessionContext.sessionIssuer", "$.userIdentity.sessionContext.sessionIssuer.arn"),
     *("$.responseElements", "$.responseElements.ConsoleLogin", "$.additionalEventData.MFAUsed", "$.recipientAccountId"),
     *("$.requestParameters.*", "$.requestParameters.ports[0].from", "$.resources[*].ARN", "$.resources[0]"),
     *("$.eventName[0]", "$.eventName.*", "$.userIdentity.type.x", "$.['event.name']", "$.*", "$.x", "$.x.y"),
 )  # fmt: skip
 VALUES = (
-    *("DeleteTrail", "StopLogging", "ConsoleLogin", "CheckMfa", "CreateImage", "AttachClassicLinkVpc", "Delete*", "*Trail"),
+    *("DeleteTrail", "StopLogging", "ConsoleLogin", "CheckMfa"),
+    *("CreateImage", "AttachClassicLinkVpc", "Delete*", "*Trail"),
     *("D*l", "*x*", "*", '""', "iam.amazonaws.com", "signin.amazonaws.com", "AwsApiCall", "AwsConsoleSignIn", "Root"),
     *("IAMUser", "AssumedRole", "AccessDenied*", "Failure", "Success", "Yes", '"Failed authentication"', '"*:root"'),
-    *('"arn:aws:iam::111122223333:user/alice"', "111122223333", "1", "1.0", "-2", "1e3", "%Del.*%", "%^A[a-z]+%", "%:root$%"),
+    *('"arn:aws:iam::111122223333:user/alice"', "111122223333", "1", "1.0", "-2", "1e3"),
+    *("%Del.*%", "%^A[a-z]+%", "%:root$%"),
 )  # fmt: skip
 NUMBERS = ("0", "1", "1.5", "1e3", "-2")
 WORDS = (
@@ -107,15 +113,17 @@ def spellings(pattern: Pattern, event: Any) -> list[str]:
 
 def missed(answer: Coverage, required: Pattern, deployed: list[Pattern]) -> bool:
     """Whether the example is matched by the required pattern and by no deployed one, under some reading of ``*``."""
-    return any(
-        all(matches(required, text, midglob=reading) for text in spellings(required, answer.witness))
-        and not any(
-            matches(pattern, text, midglob=reading)
-            for pattern in deployed
-            for text in spellings(pattern, answer.witness)
-        )
-        for reading in ("wildcard", "literal")
-    )
+    witness = answer.witness
+    for reading in READINGS:
+        matched = [pattern for pattern in deployed if any(verdicts(pattern, witness, reading))]
+        if all(verdicts(required, witness, reading)) and not matched:
+            return True
+    return False
+
+
+def verdicts(pattern: Pattern, event: Any, reading: Reading) -> list[bool]:
+    """Whether a pattern matches an event, in each of its spellings."""
+    return [matches(pattern, text, midglob=reading) for text in spellings(pattern, event)]
 
 
 def at(event: Any, path: tuple[str, ...]) -> Any:

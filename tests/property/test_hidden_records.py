@@ -1,4 +1,4 @@
-"""Whatever a record is wrapped in, however often: it is found, or what holds it was not read. It never passes in silence."""
+"""Whatever a record is wrapped in, however often, it is found, or what holds it counts as not read."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""A log file judged while it is read, in stretches, gives what its records give one by one; or it is looked at closely."""
+"""A log file judged in stretches while it is read gives what its records give one by one, or is read closely."""
 
 import gzip
 import json
@@ -133,14 +133,11 @@ PASSED_OVER = b'{"Records":[{"eventVersion":"1.08","eventName":"x","eventSource"
 
 
 def result(part: Part) -> dict[str, Any]:
-    return {
-        "sources": part.sources,
-        "prints": part.prints,
-        "accounts": part.accounts,
-        "places": {key: list(tally.places) for key, tally in part.tallies.items()},
-        "samples": {key: tally.shown for key, tally in part.tallies.items()},
-        "bursts": {number: windows.bursts() for number, windows in part.windows.items()},
-    }
+    told: dict[str, Any] = {"sources": part.sources, "prints": part.prints, "accounts": part.accounts}
+    told["places"] = {key: list(tally.places) for key, tally in part.tallies.items()}
+    told["samples"] = {key: tally.shown for key, tally in part.tallies.items()}
+    told["bursts"] = {number: windows.bursts() for number, windows in part.windows.items()}
+    return told
 
 
 def judge(data: Sequence[bytes], period: Period, *, closely: bool) -> dict[str, Any]:
@@ -173,10 +170,10 @@ def test_as_it_is_read_or_closely(
 def test_the_hits_are_those_of_the_pattern_language(items: list[str]) -> None:
     data = ('{"Records":[' + ",".join(items) + "]}").encode()
     found = split(data, "a")
-    expected = {
-        number: [at for at, record in enumerate(found.records) if matches(parse(text), record_text(record))]
-        for number, text in enumerate(PATTERNS)
-    }
+    texts = list(map(record_text, found.records))
+    expected = {}
+    for number, text in enumerate(PATTERNS):
+        expected[number] = [at for at, record in enumerate(texts) if matches(parse(text), record)]
     places: dict[int, list[int]] = {number: [] for number in expected}
     for (number, _), tally in result_tallies(data).items():
         places[number] = sorted([*places[number], *tally])

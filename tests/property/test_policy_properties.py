@@ -97,7 +97,11 @@ def satisfied(operator: str, key: str, wanted: list[str], keys: Mapping[str, tup
     if not values:
         return if_exists or (quantifier == "ForAllValues") or (not quantifier and plain in NEGATED)
     test = POSITIVE[NEGATED.get(plain, plain)]
-    verdicts = [any(test(item, value) for item in wanted) is (plain not in NEGATED) for value in values]
+
+    def meets(value: Any) -> bool:
+        return any(test(item, value) for item in wanted) is (plain not in NEGATED)
+
+    verdicts = list(map(meets, values))
     return all(verdicts) if quantifier == "ForAllValues" else any(verdicts)
 
 
@@ -108,11 +112,12 @@ def listed(value: Any) -> list[Any]:
 def names(block: Any, asked: Asked) -> bool:
     if block == "*":
         return True
-    return any(
-        (kind, value) in asked.names or (value == "*" and (kind == "AWS" or any(kind == own for own, _ in asked.names)))
-        for kind, values in block.items()
-        for value in listed(values)
-    )
+    kinds = {"AWS", *(own for own, _ in asked.names)}
+    for kind, values in block.items():
+        for value in listed(values):
+            if (kind, value) in asked.names or (value == "*" and kind in kinds):
+                return True
+    return False
 
 
 def applies(statement: Mapping[str, Any], asked: Asked) -> bool:
@@ -341,10 +346,10 @@ def test_text_and_object_say_the_same_and_spelling_does_not_matter(policy: dict[
     shouted = json.loads(text)
     for statement in shouted["Statement"]:
         if "Condition" in statement:
-            statement["Condition"] = {
-                operator.upper(): {key.upper(): value for key, value in keys.items()}
-                for operator, keys in statement["Condition"].items()
-            }
+            quiet = statement["Condition"]
+            statement["Condition"] = {}
+            for operator, keys in quiet.items():
+                statement["Condition"][operator.upper()] = {key.upper(): value for key, value in keys.items()}
     assert parse_policy(shouted) == parse_policy(policy)
 
 

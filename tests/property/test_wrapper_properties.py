@@ -1,4 +1,4 @@
-"""Records come out of whatever wraps them exactly as they went in; what is no record never does, and is never complete."""
+"""Records come out of whatever wraps them exactly as they went in; nothing else does, or counts as complete."""
 
 import base64
 import gzip
@@ -66,7 +66,9 @@ WRAPS: dict[str, Wrap] = {
     "bridge": lambda value: {"detail-type": "AWS API Call via CloudTrail", "source": "aws.x", "detail": value},
     "sns": lambda value: {"Type": "Notification", "Message": text(value)},
     "queue": lambda value: {"Messages": [{"MessageId": "1", "Body": text(value)}]},
-    "kinesis": lambda value: {"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": base64_of(text(value).encode())}}]},
+    "kinesis": lambda value: {
+        "Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": base64_of(text(value).encode())}}]
+    },
     "firehose": lambda value: {"records": [{"recordId": "1", "data": base64_of(gzip.compress(text(value).encode()))}]},
     "subscription": lambda value: {"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": text(value)}]},
     "attributes": lambda value: {"attributes": value, "status": "info"},

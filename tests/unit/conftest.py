@@ -1,4 +1,4 @@
-"""Snapshots made of plain calls, and an AWS that answers from a table, so that collecting can be watched call by call."""
+"""Snapshots made of plain calls, and an AWS that answers from a table, so that every call can be watched."""
 
 import json
 import os

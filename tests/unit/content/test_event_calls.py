@@ -1,7 +1,7 @@
-"""Every call of the services that record, detect, alert and guard is reported by an event rule, or left out for a reason.
+"""Every call of the services that record, detect, alert and guard is reported by a rule, or omitted with a reason.
 
-The names come from botocore's service models, so a call that AWS adds turns this test red until somebody has decided about
-it: in a rule, or in ``unreported_calls.yaml`` beside this file.
+The names come from botocore's service models, so a call that AWS adds turns this test red until somebody has decided
+about it: in a rule, or in ``unreported_calls.yaml`` beside this file.
 """
 
 import re
@@ -83,7 +83,9 @@ def changing(service: str) -> set[str]:
 def conditions() -> tuple[Expr, ...]:
     """What rules ask of the records they report."""
     rules = judged_rules([rule for rule in load_rules() if isinstance(rule.check, LogEventsCheck)])
-    found = [expr for rule in rules for expr in (rule.condition.events, *(each.events for each, _ in rule.documents))]
+    found = [rule.condition.events for rule in rules]
+    for rule in rules:
+        found += [each.events for each, _ in rule.documents]
     return tuple(found)
 
 

@@ -101,7 +101,10 @@ def test_every_mistake_of_a_file(tmp_path: Path) -> None:
         resolve_parameters(RULES, [], file)
     assert caught.value.problems == (
         f"{file}:2:10: trail.fresh.hours must be at least 1, not 0",
-        f"{file}:3:3: trail.fresh has no parameter 'extnded' (its parameters: hours, extended). Did you mean 'extended'?",
+        (
+            f"{file}:3:3: trail.fresh has no parameter 'extnded' (its parameters: hours, extended). "
+            "Did you mean 'extended'?"
+        ),
         f"{file}:4:7: there is no rule 'zzz' here.",
         f"{file}:5:16: bucket.locked must map parameters to values",
     )
@@ -160,10 +163,16 @@ def sealed(folder: Path, value: object) -> Path:
     return path
 
 
+def defaults() -> Any:
+    stated: dict[RuleId, dict[str, Any]] = {rule.id: {} for rule in RULES}
+    for rule in RULES:
+        for parameter in rule.parameters:
+            stated[rule.id][parameter.name] = {"value": parameter.default, "origin": "default"}
+    return stated
+
+
 def test_what_a_bundle_was_judged_with_is_read_back(tmp_path: Path) -> None:
-    stated = {
-        rule.id: {item.name: {"value": item.default, "origin": "default"} for item in rule.parameters} for rule in RULES
-    }
+    stated = defaults()
     stated[RuleId("trail.fresh")]["hours"] = {"value": 48, "origin": "flag"}
     found = read_settings(RULES, sealed(tmp_path, stated))
     assert found == resolve_parameters(RULES, ["trail.fresh.hours=48"])
@@ -183,9 +192,7 @@ def test_what_a_bundle_was_judged_with_is_read_back(tmp_path: Path) -> None:
     ],
 )
 def test_what_a_bundle_states_must_be_whole(tmp_path: Path, change: Callable[[Any], object], said: str) -> None:
-    stated: Any = {
-        rule.id: {item.name: {"value": item.default, "origin": "default"} for item in rule.parameters} for rule in RULES
-    }
+    stated = defaults()
     change(stated)
     with pytest.raises(ContentError, match=re.escape(said)):
         read_settings(RULES, sealed(tmp_path, stated))

@@ -152,7 +152,10 @@ def test_a_route_rule(tmp_path: Path) -> None:
             "severity: high",
             "severity: hgih",
             [
-                "4:11: severity must be one of 'info', 'low', 'medium', 'high', 'critical', not 'hgih'. Did you mean 'high'?"
+                (
+                    "4:11: severity must be one of 'info', 'low', 'medium', 'high', 'critical', not 'hgih'. "
+                    "Did you mean 'high'?"
+                )
             ],
         ),
         ("title: Validation is on", "title: 5.0", ["3:8: title must be text on one line, not 5.0; put it in quotes"]),
@@ -193,7 +196,10 @@ def test_a_route_rule(tmp_path: Path) -> None:
             "severity: high",
             "\tseverity: high",
             [
-                "4:1: this is not YAML: while scanning for the next token found character '\\t' that cannot start any token; indent with spaces, not tabs"
+                (
+                    "4:1: this is not YAML: while scanning for the next token found character '\\t' "
+                    "that cannot start any token; indent with spaces, not tabs"
+                )
             ],
         ),
         (

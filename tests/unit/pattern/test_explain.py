@@ -24,7 +24,10 @@ def remarks(text: str) -> list[str]:
         ),
         (
             "{ $.eventName = RunInstances && ($.errorCode = A* || $.errorCode = *B || $.errorCode NOT EXISTS) }",
-            "eventName is RunInstances, and either errorCode begins with A; or errorCode ends with B; or errorCode is absent",
+            (
+                "eventName is RunInstances, and either errorCode begins with A; or errorCode ends with B; "
+                "or errorCode is absent"
+            ),
         ),
         ("{ $.errorCode = *Denied* }", "errorCode contains Denied"),
         ("{ $.errorCode = * }", "errorCode is any text or number"),
@@ -81,7 +84,10 @@ def test_alternatives_are_listed() -> None:
             [
                 "It splits log events at blanks into the fields ip, status.",
                 "It matches when the condition on its field holds.",
-                "Note: CloudTrail records are JSON; a space-delimited filter sees them as text and matches by accident.",
+                (
+                    "Note: CloudTrail records are JSON; "
+                    "a space-delimited filter sees them as text and matches by accident."
+                ),
             ],
         ),
     ],
@@ -107,7 +113,8 @@ def test_ignored_optional_terms_are_told() -> None:
         (
             "{ $.additionalEventData.MFAUsed != Yes }",
             (
-                'Warning: $.additionalEventData.MFAUsed != "Yes" is false for events without additionalEventData.MFAUsed; '
+                'Warning: $.additionalEventData.MFAUsed != "Yes" is false for events '
+                "without additionalEventData.MFAUsed; "
                 "add || $.additionalEventData.MFAUsed NOT EXISTS if they are meant too."
             ),
         ),
@@ -152,7 +159,10 @@ def test_noise_is_told() -> None:
     "text",
     [
         "{ ($.eventName = DeleteTrail) || ($.eventName = StopLogging) }",
-        "{ ($.eventSource = kms.amazonaws.com) && (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }",
+        (
+            "{ ($.eventSource = kms.amazonaws.com) "
+            "&& (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }"
+        ),
         '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }',
         '{ $.errorMessage = "a && b || c" && $.eventName = ConsoleLogin }',
         "{ $.errorCode = %a|b% || $.errorCode NOT EXISTS && $.eventName = ConsoleLogin }".replace(" && ", " || "),

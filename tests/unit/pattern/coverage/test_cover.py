@@ -54,7 +54,10 @@ def verdict(required: str, *deployed: str) -> str:
         ("{ $.a = 10.* }", "{ $.a = %^10\\.% }"),
         ("{ $.a NOT EXISTS }", "{ $.a NOT EXISTS || $.a IS NULL }"),
         ("{ $.a = x && $.a = y }", "{ $.b = z }"),
-        ("{ $.a = x }", "{ $.a = x && ($.b = y || $.b != y || $.b NOT EXISTS || $.b IS NULL || $.b IS TRUE) || $.a = * }"),
+        (
+            "{ $.a = x }",
+            "{ $.a = x && ($.b = y || $.b != y || $.b NOT EXISTS || $.b IS NULL || $.b IS TRUE) || $.a = * }",
+        ),
     ],
 )  # fmt: skip
 def test_covered(required: str, deployed: str) -> None:

@@ -2,13 +2,22 @@
 
 import pytest
 
-from scanner.pattern import covers, parse
+from scanner.pattern import Pattern, covers, parse
 from scanner.pattern.coverage.search.components import MAXIMUM_DEPTH
 from scanner.pattern.coverage.search.counterexample import MAXIMUM_DISJUNCTS
 
 
 def contains(prefix: str, count: int) -> str:
     return " || ".join(f"$.a = *{prefix}{number}*" for number in range(count))
+
+
+def numbered(template: str, count: int, joint: str = " || ") -> str:
+    """``count`` conditions, each with its number in place of the N of ``template``."""
+    return joint.join(template.replace("N", str(number)) for number in range(count))
+
+
+def any_name(names: list[str]) -> Pattern:
+    return parse("{ " + " || ".join(f"$.eventName = {name}" for name in names) + " }")
 
 
 def pairs(first: str, second: str) -> str:
@@ -26,19 +35,19 @@ def pairs(first: str, second: str) -> str:
         ("$.a = %[ab]*a[ab]{20}% || $.a = *x*", "$.a = %[ab]*a[ab]{22}c%", {"not_covered"}),
         ("$.a = %^a{1000}$%", "$.a = %^a+$%", {"covered", "undetermined"}),
         (
-            " && ".join(f"($.f{number} = x || $.f{number} = y)" for number in range(20)),
-            " || ".join(f"$.f{number} = z" for number in range(20)),
+            numbered("($.fN = x || $.fN = y)", 20, " && "),
+            numbered("$.fN = z", 20),
             {"not_covered", "undetermined"},
         ),
         (
-            " && ".join(f"$.f{number} = *" for number in range(30)),
+            numbered("$.fN = *", 30, " && "),
             " || ".join(f"($.f{one} != a* && $.f{two} != b*)" for one in range(6) for two in range(5, 9)),
             {"not_covered", "undetermined"},
         ),
-        ("$.* = x", " || ".join(f"$.f{number} = x" for number in range(60)), {"not_covered", "undetermined"}),
+        ("$.* = x", numbered("$.fN = x", 60), {"not_covered", "undetermined"}),
         ("$.a = 1 || $" + ".a" * 480 + " = 2", "$.a = 2", {"undetermined"}),
         ("$.a[999999999] = 1 && $.a[*] != 3", "$.a[5] = 1", {"undetermined"}),
-        (" || ".join(f"$.a > {number}" for number in range(80)), "$.a != 1e30 || $.a = 1e30", {"covered"}),
+        (numbered("$.a > N", 80), "$.a != 1e30 || $.a = 1e30", {"covered"}),
     ],
 )  # fmt: skip
 def test_hard_patterns_end(required: str, deployed: str, answers: set[str]) -> None:
@@ -73,10 +82,7 @@ def test_a_filter_that_is_too_hard_does_not_spoil_the_others() -> None:
 
 def test_a_union_of_many_filters() -> None:
     names = [f"Event{number:03}" for number in range(2000)]
-    filters = [
-        parse("{ " + " || ".join(f"$.eventName = {name}" for name in names[start : start + 25]) + " }")
-        for start in range(0, 2000, 25)
-    ]
-    required = parse("{ " + " || ".join(f"$.eventName = {name}" for name in names[::80]) + " }")
+    filters = [any_name(names[start : start + 25]) for start in range(0, 2000, 25)]
+    required = any_name(names[::80])
     assert covers(required, filters, realistic=True).verdict == "covered"
     assert covers(required, filters[1:], realistic=True).missed == ("Event000",)

@@ -1,4 +1,4 @@
-"""Coverage over what CloudTrail delivers: the domain model, its assumptions in words, and whole records as witnesses."""
+"""Coverage over what CloudTrail delivers: the domain model, its assumptions in words, whole records as witnesses."""
 
 from typing import Any
 
@@ -105,15 +105,30 @@ def test_covered_in_practice(required: str, deployed: str, assumption: str | Non
     [
         # Several services have a call of this name.
         ("{ $.eventName = CreateRoute }", "{ $.eventSource = ec2.amazonaws.com }", SOURCE, "apigateway.amazonaws.com"),
-        ("{ $.eventName = CreatePolicy }", "{ $.eventSource = iam.amazonaws.com }", SOURCE, "organizations.amazonaws.com"),
+        (
+            "{ $.eventName = CreatePolicy }",
+            "{ $.eventSource = iam.amazonaws.com }",
+            SOURCE,
+            "organizations.amazonaws.com",
+        ),
         # A name that no service is known to have stays free.
         ("{ $.eventName = FooBar }", "{ $.eventSource = ec2.amazonaws.com }", SOURCE, "iam.amazonaws.com"),
         ("{ $.eventName = Sign* }", "{ $.eventSource = kms.amazonaws.com }", SOURCE, "ec2.amazonaws.com"),
         ("{ $.eventName = FooBar }", "{ $.readOnly IS FALSE }", READ_ONLY, True),
         # Handing out credentials is no read although it is called Get….
         ("{ $.eventName = GetSessionToken }", "{ $.readOnly IS TRUE }", READ_ONLY, False),
-        ("{ $.userIdentity.type = Root }", "{ $.userIdentity.type = Root && $.eventType = AwsApiCall }", IDENTITY_TYPE, "Root"),
-        ("{ $.errorCode = AccessDenied* }", "{ $.errorCode = AccessDenied* && $.eventName != HeadBucket }", NAME, "HeadBucket"),
+        (
+            "{ $.userIdentity.type = Root }",
+            "{ $.userIdentity.type = Root && $.eventType = AwsApiCall }",
+            IDENTITY_TYPE,
+            "Root",
+        ),
+        (
+            "{ $.errorCode = AccessDenied* }",
+            "{ $.errorCode = AccessDenied* && $.eventName != HeadBucket }",
+            NAME,
+            "HeadBucket",
+        ),
         ('{ $.eventSource != "*.amazonaws.com" }', "{ $.errorCode = x }", NAME, "ExampleCall"),
         ("{ $.userIdentity.invokedBy NOT EXISTS }", "{ $.userIdentity.type != Root }", IDENTITY_TYPE, "Root"),
     ],
@@ -197,7 +212,8 @@ def test_several_facts_are_told_together() -> None:
     )
     assert answer.verdict == "covered"
     assert answer.assumption == (
-        "DeleteTrail is recorded with eventSource cloudtrail.amazonaws.com only; additionalEventData.MFAUsed is Yes or No"
+        "DeleteTrail is recorded with eventSource cloudtrail.amazonaws.com only; "
+        "additionalEventData.MFAUsed is Yes or No"
     )
 
 

@@ -22,7 +22,8 @@ def lost(required: str, *deployed: str, realistic: bool = True) -> tuple[str, ..
         ("$.eventName = StopLogging", "$.eventName = DeleteTrail", "StopLogging"),
         (
             "$.eventName = DeleteGroupPolicy",
-            f'$.eventName = Delete* && ($.userIdentity.sessionContext.sessionIssuer.arn != "{ROLE}" || $.userIdentity.type != AssumedRole)',
+            (f'$.eventName = Delete* && ($.userIdentity.sessionContext.sessionIssuer.arn != "{ROLE}" '
+            "|| $.userIdentity.type != AssumedRole)"),
             ('DeleteGroupPolicy only where userIdentity.type is "AssumedRole" and '
             f'userIdentity.sessionContext.sessionIssuer.arn is "{ROLE}"'),
         ),

@@ -35,14 +35,19 @@ def test_canonical_text(text: str, canonical: str) -> None:
     assert print_pattern(parse(canonical)) == canonical
 
 
+def numbered(template: str, count: int, joint: str) -> str:
+    """``count`` pieces, each with its number in place of the N of ``template``."""
+    return joint.join(template.replace("N", str(number)) for number in range(count))
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "{" + "||".join(f"$.e=Event{number}" for number in range(72)) + "}",
-        "{$.a=null1||" + "||".join(f"($.e={number}&&$.f=x)" for number in range(55)) + "}",
+        "{" + numbered("$.e=EventN", 72, "||") + "}",
+        "{$.a=null1||" + numbered("($.e=N&&$.f=x)", 55, "||") + "}",
         "a" + "-b" * 511,
         "a" + "?b" * 511,
-        "[" + ",".join(f"f{number}=x" for number in range(155)) + "]",
+        "[" + numbered("fN=x", 155, ",") + "]",
         '"' + '\\"' * 511 + '"',
         '"' + "\\a" * 511 + '"',
     ],

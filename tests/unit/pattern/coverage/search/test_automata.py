@@ -36,14 +36,14 @@ TEXTS = ["".join(letters) for length in range(5) for letters in product("ab1\n",
 )
 def test_regex_automata_search_like_the_matcher(source: str) -> None:
     automaton, search = regex_automaton(source), searcher(source)
-    assert [text for text in TEXTS if automaton.accepts(text)] == [text for text in TEXTS if search(text)]
+    assert [text for text in TEXTS if automaton.accepts(text) is not search(text)] == []
 
 
 @pytest.mark.parametrize("text", ["a", "", "*", "a*", "*a", "*a*", "a*b", "*a*b*", "**", "a**1"])
 @pytest.mark.parametrize("reading", ["wildcard", "literal"])
 def test_glob_automata_match_like_the_matcher(text: str, reading: Reading) -> None:
     automaton, holds = glob_automaton(glob_pieces(text, reading)), compile_glob(text, reading)
-    assert [each for each in TEXTS if automaton.accepts(each)] == [each for each in TEXTS if holds(each)]
+    assert [each for each in TEXTS if automaton.accepts(each) is not holds(each)] == []
 
 
 def glob(text: str) -> Automaton:
