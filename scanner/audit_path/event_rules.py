@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scanner.snapshot.answers import Answer
 from scanner.texts.globs import pieces_test
 
 DETAIL_TYPES: Mapping[str, str] = {
@@ -21,6 +22,13 @@ DETAIL_TYPES: Mapping[str, str] = {
 """The detail-types of events that come from CloudTrail, with the ``eventType`` of the records in them."""
 
 _OPERATORS = ("prefix", "suffix", "equals-ignore-case", "wildcard", "anything-but", "exists")
+
+
+def heard_rules(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The enabled rules that an answer of ``ListRules`` shows and CloudTrail's events can match, with their JSON Pointers."""
+    for pointer, rule in answer.items("Rules"):
+        if isinstance(rule, Mapping) and is_enabled(rule) and hears_cloudtrail(rule):
+            yield pointer, rule
 
 
 def is_enabled(rule: Mapping[str, Any]) -> bool:

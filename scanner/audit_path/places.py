@@ -77,17 +77,18 @@ BUCKET_ENCRYPTION = Use("s3.GetBucketEncryption", per=BUCKETS)
 def own_log_groups(snapshot: Snapshot, account: str) -> tuple[AuditLogGroup, ...]:
     """The log groups of this account that visible trails deliver to."""
     groups = audit_log_groups(visible_trails(snapshot, account))
-    return tuple(group for group in groups if group.account == account and group.region)
+    return tuple(group for group in groups if group.account == account)
 
 
 def _log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
     for group in own_log_groups(snapshot, account):
-        yield Thing(group.region, {"group": group.name})
+        if group.region:
+            yield Thing(group.region, {"group": group.name})
 
 
 def _filled_log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
     for group in own_log_groups(snapshot, account):
-        if not all(_is_stopped(snapshot, account, trail) for trail in group.trails):
+        if group.region and not all(_is_stopped(snapshot, account, trail) for trail in group.trails):
             yield Thing(group.region, {"group": group.name})
 
 
@@ -128,8 +129,9 @@ EVENT_LOG_GROUPS = Things("event-log-group", _event_log_groups, (EVENT_LOG_GROUP
 
 
 def _both_kinds(snapshot: Snapshot, account: str) -> Iterator[AuditLogGroup]:
-    yield from own_log_groups(snapshot, account)
-    yield from event_log_groups(snapshot, account).groups
+    for group in (*own_log_groups(snapshot, account), *event_log_groups(snapshot, account).groups):
+        if group.region:
+            yield group
 
 
 def _log_group_policies(snapshot: Snapshot, account: str) -> Iterator[Thing]:

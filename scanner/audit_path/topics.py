@@ -3,30 +3,27 @@
 A topic and a key are asked for in the Region of their ARN, else in that of what names them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.audit_path.event_rules import hears_cloudtrail, is_enabled
-from scanner.audit_path.members import list_member, text_member
-from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, REGIONS, TRAIL_LISTING, own_log_groups
-from scanner.audit_path.stores import audit_log_groups, visible_trails
+from scanner.audit_path.event_rules import heard_rules
+from scanner.audit_path.members import text_member
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, REGIONS, TRAIL_LISTING
+from scanner.audit_path.stores import visible_trails
+from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Thing, Things, Use
 from scanner.snapshot.answers import Snapshot
-
-_ALARMS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
-_INCOMING = ("IncomingLogEvents", "IncomingBytes")
 
 RULE_LISTING = Use("events.ListRules", per=REGIONS)
 
 
 def _event_rules(snapshot: Snapshot, account: str) -> Iterator[Thing]:
     for region in snapshot.regions(account):
-        for _, rule in snapshot.ask(account, region, RULE_LISTING.operation).items("Rules"):
-            name = text_member(rule, "Name")
-            if name and is_enabled(rule) and hears_cloudtrail(rule):
+        for _, rule in heard_rules(snapshot.ask(account, region, RULE_LISTING.operation)):
+            if name := text_member(rule, "Name"):
                 yield Thing(region, {"rule": name})
 
 
@@ -54,62 +51,13 @@ def _topic(name: Any, region: str) -> Iterator[Thing]:
 
 
 def _alarm_topics(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    """SNS topics in the alarm actions of alarms on audit metrics, and of every composite alarm beside them.
-
-    The metrics are those that filters of audit log groups publish, and what the groups themselves receive.
-    """
-    metrics = _audit_metrics(snapshot, account)
-    every = audit_log_groups(visible_trails(snapshot, account))
-    groups = frozenset((group.region, group.name) for group in every)
-    for region in sorted({group.region for group in every if group.region}):
-        answer = snapshot.ask(account, region, ALARM_LISTING.operation, _ALARMS)
-        watching = [alarm for _, alarm in answer.items("MetricAlarms") if _watches(alarm, region, metrics, groups)]
-        composite = [alarm for _, alarm in answer.items("CompositeAlarms")]
-        for alarm in (*watching, *composite):
-            for action in list_member(alarm, "AlarmActions"):
-                yield from _topic(action, region)
-
-
-def _audit_metrics(snapshot: Snapshot, account: str) -> frozenset[tuple[str, str, str]]:
-    """(Region, namespace, name) of every metric that a filter on an audit log group publishes."""
-    found: set[tuple[str, str, str]] = set()
-    for group in own_log_groups(snapshot, account):
-        answer = snapshot.ask(account, group.region, FILTER_LISTING.operation, {"logGroupName": group.name})
-        for _, listed in answer.items("metricFilters"):
-            for transformation in list_member(listed, "metricTransformations"):
-                namespace = text_member(transformation, "metricNamespace")
-                found.add((group.region, namespace, text_member(transformation, "metricName")))
-    return frozenset(found)
-
-
-def _watches(
-    alarm: Any, region: str, metrics: frozenset[tuple[str, str, str]], groups: frozenset[tuple[str, str]]
-) -> bool:
-    named = [alarm]
-    for query in list_member(alarm, "Metrics"):
-        stat = query.get("MetricStat") if isinstance(query, Mapping) else None
-        named.append(stat.get("Metric") if isinstance(stat, Mapping) else None)
-    for metric in named:
-        if (region, text_member(metric, "Namespace"), text_member(metric, "MetricName")) in metrics:
-            return True
-        if any((region, group) in groups for group in _received_by(metric)):
-            return True
-    return False
-
-
-def _received_by(metric: Any) -> list[str]:
-    """The log group whose incoming events or bytes a metric counts."""
-    if text_member(metric, "Namespace") != "AWS/Logs" or text_member(metric, "MetricName") not in _INCOMING:
-        return []
-    dimensions = list_member(metric, "Dimensions")
-    return [text_member(item, "Value") for item in dimensions if text_member(item, "Name") == "LogGroupName"]
+    for alarm in alarms_that_may_notify(snapshot, account):
+        for action in alarm.actions:
+            yield from _topic(action.target, alarm.region)
 
 
 ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
-"""Each SNS topic that an alarm on the metric of an audit log group, or a composite alarm beside such, notifies.
-
-That is all that routes need.
-"""
+"""Each SNS topic that an alarm notifies which may watch audit log groups: that is all that routes need."""
 
 TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_LISTING))
 """Those, and each topic that a trail or an EventBridge rule that CloudTrail's events can match notifies."""

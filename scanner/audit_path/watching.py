@@ -10,14 +10,15 @@ from typing import Any
 
 from scanner.alarms.alarm import Alarm, read_alarm
 from scanner.alarms.composites import Composites
-from scanner.alarms.metric import MetricTransformation, read_transformation
+from scanner.alarms.metric import MetricTransformation, NamedMetric, read_transformation
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, own_log_groups
 from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
 from scanner.model import Gap, Source
 from scanner.snapshot.answers import Snapshot
 
 ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
 
-LIST_ALARMS, LIST_FILTERS = "cloudwatch.DescribeAlarms", "logs.DescribeMetricFilters"
+LIST_ALARMS, LIST_FILTERS = ALARM_LISTING.operation, FILTER_LISTING.operation
 
 _INCOMING = frozenset({"IncomingLogEvents", "IncomingBytes"})
 _WITHOUT: Mapping[str, Any] = {"AlarmActions": [], "AlarmRule": None, "MetricName": None, "Namespace": None}
@@ -185,7 +186,7 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
     too is part of whether the alarm can be reached. Only log groups of the account itself count: a filter elsewhere
     publishes its metric there.
     """
-    groups = [group for group in audit_log_groups(visible_trails(snapshot, account)) if group.account == account]
+    groups = own_log_groups(snapshot, account)
     alarms, filters = listed_alarms(snapshot, account), listed_filters(snapshot, account)
     found: list[AuditAlarm] = []
     for region in sorted({group.region for group in groups}):
@@ -197,6 +198,26 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
             if pairs or heard:
                 found.append(AuditAlarm(listed, pairs, heard))
     return AuditAlarms(tuple(found), alarms, filters, tuple(_hiding(alarms, filters, groups)))
+
+
+def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
+    """The alarms whose topics are asked about: those of ``AuditAlarms.notifying``, and whatever is like them by name.
+
+    That is every composite alarm, and a metric alarm that reads a metric of such a name in another account, or what
+    another account's log group of such a name receives.
+    """
+    groups = {(group.region, group.name) for group in audit_log_groups(visible_trails(snapshot, account))}
+    published: set[tuple[str, str, str]] = set()
+    for each in listed_filters(snapshot, account).filters:
+        for metric in (transformation.possible for transformation in each.transformations):
+            if metric is not None:
+                published.add((each.group.region, metric.namespace, metric.name))
+    for listed in listed_alarms(snapshot, account).alarms:
+        alarm = listed.alarm
+        named = {(alarm.region, metric.namespace, metric.name) for metric in alarm.metrics}
+        received = {(alarm.region, group) for group in _received(alarm.metrics)}
+        if alarm.rule is not None or named & published or received & groups:
+            yield alarm
 
 
 def _hiding(alarms: ListedAlarms, filters: ListedFilters, groups: Sequence[AuditLogGroup]) -> Iterator[Gap]:
@@ -235,8 +256,13 @@ def _publishing(alarm: Alarm, published: _ByMetric) -> tuple[tuple[ListedFilter,
 
 def heartbeat_groups(alarm: Alarm) -> set[str]:
     """The log groups whose incoming events or bytes an alarm watches: it falls silent, or into ALARM, when they do."""
+    return _received(alarm.own_metrics)
+
+
+def _received(metrics: Iterable[NamedMetric]) -> set[str]:
+    """The log groups whose incoming events or bytes the metrics count."""
     found: set[str] = set()
-    for metric in alarm.own_metrics:
+    for metric in metrics:
         group = metric.dimensions.get("LogGroupName")
         if group is not None and metric.namespace == "AWS/Logs" and metric.name in _INCOMING:
             found.add(group)

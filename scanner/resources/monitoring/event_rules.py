@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.audit_path.event_rules import event_pattern, hears_cloudtrail, is_enabled
+from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.stores import mappings
 from scanner.audit_path.topics import RULE_LISTING, TARGET_LISTING
 from scanner.facts.facts import Facts, checked
@@ -24,12 +24,10 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
     """
     regions = snapshot.regions(account)
     answers = {region: rules_listed(snapshot, account, region) for region in regions}
-    rows = [
-        _row(snapshot, account, region, listed, Source(answer.key, pointer))
-        for region, answer in answers.items()
-        for pointer, listed in mappings(answer, "Rules")
-        if is_enabled(listed) and hears_cloudtrail(listed)
-    ]
+    rows: list[Row] = []
+    for region, answer in answers.items():
+        for pointer, listed in heard_rules(answer):
+            rows.append(_row(snapshot, account, region, listed, Source(answer.key, pointer)))
     if not regions:
         reason = f"No Region of account {account} was in scope"
         return view_of(
