@@ -241,6 +241,18 @@ def test_arns_are_taken_apart_in_one_place(path: Path) -> None:
     assert not apart or relative(path) == "scanner/arns.py", f"lines {apart}: ask scanner.arns"
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_times_are_read_in_one_place(path: Path) -> None:
+    """``scanner.times`` says what names a moment, and that a missing zone is UTC and never the machine's."""
+    readers = {"fromisoformat", "fromtimestamp", "utcfromtimestamp", "strptime"}
+    used = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in readers
+    ]
+    assert not used or relative(path) == "scanner/times.py", f"lines {used}: ask scanner.times"
+
+
 def test_the_changelog_keeps_its_order() -> None:
     """Keep a Changelog: each kind of change stands once in a version, in this order, and no line stands twice."""
     kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]

@@ -19,7 +19,7 @@ from scanner.aws.operations import Operation
 from scanner.aws.session import AwsSession, NotAReadError
 from scanner.model import GapKind
 from scanner.snapshot.answers import CallError, Reply
-from scanner.snapshot.raw_json import rfc3339
+from scanner.times import rfc3339
 
 MAX_PAGES = 10_000
 """Where paging is given up: an endpoint that never ends is not believed."""

@@ -18,6 +18,7 @@ from scanner.documents import Document, read_document
 from scanner.model import JsonValue
 from scanner.model.json_values import as_object
 from scanner.schemas import require
+from scanner.times import parse_zoned, rfc3339
 from scanner.wording import did_you_mean, shown
 
 RECORDS = ".records.yaml"
@@ -106,9 +107,5 @@ def _later(text: JsonValue, seconds: int) -> JsonValue:
     """A time so many seconds later; what is not such a time stays as it is."""
     if not isinstance(text, str):
         return text
-    try:
-        return (datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z") + timedelta(seconds=seconds)).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        )
-    except ValueError:
-        return text
+    moment = parse_zoned(text)
+    return text if moment is None else rfc3339(moment + timedelta(seconds=seconds))

@@ -25,7 +25,7 @@ from scanner.model import CallKey
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.error_codes import may_be_off
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
-from scanner.snapshot.raw_json import rfc3339
+from scanner.times import rfc3339
 
 Clock = Callable[[], datetime]
 

@@ -1,7 +1,7 @@
 """Whether a snapshot is what its collection gave: no call left out, and nothing said of the run that the calls disprove."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from scanner.arns import global_region
 from scanner.aws.operations import OPERATIONS, SESSION, Operation
@@ -10,7 +10,7 @@ from scanner.collect.targets import targets
 from scanner.facts.uses import Use
 from scanner.model import CallKey
 from scanner.snapshot.answers import Snapshot
-from scanner.snapshot.raw_json import rfc3339
+from scanner.times import read_time, rfc3339
 
 _REGIONS = "ec2.DescribeRegions"
 _IDENTITY = "sts.GetCallerIdentity"
@@ -79,11 +79,11 @@ def _regions(snapshot: Snapshot) -> Iterator[str]:
 
 def _times(snapshot: Snapshot) -> Iterator[str]:
     """The first call begins the collection, the time that every age is counted to; the last was made before its end."""
-    times = [datetime.fromisoformat(call.started) for call in snapshot.calls]
+    times = [read_time(call.started) for call in snapshot.calls]
     started, finished = (snapshot.run.get(name, "") for name in ("started", "finished"))
     if times and abs(min(times) - snapshot.collected_at) > _STEP:
         yield f"run.json says that the collection began at {started}; its first call was made at {rfc3339(min(times))}"
-    if times and finished and max(times) - datetime.fromisoformat(finished) > _STEP:
+    if times and finished and max(times) - read_time(finished) > _STEP:
         yield f"run.json says that the collection ended at {finished}; its last call was made at {rfc3339(max(times))}"
 
 

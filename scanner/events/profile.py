@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ import msgspec
 
 from scanner.events.reading.fields.views import MISFITS, Record, parse_record
 from scanner.model import JsonValue
+from scanner.times import delivery_time, parse_time, read_time
 
 MAX_NAMES = 50_000
 """Different values of a field that are counted apart."""
@@ -29,7 +30,6 @@ UNNAMED = "(none)"
 """Stands for a field that a record does not have."""
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
-_DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_[A-Za-z0-9]{16}\.json")
 _LAGS = (("under 5 minutes", 300), ("5 to 15 minutes", 900), ("15 to 60 minutes", 3600))
 _LONG_LAG = "over an hour"
 _EARLY = "before the event"
@@ -283,17 +283,6 @@ def actor_of(identity: Any) -> str:
     return " ".join(filter(None, words)) or UNNAMED
 
 
-def delivery_time(source: str) -> datetime | None:
-    """When CloudTrail delivered a log file, from its name (user guide, "CloudTrail log file name format")."""
-    found = _DELIVERED.search(source.rpartition("/")[2])
-    if found is None:
-        return None
-    try:
-        return datetime.strptime(found[1], "%Y%m%dT%H%M").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
 def _event(record: Record) -> _Event | None:
     try:
         return _DECODE(record)
@@ -312,16 +301,12 @@ def _owner(identity: Any) -> str:
 
 def _time(value: Any) -> datetime | None:
     """A UTC time as CloudTrail writes it; None for anything else."""
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:  # the 31st of February
-        return None
+    # First, last and hour are made of the text itself, so it must be written in one way.
+    return parse_time(value) if isinstance(value, str) and _TIME.fullmatch(value) else None
 
 
 def _hour(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}:00:00+00:00")
+    return read_time(f"{text}:00:00Z")
 
 
 def _stamp(time: datetime) -> str:

@@ -5,7 +5,7 @@ and refuses nothing. An argument of another type, or a policy that cannot be rea
 """
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from jmespath import functions
@@ -14,6 +14,7 @@ from scanner.arns import parse_arn
 from scanner.model import JsonValue
 from scanner.policies import grants, identities, services, statements
 from scanner.texts.globs import glob_match
+from scanner.times import from_milliseconds, read_time
 
 BOOLEAN_FUNCTIONS = frozenset(
     {
@@ -27,8 +28,6 @@ BOOLEAN_FUNCTIONS = frozenset(
     }
 )
 """Functions whose value is true, false or null."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _CLOCK_TOLERANCE = timedelta(hours=24)
 """How far a recorded time may lie after the start of collection: calls are made over hours, clocks differ."""
@@ -192,10 +191,4 @@ def _age(when: str | float, now: datetime) -> timedelta:
 
 
 def _moment(when: str | float) -> datetime:
-    if isinstance(when, str):
-        try:
-            moment = datetime.fromisoformat(when)
-        except ValueError as error:
-            raise ValueError(f"{when!r} is not a time in RFC 3339") from error
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return _EPOCH + timedelta(milliseconds=when)
+    return read_time(when) if isinstance(when, str) else from_milliseconds(when)

@@ -14,7 +14,7 @@ from scanner.runs.log_opening import Asked, Opened
 from scanner.runs.logs import assess_records, kept_sources, read_records, write_log_bundle
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
-from scanner.snapshot.raw_json import rfc3339
+from scanner.times import rfc3339
 
 if TYPE_CHECKING:
     from scanner.files.log_source import LogSource

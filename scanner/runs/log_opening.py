@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from scanner.aws.options import Account, CollectOptions
@@ -16,6 +16,7 @@ from scanner.log_sources.access import LogAccess
 from scanner.log_sources.kind import Choice, Kind, Say, Wanted
 from scanner.log_sources.window import LATE, Window
 from scanner.model import Caller
+from scanner.times import parse_iso
 from scanner.wording import listed
 
 _TIME = re.compile(
@@ -97,13 +98,12 @@ def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -
     hint = "Write 2026-11-20, 2026-11-20T07:00:00Z, or 7d for seven days ago (also m, h, w)."
     if not _TIME.fullmatch(text):
         raise UsageError(f"{option} {text}: this is not a time.", hint)
-    try:
-        found = datetime.fromisoformat(text.upper())
-    except ValueError as error:
-        raise UsageError(f"{option} {text}: this is not a time.", hint) from error
+    found = parse_iso(text)
+    if found is None:
+        raise UsageError(f"{option} {text}: this is not a time.", hint)
     if end and len(text) in {len("2026-11-20"), len("20261120")}:
         found += timedelta(days=1, microseconds=-1)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found
 
 
 def open_sources(asked: Asked, now: datetime) -> Opened:

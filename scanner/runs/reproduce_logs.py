@@ -33,6 +33,7 @@ from scanner.runs.logs import (
 )
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
+from scanner.times import parse_zoned
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
@@ -282,10 +283,7 @@ def _shaped(value: Any, shape: type[Shape], name: str) -> Shape:
 def _moment(text: str) -> datetime | None:
     if not text:
         return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SnapshotError(f"{_PAYLOAD}{RUN} has no time in {text!r}.", _WRONG) from error
-    if found.tzinfo is None:
-        raise SnapshotError(f"{_PAYLOAD}{RUN} has a time without a zone: {text!r}.", _WRONG)
+    found = parse_zoned(text)
+    if found is None:
+        raise SnapshotError(f"{_PAYLOAD}{RUN} has no time, or one without a zone, in {text!r}.", _WRONG)
     return found

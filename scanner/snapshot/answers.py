@@ -8,13 +8,14 @@ the only "now".
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal, assert_never
 
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, Gap, GapKind, OfCall
 from scanner.snapshot.partly import UnknownPlace, parted, pointer_problem
 from scanner.snapshot.shapes import Fault, examine, without
+from scanner.times import read_time
 
 SCHEMA = "trailwitness/snapshot/v1"
 
@@ -214,7 +215,7 @@ class Snapshot:
     @property
     def collected_at(self) -> datetime:
         """The time of collection: the only "now" a rule may use."""
-        return datetime.fromisoformat(self.run["started"]).astimezone(UTC)
+        return read_time(self.run["started"])
 
     def ask(self, account: str, region: str, operation: str, arguments: Mapping[str, Any] | None = None) -> Answer:
         """The recorded answer to one call; a gap of kind ``not-collected`` when it was never made."""

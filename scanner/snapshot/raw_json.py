@@ -11,11 +11,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from scanner.model import CallKey
 from scanner.texts.hidden_characters import escape_json
+from scanner.times import rfc3339
 
 MAX_PART = 100
 """The longest file or folder name that is written as it is; longer ones are cut and end in a digest."""
@@ -23,15 +24,6 @@ MAX_PART = 100
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FOREIGN_IN_PLACE = re.compile(r"[^a-z0-9._-]")
 _FOREIGN_IN_OPERATION = re.compile(r"[^A-Za-z0-9._-]")
-
-
-def rfc3339(moment: datetime) -> str:
-    """A time as ``2026-11-20T09:00:00Z``, with a fraction only when it has one; a time without a zone is UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    try:
-        return aware.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-    except OverflowError:  # within a day of the first or last moment there is: it keeps its own zone
-        return aware.isoformat()
 
 
 def plain(value: Any) -> Any:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Any
 
 from scanner.errors import SnapshotError
+from scanner.times import parse_zoned
 
 TAMPERED = "The snapshot was changed after it was collected: collect again or get an untouched copy."
 WRITTEN_WRONG = "Collect again, or use the Trailwitness version that wrote it."
@@ -30,13 +30,7 @@ def strict_json(content: bytes, where: str) -> Any:
 
 def is_time(value: Any) -> bool:
     """Whether a value is a time in RFC 3339 with its zone."""
-    if not isinstance(value, str):
-        return False
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.tzinfo is not None and bool(moment.astimezone(UTC))
-    except (ValueError, OverflowError):
-        return False
+    return parse_zoned(value) is not None
 
 
 def is_texts(value: Any) -> bool:

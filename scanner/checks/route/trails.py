@@ -6,7 +6,7 @@ Sources: CloudTrail API reference, ``Trail``, ``GetTrailStatus``, ``GetEventSele
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from scanner.alarms.counting import counted
@@ -24,6 +24,7 @@ from scanner.recording.recorded_events import (
     recorded,
     without_global_services,
 )
+from scanner.times import parse_time
 
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 
@@ -144,14 +145,8 @@ def _delivered(status: Mapping[str, Any], name: str, now: datetime, max_age: int
 
 def _age(time: Any, now: datetime) -> float | None:
     """Hours since an RFC 3339 time; ``None`` when it is not one."""
-    if not isinstance(time, str) or not time:
-        return None
-    try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (now - moment).total_seconds() / 3600
+    moment = parse_time(time)
+    return None if moment is None else (now - moment).total_seconds() / 3600
 
 
 def _recorded(row: Row) -> Recorded:

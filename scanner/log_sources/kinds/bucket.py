@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from scanner.aws.asking import BROKEN_STREAMS, CALL_FAILURES
@@ -22,6 +22,7 @@ from scanner.files.log_source import BrokenSource, LogSource
 from scanner.log_sources.ahead import Fetched
 from scanner.log_sources.kind import Reader, Say, Wanted
 from scanner.log_sources.window import Window
+from scanner.times import delivery_time
 
 KINDS = frozenset({"CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated"})
 """Folders of an account that hold log files."""
@@ -52,8 +53,6 @@ _OTHERS = {
 _PLACED = re.compile(r"(?:\A|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?(\d{12})/[^/]+/([a-z]{2}(?:-[a-z]+)+-\d)/")
 _NAMED = re.compile(r"(?:\A|/)(\d{12})_CloudTrail[A-Za-z-]*_([a-z]{2}(?:-[a-z]+)+-\d)_[^/]*\Z")
 """Where a key says of which account and Region a log file is: in its folders, or in its name."""
-
-_DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_[^/]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,14 +319,8 @@ class _Walk:
         return self._object(key) if chosen else None
 
     def _in_window(self, key: str) -> bool:
-        delivered = _DELIVERED.search(key)
-        if delivered is None:
-            return True
-        try:
-            moment = datetime.strptime(delivered.group(1), "%Y%m%dT%H%M").replace(tzinfo=UTC)
-        except ValueError:
-            return True
-        return self._scope.window.delivered(moment)
+        moment = delivery_time(key)
+        return moment is None or self._scope.window.delivered(moment)
 
     def _object(self, key: str) -> LogSource:
         return ObjectSource(self._url(key), self._session, self._session.global_region, self._bucket, key, self._limit)

@@ -7,7 +7,7 @@ Another trail that records all that a trail does writes the same evidence a seco
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from scanner.alarms.counting import counted
@@ -25,6 +25,7 @@ from scanner.resources.trails.cloudtrail import (
     trail_status,
 )
 from scanner.snapshot.answers import Answer, Snapshot
+from scanner.times import parse_time
 
 VERSIONING = Use("s3.GetBucketVersioning", per=BUCKETS)
 OBJECT_LOCK = Use("s3.GetObjectLockConfiguration", per=BUCKETS)
@@ -189,15 +190,9 @@ def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Lo
 
 def _recent(time: Any, now: datetime) -> bool:
     """Whether an RFC 3339 time lies within the newest hours in which a trail that is logging delivers."""
-    try:
-        moment = datetime.fromisoformat(time) if isinstance(time, str) else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        return False
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    moment = parse_time(time)
     # Clocks differ, but a delivery of the day after tomorrow is none.
-    return -_NEWEST <= now - moment <= _NEWEST
+    return moment is not None and -_NEWEST <= now - moment <= _NEWEST
 
 
 def _records_all(snapshot: Snapshot, account: str, other: VisibleTrail, trail: VisibleTrail, looked: _Looked) -> bool:

@@ -1,7 +1,6 @@
 """The log groups that hold the same events as a log bucket: readable at once while the bucket archives."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 from scanner.alarms.counting import counted
@@ -9,6 +8,7 @@ from scanner.audit_path.stores import VisibleTrail, VisibleTrails, audit_log_gro
 from scanner.facts.facts import Facts
 from scanner.resources.trails.cloudtrail import trail_status
 from scanner.snapshot.answers import Answer, Snapshot
+from scanner.times import from_milliseconds, parse_time
 
 
 def take_log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: VisibleTrails) -> None:
@@ -59,21 +59,13 @@ def _filling(status: Answer) -> dict[str, Any]:
 
 def _made_before_logging(item: Mapping[str, Any]) -> bool:
     """A group that was made after logging had begun lacks what was recorded before."""
-    started, created = _moment(item.get("Started")), item.get("Created")
-    made = datetime.fromtimestamp(created / 1000, UTC) if _is_milliseconds(created) else None
+    started, created = parse_time(item.get("Started")), item.get("Created")
+    made = from_milliseconds(created) if _is_milliseconds(created) else None
     return started is not None and made is not None and made <= started
 
 
 def _is_milliseconds(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 253_402_300_800_000
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _sentence(trail: VisibleTrail, item: Mapping[str, Any]) -> str:

@@ -9,12 +9,12 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from scanner.snapshot.partly import UnknownPlace, blanked, marked_below, partly_known, parts_of
 from scanner.snapshot.shapes.needs import COMPANIONS, DOCUMENTS, MAYBE_EMPTY, NEEDS, NEVER_EMPTY
 from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
+from scanner.times import parse_time
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 """The years in which a time can lie that AWS writes; a later one is taken for a mistake, not for "never"."""
@@ -225,10 +225,8 @@ def _scalar(kind: Scalar, value: Any) -> str:
 def _time(value: Any) -> str:
     if not isinstance(value, str):
         return f"is {_shown(value)}, not a time"
-    try:
-        moment = datetime.fromisoformat(value)
-        moment = moment.astimezone(UTC) if moment.tzinfo is not None else moment
-    except (ValueError, OverflowError):
+    moment = parse_time(value)
+    if moment is None:
         return "is a text that is not a time in RFC 3339"
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return f"lies in the year {moment.year}, which is out of range ({_FIRST_YEAR} to {_LAST_YEAR})"

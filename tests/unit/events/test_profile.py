@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.events import profile as profiles
-from scanner.events.profile import Profile, Tally, actor_of, delivery_time, gaps, summary
+from scanner.events.profile import Profile, Tally, actor_of, gaps, summary
+from scanner.times import delivery_time
 
 FILE = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/20/111122223333_CloudTrail_us-east-1_20261120T0710Z_abcdEFGH12345678.json.gz"
 

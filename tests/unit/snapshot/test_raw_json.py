@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.model import CallKey
-from scanner.snapshot.raw_json import MAX_PART, document, line, plain, raw_file, rfc3339
+from scanner.snapshot.raw_json import MAX_PART, document, line, plain, raw_file
+from scanner.times import rfc3339
 
 SURROGATES = st.text(st.characters(categories=("Cs", "L", "Cc", "P")), max_size=8)
 JSON = st.recursive(
