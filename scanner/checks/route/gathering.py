@@ -20,8 +20,8 @@ from scanner.audit_path.watching import (
     LIST_ALARMS,
     LIST_FILTERS,
     ListedAlarms,
-    listed_alarms,
-    listed_filters,
+    ListedFilters,
+    audit_alarms,
 )
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
@@ -33,7 +33,7 @@ from scanner.resources import RESOURCES
 from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, subscribers
 from scanner.resources.monitoring.event_rules import LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
-from scanner.resources.monitoring.sns import alarm_topic_view
+from scanner.resources.monitoring.sns import alarm_topic_rows
 from scanner.snapshot.answers import Snapshot
 
 
@@ -100,25 +100,25 @@ def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source
 
 
 def _destination(snapshot: Snapshot, account: str) -> Destination:
-    groups = _groups(snapshot, account)
-    topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_view(snapshot, account).rows}
+    audit = audit_alarms(snapshot, account)
+    groups = _groups(snapshot, account, audit.filters)
+    topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_rows(snapshot, account, audit)}
     own: dict[str, list[Group]] = {}
     for group in groups.values():
         if group.row.data.get("Account") == account:
             own.setdefault(group.row.region, []).append(group)
-    alarms = listed_alarms(snapshot, account)
     regions: dict[str, Region] = {}
     for name, here in sorted(own.items()):
         listing = _listing(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS)
-        regions[name] = _region(here, alarms, topics, listing, name)
+        regions[name] = _region(here, audit.every, topics, listing, name)
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
 
-def _groups(snapshot: Snapshot, account: str) -> dict[str, Group]:
+def _groups(snapshot: Snapshot, account: str, listed: ListedFilters) -> dict[str, Group]:
     """The log groups that an account's visible trails deliver to, each with its filters."""
     filters: dict[str, list[JudgedFilter]] = {}
-    for listed in listed_filters(snapshot, account).filters:
-        filters.setdefault(listed.group.arn, []).append(judged_filter(listed))
+    for each in listed.filters:
+        filters.setdefault(each.group.arn, []).append(judged_filter(each))
     groups: dict[str, Group] = {}
     for row in trail_log_group_rows(snapshot, account, visible_trails(snapshot, account)):
         groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row))

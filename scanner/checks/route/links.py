@@ -47,12 +47,3 @@ def refused(gap: Gap) -> Source:
 def refusals(gaps: Iterable[Gap]) -> tuple[Source, ...]:
     """``refused`` for several gaps, each call once."""
     return tuple(dict.fromkeys(refused(gap) for gap in gaps))
-
-
-def worst(steps: Iterable[Step]) -> Outcome:
-    """Fail if any link fails, else unknown if any is, else pass."""
-    verdicts = {step.verdict for step in steps}
-    for verdict in (Outcome.FAIL, Outcome.UNKNOWN):
-        if verdict in verdicts:
-            return verdict
-    return Outcome.PASS

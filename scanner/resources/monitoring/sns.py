@@ -9,7 +9,7 @@ from scanner.alarms.messages import alarm_message, trail_message
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings, visible_trails
 from scanner.audit_path.topics import ABOUT_TOPICS, RULE_LISTING, TARGET_LISTING
-from scanner.audit_path.watching import audit_alarms
+from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member, sighted_key
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
@@ -66,7 +66,9 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     notify of delivered files, and those among the targets of EventBridge rules that CloudTrail's events can match.
     Source: Amazon SNS API reference, ``ListSubscriptionsByTopic`` and ``GetTopicAttributes``.
     """
-    topics, gaps = _alarm_topics(snapshot, account)
+    audit = audit_alarms(snapshot, account)
+    topics = _alarm_topics(audit)
+    gaps = [*audit.gaps, *audit.every.gaps]
     visible = visible_trails(snapshot, account)
     heard = event_rule_view(snapshot, account)
     for trail in visible.trails:
@@ -77,18 +79,16 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     return view_of([_row(snapshot, account, topic) for topic in topics.values()], gaps)
 
 
-def alarm_topic_view(snapshot: Snapshot, account: str) -> View:
-    """Those of ``audit_topic_view`` that alarms notify, as far as alarms notify them."""
-    topics, gaps = _alarm_topics(snapshot, account)
-    return view_of([_row(snapshot, account, topic) for topic in topics.values()], gaps)
+def alarm_topic_rows(snapshot: Snapshot, account: str, audit: AuditAlarms) -> tuple[Row, ...]:
+    """Those of ``audit_topic_view`` that an account's alarms notify, as far as alarms notify them."""
+    return view_of([_row(snapshot, account, topic) for topic in _alarm_topics(audit).values()], []).rows
 
 
-def _alarm_topics(snapshot: Snapshot, account: str) -> tuple[dict[str, _Topic], list[Gap]]:
-    audit = audit_alarms(snapshot, account)
+def _alarm_topics(audit: AuditAlarms) -> dict[str, _Topic]:
     topics: dict[str, _Topic] = {}
     for alarm, sources in audit.notifying():
         _add_alarm(topics, alarm, sources)
-    return topics, [*audit.gaps, *audit.every.gaps]
+    return topics
 
 
 def _add_alarm(topics: dict[str, _Topic], alarm: Alarm, sources: Sequence[Source]) -> None:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from scanner.alarms.alarm import Action, Alarm
 from scanner.alarms.composites import Composites, Following, Follows
 from scanner.audit_path.watching import ListedAlarm
-from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, Step, worst
+from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, Step
 from scanner.checks.route.watching.topics import Topic, topic_links
-from scanner.model import Outcome
+from scanner.model import Outcome, worst_outcome
 
 _VERDICTS: Mapping[Follows, Outcome] = {
     Follows.YES: Outcome.PASS,
@@ -106,7 +106,8 @@ def _and(acting: Step, does: str) -> str:
 
 def _quality(way: Way) -> tuple[int, int]:
     ranks = {Outcome.PASS: 2, Outcome.UNKNOWN: 1}
-    return ranks.get(worst(way), 0), sum(step.verdict is Outcome.PASS for step in way)
+    worst = worst_outcome(step.verdict for step in way)
+    return ranks.get(worst or Outcome.PASS, 0), sum(step.verdict is Outcome.PASS for step in way)
 
 
 def _warnings(alarm: Alarm, subject: str) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.watching import audit_alarms
 from scanner.facts.rows import Row
-from scanner.resources.monitoring.sns import alarm_topic_view, audit_topic_view
+from scanner.resources.monitoring.sns import alarm_topic_rows, audit_topic_view
 from scanner.snapshot.answers import Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
@@ -165,7 +166,8 @@ def test_each_publisher_has_an_audience_of_its_own(snapshot_of: SnapshotOf) -> N
     assert row.data["UsedBy"] == ["a", "main", "r"]
     assert (row.data["TrailArns"], row.data["EventRuleArns"]) == ([TRAIL["TrailARN"]], ["arn:rule"])
     assert [item["Source"] for item in row.data["Publications"]["CloudTrail"]] == [TRAIL["TrailARN"]]
-    assert [row.id for row in alarm_topic_view(snapshot_of(*calls(alarm("b", TOPIC))), ACCOUNT).rows] == [TOPIC]
+    snapshot = snapshot_of(*calls(alarm("b", TOPIC)))
+    assert [row.id for row in alarm_topic_rows(snapshot, ACCOUNT, audit_alarms(snapshot, ACCOUNT))] == [TOPIC]
 
 
 def test_what_reaches_nobody_for_certain_is_not_left_open_by_another_publisher(snapshot_of: SnapshotOf) -> None:
