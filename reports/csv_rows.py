@@ -15,7 +15,8 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    for row in rows:
+        writer.writerow([safe_cell(cell) for cell in row])
     return text.getvalue().encode()
 
 

@@ -6,7 +6,7 @@ from typing import IO, cast
 Stream = IO[bytes] | IO[str]
 """A stream opened by the caller: binary (files, archives) or text (``sys.stdout``, ``io.StringIO``)."""
 
-# What a terminal without these signs shows instead; every sign also stands beside a word.
+# What a terminal without these signs shows instead; every sign is also beside a word.
 _PLAIN_FORMS = str.maketrans({"✓": "ok", "✗": "X", "→": "->", "·": "-", "…": "...", "–": "-"})
 
 

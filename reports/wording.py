@@ -27,7 +27,7 @@ COMMAND = "Command"
 """Label of a command to copy: it is never wrapped."""
 
 WITNESS = "Witness (made-up example)"
-"""Label of a witness among ``extras``, where it stands whole as one line of JSON.
+"""Label of a witness among ``extras``, where it is written whole as one line of JSON.
 
 A witness is an event that the deployed filters would lose. It is put together by Trailwitness to show that there is
 one: nobody did what it says, and no report may let it pass for a record.
@@ -68,7 +68,7 @@ class Lookup:
     """An assessment's rules by id, its controls by rule, its evidence and gaps by the key of their call."""
 
     rules: Mapping[str, Rule]
-    controls: Mapping[str, tuple[ControlResult, ...]]
+    controls: Mapping[str, Sequence[ControlResult]]
     evidence: Mapping[CallKey, Evidence]
     gaps: Mapping[CallKey, Gap]
 
@@ -79,12 +79,10 @@ def lookup(assessment: Assessment) -> Lookup:
     for control in assessment.controls:
         for rule in control.rules:
             controls.setdefault(rule, []).append(control)
-    return Lookup(
-        rules={rule.id: rule for rule in assessment.rules},
-        controls={rule: tuple(found) for rule, found in controls.items()},
-        evidence={item.key: item for item in assessment.evidence},
-        gaps={gap.key: gap for gap in reversed(assessment.gaps)},  # the first of each call
-    )
+    rules: dict[str, Rule] = {rule.id: rule for rule in assessment.rules}
+    evidence = {item.key: item for item in assessment.evidence}
+    gaps = {gap.key: gap for gap in reversed(assessment.gaps)}  # the first of each call
+    return Lookup(rules, controls, evidence, gaps)
 
 
 def resource_name(finding: Finding) -> str:
@@ -103,7 +101,7 @@ def place(account: str, region: str) -> str:
 
 
 def pointers(finding: Finding, found: Lookup) -> list[str]:
-    """Where the facts of ``finding`` stand, as ``EV-0001#/json/pointer`` into the raw answer, each once.
+    """Where the facts of ``finding`` are, as ``EV-0001#/json/pointer`` into the raw answer, each once.
 
     A source whose call was never made has no evidence number and is left out; the reason then names the gap.
     """
@@ -159,7 +157,7 @@ def link_lines(links: Sequence[Link]) -> list[str]:
 
 
 def extras(finding: Finding) -> list[tuple[str, str]]:
-    """What a finding knows beside its reason, as (label, text) pairs in reading order; log records are in ``hit_lines``."""
+    """What a finding knows beside its reason, as (label, text) pairs; ``hit_lines`` tells its log records."""
     details = finding.details
     pairs: list[tuple[str, str]] = []
     if isinstance(details, RouteDetails):
@@ -182,7 +180,7 @@ def _route_facts(details: RouteDetails, *, holds: bool) -> list[tuple[str, str]]
 
 
 def what_to_do(finding: Finding, found: Lookup) -> str:
-    """How a failure is put right: the remediation of its rule, with the resource's own names where the finding has it so."""
+    """How a failure is put right: the remediation of its rule, with the resource's own names where they are known."""
     if isinstance(finding.details, ResourceDetails):
         return visible(finding.details.fix.text)
     rule = found.rules.get(finding.rule)

@@ -29,11 +29,16 @@ _FORBIDDEN = set('\\<>:"|?*%')
 
 
 def name_problem(name: str) -> str:
-    """Why ``name`` must not stand in a bundle, as the rest of a sentence; "" for a good name.
+    """Why ``name`` must not be in a bundle, as the rest of a sentence; "" for a good name.
 
     A good name is relative, of ``/``-separated parts, Unicode NFC, and can be unpacked on Linux, macOS and Windows
     without leaving the bundle or meeting another name. ``%`` is refused because manifests give it a meaning.
     """
+    return _path_problem(name) or _character_problem(name)
+
+
+def _path_problem(name: str) -> str:
+    """Why a name does not lead to one place inside the bundle."""
     parts = name.split("/")
     if name.startswith("/"):
         return "is an absolute path"
@@ -43,15 +48,24 @@ def name_problem(name: str) -> str:
         return "leads out of the bundle"
     if "" in parts or "." in parts:
         return "has an empty or '.' part"
+    return ""
+
+
+def _character_problem(name: str) -> str:
+    """Why a name cannot be written on every system as it is."""
     if hidden(name):
         return "has control or invisible characters"
     if _FORBIDDEN & set(name):
         return f"has a character of {' '.join(sorted(_FORBIDDEN))}"
-    if any(part[-1] in " ." or part[0] == " " or _DEVICES.fullmatch(part) for part in parts):
+    if any(map(_is_not_for_windows, name.split("/"))):
         return "has a part that Windows cannot hold"
     if unicodedata.normalize("NFC", name) != name:
         return "is not in Unicode normalisation form C"
     return ""
+
+
+def _is_not_for_windows(part: str) -> bool:
+    return part[-1] in " ." or part[0] == " " or bool(_DEVICES.fullmatch(part))
 
 
 def collisions(names: Iterable[str]) -> list[tuple[str, str]]:

@@ -48,7 +48,11 @@ def index_json(assessment: Assessment, places: Places | None = None) -> bytes:
 
 def index_csv(assessment: Assessment, places: Places | None = None) -> bytes:
     """``index.csv``: the same entries; lists are joined by ``; `` and arguments are JSON."""
-    return csv_bytes(HEADER, [[_cell(entry[name]) for name in HEADER] for entry in _entries(assessment, places)])
+    return csv_bytes(HEADER, [_row(entry) for entry in _entries(assessment, places)])
+
+
+def _row(entry: Mapping[str, JsonValue]) -> list[str]:
+    return [_cell(entry[name]) for name in HEADER]
 
 
 def _entries(assessment: Assessment, places: Places | None) -> list[dict[str, JsonValue]]:

@@ -1,4 +1,4 @@
-"""Reads the files of an evidence bundle, a folder or a zip archive, where they lie: nothing is ever unpacked to disk."""
+"""Reads the files of an evidence bundle, a folder or a zip archive, in place: nothing is ever unpacked to disk."""
 
 import os
 import zipfile
@@ -22,7 +22,7 @@ _MOST_DEEP = 64
 class Problem:
     """What is wrong with one file of a bundle.
 
-    ``kind``: ``changed``, ``missing``, ``added``, ``renamed`` (the bytes stand under another name), ``unsafe`` (a
+    ``kind``: ``changed``, ``missing``, ``added``, ``renamed`` (the bytes are there under another name), ``unsafe`` (a
     name, link or archive that must not be unpacked), ``malformed`` (a fixed file is not what it must be) or
     ``unreadable``. ``file`` is its name in the bundle ("" for the bundle as a whole).
     """
@@ -69,7 +69,7 @@ class BagReader(Protocol):
 def open_bag(path: Path, limits: Limits = Limits()) -> BagReader:
     """The reader for a bundle folder or zip archive; use it in a ``with`` block.
 
-    A file that is no zip archive, or a cut-off one, gives a reader with that problem and no files. Raises
+    A file that is not a zip archive, or a cut-off one, gives a reader with that problem and no files. Raises
     SnapshotError when ``path`` does not exist or cannot be opened.
     """
     if not path.exists():

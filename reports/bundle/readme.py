@@ -182,6 +182,7 @@ _LOG_WORDS = """\
 
 
 def _logs_readme(*, inside: bool) -> str:
+    opened = _OPEN_INSIDE if inside else _OPEN_OUTSIDE
     return f"""\
 EVIDENCE BUNDLE
 
@@ -210,7 +211,7 @@ EVIDENCE BUNDLE
 
 3. HOW TO FOLLOW A FINDING TO ITS EVIDENCE
 
-A finding cites pointers such as EV-0007#/Records/12. Look EV-0007 up in data/index.csv, {_OPEN_INSIDE if inside else _OPEN_OUTSIDE}
+A finding cites pointers such as EV-0007#/Records/12. Look EV-0007 up in data/index.csv, {opened}
 unpack it (gunzip) if it is packed, and follow the path: member Records, entry 12, counted from 0. In logs of another
 shape, such as one record per line, EV-0007#/12 is the record with the number 12, counted from 0.
 
@@ -238,7 +239,7 @@ delivered again, and every log has its own line under run.sources.
 
 
 LOGS_README = _logs_readme(inside=True)
-"""Of a bundle that holds the logs."""
+"""That of a bundle that holds the logs."""
 
 LOGS_LEFT_OUT_README = _logs_readme(inside=False)
-"""Of one that holds their digests alone."""
+"""That of one that holds their digests alone."""

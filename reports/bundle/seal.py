@@ -70,11 +70,12 @@ def bundle_files(
 
     ``evidence_files`` are the files of the snapshot by name (``run.json``, ``calls.jsonl``, ``raw/…``), or those of a
     run over log records (``run.json``, ``logs.json``, ``logs/…``); ``content`` the rules, frameworks and schemas used
-    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports``; assessment.json is required). ``places``
-    say which file each piece of evidence is; without them it is the one the assessment names.
+    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports``;
+    assessment.json is required). ``places`` say which file each piece of evidence is; without them it is the one the
+    assessment names.
 
     Raises SnapshotError when a file that the assessment cites is missing, or holds other bytes than cited; UsageError
-    when a name cannot stand in a bundle or two files would have one name.
+    when a name must not be in a bundle or two files would have one name.
     """
     payload: dict[str, Content] = {}
     if places is None:

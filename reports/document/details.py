@@ -107,9 +107,9 @@ def _read_hits(members: Mapping[str, JsonValue]) -> HitDetails:
         hit_count=as_number(members["hit_count"]),
         matching_records=as_number(members["matching_records"]),
         exact=as_flag(members["count_is_exact"]),
-        hits=tuple(_read_record(record) for record in as_objects(members["hits"])),
+        hits=tuple(map(_read_record, as_objects(members["hits"]))),
         burst_count=as_number(members.get("burst_count", 0)),
-        bursts=tuple(_read_burst(burst) for burst in as_objects(members.get("bursts", ()))),
+        bursts=tuple(map(_read_burst, as_objects(members.get("bursts", ())))),
     )
 
 

@@ -5,6 +5,7 @@ Rules are not taken from the document: it holds their digests, and whoever reads
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from reports.document.details import read_details
 from reports.document.runs import read_run, read_summary
@@ -70,19 +71,19 @@ def read_assessment(data: bytes, rules: Iterable[Rule]) -> Assessment:
     """The assessment of a document that was judged by ``rules``.
 
     Written again it gives the same bytes, unless somebody changed the document. A finding's sources are those that have
-    evidence numbers: calls that were never made are lost. Raises SnapshotError when the document is not of the shape that
-    ``reports.document.writing`` gives it.
+    evidence numbers: calls that were never made are lost. Raises SnapshotError when the document is not of the shape
+    that ``reports.document.writing`` gives it.
     """
     document = read_document(data)
     try:
-        evidence = tuple(_evidence(entry) for entry in as_objects(document["evidence"]))
-        keys = {str(item.id): item.key for item in evidence}
+        evidence = tuple(map(_evidence, as_objects(document["evidence"])))
+        finding = partial(_finding, keys={str(item.id): item.key for item in evidence})
         return Assessment(
             run=read_run(as_object(document["run"])),
             rules=tuple(sorted(rules, key=lambda rule: rule.id)),
-            findings=tuple(_finding(entry, keys) for entry in as_objects(document["findings"])),
-            controls=tuple(_control(entry) for entry in as_objects(document["controls"])),
-            gaps=tuple(_gap(entry) for entry in as_objects(document["gaps"])),
+            findings=tuple(map(finding, as_objects(document["findings"]))),
+            controls=tuple(map(_control, as_objects(document["controls"]))),
+            gaps=tuple(map(_gap, as_objects(document["gaps"]))),
             evidence=evidence,
             summary=read_summary(as_object(document["summary"])),
         )
@@ -115,7 +116,7 @@ def _finding(entry: Entry, keys: Mapping[str, CallKey]) -> Finding:
         resource=as_text(entry["resource"]),
         reason=as_text(entry["reason"]),
         title=as_text(entry["title"]),
-        links=tuple(_link(link) for link in as_objects(entry["links"])),
+        links=tuple(map(_link, as_objects(entry["links"]))),
         witness=None if witness is None else _without_mark(as_object(witness)),
         details=read_details(as_object(entry["details"])),
         sources=tuple(_source(pointer, keys) for pointer in as_texts(entry["pointers"])),

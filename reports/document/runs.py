@@ -80,15 +80,19 @@ def _scan_scope(run: ScanRun) -> Members:
 def _log_members(run: LogRun) -> Members:
     return {
         "kind": LOG_RECORDS,
-        "scope": {
-            "accounts": {account: {"regions": (), "skipped": {}} for account in run.accounts},
-            "sources": run.asked,
-            "since": run.since,
-            "until": run.until,
-            "excluded": run.excluded,
-        },
+        "scope": _log_scope(run),
         "sources": [_line(line) for line in run.sources],
         "accounting": _accounting(run.accounting),
+    }
+
+
+def _log_scope(run: LogRun) -> Members:
+    return {
+        "accounts": {account: {"regions": (), "skipped": {}} for account in run.accounts},
+        "sources": run.asked,
+        "since": run.since,
+        "until": run.until,
+        "excluded": run.excluded,
     }
 
 
@@ -266,7 +270,8 @@ def _read_items(value: JsonValue) -> tuple[tuple[int, str], ...]:
 
 
 def _read_accounting(members: Mapping[str, JsonValue]) -> Accounting:
-    passed = as_objects(members["passed_over"])
+    passed = [(as_text(item["source"]), as_text(item["why"])) for item in as_objects(members["passed_over"])]
+    by_account = as_object(members["records_by_account"]).items()
     return Accounting(
         sources=as_number(members["sources"]),
         records=as_number(members["records"]),
@@ -279,10 +284,8 @@ def _read_accounting(members: Mapping[str, JsonValue]) -> Accounting:
         incomplete=as_number(members["incomplete"]),
         skipped=as_number(members["skipped"]),
         cut=as_number(members["cut"]),
-        passed_over=tuple((as_text(item["source"]), as_text(item["why"])) for item in passed),
-        records_by_account={
-            account: as_number(count) for account, count in as_object(members["records_by_account"]).items()
-        },
+        passed_over=tuple(passed),
+        records_by_account={account: as_number(count) for account, count in by_account},
     )
 
 

@@ -5,6 +5,7 @@ two spaces, UTF-8, a final newline; findings, controls, gaps and evidence in the
 """
 
 import hashlib
+from functools import partial
 from typing import assert_never
 
 from reports.document.details import details_members
@@ -34,16 +35,16 @@ def document_bytes(assessment: Assessment) -> bytes:
 
 def document(assessment: Assessment) -> dict[str, JsonValue]:
     """The document of ``assessment`` as plain JSON data."""
-    found = lookup(assessment)
+    finding = partial(_finding, found=lookup(assessment))
     return {
         "schema": SCHEMA,
         "run": run_members(assessment.run),
         "summary": summary_members(assessment.summary),
-        "findings": [_finding(finding, found) for finding in assessment.findings],
-        "controls": [_control(control) for control in assessment.controls],
-        "gaps": [_gap(gap) for gap in assessment.gaps],
-        "rules": [_rule(rule) for rule in assessment.rules],
-        "evidence": [_evidence(item) for item in assessment.evidence],
+        "findings": list(map(finding, assessment.findings)),
+        "controls": list(map(_control, assessment.controls)),
+        "gaps": list(map(_gap, assessment.gaps)),
+        "rules": list(map(_rule, assessment.rules)),
+        "evidence": list(map(_evidence, assessment.evidence)),
     }
 
 

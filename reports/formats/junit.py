@@ -4,7 +4,8 @@ Built with junit-xml, whose tree is then mended: it writes a ``disabled`` count 
 on skipped cases and times the Surefire schema refuses, and it drops a failure that has no text. Every text is made
 visible XML 1.0 before it is handed over. ``pass`` has no mark, ``fail`` is a failure, ``unknown`` an error whose type
 is the kind of gap, ``not_applicable`` is skipped. What a gate passes over is skipped as well and says why: a CI server
-must be as red as the exit code. Where a run is incomplete and no finding shows it, one more case does, which is an error.
+must be as red as the exit code. Where a run is incomplete and no finding shows it, one more case does, which is an
+error.
 """
 
 import xml.etree.ElementTree as ET
@@ -211,7 +212,10 @@ def _check(root: ET.Element, findings: Iterable[Finding], gate: Gate, *, whole: 
             wanted["skipped"] += 1
         elif finding.outcome in _MARKS:
             wanted[_MARKS[finding.outcome]] += 1
-    written = {name: sum(int(suite.get(name, "0")) for suite in root.iter("testsuite")) for name in wanted}
+    written = dict.fromkeys(wanted, 0)
+    for suite in root.iter("testsuite"):
+        for name in wanted:
+            written[name] += int(suite.get(name, "0"))
     if written != wanted:
         raise TrailwitnessError(
             f"The JUnit report would hold {written}, the assessment holds {wanted}.",

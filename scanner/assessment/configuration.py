@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from scanner import __version__
 from scanner.model import (
@@ -160,10 +161,7 @@ def _run(
         ),
         caller=_caller(run.get("caller", {})),
         partition=snapshot.partition,
-        accounts={
-            account: AccountScope(tuple(scope["regions"]), scope.get("skipped", {}))
-            for account, scope in run["scope"]["accounts"].items()
-        },
+        accounts=_accounts(run["scope"]["accounts"]),
         asked=run["scope"].get("asked"),
         frameworks=framework_versions(frameworks),
         rules=tuple(sorted(rule.id for rule in rules)),
@@ -174,6 +172,12 @@ def _run(
 def this_tool() -> Tool:
     """Trailwitness in its version."""
     return Tool("trailwitness", __version__)
+
+
+def _accounts(stated: Mapping[str, Any]) -> dict[str, AccountScope]:
+    return {
+        account: AccountScope(tuple(scope["regions"]), scope.get("skipped", {})) for account, scope in stated.items()
+    }
 
 
 def _tool(stated: Mapping[str, str]) -> Tool:
@@ -190,7 +194,7 @@ def framework_versions(frameworks: Iterable[Framework]) -> tuple[FrameworkVersio
 
 
 def settings_in_force(rules: Sequence[Rule], settings: Sequence[Setting]) -> tuple[Setting, ...]:
-    """Every parameter of every rule, by rule, with its value and where that came from; a default where none is given."""
+    """Every parameter of every rule, by rule, with its value and where that came from."""
     stated = {(setting.rule, setting.name): setting for setting in settings}
     in_force: list[Setting] = []
     for rule in sorted(rules, key=lambda rule: rule.id):

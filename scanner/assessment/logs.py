@@ -1,4 +1,4 @@
-"""Findings over log records × frameworks → the assessment: every source is evidence, and what could not be read is a gap."""
+"""Findings over log records × frameworks → the assessment: every source is evidence, and what was not read a gap."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,9 +38,9 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 class LogReading:
     """How log records were read: the sources asked for, the time window, and when it was.
 
-    ``started`` and ``finished`` are UTC times, ``since`` and ``until`` too ("" where the window is open). ``passed_over``
-    are sources that were found and deliberately not read, as (name, why); ``excluded`` are the patterns of names that were
-    left out on request.
+    ``started`` and ``finished`` are UTC times, ``since`` and ``until`` too ("" where the window is open).
+    ``passed_over`` are sources that were found and deliberately not read, as (name, why); ``excluded`` are the
+    patterns of names that were left out on request.
     """
 
     asked: tuple[str, ...]
@@ -101,7 +101,7 @@ def _evidence(number: int, source: SourceAccount, run: LogReading) -> Evidence:
 def _with_evidence(finding: Finding, numbers: Mapping[CallKey, EvidenceId], shapes: Mapping[CallKey, str]) -> Finding:
     """The finding with its sources in the order of their evidence numbers, and their keys as reports look them up.
 
-    What records give as an account and is no account id names the resource only.
+    What records name as an account without being an account id names the resource only.
     """
     named = sorted(
         {source for source in finding.sources if source.call in numbers},
@@ -114,7 +114,7 @@ def _with_evidence(finding: Finding, numbers: Mapping[CallKey, EvidenceId], shap
 
 
 def _pointer(source: Source, envelope: str) -> str:
-    """Where a record stands: below ``Records`` in a log file, else by its place among the items of its source."""
+    """Where a record is: below ``Records`` in a log file, else by its place among the items of its source."""
     return f"/Records{source.pointer}" if envelope == RECORDS else source.pointer
 
 
@@ -169,12 +169,14 @@ def _run(
     settings: Sequence[Setting],
     evidence: Sequence[Evidence],
 ) -> LogRun:
+    lines = [_line(source, item.id) for source, item in zip(result.sources, evidence, strict=True)]
+    accounts = [account for account in result.accounts if _ACCOUNT.fullmatch(account)]
     return LogRun(
         tool=this_tool(),
         collected=Collected(run.started, run.finished),
         caller=run.caller,
         partition=run.partition,
-        accounts=tuple(account for account in result.accounts if _ACCOUNT.fullmatch(account)),
+        accounts=tuple(accounts),
         asked=run.asked,
         since=run.since,
         until=run.until,
@@ -182,7 +184,7 @@ def _run(
         frameworks=framework_versions(frameworks),
         rules=tuple(sorted(rule.id for rule in rules)),
         settings=settings_in_force(rules, settings),
-        sources=tuple(_line(source, item.id) for source, item in zip(result.sources, evidence, strict=True)),
+        sources=tuple(lines),
         accounting=_accounting(result, run),
     )
 
@@ -195,13 +197,13 @@ def _line(source: SourceAccount, number: EvidenceId) -> SourceLine:
         records=source.records,
         duplicates=source.duplicates,
         matched=source.matched,
-        malformed=tuple((at, why) for at, why in source.malformed),
+        malformed=source.malformed,
         malformed_count=source.malformed_count,
-        unread=tuple((at, why) for at, why in source.unread),
+        unread=source.unread,
         unread_count=source.unread_count,
         skipped=source.skipped,
         cut=source.cut,
-        notes=tuple(source.notes),
+        notes=source.notes,
         bytes=source.bytes,
         sha256=source.sha256,
     )
@@ -209,19 +211,25 @@ def _line(source: SourceAccount, number: EvidenceId) -> SourceLine:
 
 def _accounting(result: LogResult, run: LogReading) -> Accounting:
     """The sums an auditor reconciles: records read are events judged plus repeated deliveries."""
-    duplicates = sum(source.duplicates for source in result.sources)
+    sources = result.sources
+    duplicates = sum(source.duplicates for source in sources)
+    matched = sum(source.matched for source in sources)
+    malformed = sum(max(source.malformed_count, len(source.malformed)) for source in sources)
+    unread = sum(max(source.unread_count, len(source.unread)) for source in sources)
+    skipped = sum(bool(source.skipped) for source in sources)
+    cut = sum(bool(source.cut) for source in sources)
     return Accounting(
-        sources=len(result.sources),
+        sources=len(sources),
         records=result.records,
         duplicates=duplicates,
         duplicates_exact=result.exact,
         events=result.records - duplicates,
-        matched=sum(source.matched for source in result.sources),
-        malformed=sum(max(source.malformed_count, len(source.malformed)) for source in result.sources),
-        unread=sum(max(source.unread_count, len(source.unread)) for source in result.sources),
+        matched=matched,
+        malformed=malformed,
+        unread=unread,
         incomplete=len(result.incomplete),
-        skipped=sum(bool(source.skipped) for source in result.sources),
-        cut=sum(bool(source.cut) for source in result.sources),
+        skipped=skipped,
+        cut=cut,
         passed_over=run.passed_over,
         records_by_account=dict(result.accounts),
     )

@@ -27,8 +27,8 @@ class Link:
 class Finding:
     """The verdict of one rule on one resource, with what it rests on.
 
-    ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only); ``details`` are what
-    the kind of check knows beside the reason.
+    ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only); ``details`` are
+    what the kind of check knows beside the reason.
     """
 
     rule: RuleId

@@ -19,10 +19,11 @@ class Fix:
 class RouteDetails:
     """Where a route breaks, and what is lost there.
 
-    ``first_broken`` names the first link that is not whole ("" where every event arrives). ``lost`` are the events that
-    no route carries, ``nearest`` the resource that comes nearest to carrying them, ``assumption`` what the verdict
-    assumes about the events that CloudTrail delivers, and ``warnings`` remarks that do not change it. ``other_ways`` are
-    not judged and may carry what the route loses; of the ways in ``not_looked_at`` no fact was collected.
+    ``first_broken`` names the first link that is not whole ("" where every event arrives). ``lost`` are the events
+    that no route carries, ``nearest`` the resource that comes nearest to carrying them, ``assumption`` what the
+    verdict assumes about the events that CloudTrail delivers, and ``warnings`` remarks that do not change it.
+    ``other_ways`` are not judged and may carry what the route loses; of the ways in ``not_looked_at`` no fact was
+    collected.
     """
 
     first_broken: str = ""
@@ -44,7 +45,7 @@ class ResourceDetails:
 
 @dataclass(frozen=True, slots=True)
 class MatchedRecord:
-    """A record that a log-events rule matched: what it says, its ``source`` and its place among the items there, from 0."""
+    """A record that a log-events rule matched: what it says, its ``source`` and its place among the items there."""
 
     event_id: str
     event_time: str
@@ -78,8 +79,8 @@ class HitDetails:
 
     ``hit_count`` is how many different events matched and ``matching_records`` how many records with repeated
     deliveries; ``hits`` are the first of them. While ``exact`` is false some repeated delivery may not have been
-    recognised, and the count is an upper bound. For a rule with a threshold, ``burst_count`` is how many groups passed it
-    and ``bursts`` the first burst of each of the first groups.
+    recognised, and the count is an upper bound. For a rule with a threshold, ``burst_count`` is how many groups passed
+    it and ``bursts`` the first burst of each of the first groups.
     """
 
     hit_count: int

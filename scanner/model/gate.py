@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from scanner.model.values import Outcome, Severity
 
 UNREAD, UNSEEN = "unread", "unseen"
-"""Why a verdict over log records is unknown: evidence was not read, or the records hold none of the kind that a rule needs."""
+"""Why a verdict over log records is unknown: evidence was not read, or no record is of the kind that a rule needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What stops a gate: failures of ``fail_on`` or above, and what could not be judged.
 
-    ``allow_unread`` lets evidence pass that was not read, ``allow_unseen`` rules that saw none of the records they judge
-    by, and ``allow_incomplete`` whatever could not be judged.
+    ``allow_unread`` lets evidence pass that was not read, ``allow_unseen`` rules that saw none of the records they
+    judge by, and ``allow_incomplete`` whatever could not be judged.
     """
 
     fail_on: Severity = Severity.INFO
@@ -23,7 +23,7 @@ class Gate:
     allow_unseen: bool = False
 
     def allows(self, because: Iterable[str]) -> str:
-        """The options that let these reasons of an unknown verdict pass, in words; "" when one of them stops the gate."""
+        """The options that let these reasons of an unknown verdict pass, in words; "" when one stops the gate."""
         if self.allow_incomplete:
             return "--allow-incomplete is given"
         given = {UNREAD: self.allow_unread, UNSEEN: self.allow_unseen}

@@ -53,7 +53,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a passing finding adds while ``when``, JMESPath, is exactly ``true``: ``say``, a template like a clause's."""
+    """What a passing finding adds while ``when``, JMESPath, is exactly true: ``say``, a template like a clause's."""
 
     when: str
     say: str
@@ -156,7 +156,7 @@ class LogEventsCheck:
 
     ``events`` and ``excluded`` (``except`` in the file) are filter-pattern texts; a record counts when it matches the
     first and not the second. ``polarity`` is ``must_not``, ``must``, or ``list``: such records are listed for review
-    and are no failure unless the rule's parameter ``require_approval`` is true. Without a hit a ``must_not`` rule
+    and are not a failure unless the rule's parameter ``require_approval`` is true. Without a hit a ``must_not`` rule
     passes only when some record matched ``seen``, if there is one. While a parameter of ``needs`` is empty, the rule
     is not applicable. A value in the patterns may name a parameter as ``$name``. Besides ``events``, records count
     that ``documents`` find. Management and data events are judged, and those of the categories in ``also``.

@@ -140,8 +140,8 @@ class ScanRun(Run):
 class LogRun(Run):
     """An assessment of log records: the sources ``asked`` for, the window of time, and what became of each source.
 
-    ``accounts`` are those that the records are of. ``since`` and ``until`` are "" where the window is open; ``excluded``
-    are patterns of names that were left out.
+    ``accounts`` are those that the records are of. ``since`` and ``until`` are "" where the window is open;
+    ``excluded`` are patterns of names that were left out.
     """
 
     accounts: tuple[str, ...] = ()

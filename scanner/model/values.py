@@ -11,7 +11,7 @@ EvidenceId = NewType("EvidenceId", str)
 """``EV-0001``: the number of one recorded call, stable inside one snapshot."""
 
 JsonValue = Mapping[str, "JsonValue"] | Sequence["JsonValue"] | str | int | float | bool | None
-"""Plain JSON data. Objects and lists are seen through their read-only protocols: values of the model are never changed."""
+"""Plain JSON data. Objects and lists are seen through their read-only protocols: no value of the model is changed."""
 
 
 class Outcome(StrEnum):

@@ -10,7 +10,7 @@ from reports.bundle.content import Content, KnownFile
 from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
 from scanner.errors import UsageError
-from scanner.model import Assessment, EvidenceId, Over
+from scanner.model import Assessment, EvidenceId, JsonValue, Over
 from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot
 
@@ -29,8 +29,8 @@ def sealed(
 ) -> Mapping[str, Content]:
     """Every file of an evidence bundle by its name in the bag; the same arguments give the same bytes.
 
-    ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. Raises SnapshotError when they are not
-    what the assessment cites.
+    ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. Raises SnapshotError when they
+    are not what the assessment cites.
     """
     from reports.bundle.seal import bundle_files, standard_reports
 
@@ -121,7 +121,8 @@ def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
 def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     """The rules, frameworks and parameters a bundle was judged with; ``payload`` is its ``data`` folder.
 
-    A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError for a file that is wrong, parameters that do not fit the rules included.
+    A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError
+    for a file that is wrong, parameters that do not fit the rules included.
     """
     from scanner.content.frameworks import load_frameworks
     from scanner.content.parameters import read_settings
@@ -146,18 +147,23 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
     from scanner.content.frameworks import load_frameworks
     from scanner.content.rules import load_rules
 
-    shipped = load_rules()
-    rules = {rule.id: rule.text for rule in shipped}
-    frameworks = {framework.id: framework.text for framework in load_frameworks(None, set(rules))}
-    defaults = {(rule.id, item.name): item.default for rule in selection.rules for item in rule.parameters}
+    shipped = {rule.id: rule.text for rule in load_rules()}
+    frameworks = {framework.id: framework.text for framework in load_frameworks(None, set(shipped))}
+    other_rules = [rule.id for rule in selection.rules if shipped.get(rule.id) != rule.text]
+    other_frameworks = [item.id for item in selection.frameworks if frameworks.get(item.id) != item.text]
     found = {
-        "rules": tuple(rule.id for rule in selection.rules if rules.get(rule.id) != rule.text),
-        "frameworks": tuple(item.id for item in selection.frameworks if frameworks.get(item.id) != item.text),
-        "parameters": tuple(
-            f"{rule}.{name}={json.dumps(value, ensure_ascii=False)}"
-            for rule, values in sorted(selection.parameters.items())
-            for name, value in sorted(values.items())
-            if defaults.get((rule, name)) != value
-        ),
+        "rules": tuple(other_rules),
+        "frameworks": tuple(other_frameworks),
+        "parameters": tuple(_changed_parameters(selection)),
     }
     return {kind: names for kind, names in found.items() if names}
+
+
+def _changed_parameters(selection: Selection) -> Iterator[str]:
+    """``rule.name=value`` of the settings that are not the rules' defaults, by rule and name."""
+    defaults: dict[tuple[str, str], JsonValue] = {}
+    for rule in selection.rules:
+        defaults.update(((rule.id, item.name), item.default) for item in rule.parameters)
+    for setting in sorted(selection.settings, key=lambda setting: (setting.rule, setting.name)):
+        if setting.origin != "default" and defaults.get((setting.rule, setting.name)) != setting.value:
+            yield f"{setting.rule}.{setting.name}={json.dumps(setting.value, ensure_ascii=False)}"

@@ -87,8 +87,8 @@ class Opened:
 def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -> datetime | None:
     """A time as ``--since`` and ``--until`` take it: ``2026-11-20``, ``2026-11-20T07:00:00Z``, or ``7d`` before now.
 
-    A day (``20261120`` too) stands for its beginning, and with ``end`` for its end. Times without a zone are UTC. Raises
-    UsageError for anything else, such as weeks.
+    A day (``20261120`` too) stands for its beginning, and with ``end`` for its end. Times without a zone are UTC.
+    Raises UsageError for anything else, such as weeks.
     """
     if text is None:
         return None
@@ -146,8 +146,8 @@ def lateness(text: str | None) -> timedelta | None:
 def _excluded_by(name: str, patterns: Sequence[str]) -> str:
     """The pattern that leaves a source out, "" when none does.
 
-    One without a slash is matched with the last part of the name, one with a slash with the whole name; a member of a zip
-    file is found by the name of the file, too.
+    One without a slash is matched with the last part of the name, one with a slash with the whole name; a member of a
+    zip file is found by the name of the file, too.
     """
     outer = name.partition("!")[0]
     for pattern in patterns:

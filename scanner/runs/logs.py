@@ -107,8 +107,8 @@ def write_log_bundle(
 ) -> None:
     """Seal a run over log records into ``target``, with the logs as they were kept; without any, their digests alone.
 
-    Raises UsageError when the target cannot be written, and SnapshotError when a kept log is not what was judged; nothing
-    half-written stays behind.
+    Raises UsageError when the target cannot be written, and SnapshotError when a kept log is not what was judged;
+    nothing half-written stays behind.
     """
     if kept:
         facts = zip(assessment.evidence, result.sources, kept, strict=True)

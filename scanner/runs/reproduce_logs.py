@@ -47,7 +47,7 @@ _WRONG = "It was not written by this version of Trailwitness, or it was changed.
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What came of judging a bundle again: how it differs, what to know of it, and why it was not done ("" when it was)."""
+    """Result of judging a bundle again: differences, notes, and why it was skipped ("" if it was not)."""
 
     differences: list[str]
     notes: list[str] = field(default_factory=list)
@@ -161,8 +161,8 @@ def _notes(logs: Sequence[Log], outside: Sequence[Log], originals: Originals) ->
 
 def _missed(log: Log) -> str:
     return (
-        f"{log.evidence} {visible(log.source)}: no log given with --logs has its SHA-256 {log.sha256} ({log.bytes} bytes): "
-        "it is missing or was changed"
+        f"{log.evidence} {visible(log.source)}: no log given with --logs has its SHA-256 {log.sha256} "
+        f"({log.bytes} bytes): it is missing or was changed"
     )
 
 

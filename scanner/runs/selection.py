@@ -36,9 +36,10 @@ def select(
     """Load the content and pick what was asked for and is judged ``over`` facts, over records, or (None) either.
 
     Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and every
-    shipped framework reported. ``--rule`` alone judges what it names and reports no framework; beside ``--framework`` it
-    adds to the framework's rules. ``more`` are rules from elsewhere, always judged. Raises UsageError for an id that does
-    not exist, or that names only rules which are judged elsewhere, and ContentError for a file that is wrong.
+    shipped framework reported. ``--rule`` alone judges what it names and reports no framework; beside ``--framework``
+    it adds to the framework's rules. ``more`` are rules from elsewhere, always judged. Raises UsageError for an id
+    that does not exist, or that names only rules which are judged elsewhere, and ContentError for a file that is
+    wrong.
     """
     from scanner.content.frameworks import load_frameworks, mapped_rules
     from scanner.content.parameters import resolve_parameters
@@ -48,7 +49,7 @@ def select(
     fields = {name: kind.fields for name, kind in RESOURCES.items()}
     shipped = load_rules(known_resources=fields)
     found = (*(load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()), *more)
-    # Wherever a rule's file lay, in an evidence bundle it stands where its id says.
+    # Wherever a rule's file lay, in an evidence bundle it is where its id says.
     own = tuple(replace(rule, path=expected_path(rule.id)) for rule in found)
     replaced = {rule.id for rule in own}
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own

@@ -26,10 +26,12 @@ def import_sigma(folders: Sequence[Path]) -> ImportedRules:
         return ImportedRules()
     from scanner.sigma import load_sigma
 
-    imports = [load_sigma(folder) for folder in folders]
-    found = {rule.id: rule for each in imports for rule in each.rules}
-    return ImportedRules(
-        rules=tuple(found[name] for name in sorted(found)),
-        refused=tuple(refusal for each in imports for refusal in each.refused),
-        notices=tuple(notice for each in imports for notice in each.notices),
-    )
+    found: dict[str, Rule] = {}
+    refused: list[Refusal] = []
+    notices: list[Notice] = []
+    for folder in folders:
+        imported = load_sigma(folder)
+        found.update((rule.id, rule) for rule in imported.rules)
+        refused += imported.refused
+        notices += imported.notices
+    return ImportedRules(tuple(found[name] for name in sorted(found)), tuple(refused), tuple(notices))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scanner import __version__
 from scanner.errors import SnapshotError, TrailwitnessError
 from scanner.files.unfinished import workplace
-from scanner.model import Assessment, Outcome, Over
+from scanner.model import Assessment, Outcome, Over, RuleId
 from scanner.model.json_values import as_object
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
@@ -146,8 +146,8 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
         notes += _beside(snapshot, selection)
     else:
         notes.append(
-            f"note: collected by Trailwitness {collected_by or 'of an unknown version'}; whether a refused call was taken "
-            f"out cannot be told by {__version__}"
+            f"note: collected by Trailwitness {collected_by or 'of an unknown version'}; whether a refused call was "
+            f"taken out cannot be told by {__version__}"
         )
     return Recomputed(differences, [*notes, *_unexplained(snapshot, selection, assessment)])
 
@@ -160,14 +160,14 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
     collected = set(snapshot.run.get("rules", ()))
     rules = [rule for rule in selection.rules if rule.id in collected]
     return [
-        f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, or "
-        "the collection is not whole"
+        f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, "
+        "or the collection is not whole"
         for key in (unrecorded_calls(snapshot, uses_for(rules)) if rules else ())
     ]
 
 
 def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
-    """Recorded calls that this collection had no reason to make: what asked for them was taken out, or they were put in."""
+    """Recorded calls that this collection had no reason to make: their reason was taken out, or they were put in."""
     from scanner.checks.needs import uses_for
     from scanner.collect.completeness import unneeded_calls
 
@@ -186,7 +186,7 @@ def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
 
 
 def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessment) -> list[str]:
-    """What the evidence cannot show: rules it was not collected for, and unknown findings that no refused call explains."""
+    """What the evidence cannot show: rules it was not collected for, and unknown findings without a refused call."""
     notes = []
     collected = set(snapshot.run.get("rules", ()))
     others = [rule.id for rule in selection.rules if rule.id not in collected]
@@ -195,15 +195,21 @@ def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessmen
             "note: the evidence was not collected for these rules, so calls may be missing that they need: "
             f"{', '.join(others)}"
         )
-    gaps = {gap.key for gap in assessment.gaps}
-    bare = {
-        finding.rule
-        for finding in assessment.findings
-        if finding.outcome is Outcome.UNKNOWN and not any(source.call in gaps for source in finding.sources)
-    }
+    bare = _without_a_gap(assessment)
     if bare:
         notes.append(
-            "note: no refused or missing call explains why these rules are unknown; their reasons say what could not be "
-            f"decided: {', '.join(sorted(bare))}"
+            "note: no refused or missing call explains why these rules are unknown; their reasons say what could not "
+            f"be decided: {', '.join(sorted(bare))}"
         )
     return notes
+
+
+def _without_a_gap(assessment: Assessment) -> set[RuleId]:
+    """The rules with an unknown finding that cites no gap."""
+    gaps = {gap.key for gap in assessment.gaps}
+    rules = set()
+    for finding in assessment.findings:
+        cited = {source.call for source in finding.sources}
+        if finding.outcome is Outcome.UNKNOWN and not cited & gaps:
+            rules.add(finding.rule)
+    return rules

@@ -64,7 +64,8 @@ def _for_unknown(assessment: Assessment, listed: Listed) -> list[str]:
         steps.append(f"See what could not be judged: {listed(others)}. The line 'why' of each says what was missing.")
     if unseen:
         steps.append(
-            f"Give logs that hold the records these rules judge by, or have a trail log them: {listed(sorted(unseen))}. "
+            "Give logs that hold the records these rules judge by, or have a trail log them: "
+            f"{listed(sorted(unseen))}. "
             "Where they are not logged on purpose, say --allow-unseen."
         )
     return [visible(step) for step in steps]

@@ -41,7 +41,10 @@ def test_kept_characters_stay() -> None:
     assert visible("a\n\tb\r", keep="\n\t") == "a\n\tb\\u000d"
 
 
-HIDDEN = "\x00\x1b\x7f\x9b\xad\u034f\u061c\u115f\u200b\u200f\u2028\u2029\u202e\u2066\u2069\u3164\udc80\ufeff\ufffe\U000e0041\U000e0100"
+HIDDEN = (
+    "\x00\x1b\x7f\x9b\xad\u034f\u061c\u115f\u200b\u200f\u2028\u2029\u202e\u2066\u2069\u3164"
+    "\udc80\ufeff\ufffe\U000e0041\U000e0100"
+)
 
 
 def test_hidden_characters_become_json_escapes() -> None:

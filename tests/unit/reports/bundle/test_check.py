@@ -318,10 +318,9 @@ def _append(bag: Path, name: str, line: str) -> None:
 
 def _seal_again(bag: Path) -> None:
     """Write both manifests anew, as someone with write access can."""
-    for manifest, names in (
-        ("manifest-sha256.txt", sorted(path for path in (bag / "data").rglob("*") if path.is_file())),
-        ("tagmanifest-sha256.txt", [bag / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]),
-    ):
+    payload = sorted(path for path in (bag / "data").rglob("*") if path.is_file())
+    tags = [bag / name for name in ("bag-info.txt", "bagit.txt", "manifest-sha256.txt")]
+    for manifest, names in (("manifest-sha256.txt", payload), ("tagmanifest-sha256.txt", tags)):
         lines = [f"{_digest(path)}  {path.relative_to(bag).as_posix()}\n" for path in names]
         (bag / manifest).write_text("".join(lines))
     assert json.loads((bag / "data/run.json").read_text())

@@ -59,7 +59,10 @@ def test_findings_of_one_name_are_told_apart(assessment: Assessment, data: bytes
         (
             ("run", "caller", "arn"),
             "x",
-            'In run, caller.arn is "x" in the bundle, "arn:aws:sts::111122223333:assumed-role/Auditor/quarterly" judged again.',
+            (
+                'In run, caller.arn is "x" in the bundle, '
+                '"arn:aws:sts::111122223333:assumed-role/Auditor/quarterly" judged again.'
+            ),
         ),
         (("findings", 0, "details", "lost"), [], "details is {"),
     ],

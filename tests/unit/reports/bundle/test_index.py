@@ -9,7 +9,8 @@ from scanner.model import Assessment
 
 def test_every_call_has_its_entry(assessment: Assessment) -> None:
     entries = json.loads(index_json(assessment))["evidence"]
-    assert [entry["id"] for entry in entries] == [item.id for item in assessment.evidence]
+    numbers = [item.id for item in assessment.evidence]
+    assert [entry["id"] for entry in entries] == numbers
     assert entries[0] == {
         "id": "EV-0001",
         "file": "data/raw/111122223333/us-east-1/cloudtrail.DescribeTrails.json",
@@ -36,7 +37,8 @@ def test_a_refused_call_has_no_file(assessment: Assessment) -> None:
 def test_csv_says_the_same_as_json(assessment: Assessment) -> None:
     rows = list(csv.DictReader(io.StringIO(index_csv(assessment).decode(), newline="")))
     entries = json.loads(index_json(assessment))["evidence"]
-    assert [row["sha256"] for row in rows] == [entry["sha256"] for entry in entries]
+    digests = [entry["sha256"] for entry in entries]
+    assert [row["sha256"] for row in rows] == digests
     assert rows[0]["rules"] == "route.cloudtrail-changes; trail.log-file-validation"
     assert json.loads(rows[0]["arguments"]) == {"includeShadowTrails": True}
 

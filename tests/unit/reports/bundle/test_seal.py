@@ -140,7 +140,8 @@ def test_archive_entries_are_alike_on_every_machine(files: dict[str, Content], t
     write_zip(files, tmp_path / "bundle.zip", NAME)
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         infos = archive.infolist()
-    assert [info.filename for info in infos] == sorted(f"{NAME}/{name}" for name in files)
+    names = sorted(f"{NAME}/{name}" for name in files)
+    assert [info.filename for info in infos] == names
     assert {info.date_time for info in infos} == {(1980, 1, 1, 0, 0, 0)}
     assert {info.create_system for info in infos} == {3}
     assert {info.external_attr >> 16 for info in infos} == {0o100644}

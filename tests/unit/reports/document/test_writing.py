@@ -118,7 +118,8 @@ def test_writer_and_reader_agree(assessment: Assessment) -> None:
     FORMATS["json"].write(assessment, out)
     read = read_document(out.getvalue())
     assert read["schema"] == SCHEMA
-    assert [finding["outcome"] for finding in as_objects(read["findings"])] == [f.outcome for f in assessment.findings]
+    outcomes = [finding.outcome for finding in assessment.findings]
+    assert [finding["outcome"] for finding in as_objects(read["findings"])] == outcomes
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def test_one_row_per_finding(assessment: Assessment) -> None:
     out = io.BytesIO()
     FORMATS["csv"].write(assessment, out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
-    assert [row["outcome"] for row in rows] == [finding.outcome for finding in assessment.findings]
+    outcomes = [finding.outcome for finding in assessment.findings]
+    assert [row["outcome"] for row in rows] == outcomes
     assert tuple(rows[0]) == HEADER
     assert rows[0] == {
         "rule": "route.cloudtrail-changes",

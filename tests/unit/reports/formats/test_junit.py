@@ -37,7 +37,8 @@ def test_structure_is_what_both_schemas_allow(incomplete: str, assessment: Asses
         assert [child.tag for child in suite] == ["properties"] + ["testcase"] * (len(suite) - 1)
         for case in suite.iter("testcase"):
             assert set(case.attrib) == CASE_ATTRIBUTES
-            assert [(mark.tag, set(mark.attrib)) for mark in case] in [[item] for item in MARK_ATTRIBUTES.items()]
+            (mark,) = case
+            assert (mark.tag, set(mark.attrib)) in MARK_ATTRIBUTES.items()
         assert all(set(item.attrib) == {"name", "value"} for item in suite.iter("property"))
     assert {element.get("time") for element in root.iter() if "time" in element.attrib} == {"0.000"}
 

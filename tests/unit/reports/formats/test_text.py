@@ -268,22 +268,23 @@ def _in_regions(gap: Gap) -> tuple[Gap, ...]:
     return tuple(replace(gap, key=replace(gap.key, region=f"eu-west-{number}")) for number in range(9))
 
 
+def _hostile_finding(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        resource=HOSTILE,
+        reason=HOSTILE,
+        region=HOSTILE,
+        account=HOSTILE,
+        title=HOSTILE,
+        links=tuple(replace(link, name=HOSTILE, reason=HOSTILE, candidate=HOSTILE) for link in finding.links),
+        witness={HOSTILE: HOSTILE},
+        details=RouteDetails(lost=(HOSTILE,), nearest=HOSTILE, assumption=HOSTILE, warnings=(HOSTILE,)),
+    )
+
+
 def _hostile(assessment: Assessment) -> Assessment:
     """The sample with every text that comes from outside replaced."""
-    findings = tuple(
-        replace(
-            finding,
-            resource=HOSTILE,
-            reason=HOSTILE,
-            region=HOSTILE,
-            account=HOSTILE,
-            title=HOSTILE,
-            links=tuple(replace(link, name=HOSTILE, reason=HOSTILE, candidate=HOSTILE) for link in finding.links),
-            witness={HOSTILE: HOSTILE},
-            details=RouteDetails(lost=(HOSTILE,), nearest=HOSTILE, assumption=HOSTILE, warnings=(HOSTILE,)),
-        )
-        for finding in assessment.findings
-    )
+    findings = tuple(map(_hostile_finding, assessment.findings))
     gaps = tuple(
         replace(gap, key=replace(gap.key, region=HOSTILE, operation=HOSTILE), code=HOSTILE, reason=HOSTILE)
         for gap in assessment.gaps
