@@ -157,7 +157,7 @@ def _compared(
                 problems.append(Problem(name, "missing", "is listed and is missing"))
             else:
                 added.remove(twin)
-                problems.append(Problem(name, "renamed", f"is missing; the same bytes now stand at {twin}"))
+                problems.append(Problem(name, "renamed", f"is missing; the same bytes are now at {twin}"))
         elif digests[name] != digest and name not in unreadable:
             home = homes.get(digests[name])
             whose = f"; these are the bytes of {home}" if home else ""

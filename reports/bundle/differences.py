@@ -63,7 +63,7 @@ def _entries(
     lines = []
     for key, entry in before.items():
         if key not in after:
-            lines.append(f"{kind} {visible(key)}: stands in the bundle, and judging again does not give it.")
+            lines.append(f"{kind} {visible(key)}: is in the bundle, and judging again does not give it.")
             continue
         other = after[key]
         rest = sorted((set(entry) | set(other)) - set(facts))
@@ -78,7 +78,7 @@ def _entries(
         if key not in before
     ]
     if not lines and list(before) != list(after):
-        lines.append(f"{kind} entries stand in another order.")
+        lines.append(f"{kind} entries are in another order.")
     return lines
 
 

@@ -198,7 +198,7 @@ class ZipReader:
             if problem:
                 problems.append(Problem(name, "unsafe", problem))
             elif name in self._infos:
-                problems.append(Problem(name, "unsafe", "stands in the archive twice"))
+                problems.append(Problem(name, "unsafe", "is in the archive twice"))
             elif not name.endswith("/") and name:
                 self._infos[name] = info
         self.problems = tuple(problems)
@@ -224,7 +224,7 @@ def _entry_problem(info: zipfile.ZipInfo, top: str, limits: Limits) -> str:
     if reason:
         return f"the name {reason}"
     if not name.startswith(top):
-        return f"stands outside the bundle's folder {visible(top)}"
+        return f"is outside the bundle's folder {visible(top)}"
     if name.endswith("/") and info.file_size:
         return "is a folder with content of its own"
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:

@@ -103,7 +103,7 @@ name the same read call in the account's own CloudTrail log: a second source tha
                      alarm, actions, topic, subscription. Each is a link with its own verdict
     lost             events that the rule asks for and that no working route carries
     witness          one lost event, as an example. It is made up: Trailwitness put it together to show that such an
-                     event would be lost. Nobody did what it says, and it is no record of this account. Reports
+                     event would be lost. Nobody did what it says, and it is not a record of this account. Reports
                      mark it as a made-up example, and the JSON with "synthetic": true
     nearest          where a broken route comes closest: the log group, filter or alarm to repair first
     assumption       what the verdict takes for granted about the events that CloudTrail writes

@@ -101,7 +101,7 @@ def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     if len(result) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"the key {repeated[0]!r} stands twice in one object")
+        raise ValueError(f"the key {repeated[0]!r} appears twice in one object")
     return result
 
 

@@ -134,7 +134,7 @@ def _other_unicode_form(bag: Path) -> None:
         (_add_tag_file, "manifest-md5.txt", "added", "no manifest lists it"),
         (_add_empty_file, "data/.DS_Store", "added", "no manifest lists it"),
         (_delete, "data/findings.csv", "missing", "is listed and is missing"),
-        (_rename, "data/findings.csv", "renamed", "the same bytes now stand at data/results.csv"),
+        (_rename, "data/findings.csv", "renamed", "the same bytes are now at data/results.csv"),
         (_swap, TRAILS, "changed", f"these are the bytes of {OTHER_TRAILS}"),
         (_edit_bag_info, "bag-info.txt", "changed", "has changed"),
         (_delete_tag_manifest, "tagmanifest-sha256.txt", "missing", "is missing"),

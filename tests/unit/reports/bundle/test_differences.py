@@ -36,7 +36,7 @@ def test_missing_and_added_findings_are_named(assessment: Assessment, data: byte
 
 def test_order_counts(assessment: Assessment, data: bytes) -> None:
     turned = document_bytes(replace(assessment, findings=assessment.findings[::-1]))
-    assert diff_documents(turned, data) == ["Finding entries stand in another order."]
+    assert diff_documents(turned, data) == ["Finding entries are in another order."]
 
 
 def test_findings_of_one_name_are_told_apart(assessment: Assessment, data: bytes) -> None:

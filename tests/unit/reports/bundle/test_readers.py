@@ -60,7 +60,7 @@ def test_an_archive_without_a_top_folder_is_accepted(files: dict[str, Content], 
         ("/etc/passwd", "the name is an absolute path"),
         ("C:/x", "the name begins with a drive letter"),
         (f"{TOP}/data\\x", "the name has a character of"),
-        ("elsewhere/x", "stands outside the bundle's folder evidence/"),
+        ("elsewhere/x", "is outside the bundle's folder evidence/"),
         (f"{TOP}/data/x\u202e", "the name has control or invisible characters"),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_name_hidden_behind_a_zero_byte(archive: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_an_entry_that_stands_twice(archive: Path) -> None:
     _append(archive, zipfile.ZipInfo(f"{TOP}/data/assessment.json"), b"{}")
-    told = [problem for problem in _check(archive) if problem.message == "stands in the archive twice"]
+    told = [problem for problem in _check(archive) if problem.message == "is in the archive twice"]
     assert [problem.file for problem in told] == ["data/assessment.json"]
 
 

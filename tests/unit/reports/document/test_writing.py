@@ -130,7 +130,7 @@ def test_writer_and_reader_agree(assessment: Assessment) -> None:
         (b"\xff", "not readable JSON"),
         (b'\xef\xbb\xbf{"schema": 1}', "not readable JSON"),
         (b"[" * 100_000, "not readable JSON"),
-        (b'{"schema": "a", "schema": "b"}', "'schema' stands twice"),
+        (b'{"schema": "a", "schema": "b"}', "'schema' appears twice"),
         (b"[]", "but None"),
         (b'{"schema": "trailwitness/assessment/v9"}', "but 'trailwitness/assessment/v9'"),
         (b'{"schema": "trailwitness/assessment/v1"}', "no 'run' of type dict"),
