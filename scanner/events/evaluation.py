@@ -74,7 +74,8 @@ class Evaluator:
         asked += [Asked(number, self.rules[number].also, test) for number, _, test in documents]
         self._shown: dict[Key, set[str]] = {}
         self._settled: set[Key] = set()
-        conditions = [*(rule.condition for rule in self.rules), *(condition for _, condition in seen)]
+        conditions = [rule.condition for rule in self.rules]
+        conditions += [condition for _, condition in seen]
         conditions += [condition for _, condition, _ in documents]
         wanted = wanted_details(
             steps for rule in self.rules for steps in (*rule.by, *rule.or_by, rule.distinct) if steps
@@ -198,16 +199,13 @@ class Evaluator:
             return
         value = text_of(details.value(rule.distinct)) if rule.distinct else ""
         occurrence = Occurrence(time, details.hit.identity, value, details.hit)
-        groups = [
-            (name, *group)
-            for name, paths in (("by", rule.by), ("or_by", rule.or_by))
-            if paths or name == "by"
-            for group in [tuple([_counted_by(details, steps) for steps in paths])]
-            if all(group)
-        ]
-        for group in groups:
-            windows.add(group, occurrence)
-        windows.ungrouped += not groups
+        grouped = False
+        for name, paths in (("by", rule.by), ("or_by", rule.or_by)):
+            group = [_counted_by(details, steps) for steps in paths]
+            if all(group) and (paths or name == "by"):
+                windows.add((name, *group), occurrence)
+                grouped = True
+        windows.ungrouped += not grouped
 
 
 def _counted_by(details: Detail, steps: Steps) -> str:

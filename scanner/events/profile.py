@@ -232,9 +232,9 @@ def gaps(profile: Profile) -> dict[str, list[tuple[str, str, int]]]:
 
 def summary(profile: Profile, number: int = 20) -> dict[str, JsonValue]:
     """The profile as plain JSON data; of every list the ``number`` most frequent entries."""
-    busiest: Counter[str] = Counter()
-    for tally in profile.hours.values():
-        busiest.update(tally.counts)
+    missing: dict[str, JsonValue] = {}
+    for account, listed in gaps(profile).items():
+        missing[account] = [{"from": start, "to": end, "hours": hours} for start, end, hours in listed[:number]]
     return {
         "records": profile.records,
         "events": profile.events,
@@ -245,23 +245,25 @@ def summary(profile: Profile, number: int = 20) -> dict[str, JsonValue]:
         "without_time": profile.untimed,
         "first": profile.first,
         "last": profile.last,
-        "counts": {
-            name: {
-                "values": len(tally.counts),
-                "most_frequent": [{"name": each, "events": count} for each, count in tally.top(number)],
-            }
-            for name, tally in profile.tallies.items()
-        },
-        "hours": [
-            {"hour": f"{hour}:00:00Z", "events": count}
-            for hour, count in sorted(busiest.items(), key=lambda item: (-item[1], item[0]))[:number]
-        ],
-        "gaps": {
-            account: [{"from": start, "to": end, "hours": hours} for start, end, hours in listed[:number]]
-            for account, listed in gaps(profile).items()
-        },
+        "counts": {name: _most_frequent(tally, number) for name, tally in profile.tallies.items()},
+        "hours": _busiest(profile, number),
+        "gaps": missing,
         "delivery": {"events": dict(sorted(profile.lags.items())), "longest_seconds": profile.longest_lag},
     }
+
+
+def _most_frequent(tally: Tally, number: int) -> JsonValue:
+    frequent: list[JsonValue] = [{"name": name, "events": count} for name, count in tally.top(number)]
+    return {"values": len(tally.counts), "most_frequent": frequent}
+
+
+def _busiest(profile: Profile, number: int) -> JsonValue:
+    """The hours with most events, of all accounts together."""
+    counts: Counter[str] = Counter()
+    for tally in profile.hours.values():
+        counts.update(tally.counts)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [{"hour": f"{hour}:00:00Z", "events": count} for hour, count in ordered[:number]]
 
 
 def actor_of(identity: Any) -> str:

@@ -127,13 +127,17 @@ def _merged(parts: Iterable[Part], rules: Sequence[Judged], known: Seen, kept: K
                 held.merge(found)
     if originals:
         _take_back(originals, kept, totals, windows, sources)
+    hits = {(rules[number].rule, account): totals[number, account].hits() for number, account in sorted(totals)}
+    limited = [number for number, rule in enumerate(rules) if rule.limit is not None]
+    bursts = {rules[number].rule: _bursts(windows.get(number)) for number in limited}
+    seen = [(rules[number].rule, account) for number, account in met]
     return LogResult(
         sources=tuple(sources),
         accounts=dict(sorted(accounts.items())),
         apart=dict(sorted(apart.items())),
-        hits={(rules[number].rule, account): totals[number, account].hits() for number, account in sorted(totals)},
-        bursts={rule.rule: _bursts(windows.get(number)) for number, rule in enumerate(rules) if rule.limit is not None},
-        seen=frozenset((rules[number].rule, account) for number, account in met),
+        hits=hits,
+        bursts=bursts,
+        seen=frozenset(seen),
         exact=known.exact and (kept.all or not originals),
     )
 

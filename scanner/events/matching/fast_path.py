@@ -95,7 +95,8 @@ class LogFileScan:
             some = heads
             kept = self._kept(heads)
             if kept is not None:
-                places, some = [places[number] for number in kept], [heads[number] for number in kept]
+                places = [places[number] for number in kept]
+                some = [heads[number] for number in kept]
             if not self._period.everything:
                 numbers += places
             total += len(heads)

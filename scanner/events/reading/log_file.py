@@ -142,11 +142,16 @@ def split_log_file(text: bytes, *, vouched: bool = False) -> list[msgspec.Raw] |
     if spare >= _SECOND_LIST and (text.count(b'"Records"') > 1 or b"\\u00" in text):
         return None
     # Nor in a member beside the list.
-    if spare >= _A_RECORD and any(
-        text.count(word) > sum(bytes(record).count(word) for record in records) for word in _WORDS
-    ):
-        return None
-    return records
+    return None if spare >= _A_RECORD and _words_beside(text, records) else records
+
+
+def _words_beside(text: bytes, records: Iterable[msgspec.Raw]) -> bool:
+    """Whether words that every record holds also appear outside of the records."""
+    return any(text.count(word) > _count_in(records, word) for word in _WORDS)
+
+
+def _count_in(records: Iterable[msgspec.Raw], word: bytes) -> int:
+    return sum(bytes(record).count(word) for record in records)
 
 
 def _all_named(text: bytes, records: Iterable[msgspec.Raw]) -> bool:

@@ -147,13 +147,17 @@ def _split(formula: Formula, *, holds: bool) -> tuple[Alternative, ...]:
     parts = [] if isinstance(formula, Leaf) else [_split(part, holds=holds) for part in formula.parts]
     if isinstance(formula, All) is not holds:
         return _bounded(alternative for part in parts for alternative in part)
-    return _bounded(
-        Alternative(
-            tuple(wanted for alternative in choice for wanted in alternative.wanted),
-            tuple(unwanted for alternative in choice for unwanted in alternative.unwanted),
-        )
-        for choice in product(*parts)
-    )
+    return _bounded(map(_together, product(*parts)))
+
+
+def _together(choice: Iterable[Alternative]) -> Alternative:
+    """The alternative in which several hold at once."""
+    wanted: list[Formula] = []
+    unwanted: list[Formula] = []
+    for alternative in choice:
+        wanted += alternative.wanted
+        unwanted += alternative.unwanted
+    return Alternative(tuple(wanted), tuple(unwanted))
 
 
 def _negates(formula: Formula) -> bool:

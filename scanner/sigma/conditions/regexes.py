@@ -19,6 +19,7 @@ from scanner.wording import shown
 MOST_BRANCHES = 64
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
 _ANY = r"[\s\S]"
+_WILD = {Wild.ONE: _ANY, Wild.MANY: f"{_ANY}*"}
 _ESCAPES = {"t": 9, "n": 10, "r": 13, "f": 12, "v": 11, "a": 7, "e": 27, "0": 0}
 _REPEAT = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})[?+]?")
 _FLAGS = re.compile(r"\(\?([a-zA-Z]+)\)")
@@ -36,13 +37,12 @@ def text_source(pieces: Pieces, *, cased: bool) -> str:
         parts.pop()
     elif not pieces or pieces[-1] is not Wild.MANY:
         end = "$"
-    inner = "".join(
-        "".join(_character(ord(character), cased=cased) for character in part)
-        if isinstance(part, str)
-        else (_ANY if part is Wild.ONE else f"{_ANY}*")
-        for part in parts
-    )
+    inner = "".join(_literal(part, cased=cased) if isinstance(part, str) else _WILD[part] for part in parts)
     return f"{start}{inner}{end}"
+
+
+def _literal(text: str, *, cased: bool) -> str:
+    return "".join(_character(ord(character), cased=cased) for character in text)
 
 
 def network_sources(network: IPv4Network) -> tuple[str, ...]:

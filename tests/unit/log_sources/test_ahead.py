@@ -27,7 +27,8 @@ class Waiting(Fetched):
 def test_sources_are_read_at_once_and_given_in_order() -> None:
     gate = threading.Barrier(4)
     found = read_ahead([Waiting(number, gate) for number in reversed(range(8))], 4)
-    assert [(source.name, source.read()) for source in found] == [(str(n), b"%d" % n) for n in range(8)]
+    assert [source.name for source in found] == list("01234567")
+    assert [source.read().decode() for source in found] == list("01234567")
 
 
 def test_only_some_sources_are_held() -> None:

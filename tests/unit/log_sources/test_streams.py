@@ -17,9 +17,10 @@ def test_streams_are_followed_at_once() -> None:
         for place in range(30):
             yield HeldSource(f"{number}/{place:02}", b"")
 
-    names = [source.name for source in merged([stream(number) for number in range(3)], 3)]
+    names = [source.name for source in merged(list(map(stream, range(3))), 3)]
     assert sorted(names) == [f"{number}/{place:02}" for number in range(3) for place in range(30)]
-    assert [name for name in names if name.startswith("1/")] == [f"1/{place:02}" for place in range(30)]
+    of_one = [name for name in names if name.startswith("1/")]
+    assert of_one == sorted(of_one)
 
 
 def test_more_streams_than_workers() -> None:

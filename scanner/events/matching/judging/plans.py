@@ -221,10 +221,7 @@ def _switched(
     rest = list(questions)
     switches: list[Switch] = []
     while len(rest) >= SWITCH_FROM:
-        texts = [
-            {steps: found for steps in condition.paths() if (found := texts_of(condition.events, steps)) is not None}
-            for condition, _ in rest
-        ]
+        texts = [_texts_by_field(condition) for condition, _ in rest]
         counts = Counter(steps for found in texts for steps in found)
         best = min(counts, key=lambda steps: (-counts[steps], str(steps)), default=())
         if counts[best] < SWITCH_FROM or ANY in best:
@@ -238,3 +235,13 @@ def _switched(
         switches.append(Switch(find(best), {text: tuple(found) for text, found in by_text.items()}, every))
         rest = [pair for pair, found in zip(rest, texts, strict=True) if best not in found]
     return tuple(switches), tuple(question for _, question in rest)
+
+
+def _texts_by_field(condition: Condition) -> dict[Steps, frozenset[str]]:
+    """The fields that must hold one of some texts for a condition to be true, with the texts."""
+    found: dict[Steps, frozenset[str]] = {}
+    for steps in condition.paths():
+        texts = texts_of(condition.events, steps)
+        if texts is not None:
+            found[steps] = texts
+    return found

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.events.counting.thresholds import Windows
-from scanner.events.hits import Hit, Limit, Occurrence
+from scanner.events.hits import Burst, Hit, Limit, Occurrence
 from scanner.events.reading.fields.times import microseconds
 
 SECOND = 1_000_000
@@ -28,7 +28,11 @@ def windows(limit: Limit, *seconds: float, group: tuple[str, ...] = ("by",)) -> 
 
 
 def bursts(made: Windows) -> list[list[float]]:
-    return [[item.time / SECOND for item in burst.occurrences] for burst in made.bursts()]
+    return [seconds_of(burst) for burst in made.bursts()]
+
+
+def seconds_of(burst: Burst) -> list[float]:
+    return [item.time / SECOND for item in burst.occurrences]
 
 
 def test_the_window_slides_and_both_ends_count() -> None:
@@ -112,8 +116,11 @@ def test_times(text: str, seconds: float | None) -> None:
 
 def plain(seconds: list[int], limit: Limit) -> bool:
     """Whether some window holds enough, decided the slow way."""
-    ordered = sorted(seconds)
-    return any(sum(start <= second <= start + limit.within for second in ordered) >= limit.count for start in ordered)
+    return any(within(start, seconds, limit) >= limit.count for start in seconds)
+
+
+def within(start: int, seconds: list[int], limit: Limit) -> int:
+    return sum(start <= second <= start + limit.within for second in seconds)
 
 
 @settings(deadline=None, max_examples=200)

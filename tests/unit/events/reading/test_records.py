@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ def lines(*values: Any) -> bytes:
     return b"".join(encoded(value) + b"\n" for value in values)
 
 
+def both(make: Callable[[Any], Any]) -> list[Any]:
+    """What an envelope makes of each of the two records."""
+    return [make(ONE), make(TWO)]
+
+
 SUBSCRIPTION = subscription(text(ONE), text(TWO))
 ENVELOPES: dict[str, tuple[str, bytes]] = {
     "log file": ("records", encoded({"Records": [ONE, TWO]})),
@@ -90,7 +96,7 @@ ENVELOPES: dict[str, tuple[str, bytes]] = {
     ),
     "FilterLogEvents": (
         "log-events",
-        encoded({"events": [{"message": text(r), "eventId": "1"} for r in (ONE, TWO)], "searchedLogStreams": []}),
+        encoded({"events": both(lambda r: {"message": text(r), "eventId": "1"}), "searchedLogStreams": []}),
     ),
     "array of log events": ("array/log-events", encoded([{"message": text(ONE)}, {"message": text(TWO)}])),
     "exported log events": (
@@ -101,16 +107,16 @@ ENVELOPES: dict[str, tuple[str, bytes]] = {
     "Lake CSV of events sent in": ("lake-csv/lake-rows", sheet(text({"eventData": ONE}), text({"eventData": TWO}), column="x")),
     "Lake rows": (
         "lake-rows",
-        encoded({"QueryStatus": "FINISHED", "QueryResultRows": [[{"n": "1"}, {"eventJson": text(r)}] for r in (ONE, TWO)]}),
+        encoded({"QueryStatus": "FINISHED", "QueryResultRows": both(lambda r: [{"n": "1"}, {"eventJson": text(r)}])}),
     ),
     "Lake rows as objects": ("lines/lake-rows", lines({"n": 1, "eventdata": text(ONE)}, {"n": 1, "eventData": TWO})),
     "Logs Insights rows": (
         "insights-rows",
-        encoded({"results": [[{"field": "@message", "value": text(r)}, {"field": "@ptr", "value": "p"}] for r in (ONE, TWO)]}),
+        encoded({"results": both(lambda r: [{"field": "@message", "value": text(r)}, {"field": "@ptr", "value": "p"}])}),
     ),
     "queue messages": (
         "records/message/log-events",
-        encoded({"Records": [{"messageId": "1", "body": text({"Message": text(r)})} for r in (ONE, TWO)]}),
+        encoded({"Records": both(lambda r: {"messageId": "1", "body": text({"Message": text(r)})})}),
     ),
     "test events": ("lines/embedded", lines({"id": 1, "event": ONE}, {"id": 2, "event": TWO})),
 }  # fmt: skip

@@ -5,7 +5,17 @@ from itertools import product
 
 import pytest
 
-from scanner.sigma.conditions.formula import All, Formula, Leaf, MissingTest, Not, Some, alternatives, leaves
+from scanner.sigma.conditions.formula import (
+    All,
+    Alternative,
+    Formula,
+    Leaf,
+    MissingTest,
+    Not,
+    Some,
+    alternatives,
+    leaves,
+)
 from scanner.sigma.outcome import Unsayable
 
 LEAVES = tuple(Leaf(name, MissingTest()) for name in "abcd")
@@ -34,6 +44,11 @@ def negates(formula: Formula) -> bool:
     return isinstance(formula, Not) or (isinstance(formula, All | Some) and any(map(negates, formula.parts)))
 
 
+def is_true(alternative: Alternative, world: dict[str, bool]) -> bool:
+    wanted = all(holds(part, world) for part in alternative.wanted)
+    return wanted and not any(holds(part, world) for part in alternative.unwanted)
+
+
 def test_alternatives_are_the_formula() -> None:
     chance = random.Random(7)  # noqa: S311 - repeatable formulas
     split = 0
@@ -47,11 +62,7 @@ def test_alternatives_are_the_formula() -> None:
         assert not any(negates(part) for each in found for part in (*each.wanted, *each.unwanted))
         for values in product((True, False), repeat=4):
             world = dict(zip("abcd", values, strict=True))
-            answer = any(
-                all(holds(part, world) for part in each.wanted)
-                and not any(holds(part, world) for part in each.unwanted)
-                for each in found
-            )
+            answer = any(is_true(each, world) for each in found)
             assert answer is holds(formula, world), formula
     assert split > 100
 

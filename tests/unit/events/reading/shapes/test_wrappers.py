@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -43,42 +44,50 @@ def parsed(done: Split) -> list[Any]:
     return [json.loads(bytes(record)) for record in done.records]
 
 
-SUBSCRIPTION = {"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": text(r)} for r in (ONE, TWO)]}
-NOTIFIED = [{"Type": "Notification", "MessageId": "m", "Message": text(bridge)} for bridge in (
-    {"detail-type": "AWS API Call via CloudTrail", "source": "aws.x", "detail": record} for record in (ONE, TWO)
-)]  # fmt: skip
+def both(make: Callable[[Any], Any]) -> list[Any]:
+    """What a wrapper makes of each of the two records."""
+    return [make(ONE), make(TWO)]
+
+
+def notified(record: Any) -> dict[str, Any]:
+    event = {"detail-type": "AWS API Call via CloudTrail", "source": "aws.x", "detail": record}
+    return {"Type": "Notification", "MessageId": "m", "Message": text(event)}
+
+
+SUBSCRIPTION = {"messageType": "DATA_MESSAGE", "logEvents": both(lambda r: {"id": "1", "message": text(r)})}
+NOTIFIED = both(notified)
 WRAPPED: dict[str, tuple[str, bytes]] = {
     "hits of a search": (
         "Elasticsearch hit",
-        text({"took": 1, "hits": {"total": {"value": 2}, "hits": [{"_id": "1", "_source": r} for r in (ONE, TWO)]}}).encode(),
+        text({"took": 1, "hits": {"total": {"value": 2}, "hits": both(lambda r: {"_id": "1", "_source": r})}}).encode(),
     ),
     "hits with the original": (
         "Elastic event.original",
-        lines(*({"_source": {"@timestamp": "t", "agent": {"id": "a"}, "event": {"original": text(r)}}} for r in (ONE, TWO))),
+        lines(*both(lambda r: {"_source": {"@timestamp": "t", "agent": {"id": "a"}, "event": {"original": text(r)}}})),
     ),
-    "original as one name": ("Elastic event.original", lines(*({"event.original": text(r)} for r in (ONE, TWO)))),
-    "Logstash": ("log-events", lines(*({"message": text(r), "tags": ["a"], "host": {"name": "h"}} for r in (ONE, TWO)))),
-    "Fluent Bit": ("Fluent Bit or Docker log", lines(*({"date": 1.5, "log": text(r)} for r in (ONE, TWO)))),
+    "original as one name": ("Elastic event.original", lines(*both(lambda r: {"event.original": text(r)}))),
+    "Logstash": ("log-events", lines(*both(lambda r: {"message": text(r), "tags": ["a"], "host": {"name": "h"}}))),
+    "Fluent Bit": ("Fluent Bit or Docker log", lines(*both(lambda r: {"date": 1.5, "log": text(r)}))),
     "Docker": (
         "Fluent Bit or Docker log",
-        lines(*({"log": text(r) + "\n", "stream": "stdout", "time": "t"} for r in (ONE, TWO))),
+        lines(*both(lambda r: {"log": text(r) + "\n", "stream": "stdout", "time": "t"})),
     ),
-    "Splunk export": ("Splunk raw event", lines(*({"preview": False, "result": {"_raw": text(r)}} for r in (ONE, TWO)))),
-    "Splunk results": ("Splunk raw event", text({"preview": False, "results": [{"_raw": text(r)} for r in (ONE, TWO)]}).encode()),
-    "Splunk collector": ("embedded", lines(*({"time": 1, "sourcetype": "aws", "event": r} for r in (ONE, TWO)))),
+    "Splunk export": ("Splunk raw event", lines(*both(lambda r: {"preview": False, "result": {"_raw": text(r)}}))),
+    "Splunk results": ("Splunk raw event", text({"preview": False, "results": both(lambda r: {"_raw": text(r)})}).encode()),
+    "Splunk collector": ("embedded", lines(*both(lambda r: {"time": 1, "sourcetype": "aws", "event": r}))),
     "Wazuh": (
         "Wazuh log",
-        lines(*({"rule": {"id": "1"}, "full_log": text({"integration": "aws", "aws": r})} for r in (ONE, TWO))),
+        lines(*both(lambda r: {"rule": {"id": "1"}, "full_log": text({"integration": "aws", "aws": r})})),
     ),
-    "Wazuh data": ("Wazuh AWS data", lines(*({"data": {"integration": "aws", "aws": r}} for r in (ONE, TWO)))),
-    "Datadog archive": ("Datadog log", lines(*({"_id": "1", "attributes": r, "tags": ["x"]} for r in (ONE, TWO)))),
+    "Wazuh data": ("Wazuh AWS data", lines(*both(lambda r: {"data": {"integration": "aws", "aws": r}}))),
+    "Datadog archive": ("Datadog log", lines(*both(lambda r: {"_id": "1", "attributes": r, "tags": ["x"]}))),
     "Datadog answer": (
         "Datadog log",
-        text({"data": [{"id": "1", "attributes": {"attributes": r, "status": "info"}} for r in (ONE, TWO)]}).encode(),
+        text({"data": both(lambda r: {"id": "1", "attributes": {"attributes": r, "status": "info"}})}).encode(),
     ),
     "Kinesis function": (
         "Kinesis record",
-        text({"Records": [{"kinesis": {"data": plain(text(r))}, "eventSource": "aws:kinesis"} for r in (ONE, TWO)]}).encode(),
+        text({"Records": both(lambda r: {"kinesis": {"data": plain(text(r))}, "eventSource": "aws:kinesis"})}).encode(),
     ),
     "GetRecords of a subscription": (
         "Kinesis, Firehose or Wazuh data",
@@ -92,7 +101,7 @@ WRAPPED: dict[str, tuple[str, bytes]] = {
     "SNS": ("log-events", lines(*NOTIFIED)),
     "SNS function": (
         "SNS message",
-        text({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": text(r)}} for r in (ONE, TWO)]}).encode(),
+        text({"Records": both(lambda r: {"EventSource": "aws:sns", "Sns": {"Message": text(r)}})}).encode(),
     ),
     "SNS in SQS": ("SQS message", text({"Messages": [{"MessageId": "1", "Body": text(n)} for n in NOTIFIED]}).encode()),
     "Athena": (
@@ -100,23 +109,25 @@ WRAPPED: dict[str, tuple[str, bytes]] = {
         text(
             {
                 "ResultSet": {
-                    "Rows": [{"Data": [{"VarCharValue": "n"}, {"VarCharValue": "raw"}]}]
-                    + [{"Data": [{"VarCharValue": "1"}, {"VarCharValue": text(r)}]} for r in (ONE, TWO)],
+                    "Rows": [
+                        {"Data": [{"VarCharValue": "n"}, {"VarCharValue": "raw"}]},
+                        *both(lambda r: {"Data": [{"VarCharValue": "1"}, {"VarCharValue": text(r)}]}),
+                    ],
                     "ResultSetMetadata": {"ColumnInfo": []},
                 }
             }
         ).encode(),
     ),
-    "Google Cloud": ("Google Cloud log entry", lines(*({"insertId": "1", "jsonPayload": r} for r in (ONE, TWO)))),
+    "Google Cloud": ("Google Cloud log entry", lines(*both(lambda r: {"insertId": "1", "jsonPayload": r}))),
     "OpenTelemetry": (
         "OpenTelemetry log",
         text(
-            {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": text(r)}} for r in (ONE, TWO)]}]}]}
+            {"resourceLogs": [{"scopeLogs": [{"logRecords": both(lambda r: {"body": {"stringValue": text(r)}})}]}]}
         ).encode(),
     ),
     "Loki": (
         "Loki line",
-        text({"status": "success", "data": {"result": [{"stream": {"a": "b"}, "values": [["1", text(r)]]} for r in (ONE, TWO)]}}).encode(),
+        text({"status": "success", "data": {"result": both(lambda r: {"stream": {"a": "b"}, "values": [["1", text(r)]]})}}).encode(),
     ),
 }  # fmt: skip
 
