@@ -33,7 +33,7 @@ from scanner.runs.logs import (
 )
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
-from scanner.times import parse_zoned
+from scanner.times import parse_iso, parse_zoned
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
@@ -283,7 +283,9 @@ def _shaped(value: Any, shape: type[Shape], name: str) -> Shape:
 def _moment(text: str) -> datetime | None:
     if not text:
         return None
+    if parse_iso(text) is None:
+        raise SnapshotError(f"{_PAYLOAD}{RUN} has no time in {text!r}.", _WRONG)
     found = parse_zoned(text)
     if found is None:
-        raise SnapshotError(f"{_PAYLOAD}{RUN} has no time, or one without a zone, in {text!r}.", _WRONG)
+        raise SnapshotError(f"{_PAYLOAD}{RUN} has a time without a zone: {text!r}.", _WRONG)
     return found
