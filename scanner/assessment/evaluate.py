@@ -27,7 +27,7 @@ def evaluate(
     overrides = parameters or {}
     ordered = sorted((rule for rule in rules if rule.check.over is Over.FACTS), key=lambda rule: rule.id)
     judged = {rule.id for rule in ordered} | set(beside)
-    judges = {kind: judge_of(snapshot, judged) for kind, judge_of in CHECKS.items()}
+    judges = {check: kind.judge_of(snapshot, judged) for check, kind in CHECKS.items()}
     for account in snapshot.accounts:
         for rule in ordered:
             values = effective(rule, overrides.get(rule.id))

@@ -1,14 +1,29 @@
 """One module per kind of check: a rule and an account in, findings out; log events have their own."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from scanner.checks import resource
 from scanner.checks.route import RouteJudge
+from scanner.checks.route.needs import ROUTE_USES
+from scanner.facts.uses import Use
 from scanner.model import Check, Finding, JsonValue, ResourceCheck, RouteCheck, Rule, RuleId
 from scanner.snapshot.answers import Snapshot
 
 Judge = Callable[[Rule, str, Mapping[str, JsonValue]], Iterator[Finding]]
 """``judge(rule, account, parameters)``, made for one assessment; ``parameters`` holds every parameter of the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverFacts:
+    """A kind of check over facts.
+
+    ``judge_of`` makes the judge of its rules over a snapshot, given the rules that are judged in the same run. ``uses``
+    says for a rule which calls to AWS its facts rest on; it raises ContentError when none are known.
+    """
+
+    judge_of: Callable[[Snapshot, Collection[RuleId]], Judge]
+    uses: Callable[[Rule], frozenset[Use]]
 
 
 def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId]) -> Judge:
@@ -22,11 +37,8 @@ def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId]) -> Judge:
     return RouteJudge(snapshot).judge
 
 
-CHECKS: Mapping[type[Check], Callable[[Snapshot, Collection[RuleId]], Judge]] = {
-    ResourceCheck: _resource_judge,
-    RouteCheck: _route_judge,
+CHECKS: Mapping[type[Check], OverFacts] = {
+    ResourceCheck: OverFacts(_resource_judge, resource.uses),
+    RouteCheck: OverFacts(_route_judge, lambda _rule: ROUTE_USES),
 }
-"""What makes a judge of rules over a snapshot, beside the rules that are judged in the same run.
-
-``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead.
-"""
+"""The kinds of check over facts. ``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead."""

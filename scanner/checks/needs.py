@@ -1,13 +1,10 @@
-"""Which calls to AWS the facts rest on that judging needs, by kind of check."""
+"""Which calls to AWS the facts rest on that judging needs."""
 
 from collections.abc import Iterable
-from typing import assert_never
 
-from scanner.checks.route.needs import ROUTE_USES
-from scanner.errors import ContentError
+from scanner.checks import CHECKS
 from scanner.facts.uses import Use, with_what_names_them
-from scanner.model import LogEventsCheck, ResourceCheck, RouteCheck, Rule
-from scanner.resources import RESOURCES
+from scanner.model import Over, Rule
 
 
 def uses_for(rules: Iterable[Rule]) -> frozenset[Use]:
@@ -17,22 +14,6 @@ def uses_for(rules: Iterable[Rule]) -> frozenset[Use]:
     """
     found: set[Use] = set()
     for rule in rules:
-        found |= _needed(rule)
+        if rule.check.over is Over.FACTS:
+            found |= CHECKS[type(rule.check)].uses(rule)
     return with_what_names_them(found)
-
-
-def _needed(rule: Rule) -> frozenset[Use]:
-    match rule.check:
-        case ResourceCheck(resource=resource, fields=fields):
-            if resource not in RESOURCES:
-                raise ContentError(
-                    [f"{rule.path}: no API calls are known for the resource type {resource!r} of rule {rule.id}."],
-                    f"The resource types are {', '.join(sorted(RESOURCES))}.",
-                )
-            return RESOURCES[resource].uses(fields)
-        case RouteCheck():
-            return ROUTE_USES
-        case LogEventsCheck():
-            return frozenset()
-        case _:
-            assert_never(rule.check)

@@ -13,9 +13,10 @@ from datetime import datetime
 
 from scanner.checks.repairs import own_remediation
 from scanner.checks.sentences import filled, label, noun, shown_value
-from scanner.errors import TrailwitnessError, UsageError
+from scanner.errors import ContentError, TrailwitnessError, UsageError
 from scanner.expressions.language import UNKNOWN, WHOLE_ROW, Expression, Unknown, compile_expression
 from scanner.facts.rows import Existence, Row, View
+from scanner.facts.uses import Use
 from scanner.model import (
     Clause,
     Finding,
@@ -92,6 +93,17 @@ def judge(
         yield _population_unknown(rule, account, view.gaps)
     elif not judged:
         yield _nothing_selected(rule, snapshot, account, view)
+
+
+def uses(rule: Rule) -> frozenset[Use]:
+    """The calls that the facts of a rule rest on. Raises ContentError for a resource type that does not exist."""
+    check = _check_of(rule)
+    if check.resource not in RESOURCES:
+        raise ContentError(
+            [f"{rule.path}: no API calls are known for the resource type {check.resource!r} of rule {rule.id}."],
+            f"The resource types are {', '.join(sorted(RESOURCES))}.",
+        )
+    return RESOURCES[check.resource].uses(check.fields)
 
 
 def _check_of(rule: Rule) -> ResourceCheck:
