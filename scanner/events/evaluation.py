@@ -88,8 +88,8 @@ class Evaluator:
     def open(self, name: str, data: bytes) -> Opened:
         """The records of one source, given as it is stored, that are to be judged.
 
-        A sound log file is judged while it is read, and its records are only cut out when they are asked for; everything
-        else deserves a closer look.
+        A sound log file is judged while it is read, and its records are only cut out when they are asked for;
+        everything else deserves a closer look.
         """
         if len(data) > self._limits.stored:
             return Opened(split(data, name, self._limits).within(self._period))
@@ -101,7 +101,7 @@ class Evaluator:
         return Opened(source if scanned.numbers is None else source.only(scanned.numbers), scanned)
 
     def judge(self, opened: Sequence[Opened | SourceAccount], part: Part) -> None:
-        """Judge the records of sources and add what they gave to ``part``; an account stands for one that was not read.
+        """Judge the records of sources and add what they gave to ``part``; an unread one is given as its account.
 
         Small sources are judged together, because that is faster than one by one.
         """

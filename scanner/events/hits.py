@@ -8,7 +8,7 @@ Group = tuple[str, ...]
 
 
 class Hit(NamedTuple):
-    """A record that a rule matched: what it says of itself, and where it stands (source, position in it)."""
+    """A record that a rule matched: what it says of itself, and where it is (source, position in it)."""
 
     time: str
     event_id: str
@@ -33,7 +33,7 @@ class Hit(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """A hit at a time (microseconds since 1970) with the value of the path of which several must differ ("" if none)."""
+    """A hit at a time (microseconds since 1970), with its value of the field that is counted ("" if none is)."""
 
     time: int
     identity: str

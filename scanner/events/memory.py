@@ -8,7 +8,9 @@ COLLECT_AFTER = 1_000_000
 """How many more objects that may hold others there are before Python looks for unused ones."""
 
 LARGEST_BLOCK = 31 << 20
-"""Freeing one block of this size raises glibc's dynamic mmap threshold to it; blocks above 32 MiB do not (mallopt(3))."""
+"""Freeing one block of this size raises glibc's dynamic mmap threshold to it; blocks above 32 MiB do not.
+
+Source: mallopt(3)."""
 
 
 @contextmanager
@@ -29,9 +31,9 @@ def memory_kept() -> Iterator[None]:
 def keep_memory() -> None:
     """Tune gc and malloc for the rest of this process.
 
-    Python looks for objects that hold each other less often: none are made. The C library of Linux keeps freed memory up
-    to twice the size of the largest block that was freed so far (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD); else
-    it hands back what the next file needs again.
+    Python looks for objects that hold each other less often: none are made. The C library of Linux keeps freed memory
+    up to twice the size of the largest block that was freed so far (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD);
+    else it hands back what the next file needs again.
     """
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     bytes(LARGEST_BLOCK)

@@ -1,7 +1,7 @@
-"""What a set of log records holds: how many by source, name, actor, Region, error and hour, from when to when, and what is missing.
+"""What log records hold: counts by source, name, actor, Region, error and hour, from when to when, and what is missing.
 
-A profile is a value that records are added to and that other profiles can be merged into. It judges nothing. Its memory is
-bounded: a list of names that grows too long counts the rest together, and says so.
+A profile is a value that records are added to and that other profiles can be merged into. It judges nothing. Its memory
+is bounded: a list of names that grows too long counts the rest together, and says so.
 """
 
 import re
@@ -105,8 +105,8 @@ class Profile:
     """Counts over the records added so far; an event that was delivered twice is counted once, and its copies apart.
 
     ``hours`` holds the hours (``2026-11-20T07``) in which each account has events. ``untimed`` counts records whose
-    eventTime is no UTC time. ``ids`` are digests of the events' ids. ``uncertain`` says that more ids came than are remembered, so that copies may be counted
-    as events.
+    eventTime is not a UTC time. ``ids`` are digests of the events' ids. ``uncertain`` says that more ids came than are
+    remembered, so that copies may be counted as events.
     """
 
     records: int = 0

@@ -1,7 +1,7 @@
 """Where log bytes come from: files, buckets, and answers of AWS.
 
-A kind of source is a module and its line in ``SOURCES``: help texts, checks of what does not go together, the IAM policy
-and the errors that list what is accepted derive from the line.
+A kind of source is a module and its line in ``SOURCES``: help texts, checks of what does not go together, the IAM
+policy and the errors that list what is accepted derive from the line.
 """
 
 from collections.abc import Mapping

@@ -26,8 +26,8 @@ def caller_of(session: AwsSession) -> Caller:
 def enabled_regions(session: AwsSession) -> tuple[str, ...]:
     """The Regions that are enabled in the account of a session, by name.
 
-    When EC2 does not list the Regions, or not as it documents them, all that botocore knows are taken: those that are not
-    enabled then turn out to be sources that cannot be read.
+    When EC2 does not list the Regions, or not as it documents them, all that botocore knows are taken: those that are
+    not enabled then turn out to be sources that cannot be read.
     """
     reply = ask(session, _REGIONS, session.global_region, _REGIONS.arguments)
     status = region_status(reply.pages) if reply.error is None else None

@@ -15,7 +15,7 @@ class Fetched:
 
 
 def read_ahead(sources: Iterable[LogSource], workers: int = 16) -> list[LogSource]:
-    """The sources by name, those that are fetched read ahead by ``workers`` threads when they are read in this order."""
+    """The sources by name; those that are fetched are read ahead by ``workers`` threads, if read in this order."""
     ordered = sorted(sources, key=lambda source: source.name)
     fetched = [source for source in ordered if isinstance(source, Fetched)]
     queue = _Ahead(fetched, workers)

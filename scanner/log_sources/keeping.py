@@ -16,7 +16,7 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
 
 
 class KeepingError(Exception):
-    """What was read could not be kept. Not an OSError: it says nothing about the source, which must not look unreadable."""
+    """What was read could not be kept. It is not a SourceError, which would make the source look unreadable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ class Choice(Enum):
 class Option:
     """The option that names sources of a kind, for kinds that no address names.
 
-    ``metavar`` is what the option is given, "" for one that is only set; ``called`` says how what it names is spoken of,
-    with ``{}`` for the value; ``hint`` says what to write when the value is empty.
+    ``metavar`` is what the option is given, "" for one that is only set; ``called`` says how what it names is spoken
+    of, with ``{}`` for the value; ``hint`` says what to write when the value is empty.
     """
 
     name: str
@@ -88,10 +88,10 @@ class Reader:
 class Kind:
     """One kind of log source.
 
-    ``noun`` is what one is called. It is named by an address, whose ``forms`` are listed and that begins with ``prefix``
-    ("" takes what no other kind does), or by ``option``. ``calls`` are the operations of
-    ``scanner.aws.log_operations`` that read it (none: it lies on this machine), ``choices`` the options that choose among
-    what it holds. ``reader`` is where its Reader is, ``module:attribute``.
+    ``noun`` is what one is called. It is named by an address, whose ``forms`` are listed and that begins with
+    ``prefix`` ("" takes what no other kind does), or by ``option``. ``calls`` are the operations of
+    ``scanner.aws.log_operations`` that read it (none: it lies on this machine), ``choices`` the options that choose
+    among what it holds. ``reader`` is where its Reader is, ``module:attribute``.
     """
 
     noun: str

@@ -30,8 +30,8 @@ class Window:
             return ""
         end = self.until + self.late
         return (
-            f"what was delivered after {end:%Y-%m-%dT%H:%M:%SZ} is not looked at; CloudTrail tries for 30 days to deliver to a "
-            "bucket that refuses it (--late 30d)"
+            f"what was delivered after {end:%Y-%m-%dT%H:%M:%SZ} is not looked at; "
+            "CloudTrail tries for 30 days to deliver to a bucket that refuses it (--late 30d)"
         )
 
     def delivered(self, moment: datetime) -> bool:

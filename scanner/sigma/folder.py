@@ -23,7 +23,7 @@ _SHOWN_NAMES = 8
 def load_sigma(folder: Path) -> SigmaImport:
     """Every Sigma rule for CloudTrail below ``folder``, as rules, and the reasons for those that cannot be.
 
-    Raises UsageError when pySigma is missing, for a path that is no folder and for a folder without Sigma rules.
+    Raises UsageError when pySigma is missing, for a path that is not a folder and for a folder without Sigma rules.
     """
     require_pysigma()
     sources = read_sources(folder)
@@ -70,7 +70,7 @@ class _Import:
             self.refused.append(source.refusal(str(error), error.field))
 
     def correlation(self, source: Source, named: Sequence[Source], known: Mapping[str, list[Source]]) -> set[int]:
-        """One correlation; answers which rules it only counts, so that they are no rules of their own."""
+        """One correlation; answers which rules it only counts, so that they do not become rules of their own."""
         try:
             _check_status(source)
             correlation = correlation_of(source.data)
@@ -151,9 +151,10 @@ def _notes(source: Source, formula: Formula, parts: Sequence[Part]) -> list[str]
     )
     if unknown:
         more = f" and {len(unknown) - _SHOWN_NAMES} more" if len(unknown) > _SHOWN_NAMES else ""
+        named = f"{', '.join(list(unknown)[:_SHOWN_NAMES])}{more}"
         notes.append(
-            f"no AWS service is known to have an API called {', '.join(list(unknown)[:_SHOWN_NAMES])}{more}: CloudTrail may never "
-            "write it, and if it does, only in this spelling"
+            f"no AWS service is known to have an API called {named}: CloudTrail may never write it, "
+            "and if it does, only in this spelling"
         )
     notes += dict.fromkeys(
         f"{never}, so that part never matches"

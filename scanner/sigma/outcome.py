@@ -38,9 +38,9 @@ class Notice:
 class SigmaImport:
     """The outcome of one folder.
 
-    ``rules`` are sorted by id. ``refused`` names every CloudTrail rule that was left out, and every file that could not be
-    read. ``notices`` are about imported rules. ``documents`` counts the Sigma rules for CloudTrail that were looked at,
-    ``imported`` those that became rules (one may become several), ``passed_over`` the rules for other log sources.
+    ``rules`` are sorted by id. ``refused`` names every CloudTrail rule that was left out, and every file that could not
+    be read. ``notices`` are about imported rules. ``documents`` counts the Sigma rules for CloudTrail that were looked
+    at, ``imported`` those that became rules (one may become several), ``passed_over`` the rules for other log sources.
     """
 
     rules: tuple[Rule, ...]

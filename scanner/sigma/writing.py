@@ -166,7 +166,7 @@ def _pattern(key: str, text: str) -> list[str]:
 
 
 def _wrapped(text: str) -> str:
-    """A pattern on several lines: a blank before ``&&`` or ``||`` outside quotes becomes a line break where it is long."""
+    """A long pattern on several lines, broken at blanks before ``&&`` or ``||`` outside quotes."""
     if not text.isprintable():
         return text
     lines: list[str] = []

@@ -20,7 +20,7 @@ PLACE: Final = "I"
 """The array code of a record's place among those of a part."""
 
 IN_MEMORY: Final = 2_000_000
-"""How many bytes about records are remembered in memory, so that a hit can be taken back; more of them are in a file."""
+"""Bytes about records that are remembered in memory, so that a hit can be taken back; more of them go to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ class _Remembered:
 
 
 class Kept:
-    """What is remembered of parts until it is known which records were replaced: in a nameless temporary file when it is much.
+    """What is remembered of parts until it is known which records were replaced.
+
+    When it is much it is in a nameless temporary file.
 
     ``all`` turns false, and nothing is remembered any more, when that file cannot be written.
     """

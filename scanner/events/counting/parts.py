@@ -65,8 +65,8 @@ class Tally:
 class Part:
     """What some of the sources gave.
 
-    ``prints`` are the numbers of the ``eventID`` of all their records, in order; ``originals`` those of events that some of
-    their records replace.
+    ``prints`` are the numbers of the ``eventID`` of all their records, in order; ``originals`` those of events that
+    some of their records replace.
     """
 
     sources: list[SourceAccount] = field(default_factory=list)
@@ -98,7 +98,7 @@ class _Total:
 
 
 def merge(parts: Iterable[Part], rules: Sequence[Judged], seen: Seen | None = None) -> LogResult:
-    """Put parts together. They must come in the order of their sources' names, for the first delivery to be the first."""
+    """Merge parts, which must come in the order of their sources' names, so that the first delivery is met first."""
     with Kept() as kept:
         return _merged(parts, rules, seen or Seen(), kept)
 

@@ -12,7 +12,7 @@ from scanner.model import RuleId
 class Hits:
     """The hits of one rule in one account.
 
-    ``count`` is how many different records matched, ``records`` how many with repeated deliveries; ``first`` some of them.
+    ``count`` is how many different records matched, ``records`` how many including repeats; ``first`` are some of them.
     """
 
     count: int
@@ -39,9 +39,10 @@ class LogResult:
     """What all sources together gave.
 
     ``sources`` are in order of their names. ``accounts`` counts the records of each account ("" without one), and
-    ``apart`` those of a category that rules judge only when they say so, by account and category. ``hits`` are by rule and account; ``bursts`` hold every rule with a threshold; ``seen`` are the rules and accounts whose
-    ``seen`` pattern matched. ``exact`` is false when there were too many records to recognise every repeated delivery:
-    counts may then be too high.
+    ``apart`` those of a category that rules judge only when they say so, by account and category. ``hits`` are by rule
+    and account; ``bursts`` hold every rule with a threshold; ``seen`` are the rules and accounts whose ``seen`` pattern
+    matched. ``exact`` is false when there were too many records to recognise every repeated delivery: counts may then
+    be too high.
     """
 
     sources: tuple[SourceAccount, ...]

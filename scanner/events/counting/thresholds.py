@@ -1,6 +1,6 @@
 """How many matching records lie how close together, by what: exact, however the records are split and in any order.
 
-Of each group only the occurrences are kept that can still matter: all of them until the group has a burst, then those
+For each group, only the occurrences that can still matter are kept: all of them until the group has a burst, then those
 up to the end of its first one. A group without a burst holds fewer than ``count`` in any window, so what is kept grows
 with time and not with the rate of records. The limits below are declared; passing one makes the verdict incomplete.
 """
@@ -52,7 +52,7 @@ class Windows:
             self._drop_groups()
 
     def take_back(self, replaced: Callable[[str], bool]) -> None:
-        """Leave out the occurrences that ``replaced`` says of, by their identities, that others stand in their place."""
+        """Leave out the occurrences whose identities ``replaced`` names as replaced by others."""
         for held in self._groups.values():
             left = [item for item in held.occurrences if not replaced(item.identity)]
             if len(left) < len(held.occurrences):

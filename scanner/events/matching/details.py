@@ -102,12 +102,12 @@ def _detail(found: tuple[Any, ...], find: Mapping[Steps, Callable[[Any], Any]], 
 
 
 def _leads_on(steps: Steps, fields: Iterable[Steps]) -> bool:
-    """Whether another field lies below this one, which then is not decoded as it stands."""
+    """Whether another field lies below this one, which then is not decoded as a whole."""
     return any(other[: len(steps)] == steps and other != steps for other in fields)
 
 
 def _leaves(wanted: Iterable[Steps]) -> set[Steps]:
-    """The paths as a view needs them: where one leads through another, the outer one is wanted as it stands."""
+    """The paths as a view needs them: where one leads through another, the outer one is wanted as a whole."""
     several = set(wanted)
     return {(*steps, 0) if _leads_on(steps, several) else steps for steps in several}
 

@@ -18,8 +18,8 @@ from scanner.events.reading.text.gzip_pieces import Pieces, unpack
 class Scanned:
     """What one pass over a log file gave.
 
-    Of its ``total`` records, those of ``numbers`` lie in the period (None: all do). Of a large file ``found`` is what was
-    found among these; of a small one it is None, and ``heads`` are to be judged together with those of other files.
+    ``numbers``: which of the ``total`` records lie in the period (None: all). For a large file ``found`` is what was
+    found among them; for a small one it is None, and ``heads`` are to be judged together with those of other files.
     """
 
     total: int

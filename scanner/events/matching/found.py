@@ -25,8 +25,8 @@ _NO_ACCOUNT = frozenset({None, MISSING, ""})
 class Asked:
     """What is to become of the hits of a condition.
 
-    They are hits of the condition ``number``, when ``document`` says so, if there is one, and when a record of a category
-    apart is of one in ``also``.
+    They are hits of the condition ``number``, when ``document`` says so, if there is one, and when a record of a
+    category apart is of one in ``also``.
     """
 
     number: int
@@ -39,9 +39,9 @@ class Found:
     """What was found in some records, which are numbered from 0.
 
     ``hits`` are the records that each condition matched in each account, in order. ``prints`` are the numbers of the
-    ``eventID`` of all records, ``accounts`` how many each account has, and ``apart`` how many of those are of a category
-    apart. ``originals`` are the numbers of events that some of the records replace. ``heads`` are those of records that matched and of which more will be asked; ``unreadable`` are the records that
-    are no JSON object.
+    ``eventID`` of all records, ``accounts`` how many each account has, and ``apart`` how many of those are of a
+    category apart. ``originals`` are the numbers of events that some of the records replace. ``heads`` are those of
+    records that matched and of which more will be asked; ``unreadable`` are the records that are not JSON objects.
     """
 
     hits: defaultdict[Key, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -112,7 +112,7 @@ class Finder:
     def _confirmed(
         self, hits: Iterable[tuple[int, int]], apart: Mapping[int, str], records: Records
     ) -> list[tuple[int, int]]:
-        """The hits that stand, each record once for a condition, by position."""
+        """The confirmed hits, each record once for a condition, by position."""
         confirmed: dict[tuple[int, int], None] = {}
         for at, number in hits:
             asked = self._asked[number]

@@ -1,7 +1,7 @@
 """A sound CloudTrail log file, ``{"Records": […]}``, read at the speed of a JSON decoder.
 
-Each way of reading one gives nothing for a file that deserves a closer look, whatever the reason: it is then taken apart
-carefully and accounted for item by item.
+Each way of reading one gives nothing for a file that deserves a closer look, whatever the reason: it is then taken
+apart carefully and accounted for item by item.
 """
 
 import re
@@ -65,9 +65,10 @@ class HeadReader:
     def heads(self, pieces: Iterable[bytes], *, vouched: bool) -> Iterator[list[Any]]:
         """The heads of all records of a file that holds nothing but a list of them, in one list or several.
 
-        ``vouched`` says that a checksum proves the file to be as it was written, so that no piece of it is missing: counting
-        names to see that costs a fifth of the time. Raises one of MISFITS for a file that deserves a closer look. Where the list is cut does not matter: when every
-        stretch is a sound list and none is empty, so is the whole, and its records are theirs.
+        ``vouched`` says that a checksum proves the file to be as it was written, so that no piece of it is missing:
+        counting names to see that costs a fifth of the time. Raises one of MISFITS for a file that deserves a closer
+        look. Where the list is cut does not matter: when every stretch is a sound list and none is empty, so is the
+        whole, and its records are theirs.
         """
         held = bytearray()
         first = True
@@ -124,7 +125,7 @@ def records_of(text: bytes) -> list[msgspec.Raw]:
 
 
 def split_log_file(text: bytes, *, vouched: bool = False) -> list[msgspec.Raw] | None:
-    """The records of a sound file, wherever they stand in it, as views into it; ``vouched`` as in :class:`HeadReader`."""
+    """The records of a sound file as views into it; ``vouched`` as in :class:`HeadReader`."""
     try:
         records = _LOG_FILE.decode(text).Records
         require_utf8(text)

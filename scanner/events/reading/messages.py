@@ -1,11 +1,12 @@
 """The log messages in a file, as a metric filter would be given them: what `pattern test` tests.
 
-A file of lines holds one message a line. One JSON document is one message, unless it is one of those in which AWS hands over
-several: the elements of an array, the records of a CloudTrail log file, and the answers of LookupEvents, FilterLogEvents
-and GetLogEvents, and the payload of a CloudWatch Logs subscription. Each message keeps its spelling. What is no text is refused.
+A file of lines holds one message per line. One JSON document is one message, unless it is one of those in which AWS
+hands over several: the elements of an array, the records of a CloudTrail log file, and the answers of LookupEvents,
+FilterLogEvents and GetLogEvents, and the payload of a CloudWatch Logs subscription. Each message keeps its spelling.
+What is not text is refused.
 
-Where none of these messages is a CloudTrail record and ``scanner.events.reading.records`` finds some in the same bytes, in whatever
-wrapper, they are the messages. Only an EventBridge event stays one: a log group holds it as it stands.
+Where none of these messages is a CloudTrail record and ``scanner.events.reading.records`` finds some in the same bytes,
+in whatever wrapper, they are the messages. Only an EventBridge event stays one: a log group holds it as it is.
 """
 
 import base64
@@ -47,7 +48,7 @@ _OBJECT, _ARRAY = ord("{"), ord("[")
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """The messages of a file; ``note`` says what else somebody should know who reads how many match ("" for nothing)."""
+    """The messages of a file; ``note`` is what to know about the number that match ("" for nothing)."""
 
     texts: list[str]
     note: str = ""

@@ -94,7 +94,7 @@ class Split:
         return replace(self, count=len(numbers), positions=positions, notes=notes, all_records=some)
 
     def account(self, duplicates: int = 0, matched: int = 0) -> SourceAccount:
-        """The line that stands for the source in an assessment."""
+        """The line for the source in an assessment."""
         return SourceAccount(
             source=self.source,
             envelope=self.envelope,

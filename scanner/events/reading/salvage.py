@@ -39,7 +39,7 @@ _LINES_KIND = "lines"
 
 
 def open_json(text: bytes, start: int, harvest: Harvest) -> None:
-    """Take the records out of text that begins as JSON at ``start``: one value, lines of them, or what is left of them."""
+    """Take the records out of text that begins as JSON at ``start``: one value, several, or what is left of them."""
     if not fault(text):
         if text[start] == ord("["):
             harvest.kinds[ARRAY] = None
@@ -136,7 +136,7 @@ def _salvage(text: bytes, start: int, stop: int, harvest: Harvest) -> int:
 
 
 def _closed(text: bytes, position: int, stop: int, harvest: Harvest) -> int:
-    """The end of an object whose list has been read up to ``position``, and the account of what stands in between."""
+    """The end of an object whose list has been read up to ``position``, and the account of what lies in between."""
     following = skip_blank(text, position)
     if text[following : following + 1] == b"}" and following < stop:
         return following + 1

@@ -1,7 +1,7 @@
 """Log files in S3, found by the layout CloudTrail writes: account, Region and day, never by one endless listing.
 
-``[prefix/]AWSLogs/[o-id/]<account>/CloudTrail[-Kind]/<Region>/YYYY/MM/DD/<file>`` (CloudTrail user guide, "CloudTrail log
-file name format"). Days are those of delivery. Each day is listed whole: file names are random within a minute and
+``[prefix/]AWSLogs/[o-id/]<account>/CloudTrail[-Kind]/<Region>/YYYY/MM/DD/<file>`` (CloudTrail user guide, "CloudTrail
+log file name format"). Days are those of delivery. Each day is listed whole: file names are random within a minute and
 files come late, so a listing that goes on after the last key seen loses files.
 """
 
@@ -98,7 +98,7 @@ class ObjectSource(Fetched):
 
 
 def bucket_and_prefix(url: str) -> tuple[str, str]:
-    """The name of the bucket, and the prefix of keys ("" for all), that a URL names. Raises UsageError when it is none."""
+    """The bucket and the prefix of keys ("" for all) that a URL names. Raises UsageError for a malformed URL."""
     found = _URL.fullmatch(url)
     if found is None:
         raise UsageError(f"{url!r} is not the URL of a bucket.", "It looks like s3://bucket/prefix.")
@@ -106,7 +106,10 @@ def bucket_and_prefix(url: str) -> tuple[str, str]:
     if prefix.rstrip("/").rpartition("/")[2] in _PLACEHOLDERS:
         raise UsageError(
             f"{url!r} ends in a placeholder, which stands for no key.",
-            f"Write the prefix itself, such as s3://{bucket}/AWSLogs/111122223333, or s3://{bucket} for the whole bucket.",
+            (
+                f"Write the prefix itself, such as s3://{bucket}/AWSLogs/111122223333, "
+                f"or s3://{bucket} for the whole bucket."
+            ),
         )
     return bucket, prefix
 
@@ -124,9 +127,9 @@ def bucket_sources(
     """The log files below ``s3://bucket/prefix`` (or the one object of that name), in the order of their keys.
 
     With a window that has a beginning, every account and Region is listed day by day, ``workers`` listings at once. A
-    prefix that cannot be listed becomes a source that cannot be read. Digest files, and what is no log of CloudTrail, are
-    told to ``say``, and so are deliveries that come too late to be looked at. UsageError when the URL is none, there is
-    nothing at all below it, or it names an account or Region that is not asked for.
+    prefix that cannot be listed becomes a source that cannot be read. ``say`` is called for each folder that is skipped
+    (digest files, logs of other services) and for deliveries that come too late to be looked at. Raises UsageError for
+    a malformed URL, when there is nothing below it, and when it names an account or Region that is not asked for.
     """
     bucket, prefix = bucket_and_prefix(url)
     _require_asked(url, prefix, scope)
@@ -164,7 +167,7 @@ class _Walk:
         self._limit = limit
 
     def is_object(self, key: str) -> str:
-        """The key, when an object has exactly this one."""
+        """The key itself, if an object with exactly this key exists; else ""."""
         keys, _ = self._list(key, delimiter="/", pages=1)
         return key if key in keys else ""
 
@@ -192,7 +195,7 @@ class _Walk:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def below(self, prefix: str) -> Iterator[Job]:
-        """The listings for a prefix, wherever in the layout it stands."""
+        """The listings for a prefix, wherever in the layout it is."""
         parts = prefix.rstrip("/").split("/") if prefix else []
         if _ROOT in parts:
             at = len(parts) - 1 - parts[::-1].index(_ROOT)
@@ -309,8 +312,8 @@ class _Walk:
             )
             return BrokenSource(
                 url,
-                f"{url} was not read: neither its folder nor its name says of which account and Region it is, and {asked} "
-                f"{'choose' if ' and ' in asked else 'chooses'} by them.",
+                f"{url} was not read: neither its folder nor its name says of which account and Region it is, "
+                f"and {asked} {'choose' if ' and ' in asked else 'chooses'} by them.",
             )
         account, region = placed.groups()
         chosen = (not self._scope.accounts or account in self._scope.accounts) and (

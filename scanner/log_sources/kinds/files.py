@@ -22,7 +22,7 @@ from scanner.files.zip_guard import MOST_OF_DEFLATE, Danger, danger
 from scanner.log_sources.kind import Reader, Say, Wanted
 
 STDIN = "-"
-"""The path that stands for standard input."""
+"""The path that means standard input."""
 
 _MEBIBYTE = 1024 * 1024
 _ZIP = b"PK\x03\x04"
@@ -79,7 +79,8 @@ def local_sources(
     """The sources that paths, folders, globs and ``-`` (``stdin``) name, each file once, in a fixed order.
 
     A source is named by its path relative to the folder that was given, or by its file name; with several paths, by the
-    path as given and what is below it. What is passed over is told to ``say``. UsageError for a path that is not there.
+    path as given and what is below it. ``say`` is called for each link that is skipped. Raises UsageError for a path
+    that is not there.
     """
     given = list(dict.fromkeys(paths))
     roots = [(text, _found(text)) for text in given]
@@ -165,7 +166,7 @@ def _link(path: Path, name: str, root: Path, say: Say) -> Iterator[LogSource]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder or a link to one; what cannot be told is looked at as a file, and named with the reason."""
+    """Whether it is a folder or a link to one; what cannot be told is treated as a file, and named with the reason."""
     try:
         return entry.is_dir()
     except OSError:
@@ -208,7 +209,7 @@ def _file(path: Path, name: str, limit: int, seen: set[tuple[int, int]]) -> Iter
 
 
 def _line_edges(stream: BinaryIO, size: int, limit: int) -> list[int]:
-    """Where the slices of a large file of JSON lines begin; nothing when it is no such file."""
+    """Where the slices of a large file of JSON lines begin; none for any other file."""
     stream.seek(0)
     head = stream.read(min(limit, _MEBIBYTE))
     first, newline, following = head.partition(b"\n")

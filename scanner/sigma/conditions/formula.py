@@ -1,8 +1,8 @@
 """The condition of a Sigma rule as a formula over fields, and its split into what is wanted and what is unwanted.
 
-A filter pattern has no negation, but a log-events rule has two patterns: records that match ``events`` and not ``except``
-count. A formula is therefore rewritten as alternatives, each of them a conjunction of formulas without negation, some
-of which must hold and some of which must not. That is exact, whatever a record holds.
+A filter pattern has no negation, but a log-events rule has two patterns: records that match ``events`` and not
+``except`` count. A formula is therefore rewritten as alternatives, each of them a conjunction of formulas without
+negation, some of which must hold and some of which must not. That is exact, whatever a record holds.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 r"""Regular expressions of filter patterns from what Sigma rules hold: texts in any letter case, expressions, networks.
 
-The dialect of filter patterns has no groups, no look-around and no flags (``scanner.pattern.language.values.regex``). A choice in
-parentheses is written out as alternatives; what cannot be written is refused.
+The dialect of filter patterns has no groups, no look-around and no flags (``scanner.pattern.language.values.regex``). A
+choice in parentheses is written out as alternatives; what cannot be written is refused.
 """
 
 import itertools
@@ -75,7 +75,7 @@ def _octets(low: int, high: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A choice in parentheses: one source a branch."""
+    """A choice in parentheses: one source per branch."""
 
     branches: tuple[str, ...]
 
@@ -197,7 +197,7 @@ class _Reader:
         return _character(self._escaped_code(), cased=not self.folded)
 
     def _escaped_code(self) -> int:
-        """The character an escape stands for, read over."""
+        """The character that an escape means, read over."""
         following = self.source[self.at + 1 : self.at + 2]
         if following == "x" and (found := re.compile(r"[0-9A-Fa-f]{2}").match(self.source, self.at + 2)):
             self.at = found.end()

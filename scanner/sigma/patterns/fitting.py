@@ -1,7 +1,7 @@
 """One Sigma condition as the patterns of one or more rules.
 
-A rule has room for one pattern and one pattern of exceptions. A condition with negations inside an "or" takes several rules,
-and so does one that is too long; together they match the same records.
+A rule has room for one pattern and one pattern of exceptions. A condition with negations inside an "or" takes several
+rules, and so does one that is too long; together they match the same records.
 """
 
 import re
@@ -89,7 +89,7 @@ def _text(expr: Expr) -> str:
 
 
 def _divided(expr: Expr) -> list[Expr]:
-    """``expr`` as expressions that are short enough, joined by "or"; raises Unsayable when there is no such division."""
+    """``expr`` as short enough expressions that are joined by "or"; raises Unsayable when it cannot be so divided."""
     waiting = [expr]
     done: list[Expr] = []
     while waiting:

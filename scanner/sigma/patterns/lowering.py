@@ -3,8 +3,8 @@
 What a test means, for the value or values a field names:
 
 - A text is compared with texts, with numbers by their text, and with booleans as ``true`` and ``false``.
-- Members of ``requestParameters``, ``responseElements`` and their like may be lists: a list of texts and numbers passes a test
-  when one of them does.
+- Members of ``requestParameters``, ``responseElements`` and their like may be lists: a list of texts and numbers passes
+  a test when one of them does.
 - Null, objects and missing fields pass no test but those for null and for absence.
 """
 
@@ -100,7 +100,7 @@ def _leaves(name: str, leaves: Sequence[Leaf]) -> Expr:
 class _Wanted:
     """What the value may be: texts with ``*``, expressions found in it, booleans.
 
-    ``listed`` are the texts that may also stand in a list.
+    ``listed`` are the texts that may also be in a list.
     """
 
     texts: list[Pieces] = field(default_factory=list)
@@ -141,7 +141,7 @@ def _values(found: Reading, wanted: _Wanted) -> list[Expr]:
 
 
 def _in_list(selector: Selector, tests: Sequence[Expr]) -> Expr:
-    """Tests of elements, for lists only: what has a first element that is a text or a number is no object."""
+    """Tests of elements, for lists only: what has a first element that is a text or a number is not an object."""
     return all_of([any_of(tests), Compare(Selector((*selector.steps, 0)), "=", _ANYTHING)])
 
 
@@ -177,7 +177,7 @@ def _regex(sources: Sequence[str]) -> Regex:
 def _needs_regex(pieces: Pieces) -> bool:
     """Whether a text with ``*`` would say something else.
 
-    It has no wildcard for one character and no ``*`` that stands for itself, and how a ``*`` between other characters is
+    It has no wildcard for one character and no literal ``*``, and how a ``*`` between other characters is
     read is not settled.
     """
     literal = any(piece is Wild.ONE or (isinstance(piece, str) and "*" in piece) for piece in pieces)

@@ -1,8 +1,8 @@
 """Sigma correlation rules that count, as a threshold; all others are refused with the reason.
 
 ``event_count`` asks how many records the rules it names match within a time span, apart for each value of its
-``group-by`` fields; ``value_count`` asks how many different values of a field those records hold. Both are what a threshold
-of a log-events rule asks. One rule after another is not, and neither is "fewer than".
+``group-by`` fields; ``value_count`` asks how many different values of a field those records hold. Both are what a
+threshold of a log-events rule asks. One rule after another is not, and neither is "fewer than".
 """
 
 import re

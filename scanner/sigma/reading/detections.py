@@ -1,7 +1,7 @@
 """The detections and the condition of a Sigma rule, as pySigma parses them, turned into a formula.
 
-pySigma is asked for what it knows best: modifiers, wildcards, escapes and the grammar of conditions. It is given plain data
-that the strict YAML reader has passed, of bounded size, and nothing of a rule's other keys.
+pySigma is asked for what it knows best: modifiers, wildcards, escapes and the grammar of conditions. It is given plain
+data that the strict YAML reader has passed, of bounded size, and nothing of a rule's other keys.
 """
 
 import re
@@ -46,7 +46,10 @@ def require_pysigma() -> None:
     except ImportError as error:
         raise UsageError(
             "Sigma rules are read with pySigma.",
-            "Install it: pip install '.[sigma]' in a checkout, or, where an index of your own has it, pip install 'trailwitness[sigma]'.",
+            (
+                "Install it: pip install '.[sigma]' in a checkout, "
+                "or, where an index of your own has it, pip install 'trailwitness[sigma]'."
+            ),
         ) from error
     del sigma
 

@@ -55,7 +55,7 @@ class Source:
 
 @dataclass(slots=True)
 class Sources:
-    """What a folder holds: rules for CloudTrail, correlations, what could not be read, how many rules are for others."""
+    """What a folder holds: rules for CloudTrail, correlations, what is unreadable, how many are for other logs."""
 
     rules: list[Source] = field(default_factory=list)
     correlations: list[Source] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Sources:
 def read_sources(folder: Path) -> Sources:
     """The Sigma rules below ``folder``: files ending in .yml or .yaml, none whose path has a name with a leading dot.
 
-    Raises UsageError for a path that is no folder and for a folder without any such rule.
+    Raises UsageError for a path that is not a folder and for a folder without any such rule.
     """
     sources = Sources()
     for path in _files(folder):

@@ -113,7 +113,7 @@ def _as_written(name: str) -> str:
 
 @cache
 def _lists(kind: str) -> frozenset[str]:
-    """Names that stand for lists of ``containers`` or of plain ``values`` in some API; EC2 writes its lists as ``items``."""
+    """Members that are lists of ``containers`` or plain ``values`` in some API; EC2 writes its lists as ``items``."""
     text = (files("scanner.sigma.records") / "list_members.json").read_text("utf-8")
     return frozenset(json.loads(text)[kind].split()) | {"items"}
 

@@ -1,7 +1,7 @@
 """The members that AWS documents below the closed objects of a CloudTrail record, and what of them may hold anything.
 
-Source: AWS, CloudTrail user guide: "CloudTrail record contents", "userIdentity element", "Insights events record contents",
-and the record contents of aggregated events and of the activity log.
+Source: AWS, CloudTrail user guide: "CloudTrail record contents", "userIdentity element", "Insights events record
+contents", and the record contents of aggregated events and of the activity log.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ CLOSED: Final[Tree] = {
     },
     "timeWindow": dict.fromkeys(("windowStart", "windowEnd", "windowSize"), _VALUE),
 }
-"""Objects of a record of which every member is documented. ``details`` is a member of the activity log's userIdentity."""
+"""Objects of a record whose members are all documented. ``details`` is a member of the activity log's userIdentity."""
 
 
 def require_documented(names: Sequence[str]) -> None:

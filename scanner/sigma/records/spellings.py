@@ -58,7 +58,7 @@ def boolean_word(test: TextTest) -> bool | None:
 
 
 def spellings(field: str, test: TextTest) -> tuple[Pieces, ...] | None:
-    """Texts that, compared as spelled, match what ``test`` matches among the values AWS writes; None when that is open."""
+    """Texts that, compared as spelled, match what ``test`` does among the values AWS writes; None when that is open."""
     pieces = test.pieces
     if test.cased or not any(isinstance(piece, str) and _has_letters(piece) for piece in pieces):
         return (pieces,)

@@ -1,6 +1,7 @@
 """Records whose objects and arrays lie deep inside each other: judged exactly, or accounted for, and never passed over.
 
-How deep a JSON decoder goes depends on how deep the stack already is when it is called. What becomes of a record must not.
+How deep a JSON decoder goes depends on how deep the stack already is when it is called. What becomes of a record must
+not.
 """
 
 import base64

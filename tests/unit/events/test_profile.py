@@ -12,7 +12,10 @@ from scanner.events import profile as profiles
 from scanner.events.profile import Profile, Tally, actor_of, gaps, summary
 from scanner.times import delivery_time
 
-FILE = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/20/111122223333_CloudTrail_us-east-1_20261120T0710Z_abcdEFGH12345678.json.gz"
+FILE = (
+    "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/20/"
+    "111122223333_CloudTrail_us-east-1_20261120T0710Z_abcdEFGH12345678.json.gz"
+)
 
 
 def record(number: int = 1, **members: Any) -> dict[str, Any]:

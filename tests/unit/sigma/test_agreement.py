@@ -117,7 +117,7 @@ def lies_in(network: ipaddress.IPv4Network | ipaddress.IPv6Network, found: Any) 
 
 
 def texts_asked_for(key: list[str], value: Any) -> list[str]:
-    """The texts, with wildcards, that a value and its modifiers stand for."""
+    """The texts, with wildcards, that a value and its modifiers mean."""
     texts = [str(value).lower()] if isinstance(value, bool) else [value]
     if "base64offset" in key:
         texts = encodings(value)

@@ -382,7 +382,10 @@ def test_other_correlations_are_refused_with_what_they_count(tmp_path: Path, cha
 
 
 def test_a_count_of_what_takes_two_rules_is_refused(tmp_path: Path) -> None:
-    detection = "    s: {eventName: CreateUser}\n    f: {userAgent: x}\n    t: {eventName: DeleteUser}\n    condition: t or (s and not f)"
+    detection = (
+        "    s: {eventName: CreateUser}\n    f: {userAgent: x}\n    t: {eventName: DeleteUser}\n"
+        "    condition: t or (s and not f)"
+    )
     (refusal,) = load(tmp_path, sigma(detection), counting()).refused
     assert "one pattern with exceptions" in refusal.reason
 
@@ -421,7 +424,10 @@ def test_what_can_never_match_is_noted(tmp_path: Path) -> None:
     closed = "    s: {eventName: StopLogging, userIdentity.type: Rooot}\n    condition: s"
     (notice,) = load(tmp_path, sigma(closed)).notices
     assert notice.text.startswith("AWS documents no userIdentity.type that is 'Rooot'; there are AWSAccount, ")
-    together = "    s: {eventSource: cloudtrail.amazonaws.com, eventName: StopLogging, userIdentity.type: root}\n    condition: s"
+    together = (
+        "    s: {eventSource: cloudtrail.amazonaws.com, eventName: StopLogging, userIdentity.type: root}\n"
+        "    condition: s"
+    )
     assert load(tmp_path, sigma(together)).notices == ()
     nested = load(tmp_path, sigma("    s: {eventName: StopLogging, userIdentity.typ: Root}\n    condition: s"))
     assert "userIdentity has no member 'typ'" in nested.refused[0].reason

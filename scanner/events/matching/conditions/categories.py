@@ -2,8 +2,8 @@
 
 Management and data events are API calls, sign-ins and what services do: rules judge them. The other categories say the
 same once more or something else: network activity is what a VPC endpoint let through or refused, of a call that has a
-record of its own when it reached its service; Insights and aggregated events are statistics. Rules judge those only when
-they say so. Source: AWS CloudTrail User Guide, "CloudTrail record contents", eventCategory.
+record of its own when it reached its service; Insights and aggregated events are statistics. Rules judge those only
+when they say so. Source: AWS CloudTrail User Guide, "CloudTrail record contents", eventCategory.
 """
 
 from collections.abc import Mapping

@@ -28,7 +28,7 @@ _BYTES = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class DocumentTest:
-    """Whether a record counts for its document. ``of`` are paths of keys; the first that leads to something is taken."""
+    """Whether a record counts, by its document: the value at the first path of ``of`` that leads to something."""
 
     of: tuple[Steps, ...]
     when: Expression

@@ -1,4 +1,4 @@
-"""What a pattern says about single fields of a record: the event names it is bound to, and what is left once they are known.
+"""What a pattern says about single fields of a record: the names it is bound to, and what is left once they are known.
 
 A rule that can hold for few event names only is looked up by the name; what its pattern asks beyond name and source is
 worked out once for each pair that occurs, so that most records meet no condition at all.
@@ -74,8 +74,8 @@ def paths(expr: Expr) -> frozenset[Steps]:
 def guards_of(expr: Expr) -> frozenset[Steps]:
     """The fields that alone can rule most records out.
 
-    Such a field is reached by keys alone, and it is the only one that a necessary part of the pattern looks at; that part
-    is false where the field is absent, and does not merely exclude single texts.
+    Such a field is reached by keys alone, and it is the only one that a necessary part of the pattern looks at; that
+    part is false where the field is absent, and does not merely exclude single texts.
     """
     found: set[Steps] = set()
     for part in conjuncts(expr):

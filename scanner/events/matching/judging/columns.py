@@ -1,4 +1,4 @@
-"""The values of a field in many records at once: what none of them can make true need not be asked of any record."""
+"""For a run of records, each field's values in a column: what no value can make true is asked of no record."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property

@@ -37,8 +37,9 @@ KEY: tuple[Steps, ...] = (EVENT_NAME, EVENT_SOURCE, ERROR, IDENTITY_TYPE)
 
 FREQUENT = frozenset(
     {
-        "AssumeRole", "Decrypt", "DescribeInstances", "DescribeRouteTables", "Encrypt", "GenerateDataKey", "GetBucketAcl",
-        "GetCallerIdentity", "GetObject", "GetSecretValue", "HeadBucket", "ListObjects", "PutObject", "Sign",
+        "AssumeRole", "Decrypt", "DescribeInstances", "DescribeRouteTables", "Encrypt", "GenerateDataKey",
+        "GetBucketAcl", "GetCallerIdentity", "GetObject", "GetSecretValue", "HeadBucket", "ListObjects", "PutObject",
+        "Sign",
     }
 )  # fmt: skip
 """The event names that most records of published trails have: what rules ask of them is decoded with the head."""
@@ -67,8 +68,8 @@ PLAIN_CATEGORIES = ("Management", "Data")
 """What the category of a plain record is, if it has one; of any other record more is asked."""
 
 REQUIRED = (EVENT_NAME,)
-"""What every record of a log file has, but those of Insights and aggregated events: an object without it may be something
-else among the records, and is looked at by itself."""
+"""What every record of a log file has, but those of Insights and aggregated events: an object without it may be
+something else among the records, and is looked at by itself."""
 
 MAX_GUARDS = 6
 """How many fields beside those of ``KEY`` may be guards; the rules of all others are tested on every record."""
@@ -79,7 +80,8 @@ class Bounds:
     """How much is decoded ahead and remembered for a set of rules.
 
     ``siblings`` is how many keys of one object the head holds for all rules together: looking for more costs every
-    record. ``keys`` is how many combinations of values of ``KEY`` are remembered, ``values`` how many of any other field.
+    record. ``keys`` is how many combinations of values of ``KEY`` are remembered, ``values`` how many of any other
+    field.
     """
 
     siblings: int = 24
@@ -178,7 +180,7 @@ def choose_head(
     details: Collection[Steps],
     bounds: Bounds,
 ) -> Head:
-    """The head for conditions: what all need, their ``guards``, the fields that are asked ``often``, and ``details``."""
+    """The head for conditions: what all need, their ``guards``, the fields asked for ``often``, and ``details``."""
     further = [steps for steps in guards if steps not in KEY and steps not in _ALWAYS_IN_HEAD]
     wanted = sorted(often, key=str)
     wanted += [steps for steps in details if steps not in wanted]

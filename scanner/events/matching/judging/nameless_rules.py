@@ -1,6 +1,6 @@
 """Conditions that no field looked up can rule out, judged for many records at once.
 
-Of a stretch of records, the values of a field are gathered in a column. What no value of the columns can make true, such as
+For a run of records, each field's values are gathered in a column. What no value of the columns can make true, such as
 ``$.eventTime NOT EXISTS`` where every record has one, is not asked of any record; the alternatives of a condition are
 looked at one by one.
 """

@@ -32,7 +32,7 @@ Hits = list[tuple[int, int]]
 
 
 Question = tuple[tuple[int, ...], Test | None, Test]
-"""The conditions that hold when both tests do: an optional one of the head, and one of the head or of a further view."""
+"""The conditions that hold when both tests do: an optional one of the head, then one of the head or of another view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class Sieve:
 class Plan:
     """What is left to decide about records whose looked-up fields are known; numbers are those of conditions.
 
-    ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also need
-    the view that ``decode`` makes; ``more`` says that there is anything but ``head``. ``sieves`` are the questions of
-    ``head``, when all can be sieved and nothing else is asked. Plans are told apart by identity.
+    ``always`` hold, ``head`` and ``head_switches`` are decided by the head alone, ``body`` and ``body_switches`` also
+    need the view that ``decode`` makes; ``more`` says that there is anything but ``head``. ``sieves`` are the questions
+    of ``head``, when all can be sieved and nothing else is asked. Plans are told apart by identity.
     """
 
     always: tuple[int, ...] = ()

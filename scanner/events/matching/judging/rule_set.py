@@ -30,10 +30,10 @@ SLICE = 1024
 class Matches:
     """What was found in a sequence of records.
 
-    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold ``eventID``
-    and ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is MISSING too.
-    ``apart`` has the category of records of a category apart, and ``originals`` the ids of the events that records replace,
-    both by position. ``unreadable`` are the positions of records that are no JSON object.
+    ``hits`` are (position of the record, number of the condition), by position. ``ids`` and ``accounts`` hold
+    ``eventID`` and ``recipientAccountId`` of every record: a text, None, or MISSING; what is neither text nor null is
+    MISSING too. ``apart`` has the category of records of a category apart, and ``originals`` the ids of the events that
+    records replace, both by position. ``unreadable`` are the positions of records that are not JSON objects.
     """
 
     hits: Sequence[tuple[int, int]]
@@ -139,7 +139,7 @@ class RuleSet:
         return Matches(hits, list(map(self._fetch_ids, heads)), list(map(self._fetch_accounts, heads)))
 
     def _judge_by_key(self, heads: Sequence[Any], records: Records, hits: Hits) -> bool:
-        """Add the hits of the plans for the records' values of ``KEY``. Whether they are in the order of the records."""
+        """Add the hits of the plans for the values of ``KEY``; returns whether they are in the order of the records."""
         sieved: defaultdict[Plan, list[int]] = defaultdict(list)
         for at, plan in enumerate(map(self._plans.__getitem__, self._fetch_key.of_all(heads))):
             if plan is None:

@@ -15,7 +15,7 @@ _UUID_BYTES = 16
 
 
 def fingerprint(text: str) -> int:
-    """The number of an ``eventID``, or of any other text; never 0, which stands for no id."""
+    """The number of an ``eventID``, or of any other text; never 0, which means no id."""
     blob = _uuid_bytes((text,))
     if blob is None:
         blob = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_UUID_BYTES).digest()

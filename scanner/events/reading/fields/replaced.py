@@ -1,7 +1,7 @@
 """Records that a later record replaces: CloudTrail completes an event by another one that names the first.
 
-Such a record has an ``addendum`` whose reason is ``UPDATED_DATA`` and whose ``originalEventID`` is the id of the first. Source:
-AWS CloudTrail User Guide, "CloudTrail record contents", addendum.
+Such a record has an ``addendum`` whose reason is ``UPDATED_DATA`` and whose ``originalEventID`` is the id of the first.
+Source: AWS CloudTrail User Guide, "CloudTrail record contents", addendum.
 """
 
 from collections.abc import Mapping

@@ -49,7 +49,7 @@ _NOTHING = Literal["\0"]
 """A type that practically no value has: a record that has the key at all does not fit."""
 
 _SCALARS = None | str | int | float | bool | list[Any]
-"""What may stand where an object is expected; then no key below it leads anywhere."""
+"""What may be found where an object is expected; then no key below it leads anywhere."""
 
 
 def record_text(record: Record) -> str:
@@ -78,9 +78,9 @@ WHOLE = View(decode=lambda record: parse_record(record) or {}, find=find_in_json
 class _Node:
     """One key of the tree of paths.
 
-    ``whole``: everything below it is wanted as it stands; ``strict``: it must hold a text, null or nothing; ``required``: a
-    text; ``refused``: nothing; ``only``: one of these texts, null or nothing; ``present``: it only matters whether it is
-    there; ``leads``: something below it is strict.
+    ``whole``: everything below it is wanted as a whole; ``strict``: it must hold a text, null or nothing; ``required``:
+    a text; ``refused``: nothing; ``only``: one of these texts, null or nothing; ``present``: it only matters whether it
+    is there; ``leads``: something below it is strict.
     """
 
     whole: bool = False
@@ -110,8 +110,9 @@ def view_of(wanted: Iterable[Steps]) -> View:
 class Head:
     """A view in which some fields hold a text, null or nothing; a record in which one holds anything else does not fit.
 
-    ``decode_all`` decodes a list of records. ``find_all`` fetches several fields as a tuple, and one as it is; it raises
-    AttributeError when a value that should hold one of them is no object. ``fields`` are all fields it holds.
+    ``decode_all`` decodes a list of records. ``find_all`` fetches several fields as a tuple, and one as it is; it
+    raises AttributeError when a value that should hold one of them is not an object. ``fields`` are all fields it
+    holds.
     """
 
     decode: Callable[[Record], Root]
@@ -132,10 +133,10 @@ def head_of(
 ) -> Head:
     """The view of ``strict``, whose order is that of the attributes, and of ``also``, which may hold any value.
 
-    The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out.
-    A record does not fit either when it has one of the keys ``refused``, no text in one of the strict fields ``required``
-    (which have one key), or another text in a strict field than those that ``only`` lists for it. Of the fields ``present`` it
-    only matters whether they are there.
+    The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out. A
+    record does not fit either when it has one of the keys ``refused``, no text in one of the strict fields ``required``
+    (which have one key), or another text in a strict field than those that ``only`` lists for it. Of the fields
+    ``present`` it only matters whether they are there.
     """
     taken = (*strict, *((key,) for key in refused))
     further = [steps for steps in also if can_be_attributes(steps) and not _disturbs(steps, taken)]
@@ -175,7 +176,7 @@ def clash(steps: Steps, other: Steps) -> bool:
 
 
 def _disturbs(steps: Steps, strict: Sequence[Steps]) -> bool:
-    """Whether a path leads through one of ``strict``, or wants a value as it stands through which one of them leads."""
+    """Whether a path leads through one of ``strict``, or wants as a whole a value through which one of them leads."""
     keys = tuple(takewhile(lambda step: isinstance(step, str), steps))
     if keys == steps:
         return any(steps != other and steps[: len(other)] == other for other in strict)
@@ -205,7 +206,7 @@ def _put_in_order(node: _Node, order: Mapping[str, int]) -> None:
 
 
 def _structure(node: _Node, name: str) -> type[msgspec.Struct]:
-    """A structure with one attribute a key, ``f0`` and on; what a record lacks is MISSING."""
+    """A structure with one attribute per key, ``f0`` and on; what a record lacks is MISSING."""
     fields: list[tuple[str, Any, Any]] = []
     keys: dict[str, str] = {}
     for number, (key, child) in enumerate(node.children.items()):
@@ -275,7 +276,7 @@ def _node_at(root: _Node, steps: Steps) -> _Node:
 
 
 def _unless(fetch: Callable[[Root], Any], empty: Any) -> Callable[[Root], Any]:
-    """What is fetched, or MISSING where it is the object that stands for none."""
+    """What is fetched, or MISSING where it is the object that means there is none."""
 
     def find(view: Root) -> Any:
         found = fetch(view)

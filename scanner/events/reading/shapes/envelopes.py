@@ -1,9 +1,9 @@
 """What CloudTrail records come wrapped in, recognised by content: from an EventBridge event to a row of Lake.
 
 A value is opened until a record appears; what holds none was not read, unless it is known to hold none, and what should
-be one and cannot be read is malformed. Members are told apart by their names, exactly as AWS writes them (CloudTrail user guide, "Log file
-examples" and "Record contents"; CloudWatch Logs API, FilterLogEvents; EventBridge user guide, "Events delivered via
-CloudTrail").
+be one and cannot be read is malformed. Members are told apart by their names, exactly as AWS writes them (CloudTrail
+user guide, "Log file examples" and "Record contents"; CloudWatch Logs API, FilterLogEvents; EventBridge user guide,
+"Events delivered via CloudTrail").
 """
 
 import base64
@@ -126,7 +126,7 @@ def _open_json(content: bytes, harvest: Harvest, depth: int) -> None:
 
 
 def _from_base64(content: bytes) -> bytes | None:
-    """What base64 text holds when it is an object, an array or gzip data; None when it is no such text."""
+    """What base64 text holds when it is an object, an array or gzip data; None when it is not such text."""
     if not (content[:1] in _BASE64_BEGINS and _BASE64.fullmatch(content)):
         return None
     try:
@@ -147,7 +147,7 @@ def is_record(members: Members) -> bool:
 
 
 def is_named(members: Members) -> bool:
-    """Whether an object is, among the records of a log file, one of them: it has a name, and is not another notification."""
+    """Whether an object among the records of a log file is one of them: it has a name, and is no other notification."""
     name, source = members.get("eventName"), members.get("eventSource")
     return name is not None and bytes(name)[:1] == b'"' and (source is None or not bytes(source).startswith(b'"aws:'))
 
@@ -195,7 +195,7 @@ def first_is_record(record: msgspec.Raw) -> bool:
 
 
 def is_among_records(record: msgspec.Raw) -> bool:
-    """Whether a value that stands among the records of a log file is one of them."""
+    """Whether a value among the records of a log file is one of them."""
     try:
         found = _OBJECT.decode(record)
     except _Broken:
@@ -208,7 +208,7 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
     changed = ""
     as_delivered = RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
     if (is_record(found) and not _wraps(value, found)) or (as_delivered and is_named(found)):
-        # A log file of CloudTrail's own form is judged as it stands, whichever way it is read.
+        # A log file of CloudTrail's own form is judged as it is, whichever way it is read.
         twice = repeated(value)
         if twice:
             harvest.spoil(f"the record holds {twice} twice; two records may have run together")
@@ -266,8 +266,8 @@ def _open_lists(value: Value, found: Members, harvest: Harvest, depth: int) -> s
 def _open_carriers(value: Value, found: Members, harvest: Harvest, depth: int, changed: str) -> set[str]:
     """Open the members that may hold records, all of them; the names of those in which there were some.
 
-    What else such a wrapper tells of an event (host, tags, the line as text) is no item of its own. Where none of the members
-    holds a record, the whole is one item that was not read.
+    What else such a wrapper tells of an event (host, tags, the line as text) is not an item of its own. Where none of
+    the members holds a record, the whole is one item that was not read.
     """
     opened: set[str] = set()
     reasons: list[tuple[bool, str]] = [(True, changed)] if changed else []
@@ -296,7 +296,7 @@ def _open_carriers(value: Value, found: Members, harvest: Harvest, depth: int, c
 def _look_further(found: Members, opened: set[str], harvest: Harvest) -> None:
     """Say that an answer which lists records is not all there is, where it says so itself.
 
-    Of the pages of a source the last one decides. Sources: the ``NextToken`` of the CloudTrail, Athena and CloudWatch Logs API
+    The last page of a source decides. Sources: the ``NextToken`` of the CloudTrail, Athena and CloudWatch Logs API
     references (the tokens of GetLogEvents have other names and are always there); Elasticsearch, "Search API",
     ``hits.total``: ten hits are given unless more are asked for.
     """
@@ -329,7 +329,7 @@ def _look_beside(found: Members, opened: set[str], harvest: Harvest) -> None:
 
 
 def _begins(whole: bytes, text: bytes) -> bool:
-    """Whether a text is another one that was read, or its beginning, as of a message that is shortened beside the whole."""
+    """Whether a text is one that was read, or its beginning, as a shortened message beside the whole one is."""
     start = text[:-1].removesuffix(_DOTS).removesuffix(_ELLIPSIS)
     return text.startswith(b'"') and whole.startswith(start)
 
@@ -359,7 +359,7 @@ def _open_array(value: Value, harvest: Harvest, depth: int) -> None:
 
 
 def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
-    """A row of query results: texts, ``{column: text}`` (Lake) or ``{"field", "value"}`` (Logs Insights) one a column."""
+    """A row of query results; a cell is a text, ``{column: text}`` (Lake) or ``{"field", "value"}`` (Insights)."""
     cells: list[str] = []
     for cell in items_in(value):
         first = bytes(memoryview(cell)[:1])

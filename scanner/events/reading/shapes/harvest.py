@@ -26,7 +26,7 @@ class Mark:
 
 
 class Harvest:
-    """Gathers what one source holds: records, what is malformed, what was not read, and what is known to be no log."""
+    """Gathers what one source holds: records, what is malformed or was not read, and what is known to hold none."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -63,7 +63,7 @@ class Harvest:
             self.unread.append((position, why))
 
     def spoil_unread(self) -> None:
-        """What stands among the records of a log file, and is not one, should have been one."""
+        """Whatever else is among the records of a log file should have been one."""
         self.malformed = sorted([*self.malformed, *self.unread])[: self.limits.named]
         self.malformed_count += self.unread_count
         self.unread, self.unread_count = [], 0
@@ -74,7 +74,7 @@ class Harvest:
         self._items += number
 
     def miss_skipped(self, why: str) -> None:
-        """What is known to hold no records stands where records must be: it was not read after all."""
+        """What is known to hold no records is where records must be: it was not read after all."""
         for what in self.skips:
             self.miss(f"{why}, but what it holds is a {what}" if what != "empty" else f"{why}, and it is empty")
         self.skips = {}
@@ -89,7 +89,7 @@ class Harvest:
         return not (self.records or self.malformed_count or self.unread_count or self.cut or self.skips)
 
     def mark(self) -> Mark:
-        """Where the gathering stands, to go back to."""
+        """How much was gathered so far, to go back to."""
         return Mark(
             len(self.records),
             self.malformed_count,
@@ -107,7 +107,7 @@ class Harvest:
         return len(self.records) > mark.records or sum(self.skips.values()) > mark.skips or self.cut != mark.cut
 
     def undo(self, mark: Mark) -> tuple[str, bool]:
-        """Forget what was malformed or unread since ``mark``: the first reason, and whether it was of something malformed."""
+        """Forget what was malformed or unread since ``mark``: the first reason, and whether something was malformed."""
         spoiled = self.malformed[mark.named :]
         missed = self.unread[mark.unread_named :]
         first = min([*spoiled, *missed], default=(0, ""))

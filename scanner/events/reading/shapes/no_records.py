@@ -1,8 +1,8 @@
 """Documents and texts that lie beside CloudTrail's logs and are known to hold no records of it.
 
-Each is recognised by what it holds, never by its name alone: members that AWS documents for it, or the form of every line.
-Whatever looks like a record inside keeps a document from being known. Everything else that holds no record is unread, and
-makes a run incomplete.
+Each is recognised by what it holds, never by its name alone: members that AWS documents for it, or the form of every
+line. Whatever looks like a record inside keeps a document from being known. Everything else that holds no record is
+unread, and makes a run incomplete.
 """
 
 import re
@@ -20,7 +20,9 @@ LOG_FILE_NAME: Final = re.compile(
     r"(?:\A|[/!])[0-9]{12}_CloudTrail(?!-Digest)(?:-[A-Za-z]+)?_[a-z0-9-]+_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json(?:\.gz)?"
     r"(?:#[0-9]+)?\Z"
 )
-"""The name of a log file, ``account_CloudTrail_region_YYYYMMDDTHHmmZ_unique.json.gz`` (user guide, "CloudTrail log files")."""
+"""The name of a log file, ``account_CloudTrail_region_YYYYMMDDTHHmmZ_unique.json.gz``.
+
+Source: AWS, CloudTrail user guide, "CloudTrail log files"."""
 
 _LIKE_LOG_FILE = re.compile(
     r"[0-9]{12}_CloudTrail(?!-Digest)[A-Za-z-]*_[a-z0-9-]+_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json[^/!]*\Z"
@@ -51,7 +53,8 @@ _DOCUMENTS: Final = (
 
 _NOTIFICATION: Final = frozenset(
     {
-        "awsRegion", "eventName", "eventSource", "eventTime", "eventVersion", "glacierEventData", "intelligentTieringEventData",
+        "awsRegion", "eventName", "eventSource", "eventTime", "eventVersion", "glacierEventData",
+        "intelligentTieringEventData",
         "lifecycleEventData", "replicationEventData", "requestParameters", "responseElements", "s3", "userIdentity",
     }
 )  # fmt: skip
@@ -88,7 +91,7 @@ def seems_record(text: bytes) -> bool:
 
 
 def known_document(found: Mapping[str, object], text: bytes) -> str:
-    """What a JSON object is that holds no records, by its members; "" when it is no known one."""
+    """What a JSON object is that holds no records, by its members; "" when it is not a known one."""
     what = next((each.what for each in _DOCUMENTS if each.members <= found.keys()), "")
     if what:
         return "" if seems_record(text) else what
@@ -105,7 +108,7 @@ def other_event(kind: str, source: str, text: bytes) -> str:
 
 
 def known_text(text: bytes) -> str:
-    """What a text of lines is that holds no records: every line must have the form; "" when it is no known one."""
+    """What a text of lines is that holds no records: every line must have the form; "" when it is not a known one."""
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines or TELLTALE.search(text):
         return ""
@@ -128,7 +131,7 @@ def test_of_bucket(name: str, data: bytes) -> bool:
 
 
 def promises_records(name: str, *, empty: bool) -> str:
-    """Why a source without records is a loss, by its name: the name of a log file, or of packed data that is ``empty``."""
+    """Why a source without records is a loss, by its name: that of a log file, or of packed data that is ``empty``."""
     if LOG_FILE_NAME.search(name):
         return "its name is that of a CloudTrail log file"
     if empty and _LIKE_LOG_FILE.search(name):

@@ -1,7 +1,7 @@
 """What CloudTrail records come wrapped in on their way through other systems: one wrapper, one entry.
 
-A wrapper is known by the member that holds the records. Only members named here are opened: what lies in any other is never
-taken for a record, and what holds none of them was not read. Names are those of each system's own documentation.
+A wrapper is known by the member that holds the records. Only members named here are opened: what lies in any other is
+never taken for a record, and what holds none of them was not read. Names are those of each system's own documentation.
 """
 
 from collections.abc import Mapping
@@ -64,6 +64,6 @@ CARRIERS: Final[Mapping[str, str]] = {
 """Member, in lower case, that holds records as an object, as JSON text or in base64 -> the wrapper's name."""
 
 ATHENA_ROWS: Final = "Rows"
-"""Member of Athena's ``ResultSet`` (GetQueryResults): rows of ``{"Data": [{"VarCharValue": text}]}``, names of columns first."""
+"""Member of Athena's ``ResultSet`` (GetQueryResults): rows of ``{"Data": [{"VarCharValue": text}]}``, columns first."""
 
 ATHENA_CELL: Final = "VarCharValue"

@@ -7,14 +7,14 @@ from scanner.model import GapKind
 
 @dataclass(frozen=True, slots=True)
 class SourceAccount:
-    """One line for each source object; nothing is dropped without standing here.
+    """One line for each source object; nothing is dropped silently.
 
     ``envelope`` is the shape the content was recognised by, ``records`` how many records were taken from it,
     ``duplicates`` how many of them had been seen before (same ``eventID``), ``matched`` how many a rule matched.
     ``malformed`` names items that should have been records and are not readable, as (position in the source, why), the
-    first ones only; ``malformed_count`` counts them all. ``unread`` and ``unread_count`` say the same of items in which no
-    record was found and that are not known to hold none. ``cut`` says why the end of the source is missing ("" when it
-    is whole), ``skipped`` what a source is that is known to hold no records ("" when it is no such one). ``notes`` tell what
+    first ones only; ``malformed_count`` counts them all. ``unread`` and ``unread_count`` say the same of items in which
+    no record was found and that are not known to hold none. ``cut`` says why the end of the source is missing ("" when
+    it is whole), ``skipped`` what a source is that is known to hold no records ("" for any other). ``notes`` tell what
     else an auditor should know. ``bytes`` and ``sha256`` are of the bytes as read, before any unpacking.
     """
 

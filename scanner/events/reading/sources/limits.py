@@ -10,9 +10,10 @@ class Limits:
     """Bounds on one source, in bytes unless said otherwise.
 
     ``stored`` is how much of a file or object is read as it is stored, ``content`` how much of it is looked at after
-    unpacking: CloudTrail writes at most 50 MB before compression (user guide, "CloudTrail log file name format").
-    Whole records before a limit are kept, and the cut is accounted for. ``named`` is how many malformed records a
-    source names (the rest is counted), ``nesting`` how many envelopes, lists and texts may lie inside each other before a record.
+    unpacking: CloudTrail writes at most 50 MB before compression (user guide, "CloudTrail log file name format"). Whole
+    records before a limit are kept, and the cut is accounted for. ``named`` is how many malformed records a source
+    names (the rest is counted), ``nesting`` how many envelopes, lists and texts may lie inside each other before a
+    record.
 
     A source gives at most ``stored + 1`` bytes: one byte too many tells a cut source from a whole one.
     """

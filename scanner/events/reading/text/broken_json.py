@@ -31,8 +31,8 @@ MAX_EFFORT = 16
 
 
 MAX_DEPTH = 100_000
-"""How deep objects and arrays are followed, which is deeper than any decoder goes. CloudTrail cuts what a request holds at
-100 KB."""
+"""How deep objects and arrays are followed: deeper than any decoder goes. CloudTrail cuts a request's content at 100
+KB."""
 
 TOO_DEEP = "its objects and arrays lie too deep inside each other"
 """What is wrong with a value that goes on below ``MAX_DEPTH``."""
@@ -93,9 +93,9 @@ def _bracket_end(text: bytes, start: int, stop: int) -> int:
 
 
 def elements(text: bytes, start: int, stop: int, fault: Callable[[bytes], str]) -> Iterator[Element]:
-    """The elements of the array whose bracket stands before ``start``; ``fault`` says what is wrong with one.
+    """The elements of the array whose bracket is before ``start``; ``fault`` says what is wrong with one.
 
-    The last one given is empty and stands at the closing bracket; when it is missing, so is the end of the array. After
+    The last one given is empty, at the closing bracket; when it is missing, so is the end of the array. After
     an element that never ends, or is not JSON, the search goes on at the next stretch that opens like a record.
     """
     position = start
@@ -136,8 +136,8 @@ def next_record(text: bytes, start: int, stop: int) -> int:
 def members(text: bytes, start: int, stop: int) -> Iterator[tuple[str, int, int]]:
     """The members of the object at ``start``: (name, start and end of the value), repeated names too.
 
-    The last one given is empty and stands at the closing brace. A value that does not end before ``stop`` has ``BROKEN``
-    as its end and is the last one, as is the one before something that is no member.
+    The last one given is empty, at the closing brace. A value that does not end before ``stop`` has ``BROKEN``
+    as its end and is the last one, as is the one before something that is not a member.
     """
     position = start + 1
     while True:

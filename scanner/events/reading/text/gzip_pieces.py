@@ -42,7 +42,8 @@ class Unpacked:
 class Pieces:
     """The content of plain data, or of gzip data, a piece at a time: each is used while the processor has it at hand.
 
-    ``packed`` says whether it is gzip, whose checksum is tested. After the last piece ``sound`` says whether the data was whole and nothing else followed it, and ``notes`` what is odd.
+    ``packed`` says whether it is gzip, whose checksum is tested. After the last piece ``sound`` says whether the data
+    was whole and nothing else followed it, and ``notes`` what is odd.
     """
 
     def __init__(self, data: bytes, limit: int) -> None:

@@ -25,7 +25,7 @@ _INSIDE = {
     ord("{"): _NAME + _SCALAR + _S,
 }
 _BEFORE = {ord("["): rb"", ord("{"): rb"(?:" + _NAME + rb")"}
-# What stands in an array or object up to the next bracket: plain items, and the name of an object or array that follows.
+# An array or object up to the next bracket: plain items, and the name of an object or array that follows.
 _STRETCH = {
     bracket: re.compile(
         _S + rb"(?P<items>(?:" + item + rb"," + _S + rb")*+)"
@@ -40,7 +40,7 @@ _PLACE = re.compile(r" \(byte (\d+)\)$")
 
 
 def fault(text: bytes) -> str:
-    """Why text is no single JSON value in UTF-8, "" when it is one (RFC 8259: no NaN, no lone control characters)."""
+    """Why text is not one JSON value in UTF-8, "" when it is (RFC 8259: no NaN, no lone control characters)."""
     try:
         require_utf8(text)
         _ANY.decode(text)

@@ -1,8 +1,8 @@
-"""Tables with whole records in one of their cells: query results of CloudTrail Lake, Athena, Logs Insights or Splunk as CSV.
+"""Tables with whole records in their cells: query results of CloudTrail Lake, Athena, Logs Insights or Splunk as CSV.
 
-A header, then one row a record. The dialect is RFC 4180, with commas, semicolons, tabs or bars between cells, and the line
-``sep=;`` that spreadsheets write. It is read here because Python's ``csv`` bounds the size of a cell for the whole process,
-and whole records are larger than its bound.
+A header, then one row per record. The dialect is RFC 4180, with commas, semicolons, tabs or bars between cells, and the
+line ``sep=;`` that spreadsheets write. It is read here because Python's ``csv`` bounds the size of a cell for the whole
+process, and whole records are larger than its bound.
 """
 
 import re
@@ -28,7 +28,7 @@ _ROW_END = frozenset({b"\r\n", b"\n", b"\r", b""})
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What stands between the cells of a table, and where its first row after the names of the columns begins."""
+    """What separates the cells of a table, and where its first row after the names of the columns begins."""
 
     separator: bytes
     first_row: int

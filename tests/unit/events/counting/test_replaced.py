@@ -1,4 +1,4 @@
-"""A record with an addendum UPDATED_DATA stands in the place of the one it names, wherever the two are."""
+"""A record with an addendum UPDATED_DATA replaces the one it names, wherever the two are."""
 
 import errno
 import json

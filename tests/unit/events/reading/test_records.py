@@ -104,7 +104,10 @@ ENVELOPES: dict[str, tuple[str, bytes]] = {
         f"2026-11-20T09:05:00.123Z {text(ONE)}\n2026-11-20T09:05:00.123Z {text(TWO)}\n".encode(),
     ),
     "Lake CSV": ("lake-csv", sheet(text(ONE), text(TWO))),
-    "Lake CSV of events sent in": ("lake-csv/lake-rows", sheet(text({"eventData": ONE}), text({"eventData": TWO}), column="x")),
+    "Lake CSV of events sent in": (
+        "lake-csv/lake-rows",
+        sheet(text({"eventData": ONE}), text({"eventData": TWO}), column="x"),
+    ),
     "Lake rows": (
         "lake-rows",
         encoded({"QueryStatus": "FINISHED", "QueryResultRows": both(lambda r: [{"n": "1"}, {"eventJson": text(r)}])}),
@@ -112,7 +115,9 @@ ENVELOPES: dict[str, tuple[str, bytes]] = {
     "Lake rows as objects": ("lines/lake-rows", lines({"n": 1, "eventdata": text(ONE)}, {"n": 1, "eventData": TWO})),
     "Logs Insights rows": (
         "insights-rows",
-        encoded({"results": both(lambda r: [{"field": "@message", "value": text(r)}, {"field": "@ptr", "value": "p"}])}),
+        encoded(
+            {"results": both(lambda r: [{"field": "@message", "value": text(r)}, {"field": "@ptr", "value": "p"}])}
+        ),
     ),
     "queue messages": (
         "records/message/log-events",
@@ -239,7 +244,10 @@ def test_records_of_every_kind_are_passed_on(record: Any) -> None:
     [
         ({"awsAccountId": "1", "digestS3Object": "k", "logFiles": []}, "digest file"),
         ({"version": "1.0", "files": [], "hashSignature": "s"}, "signature of query results"),
-        ({**subscription("CWL CONTROL MESSAGE"), "messageType": "CONTROL_MESSAGE"}, "control message of CloudWatch Logs"),
+        (
+            {**subscription("CWL CONTROL MESSAGE"), "messageType": "CONTROL_MESSAGE"},
+            "control message of CloudWatch Logs",
+        ),
         ({"fileVersion": "1.0", "configurationItems": [{"resourceType": "x"}]}, "history or snapshot of AWS Config"),
         ({"webaclId": "w", "httpRequest": {}, "formatVersion": 1, "timestamp": 1}, "log of AWS WAF"),
         ({"s3Bucket": "b", "s3ObjectKey": ["k"]}, "CloudTrail's notification of a log file"),
@@ -249,7 +257,11 @@ def test_records_of_every_kind_are_passed_on(record: Any) -> None:
             "EventBridge event of another kind than CloudTrail's",
         ),
         (
-            {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "Put", "awsRegion": "x", "s3": {}}]},
+            {
+                "Records": [
+                    {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "Put", "awsRegion": "x", "s3": {}}
+                ]
+            },
             "notification of Amazon S3",
         ),
     ],
@@ -276,7 +288,10 @@ def test_what_is_known_to_hold_no_records_may_not_hide_any(wrong: Any) -> None:
         (bridge({"state": "running"}), "it is neither a CloudTrail record nor a known wrapper of one"),
         (subscription("START", "END"), "the message is not JSON"),
         ({"payload": text(ONE)}, "it is neither a CloudTrail record nor a known wrapper of one"),
-        ({"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "P", "awsRegion": "x"}]}, "it is neither a CloudTrail record nor a known wrapper of one"),
+        (
+            {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "P", "awsRegion": "x"}]},
+            "it is neither a CloudTrail record nor a known wrapper of one",
+        ),
     ],
 )  # fmt: skip
 def test_what_holds_no_record_and_is_not_known_was_not_read(document: Any, why: str) -> None:

@@ -91,7 +91,8 @@ def test_a_wrong_checksum_is_said_and_the_content_read() -> None:
 
 def test_damage_keeps_what_was_before_it() -> None:
     noise = b'{"Records":[' + b",".join(
-        b'{"eventVersion":"1","eventName":"A","eventSource":"s","x":"%s"}' % noisy(200).hex().encode() for _ in range(2000)
+        b'{"eventVersion":"1","eventName":"A","eventSource":"s","x":"%s"}' % noisy(200).hex().encode()
+        for _ in range(2000)
     ) + b"]}"  # fmt: skip
     stored = bytearray(gzip.compress(noise))
     sound = len(split(bytes(stored), "a").records)

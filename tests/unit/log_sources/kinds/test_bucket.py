@@ -94,7 +94,7 @@ def sources(
     bucket: Bucket, prefix: str, say: Told, scope: BucketScope | None = None, limit: int = SOURCE_LIMIT
 ) -> list[LogSource]:
     found = bucket_sources(
-        bucket,  # type: ignore[arg-type]  # stands where the session does
+        bucket,  # type: ignore[arg-type]  # takes the place of the session
         f"s3://logs-bucket/{prefix}",
         scope or BucketScope(),
         say,

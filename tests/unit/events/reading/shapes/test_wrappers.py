@@ -73,7 +73,10 @@ WRAPPED: dict[str, tuple[str, bytes]] = {
         lines(*both(lambda r: {"log": text(r) + "\n", "stream": "stdout", "time": "t"})),
     ),
     "Splunk export": ("Splunk raw event", lines(*both(lambda r: {"preview": False, "result": {"_raw": text(r)}}))),
-    "Splunk results": ("Splunk raw event", text({"preview": False, "results": both(lambda r: {"_raw": text(r)})}).encode()),
+    "Splunk results": (
+        "Splunk raw event",
+        text({"preview": False, "results": both(lambda r: {"_raw": text(r)})}).encode(),
+    ),
     "Splunk collector": ("embedded", lines(*both(lambda r: {"time": 1, "sourcetype": "aws", "event": r}))),
     "Wazuh": (
         "Wazuh log",
@@ -91,7 +94,9 @@ WRAPPED: dict[str, tuple[str, bytes]] = {
     ),
     "GetRecords of a subscription": (
         "Kinesis, Firehose or Wazuh data",
-        text({"Records": [{"Data": packed(text(SUBSCRIPTION)), "PartitionKey": "p"}], "NextShardIterator": "A"}).encode(),
+        text(
+            {"Records": [{"Data": packed(text(SUBSCRIPTION)), "PartitionKey": "p"}], "NextShardIterator": "A"}
+        ).encode(),
     ),
     "Firehose function": (
         "Firehose record",
@@ -127,7 +132,12 @@ WRAPPED: dict[str, tuple[str, bytes]] = {
     ),
     "Loki": (
         "Loki line",
-        text({"status": "success", "data": {"result": both(lambda r: {"stream": {"a": "b"}, "values": [["1", text(r)]]})}}).encode(),
+        text(
+            {
+                "status": "success",
+                "data": {"result": both(lambda r: {"stream": {"a": "b"}, "values": [["1", text(r)]]})},
+            }
+        ).encode(),
     ),
 }  # fmt: skip
 
