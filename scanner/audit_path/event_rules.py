@@ -25,7 +25,7 @@ _OPERATORS = ("prefix", "suffix", "equals-ignore-case", "wildcard", "anything-bu
 
 
 def heard_rules(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The enabled rules that an answer of ``ListRules`` shows and CloudTrail's events can match, with their JSON Pointers."""
+    """The enabled rules of a ``ListRules`` answer that CloudTrail's events can match, with their JSON Pointers."""
     for pointer, rule in answer.items("Rules"):
         if isinstance(rule, Mapping) and is_enabled(rule) and hears_cloudtrail(rule):
             yield pointer, rule

@@ -1,4 +1,4 @@
-"""Where audit logs are kept, as things that calls are made for: trails, their buckets and log groups, and their Regions.
+"""Where audit logs are kept, as things that calls are made for: trails, their buckets, log groups and Regions.
 
 Each is read from what :mod:`scanner.audit_path.stores` says of the answers recorded so far. What an answer names is
 asked for in the Region that can answer: a trail in its home Region.

@@ -1,7 +1,7 @@
 """Where facts come from: AWS is asked with read-only calls, and every answer is recorded before it is judged.
 
-``plan`` orders the calls that facts rest on, ``targets`` says for what each is made, ``collection`` makes them. boto3 is
-only loaded by ``collect``, so that reading a snapshot never pays for it.
+``plan`` orders the calls that facts rest on, ``targets`` says for what each is made, ``collection`` makes them. boto3
+is only loaded by ``collect``, so that reading a snapshot never pays for it.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether a snapshot is what its collection gave: no call left out, and nothing said of the run that the calls disprove."""
+"""Whether a snapshot is what its collection gave: no call left out, and no statement that the calls disprove."""
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
@@ -46,7 +46,7 @@ def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
 
 
 def misstatements(snapshot: Snapshot) -> tuple[str, ...]:
-    """What ``run.json`` says of the caller, the scope and the time, and the recorded calls say otherwise, as sentences."""
+    """Where the recorded calls contradict ``run.json`` about the caller, the scope or the time, as sentences."""
     return (*_caller(snapshot), *_regions(snapshot), *_times(snapshot))
 
 
@@ -59,7 +59,8 @@ def _caller(snapshot: Snapshot) -> Iterator[str]:
     for name, member in _CALLER.items():
         recorded = str(answer.first.get(member, ""))
         if answer.pages and stated.get(name, "") != recorded:
-            yield f"run.json says that the caller's {name} is {stated.get(name)!r}; the recorded {_IDENTITY} says {recorded!r}"
+            said = f"the recorded {_IDENTITY} says {recorded!r}"
+            yield f"run.json says that the caller's {name} is {stated.get(name)!r}; {said}"
 
 
 def _regions(snapshot: Snapshot) -> Iterator[str]:
@@ -72,8 +73,8 @@ def _regions(snapshot: Snapshot) -> Iterator[str]:
         enabled = {region for region, word in (status or {}).items() if word != "not-opted-in"}
         for region in sorted(enabled - set(snapshot.regions(account))):
             yield (
-                f"Region {region} of account {account} is enabled, as the recorded {_REGIONS} says, every enabled Region was "
-                "to be looked at, and it is not in the scope of run.json"
+                f"Region {region} of account {account} is enabled, as the recorded {_REGIONS} says, every enabled "
+                "Region was to be looked at, and it is not in the scope of run.json"
             )
 
 

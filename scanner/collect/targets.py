@@ -1,4 +1,4 @@
-"""The calls of a use: one for each thing that it is made for, as far as the answers recorded so far name these. Pure."""
+"""The calls of a use: one for each thing that it is made for, as far as recorded answers name these. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

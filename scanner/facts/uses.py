@@ -23,8 +23,8 @@ class Thing:
 class Things:
     """What calls are made for, once each: every trail, every bucket that a trail delivers to.
 
-    ``found`` reads them from the answers recorded so far in a snapshot, for one account. ``named_by`` are the uses whose
-    answers name them. Two of one name are the same.
+    ``found`` reads them from the answers recorded so far in a snapshot, for one account. ``named_by`` are the uses
+    whose answers name them. Two of one name are the same.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Things:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An operation with what it is called for: ``kms.DescribeKey`` for the keys of trails is one use, of topics another.
+    """An operation with what it is called for: ``kms.DescribeKey`` for keys of trails is one use, of topics another.
 
     ``operation`` is ``<boto3 service>.<ApiName>``, one of ``scanner.aws.operations``.
     """

@@ -47,9 +47,9 @@ class KeyUse:
 def key_uses(snapshot: Snapshot, account: str) -> tuple[list[KeyUse], list[Gap]]:
     """Every use of a KMS key of the audit trail, and the gaps behind which others may be.
 
-    Aliases of AWS managed keys are left out: nobody can disable, share or rotate these. Source: CloudTrail API reference,
-    ``Trail``; CloudWatch Logs API reference, ``LogGroup``; Amazon S3 API reference, ``ServerSideEncryptionByDefault``;
-    Amazon SNS API reference, ``GetTopicAttributes``; CloudTrail API reference, ``GetEventDataStore``.
+    Aliases of AWS managed keys are left out: nobody can disable, share or rotate these. Source: CloudTrail API
+    reference, ``Trail`` and ``GetEventDataStore``; CloudWatch Logs API reference, ``LogGroup``; Amazon S3 API
+    reference, ``ServerSideEncryptionByDefault``; Amazon SNS API reference, ``GetTopicAttributes``.
     """
     gaps: list[Gap] = []
     uses = [

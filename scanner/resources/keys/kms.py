@@ -77,13 +77,14 @@ def _of_aws(described: Answer) -> bool:
 def _settled(described: Answer, account: str, use: KeyUse) -> Answer:
     """What DescribeKey says, unless it does not tell: an absence of what may be elsewhere.
 
-    Source: Amazon S3 API reference, ``ServerSideEncryptionByDefault`` (KMS resolves an alias in the requester's account).
+    Source: Amazon S3 API reference, ``ServerSideEncryptionByDefault`` (KMS resolves an alias in the requester's
+    account).
     """
     if described.absent and parse_arn(use.key) is None and use.kind == "bucket":
         return undecided(
             described,
-            f"KMS key {use.key} of the {use.words} was not found in {account}/{use.region}; an id or alias means a key of whoever "
-            "writes to the bucket",
+            f"KMS key {use.key} of the {use.words} was not found in {account}/{use.region}; an id or alias means a key "
+            "of whoever writes to the bucket",
         )
     return sighted_key(described, account, use.key)
 

@@ -53,8 +53,8 @@ class Hearing:
 class Subscriber:
     """One subscription of a topic.
 
-    ``attributes`` are those that SNS gives of it, ``endpoint_answer`` what the owner of the endpoint says: None where no
-    call of this account tells.
+    ``attributes`` are those that SNS gives of it, ``endpoint_answer`` what the owner of the endpoint says (None where
+    no call of this account tells).
     """
 
     arn: str

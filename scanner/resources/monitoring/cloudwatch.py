@@ -90,13 +90,14 @@ class _Around:
     def row(self, audit: AuditAlarm) -> Row:
         """The row of an audit alarm."""
         alarm, pairs = audit.listed.alarm, audit.filters
+        filters = [each for each, _ in pairs]
+        transformations = [transformation for _, transformation in pairs]
         data = {
             **_facts(alarm),
-            "Filters": sorted({each.name for each, _ in pairs}),
-            "PublishesDefault": any(_has_default(transformation) for _, transformation in pairs),
+            "Filters": sorted({each.name for each in filters}),
+            "PublishesDefault": any(map(_has_default, transformations)),
             "HeartbeatOf": list(audit.heartbeats),
-            "CountsSignInFailures": bool(pairs)
-            and all(matches_only_failed_sign_ins(each.pattern) for each, _ in pairs),
+            "CountsSignInFailures": bool(pairs) and all(map(_counts_failed_sign_ins, filters)),
         }
         gaps: dict[str, Gap] = {}
         reach = _reach(alarm, pairs, self._metrics)
@@ -133,6 +134,10 @@ def _possible(listed: ListedFilter) -> list[PublishedMetric]:
 
 def _has_default(transformation: MetricTransformation) -> bool:
     return transformation.possible is not None and transformation.possible.default is not None
+
+
+def _counts_failed_sign_ins(each: ListedFilter) -> bool:
+    return matches_only_failed_sign_ins(each.pattern)
 
 
 _SIGN_IN_FAILURES = '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'

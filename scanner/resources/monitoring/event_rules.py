@@ -18,9 +18,9 @@ LIST_RULES = RULE_LISTING.operation
 def event_rule_view(snapshot: Snapshot, account: str) -> View:
     """One row for each enabled rule on the default event bus of a Region in scope that CloudTrail's events can match.
 
-    CloudTrail's events arrive on the default bus of the Region in which they happened. Source: EventBridge API reference,
-    ``ListRules`` (without ``EventBusName``: the default bus), ``ListTargetsByRule``; EventBridge User Guide, "AWS service
-    events delivered via AWS CloudTrail".
+    CloudTrail's events arrive on the default bus of the Region in which they happened. Source: EventBridge API
+    reference, ``ListRules`` (without ``EventBusName``: the default bus), ``ListTargetsByRule``; EventBridge User Guide,
+    "AWS service events delivered via AWS CloudTrail".
     """
     regions = snapshot.regions(account)
     answers = {region: rules_listed(snapshot, account, region) for region in regions}

@@ -64,7 +64,7 @@ def audit_log_group_view(snapshot: Snapshot, account: str) -> View:
 
 
 def trail_log_group_rows(snapshot: Snapshot, account: str, visible: VisibleTrails) -> tuple[Row, ...]:
-    """The rows of the log groups that visible trails deliver to alone, by Region and ARN: those that routes go through."""
+    """The rows of the log groups that visible trails deliver to, by Region and ARN: those that routes go through."""
     return view_of([_group_row(snapshot, account, group) for group in audit_log_groups(visible)], []).rows
 
 
@@ -206,8 +206,8 @@ AUDIT_LOG_GROUP = ResourceType(
             ),
         ),
         "ResourcePolicies": Field(
-            "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy holds only "
-            "the statements that can concern this log group.",
+            "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy "
+            "holds only the statements that can concern this log group.",
             calls=(
                 Use("logs.DescribeResourcePolicies", per=LOG_REGIONS),
                 Use("logs.DescribeResourcePolicies", per=LOG_GROUP_POLICIES),
@@ -233,7 +233,7 @@ METRIC_FILTER = ResourceType(
         ),
         "applyOnTransformedLogs": Field("Whether it reads transformed log events instead of the delivered ones."),
         "emitSystemFieldDimensions": Field("System fields it adds to the metric as dimensions."),
-        "logGroupName": Field("Log group it stands on."),
+        "logGroupName": Field("Log group it belongs to."),
         "logGroupArn": Field("ARN of that log group without the trailing :*."),
         "Region": Field("Region of the log group."),
     },

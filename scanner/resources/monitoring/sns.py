@@ -1,6 +1,6 @@
 """SNS: the topics that tell of the audit trail, who may publish to them, and who is subscribed to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,8 +55,11 @@ class _Topic:
     publishers: dict[str, _Publisher] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
 
+    def arns_of(self, kind: str) -> list[str]:
+        return [arn for arn in sorted(self.publishers) if self.publishers[arn].kind == kind]
+
     def of(self, kind: str) -> list[_Publisher]:
-        return [self.publishers[arn] for arn in sorted(self.publishers) if self.publishers[arn].kind == kind]
+        return [self.publishers[arn] for arn in self.arns_of(kind)]
 
 
 def audit_topic_view(snapshot: Snapshot, account: str) -> View:
@@ -129,9 +132,9 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
             "TopicArn": topic.arn,
             "Region": topic.region,
             "UsedBy": sorted({publisher.name for publisher in topic.publishers.values()}),
-            "AlarmArns": [publisher.arn for publisher in topic.of(ALARM)],
-            "TrailArns": [publisher.arn for publisher in topic.of(TRAIL)],
-            "EventRuleArns": [publisher.arn for publisher in topic.of(EVENT_RULE)],
+            "AlarmArns": topic.arns_of(ALARM),
+            "TrailArns": topic.arns_of(TRAIL),
+            "EventRuleArns": topic.arns_of(EVENT_RULE),
             "Publications": _requests(topic, topic.arn, account, keys),
         }
     )
@@ -164,63 +167,80 @@ def _requests(
     """What each service asks of a resource when it publishes to the topic, for all it publishes for."""
 
     def request(publisher: _Publisher) -> dict[str, Any]:
-        # Of the organization of another account nothing is known.
+        # Nothing is known of another account's organization.
         arn = parse_arn(publisher.arn)
         own = keys if arn is not None and arn.account == account else {}
         context = {} if resource == topic.arn else {"kms:EncryptionContext:aws:sns:topicArn": topic.arn}
         return {"Source": publisher.arn, "Resource": resource, "Keys": {**own, **context}}
 
-    return {kind: [request(publisher) for publisher in topic.of(kind)] for kind in _NOUNS}
+    return {kind: list(map(request, topic.of(kind))) for kind in _NOUNS}
 
 
 def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, listed: Answer) -> None:
     """For each publisher the subscriptions that receive what it publishes, and what keeps the others from it."""
     found = subscribers(snapshot, account, topic.region, listed)
     publishers = [publisher for kind in _NOUNS for publisher in topic.of(kind)]
-    hearing = {publisher.arn: [(each, each.hearing([publisher.message])) for each in found] for publisher in publishers}
-    audiences = [
-        {
-            "Publisher": publisher.words,
-            "Recipients": [_recipient(each) for each, heard in hearing[publisher.arn] if heard.heard],
-        }
-        for publisher in publishers
-    ]
-    together = [each.hearing(publisher.message for publisher in publishers) for each in found]
+    audiences = [_Audience(each, _hearings(found, [each])) for each in publishers]
+    together = _hearings(found, publishers)
     known = [answer for each in found if each.confirmed and each.gap is None for answer in each.answers]
-    facts.take("Audiences", audiences, listed, *known)
-    recipients = [_recipient(each) for each, heard in zip(found, together, strict=True) if heard.heard]
-    facts.take("Recipients", recipients, listed, *known)
-    facts.take("Reached", _reaches(publishers, hearing), listed, *known)
-    unreached = [_told(each, heard) for each, heard in zip(found, together, strict=True) if not heard.heard]
+    told = [{"Publisher": each.publisher.words, "Recipients": _recipients(each.hearings)} for each in audiences]
+    facts.take("Audiences", told, listed, *known)
+    facts.take("Recipients", _recipients(together), listed, *known)
+    facts.take("Reached", _reaches(audiences), listed, *known)
+    unreached = [_told(each, heard) for each, heard in together if not heard.heard]
     facts.take("Unreached", unreached, listed, *known)
-    judged = [pair for pairs in hearing.values() for pair in pairs]
-    gaps = [_undecided(account, topic.region, each, heard) for each, heard in judged if heard.heard is None]
+    open_to = [pair for audience in audiences for pair in audience.undecided]
     # What reaches nobody whatever is not known decides by itself.
-    lost = any(all(heard.heard is False for _, heard in pairs) for pairs in hearing.values())
-    if gaps and not lost and listed.gap is None:
-        facts.gaps["Undecided"] = gaps[0]
+    if open_to and not any(each.is_nobody for each in audiences) and listed.gap is None:
+        facts.gaps["Undecided"] = _undecided(account, topic.region, *open_to[0])
     else:
         facts.take("Undecided", [], listed, *known)
 
 
-def _recipient(subscriber: Subscriber) -> dict[str, str]:
-    return {
-        "SubscriptionArn": subscriber.arn,
-        "Protocol": subscriber.protocol,
-        "Endpoint": subscriber.endpoint,
-    }
+_Hearings = Sequence[tuple[Subscriber, Hearing]]
 
 
-def _reaches(
-    publishers: Sequence[_Publisher], hearing: Mapping[str, Sequence[tuple[Subscriber, Hearing]]]
-) -> list[str]:
+def _hearings(found: Sequence[Subscriber], publishers: Sequence[_Publisher]) -> _Hearings:
+    """For each subscription whether it receives what all of the publishers publish."""
+    messages = [publisher.message for publisher in publishers]
+    return [(each, each.hearing(messages)) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Audience:
+    """Which subscriptions receive what a publisher publishes."""
+
+    publisher: _Publisher
+    hearings: _Hearings
+
+    @property
+    def undecided(self) -> _Hearings:
+        """The subscriptions of which it is not known."""
+        return [pair for pair in self.hearings if pair[1].heard is None]
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether certainly no subscription receives it."""
+        return all(heard.heard is False for _, heard in self.hearings)
+
+
+def _recipients(hearings: _Hearings) -> list[dict[str, str]]:
+    """The subscriptions that are known to receive it."""
+    return [
+        {"SubscriptionArn": each.arn, "Protocol": each.protocol, "Endpoint": each.endpoint}
+        for each, heard in hearings
+        if heard.heard
+    ]
+
+
+def _reaches(audiences: Iterable[_Audience]) -> list[str]:
     """By whom what is published is received, in words, with publishers of one kind and the same audience together."""
     together: dict[tuple[str, str], list[str]] = {}
-    for publisher in publishers:
-        heard = hearing[publisher.arn]
-        words = list(dict.fromkeys(reached(each.protocol) for each, found in heard if found.heard))
-        nobody = "nobody for certain" if any(found.heard is None for _, found in heard) else "nobody"
-        together.setdefault((publisher.kind, " and ".join(words) or nobody), []).append(publisher.name)
+    for audience in audiences:
+        words = dict.fromkeys(reached(each.protocol) for each, heard in audience.hearings if heard.heard)
+        nobody = "nobody for certain" if audience.undecided else "nobody"
+        group = (audience.publisher.kind, " and ".join(words) or nobody)
+        together.setdefault(group, []).append(audience.publisher.name)
     return [_sentence(kind, names, words) for (kind, words), names in together.items()]
 
 
@@ -313,9 +333,9 @@ AUDIT_TOPIC = ResourceType(
         ),
         "ConfirmedSubscriptions": Field("Number of confirmed subscriptions.", calls=(ABOUT_TOPICS.subscriptions,)),
         "Audiences": Field(
-            "For each that notifies the topic an object {Publisher, Recipients}: the confirmed subscriptions known "
-            "to receive it as objects {SubscriptionArn, Protocol, Endpoint}. No filter policy drops it, and a function, queue "
-            "or stream exists.",
+            "For each that notifies the topic an object {Publisher, Recipients}: the confirmed subscriptions "
+            "known to receive it as objects {SubscriptionArn, Protocol, Endpoint}. No filter policy drops it, and a "
+            "function, queue or stream exists.",
             calls=ABOUT_TOPICS.audience,
         ),
         "Recipients": Field(

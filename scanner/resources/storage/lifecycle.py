@@ -98,18 +98,25 @@ def lifecycle_facts(rules: Sequence[Any], versioning: str | None, keys: Sequence
     losses = list(_losses(applying, versioning))
     loss = min(losses, default=None)
     expiries = [days for rule in applying for days in _expiry(rule)]
+    transitions: list[dict[str, Any]] = []
+    actions: list[str] = []
+    for rule in applying:
+        transitions += _transitions(rule)
+        actions += _in_words(rule)
     return {
         "Rules": [rule for rule in rules if isinstance(rule, Mapping)],
         "DaysToLoss": loss[0] if loss else None,
         "LossRule": loss[1] if loss else None,
         "DaysToExpiry": min(expiries, default=None),
-        "Transitions": [
-            {"Rule": rule.name, "Days": _days(item), "StorageClass": item.get("StorageClass")}
-            for rule in applying
-            for item in _objects(rule.raw.get("Transitions"))
-        ],
-        "Actions": [words for rule in applying for words in _in_words(rule)],
+        "Transitions": transitions,
+        "Actions": actions,
     }
+
+
+def _transitions(rule: _Rule) -> Iterator[dict[str, Any]]:
+    """What moves current log files."""
+    for item in _objects(rule.raw.get("Transitions")):
+        yield {"Rule": rule.name, "Days": _days(item), "StorageClass": item.get("StorageClass")}
 
 
 def _in_words(rule: _Rule) -> Iterator[str]:

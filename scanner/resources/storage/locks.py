@@ -55,7 +55,7 @@ def object_lock(answer: Answer) -> dict[str, Any] | None:
 
 
 def versioning(answer: Answer) -> dict[str, Any] | None:
-    """Versioning ``{Status, MFADelete}``; a bucket that never had it answers without a status. None without a bucket."""
+    """Versioning ``{Status, MFADelete}``, without a status if the bucket never had any; None without a bucket."""
     return None if answer.absent else {name: answer.first.get(name) for name in ("Status", "MFADelete")}
 
 
@@ -84,7 +84,8 @@ def take_copies(
 ) -> None:
     """Put in ``Copies``: for each trail of the bucket the other buckets to which a second trail delivers the same.
 
-    ``every`` holds all visible trails. What could not be read is not among the copies; ``CopiesComplete`` is then a gap.
+    ``every`` holds all visible trails. What could not be read is left out of the copies; ``CopiesComplete`` is then a
+    gap.
     """
     looked = _Looked()
     found = {trail.arn: list(_others(snapshot, account, bucket, trail, every, looked)) for trail in trails}
@@ -159,7 +160,7 @@ def _ask(snapshot: Snapshot, account: str, region: str, operation: str, bucket: 
 
 
 def _reaches_as_far(other: VisibleTrail, trail: VisibleTrail) -> bool:
-    """Whether the other trail covers the Regions, accounts and global events of the trail, and writes digests if it does."""
+    """Whether the other trail covers the Regions, accounts and global events of the trail, and its digests if any."""
     if other.data.get("IsMultiRegionTrail") is not True and (
         trail.data.get("IsMultiRegionTrail") is True or other.region != trail.region
     ):
@@ -171,21 +172,23 @@ def _reaches_as_far(other: VisibleTrail, trail: VisibleTrail) -> bool:
 
 
 def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Looked, *, digests: bool) -> bool:
-    """Whether a trail is logging and delivers: its newest file is recent, for the error is not reported of every failure.
+    """Whether a trail is logging and delivers: its newest file is recent, for not every failure is reported.
 
     Where ``digests`` are wanted, so must be the newest digest, if the trail has delivered any yet.
     """
-    status = trail_status(snapshot, account, trail)
-    digested = digests and (
-        status.first.get("LatestDigestDeliveryTime") or status.first.get("LatestDigestDeliveryError")
-    )
-    kinds = ("Delivery", *(("DigestDelivery",) if digested else ()))
-    return (
-        looked.use(status)
-        and status.first.get("IsLogging") is True
-        and not any(status.first.get(f"Latest{kind}Error") for kind in kinds)
-        and all(_recent(status.first.get(f"Latest{kind}Time"), snapshot.collected_at) for kind in kinds)
-    )
+    answer = trail_status(snapshot, account, trail)
+    if not looked.use(answer) or answer.first.get("IsLogging") is not True:
+        return False
+    status, now = answer.first, snapshot.collected_at
+    digested = status.get("LatestDigestDeliveryTime") or status.get("LatestDigestDeliveryError")
+    if digests and digested and not _is_delivered(status, "DigestDelivery", now):
+        return False
+    return _is_delivered(status, "Delivery", now)
+
+
+def _is_delivered(status: Mapping[str, Any], kind: str, now: datetime) -> bool:
+    """Whether the newest delivery of a kind is recent and no error is reported of it."""
+    return not status.get(f"Latest{kind}Error") and _recent(status.get(f"Latest{kind}Time"), now)
 
 
 def _recent(time: Any, now: datetime) -> bool:
@@ -219,7 +222,7 @@ def _same_management(chosen: Answer, other: VisibleTrail, wanted: Answer, trail:
 def _beyond_management(answer: Answer) -> frozenset[str]:
     """The selectors of other events than management events, as text; what they record is only compared as a whole."""
     basic = [
-        {name: item.get(name) for name in ("ReadWriteType", "DataResources")}
+        {"ReadWriteType": item.get("ReadWriteType"), "DataResources": item.get("DataResources")}
         for _, item in mappings(answer, "EventSelectors")
         if item.get("DataResources")
     ]

@@ -32,11 +32,14 @@ def take_log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: Vis
             found.update(_as_listed(groups[-1], group.name), **_filling(status[-1]))
             found["MadeBeforeLogging"] = _made_before_logging(found)
         listed.append(found)
-    plain = [{name: item[name] for name in ("TrailARN", "Exists", "retentionInDays")} for item in listed]
-    facts.take("LogGroups", plain, *groups)
+    facts.take("LogGroups", [_without_deliveries(item) for item in listed], *groups)
     facts.take("LogCopies", listed, *groups, *status)
     sentences = [_sentence(trail, item) for trail, item in zip(visible.trails, listed, strict=True)]
     facts.take("LogCopyFacts", sentences, *groups, *status)
+
+
+def _without_deliveries(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in ("TrailARN", "Exists", "retentionInDays")}
 
 
 def _as_listed(answer: Answer, name: str) -> dict[str, Any]:

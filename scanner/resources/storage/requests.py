@@ -30,7 +30,7 @@ def take_requests(
     owner: str | None,
     confirmed: Answer | None,
 ) -> None:
-    """Put in ``AclChecks``, ``Deliveries`` and ``Writes``: requests ``{Source, Resource, Keys}`` for each trail of the bucket.
+    """Put in ``AclChecks``, ``Deliveries`` and ``Writes``: requests ``{Source, Resource, Keys}`` for each trail.
 
     ``Writes`` holds all that the trails may write, with wildcards for what is not known of the names: the Regions that
     were not looked at, the other accounts of an organization, and its id where that could not be read.

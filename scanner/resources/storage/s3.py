@@ -112,16 +112,7 @@ def _row(
     region = trails[0].region
     arn = f"arn:{snapshot.partition}:s3:::{name}"
     keys = log_keys(trails)
-    facts = Facts(
-        {
-            "Name": name,
-            "Arn": arn,
-            "Trails": [trail.arn for trail in trails],
-            "TrailAccounts": sorted({trail.account for trail in trails}),
-            "LogPrefixes": sorted({place.prefix for place in keys}),
-            "LogObjects": sorted({f"{arn}/{place.prefix}*" for place in keys}),
-        }
-    )
+    facts = Facts({"Name": name, "Arn": arn, **_places(arn, trails, keys)})
     answers = {operation: _ask(snapshot, account, region, operation, name) for operation in _ASKED}
     for operation, (part, kind) in _ALWAYS.items():
         answers[operation] = checked(answers[operation], part, kind)
@@ -144,6 +135,15 @@ def _row(
     take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
+
+
+def _places(arn: str, trails: Sequence[VisibleTrail], keys: Sequence[LogKeys]) -> dict[str, Any]:
+    """Which trails deliver to the bucket, and under which keys."""
+    prefixes = sorted({place.prefix for place in keys})
+    objects = sorted(f"{arn}/{prefix}*" for prefix in prefixes)
+    accounts = sorted({trail.account for trail in trails})
+    found = {"TrailAccounts": accounts, "LogPrefixes": prefixes, "LogObjects": objects}
+    return {"Trails": [trail.arn for trail in trails], **found}
 
 
 def _ask(snapshot: Snapshot, account: str, region: str, operation: str, bucket: str) -> Answer:
@@ -442,9 +442,9 @@ LOG_BUCKET = ResourceType(
             calls=(DESCRIBE_ORGANIZATION, *_OWNER),
         ),
         "Writes": Field(
-            "The same requests as far as the names are known, and all that the trails may write here, with wildcards for what "
-            "is not known of the names: Regions out of scope, other accounts of an organization, its id where that could not "
-            "be read.",
+            "The same requests as far as the names are known, and all that the trails may write here, with wildcards "
+            "for what is not known of the names: Regions out of scope, other accounts of an organization, its id where "
+            "that could not be read.",
             calls=(DESCRIBE_ORGANIZATION, *_OWNER),
         ),
         "Organizations": OWN_ORGANIZATION,

@@ -126,9 +126,9 @@ def test_a_key_of_several_things_is_described_once(gather: Gather, aws: Any, eve
 def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route_rule: Rule) -> None:
     """At most 15 calls per Region, and a few more per topic that alarms notify.
 
-    Whether an alarm can publish and who hears it stands in the topic's attributes, its KMS key and the key's policy, its
-    subscriptions with their attributes, and one look at each function, queue and stream: without these a route would pass
-    although nobody is told.
+    Whether an alarm can publish and who hears it is told by the topic's attributes, its KMS key and the key's policy,
+    its subscriptions with their attributes, and one look at each function, queue and stream: without these a route
+    would pass although nobody is told.
     """
     trail = aws.answers["cloudtrail.DescribeTrails"]["trailList"][0]
     second = {**trail, "TrailARN": f"{trail['TrailARN']}-2", "Name": "main-2"}
@@ -257,16 +257,13 @@ def test_calls_do_run_at_once(gather: Gather, aws: Any, resource_rule: Callable[
 def test_the_same_answers_give_the_same_folder(gather: Gather, every_rule: tuple[Rule, ...], tmp_path: Path) -> None:
     gather(*every_rule, name="a", workers=8)
     gather(*reversed(every_rule), name="b", workers=1)
-    first, second = (
-        {
-            path.relative_to(tmp_path / name): path.read_bytes()
-            for path in (tmp_path / name).rglob("*.*")
-            if path.is_file()
-        }
-        for name in "ab"
-    )
-    assert first == second
+    first = contents(tmp_path / "a")
+    assert first == contents(tmp_path / "b")
     assert len(first) > 30
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
 
 
 def test_what_is_recorded_of_a_call(gather: Gather, route_rule: Rule) -> None:

@@ -1,4 +1,4 @@
-"""What ``run.json`` says, against the recorded calls: a scope, a time or a caller that was edited afterwards is told."""
+"""What ``run.json`` says, against the recorded calls: an edited scope, time or caller is told."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -22,9 +22,8 @@ TRAILS = "cloudtrail.DescribeTrails"
 LISTING = {"includeShadowTrails": True}
 ALARMS = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
 
-USES = {use.name: use for kind in RESOURCES.values() for use in with_what_names_them(kind.uses({"*"}))} | {
-    use.name: use for use in with_what_names_them(ROUTE_USES)
-}
+EVERY_USE = with_what_names_them(ROUTE_USES.union(*(kind.uses({"*"}) for kind in RESOURCES.values())))
+USES = {use.name: use for use in EVERY_USE}
 
 Entry = tuple[str, str, Mapping[str, Any], Any]
 
@@ -170,8 +169,9 @@ def test_groups_that_events_enter_without_a_trail() -> None:
         assert asked(name, given_snapshot) == []
     assert asked("logs.DescribeResourcePolicies@log-region", given_snapshot) == [("eu-west-1", {})]
     attached = asked("logs.DescribeResourcePolicies@log-group-policy", given_snapshot)
-    assert [(region, item["resourceArn"]) for region, item in attached] == [
-        ("eu-west-1", arn("logs", f"log-group:aws/cloudtrail/{name}", "eu-west-1")) for name in ("data", "management")
+    assert attached == [
+        ("eu-west-1", {"policyScope": "RESOURCE", "resourceArn": arn("logs", f"log-group:{name}", "eu-west-1")})
+        for name in ("aws/cloudtrail/data", "aws/cloudtrail/management")
     ]
     assert asked("logs.DescribeSubscriptionFilters@event-log-group", given_snapshot) == [
         ("eu-west-1", {"logGroupName": f"aws/cloudtrail/{name}"}) for name in ("data", "management")
@@ -358,12 +358,12 @@ def test_event_data_stores_are_asked_for_their_keys() -> None:
 
 def alarms(*listed: Any, composite: tuple[Any, ...] = (), region: str = "us-east-1") -> Entry:
     """Alarms named by number, unless they are not objects; composite ones have a rule."""
-    plain, above = (
-        [{"AlarmName": str(number), **item} if isinstance(item, dict) else item for number, item in enumerate(items)]
-        for items in (listed, composite)
-    )
-    answer = {"MetricAlarms": plain, "CompositeAlarms": [{"AlarmRule": "ALARM(0)", **item} for item in above]}
-    return (region, "cloudwatch.DescribeAlarms", ALARMS, answer)
+    above = [{"AlarmRule": "ALARM(0)", **item} for item in numbered(composite)]
+    return (region, "cloudwatch.DescribeAlarms", ALARMS, {"MetricAlarms": numbered(listed), "CompositeAlarms": above})
+
+
+def numbered(items: tuple[Any, ...]) -> list[Any]:
+    return [{"AlarmName": str(number), **item} if isinstance(item, dict) else item for number, item in enumerate(items)]
 
 
 def filters(*metrics: tuple[str, str], name: str = "audit", region: str = "us-east-1") -> Entry:

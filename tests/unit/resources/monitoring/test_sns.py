@@ -34,10 +34,8 @@ def composite(name: str, rule: str, *actions: str) -> dict[str, Any]:
 
 
 def calls(*alarms: Mapping[str, Any]) -> list[Any]:
-    listed = {
-        "MetricAlarms": [item for item in alarms if "AlarmRule" not in item],
-        "CompositeAlarms": [item for item in alarms if "AlarmRule" in item],
-    }
+    plain = [item for item in alarms if "AlarmRule" not in item]
+    listed = {"MetricAlarms": plain, "CompositeAlarms": [item for item in alarms if item not in plain]}
     return [
         ("events.ListRules", {}, {"Rules": []}),
         ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [TRAIL]}),

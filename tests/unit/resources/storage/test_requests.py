@@ -150,6 +150,5 @@ def test_regions_that_were_not_looked_at(snapshot_of: SnapshotOf, run: dict[str,
 def test_an_organization_that_cannot_be_told_is_any(snapshot_of: SnapshotOf) -> None:
     refused: tuple[str, Any, Any] = ("organizations.DescribeOrganization", {}, "!AccessDeniedException")
     row = row_of(snapshot_of, refused, MANAGEMENT, IsOrganizationTrail=True)
-    assert [name.split("/CloudTrail/")[0] for name in written(row)] == [
-        f"AWSLogs/o-*/{account}" for account in (MANAGEMENT, ACCOUNT, "*")
-    ]
+    folders = [name.split("/CloudTrail/")[0] for name in written(row)]
+    assert folders == [f"AWSLogs/o-*/{account}" for account in (MANAGEMENT, ACCOUNT, "*")]
