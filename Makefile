@@ -3,13 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format bench bench-logs lock clean
+.PHONY: help setup demo test lint docs format bench bench-logs lock clean
 
 help:
 	@echo "make demo    scan a seeded demo account through a local AWS endpoint; evidence in build/demo/"
 	@echo "make test    ruff, mypy, import contracts and every test"
 	@echo "make bench   the benchmarks, as tables"
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
+	@echo "make docs    rewrite what the documentation takes from the rules and the resource types"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
 	@echo "make clean   remove build/, the virtual environment and the caches"
@@ -51,6 +52,9 @@ bench: .venv/.dev
 
 bench-logs: .venv/.bench
 	$(BIN)/python tests/benchmarks/log_benchmark.py
+
+docs: .venv/.dev
+	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/e2e/test_readme.py -k "table or page_is or summary"
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

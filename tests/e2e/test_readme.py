@@ -1,4 +1,7 @@
-"""Every command of the README and the documentation works, in the order a reader would type it."""
+"""Every command of the README and the documentation works, in the order a reader would type it.
+
+``make docs`` writes the counts of the demo account anew.
+"""
 
 import os
 import re
@@ -72,7 +75,11 @@ def test_the_summary_shown_is_what_the_demo_account_gives(demo_endpoint: str, tm
     assert done.returncode == 1, done.stderr
     counts = done.stdout[done.stdout.index("Findings\n") : done.stdout.index("\n\n  cis-aws-5.0.0\n")]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert counts in text
+    if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
+        before, *_, after = re.split(r"^Findings\n.*?(?=\n…\n)", text, maxsplit=1, flags=re.MULTILINE | re.DOTALL)
+        (ROOT / "README.md").write_text(f"{before}{counts}{after}", encoding="utf-8")
+        return
+    assert counts in text, "make docs writes them anew; review the difference"
     shown, *finding, of_the_demo = (
         text.split("prints, among other things:\n\n```text\n")[1].split("```")[0].split("…\n")
     )
