@@ -24,14 +24,9 @@ STILL_DENSE: tuple[str, ...] = (
     "scanner/aws",
     "scanner/cases",
     "scanner/cli",
-    "scanner/events",
     "scanner/policies",
     "scanner/recording",
-    "scanner/sigma",
     "tests/unit/cli",
-    "tests/unit/events",
-    "tests/unit/log_sources",
-    "tests/unit/sigma",
     "tests/unit/snapshot",
 )
 """Rooms with statements that still hold several comprehensions."""
@@ -52,7 +47,6 @@ STILL_WORDY: tuple[str, ...] = (
     "scanner/expressions",
     "scanner/facts",
     "scanner/files",
-    "scanner/log_sources",
     "scanner/policies",
     "scanner/recording",
     "scanner/sigma",
