@@ -6,7 +6,7 @@ is bounded: a list of names that grows too long counts the rest together, and sa
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_of, without_session
 from scanner.events.reading.fields.views import MISFITS, Record, parse_record
 from scanner.model import JsonValue
 from scanner.times import delivery_time, parse_time, read_time
@@ -185,7 +186,7 @@ class Profile:
         tallies = self.tallies
         tallies["source"].add(source or UNNAMED)
         tallies["event"].add(f"{source or UNNAMED} {_text(event.name) or UNNAMED}")
-        tallies["actor"].add(actor_of(event.identity))
+        tallies["actor"].add(_actor(event.identity))
         tallies["Region"].add(_text(event.region) or UNNAMED)
         tallies["account"].add(account or UNNAMED)
         tallies["version"].add(_text(event.version) or UNNAMED)
@@ -266,23 +267,11 @@ def _busiest(profile: Profile, number: int) -> JsonValue:
     return [{"hour": f"{hour}:00:00Z", "events": count} for hour, count in ordered[:number]]
 
 
-def actor_of(identity: Any) -> str:
-    """Who acted: the role of a session, else the ARN, the service, the name, or the kind and id of the principal."""
-    if not isinstance(identity, Mapping):
-        return UNNAMED
-    session = identity.get("sessionContext")
-    issuer = session.get("sessionIssuer") if isinstance(session, Mapping) else None
-    role = _text(issuer.get("arn")) if isinstance(issuer, Mapping) else ""
-    if identity.get("type") == "AssumedRole" and role:
-        return role
-    for member in ("arn", "invokedBy"):
-        if text := _text(identity.get(member)):
-            return text
-    words: Sequence[str] = (
-        _text(identity.get("type")),
-        _text(identity.get("userName")) or _text(identity.get("principalId")) or _text(identity.get("accountId")),
-    )
-    return " ".join(filter(None, words)) or UNNAMED
+def _actor(identity: Any) -> str:
+    """Who acted, the sessions of a role together."""
+    members = identity if isinstance(identity, Mapping) else {}
+    texts = [_text(members.get(member)) for _, member in ACTOR_FIELDS]
+    return without_session(actor_of(*texts)) or UNNAMED
 
 
 def _event(record: Record) -> _Event | None:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from scanner.events.hits import Hit
 from scanner.events.matching.judging.plans import Records
+from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_of
 from scanner.events.reading.fields.replaced import ADDENDUM, update_of
 from scanner.events.reading.fields.views import MISFITS, Head, Record, parse_record, view_of
 from scanner.pattern.language.nodes import Steps
@@ -21,17 +22,8 @@ _SHOWN: tuple[Steps, ...] = (
     ("recipientAccountId",),
     ("sourceIPAddress",),
     ("errorCode",),
-    ("userIdentity", "accountId"),
+    *ACTOR_FIELDS,
 )
-_ACTOR: tuple[Steps, ...] = (
-    ("userIdentity", "arn"),
-    ("userIdentity", "userName"),
-    ("userIdentity", "principalId"),
-    ("userIdentity", "invokedBy"),
-    ("userIdentity", "type"),
-)
-"""What names who acted, the most telling first."""
-
 _ADDENDUM = f'"{ADDENDUM}"'.encode()
 
 Place = tuple[str, int, str]
@@ -53,7 +45,7 @@ class Detail(NamedTuple):
 
 def wanted_details(counted: Iterable[Steps]) -> tuple[Steps, ...]:
     """The fields that are read of matching records: those shown, and those ``counted`` by."""
-    return tuple(dict.fromkeys((*_SHOWN, *_ACTOR, *sorted(counted))))
+    return tuple(dict.fromkeys((*_SHOWN, *sorted(counted))))
 
 
 class Details:
@@ -65,9 +57,7 @@ class Details:
         self._by_key: Final = {steps: find_in_json(steps) for steps in wanted}
         held = all(steps in head.fields and not _leads_on(steps, head.fields) for steps in wanted)
         self._by_head: Final = {steps: head.find(steps) for steps in wanted} if held else None
-        self._fetch: Final[Callable[[Any], tuple[Any, ...]]] = (
-            head.find_all((*_SHOWN, *_ACTOR)) if held else lambda _: ()
-        )
+        self._fetch: Final[Callable[[Any], tuple[Any, ...]]] = head.find_all(_SHOWN) if held else lambda _: ()
 
     def read(self, head: Any, records: Records, at: int, place: Place) -> Detail:
         """What is known of a record by its head, if there is one and it holds everything; else by the record itself."""
@@ -76,7 +66,7 @@ class Details:
         try:
             found = self._fetch(head)
         except AttributeError:
-            found = tuple([self._by_head[steps](head) for steps in (*_SHOWN, *_ACTOR)])
+            found = tuple([self._by_head[steps](head) for steps in _SHOWN])
         return _detail(found, self._by_head, head, place)
 
     def _of_record(self, record: Record, place: Place) -> Detail:
@@ -89,16 +79,15 @@ class Details:
             root, find = self._view.decode(record), self._by_view
         except MISFITS:
             root, find = parse_record(record) or {}, self._by_key
-        return _detail(tuple([find[steps](root) for steps in (*_SHOWN, *_ACTOR)]), find, root, place)
+        return _detail(tuple([find[steps](root) for steps in _SHOWN]), find, root, place)
 
 
 def _detail(found: tuple[Any, ...], find: Mapping[Steps, Callable[[Any], Any]], root: Any, place: Place) -> Detail:
     texts = [value if value.__class__ is str else "" for value in found]
-    time, event_id, name, service, region, _, address, error, acting, *actors = texts
-    actor = next(filter(None, actors), "")
+    time, event_id, name, service, region, _, address, error, *acting = texts
     source, position, account = place
-    hit = Hit(time, event_id, name, service, region, account, actor, address, error, source, position)
-    return Detail(hit, acting, find, root)
+    hit = Hit(time, event_id, name, service, region, account, actor_of(*acting), address, error, source, position)
+    return Detail(hit, acting[-1], find, root)
 
 
 def _leads_on(steps: Steps, fields: Iterable[Steps]) -> bool:

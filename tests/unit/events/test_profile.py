@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.events import profile as profiles
-from scanner.events.profile import Profile, Tally, actor_of, gaps, summary
+from scanner.events.profile import Profile, Tally, gaps, summary
 from scanner.times import delivery_time
 
 FILE = (
@@ -104,26 +104,16 @@ def test_what_is_no_object_is_unreadable() -> None:
     assert (profile.records, profile.events, profile.unreadable) == (4, 1, 3)
 
 
-@pytest.mark.parametrize(
-    ("identity", "actor"),
-    [
-        ({"type": "Root", "arn": "arn:aws:iam::111122223333:root"}, "arn:aws:iam::111122223333:root"),
-        (
-            {
-                "type": "AssumedRole",
-                "arn": "arn:aws:sts::111122223333:assumed-role/deployment/4711",
-                "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/deployment"}},
-            },
-            "arn:aws:iam::111122223333:role/deployment",
-        ),
-        ({"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}, "autoscaling.amazonaws.com"),
-        ({"type": "AWSAccount", "accountId": "444455556666"}, "AWSAccount 444455556666"),
-        ({}, "(none)"),
-        (None, "(none)"),
-    ],
-)
-def test_who_acted(identity: Any, actor: str) -> None:
-    assert actor_of(identity) == actor
+def test_the_sessions_of_a_role_act_as_one() -> None:
+    arn = "arn:aws:sts::111122223333:assumed-role/deployment"
+    sessions = [{"type": "AssumedRole", "arn": f"{arn}/{number}"} for number in (4711, 4712)]
+    profile = profile_of([record(number, userIdentity=identity) for number, identity in enumerate(sessions)])
+    assert counts(profile, "actor") == {arn: 2}
+
+
+@pytest.mark.parametrize("identity", [{}, None, {"type": 7}])
+def test_nobody_is_named_where_no_field_says_who_acted(identity: Any) -> None:
+    assert counts(profile_of([record(1, userIdentity=identity)]), "actor") == {"(none)": 1}
 
 
 def test_hours_without_events() -> None:
