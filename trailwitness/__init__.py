@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from scanner.model import Setting as Setting
     from scanner.model import Severity as Severity
     from scanner.model import Source as Source
-    from scanner.runs.judging_logs import LogJudgement as LogJudgement
+    from scanner.runs.over_logs.judging import LogJudgement as LogJudgement
     from scanner.runs.scanning import Scan as Scan
     from scanner.runs.verifying import Verification as Verification
     from trailwitness import pattern as pattern
@@ -113,7 +113,7 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "Severity",
         "Source",
     ),
-    "scanner.runs.judging_logs": ("LogJudgement",),
+    "scanner.runs.over_logs.judging": ("LogJudgement",),
     "scanner.runs.scanning": ("Scan",),
     "scanner.runs.verifying": ("Verification",),
     "trailwitness._functions": ("judge_logs", "report", "scan", "seal", "verify"),

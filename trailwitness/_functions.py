@@ -11,9 +11,9 @@ from pathlib import Path
 from scanner.aws.options import Account
 from scanner.errors import UsageError
 from scanner.model import Assessment, JsonValue, Over
-from scanner.runs.judging_logs import LogJudgement, Sealing, judge_sources, seal_logs
-from scanner.runs.log_opening import Asked, open_sources
-from scanner.runs.reproduce_logs import Originals
+from scanner.runs.over_logs.judging import LogJudgement, Sealing, judge_sources, seal_logs
+from scanner.runs.over_logs.opening import Asked, open_sources
+from scanner.runs.over_logs.reproduction import Originals
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.selection import Selection, select
 from scanner.runs.verifying import Verification, verify_bundle

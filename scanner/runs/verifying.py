@@ -12,7 +12,7 @@ from scanner.files.unfinished import workplace
 from scanner.model import Assessment, Outcome, Over, RuleId
 from scanner.model.json_values import as_object
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
-from scanner.runs.reproduce_logs import Originals, Recomputed, holds_logs, is_log, recompute
+from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot
 from scanner.wording import several

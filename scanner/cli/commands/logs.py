@@ -17,8 +17,8 @@ from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.log_sources import forms
 from scanner.model import Gate, Over, Severity
-from scanner.runs.log_opening import Asked, open_sources
-from scanner.runs.sigma_rules import ImportedRules, import_sigma
+from scanner.runs.over_logs.opening import Asked, open_sources
+from scanner.runs.over_logs.sigma_rules import ImportedRules, import_sigma
 from scanner.wording import listed
 
 MOST_WORKERS = 64
@@ -84,7 +84,7 @@ def logs(
     quiet: bool,
 ) -> int:
     """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
-    from scanner.runs.judging_logs import Sealing, judge_sources
+    from scanner.runs.over_logs.judging import Sealing, judge_sources
 
     outputs = parse_outputs(output_texts)
     check_apart(outputs, bundle)

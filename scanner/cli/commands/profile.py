@@ -11,7 +11,7 @@ from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.printing import printable, say
 from scanner.cli.terminal.progress import progress_bar
-from scanner.runs.log_opening import Asked, open_sources
+from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.wording import several
 
 
@@ -28,7 +28,7 @@ def profile(asked: Asked, started: datetime, as_json: bool, top: int) -> int:
     record at all.
     """
     from reports.plain_json import json_bytes
-    from scanner.runs.profiling import profile_sources
+    from scanner.runs.over_logs.profiling import profile_sources
 
     opened = open_sources(asked, started)
     found = profile_sources(asked, opened, progress_bar)

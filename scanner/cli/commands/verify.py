@@ -10,7 +10,7 @@ from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say, tell
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
-from scanner.runs.reproduce_logs import Originals
+from scanner.runs.over_logs.reproduction import Originals
 from scanner.runs.verifying import verify_bundle
 from scanner.wording import several
 

@@ -11,7 +11,7 @@ from scanner.cli.options.account import account_options
 from scanner.cli.options.once import Command, once, with_options
 from scanner.log_sources import SOURCES, choosing
 from scanner.log_sources.kind import Choice, Option
-from scanner.runs.log_opening import Asked, lateness, moment
+from scanner.runs.over_logs.opening import Asked, lateness, moment
 from scanner.wording import listed
 
 

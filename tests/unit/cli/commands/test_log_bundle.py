@@ -21,7 +21,7 @@ from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.log_sources import keeping as log_keeping
 from scanner.log_sources.kinds.files import FileSource
-from scanner.runs import reproduce_logs
+from scanner.runs.over_logs import reproduction
 
 RULE = ("--rule", "event.logging-stopped")
 Reseal = Callable[[Path, str, str | bytes], None]
@@ -568,11 +568,11 @@ def test_a_log_bundle_is_no_snapshot(bag: Path, capfd: Output) -> None:
 
 def test_a_log_inside_is_read_to_the_limit_and_no_further(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that was cut at the limit is cut again, and a forged one does not fill the memory."""
-    monkeypatch.setattr(reproduce_logs, "SOURCE_LIMIT", 20)
+    monkeypatch.setattr(reproduction, "SOURCE_LIMIT", 20)
     with open_bag(bag) as reader:
         whole = reader.read("data/logs/EV-0001.json.gz")
         assert len(whole) > 21
-        assert reproduce_logs._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:21]
+        assert reproduction._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:21]
         (bag / "data/logs/EV-0001.json.gz").write_bytes(whole[:20])
-        assert reproduce_logs._Inside("x", reader, "data/logs/EV-0001.json.gz", True).read() == whole[:20] + b"\n"
-        assert reproduce_logs._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:20]
+        assert reproduction._Inside("x", reader, "data/logs/EV-0001.json.gz", True).read() == whole[:20] + b"\n"
+        assert reproduction._Inside("x", reader, "data/logs/EV-0001.json.gz", False).read() == whole[:20]

@@ -8,7 +8,7 @@ import pytest
 from scanner.aws.options import Account
 from scanner.errors import UsageError
 from scanner.model import Caller
-from scanner.runs.log_opening import Asked, moment, open_sources
+from scanner.runs.over_logs.opening import Asked, moment, open_sources
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOBODY = Account(None, None, None, ())

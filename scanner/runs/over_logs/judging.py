@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from scanner.assessment.logs import LogReading
 from scanner.events.counting.results import LogResult
 from scanner.model import Assessment
-from scanner.runs.log_opening import Asked, Opened
-from scanner.runs.logs import assess_records, kept_sources, read_records, write_log_bundle
+from scanner.runs.over_logs.evidence import assess_records, kept_sources, read_records, write_log_bundle
+from scanner.runs.over_logs.opening import Asked, Opened
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import rfc3339

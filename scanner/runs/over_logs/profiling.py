@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanner.errors import SourceError
 from scanner.model import JsonValue
-from scanner.runs.log_opening import Asked, Opened
+from scanner.runs.over_logs.opening import Asked, Opened
 from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:

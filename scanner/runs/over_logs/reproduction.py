@@ -19,7 +19,7 @@ from scanner.events.counting.results import LogResult
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.log_sources import SOURCES, kind_of
 from scanner.runs.configuration import compared
-from scanner.runs.logs import (
+from scanner.runs.over_logs.evidence import (
     FOLDER,
     LOGS,
     LOGS_SCHEMA,
