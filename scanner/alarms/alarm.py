@@ -4,12 +4,49 @@ Source: CloudWatch API reference, ``MetricAlarm``, ``CompositeAlarm``, ``MetricD
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.alarms.composite_rule import AlarmRule, AlarmRuleError, alarm_name, parse_alarm_rule
 from scanner.alarms.metric import NamedMetric, named_metric, read_number
 from scanner.arns import Arn, parse_arn
+from scanner.model import Gap
+
+EVALUATION = frozenset(
+    {
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "EvaluateLowSampleCountPercentile",
+        "EvaluationPeriods",
+        "EvaluationState",
+        "ExtendedStatistic",
+        "Period",
+        "Statistic",
+        "Threshold",
+        "ThresholdMetricId",
+        "TreatMissingData",
+        "Unit",
+    }
+)
+"""Members that decide when an alarm on a metric enters ALARM, beside those that name the metric."""
+
+REMARKS = frozenset(
+    {
+        "AlarmConfigurationUpdatedTimestamp",
+        "AlarmDescription",
+        "InsufficientDataActions",
+        "OKActions",
+        "StateReason",
+        "StateReasonData",
+        "StateTransitionedTimestamp",
+        "StateUpdatedTimestamp",
+        "StateValue",
+    }
+)
+"""Members that decide neither when an alarm enters ALARM nor what it does then."""
+
+ACTING = frozenset({"ActionsEnabled", "AlarmActions"})
+"""Members that decide what an alarm does when it enters ALARM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +111,9 @@ class Alarm:
     are None when they are not numbers, ``band`` says that it compares with another series instead. ``actions`` are
     those for ALARM; ``acts`` says whether actions are on (None: not known). ``rule`` is None for a metric alarm.
     ``suppressor`` is the alarm that silences a composite alarm, as AWS names it ("": none), ``suppressor_name`` its
-    name. ``settings`` are AWS's members, for rows, messages and commands that repeat them.
+    name. ``settings`` are AWS's members, for rows, messages and commands that repeat them. ``unknown`` has
+    the gaps of members that are not known; what is read from them is as if they were absent, so ask ``unsettled``
+    and ``unheard``.
     """
 
     account: str
@@ -98,6 +137,17 @@ class Alarm:
     suppressor: str
     suppressor_name: str
     settings: Mapping[str, Any]
+    unknown: Mapping[str, Gap] = field(default_factory=dict)
+
+    @property
+    def unsettled(self) -> Gap | None:
+        """Why it is not known when it enters ALARM: a setting that decides this is not known."""
+        return next((self.unknown[name] for name in sorted(self.unknown) if name in EVALUATION), None)
+
+    @property
+    def unheard(self) -> Gap | None:
+        """Why it is not known what it does in ALARM."""
+        return self.unknown.get("AlarmActions")
 
     @property
     def metrics(self) -> Iterator[NamedMetric]:
@@ -119,8 +169,18 @@ class Alarm:
         return max((period for query in self.queries for period in query.periods), default=0)
 
 
-def read_alarm(listed: Mapping[str, Any], account: str, region: str, *, composite: bool = False) -> Alarm:
-    """An alarm from one of the ``MetricAlarms``, or ``CompositeAlarms``, listed in an account and Region."""
+def read_alarm(
+    listed: Mapping[str, Any],
+    account: str,
+    region: str,
+    *,
+    composite: bool = False,
+    unknown: Mapping[str, Gap] | None = None,
+) -> Alarm:
+    """An alarm from one of the ``MetricAlarms``, or ``CompositeAlarms``, listed in an account and Region.
+
+    ``unknown`` has the gaps of its members that are not known.
+    """
     arn = parse_arn(listed.get("AlarmArn"))
     name = str(listed.get("AlarmName") or listed.get("AlarmArn") or "")
     suppressor = _text(listed.get("ActionsSuppressor"))
@@ -146,6 +206,7 @@ def read_alarm(listed: Mapping[str, Any], account: str, region: str, *, composit
         suppressor=suppressor,
         suppressor_name=alarm_name(suppressor, account, region),
         settings=listed,
+        unknown=unknown or {},
     )
 
 

@@ -45,7 +45,7 @@ def alarm_message(alarm: Alarm) -> dict[str, Any]:
     settings = alarm.settings
     message: dict[str, Any] = {
         "AlarmName": _known(settings, "AlarmName"),
-        "AlarmDescription": settings.get("AlarmDescription"),
+        "AlarmDescription": Open.ANYTHING if "AlarmDescription" in alarm.unknown else settings.get("AlarmDescription"),
         "AWSAccountId": alarm.arn.account if alarm.arn else Open.TEXT,
         "AlarmConfigurationUpdatedTimestamp": Open.ANYTHING,
         "NewStateValue": "ALARM",

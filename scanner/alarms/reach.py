@@ -121,6 +121,8 @@ def can_enter_alarm(
     so an alarm that needs two never counts, whatever CloudWatch may do early with missing data. "can" is only said
     when proven.
     """
+    if alarm.unsettled is not None:
+        return Reach(AlarmVerdict.UNDETERMINED, f"a setting of it is not known: {alarm.unsettled.reason}")
     try:
         threshold = _threshold(alarm)
         watched = _watched(alarm, burst, tuple(publishers))

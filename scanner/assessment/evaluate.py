@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from scanner.checks import CHECKS
-from scanner.model import Finding, JsonValue, Over, Rule, RuleId
+from scanner.checks import CHECKS, Judge
+from scanner.model import Finding, JsonValue, Outcome, Over, Rule, RuleId
 from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.partly import NotKnownError
 
 Parameters = Mapping[RuleId, Mapping[str, JsonValue]]
 """Overridden parameter values by rule; what is missing keeps the rule's default."""
@@ -31,9 +32,31 @@ def evaluate(
     for account in snapshot.accounts:
         for rule in ordered:
             values = effective(rule, overrides.get(rule.id))
-            findings = judges[type(rule.check)](rule, account, values)
+            findings = _findings(judges[type(rule.check)], rule, account, values)
             yield from sorted(findings, key=lambda finding: (finding.region, finding.resource, finding.reason))
         snapshot.forget(account)
+
+
+def _findings(judge: Judge, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> list[Finding]:
+    """What a rule says of an account; unknown when it rests on a place that is not known and no view told of."""
+    try:
+        return list(judge(rule, account, parameters))
+    except NotKnownError as error:
+        reason = f"Account {account} could not be judged: {error.gap.reason}."
+        sources = (error.gap.source,)
+        return [
+            Finding(
+                rule=rule.id,
+                outcome=Outcome.UNKNOWN,
+                severity=rule.severity,
+                account=account,
+                region="",
+                resource=account,
+                reason=reason,
+                title=rule.title,
+                sources=sources,
+            )
+        ]
 
 
 def effective(rule: Rule, overrides: Mapping[str, JsonValue] | None = None) -> dict[str, JsonValue]:

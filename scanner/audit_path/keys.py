@@ -32,7 +32,7 @@ AWS_ALIAS = "alias/aws/"
 
 def _trail_keys(snapshot: Snapshot, account: str) -> Iterator[Thing]:
     for trail in visible_trails(snapshot, account).trails:
-        yield from named_key(trail.text("KmsKeyId"), trail.region)
+        yield from named_key(trail.told("KmsKeyId"), trail.region)
 
 
 TRAIL_KEYS = Things("trail-key", _trail_keys, (TRAIL_LISTING,))

@@ -13,17 +13,23 @@ from scanner.audit_path.event_log_groups import LISTING, event_log_group, event_
 from scanner.facts.facts import checked
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
+from scanner.snapshot.partly import NotKnownError, known_part
 
 LIST_TRAILS = "cloudtrail.DescribeTrails"
 SHADOWS: Mapping[str, Any] = {"includeShadowTrails": True}
 """The call that lists every trail a Region shows, those of other Regions and accounts included."""
 
 
+_APART = frozenset({"KmsKeyId", "LogFileValidationEnabled", "SnsTopicARN", "SnsTopicName"})
+"""Members of a trail without which it is still known which events it brings where."""
+
+
 @dataclass(frozen=True, slots=True)
 class VisibleTrail:
     """One trail as ``cloudtrail.DescribeTrails`` shows it, whoever owns it.
 
-    ``data`` holds AWS's members; ``region`` is the trail's home Region ("" when AWS names none).
+    ``data`` holds AWS's members; ``region`` is the trail's home Region ("" when AWS names none). Reading a member that is not
+    known raises ``NotKnownError``, which only those of ``_APART`` can do.
     """
 
     arn: str
@@ -36,6 +42,13 @@ class VisibleTrail:
         """A text member, or "" when it is absent or of another type."""
         value = self.data.get(member)
         return value if isinstance(value, str) else ""
+
+    def told(self, member: str) -> str:
+        """A text member for those who ask what is known to be there; "" also when it is not known."""
+        try:
+            return self.text(member)
+        except NotKnownError:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,7 @@ def looked_everywhere(snapshot: Snapshot, account: str) -> bool:
 
 
 def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
-    return checked(snapshot.ask(account, region, LIST_TRAILS, SHADOWS), "trailList", list)
+    return checked(snapshot.ask(account, region, LIST_TRAILS, SHADOWS).in_part, "trailList", list)
 
 
 def no_region(account: str) -> Gap:
@@ -129,6 +142,11 @@ def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
         if answer.gap is not None:
             gaps.append(answer.gap)
         for pointer, data in mappings(answer, "trailList"):
+            _, unknown = known_part(data)
+            hidden = next((unknown[name] for name in sorted(unknown) if name not in _APART), None)
+            if hidden is not None:
+                gaps.append(hidden)
+                continue
             trail = _visible(data, region, account, Source(answer.key, pointer))
             if trail.arn not in found or trail.region == region:
                 found[trail.arn] = trail

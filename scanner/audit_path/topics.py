@@ -36,7 +36,7 @@ TARGET_LISTING = Use("events.ListTargetsByRule", per=EVENT_RULES)
 def _topics(snapshot: Snapshot, account: str) -> Iterator[Thing]:
     for trail in visible_trails(snapshot, account).trails:
         if trail.account == account:
-            yield from _topic(trail.text("SnsTopicARN"), trail.region)
+            yield from _topic(trail.told("SnsTopicARN"), trail.region)
     for thing in _event_rules(snapshot, account):
         answer = snapshot.ask(account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
         for _, target in answer.items("Targets"):

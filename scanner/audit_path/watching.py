@@ -5,22 +5,29 @@ User Guide, "Monitoring with CloudWatch metrics" (``AWS/Logs``, dimension ``LogG
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.alarms.alarm import Alarm, read_alarm
+from scanner.alarms.alarm import ACTING, EVALUATION, REMARKS, Alarm, read_alarm
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, NamedMetric, read_transformation
 from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, own_log_groups
 from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
 from scanner.model import Gap, Source
-from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
+from scanner.snapshot.partly import known_part
 
 ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
 
 LIST_ALARMS, LIST_FILTERS = ALARM_LISTING.operation, FILTER_LISTING.operation
 
 _INCOMING = frozenset({"IncomingLogEvents", "IncomingBytes"})
+_METRIC_ALARM = EVALUATION | ACTING | REMARKS
+"""Members of a metric alarm without which it is still known which metric it watches."""
+
+_FILTERING = frozenset({"applyOnTransformedLogs", "creationTime", "fieldSelectionCriteria", "filterPattern"})
+"""Members of a metric filter without which it is still known what it publishes."""
+
 _WITHOUT: Mapping[str, Any] = {"AlarmActions": [], "AlarmRule": None, "MetricName": None, "Namespace": None}
 """What an alarm has for the members that AWS leaves out."""
 
@@ -39,6 +46,10 @@ class ListedAlarms:
 
     alarms: tuple[ListedAlarm, ...]
     gaps: tuple[Gap, ...]
+
+    def gap_in(self, region: str) -> Gap | None:
+        """Why there may be more alarms in a Region than are listed; None when there are not."""
+        return next((gap for gap in self.gaps if gap.operation == LIST_ALARMS and gap.region == region), None)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -59,7 +70,8 @@ class ListedFilter:
     """A metric filter of a log group, and where the listing shows it. ``data`` are AWS's members, for rows.
 
     ``pattern`` is None when the listing gives no text; ``criteria`` limit what it reads ("": nothing does), and
-    ``transformed`` says that it reads transformed log events.
+    ``transformed`` says that it reads transformed log events. ``unknown`` has the gaps of members that are not known, which
+    these attributes take for absent.
     """
 
     group: AuditLogGroup
@@ -70,14 +82,19 @@ class ListedFilter:
     transformations: tuple[MetricTransformation, ...]
     data: Mapping[str, Any]
     source: Source
+    unknown: Mapping[str, Gap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFilters:
-    """The metric filters of log groups, by group and in AWS's order; ``gaps`` say where there may be more."""
+    """The metric filters of log groups, by group and in AWS's order; ``gaps`` say where there may be more.
+
+    ``hidden`` has the first gap of each of the account's own log groups, by ARN, whose listing is not whole.
+    """
 
     filters: tuple[ListedFilter, ...]
     gaps: tuple[Gap, ...]
+    hidden: Mapping[str, Gap] = field(default_factory=dict)
 
 
 def listed_alarms(snapshot: Snapshot, account: str) -> ListedAlarms:
@@ -86,39 +103,66 @@ def listed_alarms(snapshot: Snapshot, account: str) -> ListedAlarms:
     found: list[ListedAlarm] = []
     gaps = list(visible.gaps)
     for region in sorted({group.region for group in audit_log_groups(visible)}):
-        answer = snapshot.ask(account, region, LIST_ALARMS, ALARM_ARGUMENTS)
-        if answer.gap is not None:
-            gaps.append(answer.gap)
-        for member in ("MetricAlarms", "CompositeAlarms"):
-            for pointer, listed in mappings(answer, member):
-                data = {**_WITHOUT, **listed}
-                alarm = read_alarm(data, account, region, composite=member == "CompositeAlarms")
-                found.append(ListedAlarm(alarm, Source(answer.key, pointer)))
+        for each in _alarms(snapshot.ask(account, region, LIST_ALARMS, ALARM_ARGUMENTS).in_part):
+            if isinstance(each, Gap):
+                gaps.append(each)
+            else:
+                found.append(each)
     found.sort(key=lambda each: (each.alarm.region, each.alarm.identity))
     return ListedAlarms(tuple(found), tuple(gaps))
+
+
+def _alarms(answer: Answer) -> Iterator[ListedAlarm | Gap]:
+    """The alarms of a listing, and the gaps behind which there may be more, or others than are told."""
+    if answer.gap is not None:
+        yield answer.gap
+    for member, telling in (("MetricAlarms", _METRIC_ALARM), ("CompositeAlarms", REMARKS)):
+        for pointer, listed in mappings(answer, member):
+            known, unknown = known_part(listed)
+            gap = next((unknown[name] for name in sorted(unknown) if name not in telling), None)
+            if gap is not None:
+                yield gap
+                continue
+            settings = {**{name: value for name, value in _WITHOUT.items() if name not in unknown}, **known}
+            composite = member == "CompositeAlarms"
+            alarm = read_alarm(settings, answer.account, answer.region, composite=composite, unknown=unknown)
+            yield ListedAlarm(alarm, Source(answer.key, pointer))
 
 
 def listed_filters(snapshot: Snapshot, account: str) -> ListedFilters:
     """Every metric filter on a log group that a visible trail delivers to; a group that does not exist has none."""
     visible = visible_trails(snapshot, account)
     found: list[ListedFilter] = []
+    hidden: dict[str, Gap] = {}
     gaps = list(visible.gaps)
     for group in audit_log_groups(visible):
         arguments = {"logGroupName": group.name}
         if group.account != account:
             gaps.append(foreign_group(account, group, LIST_FILTERS, arguments))
             continue
-        answer = snapshot.ask(account, group.region, LIST_FILTERS, arguments)
-        if answer.gap is not None:
-            gaps.append(answer.gap)
-        for pointer, listed in mappings(answer, "metricFilters"):
-            found.append(read_filter(group, listed, Source(answer.key, pointer)))
+        for each in _filters(group, snapshot.ask(account, group.region, LIST_FILTERS, arguments).in_part):
+            if isinstance(each, Gap):
+                gaps.append(each)
+                hidden.setdefault(group.arn, each)
+            else:
+                found.append(each)
     found.sort(key=lambda each: (each.group.region, f"{each.group.name}/{each.name}"))
-    return ListedFilters(tuple(found), tuple(gaps))
+    return ListedFilters(tuple(found), tuple(gaps), hidden)
+
+
+def _filters(group: AuditLogGroup, answer: Answer) -> Iterator[ListedFilter | Gap]:
+    """The filters of a listing, and the gaps behind which there may be more, or others than are told."""
+    if answer.gap is not None:
+        yield answer.gap
+    for pointer, listed in mappings(answer, "metricFilters"):
+        _, unknown = known_part(listed)
+        gap = next((unknown[name] for name in sorted(unknown) if name not in _FILTERING), None)
+        yield read_filter(group, listed, Source(answer.key, pointer)) if gap is None else gap
 
 
 def read_filter(group: AuditLogGroup, listed: Mapping[str, Any], source: Source) -> ListedFilter:
-    """A metric filter of a log group from AWS's ``MetricFilter``."""
+    """A metric filter of a log group from AWS's ``MetricFilter``, of which a member of ``_FILTERING`` may not be known."""
+    listed, unknown = known_part(listed)
     pattern, fields = listed.get("filterPattern"), listed.get("emitSystemFieldDimensions") or []
     transformations = listed.get("metricTransformations")
     items = [item for item in transformations if isinstance(item, Mapping)] if isinstance(transformations, list) else []
@@ -132,6 +176,7 @@ def read_filter(group: AuditLogGroup, listed: Mapping[str, Any], source: Source)
         transformations=tuple(read_transformation(item, group.arn, fields) for item in items),
         data={**listed, "metricTransformations": items},
         source=source,
+        unknown=unknown,
     )
 
 

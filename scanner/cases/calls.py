@@ -172,13 +172,18 @@ class _Changes:
         """Make a place unknown in every call named; it may be a member that the answer leaves out."""
         target, _, pointer = place.partition("#")
         marked = _place(pointer)
+        nowhere, found = [], False
         for call in self._targets(target, where):
             if call.error is not None:
                 self._say(where, f"{call.key} has no answer to change: it ended with {call.error.code}")
             elif problem := pointer_problem(marked.pointer, call.pages):
-                self._say(where, f"in the answer to {call.key}: {pointer} {problem}")
+                nowhere.append(f"in the answer to {call.key}: {pointer} {problem}")
             else:
                 self.calls[call.key] = replace(call, unknown=(*call.unknown, marked))
+                found = True
+        # One call of several may not have the place; where none has, nothing would be unknown.
+        for sentence in () if found else nowhere:
+            self._say(where, sentence)
 
     def _edit(self, place: str, where: tuple[str | int, ...], change: Callable[[Any, Sequence[str]], Any]) -> None:
         target, _, pointer = place.partition("#")

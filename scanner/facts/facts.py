@@ -1,6 +1,6 @@
 """The facts of one row while it is being put together, each from the answers it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from scanner.arns import parse_arn
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind, Source
 from scanner.snapshot.answers import Answer
+from scanner.snapshot.partly import NotKnownError
 
 
 @dataclass(slots=True)
@@ -21,7 +22,7 @@ class Facts:
     def take(self, name: str, value: Any, *answers: Answer, pointer: str = "") -> None:
         """Put one field in. When one of its answers is a gap, the field is that gap and ``value`` is dropped.
 
-        ``pointer`` says where the fact stands in the first answer.
+        ``pointer`` says where the fact is in the first answer.
         """
         gap = next((answer.gap for answer in answers if answer.gap is not None), None)
         if gap is not None:
@@ -33,6 +34,15 @@ class Facts:
             for number, answer in enumerate(answers)
         )
 
+    def attempt(self, names: Sequence[str], put: Callable[[], None]) -> None:
+        """Let ``put`` put in the fields ``names``. Where it reads a place that is not known, they are that gap."""
+        try:
+            put()
+        except NotKnownError as error:
+            for name in names:
+                self.data.pop(name, None)
+                self.gaps[name] = error.gap
+
     def row(self, name: str, account: str, region: str, identity: str, sources: tuple[Source, ...]) -> Row:
         """The finished row of the resource type ``name``."""
         return Row(name, account, region, identity, self.data, sources, self.gaps, self.cites)
@@ -43,8 +53,11 @@ def checked(answer: Answer, name: str, kind: type) -> Answer:
 
     For members that AWS always sends, and whose absence would otherwise read as "there is none".
     """
-    if answer.gap is not None or not answer.pages or all(isinstance(page.get(name), kind) for page in answer.pages):
-        return answer
+    try:
+        if answer.gap is not None or all(isinstance(page.get(name), kind) for page in answer.pages):
+            return answer
+    except NotKnownError as error:
+        return answer.without(error.gap)
     reason = f"{answer.operation} in {answer.account}/{answer.region} answered without {name} as it is documented"
     return undecided(answer, reason, GapKind.INVALID)
 

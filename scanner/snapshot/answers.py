@@ -283,7 +283,7 @@ def check_marks(call: Call, content: bytes) -> None:
     for mark in call.unknown:
         if problem := pointer_problem(mark.pointer, pages):
             raise SnapshotError(
-                f"{call.key} marks a place as not known, and the pointer {mark.pointer!r} {problem}.",
+                f"calls.jsonl marks a place of {call.key} as not known; its pointer {mark.pointer!r} {problem}.",
                 "Name a place of its answer, such as /pages/0/MetricAlarms/0/AlarmActions.",
             )
 

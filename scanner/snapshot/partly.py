@@ -186,7 +186,7 @@ def parted(call: CallKey, pages: Sequence[Any], marks: Sequence[UnknownPlace]) -
     """Hide the marked places of an answer. The marks lead somewhere (:func:`pointer_problem`)."""
     changed = blanked(pages, marks)
     listings: list[UnknownPlace] = []
-    for mark in marks:
+    for mark in _outermost(marks):
         _, number, *steps = mark.steps
         page = changed[int(number)]
         hidden = _with_hidden(page, tuple(steps), mark.gap(call)) if isinstance(page, Mapping) else None
@@ -195,6 +195,13 @@ def parted(call: CallKey, pages: Sequence[Any], marks: Sequence[UnknownPlace]) -
         else:
             changed[int(number)] = hidden
     return Parted(tuple(changed), tuple(listings))
+
+
+def _outermost(marks: Sequence[UnknownPlace]) -> Iterator[UnknownPlace]:
+    """The marks that do not lie inside another marked place."""
+    for mark in marks:
+        if not any(mark.pointer.startswith(f"{other.pointer}/") for other in marks):
+            yield mark
 
 
 def _with_hidden(page: Mapping[str, Any], steps: Steps, gap: Gap) -> Mapping[str, Any] | None:

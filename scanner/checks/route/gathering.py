@@ -1,7 +1,6 @@
 """The facts of an account's routes, gathered from the views once for all rules of an assessment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
@@ -109,7 +108,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             own.setdefault(group.row.region, []).append(group)
     regions: dict[str, Region] = {}
     for name, here in sorted(own.items()):
-        listing = _listing(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS)
+        listing = Listing(_source(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS), audit.every.gap_in(name))
         regions[name] = _region(here, audit.every, topics, listing, name)
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
@@ -121,7 +120,7 @@ def _groups(snapshot: Snapshot, account: str, listed: ListedFilters) -> dict[str
         filters.setdefault(each.group.arn, []).append(judged_filter(each))
     groups: dict[str, Group] = {}
     for row in trail_log_group_rows(snapshot, account, visible_trails(snapshot, account)):
-        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row))
+        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row, listed))
     return groups
 
 
@@ -140,20 +139,17 @@ def _region(
     )
 
 
-def _filters_of(snapshot: Snapshot, account: str, group: Row) -> Listing:
+def _filters_of(snapshot: Snapshot, account: str, group: Row, filters: ListedFilters) -> Listing:
     """The listing of a group's metric filters; that of another account's group tells nothing here."""
-    listing = _listing(snapshot, account, group.region, LIST_FILTERS, {"logGroupName": group.data.get("logGroupName")})
-    return listing if group.data.get("Account") == account else replace(listing, gap=group.gaps.get("Exists"))
+    arguments = {"logGroupName": group.data.get("logGroupName")}
+    source = _source(snapshot, account, group.region, LIST_FILTERS, arguments)
+    own = group.data.get("Account") == account
+    return Listing(source, filters.hidden.get(group.id) if own else group.gaps.get("Exists"))
 
 
 def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:
     listed = snapshot.ask(account, row.region, LIST_SUBSCRIPTIONS, {"TopicArn": row.id})
     return Topic(row, subscribers(snapshot, account, row.region, listed))
-
-
-def _listing(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> Listing:
-    answer = snapshot.ask(account, region, operation, arguments)
-    return Listing(Source(answer.key, ""), answer.gap)
 
 
 def _source(snapshot: Snapshot, account: str, region: str, operation: str, arguments: Mapping[str, Any]) -> Source:

@@ -14,7 +14,7 @@ from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, judged_alarms, no_alarm
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_step
-from scanner.model import Gap, Outcome, Source
+from scanner.model import Gap, GapKind, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
@@ -161,15 +161,17 @@ class Lanes:
 def _onwards(
     lane: Lane, item: JudgedFilter, metric: PublishedMetric, region: Region | None, firing: Firing
 ) -> Iterator[Lane]:
-    """The lanes that go on from a metric filter, one for each alarm on its metric."""
+    """The lanes that go on from a metric filter, one for each alarm on its metric, and one for those not seen."""
     if region is None or region.listing.gap is not None:
         gap = region.listing.gap if region else None
         reason = f"the alarms on {metric.name} are not known: {gap.reason if gap else 'they were not looked at'}"
         sources = (region.listing.source,) if region else ()
         yield _with(lane, Step(ALARM, Outcome.UNKNOWN, reason, "", sources))
+    # What a source could not tell leaves what it did tell; a malformed answer is not believed for a pass.
+    if region is None or (region.listing.gap is not None and region.listing.gap.kind is not GapKind.NOT_KNOWN):
         return
     judged = judged_alarms(metric, region.alarms, region.publishers, firing)
-    if not judged:
+    if not judged and region.listing.gap is None:
         step = no_alarm(metric, region.alarms, item.listed.group.region)
         yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
     for alarm in judged:

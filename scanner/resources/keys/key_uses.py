@@ -20,6 +20,7 @@ from scanner.model import Gap, GapKind, Source
 from scanner.resources.monitoring.sns import audit_topic_view
 from scanner.resources.storage.s3 import log_bucket_view
 from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.partly import NotKnownError
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ def _of_trails(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUse
     found: list[KeyUse] = []
     for trail in visible.trails:
         named = ("trail", trail.text("Name") or trail.arn.rpartition("/")[2])
-        found += _use(trail.data.get("KmsKeyId"), trail.region, trail.arn, named, trail.account, trail.source)
+        try:
+            found += _use(trail.data.get("KmsKeyId"), trail.region, trail.arn, named, trail.account, trail.source)
+        except NotKnownError as error:
+            gaps.append(error.gap)
     return found
 
 

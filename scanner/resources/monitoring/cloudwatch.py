@@ -45,17 +45,25 @@ def alarm_view(snapshot: Snapshot, account: str) -> View:
 
 def _alarm_row(listed: ListedAlarm) -> Row:
     alarm = listed.alarm
-    return Row("cloudwatch.alarm", alarm.account, alarm.region, alarm.identity, _facts(alarm), (listed.source,))
+    data, gaps = _facts(alarm), _gaps(alarm)
+    return Row("cloudwatch.alarm", alarm.account, alarm.region, alarm.identity, data, (listed.source,), gaps)
 
 
 def _facts(alarm: Alarm) -> dict[str, Any]:
     settings = alarm.settings
-    return {
-        **settings,
-        "Kind": "metric" if alarm.rule is None else "composite",
-        "StateSince": settings.get("StateTransitionedTimestamp") or settings.get("StateUpdatedTimestamp"),
-        "Region": alarm.region,
-    }
+    data = {**settings, "Kind": "metric" if alarm.rule is None else "composite", "Region": alarm.region}
+    if "StateSince" not in _gaps(alarm):
+        data["StateSince"] = settings.get("StateTransitionedTimestamp") or settings.get("StateUpdatedTimestamp")
+    return data
+
+
+def _gaps(alarm: Alarm) -> dict[str, Gap]:
+    """The gaps of AWS's members, and of what is made of them."""
+    gaps = dict(alarm.unknown)
+    for name in ("StateTransitionedTimestamp", "StateUpdatedTimestamp"):
+        if name in gaps:
+            gaps["StateSince"] = gaps[name]
+    return gaps
 
 
 def audit_alarm_view(snapshot: Snapshot, account: str) -> View:
@@ -97,13 +105,17 @@ class _Around:
             "Filters": sorted({each.name for each in filters}),
             "PublishesDefault": any(map(_has_default, transformations)),
             "HeartbeatOf": list(audit.heartbeats),
-            "CountsSignInFailures": bool(pairs) and all(map(_counts_failed_sign_ins, filters)),
         }
-        gaps: dict[str, Gap] = {}
+        gaps = _gaps(alarm)
+        counts = _counts_sign_in_failures(filters)
+        if isinstance(counts, Gap):
+            gaps["CountsSignInFailures"] = counts
+        else:
+            data["CountsSignInFailures"] = counts
         reach = _reach(alarm, pairs, self._metrics)
         if reach.undetermined:
             reason = f"Whether alarm {alarm.name} can enter ALARM cannot be told: {reach.reason}"
-            gaps |= dict.fromkeys(_REACH_FIELDS, _undecided(alarm, reason))
+            gaps |= dict.fromkeys(_REACH_FIELDS, alarm.unsettled or _undecided(alarm, reason))
         else:
             data |= {"CanEnterAlarm": reach.events == 1, "EventsToAlarm": reach.events, "Reachability": reach.reason}
         above = self._above(alarm)
@@ -127,6 +139,17 @@ class _Around:
         return _undecided(alarm, f"The rule of composite alarm {unread[0]} is not understood") if unread else []
 
 
+def _counts_sign_in_failures(filters: Sequence[ListedFilter]) -> bool | Gap:
+    """Whether all these filters match nothing but failed sign-ins; a gap when that depends on a pattern not known."""
+    unread: list[Gap] = []
+    for each in filters:
+        if "filterPattern" in each.unknown:
+            unread.append(each.unknown["filterPattern"])
+        elif not matches_only_failed_sign_ins(each.pattern):
+            return False
+    return unread[0] if unread else bool(filters)
+
+
 def _possible(listed: ListedFilter) -> list[PublishedMetric]:
     metrics = [transformation.possible for transformation in listed.transformations]
     return [metric for metric in metrics if metric is not None]
@@ -134,10 +157,6 @@ def _possible(listed: ListedFilter) -> list[PublishedMetric]:
 
 def _has_default(transformation: MetricTransformation) -> bool:
     return transformation.possible is not None and transformation.possible.default is not None
-
-
-def _counts_failed_sign_ins(each: ListedFilter) -> bool:
-    return matches_only_failed_sign_ins(each.pattern)
 
 
 _SIGN_IN_FAILURES = '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'

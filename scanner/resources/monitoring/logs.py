@@ -1,6 +1,5 @@
 """CloudWatch Logs: the log groups that CloudTrail's events reach, and the metric filters on those of trails."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,9 +29,10 @@ from scanner.audit_path.watching import ListedFilter, listed_filters
 from scanner.facts.facts import Facts, checked, member, sighted_key
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
-from scanner.model import RuleId
+from scanner.model import Gap, RuleId
 from scanner.policies.statements import statements_about
 from scanner.snapshot.answers import Answer, Snapshot
+from scanner.snapshot.partly import known_part
 
 _LISTED = (
     "Exists",
@@ -104,13 +104,12 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
     """What the listing says about exactly this name; without an exact match the group is gone."""
     # A group that only the listing of all of its kind shows was not asked for by its name.
     arguments = {"logGroupNamePrefix": group.name} if group.trails else LISTING
-    answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments)
-    listed: Mapping[str, Any] = {}
-    place = ""
-    for pointer, item in mappings(answer, "logGroups"):
-        if item.get("logGroupName") == group.name:
-            listed, place = item, pointer
-            facts.data.update({name: value for name, value in item.items() if name not in facts.data})
+    answer = snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments).in_part
+    listed, unknown, place = _named(answer, group.name)
+    if not listed and unknown:  # a group whose name is not known may be this one
+        answer, unknown = answer.without(unknown["logGroupName"]), {}
+    facts.data.update({name: value for name, value in listed.items() if name not in facts.data})
+    facts.gaps |= unknown
     key = listed.get("kmsKeyId") or None
     values: dict[str, Any] = {
         "Exists": bool(listed),
@@ -120,14 +119,29 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
         "deletionProtectionEnabled": listed.get("deletionProtectionEnabled") is True if listed else None,
     }
     for name, value in values.items():
-        facts.take(name, value, answer, pointer=place)
+        facts.take(name, value, answer.without(unknown[name]) if name in unknown else answer, pointer=place)
     if not isinstance(key, str):
-        facts.take("KmsKey", None, answer, pointer=place)
+        without = answer.without(unknown["kmsKeyId"]) if "kmsKeyId" in unknown else answer
+        facts.take("KmsKey", None, without, pointer=place)
         return
     arn = parse_arn(key)
     described = snapshot.ask(account, (arn.region if arn else "") or group.region, "kms.DescribeKey", {"KeyId": key})
     described = sighted_key(described, account, key)
     facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
+
+
+def _named(answer: Answer, name: str) -> tuple[dict[str, Any], dict[str, Gap], str]:
+    """The listed log group of this name: what is known of it, the gaps of the rest, and where it is listed.
+
+    Without one, the gaps are those of a group whose own name is not known.
+    """
+    nameless: dict[str, Gap] = {}
+    for pointer, item in mappings(answer, "logGroups"):
+        known, unknown = known_part(item)
+        if known.get("logGroupName") == name:
+            return known, unknown, pointer
+        nameless = unknown if "logGroupName" in unknown else nameless
+    return {}, nameless, ""
 
 
 def _subscriptions(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Facts) -> None:
@@ -162,9 +176,7 @@ def metric_filter_view(snapshot: Snapshot, account: str) -> View:
 
 def _filter_row(account: str, listed: ListedFilter) -> Row:
     data: dict[str, Any] = {
-        "filterName": None,
-        "filterPattern": None,
-        "fieldSelectionCriteria": None,
+        **dict.fromkeys(("filterName", "filterPattern", "fieldSelectionCriteria")),
         **listed.data,
         "applyOnTransformedLogs": listed.transformed,
         "emitSystemFieldDimensions": listed.data.get("emitSystemFieldDimensions") or [],
@@ -173,7 +185,8 @@ def _filter_row(account: str, listed: ListedFilter) -> Row:
         "Region": listed.group.region,
     }
     name = f"{listed.group.name}/{data['filterName']}"
-    return Row("logs.metric_filter", account, listed.group.region, name, data, (listed.source,), {})
+    known = {field: value for field, value in data.items() if field not in listed.unknown}
+    return Row("logs.metric_filter", account, listed.group.region, name, known, (listed.source,), listed.unknown)
 
 
 AUDIT_LOG_GROUP = ResourceType(

@@ -25,9 +25,13 @@ from scanner.resources.trails.organizations import (
     take_organization,
 )
 from scanner.snapshot.answers import Answer, Snapshot
+from scanner.snapshot.partly import NotKnownError, known_part
 
 ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
 """The AWS services that publish what they are told to, as the fields about them call them."""
+
+_KEY_FIELDS = ("KmsKey", "KmsKeyPolicy", "KeyUses")
+"""The fields about the key of a topic."""
 
 _NOUNS: Mapping[str, str] = {ALARM: "alarm", TRAIL: "trail", EVENT_RULE: "EventBridge rule"}
 
@@ -71,11 +75,15 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     """
     audit = audit_alarms(snapshot, account)
     topics = _alarm_topics(audit)
-    gaps = [*audit.gaps, *audit.every.gaps]
+    unheard = [alarm.unheard for alarm, _ in audit.notifying()]
+    gaps = [*audit.gaps, *audit.every.gaps, *(gap for gap in unheard if gap is not None)]
     visible = visible_trails(snapshot, account)
     heard = event_rule_view(snapshot, account)
     for trail in visible.trails:
-        _add_trail(topics, account, trail)
+        try:
+            _add_trail(topics, account, trail)
+        except NotKnownError as error:
+            gaps.append(error.gap)
     for row in heard.rows:
         _add_rule(topics, row)
     gaps += [*visible.gaps, *heard.gaps, *(row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps)]
@@ -143,17 +151,31 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
     facts.take("Subscriptions", subscriptions, listed)
     facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in subscriptions), listed)
     _audiences(facts, snapshot, account, topic, listed)
-    answer = checked(snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments), "Attributes", Mapping)
-    attributes = member(answer, "Attributes")
-    facts.take("Attributes", attributes, answer, pointer="/pages/0/Attributes")
-    policy = policy_object(attributes.get("Policy")) if attributes else None
-    facts.take("Policy", policy, answer, pointer="/pages/0/Attributes/Policy")
-    key = (attributes.get("KmsMasterKeyId") or None) if attributes else None
-    facts.take("KmsMasterKeyId", key, answer, pointer="/pages/0/Attributes")
+    asked = snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments).in_part
+    answer = checked(asked, "Attributes", Mapping)
+    _attributes(facts, answer)
     _existence(facts, answer, listed)
-    _key(facts, snapshot, account, topic, answer, key, keys)
+    if "KmsMasterKeyId" in facts.gaps:
+        facts.gaps |= dict.fromkeys(_KEY_FIELDS, facts.gaps["KmsMasterKeyId"])
+    else:
+        _key(facts, snapshot, account, topic, answer, facts.data["KmsMasterKeyId"], keys)
     take_organization(facts, snapshot, account)
     return facts.row("sns.audit_topic", account, topic.region, topic.arn, tuple(dict.fromkeys(topic.sources)))
+
+
+def _attributes(facts: Facts, answer: Answer) -> None:
+    """The topic's attributes, of which each may be not known for itself."""
+    attributes = member(answer, "Attributes")
+    known, unknown = known_part(attributes or {})
+    policy = policy_object(known.get("Policy")) if attributes else None
+    values: Mapping[str, tuple[Any, str]] = {
+        "Policy": (policy, "/pages/0/Attributes/Policy"),
+        "KmsMasterKeyId": (known.get("KmsMasterKeyId") or None, "/pages/0/Attributes"),
+    }
+    for name, (value, pointer) in values.items():
+        facts.take(name, value, answer.without(unknown[name]) if name in unknown else answer, pointer=pointer)
+    whole = answer.without(unknown[min(unknown)]) if unknown else answer
+    facts.take("Attributes", attributes, whole, pointer="/pages/0/Attributes")
 
 
 def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,8 +304,8 @@ def _key(
     """The topic's KMS key, its policy and what publishing asks of it; a key is named by id, ARN, alias or alias ARN."""
     arn, owner = parse_arn(key), parse_arn(topic.arn)
     place = (arn.region if arn else "") or topic.region
-    if attributes.gap is not None or not isinstance(key, str):
-        for name in ("KmsKey", "KmsKeyPolicy", "KeyUses"):
+    if not isinstance(key, str):
+        for name in _KEY_FIELDS:
             facts.take(name, None, attributes)
         return
     if arn is None and owner is not None and owner.account != account:
@@ -291,7 +313,7 @@ def _key(
         reason = f"The KMS key {key} belongs to account {owner.account}; {account} cannot look into it"
         call = CallKey(account, place, "kms.DescribeKey", {"KeyId": key})
         gap = Gap(key=call, kind=GapKind.NOT_COLLECTED, reason=reason)
-        facts.gaps |= dict.fromkeys(("KmsKey", "KmsKeyPolicy", "KeyUses"), gap)
+        facts.gaps |= dict.fromkeys(_KEY_FIELDS, gap)
         return
     described = sighted_key(snapshot.ask(account, place, "kms.DescribeKey", {"KeyId": key}), account, key)
     metadata = member(described, "KeyMetadata")

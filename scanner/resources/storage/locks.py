@@ -74,6 +74,10 @@ class _Looked:
         return not missing
 
 
+COPY_FIELDS = ("Copies", "CopyFacts", "CopiesComplete")
+"""The fields that ``take_copies`` puts in."""
+
+
 def take_copies(
     facts: Facts,
     snapshot: Snapshot,

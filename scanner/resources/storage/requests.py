@@ -21,6 +21,10 @@ _KINDS: Mapping[str, str] = {
 """The folders below an account's that a trail writes to, with the member of the trail that says so ("": always)."""
 
 
+REQUEST_FIELDS = ("AclChecks", "Deliveries", "Writes")
+"""The fields that ``take_requests`` puts in."""
+
+
 def take_requests(
     facts: Facts,
     snapshot: Snapshot,

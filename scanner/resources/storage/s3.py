@@ -29,6 +29,7 @@ from scanner.policies.statements import policy_object
 from scanner.resources.storage.lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.resources.storage.locks import (
     COPIES,
+    COPY_FIELDS,
     OBJECT_LOCK,
     VERSIONING,
     object_lock,
@@ -37,7 +38,7 @@ from scanner.resources.storage.locks import (
     versioning,
 )
 from scanner.resources.storage.log_copies import take_log_groups
-from scanner.resources.storage.requests import take_requests
+from scanner.resources.storage.requests import REQUEST_FIELDS, take_requests
 from scanner.resources.trails.cloudtrail import EVENT_SELECTORS
 from scanner.resources.trails.coverage import object_events
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, OWN_ORGANIZATION, take_organization
@@ -130,8 +131,8 @@ def _row(
     _ownership(facts, answers["s3.GetBucketOwnershipControls"])
     take_organization(facts, snapshot, account)
     owner, confirmed = _owner(snapshot, account, name, answers["s3.HeadBucket"])
-    take_requests(facts, snapshot, account, arn, trails, owner, confirmed)
-    take_copies(facts, snapshot, account, name, trails, every)
+    facts.attempt(REQUEST_FIELDS, lambda: take_requests(facts, snapshot, account, arn, trails, owner, confirmed))
+    facts.attempt(COPY_FIELDS, lambda: take_copies(facts, snapshot, account, name, trails, every))
     take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))

@@ -11,6 +11,7 @@ from scanner.facts.facts import Facts, member, sighted_key
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.snapshot.answers import Answer, Snapshot
+from scanner.snapshot.partly import known_part
 
 EVENT_SELECTORS = Use("cloudtrail.GetEventSelectors", per=TRAILS)
 INSIGHT_SELECTORS = Use("cloudtrail.GetInsightSelectors", per=TRAILS)
@@ -44,11 +45,12 @@ def trail_view(snapshot: Snapshot, account: str) -> View:
 
 
 def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:
-    facts = Facts({**dict.fromkeys(_MEMBERS), **trail.data})
+    known, unknown = known_part(trail.data)
+    facts = Facts({**{name: None for name in _MEMBERS if name not in unknown}, **known}, unknown)
     facts.data["Owned"] = trail.account == account
     _log_group(facts, trail)
     _status_and_selectors(facts, snapshot, account, trail)
-    _key(facts, snapshot, account, trail)
+    facts.attempt(("KmsKey",), lambda: _key(facts, snapshot, account, trail))
     return facts.row("cloudtrail.trail", account, trail.region, trail.arn, (trail.source,))
 
 

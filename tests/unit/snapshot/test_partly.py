@@ -125,6 +125,11 @@ def test_a_listing_of_which_something_is_not_known_is_not_whole(pointer: str) ->
     assert hidden(pointer)[1] == [pointer]
 
 
+def test_a_place_inside_another_one_adds_nothing() -> None:
+    page, listings = hidden("/pages/0/MetricAlarms/0", "/pages/0")
+    assert (page, listings) == ({}, ["/pages/0"])
+
+
 def test_several_places_of_one_thing() -> None:
     page, _ = hidden("/pages/0/MetricAlarms/0/AlarmActions", "/pages/0/MetricAlarms/0/AlarmName")
     assert sorted(known_part(page["MetricAlarms"][0])[1]) == ["AlarmActions", "AlarmName"]

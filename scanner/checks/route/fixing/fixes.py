@@ -174,8 +174,10 @@ class _Behind:
             text = f"Put an alarm on the metric {metric.namespace}/{metric.name} of log group {group}"
             return text, (*commands, self._new_alarm(metric, topic))
         actions = [action.target for action in listed.alarm.actions]
-        topic, commands = ("", ()) if actions else self._topic()
         text = f"Let alarm {self._alarm_name()} fire on the Sum of {metric.namespace}/{metric.name}"
+        if listed.alarm.unknown:
+            return text, ()  # a command would take away the settings that are not known
+        topic, commands = ("", ()) if actions else self._topic()
         return text, (*commands, self._put(self._alarm_name(), metric, actions or [topic], listed.alarm.settings))
 
     def _actions(self, candidate: str) -> Repair:
@@ -190,8 +192,8 @@ class _Behind:
         """The metric alarm itself, with all else as it is, notifies a topic."""
         topic, commands = self._topic()
         listed = self.lane.alarm
-        if listed is None:
-            return text, commands
+        if listed is None or listed.alarm.unknown:
+            return text, commands  # to put the alarm again would take away the settings that are not known
         return f"{text}: {topic}", (*commands, again(listed.alarm.settings, [topic], self.place.region))
 
     def _new_alarm(self, metric: PublishedMetric, topic: str) -> Command:

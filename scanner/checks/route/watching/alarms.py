@@ -77,9 +77,9 @@ def _judged(
 
 def _step(listed: ListedAlarm, reach: Reach) -> Step:
     name = listed.alarm.name
-    return Step(
-        ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}", name, (listed.source,), reach.warnings
-    )
+    unsettled = listed.alarm.unsettled
+    sources = (listed.source,) if unsettled is None else (listed.source, unsettled.source)
+    return Step(ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}", name, sources, reach.warnings)
 
 
 def _dimensions(alarm: Alarm, metric: PublishedMetric) -> tuple[Condition, str]:

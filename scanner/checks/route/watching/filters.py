@@ -67,16 +67,29 @@ def judged_filter(listed: ListedFilter) -> JudgedFilter:
         fault = f"{subject} does not count events: {first.published}"
     verdict, reason = Outcome.FAIL, fault
     if not fault and pattern is None:
-        verdict, reason = Outcome.UNKNOWN, f"the pattern of {subject} is not known"
+        verdict, reason = Outcome.UNKNOWN, f"the pattern of {subject} is not known{_because(listed, 'filterPattern')}"
     elif not fault and metric is not None:
         counting = f"{subject} publishes {metric.namespace}/{metric.name}"
         verdict, reason = _narrowing(listed, subject) or (Outcome.PASS, counting)
-    return JudgedFilter(
-        listed, Step(FILTER, verdict, reason, listed.name, (listed.source,)), pattern, metric, first.possible
-    )
+    sources = (listed.source, *(gap.source for gap in listed.unknown.values()))
+    return JudgedFilter(listed, Step(FILTER, verdict, reason, listed.name, sources), pattern, metric, first.possible)
 
 
 _NOTHING = MetricTransformation("it publishes no metric", None)
+
+
+def _because(listed: ListedFilter, member: str) -> str:
+    """Why a member is not known, for the end of a clause; "" when nothing says so."""
+    gap = listed.unknown.get(member)
+    return f": {gap.reason}" if gap is not None else ""
+
+
+def _unnarrowed(listed: ListedFilter, subject: str) -> tuple[Outcome, str] | None:
+    """Settings that may make a filter read less, which are not known."""
+    for member in ("applyOnTransformedLogs", "fieldSelectionCriteria"):
+        if member in listed.unknown:
+            return Outcome.UNKNOWN, f"whether {subject} reads every event is not known{_because(listed, member)}"
+    return None
 
 
 def _narrowing(listed: ListedFilter, subject: str) -> tuple[Outcome, str] | None:
@@ -84,7 +97,7 @@ def _narrowing(listed: ListedFilter, subject: str) -> tuple[Outcome, str] | None
     if listed.transformed:
         return Outcome.FAIL, f"{subject} reads transformed log events, in which CloudTrail's fields need not exist"
     if not listed.criteria:
-        return None
+        return _unnarrowed(listed, subject)
     limited = f"{subject} is limited by field selection criteria ({listed.criteria})"
     own = _OWN_ACCOUNT.fullmatch(listed.criteria)
     if own is not None and listed.group.account in own.groups():

@@ -12,7 +12,7 @@ from scanner.alarms.composites import Composites, Following, Follows
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, Step
 from scanner.checks.route.watching.topics import Topic, topic_links
-from scanner.model import Outcome, worst_outcome
+from scanner.model import Gap, Outcome, worst_outcome
 
 _VERDICTS: Mapping[Follows, Outcome] = {
     Follows.YES: Outcome.PASS,
@@ -50,7 +50,7 @@ class Notifiers:
         for composite, following in self._above.following(alarm.name):
             above += self._ways(composite, self._acting(composite, following, listed))
         # An alarm without actions leaves them to the composites above it: those say best what is wrong.
-        ways = [*own, *above] if alarm.actions else [*above, *own]
+        ways = [*own, *above] if alarm.actions or alarm.unheard is not None else [*above, *own]
         return max(ways, key=_quality)
 
     def _acting(self, composite: Alarm, following: Following, listed: ListedAlarm) -> Step:
@@ -68,8 +68,12 @@ class Notifiers:
         if alarm.acts is False:
             return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has its actions switched off"),)]
         if alarm.acts is None:
-            reason = f"{subject} does not say whether its actions are on"
-            return [(replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)]
+            gap = alarm.unknown.get("ActionsEnabled")
+            told = f"whether the actions of {subject} are on is not known: {gap.reason}" if gap is not None else ""
+            return [_undecided(acting, told or f"{subject} does not say whether its actions are on", gap)]
+        if alarm.unheard is not None:
+            reason = f"what {subject} does in ALARM is not known: {alarm.unheard.reason}"
+            return [_undecided(acting, reason, alarm.unheard)]
         if not alarm.actions:
             return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has no action for ALARM"),)]
         acting = replace(acting, warnings=_warnings(alarm, subject))
@@ -95,6 +99,12 @@ class Notifiers:
             return (replace(acting, verdict=Outcome.FAIL, reason=reason),)
         reason = f"{subject} has an action of a kind that is not known here ({target})"
         return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
+
+
+def _undecided(acting: Step, reason: str, gap: Gap | None) -> Way:
+    """The way of an alarm of which it is not known what it does."""
+    sources = acting.sources if gap is None else (*acting.sources, gap.source)
+    return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason, sources=sources),)
 
 
 def _and(acting: Step, does: str) -> str:
