@@ -32,7 +32,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "profile": ("scanner.cli.commands.profile:profile", "Count what CloudTrail records hold; nothing is judged."),
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of an account into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
-    "pattern": ("scanner.cli.commands.pattern:pattern", "Test, compare and explain CloudWatch Logs filter patterns."),
+    "pattern": (
+        "scanner.cli.commands.pattern:pattern",
+        "Test, compare, explain and convert filter patterns and event patterns.",
+    ),
+    "explain": (
+        "scanner.cli.commands.explain:explain",
+        "Explain a rule, a control, an AWS system or a piece of evidence.",
+    ),
     "rules": ("scanner.cli.commands.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
     "frameworks": ("scanner.cli.commands.frameworks:frameworks", "List frameworks and show their controls."),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo account on a local stand-in for AWS."),

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(?:console|sh|bash|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OF_THE_READER = re.compile(r"my-rules|--profile|AWSLogs|s3://|sigma/|events\.json|DIR\b")
+OF_THE_READER = re.compile(r"my-rules|report\.json|--profile|AWSLogs|s3://|sigma/|events\.json|DIR\b")
 COMMAND = Path(sys.executable).with_name("trailwitness")
 
 

@@ -27,9 +27,10 @@ _ZIP = b"PK\x03\x04"
 
 @click.group()
 def pattern() -> None:
-    """Test, compare, explain and convert patterns, offline: CloudWatch Logs filter patterns and EventBridge event patterns.
+    """Test, compare, explain and convert filter patterns and event patterns, offline.
 
-    A pattern that is a JSON object is an event pattern. `file://PATH` in place of a pattern reads it from a file.
+    Filter patterns are those of CloudWatch Logs, event patterns those of EventBridge. A pattern that is a JSON object
+    is an event pattern. `file://PATH` in place of a pattern reads it from a file.
     """
 
 
@@ -41,12 +42,13 @@ def pattern() -> None:
 def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: bool) -> int:
     """Print the log messages PATTERN matches, as TestMetricFilter would.
 
-    Messages are the lines of FILES (or of standard input without any), whatever they hold. A file that is one JSON object is
-    one message; of a JSON array each element is one, of a CloudTrail log file each record, and of an answer of LookupEvents,
-    FilterLogEvents or GetLogEvents, or a CloudWatch Logs subscription, each event. Where none of these is a record, records
-    are taken out of whatever `trailwitness logs` opens, and that is said. Files may be zip, gzip data, UTF-8 or UTF-16.
-    An event pattern is matched with events as EventBridge delivers them, and with CloudTrail records as EventBridge sends
-    them on. Exit code 0: at least one message matches; 1: none; 2: a file cannot be read as text, or not all of its records can.
+    Messages are the lines of FILES (or of standard input without any), whatever they hold. A file that is one JSON
+    object is one message; of a JSON array each element is one, of a CloudTrail log file each record, and of an answer
+    of LookupEvents, FilterLogEvents or GetLogEvents, or a CloudWatch Logs subscription, each event. Where none of these
+    is a record, records are taken out of whatever `trailwitness logs` opens, and that is said. Files may be zip, gzip
+    data, UTF-8 or UTF-16. An event pattern is matched with events as EventBridge delivers them, and with CloudTrail
+    records as EventBridge sends them on. Exit code 0: at least one message matches; 1: none; 2: a file cannot be read
+    as text, or not all of its records can.
     """
     parsed = read_pattern(text)
     matches = _tester(parsed)
@@ -189,7 +191,7 @@ def _found(files: tuple[Path, ...], given: tuple[str, ...], *, as_json: bool) ->
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
-    """What a file holds, of a zip file each member, by the name to call it. Raises SourceError for a member that is damaged."""
+    """What a file, or each member of a zip file, holds, by its name. Raises SourceError for a damaged member."""
     data = path.read_bytes()  # once: it may be a pipe
     if not (data.startswith(_ZIP) and path.is_file() and zipfile.is_zipfile(path)):
         yield str(path), data

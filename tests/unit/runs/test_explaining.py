@@ -1,0 +1,137 @@
+"""Every rule, control and system can be explained, and a scan's findings join the explanation."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reports.document.writing import document_bytes
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.content.frameworks import load_frameworks
+from scanner.content.rules import area_of, load_rules
+from scanner.content.systems import monitoring_systems, systems_of, systems_page
+from scanner.errors import SnapshotError, UsageError
+from scanner.model import Outcome
+from scanner.runs.explaining import Explainer, Explanation, scan_of
+from tests.golden.sample_assessment import assessment
+
+ASSESSMENT = assessment()
+RULES = load_rules()
+FRAMEWORKS = load_frameworks(None, {rule.id for rule in RULES})
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def explainer() -> Explainer:
+    return Explainer(RULES, FRAMEWORKS)
+
+
+def said(explanation: Explanation) -> Iterator[str]:
+    yield explanation.title
+    for section in explanation.sections:
+        yield from (section.heading, *section.lines, *section.items)
+
+
+def text_of(explanation: Explanation, heading: str) -> str:
+    (section,) = [section for section in explanation.sections if section.heading == heading]
+    return "\n".join((*section.lines, *section.items))
+
+
+def test_every_rule_names_who_asks_for_it_and_what_can_do_it(explainer: Explainer) -> None:
+    for rule in RULES:
+        explanation = explainer.explain(rule.id)
+        assert text_of(explanation, "AWS systems that can do it").count("\n") >= 1, rule.id
+        assert rule.remediation.strip() in text_of(explanation, "Next step")
+        assert "{" not in "".join(line for line in said(explanation) if line not in text_of(explanation, "Next step"))
+
+
+def test_every_control_says_what_is_left_to_a_person(explainer: Explainer) -> None:
+    for framework in FRAMEWORKS:
+        for control in framework.controls:
+            explanation = explainer.explain(f"{framework.id}/{control.id}")
+            assert control.notes.strip() in text_of(explanation, "How far the rules decide it")
+            assert text_of(explanation, "Rules").count("\n") == max(len(control.rules) + len(control.log_rules), 1) - 1
+
+
+def test_every_system_is_complete_and_serves_some_rule(explainer: Explainer) -> None:
+    areas = {area_of(rule.id) for rule in RULES}
+    for system in monitoring_systems():
+        assert set(system.areas) <= areas
+        assert system.limits
+        assert all(source.startswith("https://docs.aws.amazon.com/") for source in system.sources)
+        clauses = (system.use, system.delay, system.retention, system.cost, system.avoid, *system.limits, *system.needs)
+        assert not [clause for clause in clauses if clause.endswith(".") or clause != clause.strip()]
+        assert f"Use it to {system.use}." in said(explainer.explain(system.id))
+    assert not [area for area in areas if not systems_of(area)]
+
+
+def test_the_page_of_systems_is_made_from_the_same_data() -> None:
+    assert (ROOT / "docs/monitoring-systems.md").read_text(encoding="utf-8") == systems_page()
+
+
+def test_a_scan_joins_with_its_findings_and_their_fixes() -> None:
+    explainer = Explainer(ASSESSMENT.rules, FRAMEWORKS, ASSESSMENT)
+    for finding in ASSESSMENT.findings:
+        explanation = explainer.explain(finding.rule)
+        assert finding.reason in text_of(explanation, "What was found here")
+        if finding.outcome is Outcome.FAIL:
+            assert finding.resource in text_of(explanation, "Next step")
+    evidence = ASSESSMENT.evidence[0]
+    shown = explainer.explain(evidence.id.lower())
+    assert evidence.sha256 in text_of(shown, "What was asked")
+    resting = [finding for finding in ASSESSMENT.findings if evidence.id in finding.evidence]
+    assert all(finding.reason in text_of(shown, "What rests on it") for finding in resting)
+    with pytest.raises(UsageError, match="no evidence EV-9999"):
+        explainer.explain("EV-9999")
+
+
+@pytest.mark.parametrize(
+    ("subject", "message", "hint"),
+    [
+        ("route.root-usag", "Did you mean 'route.root-usage'", "rules list"),
+        ("contributor-insight", "Did you mean 'contributor-insights'", "event-history"),
+        ("EV-0001", "no scan is given", "--from"),
+        ("pci-dss-4.0.1/99", "There is nothing called 'pci-dss-4.0.1/99'", "frameworks show"),
+    ],
+)
+def test_says_what_can_be_explained(explainer: Explainer, subject: str, message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as error:
+        explainer.explain(subject)
+    assert message in error.value.message
+    assert hint in error.value.hint
+
+
+def test_a_control_of_several_frameworks_is_to_be_named_in_full() -> None:
+    first, second = FRAMEWORKS[:2]
+    twice = Explainer(RULES, (first, second, first))
+    with pytest.raises(UsageError, match="a control of several frameworks") as error:
+        twice.explain(first.controls[0].id)
+    assert f"{first.id}/{first.controls[0].id}" in error.value.hint
+
+
+def test_reads_a_report_and_refuses_what_is_none(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_bytes(document_bytes(ASSESSMENT))
+    assert scan_of(report, ASSESSMENT.rules).findings == ASSESSMENT.findings
+    report.write_text("{}", encoding="utf-8")
+    with pytest.raises(SnapshotError, match="not an assessment document"):
+        scan_of(report, RULES)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SnapshotError, match=r"holds no data/assessment\.json"):
+        scan_of(tmp_path / "folder", RULES)
+
+
+def test_the_command_wraps_what_it_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run(["explain", "metric-filter-alarm"]) == Exit.CLEAN
+    shown = capsys.readouterr().out
+    assert shown.startswith("metric-filter-alarm: Metric filter and alarm\n\nWhat it is for\n  Use it to tell a person")
+    assert not [line for line in shown.splitlines() if len(line) > 60 and " " in line.strip(" -")]
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps([]), encoding="utf-8")
+    assert run(["explain", "trail", "--from", str(report)]) == Exit.ERROR
+    assert "not an assessment document" in capsys.readouterr().err
