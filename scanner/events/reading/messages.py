@@ -71,18 +71,18 @@ def messages_of(data: bytes, name: str, *, as_json: bool = True) -> Messages:
             _refuse_losses(found, name)
         why = found.account().why if as_json else ""
         return Messages(
-            texts, f"{name}: no CloudTrail record is found in it ({why}); tested as it stands." if why else ""
+            texts, f"{name}: no CloudTrail record is found in it ({why}); tested unchanged." if why else ""
         )
     plain = sum(map(_is_record, texts))
     whole = _all_in(texts, text) if not wrong else not any(map(_broken_record, texts))
     if whole and plain == found.count:
         why = found.account().why if as_json else ""
-        return Messages(texts, f"{name}: not all of it is records ({why}); tested as it stands." if why else "")
+        return Messages(texts, f"{name}: not all of it is records ({why}); tested unchanged." if why else "")
     inside = f"{found.count - plain} CloudTrail record{'' if found.count - plain == 1 else 's'}"
     if whole and all(map(_is_event, texts)):
-        return Messages(texts, f"{name}: {inside} in EventBridge events, which were tested as they stand ($.detail…).")
+        return Messages(texts, f"{name}: {inside} in EventBridge events, which were tested unchanged ($.detail…).")
     if whole and plain:
-        return Messages(texts, f"{name}: {inside} inside other messages, which were tested as they stand.")
+        return Messages(texts, f"{name}: {inside} inside other messages, which were tested unchanged.")
     _refuse_losses(found, name)
     taken = [bytes(record).decode("utf-8", "replace") for record in found.records]
     return Messages(taken, f"{name}: tested the records in it, found as: {found.envelope}.")

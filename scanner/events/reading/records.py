@@ -162,7 +162,7 @@ def _hold_to_name(name: str, content: bytes, harvest: Harvest) -> None:
         if promise:
             harvest.miss_skipped(promise)
     if RECORDS not in harvest.kinds and harvest.barren and promises_records(name, empty=False):
-        harvest.miss("its name is that of a CloudTrail log file, but it is none")
+        harvest.miss("its name is that of a CloudTrail log file, but it is not one")
 
 
 def sound_log_file(

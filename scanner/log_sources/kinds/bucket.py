@@ -41,12 +41,12 @@ _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"\d{12}")
 _OTHERS = {
     _DIGESTS: "digest files",
-    "Config": "no logs of CloudTrail",
-    "vpcflowlogs": "VPC flow logs, no logs of CloudTrail",
-    "elasticloadbalancing": "access logs of load balancers, no logs of CloudTrail",
-    "WAFLogs": "logs of AWS WAF, no logs of CloudTrail",
-    "vpcdnsquerylogs": "query logs of Route 53 Resolver, no logs of CloudTrail",
-    "GuardDuty": "findings of GuardDuty, no logs of CloudTrail",
+    "Config": "not CloudTrail logs",
+    "vpcflowlogs": "VPC flow logs, not CloudTrail logs",
+    "elasticloadbalancing": "access logs of load balancers, not CloudTrail logs",
+    "WAFLogs": "logs of AWS WAF, not CloudTrail logs",
+    "vpcdnsquerylogs": "query logs of Route 53 Resolver, not CloudTrail logs",
+    "GuardDuty": "findings of GuardDuty, not CloudTrail logs",
 }
 """Folders of an account that are known to hold no log files -> what they hold. Any other folder is read."""
 
@@ -105,7 +105,7 @@ def bucket_and_prefix(url: str) -> tuple[str, str]:
     bucket, prefix = found.group(1), found.group(2) or ""
     if prefix.rstrip("/").rpartition("/")[2] in _PLACEHOLDERS:
         raise UsageError(
-            f"{url!r} ends in a placeholder, which stands for no key.",
+            f"{url!r} ends in a placeholder, which is not part of any key.",
             (
                 f"Write the prefix itself, such as s3://{bucket}/AWSLogs/111122223333, "
                 f"or s3://{bucket} for the whole bucket."
@@ -142,7 +142,7 @@ def bucket_sources(
         prefix = f"{prefix}/" if prefix and not prefix.endswith("/") else prefix
         if not key and walk.is_empty(prefix):
             raise UsageError(
-                f"There is nothing at {url}.", "Check the bucket's name and the prefix; * stands for itself."
+                f"There is nothing at {url}.", "Check the bucket's name and the prefix; * is not a wildcard."
             )
     except SourceError as error:
         yield BrokenSource(url, str(error))

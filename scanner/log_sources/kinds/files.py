@@ -113,7 +113,7 @@ def _found(text: str) -> list[Path]:
         matched = sorted(glob.glob(text, recursive=True, include_hidden=True))  # noqa: PTH207 - Path.glob takes no absolute one
         if matched:
             return [Path(match) for match in matched]
-        raise UsageError(f"Nothing matches {text!r}.", "Check the pattern; ** stands for any folders.")
+        raise UsageError(f"Nothing matches {text!r}.", "Check the pattern; ** matches any folders.")
     raise UsageError(f"There is no file or folder {text!r}.", "Check the path.")
 
 

@@ -55,7 +55,7 @@ def lowered(formula: Formula) -> Expr:
     if isinstance(formula, Leaf):
         return _leaves(formula.field, (formula,))
     if isinstance(formula, Not):
-        raise Unsayable("a negation stands where a filter pattern cannot express it")
+        raise Unsayable("a negation is in a place where a filter pattern cannot express it")
     if isinstance(formula, Some):
         return any_of(_distinct(_some(formula.parts)))
     return all_of(_distinct([lowered(part) for part in formula.parts]))

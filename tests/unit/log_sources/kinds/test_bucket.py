@@ -132,7 +132,7 @@ def test_everything_below_a_bucket(say: Told) -> None:
     assert found[0].read() == EVERYTHING[0].encode()
     assert sorted(say.said) == [
         (f"s3://logs-bucket/AWSLogs/{B}/CloudTrail-Digest/", "digest files"),
-        (f"s3://logs-bucket/AWSLogs/{B}/Config/", "no logs of CloudTrail"),
+        (f"s3://logs-bucket/AWSLogs/{B}/Config/", "not CloudTrail logs"),
     ]
     assert len(sources(bucket, "", say, BucketScope(accounts=frozenset({A, B})))) == len(EVERYTHING) + 1
     assert say.said[-1] == ("s3://logs-bucket/AWSLogs/other/", "not the folder of an account")
