@@ -157,7 +157,7 @@ class Evaluator:
         part.prints.extend(found.prints)
         part.accounts.update(found.accounts)
         part.apart.update(found.apart)
-        part.originals |= found.originals
+        part.originals.update(found.originals)
         counts = Counter(map(records.whose, matched)) if len(sources) > 1 else {0: len(matched)}
         for number, source in enumerate(sources):
             start, end = records.starts[number : number + 2]

@@ -53,7 +53,7 @@ def _place(hit: Hit) -> tuple[str, int]:
     return hit.source, hit.position
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     """The hits of one rule in one account: the places of matching records among all of the part, and some to show."""
 
@@ -61,7 +61,7 @@ class Tally:
     shown: list[Hit] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """What some of the sources gave.
 

@@ -29,11 +29,6 @@ class Seen:
         self._turned = False
         self.exact = True
 
-    @property
-    def capacity(self) -> int:
-        """How many different numbers it holds before the first is forgotten."""
-        return 2 * self._full
-
     def repeated(self, numbers: Sequence[int]) -> list[int]:
         """Remember ``numbers``; the positions of those that were known already. 0 is never known."""
         known: list[int] = []

@@ -34,7 +34,7 @@ class Asked:
     document: DocumentTest | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """What was found in some records, which are numbered from 0.
 
@@ -92,7 +92,7 @@ class Finder:
         if apart or not self._plain:
             hits = self._confirmed(hits, apart, records)
         self._add(hits, accounts, heads, start, found)
-        found.unreadable += [start + at for at in matches.unreadable]
+        found.unreadable.extend([start + at for at in matches.unreadable])
 
     def _add(
         self,

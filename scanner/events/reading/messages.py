@@ -70,9 +70,7 @@ def messages_of(data: bytes, name: str, *, as_json: bool = True) -> Messages:
         if as_json and _promises(text, found, name):
             _refuse_losses(found, name)
         why = found.account().why if as_json else ""
-        return Messages(
-            texts, f"{name}: no CloudTrail record is found in it ({why}); tested unchanged." if why else ""
-        )
+        return Messages(texts, f"{name}: no CloudTrail record is found in it ({why}); tested unchanged." if why else "")
     plain = sum(map(_is_record, texts))
     whole = _all_in(texts, text) if not wrong else not any(map(_broken_record, texts))
     if whole and plain == found.count:

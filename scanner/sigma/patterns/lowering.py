@@ -85,9 +85,9 @@ def _leaves(name: str, leaves: Sequence[Leaf]) -> Expr:
             if isinstance(leaf.test, TextTest):
                 _add_text(wanted, leaf.field, leaf.test)
             elif isinstance(leaf.test, RegexTest):
-                wanted.sources += leaf.test.sources
+                wanted.sources.extend(leaf.test.sources)
                 search = searcher("|".join(leaf.test.sources))
-                wanted.booleans |= {value for value, word in _WORDS if search(word)}
+                wanted.booleans.update(value for value, word in _WORDS if search(word))
             else:
                 parts.append(_other(found, leaf.test))
         return any_of(_distinct([*_values(found, wanted), *parts]))
@@ -96,7 +96,7 @@ def _leaves(name: str, leaves: Sequence[Leaf]) -> Expr:
         raise
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Wanted:
     """What the value may be: texts with ``*``, expressions found in it, booleans.
 
@@ -111,7 +111,7 @@ class _Wanted:
 
 def _add_text(wanted: _Wanted, name: str, test: TextTest) -> None:
     options = spellings(name, test)
-    wanted.booleans |= {value for value, word in _WORDS if matches(test.pieces, word, cased=test.cased)}
+    wanted.booleans.update(value for value, word in _WORDS if matches(test.pieces, word, cased=test.cased))
     if options is None:
         wanted.sources.append(text_source(test.pieces, cased=False))
         return

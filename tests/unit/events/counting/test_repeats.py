@@ -59,7 +59,11 @@ def test_numbers_that_fall_on_one_place() -> None:
 
 def test_when_it_is_full_the_oldest_are_forgotten_and_it_says_so() -> None:
     seen = Seen(64)
-    assert seen.capacity == 96
+    seen.repeated(range(1, 96))
+    assert seen.exact
+    seen.repeated([96])
+    assert not seen.exact, "two generations hold three quarters of 64 numbers each"
+    seen = Seen(64)
     assert len(seen.repeated(range(1, 97))) == 0
     assert not seen.exact or len(seen.repeated(range(1, 97))) == 96
     seen = Seen(64)
