@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint docs format bench bench-logs lock clean
+.PHONY: help setup demo test lint docs format bench bench-start bench-logs lock clean
 
 help:
 	@echo "make demo    scan a seeded demo account through a local AWS endpoint; evidence in build/demo/"
 	@echo "make test    ruff, mypy, import contracts and every test"
 	@echo "make bench   the benchmarks, as tables"
+	@echo "make bench-start  the time to the first call, as a ratio to making one boto3 client"
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
 	@echo "make docs    rewrite what the documentation takes from the rules and the resource types"
 	@echo "make format  rewrite the sources in the project's format"
@@ -45,6 +46,9 @@ test: lint
 
 bench: .venv/.dev
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,max,ops
+
+bench-start: .venv/.dev
+	$(BIN)/python tests/benchmarks/startup_benchmark.py
 
 .venv/.bench: .venv/.dev requirements/bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from scanner.model import JsonValue
 
@@ -11,6 +10,8 @@ _SHOWN = 60
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` when an option is close to ``word``, else the empty string."""
+    from difflib import get_close_matches  # late: words are seldom mistyped
+
     known = sorted(set(options))
     folded = {option.casefold(): option for option in known}
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)

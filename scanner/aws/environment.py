@@ -17,13 +17,12 @@ _ENDPOINT = "AWS_ENDPOINT_URL"
 _TRUE = frozenset({"true", "1"})
 
 
-def check_environment(profile: str | None) -> None:
+def check_environment(session: botocore.session.Session) -> None:
     """Refuse endpoints that are not URLs and CA bundles that cannot be read.
 
     Raises UsageError with the setting and its value; ProfileNotFound as botocore does. Sources: AWS SDKs and Tools
     Reference Guide, "Service-specific endpoints" and "General configuration settings" (``ca_bundle``).
     """
-    session = botocore.session.Session(profile=profile)
     if str(session.get_config_variable("ignore_configured_endpoint_urls")).lower() not in _TRUE:
         for setting, url in _endpoints(session):
             problem = _url_problem(url)

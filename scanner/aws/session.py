@@ -5,7 +5,6 @@ operation before its request is built, and at the request before it is sent. Not
 that is not on the list.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -26,6 +25,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnknownRegionError,
 )
+from botocore.regions import EndpointResolver
 
 from scanner import __version__
 from scanner.arns import Arn, global_region, parse_arn
@@ -104,11 +104,12 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
     UsageError for a profile, Region or role that cannot be; CollectError when there are no usable credentials.
     """
     try:
-        check_environment(options.profile)
-        session = boto3.Session(profile_name=options.profile)
+        core = botocore.session.Session(profile=options.profile)
+        check_environment(core)
+        session = boto3.Session(botocore_session=core)
         allowed = frozenset(operations) | CREDENTIAL_OPERATIONS
         guard(session, allowed)
-        _check_regions(session, options.regions)
+        _check_regions(core, options.regions)
         partition = _partition(session, options)
         if not _has_credentials(session):
             raise CollectError(
@@ -257,14 +258,10 @@ def _partition(session: boto3.Session, options: CollectOptions) -> str:
         return "aws"
 
 
-def _check_regions(session: boto3.Session, regions: tuple[str, ...]) -> None:
+def _check_regions(core: botocore.session.Session, regions: tuple[str, ...]) -> None:
     if not regions:
         return
-    known = {
-        region: partition
-        for partition in session.get_available_partitions()
-        for region in session.get_available_regions("ec2", partition_name=partition)
-    }
+    known = _regions_by_partition(core)
     for region in regions:
         if region not in known:
             raise UsageError(
@@ -279,6 +276,18 @@ def _check_regions(session: boto3.Session, regions: tuple[str, ...]) -> None:
         )
 
 
+def _regions_by_partition(core: botocore.session.Session) -> dict[str, str]:
+    """Every Region that this botocore knows of, with its partition.
+
+    ``Session.get_available_regions`` gives the same, and reads the whole model of EC2 for the name of its endpoint.
+    """
+    resolver = EndpointResolver(core.get_data("endpoints"))
+    known: dict[str, str] = {}
+    for partition in resolver.get_available_partitions():
+        known |= dict.fromkeys(resolver.get_available_endpoints("ec2", partition), partition)
+    return known
+
+
 def _no_profile(name: str | None) -> UsageError:
     profiles = sorted(botocore.session.Session().available_profiles)
     named = f"The AWS profile {name!r}" if name else "The AWS profile that AWS_PROFILE names"
@@ -287,6 +296,8 @@ def _no_profile(name: str | None) -> UsageError:
 
 
 def _suggestion(name: str, known: list[str]) -> str:
+    import difflib  # late: names are seldom mistyped
+
     close = difflib.get_close_matches(name, known, n=5)
     # Swapped letters are the likelier slip than a wrong one.
     close.sort(key=lambda other: sorted(other) != sorted(name))

@@ -10,7 +10,6 @@ from typing import Any
 
 from scanner import __version__
 from scanner.arns import parse_arn
-from scanner.audit_path.places import BUCKET_OWNERS
 from scanner.aws.asking import ask
 from scanner.aws.identity import unidentified
 from scanner.aws.operations import OPERATIONS, Operation
@@ -201,6 +200,8 @@ def _run(
 
 
 def _owners(options: CollectOptions) -> dict[str, list[str]]:
+    from scanner.audit_path.places import BUCKET_OWNERS  # late: it is not needed for the first call
+
     return {BUCKET_OWNERS: sorted(set(options.bucket_owners))} if options.bucket_owners else {}
 
 

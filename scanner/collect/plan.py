@@ -1,18 +1,28 @@
 """In which order calls are made: those whose answers name the things that others are made for come first. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 from scanner.facts.uses import Use
 from scanner.model import RuleId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """What a collection is for: the rules, and the uses that judging them rests on, with what names their things."""
+    """What a collection is for: the rules, and what tells the uses that judging them rests on.
+
+    ``find_uses`` is asked once, after the account has named itself: it imports every view, and the first call need not
+    wait for that. It gives the uses with what names their things.
+    """
 
     rules: tuple[RuleId, ...]
-    uses: frozenset[Use]
+    find_uses: Callable[[], frozenset[Use]]
+
+    @cached_property
+    def uses(self) -> frozenset[Use]:
+        """The uses. Raises what ``find_uses`` raises."""
+        return self.find_uses()
 
 
 def stages(uses: Collection[Use]) -> tuple[tuple[Use, ...], ...]:

@@ -10,7 +10,6 @@ from scanner.content.draft import Draft, Resources, draft_of
 from scanner.content.kinds import KINDS
 from scanner.content.parameters import value_problem
 from scanner.documents import Document
-from scanner.schemas import faults_of
 
 
 def mistakes_of(document: Document, known_resources: Resources | None = None) -> tuple[str, ...]:
@@ -18,6 +17,8 @@ def mistakes_of(document: Document, known_resources: Resources | None = None) ->
 
     ``known_resources`` lets the check know which resource types and fields exist.
     """
+    from scanner.schemas import faults_of  # late: shipped rules are not proved again
+
     faults = faults_of(document, "rule")
     draft = draft_of(document, {fault.pointer[0] for fault in faults if fault.pointer})
     kind = KINDS.get(draft.data.get("check", ""))

@@ -30,11 +30,13 @@ def load_rules(
     *,
     with_shipped: bool = True,
     known_resources: Resources | None = None,
+    areas: Collection[str] = (),
 ) -> tuple[Rule, ...]:
     """The shipped rules, extended and overridden by the rules of ``folders`` in their order; sorted by id.
 
     A rule in a later folder replaces the rule of the same id. ``known_resources`` lets the check of the folders' rules
-    know which resource types and fields exist; shipped rules are not proved again, their tests have done so. Raises
+    know which resource types and fields exist; shipped rules are not proved again, their tests have done so. With
+    ``areas`` only the shipped rules of these areas are read. Raises
     ContentError with every mistake of every file at once, and UsageError for a folder without rules.
     """
     rules: dict[RuleId, Rule] = {}
@@ -43,7 +45,11 @@ def load_rules(
     sources += [(folder, False) for folder in folders or ()]
     for folder, is_shipped in sources:
         found, mistakes = read_folder(
-            folder, is_shipped=is_shipped, known_resources=known_resources, are_proved=is_shipped
+            folder,
+            is_shipped=is_shipped,
+            known_resources=known_resources,
+            are_proved=is_shipped,
+            areas=areas if is_shipped else (),
         )
         rules.update((rule.id, rule) for rule in found)
         problems.extend(mistakes)
@@ -114,11 +120,20 @@ def select_rules(
 def _named(rules: Sequence[Rule], wanted: str) -> list[RuleId]:
     """The rules that an id, an area or a text with ``*`` names; UsageError when it names none."""
     ids = [rule.id for rule in rules]
-    found = [rule_id for rule_id in ids if wanted == area_of(rule_id) or glob_match(wanted, rule_id)]
+    found = [rule_id for rule_id in ids if _is_named(rule_id, wanted)]
     if not found:
         hint = did_you_mean(wanted, {*ids, *map(area_of, ids)})
         raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}")
     return found
+
+
+def names_a_rule(rules: Sequence[Rule], wanted: str) -> bool:
+    """Whether an id, an area or a text with ``*`` names one of the rules."""
+    return any(_is_named(rule.id, wanted) for rule in rules)
+
+
+def _is_named(rule_id: RuleId, wanted: str) -> bool:
+    return wanted == area_of(rule_id) or glob_match(wanted, rule_id)
 
 
 def area_of(rule_id: str) -> str:
@@ -132,11 +147,12 @@ def read_folder(
     is_shipped: bool = False,
     known_resources: Resources | None = None,
     are_proved: bool = False,
+    areas: Collection[str] = (),
 ) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The rules of a folder that are sound, and every mistake of the others as ``file:line:column: sentence``.
 
-    For rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. Raises UsageError when
-    the folder is not one, or holds no rule file.
+    For rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. With ``areas`` only the
+    rules that lie in folders of these names are read. Raises UsageError when the folder is not one, or holds no rule file.
     """
     rules: dict[RuleId, Rule] = {}
     problems: list[str] = []
@@ -145,6 +161,8 @@ def read_folder(
     if not files and not problems:
         raise UsageError(f"{folder} holds no rule.", "A rules folder holds <area>/<name>.yaml files.")
     for path in files:
+        if areas and path.parent.name not in areas:
+            continue
         try:
             rule = _proved_rule(path, folder) if are_proved else read_rule(path, folder, known_resources)
         except ContentError as error:

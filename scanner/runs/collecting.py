@@ -7,6 +7,7 @@ from pathlib import Path
 from scanner.aws.options import Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
+from scanner.facts.uses import Use
 from scanner.model import Rule
 from scanner.runs.watching import Watch, unwatched
 
@@ -33,11 +34,15 @@ def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watc
 def plan_for(rules: Sequence[Rule]) -> Plan:
     """What is collected so that the rules can be judged.
 
-    Raises ContentError when one of them judges a resource type that does not exist.
+    Its uses raise ContentError when one of the rules judges a resource type that does not exist.
     """
-    from scanner.checks.needs import uses_for
 
-    return Plan(tuple(rule.id for rule in rules), uses_for(rules))
+    def find_uses() -> frozenset[Use]:
+        from scanner.checks.needs import uses_for
+
+        return uses_for(rules)
+
+    return Plan(tuple(rule.id for rule in rules), find_uses)
 
 
 def _check(account: Account) -> None:

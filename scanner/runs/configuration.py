@@ -5,28 +5,32 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reports.bundle.content import Content, KnownFile
-from scanner.assessment.configuration import assess
-from scanner.assessment.evaluate import evaluate
 from scanner.errors import UsageError
 from scanner.model import Assessment, EvidenceId, JsonValue, Over
 from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot
 
+if TYPE_CHECKING:
+    from reports.bundle.content import Content
+
 
 def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
     """Evaluate the selected rules on a snapshot and assess the selected frameworks: a pure function of files."""
+    from scanner.assessment.configuration import assess
+    from scanner.assessment.evaluate import evaluate
+
     findings = evaluate(selection.rules, snapshot, selection.parameters)
     return assess(snapshot, selection.rules, selection.frameworks, findings, selection.settings)
 
 
 def sealed(
-    evidence_files: Mapping[str, Content],
+    evidence_files: "Mapping[str, Content]",
     assessment: Assessment,
     selection: Selection,
     places: Mapping[EvidenceId, str] | None = None,
-) -> Mapping[str, Content]:
+) -> "Mapping[str, Content]":
     """Every file of an evidence bundle by its name in the bag; the same arguments give the same bytes.
 
     ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. Raises SnapshotError when they
@@ -43,7 +47,7 @@ def sealed(
     )
 
 
-def write_bundle(target: Path, files: Mapping[str, Content], assessment: Assessment) -> None:
+def write_bundle(target: Path, files: "Mapping[str, Content]", assessment: Assessment) -> None:
     """Write the files of a bundle (see ``sealed``) to ``target``: a zip archive by that ending, else a folder.
 
     Raises UsageError when the target cannot be written; nothing half-written stays behind.
@@ -61,11 +65,12 @@ def write_bundle(target: Path, files: Mapping[str, Content], assessment: Assessm
         raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Choose another place.") from error
 
 
-def compared(inside: Mapping[str, bytes], expected: Mapping[str, Content]) -> list[str]:
+def compared(inside: Mapping[str, bytes], expected: "Mapping[str, Content]") -> list[str]:
     """How the files of a bundle differ from those that its own evidence gives, in words.
 
     Files known by their digest alone are told apart by the manifest.
     """
+    from reports.bundle.content import KnownFile
     from reports.bundle.differences import diff_documents
 
     again = {

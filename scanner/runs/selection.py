@@ -41,31 +41,64 @@ def select(
     that does not exist, or that names only rules which are judged elsewhere, and ContentError for a file that is
     wrong.
     """
-    from scanner.content.frameworks import load_frameworks, mapped_rules
     from scanner.content.parameters import resolve_parameters
-    from scanner.content.rules import expected_path, load_rules
-    from scanner.resources import RESOURCES
 
-    fields = {name: kind.fields for name, kind in RESOURCES.items()}
-    shipped = load_rules(known_resources=fields)
-    found = (*(load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()), *more)
-    # Wherever a rule's file lay, in an evidence bundle it is where its id says.
-    own = tuple(replace(rule, path=expected_path(rule.id)) for rule in found)
+    own = _own_rules(folders, more)
     replaced = {rule.id for rule in own}
+    shipped = _shipped_rules(() if frameworks else rule_ids)
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own
-    known = {rule.id for rule in everything}
-    reported = () if rule_ids and not frameworks else load_frameworks(tuple(dict.fromkeys(frameworks)) or None, known)
-    wanted = {rule.id for rule in more} | mapped_rules(reported)
+    reported = _frameworks(frameworks, everything) if frameworks or not rule_ids else ()
+    wanted = {rule.id for rule in more} | _mapped(reported)
     if rule_ids:
         wanted |= _named(everything, rule_ids, over)
     else:
-        wanted |= {rule.id for rule in own}
+        wanted |= replaced
     if not rule_ids and not frameworks:
         wanted |= {rule.id for rule in everything if rule.pack == "core"}
     chosen = tuple(rule for rule in everything if rule.id in wanted and _is_judged(rule, over))
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
     return Selection(chosen, reported, resolve_parameters(chosen, parameters))
+
+
+def _own_rules(folders: Sequence[Path], more: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rules that are not shipped; those of folders are checked whole."""
+    if not folders and not more:
+        return ()
+    from scanner.content.rules import expected_path, load_rules
+    from scanner.resources import RESOURCES
+
+    fields = {name: kind.fields for name, kind in RESOURCES.items()}
+    found = load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()
+    # Wherever a rule's file lay, in an evidence bundle it is where its id says.
+    return tuple(replace(rule, path=expected_path(rule.id)) for rule in (*found, *more))
+
+
+def _shipped_rules(rule_ids: Sequence[str]) -> tuple[Rule, ...]:
+    """The shipped rules; where their areas hold all that ids name, only the rules of these areas are read."""
+    from scanner.content.rules import area_of, load_rules, names_a_rule
+
+    areas = frozenset(map(area_of, rule_ids))
+    if areas:
+        rules = load_rules(areas=areas)
+        if all(names_a_rule(rules, wanted) for wanted in rule_ids):
+            return rules
+    return load_rules()
+
+
+def _frameworks(ids: Sequence[str], rules: Sequence[Rule]) -> tuple[Framework, ...]:
+    from scanner.content.frameworks import load_frameworks
+
+    known = {rule.id for rule in rules}
+    return load_frameworks(tuple(dict.fromkeys(ids)) or None, known)
+
+
+def _mapped(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
+    if not frameworks:
+        return frozenset()
+    from scanner.content.frameworks import mapped_rules
+
+    return mapped_rules(frameworks)
 
 
 def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: Over | None) -> frozenset[RuleId]:

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.protocols import Validator
+from typing import TYPE_CHECKING, Any, cast
 
 from scanner.documents import Document, Mark
 from scanner.errors import ContentError
 from scanner.model import JsonValue
 from scanner.wording import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 _KINDS = {
     "object": "a mapping",
@@ -78,14 +78,16 @@ def schema_text(schema: str) -> str:
 
 
 @cache
-def _validator(schema: str, definition: str) -> Validator:
+def _validator(schema: str, definition: str) -> "Validator":
+    from jsonschema import Draft202012Validator  # late: shipped content is not validated again
+
     root = json.loads(schema_text(schema))
     if definition:
         root = {"$schema": root["$schema"], "$defs": root["$defs"], "$ref": f"#/$defs/{definition}"}
     return Draft202012Validator(root)
 
 
-def _sentences(document: Document, error: ValidationError) -> Iterator[tuple[Mark, str]]:
+def _sentences(document: Document, error: "ValidationError") -> Iterator[tuple[Mark, str]]:
     pointer = list(error.absolute_path)
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     if error.validator == "additionalProperties":
@@ -106,12 +108,12 @@ def _sentences(document: Document, error: ValidationError) -> Iterator[tuple[Mar
         yield document.mark(pointer), f"{_name(pointer)} {_expectation(error, schema)}"
 
 
-def _unknown_keys(error: ValidationError) -> list[str]:
+def _unknown_keys(error: "ValidationError") -> list[str]:
     known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     return [key for key in cast("Mapping[str, Any]", error.instance) if key not in known]
 
 
-def _expectation(error: ValidationError, schema: Mapping[str, Any]) -> str:
+def _expectation(error: "ValidationError", schema: Mapping[str, Any]) -> str:
     """What the value should have been: ``must be …, not …``."""
     value: Any = error.validator_value
     refused: Any = error.instance

@@ -9,12 +9,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Literal, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, Gap, GapKind, OfCall
 from scanner.snapshot.partly import UnknownPlace, parted, pointer_problem
-from scanner.snapshot.shapes import Fault, examine, without
+
+if TYPE_CHECKING:
+    from scanner.snapshot.shapes import Fault
 from scanner.times import read_time
 
 SCHEMA = "trailwitness/snapshot/v1"
@@ -250,6 +252,8 @@ class Snapshot:
 
     def _recorded(self, call: Call) -> Pages | NotKnown:
         raw = _pages(self._read(call.file), call.file)
+        from scanner.snapshot.shapes import examine, without  # late: the first call is made before an answer is read
+
         examined = examine(call.operation, raw, call.unknown)
         malformed = malformed_gaps(call.key, examined.faults)
         said = _known(Pages(examined.pages, examined.kept), (*malformed, *_gaps_of(call, call.unknown)))
@@ -264,7 +268,7 @@ def _gaps_of(call: Call, places: Iterable[UnknownPlace]) -> Iterator[Gap]:
     return (place.gap(call.key) for place in places)
 
 
-def _pointers(places: Iterable[Fault | UnknownPlace]) -> Iterator[str]:
+def _pointers(places: "Iterable[Fault | UnknownPlace]") -> Iterator[str]:
     return (place.pointer for place in places)
 
 
@@ -342,7 +346,7 @@ def _known(sound: Pages, gaps: Sequence[Gap]) -> Pages | NotKnown:
     return NotKnown(first, sound, tuple(gaps))
 
 
-def malformed_gaps(call: CallKey, faults: Sequence[Fault]) -> tuple[Gap, ...]:
+def malformed_gaps(call: CallKey, faults: "Sequence[Fault]") -> tuple[Gap, ...]:
     """The gaps that an answer leaves which is not of its documented shape, one for each fault."""
     opening = f"{call.operation} answered something that is not its documented shape in {call.account}/{call.region}"
     return tuple(

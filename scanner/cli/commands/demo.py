@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from reports.formats import FORMATS
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
@@ -44,6 +43,7 @@ def demo(target: Path) -> int:
 
     Needs the demo extra: pip install '.[demo]' in a checkout, or make demo there. Nothing leaves this machine.
     """
+    from reports.formats import FORMATS
     from scanner.demo.account import environment, seed
     from scanner.demo.server import demo_server
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from reports.formats import FORMATS
 from scanner.cli.options.once import Command, once, with_options
 from scanner.cli.terminal.places import check_writable
 from scanner.cli.terminal.reports import Output
@@ -13,8 +12,16 @@ from scanner.errors import UsageError
 from scanner.model import Severity
 
 
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+class _FormatsOption(click.Option):
+    """``--output``: its help lists the formats, which are looked up when help is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option with its help."""
+        from reports.formats import FORMATS
+
+        *names, last = FORMATS
+        self.help = f"{', '.join(names)} or {last} (repeatable; default: text on standard output)."
+        return super().get_help_record(ctx)
 
 
 def output_options(command: Command) -> Command:
@@ -26,7 +33,7 @@ def output_options(command: Command) -> Command:
             "output_texts",
             multiple=True,
             metavar="FORMAT[=PATH]",
-            help=f"{_listed(tuple(FORMATS))} (repeatable; default: text on standard output).",
+            cls=_FormatsOption,
         ),
         once(
             "--fail-on",
@@ -53,15 +60,10 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
     Without any, the text report goes to standard output. Raises UsageError for an unknown format, two reports on
     standard output, or a path that cannot be written.
     """
-    import difflib
-
     outputs = []
     for text in texts:
         name, given, path = text.partition("=")
-        if name not in FORMATS:
-            close = difflib.get_close_matches(name, FORMATS, 1)
-            hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(FORMATS)}."
-            raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
+        _check_format(text, name)
         if given and not path:
             raise UsageError(
                 f"--output {text}: the path is empty.", f"Write {name}=FILE, or {name} for standard output."
@@ -78,6 +80,17 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
     if all(output.path is not None for output in outputs):
         outputs.append(Output("text", None))
     return tuple(outputs)
+
+
+def _check_format(text: str, name: str) -> None:
+    import difflib
+
+    from reports.formats import FORMATS
+
+    if name not in FORMATS:
+        close = difflib.get_close_matches(name, FORMATS, 1)
+        hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(FORMATS)}."
+        raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
 
 
 def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from reports.formats import FORMATS
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import reader_may_leave, say, wants_colour
@@ -27,6 +26,8 @@ class Output:
 
 def render(assessment: Assessment, format_name: str, gate: Gate, left_out: str = "") -> bytes:
     """One report as bytes; a report that stands for the gate says as well why the whole run is not clean."""
+    from reports.formats import FORMATS
+
     stream = io.BytesIO()
     wanted = FORMATS[format_name]
     if wanted.write_gated is not None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from scanner.content.draft import Draft, Resources
 from scanner.model import Check, JsonValue
-from scanner.pattern import Pattern
+
+if TYPE_CHECKING:
+    from scanner.pattern import Pattern
 
 C = TypeVar("C", bound=Check)
 
@@ -33,6 +35,6 @@ class Kind(Generic[C]):
     mistakes: Callable[[Draft, Resources | None], Iterator[str]]
     parameters: Callable[[Data], frozenset[str]]
     describe: Callable[[C], list[str]]
-    patterns: Callable[[C, Parameters], Iterable[tuple[str, str, Pattern]]] = lambda _check, _values: ()
+    patterns: "Callable[[C, Parameters], Iterable[tuple[str, str, Pattern]]]" = lambda _check, _values: ()
     reasons: Callable[[C], Iterable[tuple[str, str]]] = lambda _check: ()
     has_decoy: bool = False

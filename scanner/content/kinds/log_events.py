@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.content.draft import Draft, Pointer, Resources
 from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import Data, Kind, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
 from scanner.errors import UsageError
-from scanner.expressions.language import compile_expression, fields, parameters_of
 from scanner.model import APART, DocumentCheck, LogEventsCheck, Threshold
-from scanner.pattern import Pattern, parameter_names, parse_events
 from scanner.wording import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from scanner.pattern import Pattern
 
 APPROVAL = "require_approval"
 """A boolean parameter that a check of polarity ``list`` reads by its name."""
@@ -68,6 +69,8 @@ def _seconds(duration: int | str) -> int | str:
 
 
 def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
+    from scanner.pattern import parse_events
+
     del resources
     if draft.defaults is not None:  # a pattern with parameters is only a pattern with their values
         yield from pattern_mistakes(draft, _written(draft.data), partial(parse_events, parameters=draft.defaults))
@@ -91,6 +94,8 @@ def _written(data: Data) -> Iterator[tuple[Pointer, str]]:
 
 def _document_mistakes(draft: Draft, place: Pointer, when: str) -> Iterator[str]:
     """What is wrong with an expression over documents inside records."""
+    from scanner.expressions.language import compile_expression, fields
+
     try:
         if draft.defaults is not None:
             compile_expression(when, draft.defaults)
@@ -132,6 +137,9 @@ def _threshold_mistakes(draft: Draft, threshold: Mapping[str, Any]) -> Iterator[
 
 
 def _parameters(data: Data) -> frozenset[str]:
+    from scanner.expressions.language import parameters_of
+    from scanner.pattern import parameter_names
+
     threshold = data.get("threshold", {})
     used = {*named_in((threshold.get("count"), threshold.get("within"), threshold.get("distinct", {}).get("count")))}
     used.update(data.get("needs", ()))
@@ -157,7 +165,9 @@ def _describe(check: LogEventsCheck) -> list[str]:
     return lines
 
 
-def _patterns(check: LogEventsCheck, parameters: Parameters) -> Iterator[tuple[str, str, Pattern]]:
+def _patterns(check: LogEventsCheck, parameters: Parameters) -> "Iterator[tuple[str, str, Pattern]]":
+    from scanner.pattern import parse_events
+
     texts = [("events", check.events), ("except", check.excluded), ("seen", check.seen)]
     texts += [("documents", each.events) for each in check.documents]
     for key, text in texts:

@@ -1,19 +1,24 @@
 """Filter patterns in rule files: what can be wrong with one."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from scanner.content.draft import Draft, Pointer
 from scanner.errors import PatternError
-from scanner.pattern import JsonPattern, Pattern, matches_nothing
+
+if TYPE_CHECKING:
+    from scanner.pattern import Pattern
 
 
 def pattern_mistakes(
-    draft: Draft, patterns: Iterable[tuple[Pointer, str]], parsed: Callable[[str], Pattern]
+    draft: Draft, patterns: Iterable[tuple[Pointer, str]], parsed: "Callable[[str], Pattern]"
 ) -> Iterator[str]:
     """Patterns that ``parsed`` refuses with a PatternError, that are none over events, or that no event can match.
 
     Only ``except`` may match nothing.
     """
+    from scanner.pattern import JsonPattern, matches_nothing
+
     for place, text in patterns:
         key = ".".join(map(str, place))
         try:

@@ -1,4 +1,7 @@
-"""``check: resource``: JMESPath over each resource of a type."""
+"""``check: resource``: JMESPath over each resource of a type.
+
+The expression language is imported where it is used: routes and log events need none of it to be read.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -6,7 +9,6 @@ from scanner.content.draft import Draft, Pointer, Resources
 from scanner.content.kinds.kind import Data, Kind
 from scanner.content.templates import FIELD_PATH, FOUND, PLACEHOLDER, inserted_fields, placeholders
 from scanner.errors import UsageError
-from scanner.expressions.language import WHOLE_ROW, compile_expression, fields, parameters_of
 from scanner.model import Clause, Outcome, Remark, ResourceCheck
 from scanner.wording import did_you_mean, shown
 
@@ -43,6 +45,8 @@ def _expressions(data: Data) -> list[_Written]:
 
 
 def _read(data: Data) -> ResourceCheck:
+    from scanner.expressions.language import fields
+
     where = data.get("where")
     selected = data.get("when_none_selected")
     used: set[str] = set()
@@ -95,6 +99,8 @@ def _templates(data: Data) -> Sequence[_Written]:
 
 
 def _expression_mistakes(draft: Draft) -> Iterator[str]:
+    from scanner.expressions.language import compile_expression, fields
+
     for pointer, text in _expressions(draft.data):
         try:
             if draft.defaults is None:
@@ -120,6 +126,8 @@ def _template_mistakes(draft: Draft, pointer: Pointer, template: str) -> Iterato
 
 
 def _field_mistakes(draft: Draft, pointer: Pointer, names: Collection[str], resources: Resources) -> Iterator[str]:
+    from scanner.expressions.language import WHOLE_ROW
+
     resource = draft.data["resource"].strip()
     for name in sorted(set(names) - {WHOLE_ROW} - set(resources[resource])):
         hint = did_you_mean(name, resources[resource])
@@ -128,6 +136,8 @@ def _field_mistakes(draft: Draft, pointer: Pointer, names: Collection[str], reso
 
 def _fields(text: str) -> frozenset[str]:
     """The fields of an expression; none when it cannot be read, which is another mistake."""
+    from scanner.expressions.language import fields
+
     try:
         return fields(text)
     except UsageError:
@@ -135,6 +145,8 @@ def _fields(text: str) -> frozenset[str]:
 
 
 def _parameters(data: Data) -> frozenset[str]:
+    from scanner.expressions.language import parameters_of
+
     return frozenset[str]().union(*(parameters_of(text) for _, text in _expressions(data)))
 
 

@@ -1,13 +1,16 @@
 """``check: route``: every event must reach a person."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from scanner.content.draft import Draft, Pointer, Resources
 from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import Data, Kind, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
 from scanner.model import RouteCheck
-from scanner.pattern import Pattern, parse
+
+if TYPE_CHECKING:
+    from scanner.pattern import Pattern
 
 PARAMETERS = {"extended": "boolean", "max_delivery_age_hours": "integer"}
 """Parameters that the check reads by their names, without the rule naming them elsewhere, and their types."""
@@ -25,6 +28,8 @@ def _read(data: Data) -> RouteCheck:
 
 
 def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
+    from scanner.pattern import parse
+
     del resources
     written: list[tuple[Pointer, str]] = [
         ((key,), draft.data[key]) for key in ("events", "extended") if key in draft.data
@@ -49,7 +54,9 @@ def _describe(check: RouteCheck) -> list[str]:
     return ["events that must reach a person:", check.events.strip(), ""]
 
 
-def _patterns(check: RouteCheck, parameters: Parameters) -> Iterator[tuple[str, str, Pattern]]:
+def _patterns(check: RouteCheck, parameters: Parameters) -> "Iterator[tuple[str, str, Pattern]]":
+    from scanner.pattern import parse
+
     del parameters
     for key, text in (("events", check.events), ("extended", check.extended)):
         if text:

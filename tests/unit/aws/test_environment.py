@@ -5,6 +5,7 @@ from pathlib import Path
 import certifi
 import pytest
 from botocore.exceptions import ProfileNotFound
+from botocore.session import Session
 
 from scanner.aws.environment import check_environment
 from scanner.errors import UsageError
@@ -38,14 +39,14 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_a_malformed_endpoint(name: str, url: str, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, url)
     with pytest.raises(UsageError) as caught:
-        check_environment(None)
+        check_environment(Session(profile=None))
     assert str(caught.value).startswith(f"{name} is {url!r}, which {problem}")
 
 
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:5000", "https://vpce-1.sts.us-east-1.vpce.amazonaws.com/x"])
 def test_a_sound_endpoint(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    check_environment(None)
+    check_environment(Session(profile=None))
 
 
 def test_endpoints_of_the_configuration_file(clean: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,14 +57,14 @@ def test_endpoints_of_the_configuration_file(clean: Path, monkeypatch: pytest.Mo
         encoding="utf-8",
     )
     with pytest.raises(UsageError, match=r"^endpoint_url in ~/\.aws/config is 'nonsense'"):
-        check_environment(None)
+        check_environment(Session(profile=None))
     with pytest.raises(UsageError, match=r"^endpoint_url of sts in ~/\.aws/config is 'http://', which names no host"):
-        check_environment("two")
-    check_environment("three")
+        check_environment(Session(profile="two"))
+    check_environment(Session(profile="three"))
     with pytest.raises(ProfileNotFound):
-        check_environment("four")
+        check_environment(Session(profile="four"))
     monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
-    check_environment(None)
+    check_environment(Session(profile=None))
 
 
 @pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
@@ -73,12 +74,12 @@ def test_a_ca_bundle_that_cannot_be_used(name: str, tmp_path: Path, monkeypatch:
     for path, problem in ((tmp_path / "missing.pem", "No such file"), (tmp_path, "cannot be read"), (text, "no PEM")):
         monkeypatch.setenv(name, str(path))
         with pytest.raises(UsageError, match=rf"^{name} names the CA bundle .*{problem}"):
-            check_environment(None)
+            check_environment(Session(profile=None))
     monkeypatch.setenv(name, certifi.where())
-    check_environment(None)
+    check_environment(Session(profile=None))
 
 
 def test_the_ca_bundle_of_the_configuration_file(clean: Path) -> None:
     clean.write_text("[default]\nca_bundle = /no/such/bundle.pem\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"^ca_bundle in ~/\.aws/config names the CA bundle '/no/such/bundle\.pem'"):
-        check_environment(None)
+        check_environment(Session(profile=None))

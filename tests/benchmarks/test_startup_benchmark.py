@@ -1,0 +1,49 @@
+"""What a scan imports before its first call to AWS: nothing that judges, reports or proves."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LATER = (
+    "scanner.assessment",
+    "scanner.checks",
+    "scanner.resources",
+    "scanner.pattern",
+    "scanner.expressions",
+    "scanner.content.frameworks",
+    "reports",
+    "jsonschema",
+    "rich",
+    "difflib",
+)
+FIRST_CALL = """
+import os, socket, sys
+
+def stop(*_):
+    print(*sys.modules, flush=True)
+    os._exit(0)
+
+socket.socket.connect = stop
+from trailwitness.__main__ import main
+main(["scan", "--region", "us-east-1", "--rule", "route"])
+"""
+
+
+def test_what_is_imported_before_the_first_call(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "TMPDIR": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    command = [sys.executable, "-c", FIRST_CALL]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "scanner.collect.collection" in loaded
+    for room in LATER:
+        assert not [name for name in loaded if name == room or name.startswith(f"{room}.")]
