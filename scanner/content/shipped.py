@@ -7,8 +7,6 @@ from pathlib import Path
 
 from scanner.errors import ContentError, UsageError
 
-ROOMS = ("rules", "frameworks")
-
 MAX_DEPTH = 64
 """How deep folders of users' files may be nested: far deeper than anybody lays out rules."""
 

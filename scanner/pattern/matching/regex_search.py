@@ -30,24 +30,22 @@ _Piece = Chars | Start | End | Repeat
 
 
 @lru_cache(maxsize=1024)
-def searcher(source: str) -> Callable[[str], bool]:
-    """Whether a text holds a match of ``source``; raises PatternError like ``parse_regex``."""
+def searcher(source: str, affordable: int = AFFORDABLE_STEPS) -> Callable[[str], bool]:
+    """Whether a text holds a match of ``source``; raises PatternError like ``parse_regex``.
+
+    Texts for which Python's ``re`` may take more than ``affordable`` steps are searched by an automaton.
+    """
     branches = _branches(parse_regex(source))
     pattern = re.compile("|".join(to_python(Concat(tuple(branch))) for branch in branches))
     spreads = [_spreads(branch) for branch in branches]
     automaton = cache(lambda: _Automaton(branches))  # most texts never need it
 
     def found(text: str) -> bool:
-        if any(_steps(len(text), spread) > AFFORDABLE_STEPS for spread in spreads):
+        if any(_is_costly(len(text), spread, affordable) for spread in spreads):
             return automaton().found(text)
         return pattern.search(text) is not None
 
     return found
-
-
-def automaton_search(source: str, text: str) -> bool:
-    """The same answer, always by the automaton."""
-    return _Automaton(_branches(parse_regex(source))).found(text)
 
 
 def _branches(node: Node) -> list[list[_Piece]]:
@@ -77,20 +75,18 @@ def _spreads(branch: list[_Piece]) -> list[int | None]:
     return [None if piece.maximum is None else piece.maximum - piece.minimum + 1 for piece in repeats]
 
 
-def _steps(length: int, spreads: list[int | None]) -> int:
-    """A bound of the steps a backtracking search of a text of this length takes."""
-    if not spreads:
-        return 0
-    steps = length
+def _is_costly(length: int, spreads: list[int | None], affordable: int) -> bool:
+    """Whether a backtracking search of a text of this length may take more than ``affordable`` steps."""
+    steps = length if spreads else 0
     for spread in spreads:
         steps *= length + 1 if spread is None else min(spread, length + 1)
-        if steps > AFFORDABLE_STEPS:
-            break
-    return steps
+        if steps > affordable:
+            return True
+    return steps > affordable
 
 
 class _Automaton:
-    """All branches at once: a set of states is an int with one bit a place, places of a branch follow each other."""
+    """All branches at once: a set of states is an int with one bit per place, places of a branch follow each other."""
 
     def __init__(self, branches: list[list[_Piece]]) -> None:
         self.reads: list[tuple[Range, ...] | None] = []

@@ -33,7 +33,7 @@ def test_checkout_and_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_real_rooms() -> None:
-    for room in content.ROOMS:
+    for room in ("rules", "frameworks"):
         assert shipped(room).name == room
 
 

@@ -13,7 +13,6 @@ Source: AWS, "Filter pattern syntax for metric filters", supported regular expre
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from scanner.errors import PatternError
 
@@ -326,9 +325,3 @@ def to_python(node: Node) -> str:
         upper = "" if node.maximum is None else str(node.maximum)
         return f"(?:{to_python(node.node)}){{{node.minimum},{upper}}}" + ("?" if node.lazy else "")
     return r"\A" if isinstance(node, Start) else r"\Z"
-
-
-@lru_cache(maxsize=1024)
-def compile_regex(source: str) -> re.Pattern[str]:
-    """``source`` as a Python pattern to be used with ``search``; raises PatternError like ``parse_regex``."""
-    return re.compile(to_python(parse_regex(source)))
