@@ -44,8 +44,9 @@ from scanner.pattern.language.nodes import (
     TermsPattern,
     Text,
     Value,
+    all_of,
+    any_of,
 )
-from scanner.pattern.language.parsing.json_pattern import all_of, any_of
 from scanner.pattern.language.parsing.parser import parse
 from scanner.pattern.language.parsing.with_parameters import parameter_names, parse_events
 from scanner.pattern.language.printer import print_expression, print_pattern, print_selector

@@ -4,6 +4,7 @@ The meaning of each node is stated in ``docs/filter-patterns.md``; printing a tr
 parses back to the same tree.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -109,6 +110,18 @@ class Or:
 
 
 Expr = Atom | And | Or
+
+
+def all_of(parts: Iterable[Expr]) -> Expr:
+    """``parts`` joined by ``&&``, nested ones taken apart; a single part is itself."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def any_of(parts: Iterable[Expr]) -> Expr:
+    """``parts`` joined by ``||``, nested ones taken apart; a single part is itself."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,))]
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
 @dataclass(frozen=True, slots=True)

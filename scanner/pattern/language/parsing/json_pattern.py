@@ -1,12 +1,10 @@
 """The parser of JSON filter patterns, ``{ $.eventName = ConsoleLogin && … }``."""
 
 import re
-from collections.abc import Iterable
 
 from scanner.errors import PatternError
 from scanner.pattern.language.nodes import (
     ANY,
-    And,
     Atom,
     Compare,
     Expr,
@@ -15,10 +13,11 @@ from scanner.pattern.language.nodes import (
     JsonPattern,
     NotExists,
     Number,
-    Or,
     Selector,
     Step,
     Text,
+    all_of,
+    any_of,
 )
 from scanner.pattern.language.parsing.cursor import BARE_VALUE, BLANKS, Cursor
 
@@ -28,18 +27,6 @@ _INDEX = re.compile(r"\[([0-9]+)\]")
 _QUOTED_NAME = re.compile(r"\.\['([^']*)'\]")
 _BRACKET_START = re.compile(r"\[[0-9]*")
 _JOIN = "Join conditions with && or ||."
-
-
-def all_of(parts: Iterable[Expr]) -> Expr:
-    """``parts`` joined by ``&&``, nested ones taken apart; a single part is itself."""
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
-
-
-def any_of(parts: Iterable[Expr]) -> Expr:
-    """``parts`` joined by ``||``, nested ones taken apart; a single part is itself."""
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,))]
-    return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
 class _Group:

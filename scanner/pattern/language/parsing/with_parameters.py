@@ -24,9 +24,11 @@ from scanner.pattern.language.nodes import (
     Or,
     Span,
     Text,
+    all_of,
+    any_of,
 )
 from scanner.pattern.language.parsing.cursor import Cursor
-from scanner.pattern.language.parsing.json_pattern import all_of, any_of, parse_json
+from scanner.pattern.language.parsing.json_pattern import parse_json
 
 MAXIMUM_LENGTH = 20_000
 """Characters of such a pattern; a bound on the work, not a limit of AWS."""
