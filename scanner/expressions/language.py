@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from jmespath import exceptions, parser, visitor
@@ -153,12 +154,19 @@ class Expression:
 def compile_expression(text: str, parameters: Mapping[str, JsonValue]) -> Expression:
     """Check an expression and put its parameters in.
 
-    ``$name`` outside quotes stands for the parameter's value as a JSON literal. Raises ``UsageError`` with the
-    position of the mistake: not JMESPath, an unknown function or parameter, a wrong number of arguments, too long
-    or too deep.
+    ``$name`` outside quotes is the parameter's value as a JSON literal. Raises ``UsageError`` with the position of the
+    mistake: not JMESPath, an unknown function or parameter, a wrong number of arguments, too long or too deep.
     """
-    tree = _parse(text, {name: _literal(value) for name, value in parameters.items()})
-    return Expression(text, _root_fields(tree), tree)
+    parsed = _parsed(text)
+    for name, start, _ in _parameter_uses(text):
+        if name not in parameters:
+            known = ", ".join(f"${other}" for other in sorted(parameters)) or "none"
+            raise UsageError(
+                f"Expression {_quoted(text)} names the parameter ${name} at character {start + 1}, which the rule lacks.",
+                f"Its parameters: {known}.",
+            )
+    values = {_stand_in(text, name): json.loads(json.dumps(parameters[name])) for name in parsed.parameters}
+    return Expression(text, parsed.fields, _bound(parsed.tree, values) if values else parsed.tree)
 
 
 def fields(text: str) -> frozenset[str]:
@@ -167,7 +175,7 @@ def fields(text: str) -> frozenset[str]:
     Deliberately wide: a field counts even where a filter or a false operand would never reach it. Raises
     ``UsageError`` like ``compile_expression``.
     """
-    return _root_fields(_parse(text, None))
+    return _parsed(text).fields
 
 
 def parameters_of(text: str) -> frozenset[str]:
@@ -175,14 +183,39 @@ def parameters_of(text: str) -> frozenset[str]:
     return frozenset(name for name, _, _ in _parameter_uses(text))
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What an expression is whatever the values of its parameters: a literal in the tree is in the place of each."""
+
+    tree: _Node
+    fields: frozenset[str]
+    parameters: frozenset[str]
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> _Parsed:
+    # A rule is read, and then judged in every account: its expressions are parsed the first time only.
+    tree = _parse(text)
+    return _Parsed(tree, _root_fields(tree), parameters_of(text))
+
+
+def _stand_in(text: str, name: str) -> str:
+    """The literal in the place of a parameter: longer than any that the text can spell out itself."""
+    return "$" * (len(text) + 1) + name
+
+
+def _bound(node: _Node, values: Mapping[str, JsonValue]) -> _Node:
+    """The tree with the values of the parameters in their places."""
+    if node["type"] == "literal":
+        value = node["value"]
+        return {**node, "value": values[value]} if isinstance(value, str) and value in values else node
+    children = [_bound(child, values) if isinstance(child, Mapping) else child for child in node["children"]]
+    return {**node, "children": children}
+
+
 def _quoted(text: str) -> str:
     text = " ".join(text.split())
     return repr(text if len(text) <= 200 else f"{text[:200]}…")
-
-
-def _literal(value: JsonValue) -> str:
-    # A backtick ends a JMESPath literal; as a JSON escape it cannot.
-    return "`" + json.dumps(value, ensure_ascii=False).replace("`", "\\u0060") + "`"
 
 
 def _parameter_uses(text: str) -> list[tuple[str, int, int]]:
@@ -206,19 +239,13 @@ def _parameter_uses(text: str) -> list[tuple[str, int, int]]:
     return uses
 
 
-def _substitute(text: str, literals: Mapping[str, str] | None) -> tuple[str, list[int]]:
+def _substitute(text: str) -> tuple[str, list[int]]:
     """The JMESPath text, and for each of its characters the position in ``text`` it came from."""
     pieces: list[str] = []
     origins: list[int] = []
     done = 0
     for name, start, end in _parameter_uses(text):
-        if literals is not None and name not in literals:
-            known = ", ".join(f"${other}" for other in sorted(literals)) or "none"
-            raise UsageError(
-                f"Expression {_quoted(text)} names the parameter ${name} at character {start + 1}, which the rule lacks.",
-                f"Its parameters: {known}.",
-            )
-        literal = "`null`" if literals is None else literals[name]
+        literal = f"`{json.dumps(_stand_in(text, name))}`"
         pieces += [text[done:start], literal]
         origins += [*range(done, start), *([start] * len(literal))]
         done = end
@@ -227,12 +254,12 @@ def _substitute(text: str, literals: Mapping[str, str] | None) -> tuple[str, lis
     return "".join(pieces), origins
 
 
-def _parse(text: str, literals: Mapping[str, str] | None) -> _Node:
+def _parse(text: str) -> _Node:
     if not text.strip():
         raise UsageError("The expression is empty.", 'Write a JMESPath expression such as "LogFileValidationEnabled".')
     if len(text) > MAX_LENGTH:
         raise UsageError(f"The expression is {len(text)} characters long; {MAX_LENGTH} are allowed.")
-    source, origins = _substitute(text, literals)
+    source, origins = _substitute(text)
     try:
         with warnings.catch_warnings():
             # `foo` for a string is an old spelling that hides mistakes such as `True`.

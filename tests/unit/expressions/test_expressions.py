@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jmespath.parser import Parser
 
 from scanner.errors import UsageError
 from scanner.expressions.functions import RuleFunctions
@@ -65,6 +66,29 @@ def test_a_dollar_inside_quotes_is_text() -> None:
     assert value('"$name"', {"$name": 1}) == 1
     assert value(r"A == 'it\'s $name'", {"A": "it's $name"}) is True
     assert parameters_of("A == '$no' && $yes || `\"$no\"` && $also") == {"yes", "also"}
+
+
+def test_an_expression_is_parsed_once_whatever_its_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    parse = Parser.parse
+
+    def counted(self: Parser, text: str) -> Any:
+        parsed.append(text)
+        return parse(self, text)
+
+    monkeypatch.setattr(Parser, "parse", counted)
+    text = "Parsed.Once >= $least && !contains($names, Parsed.Name)"
+    assert fields(text) == {"Parsed"}
+    row = {"Parsed": {"Once": 2, "Name": "b"}}
+    assert [value(text, row, least=least, names=["a"]) for least in (2, 3)] == [True, False]
+    assert value(text, row, least=2, names=["b"]) is False
+    assert len(parsed) == 1
+
+
+@pytest.mark.parametrize("written", ["$p", "$$$$$$$$$$p", "`$p`"])
+def test_a_literal_is_never_taken_for_a_parameter(written: str) -> None:
+    assert value(f"A == '{written}' && $p == `1`", {"A": written}, p=1) is True
+    assert value("A == $p", {"A": written}, p=written) is True
 
 
 @pytest.mark.parametrize(
