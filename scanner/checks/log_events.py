@@ -148,7 +148,8 @@ def _absence(
         kinds = ", ".join(f"{count:,} {_KINDS[kind]}" for kind, count in sorted(apart.items()))
         reason = f"{_where(account)}: no record of a kind that this rule judges was read, only {kinds}"
         return _unknown(rule, account, reason, looked, (UNSEEN,))
-    none = f"{_where(account)}: none of {_records(looked)} is one{left_out}"
+    wanted = "no burst of such records among" if check.threshold is not None else "no such record among"
+    none = f"{_where(account)}: {wanted} {_records(looked)}{left_out}"
     unseen = check.polarity != "must" and check.seen is not None and (rule.id, account) not in result.seen
     if doubt or result.incomplete:
         reason = f"{none}, but {doubt or _unread(result).lstrip(': ')}"

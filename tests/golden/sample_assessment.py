@@ -332,7 +332,7 @@ def _findings() -> tuple[Finding, ...]:
                 assumption="events as CloudTrail can deliver them",
                 warnings=("the alarm treats missing data as notBreaching",),
                 fix=Fix(
-                    "Let metric filter CloudTrailChanges of log group audit match every event of the rule.",
+                    "Make metric filter CloudTrailChanges of log group audit match every event of the rule.",
                     (
                         (
                             "aws logs put-metric-filter --log-group-name audit --filter-name CloudTrailChanges "

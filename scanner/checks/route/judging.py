@@ -243,12 +243,14 @@ def _not_passed(
 def _reason(broken: Step, decision: Decision, others: OtherWays) -> str:
     if decision.outcome is not Outcome.FAIL:
         return f"Whether every event reaches a person is not known: {broken.reason}."
-    which = "Some events" if decision.partly else "Events"
-    opening = f"{which} reach a person by none of the ways looked at (metric filters and alarms): {broken.reason}."
+    which = "Some events" if decision.partly else "The events"
+    opening = f"{which} reach nobody through metric filters and alarms: {broken.reason}."
     if not decision.others:
         return f"{opening} {others.none_carries(decision.region)}"
     ways = "; ".join(dict.fromkeys(way.what for way in decision.others))
-    return f"{opening} Whether they reach one in another way is not known, as other ways are not judged: {ways}."
+    return (
+        f"{opening} Whether they reach somebody in another way is not known, because other ways are not judged: {ways}."
+    )
 
 
 def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: OtherWays) -> tuple[Source, ...]:

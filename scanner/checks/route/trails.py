@@ -98,7 +98,7 @@ def _logging(row: Row, name: str, *, multi: bool) -> Step:
     if logging is not True:
         return Step(TRAIL, Outcome.FAIL, f"trail {name} is not logging", name, sources)
     where = "every Region" if multi else row.region
-    return Step(TRAIL, Outcome.PASS, f"trail {name} is logging {where}", name, sources)
+    return Step(TRAIL, Outcome.PASS, f"trail {name} is logging in {where}", name, sources)
 
 
 def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
@@ -169,4 +169,4 @@ def _selectors(row: Row, name: str, selected: Recorded) -> Step:
     if selected.surely != selected.at_most:
         reason = f"trail {name} has an event selector that is not understood, so what it records is not certain"
         return Step(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
-    return Step(SELECTORS, Outcome.PASS, f"trail {name} records a part of the management events", name, sources)
+    return Step(SELECTORS, Outcome.PASS, f"trail {name} records some of the management events", name, sources)

@@ -73,7 +73,7 @@ def test_a_hit_fails() -> None:
 def test_no_hit_passes() -> None:
     finding = one(RULE, CLEAN)
     assert finding.outcome is Outcome.PASS
-    assert finding.reason == "account 111122223333: none of 10 records is one"
+    assert finding.reason == "account 111122223333: no such record among 10 records"
 
 
 def test_one_finding_for_each_account() -> None:

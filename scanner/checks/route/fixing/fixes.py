@@ -120,7 +120,7 @@ class _Behind:
         gone = row is None or row.data.get("Exists") is False
         if gone or topic.region != self.place.region or topic.resource.endswith(".fifo"):
             return self._acting(
-                f"Let alarm {self._alarm_name()} notify a standard topic that exists in {self.place.region}"
+                f"Make alarm {self._alarm_name()} notify a standard topic that exists in {self.place.region}"
             )
         return publishable(
             broken.candidate,
@@ -137,7 +137,7 @@ class _Behind:
             made = put_filter(group, self.wanted.name, self.wanted.pattern, metric, self.place.region)
             topic, commands = self._topic()
             alarm = self._new_alarm(metric, topic)
-            return f"Put a metric filter on log group {group}, with an alarm that notifies topic {topic}", (
+            return f"Create a metric filter on log group {group}, with an alarm that notifies topic {topic}", (
                 made,
                 *commands,
                 alarm,
@@ -149,7 +149,7 @@ class _Behind:
         removed = (
             command("logs", "delete-metric-filter", log_group_name=group, filter_name=name, region=self.place.region),
         )
-        text = f"Let metric filter {name} of log group {group} match every event of the rule and count each as 1"
+        text = f"Make metric filter {name} of log group {group} match every event of the rule and count each as 1"
         commands = (*(removed if narrowed else ()), put)
         if metric.dimensions or self.lane.alarm is None:
             topic, topics = self._topic()
@@ -171,10 +171,10 @@ class _Behind:
         listed = self.lane.alarm
         if listed is None:
             topic, commands = self._topic()
-            text = f"Put an alarm on the metric {metric.namespace}/{metric.name} of log group {group}"
+            text = f"Create an alarm on the metric {metric.namespace}/{metric.name} of log group {group}"
             return text, (*commands, self._new_alarm(metric, topic))
         actions = [action.target for action in listed.alarm.actions]
-        text = f"Let alarm {self._alarm_name()} fire on the Sum of {metric.namespace}/{metric.name}"
+        text = f"Make alarm {self._alarm_name()} fire on the Sum of {metric.namespace}/{metric.name}"
         if listed.alarm.unknown:
             return text, ()  # a command would take away the settings that are not known
         topic, commands = ("", ()) if actions else self._topic()
@@ -186,7 +186,7 @@ class _Behind:
             name = acting.alarm.name
             text = f"Enable the actions of alarm {name}"
             return text, (command("cloudwatch", "enable-alarm-actions", alarm_names=name, region=self.place.region),)
-        return self._acting(f"Let alarm {self._alarm_name()} notify a topic when it goes into ALARM")
+        return self._acting(f"Make alarm {self._alarm_name()} notify a topic when it goes into ALARM")
 
     def _acting(self, text: str) -> Repair:
         """The metric alarm itself, with all else as it is, notifies a topic."""

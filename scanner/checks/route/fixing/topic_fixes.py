@@ -29,7 +29,7 @@ def heard(arn: str) -> Repair:
     """A topic that nobody hears."""
     topic = parse_arn(arn)
     name, region = (topic.resource, topic.region) if topic else (arn, "")
-    text = f"Subscribe somebody to topic {name}, with an e-mail address in the place of ADDRESS, and have it confirmed"
+    text = f"Subscribe somebody to topic {name} (replace ADDRESS), and have the subscription confirmed"
     return text, (subscribe(arn, region),)
 
 
@@ -44,8 +44,9 @@ def publishable(arn: str, row: Row | None, account: str, *, by_key: bool) -> Rep
     put = command(
         "sns", "set-topic-attributes", topic_arn=arn, attribute_name="Policy", attribute_value=policy, region=region
     )
-    return f"Let CloudWatch publish to topic {name}; a Deny in its policy that concerns CloudWatch must go as well", (
-        put,
+    return (
+        f"Allow CloudWatch to publish to topic {name}; also remove any Deny in its policy that applies to CloudWatch",
+        (put,),
     )
 
 
@@ -69,13 +70,13 @@ def _with_key(arn: str, name: str, region: str, data: Mapping[str, Any], account
     enable = command("kms", "enable-key", key_id=key_arn, region=region)
     if key.get("KeyState") == "PendingDeletion":
         cancel = command("kms", "cancel-key-deletion", key_id=key_arn, region=region)
-        return f"Keep the key of topic {name} and enable it", (cancel, enable)
+        return f"Cancel the deletion of the key of topic {name}, and enable the key", (cancel, enable)
     if key.get("KeyState") == "Disabled":
         return f"Enable the key of topic {name}", (enable,)
     policy = data.get("KmsKeyPolicy")
     if not isinstance(policy, Mapping):
         return (
-            f"Let CloudWatch use {' and '.join(_KEY_ACTIONS)} by the policy of the key of topic {name}: {key_arn}",
+            f"Allow CloudWatch to use {' and '.join(_KEY_ACTIONS)} in the policy of the key of topic {name}: {key_arn}",
             (),
         )
     put = command(
@@ -83,6 +84,6 @@ def _with_key(arn: str, name: str, region: str, data: Mapping[str, Any], account
         policy=with_statement(policy, statement_for_alarms(_KEY_ACTIONS, "*", account)), region=region,
     )  # fmt: skip
     return (
-        f"Let CloudWatch use the key of topic {name}; a Deny in its policy that concerns CloudWatch must go as well",
+        f"Allow CloudWatch to use the key of topic {name}; also remove any Deny in its policy that applies to CloudWatch",
         (put,),
     )

@@ -47,7 +47,7 @@ def logging_trail(trunk: Trunk) -> Repair:
         name=arn,
         region=row.region,
     )
-    return f"Let trail {name} record every Region and global service events", (widened,)
+    return f"Make trail {name} record every Region and global service events", (widened,)
 
 
 def delivering(trunk: Trunk) -> Repair:
@@ -61,12 +61,12 @@ def delivering(trunk: Trunk) -> Repair:
         partition, account = (arn.partition, arn.account) if arn else ("aws", row.account)
         target = str(Arn(partition, "logs", row.region, account, f"log-group:{group}:*"))
         made = command("logs", "create-log-group", log_group_name=group, region=row.region)
-        text = f"Give trail {name} a log group, and in the place of ROLE-ARN a role that lets CloudTrail write to it"
+        text = f"Give trail {name} a log group, and a role that lets CloudTrail write to it (replace ROLE-ARN)"
         return text, (made, _pointed(trunk, target, "ROLE-ARN"))
     role = parse_arn(row.data.get("CloudWatchLogsRoleArn"))
     group = _group_name(trunk)
     if role is None or not role.after("role/"):
-        text = f"Give trail {name} in the place of ROLE-ARN a role that lets CloudTrail write to log group {group}"
+        text = f"Give trail {name} a role that lets CloudTrail write to log group {group} (replace ROLE-ARN)"
         return text, (_pointed(trunk, f"{trunk.group}:*", "ROLE-ARN"), look)
     role_name = role.after("role/").rsplit("/", 1)[-1]
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -75,7 +75,7 @@ def delivering(trunk: Trunk) -> Repair:
         "iam", "put-role-policy", role_name=role_name, policy_name="cloudtrail-to-cloudwatch-logs",
         policy_document=json_text({"Version": "2012-10-17", "Statement": [statement]}),
     )  # fmt: skip
-    text = f"Let role {role_name} of trail {name} write to log group {group}, and see whether CloudTrail delivers again"
+    text = f"Allow role {role_name} of trail {name} to write to log group {group}, and check that CloudTrail delivers again"
     return text, (allow, look)
 
 
@@ -94,7 +94,7 @@ def recording(trunk: Trunk) -> Repair:
     else:
         option = {"event_selectors": json_text(_widened(basic if isinstance(basic, list) else []))}
     put = command("cloudtrail", "put-event-selectors", trail_name=row.id, **option, region=row.region)
-    return f"Let trail {trail_name(row)} record all management events, beside what it records now", (put,)
+    return f"Make trail {trail_name(row)} record all management events, besides what it records now", (put,)
 
 
 def _widened(selectors: Sequence[Any]) -> list[dict[str, Any]]:
@@ -116,8 +116,8 @@ def standing_group(trunk: Trunk, *, exists: bool) -> Repair:
     made = command("logs", "create-log-group", log_group_name=other, log_group_class="STANDARD", region=region)
     role = trunk.trail.data.get("CloudWatchLogsRoleArn") or "ROLE-ARN"
     text = (
-        f"The class of a log group cannot be changed: let trail {trail_name(trunk.trail)} deliver to a group of class "
-        f"STANDARD, to which its role must be allowed to write"
+        f"The class of a log group cannot be changed: make trail {trail_name(trunk.trail)} deliver to a group of class "
+        "STANDARD, and allow its role to write to that group"
     )
     return text, (made, _pointed(trunk, f"{trunk.group.removesuffix(name)}{other}:*", str(role)))
 

@@ -20,8 +20,11 @@ _VERDICTS: Mapping[Follows, Outcome] = {
     Follows.UNDETERMINED: Outcome.UNKNOWN,
 }
 
-_UNSEEN: Mapping[str, str] = {"lambda": "a Lambda function", "ssm-incidents": "an Incident Manager response plan"}
-"""Services whose actions can reach a person, but whose targets are not looked at."""
+_UNSEEN: Mapping[str, str] = {
+    "lambda": "invokes a Lambda function",
+    "ssm-incidents": "starts an Incident Manager response plan",
+}
+"""What actions of services do that can reach a person, and whose targets are not looked at."""
 
 _TELL_NOBODY = frozenset({"automate", "autoscaling", "swf"})
 """Services whose actions change machines: stopping, restarting and scaling reach nobody."""
@@ -92,7 +95,7 @@ class Notifiers:
                 Step(SUBSCRIPTION, Outcome.PASS, f"{subject} opens an OpsItem in Systems Manager", target),
             )
         if service in _UNSEEN:
-            reason = f"{subject} calls {_UNSEEN[service]} ({target}), whose further way is not looked at"
+            reason = f"{subject} {_UNSEEN[service]} ({target}); what that does next is not looked at"
             return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
         if service in _TELL_NOBODY:
             reason = f"{subject} has an action that tells nobody ({target})"

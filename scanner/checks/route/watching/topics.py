@@ -51,7 +51,7 @@ def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Alarm) -> tup
         reason = f"topic {name} is in {arn.region}; alarms notify topics of their own Region only ({alarm.region})"
         return (Step(TOPIC, Outcome.FAIL, reason, action),)
     if name.endswith(".fifo"):
-        return (Step(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, which takes no message of an alarm", action),)
+        return (Step(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, to which alarms cannot publish", action),)
     if topic is None:
         return (Step(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
     row, sources = topic.row, _cited(topic.row)
@@ -210,7 +210,7 @@ def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> Step:
         return Step(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
     undecided = [f"{each.arn} {found.reason}" for each, found in counting if found.heard is None]
     if undecided:
-        reason = f"whether anybody receives what topic {name} is told is not known: subscription {undecided[0]}"
+        reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
         return Step(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
     return Step(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard), action, sources)
 

@@ -252,8 +252,7 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
     assert finding.reason.startswith(
-        "Some events reach a person by none of the ways looked at (metric filters and alarms): "
-        "metric filter f0 misses DeleteTrail. "
+        "Some events reach nobody through metric filters and alarms: metric filter f0 misses DeleteTrail. "
     )
     assert about_route(finding).first_broken == "filter"
     assert about_route(finding).lost == ("DeleteTrail",)
@@ -266,7 +265,7 @@ def test_a_fail_names_what_is_lost_and_an_event_that_is() -> None:
 @pytest.mark.parametrize(
     ("pattern", "opening"),
     [
-        ("{ $.eventName = CreateUser }", "Events reach"),
+        ("{ $.eventName = CreateUser }", "The events reach"),
         ("{ $.eventName = StopLogging }", "Some events reach"),
         (
             '{ ($.eventName = StopLogging || $.eventName = DeleteTrail) && $.awsRegion != "us-east-1" }',
@@ -280,7 +279,7 @@ def test_a_fail_says_whether_all_events_are_lost_or_some(pattern: str, opening: 
     world.route(pattern)
     finding = judged(world)
     assert finding.outcome is Outcome.FAIL
-    assert finding.reason.startswith(f"{opening} a person by none of the ways looked at")
+    assert finding.reason.startswith(f"{opening} nobody through metric filters and alarms: ")
 
 
 def test_filters_count_together_only_when_each_lane_is_whole() -> None:
