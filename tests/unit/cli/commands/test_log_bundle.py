@@ -17,6 +17,7 @@ import pytest
 
 import scanner.content.rules
 from reports.bundle.readers import open_bag
+from reports.formats import FORMATS
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.log_sources import keeping as log_keeping
@@ -108,24 +109,23 @@ def verified(capsys: Output, *arguments: str | Path) -> tuple[int, str]:
 def test_what_is_inside(sealed: Path) -> None:
     bag = sealed / "bag"
     names = {path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file()}
+    reports = {f"data/{each.sealed_as}" for each in FORMATS.values() if each.sealed_as}
+    assert {"data/assessment.json", "data/junit.xml", "data/summary.txt", "data/findings.csv"} <= reports
     assert {name for name in names if not name.startswith(("data/schemas/", "data/frameworks/"))} == {
+        *reports,
         "bagit.txt",
         "bag-info.txt",
         "manifest-sha256.txt",
         "tagmanifest-sha256.txt",
         "data/README.txt",
-        "data/assessment.json",
-        "data/findings.csv",
         "data/index.csv",
         "data/index.json",
-        "data/junit.xml",
         "data/logs.json",
         "data/logs/EV-0001.json.gz",
         "data/logs/EV-0002.json.gz",
         "data/parameters.json",
         "data/rules/event/logging-stopped.yaml",
         "data/run.json",
-        "data/summary.txt",
     }
     first = document(bag, "logs.json")["sources"][0]
     stored = (sealed / "logs/loud.json.gz").read_bytes()

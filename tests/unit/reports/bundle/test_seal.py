@@ -19,6 +19,7 @@ from reports.bundle.check import bag_identity, check_bag
 from reports.bundle.content import Content, KnownFile
 from reports.bundle.readers import Limits, open_bag
 from reports.bundle.seal import bundle_files, bundle_name, standard_reports, write_folder, write_zip
+from reports.formats import FORMATS
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import AccountScope, Assessment, Collected, LogRun, ScanRun
 
@@ -27,7 +28,10 @@ NAME = "evidence-2-accounts-20261120T070000Z"
 
 
 def test_layout(files: dict[str, Content]) -> None:
+    reports = {f"data/{each.sealed_as}" for each in FORMATS.values() if each.sealed_as}
+    assert {"data/assessment.json", "data/junit.xml", "data/summary.txt", "data/findings.csv"} <= reports
     assert {name for name in files if not name.startswith(("data/raw/", "data/rules/"))} == {
+        *reports,
         "bagit.txt",
         "bag-info.txt",
         "manifest-sha256.txt",
@@ -35,10 +39,6 @@ def test_layout(files: dict[str, Content]) -> None:
         "data/README.txt",
         "data/index.csv",
         "data/index.json",
-        "data/assessment.json",
-        "data/junit.xml",
-        "data/summary.txt",
-        "data/findings.csv",
         "data/run.json",
         "data/calls.jsonl",
         "data/parameters.json",
