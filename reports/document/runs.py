@@ -12,6 +12,7 @@ from scanner.model import (
     FrameworkVersion,
     JsonValue,
     LogRun,
+    Origin,
     Outcome,
     RuleId,
     ScanRun,
@@ -241,7 +242,7 @@ def _read_settings(value: JsonValue) -> tuple[Setting, ...]:
     for rule, parameters in as_object(value).items():
         for name, stated in as_object(parameters).items():
             setting = as_object(stated)
-            settings.append(Setting(RuleId(rule), name, setting["value"], as_text(setting["origin"])))
+            settings.append(Setting(RuleId(rule), name, setting["value"], Origin(as_text(setting["origin"]))))
     return tuple(settings)
 
 

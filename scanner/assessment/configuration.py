@@ -22,6 +22,7 @@ from scanner.model import (
     FrameworkVersion,
     Gap,
     GapKind,
+    Origin,
     Outcome,
     Rule,
     ScanRun,
@@ -199,7 +200,7 @@ def settings_in_force(rules: Sequence[Rule], settings: Sequence[Setting]) -> tup
     in_force: list[Setting] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         for parameter in rule.parameters:
-            default = Setting(rule.id, parameter.name, parameter.default, "default")
+            default = Setting(rule.id, parameter.name, parameter.default, Origin.DEFAULT)
             in_force.append(stated.get((rule.id, parameter.name), default))
     return tuple(in_force)
 

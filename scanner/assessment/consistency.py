@@ -12,6 +12,7 @@ from scanner.model import (
     LogEventsCheck,
     LogRun,
     Outcome,
+    Polarity,
     Rule,
     RuleId,
     SourceLine,
@@ -52,8 +53,8 @@ def _contradicted(finding: Finding, rule: Rule | None) -> str:
         return f"{finding.rule} is not among the rules that were used"
     if (finding.title, finding.severity) != (rule.title, rule.severity):
         return f"{finding.rule} does not have the title and severity of the rule"
-    polarity = rule.check.polarity if isinstance(rule.check, LogEventsCheck) else ""
-    expected = {"must_not": Outcome.FAIL, "must": Outcome.PASS}.get(polarity)
+    polarity = rule.check.polarity if isinstance(rule.check, LogEventsCheck) else Polarity.LIST
+    expected = {Polarity.MUST_NOT: Outcome.FAIL, Polarity.MUST: Outcome.PASS}.get(polarity)
     if expected is None or finding.outcome not in _VERDICTS:
         return ""
     if bool(finding.hit_count) is not (finding.outcome is expected):

@@ -11,7 +11,7 @@ from scanner.cases.run import run_cases
 from scanner.content.kinds import kind_of
 from scanner.content.rules import expected_path
 from scanner.documents import Document, parse_yaml
-from scanner.model import LogEventsCheck, Outcome, Rule, RuleId
+from scanner.model import LogEventsCheck, Outcome, Polarity, Rule, RuleId
 from scanner.pattern.cloudtrail.api_names import api_name, known_names, known_sources
 from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
 from scanner.wording import did_you_mean
@@ -106,8 +106,8 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
 
 
 def _missing_record_cases(check: LogEventsCheck, cases: Sequence[Case]) -> Iterator[str]:
-    silent = Outcome.FAIL if check.polarity == "must" else Outcome.PASS
-    hit = {"must": Outcome.PASS, "must_not": Outcome.FAIL, "list": None}[check.polarity]
+    silent = Outcome.FAIL if check.polarity is Polarity.MUST else Outcome.PASS
+    hit = {Polarity.MUST: Outcome.PASS, Polarity.MUST_NOT: Outcome.FAIL, Polarity.LIST: None}[check.polarity]
     quiet = [case for case in cases if case.records and case.expect.outcome is silent and not case.expect.hits]
     if not any(case.records and (case.expect.outcome is hit or (case.expect.hits or 0) > 0) for case in cases):
         yield "a case with records that are hits"

@@ -6,6 +6,7 @@ a source that could not be read whole, or when a declared limit was passed, the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from scanner.errors import UsageError
 from scanner.events.counting.results import Bursts, Hits, LogResult
@@ -22,6 +23,7 @@ from scanner.model import (
     MatchedRecord,
     NoHitDetails,
     Outcome,
+    Polarity,
     RecordBurst,
     Rule,
     RuleId,
@@ -129,11 +131,15 @@ def _left_out(check: LogEventsCheck, bursts: Bursts) -> str:
 
 def _presence(check: LogEventsCheck, parameters: Mapping[str, JsonValue]) -> Outcome:
     """What it means that there are such records."""
-    if check.polarity == "must":
-        return Outcome.PASS
-    if check.polarity == "list" and parameters.get("require_approval") is not True:
-        return Outcome.PASS
-    return Outcome.FAIL
+    match check.polarity:
+        case Polarity.MUST:
+            return Outcome.PASS
+        case Polarity.LIST:
+            return Outcome.FAIL if parameters.get("require_approval") is True else Outcome.PASS
+        case Polarity.MUST_NOT:
+            return Outcome.FAIL
+        case _:
+            assert_never(check.polarity)
 
 
 def _absence(
@@ -150,12 +156,12 @@ def _absence(
         return _unknown(rule, account, reason, looked, (UNSEEN,))
     wanted = "no burst of such records among" if check.threshold is not None else "no such record among"
     none = f"{_where(account)}: {wanted} {_records(looked)}{left_out}"
-    unseen = check.polarity != "must" and check.seen is not None and (rule.id, account) not in result.seen
+    unseen = check.polarity is not Polarity.MUST and check.seen is not None and (rule.id, account) not in result.seen
     if doubt or result.incomplete:
         reason = f"{none}, but {doubt or _unread(result).lstrip(': ')}"
         also = "; nor does any record show that such events are logged at all" if unseen else ""
         return _unknown(rule, account, reason + also, looked, (UNREAD, UNSEEN) if unseen else (UNREAD,))
-    if check.polarity == "must":
+    if check.polarity is Polarity.MUST:
         return _finding(rule, account, Outcome.FAIL, none, NoHitDetails(looked))
     if unseen:
         reason = f"{none}, but no record shows that such events are logged at all"

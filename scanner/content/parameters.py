@@ -6,11 +6,11 @@ from pathlib import Path
 
 from scanner.documents import read_document
 from scanner.errors import ContentError, UsageError
-from scanner.model import JsonValue, Parameter, Rule, RuleId, Setting
+from scanner.model import JsonValue, Origin, Parameter, Rule, RuleId, Setting
 from scanner.model.json_values import as_object, as_text, as_texts
 from scanner.wording import did_you_mean, shown
 
-ORIGINS = ("default", "file", "flag")
+ORIGINS: tuple[str, ...] = tuple(Origin)
 
 
 def value_problem(parameter: Parameter, value: JsonValue) -> str:
@@ -47,7 +47,7 @@ def resolve_parameters(
     chosen: dict[tuple[RuleId, str], Setting] = {}
     for rule in rules:
         for parameter in rule.parameters:
-            chosen[rule.id, parameter.name] = Setting(rule.id, parameter.name, parameter.default, "default")
+            chosen[rule.id, parameter.name] = Setting(rule.id, parameter.name, parameter.default, Origin.DEFAULT)
     for setting in _from_file(by_id, file) if file else ():
         chosen[setting.rule, setting.name] = setting
     for setting in _from_flags(by_id, flags):
@@ -77,7 +77,7 @@ def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
         else:
             key = (RuleId(rule_id), name)
             setting = as_object(stated)
-            settings[key] = Setting(*key, setting["value"], as_text(setting["origin"]))
+            settings[key] = Setting(*key, setting["value"], Origin(as_text(setting["origin"])))
     if not problems:
         left = sorted(f"{rule_id}.{name}" for rule_id, name in wanted - settings.keys())
         problems += [document.problem((), f"the file does not state the parameter {name}") for name in left]
@@ -90,7 +90,7 @@ def _stated_wrongly(parameter: Parameter, stated: JsonValue) -> str:
     """What is wrong with a value and its origin, as the end of a sentence ("" when they are right)."""
     if not isinstance(stated, dict) or set(stated) != {"value", "origin"} or stated["origin"] not in ORIGINS:
         return f"must state a value and its origin ({', '.join(ORIGINS)}), not {shown(stated)}"
-    if stated["origin"] == "default" and stated["value"] != parameter.default:
+    if stated["origin"] == Origin.DEFAULT and stated["value"] != parameter.default:
         wrong = f"is {shown(stated['value'])}, which is not the default that it is said to be"
         return value_problem(parameter, stated["value"]) or wrong
     return value_problem(parameter, stated["value"])
@@ -108,7 +108,7 @@ def overrides(settings: Sequence[Setting]) -> dict[RuleId, dict[str, JsonValue]]
     """The values that differ in origin from the rules' defaults, by rule: what ``evaluate`` takes."""
     values: dict[RuleId, dict[str, JsonValue]] = {}
     for setting in settings:
-        if setting.origin != "default":
+        if setting.origin is not Origin.DEFAULT:
             values.setdefault(setting.rule, {})[setting.name] = setting.value
     return values
 
@@ -148,7 +148,7 @@ def _from_flags(rules: Mapping[RuleId, Rule], flags: Sequence[str]) -> list[Sett
         key = (RuleId(rule_id), name)
         if key in settings:
             raise UsageError(f"{target.strip()} is set twice.", "Set it once.")
-        settings[key] = Setting(*key, value, "flag")
+        settings[key] = Setting(*key, value, Origin.FLAG)
     return list(settings.values())
 
 
@@ -198,7 +198,7 @@ def _from_file(rules: Mapping[RuleId, Rule], file: Path) -> list[Setting]:
             elif problem := value_problem(parameter, value):
                 problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {problem}"))
             else:
-                settings.append(Setting(RuleId(rule_id), name, value, "file"))
+                settings.append(Setting(RuleId(rule_id), name, value, Origin.FILE))
     if problems:
         raise ContentError(problems)
     return settings

@@ -1,7 +1,7 @@
 """What is judged by: rules with their checks and parameters, and the frameworks that map controls to rules."""
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import ClassVar
 
 from scanner.model.values import Coverage, JsonValue, Outcome, RuleId, Severity
@@ -20,14 +20,22 @@ class Parameter:
     choices: tuple[str, ...] = ()
 
 
+class Origin(StrEnum):
+    """Where the value of a parameter came from: the rule's own default, a file of parameters, or a flag."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    FLAG = "flag"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The value in force of one rule's parameter and where it came from: ``default``, ``file`` or ``flag``."""
+    """The value in force of one rule's parameter and where it came from."""
 
     rule: RuleId
     name: str
     value: JsonValue
-    origin: str
+    origin: Origin
 
 
 class Over(Enum):
@@ -94,6 +102,13 @@ class ResourceCheck:
         return " && ".join(f"({clause.that})" for clause in self.clauses)
 
 
+class RouteScope(StrEnum):
+    """Which accounts a route rule is about: each one, or that which manages an organization."""
+
+    ACCOUNT = "account"
+    ORGANIZATION_MANAGEMENT = "organization-management"
+
+
 @dataclass(frozen=True, slots=True)
 class RouteCheck:
     """``check: route``: every event of ``events`` must reach a person.
@@ -111,7 +126,7 @@ class RouteCheck:
     accept: tuple[str, ...]
     max_threshold: int | str
     max_period: int | str
-    scope: str = "account"
+    scope: RouteScope = RouteScope.ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,14 @@ class DocumentCheck:
     when: str
 
 
+class Polarity(StrEnum):
+    """What it means that records match: they must not, they must, or they are listed for review."""
+
+    MUST_NOT = "must_not"
+    MUST = "must"
+    LIST = "list"
+
+
 @dataclass(frozen=True, slots=True)
 class LogEventsCheck:
     """``check: log-events``: what the records of a log must not contain, or must.
@@ -168,7 +191,7 @@ class LogEventsCheck:
     excluded: str | None = None
     documents: tuple[DocumentCheck, ...] = ()
     also: tuple[str, ...] = ()
-    polarity: str = "must_not"
+    polarity: Polarity = Polarity.MUST_NOT
     threshold: Threshold | None = None
     seen: str | None = None
     needs: tuple[str, ...] = ()

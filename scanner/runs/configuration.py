@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
-from scanner.model import Assessment, EvidenceId, JsonValue, Over
+from scanner.model import Assessment, EvidenceId, JsonValue, Origin, Over
 from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot
 
@@ -170,5 +170,5 @@ def _changed_parameters(selection: Selection) -> Iterator[str]:
     for rule in selection.rules:
         defaults.update(((rule.id, item.name), item.default) for item in rule.parameters)
     for setting in sorted(selection.settings, key=lambda setting: (setting.rule, setting.name)):
-        if setting.origin != "default" and defaults.get((setting.rule, setting.name)) != setting.value:
+        if setting.origin is not Origin.DEFAULT and defaults.get((setting.rule, setting.name)) != setting.value:
             yield f"{setting.rule}.{setting.name}={json.dumps(setting.value, ensure_ascii=False)}"

@@ -22,10 +22,12 @@ from scanner.model import (
     Gap,
     GapKind,
     Link,
+    Origin,
     Outcome,
     ResourceCheck,
     RouteCheck,
     RouteDetails,
+    RouteScope,
     Rule,
     RuleId,
     ScanRun,
@@ -199,7 +201,7 @@ def _run() -> ScanRun:
             FrameworkVersion("pci-dss-4.0.1", "PCI DSS", "4.0.1"),
         ),
         rules=tuple(rule.id for rule in _rules()),
-        settings=(Setting(CHANGES, "max_period", 3600, "default"),),
+        settings=(Setting(CHANGES, "max_period", 3600, Origin.DEFAULT),),
     )
 
 
@@ -223,7 +225,12 @@ def _rule(rule: RuleId, title: str, severity: Severity, check: ResourceCheck | R
 def _rules() -> tuple[Rule, ...]:
     route = RouteCheck(CHANGE_PATTERN, None, ("metric-filter",), "$max_threshold", "$max_period")
     organization = RouteCheck(
-        "{ $.eventSource = organizations.amazonaws.com }", None, ("metric-filter",), 1, 3600, "organization-management"
+        "{ $.eventSource = organizations.amazonaws.com }",
+        None,
+        ("metric-filter",),
+        1,
+        3600,
+        RouteScope.ORGANIZATION_MANAGEMENT,
     )
     validation = ResourceCheck(
         "cloudtrail.trail",

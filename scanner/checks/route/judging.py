@@ -21,7 +21,7 @@ from scanner.checks.route.unjudged.other_ways import OtherWays
 from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
-from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, Rule, Source
+from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, RouteScope, Rule, Source
 from scanner.model.json_values import as_number
 from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
@@ -61,7 +61,7 @@ class RouteJudge:
             resource=account,
             title=rule.title,
         )
-        if check.scope != "organization-management":
+        if check.scope is RouteScope.ACCOUNT:
             yield self._judged(finding, rule, check, account, parameters)
             return
         organization = RESOURCES["organizations.organization"].view(self._snapshot, account).rows[0]

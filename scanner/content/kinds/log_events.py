@@ -10,7 +10,7 @@ from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import Data, Kind, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
 from scanner.errors import UsageError
-from scanner.model import APART, DocumentCheck, LogEventsCheck, Threshold
+from scanner.model import APART, DocumentCheck, LogEventsCheck, Polarity, Threshold
 from scanner.wording import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _read(data: Data) -> LogEventsCheck:
         excluded=data.get("except"),
         documents=tuple(map(_document, data.get("documents", ()))),
         also=tuple(data.get("also", ())),
-        polarity=data.get("polarity", "must_not"),
+        polarity=Polarity(data.get("polarity", Polarity.MUST_NOT)),
         threshold=_threshold(threshold) if threshold else None,
         seen=data.get("seen"),
         needs=tuple(data.get("needs", ())),
@@ -147,14 +147,20 @@ def _parameters(data: Data) -> frozenset[str]:
         used |= parameter_names(text)
     for each in data.get("documents", ()):
         used |= parameters_of(each["when"])
-    if data.get("polarity") == "list":
+    if data.get("polarity") == Polarity.LIST:
         used.add(APPROVAL)
     return frozenset(used)
 
 
+_DEMANDED: Mapping[Polarity, str] = {
+    Polarity.MUST: "must occur",
+    Polarity.MUST_NOT: "must not occur",
+    Polarity.LIST: "are listed for review",
+}
+
+
 def _describe(check: LogEventsCheck) -> list[str]:
-    polarity = {"must": "must occur", "must_not": "must not occur", "list": "are listed for review"}
-    lines = [f"records that {polarity[check.polarity]}:", check.events.strip(), ""]
+    lines = [f"records that {_DEMANDED[check.polarity]}:", check.events.strip(), ""]
     for each in check.documents:
         when = f"when this is true of {' or '.join(each.of)}, or when that cannot be read:"
         lines += ["and records that match", each.events.strip(), when, each.when, ""]

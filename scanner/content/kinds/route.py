@@ -7,7 +7,7 @@ from scanner.content.draft import Draft, Pointer, Resources
 from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import Data, Kind, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
-from scanner.model import RouteCheck
+from scanner.model import RouteCheck, RouteScope
 
 if TYPE_CHECKING:
     from scanner.pattern import Pattern
@@ -23,7 +23,7 @@ def _read(data: Data) -> RouteCheck:
         accept=tuple(data["accept"]),
         max_threshold=data["alarm"]["max_threshold"],
         max_period=data["alarm"]["max_period"],
-        scope=data.get("scope", "account"),
+        scope=RouteScope(data.get("scope", RouteScope.ACCOUNT)),
     )
 
 

@@ -14,6 +14,7 @@ from scanner.model import (
     HitDetails,
     LogEventsCheck,
     Outcome,
+    Polarity,
     RouteCheck,
     Rule,
     RuleId,
@@ -85,8 +86,8 @@ def test_one_finding_for_each_account() -> None:
     ]
 
 
-@pytest.mark.parametrize("polarity", ["must_not", "must", "list"])
-def test_without_records_nothing_is_known(polarity: str) -> None:
+@pytest.mark.parametrize("polarity", Polarity)
+def test_without_records_nothing_is_known(polarity: Polarity) -> None:
     nothing = LogResult((), {}, {}, {}, frozenset(), exact=True)
     finding = one(checked(polarity=polarity), nothing)
     assert finding.outcome is Outcome.UNKNOWN
@@ -94,8 +95,8 @@ def test_without_records_nothing_is_known(polarity: str) -> None:
     assert "b.json.gz is locked" in one(RULE, replace(nothing, sources=LOST)).reason
 
 
-@pytest.mark.parametrize("polarity", ["must_not", "must", "list"])
-def test_what_was_not_read_may_hold_a_hit(polarity: str) -> None:
+@pytest.mark.parametrize("polarity", Polarity)
+def test_what_was_not_read_may_hold_a_hit(polarity: Polarity) -> None:
     finding = one(checked(polarity=polarity), replace(CLEAN, sources=LOST))
     assert finding.outcome is Outcome.UNKNOWN
     assert "b.json.gz could not be read whole" in finding.reason
@@ -108,15 +109,15 @@ def test_a_hit_counts_even_when_something_was_not_read() -> None:
 
 
 def test_what_must_occur() -> None:
-    assert one(checked(polarity="must"), HITS).outcome is Outcome.PASS
-    assert one(checked(polarity="must"), CLEAN).outcome is Outcome.FAIL
+    assert one(checked(polarity=Polarity.MUST), HITS).outcome is Outcome.PASS
+    assert one(checked(polarity=Polarity.MUST), CLEAN).outcome is Outcome.FAIL
 
 
 def test_what_is_listed_fails_only_when_approval_is_required() -> None:
-    assert one(checked(polarity="list"), HITS).outcome is Outcome.PASS
-    assert one(checked(polarity="list"), HITS, require_approval=False).outcome is Outcome.PASS
-    assert one(checked(polarity="list"), HITS, require_approval=True).outcome is Outcome.FAIL
-    assert one(checked(polarity="list"), CLEAN, require_approval=True).outcome is Outcome.PASS
+    assert one(checked(polarity=Polarity.LIST), HITS).outcome is Outcome.PASS
+    assert one(checked(polarity=Polarity.LIST), HITS, require_approval=False).outcome is Outcome.PASS
+    assert one(checked(polarity=Polarity.LIST), HITS, require_approval=True).outcome is Outcome.FAIL
+    assert one(checked(polarity=Polarity.LIST), CLEAN, require_approval=True).outcome is Outcome.PASS
 
 
 def test_silence_means_something_only_where_such_events_are_logged() -> None:

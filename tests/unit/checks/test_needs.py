@@ -13,7 +13,7 @@ from scanner.collect.plan import stages
 from scanner.collect.targets import targets
 from scanner.errors import ContentError
 from scanner.facts.uses import Use, with_what_names_them
-from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, Rule
+from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, RouteScope, Rule
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
@@ -54,7 +54,7 @@ def test_a_route_needs_the_calls_of_its_links(route_rule: Rule) -> None:
 
 
 def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -> None:
-    check = RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300, "organization-management")
+    check = RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300, RouteScope.ORGANIZATION_MANAGEMENT)
     assert names(uses_for([rule(check)])) == ROUTE
 
 

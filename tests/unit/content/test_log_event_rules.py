@@ -9,7 +9,7 @@ import yaml
 from scanner.assessment.evaluate import evaluate
 from scanner.content.rules import load_rules
 from scanner.errors import ContentError
-from scanner.model import LogEventsCheck, Rule, Threshold
+from scanner.model import LogEventsCheck, Polarity, Rule, Threshold
 from scanner.snapshot.answers import SCHEMA, Snapshot
 
 RULE: dict[str, Any] = {
@@ -51,7 +51,7 @@ def test_a_whole_rule(tmp_path: Path) -> None:
     assert load(tmp_path, RULE).check == LogEventsCheck(
         events=RULE["events"],
         excluded=RULE["except"],
-        polarity="must_not",
+        polarity=Polarity.MUST_NOT,
         threshold=Threshold("$threshold", "$window", ("recipientAccountId", "sourceIPAddress")),
     )
 

@@ -7,7 +7,7 @@ import yaml
 from scanner.content.rules import load_rules, read_folder, read_rule, rule_files, select_rules
 from scanner.content.shipped import shipped
 from scanner.errors import ContentError, UsageError
-from scanner.model import Clause, Outcome, Parameter, Remark, ResourceCheck, RouteCheck, Rule, Severity
+from scanner.model import Clause, Outcome, Parameter, Remark, ResourceCheck, RouteCheck, RouteScope, Rule, Severity
 from scanner.resources import RESOURCES
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
@@ -136,7 +136,7 @@ def test_a_route_rule(tmp_path: Path) -> None:
         accept=("metric-filter",),
         max_threshold=1,
         max_period="$max_period",
-        scope="organization-management",
+        scope=RouteScope.ORGANIZATION_MANAGEMENT,
     )
 
 

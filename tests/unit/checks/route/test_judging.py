@@ -13,7 +13,18 @@ import pytest
 
 from scanner.checks.route import RouteJudge
 from scanner.errors import UsageError
-from scanner.model import CallKey, Finding, GapKind, Outcome, RouteCheck, RouteDetails, Rule, RuleId, Severity
+from scanner.model import (
+    CallKey,
+    Finding,
+    GapKind,
+    Outcome,
+    RouteCheck,
+    RouteDetails,
+    RouteScope,
+    Rule,
+    RuleId,
+    Severity,
+)
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
 
 ACCOUNT, MANAGER = "111122223333", "999988887777"
@@ -743,7 +754,7 @@ def organization(manager: str) -> dict[str, Any]:
 
 
 def test_organization_events_are_judged_in_the_management_account_only() -> None:
-    subject = rule(scope="organization-management")
+    subject = rule(scope=RouteScope.ORGANIZATION_MANAGEMENT)
     world = World()
     world.put("organizations.DescribeOrganization", organization(MANAGER))
     assert judged(world, subject).outcome is Outcome.NOT_APPLICABLE

@@ -26,6 +26,7 @@ from scanner.model import (
     LogRun,
     MatchedRecord,
     NoHitDetails,
+    Origin,
     RecordBurst,
     ResourceDetails,
     RouteDetails,
@@ -86,7 +87,7 @@ def over_records(assessment: Assessment) -> Assessment:
         until="2026-11-20T00:00:00Z",
         excluded=("*.md",),
         rules=(RuleId("event.one"),),
-        settings=(Setting(RuleId("event.one"), "names", ["a"], "flag"),),
+        settings=(Setting(RuleId("event.one"), "names", ["a"], Origin.FLAG),),
         sources=(line,),
         accounting=Accounting(sources=1, records=3, passed_over=(("b", "why"),), records_by_account={"": 3}),
     )
