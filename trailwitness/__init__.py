@@ -29,15 +29,23 @@ if TYPE_CHECKING:
     from scanner.model import Coverage as Coverage
     from scanner.model import Evidence as Evidence
     from scanner.model import Finding as Finding
+    from scanner.model import Fix as Fix
     from scanner.model import Framework as Framework
     from scanner.model import Gap as Gap
+    from scanner.model import HitDetails as HitDetails
     from scanner.model import Link as Link
+    from scanner.model import LogRun as LogRun
+    from scanner.model import NoHitDetails as NoHitDetails
     from scanner.model import Outcome as Outcome
     from scanner.model import Parameter as Parameter
+    from scanner.model import ResourceDetails as ResourceDetails
+    from scanner.model import RouteDetails as RouteDetails
     from scanner.model import Rule as Rule
+    from scanner.model import ScanRun as ScanRun
     from scanner.model import Setting as Setting
     from scanner.model import Severity as Severity
     from scanner.model import Source as Source
+    from scanner.model import Summary as Summary
     from scanner.runs.over_logs.judging import LogJudgement as LogJudgement
     from scanner.runs.scanning import Scan as Scan
     from scanner.runs.verifying import Verification as Verification
@@ -58,20 +66,28 @@ __all__ = [
     "Coverage",
     "Evidence",
     "Finding",
+    "Fix",
     "Framework",
     "Gap",
+    "HitDetails",
     "Link",
     "LogJudgement",
+    "LogRun",
+    "NoHitDetails",
     "Outcome",
     "Parameter",
     "PatternError",
+    "ResourceDetails",
+    "RouteDetails",
     "Rule",
     "Scan",
+    "ScanRun",
     "Setting",
     "Severity",
     "SnapshotError",
     "Source",
     "SourceError",
+    "Summary",
     "TrailwitnessError",
     "UsageError",
     "Verification",
@@ -103,15 +119,23 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "Coverage",
         "Evidence",
         "Finding",
+        "Fix",
         "Framework",
         "Gap",
+        "HitDetails",
         "Link",
+        "LogRun",
+        "NoHitDetails",
         "Outcome",
         "Parameter",
+        "ResourceDetails",
+        "RouteDetails",
         "Rule",
+        "ScanRun",
         "Setting",
         "Severity",
         "Source",
+        "Summary",
     ),
     "scanner.runs.over_logs.judging": ("LogJudgement",),
     "scanner.runs.scanning": ("Scan",),
