@@ -1,5 +1,6 @@
 """How all kinds of sources reach AWS: one session, and whose it is, each asked for once and only when needed."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,21 +12,25 @@ if TYPE_CHECKING:
 
 
 class LogAccess:
-    """AWS as the sources of a run see it. Its properties raise CollectError when AWS cannot be reached."""
+    """AWS as the sources of a run see it. Its properties raise CollectError when AWS cannot be reached.
 
-    def __init__(self, options: CollectOptions) -> None:
+    Only ``operations``, names of ``scanner.aws.log_operations``, may be called: those that the kinds of sources declare.
+    """
+
+    def __init__(self, options: CollectOptions, operations: Collection[str]) -> None:
         self._options = options
+        self._operations = operations
         self._session: AwsSession | None = None
         self._caller: Caller | None = None
 
     @property
     def session(self) -> "AwsSession":
-        """The session, which may call the operations that read logs and no other."""
+        """The session, which may call the operations that its sources declare and no other."""
         if self._session is None:
             from scanner.aws.log_operations import LOG_OPERATIONS
             from scanner.aws.session import open_session
 
-            self._session = open_session(self._options, LOG_OPERATIONS)
+            self._session = open_session(self._options, {name: LOG_OPERATIONS[name] for name in self._operations})
         return self._session
 
     @property

@@ -160,14 +160,13 @@ def _excluded_by(name: str, patterns: Sequence[str]) -> str:
 
 def _found(asked: Asked, now: datetime, opened: Opened, say: Say) -> Iterator[LogSource]:
     """The sources of every kind that is named, and in ``opened`` what was learned of AWS on the way."""
-    aws = LogAccess(
-        CollectOptions(
-            profile=asked.account.profile,
-            role_arn=asked.account.role_arn,
-            external_id=asked.account.external_id,
-            regions=asked.account.regions,
-        )
+    reached = CollectOptions(
+        profile=asked.account.profile,
+        role_arn=asked.account.role_arn,
+        external_id=asked.account.external_id,
+        regions=asked.account.regions,
     )
+    aws = LogAccess(reached, {name for kind in asked.by_kind for name in SOURCES[kind].calls})
     window = Window(asked.since, asked.until, asked.late or LATE)
     wanted = Wanted(window, now, say, aws, frozenset(asked.accounts), sys.stdin.buffer)
     for kind, texts in asked.by_kind.items():
