@@ -1,6 +1,6 @@
 """One call to AWS: every page of its answer, or the reason why there is none. Nothing escapes as an exception."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -59,7 +59,7 @@ def ask(
         return _reply(metadata, breakdown(error))
     except UNPARSABLE as error:
         return _reply(metadata, misshapen(type(error).__name__, f"The answer cannot be read: {first_line(error)}"))
-    problem = next((found for found in (_misshapen(operation, page) for page in pages) if found), "")
+    problem = _first_misshapen(operation, pages)
     if problem:
         return _reply(metadata, misshapen("UnexpectedAnswer", problem))
     return _reply(metadata, None, tuple(pages), _count(operation, pages))
@@ -80,6 +80,11 @@ def call_once(client: Any, operation: Operation, arguments: Mapping[str, Any]) -
     """The answer of one call to a client of the operation's service; raises what ``CALL_FAILURES`` holds."""
     answer: Mapping[str, Any] = getattr(client, xform_name(operation.api))(**arguments)
     return answer
+
+
+def _first_misshapen(operation: Operation, pages: Iterable[Mapping[str, Any]]) -> str:
+    problems = (_misshapen(operation, page) for page in pages)
+    return next((problem for problem in problems if problem), "")
 
 
 def _misshapen(operation: Operation, page: Mapping[str, Any]) -> str:

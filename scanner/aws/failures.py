@@ -1,7 +1,7 @@
 """Why a call gave no answer: an error of AWS or of botocore as the gap that it leaves.
 
-What AWS's own codes mean is said in :mod:`scanner.snapshot.error_codes`. A message is kept to its first line, because AWS
-echoes signed headers in later ones.
+What AWS's own codes mean is said in :mod:`scanner.snapshot.error_codes`. A message is kept to its first line, because
+AWS echoes signed headers in later ones.
 """
 
 import re

@@ -18,8 +18,8 @@ def unidentified(error: CallError) -> CollectError:
     if error.code in _FORBIDDEN or "AccessDenied" in error.code:
         return CollectError(
             f"AWS refuses sts:GetCallerIdentity ({error.code}): {sentence(error.message)}",
-            "The credentials are valid, and the call needs no permission of its own: a service control policy, a session "
-            "policy or the policy of a VPC endpoint denies it. Allow sts:GetCallerIdentity there.",
+            "The credentials are valid, and the call needs no permission of its own: a service control policy, a "
+            "session policy or the policy of a VPC endpoint denies it. Allow sts:GetCallerIdentity there.",
         )
     if error.kind is GapKind.DENIED:
         return CollectError(f"AWS does not accept the credentials ({error.code}): {sentence(error.message)}", again)

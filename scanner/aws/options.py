@@ -12,8 +12,8 @@ class Account:
     """How an account is reached, and what of it is in scope.
 
     ``profile`` is an AWS profile (default: the ordinary credential chain), ``role_arn`` a role to assume first, with
-    ``external_id`` when it asks for one. Without ``regions`` every enabled Region is in scope. ``bucket_owners`` are accounts
-    that may own a log bucket besides the scanned one.
+    ``external_id`` when it asks for one. Without ``regions`` every enabled Region is in scope. ``bucket_owners`` are
+    accounts that may own a log bucket besides the scanned one.
     """
 
     profile: str | None = None
@@ -34,8 +34,8 @@ class CollectOptions:
 
     Credentials come from the ordinary boto3 chain: never from here. ``role_arn`` is assumed first (with
     ``external_id`` when it asks for one). Without ``regions`` every enabled Region is in scope. ``bucket_owners`` are
-    accounts that may own a log bucket besides the scanned one, such as the log archive of the organization. ``workers`` bounds the
-    calls under way at once, ``attempts`` the tries of each (the first included); timeouts are in seconds.
+    accounts that may own a log bucket besides the scanned one, such as the log archive of the organization. ``workers``
+    bounds the calls under way at once, ``attempts`` the tries of each (the first included); timeouts are in seconds.
     """
 
     profile: str | None = None

@@ -1,4 +1,4 @@
-"""The AWS session: credentials from the ordinary chain, bounded retries, and a guard that refuses whatever is not a read.
+"""The AWS session: credentials from the ordinary chain, bounded retries, and a guard that refuses what is not a read.
 
 The guard belongs to the session, so it also holds for clients that botocore makes for itself. It looks twice: at the
 operation before its request is built, and at the request before it is sent. Nothing leaves the machine for an operation
@@ -154,7 +154,7 @@ def _refuse_building(*, model: Any, allowed: frozenset[str], **_rest: Any) -> No
 
 
 def _refuse_sending(*, event_name: str, allowed: Mapping[str, frozenset[str]], **_rest: Any) -> None:
-    # before-send.<service id>.<operation>; the service id is not the client's name (``s3-control``, ``cloudwatch-logs``).
+    # before-send.<service id>.<operation>; the service id is not the client's name (``s3-control``).
     _, service_id, operation = event_name.split(".", 2)
     if operation not in allowed.get(service_id, frozenset()):
         raise NotAReadError(f"{service_id}.{operation} is not one of the read operations Trailwitness may call.")

@@ -86,9 +86,10 @@ def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[Case
 def apply_changes(
     document: Document, pointer: tuple[str | int, ...], calls: Calls, problems: list[str]
 ) -> tuple[Calls, frozenset[str]]:
-    """The calls after ``without``, ``denied``, ``set``, ``unset`` and ``unknown`` of the case at ``pointer``, in that order.
+    """The calls after the changes of the case at ``pointer``, and the operations that were changed.
 
-    Also the operations that were changed. What changes nothing is added to ``problems``.
+    ``without``, ``denied``, ``set``, ``unset`` and ``unknown`` are applied in that order. What changes nothing is added
+    to ``problems``.
     """
     changes = _Changes(document, pointer, dict(calls), problems)
     changes.apply()
@@ -155,6 +156,7 @@ class _Changes:
         self._case: Mapping[str, Any] = raw
 
     def apply(self) -> None:
+        # Calls are taken away before answers are changed: a change of what is gone is a mistake that is told.
         for index, target in enumerate(self._case.get("without", ())):
             for call in self._targets(target, ("without", index)):
                 del self.calls[call.key]

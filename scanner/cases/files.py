@@ -1,7 +1,7 @@
 """Case files: read, checked whole, and turned into cases."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from scanner.model import JsonValue, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_list, as_number, as_object, as_text, as_texts
 from scanner.schemas import faults_of
 from scanner.wording import did_you_mean, shown
+
+_INSIDE_A_CASE = 2
+"""Steps of a pointer that leads into one case: ``cases`` and its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Case:
 
 
 def cases_file(rule: Rule, folder: Path) -> Path:
-    """Where the cases of a rule of ``folder`` stand: beside it."""
+    """The file of the cases of a rule of ``folder``: beside it."""
     return folder / (rule.path.removesuffix(".yaml") + CASES)
 
 
@@ -67,37 +70,53 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     if not path.is_file():
         return ()
     document = read_document(path, merge=True)
-    faults = faults_of(document, "case")
-    problems = [fault.problem for fault in faults]
-    if any(fault.pointer[:1] != ("cases",) or len(fault.pointer) < 2 for fault in faults):
-        raise ContentError(problems)
-    refused = {fault.pointer[1] for fault in faults}
-    sound = [index for index in range(len(_raw_cases(document))) if index not in refused]
+    problems, sound = _sound_cases(document)
     named = as_text(as_object(document.value)["rule"])
     if named.strip() != rule.id:
         sentence = f"these are cases of {named}, the rule is {rule.id}"
         problems.append(document.problem(("rule",), sentence))
     over_records = rule.check.over is Over.RECORDS
     problems += [*_repeated_names(document, sound), *_misplaced(document, sound, over_records)]
+    # A case without records was told of just now; read on, it would be an error for want of the key.
     sound = [index for index in sound if not over_records or "records" in _raw_case(document, index)]
-    cases: list[Case] = []
     try:
-        bases: Bases = read_bases(document, path, folder) if over_records else {}
-        base: Calls = {} if over_records else read_base(document, path, folder)
-        base.update((call.key, call) for call in read_calls(document, ("calls",)))
+        make = _maker(document, path, folder, rule)
     except ContentError as error:
         raise ContentError((*problems, *error.problems)) from error
+    cases: list[Case] = []
     for index in sound:
         try:
-            if over_records:
-                cases.append(_record_case(document, index, rule, bases))
-            else:
-                cases.append(_case(document, index, rule, base))
+            cases.append(make(index))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
+        # A mistake in a shared base is found once for each case over it.
         raise ContentError(list(dict.fromkeys(problems)))
     return tuple(cases)
+
+
+def _sound_cases(document: Document) -> tuple[list[str], list[int]]:
+    """What the schema finds wrong in single cases, and the indices of the others, which are read on.
+
+    Raises ContentError when something else is wrong: then nothing can be said of the cases.
+    """
+    faults = faults_of(document, "case")
+    problems = [fault.problem for fault in faults]
+    if any(fault.pointer[:1] != ("cases",) or len(fault.pointer) < _INSIDE_A_CASE for fault in faults):
+        raise ContentError(problems)
+    refused = {fault.pointer[1] for fault in faults}
+    return problems, [index for index in range(len(_raw_cases(document))) if index not in refused]
+
+
+def _maker(document: Document, path: Path, folder: Path, rule: Rule) -> Callable[[int], Case]:
+    """What makes the case at an index, over what all cases of the file start from."""
+    if rule.check.over is Over.RECORDS:
+        bases = read_bases(document, path, folder)
+        return lambda index: _record_case(document, index, rule, bases)
+    base = read_base(document, path, folder)
+    # The file's own calls replace those of its base, as the calls of a case replace both.
+    base.update((call.key, call) for call in read_calls(document, ("calls",)))
+    return lambda index: _case(document, index, rule, base)
 
 
 def _raw_cases(document: Document) -> Sequence[JsonValue]:
@@ -157,22 +176,27 @@ def _case(document: Document, index: int, rule: Rule, base: Calls) -> Case:
     pointer = ("cases", index)
     raw = _raw_case(document, index)
     own = read_calls(document, (*pointer, "calls"))
-    before = {**base, **{call.key: call for call in own}}
+    before = dict(base)
+    before.update((call.key, call) for call in own)
     problems = list(_parameter_problems(document, index, rule))
     calls, changed = apply_changes(document, pointer, before, problems)
     if problems:
         raise ContentError(problems)
     mark = document.mark(pointer)
+    ordered = tuple(calls[key] for key in sorted(calls))
+    named = changed.union(call.operation for call in own)
+    lists_nothing = any(call.lists_nothing for call in own)
     return Case(
         rule=rule.id,
         name=as_text(raw["name"]).strip(),
         place=f"{document.name}:{mark.line}:{mark.column}",
-        calls=tuple(calls[key] for key in sorted(calls)),
+        calls=ordered,
+        # What a case takes away was asked for all the same, so its Region stays in scope.
         scope=_scope(before.values()),
         parameters=as_object(raw.get("parameters", {})),
         expect=_expectation(raw["expect"]),
-        named=frozenset(call.operation for call in own) | changed,
-        empties=any(call.lists_nothing for call in own) or [] in as_object(raw.get("set", {})).values(),
+        named=named,
+        empties=lists_nothing or [] in as_object(raw.get("set", {})).values(),
     )
 
 

@@ -19,19 +19,37 @@ from scanner.wording import did_you_mean
 _SHORT = 40
 _UNPUBLISHED = frozenset(
     {
-        *("AddMemberToGroup", "RemoveMemberFromGroup", "UpdatePassword", "VerifyEmail"),
-        *("AssociateDirectory", "DisassociateDirectory", "CreateProvisioningTenant", "DeleteProvisioningTenant"),
-        *("CreateBearerToken", "DeleteBearerToken", "ImportExternalIdPCertificate", "DeleteExternalIdPCertificate"),
-        *(
-            f"{verb}ExternalIdPConfigurationForDirectory"
-            for verb in ("Create", "Update", "Delete", "Enable", "Disable")
-        ),
-        *(f"{verb}{kind}DeviceRegistration" for verb in ("Start", "Complete") for kind in ("VirtualMfa", "WebAuthn")),
-        *("UpdateMfaDeviceForUser", "DeleteMfaDeviceForUser", "PutMfaDeviceManagementForDirectory"),
-        *(f"{verb}{of}PublicAccessBlock" for verb in ("Put", "Delete") for of in ("Account", "Bucket")),
+        "AddMemberToGroup",
+        "AssociateDirectory",
+        "CompleteVirtualMfaDeviceRegistration",
+        "CompleteWebAuthnDeviceRegistration",
+        "CreateBearerToken",
+        "CreateExternalIdPConfigurationForDirectory",
+        "CreateProvisioningTenant",
+        "DeleteAccountPublicAccessBlock",
+        "DeleteBearerToken",
+        "DeleteBucketPublicAccessBlock",
+        "DeleteExternalIdPCertificate",
+        "DeleteExternalIdPConfigurationForDirectory",
+        "DeleteMfaDeviceForUser",
+        "DeleteProvisioningTenant",
+        "DisableExternalIdPConfigurationForDirectory",
+        "DisassociateDirectory",
+        "EnableExternalIdPConfigurationForDirectory",
+        "ImportExternalIdPCertificate",
+        "PutAccountPublicAccessBlock",
+        "PutBucketPublicAccessBlock",
+        "PutMfaDeviceManagementForDirectory",
+        "RemoveMemberFromGroup",
+        "StartVirtualMfaDeviceRegistration",
+        "StartWebAuthnDeviceRegistration",
+        "UpdateExternalIdPConfigurationForDirectory",
+        "UpdateMfaDeviceForUser",
+        "UpdatePassword",
+        "VerifyEmail",
     }
 )
-"""Events whose names are no names of the public API: of IAM Identity Center's own console, and of S3's access blocks."""
+"""Events with names that no public API has: of IAM Identity Center's own console, and of S3's access blocks."""
 
 _HAPPENED = re.compile(r"\b(?:was|were|occurred|happened|did|has been|have been|had)\b", re.IGNORECASE)
 """What a title says of something that happened: as the title of a rule that passed it would be untrue."""
@@ -86,8 +104,8 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
     """The kinds of case that every rule needs and this one lacks.
 
     One that passes, one that fails, one in which there is nothing to judge, one in which a needed call was refused
-    so that the outcome is unknown; a route also needs a decoy: it looks right and fails. A log-event rule needs one with
-    hits, one with records and no hits, one without records, and a decoy: records that look alike and are no hits.
+    so that the outcome is unknown; a route also needs a decoy: it looks right and fails. A log-event rule needs one
+    with hits, one with records and no hits, one without records, and a decoy: records that look alike and are not hits.
     """
     if isinstance(rule.check, LogEventsCheck):
         return tuple(_missing_record_cases(rule.check, cases))
@@ -112,11 +130,11 @@ def _missing_record_cases(check: LogEventsCheck, cases: Sequence[Case]) -> Itera
     if not any(case.records and (case.expect.outcome is hit or (case.expect.hits or 0) > 0) for case in cases):
         yield "a case with records that are hits"
     if not quiet:
-        yield "a case with records that are no hits"
+        yield "a case with records that are not hits"
     if not any(case.records == () for case in cases):
         yield "a case without records"
     if not any("decoy" in case.name.lower() for case in quiet):
-        yield "a case called decoy whose records are no hits"
+        yield "a case called decoy whose records are not hits"
 
 
 def _is_refused(case: Case) -> bool:
@@ -139,11 +157,7 @@ def _failures(rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
 def _prose(rule: Rule) -> Iterator[Advice]:
     if rule.path != expected_path(rule.id):
         yield Advice(("id",), f"belongs into {expected_path(rule.id)}")
-    if _plain(rule.title) in {_plain(rule.id), _plain(rule.id.partition(".")[2])}:
-        yield Advice(("title",), "has its id for a title")
-    if happened := _HAPPENED.search(rule.title):
-        sentence = f"says {happened[0]!r} in its title, which reports print when it passes; write what is the case then"
-        yield Advice(("title",), sentence)
+    yield from _title(rule)
     texts = {"description": rule.description, "rationale": rule.rationale, "remediation": rule.remediation}
     for name, text in texts.items():
         if len(text) < _SHORT:
@@ -152,9 +166,17 @@ def _prose(rule: Rule) -> Iterator[Advice]:
             yield Advice((name,), f"repeats its title as {name}")
     if len(set(texts.values())) < len(texts):
         yield Advice(("remediation",), "says the same in two of description, rationale and remediation")
-    for name, sentence in kind_of(rule.check).reasons(rule.check):
+    for key, sentence in kind_of(rule.check).reasons(rule.check):
         if sentence.endswith("."):
-            yield Advice((name,), "ends a reason with a full stop; the finding's sentence adds it")
+            yield Advice((key,), "ends a reason with a full stop; the finding's sentence adds it")
+
+
+def _title(rule: Rule) -> Iterator[Advice]:
+    if _plain(rule.title) in {_plain(rule.id), _plain(rule.id.partition(".")[2])}:
+        yield Advice(("title",), "has its id for a title")
+    if happened := _HAPPENED.search(rule.title):
+        sentence = f"says {happened[0]!r} in its title, which reports print when it passes; write what is the case then"
+        yield Advice(("title",), sentence)
 
 
 def _events(rule: Rule) -> Iterator[Advice]:

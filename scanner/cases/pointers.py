@@ -25,7 +25,7 @@ def split(pointer: str) -> tuple[str, ...]:
 def put(data: Any, steps: Sequence[str], value: Any) -> Any:
     """A copy of ``data`` with ``value`` at the place; ``-`` appends to a list.
 
-    The place's parent must exist. A new member must not be a misspelling of one that stands beside it.
+    The place's parent must exist. A new member must not be a misspelling of one beside it.
     """
     copied = copy.deepcopy(data)
     if not steps:
@@ -38,15 +38,16 @@ def put(data: Any, steps: Sequence[str], value: Any) -> Any:
         else:
             parent[_index(parent, last)] = copy.deepcopy(value)
     else:
+        # A new member that is nearly an old one would change nothing that the rule reads: the case would test nothing.
         for name in parent:
             if last not in parent and _is_misspelling(last, name):
-                raise NoPlaceError(f"there is no member {shown(last)}; {shown(name)} stands there.")
+                raise NoPlaceError(f"there is no member {shown(last)}; there is {shown(name)}.")
         parent[last] = copy.deepcopy(value)
     return copied
 
 
 def remove(data: Any, steps: Sequence[str]) -> Any:
-    """A copy of ``data`` without what stands at the place."""
+    """A copy of ``data`` without what is at the place."""
     copied = copy.deepcopy(data)
     if not steps:
         raise NoPlaceError("the whole answer cannot be removed; use `without`.")

@@ -15,7 +15,7 @@ from scanner.model import APART, Finding, JsonValue, LogEventsCheck, Rule
 from scanner.pattern import matches, parse_events
 
 SOURCE = "case.json"
-"""The name of the one source that the records of a case stand in."""
+"""The name of the one source that holds the records of a case."""
 
 
 def judge_records(
@@ -31,6 +31,7 @@ def judge_records(
     evaluator, part = Evaluator(judged), Part()
     evaluator.judge([evaluator.open(SOURCE, json.dumps({"Records": list(records)}).encode())], part)
     result = merge((part,), judged)
+    # The engine keeps the first hits only, so their places may be fewer than those that the pattern matches.
     expected = set(matching(rule, records, parameters))
     found = {hit.position for hits in result.hits.values() for hit in hits.first}
     counted = sum(hits.records for hits in result.hits.values())
@@ -44,8 +45,8 @@ def judge_records(
 def matching(rule: Rule, records: Sequence[Record], parameters: Mapping[str, JsonValue]) -> list[int]:
     """The places of the records that the rule speaks of, read one by one as text.
 
-    ``events`` matches them, or an entry of ``documents`` finds their document wanting; ``except`` does not match them; and
-    the rule judges their category, and no later record replaces them.
+    ``events`` matches them, or an entry of ``documents`` finds their document wanting; ``except`` does not match them;
+    and the rule judges their category, and no later record replaces them.
     """
     check = rule.check
     if not isinstance(check, LogEventsCheck):

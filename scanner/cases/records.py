@@ -1,9 +1,9 @@
 """Records of a case for a log-event rule: made from shared base records, changed as the case says, and numbered.
 
-A shared file, ``<name>.records.yaml``, holds whole CloudTrail records by name. An entry of a case's ``records`` names one
-(``from``) or holds its own (``record``), sets and removes members by JSON Pointer, and may stand for several records at
-regular intervals (``times``, ``every``). Every record gets an eventID and a time of its own unless the case sets them: two
-records with one eventID are one event delivered twice.
+A shared file, ``<name>.records.yaml``, holds whole CloudTrail records by name. An entry of a case's ``records`` names
+one (``from``) or holds its own (``record``), sets and removes members by JSON Pointer, and may make several records at
+regular intervals (``times``, ``every``). Every record gets an eventID and a time of its own unless the case sets them:
+two records with one eventID are one event delivered twice.
 """
 
 import copy
@@ -46,7 +46,7 @@ def read_bases(document: Document, path: Path, folder: Path) -> Bases:
 def case_records(
     document: Document, pointer: tuple[str | int, ...], bases: Bases, problems: list[str]
 ) -> tuple[Record, ...]:
-    """The records of the case at ``pointer`` in the order they are written; what cannot be made is added to ``problems``."""
+    """The records of the case at ``pointer``, as they are written; what cannot be made is added to ``problems``."""
     raw: Any = document.value
     for step in pointer:
         raw = raw[step]

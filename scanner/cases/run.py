@@ -72,6 +72,7 @@ def _run_over_records(rule: Rule, case: Case, records: Sequence[Record]) -> Case
 
 def case_snapshot(case: Case, asked: set[str] | None = None) -> Snapshot:
     """The case's calls as a snapshot; operations that are asked for are added to ``asked``."""
+    # Answers go through the same reading as those on disk, so that what a case writes must have AWS's shape.
     pages = {f"raw/{number}.json": call.pages for number, call in enumerate(case.calls)}
     calls = tuple(_call(call, f"raw/{number}.json") for number, call in enumerate(case.calls))
 

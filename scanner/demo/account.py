@@ -322,7 +322,7 @@ class _Account:
         self.client("cloudwatch", region).put_metric_alarm(**{**sound, **members})
 
     def decoys(self) -> None:
-        """Perfect parts where they do no good: on a stopped trail, on a log group without a trail, in another Region."""
+        """Perfect parts where they do no good: on a stopped trail, a log group without a trail, in another Region."""
         alerts = {"AlarmActions": [self.arn("sns", "security-alerts")]}
         self._filters(SOUND_TRAIL_CHANGES, _LEGACY_GROUP, "LegacyMetrics")
         self._alarm(

@@ -101,7 +101,8 @@ class CompleteAnswers:
     """A WSGI application around moto's that adds what a real account would answer.
 
     ``GetTrailStatus`` of a logging trail names the latest delivery to its log group and of its digest file (CloudTrail
-    API reference); event data stores, which moto lacks, are listed; an e-mail subscription to an ``unconfirmed…`` address stays pending (SNS API reference, Subscribe).
+    API reference); event data stores, which moto lacks, are listed; an e-mail subscription to an ``unconfirmed…``
+    address stays pending (SNS API reference, Subscribe).
     """
 
     def __init__(self, application: Application) -> None:
@@ -150,7 +151,7 @@ def _event_data_stores(environ: dict[str, Any], start_response: Callable[..., An
 
 
 def _lakes(region: str) -> list[str]:
-    """One event data store, with the key of CloudTrail, in each Region in which trails of an account have their home."""
+    """One event data store, with the key of CloudTrail, in each Region that is home to trails of an account."""
     from moto.cloudtrail.models import cloudtrail_backends
 
     return [

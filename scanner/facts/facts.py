@@ -68,7 +68,7 @@ def undecided(answer: Answer, reason: str, kind: GapKind = GapKind.NOT_COLLECTED
 
 
 def sighted_key(answer: Answer, account: str, key: str) -> Answer:
-    """The answer about a KMS key, or a gap where it calls absent what is another account's: that is not told to this one."""
+    """The answer about a KMS key, or a gap where it calls absent what is another account's, which is not told here."""
     arn = parse_arn(key)
     if answer.absent and arn is not None and arn.account not in ("", account):
         return undecided(

@@ -18,7 +18,7 @@ class Row:
     """One resource: ``data`` holds the facts that are known, ``gaps`` why the others are not.
 
     ``id`` is the resource's ARN, or its name when it has none; a row about the account itself has the account id
-    and no Region. A field never stands in both ``data`` and ``gaps``. ``sources`` are the recorded answers every
+    and no Region. A field is never in both ``data`` and ``gaps``. ``sources`` are the recorded answers every
     verdict about the row rests on; ``cites`` adds, by field, those that only matter when a rule names the field.
     """
 
@@ -69,8 +69,8 @@ class ResourceType:
     ``view`` computes its rows from a snapshot and an account id; ``calls`` are what every row rests on. ``fields`` are
     the facts that rules may name; members that AWS returns beyond these stay in the row but are not promised.
     ``existence`` is for types whose rows may name something that is not there, such as a deleted topic. ``listed_by``
-    names the calls whose answers show that there is nothing of the type at all. ``own_names`` are words in capitals that
-    the remediation of a rule has for a row's own names, each with the field that holds the name, or a list of names.
+    names the calls whose answers show that there is nothing of the type at all. ``own_names`` are words in capitals
+    that the remediation of a rule has for a row's own names, each with the field that holds the name, or several.
     """
 
     name: str

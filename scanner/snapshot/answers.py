@@ -282,7 +282,7 @@ def _pages(content: bytes, file: str) -> Sequence[Any]:
 
 
 def check_marks(call: Call, content: bytes) -> None:
-    """SnapshotError when a place that the call marks as not known is not one of its answer, the raw file ``content``."""
+    """SnapshotError when a place that the call marks as not known is not in its answer, the raw file ``content``."""
     pages = _pages(content, call.file) if call.unknown else ()
     for mark in call.unknown:
         if problem := pointer_problem(mark.pointer, pages):

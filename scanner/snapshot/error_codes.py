@@ -64,8 +64,8 @@ def meaning(
 ) -> GapKind | Literal["absent"]:
     """What the error code of a call means.
 
-    ``absent`` are the call's codes for "does not exist" (:func:`absences`), ``opt_in`` says whether accounts must enable
-    the Region, and ``status`` is HTTP's.
+    ``absent`` are the call's codes for "does not exist" (:func:`absences`), ``opt_in`` says whether accounts must
+    enable the Region, and ``status`` is HTTP's.
     """
     if code in absent:
         return ABSENT

@@ -1,7 +1,7 @@
 """Snapshot folders on disk: written under a temporary name and renamed when whole, read with every digest checked.
 
-A snapshot holds ``run.json``, ``calls.jsonl`` and ``raw/…``; :mod:`scanner.snapshot.answers` describes them. An evidence
-bundle (a folder or zip file with the same three under ``data/``) is read the same way. Nothing here talks to AWS.
+A snapshot holds ``run.json``, ``calls.jsonl`` and ``raw/…``; :mod:`scanner.snapshot.answers` describes them. An
+evidence bundle (a folder or zip file with the same three under ``data/``) is read the same way.
 """
 
 import os

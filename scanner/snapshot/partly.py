@@ -1,7 +1,7 @@
 """Facts of which a part is not known: which places a source could not tell, and mappings that refuse to be read there.
 
-A source other than AWS itself may know an alarm and not its actions. Such a place is neither absent nor null, so reading it
-raises ``NotKnownError``: what nobody caught cannot be taken for "there is none".
+A source other than AWS itself may know an alarm and not its actions. Such a place is neither absent nor null, so
+reading it raises ``NotKnownError``: what nobody caught cannot be taken for "there is none".
 """
 
 import re
@@ -47,8 +47,8 @@ class NotKnownError(Exception):
 class PartlyKnown(dict[str, Any]):
     """A mapping that knows some of its members; ``hidden`` holds the gaps of the others.
 
-    Whatever would take a hidden member for absent raises ``NotKnownError``: reading it, asking whether it is there, going
-    through all members, counting, copying or comparing them. :func:`known_part` gives the rest on purpose.
+    Whatever would take a hidden member for absent raises ``NotKnownError``: reading it, asking whether it is there,
+    going through all members, counting, copying or comparing them. :func:`known_part` gives the rest on purpose.
     """
 
     def __init__(self, known: Mapping[str, Any], hidden: Mapping[str, Gap]) -> None:
@@ -166,7 +166,7 @@ def pointer_problem(pointer: str, pages: Sequence[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """The pages of an answer with their marked places hidden, and the marks that concern a page or a listing as a whole.
+    """The pages of an answer with their marked places hidden, and the marks that concern a page or a listing whole.
 
     A place inside an item or an object hides the member that it is in; a place inside a list that is not the listing
     itself hides that whole list, because what is left of it would read as all of it.

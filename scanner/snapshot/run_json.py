@@ -16,7 +16,7 @@ _FACTS = ("caller", "tool", "dependencies")
 
 
 def read_run(content: bytes, label: str) -> Mapping[str, Any]:
-    """The run that ``content``, the ``run.json`` of what ``label`` names, describes; SnapshotError at the first mistake."""
+    """The run that ``content``, the ``run.json`` of what ``label`` names, tells; SnapshotError at the first mistake."""
     where = f"{RUN} of {label}"
     run = strict_json(content, where)
     if not isinstance(run, dict):

@@ -11,7 +11,7 @@ TAMPERED = "The snapshot was changed after it was collected: collect again or ge
 WRITTEN_WRONG = "Collect again, or use the Trailwitness version that wrote it."
 
 MOST_NESTED = 64
-"""How deep ``run.json`` and a line of ``calls.jsonl`` may be nested; what is written never is deeper than a few levels."""
+"""How deep ``run.json`` and a line of ``calls.jsonl`` may be nested; what is written is a few levels deep."""
 
 
 def strict_json(content: bytes, where: str) -> Any:

@@ -210,7 +210,7 @@ Answer = Callable[[BaseHTTPRequestHandler], bytes | None]
 
 @contextmanager
 def server(answer: Answer) -> Iterator[str]:
-    """An endpoint that knows whose the account is, and says ``answer`` to all else; ``None`` hangs up."""
+    """An endpoint that knows whose the account is, and says ``answer`` to all else; ``None`` ends the connection."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

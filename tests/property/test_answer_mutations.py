@@ -381,7 +381,7 @@ def test_several_malformed_answers_break_nothing(judge: Judge, chosen: list[Muta
     try:
         assert all(judged(judge.rules, calls).values())
     except TrailwitnessError as error:
-        pytest.fail(f"an answer of AWS is no reason to stop: {error}")
+        pytest.fail(f"an answer of AWS must not stop it: {error}")
 
 
 @pytest.mark.parametrize("calls", [sound_calls(), broken_calls()], ids=["sound", "broken"])

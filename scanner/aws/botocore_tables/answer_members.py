@@ -1,16 +1,16 @@
 """Make the table of what AWS's answers look like: the members of every structure, and the types of their values.
 
 The shapes are those of botocore's service models for the operations that may be called (``scanner.aws.operations``).
-Judging checks every recorded answer against them and never loads botocore. Run it after an update of botocore and when an
-operation is added::
+Judging checks every recorded answer against them and never loads botocore. Run it after an update of botocore and when
+an operation is added::
 
     python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
 
 An operation is written as its structure, the members of which every answer holds one, and the error codes with which it
 says that the thing does not exist, with a blank between the three; members and codes are joined by ``|``.
-A structure is written as ``Member:type`` parts, with ``!`` behind the name of a member that the model requires. Types are
-``text``, ``bool``, ``int``, ``long``, ``number``, ``time``, a structure's name, ``[type]`` for a list and ``{type}`` for a
-map from texts. A number may have bounds: ``int(90..2560)``, ``int(1..)``.
+A structure is written as ``Member:type`` parts, with ``!`` behind the name of a member that the model requires. Types
+are ``text``, ``bool``, ``int``, ``long``, ``number``, ``time``, a structure's name, ``[type]`` for a list and
+``{type}`` for a map from texts. A number may have bounds: ``int(90..2560)``, ``int(1..)``.
 """
 
 import json

@@ -47,7 +47,7 @@ _DATE = re.compile(r"/(\d{4})-(\d{2})-(\d{2})/")
 
 
 def _hosts(service: str, metadata: Mapping[str, Any]) -> frozenset[str]:
-    """What can stand before ``.amazonaws.com`` in the ``eventSource`` of a service."""
+    """What can come before ``.amazonaws.com`` in the ``eventSource`` of a service."""
     prefix = str(metadata["endpointPrefix"])
     alias = _ALIASES.get(service, service)
     return frozenset({service, alias, prefix, prefix.rpartition(".")[2], str(metadata.get("signingName") or prefix)})

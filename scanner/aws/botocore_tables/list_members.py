@@ -1,8 +1,8 @@
 """Make the table of request and response members that hold lists.
 
 A Sigma field such as ``requestParameters.containerDefinitions.command`` names members one inside the other. Where one
-of them is a list in the record, a selector of a filter pattern must say so, and the rule does not. Which names stand for lists
-in some API, of things with members of their own or of plain values, is read from the service models botocore carries.
+of them is a list in the record, a selector of a filter pattern must say so, and the rule does not. Which names are
+those of lists in some API, of things with members of their own or of plain values, is read from botocore's models.
 Run it after an update of botocore::
 
     python -m scanner.aws.botocore_tables.list_members > scanner/sigma/records/list_members.json

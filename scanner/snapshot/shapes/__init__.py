@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from scanner.snapshot.partly import UnknownPlace, blanked, marked_below, partly_known, parts_of
 from scanner.snapshot.shapes.needs import COMPANIONS, DOCUMENTS, MAYBE_EMPTY, NEEDS, NEVER_EMPTY
@@ -172,23 +172,35 @@ def _member(owner: str, name: str, kind: Type, value: Any, place: str) -> Iterat
 
 
 def _value(kind: Type, value: Any, place: str) -> Iterator[Fault]:
-    if isinstance(kind, Scalar):
-        problem = _scalar(kind, value)
-        if problem:
-            yield Fault(place, problem)
-    elif isinstance(kind, Named):
-        yield from _structure(kind.name, value, place)
-    elif isinstance(kind, Listed):
-        if not isinstance(value, list):
-            yield Fault(place, f"is {_shown(value)}, not a list")
-            return
-        for index, item in enumerate(value):
-            yield from _value(kind.item, item, f"{place}/{index}")
-    elif not isinstance(value, Mapping):
+    match kind:
+        case Scalar():
+            problem = _scalar(kind, value)
+            if problem:
+                yield Fault(place, problem)
+        case Named(name):
+            yield from _structure(name, value, place)
+        case Listed(item):
+            yield from _listed(item, value, place)
+        case Mapped(held):
+            yield from _mapped(held, value, place)
+        case _:
+            assert_never(kind)
+
+
+def _listed(item: Type, value: Any, place: str) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield Fault(place, f"is {_shown(value)}, not a list")
+        return
+    for index, held in enumerate(value):
+        yield from _value(item, held, f"{place}/{index}")
+
+
+def _mapped(kind: Type, value: Any, place: str) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
         yield Fault(place, f"is {_shown(value)}, not an object")
-    else:
-        for name, item in value.items():
-            yield from _value(kind.value, item, f"{place}/{_escaped(name)}")
+        return
+    for name, held in value.items():
+        yield from _value(kind, held, f"{place}/{_escaped(name)}")
 
 
 def _missing(name: str, value: Mapping[str, Any], place: str) -> Iterator[Fault]:

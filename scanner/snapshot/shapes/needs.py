@@ -1,8 +1,8 @@
 """What an answer must hold to mean anything, beyond what AWS's service models state.
 
-The models call few members of answers required, although AWS always sends them. Without these a resource would be taken for
-another one, or for none at all: an alarm without a metric watches nothing, a grant without a grantee opens nothing. Source:
-the API reference of each service, which says when a member is there.
+The models call few members of answers required, although AWS always sends them. Without these a resource would be taken
+for another one, or for none at all: an alarm without a metric watches nothing, a grant without a grantee opens nothing.
+Source: the API reference of each service, which says when a member is there.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "s3.Transition": (("StorageClass",), ("Days", "Date")),
     "sns.Subscription": (("SubscriptionArn",), ("Protocol",)),
 }
-"""By structure, the members it needs; of several joined in one tuple, one is enough. A text or list must not be empty."""
+"""By structure, the members it needs; of several joined in one tuple, one is enough. Texts and lists are not empty."""
 
 COMPANIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "cloudwatch.MetricAlarm": (("MetricName", "Namespace"),),

@@ -17,14 +17,16 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "long": (0, 2**63 - 1),
     "number": (-(2.0**360), 2.0**360),
 }
-"""Bounds where the model states none. The integers of these answers are counts, sizes, spans and times since 1970, which
-are never negative; the numbers are those of CloudWatch, which lie within 2 to the power of 360 (API reference, ``MetricDatum``).
+"""Bounds where the model states none.
+
+The integers of these answers are counts, sizes, spans and times since 1970, which are never negative; the numbers are
+those of CloudWatch, which lie within 2 to the power of 360 (API reference, ``MetricDatum``).
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value without parts: ``text``, ``bool``, ``time``, or a number (``int``, ``long``, ``number``) within bounds."""
+    """A value without parts: ``text``, ``bool``, ``time``, or a number (``int``, ``long``, ``number``) in bounds."""
 
     kind: str
     least: float = 0

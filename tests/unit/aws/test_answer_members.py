@@ -12,7 +12,10 @@ from scanner.snapshot.shapes.needs import COMPANIONS, DOCUMENTS, NEEDS, NEVER_EM
 from scanner.snapshot.shapes.types import Mapped, answer_shape, structure
 
 COMMITTED = (files("scanner.snapshot.shapes") / "answer_shapes.json").read_text("utf-8")
-AGAIN = "Make the shapes again: python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json"
+AGAIN = (
+    "Make the shapes again: "
+    "python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json"
+)
 
 
 def test_making_it_again_gives_the_same() -> None:

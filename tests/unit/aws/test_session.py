@@ -186,7 +186,7 @@ def test_every_listed_operation_passes_both_looks(name: str, shared: tuple[Serve
         argument: "1" * 12 if isinstance(value, str) and value.startswith("$") else value
         for argument, value in operation.arguments.items()
     }
-    # An empty object is no answer to the services that speak XML; that it was asked for is the point.
+    # An empty object is not an answer to the services that speak XML; that it was asked for is the point.
     with suppress(ResponseParserError, ClientError):
         getattr(client, xform_name(operation.api))(**arguments)
     assert len(server.requests) == 1

@@ -179,12 +179,15 @@ def test_what_a_route_must_say(rule: Rule, tmp_path: Path, monkeypatch: pytest.M
         ),
         (
             "set: {cloudtrail.DescribeTrails#/trialList/0/Name: x}",
-            "4:21: in the answer to 111122223333/us-east-1/cloudtrail.DescribeTrails{\"includeShadowTrails\":true}: there is no member 'trialList' (its members: trailList). Did you mean 'trailList'?",
+            (
+                '4:21: in the answer to 111122223333/us-east-1/cloudtrail.DescribeTrails{"includeShadowTrails":true}: '
+                "there is no member 'trialList' (its members: trailList). Did you mean 'trailList'?"
+            ),
         ),
         ("set: {cloudtrail.DescribeTrails#/trailList/1/Name: x}", "'1' is not an index of a list of 1."),
         (
             "set: {cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabld: x}",
-            "there is no member 'LogFileValidationEnabld'; 'LogFileValidationEnabled' stands there.",
+            "there is no member 'LogFileValidationEnabld'; there is 'LogFileValidationEnabled'.",
         ),
         (
             "set: {cloudtrail.DescribeTrails#/trailList/0/Name/x: x}",
@@ -355,7 +358,10 @@ def test_an_error_in_a_case_is_the_gap_that_collecting_it_leaves(
 def test_a_place_that_is_not_known_makes_the_verdict_unknown(rule: Rule, tmp_path: Path) -> None:
     told = """
   - {name: beside, expect: unknown, unknown: ["cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabled"]}
-  - {name: left out, expect: unknown, unknown: ["cloudtrail.GetTrailStatus#/IsLogging"], unset: ["cloudtrail.GetTrailStatus#/IsLogging"]}
+  - name: left out
+    unset: ["cloudtrail.GetTrailStatus#/IsLogging"]
+    unknown: ["cloudtrail.GetTrailStatus#/IsLogging"]
+    expect: unknown
   - name: in a call
     calls:
       - call: cloudtrail.GetTrailStatus
@@ -474,7 +480,10 @@ def test_lint_of_a_route(tmp_path: Path) -> None:
     assert lint_rules([rule], {}, tmp_path) == [
         f"{path}:1:5: route.stop belongs into route/stop.yaml",
         f"{path}:11:24: route.stop names the event DeletTrail, {UNKNOWN_NAME} Did you mean 'DeleteTrail'?",
-        f"{path}:11:{SOURCE} names the event source {MISSPELT}, {UNKNOWN_NAME} Did you mean 'cloudtrail.amazonaws.com'?",
+        (
+            f"{path}:11:{SOURCE} names the event source {MISSPELT}, {UNKNOWN_NAME} "
+            "Did you mean 'cloudtrail.amazonaws.com'?"
+        ),
         f"{path}:1:5: route.stop lacks a case that passes",
         f"{path}:1:5: route.stop lacks a case that fails",
         f"{path}:1:5: route.stop lacks a case with nothing to judge (an own call that lists nothing)",

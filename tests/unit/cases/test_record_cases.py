@@ -27,7 +27,14 @@ except: '{ $.errorCode = %.% }'
 
 BASE = """\
 records:
-  user: {eventVersion: "1.11", eventSource: cloudtrail.amazonaws.com, eventName: GetTrail, eventID: a, eventTime: b, recipientAccountId: "111122223333", tls: {version: "1"}}
+  user:
+    eventVersion: "1.11"
+    eventSource: cloudtrail.amazonaws.com
+    eventName: GetTrail
+    eventID: a
+    eventTime: b
+    recipientAccountId: "111122223333"
+    tls: {version: "1"}
 """
 
 HEAD = "rule: event.stopped\nbase: _made.records.yaml\ncases:\n"
@@ -123,7 +130,7 @@ def test_engine_and_language_must_agree(rule: Rule, tmp_path: Path, monkeypatch:
     ("text", "complaint"),
     [
         ("  - {name: x, records: [{from: nobody}], expect: pass}\n", "there is no record 'nobody'"),
-        ("  - {name: x, records: [{from: user, set: {/eventNam: y}}], expect: pass}\n", "'eventName' stands there"),
+        ("  - {name: x, records: [{from: user, set: {/eventNam: y}}], expect: pass}\n", "there is 'eventName'"),
         ("  - {name: x, records: [{from: user, unset: [/nothing]}], expect: pass}\n", "no member 'nothing'"),
         ("  - {name: x, records: [{from: user, set: {/no/where: 1}}], expect: pass}\n", "no member 'no'"),
         ("  - {name: x, records: [{set: {/a: 1}}], expect: pass}\n", "records"),
@@ -149,7 +156,7 @@ def test_bases_that_cannot_be(rule: Rule, tmp_path: Path, base: str) -> None:
     [
         ("hit", "a case with records that are hits"),
         ("empty", "a case without records"),
-        ("decoy", "a case called decoy whose records are no hits"),
+        ("decoy", "a case called decoy whose records are not hits"),
     ],
 )
 def test_kinds_of_case_that_are_needed(rule: Rule, tmp_path: Path, left_out: str, missing: str) -> None:

@@ -66,9 +66,8 @@ def test_every_look_at_what_is_not_known_raises(look: Callable[[Any], object]) -
         look(page["MetricAlarms"][0])
     assert raised.value.gap.kind is GapKind.NOT_KNOWN
     assert raised.value.gap.pointer == "/pages/0/MetricAlarms/0/AlarmActions"
-    assert str(raised.value) == (
-        "cloudwatch.DescribeAlarms in 111122223333/us-east-1: /pages/0/MetricAlarms/0/AlarmActions is not known (a plan)"
-    )
+    place = "/pages/0/MetricAlarms/0/AlarmActions"
+    assert str(raised.value) == (f"cloudwatch.DescribeAlarms in 111122223333/us-east-1: {place} is not known (a plan)")
 
 
 def test_what_is_known_beside_it_is_read_as_ever() -> None:

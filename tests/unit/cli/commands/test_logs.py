@@ -282,5 +282,5 @@ events: '{ $.eventName = DescribeInstances }'
     assert outcomes(found) == {"mine.no-instances": "fail"}
     assert run(["rules", "lint", "--rules", str(tmp_path / "rules")]) == Exit.FINDINGS
     problems = capsys.readouterr().out
-    for kind in ("records that are hits", "records that are no hits", "without records", "called decoy"):
+    for kind in ("records that are hits", "records that are not hits", "without records", "called decoy"):
         assert kind in problems

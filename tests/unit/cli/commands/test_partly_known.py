@@ -1,4 +1,4 @@
-"""A snapshot that marks places as not known: judged, reported, sealed, judged again, and refused when it is marked badly."""
+"""A snapshot that marks places as not known: judged, reported, sealed and judged again; refused where a mark is bad."""
 
 import json
 from collections.abc import Callable
