@@ -43,7 +43,10 @@ def workplace() -> Iterator[Path]:
     """A private folder among the temporary files of the machine, removed at the end. Raises OSError."""
     place = Path(tempfile.gettempdir())
     with _folder(place, _WORKPLACE, place) as folder:
-        yield folder
+        # The run holds the lock of that folder itself: what is made in it would wait for its own lock.
+        inside = folder / "work"
+        inside.mkdir(mode=0o700)
+        yield inside
 
 
 @contextmanager

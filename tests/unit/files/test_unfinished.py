@@ -86,13 +86,22 @@ def test_nothing_else_is_removed(tmp_path: Path, temporary: Path) -> None:
 def test_what_is_made_is_private_and_gone_at_the_end(tmp_path: Path, temporary: Path) -> None:
     target = tmp_path / "t"
     with unfinished_folder(target) as folder, workplace() as place:
-        assert folder.stat().st_mode & 0o777 == place.stat().st_mode & 0o777 == 0o700
-        assert place.parent == temporary
+        private = (folder, place, place.parent)
+        assert {path.stat().st_mode & 0o777 for path in private} == {0o700}
+        assert place.parent.parent == temporary
     with unfinished_file(target) as (descriptor, path):
         os.close(descriptor)
         path.rename(target)
     assert target.is_file()
     assert hidden(tmp_path) == hidden(temporary) == []
+
+
+def test_a_run_does_not_wait_for_its_own_lock(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    with workplace() as place, unfinished_folder(place / "snapshot") as folder:
+        assert temporary in folder.parents
+    assert not waited
 
 
 def test_a_guarded_folder_is_not_waited_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
