@@ -3,6 +3,6 @@
 ``docs/filter-patterns.md`` states the language, and what a coverage proof takes for granted.
 """
 
-from scanner.pattern import Coverage, CoverageVerdict, Loss, Pattern, covers, explain, matches, parse
+from scanner.pattern import CoverageProof, CoverageVerdict, Loss, Pattern, covers, explain, matches, parse
 
-__all__ = ["Coverage", "CoverageVerdict", "Loss", "Pattern", "covers", "explain", "matches", "parse"]
+__all__ = ["CoverageProof", "CoverageVerdict", "Loss", "Pattern", "covers", "explain", "matches", "parse"]

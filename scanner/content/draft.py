@@ -4,11 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.documents import Document
+from scanner.documents import Document, Pointer
 from scanner.model import JsonValue, Parameter
-
-Pointer = tuple[str | int, ...]
-"""Where something is written in a rule file: its keys and places, from the top."""
 
 Resources = Mapping[str, Collection[str]]
 """The fields of every resource type by its name."""

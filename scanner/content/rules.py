@@ -152,7 +152,8 @@ def read_folder(
     """The rules of a folder that are sound, and every mistake of the others as ``file:line:column: sentence``.
 
     For rules that ``are_proved`` by tests, as the shipped ones are, only the place is checked. With ``areas`` only the
-    rules that lie in folders of these names are read. Raises UsageError when the folder is not one, or holds no rule file.
+    rules that lie in folders of these names are read. Raises UsageError when the folder is not one, or holds no rule
+    file.
     """
     rules: dict[RuleId, Rule] = {}
     problems: list[str] = []

@@ -10,7 +10,7 @@ from scanner.pattern.convert import TARGETS, Conversion, convert
 from scanner.pattern.coverage.across import covers
 from scanner.pattern.coverage.cover import matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
-from scanner.pattern.coverage.verdict import Coverage, CoverageVerdict
+from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.either import parse_either
 from scanner.pattern.eventbridge.matching import matches_event
 from scanner.pattern.eventbridge.nodes import EventPattern
@@ -60,7 +60,7 @@ __all__ = [
     "Atom",
     "Compare",
     "Conversion",
-    "Coverage",
+    "CoverageProof",
     "CoverageVerdict",
     "Deciding",
     "EventPattern",

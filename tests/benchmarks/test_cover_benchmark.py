@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from scanner.pattern import Coverage, Pattern, PatternError, covers, parse
+from scanner.pattern import CoverageProof, Pattern, PatternError, covers, parse
 
 MEDIAN_SECONDS = 0.002
 
@@ -53,7 +53,7 @@ def test_one_decision(
     benchmark: BenchmarkFixture, required: str, deployed: list[str], verdict: str, *, realistic: bool
 ) -> None:
     wanted, filters = parse(required), [parse(text) for text in deployed]
-    answer: Coverage = benchmark(covers, wanted, filters, realistic=realistic)
+    answer: CoverageProof = benchmark(covers, wanted, filters, realistic=realistic)
     assert answer.verdict == verdict
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.pattern import Coverage, Pattern, PatternError, covers, matches, parse
+from scanner.pattern import CoverageProof, Pattern, PatternError, covers, matches, parse
 
 Row = dict[str, Any]
 
@@ -110,7 +110,7 @@ def patterns(rows: list[Row]) -> list[tuple[Row, Pattern, Pattern]]:
     ]
 
 
-def check(answer: Coverage, required: Pattern, deployed: Pattern) -> None:
+def check(answer: CoverageProof, required: Pattern, deployed: Pattern) -> None:
     assert (answer.witness is not None) == (answer.verdict == "not_covered")
     if answer.witness is not None:
         message = json.dumps(answer.witness)

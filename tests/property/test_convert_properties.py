@@ -17,7 +17,7 @@ from scanner.pattern.language.nodes import JsonPattern
 from tests.unit.pattern.convert.records import CONDITIONS, PATTERNS, RECORDS
 
 Connection = Any
-"""An open connection of the SQL engine, whose own type complains at the end of the run when a signature still holds it."""
+"""An open connection of the SQL engine, whose own type complains at the end if a signature still holds it."""
 
 Chosen = Callable[[str], list[int]]
 """The text of a conversion in, the numbers of the records that it chooses out."""

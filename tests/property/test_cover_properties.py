@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.pattern import (
-    Coverage,
+    CoverageProof,
     Expr,
     JsonPattern,
     all_of,
@@ -92,7 +92,7 @@ values = st.recursive(
 events = st.lists(st.dictionaries(st.sampled_from("abc"), values, max_size=3), min_size=30, max_size=60)
 
 
-def checked(required: JsonPattern, deployed: list[JsonPattern], *, realistic: bool = False) -> Coverage:
+def checked(required: JsonPattern, deployed: list[JsonPattern], *, realistic: bool = False) -> CoverageProof:
     """The answer, with its event matched again."""
     answer = covers(required, deployed, realistic=realistic)
     if answer.verdict == "not_covered":

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import PatternError
-from scanner.pattern import Coverage, JsonPattern, Pattern, SpacePattern, covers, matches, parse
+from scanner.pattern import CoverageProof, JsonPattern, Pattern, SpacePattern, covers, matches, parse
 from scanner.pattern.cloudtrail.noise import benign_messages
 from scanner.pattern.cloudtrail.recorded import FIELDS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
@@ -111,7 +111,7 @@ def spellings(pattern: Pattern, event: Any) -> list[str]:
     return [compact, json.dumps(event), json.dumps(event, sort_keys=True, ensure_ascii=False)]
 
 
-def missed(answer: Coverage, required: Pattern, deployed: list[Pattern]) -> bool:
+def missed(answer: CoverageProof, required: Pattern, deployed: list[Pattern]) -> bool:
     """Whether the example is matched by the required pattern and by no deployed one, under some reading of ``*``."""
     witness = answer.witness
     for reading in READINGS:

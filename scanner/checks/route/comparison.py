@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from scanner.pattern import Coverage, JsonPattern, Pattern, covers
+from scanner.pattern import CoverageProof, JsonPattern, Pattern, covers
 
 
-def compare(required: JsonPattern, deployed: Iterable[Pattern]) -> Coverage:
+def compare(required: JsonPattern, deployed: Iterable[Pattern]) -> CoverageProof:
     """How far the union of ``deployed`` covers ``required`` over the events CloudTrail can deliver.
 
     The ``assumption`` is empty where the answer holds for all JSON objects. The answer is kept: the Regions and
@@ -21,7 +21,7 @@ def lost_words(required: JsonPattern, deployed: Iterable[Pattern]) -> tuple[str,
 
 
 @lru_cache(maxsize=4096)
-def _compare(required: JsonPattern, deployed: tuple[Pattern, ...]) -> Coverage:
+def _compare(required: JsonPattern, deployed: tuple[Pattern, ...]) -> CoverageProof:
     return covers(required, deployed, realistic=True)
 
 

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.content.kinds import log_events, resource, route
-from scanner.content.kinds.kind import Kind
+from scanner.content.kinds.kind import CheckKind
 from scanner.model import Check
 
-__all__ = ["KINDS", "Kind", "kind_of"]
+__all__ = ["KINDS", "CheckKind", "kind_of"]
 
-KINDS: Mapping[str, Kind[Any]] = {
+KINDS: Mapping[str, CheckKind[Any]] = {
     "resource": resource.KIND,
     "route": route.KIND,
     "log-events": log_events.KIND,
 }
 """The kinds by what a rule file writes under ``check``."""
 
-_BY_CLASS: Mapping[type[Check], Kind[Any]] = {kind.check: kind for kind in KINDS.values()}
+_BY_CLASS: Mapping[type[Check], CheckKind[Any]] = {kind.check: kind for kind in KINDS.values()}
 
 
-def kind_of(check: Check) -> Kind[Any]:
+def kind_of(check: Check) -> CheckKind[Any]:
     """The kind that a check is of."""
     return _BY_CLASS[type(check)]

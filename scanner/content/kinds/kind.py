@@ -20,7 +20,7 @@ Parameters = Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[C]):
+class CheckKind(Generic[C]):
     """A kind of check.
 
     ``read`` makes the check of a file without mistakes. ``mistakes`` finds those that no schema can tell, given the

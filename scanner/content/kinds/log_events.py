@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from scanner.content.draft import Draft, Pointer, Resources
+from scanner.content.draft import Draft, Resources
 from scanner.content.kinds.bounds import bound_mistakes, named_in
-from scanner.content.kinds.kind import Data, Kind, Parameters
+from scanner.content.kinds.kind import CheckKind, Data, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
+from scanner.documents import Pointer
 from scanner.errors import UsageError
 from scanner.model import APART, DocumentCheck, LogEventsCheck, Polarity, Threshold
 from scanner.wording import did_you_mean, shown
@@ -181,7 +182,7 @@ def _patterns(check: LogEventsCheck, parameters: Parameters) -> "Iterator[tuple[
             yield key, text, parse_events(text, parameters)
 
 
-KIND = Kind(
+KIND = CheckKind(
     check=LogEventsCheck,
     read=_read,
     mistakes=_mistakes,

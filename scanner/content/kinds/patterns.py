@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from scanner.content.draft import Draft, Pointer
+from scanner.content.draft import Draft
+from scanner.documents import Pointer
 from scanner.errors import PatternError
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ The expression language is imported where it is used: routes and log events need
 
 from collections.abc import Collection, Iterator, Sequence
 
-from scanner.content.draft import Draft, Pointer, Resources
-from scanner.content.kinds.kind import Data, Kind
+from scanner.content.draft import Draft, Resources
+from scanner.content.kinds.kind import CheckKind, Data
 from scanner.content.templates import FIELD_PATH, FOUND, PLACEHOLDER, inserted_fields, placeholders
+from scanner.documents import Pointer
 from scanner.errors import UsageError
 from scanner.model import Clause, Outcome, Remark, ResourceCheck
 from scanner.wording import did_you_mean, shown
@@ -173,7 +174,7 @@ def _reasons(check: ResourceCheck) -> Iterator[tuple[str, str]]:
         yield "expect" if len(check.clauses) > 1 else "reason", clause.otherwise
 
 
-KIND = Kind(
+KIND = CheckKind(
     check=ResourceCheck,
     read=_read,
     mistakes=_mistakes,

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.content.draft import Draft, Pointer, Resources
+from scanner.content.draft import Draft, Resources
 from scanner.content.kinds.bounds import bound_mistakes, named_in
-from scanner.content.kinds.kind import Data, Kind, Parameters
+from scanner.content.kinds.kind import CheckKind, Data, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
+from scanner.documents import Pointer
 from scanner.model import RouteCheck, RouteScope
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _patterns(check: RouteCheck, parameters: Parameters) -> "Iterator[tuple[str,
             yield key, text, parse(text)
 
 
-KIND = Kind(
+KIND = CheckKind(
     check=RouteCheck,
     read=_read,
     mistakes=_mistakes,

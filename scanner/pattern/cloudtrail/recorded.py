@@ -67,7 +67,7 @@ SERVICE_EVENTS: Mapping[str, str] = {
 """API names that a service writes as AwsServiceEvent: recorded of Amazon RDS, documented by AppStream 2.0."""
 
 
-class Field(NamedTuple):
+class Allowed(NamedTuple):
     """What a field may hold.
 
     A text that is not empty (with ``text`` any, else one of ``only``, or one of the ``shape``), and the kinds of
@@ -88,16 +88,16 @@ class Fact(NamedTuple):
     source: str
 
 
-ALWAYS_TEXT = Field(text=True)
-TEXT_OR_MISSING = Field(text=True, besides=("missing", "empty"))
-GONE = Field(besides=("missing",))
+ALWAYS_TEXT = Allowed(text=True)
+TEXT_OR_MISSING = Allowed(text=True, besides=("missing", "empty"))
+GONE = Allowed(besides=("missing",))
 
 _ID = "[0-9]{12,}"
-ROOT_ARN = Field(text=True, shape=rf"^arn:aws[a-z-]*:iam::{_ID}:root$")
-ROLE_ARN = Field(text=True, shape=rf"^arn:aws[a-z-]*:sts::{_ID}:assumed-role/[\x21-\x7e]+$")
-USER_ARN = Field(text=True, shape=rf"^arn:aws[a-z-]*:iam::{_ID}:user/[\x21-\x7e]+$")
+ROOT_ARN = Allowed(text=True, shape=rf"^arn:aws[a-z-]*:iam::{_ID}:root$")
+ROLE_ARN = Allowed(text=True, shape=rf"^arn:aws[a-z-]*:sts::{_ID}:assumed-role/[\x21-\x7e]+$")
+USER_ARN = Allowed(text=True, shape=rf"^arn:aws[a-z-]*:iam::{_ID}:user/[\x21-\x7e]+$")
 USER_ARN_OR_NONE = USER_ARN._replace(besides=("missing", "empty"))
-ACCOUNT_ID = Field(text=True, shape=rf"^{_ID}$")
+ACCOUNT_ID = Allowed(text=True, shape=rf"^{_ID}$")
 
 
 def _paths(names: str, parent: Path = ()) -> tuple[Path, ...]:
@@ -110,10 +110,10 @@ _OBJECTS = _paths("requestParameters responseElements additionalEventData")
 _OF_IDENTITY = _paths("accountId arn principalId userName accessKeyId identityProvider invokedBy", ISSUER[:1])
 ISSUER_FIELDS = _paths("accountId arn principalId type userName", ISSUER)
 
-_Known = tuple[Field, Fact]
+_Known = tuple[Allowed, Fact]
 
 
-def _each(paths: Iterable[Path], field: Field, words: str, page: str) -> dict[Path, _Known]:
+def _each(paths: Iterable[Path], field: Allowed, words: str, page: str) -> dict[Path, _Known]:
     """The same about several fields; ``words`` follow the path."""
     return {path: (field, Fact(f"{'.'.join(path)} {words}", page)) for path in paths}
 
@@ -121,16 +121,16 @@ def _each(paths: Iterable[Path], field: Field, words: str, page: str) -> dict[Pa
 FIELDS: Mapping[Path, _Known] = {
     **_each(_ALWAYS, ALWAYS_TEXT, "is always present", RECORD_PAGE),
     EVENT_TYPE: (
-        Field(only=EVENT_TYPES),
+        Allowed(only=EVENT_TYPES),
         Fact(f"eventType is one of {', '.join(EVENT_TYPES)}", RECORD_PAGE),
     ),
     ("eventCategory",): (
-        Field(only=("Management",)),
+        Allowed(only=("Management",)),
         Fact("management events have the eventCategory Management", RECORD_PAGE),
     ),
-    READ_ONLY: (Field(besides=("false", "true")), Fact("readOnly is always true or false", RECORD_PAGE)),
+    READ_ONLY: (Allowed(besides=("false", "true")), Fact("readOnly is always true or false", RECORD_PAGE)),
     ("managementEvent",): (
-        Field(besides=("true",)),
+        Allowed(besides=("true",)),
         Fact("management events have managementEvent true", RECORD_PAGE),
     ),
     RECIPIENT: (
@@ -138,24 +138,24 @@ FIELDS: Mapping[Path, _Known] = {
         Fact("recipientAccountId is always the id of the account that receives the event", RECORD_PAGE),
     ),
     **_each(_SOMETIMES, TEXT_OR_MISSING, "is a text or absent", RECORD_PAGE),
-    ("userIdentity",): (Field(besides=("object",)), Fact("userIdentity is always an object", RECORD_PAGE)),
-    **_each(_OBJECTS, Field(besides=("null", "missing", "object")), "is an object or null", RECORD_PAGE),
+    ("userIdentity",): (Allowed(besides=("object",)), Fact("userIdentity is always an object", RECORD_PAGE)),
+    **_each(_OBJECTS, Allowed(besides=("null", "missing", "object")), "is an object or null", RECORD_PAGE),
     ("additionalEventData", "MFAUsed"): (
-        Field(only=("No", "Yes"), besides=("missing",)),
+        Allowed(only=("No", "Yes"), besides=("missing",)),
         Fact("additionalEventData.MFAUsed is Yes or No", SIGN_IN_PAGE),
     ),
     SIGN_IN_RESULT: (
-        Field(only=("Success", "Failure"), besides=("missing",)),
+        Allowed(only=("Success", "Failure"), besides=("missing",)),
         Fact("responseElements.ConsoleLogin is Success or Failure", SIGN_IN_PAGE),
     ),
     IDENTITY_TYPE: (
-        Field(only=IDENTITY_TYPES, besides=("missing",)),
+        Allowed(only=IDENTITY_TYPES, besides=("missing",)),
         Fact("userIdentity.type is one of the types CloudTrail documents", IDENTITY_PAGE),
     ),
     **_each(_OF_IDENTITY, TEXT_OR_MISSING, "is a text or absent", IDENTITY_PAGE),
     **_each(ISSUER_FIELDS, TEXT_OR_MISSING, "is a text or absent", IDENTITY_PAGE),
     ("userIdentity", "sessionContext", "attributes", "mfaAuthenticated"): (
-        Field(only=("false", "true"), besides=("missing",)),
+        Allowed(only=("false", "true"), besides=("missing",)),
         Fact("mfaAuthenticated is the text true or false, or absent", IDENTITY_PAGE),
     ),
 }

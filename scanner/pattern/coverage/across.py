@@ -10,7 +10,7 @@ from typing import Any
 
 from scanner.pattern.cloudtrail.event_bus import NOTHING, bounds, matches_record, surely_matched
 from scanner.pattern.coverage.cover import covers as covers_filters
-from scanner.pattern.coverage.verdict import Coverage, CoverageVerdict
+from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 
@@ -21,7 +21,7 @@ def covers(
     *,
     realistic: bool = False,
     explain: bool = False,
-) -> Coverage:
+) -> CoverageProof:
     """Whether every event that ``required`` matches is matched by at least one of ``deployed``, in either language.
 
     As for filter patterns alone (``scanner.pattern.coverage.cover``). Where an event pattern takes part, an event is a
@@ -31,7 +31,7 @@ def covers(
     if not isinstance(required, EventPattern) and not rules:
         return covers_filters(required, _filters(deployed), realistic=realistic, explain=explain)
     if required in deployed:
-        return Coverage(CoverageVerdict.COVERED)
+        return CoverageProof(CoverageVerdict.COVERED)
     wanted = JsonPattern(bounds(required).at_most) if isinstance(required, EventPattern) else required
     heard = [surely_matched(rule) for rule in rules]
     together = [*_filters(deployed), *(pattern for pattern in heard if pattern.expr != NOTHING)]

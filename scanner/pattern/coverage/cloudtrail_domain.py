@@ -41,8 +41,8 @@ from scanner.pattern.cloudtrail.recorded import (
     USER_ARN,
     USER_ARN_OR_NONE,
     USER_NAME,
+    Allowed,
     Fact,
-    Field,
     Path,
 )
 from scanner.pattern.coverage.search.components import Component, unseen
@@ -54,8 +54,8 @@ Context = Mapping[Path, Any]
 """Values of fields known so far, ``MISSING`` for an absent one; a field that is not in it may hold anything."""
 
 _NO_RESULT = GONE
-_RESULT = Field(only=("Success", "Failure"))
-_TYPED = Field(only=IDENTITY_TYPES)
+_RESULT = Allowed(only=("Success", "Failure"))
+_TYPED = Allowed(only=IDENTITY_TYPES)
 _DEPENDENTS: Mapping[Path, frozenset[Path]] = {
     NAME: frozenset(),
     EVENT_TYPE: frozenset({IDENTITY_TYPE, SOURCE, INVOKED_BY, ARN, USER_NAME}),
@@ -97,7 +97,7 @@ class Domain:
 
     def options(self, component: Component, key: Hashable) -> Sequence[Option]:
         """The options of a component under ``key``; names that differ in what is known of them are kept apart."""
-        if not isinstance(key, Field) or component.group is None:
+        if not isinstance(key, Allowed) or component.group is None:
             return component.options
         remember = (component.mask, component.path, key)
         found = self._options.get(remember)
@@ -105,7 +105,7 @@ class Domain:
             found = self._options[remember] = tuple(self._enumerate(component, key))
         return found
 
-    def allowed(self, path: Path, context: Context) -> Field | None:
+    def allowed(self, path: Path, context: Context) -> Allowed | None:
         """What the field at ``path`` may hold, given what is known of others; None when the model does not say."""
         if path in _COUPLED:
             coupled = _COUPLED[path](self, context)
@@ -166,7 +166,7 @@ class Domain:
         """Whether the event is not a sign-in, or one that succeeded: an unfinished sign-in may lack who it is."""
         return context.get(SIGN_IN_RESULT) == "Success" or self.type_is(CONSOLE_SIGN_IN, context) is False
 
-    def _enumerate(self, component: Component, allowed: Field) -> list[Option]:
+    def _enumerate(self, component: Component, allowed: Allowed) -> list[Option]:
         group = component.group
         if group is None:
             return list(component.options)
@@ -218,46 +218,46 @@ def _service_event_sources(name: str, known: ApiName) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(source for source in known.sources if source in SERVICE_EVENT_SOURCES))))
 
 
-def _source(domain: Domain, context: Context) -> Field | None:
+def _source(domain: Domain, context: Context) -> Allowed | None:
     name = context.get(NAME)
     known = api_name(name) if isinstance(name, str) else None
     if isinstance(name, str) and known is not None and "sources" not in domain.without:
         served = _service_event_sources(name, known)
         if context.get(EVENT_TYPE) == SERVICE_EVENT and "api-call" not in domain.without:
-            return Field(only=served)
-        return Field(only=tuple(dict.fromkeys((*known.sources, *served))))
+            return Allowed(only=served)
+        return Allowed(only=tuple(dict.fromkeys((*known.sources, *served))))
     if "sign-in-source" not in domain.without and (
         domain.is_sign_in(context) or domain.type_is(CONSOLE_SIGN_IN, context) is True
     ):
-        return Field(only=(SIGN_IN,))
+        return Allowed(only=(SIGN_IN,))
     return None
 
 
-def _read_only(domain: Domain, context: Context) -> Field | None:
+def _read_only(domain: Domain, context: Context) -> Allowed | None:
     name = context.get(NAME)
     known = api_name(name) if isinstance(name, str) else None
     if known is None or known.read_only is None or "read-only" in domain.without:
         return None
-    return Field(besides=("true" if known.read_only else "false",))
+    return Allowed(besides=("true" if known.read_only else "false",))
 
 
-def _event_type(domain: Domain, context: Context) -> Field | None:
+def _event_type(domain: Domain, context: Context) -> Allowed | None:
     types = domain.event_types(context)
-    return None if types == EVENT_TYPES else Field(only=types)
+    return None if types == EVENT_TYPES else Allowed(only=types)
 
 
-def _identity_type(domain: Domain, context: Context) -> Field | None:
+def _identity_type(domain: Domain, context: Context) -> Allowed | None:
     open_ = domain.type_is(SERVICE_EVENT, context) is not False
     return None if open_ or "type" in domain.without else _TYPED
 
 
-def _invoked_by(domain: Domain, context: Context) -> Field | None:
+def _invoked_by(domain: Domain, context: Context) -> Allowed | None:
     if "not-invoked" in domain.without:
         return None
     return GONE if domain.is_sign_in(context) or domain.type_is(CONSOLE_SIGN_IN, context) is True else None
 
 
-def _sign_in_result(domain: Domain, context: Context) -> Field | None:
+def _sign_in_result(domain: Domain, context: Context) -> Allowed | None:
     if "result" in domain.without:
         return None
     if NAME in context:
@@ -265,7 +265,7 @@ def _sign_in_result(domain: Domain, context: Context) -> Field | None:
     return _NO_RESULT if domain.type_is(CONSOLE_SIGN_IN, context) is False else None
 
 
-def _error_message(domain: Domain, context: Context) -> Field | None:
+def _error_message(domain: Domain, context: Context) -> Allowed | None:
     if "message" in domain.without or domain.is_sign_in(context) is not True:
         return None
     if context.get(SIGN_IN_RESULT) == "Success":
@@ -273,7 +273,7 @@ def _error_message(domain: Domain, context: Context) -> Field | None:
     return ALWAYS_TEXT if context.get(SIGN_IN_RESULT) == "Failure" else None
 
 
-def _arn(domain: Domain, context: Context) -> Field | None:
+def _arn(domain: Domain, context: Context) -> Allowed | None:
     identity = context.get(IDENTITY_TYPE)
     if identity == "Root" and "root-arn" not in domain.without:
         return ROOT_ARN
@@ -284,12 +284,12 @@ def _arn(domain: Domain, context: Context) -> Field | None:
     return None
 
 
-def _user_name(domain: Domain, context: Context) -> Field | None:
+def _user_name(domain: Domain, context: Context) -> Allowed | None:
     needed = context.get(IDENTITY_TYPE) == "IAMUser" and domain.knows_caller(context)
     return ALWAYS_TEXT if needed and "user-name" not in domain.without else None
 
 
-_COUPLED: Mapping[Path, Callable[[Domain, Context], Field | None]] = {
+_COUPLED: Mapping[Path, Callable[[Domain, Context], Allowed | None]] = {
     SOURCE: _source,
     READ_ONLY: _read_only,
     EVENT_TYPE: _event_type,
@@ -311,7 +311,7 @@ def _touch(one: Path, other: Path) -> bool:
     return one[: len(other)] == other or other[: len(one)] == one
 
 
-def _admits(allowed: Field | None, value: Any) -> bool:
+def _admits(allowed: Allowed | None, value: Any) -> bool:
     if allowed is None:
         return True
     if not isinstance(value, str):
@@ -342,7 +342,7 @@ def _unknown_name(group: Group, option: Option) -> Any:
 
 
 def _kind(value: Any) -> str:
-    """The kind of a value that is not a string, as ``Field.besides`` names it."""
+    """The kind of a value that is not a string, as ``Allowed.besides`` names it."""
     if value is MISSING:
         return "missing"
     if value is None:

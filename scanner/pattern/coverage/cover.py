@@ -24,7 +24,7 @@ from scanner.pattern.coverage.search.counterexample import (
     problem,
 )
 from scanner.pattern.coverage.text_cover import example, implies, matches_every_event
-from scanner.pattern.coverage.verdict import Confirm, Coverage, CoverageVerdict
+from scanner.pattern.coverage.verdict import Confirm, CoverageProof, CoverageVerdict
 from scanner.pattern.language.nodes import (
     And,
     Compare,
@@ -48,7 +48,7 @@ def covers(
     realistic: bool = False,
     explain: bool = False,
     confirm: Confirm | None = None,
-) -> Coverage:
+) -> CoverageProof:
     """Whether every event that ``required`` matches is matched by at least one of ``deployed``.
 
     The union of the deployed filters counts. The logical verdict ranges over all JSON objects; with ``realistic`` only
@@ -58,11 +58,11 @@ def covers(
     event that was found: one that it refuses is not a witness.
     """
     if required in deployed:
-        return Coverage(CoverageVerdict.COVERED)
+        return CoverageProof(CoverageVerdict.COVERED)
     if not isinstance(required, JsonPattern):
         return _cover_text(required, deployed)
     if any(matches_every_event(pattern) for pattern in deployed):
-        return Coverage(CoverageVerdict.COVERED)
+        return CoverageProof(CoverageVerdict.COVERED)
     decide = partial(
         Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain, confirm=confirm
     )
@@ -109,7 +109,7 @@ def _field_values(condition: FieldExpr) -> Iterator[Value]:
             yield from _field_values(part)
 
 
-def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
+def _agreed(wildcard: CoverageProof, literal: CoverageProof) -> CoverageProof:
     """The common answer of both readings of a ``*`` in the middle of a value."""
     if wildcard.verdict == literal.verdict:
         both = tuple(label for label in wildcard.missed if label in literal.missed) or wildcard.missed
@@ -125,13 +125,15 @@ def _agreed(wildcard: Coverage, literal: Coverage) -> Coverage:
         "AWS does not say whether a * in the middle of a value is a wildcard or a plain character: "
         f"read as a wildcard the filter {words[wildcard.verdict]}, as a plain character it {words[literal.verdict]}"
     )
-    return Coverage(CoverageVerdict.UNDETERMINED, None, missed, wildcard.assumptions or literal.assumptions, reason)
+    return CoverageProof(
+        CoverageVerdict.UNDETERMINED, None, missed, wildcard.assumptions or literal.assumptions, reason
+    )
 
 
-def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
+def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> CoverageProof:
     """The answer for a required pattern that is not a JSON pattern."""
     if any(implies(required, pattern) for pattern in deployed):
-        return Coverage(CoverageVerdict.COVERED)
+        return CoverageProof(CoverageVerdict.COVERED)
     event = example(required)
     if isinstance(required, EveryPattern):
         wanted = JsonPattern(And(()))
@@ -140,9 +142,9 @@ def _cover_text(required: Pattern, deployed: Sequence[Pattern]) -> Coverage:
         missed = "every event" if isinstance(required, EveryPattern) else "the terms"
         messages = spellings(event, exact=False)
         if all(_is_missed(each, required, deployed) for each in messages):
-            return Coverage(CoverageVerdict.NOT_COVERED, event, (missed,))
+            return CoverageProof(CoverageVerdict.NOT_COVERED, event, (missed,))
     reason = "coverage of a pattern that looks at the raw text of events can be proven only in simple cases"
-    return Coverage(CoverageVerdict.UNDETERMINED, reason=reason)
+    return CoverageProof(CoverageVerdict.UNDETERMINED, reason=reason)
 
 
 def _is_missed(message: str, required: Pattern, deployed: Sequence[Pattern]) -> bool:

@@ -16,8 +16,8 @@ from scanner.pattern.coverage.search.counterexample import (
     Anything,
     Choices,
     Chosen,
-    Outcome,
     Problem,
+    SearchResult,
     Status,
     TooManyDisjunctsError,
     atoms_of,
@@ -27,7 +27,7 @@ from scanner.pattern.coverage.search.counterexample import (
     search,
 )
 from scanner.pattern.coverage.text_cover import certain_texts, proves
-from scanner.pattern.coverage.verdict import Confirm, Coverage, CoverageVerdict
+from scanner.pattern.coverage.verdict import Confirm, CoverageProof, CoverageVerdict
 from scanner.pattern.coverage.witness import likelier, realistic_choice, small_event, whole_event
 from scanner.pattern.language.nodes import (
     And,
@@ -118,12 +118,12 @@ class Decision:
         """The problem over the active filters; the bits of the required pattern are the same whatever they are."""
         return problem(self.required.expr, [pattern.expr for pattern in self.active], self.reading, self.budget)
 
-    def coverage(self) -> Coverage:
+    def coverage(self) -> CoverageProof:
         """The answer over all disjuncts."""
         try:
             parts = disjuncts(self.problem.required)
         except TooManyDisjunctsError:
-            return Coverage(
+            return CoverageProof(
                 CoverageVerdict.UNDETERMINED, reason="the required pattern has too many combinations of its conditions"
             )
         for need in parts:
@@ -131,7 +131,7 @@ class Decision:
         found = self.found
         assumed = found.assumptions.facts()
         if found.witness is not None:
-            return Coverage(
+            return CoverageProof(
                 CoverageVerdict.NOT_COVERED,
                 found.witness,
                 tuple(dict.fromkeys(found.missed)),
@@ -140,8 +140,10 @@ class Decision:
                 tuple(dict.fromkeys(found.losses)),
             )
         if found.reasons:
-            return Coverage(CoverageVerdict.UNDETERMINED, None, (), assumed, "; ".join(dict.fromkeys(found.reasons)))
-        return Coverage(CoverageVerdict.COVERED, assumptions=assumed)
+            return CoverageProof(
+                CoverageVerdict.UNDETERMINED, None, (), assumed, "; ".join(dict.fromkeys(found.reasons))
+            )
+        return CoverageProof(CoverageVerdict.COVERED, assumptions=assumed)
 
     def judge(self, need: int) -> None:
         """Decide one disjunct and note the result."""
@@ -170,7 +172,7 @@ class Decision:
         return loss(self.problem, need, choices, answer.chosen, label)
 
     def decide(
-        self, need: int, choices: Choices, events: Callable[[Outcome], Iterable[tuple[dict[str, Any], Chosen]]]
+        self, need: int, choices: Choices, events: Callable[[SearchResult], Iterable[tuple[dict[str, Any], Chosen]]]
     ) -> _Answer:
         """Search until an event found passes the matcher, or none is left."""
         while True:
@@ -252,7 +254,7 @@ class Decision:
             if fact not in spared:
                 self.found.assumptions.add(fact, facts[fact], name)
 
-    def records(self, need: int, outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
+    def records(self, need: int, outcome: SearchResult) -> Iterator[tuple[dict[str, Any], Chosen]]:
         """The outcome as whole records, as far as CloudTrail could deliver them."""
 
         def missed(true: int) -> bool:
@@ -289,7 +291,7 @@ def spellings(event: dict[str, Any], *, exact: bool) -> tuple[str, ...]:
     )
 
 
-def _small_events(outcome: Outcome) -> Iterator[tuple[dict[str, Any], Chosen]]:
+def _small_events(outcome: SearchResult) -> Iterator[tuple[dict[str, Any], Chosen]]:
     """The outcome as events of only the fields that matter, and as a whole record in case that evades a text filter."""
     if outcome.status is Status.FOUND:
         better = likelier(outcome.chosen)

@@ -22,7 +22,7 @@ Confirm = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class CoverageProof:
     """The answer of :func:`covers`.
 
     ``witness`` is an event that the required pattern matches and no deployed one does, checked by matching it; only

@@ -15,7 +15,7 @@ from scanner.model import Outcome
 from scanner.pattern import (
     And,
     Compare,
-    Coverage,
+    CoverageProof,
     CoverageVerdict,
     Expr,
     JsonPattern,
@@ -40,7 +40,7 @@ class Decision:
 
     outcome: Outcome
     region: str
-    coverage: Coverage
+    coverage: CoverageProof
     lanes: tuple[Lane, ...]
     missing: tuple[str, ...] = ()
     outside: Pattern | None = None
@@ -92,7 +92,7 @@ class _Comparison:
         self._required = required
         self._outside = () if outside is None else (outside,)
 
-    def of(self, pairs: Iterable[tuple[Lane, Pattern]]) -> Coverage:
+    def of(self, pairs: Iterable[tuple[Lane, Pattern]]) -> CoverageProof:
         """How far what these lanes carry covers the events."""
         return compare(self._required, (*(pattern for _, pattern in pairs), *self._outside))
 
@@ -115,7 +115,9 @@ def decide(required: JsonPattern, lanes: Sequence[Lane], region: str, outside: P
     return Decision(Outcome.UNKNOWN, region, coverage, lanes_left, comparison.of(whole).missed, outside)
 
 
-def _proof(comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]]) -> tuple[Coverage, tuple[Lane, ...]] | None:
+def _proof(
+    comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]]
+) -> tuple[CoverageProof, tuple[Lane, ...]] | None:
     """The lanes that certainly carry everything, as few as are found cheaply; None when there is no proof."""
     for together in (whole[:1], *_countable(whole)):
         coverage = comparison.of(together)
@@ -140,8 +142,8 @@ def _countable(whole: Sequence[tuple[Lane, Pattern]]) -> Iterator[Sequence[tuple
 
 
 def _thinned(
-    comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]], coverage: Coverage
-) -> tuple[Coverage, tuple[Lane, ...]]:
+    comparison: _Comparison, whole: Sequence[tuple[Lane, Pattern]], coverage: CoverageProof
+) -> tuple[CoverageProof, tuple[Lane, ...]]:
     """The lanes without those that are not needed, as far as that is cheap to find out."""
     needed = list(whole)
     for pair in list(reversed(whole))[:_MOST_TO_THIN_OUT]:

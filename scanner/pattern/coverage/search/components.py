@@ -18,7 +18,7 @@ from functools import cached_property, partial
 from itertools import count, islice
 from typing import Any
 
-from scanner.pattern.coverage.search.vectors import UNWITNESSED, Comparison, Condition, Group, Kind, Option
+from scanner.pattern.coverage.search.vectors import UNWITNESSED, Comparison, Condition, Group, Option, ValueKind
 from scanner.pattern.language.nodes import Step, Wildcard
 from scanner.pattern.language.values.globs import Reading
 from scanner.pattern.matching.match import MISSING
@@ -153,10 +153,10 @@ class _Wild:
 
 def _hidden(condition: Condition) -> Condition:
     """What a wildcard condition asks of a single child, or the opposite of it."""
-    if condition is Kind.MISSING:
-        return Kind.PRESENT
-    if condition is Kind.NULL:
-        return Kind.ONLY_NULL
+    if condition is ValueKind.MISSING:
+        return ValueKind.PRESENT
+    if condition is ValueKind.NULL:
+        return ValueKind.ONLY_NULL
     if isinstance(condition, Comparison) and condition.op == "!=":
         return Comparison("=", condition.value)
     return condition
@@ -302,17 +302,17 @@ class _Enumeration:
         for bit, steps, condition in node.wild:
             hidden = self.new_bit()
             unequal = isinstance(condition, Comparison) and condition.op == "!="
-            wilds.append(_Wild(bit, hidden, unequal or condition is Kind.MISSING, unequal))
+            wilds.append(_Wild(bit, hidden, unequal or condition is ValueKind.MISSING, unequal))
             for child in (*node.keys.values(), *node.indexes.values(), anonymous):
                 child.add(hidden, steps, _hidden(condition))
         return wilds, anonymous
 
     def watch_first(self, node: _Node) -> int:
         """The hidden bit of "the first element is null", when an array's own IS NULL depends on it."""
-        if node.is_leaf or not any(condition is Kind.NULL for _, condition in node.conditions):
+        if node.is_leaf or not any(condition is ValueKind.NULL for _, condition in node.conditions):
             return 0
         bit = self.new_bit()
-        node.indexes.setdefault(0, _Node()).add(bit, (), Kind.ONLY_NULL)
+        node.indexes.setdefault(0, _Node()).add(bit, (), ValueKind.ONLY_NULL)
         return bit
 
 

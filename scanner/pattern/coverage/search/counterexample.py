@@ -113,7 +113,7 @@ Chosen = tuple[tuple[Component, Option], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SearchResult:
     """The end of a search; ``chosen`` describes the event found, ``reason`` why nothing is known."""
 
     status: Status
@@ -121,7 +121,7 @@ class Outcome:
     reason: str = ""
 
 
-NONE = Outcome(Status.NONE)
+NONE = SearchResult(Status.NONE)
 
 
 class Choices(Protocol):
@@ -231,12 +231,14 @@ def _smallest(options: list[Option], relevant: int) -> list[Option]:
     return kept
 
 
-def search(given: Problem, need: int, choices: Choices) -> Outcome:
+def search(given: Problem, need: int, choices: Choices) -> SearchResult:
     """An event that makes the conditions of ``need`` true and no deployed formula."""
     if any(holds(formula, need) for formula in given.deployed):
         return NONE
     if given.work > MAXIMUM_WORK:
-        return Outcome(Status.UNKNOWN, reason="the pattern as a whole allows too many combinations to try them all")
+        return SearchResult(
+            Status.UNKNOWN, reason="the pattern as a whole allows too many combinations to try them all"
+        )
     possible = need
     for component in given.components:
         wanted = need & component.mask
@@ -249,7 +251,7 @@ def search(given: Problem, need: int, choices: Choices) -> Outcome:
     live = [formula for formula in given.deployed if holds(formula, possible)]
     outcome = _Search(given, need, choices, live).run()
     if outcome.status is Status.NONE and not all(component.complete for component in given.components):
-        return Outcome(
+        return SearchResult(
             Status.UNKNOWN,
             reason="its wildcards, regular expressions or nested fields allow too many combinations to try them all",
         )
@@ -268,7 +270,7 @@ class _Search:
         self.steps = 0
         self.unknown = ""
 
-    def run(self) -> Outcome:
+    def run(self) -> SearchResult:
         hubs = self.choices.hubs(self.given.components)
         rest = [component for component in self.given.components if component not in hubs]
         for chosen, true, context in self.assignments(hubs, {}, ()):
@@ -277,7 +279,7 @@ class _Search:
                 return outcome
             if self.steps > MAXIMUM_STEPS:
                 break
-        return Outcome(Status.UNKNOWN, reason=self.unknown) if self.unknown else NONE
+        return SearchResult(Status.UNKNOWN, reason=self.unknown) if self.unknown else NONE
 
     def step(self) -> bool:
         """Count one choice; False when there have been too many."""
@@ -307,7 +309,7 @@ class _Search:
 
     def complete(
         self, chosen: Chosen, true: int, context: Mapping[tuple[str, ...], Any], rest: Sequence[Component]
-    ) -> Outcome | None:
+    ) -> SearchResult | None:
         """Choose the components other than hubs; None when that cannot be done."""
         picks = list(chosen)
         open_: list[tuple[Component, list[Option]]] = []
@@ -326,7 +328,7 @@ class _Search:
 
     def descend(
         self, open_: Sequence[tuple[Component, list[Option]]], picks: list[tuple[Component, Option]], true: int
-    ) -> Outcome | None:
+    ) -> SearchResult | None:
         """Depth first over the components that leave a choice, with a list instead of recursion."""
         if self.covered(true):
             return None
@@ -361,12 +363,12 @@ class _Search:
             else:
                 trail.append((iter(open_[len(trail)]), after))
 
-    def found(self, chosen: Chosen) -> Outcome | None:
+    def found(self, chosen: Chosen) -> SearchResult | None:
         """The outcome, unless a value is missing that would show it."""
         if any(option.value is UNWITNESSED for _, option in chosen):
             self.unknown = "a number may exist that satisfies its conditions, but none was found"
             return None
-        return Outcome(Status.FOUND, chosen)
+        return SearchResult(Status.FOUND, chosen)
 
 
 def _mask(formulas: Sequence[Formula]) -> int:

@@ -44,7 +44,7 @@ class Unwitnessed(Enum):
 UNWITNESSED = Unwitnessed.UNWITNESSED
 
 
-class Kind(Enum):
+class ValueKind(Enum):
     """What a condition other than a comparison asks of a value."""
 
     NULL = "null, or an array that begins with null"
@@ -63,7 +63,7 @@ class Comparison:
     value: Text | Number | Regex
 
 
-Condition = Comparison | Kind
+Condition = Comparison | ValueKind
 
 
 class Option(NamedTuple):
@@ -78,8 +78,8 @@ def condition_of(atom: Atom) -> Condition:
     if isinstance(atom, Compare):
         return Comparison(atom.op, atom.value)
     if isinstance(atom, IsBool):
-        return Kind.TRUE if atom.value else Kind.FALSE
-    return Kind.NULL if isinstance(atom, IsNull) else Kind.MISSING
+        return ValueKind.TRUE if atom.value else ValueKind.FALSE
+    return ValueKind.NULL if isinstance(atom, IsNull) else ValueKind.MISSING
 
 
 class _Numeric(NamedTuple):
@@ -99,7 +99,7 @@ class Group:
         self.mask = 0
         self.complete = True
         """False when some vectors of strings may not have been found."""
-        self._kinds: dict[Kind, int] = {}
+        self._kinds: dict[ValueKind, int] = {}
         self._equal: dict[str, int] = {}  # text -> bits of "= text"
         self._unequal: dict[str, int] = {}  # text -> bits of "!= text"
         self._spelled_equal: dict[str, int] = {}  # the same of numbers, which a string equals by spelling
@@ -108,7 +108,7 @@ class Group:
         self._searches: dict[Text | Regex, tuple[int, int]] = {}  # wildcards and regexes -> bits of "=", of "!="
         for bit, condition in self.conditions:
             self.mask |= bit
-            if isinstance(condition, Kind):
+            if isinstance(condition, ValueKind):
                 self._kinds[condition] = self._kinds.get(condition, 0) | bit
             else:
                 self._add(bit, condition.op, condition.value)
@@ -134,21 +134,21 @@ class Group:
         """The vector of one JSON value or of ``MISSING``."""
         if isinstance(value, str):
             spelled = self._any_spelled_unequal & ~self._spelled_unequal.get(value, 0)
-            return self._text(value) | spelled | self._spelled_equal.get(value, 0) | self._kind(Kind.PRESENT)
+            return self._text(value) | spelled | self._spelled_equal.get(value, 0) | self._kind(ValueKind.PRESENT)
         if is_number(value):
             size = finite_value(value)
             numeric = 0 if size is None else self._size(size)
-            return self._text(number_text(value)) | numeric | self._kind(Kind.PRESENT)
+            return self._text(number_text(value)) | numeric | self._kind(ValueKind.PRESENT)
         if value is MISSING:
-            return self._kind(Kind.MISSING)
-        present = self._kind(Kind.PRESENT)
+            return self._kind(ValueKind.MISSING)
+        present = self._kind(ValueKind.PRESENT)
         if value is None:
-            return present | self._kind(Kind.NULL) | self._kind(Kind.ONLY_NULL)
+            return present | self._kind(ValueKind.NULL) | self._kind(ValueKind.ONLY_NULL)
         if isinstance(value, bool):
-            return present | self._kind(Kind.TRUE if value else Kind.FALSE)
-        return present | (self._kind(Kind.NULL) if isinstance(value, list) and value[:1] == [None] else 0)
+            return present | self._kind(ValueKind.TRUE if value else ValueKind.FALSE)
+        return present | (self._kind(ValueKind.NULL) if isinstance(value, list) and value[:1] == [None] else 0)
 
-    def _kind(self, kind: Kind) -> int:
+    def _kind(self, kind: ValueKind) -> int:
         return self._kinds.get(kind, 0)
 
     def _text(self, text: str) -> int:
@@ -233,7 +233,7 @@ class Group:
             options.extend(Option(self.evaluate(value), value) for value in tried)
             if (tried and self._searches) or not (tried or _is_empty(low, high)):
                 options.extend(self._unseen(self._size_between(low, high)))
-        present = self._kind(Kind.PRESENT)
+        present = self._kind(ValueKind.PRESENT)
         options.extend(Option(present | self._text(text), UNWITNESSED) for text in ("Infinity", "-Infinity"))
         return tuple(options)
 
@@ -254,7 +254,7 @@ class Group:
         """Vectors of numbers of a known size whose texts are not known: any text but the literals may be theirs."""
         searched = _union(bits for pair in self._searches.values() for bits in pair)
         texts = {option.vector & searched for option in (*self.literals, *self.other_strings)}
-        rest = sizes | self._any_unequal | self._kind(Kind.PRESENT)
+        rest = sizes | self._any_unequal | self._kind(ValueKind.PRESENT)
         return [Option(rest | text, UNWITNESSED) for text in sorted(texts)]
 
     @cached_property

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scanner.pattern import Coverage, JsonPattern, covers, matches_value, parse
+from scanner.pattern import CoverageProof, JsonPattern, covers, matches_value, parse
 from scanner.pattern.cloudtrail.recorded import BEARS_ON, FIELDS, RELATIONS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
 from scanner.pattern.matching.match import MISSING
@@ -26,7 +26,7 @@ def value_at(event: Any, *path: str) -> Any:
     return event
 
 
-def decide(required: str, *deployed: str) -> Coverage:
+def decide(required: str, *deployed: str) -> CoverageProof:
     wanted, filters = parse(f"{{ {required} }}"), [parse(f"{{ {text} }}") for text in deployed]
     answer = covers(wanted, filters, realistic=True)
     if answer.witness is not None:

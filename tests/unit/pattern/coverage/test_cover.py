@@ -7,7 +7,7 @@ import pytest
 from scanner.pattern import (
     And,
     Compare,
-    Coverage,
+    CoverageProof,
     CoverageVerdict,
     IsBool,
     JsonPattern,
@@ -22,7 +22,7 @@ from scanner.pattern import (
 TRAILS = "{ ($.eventName = CreateTrail) || ($.eventName = DeleteTrail) || ($.eventName = StopLogging) }"
 
 
-def decide(required: str, *deployed: str) -> Coverage:
+def decide(required: str, *deployed: str) -> CoverageProof:
     """The answer for texts; a witness is checked here again."""
     wanted, filters = parse(required), [parse(text) for text in deployed]
     answer = covers(wanted, filters)
@@ -61,7 +61,7 @@ def verdict(required: str, *deployed: str) -> str:
     ],
 )  # fmt: skip
 def test_covered(required: str, deployed: str) -> None:
-    assert decide(required, deployed) == Coverage(CoverageVerdict.COVERED)
+    assert decide(required, deployed) == CoverageProof(CoverageVerdict.COVERED)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_guard_split_over_two_filters() -> None:
     assert (
         verdict(required, one, other, "{ $.userIdentity.type IS NULL || $.userIdentity.type IS TRUE }") == "not_covered"
     )
-    assert decide(required, one, "{ $.readOnly IS FALSE }") == Coverage(CoverageVerdict.COVERED)
+    assert decide(required, one, "{ $.readOnly IS FALSE }") == CoverageProof(CoverageVerdict.COVERED)
 
 
 def test_no_filter_covers_only_what_cannot_be() -> None:

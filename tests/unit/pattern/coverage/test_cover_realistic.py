@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scanner.pattern import Coverage, JsonPattern, covers, matches_value, parse
+from scanner.pattern import CoverageProof, JsonPattern, covers, matches_value, parse
 from scanner.pattern.cloudtrail.api_names import api_name
 from scanner.pattern.cloudtrail.recorded import FIELDS, IDENTITY_TYPE, NAME, READ_ONLY, SOURCE
 from scanner.pattern.coverage.cloudtrail_domain import Domain
@@ -17,7 +17,7 @@ def value_at(event: Any, path: tuple[str, ...]) -> Any:
     return event
 
 
-def decide(required: str, *deployed: str) -> Coverage:
+def decide(required: str, *deployed: str) -> CoverageProof:
     """The realistic answer; the logical one is never more covered, and a witness is a record CloudTrail may deliver."""
     wanted, filters = parse(required), [parse(text) for text in deployed]
     logical, answer = covers(wanted, filters), covers(wanted, filters, realistic=True)
