@@ -42,7 +42,6 @@ STILL_WORDY: tuple[str, ...] = (
     "scanner/files",
     "scanner/policies",
     "scanner/recording",
-    "scanner/sigma",
 )
 """Rooms with sentences that still have one of the ``TICS``."""
 
