@@ -8,11 +8,11 @@ from reports.characters import escape_json
 from reports.csv_rows import csv_bytes
 from reports.plain_json import json_bytes, plain
 from reports.wording import control_names, lookup
-from scanner.model import Assessment, Evidence, EvidenceId, JsonValue, LogRun
+from scanner.model import Assessment, Evidence, EvidenceId, JsonValue, Over
 
 SCHEMA = "trailwitness/evidence-index/v1"
 
-TYPE, LOG_TYPE = "configuration data", "user activity"
+TYPES: Mapping[Over, str] = {Over.FACTS: "configuration data", Over.RECORDS: "user activity"}
 """AWS Audit Manager's words for the answer of a read call and for log records, which auditors know."""
 
 Places = Mapping[EvidenceId, str]
@@ -59,7 +59,7 @@ def _entries(assessment: Assessment, places: Places | None) -> list[dict[str, Js
     if places is None:
         places = answer_places(assessment)
     found = lookup(assessment)
-    kind = LOG_TYPE if isinstance(assessment.run, LogRun) else TYPE
+    kind = TYPES[assessment.run.over]
     rules: dict[str, set[str]] = {}
     for finding in assessment.findings:
         for number in finding.evidence:

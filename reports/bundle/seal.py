@@ -12,6 +12,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import assert_never
 
 from reports.bundle.bag import (
     DECLARATION,
@@ -39,7 +40,7 @@ from reports.formats import FORMATS
 from reports.plain_json import json_bytes
 from scanner.errors import SnapshotError, UsageError
 from scanner.files.unfinished import unfinished_file, unfinished_folder
-from scanner.model import Assessment, LogRun, Outcome
+from scanner.model import Assessment, Outcome, Over
 
 _IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
 """Name space of bundle identifiers (RFC 4122 version 5)."""
@@ -188,10 +189,14 @@ def _check_names(payload: Mapping[str, Content]) -> None:
 
 
 def _readme(assessment: Assessment, places: Places) -> str:
-    if not _over_records(assessment):
-        return SCAN_README
-    left_out = any(item.sha256 and item.id not in places for item in assessment.evidence)
-    return LOGS_LEFT_OUT_README if left_out else LOGS_README
+    match assessment.run.over:
+        case Over.FACTS:
+            return SCAN_README
+        case Over.RECORDS:
+            left_out = any(item.sha256 and item.id not in places for item in assessment.evidence)
+            return LOGS_LEFT_OUT_README if left_out else LOGS_README
+        case other:
+            assert_never(other)
 
 
 def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Places) -> dict[str, Content]:
@@ -217,13 +222,16 @@ def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Plac
     return {**tags, TAG_MANIFEST: tag_manifest, **{name: payload[name] for name in sorted(payload)}}
 
 
+_HELD: Mapping[Over, str] = {Over.FACTS: "recorded API answers", Over.RECORDS: "log records"}
+
+
 def _info(assessment: Assessment, digest: str, total: str) -> bytes:
     run = assessment.run
     outcomes = [finding.outcome for finding in assessment.findings]
     counts = ", ".join(
         f"{outcome.value} {outcomes.count(outcome)}" for outcome in Outcome if outcome is not Outcome.MANUAL
     )
-    held = "log records" if _over_records(assessment) else "recorded API answers"
+    held = _HELD[run.over]
     elements = [
         ("Bag-Software-Agent", f"{run.tool.name or 'trailwitness'} {run.tool.version}".strip()),
         ("Bagging-Date", run.collected.started[:10]),
@@ -241,10 +249,6 @@ def _info(assessment: Assessment, digest: str, total: str) -> bytes:
 
 def _accounts(assessment: Assessment) -> list[str]:
     return list(assessment.run.account_ids)
-
-
-def _over_records(assessment: Assessment) -> bool:
-    return isinstance(assessment.run, LogRun)
 
 
 def _contents(files: Mapping[str, Content]) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -39,7 +39,7 @@ class Setting:
 
 
 class Over(Enum):
-    """What a rule is judged over."""
+    """What is judged: by a rule, and in an assessment."""
 
     FACTS = "the configuration of an account"
     RECORDS = "log records"

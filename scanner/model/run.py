@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from scanner.model.rules import Setting
+from scanner.model.rules import Over, Setting
 from scanner.model.values import EvidenceId, JsonValue, Outcome, RuleId
 
 
@@ -127,6 +128,8 @@ class ScanRun(Run):
     ``asked`` is what the collection was asked to look at, as the snapshot states it (None where it does not).
     """
 
+    over: ClassVar[Over] = Over.FACTS
+
     accounts: Mapping[str, AccountScope] = field(default_factory=dict)
     asked: Mapping[str, JsonValue] | None = None
 
@@ -143,6 +146,8 @@ class LogRun(Run):
     ``accounts`` are those that the records are of. ``since`` and ``until`` are "" where the window is open;
     ``excluded`` are patterns of names that were left out.
     """
+
+    over: ClassVar[Over] = Over.RECORDS
 
     accounts: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()

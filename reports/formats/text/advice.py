@@ -1,10 +1,11 @@
 """What a reader of the summary should do next, from what is missing to what is broken to what needs a person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import assert_never
 
 from reports.characters import visible
 from reports.wording import gap_place
-from scanner.model import UNSEEN, Assessment, Finding, LogRun, Outcome
+from scanner.model import UNSEEN, Assessment, Finding, GapKind, Outcome, Over
 
 Listed = Callable[[Sequence[str]], str]
 """Names in one line: all of them, or the first few and how many more there are."""
@@ -18,42 +19,73 @@ def next_steps(assessment: Assessment, listed: Listed) -> list[str]:
         *_for_failures(assessment, listed),
         *_for_manual(assessment),
     ]
-    over_records = isinstance(assessment.run, LogRun)
+    nothing, sound = _ALL_DONE[assessment.run.over]
     if not assessment.findings:
-        what = "no record was read" if over_records else "choose rules and Regions, scan again"
-        steps.insert(0, f"Nothing was judged, so this says nothing about the account: {what}.")
-    elif over_records and not steps:
-        steps.append("No rule failed. Keep the records and this assessment; the records of other periods say more.")
-    elif not over_records and not any(
-        finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN} for finding in assessment.findings
-    ):
-        steps.append("No rule failed. Keep the evidence of this run, and scan again when the configuration changes.")
+        return [f"Nothing was judged, so this says nothing about the account: {nothing}.", *steps]
+    if _is_settled(assessment, steps):
+        steps.append(f"No rule failed. {sound}")
     return steps
 
 
+_ALL_DONE: Mapping[Over, tuple[str, str]] = {
+    Over.FACTS: (
+        "choose rules and Regions, scan again",
+        "Keep the evidence of this run, and scan again when the configuration changes.",
+    ),
+    Over.RECORDS: (
+        "no record was read",
+        "Keep the records and this assessment; the records of other periods say more.",
+    ),
+}
+"""What to do when nothing was judged, and when nothing is amiss."""
+
+
+def _is_settled(assessment: Assessment, steps: Sequence[str]) -> bool:
+    """Whether nothing is left to do; a scan whose controls need a person is settled all the same."""
+    match assessment.run.over:
+        case Over.FACTS:
+            return all(finding.outcome not in {Outcome.FAIL, Outcome.UNKNOWN} for finding in assessment.findings)
+        case Over.RECORDS:
+            return not steps
+        case other:
+            assert_never(other)
+
+
 def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
-    operations: dict[str, list[str]] = {}
-    for gap in (gap for gap in assessment.gaps if gap.operation):
-        operations.setdefault(gap.kind, []).append(gap.operation)
-    if isinstance(assessment.run, LogRun):
-        sources = sorted({gap_place(gap) for gap in assessment.gaps})
-        return [visible(f"Get these sources whole and judge them again: {listed(sources)}.")] if sources else []
-    sentences = {
-        "denied": "Allow the caller to make these read calls, then scan again: {}.",
-        "not-collected": "Collect again with these rules selected; the snapshot lacks: {}.",
-        "out-of-scope": "Scan without --region, so that no enabled Region is left out; not asked everywhere was: {}.",
-        "not-known": "Judge again when these answers can be told whole; a part of them is not known: {}.",
-        "throttled": "Scan again when AWS is less busy; it throttled: {}.",
-        "region-off": "Leave out Regions that are not enabled, or enable them; AWS refused: {}.",
-        "endpoint": "Check the network path and the Region names; no endpoint answered: {}.",
-        "invalid": "Update Trailwitness, then scan again; these answers had no shape it knows: {}.",
-        "error": "Scan again, and look at the error codes above if it recurs; these calls failed: {}.",
-    }
+    match assessment.run.over:
+        case Over.FACTS:
+            return _for_refused_calls(assessment)
+        case Over.RECORDS:
+            sources = sorted({gap_place(gap) for gap in assessment.gaps})
+            return [visible(f"Get these sources whole and judge them again: {listed(sources)}.")] if sources else []
+        case other:
+            assert_never(other)
+
+
+def _for_refused_calls(assessment: Assessment) -> list[str]:
+    operations: dict[GapKind, set[str]] = {}
+    for gap in assessment.gaps:
+        if gap.operation:
+            operations.setdefault(gap.kind, set()).add(gap.operation)
     return [
-        visible(sentence.format(", ".join(sorted(set(operations[kind])))))
-        for kind, sentence in sentences.items()
+        visible(sentence.format(", ".join(sorted(operations[kind]))))
+        for kind, sentence in _AFTER_GAPS.items()
         if kind in operations
     ]
+
+
+_AFTER_GAPS: Mapping[GapKind, str] = {
+    GapKind.DENIED: "Allow the caller to make these read calls, then scan again: {}.",
+    GapKind.NOT_COLLECTED: "Collect again with these rules selected; the snapshot lacks: {}.",
+    GapKind.OUT_OF_SCOPE: "Scan without --region, so that no enabled Region is left out; not asked everywhere was: {}.",
+    GapKind.NOT_KNOWN: "Judge again when these answers can be told whole; a part of them is not known: {}.",
+    GapKind.THROTTLED: "Scan again when AWS is less busy; it throttled: {}.",
+    GapKind.REGION_OFF: "Leave out Regions that are not enabled, or enable them; AWS refused: {}.",
+    GapKind.ENDPOINT: "Check the network path and the Region names; no endpoint answered: {}.",
+    GapKind.INVALID: "Update Trailwitness, then scan again; these answers had no shape it knows: {}.",
+    GapKind.ERROR: "Scan again, and look at the error codes above if it recurs; these calls failed: {}.",
+}
+"""What to do about calls that gave no answer, by why they did not, in the order to act on."""
 
 
 def _for_unknown(assessment: Assessment, listed: Listed) -> list[str]:
@@ -76,9 +108,13 @@ def _for_failures(assessment: Assessment, listed: Listed) -> list[str]:
     if not failed:
         return []
     named = listed(_gravest_rules(failed))
-    if isinstance(assessment.run, LogRun):
-        return [visible(f"Explain or follow up every hit, gravest first: {named}. The line 'fix' of each says how.")]
-    return [visible(f"Fix what failed, gravest first: {named}. The line 'fix' of each says how; then scan again.")]
+    return [visible(_AFTER_FAILURES[assessment.run.over].format(named))]
+
+
+_AFTER_FAILURES: Mapping[Over, str] = {
+    Over.FACTS: "Fix what failed, gravest first: {}. The line 'fix' of each says how; then scan again.",
+    Over.RECORDS: "Explain or follow up every hit, gravest first: {}. The line 'fix' of each says how.",
+}
 
 
 def _for_manual(assessment: Assessment) -> list[str]:

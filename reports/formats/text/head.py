@@ -7,7 +7,7 @@ from typing import assert_never
 from reports.characters import visible
 from reports.formats.text.page import SHOWN_PLACES, Page, counted
 from reports.wording import gap_place
-from scanner.model import Accounting, AccountScope, Assessment, Gap, LogRun, ScanRun
+from scanner.model import Accounting, AccountScope, Assessment, Gap, LogRun, Over, ScanRun
 
 _SHOWN_GAPS = 20
 
@@ -94,10 +94,13 @@ def write_gaps(page: Page, assessment: Assessment) -> None:
     if not refused:
         return
     page.heading(f"Could not look ({counted(len(refused), 'gap')}): what follows is incomplete", "1;33")
-    if isinstance(assessment.run, LogRun):
-        _write_unread(page, refused)
-    else:
-        _write_refused(page, refused)
+    match assessment.run.over:
+        case Over.FACTS:
+            _write_refused(page, refused)
+        case Over.RECORDS:
+            _write_unread(page, refused)
+        case other:
+            assert_never(other)
 
 
 def _write_unread(page: Page, gaps: Sequence[Gap]) -> None:

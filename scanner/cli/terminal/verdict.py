@@ -2,7 +2,7 @@
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.printing import say
-from scanner.model import UNREAD, UNSEEN, Assessment, Gate, LogRun, Outcome
+from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome, Over
 
 
 def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out: str = "") -> Exit:
@@ -50,7 +50,7 @@ def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...]
     # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
     gaps = [gap for gap in assessment.gaps if gap.operation]
     found: list[tuple[tuple[str, ...], str]] = [((), left_out)] if left_out else []
-    if not isinstance(assessment.run, LogRun):
+    if assessment.run.over is Over.FACTS:
         return [*found, ((), "not everything could be looked at")] if (gaps or unknown) and not left_out else found
     if gaps or any(UNREAD in item.because for item in unknown):
         places = sorted({str(gap.arguments.get("source", "")) for gap in gaps})

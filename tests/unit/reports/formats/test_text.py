@@ -247,6 +247,12 @@ def test_advice(change: Callable[[Assessment], Assessment], sentence: str, asses
     assert sentence in text
 
 
+@pytest.mark.parametrize("kind", GapKind)
+def test_every_kind_of_gap_has_its_advice(kind: GapKind, assessment: Assessment) -> None:
+    text = summary(replace(assessment, gaps=_of_kind(assessment, kind))).split("What to do next")[1]
+    assert "sns.ListSubscriptionsByTopic" in text
+
+
 def test_no_praise_while_something_is_unknown(assessment: Assessment) -> None:
     assert "No rule failed." not in summary(replace(assessment, findings=assessment.findings[1:3]))
 
