@@ -1,16 +1,18 @@
 """Which management events a trail records, as conditions on the events themselves.
 
-A condition is an expression of the filter-pattern language, ``EVERYTHING`` or ``NOTHING``. Sources: CloudTrail API
+What is known of a trail's selectors is read in ``selectors``. A condition is an expression of the filter-pattern language, ``EVERYTHING`` or ``NOTHING``. Sources: CloudTrail API
 reference, ``EventSelector`` and ``AdvancedFieldSelector``; CloudTrail User Guide, "Logging management events" and
 "Global service events".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
-from scanner.pattern import And, Compare, Expr, IsBool, NotExists, Or, Selector, Text
+from scanner.pattern import And, Compare, Expr, IsBool, NotExists, Or, Text
+from scanner.pattern import Selector as Field
+from scanner.recording.selected_events import SIDES, Box, FieldCondition
+from scanner.recording.selectors import Selector
 
 
 class Whole(Enum):
@@ -34,21 +36,17 @@ GLOBAL_SOURCES = (
 )
 """Event sources whose events a trail leaves out when it does not include global service events."""
 
-_READ_ONLY = Selector(("readOnly",))
-_SOURCE = Selector(("eventSource",))
-_FIELDS: Mapping[str, Selector] = {
+_READ_ONLY = Field(("readOnly",))
+_SOURCE = Field(("eventSource",))
+_FIELDS: Mapping[str, Field] = {
     "eventSource": _SOURCE,
-    "eventName": Selector(("eventName",)),
-    "eventType": Selector(("eventType",)),
-    "userIdentity.arn": Selector(("userIdentity", "arn")),
-    "sessionCredentialFromConsole": Selector(("sessionCredentialFromConsole",)),
+    "eventName": Field(("eventName",)),
+    "eventType": Field(("eventType",)),
+    "userIdentity.arn": Field(("userIdentity", "arn")),
+    "sessionCredentialFromConsole": Field(("sessionCredentialFromConsole",)),
 }
-_POSITIVE: Mapping[str, tuple[str, str]] = {"Equals": ("", ""), "StartsWith": ("", "*"), "EndsWith": ("*", "")}
-_NEGATIVE: Mapping[str, tuple[str, str]] = {
-    "NotEquals": ("", ""),
-    "NotStartsWith": ("", "*"),
-    "NotEndsWith": ("*", ""),
-}
+_ALWAYS = frozenset({"eventSource"})
+"""Fields that every event has (CloudTrail User Guide, "CloudTrail record contents")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,98 +92,56 @@ def without_global_services() -> Condition:
     return both(*(Compare(_SOURCE, "!=", Text(source)) for source in GLOBAL_SOURCES))
 
 
-def recorded(basic: Any, advanced: Any, *, custom: bool = False) -> Recorded:
-    """What the selectors of ``GetEventSelectors`` record of management events.
-
-    ``basic`` and ``advanced`` are its two lists. A trail has one or the other; several selectors add up. Without any
-    selector a trail that never had any records all management events (CloudTrail's default); ``custom`` is its
-    ``HasCustomEventSelectors``, with which an empty answer means none.
-    """
-    if isinstance(advanced, list) and advanced:
-        return _sum([_advanced(item) for item in advanced if isinstance(item, Mapping)])
-    if isinstance(basic, list) and basic:
-        return _sum([_basic(item) for item in basic if isinstance(item, Mapping)])
-    return Recorded(NOTHING, NOTHING) if custom else Recorded(EVERYTHING, EVERYTHING)
-
-
-def _sum(parts: Sequence[Recorded]) -> Recorded:
+def recorded(selectors: Iterable[Selector]) -> Recorded:
+    """What the selectors of a trail record of management events; several selectors add up."""
+    parts = [_bounds(selector.management) for selector in selectors if selector.management is not None]
     return Recorded(either(part.surely for part in parts), either(part.at_most for part in parts))
 
 
-def _basic(selector: Mapping[str, Any]) -> Recorded:
-    if selector.get("IncludeManagementEvents", True) is not True:
-        return Recorded(NOTHING, NOTHING)
-    kind = str(selector.get("ReadWriteType") or "All")
-    sides: Mapping[str, Condition] = {
-        "All": EVERYTHING,
-        "ReadOnly": IsBool(_READ_ONLY, value=True),
-        "WriteOnly": IsBool(_READ_ONLY, value=False),
-    }
-    listed = selector.get("ExcludeManagementEventSources") or []
-    excluded = _texts(listed)
-    sources = both(*(Compare(_SOURCE, "!=", Text(source)) for source in excluded))
-    if kind not in sides or excluded != listed:
-        return Recorded(NOTHING, sources)
-    condition = both(sides[kind], sources)
-    return Recorded(condition, condition)
-
-
-def _advanced(selector: Mapping[str, Any]) -> Recorded:
-    listed = selector.get("FieldSelectors")
-    fields = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    categories = [item for item in fields if item.get("Field") == "eventCategory"]
-    if not categories or not all("Management" in _texts(item.get("Equals")) for item in categories):
-        return Recorded(NOTHING, NOTHING)
-    parts = [_field(item) for item in fields if item.get("Field") != "eventCategory"]
-    known = [part for part in parts if part is not None]
-    # A field that is not understood can only narrow: what is left is an upper bound.
+def _bounds(conditions: Box) -> Recorded:
+    """The events that all conditions accept; one that is not understood can only narrow them."""
+    stated = [_stated(condition) for condition in conditions]
+    known = [condition for condition in stated if condition is not None]
     at_most = both(*known)
-    return Recorded(at_most if len(known) == len(parts) else NOTHING, at_most)
+    return Recorded(at_most if len(known) == len(stated) else NOTHING, at_most)
 
 
-def _field(item: Mapping[str, Any]) -> Condition | None:
-    """The condition of one field; ``None`` when it is not understood."""
-    name = str(item.get("Field"))
-    operators = {key: values for key, values in item.items() if key != "Field" and values is not None}
-    if set(operators) - {*_POSITIVE, *_NEGATIVE} or any(_texts(values) != values for values in operators.values()):
+def _stated(condition: FieldCondition) -> Condition | None:
+    """A condition on a field as one on events; ``None`` when it is not understood or the language cannot state it."""
+    if not (condition.is_positive or condition.is_negative):
         return None
-    if name == "readOnly":
-        return _read_only(item)
-    if name not in _FIELDS:
+    if condition.name == "readOnly":
+        return _on_side(condition)
+    field = _FIELDS.get(condition.name)
+    # A star in a pattern is a wildcard, and in a selector a character.
+    if field is None or any("*" in text for text in condition.texts):
         return None
-    selector = _FIELDS[name]
-    values = [text for operator in (*_POSITIVE, *_NEGATIVE) for text in _texts(item.get(operator))]
-    if any("*" in value for value in values):
-        return None
-    wanted: list[Condition] = [
-        Compare(selector, "=", Text(before + text + after))
-        for operator, (before, after) in _POSITIVE.items()
-        for text in _texts(item.get(operator))
-    ]
-    unwanted = [
-        Compare(selector, "!=", Text(before + text + after))
-        for operator, (before, after) in _NEGATIVE.items()
-        for text in _texts(item.get(operator))
-    ]
-    parts: list[Condition] = [either(wanted)] if wanted else []
-    if unwanted:
-        # "Not equal" also selects events that lack the field; `!=` of the pattern language does not.
-        parts.append(either([both(*unwanted), NotExists(selector)]))
-    return both(*parts) if parts else None
+    parts: list[Condition] = []
+    if condition.is_positive:
+        parts.append(either(_compared(field, "=", condition.equals, condition.starts, condition.ends)))
+    if condition.is_negative:
+        refused = both(*_compared(field, "!=", condition.not_equals, condition.not_starts, condition.not_ends))
+        # A Not… operator also selects events that lack the field; `!=` of the pattern language does not.
+        parts.append(refused if condition.name in _ALWAYS else either([refused, NotExists(field)]))
+    return both(*parts)
 
 
-def _read_only(item: Mapping[str, Any]) -> Condition | None:
-    """``readOnly`` takes Equals (and NotEquals) of "true" and "false"."""
-    if set(item) - {"Field", "Equals", "NotEquals"}:
+def _on_side(condition: FieldCondition) -> Condition | None:
+    """``readOnly`` as a condition; AWS documents Equals and NotEquals alone for it."""
+    if condition.starts or condition.ends or condition.not_starts or condition.not_ends:
         return None
-    sides = {"true", "false"}
-    if "Equals" in item:
-        sides &= set(_texts(item["Equals"]))
-    sides -= set(_texts(item.get("NotEquals")))
+    sides = [side for side in SIDES.values() if condition.accepts(side)]
     return (
-        either([IsBool(_READ_ONLY, value=side == "true") for side in sorted(sides)]) if len(sides) < 2 else EVERYTHING
+        EVERYTHING if len(sides) == len(SIDES) else either(IsBool(_READ_ONLY, value=side == "true") for side in sides)
     )
 
 
-def _texts(listed: Any) -> list[str]:
-    return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
+def _compared(
+    field: Field, operator: str, equals: Iterable[str], starts: Iterable[str], ends: Iterable[str]
+) -> Iterator[Expr]:
+    for text in equals:
+        yield Compare(field, operator, Text(text))
+    for text in starts:
+        yield Compare(field, operator, Text(f"{text}*"))
+    for text in ends:
+        yield Compare(field, operator, Text(f"*{text}"))

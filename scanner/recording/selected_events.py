@@ -57,20 +57,33 @@ class FieldCondition:
     not_starts: tuple[str, ...] = ()
     not_ends: tuple[str, ...] = ()
 
+    @property
+    def is_positive(self) -> bool:
+        """Whether one of the operators says which values are selected."""
+        return bool(self.equals or self.starts or self.ends)
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether one of the operators says which values are not."""
+        return bool(self.not_equals or self.not_starts or self.not_ends)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the operators compare with."""
+        return self.equals + self.starts + self.ends + self.not_equals + self.not_starts + self.not_ends
+
     def accepts(self, value: Value) -> bool:
         """Whether an event with this value of the field is selected; nothing is when there is no operator.
 
         An event without the field has no value that is equal to anything: only the Not… operators accept it.
         """
-        negative = bool(self.not_equals or self.not_starts or self.not_ends)
-        positive = bool(self.equals or self.starts or self.ends)
         if value is None:
-            return negative and not positive
+            return self.is_negative and not self.is_positive
         if value in self.not_equals or value.startswith(self.not_starts) or value.endswith(self.not_ends):
             return False
-        if positive:
+        if self.is_positive:
             return value in self.equals or value.startswith(self.starts) or value.endswith(self.ends)
-        return negative
+        return self.is_negative
 
 
 Box = tuple[FieldCondition, ...]

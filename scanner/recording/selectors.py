@@ -1,4 +1,8 @@
-"""What event selectors record, basic and advanced alike, decided by meaning and never by their names.
+"""What event selectors record, basic and advanced alike, read once and decided by meaning and never by their names.
+
+Everybody who asks what a trail records asks these selectors: coverage by event source and S3 object, here, and routes by
+conditions on events, in ``recorded_events``. A part of a selector that is not understood is a condition without any
+operator, which no event is known to satisfy.
 
 Sources: CloudTrail API reference, ``EventSelector``, ``DataResource``, ``AdvancedEventSelector``,
 ``AdvancedFieldSelector``.
@@ -61,11 +65,12 @@ def read_selectors(answer: Mapping[str, Any], *, custom: bool) -> tuple[Selector
     ``custom`` is the trail's ``HasCustomEventSelectors``: an answer without any selector means the default for a
     trail that never had others, and nothing for one that had.
     """
-    advanced = _objects(answer.get("AdvancedEventSelectors"))
-    basic = _objects(answer.get("EventSelectors"))
-    if not advanced and not basic:
-        return () if custom else (DEFAULT,)
-    return tuple(map(_advanced, advanced)) if advanced else tuple(map(_basic, basic))
+    advanced, basic = answer.get("AdvancedEventSelectors"), answer.get("EventSelectors")
+    if isinstance(advanced, list) and advanced:
+        return tuple(map(_advanced, _objects(advanced)))
+    if isinstance(basic, list) and basic:
+        return tuple(map(_basic, _objects(basic)))
+    return () if custom else (DEFAULT,)
 
 
 def _objects(listed: Any) -> list[Mapping[str, Any]]:
@@ -76,28 +81,41 @@ def _texts(listed: Any) -> tuple[str, ...]:
     return tuple(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()
 
 
+_SIDES: Mapping[str, Box] = {
+    "All": (),
+    "ReadOnly": (FieldCondition("readOnly", equals=(SIDES["read"],)),),
+    "WriteOnly": (FieldCondition("readOnly", equals=(SIDES["write"],)),),
+}
+"""``ReadWriteType`` as a condition on the events."""
+
+
 def _basic(raw: Mapping[str, Any]) -> Selector:
     """A basic event selector; what it leaves out has AWS's documented default."""
-    kind = str(raw.get("ReadWriteType") or "All")
-    excluded = _texts(raw.get("ExcludeManagementEventSources"))
-    prefixes = [
-        value
-        for resource in _objects(raw.get("DataResources"))
-        if resource.get("Type") == S3_OBJECT
-        for value in _texts(resource.get("Values"))
-    ]
-    sides = {"All": (), "ReadOnly": (_side("read"),), "WriteOnly": (_side("write"),)}
     # A side that AWS does not document is not known to record anything.
-    side: Box = sides.get(kind, (FieldCondition("readOnly"),))
-    sources: Box = (FieldCondition("eventSource", not_equals=excluded),) if excluded else ()
+    side = _SIDES.get(str(raw.get("ReadWriteType") or "All"), (FieldCondition("readOnly"),))
+    prefixes = _object_prefixes(raw)
+    records_management = raw.get("IncludeManagementEvents", True) is True
     return Selector(
-        management=side + sources if raw.get("IncludeManagementEvents", True) is True else None,
-        s3_objects=(*side, FieldCondition(_OBJECT_ARN, starts=tuple(prefixes))) if prefixes else None,
+        management=side + _without_sources(raw) if records_management else None,
+        s3_objects=(*side, FieldCondition(_OBJECT_ARN, starts=prefixes)) if prefixes else None,
     )
 
 
-def _side(side: str) -> FieldCondition:
-    return FieldCondition("readOnly", equals=(SIDES[side],))
+def _without_sources(raw: Mapping[str, Any]) -> Box:
+    """The event sources whose management events a basic selector leaves out."""
+    listed = raw.get("ExcludeManagementEventSources") or []
+    excluded = _texts(listed)
+    known = (FieldCondition("eventSource", not_equals=excluded),) if excluded else ()
+    return known if list(excluded) == listed else (*known, FieldCondition("eventSource"))
+
+
+def _object_prefixes(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the ARNs of the S3 objects begin whose data events a basic selector records."""
+    prefixes: list[str] = []
+    for resource in _objects(raw.get("DataResources")):
+        if resource.get("Type") == S3_OBJECT:
+            prefixes += _texts(resource.get("Values"))
+    return tuple(prefixes)
 
 
 def _advanced(raw: Mapping[str, Any]) -> Selector:
@@ -113,16 +131,29 @@ def _advanced(raw: Mapping[str, Any]) -> Selector:
     )
 
 
+_OPERATORS: Mapping[str, str] = {
+    "Equals": "equals",
+    "StartsWith": "starts",
+    "EndsWith": "ends",
+    "NotEquals": "not_equals",
+    "NotStartsWith": "not_starts",
+    "NotEndsWith": "not_ends",
+}
+"""The operators of a field selector -> the members of a ``FieldCondition``."""
+
+
 def _condition(raw: Mapping[str, Any]) -> FieldCondition:
-    return FieldCondition(
-        name=str(raw.get("Field") or ""),
-        equals=_texts(raw.get("Equals")),
-        starts=_texts(raw.get("StartsWith")),
-        ends=_texts(raw.get("EndsWith")),
-        not_equals=_texts(raw.get("NotEquals")),
-        not_starts=_texts(raw.get("NotStartsWith")),
-        not_ends=_texts(raw.get("NotEndsWith")),
-    )
+    """A field selector; without any operator when one of them is not understood."""
+    name = str(raw.get("Field") or "")
+    operators: dict[str, tuple[str, ...]] = {}
+    for operator, values in raw.items():
+        if operator == "Field" or values is None:
+            continue
+        texts = _texts(values)
+        if operator not in _OPERATORS or list(texts) != values:
+            return FieldCondition(name)
+        operators[_OPERATORS[operator]] = texts
+    return FieldCondition(name, **operators)
 
 
 def _accept(conditions: Sequence[FieldCondition], value: str) -> bool:

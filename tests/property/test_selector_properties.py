@@ -1,15 +1,20 @@
 """What selectors leave out, against trying every event of a small world with a reader that knows nothing of boxes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.recording.selected_events import EVERY_SOURCE
+from scanner.pattern import JsonPattern, matches_value
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole
+from scanner.recording.recorded_events import recorded as recorded_as_conditions
+from scanner.recording.selected_events import EVERY_SOURCE, SIDES
 from scanner.recording.selectors import (
     OPTIONAL_SOURCES,
+    Selector,
     dropping_fields,
     read_selectors,
     records_all_objects,
@@ -146,6 +151,93 @@ def test_sources_are_left_out_exactly_when_an_event_is_missed(listing: list[Any]
             assert EVERY_SOURCE in said or any(stands_for(shown, source) for shown in said)
         for shown in said:
             assert shown == EVERY_SOURCE or any(stands_for(shown, source) for source in missing)
+
+
+EVENT = st.fixed_dictionaries(
+    {
+        "readOnly": st.sampled_from(("true", "false")),
+        "eventSource": st.sampled_from(SMALL),
+        "eventName": st.sampled_from(SMALL),
+        "eventType": st.sampled_from(("AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", "AwsVpceEvent")),
+        "sessionCredentialFromConsole": st.sampled_from(("true", None)),
+        "userIdentity.arn": st.sampled_from((*SMALL, None)),
+    }
+)
+
+
+def selected(read: Sequence[Selector], event: Event) -> bool:
+    """Whether coverage counts a management event as recorded."""
+    for item in read:
+        box = item.management
+        if box is not None and all(part.accepts(event.get(part.name)) for part in box):
+            return True
+    return False
+
+
+def holds(condition: Condition, event: Event) -> bool:
+    """Whether a route's condition on events holds for one, written as records are."""
+    if isinstance(condition, Whole):
+        return condition is EVERYTHING
+    record: dict[str, Any] = {name: value for name, value in event.items() if value is not None}
+    record["readOnly"] = event["readOnly"] == "true"
+    record["userIdentity"] = {"arn": record.pop("userIdentity.arn", None)}
+    if record["userIdentity"]["arn"] is None:
+        record["userIdentity"] = {}
+    return matches_value(JsonPattern(condition), record)
+
+
+@BOUNDED
+@given(selectors(CATEGORY, MANAGEMENT_FIELD), st.lists(EVENT, min_size=10, max_size=30))
+def test_routes_and_coverage_read_the_same_selectors_alike(listing: list[Any], events: list[Event]) -> None:
+    read = read_selectors({"AdvancedEventSelectors": listing}, custom=True)
+    as_conditions = recorded_as_conditions(read)
+    for event in events:
+        is_recorded = recorded(listing, {**event, "eventCategory": "Management"})
+        assert holds(as_conditions.surely, event) <= is_recorded <= holds(as_conditions.at_most, event)
+        assert is_recorded == selected(read, event)
+    if as_conditions.surely is EVERYTHING:
+        assert not any(unrecorded_sources(read, side) for side in SIDES)
+    if as_conditions.at_most is NOTHING:
+        assert all(unrecorded_sources(read, side) == (EVERY_SOURCE,) for side in SIDES)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("name", ["eventSource", "eventName", "eventType", "userIdentity.arn", "readOnly"])
+def test_every_operator_of_a_field_is_read_alike(name: str, operator: str) -> None:
+    texts = ["true"] if name == "readOnly" else ["a", "bc"]
+    listing = [
+        {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}, {"Field": name, operator: texts}]}
+    ]
+    (read,) = read_selectors({"AdvancedEventSelectors": listing}, custom=True)
+    as_conditions = recorded_as_conditions([read])
+    plain: Event = {
+        "readOnly": "true",
+        "eventSource": "s",
+        "eventName": "n",
+        "eventType": "t",
+        "userIdentity.arn": None,
+    }
+    values = (
+        ("true", "false") if name == "readOnly" else (*SMALL, "bc", *([None] if name == "userIdentity.arn" else []))
+    )
+    for value in values:
+        event = {**plain, name: value}
+        is_recorded = recorded(listing, {**event, "eventCategory": "Management"})
+        assert is_recorded == selected([read], event)
+        if name == "readOnly" and operator.endswith("With"):
+            assert (as_conditions.surely, as_conditions.at_most) == (NOTHING, EVERYTHING)
+        else:
+            assert holds(as_conditions.surely, event) == holds(as_conditions.at_most, event) == is_recorded
+
+
+@BOUNDED
+@given(st.lists(st.sampled_from(("All", "ReadOnly", "WriteOnly", "Odd")), max_size=2), TEXTS, EVENT)
+def test_basic_selectors_are_read_alike(kinds: list[str], excluded: list[str], event: Event) -> None:
+    listing = [{"ReadWriteType": kind, "ExcludeManagementEventSources": excluded} for kind in kinds]
+    read = read_selectors({"EventSelectors": listing}, custom=True)
+    as_conditions = recorded_as_conditions(read)
+    assert holds(as_conditions.surely, event) == selected(read, event)
+    assert "Odd" in kinds or as_conditions.surely == as_conditions.at_most
 
 
 @BOUNDED

@@ -24,6 +24,7 @@ from scanner.recording.recorded_events import (
     recorded,
     without_global_services,
 )
+from scanner.recording.selectors import read_selectors
 from scanner.times import parse_time
 
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
@@ -153,7 +154,7 @@ def _recorded(row: Row) -> Recorded:
     if any(name in row.gaps for name in _SELECTORS):
         return Recorded(NOTHING, EVERYTHING)
     custom = row.data.get("HasCustomEventSelectors") is not False
-    return recorded(row.data.get("EventSelectors"), row.data.get("AdvancedEventSelectors"), custom=custom)
+    return recorded(read_selectors(row.data, custom=custom))
 
 
 def _selectors(row: Row, name: str, selected: Recorded) -> Step:

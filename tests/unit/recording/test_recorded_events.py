@@ -9,12 +9,14 @@ from scanner.recording.recorded_events import (
     EVERYTHING,
     NOTHING,
     Condition,
+    Recorded,
     Whole,
     both,
     either,
     recorded,
     without_global_services,
 )
+from scanner.recording.selectors import read_selectors
 
 MANAGEMENT = {"Field": "eventCategory", "Equals": ["Management"]}
 STOP: dict[str, Any] = {"eventName": "StopLogging", "eventSource": "cloudtrail.amazonaws.com", "readOnly": False}
@@ -31,6 +33,10 @@ def advanced(*fields: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"Name": "some", "FieldSelectors": [MANAGEMENT, *fields]}]
 
 
+def found_of(basic: list[dict[str, Any]], advanced: list[dict[str, Any]]) -> Recorded:
+    return recorded(read_selectors({"EventSelectors": basic, "AdvancedEventSelectors": advanced}, custom=False))
+
+
 @pytest.mark.parametrize(
     ("basic", "stop", "read"),
     [
@@ -45,7 +51,7 @@ def advanced(*fields: dict[str, Any]) -> list[dict[str, Any]]:
     ],
 )
 def test_basic_selectors(basic: list[dict[str, Any]], stop: bool, read: bool) -> None:
-    found = recorded(basic, [])
+    found = found_of(basic, [])
     assert found.surely == found.at_most
     assert (holds(found.surely, STOP), holds(found.surely, READ)) == (stop, read)
 
@@ -76,18 +82,21 @@ def test_basic_selectors(basic: list[dict[str, Any]], stop: bool, read: bool) ->
     ids=str,
 )
 def test_fields_of_an_advanced_selector(fields: list[dict[str, Any]], stop: bool, read: bool) -> None:
-    found = recorded([], advanced(*fields))
+    found = found_of([], advanced(*fields))
     assert found.surely == found.at_most
     assert (holds(found.surely, STOP), holds(found.surely, READ)) == (stop, read)
 
 
 def test_selectors_of_other_categories_record_no_management_events() -> None:
-    data = [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}, {"FieldSelectors": []}]
-    assert recorded([], data).at_most is NOTHING
+    data: list[dict[str, Any]] = [
+        {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]},
+        {"FieldSelectors": []},
+    ]
+    assert found_of([], data).at_most is NOTHING
 
 
 def test_advanced_selectors_replace_basic_ones() -> None:
-    found = recorded([{"ReadWriteType": "All"}], advanced({"Field": "readOnly", "Equals": ["true"]}))
+    found = found_of([{"ReadWriteType": "All"}], advanced({"Field": "readOnly", "Equals": ["true"]}))
     assert not holds(found.surely, STOP)
 
 
@@ -103,18 +112,18 @@ def test_advanced_selectors_replace_basic_ones() -> None:
     ids=str,
 )
 def test_a_field_that_is_not_understood_records_nothing_for_certain(odd: dict[str, Any]) -> None:
-    found = recorded([], advanced(odd, {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}))
+    found = found_of([], advanced(odd, {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}))
     assert found.surely is NOTHING
     assert (holds(found.at_most, STOP), holds(found.at_most, READ)) == (True, False)
 
 
 def test_an_unknown_read_write_type_records_nothing_for_certain() -> None:
-    found = recorded([{"ReadWriteType": "Sometimes"}], [])
+    found = found_of([{"ReadWriteType": "Sometimes"}], [])
     assert (found.surely, found.at_most) == (NOTHING, EVERYTHING)
 
 
 def test_one_clear_selector_outweighs_an_odd_one() -> None:
-    found = recorded([], [*advanced({"Field": "somethingNew", "Equals": ["x"]}), *advanced()])
+    found = found_of([], [*advanced({"Field": "somethingNew", "Equals": ["x"]}), *advanced()])
     assert (found.surely, found.at_most) == (EVERYTHING, EVERYTHING)
 
 
@@ -148,6 +157,6 @@ def test_conditions_are_flat() -> None:
 def test_a_selector_of_odd_types_records_nothing_for_certain(
     basic: list[dict[str, Any]], fields: list[dict[str, Any]]
 ) -> None:
-    found = recorded(basic, advanced(*fields) if fields else [])
+    found = found_of(basic, advanced(*fields) if fields else [])
     assert found.surely is NOTHING
     assert found.at_most is not NOTHING
