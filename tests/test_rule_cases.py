@@ -7,19 +7,20 @@ import pytest
 
 from scanner.cases import Case, load_cases, run_case
 from scanner.cases.lint import missing_cases
-from scanner.content.rules import CASES, read_rule, rule_files
+from scanner.content.rules import CALLS, CASES, read_rule
 from scanner.content.shipped import content_files, shipped
 from scanner.errors import ContentError
 from scanner.model import Rule
 from scanner.resources import RESOURCES
 
 FOLDER = shipped("rules")
+FILES = content_files(FOLDER, but=(CASES, CALLS))
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
 def _readable() -> Iterator[tuple[Rule, tuple[Case, ...]]]:
     """Rules whose file and cases can be read; what cannot fails in test_rule_file."""
-    for path in rule_files(FOLDER):
+    for path in FILES:
         try:
             rule = read_rule(path, FOLDER, FIELDS)
             yield rule, load_cases(rule, FOLDER)
@@ -30,7 +31,7 @@ def _readable() -> Iterator[tuple[Rule, tuple[Case, ...]]]:
 RULES = tuple(_readable())
 
 
-@pytest.mark.parametrize("path", rule_files(FOLDER), ids=lambda path: path.relative_to(FOLDER).as_posix())
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_rule_file(path: Path) -> None:
     rule = read_rule(path, FOLDER, FIELDS)
     assert load_cases(rule, FOLDER), f"{rule.id} has no cases"
@@ -52,6 +53,6 @@ def test_every_kind_of_case(rule: Rule, cases: tuple[Case, ...]) -> None:
 
 
 def test_every_case_file_has_its_rule() -> None:
-    rules = {path.relative_to(FOLDER).as_posix().removesuffix(".yaml") for path in rule_files(FOLDER)}
+    rules = {path.relative_to(FOLDER).as_posix().removesuffix(".yaml") for path in FILES}
     files = {path.relative_to(FOLDER).as_posix().removesuffix(CASES) for path in content_files(FOLDER, CASES)}
     assert files <= rules

@@ -12,7 +12,7 @@ from typing import Any
 from scanner.content.draft import Resources, parameters_in
 from scanner.content.kinds import KINDS
 from scanner.content.mistakes import mistakes_of
-from scanner.content.shipped import content_files, listed_files, shipped
+from scanner.content.shipped import listed_files, shipped
 from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import Rule, RuleId, Severity
@@ -56,11 +56,6 @@ def load_rules(
     if problems:
         raise ContentError(problems)
     return tuple(rules[rule_id] for rule_id in sorted(rules))
-
-
-def rule_files(folder: Path) -> tuple[Path, ...]:
-    """The rule files of a rules folder, by relative path."""
-    return content_files(folder, but=(CASES, CALLS))
 
 
 def read_rule(path: Path, folder: Path, known_resources: Resources | None = None) -> Rule:

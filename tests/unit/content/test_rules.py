@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scanner.content.rules import load_rules, read_folder, read_rule, rule_files, select_rules
+from scanner.content.rules import load_rules, read_folder, read_rule, select_rules
 from scanner.content.shipped import shipped
 from scanner.errors import ContentError, UsageError
 from scanner.model import Clause, Outcome, Parameter, Remark, ResourceCheck, RouteCheck, RouteScope, Rule, Severity
@@ -413,7 +413,9 @@ def test_cases_and_shared_files_are_no_rules(tmp_path: Path) -> None:
     write(tmp_path, "trail/validation.test.yaml", "x")
     write(tmp_path, "trail/sound.calls.yaml", "x")
     write(tmp_path, "_sound.yaml", "x")
-    assert [path.name for path in rule_files(tmp_path)] == ["validation.yaml"]
+    rules, mistakes = read_folder(tmp_path)
+    assert [rule.path for rule in rules] == ["trail/validation.yaml"]
+    assert mistakes == ()
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
