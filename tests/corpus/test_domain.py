@@ -10,7 +10,7 @@ import pytest
 from scanner.pattern.cloudtrail.api_names import api_name
 from scanner.pattern.cloudtrail.recorded import FIELDS, RELATIONS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 Record = dict[str, Any]
 

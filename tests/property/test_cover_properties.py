@@ -35,8 +35,8 @@ from scanner.pattern.coverage.search.components import components
 from scanner.pattern.coverage.search.counterexample import Status, atoms_of, disjuncts, problem, search
 from scanner.pattern.coverage.search.vectors import UNWITNESSED, condition_of
 from scanner.pattern.language.values.globs import Reading, glob_pieces
-from scanner.pattern.matching.match import MISSING
 from scanner.pattern.matching.regex_search import searcher
+from scanner.pattern.matching.values import MISSING
 
 READINGS: tuple[Reading, ...] = ("wildcard", "literal")
 

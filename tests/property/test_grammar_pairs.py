@@ -15,7 +15,7 @@ from scanner.pattern.coverage.search.components import Budget, components
 from scanner.pattern.coverage.search.counterexample import Status, atoms_of, disjuncts, problem, search
 from scanner.pattern.coverage.search.vectors import condition_of
 from scanner.pattern.language.values.globs import Reading
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 READINGS: tuple[Reading, ...] = ("wildcard", "literal")
 

@@ -11,7 +11,7 @@ from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_of
 from scanner.events.reading.fields.replaced import ADDENDUM, update_of
 from scanner.events.reading.fields.views import MISFITS, Head, Record, parse_record, view_of
 from scanner.pattern.language.nodes import Steps
-from scanner.pattern.matching.match import MISSING, find_in_json
+from scanner.pattern.matching.values import MISSING, find_in_json
 
 _SHOWN: tuple[Steps, ...] = (
     ("eventTime",),

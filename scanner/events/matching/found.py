@@ -13,7 +13,7 @@ from scanner.events.matching.judging.rule_set import Matches, RuleSet
 from scanner.events.reading.fields.event_ids import fingerprints
 from scanner.events.reading.fields.replaced import number_of
 from scanner.events.reading.fields.views import Record, parse_record
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 Key = tuple[int, str]
 """The number of a condition, and an account."""

@@ -47,8 +47,8 @@ from scanner.pattern.cloudtrail.recorded import (
 )
 from scanner.pattern.coverage.search.components import Component, unseen
 from scanner.pattern.coverage.search.vectors import UNWITNESSED, Group, Option
-from scanner.pattern.matching.match import MISSING
 from scanner.pattern.matching.regex_search import searcher
+from scanner.pattern.matching.values import MISSING
 
 Context = Mapping[Path, Any]
 """Values of fields known so far, ``MISSING`` for an absent one; a field that is not in it may hold anything."""

@@ -42,7 +42,8 @@ from scanner.pattern.language.nodes import (
 )
 from scanner.pattern.language.printer import print_expression
 from scanner.pattern.language.values.globs import Reading
-from scanner.pattern.matching.match import MISSING, matches
+from scanner.pattern.matching.match import matches
+from scanner.pattern.matching.values import MISSING
 
 LONGEST_LABEL = 200
 """Characters of the label of a disjunct without an event name; longer ones are cut."""

@@ -24,7 +24,7 @@ from scanner.pattern.coverage.search.counterexample import (
 from scanner.pattern.coverage.search.vectors import UNWITNESSED, Option
 from scanner.pattern.language.nodes import Atom, Compare, Number, Regex, Text, Value
 from scanner.pattern.language.printer import print_selector
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 
 class Deciding(NamedTuple):

@@ -34,7 +34,7 @@ from scanner.pattern.cloudtrail.recorded import (
 from scanner.pattern.coverage.cloudtrail_domain import Domain
 from scanner.pattern.coverage.search.counterexample import Chosen
 from scanner.pattern.coverage.search.vectors import Option
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"

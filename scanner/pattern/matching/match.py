@@ -7,7 +7,7 @@ TestMetricFilter.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from scanner.pattern.language.nodes import (
     ANY,
@@ -25,7 +25,6 @@ from scanner.pattern.language.nodes import (
     RegexPattern,
     Selector,
     SpacePattern,
-    Step,
     TermsPattern,
     Text,
     Value,
@@ -36,13 +35,9 @@ from scanner.pattern.matching.comparisons import BY_VALUE, text_comparison
 from scanner.pattern.matching.json_reader import read_object
 from scanner.pattern.matching.regex_search import searcher
 from scanner.pattern.matching.space_match import space_test
+from scanner.pattern.matching.values import MISSING, Finder, find_in_json
 
 Test = Callable[[Any], bool]
-Finder = Callable[[tuple[Step, ...]], Callable[[Any], Any]]
-"""Steps without wildcard in, the function that fetches what they lead to out: a value, or ``MISSING``."""
-
-MISSING: Final = object()
-"""What a selector points at when it points at nothing."""
 
 
 class _Same:
@@ -263,25 +258,6 @@ def _wildcard_atom(atom: Atom, parent: Callable[[Any], Any], child: Callable[[An
         return lambda root: parent(root) is not MISSING and not any(map(equal, values(root)))
     holds = _comparison(atom.op, atom.value, midglob)
     return lambda root: any(map(holds, values(root)))
-
-
-def find_in_json(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
-    """The value that steps without wildcard lead to from a parsed root, or MISSING."""
-    if len(steps) == 1 and isinstance(steps[0], str):
-        name = steps[0]
-        return lambda root: root.get(name, MISSING) if isinstance(root, dict) else MISSING
-
-    def find(root: Any) -> Any:
-        for step in steps:
-            if isinstance(step, str):
-                root = root.get(step, MISSING) if isinstance(root, dict) else MISSING
-            elif isinstance(root, list) and isinstance(step, int) and step < len(root):
-                root = root[step]
-            else:
-                return MISSING
-        return root
-
-    return find
 
 
 def _text_of(value: object) -> str | None:

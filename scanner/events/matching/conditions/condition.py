@@ -6,7 +6,8 @@ from typing import Any
 
 from scanner.events.matching.conditions.rule_fields import atoms, conjuncts, paths, settle
 from scanner.pattern.language.nodes import And, Atom, Expr, Steps
-from scanner.pattern.matching.match import Finder, Test, expression_test
+from scanner.pattern.matching.match import Test, expression_test
+from scanner.pattern.matching.values import Finder
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from scanner.errors import UsageError
 from scanner.expressions.language import Expression, compile_expression
 from scanner.model import DocumentCheck, JsonValue
 from scanner.pattern.language.nodes import Steps
-from scanner.pattern.matching.match import MISSING, find_in_json
+from scanner.pattern.matching.values import MISSING, find_in_json
 
 DOCUMENT: Final = "document"
 """What an expression calls the document."""

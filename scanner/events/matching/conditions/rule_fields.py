@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.pattern.language.nodes import And, Atom, Compare, Expr, Or, Regex, Steps, Text
-from scanner.pattern.matching.match import MISSING, expression_test
+from scanner.pattern.matching.match import expression_test
+from scanner.pattern.matching.values import MISSING
 
 
 def texts_of(expr: Expr, steps: Steps) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from scanner.events.reading.fields.views import Head
 from scanner.pattern.language.nodes import And, Atom, Expr, IsBool, IsNull, NotExists, Or, Steps, Text
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 _NUMBERS = frozenset({int, float})
 _TEXT = frozenset({str})

@@ -8,7 +8,7 @@ from scanner.events.matching.judging.compiling import FREQUENT, KEY, Bounds, Com
 from scanner.events.matching.judging.guards import Guard, Left, plan_left
 from scanner.events.matching.judging.plans import Plan, Planner
 from scanner.pattern.language.nodes import Steps
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 _BEGUN = 2
 """How many of these fields, event name and source, mostly go together."""

@@ -10,7 +10,8 @@ from scanner.events.matching.conditions.condition import Condition
 from scanner.events.matching.conditions.rule_fields import conjuncts, texts_of
 from scanner.events.reading.fields.views import Head, Record, View, view_of
 from scanner.pattern.language.nodes import ANY, Compare, Steps, Text
-from scanner.pattern.matching.match import Finder, Test
+from scanner.pattern.matching.match import Test
+from scanner.pattern.matching.values import Finder
 
 SIEVE_FROM = 5
 """From how many records of one plan their texts are put together before questions are asked."""

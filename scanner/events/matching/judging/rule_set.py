@@ -20,7 +20,8 @@ from scanner.events.matching.judging.plans import Hits, Plan, Planner, Records, 
 from scanner.events.reading.fields.replaced import original_of, update_of
 from scanner.events.reading.fields.views import MISFITS, Head, Record, parse_record
 from scanner.pattern.language.nodes import Steps
-from scanner.pattern.matching.match import MISSING, Test, find_in_json
+from scanner.pattern.matching.match import Test
+from scanner.pattern.matching.values import MISSING, find_in_json
 
 SLICE = 1024
 """How many records are decoded before they are judged: what was decoded then still is in the processor's cache."""

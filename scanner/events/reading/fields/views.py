@@ -15,7 +15,7 @@ import msgspec
 
 from scanner.pattern.language.nodes import Steps
 from scanner.pattern.matching.json_reader import read_object
-from scanner.pattern.matching.match import MISSING, Finder, find_in_json
+from scanner.pattern.matching.values import MISSING, Finder, find_in_json
 
 Record = msgspec.Raw | bytes | memoryview
 """The JSON text of one record."""

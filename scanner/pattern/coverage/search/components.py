@@ -21,7 +21,7 @@ from typing import Any
 from scanner.pattern.coverage.search.vectors import UNWITNESSED, Comparison, Condition, Group, Option, ValueKind
 from scanner.pattern.language.nodes import Step, Wildcard
 from scanner.pattern.language.values.globs import Reading
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 MAXIMUM_STEPS = 20_000
 """Combinations tried in one component."""

@@ -29,7 +29,7 @@ from scanner.pattern.language.nodes import Atom, Compare, IsBool, IsNull, Number
 from scanner.pattern.language.values.globs import Reading, glob_pieces
 from scanner.pattern.language.values.numbers import finite_value, is_number, number_text, spelled_value
 from scanner.pattern.matching.comparisons import BY_VALUE, text_comparison
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 MAXIMUM_DIGITS = 4000
 """Integers with more digits are not written out."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.events.matching.details import text_of
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 DEPTH = 20_000
 

@@ -9,7 +9,7 @@ from scanner.pattern import noise, parse
 from scanner.pattern.cloudtrail.noise import benign_messages
 from scanner.pattern.cloudtrail.recorded import FIELDS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 
 def value_at(event: Any, path: tuple[str, ...]) -> Any:

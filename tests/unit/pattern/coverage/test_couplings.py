@@ -8,7 +8,7 @@ import pytest
 from scanner.pattern import CoverageProof, JsonPattern, covers, matches_value, parse
 from scanner.pattern.cloudtrail.recorded import BEARS_ON, FIELDS, RELATIONS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 SIGN_IN = "$.eventName = ConsoleLogin"
 FAILED = f'{SIGN_IN} && $.errorMessage = "Failed authentication"'

@@ -8,7 +8,7 @@ from scanner.pattern import CoverageProof, JsonPattern, covers, matches_value, p
 from scanner.pattern.cloudtrail.api_names import api_name
 from scanner.pattern.cloudtrail.recorded import FIELDS, IDENTITY_TYPE, NAME, READ_ONLY, SOURCE
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 
 def value_at(event: Any, path: tuple[str, ...]) -> Any:

@@ -4,7 +4,7 @@ from scanner.events.matching.conditions.rule_fields import conjuncts, guards_of,
 from scanner.events.reading.fields.record_fields import EVENT_NAME
 from scanner.pattern import Expr, parse
 from scanner.pattern.language.nodes import JsonPattern
-from scanner.pattern.matching.match import MISSING
+from scanner.pattern.matching.values import MISSING
 
 
 def expr(text: str) -> Expr:
