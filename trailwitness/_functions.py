@@ -40,17 +40,17 @@ def scan(
 ) -> Scan:
     """Judge an account, or a snapshot of one.
 
-    ``snapshot`` is a snapshot folder, or the bundle of a scan; it is judged offline. Without it the account is asked, with
-    read-only calls: ``account`` says how it is reached and which Regions are in scope (default: the ordinary boto3
-    chain, all enabled Regions). What was recorded is kept in the new folder ``record_to``, which sealing needs; without
-    one it is removed.
+    ``snapshot`` is a snapshot folder, or the bundle of a scan; it is judged offline. Without it the account is asked,
+    with read-only calls: ``account`` says how it is reached and which Regions are in scope (default: the ordinary
+    boto3 chain, all enabled Regions). What was recorded is kept in the new folder ``record_to``, which sealing needs;
+    without one it is removed.
 
     ``frameworks`` and ``rules`` are ids; without either every core rule is judged and every framework reported.
     ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value.
 
-    Raises UsageError for arguments that do not go together or do not exist, ContentError for rule files that are wrong,
-    SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all. Calls that AWS
-    refuses raise nothing: they are gaps, and what depends on them is unknown.
+    Raises UsageError for arguments that do not go together or do not exist, ContentError for rule files that are
+    wrong, SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all. Calls
+    that AWS refuses raise nothing: they are gaps, and what depends on them is unknown.
     """
     selection = _selected(frameworks, rules, rule_folders, parameters, Over.FACTS)
     if snapshot is not None:
@@ -89,16 +89,17 @@ def judge_logs(
 ) -> LogJudgement:
     """Judge log-event rules over CloudTrail records.
 
-    ``sources`` are files, folders, globs, zip files and ``s3://bucket/prefix``; ``event_history`` and ``log_groups`` are read
-    from AWS, reached as ``account`` says. ``bucket_accounts`` limits a bucket to these accounts, ``exclude`` leaves out names.
-    ``since`` and ``until`` bound the events' time (UTC when naive), and ``late`` is how long after ``until`` deliveries to a bucket
-    or log group are still read. Rules are selected as by :func:`scan`.
+    ``sources`` are files, folders, globs, zip files and ``s3://bucket/prefix``; ``event_history`` and ``log_groups``
+    are read from AWS, reached as ``account`` says. ``bucket_accounts`` limits a bucket to these accounts, ``exclude``
+    leaves out names. ``since`` and ``until`` bound the events' time (UTC when naive), and ``late`` is how long after
+    ``until`` deliveries to a bucket or log group are still read. Rules are selected as by :func:`scan`.
 
-    ``bundle`` seals the run while it is judged, the only way to seal what cannot be read twice; ``with_logs=False`` leaves
-    the logs out of it. With ``workers`` above 1, call it under ``if __name__ == "__main__"``, as multiprocessing requires.
+    ``bundle`` seals the run while it is judged, the only way to seal what cannot be read twice; ``with_logs=False``
+    leaves the logs out of it. With ``workers`` above 1, call it under ``if __name__ == "__main__"``, as
+    multiprocessing requires.
 
-    Raises UsageError, ContentError and CollectError as :func:`scan` does. A source that cannot be read raises nothing: it
-    is a gap of the assessment.
+    Raises UsageError, ContentError and CollectError as :func:`scan` does. A source that cannot be read raises
+    nothing: it is a gap of the assessment.
     """
     asked = Asked(
         sources=tuple(map(str, sources)),
@@ -126,8 +127,8 @@ def judge_logs(
 def seal(judged: Scan | LogJudgement, target: StrPath, *, with_logs: bool = True) -> Path:
     """Write the evidence bundle of a run to ``target``: a zip archive by that ending, else a new folder.
 
-    The logs of a ``LogJudgement`` are read a second time; ``with_logs=False`` leaves them out, and the bundle holds their
-    SHA-256 alone. Equal runs give equal bytes. Gives the target.
+    The logs of a ``LogJudgement`` are read a second time; ``with_logs=False`` leaves them out, and the bundle holds
+    their SHA-256 alone. Equal runs give equal bytes. Gives the target.
 
     Raises UsageError when the target exists or cannot be written, or when the facts of a scan were not kept, and
     SnapshotError when a log is no longer what was judged. Nothing half-written stays behind.

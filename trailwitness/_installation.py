@@ -22,8 +22,8 @@ _MARK = b"Trailwitness"
 class ForeignPackageError(ImportError):
     """Another package is found under the name of one of Trailwitness's.
 
-    Where nothing catches it, the process says its sentence without a traceback and exits with 2, as for every other error
-    that the user can act on.
+    Where nothing catches it, the process says its sentence without a traceback and exits with 2, as for every other
+    error that the user can act on.
     """
 
 

@@ -86,7 +86,7 @@ Then, on an account:
 )
 @click.version_option(__version__, "-V", "--version", prog_name="trailwitness", message="%(prog)s %(version)s")
 def cli() -> None:
-    """The command `trailwitness`; what its help says stands in ``_HELP``, where commands are not broken over lines."""
+    """The command `trailwitness`; its help is ``_HELP``, where lines with commands are not re-wrapped."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -152,8 +152,9 @@ def _complain_internal(error: Exception) -> None:
 
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in _OWN:
         click.echo(
-            f"Error: Trailwitness's module {error.name} cannot be loaded: {printable(str(error))}. It was written over by "
-            "another distribution, or removed: install Trailwitness again, in a virtual environment of its own.",
+            f"Error: Trailwitness's module {error.name} cannot be loaded: {printable(str(error))}. "
+            "It was written over by another distribution, or removed: install Trailwitness again, in a virtual "
+            "environment of its own.",
             err=True,
         )
         return

@@ -1,4 +1,4 @@
-"""Explains a rule, a control, a monitoring system or a piece of evidence: what is wanted, was found, and to do."""
+"""Explains a rule, a control, a monitoring system or evidence: what is wanted, what was found, and what to do."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

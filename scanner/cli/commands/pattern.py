@@ -15,12 +15,13 @@ from scanner.cli.options.once import once
 from scanner.cli.options.patterns import ConversionTarget, read_pattern
 from scanner.cli.terminal.printing import printable, say
 from scanner.errors import UsageError
+from scanner.model import JsonValue
 from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 if TYPE_CHECKING:
     from scanner.events.reading.messages import Messages
-    from scanner.pattern import CoverageVerdict
+    from scanner.pattern import CoverageProof, CoverageVerdict
 
 _ZIP = b"PK\x03\x04"
 
@@ -89,24 +90,7 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
         explain=True,
     )
     if as_json:
-        document = {
-            "verdict": answer.verdict,
-            "missed": list(answer.missed),
-            "losses": [
-                {
-                    "label": each.label,
-                    "whole": each.whole,
-                    "only": each.only,
-                    "where": [{"field": field, "words": words} for field, words in each.where],
-                }
-                for each in answer.losses
-            ],
-            "witness": answer.witness,
-            "synthetic": True if answer.witness is not None else None,
-            "assumption": answer.assumption,
-            "assumptions": [{"words": words, "source": source} for words, source in answer.assumptions],
-            "reason": answer.reason,
-        }
+        document = _as_document(answer)
         click.echo(json.dumps(document, indent=2, sort_keys=True))
     else:
         click.echo(answer.verdict.replace("_", " "))
@@ -120,6 +104,24 @@ def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as
         if answer.reason:
             click.echo(f"because: {printable(answer.reason)}")
     return _exit(answer.verdict)
+
+
+def _as_document(answer: "CoverageProof") -> dict[str, JsonValue]:
+    """What ``--json`` prints."""
+    losses: list[JsonValue] = []
+    for each in answer.losses:
+        where: list[JsonValue] = [{"field": field, "words": words} for field, words in each.where]
+        losses.append({"label": each.label, "whole": each.whole, "only": each.only, "where": where})
+    return {
+        "verdict": answer.verdict,
+        "missed": list(answer.missed),
+        "losses": losses,
+        "witness": answer.witness,
+        "synthetic": True if answer.witness is not None else None,
+        "assumption": answer.assumption,
+        "assumptions": [{"words": words, "source": source} for words, source in answer.assumptions],
+        "reason": answer.reason,
+    }
 
 
 def _exit(verdict: "CoverageVerdict") -> Exit:

@@ -24,8 +24,8 @@ def profile(asked: Asked, started: datetime, as_json: bool, top: int) -> int:
 
     SOURCES are those of `trailwitness logs`. Nothing is judged.
 
-    Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, or there was no
-    record at all.
+    Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, or no
+    record was read.
     """
     from reports.plain_json import json_bytes
     from scanner.runs.over_logs.profiling import profile_sources
@@ -49,7 +49,8 @@ def _lines(told: Mapping[str, Any]) -> list[str]:
     lines = [
         (
             f"{several(told['records'], 'record')} of {several(told['sources'], 'source')}: "
-            f"{several(told['events'], 'event')}, {several(told['duplicates'], 'repeat')}, {told['unreadable']} unreadable"
+            f"{several(told['events'], 'event')}, {several(told['duplicates'], 'repeat')}, "
+            f"{told['unreadable']} unreadable"
         ),
         f"from {told['first'] or '?'} to {told['last'] or '?'}"
         + (f", {told['without_time']} without a UTC time" if told["without_time"] else ""),

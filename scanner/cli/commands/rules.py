@@ -212,7 +212,10 @@ def _calls(sources: Sequence[str]) -> set[str]:
     help="Write the rules into this rules folder; without it, only say what would become of them.",
 )
 def import_sigma_command(folder: Path, target: Path | None) -> int:
-    """Turn the Sigma rules for CloudTrail in DIR into rules for `logs`. Exit code 3: a rule was left out, with the reason."""
+    """Turn the Sigma rules for CloudTrail in DIR into rules for `logs`.
+
+    Exit codes: 0 all of them became rules; 2 none did; 3 some were left out, each with the reason.
+    """
     from scanner.sigma import load_sigma
 
     result = load_sigma(folder)
@@ -225,7 +228,8 @@ def import_sigma_command(folder: Path, target: Path | None) -> int:
     for notice in result.notices:
         say(f"note: {notice.path}: {notice.title}: {notice.text}")
     say(
-        f"{result.imported} of {result.documents} Sigma rules for CloudTrail became {several(len(result.rules), 'rule')}, "
+        f"{result.imported} of {result.documents} Sigma rules for CloudTrail became "
+        f"{several(len(result.rules), 'rule')}, "
         f"{len(result.refused)} left out, {result.passed_over} for other logs"
     )
     if not result.rules:

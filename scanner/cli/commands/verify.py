@@ -29,12 +29,12 @@ _SHOWN_DIFFERENCES = 100
 def verify(bundles: tuple[Path, ...], logs: tuple[str, ...]) -> int:
     """Check evidence bundles: every digest, then every verdict re-computed from the raw evidence inside.
 
-    BUNDLE is a bundle folder or .zip, or a folder that holds some. The logs of a bundle that was sealed --without-logs are
-    found among those of --logs by their SHA-256, whatever they are called.
+    BUNDLE is a bundle folder or .zip, or a folder that holds some. The logs of a bundle that was sealed --without-logs
+    are found among those of --logs by their SHA-256, whatever their names.
 
-    Exit codes: 0 nothing was changed and every verdict follows from the evidence; 1 something was changed, is missing, was
-    added or renamed, or a verdict does not follow; each is named; 3 nothing was changed, but the logs are not in the
-    bundle and were not given, so that no verdict could be re-computed.
+    Exit codes: 0 nothing was changed and every verdict follows from the evidence; 1 a file was changed, added, renamed
+    or is missing, or a verdict does not follow, and each is named; 2 the command could not run; 3 nothing was changed,
+    but the logs are not in the bundle and were not given, so no verdict could be re-computed.
     """
     originals = Originals(logs, progress_bar, say)
     sweep()

@@ -24,7 +24,7 @@ class ConversionTarget(click.Choice[str]):
 def read_pattern(given: str, option: str = "") -> Pattern | EventPattern:
     """The pattern that an argument gives, or that the file holds that it names.
 
-    Raises UsageError for a file that cannot be read as text, and PatternError, which names the option or the file, for what
+    Raises UsageError for a file that cannot be read as text, and PatternError, naming the option or the file, for what
     the service would reject.
     """
     from scanner.pattern import parse_either

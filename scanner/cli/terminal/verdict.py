@@ -1,5 +1,7 @@
 """The exit code of an assessment, and the closing line that says why."""
 
+from collections import Counter
+
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.printing import say
 from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome, Over
@@ -47,7 +49,7 @@ def judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str
 def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...], str]]:
     """What could not be judged, as (reasons ``UNREAD`` or ``UNSEEN``, the end of a sentence)."""
     unknown = [item for item in assessment.findings if item.outcome is Outcome.UNKNOWN]
-    # A Region that is not enabled is no hole in the evidence: it is out of scope, and its gap names no operation.
+    # A Region that is not enabled is not a gap in the evidence: it is out of scope, and its gap names no operation.
     gaps = [gap for gap in assessment.gaps if gap.operation]
     found: list[tuple[tuple[str, ...], str]] = [((), left_out)] if left_out else []
     if assessment.run.over is Over.FACTS:
@@ -75,5 +77,5 @@ def _counts(assessment: Assessment) -> str:
     from reports.wording import OUTCOME_ORDER, OUTCOME_WORDS
 
     shown = [outcome for outcome in OUTCOME_ORDER if outcome is not Outcome.MANUAL]
-    counts = {outcome: sum(item.outcome is outcome for item in assessment.findings) for outcome in shown}
-    return ", ".join(f"{number} {OUTCOME_WORDS[outcome]}" for outcome, number in counts.items())
+    counts = Counter(item.outcome for item in assessment.findings)
+    return ", ".join(f"{counts[outcome]} {OUTCOME_WORDS[outcome]}" for outcome in shown)

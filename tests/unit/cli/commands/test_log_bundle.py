@@ -1,4 +1,4 @@
-"""`trailwitness logs --bundle` and `verify` on what it wrote: what is inside, what is noticed, and what is never said."""
+"""`trailwitness logs --bundle` and `verify` on what it wrote: what is inside, noticed, and never said."""
 
 import functools
 import gzip
@@ -76,7 +76,7 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place with the folder ``logs``, a bundle of it as ``bag``, one without the logs as ``thin``, and ``bag.zip``."""
+    """The folder ``logs``, a bundle of it as ``bag``, one without the logs as ``thin``, and ``bag.zip``."""
     place = tmp_path_factory.mktemp("sealed")
     source = str(filled(place / "logs"))
     for name, options in (("bag", ()), ("thin", ("--without-logs",)), ("bag.zip", ())):
@@ -163,7 +163,8 @@ def test_the_sums_reconcile_and_each_log_has_its_line(sealed: Path) -> None:
         accounting = told["accounting"]
         assert accounting["records"] == accounting["events"] + accounting["duplicates"] == 4
         listed = document(bag, "logs.json")["sources"]
-        assert [line["source"] for line in told["sources"]] == [log["source"] for log in listed]
+        names = [line["source"] for line in told["sources"]]
+        assert names == [log["source"] for log in listed]
         assert document(bag, "parameters.json") == told["parameters"]
         assert set(told["parameters"]) == {"event.logging-stopped"}
         run_file = document(bag, "run.json")
@@ -225,7 +226,8 @@ def test_hostile_names(tmp_path: Path, capsys: Output) -> None:
     logs = document(bag, "logs.json")["sources"]
     assert len({log["file"] for log in logs}) == len(logs) == number + 3
     lines = document(bag, "assessment.json")["run"]["sources"]
-    assert [line["evidence"] for line in lines] == [log["evidence"] for log in logs]
+    numbers = [line["evidence"] for line in lines]
+    assert numbers == [log["evidence"] for log in logs]
     names = {path.name for path in (bag / "data/logs").iterdir()}
     assert names == {Path(log["file"]).name for log in logs}
     assert all(name.isascii() and len(name) < 30 and name.startswith("EV-") for name in names)

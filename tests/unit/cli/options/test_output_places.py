@@ -1,4 +1,4 @@
-"""Where reports go: pipes and devices stay what they are, evidence stays untouched, a closed pipe changes no verdict."""
+"""Where reports go: pipes and devices stay, evidence stays untouched, a closed pipe changes no verdict."""
 
 import os
 import stat
