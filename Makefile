@@ -11,7 +11,7 @@ help:
 	@echo "make bench   the benchmarks, as tables"
 	@echo "make bench-start  the time to the first call, as a ratio to making one boto3 client"
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
-	@echo "make docs    rewrite what the documentation takes from the rules and the resource types"
+	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, and the shapes of answers"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
 	@echo "make clean   remove build/, the virtual environment and the caches"
@@ -58,6 +58,7 @@ bench-logs: .venv/.bench
 	$(BIN)/python tests/benchmarks/log_benchmark.py
 
 docs: .venv/.dev
+	$(BIN)/python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
 	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/e2e/test_readme.py -k "table or page_is or summary"
 
 format: .venv/.dev

@@ -24,10 +24,10 @@ def resource_reference() -> str:
 
 
 def _section(kind: ResourceType) -> str:
-    missing = _missing(kind.existence) if kind.existence else ()
+    notes = [*(_missing(kind.existence) if kind.existence else ()), *_own_names(kind)]
     rows = [f"| `{name}` | {field.meaning.replace('|', chr(92) + '|')} |" for name, field in kind.fields.items()]
     return "\n".join(
-        [f"## {kind.name}", "", f"{kind.title}.", "", *missing, "| field | meaning |", "| --- | --- |", *rows, ""]
+        [f"## {kind.name}", "", f"{kind.title}.", "", *notes, "| field | meaning |", "| --- | --- |", *rows, ""]
     )
 
 
@@ -38,3 +38,11 @@ def _missing(existence: Existence) -> tuple[str, ...]:
         "reports it, and for the rules judged beside that one it is not applicable."
     )
     return text, ""
+
+
+def _own_names(kind: ResourceType) -> tuple[str, ...]:
+    """What a finding puts in the place of words in capitals of a remediation."""
+    if not kind.own_names:
+        return ()
+    names = ", ".join(f"`{word}` (`{field}`)" for word, field in sorted(kind.own_names.items()))
+    return f"Words of a remediation that a finding replaces by the resource's own names: {names}.", ""

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
 import scanner.collect.collection
 from scanner import __version__
-from scanner.aws.operations import OPERATIONS
+from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
 from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
 from scanner.resources import RESOURCES
@@ -237,6 +238,37 @@ def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
     return ClientError(facts, "Operation")
 
 
+_MODELS = botocore.session.Session()
+
+
+def _sample(operation: Operation) -> Any:
+    """An answer of an operation that ``ANSWERS`` does not hold, made from AWS's API model: every member has a value."""
+    return _sample_of(_MODELS.get_service_model(operation.service).operation_model(operation.api).output_shape)
+
+
+def _sample_of(shape: Any) -> Any:
+    match shape.type_name:
+        case "structure":
+            return {name: _sample_of(member) for name, member in shape.members.items() if not _is_token(name)}
+        case "list":
+            return [_sample_of(shape.member)]
+        case "map":
+            return {}
+        case "boolean":
+            return True
+        case "integer" | "long" | "float" | "double":
+            return 1
+        case "timestamp":
+            return "2026-11-20T11:00:00Z"
+        case _:
+            return next(iter(getattr(shape, "enum", ())), "a")
+
+
+def _is_token(name: str) -> bool:
+    """Whether a member only says where the next page begins."""
+    return name.lower() in {"nexttoken", "marker", "nextmarker"}
+
+
 class FakeAws:
     """Stands where the AWS session does. ``answer`` may be replaced; ``asked`` counts what was asked."""
 
@@ -244,6 +276,8 @@ class FakeAws:
         self.partition = "aws"
         self.global_region = HOME
         self.answers: dict[str, Any] = dict(ANSWERS)
+        for name in OPERATIONS.keys() - ANSWERS.keys():
+            self.answers[name] = _sample(OPERATIONS[name])
         self.asked: Counter[tuple[str, str, str]] = Counter()
         self.most_at_once = 0
         self.hold: threading.Barrier | None = None
