@@ -119,3 +119,9 @@ def test_another_shape_is_refused(change: dict[str, Any], assessment: Assessment
     changed = {**json.loads(document_bytes(assessment)), **change}
     with pytest.raises(SnapshotError, match="not of the shape"):
         read_assessment(json.dumps(changed).encode(), assessment.rules)
+
+
+def test_a_fix_names_the_link_of_a_route_alone() -> None:
+    assert details_members(ResourceDetails(Fix("Do it."))) == {"fix": {"text": "Do it.", "commands": ()}}
+    route = details_members(RouteDetails("alarm", fix=Fix("Do it.", ("aws x",), "alarm")))
+    assert route["fix"] == {"link": "alarm", "text": "Do it.", "commands": ("aws x",)}
