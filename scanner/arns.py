@@ -78,7 +78,7 @@ ALWAYS_ENABLED = frozenset(
         "us-east-1", "us-east-2", "us-west-1", "us-west-2",
     }
 )  # fmt: skip
-"""The Regions of the ``aws`` partition that cannot be disabled; every later one is opt-in (AWS Account Management guide)."""
+"""The Regions of the ``aws`` partition that cannot be disabled; every later one is opt-in (AWS Account Management)."""
 
 
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))

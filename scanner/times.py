@@ -1,8 +1,9 @@
-"""Times read and written: the one place that knows what a text must be to name a moment, and what a missing zone means.
+"""Times read and written: the one place that knows which texts name a moment, and what a missing zone means.
 
-A moment is a ``datetime`` in UTC (within a day of the first or last there is it keeps its own zone). Answers of AWS, log records and recorded calls write RFC 3339; a text without a
-zone is read as UTC, because every AWS API and CloudTrail state UTC where they leave it out, and never as local time:
-a verdict must not depend on the machine. Where a document of ours states a time, the zone is required.
+A moment is a ``datetime`` in UTC (within a day of the first or last there is, it keeps its own zone). Answers of AWS,
+log records and recorded calls write RFC 3339; a text without a zone is read as UTC, because every AWS API and
+CloudTrail mean UTC where they leave it out, and never as local time: a verdict must not depend on the machine. Where a
+document of ours states a time, the zone is required.
 """
 
 import re

@@ -20,18 +20,10 @@ TESTS = sorted(ROOT.glob("tests/**/*.py"))
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
-STILL_DENSE: tuple[str, ...] = (
-    "scanner/policies",
-    "scanner/recording",
-)
-"""Rooms with statements that still hold several comprehensions."""
-
 STILL_WORDY: tuple[str, ...] = (
     "scanner/events",
     "scanner/expressions",
-    "scanner/files",
     "scanner/policies",
-    "scanner/recording",
 )
 """Rooms with sentences that still have one of the ``TICS``."""
 
@@ -130,8 +122,7 @@ def test_what_is_dense() -> None:
 
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=relative)
 def test_one_comprehension_in_a_statement(path: Path) -> None:
-    if not relative(path).startswith(STILL_DENSE):
-        assert not dense(tree_of(path)), "name the inner thing, or write a loop"
+    assert not dense(tree_of(path)), "name the inner thing, or write a loop"
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:

@@ -142,7 +142,7 @@ class RuleFunctions(functions.Functions):
     def _func_grants_to_others(
         self, policy: JsonValue, actions: list[str], resources: list[str], allowed: list[str]
     ) -> list[dict[str, JsonValue]]:
-        """The Allow statements that give an action on a resource to someone not allowed: ``{Sid, Principals, Actions}``."""
+        """The Allow statements that give others an action on a resource: ``{Sid, Principals, Actions}``."""
         return grants.grants_to_others(policy, actions, resources, allowed)
 
     @functions.signature(_POLICY, _NAMES)
@@ -154,7 +154,7 @@ class RuleFunctions(functions.Functions):
     def _func_service_allowed(
         self, policy: JsonValue, service: str, action: str, resource: str, sources: list[str]
     ) -> bool:
-        """Whether a service may do an action on a resource for every source ARN; an error when the policy leaves it open."""
+        """Whether a service may do an action on a resource for every source ARN; an error when undecided."""
         return services.service_allowed(policy, service, action, resource, sources)
 
     @functions.signature(_POLICY)
@@ -173,7 +173,7 @@ class RuleFunctions(functions.Functions):
     def _func_refused_requests(
         self, policy: JsonValue, service: str, action: str, requests: list[dict[str, Any]]
     ) -> list[dict[str, JsonValue]]:
-        """The requests ``{Source, Resource, Keys}`` of a service that the policy does not let through; else as above."""
+        """The requests ``{Source, Resource, Keys}`` of a service that the policy refuses; else as above."""
         return services.refused_requests(policy, service, action, requests)
 
 

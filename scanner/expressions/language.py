@@ -125,16 +125,22 @@ class Expression:
             return UNKNOWN
         stops_on_true = node["type"] == "or_expression"
         left = self._decide(node["children"][0], data, now, missing)
-        if left is not UNKNOWN:
-            if _is_false(left) is not stops_on_true:
-                return left
-            return self._decide(node["children"][1], data, now, missing)
+        if left is not UNKNOWN and _is_false(left) is not stops_on_true:
+            return left
         try:
             right = self._decide(node["children"][1], data, now, missing)
         except UsageError:
+            if left is not UNKNOWN:
+                raise
             return UNKNOWN  # the left side may keep this one from ever being looked at
+        return right if left is not UNKNOWN else self._after_unknown(node, right)
+
+    @staticmethod
+    def _after_unknown(node: _Node, right: JsonValue | Unknown) -> JsonValue | Unknown:
+        """The value of ``&&`` or ``||`` when the left side is not known."""
         if right is UNKNOWN:
             return UNKNOWN
+        stops_on_true = node["type"] == "or_expression"
         if stops_on_true:
             # ``A || true`` is exactly true only when an A that stops first cannot be some other true value.
             return True if right is True and _gives_boolean(node["children"][0]) else UNKNOWN
@@ -162,7 +168,8 @@ def compile_expression(text: str, parameters: Mapping[str, JsonValue]) -> Expres
         if name not in parameters:
             known = ", ".join(f"${other}" for other in sorted(parameters)) or "none"
             raise UsageError(
-                f"Expression {_quoted(text)} names the parameter ${name} at character {start + 1}, which the rule lacks.",
+                f"Expression {_quoted(text)} names the parameter ${name} at character {start + 1}, "
+                "which the rule lacks.",
                 f"Its parameters: {known}.",
             )
     values = {_stand_in(text, name): json.loads(json.dumps(parameters[name])) for name in parsed.parameters}

@@ -33,7 +33,7 @@ class Files(Protocol):
 
 
 def open_files(path: Path, marker: str) -> Files:
-    """The files of a folder or ``.zip`` file, rooted where the file ``marker`` stands.
+    """The files of a folder or ``.zip`` file, rooted where the file ``marker`` is.
 
     The root is the folder itself or its ``data/`` (an evidence bundle); inside a zip file also one folder further
     down. SnapshotError when nothing of the kind is there.

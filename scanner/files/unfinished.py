@@ -1,7 +1,8 @@
 """Folders and files that a run writes under hidden names until they are whole, and what killed runs left of them.
 
-A run holds a lock on each (flock(2)) as long as it lives. What has such a name, belongs to the same user and is not locked was
-left behind by a run that was killed: the next one removes it. Where there are no such locks (Windows), nothing is removed.
+A run holds a lock on each (flock(2)) as long as it lives. What has such a name, belongs to the same user and is not
+locked was left behind by a run that was killed: the next one removes it. Where there are no such locks (Windows),
+nothing is removed.
 """
 
 import os

@@ -70,7 +70,7 @@ _SERVICE_LACKS = frozenset(
         *NETWORK_KEYS,
     }
 )
-"""Condition keys that a request of a service principal never carries: it has no account, session or network of yours."""
+"""Condition keys that a service principal's request never carries: it has no account, session or network of yours."""
 
 _PATHS: Mapping[str, str] = {"aws:sourceorgpaths": "aws:sourceorgid", "aws:resourceorgpaths": "aws:resourceorgid"}
 """Condition keys with a path in an organization, and those with the id of the same organization."""
@@ -167,7 +167,8 @@ def pins_callers(condition: Condition) -> bool:
 def _loose(condition: Condition, value: str) -> bool:
     """Whether a text operator lets a wildcard before the account of a principal's ARN swallow the account of another.
 
-    The path of a role may hold colons, and so the id of an account that is not its own; ARN operators compare part by part.
+    The path of a role may hold colons, and so the id of an account that is not its own; ARN operators compare each part
+    alone.
     """
     text = condition.operator in {"stringlike", "stringnotlike"}
     parts = components(value)
@@ -216,12 +217,8 @@ def holds(condition: Condition, request: Request) -> bool | None:
     An absent key satisfies ``Null`` true, the negated operators, ``…IfExists`` and ``ForAllValues``, and nothing else.
     Source: AWS IAM User Guide, "Condition operators", and "Multivalued context keys".
     """
-    if condition.key == "aws:sourceip" and request.by_service:
-        return _from_outside(condition)
-    if condition.key == "s3:tlsversion" and request.by_service:
-        return _by_current_tls(condition)
-    if condition.key == "aws:principalservicenameslist" and request.by_service:
-        return _by_its_names(condition, request.of("aws:principalservicename") or ())
+    if request.by_service and condition.key in _KNOWN_OF_SERVICES:
+        return _KNOWN_OF_SERVICES[condition.key](condition, request)
     values = request.of(condition.key)
     if values is None and condition.key in _PATHS:
         identity = request.of(_PATHS[condition.key])
@@ -234,10 +231,18 @@ def holds(condition: Condition, request: Request) -> bool | None:
         return ("true" if not values else "false") in {wanted.lower() for wanted in condition.values}
     if condition.operator not in _POSITIVE | _NEGATED:
         return None
-    if not values:
-        if condition.quantifier:
-            return condition.if_exists or condition.quantifier == "all"
-        return condition.if_exists or condition.operator in _NEGATED
+    return _compares(condition, values) if values else _holds_without(condition)
+
+
+def _holds_without(condition: Condition) -> bool:
+    """Whether a request without the key satisfies the condition."""
+    if condition.quantifier:
+        return condition.if_exists or condition.quantifier == "all"
+    return condition.if_exists or condition.operator in _NEGATED
+
+
+def _compares(condition: Condition, values: tuple[str, ...]) -> bool | None:
+    """Whether the values of a key satisfy the condition."""
     if any("${" in wanted for wanted in condition.values) or (len(values) > 1 and not condition.quantifier):
         return None
     verdicts = [_accepts(condition, value) for value in values]
@@ -262,22 +267,23 @@ def _accepts(condition: Condition, value: str) -> bool | None:
     return None
 
 
-def _from_outside(condition: Condition) -> bool | None:
-    """A condition on the address of a service's request, which comes from none of the ranges somebody calls their own."""
+def _from_outside(condition: Condition, _request: Request) -> bool | None:
+    """A condition on the address of a service's request, which is in none of the ranges that belong to somebody."""
     if condition.operator not in {"ipaddress", "notipaddress"} or not all(map(_fixed_network, condition.values)):
         return None
     return condition.operator == "notipaddress"
 
 
-def _by_current_tls(condition: Condition) -> bool | None:
+def _by_current_tls(condition: Condition, _request: Request) -> bool | None:
     """A condition on the TLS version of a service's request, which is 1.2 or later; which of them is not documented."""
     if not condition.values or not {*condition.values} <= {"1.0", "1.1", "1.2", "1", "1.20"}:
         return None
     return {"numericlessthan": False, "numericgreaterthanequals": True}.get(condition.operator)
 
 
-def _by_its_names(condition: Condition, known: tuple[str, ...]) -> bool | None:
-    """A condition on all names of a service, of which one is known for certain and others may exist."""
+def _by_its_names(condition: Condition, request: Request) -> bool | None:
+    """A condition on all names of a service: one is known for certain, and others may exist."""
+    known = request.of("aws:principalservicename") or ()
     if condition.operator not in _EXACT | _LIKE | _NOT_EXACT | _NOT_LIKE or any(
         "${" in name for name in condition.values
     ):
@@ -287,6 +293,14 @@ def _by_its_names(condition: Condition, known: tuple[str, ...]) -> bool | None:
     if condition.quantifier == "all" and any(_accepts(condition, name) is False for name in known):
         return False
     return None
+
+
+_KNOWN_OF_SERVICES: Mapping[str, Callable[[Condition, Request], bool | None]] = {
+    "aws:sourceip": _from_outside,
+    "s3:tlsversion": _by_current_tls,
+    "aws:principalservicenameslist": _by_its_names,
+}
+"""Condition keys of which something is known in every request of a service principal."""
 
 
 def _in_organization(condition: Condition, organization: str) -> bool | None:

@@ -1,9 +1,9 @@
 """Whether the filter policy of a subscription lets a message through, as far as the message is known beforehand.
 
 Three-valued: a part of the message that is not known leaves a condition on it undecided, unless every value it can have
-gives the same answer. What AWS's pages leave open is undecided as well. Sources: Amazon SNS Developer Guide, "Amazon SNS
-subscription filter policies", "filter policy scope", "filter policy constraints", "String value matching", "Numeric value
-matching", "Key matching" and "AND/OR logic".
+gives the same answer. What AWS's pages leave open is undecided as well. Sources: Amazon SNS Developer Guide, "Amazon
+SNS subscription filter policies", "filter policy scope", "filter policy constraints", "String value matching",
+"Numeric value matching", "Key matching" and "AND/OR logic".
 """
 
 import ipaddress
@@ -42,7 +42,7 @@ Message = Mapping[str, Any] | Open
 
 _ABSENT: Any = object()
 _DEEPEST = 20
-"""SNS takes five levels; what is deeper than this is no policy that it accepted."""
+"""SNS takes five levels: it never accepted a policy that is deeper than this."""
 
 _KEYWORDS = frozenset(
     {"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"}
@@ -55,8 +55,8 @@ def lets_through(attributes: Mapping[str, Any], message: Message) -> Decided:
     """Whether the filter policy in the attributes of ``GetSubscriptionAttributes`` lets a message through.
 
     The message carries no message attributes: CloudWatch, EventBridge and CloudTrail publish none. So a policy on them
-    lets it through only where it accepts their absence. None also for a policy that is not the text of a JSON object, or
-    that holds an operator which is not known here.
+    lets it through only where it accepts their absence. None also for a policy that is not the text of a JSON object,
+    or that holds an operator which is not known here.
     """
     text = attributes.get("FilterPolicy")
     if text is None or text == "":
@@ -82,7 +82,7 @@ def _read(text: Any) -> Mapping[str, Any] | None:
 def _without_repetition(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) != len(members):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("an object has the same name twice")
     return found
 
 
@@ -125,7 +125,7 @@ def _agreed(decided: Iterable[Decided]) -> Decided:
 
 
 def _object_matches(policy: Mapping[str, Any], value: Any) -> Decided:
-    """Every key of a policy against an object of the message, or what stands in its place."""
+    """Every key of a policy against an object of the message, or what is in its place."""
     return _all(_key_matches(key, wanted, value) for key, wanted in policy.items())
 
 
@@ -139,7 +139,12 @@ def _key_matches(key: str, wanted: Any, value: Any) -> Decided:
         return None
     # A list may name every value that a member can have: each value is tried against the whole list.
     values = member.values if isinstance(member, OneOf) else (member,)
-    return _agreed(_any(_matches(matcher, value) for matcher in wanted) for value in values)
+    return _agreed(_one_of(wanted, value) for value in values)
+
+
+def _one_of(wanted: Sequence[Any], value: Any) -> Decided:
+    """Whether one of the matchers accepts a value."""
+    return _any(_matches(matcher, value) for matcher in wanted)
 
 
 def _or_matches(wanted: Any, value: Any) -> Decided:
@@ -177,10 +182,15 @@ def _below(wanted: Mapping[str, Any], member: Any) -> Decided:
         return found[0]
     # AWS's pages do not say whether several keys may be met by several elements of an array, nor what "not there" and
     # "anything but" mean of one.
-    apart = _all(_any(_key_matches(key, each, item) for item in member) for key, each in wanted.items())
+    apart = _all(_some_element(key, each, member) for key, each in wanted.items())
     if True in found:
         return None if _negates(wanted) else True
     return False if apart is False else None
+
+
+def _some_element(key: str, wanted: Any, elements: Sequence[Any]) -> Decided:
+    """One key of a policy against the elements of an array: one is enough."""
+    return _any(_key_matches(key, wanted, element) for element in elements)
 
 
 def _negates(wanted: Any) -> bool:
@@ -202,17 +212,17 @@ def _matches(matcher: Any, value: Any) -> Decided:
         return None
     if isinstance(value, OneOf):
         return _agreed(_matches(matcher, each) for each in value.values)
-    if isinstance(matcher, Mapping) and len(matcher) != 1:
-        return None
-    if isinstance(matcher, Mapping) and "exists" in matcher:
-        return _exists(matcher["exists"], value)
     if not _understood(matcher):
         return None
-    if value is _ABSENT:
-        return False
-    negated = isinstance(matcher, Mapping) and "anything-but" in matcher
+    operator = next(iter(matcher)) if isinstance(matcher, Mapping) else ""
+    if operator == "exists":
+        return _exists(matcher["exists"], value)
+    return False if value is _ABSENT else _value_matches(matcher, value, negated=operator == "anything-but")
+
+
+def _value_matches(matcher: Any, value: Any, *, negated: bool) -> Decided:
     if isinstance(value, Mapping):
-        return None if negated else False  # an object is no value that a matcher compares with
+        return None if negated else False  # a matcher compares values, never an object
     if isinstance(value, list):
         found = [_matches(matcher, each) for each in value]
         # Of an array that holds some excluded values and some others, AWS's pages do not say what anything-but does.
@@ -222,7 +232,7 @@ def _matches(matcher: Any, value: Any) -> Decided:
 
 def _understood(matcher: Any) -> bool:
     if isinstance(matcher, Mapping):
-        return next(iter(matcher)) in _OPERATORS
+        return len(matcher) == 1 and next(iter(matcher)) in _KNOWN
     return matcher is None or isinstance(matcher, str | int | float)
 
 
@@ -339,4 +349,5 @@ _OPERATORS: Mapping[str, _Operator] = {
     "numeric": _numeric,
     "cidr": _cidr,
 }
+_KNOWN = frozenset({*_OPERATORS, "exists"})
 _NEGATABLE = frozenset({"prefix", "suffix", "equals-ignore-case", "wildcard"})

@@ -1,6 +1,7 @@
 """To whom a resource policy gives what, beyond those who are meant to have it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 
 from scanner.model import JsonValue
 from scanner.policies.conditions import NETWORK_KEYS, SOURCE_KEYS, Condition, denies_strangers, pins_callers
@@ -78,14 +79,19 @@ def grants_to_others(
         for statement in statements
         if statement.allows
         and _has_others(statement, allowed)
-        and any(
-            statement.concerns_action(action)
-            and statement.concerns_resource(arn)
-            and not any(_takes_from_others(deny, action, arn, allowed) for deny in statements)
-            for action in actions
-            for arn in resources
-        )
+        and _gives_one(statement, statements, product(actions, resources), allowed)
     ]
+
+
+def _gives_one(
+    allow: Statement, statements: Sequence[Statement], asked: Iterable[tuple[str, str]], allowed: Sequence[str]
+) -> bool:
+    """Whether an Allow gives one of the actions on one of the resources, and no Deny takes it from others."""
+    for action, arn in asked:
+        concerned = allow.concerns_action(action) and allow.concerns_resource(arn)
+        if concerned and not any(_takes_from_others(deny, action, arn, allowed) for deny in statements):
+            return True
+    return False
 
 
 def _has_others(statement: Statement, allowed: Sequence[str]) -> bool:

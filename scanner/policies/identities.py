@@ -5,10 +5,11 @@ They have the grammar of resource policies but no principal. Source: AWS IAM Use
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from scanner.arns import components
 from scanner.model import JsonValue
-from scanner.policies.statements import Statement, parse_policy, policy_from_text
+from scanner.policies.statements import Statement, listed_as, parse_policy, policy_from_text
 from scanner.texts.globs import glob_covers, globs_overlap
 
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
@@ -22,14 +23,15 @@ _KINDS = ("user", "group", "role", "policy")
 def escalating_statements(policy: JsonValue, actions: Sequence[str]) -> list[dict[str, JsonValue]]:
     """The Allow statements with which whoever has them can raise rights, as objects ``{Sid, Actions, Resources}``.
 
-    They give all actions of IAM (``*``, ``iam:*``, or all actions but a list) on some resource of IAM, or one of ``actions``
-    on every user, group, role or policy of an account. Conditions are not weighed: a conditional grant is a grant.
+    They give all actions of IAM (``*``, ``iam:*``, or all actions but a list) on some resource of IAM, or one of
+    ``actions`` on every user, group, role or policy of an account. Conditions are not weighed: a conditional grant is
+    a grant.
     """
     return [_summary(statement) for statement in _statements(policy) if _escalates(statement, actions)]
 
 
 def _statements(policy: JsonValue) -> Sequence[Statement]:
-    """The statements; one may name no principal, and one that does is no identity policy's but is read all the same."""
+    """The statements. An identity policy names no principal; one that does is read all the same."""
     if isinstance(policy, str):
         policy = policy_from_text(policy)
     if isinstance(policy, Mapping) and "Statement" in policy:
@@ -50,12 +52,10 @@ def _escalates(statement: Statement, actions: Sequence[str]) -> bool:
         return False
     if _gives(statement, "iam:*") or (statement.not_action and not _gives_nothing(statement)):
         return _reaches_iam(statement)
-    return any(_gives(statement, action) for action in actions) and any(
-        _covers(statement, f"arn:{partition}:iam::{account}:{kind}/*")
-        for partition in _PARTITIONS
-        for account in _accounts(statement)
-        for kind in _KINDS
-    )
+    if not any(_gives(statement, action) for action in actions):
+        return False
+    everybody = product(_PARTITIONS, _accounts(statement), _KINDS)
+    return any(_covers(statement, f"arn:{partition}:iam::{account}:{kind}/*") for partition, account, kind in everybody)
 
 
 def _accounts(statement: Statement) -> set[str]:
@@ -101,6 +101,6 @@ def _covers(statement: Statement, arn: str) -> bool:
 def _summary(statement: Statement) -> dict[str, JsonValue]:
     return {
         "Sid": statement.sid,
-        "Actions": [("not " if statement.not_action else "") + action for action in statement.actions],
-        "Resources": [("not " if statement.not_resource else "") + arn for arn in statement.resources],
+        "Actions": listed_as(statement.actions, negated=statement.not_action),
+        "Resources": listed_as(statement.resources, negated=statement.not_resource),
     }

@@ -6,7 +6,7 @@ keys" (which keys a service principal's request carries).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scanner.arns import components
@@ -50,12 +50,14 @@ def unbound_service_grants(
     its values belongs to one of them; so does a Deny for all other sources.
     """
     statements = parse_policy(policy)
-    return [
-        _grant(statement)
-        for statement in _granting(policy, service, action)
-        if not any(_all_belong(condition, allowed) for condition in _pinned_sources(statement))
-        and not any(_kept_from_strangers(deny, statement, service, action, allowed) for deny in statements)
-    ]
+    unbound: list[dict[str, JsonValue]] = []
+    for statement in _granting(policy, service, action):
+        bound = any(_all_belong(condition, allowed) for condition in _pinned_sources(statement))
+        if not bound and not any(
+            _kept_from_strangers(deny, statement, service, action, allowed) for deny in statements
+        ):
+            unbound.append(_grant(statement))
+    return unbound
 
 
 def _all_belong(condition: Condition, allowed: Sequence[str]) -> bool:
@@ -69,13 +71,10 @@ def _kept_from_strangers(deny: Statement, allow: Statement, service: str, action
     if not deny.covers_action(action) or not all(map(deny.covers_resource, allow.resources)):
         return False
     limits = [item for item in deny.conditions if item.key in SOURCE_KEYS and denies_strangers(item)]
+    if not limits or not all(_all_belong(item, allowed) for item in limits):
+        return False
     stranger = Request(_carried(service) | {"aws:sourceaccount": (_STRANGER,)}, by_service=True)
-    others = [item for item in deny.conditions if item not in limits]
-    return (
-        bool(limits)
-        and all(_all_belong(item, allowed) for item in limits)
-        and all(holds(item, stranger) is True for item in others)
-    )
+    return all(holds(item, stranger) is True for item in deny.conditions if item not in limits)
 
 
 def _granting(policy: JsonValue, service: str, action: str) -> list[Statement]:
@@ -86,8 +85,13 @@ def _granting(policy: JsonValue, service: str, action: str) -> list[Statement]:
         if statement.allows
         and statement.concerns_action(action)
         and _includes_service(statement, service) is not False
-        and all(holds(condition, request) is not False for condition in statement.conditions)
+        and False not in _verdicts(statement, request)
     ]
+
+
+def _verdicts(statement: Statement, request: Request) -> list[bool | None]:
+    """Whether a request satisfies each condition of a statement."""
+    return [holds(condition, request) for condition in statement.conditions]
 
 
 def _carried(service: str) -> dict[str, tuple[str, ...]]:
@@ -100,7 +104,7 @@ def _carried(service: str) -> dict[str, tuple[str, ...]]:
 
 
 def _includes_service(statement: Statement, service: str) -> bool | None:
-    """Whether the statement is about the service; ``None`` for wildcards that are no principals of AWS's grammar."""
+    """Whether the statement is about the service; ``None`` for a wildcard that AWS's grammar lacks."""
     verdicts = {_stands_for(principal, service) for principal in statement.principals}
     included = True if True in verdicts else None if None in verdicts else False
     return included if not statement.not_principal or included is None else not included
@@ -129,20 +133,24 @@ def _grant(statement: Statement) -> dict[str, JsonValue]:
     pinned = _pinned_sources(statement)
     return {
         "Sid": statement.sid,
-        "Accounts": [value for item in pinned if item.key in ACCOUNT_KEYS for value in item.values],
-        "Organizations": [value for item in pinned if "sourceorg" in item.key for value in item.values],
-        "SourceArns": [value for item in pinned if item.key == "aws:sourcearn" for value in item.values],
-        "Acl": [
-            value
-            for item in statement.conditions
-            if item.key == "s3:x-amz-acl" and item.operator == "stringequals" and not item.if_exists
-            for value in item.values
-        ],
+        "Accounts": _values(pinned, lambda item: item.key in ACCOUNT_KEYS),
+        "Organizations": _values(pinned, lambda item: "sourceorg" in item.key),
+        "SourceArns": _values(pinned, lambda item: item.key == "aws:sourcearn"),
+        "Acl": _values(statement.conditions, _requires_acl),
     }
 
 
+def _values(conditions: Iterable[Condition], chosen: Callable[[Condition], bool]) -> list[JsonValue]:
+    """The values of the chosen conditions, in order."""
+    return [value for item in filter(chosen, conditions) for value in item.values]
+
+
+def _requires_acl(condition: Condition) -> bool:
+    return condition.key == "s3:x-amz-acl" and condition.operator == "stringequals" and not condition.if_exists
+
+
 def belongs(key: str, value: str, allowed: Sequence[str]) -> bool:
-    """Whether a fixed value of a condition key names something in ``allowed`` or of an account or organization in it."""
+    """Whether a fixed value of a condition key is in ``allowed``, or of an account or organization in it."""
     if value in allowed:
         return True
     if key.endswith("arn"):
@@ -156,8 +164,8 @@ def belongs(key: str, value: str, allowed: Sequence[str]) -> bool:
 def service_denials(policy: JsonValue, service: str, actions: Sequence[str]) -> list[dict[str, JsonValue]]:
     """The Deny statements that refuse a service one of the actions, on whatever resource, in every request it makes.
 
-    They name it, everybody, or everybody but others (``NotPrincipal``); the action, a pattern of it in whatever case, or all
-    but others (``NotAction``). Conditions, if any, are such that requests of the service always meet them.
+    They name it, everybody, or everybody but others (``NotPrincipal``); the action, a pattern of it in whatever case,
+    or all but others (``NotAction``). Requests of the service always meet their conditions, if they have any.
     """
     request = Request(_carried(service), by_service=True)
     return [
@@ -165,7 +173,7 @@ def service_denials(policy: JsonValue, service: str, actions: Sequence[str]) -> 
         for statement in parse_policy(policy)
         if not statement.allows
         and _includes_service(statement, service) is not False
-        and all(holds(condition, request) for condition in statement.conditions)
+        and all(_verdicts(statement, request))
         and any(map(statement.concerns_action, actions))
     ]
 
@@ -258,12 +266,11 @@ def refusing_statements(
     asked = [
         (item["Resource"], _request(service, item["Source"], item["Resource"], "", item["Keys"])) for item in requests
     ]
-    return [
-        summary(statement)
-        for statement in parse_policy(policy)
-        if not statement.allows
-        and any(_applies(statement, service, action, resource, request) for resource, request in asked)
-    ]
+
+    def refuses(statement: Statement) -> bool:
+        return any(_applies(statement, service, action, resource, request) for resource, request in asked)
+
+    return [summary(statement) for statement in parse_policy(policy) if not statement.allows and refuses(statement)]
 
 
 def _decide(statements: Sequence[Statement], service: str, action: str, resource: str, request: Request) -> bool | None:
@@ -277,10 +284,10 @@ def _decide(statements: Sequence[Statement], service: str, action: str, resource
 
 
 def _applies(statement: Statement, service: str, action: str, resource: str, request: Request) -> bool | None:
-    """Whether a statement is about a service's request; None when that is not known, or so of a part of the resource."""
+    """Whether a statement is about a request; None when that is not known, or true for a part of the resource."""
     if not statement.concerns_action(action):
         return False
-    verdicts = [_includes_service(statement, service), *(holds(item, request) for item in statement.conditions)]
+    verdicts = [_includes_service(statement, service), *_verdicts(statement, request)]
     # What is costly comes last: of hundreds of objects most statements are ruled out by their condition.
     if False in verdicts:
         return False

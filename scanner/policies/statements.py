@@ -8,7 +8,7 @@ not a well-formed policy raises ``PolicyDocumentError``: a policy that cannot be
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -159,7 +159,7 @@ def _statement(raw: Any) -> Statement:
         raise _malformed("a statement's Effect is neither Allow nor Deny")
     principals, not_principal = _either(raw, "Principal", _principals)
     actions, not_action = _either(raw, "Action", _texts)
-    # A statement without a resource is about the resource that the policy stands on.
+    # A statement without a resource is about the resource that has the policy.
     resources, not_resource = (
         _either(raw, "Resource", _texts) if {"Resource", "NotResource"} & set(raw) else (("*",), False)
     )
@@ -244,19 +244,17 @@ def public_statements(policy: JsonValue, actions: Sequence[str] | None = None) -
     refuses everyone but fixed callers the same. ``actions`` limits the answer to statements about one of them.
     """
     statements = parse_policy(policy)
-    return [
-        summary(statement)
-        for statement in statements
-        if _public(statement, statements)
-        and (actions is None or any(statement.concerns_action(action) for action in actions))
-    ]
+    public = [statement for statement in statements if _public(statement, statements)]
+    if actions is not None:
+        public = [statement for statement in public if any(map(statement.concerns_action, actions))]
+    return [summary(statement) for statement in public]
 
 
 def _public(statement: Statement, statements: Sequence[Statement]) -> bool:
     return (
         statement.allows
         and statement.open_to_all
-        and not any(pins_callers(condition) for condition in statement.conditions)
+        and not any(map(pins_callers, statement.conditions))
         and not any(_guards(deny, statement) for deny in statements)
     )
 
@@ -289,8 +287,13 @@ def summary(statement: Statement) -> dict[str, JsonValue]:
     return {
         "Sid": statement.sid,
         "Principals": ["*"] if statement.not_principal else [principal.value for principal in statement.principals],
-        "Actions": [("not " if statement.not_action else "") + action for action in statement.actions],
+        "Actions": listed_as(statement.actions, negated=statement.not_action),
     }
+
+
+def listed_as(texts: Iterable[str], *, negated: bool) -> list[JsonValue]:
+    """The values of an element as rules see them: those of a negated one begin with ``not``."""
+    return [f"not {text}" if negated else text for text in texts]
 
 
 def denies_insecure_transport(policy: JsonValue) -> bool:
@@ -299,23 +302,28 @@ def denies_insecure_transport(policy: JsonValue) -> bool:
     Deny statements with ``aws:SecureTransport`` false as their only condition count together. Source: Amazon S3 User
     Guide, "Security best practices", enforce encryption of data in transit.
     """
-    refused = [
-        arn
-        for statement in parse_policy(policy)
-        if not statement.allows
+    refused: list[str] = []
+    for statement in parse_policy(policy):
+        if _refuses_insecure_transport(statement):
+            refused += statement.resources
+    # S3 takes no policy about another bucket, so the bucket is the one that the statements name.
+    buckets = {arn.partition("/")[0] for arn in refused}
+    return any(_is_covered(bucket, refused) and _is_covered(f"{bucket}/*", refused) for bucket in buckets)
+
+
+def _refuses_insecure_transport(statement: Statement) -> bool:
+    return (
+        not statement.allows
         and statement.names_everyone
         and not statement.not_action
         and not statement.not_resource
         and any(glob_covers(action, "s3:*", ignore_case=True) for action in statement.actions)
-        and [_insecure(condition) for condition in statement.conditions] == [True]
-        for arn in statement.resources
-    ]
-    # S3 takes no policy about another bucket, so the bucket is the one that the statements name.
-    buckets = {arn.partition("/")[0] for arn in refused}
-    return any(
-        all(any(glob_covers(arn, wanted) for arn in refused) for wanted in (bucket, f"{bucket}/*"))
-        for bucket in buckets
+        and list(map(_insecure, statement.conditions)) == [True]
     )
+
+
+def _is_covered(wanted: str, patterns: Iterable[str]) -> bool:
+    return any(glob_covers(pattern, wanted) for pattern in patterns)
 
 
 def _insecure(condition: Condition) -> bool:

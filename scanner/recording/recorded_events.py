@@ -1,8 +1,8 @@
 """Which management events a trail records, as conditions on the events themselves.
 
-What is known of a trail's selectors is read in ``selectors``. A condition is an expression of the filter-pattern language, ``EVERYTHING`` or ``NOTHING``. Sources: CloudTrail API
-reference, ``EventSelector`` and ``AdvancedFieldSelector``; CloudTrail User Guide, "Logging management events" and
-"Global service events".
+What is known of a trail's selectors is read in ``selectors``. A condition is an expression of the filter-pattern
+language, ``EVERYTHING`` or ``NOTHING``. Sources: CloudTrail API reference, ``EventSelector`` and
+``AdvancedFieldSelector``; CloudTrail User Guide, "Logging management events" and "Global service events".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -95,7 +95,8 @@ def without_global_services() -> Condition:
 def recorded(selectors: Iterable[Selector]) -> Recorded:
     """What the selectors of a trail record of management events; several selectors add up."""
     parts = [_bounds(selector.management) for selector in selectors if selector.management is not None]
-    return Recorded(either(part.surely for part in parts), either(part.at_most for part in parts))
+    surely = either(part.surely for part in parts)
+    return Recorded(surely, either(part.at_most for part in parts))
 
 
 def _bounds(conditions: Box) -> Recorded:

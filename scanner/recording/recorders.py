@@ -1,6 +1,6 @@
 """Trails as far as they record, and an account as the trails that record it: what coverage is worked out from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from scanner.recording.selectors import Selector
@@ -54,12 +54,13 @@ class World:
 
     def lacking(self, holds: Callable[[Recorder], bool]) -> list[str]:
         """The Regions where no trail that records there satisfies ``holds``."""
-        return [
-            region
-            for region in self.regions
-            if not any(trail.records(region) and holds(trail) for trail in self.trails)
-        ]
+        held = list(filter(holds, self.trails))
+        return [region for region in self.regions if not _records_in(region, held)]
 
     def selectors(self, region: str) -> tuple[Selector, ...]:
         """The selectors of the trails that record in a Region."""
         return tuple(selector for trail in self.trails if trail.records(region) for selector in trail.selectors)
+
+
+def _records_in(region: str, trails: Iterable[Recorder]) -> bool:
+    return any(trail.records(region) for trail in trails)

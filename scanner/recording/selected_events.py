@@ -10,6 +10,7 @@ others; fields, and thus conditions, are joined by "and", selectors by "or").
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 EVERY_SOURCE = "*"
 """Stands for all event sources that no selector names."""
@@ -39,7 +40,10 @@ _VERBS: Mapping[str, tuple[str, ...]] = {
         "Upload",
     ),
 }
-"""How the names of the S3 API's object-level calls begin, by side (Amazon S3 User Guide, "Amazon S3 CloudTrail events")."""
+"""How the names of the S3 API's object-level calls begin, by side.
+
+Source: Amazon S3 User Guide, "Amazon S3 CloudTrail events".
+"""
 
 Value = str | None
 """The value of a field in an event; None in an event without the field."""
@@ -95,7 +99,7 @@ class Events:
     """A set of events that must be recorded: which values each field has in them.
 
     ``closed`` lists the values of a field; ``below`` says how every value of a field begins. Fields that are not named
-    may hold any text, and events may lack them unless they stand in ``always``. ``unlike`` are the beginnings of event
+    may hold any text, and events may lack them unless they are in ``always``. ``unlike`` are the beginnings of event
     names that none of these events has.
     """
 
@@ -118,7 +122,7 @@ class Events:
 def kinds_of_text(
     conditions: Iterable[FieldCondition], start: str = "", named: Iterable[str] = ()
 ) -> list[tuple[str, str]]:
-    """One text of each kind that the conditions tell apart, with how to print it, among those that begin with ``start``.
+    """One text beginning with ``start`` of each kind that the conditions tell apart, with how to print it.
 
     A text that no condition names is known by the longest beginning and the longest end that conditions compare with.
     """
@@ -175,7 +179,7 @@ def object_data_events(side: str, prefix: str) -> Events:
 
 
 def all_selected(boxes: Sequence[Box], events: Events, within: Box = ()) -> bool:
-    """Whether every one of the events is accepted by at least one box; of those alone that the box ``within`` accepts."""
+    """Whether at least one box accepts every one of the events, among those that the box ``within`` accepts."""
     names = sorted({condition.name for box in (*boxes, within) for condition in box})
     fields = [_accepted(boxes, name, events, within) for name in names]
     if not all(fields):
@@ -183,14 +187,21 @@ def all_selected(boxes: Sequence[Box], events: Events, within: Box = ()) -> bool
     if not boxes:
         return False
     whole = (1 << len(boxes)) - 1
-    left = {whole}
-    everything = whole
+    return _one_selects_all(whole, fields) or _each_is_selected(whole, fields)
+
+
+def _one_selects_all(whole: int, fields: Sequence[set[int]]) -> bool:
+    """Whether one box accepts whatever value any field has."""
     for accepted in fields:
         for mask in accepted:
-            everything &= mask
-    if everything:
-        return True
-    # What counts is which boxes are still in play; of two such sets the smaller one decides.
+            whole &= mask
+    return whole != 0
+
+
+def _each_is_selected(whole: int, fields: Sequence[set[int]]) -> bool:
+    """Whether some box is left for every combination of values; False for too many combinations to try."""
+    left = {whole}
+    # What counts is which boxes are still in play; the smaller one of two such sets decides.
     for accepted in sorted(fields, key=len):
         if len(left) * len(accepted) > _MOST_COMBINATIONS:
             return False
@@ -202,19 +213,21 @@ def all_selected(boxes: Sequence[Box], events: Events, within: Box = ()) -> bool
 
 def _accepted(boxes: Sequence[Box], name: str, events: Events, within: Box = ()) -> set[int]:
     """For each kind of value of a field, the boxes that accept it, as bits; sets that hold another are left out."""
-    conditions = [[item for item in box if item.name == name] for box in boxes]
-    bounds = [item for item in within if item.name == name]
-    values = events.values(name, [*bounds, *(item for listed in conditions for item in listed)])
-    masks = {
-        sum(
-            1 << number
-            for number, listed in enumerate(conditions)
-            if all(condition.accepts(value) for condition in listed)
-        )
-        for value in values
-        if all(bound.accepts(value) for bound in bounds)
-    }
+    conditions = [_about(name, box) for box in boxes]
+    bounds = _about(name, within)
+    masks: set[int] = set()
+    for value in events.values(name, [*bounds, *chain.from_iterable(conditions)]):
+        if _all_accept(bounds, value):
+            masks.add(sum(1 << number for number, listed in enumerate(conditions) if _all_accept(listed, value)))
     return _least(masks)
+
+
+def _about(name: str, box: Box) -> list[FieldCondition]:
+    return [condition for condition in box if condition.name == name]
+
+
+def _all_accept(conditions: Iterable[FieldCondition], value: Value) -> bool:
+    return all(condition.accepts(value) for condition in conditions)
 
 
 def _least(masks: set[int]) -> set[int]:

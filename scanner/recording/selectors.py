@@ -1,8 +1,8 @@
 """What event selectors record, basic and advanced alike, read once and decided by meaning and never by their names.
 
-Everybody who asks what a trail records asks these selectors: coverage by event source and S3 object, here, and routes by
-conditions on events, in ``recorded_events``. A part of a selector that is not understood is a condition without any
-operator, which no event is known to satisfy.
+Everybody who asks what a trail records asks these selectors: coverage by event source and S3 object, here, and routes
+by conditions on events, in ``recorded_events``. A part of a selector that is not understood is a condition without
+any operator, which no event is known to satisfy.
 
 Sources: CloudTrail API reference, ``EventSelector``, ``DataResource``, ``AdvancedEventSelector``,
 ``AdvancedFieldSelector``.

@@ -1,4 +1,4 @@
-"""Characters that are not seen or not harmless where text is shown, and how JSON spells them without changing a value."""
+"""Characters that are not seen or not harmless where text is shown, and how JSON spells them as escapes."""
 
 import re
 
@@ -33,7 +33,7 @@ HIDDEN = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _HI
 def escape_json(text: str) -> str:
     r"""Return JSON text with every hidden or unsafe character as a JSON escape: the same JSON value, and valid UTF-8.
 
-    Beyond U+FFFF an escape is a pair of surrogates, as RFC 8259, section 7, has it. Line feeds lay the text out and stay.
+    Beyond U+FFFF an escape is a pair of surrogates (RFC 8259, section 7). Line feeds lay the text out and stay.
     """
     return HIDDEN.sub(lambda found: found[0] if found[0] == "\n" else _json_escape(found[0]), text)
 
