@@ -293,7 +293,7 @@ def _parse_message(error: exceptions.ParseError) -> str:
         return "it ends too early"
     if isinstance(error, exceptions.LexerError):
         return error.message[:1].lower() + error.message[1:].strip()
-    return f'"{error.token_value}" cannot stand here'
+    return f'"{error.token_value}" is not expected here'
 
 
 def _check_tree(text: str, tree: _Node) -> None:

@@ -13,8 +13,8 @@ def principals_outside(policy: JsonValue, allowed: Sequence[str], actions: Seque
     """The principals an Allow statement lets in that are not of ``allowed`` (accounts, organizations, ARNs).
 
     AWS services are left to ``service_grants``, and deleted identities are nobody. Everyone under a fixed condition, or
-    left over by a Deny, counts as the values that are fixed; those who come through a fixed VPC or VPC endpoint are no
-    strangers, as S3 has it. ``o-*`` in ``allowed`` stands for every organization. ``actions`` limits the answer to
+    left over by a Deny, counts as the values that are fixed; whoever comes through a fixed VPC or VPC endpoint is not a
+    stranger, as S3 has it. ``o-*`` in ``allowed`` stands for every organization. ``actions`` limits the answer to
     statements about one of them.
     """
     statements = parse_policy(policy)

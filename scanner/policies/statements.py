@@ -140,7 +140,7 @@ def _without_repetition(members: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of a policy; readers disagree about which of two equal names counts."""
     found = dict(members)
     if len(found) != len(members):
-        raise _malformed("a name stands twice in one object")
+        raise _malformed("an object has the same name twice")
     return found
 
 

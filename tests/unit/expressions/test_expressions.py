@@ -96,8 +96,8 @@ def test_a_literal_is_never_taken_for_a_parameter(written: str) -> None:
     [
         ("A &&", 5, "ends too early"),
         ("A = 1", 3, "unknown token"),
-        ("A )", 3, '")" cannot stand here'),
-        ("$most $most", 7, "cannot stand here"),
+        ("A )", 3, '")" is not expected here'),
+        ("$most $most", 7, "is not expected here"),
         ("$most == $least", 10, "$least"),
     ],
 )
