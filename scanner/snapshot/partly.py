@@ -47,13 +47,19 @@ class NotKnownError(Exception):
 class PartlyKnown(dict[str, Any]):
     """A mapping that knows some of its members; ``hidden`` holds the gaps of the others.
 
+    ``gap`` is the first of them, or of those of a mapping inside it: then it has all of its members and not all of theirs.
+
     Whatever would take a hidden member for absent raises ``NotKnownError``: reading it, asking whether it is there,
     going through all members, counting, copying or comparing them. :func:`known_part` gives the rest on purpose.
     """
 
-    def __init__(self, known: Mapping[str, Any], hidden: Mapping[str, Gap]) -> None:
+    def __init__(self, known: Mapping[str, Any], hidden: Mapping[str, Gap], within: Gap | None = None) -> None:
         super().__init__(known)
         self.hidden = dict(hidden)
+        first = self.hidden[min(self.hidden)] if self.hidden else within
+        if first is None:
+            raise ValueError("nothing is hidden: a plain mapping says so")
+        self.gap = first
 
     def __getitem__(self, name: str) -> Any:
         self._look(name)
@@ -106,7 +112,7 @@ class PartlyKnown(dict[str, Any]):
             raise NotKnownError(self.hidden[name])
 
     def _refuse(self) -> NoReturn:
-        raise NotKnownError(self.hidden[min(self.hidden)])
+        raise NotKnownError(self.gap)
 
 
 def partly_known(known: Mapping[str, Any], hidden: Mapping[str, Gap]) -> Mapping[str, Any]:
@@ -114,29 +120,17 @@ def partly_known(known: Mapping[str, Any], hidden: Mapping[str, Gap]) -> Mapping
     return PartlyKnown(known, hidden) if hidden else known
 
 
-def known_part(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Gap]]:
+def known_part(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Gap]]:
     """The members of a mapping that are known to their last part, and the gaps of the others."""
+    if not isinstance(value, PartlyKnown):
+        return value, {}
     held, hidden = parts_of(value)
     for name in list(held):
-        gap = hidden_within(held[name])
-        if gap is not None:
-            hidden[name] = gap
+        inner = held[name]
+        if isinstance(inner, PartlyKnown):
+            hidden[name] = inner.gap
             del held[name]
     return held, hidden
-
-
-def hidden_within(value: Any) -> Gap | None:
-    """The gap of a place inside a value that is not known; None when it is known whole."""
-    if isinstance(value, PartlyKnown):
-        return value.hidden[min(value.hidden)] if value.hidden else _first(dict.values(value))
-    if isinstance(value, Mapping):
-        return _first(value.values())
-    return _first(value) if isinstance(value, list) else None
-
-
-def _first(values: Iterable[Any]) -> Gap | None:
-    found = (hidden_within(value) for value in values if isinstance(value, Mapping | list))
-    return next((gap for gap in found if gap is not None), None)
 
 
 def pointer_problem(pointer: str, pages: Sequence[Any]) -> str:
@@ -219,11 +213,11 @@ def _with_hidden(page: Mapping[str, Any], steps: Steps, gap: Gap) -> Mapping[str
 
 
 def _hide(value: Mapping[str, Any], steps: Steps, gap: Gap) -> Mapping[str, Any]:
-    held = _member(value, steps[0])
-    if len(steps) > 1 and isinstance(held, Mapping):
-        return _replaced(value, steps[0], _hide(held, steps[1:], gap))
+    """The mapping with one place hidden; those that it is in tell so, and need not be searched for it."""
     known, hidden = parts_of(value)
-    known.pop(steps[0], None)
+    held = known.pop(steps[0], None)
+    if len(steps) > 1 and isinstance(held, Mapping):
+        return PartlyKnown({**known, steps[0]: _hide(held, steps[1:], gap)}, hidden, within=gap)
     return PartlyKnown(known, {**hidden, steps[0]: gap})
 
 

@@ -1,5 +1,6 @@
 """CloudWatch Logs: the log groups that CloudTrail's events reach, and the metric filters on those of trails."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -130,7 +131,7 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
     facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
 
 
-def _named(answer: Answer, name: str) -> tuple[dict[str, Any], dict[str, Gap], str]:
+def _named(answer: Answer, name: str) -> tuple[Mapping[str, Any], dict[str, Gap], str]:
     """The listed log group of this name: what is known of it, the gaps of the rest, and where it is listed.
 
     Without one, the gaps are those of a group whose own name is not known.

@@ -12,7 +12,6 @@ from scanner.snapshot.partly import (
     NotKnownError,
     PartlyKnown,
     UnknownPlace,
-    hidden_within,
     known_part,
     parted,
     pointer_problem,
@@ -79,7 +78,7 @@ def test_what_is_known_beside_it_is_read_as_ever() -> None:
     assert other == PAGES[0]["MetricAlarms"][1]
     assert known_part(alarm)[0] == {"AlarmName": "a", "Dimensions": [{"Name": "n", "Value": "v"}]}
     assert list(known_part(alarm)[1]) == ["AlarmActions"]
-    assert known_part({"a": 1}) == ({"a": 1}, {})
+    assert known_part(other) == (other, {})
 
 
 def test_the_answer_itself_is_not_changed() -> None:
@@ -115,8 +114,9 @@ def test_objects_inside_objects_are_known_but_for_the_place() -> None:
     assert page["Attributes"]["Policy"] == "{}"
     with pytest.raises(NotKnownError):
         page["Attributes"].get("a/b~c")
-    assert hidden_within(page) is not None
-    assert hidden_within(PAGES) is None
+    assert list(known_part(page)[1]) == ["Attributes"]
+    with pytest.raises(NotKnownError):
+        dict(page["MetricAlarms"][1])
 
 
 @pytest.mark.parametrize("pointer", ["/pages/0", "/pages/0/MetricAlarms", "/pages/0/MetricAlarms/0", "/pages/0/Other"])
