@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class LogAccess:
     """AWS as the sources of a run see it. Its properties raise CollectError when AWS cannot be reached.
 
-    Only ``operations``, names of ``scanner.aws.log_operations``, may be called: those that the kinds of sources declare.
+    Only ``operations``, names of ``scanner.aws.log_operations``, may be called: those that kinds of sources declare.
     """
 
     def __init__(self, options: CollectOptions, operations: Collection[str]) -> None:

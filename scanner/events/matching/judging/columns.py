@@ -38,7 +38,7 @@ class _Column:
 class Fetch(NamedTuple):
     """How one or several fields of a head are fetched, several as a tuple.
 
-    ``fast`` raises AttributeError where what should hold a field is no object; ``sure`` gives MISSING there.
+    ``fast`` raises AttributeError where what should hold a field is not an object; ``sure`` gives MISSING there.
     """
 
     fast: Callable[[Any], Any]

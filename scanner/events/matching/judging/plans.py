@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
@@ -71,8 +71,13 @@ class Plan:
     body: tuple[Question, ...] = ()
     body_switches: tuple[Switch, ...] = ()
     decode: Callable[[Record], Any] = bytes
-    more: bool = False
     sieves: tuple[Sieve, ...] = ()
+    more: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note once, for every record that meets the plan, whether the questions of ``head`` are all of it."""
+        more = bool(self.always or self.head_switches or self.body or self.body_switches)
+        object.__setattr__(self, "more", more)
 
 
 class Planner:
@@ -108,7 +113,7 @@ class Planner:
         if not far and len(near) < SWITCH_FROM:
             asked = tuple((tuple(numbers), None, first.test(find)) for first, numbers in near.items())
             sieves = self._sieves(near, asked) if often and not always else ()
-            return Plan(tuple(always), asked, more=bool(always), sieves=sieves)
+            return Plan(tuple(always), asked, sieves=sieves)
         view = self._view(frozenset(steps for _, then in far for steps in then.paths()))
         head_switches, head = _switched(
             [(first, (tuple(numbers), None, first.test(find))) for first, numbers in near.items()], find
@@ -120,9 +125,9 @@ class Planner:
             ],
             view.find,
         )
-        more = bool(always or head_switches or body or body_switches)
-        sieves = self._sieves(near, head) if often and not more else ()
-        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, more, sieves)
+        asked_alone = not (always or head_switches or body or body_switches)
+        sieves = self._sieves(near, head) if often and asked_alone else ()
+        return Plan(tuple(always), head, head_switches, body, body_switches, view.decode, sieves)
 
     def _sieves(self, near: Iterable[Condition], questions: Sequence[Question]) -> tuple[Sieve, ...]:
         """One sieve for each field that questions can be sieved by; none when one of them cannot be."""
@@ -178,7 +183,7 @@ def _sifted(plan: Plan, positions: Sequence[int], heads: Sequence[Any]) -> Seque
         for sieve in plan.sieves:
             text = "\n".join(map(sieve.fetch, chosen))
             left += [question for literal, question in sieve.questions if literal in text]
-    except (TypeError, AttributeError):  # a field holds no text, or what should hold it is no object
+    except (TypeError, AttributeError):  # a field holds no text, or what should hold it is not one
         return plan.head
     return left
 

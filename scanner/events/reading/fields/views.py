@@ -135,7 +135,7 @@ def head_of(
 
     The ``strict`` are paths of keys of which none leads through another; what of ``also`` disturbs one is left out. A
     record does not fit either when it has one of the keys ``refused``, no text in one of the strict fields ``required``
-    (which have one key), or another text in a strict field than those that ``only`` lists for it. Of the fields
+    (which have one key), or another text in a strict field than those that ``only`` lists for it. For the fields
     ``present`` it only matters whether they are there.
     """
     taken = (*strict, *((key,) for key in refused))

@@ -147,7 +147,7 @@ def is_record(members: Members) -> bool:
 
 
 def is_named(members: Members) -> bool:
-    """Whether an object among the records of a log file is one of them: it has a name, and is no other notification."""
+    """Whether an object among the records of a log file is one of them: it has a name, and is not a notification."""
     name, source = members.get("eventName"), members.get("eventSource")
     return name is not None and bytes(name)[:1] == b'"' and (source is None or not bytes(source).startswith(b'"aws:'))
 

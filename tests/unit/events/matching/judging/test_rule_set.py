@@ -327,3 +327,10 @@ def test_rules_without_a_name_are_told_apart_by_error_and_identity() -> None:
         *expected,
         *((at + len(records), number) for at, number in expected),
     ]
+
+
+def test_what_always_holds_is_found_beside_many_questions() -> None:
+    """One rule asks for the name alone; four others also for texts in a field, which nothing can look up."""
+    patterns = ["{ $.eventName = A }", *(f"{{ $.eventName = A && $.errorMessage = *{word}* }}" for word in "wxyz")]
+    records = [json.dumps({"eventName": "A", "errorMessage": message}) for message in ("none", "x", "wz")]
+    assert rule_set(*patterns).match(raw(*records)) == ((0, 0), (1, 0), (1, 2), (2, 0), (2, 1), (2, 4))
