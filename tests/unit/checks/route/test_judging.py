@@ -881,3 +881,17 @@ def test_what_rules_share_is_worked_out_once() -> None:
     assert outcomes == [Outcome.PASS, Outcome.FAIL, Outcome.FAIL, Outcome.PASS]
     late = [next(judge(rule(), ACCOUNT, {"max_delivery_age_hours": hours})).outcome for hours in (24, 0, 24)]
     assert late == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]
+    more = rule(extended="{ $.eventName = RunInstances }")
+    extended = [next(judge(more, ACCOUNT, {"extended": flag})).outcome for flag in (False, True, False)]
+    assert extended == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]
+
+
+def test_accounts_keep_their_facts_apart() -> None:
+    world = sound()
+    world.regions[MANAGER] = ["us-east-1"]
+    world.put("cloudtrail.DescribeTrails", {"trailList": []}, account=MANAGER, includeShadowTrails=True)
+    world.trail(account=MANAGER)
+    world.group([], account=MANAGER)
+    judge = RouteJudge(world.snapshot()).judge
+    outcomes = [next(judge(rule(), account, {})).outcome for account in (ACCOUNT, MANAGER, ACCOUNT)]
+    assert outcomes == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]

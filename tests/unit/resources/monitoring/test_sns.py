@@ -58,6 +58,15 @@ def only(snapshot: Snapshot) -> Row:
     return row
 
 
+def test_a_topic_rests_on_what_makes_its_alarms_audit_alarms(snapshot_of: SnapshotOf) -> None:
+    snapshot = snapshot_of(*calls(alarm("a", TOPIC), composite("b", "ALARM(a)", TOPIC)), subscriptions())
+    assert [source.call.operation for source in only(snapshot).sources] == [
+        "cloudwatch.DescribeAlarms",
+        "logs.DescribeMetricFilters",
+        "cloudwatch.DescribeAlarms",
+    ]
+
+
 def test_a_subscription_is_confirmed_when_it_has_an_arn(snapshot_of: SnapshotOf) -> None:
     listed = subscriptions(f"{TOPIC}:1", "PendingConfirmation", "Deleted")
     row = only(snapshot_of(*calls(alarm("a", TOPIC)), listed, attributes(Policy='{"Statement": []}')))

@@ -1,5 +1,6 @@
 """The way from an alarm in ALARM to a confirmed subscription."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,6 +195,15 @@ def test_a_composite_above_a_composite() -> None:
     )
     assert verdicts(way) == WHOLE
     assert way[0].candidate == "above"
+
+
+def test_a_composite_rests_on_the_alarm_below_only_when_its_rule_is_understood() -> None:
+    other = replace(SOURCE, pointer="/pages/0/CompositeAlarms/0")
+    silent = alarm(AlarmActions=[])
+    understood = best(silent, replace(composite("ALARM(changes)"), source=other))
+    assert understood[0].sources == (other, SOURCE)
+    odd = best(silent, replace(composite("PERHAPS(changes)"), source=other))
+    assert odd[0].sources == (other,)
 
 
 def test_a_composite_with_its_actions_off_does_not_help() -> None:
