@@ -20,12 +20,19 @@ def parse_time(value: Any) -> datetime | None:
 
     Python reads days, weeks (``2026W185``) and times without dashes too: none of them is a moment in RFC 3339.
     """
-    return parse_iso(value) if isinstance(value, str) and _is_dated(value) else None
+    if not isinstance(value, str) or not _is_dated(value):
+        return None
+    moment = _read(value)
+    return moment if moment is None or moment.tzinfo is UTC else _in_utc(moment)
 
 
 def parse_zoned(value: Any) -> datetime | None:
     """The same for a text that must state its zone; ``None`` when it does not, and for what UTC cannot write."""
-    return _moment(value, zoned=True) if isinstance(value, str) and _is_dated(value) else None
+    moment = _read(value) if isinstance(value, str) and _is_dated(value) else None
+    if moment is None or moment.tzinfo is None:
+        return None
+    moment = _in_utc(moment)
+    return moment if moment.tzinfo is UTC else None
 
 
 def read_time(value: Any) -> datetime:
@@ -41,7 +48,8 @@ def parse_iso(text: str) -> datetime | None:
 
     For what people and the names of files write; ``None`` for anything else.
     """
-    return _moment(text, zoned=False)
+    moment = _read(text)
+    return moment if moment is None or moment.tzinfo is UTC else _in_utc(moment)
 
 
 def delivery_time(name: str) -> datetime | None:
@@ -68,15 +76,18 @@ def _is_dated(text: str) -> bool:
     return len(text) > _DAY and (text[4], text[7], text[_DAY] in "Tt ") == ("-", "-", True)
 
 
-def _moment(text: str, *, zoned: bool) -> datetime | None:
+def _read(text: str) -> datetime | None:
     try:
-        # RFC 3339 allows a small z, which Python does not read.
-        moment = datetime.fromisoformat(f"{text[:-1]}Z" if text.endswith("z") else text)
+        return datetime.fromisoformat(text)
     except ValueError:
-        return None
+        # RFC 3339 allows a small z, which Python does not read.
+        return _read(f"{text[:-1]}Z") if text.endswith("z") else None
+
+
+def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        return None if zoned else moment.replace(tzinfo=UTC)
+        return moment.replace(tzinfo=UTC)
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        return None if zoned else moment
+        return moment

@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_of, without_session
+from scanner.events.reading.fields.actors import actor_in, without_session
 from scanner.events.reading.fields.views import MISFITS, Record, parse_record
 from scanner.model import JsonValue
-from scanner.times import delivery_time, parse_time, read_time
+from scanner.times import delivery_time, parse_iso, read_time
 
 MAX_NAMES = 50_000
 """Different values of a field that are counted apart."""
@@ -186,7 +186,7 @@ class Profile:
         tallies = self.tallies
         tallies["source"].add(source or UNNAMED)
         tallies["event"].add(f"{source or UNNAMED} {_text(event.name) or UNNAMED}")
-        tallies["actor"].add(_actor(event.identity))
+        tallies["actor"].add(without_session(actor_in(event.identity)) or UNNAMED)
         tallies["Region"].add(_text(event.region) or UNNAMED)
         tallies["account"].add(account or UNNAMED)
         tallies["version"].add(_text(event.version) or UNNAMED)
@@ -267,13 +267,6 @@ def _busiest(profile: Profile, number: int) -> JsonValue:
     return [{"hour": f"{hour}:00:00Z", "events": count} for hour, count in ordered[:number]]
 
 
-def _actor(identity: Any) -> str:
-    """Who acted, the sessions of a role together."""
-    members = identity if isinstance(identity, Mapping) else {}
-    texts = [_text(members.get(member)) for _, member in ACTOR_FIELDS]
-    return without_session(actor_of(*texts)) or UNNAMED
-
-
 def _event(record: Record) -> _Event | None:
     try:
         return _DECODE(record)
@@ -293,7 +286,7 @@ def _owner(identity: Any) -> str:
 def _time(value: Any) -> datetime | None:
     """A UTC time as CloudTrail writes it; None for anything else."""
     # First, last and hour are made of the text itself, so it must be written in one way.
-    return parse_time(value) if isinstance(value, str) and _TIME.fullmatch(value) else None
+    return parse_iso(value) if isinstance(value, str) and _TIME.fullmatch(value) else None
 
 
 def _hour(text: str) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_of, without_session
+from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_in, actor_of, without_session
 
 SESSION = "arn:aws:sts::111122223333:assumed-role/deployment/4711"
 
@@ -34,7 +34,12 @@ def acted(identity: Mapping[str, str]) -> str:
     ],
 )
 def test_who_acted(identity: Mapping[str, str], actor: str) -> None:
-    assert acted(identity) == actor
+    assert acted(identity) == actor_in(dict(identity)) == actor
+
+
+@pytest.mark.parametrize("identity", [None, "root", [], {"arn": 7, "type": ["x"]}, {"arn": ""}])
+def test_an_identity_of_another_type_names_nobody(identity: object) -> None:
+    assert actor_in(identity) == ""
 
 
 @pytest.mark.parametrize(
