@@ -20,8 +20,7 @@ from scanner.audit_path.places import (
 )
 from scanner.audit_path.stores import event_log_groups, visible_trails
 from scanner.audit_path.topics import ABOUT_TOPICS, TOPICS, named_key
-from scanner.facts.uses import Thing, Things, Use
-from scanner.snapshot.answers import Snapshot
+from scanner.facts.uses import Look, Thing, Things, Use
 
 STORES_PAGE: Mapping[str, Any] = {"MaxResults": 1000}
 """How event data stores are listed: with one call, as there is room for more than an account may have per Region."""
@@ -30,8 +29,8 @@ AWS_ALIAS = "alias/aws/"
 """How the aliases of AWS managed keys begin; nobody else can make such a one (KMS API reference, ``CreateAlias``)."""
 
 
-def _trail_keys(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for trail in visible_trails(snapshot, account).trails:
+def _trail_keys(look: Look) -> Iterator[Thing]:
+    for trail in visible_trails(look.snapshot, look.account).trails:
         yield from named_key(trail.told("KmsKeyId"), trail.region)
 
 
@@ -39,14 +38,14 @@ TRAIL_KEYS = Things("trail-key", _trail_keys, (TRAIL_LISTING,))
 """Each KMS key of a trail."""
 
 
-def _log_group_keys(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in own_log_groups(snapshot, account):
+def _log_group_keys(look: Look) -> Iterator[Thing]:
+    for group in own_log_groups(look.snapshot, look.account):
         arguments = {"logGroupNamePrefix": group.name}
-        answer = snapshot.ask(account, group.region, LOG_GROUP_LISTING.operation, arguments)
+        answer = look.snapshot.ask(look.account, group.region, LOG_GROUP_LISTING.operation, arguments)
         for _, listed in answer.items("logGroups"):
             if text_member(listed, "logGroupName") == group.name:
                 yield from named_key(text_member(listed, "kmsKeyId"), group.region)
-    for group in event_log_groups(snapshot, account).groups:
+    for group in event_log_groups(look.snapshot, look.account).groups:
         yield from named_key(group.key, group.region)
 
 
@@ -54,14 +53,14 @@ LOG_GROUP_KEYS = Things("log-group-key", _log_group_keys, (TRAIL_LISTING, LOG_GR
 """Each KMS key of a log group that CloudTrail's events reach, by a trail or without one."""
 
 
-def _bucket_keys(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+def _bucket_keys(look: Look) -> Iterator[Thing]:
     # An id or alias means a key of the bucket's own Region, once HeadBucket has told it.
-    for thing in BUCKETS.found(snapshot, account):
+    for thing in look.each(BUCKETS):
         bucket = thing.facts["bucket"]
-        owned = {"Bucket": bucket, "ExpectedBucketOwner": account}
-        head = snapshot.ask(account, thing.region, HEAD_BUCKET.operation, owned)
+        owned = {"Bucket": bucket, "ExpectedBucketOwner": look.account}
+        head = look.snapshot.ask(look.account, thing.region, HEAD_BUCKET.operation, owned)
         region = text_member(head.first, "BucketRegion") or thing.region
-        answer = snapshot.ask(account, thing.region, BUCKET_ENCRYPTION.operation, {"Bucket": bucket})
+        answer = look.snapshot.ask(look.account, thing.region, BUCKET_ENCRYPTION.operation, {"Bucket": bucket})
         for rule in list_member(answer.first.get("ServerSideEncryptionConfiguration"), "Rules"):
             default = rule.get("ApplyServerSideEncryptionByDefault") if isinstance(rule, Mapping) else None
             yield from named_key(text_member(default, "KMSMasterKeyID"), region)
@@ -73,9 +72,9 @@ BUCKET_KEYS = Things("bucket-key", _bucket_keys, (TRAIL_LISTING, HEAD_BUCKET, BU
 STORE_LISTING = Use("cloudtrail.ListEventDataStores", per=REGIONS)
 
 
-def _event_data_stores(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for region in snapshot.regions(account):
-        answer = snapshot.ask(account, region, STORE_LISTING.operation, STORES_PAGE)
+def _event_data_stores(look: Look) -> Iterator[Thing]:
+    for region in look.snapshot.regions(look.account):
+        answer = look.snapshot.ask(look.account, region, STORE_LISTING.operation, STORES_PAGE)
         for _, listed in answer.items("EventDataStores"):
             if store := text_member(listed, "EventDataStoreArn"):
                 yield Thing(region, {"store": store})
@@ -87,18 +86,20 @@ EVENT_DATA_STORES = Things("event-data-store", _event_data_stores, (STORE_LISTIN
 EVENT_DATA_STORE = Use("cloudtrail.GetEventDataStore", per=EVENT_DATA_STORES)
 
 
-def _event_data_store_keys(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for thing in _event_data_stores(snapshot, account):
+def _event_data_store_keys(look: Look) -> Iterator[Thing]:
+    for thing in look.each(EVENT_DATA_STORES):
         asked = {"EventDataStore": thing.facts["store"]}
-        answer = snapshot.ask(account, thing.region, EVENT_DATA_STORE.operation, asked)
+        answer = look.snapshot.ask(look.account, thing.region, EVENT_DATA_STORE.operation, asked)
         yield from named_key(text_member(answer.first, "KmsKeyId"), thing.region)
 
 
-def _keys(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for found in (_trail_keys, _log_group_keys, _bucket_keys, ABOUT_TOPICS.keys.found, _event_data_store_keys):
-        for thing in found(snapshot, account):
-            if not _resource_name(thing.facts["key"]).startswith(AWS_ALIAS):
-                yield thing
+def _keys(look: Look) -> Iterator[Thing]:
+    named = [
+        thing for things in (TRAIL_KEYS, LOG_GROUP_KEYS, BUCKET_KEYS, ABOUT_TOPICS.keys) for thing in look.each(things)
+    ]
+    for thing in (*named, *_event_data_store_keys(look)):
+        if not _resource_name(thing.facts["key"]).startswith(AWS_ALIAS):
+            yield thing
 
 
 def _resource_name(key: str) -> str:
@@ -129,11 +130,13 @@ Aliases of AWS managed keys are left out: nobody can disable, share or rotate th
 KEY = Use("kms.DescribeKey", per=KEYS)
 
 
-def _key_arns(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+def _key_arns(look: Look) -> Iterator[Thing]:
     # What is named by an alias is asked by its ARN, which DescribeKey tells; nothing is asked about a key of AWS.
-    for thing in _keys(snapshot, account):
+    for thing in look.each(KEYS):
         name = thing.facts["key"]
-        metadata = snapshot.ask(account, thing.region, KEY.operation, {"KeyId": name}).first.get("KeyMetadata")
+        metadata = look.snapshot.ask(look.account, thing.region, KEY.operation, {"KeyId": name}).first.get(
+            "KeyMetadata"
+        )
         arn = text_member(metadata, "Arn") or ("" if _resource_name(name).startswith("alias/") else name)
         if arn and text_member(metadata, "KeyManager") != "AWS":
             yield Thing(thing.region, {"key": arn})

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from scanner.arns import global_region
 from scanner.audit_path.event_log_groups import PREFIX
 from scanner.audit_path.stores import AuditLogGroup, VisibleTrail, audit_log_groups, event_log_groups, visible_trails
-from scanner.facts.uses import Thing, Things, Use
+from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.snapshot.answers import Snapshot
 
 BUCKET_OWNERS = "bucket_owners"
 """Where the scope of ``run.json`` holds the accounts that were named as possible owners of log buckets."""
 
 
-def _account(snapshot: Snapshot, _account: str) -> Iterator[Thing]:
-    yield Thing(global_region(snapshot.partition))
+def _account(look: Look) -> Iterator[Thing]:
+    yield Thing(global_region(look.snapshot.partition))
 
 
-def _regions(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for region in snapshot.regions(account):
+def _regions(look: Look) -> Iterator[Thing]:
+    for region in look.snapshot.regions(look.account):
         yield Thing(region)
 
 
@@ -34,8 +34,8 @@ REGIONS = Things("region", _regions)
 TRAIL_LISTING = Use("cloudtrail.DescribeTrails", per=REGIONS)
 
 
-def _trails(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for trail in visible_trails(snapshot, account).trails:
+def _trails(look: Look) -> Iterator[Thing]:
+    for trail in visible_trails(look.snapshot, look.account).trails:
         if trail.arn:
             yield Thing(trail.region, {"trail": trail.arn})
 
@@ -46,21 +46,21 @@ TRAILS = Things("trail", _trails, (TRAIL_LISTING,))
 TRAIL_STATUS = Use("cloudtrail.GetTrailStatus", per=TRAILS)
 
 
-def _buckets(snapshot: Snapshot, account: str) -> Iterator[Thing]:
+def _buckets(look: Look) -> Iterator[Thing]:
     # Trails come by ARN: a bucket is asked for in the home Region of the first one that delivers to it.
     seen: set[str] = set()
-    for trail in visible_trails(snapshot, account).trails:
+    for trail in visible_trails(look.snapshot, look.account).trails:
         bucket = trail.text("S3BucketName")
         if bucket and bucket not in seen:
             seen.add(bucket)
             yield Thing(trail.region, {"bucket": bucket})
 
 
-def _bucket_owners(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    owners = (snapshot.run["scope"].get("asked") or {}).get(BUCKET_OWNERS, ())
-    for thing in _buckets(snapshot, account):
+def _bucket_owners(look: Look) -> Iterator[Thing]:
+    owners = (look.snapshot.run["scope"].get("asked") or {}).get(BUCKET_OWNERS, ())
+    for thing in look.each(BUCKETS):
         for owner in owners:
-            if owner != account:
+            if owner != look.account:
                 yield Thing(thing.region, thing.facts, {"ExpectedBucketOwner": owner})
 
 
@@ -80,15 +80,15 @@ def own_log_groups(snapshot: Snapshot, account: str) -> tuple[AuditLogGroup, ...
     return tuple(group for group in groups if group.account == account)
 
 
-def _log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in own_log_groups(snapshot, account):
+def _log_groups(look: Look) -> Iterator[Thing]:
+    for group in own_log_groups(look.snapshot, look.account):
         if group.region:
             yield Thing(group.region, {"group": group.name})
 
 
-def _filled_log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in own_log_groups(snapshot, account):
-        if group.region and not all(_is_stopped(snapshot, account, trail) for trail in group.trails):
+def _filled_log_groups(look: Look) -> Iterator[Thing]:
+    for group in own_log_groups(look.snapshot, look.account):
+        if group.region and not all(_is_stopped(look.snapshot, look.account, trail) for trail in group.trails):
             yield Thing(group.region, {"group": group.name})
 
 
@@ -108,8 +108,8 @@ LOG_GROUP_LISTING = Use("logs.DescribeLogGroups", per=LOG_GROUPS)
 FILTER_LISTING = Use("logs.DescribeMetricFilters", per=LOG_GROUPS)
 
 
-def _event_log_listings(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for region in snapshot.regions(account):
+def _event_log_listings(look: Look) -> Iterator[Thing]:
+    for region in look.snapshot.regions(look.account):
         yield Thing(region, {"group": PREFIX})
 
 
@@ -119,8 +119,8 @@ EVENT_LOG_LISTINGS = Things("event-log-listing", _event_log_listings)
 EVENT_LOG_GROUP_LISTING = Use("logs.DescribeLogGroups", per=EVENT_LOG_LISTINGS)
 
 
-def _event_log_groups(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in event_log_groups(snapshot, account).groups:
+def _event_log_groups(look: Look) -> Iterator[Thing]:
+    for group in event_log_groups(look.snapshot, look.account).groups:
         yield Thing(group.region, {"group": group.name})
 
 
@@ -128,19 +128,19 @@ EVENT_LOG_GROUPS = Things("event-log-group", _event_log_groups, (EVENT_LOG_GROUP
 """Each log group that CloudTrail events enter without a trail."""
 
 
-def _both_kinds(snapshot: Snapshot, account: str) -> Iterator[AuditLogGroup]:
-    for group in (*own_log_groups(snapshot, account), *event_log_groups(snapshot, account).groups):
+def _both_kinds(look: Look) -> Iterator[AuditLogGroup]:
+    for group in (*own_log_groups(look.snapshot, look.account), *event_log_groups(look.snapshot, look.account).groups):
         if group.region:
             yield group
 
 
-def _log_group_policies(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in _both_kinds(snapshot, account):
+def _log_group_policies(look: Look) -> Iterator[Thing]:
+    for group in _both_kinds(look):
         yield Thing(group.region, besides={"policyScope": "RESOURCE", "resourceArn": group.arn})
 
 
-def _log_regions(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in _both_kinds(snapshot, account):
+def _log_regions(look: Look) -> Iterator[Thing]:
+    for group in _both_kinds(look):
         yield Thing(group.region)
 
 
@@ -151,8 +151,8 @@ LOG_REGIONS = Things("log-region", _log_regions, (TRAIL_LISTING, EVENT_LOG_GROUP
 """Each Region with a log group of either kind."""
 
 
-def _alarm_regions(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for group in audit_log_groups(visible_trails(snapshot, account)):
+def _alarm_regions(look: Look) -> Iterator[Thing]:
+    for group in audit_log_groups(visible_trails(look.snapshot, look.account)):
         if group.region:
             yield Thing(group.region)
 

@@ -14,15 +14,14 @@ from scanner.audit_path.members import text_member
 from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, REGIONS, TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
-from scanner.facts.uses import Thing, Things, Use
-from scanner.snapshot.answers import Snapshot
+from scanner.facts.uses import Look, Thing, Things, Use
 
 RULE_LISTING = Use("events.ListRules", per=REGIONS)
 
 
-def _event_rules(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for region in snapshot.regions(account):
-        for _, rule in heard_rules(snapshot.ask(account, region, RULE_LISTING.operation)):
+def _event_rules(look: Look) -> Iterator[Thing]:
+    for region in look.snapshot.regions(look.account):
+        for _, rule in heard_rules(look.snapshot.ask(look.account, region, RULE_LISTING.operation)):
             if name := text_member(rule, "Name"):
                 yield Thing(region, {"rule": name})
 
@@ -33,15 +32,15 @@ EVENT_RULES = Things("event-rule", _event_rules, (RULE_LISTING,))
 TARGET_LISTING = Use("events.ListTargetsByRule", per=EVENT_RULES)
 
 
-def _topics(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for trail in visible_trails(snapshot, account).trails:
-        if trail.account == account:
+def _topics(look: Look) -> Iterator[Thing]:
+    for trail in visible_trails(look.snapshot, look.account).trails:
+        if trail.account == look.account:
             yield from _topic(trail.told("SnsTopicARN"), trail.region)
-    for thing in _event_rules(snapshot, account):
-        answer = snapshot.ask(account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
+    for thing in look.each(EVENT_RULES):
+        answer = look.snapshot.ask(look.account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
         for _, target in answer.items("Targets"):
             yield from _topic(text_member(target, "Arn"), thing.region)
-    yield from _alarm_topics(snapshot, account)
+    yield from look.each(ALARM_TOPICS)
 
 
 def _topic(name: Any, region: str) -> Iterator[Thing]:
@@ -50,8 +49,8 @@ def _topic(name: Any, region: str) -> Iterator[Thing]:
         yield Thing(arn.region or region, {"topic": name})
 
 
-def _alarm_topics(snapshot: Snapshot, account: str) -> Iterator[Thing]:
-    for alarm in alarms_that_may_notify(snapshot, account):
+def _alarm_topics(look: Look) -> Iterator[Thing]:
+    for alarm in alarms_that_may_notify(look.snapshot, look.account):
         for action in alarm.actions:
             yield from _topic(action.target, alarm.region)
 
@@ -114,29 +113,29 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
     )
 
 
-def _subscribed(snapshot: Snapshot, account: str, topics: Things) -> Iterator[tuple[str, Any]]:
+def _subscribed(look: Look, topics: Things) -> Iterator[tuple[str, Any]]:
     """What is subscribed to topics, each with the topic's Region."""
-    for thing in topics.found(snapshot, account):
+    for thing in look.each(topics):
         asked = {"TopicArn": thing.facts["topic"]}
-        answer = snapshot.ask(account, thing.region, "sns.ListSubscriptionsByTopic", asked)
+        answer = look.snapshot.ask(look.account, thing.region, "sns.ListSubscriptionsByTopic", asked)
         for _, listed in answer.items("Subscriptions"):
             yield thing.region, listed
 
 
-def _subscriptions(snapshot: Snapshot, account: str, topics: Things) -> Iterator[Thing]:
+def _subscriptions(look: Look, topics: Things) -> Iterator[Thing]:
     # A subscription that nobody confirmed has a word such as PendingConfirmation in place of its ARN.
-    for region, listed in _subscribed(snapshot, account, topics):
+    for region, listed in _subscribed(look, topics):
         name = text_member(listed, "SubscriptionArn")
         if parse_arn(name):
             yield Thing(region, {"subscription": name})
 
 
-def _endpoints(snapshot: Snapshot, account: str, topics: Things, protocol: str) -> Iterator[Thing]:
+def _endpoints(look: Look, topics: Things, protocol: str) -> Iterator[Thing]:
     """The endpoints of this account by their names; what another account answers says nothing of whether one exists."""
-    for _, listed in _subscribed(snapshot, account, topics):
+    for _, listed in _subscribed(look, topics):
         arn = parse_arn(text_member(listed, "Endpoint"))
         confirmed = parse_arn(text_member(listed, "SubscriptionArn"))
-        if arn and confirmed and arn.account == account and text_member(listed, "Protocol") == protocol:
+        if arn and confirmed and arn.account == look.account and text_member(listed, "Protocol") == protocol:
             yield Thing(arn.region, {"endpoint": endpoint_name(arn)})
 
 
@@ -145,21 +144,21 @@ def endpoint_name(arn: Arn) -> str:
     return arn.named("function:") or arn.named("deliverystream/") or arn.resource
 
 
-def _topic_keys(snapshot: Snapshot, account: str, topics: Things) -> Iterator[Thing]:
-    for thing in topics.found(snapshot, account):
+def _topic_keys(look: Look, topics: Things) -> Iterator[Thing]:
+    for thing in look.each(topics):
         name = thing.facts["topic"]
-        answer = snapshot.ask(account, thing.region, "sns.GetTopicAttributes", {"TopicArn": name})
+        answer = look.snapshot.ask(look.account, thing.region, "sns.GetTopicAttributes", {"TopicArn": name})
         key = text_member(answer.first.get("Attributes"), "KmsMasterKeyId")
         owner = parse_arn(name)
         # A key without an ARN is one of the topic's owner; asked for here it would be another.
-        if parse_arn(key) or (owner and owner.account == account):
+        if parse_arn(key) or (owner and owner.account == look.account):
             yield from named_key(key, thing.region)
 
 
-def _topic_key_arns(snapshot: Snapshot, account: str, topics: Things) -> Iterator[Thing]:
+def _topic_key_arns(look: Look, topics: Things) -> Iterator[Thing]:
     # A topic may name its key by an alias; the policy is only given by the key's id or ARN.
-    for thing in _topic_keys(snapshot, account, topics):
-        answer = snapshot.ask(account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
+    for thing in _topic_keys(look, topics):
+        answer = look.snapshot.ask(look.account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
         if arn := text_member(answer.first.get("KeyMetadata"), "Arn"):
             yield Thing(thing.region, {"key": arn})
 

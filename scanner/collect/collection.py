@@ -19,7 +19,7 @@ from scanner.aws.session import AwsSession, open_session, versions
 from scanner.collect.plan import Plan, stages
 from scanner.collect.targets import Target, targets
 from scanner.errors import CollectError
-from scanner.facts.uses import Use
+from scanner.facts.uses import Look, Use
 from scanner.model import CallKey
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.error_codes import may_be_off
@@ -136,7 +136,7 @@ class _Collection:
         pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect")
         try:
             for stage in ordered:
-                jobs = self._new_jobs(stage, self._writer.snapshot(run), made)
+                jobs = self._new_jobs(stage, Look(self._writer.snapshot(run), self._account), made)
                 total += len(jobs)
                 progress(PHASE, done, total)
                 for future in as_completed([pool.submit(self._make, *job) for job in jobs]):
@@ -147,11 +147,11 @@ class _Collection:
             # After an interrupt or a full disk, what has not begun is not begun, and what has is not waited for.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _new_jobs(self, stage: Sequence[Use], so_far: Snapshot, made: set[CallKey]) -> list[tuple[Operation, Target]]:
+    def _new_jobs(self, stage: Sequence[Use], so_far: Look, made: set[CallKey]) -> list[tuple[Operation, Target]]:
         # Two uses may ask for the same thing: a key of a trail is often the key of its bucket.
         jobs = []
         for use in stage:
-            for where in targets(use, so_far, self._account):
+            for where in targets(use, so_far):
                 key = CallKey(self._account, where.region, use.operation, where.arguments)
                 if key not in made:
                     made.add(key)

@@ -7,7 +7,7 @@ from scanner.arns import global_region
 from scanner.aws.operations import OPERATIONS, SESSION, Operation
 from scanner.aws.regions import region_status
 from scanner.collect.targets import targets
-from scanner.facts.uses import Use
+from scanner.facts.uses import Look, Use
 from scanner.model import CallKey
 from scanner.snapshot.answers import Snapshot
 from scanner.times import read_time, rfc3339
@@ -39,8 +39,9 @@ def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
         for operation in _session_operations(snapshot):
             region = global_region(snapshot.partition)
             needed.add(CallKey(account, region, operation.name, operation.arguments))
+        look = Look(snapshot, account)
         for use in uses:
-            for each in targets(use, snapshot, account):
+            for each in targets(use, look):
                 needed.add(CallKey(account, each.region, use.operation, each.arguments))
     return needed
 

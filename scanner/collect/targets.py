@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.aws.operations import OPERATIONS
-from scanner.facts.uses import Thing, Use
+from scanner.facts.uses import Look, Thing, Use
 from scanner.model import CallKey
-from scanner.snapshot.answers import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +17,13 @@ class Target:
     arguments: Mapping[str, Any]
 
 
-def targets(use: Use, snapshot: Snapshot, account: str) -> tuple[Target, ...]:
+def targets(use: Use, look: Look) -> tuple[Target, ...]:
     """Every call of a use that the answers recorded so far ask for, each once, in a fixed order."""
     declared = OPERATIONS[use.operation].arguments
     found: dict[CallKey, Target] = {}
-    for thing in use.per.found(snapshot, account):
-        target = Target(thing.region, {**_filled(declared, thing, account), **thing.besides})
-        found.setdefault(CallKey(account, target.region, use.operation, target.arguments), target)
+    for thing in look.each(use.per):
+        target = Target(thing.region, {**_filled(declared, thing, look.account), **thing.besides})
+        found.setdefault(CallKey(look.account, target.region, use.operation, target.arguments), target)
     return tuple(found[key] for key in sorted(found))
 
 

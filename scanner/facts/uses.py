@@ -23,13 +23,28 @@ class Thing:
 class Things:
     """What calls are made for, once each: every trail, every bucket that a trail delivers to.
 
-    ``found`` reads them from the answers recorded so far in a snapshot, for one account. ``named_by`` are the uses
-    whose answers name them. Two of one name are the same.
+    ``found`` reads them from the answers recorded so far; ``Look.each`` does so once. ``named_by`` are the uses whose
+    answers name them. Two of one name are the same.
     """
 
     name: str
-    found: Callable[[Snapshot, str], Iterable[Thing]] = field(compare=False)
+    found: Callable[["Look"], Iterable[Thing]] = field(compare=False)
     named_by: tuple["Use", ...] = field(default=(), compare=False)
+
+
+class Look:
+    """One look at the answers recorded so far for an account: whatever several calls are made for is found once."""
+
+    def __init__(self, snapshot: Snapshot, account: str) -> None:
+        self.snapshot = snapshot
+        self.account = account
+        self._found: dict[Things, tuple[Thing, ...]] = {}
+
+    def each(self, things: Things) -> tuple[Thing, ...]:
+        """Every one of the things, in a fixed order."""
+        if things not in self._found:
+            self._found[things] = tuple(things.found(self))
+        return self._found[things]
 
 
 @dataclass(frozen=True, slots=True)

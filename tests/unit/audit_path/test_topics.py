@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scanner.audit_path.topics import ALARM_TOPICS, TOPICS
 from scanner.audit_path.watching import audit_alarms
+from scanner.facts.uses import Look
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
@@ -75,7 +76,7 @@ def account_with(make_snapshot: Make, metric: list[Mapping[str, Any]], composite
 
 
 def asked(snapshot: Snapshot) -> set[str]:
-    return {thing.facts["topic"] for thing in ALARM_TOPICS.found(snapshot, ACCOUNT)}
+    return {thing.facts["topic"] for thing in ALARM_TOPICS.found(Look(snapshot, ACCOUNT))}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
@@ -87,7 +88,7 @@ def test_the_topics_of_every_alarm_that_is_judged_are_asked_about(
     for alarm, _ in audit_alarms(snapshot, ACCOUNT).notifying():
         assert {action.target for action in alarm.actions} <= asked(snapshot)
     judged = {row.id for row in RESOURCES["sns.audit_topic"].view(snapshot, ACCOUNT).rows}
-    assert judged <= {thing.facts["topic"] for thing in TOPICS.found(snapshot, ACCOUNT)}
+    assert judged <= {thing.facts["topic"] for thing in TOPICS.found(Look(snapshot, ACCOUNT))}
 
 
 @pytest.mark.parametrize("number", range(len(WATCHING)))
@@ -106,4 +107,4 @@ def test_the_topic_of_a_trail_whose_arn_is_not_one(make_snapshot: Make) -> None:
     listing = (REGION, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, trails)
     snapshot = make_snapshot(listing)
     assert [row.id for row in RESOURCES["sns.audit_topic"].view(snapshot, ACCOUNT).rows] == [topic("files")]
-    assert [thing.facts["topic"] for thing in TOPICS.found(snapshot, ACCOUNT)] == [topic("files")]
+    assert [thing.facts["topic"] for thing in TOPICS.found(Look(snapshot, ACCOUNT))] == [topic("files")]

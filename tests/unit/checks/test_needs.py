@@ -12,7 +12,7 @@ from scanner.checks.route.needs import ROUTE_USES
 from scanner.collect.plan import stages
 from scanner.collect.targets import targets
 from scanner.errors import ContentError
-from scanner.facts.uses import Use, with_what_names_them
+from scanner.facts.uses import Look, Use, with_what_names_them
 from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, RouteScope, Rule
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
@@ -169,9 +169,9 @@ class Recording:
         self._answers = answers
         made: set[CallKey] = set()
         for stage in stages(uses_for(rules)):
-            so_far = self.snapshot()
+            so_far = Look(self.snapshot(), "111122223333")
             for use in stage:
-                for where in targets(use, so_far, "111122223333"):
+                for where in targets(use, so_far):
                     key = CallKey("111122223333", where.region, use.operation, where.arguments)
                     if use.name != without and key not in made:
                         made.add(key)

@@ -25,7 +25,7 @@ def test_the_same_uses_give_the_same_stages(every_rule: tuple[Rule, ...]) -> Non
 
 
 def test_calls_that_wait_for_each_other_are_a_mistake_in_the_table() -> None:
-    never = Use("service.Never", per=Things("nothing", lambda _snapshot, _account: ()))
-    waiting = Use("service.Waiting", per=Things("something", lambda _snapshot, _account: (), (never,)))
+    never = Use("service.Never", per=Things("nothing", lambda _look: ()))
+    waiting = Use("service.Waiting", per=Things("something", lambda _look: (), (never,)))
     with pytest.raises(AssertionError, match=r"wait for each other: \['service.Waiting@something'\]"):
         stages([waiting])

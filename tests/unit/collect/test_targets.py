@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scanner.audit_path.places import ACCOUNT as ACCOUNT_ITSELF
 from scanner.checks.route.needs import ROUTE_USES
 from scanner.collect.targets import targets
-from scanner.facts.uses import Use, with_what_names_them
+from scanner.facts.uses import Look, Use, with_what_names_them
 from scanner.model import CallKey, GapKind
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Snapshot
@@ -75,7 +75,7 @@ def trails(*listed: Any, region: str = "us-east-1") -> Entry:
 
 
 def asked(name: str, given_snapshot: Snapshot) -> list[tuple[str, dict[str, Any]]]:
-    return [(target.region, dict(target.arguments)) for target in targets(USES[name], given_snapshot, ACCOUNT)]
+    return [(target.region, dict(target.arguments)) for target in targets(USES[name], Look(given_snapshot, ACCOUNT))]
 
 
 def test_trails_are_listed_in_every_region_in_scope() -> None:
@@ -91,7 +91,7 @@ def test_the_account_is_asked_in_the_global_region(partition: str, region: str) 
     assert asked("organizations.DescribeOrganization@account", given_snapshot) == [(region, {})]
     assert asked("s3control.GetPublicAccessBlock@account", given_snapshot) == [(region, {"AccountId": ACCOUNT})]
     identity = Use("sts.GetCallerIdentity", per=ACCOUNT_ITSELF)
-    assert [each.region for each in targets(identity, given_snapshot, ACCOUNT)] == [region]
+    assert [each.region for each in targets(identity, Look(given_snapshot, ACCOUNT))] == [region]
 
 
 def test_a_trail_is_asked_once_in_its_home_region() -> None:
@@ -605,5 +605,5 @@ def test_odd_answers_never_raise(listed: list[Any], found: list[Any], noisy: lis
         "kms.DescribeKey@topic-key",
         "sns.GetTopicAttributes@topic",
     ):
-        for target in targets(USES[name], given_snapshot, ACCOUNT):
+        for target in targets(USES[name], Look(given_snapshot, ACCOUNT)):
             assert all(isinstance(value, str) and value for value in target.arguments.values())
