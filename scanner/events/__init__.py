@@ -1,4 +1,4 @@
-"""Log events: records out of any of the shapes CloudTrail's are met in, judged one by one and together.
+"""Log events: CloudTrail records in any of their formats, judged singly and by thresholds.
 
 ``records`` splits the bytes of one source into records and accounts for the rest; ``limits`` bounds it.
 """

@@ -1,7 +1,7 @@
 """Rows, views and resource types: what a resource of a snapshot looks like to rules.
 
 A resource type is a pure view over recorded answers. A fact that does not exist is ``None`` (or ``[]`` for a
-list); a fact that could not be had is missing from the row and named in its gaps. The two are never mixed.
+list); a fact that could not be collected is missing from the row and named in its gaps. The two are never mixed.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -101,7 +101,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap(OfCall):
-    """A fact that could not be had from the call ``key``; ``reason`` is a sentence for a person.
+    """A fact that could not be collected from the call ``key``; ``reason`` is a sentence for a person.
 
     ``code`` is the error code of a refusal. ``pointer`` is the JSON Pointer into the raw file of what is malformed in
     an answer; "" where there is no answer.

@@ -1,4 +1,4 @@
-"""What some of the sources gave, and putting such parts together.
+"""The result of some sources, and how such partial results are merged.
 
 What a part holds depends on its sources alone, and putting parts together depends neither on their number nor on how
 the sources were divided among them.
@@ -63,7 +63,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What some of the sources gave.
+    """The result of some of the sources.
 
     ``prints`` are the numbers of the ``eventID`` of all their records, in order; ``originals`` those of events that
     some of their records replace.

@@ -1,6 +1,6 @@
-"""The lane that comes nearest to a rule, and its links as they stand for that rule.
+"""The lane that comes nearest to a rule, and its links as judged for that rule.
 
-When events are lost, the lane says best what to repair that they enter and that would have carried most of them: its
+When events are lost, the lane worth repairing is the one that they enter and that would have carried most of them: its
 first broken link is the one to show.
 """
 
