@@ -93,8 +93,8 @@ name the same read call in the account's own CloudTrail log: a second source tha
 
     pass             the rule was judged on this resource and holds
     fail             the rule was judged on this resource and does not hold
-    unknown          it cannot be decided: a fact could not be had, and a gap says why, or the facts leave it open. The
-                     reason says what is missing. It is never counted as a pass
+    unknown          it cannot be decided: a fact could not be collected, and a gap says why, or the facts leave it
+                     open. The reason says what is missing. It is never counted as a pass
     not applicable   the rule does not concern this account or resource
     manual           a control, or part of one, that a person has to judge
     gap              a call that was refused, failed or was not made, an answer that is malformed, or a Region that was

@@ -1,8 +1,8 @@
 """``check: resource``: clauses over each resource of a type, each exactly true to pass.
 
 Neither a null, a value of another type nor an expression that breaks is ever a pass: the first two fail, the third
-is unknown. A fact that could not be had makes the verdict unknown unless the other facts already decide it. An empty
-population with a gap is unknown: "nothing found" and "could not look" are different things. A resource that does not
+is unknown. A fact that could not be collected makes the verdict unknown unless the other facts already decide it. An
+empty population with a gap is unknown: "nothing found" and "could not look" are different things. A resource that does not
 exist is reported by one rule of its type; for the others judged beside that one it is not applicable.
 """
 

@@ -103,7 +103,7 @@ class Expression:
         return self._value(self._tree, data, now)
 
     def decide(self, data: Mapping[str, JsonValue], now: datetime, missing: Collection[str]) -> JsonValue | Unknown:
-        """The value as far as it is proven when the fields ``missing`` could not be had.
+        """The value as far as it is proven when the fields ``missing`` could not be collected.
 
         Follows Kleene's three-valued logic over ``&&``, ``||`` and ``!``: what holds (or fails) whatever the
         missing facts are is said; everything else that names one of them is ``UNKNOWN``. A value that is not

@@ -1,4 +1,4 @@
-"""Which call a fact comes from, and why a fact could not be had."""
+"""Which call a fact comes from, and why a fact could not be collected."""
 
 import json
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ class OfCall:
 
 
 class GapKind(StrEnum):
-    """Why a fact could not be had."""
+    """Why a fact could not be collected."""
 
     DENIED = "denied"
     THROTTLED = "throttled"

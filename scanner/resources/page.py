@@ -9,8 +9,8 @@ _INTRODUCTION = """\
 What `check: resource` rules judge. Every type is a view over recorded API answers: a row is one resource, a field is
 one fact about it. Rules name fields in `where` and `expect` (see [expressions.md](expressions.md)).
 
-A fact that does not exist is `null`, or `[]` for a list. A fact that could not be had, because a call was refused or
-never made, or answered something that is not of the shape AWS documents, has no value at all: it makes the verdict
+A fact that does not exist is `null`, or `[]` for a list. A fact that could not be collected, because a call was refused
+or never made, or answered something that is not of the shape AWS documents, has no value at all: it makes the verdict
 unknown unless the other facts already decide it.
 
 Fields in AWS's own spelling hold what AWS answered; members that AWS returns beyond the fields listed here are in the

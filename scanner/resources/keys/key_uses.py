@@ -187,7 +187,7 @@ def _of_store(
 
 
 def _known(row: Row, name: str, gaps: list[Gap]) -> Any:
-    """A field of a row; where it could not be had, a key may be behind it."""
+    """A field of a row; where it could not be collected, a key may be behind it."""
     if name in row.gaps:
         gaps.append(row.gaps[name])
     return row.data.get(name)
