@@ -11,8 +11,15 @@ from typing import Any
 from scanner.alarms.alarm import ACTING, EVALUATION, REMARKS, Alarm, read_alarm
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, NamedMetric, read_transformation
-from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, own_log_groups
-from scanner.audit_path.stores import AuditLogGroup, audit_log_groups, foreign_group, mappings, visible_trails
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING
+from scanner.audit_path.stores import (
+    AuditLogGroup,
+    VisibleTrails,
+    audit_log_groups,
+    foreign_group,
+    mappings,
+    visible_trails,
+)
 from scanner.model import Gap, Source
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
@@ -70,8 +77,8 @@ class ListedFilter:
     """A metric filter of a log group, and where the listing shows it. ``data`` are AWS's members, for rows.
 
     ``pattern`` is None when the listing gives no text; ``criteria`` limit what it reads ("": nothing does), and
-    ``transformed`` says that it reads transformed log events. ``unknown`` has the gaps of members that are not known, which
-    these attributes take for absent.
+    ``transformed`` says that it reads transformed log events. ``unknown`` has the gaps of members that are not known,
+    which these attributes take for absent.
     """
 
     group: AuditLogGroup
@@ -97,9 +104,8 @@ class ListedFilters:
     hidden: Mapping[str, Gap] = field(default_factory=dict)
 
 
-def listed_alarms(snapshot: Snapshot, account: str) -> ListedAlarms:
-    """Every metric and composite alarm in the Regions of the log groups that trails deliver to."""
-    visible = visible_trails(snapshot, account)
+def listed_alarms(snapshot: Snapshot, account: str, visible: VisibleTrails) -> ListedAlarms:
+    """Every metric and composite alarm in the Regions of the log groups that an account's visible trails deliver to."""
     found: list[ListedAlarm] = []
     gaps = list(visible.gaps)
     for region in sorted({group.region for group in audit_log_groups(visible)}):
@@ -129,9 +135,8 @@ def _alarms(answer: Answer) -> Iterator[ListedAlarm | Gap]:
             yield ListedAlarm(alarm, Source(answer.key, pointer))
 
 
-def listed_filters(snapshot: Snapshot, account: str) -> ListedFilters:
+def listed_filters(snapshot: Snapshot, account: str, visible: VisibleTrails) -> ListedFilters:
     """Every metric filter on a log group that a visible trail delivers to; a group that does not exist has none."""
-    visible = visible_trails(snapshot, account)
     found: list[ListedFilter] = []
     hidden: dict[str, Gap] = {}
     gaps = list(visible.gaps)
@@ -161,7 +166,7 @@ def _filters(group: AuditLogGroup, answer: Answer) -> Iterator[ListedFilter | Ga
 
 
 def read_filter(group: AuditLogGroup, listed: Mapping[str, Any], source: Source) -> ListedFilter:
-    """A metric filter of a log group from AWS's ``MetricFilter``, of which a member of ``_FILTERING`` may not be known."""
+    """A metric filter from AWS's ``MetricFilter``, of which the members of ``_FILTERING`` may not be known."""
     listed, unknown = known_part(listed)
     pattern, fields = listed.get("filterPattern"), listed.get("emitSystemFieldDimensions") or []
     transformations = listed.get("metricTransformations")
@@ -199,12 +204,13 @@ class AuditAlarm:
 
 @dataclass(frozen=True, slots=True)
 class AuditAlarms:
-    """The alarms that watch the account's own audit log groups, in the order of ``listed_alarms``.
+    """The alarms that watch an account's log groups which ``visible`` trails fill, ordered as ``listed_alarms``.
 
     ``every`` are all alarms beside them and ``filters`` the metric filters. ``gaps`` say where audit alarms may be
     hidden.
     """
 
+    visible: VisibleTrails
     alarms: tuple[AuditAlarm, ...]
     every: ListedAlarms
     filters: ListedFilters
@@ -231,8 +237,9 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
     too is part of whether the alarm can be reached. Only log groups of the account itself count: a filter elsewhere
     publishes its metric there.
     """
-    groups = own_log_groups(snapshot, account)
-    alarms, filters = listed_alarms(snapshot, account), listed_filters(snapshot, account)
+    visible = visible_trails(snapshot, account)
+    groups = [group for group in audit_log_groups(visible) if group.account == account]
+    alarms, filters = listed_alarms(snapshot, account, visible), listed_filters(snapshot, account, visible)
     found: list[AuditAlarm] = []
     for region in sorted({group.region for group in groups}):
         published = _by_metric(each for each in filters.filters if each.group.region == region)
@@ -242,7 +249,7 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
             heard = tuple(sorted(here & heartbeat_groups(listed.alarm)))
             if pairs or heard:
                 found.append(AuditAlarm(listed, pairs, heard))
-    return AuditAlarms(tuple(found), alarms, filters, tuple(_hiding(alarms, filters, groups)))
+    return AuditAlarms(visible, tuple(found), alarms, filters, tuple(_hiding(alarms, filters, groups)))
 
 
 def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
@@ -251,13 +258,14 @@ def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
     That is every composite alarm, and a metric alarm that reads a metric of such a name in another account, or what
     another account's log group of such a name receives.
     """
-    groups = {(group.region, group.name) for group in audit_log_groups(visible_trails(snapshot, account))}
+    visible = visible_trails(snapshot, account)
+    groups = {(group.region, group.name) for group in audit_log_groups(visible)}
     published: set[tuple[str, str, str]] = set()
-    for each in listed_filters(snapshot, account).filters:
+    for each in listed_filters(snapshot, account, visible).filters:
         for metric in (transformation.possible for transformation in each.transformations):
             if metric is not None:
                 published.add((each.group.region, metric.namespace, metric.name))
-    for listed in listed_alarms(snapshot, account).alarms:
+    for listed in listed_alarms(snapshot, account, visible).alarms:
         alarm = listed.alarm
         named = {(alarm.region, metric.namespace, metric.name) for metric in alarm.metrics}
         received = {(alarm.region, group) for group in _received(alarm.metrics)}

@@ -12,12 +12,12 @@ from scanner.audit_path.stores import (
     enabled_regions,
     event_log_groups,
     log_group_arn,
-    visible_trails,
 )
 from scanner.audit_path.watching import (
     ALARM_ARGUMENTS,
     LIST_ALARMS,
     LIST_FILTERS,
+    AuditAlarms,
     ListedAlarms,
     ListedFilters,
     audit_alarms,
@@ -100,7 +100,7 @@ def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source
 
 def _destination(snapshot: Snapshot, account: str) -> Destination:
     audit = audit_alarms(snapshot, account)
-    groups = _groups(snapshot, account, audit.filters)
+    groups = _groups(snapshot, account, audit)
     topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_rows(snapshot, account, audit)}
     own: dict[str, list[Group]] = {}
     for group in groups.values():
@@ -113,14 +113,14 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
 
-def _groups(snapshot: Snapshot, account: str, listed: ListedFilters) -> dict[str, Group]:
+def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> dict[str, Group]:
     """The log groups that an account's visible trails deliver to, each with its filters."""
     filters: dict[str, list[JudgedFilter]] = {}
-    for each in listed.filters:
+    for each in audit.filters.filters:
         filters.setdefault(each.group.arn, []).append(judged_filter(each))
     groups: dict[str, Group] = {}
-    for row in trail_log_group_rows(snapshot, account, visible_trails(snapshot, account)):
-        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row, listed))
+    for row in trail_log_group_rows(snapshot, account, audit.visible):
+        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row, audit.filters))
     return groups
 
 

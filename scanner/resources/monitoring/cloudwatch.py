@@ -10,6 +10,7 @@ from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
 from scanner.audit_path.places import ALARM_LISTING, TRAIL_LISTING
+from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import (
     ALARM_ARGUMENTS,
     LIST_ALARMS,
@@ -39,7 +40,7 @@ def alarm_view(snapshot: Snapshot, account: str) -> View:
     Rows hold AWS's own members. Source: CloudWatch API reference, ``DescribeAlarms``, ``MetricAlarm``,
     ``CompositeAlarm``.
     """
-    listed = listed_alarms(snapshot, account)
+    listed = listed_alarms(snapshot, account, visible_trails(snapshot, account))
     return view_of([_alarm_row(each) for each in listed.alarms], list(listed.gaps))
 
 

@@ -171,7 +171,7 @@ def metric_filter_view(snapshot: Snapshot, account: str) -> View:
     Rows hold AWS's own members (CloudWatch Logs API reference, ``MetricFilter``). A group whose filters could not
     be listed is a gap of the population; a group that does not exist has none.
     """
-    listed = listed_filters(snapshot, account)
+    listed = listed_filters(snapshot, account, visible_trails(snapshot, account))
     return view_of([_filter_row(account, each) for each in listed.filters], list(listed.gaps))
 
 

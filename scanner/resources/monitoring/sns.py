@@ -7,7 +7,7 @@ from typing import Any
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, trail_message
 from scanner.arns import parse_arn
-from scanner.audit_path.stores import VisibleTrail, mappings, visible_trails
+from scanner.audit_path.stores import VisibleTrail, mappings
 from scanner.audit_path.topics import ABOUT_TOPICS, RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member, sighted_key
@@ -77,16 +77,15 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     topics = _alarm_topics(audit)
     unheard = [alarm.unheard for alarm, _ in audit.notifying()]
     gaps = [*audit.gaps, *audit.every.gaps, *(gap for gap in unheard if gap is not None)]
-    visible = visible_trails(snapshot, account)
     heard = event_rule_view(snapshot, account)
-    for trail in visible.trails:
+    for trail in audit.visible.trails:
         try:
             _add_trail(topics, account, trail)
         except NotKnownError as error:
             gaps.append(error.gap)
     for row in heard.rows:
         _add_rule(topics, row)
-    gaps += [*visible.gaps, *heard.gaps, *(row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps)]
+    gaps += [*audit.visible.gaps, *heard.gaps, *(row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps)]
     return view_of([_row(snapshot, account, topic) for topic in topics.values()], gaps)
 
 

@@ -83,7 +83,5 @@ def _with_key(arn: str, name: str, region: str, data: Mapping[str, Any], account
         "kms", "put-key-policy", key_id=key_arn, policy_name="default",
         policy=with_statement(policy, statement_for_alarms(_KEY_ACTIONS, "*", account)), region=region,
     )  # fmt: skip
-    return (
-        f"Allow CloudWatch to use the key of topic {name}; also remove any Deny in its policy that applies to CloudWatch",
-        (put,),
-    )
+    text = f"Allow CloudWatch to use the key of topic {name}"
+    return f"{text}; also remove any Deny in its policy that applies to CloudWatch", (put,)

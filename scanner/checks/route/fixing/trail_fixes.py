@@ -75,8 +75,8 @@ def delivering(trunk: Trunk) -> Repair:
         "iam", "put-role-policy", role_name=role_name, policy_name="cloudtrail-to-cloudwatch-logs",
         policy_document=json_text({"Version": "2012-10-17", "Statement": [statement]}),
     )  # fmt: skip
-    text = f"Allow role {role_name} of trail {name} to write to log group {group}, and check that CloudTrail delivers again"
-    return text, (allow, look)
+    text = f"Allow role {role_name} of trail {name} to write to log group {group}"
+    return f"{text}, and check that CloudTrail delivers again", (allow, look)
 
 
 def _group_name(trunk: Trunk) -> str:
