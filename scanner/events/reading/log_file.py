@@ -76,7 +76,7 @@ class HeadReader:
             if held:
                 end = held.rfind(_BETWEEN)
                 if end >= 0:
-                    held[end + 1] = _CLOSE  # where the comma stood
+                    held[end + 1] = _CLOSE  # in place of the comma
                     yield self._decoded(memoryview(held)[: end + 2], held, first=first, vouched=vouched)
                     held = bytearray(b"[") + memoryview(held)[end + 2 :]
                     first = False
