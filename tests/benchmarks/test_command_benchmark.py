@@ -10,7 +10,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scanner.content.frameworks import load_frameworks
 from scanner.content.rules import load_rules
 
-HELP = [sys.executable, "-m", "scanner", "--help"]
+HELP = [sys.executable, "-m", "trailwitness", "--help"]
 
 
 def test_cold_start(benchmark: BenchmarkFixture) -> None:
