@@ -36,8 +36,7 @@ TRAIL_LISTING = Use("cloudtrail.DescribeTrails", per=REGIONS)
 
 def _trails(look: Look) -> Iterator[Thing]:
     for trail in visible_trails(look.snapshot, look.account).trails:
-        if trail.arn:
-            yield Thing(trail.region, {"trail": trail.arn})
+        yield Thing(trail.region, {"trail": trail.arn})
 
 
 TRAILS = Things("trail", _trails, (TRAIL_LISTING,))

@@ -237,6 +237,19 @@ def test_log_groups_of_this_account_only() -> None:
     ]
 
 
+def test_nothing_is_asked_about_a_trail_without_an_arn_or_a_group_without_a_region() -> None:
+    nameless = {"TrailARN": "", "HomeRegion": "us-east-1"}
+    given_snapshot = snapshot(trails(nameless, trail("a", **group("audit", region=""))))
+    assert len(asked("cloudtrail.GetTrailStatus@trail", given_snapshot)) == 1
+    for name in (
+        "logs.DescribeLogGroups@log-group",
+        "logs.DescribeSubscriptionFilters@filled-log-group",
+        "logs.DescribeResourcePolicies@log-region",
+        "cloudwatch.DescribeAlarms@alarm-region",
+    ):
+        assert asked(name, given_snapshot) == []
+
+
 def test_keys_of_trails_and_of_exactly_the_audit_log_groups() -> None:
     key, alias, own = arn("kms", "key/1", "eu-west-1"), "alias/audit", arn("kms", "key/2")
     given_snapshot = snapshot(
