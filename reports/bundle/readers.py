@@ -3,11 +3,12 @@
 import os
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, assert_never
+from typing import Self, assert_never
 
 from reports.bundle.bag import DECLARATION_FILE, name_problem
 from reports.characters import visible
@@ -45,25 +46,31 @@ class Limits:
     ratio: int = MOST_OF_TEXT
 
 
-class BagReader(Protocol):
+class BagReader(ABC):
     """The files of a bundle. ``problems`` holds what was wrong with the folder or archive itself."""
 
     problems: tuple[Problem, ...]
     names: tuple[str, ...]
 
+    @abstractmethod
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a file in ``names``, piece by piece. Raises SnapshotError when they cannot be read."""
 
     def read(self, name: str) -> bytes:
         """All bytes of a file in ``names``. Raises SnapshotError when there is no such file or it is unreadable."""
+        return b"".join(self.chunks(name))
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is open."""
 
     def __enter__(self) -> Self:
-        """Open until the end of the ``with`` block."""
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close."""
+        self.close()
 
 
 def open_bag(path: Path, limits: Limits = Limits()) -> BagReader:
@@ -77,7 +84,7 @@ def open_bag(path: Path, limits: Limits = Limits()) -> BagReader:
     return FolderReader(path) if path.is_dir() else ZipReader(path, limits)
 
 
-class FolderReader:
+class FolderReader(BagReader):
     """A bundle as a folder. Symbolic links and special files are problems, and are not followed."""
 
     def __init__(self, root: Path) -> None:
@@ -98,17 +105,8 @@ class FolderReader:
         except OSError as error:
             raise SnapshotError(f"{visible(name)} in {self._root} cannot be read: {error.strerror}.") from error
 
-    def read(self, name: str) -> bytes:
-        """See ``BagReader``."""
-        return b"".join(self.chunks(name))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        del kind, error, trace
+    def close(self) -> None:
+        """Do nothing: no file stays open between calls."""
 
     def _walk(self, folder: Path, prefix: str, problems: list[Problem]) -> Iterator[str]:
         waiting = [(folder, prefix)]
@@ -140,7 +138,7 @@ class FolderReader:
                 problems.append(Problem(name, "unsafe", "is neither a file nor a folder"))
 
 
-class ZipReader:
+class ZipReader(BagReader):
     """A bundle as a zip archive, at its root or in one folder (RFC 8493, 4.2). Suspicious entries are problems."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
@@ -171,17 +169,8 @@ class ZipReader:
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             raise SnapshotError(f"{visible(name)} in {self._path} cannot be unpacked: {error}.") from error
 
-    def read(self, name: str) -> bytes:
-        """See ``BagReader``."""
-        return b"".join(self.chunks(name))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        del kind, error, trace
+    def close(self) -> None:
+        """Close the archive."""
         if self._archive is not None:
             self._archive.close()
 

@@ -1,6 +1,6 @@
 """The kinds of resources that rules can judge, each a pure view over the recorded answers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from scanner.facts.rows import ResourceType
 from scanner.resources.keys.kms import AUDIT_KEY
@@ -30,3 +30,6 @@ RESOURCES: Mapping[str, ResourceType] = {
     )
 }
 """Every resource type by its name."""
+
+FIELDS: Mapping[str, Collection[str]] = {name: kind.fields for name, kind in RESOURCES.items()}
+"""The fields of every resource type by its name: what the expressions of a rule may name."""

@@ -132,10 +132,9 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     from scanner.content.frameworks import load_frameworks
     from scanner.content.parameters import read_settings
     from scanner.content.rules import load_rules
-    from scanner.resources import RESOURCES
+    from scanner.resources import FIELDS
 
-    fields = {name: kind.fields for name, kind in RESOURCES.items()}
-    rules = load_rules([payload / "rules"], with_shipped=False, known_resources=fields)
+    rules = load_rules([payload / "rules"], with_shipped=False, known_resources=FIELDS)
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
     held = ("rules",) if over is Over.FACTS else ("log_rules",)

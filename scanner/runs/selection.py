@@ -66,10 +66,9 @@ def _own_rules(folders: Sequence[Path], more: Sequence[Rule]) -> tuple[Rule, ...
     if not folders and not more:
         return ()
     from scanner.content.rules import expected_path, load_rules
-    from scanner.resources import RESOURCES
+    from scanner.resources import FIELDS
 
-    fields = {name: kind.fields for name, kind in RESOURCES.items()}
-    found = load_rules(folders, with_shipped=False, known_resources=fields) if folders else ()
+    found = load_rules(folders, with_shipped=False, known_resources=FIELDS) if folders else ()
     # Wherever a rule's file lay, in an evidence bundle it is where its id says.
     return tuple(replace(rule, path=expected_path(rule.id)) for rule in (*found, *more))
 

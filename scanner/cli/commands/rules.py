@@ -93,12 +93,11 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
     from scanner.cases import load_cases, run_cases
     from scanner.content.rules import load_rules, select_rules
     from scanner.content.shipped import shipped
-    from scanner.resources import RESOURCES
+    from scanner.resources import FIELDS
 
-    fields = {name: kind.fields for name, kind in RESOURCES.items()}
     total = failed = 0
     for folder in folders or (shipped("rules"),):
-        found = load_rules((folder,), with_shipped=False, known_resources=fields)
+        found = load_rules((folder,), with_shipped=False, known_resources=FIELDS)
         for rule in select_rules(found, rule_ids) if rule_ids else found:
             for result in run_cases(rule, load_cases(rule, folder)):
                 total += 1
@@ -140,10 +139,9 @@ def lint_command(folders: tuple[Path, ...]) -> int:
 def _linted(folder: Path, *, is_shipped: bool) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The sound rules of a folder, and the mistakes of the others."""
     from scanner.content.rules import read_folder
-    from scanner.resources import RESOURCES
+    from scanner.resources import FIELDS
 
-    fields = {name: kind.fields for name, kind in RESOURCES.items()}
-    return read_folder(folder, is_shipped=is_shipped, known_resources=fields)
+    return read_folder(folder, is_shipped=is_shipped, known_resources=FIELDS)
 
 
 def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None) -> list[str]:
