@@ -28,6 +28,7 @@ def base_file(document: Document, path: Path, root: Path, ending: str) -> tuple[
     else:
         root = root.resolve()
         target = (path.parent / name).resolve()
+    # Both ends are resolved: neither ``..`` nor a link leads out of the folder.
     if not target.is_relative_to(root):
         raise ContentError((document.problem(("base",), "the base leads outside the rules folder"),))
     if not target.is_file() or not target.name.endswith(ending):

@@ -114,6 +114,7 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
         missing.append("a case that passes")
     if not any(case.expect.outcome is Outcome.FAIL for case in cases):
         missing.append("a case that fails")
+    # The case that most rules get wrong: is an account with nothing to judge sound, or blind?
     if not any(case.empties for case in cases):
         missing.append("a case with nothing to judge (an own call that lists nothing)")
     if not any(_is_refused(case) for case in cases):

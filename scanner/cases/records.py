@@ -58,6 +58,7 @@ def case_records(
             continue
         own_time, own_id = _sets(entry, "eventTime"), _sets(entry, "eventID")
         for turn in range(entry.get("times", 1)):
+            # Records share nothing: what a rule makes of one must not show in the next.
             record = copy.deepcopy(made)
             if not own_time:
                 record["eventTime"] = at.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -65,6 +66,7 @@ def case_records(
                 record["eventTime"] = _later(made.get("eventTime"), turn * entry.get("every", 1))
             if not own_id:
                 record["eventID"] = f"00000000-0000-4000-8000-{len(records) + 1:012d}"
+            # Time goes on for records with a time of their own as well, so that a case may set one and leave the rest.
             at += timedelta(seconds=entry.get("every", 1))
             records.append(record)
     return tuple(records)

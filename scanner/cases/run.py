@@ -13,7 +13,7 @@ from scanner.cases.files import Case, Expectation
 from scanner.cases.record_run import judge_records
 from scanner.cases.records import Record
 from scanner.errors import UsageError
-from scanner.model import WORST_FIRST, Finding, Outcome, RouteDetails, Rule, worst_outcome
+from scanner.model import WORST_FIRST, CallKey, Finding, Outcome, RouteDetails, Rule, worst_outcome
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Answer, Call, Snapshot
 from scanner.wording import shown
@@ -53,6 +53,7 @@ def run_case(rule: Rule, case: Case) -> CaseResult:
     """Judge the rule over one case and compare what it says with what is expected."""
     if case.records is not None:
         return _run_over_records(rule, case, case.records)
+    # What a case speaks of and the rule never asks for shows that the case tests nothing, or the rule too little.
     asked: set[str] = set()
     snapshot = case_snapshot(case, asked)
     try:
@@ -89,10 +90,10 @@ class _WatchedSnapshot(Snapshot):
         super().__init__(run, calls, read)
         self._asked = asked
 
-    def ask(self, account: str, region: str, operation: str, arguments: Mapping[str, Any] | None = None) -> Answer:
+    def answer(self, key: CallKey) -> Answer:
         """The recorded answer; the operation is noted."""
-        self._asked.add(operation)
-        return super().ask(account, region, operation, arguments)
+        self._asked.add(key.operation)
+        return super().answer(key)
 
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
         """The recorded calls; the operation is noted."""

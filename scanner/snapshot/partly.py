@@ -47,7 +47,7 @@ class NotKnownError(Exception):
 class PartlyKnown(dict[str, Any]):
     """A mapping that knows some of its members; ``hidden`` holds the gaps of the others.
 
-    ``gap`` is the first of them, or of those of a mapping inside it: then it has all of its members and not all of theirs.
+    ``gap`` is the first of them, or of a mapping inside it: then it has all of its members and not all of theirs.
 
     Whatever would take a hidden member for absent raises ``NotKnownError``: reading it, asking whether it is there,
     going through all members, counting, copying or comparing them. :func:`known_part` gives the rest on purpose.
