@@ -28,8 +28,8 @@ _APART = frozenset({"KmsKeyId", "LogFileValidationEnabled", "SnsTopicARN", "SnsT
 class VisibleTrail:
     """One trail as ``cloudtrail.DescribeTrails`` shows it, whoever owns it.
 
-    ``data`` holds AWS's members; ``region`` is the trail's home Region ("" when AWS names none). Reading a member that is not
-    known raises ``NotKnownError``, which only those of ``_APART`` can do.
+    ``data`` holds AWS's members; ``region`` is the trail's home Region ("" when AWS names none). Reading a member that
+    is not known raises ``NotKnownError``, which only those of ``_APART`` can do.
     """
 
     arn: str
