@@ -15,7 +15,7 @@ from scanner.checks.route.deciding.regions import either, not_asked_for, of_othe
 from scanner.checks.route.fixing.fixes import Wanted, fix
 from scanner.checks.route.gathering import AuditPaths
 from scanner.checks.route.lanes import Lane, Lanes, sources_of
-from scanner.checks.route.links import LINKS, Step, cited
+from scanner.checks.route.links import LINKS, JudgedLink, cited
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.unjudged.other_ways import OtherWays
 from scanner.checks.route.watching.alarms import Firing
@@ -174,9 +174,9 @@ def _passed(
 ) -> Finding:
     needed = {id(lane) for decision in decisions for lane in decision.lanes}
     lanes = [lane for lane in lanes if id(lane) in needed]
-    steps = _joined(lanes)
+    links = _joined(lanes)
     assumption = next((item.coverage.assumption for item in decisions if item.coverage.assumption), "")
-    by_name = {step.name: step for step in steps}
+    by_name = {link.name: link for link in links}
     filters = by_name["filter"].candidate
     reason = (
         f"Every event travels from {_named('trail', by_name['trail'].candidate)} "
@@ -186,7 +186,7 @@ def _passed(
     return finding(
         outcome=Outcome.PASS,
         reason=f"{reason}.",
-        links=tuple(step.link() for step in steps),
+        links=tuple(link.told() for link in links),
         details=RouteDetails(nearest=filters, assumption=assumption, warnings=_warnings(lanes)),
         sources=sources_of(path, lanes),
     )
@@ -196,15 +196,15 @@ def _named(noun: str, names: str) -> str:
     return f"{noun}s {names}" if ", " in names else f"{noun} {names}"
 
 
-def _joined(lanes: Sequence[Lane]) -> tuple[Step, ...]:
+def _joined(lanes: Sequence[Lane]) -> tuple[JudgedLink, ...]:
     """The links of the lanes that carry the events together, one of each name."""
-    joined: list[Step] = []
+    joined: list[JudgedLink] = []
     for name in LINKS:
-        steps = [step for lane in lanes for step in lane.steps if step.name == name]
-        reason = "; ".join(dict.fromkeys(step.reason for step in steps))
-        candidate = ", ".join(dict.fromkeys(step.candidate for step in steps if step.candidate))
+        links = [link for lane in lanes for link in lane.links if link.name == name]
+        reason = "; ".join(dict.fromkeys(link.reason for link in links))
+        candidate = ", ".join(dict.fromkeys(link.candidate for link in links if link.candidate))
         # An event selector that is not understood does not matter in a lane that is proven to carry the events.
-        joined.append(Step(name, Outcome.PASS, reason, candidate))
+        joined.append(JudgedLink(name, Outcome.PASS, reason, candidate))
     return tuple(joined)
 
 
@@ -220,11 +220,11 @@ def _not_passed(
     broken = closest.broken
     failed = decision.verdict is Outcome.FAIL
     lost = decision.missing if failed else ()
-    name = next((step.candidate for step in reversed(closest.steps[:5]) if step.candidate), "")
+    name = next((link.candidate for link in reversed(closest.links[:5]) if link.candidate), "")
     return finding(
         outcome=decision.verdict,
         reason=_reason(broken, decision, others),
-        links=_links(closest.steps, broken),
+        links=_links(closest.links, broken),
         witness=decision.coverage.witness if failed else None,
         details=RouteDetails(
             first_broken=broken.name,
@@ -240,7 +240,7 @@ def _not_passed(
     )
 
 
-def _reason(broken: Step, decision: Decision, others: OtherWays) -> str:
+def _reason(broken: JudgedLink, decision: Decision, others: OtherWays) -> str:
     if decision.outcome is not Outcome.FAIL:
         return f"Whether every event reaches a person is not known: {broken.reason}."
     which = "Some events" if decision.partly else "The events"
@@ -263,12 +263,12 @@ def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: O
     return tuple(dict.fromkeys(sources))
 
 
-def _links(steps: Sequence[Step], broken: Step) -> tuple[Link, ...]:
+def _links(links: Sequence[JudgedLink], broken: JudgedLink) -> tuple[Link, ...]:
     """The links in order; the broken one joins them when the lane did not get that far."""
-    shown = list(steps)
+    shown = list(links)
     if broken not in shown:
-        shown = [step for step in shown if LINKS.index(step.name) < LINKS.index(broken.name)] + [broken]
-    return tuple(step.link() for step in shown)
+        shown = [link for link in shown if LINKS.index(link.name) < LINKS.index(broken.name)] + [broken]
+    return tuple(link.told() for link in shown)
 
 
 def _warnings(lanes: Sequence[Lane | None]) -> tuple[str, ...]:
@@ -277,8 +277,8 @@ def _warnings(lanes: Sequence[Lane | None]) -> tuple[str, ...]:
     for lane in lanes:
         if lane is None:
             continue
-        for step in lane.steps:
-            found += step.warnings
+        for link in lane.links:
+            found += link.warnings
         if lane.pattern is not None and noise(lane.pattern) >= _NOISY:
             found.append(f"metric filter {lane.filter_name} matches nearly every event, so its alarm says little")
     return tuple(dict.fromkeys(found))

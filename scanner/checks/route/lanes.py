@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from scanner.alarms.metric import PublishedMetric
 from scanner.audit_path.watching import ListedAlarm
-from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, Step, refused
+from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, JudgedLink, refused
 from scanner.checks.route.path import AuditPath, Group, Region
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, judged_alarms, no_alarm
-from scanner.checks.route.watching.filters import JudgedFilter, log_group_step
+from scanner.checks.route.watching.filters import JudgedFilter, log_group_link
 from scanner.model import Gap, GapKind, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
@@ -25,13 +25,13 @@ EVERY = EveryPattern()
 class Lane:
     """One way from a trail onwards.
 
-    ``steps`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
+    ``links`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
     known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
     ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and
     ``alarm`` are the metric filter and the alarm it leads through, as far as it gets.
     """
 
-    steps: tuple[Step, ...]
+    links: tuple[JudgedLink, ...]
     trunk: Trunk | None = None
     pattern: Pattern | None = None
     sees: Condition = EVERYTHING
@@ -44,7 +44,7 @@ class Lane:
     @property
     def surely(self) -> Pattern | None:
         """What certainly travels the whole lane; None when nothing does."""
-        whole = all(step.verdict is Outcome.PASS for step in self.steps if step.name != SELECTORS)
+        whole = all(link.verdict is Outcome.PASS for link in self.links if link.name != SELECTORS)
         if not whole or self.trunk is None or self.pattern is None:
             return None
         return narrowed(self.pattern, both(self.trunk.carries.surely, self.sees))
@@ -52,7 +52,7 @@ class Lane:
     @property
     def at_most(self) -> Pattern | None:
         """What may travel the whole lane; None when it is certainly broken."""
-        if any(step.verdict is Outcome.FAIL for step in self.steps):
+        if any(link.verdict is Outcome.FAIL for link in self.links):
             return None
         condition = both(self.trunk.carries.at_most, self.sees) if self.trunk else self.sees
         if condition is NOTHING:
@@ -67,7 +67,7 @@ class Lane:
     @property
     def filter_name(self) -> str:
         """Name of its metric filter, "" when it does not get that far."""
-        return next((step.candidate for step in self.steps if step.name == FILTER), "")
+        return next((link.candidate for link in self.links if link.name == FILTER), "")
 
 
 def narrowed(pattern: Pattern, condition: Condition) -> Pattern | None:
@@ -129,29 +129,29 @@ class Lanes:
         """
         answered = len({gap.region for gap in self.path.trail_gaps}) < len(self.path.regions)
         for gap in self.path.trail_gaps:
-            step = Step(TRAIL, Outcome.UNKNOWN, f"trails may be hidden: {gap.reason}", "", (refused(gap),))
-            yield Lane((step,), home=gap.region if answered else "")
+            link = JudgedLink(TRAIL, Outcome.UNKNOWN, f"trails may be hidden: {gap.reason}", "", (refused(gap),))
+            yield Lane((link,), home=gap.region if answered else "")
         if self.path.regions and self.path.leading not in self.path.regions:
             reason = f"{self.path.leading}, which records global services, was not in scope and may hold further trails"
-            yield Lane((Step(TRAIL, Outcome.UNKNOWN, reason),), home=self.path.leading)
+            yield Lane((JudgedLink(TRAIL, Outcome.UNKNOWN, reason),), home=self.path.leading)
 
     def _from(self, first: Trunk, firing: Firing) -> Iterator[Lane]:
         if first.place is None:
-            yield Lane(first.steps, first)
+            yield Lane(first.links, first)
             return
         group = self.path.group(first.group, first.place)
-        start = Lane((*first.steps, log_group_step(group.row)), first)
+        start = Lane((*first.links, log_group_link(group.row)), first)
         listing = group.listing
         if group.row.data.get("Exists") is False:
             yield start
         elif listing.gap is not None:
             reason = f"the metric filters of log group {_name(group)} are not known: {listing.gap.reason}"
-            yield _with(start, Step(FILTER, Outcome.UNKNOWN, reason, "", (listing.source,)))
+            yield _with(start, JudgedLink(FILTER, Outcome.UNKNOWN, reason, "", (listing.source,)))
         elif not group.filters:
             reason = f"log group {_name(group)} has no metric filter"
-            yield _with(start, Step(FILTER, Outcome.FAIL, reason, "", (listing.source,)))
+            yield _with(start, JudgedLink(FILTER, Outcome.FAIL, reason, "", (listing.source,)))
         for item in group.filters if listing.gap is None and group.row.data.get("Exists") is not False else ():
-            filtered = replace(_with(start, item.step), pattern=item.pattern, filter=item)
+            filtered = replace(_with(start, item.link), pattern=item.pattern, filter=item)
             if item.metric is None:
                 yield filtered
             else:
@@ -166,16 +166,16 @@ def _onwards(
         gap = region.listing.gap if region else None
         reason = f"the alarms on {metric.name} are not known: {gap.reason if gap else 'they were not looked at'}"
         sources = (region.listing.source,) if region else ()
-        yield _with(lane, Step(ALARM, Outcome.UNKNOWN, reason, "", sources))
+        yield _with(lane, JudgedLink(ALARM, Outcome.UNKNOWN, reason, "", sources))
     # What a source could not tell leaves what it did tell; a malformed answer is not believed for a pass.
     if region is None or (region.listing.gap is not None and region.listing.gap.kind is not GapKind.NOT_KNOWN):
         return
     judged = judged_alarms(metric, region.alarms, region.publishers, firing)
     if not judged and region.listing.gap is None:
-        step = no_alarm(metric, region.alarms, item.listed.group.region)
-        yield _with(lane, replace(step, sources=(*step.sources, region.listing.source)))
+        link = no_alarm(metric, region.alarms, item.listed.group.region)
+        yield _with(lane, replace(link, sources=(*link.sources, region.listing.source)))
     for alarm in judged:
-        onwards = (_unless_unseen(alarm.step, region.unseen), *region.notifiers.best(alarm.listed))
+        onwards = (_unless_unseen(alarm.link, region.unseen), *region.notifiers.best(alarm.listed))
         counter = f"{alarm.listed.alarm.identity} {metric.namespace}/{metric.name}"
         yield replace(
             _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed
@@ -186,27 +186,27 @@ def sources_of(path: AuditPath, lanes: Iterable[Lane]) -> tuple[Source, ...]:
     """Every call a verdict over these lanes rests on, the listings of trails first."""
     found = [*path.listings]
     for lane in lanes:
-        for step in lane.steps:
-            found += step.sources
+        for link in lane.links:
+            found += link.sources
     return tuple(dict.fromkeys(found))
 
 
-def _with(lane: Lane, *steps: Step) -> Lane:
-    return replace(lane, steps=(*lane.steps, *steps))
+def _with(lane: Lane, *links: JudgedLink) -> Lane:
+    return replace(lane, links=(*lane.links, *links))
 
 
-def _unless_unseen(step: Step, unseen: Gap | None) -> Step:
+def _unless_unseen(link: JudgedLink, unseen: Gap | None) -> JudgedLink:
     """An alarm that passes is uncertain while filters that may publish the same metric were not seen."""
-    if unseen is None or step.verdict is not Outcome.PASS:
-        return step
-    reason = f"alarm {step.candidate} may be fed by metric filters that were not seen: {unseen.reason}"
-    return replace(step, verdict=Outcome.UNKNOWN, reason=reason, sources=(*step.sources, refused(unseen)))
+    if unseen is None or link.verdict is not Outcome.PASS:
+        return link
+    reason = f"alarm {link.candidate} may be fed by metric filters that were not seen: {unseen.reason}"
+    return replace(link, verdict=Outcome.UNKNOWN, reason=reason, sources=(*link.sources, refused(unseen)))
 
 
 def _name(group: Group) -> str:
     return str(group.row.data.get("logGroupName") or group.row.id)
 
 
-def progress(steps: Sequence[Step]) -> int:
+def progress(links: Sequence[JudgedLink]) -> int:
     """How many links pass before the first that does not."""
-    return next((index for index, step in enumerate(steps) if step.verdict is not Outcome.PASS), len(steps))
+    return next((index for index, link in enumerate(links) if link.verdict is not Outcome.PASS), len(links))

@@ -14,7 +14,7 @@ LINKS = (TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, ALARM, ACTIONS, TOPIC, S
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JudgedLink:
     """A link with its verdict. ``reason`` is a sentence without its full stop, naming the resource."""
 
     name: str
@@ -24,8 +24,8 @@ class Step:
     sources: tuple[Source, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def link(self) -> Link:
-        """The step as findings show it."""
+    def told(self) -> Link:
+        """The link as findings show it."""
         return Link(self.name, self.verdict, self.reason, self.candidate)
 
 

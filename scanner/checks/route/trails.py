@@ -12,7 +12,7 @@ from typing import Any
 from scanner.alarms.counting import counted
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.stores import log_group_arn
-from scanner.checks.route.links import DELIVERY, SELECTORS, TRAIL, Step, cited
+from scanner.checks.route.links import DELIVERY, SELECTORS, TRAIL, JudgedLink, cited
 from scanner.facts.rows import Row
 from scanner.model import Outcome
 from scanner.recording.recorded_events import (
@@ -43,7 +43,7 @@ class Trunk:
     """
 
     trail: Row
-    steps: tuple[Step, ...]
+    links: tuple[JudgedLink, ...]
     home: str
     services: Condition
     selected: Recorded
@@ -69,7 +69,7 @@ def trunk(row: Row, now: datetime, max_delivery_age: int) -> Trunk:
     group = log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or ""))
     return Trunk(
         trail=row,
-        steps=(
+        links=(
             _logging(row, name, multi=multi),
             _delivery(row, name, now, max_delivery_age),
             _selectors(row, name, selected),
@@ -87,49 +87,51 @@ def trail_name(row: Row) -> str:
     return str(row.data.get("Name") or row.id)
 
 
-def _logging(row: Row, name: str, *, multi: bool) -> Step:
+def _logging(row: Row, name: str, *, multi: bool) -> JudgedLink:
     sources = cited(row, "Status")
     gap = row.gaps.get("Status")
     if gap is not None:
-        return Step(
+        return JudgedLink(
             TRAIL, Outcome.UNKNOWN, f"whether trail {name} is logging is not known: {gap.reason}", name, sources
         )
     status = row.data.get("Status")
     logging = status.get("IsLogging") if isinstance(status, Mapping) else None
     if logging is not True:
-        return Step(TRAIL, Outcome.FAIL, f"trail {name} is not logging", name, sources)
+        return JudgedLink(TRAIL, Outcome.FAIL, f"trail {name} is not logging", name, sources)
     where = "every Region" if multi else row.region
-    return Step(TRAIL, Outcome.PASS, f"trail {name} is logging in {where}", name, sources)
+    return JudgedLink(TRAIL, Outcome.PASS, f"trail {name} is logging in {where}", name, sources)
 
 
-def _delivery(row: Row, name: str, now: datetime, max_age: int) -> Step:
+def _delivery(row: Row, name: str, now: datetime, max_age: int) -> JudgedLink:
     """Delivery to CloudWatch Logs: configured, without a current error, and not older than ``max_age`` hours."""
 
-    def step(verdict: Outcome, reason: str, *warnings: str) -> Step:
-        return Step(DELIVERY, verdict, reason, name, cited(row, "Status"), warnings)
+    def link(verdict: Outcome, reason: str, *warnings: str) -> JudgedLink:
+        return JudgedLink(DELIVERY, verdict, reason, name, cited(row, "Status"), warnings)
 
     arn = str(row.data.get("CloudWatchLogsLogGroupArn") or "")
     if not arn:
-        return step(Outcome.FAIL, f"trail {name} does not deliver to CloudWatch Logs")
+        return link(Outcome.FAIL, f"trail {name} does not deliver to CloudWatch Logs")
     if not log_group_arn(arn):
-        return step(Outcome.FAIL, f"trail {name} names {arn!r} as its log group, which is not the ARN of one")
+        return link(Outcome.FAIL, f"trail {name} names {arn!r} as its log group, which is not the ARN of one")
     gap = row.gaps.get("Status")
     if gap is not None:
-        return step(Outcome.UNKNOWN, f"whether trail {name} delivers to CloudWatch Logs is not known: {gap.reason}")
+        return link(Outcome.UNKNOWN, f"whether trail {name} delivers to CloudWatch Logs is not known: {gap.reason}")
     status = row.data.get("Status")
-    return _delivered(status if isinstance(status, Mapping) else {}, name, now, max_age, step)
+    return _delivered(status if isinstance(status, Mapping) else {}, name, now, max_age, link)
 
 
-def _delivered(status: Mapping[str, Any], name: str, now: datetime, max_age: int, step: Callable[..., Step]) -> Step:
+def _delivered(
+    status: Mapping[str, Any], name: str, now: datetime, max_age: int, link: Callable[..., JudgedLink]
+) -> JudgedLink:
     """What the status of a trail says of its deliveries to CloudWatch Logs."""
     error = status.get("LatestCloudWatchLogsDeliveryError")
     if error:
-        return step(Outcome.FAIL, f"trail {name} cannot deliver to CloudWatch Logs: {error}")
+        return link(Outcome.FAIL, f"trail {name} cannot deliver to CloudWatch Logs: {error}")
     delivered = _age(status.get("LatestCloudWatchLogsDeliveryTime"), now)
     if delivered is not None and delivered < -_CLOCK_TOLERANCE:
-        return step(Outcome.UNKNOWN, f"trail {name} reports a delivery to CloudWatch Logs after the time of collection")
+        return link(Outcome.UNKNOWN, f"trail {name} reports a delivery to CloudWatch Logs after the time of collection")
     if delivered is not None and delivered <= max_age:
-        return step(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {counted(max_age, 'hour')}")
+        return link(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {counted(max_age, 'hour')}")
     started = _age(status.get("StartLoggingTime"), now)
     if started is not None and -_CLOCK_TOLERANCE <= started <= max_age:
         # A trail that was just switched on has had nothing to deliver yet, as trail.cloudwatch-delivery-fresh allows.
@@ -137,11 +139,11 @@ def _delivered(status: Mapping[str, Any], name: str, now: datetime, max_age: int
             f"trail {name} reports no delivery to CloudWatch Logs yet; "
             f"logging was started less than {counted(max_age, 'hour')} ago"
         )
-        return step(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
+        return link(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
     if delivered is None:
-        return step(Outcome.FAIL, f"trail {name} has never delivered to CloudWatch Logs")
+        return link(Outcome.FAIL, f"trail {name} has never delivered to CloudWatch Logs")
     ago = counted(round(delivered), "hour")
-    return step(Outcome.FAIL, f"trail {name} last delivered to CloudWatch Logs {ago} ago (allowed: {max_age})")
+    return link(Outcome.FAIL, f"trail {name} last delivered to CloudWatch Logs {ago} ago (allowed: {max_age})")
 
 
 def _age(time: Any, now: datetime) -> float | None:
@@ -157,17 +159,17 @@ def _recorded(row: Row) -> Recorded:
     return recorded(read_selectors(row.data, custom=custom))
 
 
-def _selectors(row: Row, name: str, selected: Recorded) -> Step:
+def _selectors(row: Row, name: str, selected: Recorded) -> JudgedLink:
     sources = cited(row, *_SELECTORS)
     gap = next((row.gaps[field] for field in _SELECTORS if field in row.gaps), None)
     if gap is not None:
         reason = f"what trail {name} records is not known: {gap.reason}"
-        return Step(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
+        return JudgedLink(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
     if selected.at_most is NOTHING:
-        return Step(SELECTORS, Outcome.FAIL, f"trail {name} records no management events", name, sources)
+        return JudgedLink(SELECTORS, Outcome.FAIL, f"trail {name} records no management events", name, sources)
     if selected.surely is EVERYTHING:
-        return Step(SELECTORS, Outcome.PASS, f"trail {name} records all management events", name, sources)
+        return JudgedLink(SELECTORS, Outcome.PASS, f"trail {name} records all management events", name, sources)
     if selected.surely != selected.at_most:
         reason = f"trail {name} has an event selector that is not understood, so what it records is not certain"
-        return Step(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
-    return Step(SELECTORS, Outcome.PASS, f"trail {name} records some of the management events", name, sources)
+        return JudgedLink(SELECTORS, Outcome.UNKNOWN, reason, name, sources)
+    return JudgedLink(SELECTORS, Outcome.PASS, f"trail {name} records some of the management events", name, sources)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from scanner.checks.route.comparison import compare, lost_words
 from scanner.checks.route.deciding.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, Lane, narrowed, progress
-from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, Step
+from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, JudgedLink
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
@@ -28,8 +28,8 @@ _UP_TO_LOG_GROUP = LINKS[: LINKS.index(FILTER)]
 class Nearest:
     """The links of the nearest lane, as they stand for the rule; ``broken`` is the first that does not pass."""
 
-    steps: tuple[Step, ...]
-    broken: Step
+    links: tuple[JudgedLink, ...]
+    broken: JudgedLink
     lane: Lane | None
 
 
@@ -40,19 +40,19 @@ def nearest(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], decis
         # What might still be whole is what an unknown depends on; a broken lane explains nothing.
         eligible = list(decision.lanes)
     if not eligible:
-        step = Step(TRAIL, Outcome.FAIL, f"account {path.account} has no trail", "", path.listings)
-        return Nearest((step,), step, None)
+        link = JudgedLink(TRAIL, Outcome.FAIL, f"account {path.account} has no trail", "", path.listings)
+        return Nearest((link,), link, None)
     lane = _closest(required, eligible, decision)
-    steps = _for_rule(required, lane, lanes, decision)
-    return Nearest(steps, _first_broken(steps, decision), lane)
+    links = _for_rule(required, lane, lanes, decision)
+    return Nearest(links, _first_broken(links, decision), lane)
 
 
-def _first_broken(steps: Sequence[Step], decision: Decision) -> Step:
-    wanted = [step for step in steps if step.verdict is decision.outcome]
-    others = [step for step in steps if step.verdict is not Outcome.PASS]
+def _first_broken(links: Sequence[JudgedLink], decision: Decision) -> JudgedLink:
+    wanted = [link for link in links if link.verdict is decision.outcome]
+    others = [link for link in links if link.verdict is not Outcome.PASS]
     if wanted or others:
         return (wanted or others)[0]
-    return Step(
+    return JudgedLink(
         ALARM if decision.coverage.verdict is CoverageVerdict.COVERED else FILTER, decision.outcome, decision.reason
     )
 
@@ -76,7 +76,7 @@ def _astray(required: JsonPattern, lane: Lane, region: str) -> bool:
     """Whether the events do not even arrive in the lane's log group: to repair what is behind it would not help."""
     if lane.trunk is None:
         return False
-    broken = any(step.verdict is Outcome.FAIL for step in lane.steps if step.name in _UP_TO_LOG_GROUP)
+    broken = any(link.verdict is Outcome.FAIL for link in lane.links if link.name in _UP_TO_LOG_GROUP)
     return broken or not lane.sees_region(region) or not _covered_by(required, lane.trunk.carries.at_most)
 
 
@@ -91,31 +91,31 @@ def _distance(
     """Least for the lane that misses least of what is lost, then goes furthest."""
     missed = compared.get(id(lane.pattern)) if lane.pattern is not None else None
     if missed is None:
-        return (len(lost) + 1, 0, -affinity(required, lane), -progress(lane.steps), lane.filter_name)
+        return (len(lost) + 1, 0, -affinity(required, lane), -progress(lane.links), lane.filter_name)
     misses = len(missed & lost) if lost else len(missed)
     helps = misses < len(lost) or not missed
     guess = 0 if helps else -affinity(required, lane)
-    return (misses, guess, len(missed), -progress(lane.steps), lane.filter_name)
+    return (misses, guess, len(missed), -progress(lane.links), lane.filter_name)
 
 
-def _for_rule(required: JsonPattern, lane: Lane, lanes: Sequence[Lane], decision: Decision) -> tuple[Step, ...]:
+def _for_rule(required: JsonPattern, lane: Lane, lanes: Sequence[Lane], decision: Decision) -> tuple[JudgedLink, ...]:
     """The lane's links with what only the rule decides: Region, global services, selectors, coverage, dimensions."""
-    judged: list[Step] = []
+    judged: list[JudgedLink] = []
     rest = _others(lane, lanes, decision)
-    for step in lane.steps:
-        if step.verdict is Outcome.FAIL or lane.trunk is None:
-            judged.append(step)
-        elif step.name == TRAIL:
-            judged.append(_trail(required, lane, step, decision.region))
-        elif step.name == SELECTORS:
-            judged.append(_selectors(required, lane, step))
-        elif step.name == FILTER and lane.pattern is not None:
-            judged.append(_filter(required, lane, step, rest))
-        elif step.name == ALARM and lane.sees is not EVERYTHING:
-            judged.append(_alarm(required, lane, step, rest))
+    for link in lane.links:
+        if link.verdict is Outcome.FAIL or lane.trunk is None:
+            judged.append(link)
+        elif link.name == TRAIL:
+            judged.append(_trail(required, lane, link, decision.region))
+        elif link.name == SELECTORS:
+            judged.append(_selectors(required, lane, link))
+        elif link.name == FILTER and lane.pattern is not None:
+            judged.append(_filter(required, lane, link, rest))
+        elif link.name == ALARM and lane.sees is not EVERYTHING:
+            judged.append(_alarm(required, lane, link, rest))
         else:
-            judged.append(step)
-        if step.name == FILTER and not _touches(required, lane) and judged[-1].verdict is Outcome.FAIL:
+            judged.append(link)
+        if link.name == FILTER and not _touches(required, lane) and judged[-1].verdict is Outcome.FAIL:
             break
     return tuple(judged)
 
@@ -132,64 +132,64 @@ def _others(lane: Lane, lanes: Sequence[Lane], decision: Decision) -> list[Patte
     return list(dict.fromkeys(pattern for pattern in (*carried, decision.outside) if pattern is not None))
 
 
-def _trail(required: JsonPattern, lane: Lane, step: Step, region: str) -> Step:
+def _trail(required: JsonPattern, lane: Lane, link: JudgedLink, region: str) -> JudgedLink:
     if lane.trunk is None:
-        return step
+        return link
     name = trail_name(lane.trunk.trail)
     if not lane.sees_region(region):
         reason = f"trail {name} records only {lane.home}, so events in {region} are not recorded"
-        return replace(step, verdict=Outcome.FAIL, reason=reason)
+        return replace(link, verdict=Outcome.FAIL, reason=reason)
     if lane.trunk.services is not EVERYTHING and not _covered_by(required, lane.trunk.services):
         reason = f"trail {name} does not include global service events"
-        return replace(step, verdict=Outcome.FAIL, reason=reason)
-    return step
+        return replace(link, verdict=Outcome.FAIL, reason=reason)
+    return link
 
 
-def _selectors(required: JsonPattern, lane: Lane, step: Step) -> Step:
+def _selectors(required: JsonPattern, lane: Lane, link: JudgedLink) -> JudgedLink:
     if lane.trunk is None or _covered_by(required, lane.trunk.selected.surely):
         # What an odd selector leaves open does not matter where the others record the events for certain.
-        return step if step.verdict is Outcome.PASS else _certain(lane, step)
+        return link if link.verdict is Outcome.PASS else _certain(lane, link)
     if _covered_by(required, lane.trunk.selected.at_most):
-        return replace(step, verdict=Outcome.UNKNOWN)
+        return replace(link, verdict=Outcome.UNKNOWN)
     name = trail_name(lane.trunk.trail)
     missed = _missed(required, [_as_pattern(lane.trunk.selected.at_most)])
     reason = f"the event selectors of trail {name} do not record {_listed(missed)}"
-    return replace(step, verdict=Outcome.FAIL, reason=reason)
+    return replace(link, verdict=Outcome.FAIL, reason=reason)
 
 
-def _certain(lane: Lane, step: Step) -> Step:
+def _certain(lane: Lane, link: JudgedLink) -> JudgedLink:
     if lane.trunk is None:
-        return step
+        return link
     name = trail_name(lane.trunk.trail)
-    return replace(step, verdict=Outcome.PASS, reason=f"trail {name} records the events of this rule")
+    return replace(link, verdict=Outcome.PASS, reason=f"trail {name} records the events of this rule")
 
 
-def _filter(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
+def _filter(required: JsonPattern, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
     if lane.pattern is None:
-        return step
+        return link
     coverage = compare(required, [lane.pattern, *rest])
     if coverage.verdict is CoverageVerdict.COVERED:
-        return step
-    subject = f"metric filter {step.candidate}"
+        return link
+    subject = f"metric filter {link.candidate}"
     if coverage.verdict is CoverageVerdict.UNDETERMINED:
         reason = f"what {subject} matches could not be decided: {coverage.reason}"
-        return replace(step, verdict=Outcome.UNKNOWN, reason=reason)
+        return replace(link, verdict=Outcome.UNKNOWN, reason=reason)
     alone = compare(required, [lane.pattern])
     none = not _touches(required, lane)
     if none:
-        return replace(step, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
+        return replace(link, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
     told = lost_words(required, [lane.pattern, *rest]) if coverage.missed else alone.missed
     reason = f"{subject} misses {_listed(told)}"
-    return replace(step, verdict=Outcome.FAIL, reason=reason)
+    return replace(link, verdict=Outcome.FAIL, reason=reason)
 
 
-def _alarm(required: JsonPattern, lane: Lane, step: Step, rest: list[Pattern]) -> Step:
+def _alarm(required: JsonPattern, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
     if part is None or compare(required, [part, *rest]).verdict is CoverageVerdict.COVERED:
-        return step
+        return link
     missed = _listed(_missed(required, [part]))
-    reason = f"alarm {step.candidate} watches one value of the metric's dimensions and misses {missed}"
-    return replace(step, verdict=Outcome.FAIL, reason=reason)
+    reason = f"alarm {link.candidate} watches one value of the metric's dimensions and misses {missed}"
+    return replace(link, verdict=Outcome.FAIL, reason=reason)
 
 
 def _covered_by(required: JsonPattern, condition: Condition) -> bool:

@@ -106,7 +106,7 @@ def other_ways(
     """
     gaps = list(rule_gaps)
     # Without a trail that is logging, CloudTrail sends nothing to EventBridge.
-    recording = hidden or any(trunk.steps[0].verdict is not Outcome.FAIL for trunk in trunks)
+    recording = hidden or any(trunk.links[0].verdict is not Outcome.FAIL for trunk in trunks)
     found = [*_by_rules(rules, gaps), *_by_channels(channels)] if recording else _by_channels(channels)
     unasked = [kind for kind, left in ((RULES, gaps), (CHANNELS, channels.gaps)) if _never_asked(left)]
     listings: list[Source] = []
@@ -124,7 +124,7 @@ def other_ways(
 
 
 def _is_broken(trunk: Trunk) -> bool:
-    return any(step.verdict is Outcome.FAIL for step in trunk.steps)
+    return any(link.verdict is Outcome.FAIL for link in trunk.links)
 
 
 def _never_asked(gaps: Iterable[Gap]) -> bool:

@@ -10,7 +10,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.metric import PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, queries, watches
 from scanner.audit_path.watching import ListedAlarm
-from scanner.checks.route.links import ALARM, Step
+from scanner.checks.route.links import ALARM, JudgedLink
 from scanner.errors import PatternError
 from scanner.model import Outcome
 from scanner.pattern import Compare, JsonPattern, Text, parse
@@ -33,7 +33,7 @@ class JudgedAlarm:
     """
 
     listed: ListedAlarm
-    step: Step
+    link: JudgedLink
     sees: Condition
     at_once: bool
 
@@ -58,7 +58,7 @@ def judged_alarms(
         if watches(listed.alarm, metric):
             judged.append(_judged(listed, metric, publishers, firing))
         elif queries(listed.alarm, metric):
-            judged.append(JudgedAlarm(listed, _step(listed, _QUERY), EVERYTHING, at_once=False))
+            judged.append(JudgedAlarm(listed, _link(listed, _QUERY), EVERYTHING, at_once=False))
     return judged
 
 
@@ -68,18 +68,18 @@ def _judged(
     alarm = listed.alarm
     reach = can_enter_alarm(alarm, metric, publishers, occurrences=firing.occurrences, max_period=firing.period)
     first = reach if firing.occurrences == 1 else can_enter_alarm(alarm, metric, publishers)
-    step = _step(listed, reach)
+    link = _link(listed, reach)
     sees, unclear = _dimensions(alarm, metric)
-    if unclear and step.verdict is Outcome.PASS:
-        step = replace(step, verdict=Outcome.UNKNOWN, reason=f"alarm {alarm.name}: {unclear}")
-    return JudgedAlarm(listed, step, sees, at_once=first.verdict is AlarmVerdict.CAN)
+    if unclear and link.verdict is Outcome.PASS:
+        link = replace(link, verdict=Outcome.UNKNOWN, reason=f"alarm {alarm.name}: {unclear}")
+    return JudgedAlarm(listed, link, sees, at_once=first.verdict is AlarmVerdict.CAN)
 
 
-def _step(listed: ListedAlarm, reach: Reach) -> Step:
+def _link(listed: ListedAlarm, reach: Reach) -> JudgedLink:
     name = listed.alarm.name
     unsettled = listed.alarm.unsettled
     sources = (listed.source,) if unsettled is None else (listed.source, unsettled.source)
-    return Step(ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}", name, sources, reach.warnings)
+    return JudgedLink(ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}", name, sources, reach.warnings)
 
 
 def _dimensions(alarm: Alarm, metric: PublishedMetric) -> tuple[Condition, str]:
@@ -112,12 +112,12 @@ def _comparison(selector: str, value: str) -> Condition | None:
     return None
 
 
-def no_alarm(metric: PublishedMetric, alarms: Sequence[ListedAlarm], region: str) -> Step:
+def no_alarm(metric: PublishedMetric, alarms: Sequence[ListedAlarm], region: str) -> JudgedLink:
     """The alarm link of a metric that no alarm watches, naming the nearest miss."""
     reason = f"no alarm in {region} watches the metric {metric.namespace}/{metric.name}"
     near = [(each, named) for each in alarms for named in each.alarm.metrics if named.name == metric.name]
     if not near:
-        return Step(ALARM, Outcome.FAIL, reason)
+        return JudgedLink(ALARM, Outcome.FAIL, reason)
     # An alarm on the right metric with other dimensions is nearer than one in another namespace.
     listed, named = min(near, key=lambda pair: pair[1].namespace != metric.namespace)
     alarm = listed.alarm.name
@@ -125,4 +125,4 @@ def no_alarm(metric: PublishedMetric, alarms: Sequence[ListedAlarm], region: str
         miss = f"alarm {alarm} watches {named.namespace}/{metric.name}"
     else:
         miss = f"alarm {alarm} names other dimensions than the filter publishes and sees no data"
-    return Step(ALARM, Outcome.FAIL, f"{reason}: {miss}", alarm, (listed.source,))
+    return JudgedLink(ALARM, Outcome.FAIL, f"{reason}: {miss}", alarm, (listed.source,))

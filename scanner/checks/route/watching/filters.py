@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.audit_path.watching import ListedFilter
-from scanner.checks.route.links import FILTER, LOG_GROUP, Step, cited
+from scanner.checks.route.links import FILTER, LOG_GROUP, JudgedLink, cited
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Outcome
@@ -29,27 +29,27 @@ class JudgedFilter:
     """
 
     listed: ListedFilter
-    step: Step
+    link: JudgedLink
     pattern: Pattern | None
     metric: PublishedMetric | None
     feeds: PublishedMetric | None = None
 
 
-def log_group_step(row: Row) -> Step:
+def log_group_link(row: Row) -> JudgedLink:
     """Judge a ``logs.audit_log_group`` row: it exists and is of a class that metric filters work on."""
     name = str(row.data.get("logGroupName") or row.id)
     sources = cited(row, "Exists", "logGroupClass")
     gap = row.gaps.get("Exists")
     if gap is not None:
         reason = f"log group {name} could not be looked at: {gap.reason}"
-        return Step(LOG_GROUP, Outcome.UNKNOWN, reason, name, sources)
+        return JudgedLink(LOG_GROUP, Outcome.UNKNOWN, reason, name, sources)
     if row.data.get("Exists") is not True:
-        return Step(LOG_GROUP, Outcome.FAIL, f"log group {name} does not exist", name, sources)
+        return JudgedLink(LOG_GROUP, Outcome.FAIL, f"log group {name} does not exist", name, sources)
     log_class = row.data.get("logGroupClass") or "STANDARD"
     if log_class != "STANDARD":
         reason = f"log group {name} is of class {log_class}, on which metric filters do not run"
-        return Step(LOG_GROUP, Outcome.FAIL, reason, name, sources)
-    return Step(LOG_GROUP, Outcome.PASS, f"log group {name} exists and is of class STANDARD", name, sources)
+        return JudgedLink(LOG_GROUP, Outcome.FAIL, reason, name, sources)
+    return JudgedLink(LOG_GROUP, Outcome.PASS, f"log group {name} exists and is of class STANDARD", name, sources)
 
 
 def judged_filter(listed: ListedFilter) -> JudgedFilter:
@@ -72,7 +72,9 @@ def judged_filter(listed: ListedFilter) -> JudgedFilter:
         counting = f"{subject} publishes {metric.namespace}/{metric.name}"
         verdict, reason = _narrowing(listed, subject) or (Outcome.PASS, counting)
     sources = (listed.source, *(gap.source for gap in listed.unknown.values()))
-    return JudgedFilter(listed, Step(FILTER, verdict, reason, listed.name, sources), pattern, metric, first.possible)
+    return JudgedFilter(
+        listed, JudgedLink(FILTER, verdict, reason, listed.name, sources), pattern, metric, first.possible
+    )
 
 
 _NOTHING = MetricTransformation("it publishes no metric", None)

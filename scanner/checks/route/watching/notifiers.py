@@ -10,7 +10,7 @@ from dataclasses import replace
 from scanner.alarms.alarm import Action, Alarm
 from scanner.alarms.composites import Composites, Following, Follows
 from scanner.audit_path.watching import ListedAlarm
-from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, Step
+from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, JudgedLink
 from scanner.checks.route.watching.topics import Topic, topic_links
 from scanner.model import Gap, Outcome, worst_outcome
 
@@ -29,7 +29,7 @@ _UNSEEN: Mapping[str, str] = {
 _TELL_NOBODY = frozenset({"automate", "autoscaling", "swf"})
 """Services whose actions change machines: stopping, restarting and scaling reach nobody."""
 
-Way = tuple[Step, ...]
+Way = tuple[JudgedLink, ...]
 """The links from an alarm in ALARM onwards, as far as they can be judged."""
 
 
@@ -48,7 +48,9 @@ class Notifiers:
         among equals the one that gets further.
         """
         alarm = listed.alarm
-        own = self._ways(alarm, Step(ACTIONS, Outcome.PASS, f"alarm {alarm.name} acts", alarm.name, (listed.source,)))
+        own = self._ways(
+            alarm, JudgedLink(ACTIONS, Outcome.PASS, f"alarm {alarm.name} acts", alarm.name, (listed.source,))
+        )
         above: list[Way] = []
         for composite, following in self._above.following(alarm.name):
             above += self._ways(composite, self._acting(composite, following, listed))
@@ -56,14 +58,14 @@ class Notifiers:
         ways = [*own, *above] if alarm.actions or alarm.unheard is not None else [*above, *own]
         return max(ways, key=_quality)
 
-    def _acting(self, composite: Alarm, following: Following, listed: ListedAlarm) -> Step:
+    def _acting(self, composite: Alarm, following: Following, listed: ListedAlarm) -> JudgedLink:
         """Whether a composite alarm comes to act when an alarm goes off."""
         sources = [self.composites[composite.name].source]
         if composite.name not in self._above.unread:
             sources.append(listed.source)
-        return Step(ACTIONS, _VERDICTS[following.verdict], following.reason, composite.name, tuple(sources))
+        return JudgedLink(ACTIONS, _VERDICTS[following.verdict], following.reason, composite.name, tuple(sources))
 
-    def _ways(self, alarm: Alarm, acting: Step) -> list[Way]:
+    def _ways(self, alarm: Alarm, acting: JudgedLink) -> list[Way]:
         """One way for each action of an alarm; ``acting`` says whether the alarm comes to act at all."""
         if acting.verdict is Outcome.FAIL:
             return [(acting,)]
@@ -82,7 +84,7 @@ class Notifiers:
         acting = replace(acting, warnings=_warnings(alarm, subject))
         return [self._way(acting, action, alarm) for action in alarm.actions]
 
-    def _way(self, acting: Step, action: Action, alarm: Alarm) -> Way:
+    def _way(self, acting: JudgedLink, action: Action, alarm: Alarm) -> Way:
         subject, target, arn = f"alarm {alarm.name}", action.target, action.arn
         service = arn.service if arn is not None else ""
         if arn is not None and service == "sns":
@@ -91,8 +93,8 @@ class Notifiers:
         if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
             return (
                 replace(acting, reason=_and(acting, "opens an OpsItem in Systems Manager")),
-                Step(TOPIC, Outcome.PASS, "an OpsItem needs no topic", target),
-                Step(SUBSCRIPTION, Outcome.PASS, f"{subject} opens an OpsItem in Systems Manager", target),
+                JudgedLink(TOPIC, Outcome.PASS, "an OpsItem needs no topic", target),
+                JudgedLink(SUBSCRIPTION, Outcome.PASS, f"{subject} opens an OpsItem in Systems Manager", target),
             )
         if service in _UNSEEN:
             reason = f"{subject} {_UNSEEN[service]} ({target}); what that does next is not looked at"
@@ -104,13 +106,13 @@ class Notifiers:
         return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
 
 
-def _undecided(acting: Step, reason: str, gap: Gap | None) -> Way:
+def _undecided(acting: JudgedLink, reason: str, gap: Gap | None) -> Way:
     """The way of an alarm of which it is not known what it does."""
     sources = acting.sources if gap is None else (*acting.sources, gap.source)
     return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason, sources=sources),)
 
 
-def _and(acting: Step, does: str) -> str:
+def _and(acting: JudgedLink, does: str) -> str:
     """What the alarm does goes on after what is known of it; what is not known of it is said apart."""
     return (
         f"{acting.reason} and {does}" if acting.verdict is Outcome.PASS else f"{acting.reason}; if it does, it {does}"
@@ -119,8 +121,8 @@ def _and(acting: Step, does: str) -> str:
 
 def _quality(way: Way) -> tuple[int, int]:
     ranks = {Outcome.PASS: 2, Outcome.UNKNOWN: 1}
-    worst = worst_outcome(step.verdict for step in way)
-    return ranks.get(worst or Outcome.PASS, 0), sum(step.verdict is Outcome.PASS for step in way)
+    worst = worst_outcome(link.verdict for link in way)
+    return ranks.get(worst or Outcome.PASS, 0), sum(link.verdict is Outcome.PASS for link in way)
 
 
 def _warnings(alarm: Alarm, subject: str) -> tuple[str, ...]:

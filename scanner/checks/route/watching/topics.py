@@ -13,7 +13,7 @@ from typing import Any
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message
 from scanner.arns import Arn
-from scanner.checks.route.links import SUBSCRIPTION, TOPIC, Step, cited, refusals
+from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, cited, refusals
 from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
@@ -44,21 +44,23 @@ class _Judged:
     reason: str
 
 
-def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Alarm) -> tuple[Step, ...]:
+def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Alarm) -> tuple[JudgedLink, ...]:
     """The topic and subscription links of an SNS action of an alarm, as far as they can be judged."""
     name = arn.resource
     if arn.region != alarm.region:
         reason = f"topic {name} is in {arn.region}; alarms notify topics of their own Region only ({alarm.region})"
-        return (Step(TOPIC, Outcome.FAIL, reason, action),)
+        return (JudgedLink(TOPIC, Outcome.FAIL, reason, action),)
     if name.endswith(".fifo"):
-        return (Step(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, to which alarms cannot publish", action),)
+        return (
+            JudgedLink(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, to which alarms cannot publish", action),
+        )
     if topic is None:
-        return (Step(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
+        return (JudgedLink(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
     row, sources = topic.row, _cited(topic.row)
     if row.data.get("Exists") is False:
-        return (Step(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
+        return (JudgedLink(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
     found = _publishing(row, name, alarm)
-    first = Step(TOPIC, found.verdict, found.reason, action, sources)
+    first = JudgedLink(TOPIC, found.verdict, found.reason, action, sources)
     if found.verdict is Outcome.FAIL:
         return (first,)
     return first, _subscription(topic, name, action, alarm)
@@ -192,7 +194,7 @@ def _by_key_policy(row: Row, name: str, key: str, alarm: Alarm) -> list[_Judged]
     return found
 
 
-def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> Step:
+def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> JudgedLink:
     row = topic.row
     sources = cited(row, "Subscriptions")
     gap = row.gaps.get("Subscriptions")
@@ -204,15 +206,15 @@ def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> Step:
     if hearing and gap is None:
         number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
         reached = " and ".join(dict.fromkeys(each.reaches for each in hearing))
-        return Step(SUBSCRIPTION, Outcome.PASS, f"topic {name} reaches {reached} ({number})", action, sources)
+        return JudgedLink(SUBSCRIPTION, Outcome.PASS, f"topic {name} reaches {reached} ({number})", action, sources)
     if gap is not None:
         reason = f"who is subscribed to topic {name} is not known: {gap.reason}"
-        return Step(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
+        return JudgedLink(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
     undecided = [f"{each.arn} {found.reason}" for each, found in counting if found.heard is None]
     if undecided:
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
-        return Step(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
-    return Step(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard), action, sources)
+        return JudgedLink(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
+    return JudgedLink(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard), action, sources)
 
 
 def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]]) -> str:

@@ -45,12 +45,12 @@ def trail(gaps: dict[str, Gap] | None = None, **data: Any) -> Row:
 
 
 def verdicts(row: Row, hours: int = 24) -> list[str]:
-    return [str(step.verdict) for step in trunk(row, NOW, hours).steps]
+    return [str(link.verdict) for link in trunk(row, NOW, hours).links]
 
 
 def test_a_sound_trail() -> None:
     first = trunk(trail(), NOW, 24)
-    assert [(step.name, str(step.verdict)) for step in first.steps] == [
+    assert [(link.name, str(link.verdict)) for link in first.links] == [
         ("trail", "pass"),
         ("delivery", "pass"),
         ("selectors", "pass"),
@@ -90,15 +90,15 @@ def test_an_empty_answer_of_a_trail_with_selectors_of_its_own_records_nothing() 
     ids=str,
 )
 def test_delivery(changes: dict[str, Any], delivery: str, words: str) -> None:
-    step = trunk(trail(Status={**STATUS, **changes}), NOW, 24).steps[1]
-    assert (str(step.verdict), words in step.reason) == (delivery, True)
+    link = trunk(trail(Status={**STATUS, **changes}), NOW, 24).links[1]
+    assert (str(link.verdict), words in link.reason) == (delivery, True)
 
 
 def test_a_trail_that_was_just_started_is_remarked_on() -> None:
     started = {"IsLogging": True, "StartLoggingTime": "2026-11-20T06:00:00Z"}
-    (warning,) = trunk(trail(Status=started), NOW, 24).steps[1].warnings
+    (warning,) = trunk(trail(Status=started), NOW, 24).links[1].warnings
     assert "no delivery" in warning
-    assert trunk(trail(), NOW, 24).steps[1].warnings == ()
+    assert trunk(trail(), NOW, 24).links[1].warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_broken_and_unknown_links(row: Row, expected: list[str]) -> None:
 
 
 def test_an_unknown_link_cites_the_refused_call() -> None:
-    step = trunk(trail({"Status": GAP}), NOW, 24).steps[0]
-    assert [str(source.call) for source in step.sources] == [
+    link = trunk(trail({"Status": GAP}), NOW, 24).links[0]
+    assert [str(source.call) for source in link.sources] == [
         f'111122223333/us-east-1/cloudtrail.GetTrailStatus{{"Name":"{ARN}"}}'
     ]
 

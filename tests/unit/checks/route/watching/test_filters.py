@@ -6,7 +6,7 @@ import pytest
 
 from scanner.audit_path.stores import AuditLogGroup
 from scanner.audit_path.watching import ListedFilter, read_filter
-from scanner.checks.route.watching.filters import judged_filter, log_group_step
+from scanner.checks.route.watching.filters import judged_filter, log_group_link
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind, Source
 
@@ -32,17 +32,17 @@ def group(**data: Any) -> Row:
     ids=["standard", "unnamed class", "deleted", "infrequent access", "delivery"],
 )
 def test_log_groups(row: Row, verdict: str, words: str) -> None:
-    step = log_group_step(row)
-    assert (str(step.verdict), words in step.reason, step.candidate) == (verdict, True, "audit")
+    link = log_group_link(row)
+    assert (str(link.verdict), words in link.reason, link.candidate) == (verdict, True, "audit")
 
 
 def test_a_log_group_that_could_not_be_looked_at_is_unknown() -> None:
     gap = Gap(
         key=CallKey("111122223333", "us-east-1", "logs.DescribeLogGroups"), kind=GapKind.DENIED, reason="it was denied"
     )
-    step = log_group_step(Row("logs.audit_log_group", "111122223333", "us-east-1", GROUP, {}, (), {"Exists": gap}))
-    assert (str(step.verdict), "it was denied" in step.reason) == ("unknown", True)
-    assert step.sources
+    link = log_group_link(Row("logs.audit_log_group", "111122223333", "us-east-1", GROUP, {}, (), {"Exists": gap}))
+    assert (str(link.verdict), "it was denied" in link.reason) == ("unknown", True)
+    assert link.sources
 
 
 def metric_filter(**data: Any) -> ListedFilter:
@@ -77,8 +77,8 @@ def metric_filter(**data: Any) -> ListedFilter:
     ids=str,
 )
 def test_metric_filters(data: dict[str, Any], verdict: str, words: str) -> None:
-    step = judged_filter(metric_filter(**data)).step
-    assert (str(step.verdict), words in step.reason, step.candidate) == (verdict, True, "changes")
+    link = judged_filter(metric_filter(**data)).link
+    assert (str(link.verdict), words in link.reason, link.candidate) == (verdict, True, "changes")
 
 
 def test_what_is_left_of_a_broken_filter() -> None:

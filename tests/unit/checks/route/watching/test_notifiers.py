@@ -71,7 +71,7 @@ def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Row, ...] 
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
-    return [(step.name, str(step.verdict)) for step in way]
+    return [(link.name, str(link.verdict)) for link in way]
 
 
 WHOLE = [("actions", "pass"), ("topic", "pass"), ("subscription", "pass")]
@@ -184,7 +184,7 @@ def composite(rule: str, name: str = "above", **data: Any) -> ListedAlarm:
 )
 def test_a_composite_alarm_that_acts_for_a_silent_child(rule: str, verdict: str) -> None:
     way = best(alarm(AlarmActions=[]), composite(rule))
-    assert str(max((step.verdict for step in way), key=["pass", "unknown", "fail"].index)) == verdict
+    assert str(max((link.verdict for link in way), key=["pass", "unknown", "fail"].index)) == verdict
     if way[0].verdict is Outcome.UNKNOWN:
         assert way[0].reason.endswith(f"; if it does, it notifies topic {TOPIC.rpartition(':')[2]}")
 
@@ -233,7 +233,7 @@ def test_a_suppressor_that_goes_off_too_silences_a_composite(suppressor: str, ru
     rows = [composite("ALARM(changes)", ActionsSuppressor=suppressor)]
     rows += [composite(rule, "mute", AlarmActions=[])] if rule else []
     way = best(alarm(AlarmActions=[], ActionsEnabled=False), *rows)
-    assert str(max((step.verdict for step in way), key=["pass", "unknown", "fail"].index)) == verdict
+    assert str(max((link.verdict for link in way), key=["pass", "unknown", "fail"].index)) == verdict
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Topic, ...
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
-    return [(step.name, str(step.verdict)) for step in way]
+    return [(link.name, str(link.verdict)) for link in way]
 
 
 WHOLE = [("actions", "pass"), ("topic", "pass"), ("subscription", "pass")]
@@ -94,7 +94,7 @@ def test_a_topic_that_could_not_be_looked_at_is_unknown(
 ) -> None:
     way = best(alarm(), topics=(topic(gaps=dict.fromkeys(fields, DENIED)),))
     assert verdicts(way)[1:] == expected
-    unknown = next(step for step in way if step.verdict is Outcome.UNKNOWN)
+    unknown = next(link for link in way if link.verdict is Outcome.UNKNOWN)
     assert "it was denied" in unknown.reason
     assert unknown.sources
     assert verdicts(best(alarm(), topics=()))[1:] == [("topic", "unknown")]
