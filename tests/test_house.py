@@ -203,6 +203,13 @@ def test_times_are_read_in_one_place(path: Path) -> None:
     assert not used or relative(path) == "scanner/times.py", f"lines {used}: ask scanner.times"
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_patterns_with_wildcards_are_matched_in_one_place(path: Path) -> None:
+    """``scanner.texts.globs``; a shell's patterns are for the names of log sources alone."""
+    shell = "import fnmatch" in text_of(path) or "from fnmatch" in text_of(path)
+    assert not shell or relative(path) == "scanner/runs/over_logs/opening.py", "ask scanner.texts.globs"
+
+
 def test_the_changelog_keeps_its_order() -> None:
     """Keep a Changelog: each kind of change stands once in a version, in this order, and no line stands twice."""
     kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]

@@ -681,3 +681,20 @@ def test_a_deny_of_strangers_needs_fixed_values() -> None:
 def test_addresses_pin_only_by_address_operators() -> None:
     assert pins_callers(Condition("ipaddress", "", False, "aws:sourceip", ("203.0.113.0/24",)))
     assert not pins_callers(Condition("ipaddress", "", False, "aws:sourcevpc", ("203.0.113.0/24",)))
+
+
+@pytest.mark.parametrize(
+    ("operator", "quantifier", "if_exists", "satisfied"),
+    [
+        ("stringequals", "", False, False),
+        ("stringequals", "", True, True),
+        ("stringnotequals", "", False, True),
+        ("stringequals", "any", False, False),
+        ("stringequals", "any", True, True),
+        ("stringnotequals", "any", False, False),
+        ("stringequals", "all", False, True),
+    ],
+)
+def test_a_request_without_the_key(operator: str, quantifier: str, if_exists: bool, satisfied: bool) -> None:
+    condition = Condition(operator, quantifier, if_exists, "aws:sourceaccount", ("111122223333",))
+    assert holds(condition, Request({"aws:sourceaccount": ()})) is satisfied
