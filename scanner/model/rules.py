@@ -109,12 +109,19 @@ class RouteScope(StrEnum):
     ORGANIZATION_MANAGEMENT = "organization-management"
 
 
+class RouteKind(StrEnum):
+    """The kinds of route: through a metric filter and an alarm, and through an EventBridge rule."""
+
+    METRIC_FILTER = "metric-filter"
+    EVENT_RULE = "event-rule"
+
+
 @dataclass(frozen=True, slots=True)
 class RouteCheck:
     """``check: route``: every event of ``events`` must reach a person.
 
     ``events`` and ``extended`` are filter-pattern texts; ``extended`` joins when the rule's ``extended``
-    parameter is true. ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be
+    parameter is true. ``accept`` are the kinds of route that count; the rule's parameter ``accept`` may narrow them. ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be
     able to fire; either may name a parameter as ``$name``. ``scope`` is ``account`` or
     ``organization-management`` (judged only where the account can record the events).
     """
@@ -123,7 +130,7 @@ class RouteCheck:
 
     events: str
     extended: str | None
-    accept: tuple[str, ...]
+    accept: tuple[RouteKind, ...]
     max_threshold: int | str
     max_period: int | str
     scope: RouteScope = RouteScope.ACCOUNT

@@ -19,7 +19,7 @@ from scanner.collect import CollectOptions, collect
 from scanner.collect.iam_policy import iam_policy
 from scanner.demo.account import EXPECTED_BROKEN, REGIONS, environment
 from scanner.errors import CollectError
-from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, Rule, RuleId, Severity
 from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import ABSENT, Snapshot
@@ -42,7 +42,7 @@ EVERYTHING = tuple(
     )
     for resource in RESOURCES
 )
-ROUTE = rule(RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300), "route.x")
+ROUTE = rule(RouteCheck("{ $.a = 1 }", None, (RouteKind.METRIC_FILTER,), 1, 300), "route.x")
 
 
 @contextmanager

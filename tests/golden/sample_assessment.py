@@ -27,6 +27,7 @@ from scanner.model import (
     ResourceCheck,
     RouteCheck,
     RouteDetails,
+    RouteKind,
     RouteScope,
     Rule,
     RuleId,
@@ -223,11 +224,11 @@ def _rule(rule: RuleId, title: str, severity: Severity, check: ResourceCheck | R
 
 
 def _rules() -> tuple[Rule, ...]:
-    route = RouteCheck(CHANGE_PATTERN, None, ("metric-filter",), "$max_threshold", "$max_period")
+    route = RouteCheck(CHANGE_PATTERN, None, (RouteKind.METRIC_FILTER,), "$max_threshold", "$max_period")
     organization = RouteCheck(
         "{ $.eventSource = organizations.amazonaws.com }",
         None,
-        ("metric-filter",),
+        (RouteKind.METRIC_FILTER,),
         1,
         3600,
         RouteScope.ORGANIZATION_MANAGEMENT,

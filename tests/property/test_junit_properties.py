@@ -22,6 +22,7 @@ from scanner.model import (
     Outcome,
     RouteCheck,
     RouteDetails,
+    RouteKind,
     Rule,
     RuleId,
     ScanRun,
@@ -71,7 +72,7 @@ gaps = st.lists(st.builds(Gap, key=st.just(CALL), kind=st.sampled_from(GapKind),
 
 
 def _assessment(found: list[Finding], gap: list[Gap], remediation: str) -> Assessment:
-    check = RouteCheck("{ $.a = b }", None, ("metric-filter",), 1, 60)
+    check = RouteCheck("{ $.a = b }", None, (RouteKind.METRIC_FILTER,), 1, 60)
     rule = Rule(RuleId("route.one"), "", Severity.LOW, "", "", remediation, (), (), check, "one.yaml", "")
     run = ScanRun(tool=Tool(remediation), collected=Collected(remediation))
     return Assessment(run, (rule,), tuple(found), (), tuple(gap), (), Summary())

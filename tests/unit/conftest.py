@@ -18,7 +18,7 @@ import scanner.collect.collection
 from scanner import __version__
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
-from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, Rule, RuleId, Severity
+from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, Rule, RuleId, Severity
 from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Reply, Snapshot
@@ -402,7 +402,7 @@ def resource_rule() -> Callable[..., Rule]:
 @pytest.fixture
 def route_rule() -> Rule:
     """A rule that judges a route."""
-    return _rule(RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300), "route.rule")
+    return _rule(RouteCheck("{ $.a = 1 }", None, (RouteKind.METRIC_FILTER,), 1, 300), "route.rule")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The facts of an account's routes, gathered from the views once for all rules of an assessment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
@@ -32,7 +32,7 @@ from scanner.resources import RESOURCES
 from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, subscribers
 from scanner.resources.monitoring.event_rules import LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
-from scanner.resources.monitoring.sns import alarm_topic_rows
+from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
 from scanner.snapshot.answers import Snapshot
 
 
@@ -72,6 +72,7 @@ class AuditPaths:
             destinations=self._owned(trails.rows, account),
             event_rules=event_rules.rows,
             event_gaps=event_rules.gaps,
+            rule_topics=_topics(snapshot, account, rule_topic_rows(snapshot, account, event_rules.rows)),
             channels=event_log_groups(snapshot, account),
             way_listings=way_listings,
         )
@@ -101,7 +102,7 @@ def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source
 def _destination(snapshot: Snapshot, account: str) -> Destination:
     audit = audit_alarms(snapshot, account)
     groups = _groups(snapshot, account, audit)
-    topics = {row.id: _topic(snapshot, account, row) for row in alarm_topic_rows(snapshot, account, audit)}
+    topics = _topics(snapshot, account, alarm_topic_rows(snapshot, account, audit))
     own: dict[str, list[Group]] = {}
     for group in groups.values():
         if group.row.data.get("Account") == account:
@@ -145,6 +146,10 @@ def _filters_of(snapshot: Snapshot, account: str, group: Row, filters: ListedFil
     source = _source(snapshot, account, group.region, LIST_FILTERS, arguments)
     own = group.data.get("Account") == account
     return Listing(source, filters.hidden.get(group.id) if own else group.gaps.get("Exists"))
+
+
+def _topics(snapshot: Snapshot, account: str, rows: Iterable[Row]) -> dict[str, Topic]:
+    return {row.id: _topic(snapshot, account, row) for row in rows}
 
 
 def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:

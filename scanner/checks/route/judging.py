@@ -15,14 +15,25 @@ from scanner.checks.route.deciding.regions import either, not_asked_for, of_othe
 from scanner.checks.route.fixing.fixes import Wanted, fix
 from scanner.checks.route.gathering import AuditPaths
 from scanner.checks.route.lanes import Lane, Lanes, sources_of
-from scanner.checks.route.links import LINKS, JudgedLink, cited
+from scanner.checks.route.links import ALARM, FILTER, LINKS, RULE, SUBSCRIPTION, TRAIL, JudgedLink, cited
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.unjudged.other_ways import OtherWays
 from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
-from scanner.model import Finding, JsonValue, Link, Outcome, RouteCheck, RouteDetails, RouteScope, Rule, Source
-from scanner.model.json_values import as_number
+from scanner.model import (
+    Finding,
+    JsonValue,
+    Link,
+    Outcome,
+    RouteCheck,
+    RouteDetails,
+    RouteKind,
+    RouteScope,
+    Rule,
+    Source,
+)
+from scanner.model.json_values import as_number, as_texts
 from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
@@ -86,7 +97,10 @@ class RouteJudge:
         known = self._lanes_of(account)
         firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
         age = as_number(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
-        lanes, others = known.through(firing, age), known.other_ways(age)
+        accepted = as_texts(parameters.get("accept", list(check.accept)))
+        by_filters, by_rules = known.through(firing, age), known.through_rules(age)
+        others = known.other_ways(age) if RouteKind.EVENT_RULE in accepted else known.other_ways(age).without_rules()
+        lanes = (*by_filters, *(by_rules if RouteKind.EVENT_RULE in accepted else ()))
         required = self._events(rule, check, extended=parameters.get("extended") is True)
         decisions = _decisions(required, known.path, lanes, others)
         worst = max(decisions, key=_badness)
@@ -95,7 +109,11 @@ class RouteJudge:
         if worst.outcome is Outcome.FAIL:
             worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
         wanted = Wanted(rule.id.partition(".")[2], required, firing)
-        return _not_passed(finding, known.path, wanted, lanes, worst, others)
+        verdict = _not_passed(finding, known.path, wanted, lanes, worst, others)
+        if RouteKind.EVENT_RULE in accepted or not by_rules:
+            return verdict
+        decisions = _decisions(required, known.path, (*by_filters, *by_rules), others)
+        return _not_counted(verdict, decisions)
 
     def _lanes_of(self, account: str) -> Lanes:
         """The lanes of the account that is judged; those of the one before are dropped."""
@@ -177,19 +195,36 @@ def _passed(
     links = _joined(lanes)
     assumption = next((item.coverage.assumption for item in decisions if item.coverage.assumption), "")
     by_name = {link.name: link for link in links}
-    filters = by_name["filter"].candidate
-    reason = (
-        f"Every event travels from {_named('trail', by_name['trail'].candidate)} "
-        f"through {_named('metric filter', filters)} "
-        f"and {_named('alarm', by_name['alarm'].candidate)}, and {by_name['subscription'].reason}"
-    )
+    through = by_name[FILTER].candidate if FILTER in by_name else by_name[RULE].candidate
     return finding(
         outcome=Outcome.PASS,
-        reason=f"{reason}.",
+        reason=f"Every event travels {_travel(lanes)}.",
         links=tuple(link.told() for link in links),
-        details=RouteDetails(nearest=filters, assumption=assumption, warnings=_warnings(lanes)),
+        details=RouteDetails(nearest=through, assumption=assumption, warnings=_warnings(lanes)),
         sources=sources_of(path, lanes),
     )
+
+
+def _travel(lanes: Sequence[Lane]) -> str:
+    """How the events travel along lanes that carry them together, as the rest of a sentence."""
+    by_rules = [lane for lane in lanes if lane.heard is not None]
+    by_filters = [lane for lane in lanes if lane.heard is None]
+    if not by_rules:
+        return _words(by_filters)
+    equivalent = "an EventBridge rule is an equivalent of the metric filter and alarm that CIS's audit procedures name"
+    both_ways = [_words(found) for found in (by_filters, by_rules) if found]
+    return f"{', or '.join(both_ways)} ({equivalent})"
+
+
+def _words(lanes: Sequence[Lane]) -> str:
+    by_name = {link.name: link for link in _joined(lanes)}
+    start = f"from {_named('trail', by_name[TRAIL].candidate)}"
+    if RULE in by_name:
+        through = _named("EventBridge rule", by_name[RULE].candidate)
+    else:
+        filters, alarms = by_name[FILTER].candidate, by_name[ALARM].candidate
+        through = f"{_named('metric filter', filters)} and {_named('alarm', alarms)}"
+    return f"{start} through {through}, and {by_name[SUBSCRIPTION].reason}"
 
 
 def _named(noun: str, names: str) -> str:
@@ -201,6 +236,8 @@ def _joined(lanes: Sequence[Lane]) -> tuple[JudgedLink, ...]:
     joined: list[JudgedLink] = []
     for name in LINKS:
         links = [link for lane in lanes for link in lane.links if link.name == name]
+        if not links:
+            continue
         reason = "; ".join(dict.fromkeys(link.reason for link in links))
         candidate = ", ".join(dict.fromkeys(link.candidate for link in links if link.candidate))
         # An event selector that is not understood does not matter in a lane that is proven to carry the events.
@@ -240,11 +277,22 @@ def _not_passed(
     )
 
 
+def _not_counted(verdict: Finding, decisions: Sequence[Decision]) -> Finding:
+    """The finding with the route through EventBridge rules that exists and that ``accept`` does not count."""
+    if any(decision.outcome is not Outcome.PASS for decision in decisions):
+        return verdict
+    lanes = [lane for decision in decisions for lane in decision.lanes if lane.heard is not None]
+    sentence = f"They travel {_words(lanes)}, a kind of route that the parameter accept does not count here."
+    return replace(verdict, reason=f"{verdict.reason} {sentence}")
+
+
 def _reason(broken: JudgedLink, decision: Decision, others: OtherWays) -> str:
     if decision.outcome is not Outcome.FAIL:
         return f"Whether every event reaches a person is not known: {broken.reason}."
     which = "Some events" if decision.partly else "The events"
     opening = f"{which} reach nobody through metric filters and alarms: {broken.reason}."
+    in_vain = [f"{way.what}." for way in decision.in_vain]
+    opening = " ".join([opening, *dict.fromkeys(in_vain)])
     if not decision.others:
         return f"{opening} {others.none_carries(decision.region)}"
     ways = "; ".join(dict.fromkeys(way.what for way in decision.others))
@@ -259,7 +307,8 @@ def _cited(path: AuditPath, lanes: Sequence[Lane], decision: Decision, others: O
     if decision.outcome is Outcome.FAIL:
         sources += path.way_listings.get(decision.region, ())
         sources += others.listings
-        sources += [source for way in decision.others for source in way.sources]
+        for way in (*decision.others, *decision.in_vain):
+            sources += way.sources
     return tuple(dict.fromkeys(sources))
 
 
@@ -280,5 +329,12 @@ def _warnings(lanes: Sequence[Lane | None]) -> tuple[str, ...]:
         for link in lane.links:
             found += link.warnings
         if lane.pattern is not None and noise(lane.pattern) >= _NOISY:
-            found.append(f"metric filter {lane.filter_name} matches nearly every event, so its alarm says little")
+            found.append(_noisy(lane))
     return tuple(dict.fromkeys(found))
+
+
+def _noisy(lane: Lane) -> str:
+    if lane.heard is not None:
+        rule = next((link.candidate for link in lane.links if link.name == RULE), "")
+        return f"EventBridge rule {rule} hears of nearly every event, so what it publishes says little"
+    return f"metric filter {lane.filter_name} matches nearly every event, so its alarm says little"

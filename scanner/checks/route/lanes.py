@@ -5,18 +5,20 @@ A lane ends where nothing follows or nothing could be seen. What it carries is k
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from scanner.alarms.metric import PublishedMetric
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, JudgedLink, refused
 from scanner.checks.route.path import AuditPath, Group, Region
 from scanner.checks.route.trails import Trunk, trunk
-from scanner.checks.route.unjudged.other_ways import OtherWays, other_ways
+from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, judged_alarms, no_alarm
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_link
+from scanner.checks.route.watching.rules import RuleWay, rule_ways
 from scanner.model import Gap, GapKind, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
-from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Recorded, Whole, both
 
 EVERY = EveryPattern()
 
@@ -27,6 +29,7 @@ class Lane:
 
     ``links`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
     known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
+    Where it leads through an EventBridge rule, ``rule`` is its ARN and ``heard`` what the rule hears, for certain and at most.
     ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and
     ``alarm`` are the metric filter and the alarm it leads through, as far as it gets.
     """
@@ -36,17 +39,25 @@ class Lane:
     pattern: Pattern | None = None
     sees: Condition = EVERYTHING
     home: str = ""
+    rule: str = ""
+    heard: Recorded | None = None
     counter: str = ""
     at_once: bool = False
     filter: JudgedFilter | None = None
     alarm: ListedAlarm | None = None
 
     @property
+    def whole(self) -> bool:
+        """Whether every link passes; what is not understood of the selectors only decides what the lane carries."""
+        return all(link.verdict is Outcome.PASS for link in self.links if link.name != SELECTORS)
+
+    @property
     def surely(self) -> Pattern | None:
         """What certainly travels the whole lane; None when nothing does."""
-        whole = all(link.verdict is Outcome.PASS for link in self.links if link.name != SELECTORS)
-        if not whole or self.trunk is None or self.pattern is None:
+        if not self.whole or self.trunk is None or self.pattern is None:
             return None
+        if self.heard is not None:
+            return narrowed(EVERY, both(self.trunk.carries.surely, self.heard.surely))
         return narrowed(self.pattern, both(self.trunk.carries.surely, self.sees))
 
     @property
@@ -54,6 +65,9 @@ class Lane:
         """What may travel the whole lane; None when it is certainly broken."""
         if any(link.verdict is Outcome.FAIL for link in self.links):
             return None
+        if self.heard is not None:
+            # Whether EventBridge hears of events that the trail leaves out is not documented.
+            return narrowed(EVERY, self.heard.at_most)
         condition = both(self.trunk.carries.at_most, self.sees) if self.trunk else self.sees
         if condition is NOTHING:
             return None
@@ -90,6 +104,7 @@ class Lanes:
         self.path = path
         self._trunks: dict[int, tuple[Trunk, ...]] = {}
         self._others: dict[int, OtherWays] = {}
+        self._rules: tuple[RuleWay, ...] | None = None
         self._lanes: dict[tuple[Firing, int], tuple[Lane, ...]] = {}
 
     def through(self, firing: Firing, max_delivery_age: int) -> tuple[Lane, ...]:
@@ -102,10 +117,22 @@ class Lanes:
             self._lanes[asked] = tuple(lanes)
         return self._lanes[asked]
 
+    def rules(self) -> tuple[RuleWay, ...]:
+        """The EventBridge rules that CloudTrail's events can match, with where they lead."""
+        if self._rules is None:
+            self._rules = rule_ways(self.path.event_rules, self.path.rule_topics)
+        return self._rules
+
+    def through_rules(self, max_delivery_age: int) -> tuple[Lane, ...]:
+        """The lanes that lead through EventBridge rules and whose links all pass."""
+        pairs = product(self.rules(), self._trunks_of(max_delivery_age))
+        lanes = (_by_rule(way, trunk) for way, trunk in pairs if trunk.sees(way.row.region))
+        return tuple(lane for lane in lanes if lane.whole)
+
     def other_ways(self, max_delivery_age: int) -> OtherWays:
         """The ways from the account's events to people that are not judged; the age is in hours."""
         if max_delivery_age not in self._others:
-            self._others[max_delivery_age] = self._beside(self._trunks_of(max_delivery_age))
+            self._others[max_delivery_age] = self._beside(max_delivery_age)
         return self._others[max_delivery_age]
 
     def _trunks_of(self, max_delivery_age: int) -> tuple[Trunk, ...]:
@@ -114,12 +141,13 @@ class Lanes:
             self._trunks[max_delivery_age] = tuple(trunk(row, self.path.now, max_delivery_age) for row in trails)
         return self._trunks[max_delivery_age]
 
-    def _beside(self, trunks: Sequence[Trunk]) -> OtherWays:
-        path = self.path
+    def _beside(self, max_delivery_age: int) -> OtherWays:
+        path, trunks = self.path, self._trunks_of(max_delivery_age)
         groups = {first.group: path.group(first.group, first.place).row for first in trunks if first.place is not None}
-        return other_ways(
-            path.event_rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps)
-        )
+        judged = {lane.rule for lane in self.through_rules(max_delivery_age)}
+        rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.row.id not in judged]
+        beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
+        return replace(beside, broken=tuple(_in_vain(way) for way in self.rules() if way.broken is not None))
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.
@@ -156,6 +184,32 @@ class Lanes:
                 yield filtered
             else:
                 yield from _onwards(filtered, item, item.metric, self.path.region(first.place), firing)
+
+
+def _beside_lanes(way: RuleWay) -> OtherWay:
+    """An EventBridge rule that is not broken, as a way that may carry what the lanes lose."""
+    unknown = next((link for link in way.links if link.verdict is Outcome.UNKNOWN), None)
+    name = f"EventBridge rule {way.links[0].candidate} ({way.row.region}) can match them"
+    sources = tuple(dict.fromkeys((*way.row.sources, *(unknown.sources if unknown else ()))))
+    return OtherWay(unknown.reason if unknown else name, way.heard.at_most, way.row.region, sources, by_rule=True)
+
+
+def _in_vain(way: RuleWay) -> OtherWay:
+    """An EventBridge rule that certainly leads to nobody."""
+    broken = way.broken
+    reason = broken.reason if broken is not None else ""
+    what = f"EventBridge rule {way.links[0].candidate} ({way.row.region}) hears of them in vain: {reason}"
+    sources = tuple(source for link in way.links for source in link.sources)
+    return OtherWay(what, way.heard.at_most, way.row.region, tuple(dict.fromkeys(sources)), by_rule=True)
+
+
+def _by_rule(way: RuleWay, trunk: Trunk) -> Lane:
+    """The lane through an EventBridge rule; what a trail delivers to CloudWatch Logs does not matter to it."""
+    start = (link for link in trunk.links if link.name in {TRAIL, SELECTORS})
+    pattern = narrowed(EVERY, way.heard.at_most)
+    return Lane(
+        (*start, *way.links), trunk, pattern, home=way.row.region, rule=way.row.id, heard=way.heard, at_once=True
+    )
 
 
 def _onwards(

@@ -7,10 +7,14 @@ from scanner.facts.rows import Row
 from scanner.model import Gap, Link, Outcome, Source
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
-ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "alarm", "actions", "topic", "subscription"
+RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "rule", "alarm", "actions", "topic", "subscription"
 
-LINKS = (TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, ALARM, ACTIONS, TOPIC, SUBSCRIPTION)
-"""The links of a metric-filter route, in the order an event travels."""
+LINKS = (TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION)
+"""The links of routes, in the order an event travels.
+
+Through a metric filter it passes all but the rule; through an EventBridge rule the trail, its selectors, the rule, a topic
+and a subscription.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from scanner.audit_path.stores import EventLogGroups
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.filters import JudgedFilter
 from scanner.checks.route.watching.notifiers import Notifiers
+from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import Gap, Source
 
@@ -64,7 +65,7 @@ class AuditPath:
     ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the
     owners of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list
     trails. ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some
-    may be hidden; ``channels`` are the log groups filled without a trail. ``way_listings`` are the calls that list
+    may be hidden, ``rule_topics`` the topics that they send to, by ARN; ``channels`` are the log groups filled without a trail. ``way_listings`` are the calls that list
     both, by Region.
     """
 
@@ -78,6 +79,7 @@ class AuditPath:
     destinations: Mapping[str, Destination]
     event_rules: tuple[Row, ...] = ()
     event_gaps: tuple[Gap, ...] = ()
+    rule_topics: Mapping[str, Topic] = field(default_factory=dict)
     channels: EventLogGroups = field(default_factory=EventLogGroups)
     way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
 

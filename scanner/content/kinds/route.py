@@ -8,12 +8,12 @@ from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import CheckKind, Data, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
 from scanner.documents import Pointer
-from scanner.model import RouteCheck, RouteScope
+from scanner.model import RouteCheck, RouteKind, RouteScope
 
 if TYPE_CHECKING:
     from scanner.pattern import Pattern
 
-PARAMETERS = {"extended": "boolean", "max_delivery_age_hours": "integer"}
+PARAMETERS = {"accept": "strings", "extended": "boolean", "max_delivery_age_hours": "integer"}
 """Parameters that the check reads by their names, without the rule naming them elsewhere, and their types."""
 
 
@@ -21,7 +21,7 @@ def _read(data: Data) -> RouteCheck:
     return RouteCheck(
         events=data["events"],
         extended=data.get("extended"),
-        accept=tuple(data["accept"]),
+        accept=tuple(map(RouteKind, data["accept"])),
         max_threshold=data["alarm"]["max_threshold"],
         max_period=data["alarm"]["max_period"],
         scope=RouteScope(data.get("scope", RouteScope.ACCOUNT)),

@@ -9,8 +9,10 @@ patterns"; CloudTrail User Guide, "CloudTrail record contents".
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, assert_never
 
+from scanner.pattern.cloudtrail.recorded import CONSOLE_LOGIN, CONSOLE_SIGN_IN, EVENT_TYPE, NAME, SOURCE
 from scanner.pattern.eventbridge.matching import matches_event, passes
 from scanner.pattern.eventbridge.nodes import (
     Absent,
@@ -48,6 +50,7 @@ NOTHING: Expr = Or(())
 
 DETAIL_TYPES: Mapping[str, str] = {
     "AwsApiCall": "AWS API Call via CloudTrail",
+    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
     "AwsConsoleAction": "AWS Console Action via CloudTrail",
     "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
     "AwsServiceEvent": "AWS Service Event via CloudTrail",
@@ -65,7 +68,7 @@ _PLAIN = frozenset(
 
 _NUMBER_PART = re.compile(r"\*?[-+.0-9eE]*\*?")
 
-_SOURCE, _TYPE = Selector(("eventSource",)), Selector(("eventType",))
+_SOURCE, _TYPE, _NAME = Selector(SOURCE), Selector(EVENT_TYPE), Selector(NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,8 @@ def _bounds(fields: Fields, place: Place) -> Bounds:
 def _field(path: str, tests: tuple[Test, ...], place: Place) -> Bounds:
     top, _, below = path.partition(".")
     if top == "detail" and below:
-        return _of_record(below, tests)
+        known = {"awsRegion": place.region, "recipientAccountId": place.account}.get(below)
+        return _certain(_admits(tests, known)) if known else _of_record(below, tests)
     match path:
         case "detail-type":
             return _of_types(tests)
@@ -175,13 +179,20 @@ def _given(tests: tuple[Test, ...]) -> Expr:
 
 
 def _of_types(tests: tuple[Test, ...]) -> Bounds:
-    """By the ``eventType``; a record of another one is sent as an API call, as far as is known."""
+    """By the ``eventType``: management events have one of these, and each detail-type holds records of one."""
     admitted = {kind for kind, detail_type in DETAIL_TYPES.items() if _admits(tests, detail_type)}
     if len(admitted) == len(DETAIL_TYPES):
         return _certain(holds=True)
     surely = _either(Compare(_TYPE, "=", Text(kind)) for kind in DETAIL_TYPES if kind in admitted)
-    refused = [Compare(_TYPE, "!=", Text(kind)) for kind in DETAIL_TYPES if kind not in admitted]
-    return Bounds(surely, _either([_all(refused), NotExists(_TYPE)]))
+    return Bounds(surely, _either(map(_of_type, sorted(admitted))))
+
+
+def _of_type(kind: str) -> Expr:
+    """Console sign-ins are records of the sign-in service, and ConsoleLogin is always one of them."""
+    typed = Compare(_TYPE, "=", Text(kind))
+    if kind == CONSOLE_SIGN_IN:
+        return _all([typed, Compare(_SOURCE, "=", Text("signin.amazonaws.com"))])
+    return _all([typed, _either([Compare(_NAME, "!=", Text(CONSOLE_LOGIN)), NotExists(_NAME)])])
 
 
 def _of_sources(tests: tuple[Test, ...]) -> Bounds:
@@ -251,8 +262,10 @@ def _surely(selector: Selector, test: Test) -> Expr:
 def _at_most(selector: Selector, test: Test) -> Expr:
     """Records that can pass a test of a field that holds one text or is missing."""
     match test:
-        case Present() | AddressRange():
+        case Present():
             return Compare(selector, "=", Text("*"))
+        case AddressRange(network=network):
+            return Compare(selector, "=", Text(_beginning(network)))
         case SameNumber() | NumberRange() | Same(value=None | bool()):
             return NOTHING
         case AnythingBut(excluded=excluded):
@@ -260,6 +273,14 @@ def _at_most(selector: Selector, test: Test) -> Expr:
         case _:
             exact = isinstance(test, Absent) or bool(_values(test))
     return _surely(selector, test) if exact else Compare(selector, "=", Text("*"))
+
+
+def _beginning(network: IPv4Network | IPv6Network) -> str:
+    """How the addresses of a range begin, as CloudTrail writes them; an IPv6 address can be written in several ways."""
+    if network.version == 6:
+        return "*"
+    octets = str(network.network_address).split(".")[: network.prefixlen // 8]
+    return ".".join(octets) if len(octets) == 4 else f"{'.'.join(octets)}.*" if octets else "*"
 
 
 def _none_of(selector: Selector, excluded: tuple[Test, ...]) -> Expr:

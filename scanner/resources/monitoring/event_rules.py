@@ -12,6 +12,9 @@ from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
+_TRANSFORMING = ("Input", "InputPath", "InputTransformer")
+"""Members of a target that make it receive something else than the event."""
+
 LIST_RULES = RULE_LISTING.operation
 
 
@@ -50,10 +53,19 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
     facts.data.update({"State": listed.get("State"), "ManagedBy": listed.get("ManagedBy") or None})
     facts.data["EventPattern"] = event_pattern(listed)
     answer = checked(snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name}), "Targets", list)
-    targets = [{"Id": item.get("Id"), "Arn": item.get("Arn")} for _, item in mappings(answer, "Targets")]
+    targets = [_target(item) for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)
     return facts.row("events.event_rule", account, region, facts.data["Arn"] or name, (source,))
+
+
+def _target(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "Id": item.get("Id"),
+        "Arn": item.get("Arn"),
+        "RoleArn": item.get("RoleArn"),
+        "Transformed": any(item.get(name) is not None for name in _TRANSFORMING),
+    }
 
 
 def _is_topic(arn: Any) -> bool:
@@ -73,7 +85,11 @@ EVENT_RULE = ResourceType(
         "State": Field("ENABLED or ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; null when AWS does not say."),
         "EventPattern": Field("Its event pattern as an object."),
         "ManagedBy": Field("AWS service that made the rule; null for a rule of the account's own."),
-        "Targets": Field("Its targets as objects {Id, Arn}; [] without any.", calls=(TARGET_LISTING,)),
+        "Targets": Field(
+            "Its targets as objects {Id, Arn, RoleArn, Transformed}; RoleArn is null without a role, Transformed says that "
+            "the target receives something else than the event; [] without any.",
+            calls=(TARGET_LISTING,),
+        ),
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),
     },
 )

@@ -94,6 +94,14 @@ def alarm_topic_rows(snapshot: Snapshot, account: str, audit: AuditAlarms) -> tu
     return view_of([_row(snapshot, account, topic) for topic in _alarm_topics(audit).values()], []).rows
 
 
+def rule_topic_rows(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> tuple[Row, ...]:
+    """Those of ``audit_topic_view`` that ``events.event_rule`` rows send to, as far as rules do."""
+    topics: dict[str, _Topic] = {}
+    for row in rules:
+        _add_rule(topics, row)
+    return view_of([_row(snapshot, account, topic) for topic in topics.values()], []).rows
+
+
 def _alarm_topics(audit: AuditAlarms) -> dict[str, _Topic]:
     topics: dict[str, _Topic] = {}
     for alarm, sources in audit.notifying():

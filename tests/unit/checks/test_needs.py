@@ -13,7 +13,7 @@ from scanner.collect.plan import stages
 from scanner.collect.targets import targets
 from scanner.errors import ContentError
 from scanner.facts.uses import Look, Use, with_what_names_them
-from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, RouteScope, Rule
+from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, RouteScope, Rule
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
@@ -30,14 +30,15 @@ ROUTE = {
     "organizations.DescribeOrganization@account",
     "cloudwatch.DescribeAlarms@alarm-region",
     "events.ListRules@region",
-    "sns.ListSubscriptionsByTopic@alarm-topic",
-    "sns.GetSubscriptionAttributes@alarm-subscription",
-    "sns.GetTopicAttributes@alarm-topic",
-    "kms.DescribeKey@alarm-topic-key",
-    "kms.GetKeyPolicy@alarm-topic-key-arn",
-    "lambda.GetFunctionConcurrency@alarm-function",
-    "sqs.GetQueueUrl@alarm-queue",
-    "firehose.ListTagsForDeliveryStream@alarm-stream",
+    "events.ListTargetsByRule@event-rule",
+    "sns.ListSubscriptionsByTopic@route-topic",
+    "sns.GetSubscriptionAttributes@route-subscription",
+    "sns.GetTopicAttributes@route-topic",
+    "kms.DescribeKey@route-topic-key",
+    "kms.GetKeyPolicy@route-topic-key-arn",
+    "lambda.GetFunctionConcurrency@route-function",
+    "sqs.GetQueueUrl@route-queue",
+    "firehose.ListTagsForDeliveryStream@route-stream",
 }
 
 
@@ -54,7 +55,7 @@ def test_a_route_needs_the_calls_of_its_links(route_rule: Rule) -> None:
 
 
 def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -> None:
-    check = RouteCheck("{ $.a = 1 }", None, ("metric-filter",), 1, 300, RouteScope.ORGANIZATION_MANAGEMENT)
+    check = RouteCheck("{ $.a = 1 }", None, (RouteKind.METRIC_FILTER,), 1, 300, RouteScope.ORGANIZATION_MANAGEMENT)
     assert names(uses_for([rule(check)])) == ROUTE
 
 

@@ -20,6 +20,7 @@ from scanner.model import (
     Remark,
     ResourceCheck,
     RouteCheck,
+    RouteKind,
     Rule,
     RuleId,
     Severity,
@@ -396,7 +397,7 @@ def test_now_is_the_time_of_collection(judge: Judge) -> None:
 def test_a_rule_that_is_wrong_is_no_verdict(judge: Judge, make_snapshot: Make) -> None:
     with pytest.raises(UsageError, match="lacks"):
         judge([row()], "Age <= $most")
-    route = RouteCheck("", None, ("metric-filter",), 1, 3600)
+    route = RouteCheck("", None, (RouteKind.METRIC_FILTER,), 1, 3600)
     wrong = Rule(RuleId("a.b"), "", Severity.LOW, "", "", "", (), (), route, "", "")
     with pytest.raises(UsageError, match=r"a\.b"):
         list(resource.judge(wrong, make_snapshot(), ACCOUNT, {}))

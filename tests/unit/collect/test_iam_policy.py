@@ -28,6 +28,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudwatch:DescribeAlarms",
         "ec2:DescribeRegions",
         "events:ListRules",
+        "events:ListTargetsByRule",
         "firehose:ListTagsForDeliveryStream",
         "kms:DescribeKey",
         "kms:GetKeyPolicy",

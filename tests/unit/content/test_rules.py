@@ -7,7 +7,18 @@ import yaml
 from scanner.content.rules import load_rules, read_folder, read_rule, select_rules
 from scanner.content.shipped import shipped
 from scanner.errors import ContentError, UsageError
-from scanner.model import Clause, Outcome, Parameter, Remark, ResourceCheck, RouteCheck, RouteScope, Rule, Severity
+from scanner.model import (
+    Clause,
+    Outcome,
+    Parameter,
+    Remark,
+    ResourceCheck,
+    RouteCheck,
+    RouteKind,
+    RouteScope,
+    Rule,
+    Severity,
+)
 from scanner.resources import RESOURCES
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
@@ -133,7 +144,7 @@ def test_a_route_rule(tmp_path: Path) -> None:
     assert rule.check == RouteCheck(
         events="{ ($.eventName = StopLogging) ||\n  ($.eventName = DeleteTrail) }\n",
         extended="{ $.eventName = StartLogging }",
-        accept=("metric-filter",),
+        accept=(RouteKind.METRIC_FILTER,),
         max_threshold=1,
         max_period="$max_period",
         scope=RouteScope.ORGANIZATION_MANAGEMENT,
@@ -319,7 +330,7 @@ def test_patterns_are_checked_where_they_stand(tmp_path: Path) -> None:
             "",
             ["`extended` events and a boolean parameter `extended` go together"],
         ),
-        ("[metric-filter]", "[event-rule]", ["accept[0] must be one of 'metric-filter', not 'event-rule'."]),
+        ("[metric-filter]", "[siem]", ["accept[0] must be one of 'metric-filter', 'event-rule', not 'siem'."]),
         (
             "scope: organization-management",
             "scope: everything",

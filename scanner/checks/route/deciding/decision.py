@@ -34,7 +34,7 @@ class Decision:
     ``lanes`` are those that carry the events (pass), those that might carry what is not certain (unknown), or those
     that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it
     is about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there.
-    ``others`` are ways that are not judged and may carry some of what these lanes lose. ``partly`` says that some of
+    ``others`` are ways that are not judged and may carry some of what these lanes lose, ``in_vain`` those that would if they were whole. ``partly`` says that some of
     the events may arrive, here or in another Region.
     """
 
@@ -45,6 +45,7 @@ class Decision:
     missing: tuple[str, ...] = ()
     outside: Pattern | None = None
     others: tuple[OtherWay, ...] = ()
+    in_vain: tuple[OtherWay, ...] = ()
     partly: bool = False
 
     @property
@@ -66,7 +67,9 @@ def with_others(decision: Decision, required: JsonPattern, others: OtherWays) ->
         return decision
     carried = [lane.at_most for lane in decision.lanes]
     known = [pattern for pattern in (*carried, decision.outside) if pattern is not None]
-    return replace(decision, others=others.carrying(required, known, decision.region))
+    region = decision.region
+    in_vain = others.in_vain(required, known, region)
+    return replace(decision, others=others.carrying(required, known, region), in_vain=in_vain)
 
 
 def nothing_carried(required: JsonPattern, decision: Decision) -> bool:

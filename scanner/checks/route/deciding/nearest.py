@@ -35,7 +35,7 @@ class Nearest:
 
 def nearest(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], decision: Decision) -> Nearest:
     """The lane nearest to carrying what ``decision`` found missing or uncertain."""
-    eligible = [lane for lane in lanes if lane.trunk is not None]
+    eligible = [lane for lane in lanes if lane.trunk is not None and lane.heard is None]
     if decision.outcome is Outcome.UNKNOWN:
         # What might still be whole is what an unknown depends on; a broken lane explains nothing.
         eligible = list(decision.lanes)

@@ -10,14 +10,13 @@ processing of log data with subscriptions".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.comparison import compare
 from scanner.checks.route.links import cited, refused
 from scanner.checks.route.trails import Trunk
-from scanner.checks.route.unjudged.event_rules import Place, heard_at_most
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind, Outcome, Source
@@ -40,13 +39,15 @@ class OtherWay:
     """A way that is not judged.
 
     ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the
-    events that may take it, ``home`` is the one Region whose events may ("": all).
+    events that may take it, ``home`` is the one Region whose events may ("": all). ``by_rule``: it leads through an
+    EventBridge rule.
     """
 
     what: str
     at_most: Condition
     home: str
     sources: tuple[Source, ...]
+    by_rule: bool = False
 
     def sees(self, region: str) -> bool:
         """Whether events of a Region can take it."""
@@ -55,15 +56,27 @@ class OtherWay:
 
 @dataclass(frozen=True, slots=True)
 class OtherWays:
-    """The ways of an account that are not judged, and what kinds of them nobody asked for (``unasked``)."""
+    """The ways of an account that are not judged, and what kinds of them nobody asked for (``unasked``).
+
+    ``broken`` are ways through EventBridge rules that certainly lead to nobody.
+    """
 
     found: tuple[OtherWay, ...]
     unasked: tuple[str, ...]
     listings: tuple[Source, ...]
+    broken: tuple[OtherWay, ...] = ()
 
     def carrying(self, required: JsonPattern, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
         """The ways that may carry one of the required events of a Region that are not among ``carried``."""
         return tuple(way for way in self.found if way.sees(region) and _helps(way, required, carried))
+
+    def in_vain(self, required: JsonPattern, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
+        """The broken ways that would carry one of these events of a Region if they were whole."""
+        return tuple(way for way in self.broken if way.sees(region) and _helps(way, required, carried))
+
+    def without_rules(self) -> "OtherWays":
+        """The ways that do not lead through EventBridge rules."""
+        return replace(self, found=tuple(way for way in self.found if not way.by_rule), broken=())
 
     @property
     def not_looked_at(self) -> tuple[str, ...]:
@@ -90,7 +103,7 @@ def _helps(way: OtherWay, required: JsonPattern, carried: Sequence[Pattern]) -> 
 
 
 def other_ways(
-    rules: Iterable[Row],
+    rules: Iterable[OtherWay],
     rule_gaps: Iterable[Gap],
     trunks: Sequence[Trunk],
     groups: Mapping[str, Row],
@@ -100,7 +113,7 @@ def other_ways(
 ) -> OtherWays:
     """The ways that the facts show, or that could not be looked at because a call was refused.
 
-    ``rules`` are ``events.event_rule`` rows, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels`` the
+    ``rules`` are the ways through EventBridge rules, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels`` the
     log groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never
     made, as in a snapshot of an earlier version, shows nothing: that is said.
     """
@@ -131,13 +144,13 @@ def _never_asked(gaps: Iterable[Gap]) -> bool:
     return any(gap.kind is GapKind.NOT_COLLECTED for gap in gaps)
 
 
-def _by_rules(rules: Iterable[Row], gaps: Iterable[Gap]) -> list[OtherWay]:
+def _by_rules(rules: Iterable[OtherWay], gaps: Iterable[Gap]) -> list[OtherWay]:
     """The ways through EventBridge rules, and through those of a Region where they could not be listed."""
-    found = [_by_rule(row) for row in rules]
+    found = list(rules)
     for gap in gaps:
         if _was_refused(gap):
             what = f"the EventBridge rules in {gap.region} are not known: {gap.reason}"
-            found.append(OtherWay(what, EVERYTHING, gap.region, (refused(gap),)))
+            found.append(OtherWay(what, EVERYTHING, gap.region, (refused(gap),), by_rule=True))
     return found
 
 
@@ -158,13 +171,6 @@ def _by_channels(channels: EventLogGroups) -> list[OtherWay]:
 
 def _was_refused(gap: Gap) -> bool:
     return gap.kind not in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}
-
-
-def _by_rule(row: Row) -> OtherWay:
-    """Its targets are not looked at: they would take a call for each rule."""
-    what = f"EventBridge rule {row.data.get('Name')} ({row.region}) can match them"
-    heard = heard_at_most(row.data.get("EventPattern"), Place(row.account, row.region))
-    return OtherWay(what, heard, row.region, row.sources)
 
 
 def _by_subscription(row: Row, trunk: Trunk, gap: Gap | None) -> list[OtherWay]:

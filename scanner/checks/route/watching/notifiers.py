@@ -11,7 +11,7 @@ from scanner.alarms.alarm import Action, Alarm
 from scanner.alarms.composites import Composites, Following, Follows
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, JudgedLink
-from scanner.checks.route.watching.topics import Topic, topic_links
+from scanner.checks.route.watching.topics import Topic, alarm_publisher, topic_links
 from scanner.model import Gap, Outcome, worst_outcome
 
 _VERDICTS: Mapping[Follows, Outcome] = {
@@ -88,7 +88,7 @@ class Notifiers:
         subject, target, arn = f"alarm {alarm.name}", action.target, action.arn
         service = arn.service if arn is not None else ""
         if arn is not None and service == "sns":
-            told = topic_links(self._topics.get(target), target, arn, alarm)
+            told = topic_links(self._topics.get(target), target, arn, alarm_publisher(alarm))
             return (replace(acting, reason=_and(acting, f"notifies topic {arn.resource}")), *told)
         if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
             return (

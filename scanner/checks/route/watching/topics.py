@@ -1,7 +1,7 @@
-"""The last two links: whether an alarm can publish to its topic, and who receives what it publishes.
+"""The last two links: whether an alarm or an EventBridge rule can publish to a topic, and who receives what it publishes.
 
-An alarm that cannot publish fails in silence. The topic's policy must let CloudWatch in, and where the topic is
-encrypted the key must let CloudWatch use it: the AWS managed key of SNS does not. Sources: Amazon SNS Developer
+What cannot publish fails in silence. The topic's policy must let its service in, and where the topic is encrypted the
+key must let the service use it: the AWS managed key of SNS does not. Sources: Amazon SNS Developer
 Guide, "Enable compatibility between event sources from AWS services and encrypted topics" and "Example cases for
 Amazon SNS access control" (CloudWatch alarms); AWS KMS Developer Guide, "Key states".
 """
@@ -16,16 +16,18 @@ from scanner.arns import Arn
 from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, cited, refusals
 from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
+from scanner.policies.filter_policies import Message, Open
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
 from scanner.policies.statements import PolicyDocumentError, numbered
 from scanner.resources.monitoring.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
-from scanner.resources.monitoring.sns import ALARM
+from scanner.resources.monitoring.sns import ALARM, EVENT_RULE
 
-CLOUDWATCH = "cloudwatch.amazonaws.com"
 _MANAGED = "alias/aws/"
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _USABLE = frozenset({"Enabled", "Updating"})
 """States of a key that can encrypt: while its primary Region is changed, a multi-Region key is Updating for seconds."""
+
+_PUBLISHED = {ALARM: "the alarm", EVENT_RULE: "the event"}
 
 _FACTS = ("Exists", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy")
 
@@ -39,31 +41,61 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """What publishes to a topic: an alarm, or an EventBridge rule.
+
+    ``kind`` is how the topic's facts call its service, ``principal`` how policies do, ``noun`` what it is itself. ``identity``
+    is its ARN and ``message`` what it publishes, as far as that is known.
+    """
+
+    kind: str
+    principal: str
+    noun: str
+    identity: str
+    region: str
+    message: Message
+
+
+def alarm_publisher(alarm: Alarm) -> Publisher:
+    """An alarm as what publishes to a topic."""
+    message = alarm_message(alarm)
+    return Publisher(ALARM, "cloudwatch.amazonaws.com", "alarm", alarm.identity, alarm.region, message)
+
+
+def rule_publisher(rule: Row) -> Publisher:
+    """An ``events.event_rule`` row as what publishes to a topic; what it makes of an event is not looked at."""
+    return Publisher(EVENT_RULE, "events.amazonaws.com", "rule", rule.id, rule.region, Open.ANYTHING)
+
+
+@dataclass(frozen=True, slots=True)
 class _Judged:
     verdict: Outcome
     reason: str
 
 
-def topic_links(topic: Topic | None, action: str, arn: Arn, alarm: Alarm) -> tuple[JudgedLink, ...]:
-    """The topic and subscription links of an SNS action of an alarm, as far as they can be judged."""
+def topic_links(topic: Topic | None, action: str, arn: Arn, publisher: Publisher) -> tuple[JudgedLink, ...]:
+    """The topic and subscription links of what an alarm or rule sends to a topic, as far as they can be judged."""
     name = arn.resource
-    if arn.region != alarm.region:
-        reason = f"topic {name} is in {arn.region}; alarms notify topics of their own Region only ({alarm.region})"
+    if arn.region != publisher.region:
+        only = f"{publisher.noun}s notify topics of their own Region only ({publisher.region})"
+        reason = f"topic {name} is in {arn.region}; {only}"
         return (JudgedLink(TOPIC, Outcome.FAIL, reason, action),)
     if name.endswith(".fifo"):
         return (
-            JudgedLink(TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, to which alarms cannot publish", action),
+            JudgedLink(
+                TOPIC, Outcome.FAIL, f"topic {name} is a FIFO topic, to which {publisher.noun}s cannot publish", action
+            ),
         )
     if topic is None:
         return (JudgedLink(TOPIC, Outcome.UNKNOWN, f"topic {name} was not looked at", action),)
     row, sources = topic.row, _cited(topic.row)
     if row.data.get("Exists") is False:
         return (JudgedLink(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
-    found = _publishing(row, name, alarm)
+    found = _publishing(row, name, publisher)
     first = JudgedLink(TOPIC, found.verdict, found.reason, action, sources)
     if found.verdict is Outcome.FAIL:
         return (first,)
-    return first, _subscription(topic, name, action, alarm)
+    return first, _subscription(topic, name, action, publisher)
 
 
 def _cited(row: Row) -> tuple[Source, ...]:
@@ -78,90 +110,95 @@ def _names_organization(row: Row) -> bool:
         return False
 
 
-def _undecided(row: Row, policy: str, does: str) -> _Judged:
+def _undecided(row: Row, policy: str, does: str, publisher: Publisher) -> _Judged:
     """A policy that does not decide by itself, with the call that gave nothing when that may be why."""
     gap = row.gaps.get("Organizations") if _names_organization(row) else None
-    reason = f"{policy} does not decide by itself whether CloudWatch may {does} for this alarm"
+    reason = f"{policy} does not decide by itself whether {publisher.kind} may {does} for this {publisher.noun}"
     return _Judged(Outcome.UNKNOWN, f"{reason}: {gap.reason}" if gap is not None else reason)
 
 
-def _publishing(row: Row, name: str, alarm: Alarm) -> _Judged:
-    """Whether the alarm can publish: refused by something that is known, else unknown by something that is not."""
-    found = [_by_policy(row, name, alarm), *_by_key(row, name, alarm)]
+def _publishing(row: Row, name: str, publisher: Publisher) -> _Judged:
+    """Whether it can publish: refused by something that is known, else unknown by something that is not."""
+    found = [_by_policy(row, name, publisher), *_by_key(row, name, publisher)]
     for verdict in (Outcome.FAIL, Outcome.UNKNOWN):
         for each in found:
             if each.verdict is verdict:
                 return each
-    encrypted = " and its KMS key lets CloudWatch use it" if row.data.get("KmsMasterKeyId") else ""
-    return _Judged(Outcome.PASS, f"topic {name} exists, its policy lets CloudWatch publish for this alarm{encrypted}")
+    service = publisher.kind
+    encrypted = f" and its KMS key lets {service} use it" if row.data.get("KmsMasterKeyId") else ""
+    reason = f"topic {name} exists, its policy lets {service} publish for this {publisher.noun}{encrypted}"
+    return _Judged(Outcome.PASS, reason)
 
 
-def _unread(row: Row, field: str, name: str) -> _Judged | None:
+def _unread(row: Row, field: str, name: str, publisher: Publisher) -> _Judged | None:
     gap = row.gaps.get(field)
     if gap is None:
         return None
-    return _Judged(Outcome.UNKNOWN, f"whether the alarm can publish to topic {name} is not known: {gap.reason}")
+    return _Judged(
+        Outcome.UNKNOWN, f"whether the {publisher.noun} can publish to topic {name} is not known: {gap.reason}"
+    )
 
 
-def _by_policy(row: Row, name: str, alarm: Alarm) -> _Judged:
-    unread = _unread(row, "Policy", name)
+def _by_policy(row: Row, name: str, publisher: Publisher) -> _Judged:
+    unread = _unread(row, "Policy", name, publisher)
     if unread is not None:
         return unread
-    policy, request = row.data.get("Policy"), _request(row, "Publications", alarm)
-    lets = _lets(policy, "sns:Publish", request)
+    policy, request = row.data.get("Policy"), _request(row, "Publications", publisher)
+    lets = _lets(policy, "sns:Publish", request, publisher)
     if lets is None:
-        return _undecided(row, f"the policy of topic {name}", "publish")
+        return _undecided(row, f"the policy of topic {name}", "publish", publisher)
     if not lets:
-        reason = f"the policy of topic {name} does not let CloudWatch publish for this alarm"
-        return _Judged(Outcome.FAIL, f"{reason}{_refusing(policy, 'sns:Publish', request)}")
+        reason = f"the policy of topic {name} does not let {publisher.kind} publish for this {publisher.noun}"
+        return _Judged(Outcome.FAIL, f"{reason}{_refusing(policy, 'sns:Publish', request, publisher)}")
     return _Judged(Outcome.PASS, "")
 
 
-def _request(row: Row, field: str, alarm: Alarm) -> Mapping[str, Any]:
-    """What publishing for the alarm asks of the topic's policy or of its key's."""
+def _request(row: Row, field: str, publisher: Publisher) -> Mapping[str, Any]:
+    """What publishing asks of the topic's policy or of its key's."""
     requests = row.data.get(field)
-    listed = requests.get(ALARM, []) if isinstance(requests, Mapping) else []
+    listed = requests.get(publisher.kind, []) if isinstance(requests, Mapping) else []
     resource = row.id if field == "Publications" else str((row.data.get("KmsKey") or {}).get("Arn"))
-    bare = {"Source": alarm.identity, "Resource": resource, "Keys": {}}
-    return next((request for request in listed if request["Source"] == alarm.identity), bare)
+    bare = {"Source": publisher.identity, "Resource": resource, "Keys": {}}
+    return next((request for request in listed if request["Source"] == publisher.identity), bare)
 
 
-def _lets(policy: Any, action: str, request: Mapping[str, Any]) -> bool | None:
+def _lets(policy: Any, action: str, request: Mapping[str, Any], publisher: Publisher) -> bool | None:
     try:
-        return not refused_requests(policy, CLOUDWATCH, action, [request])
+        return not refused_requests(policy, publisher.principal, action, [request])
     except PolicyDocumentError:
         return None
 
 
-def _refusing(policy: Any, action: str, request: Mapping[str, Any]) -> str:
+def _refusing(policy: Any, action: str, request: Mapping[str, Any], publisher: Publisher) -> str:
     """The statements that refuse a request, for the end of a clause; "" when it is only that none allows it."""
-    names = [str(item["Sid"]) for item in refusing_statements(numbered(policy), CLOUDWATCH, action, [request])]
+    refusing = refusing_statements(numbered(policy), publisher.principal, action, [request])
+    names = [str(item["Sid"]) for item in refusing]
     return f" (denied by statement: {', '.join(names)})" if names else ""
 
 
-def _by_key(row: Row, name: str, alarm: Alarm) -> list[_Judged]:
+def _by_key(row: Row, name: str, publisher: Publisher) -> list[_Judged]:
     """What the encryption of the topic means; nothing for a topic that is not encrypted with KMS."""
-    unread = _unread(row, "KmsMasterKeyId", name)
+    unread = _unread(row, "KmsMasterKeyId", name, publisher)
     if unread is not None:
         return [unread]
     key = row.data.get("KmsMasterKeyId")
     if key is None:
         return []
     if f":{_MANAGED}" in f":{key}":
-        return [_managed(name, key)]
-    unread = _unread(row, "KmsKey", name)
+        return [_managed(name, key, publisher)]
+    unread = _unread(row, "KmsKey", name, publisher)
     if unread is not None:
         return [unread]
-    unusable = _unusable(row.data.get("KmsKey"), name, key)
-    return [unusable] if unusable is not None else _by_key_policy(row, name, key, alarm)
+    unusable = _unusable(row.data.get("KmsKey"), name, key, publisher)
+    return [unusable] if unusable is not None else _by_key_policy(row, name, key, publisher)
 
 
-def _unusable(facts: Any, name: str, key: str) -> _Judged | None:
-    """Why CloudWatch cannot use a key whatever its policy is, or may not; None when its policy decides."""
+def _unusable(facts: Any, name: str, key: str, publisher: Publisher) -> _Judged | None:
+    """Why the service cannot use a key whatever its policy is, or may not; None when its policy decides."""
     if not isinstance(facts, Mapping):
         return _Judged(Outcome.FAIL, f"topic {name} is encrypted with the KMS key {key}, which does not exist")
     if facts.get("KeyManager") == "AWS":
-        return _managed(name, key)
+        return _managed(name, key, publisher)
     state = facts.get("KeyState")
     if state is None:
         return _Judged(Outcome.UNKNOWN, f"the state of the KMS key of topic {name} is not known ({key})")
@@ -170,36 +207,36 @@ def _unusable(facts: Any, name: str, key: str) -> _Judged | None:
     return None
 
 
-def _managed(name: str, key: str) -> _Judged:
-    reason = f"topic {name} is encrypted with the AWS managed key of SNS ({key}), which CloudWatch cannot use"
+def _managed(name: str, key: str, publisher: Publisher) -> _Judged:
+    reason = f"topic {name} is encrypted with the AWS managed key of SNS ({key}), which {publisher.kind} cannot use"
     return _Judged(Outcome.FAIL, reason)
 
 
-def _by_key_policy(row: Row, name: str, key: str, alarm: Alarm) -> list[_Judged]:
-    unread = _unread(row, "KmsKeyPolicy", name)
+def _by_key_policy(row: Row, name: str, key: str, publisher: Publisher) -> list[_Judged]:
+    unread = _unread(row, "KmsKeyPolicy", name, publisher)
     if unread is not None:
         return [unread]
     policy = row.data.get("KmsKeyPolicy")
     if policy is None:
         return [_Judged(Outcome.UNKNOWN, f"the policy of the KMS key of topic {name} is not known ({key})")]
     found: list[_Judged] = []
-    request = _request(row, "KeyUses", alarm)
+    request = _request(row, "KeyUses", publisher)
     for action in _KEY_ACTIONS:
-        lets = _lets(policy, action, request)
+        lets = _lets(policy, action, request, publisher)
         if lets is None:
-            found.append(_undecided(row, f"the policy of the KMS key of topic {name} ({key})", f"use {action}"))
+            policy_of = f"the policy of the KMS key of topic {name} ({key})"
+            found.append(_undecided(row, policy_of, f"use {action}", publisher))
         elif not lets:
-            reason = f"the policy of the KMS key of topic {name} does not let CloudWatch use {action} ({key})"
-            found.append(_Judged(Outcome.FAIL, f"{reason}{_refusing(policy, action, request)}"))
+            reason = f"the policy of the KMS key of topic {name} does not let {publisher.kind} use {action} ({key})"
+            found.append(_Judged(Outcome.FAIL, f"{reason}{_refusing(policy, action, request, publisher)}"))
     return found
 
 
-def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> JudgedLink:
+def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) -> JudgedLink:
     row = topic.row
     sources = cited(row, "Subscriptions")
     gap = row.gaps.get("Subscriptions")
-    message = alarm_message(alarm)
-    heard = [(each, each.hearing([message])) for each in topic.subscribers]
+    heard = [(each, each.hearing([publisher.message])) for each in topic.subscribers]
     counting = [pair for pair in heard if pair[0].protocol in ACCEPTED_PROTOCOLS]
     sources = tuple(dict.fromkeys((*sources, *_asked(topic.subscribers))))
     hearing = [each for each, found in counting if found.heard]
@@ -214,11 +251,11 @@ def _subscription(topic: Topic, name: str, action: str, alarm: Alarm) -> JudgedL
     if undecided:
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
         return JudgedLink(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
-    return JudgedLink(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard), action, sources)
+    return JudgedLink(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard, publisher), action, sources)
 
 
-def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]]) -> str:
-    """Why no subscription that counts receives the alarm, with what keeps each kind of them from it."""
+def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]], publisher: Publisher) -> str:
+    """Why no subscription that counts receives what is published, with what keeps each kind of them from it."""
     if not any(each.confirmed for each, _ in heard):
         pending = f" ({len(heard)} not confirmed)" if heard else ""
         return f"topic {name} has no confirmed subscription{pending}"
@@ -227,7 +264,7 @@ def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]]) -> str:
         why = found.reason if found.heard is False else f"leads to {each.reaches}, which does not count"
         reasons[why] = reasons.get(why, 0) + 1
     told = "; ".join(f"each of {number} {why}" if number > 1 else f"one {why}" for why, number in reasons.items())
-    return f"no subscription of topic {name} that counts receives the alarm: {told}"
+    return f"no subscription of topic {name} that counts receives {_PUBLISHED[publisher.kind]}: {told}"
 
 
 def _asked(subscribed: Sequence[Subscriber]) -> list[Source]:

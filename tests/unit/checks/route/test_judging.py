@@ -20,6 +20,7 @@ from scanner.model import (
     Outcome,
     RouteCheck,
     RouteDetails,
+    RouteKind,
     RouteScope,
     Rule,
     RuleId,
@@ -204,7 +205,7 @@ def rule(events: str = STOP, **check: Any) -> Rule:
         remediation="",
         references=(),
         parameters=(),
-        check=replace(RouteCheck(events, None, ("metric-filter",), 1, 3600), **check),
+        check=replace(RouteCheck(events, None, tuple(RouteKind), 1, 3600), **check),
         path="route/trail-changes.yaml",
         text="",
     )

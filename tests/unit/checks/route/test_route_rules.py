@@ -123,7 +123,7 @@ def test_published_filters_are_judged_by_what_they_lose(corpus: Path) -> None:
 )
 def test_events_that_cannot_be_meant_are_refused(tmp_path: Path, events: str, words: str) -> None:
     rule, _ = ROUTES["root-usage"]
-    begin, end = rule.text.index("events: |"), rule.text.index("accept:")
+    begin, end = rule.text.index("\nevents: |") + 1, rule.text.index("\naccept:") + 1
     file = tmp_path / "route" / "root-usage.yaml"
     file.parent.mkdir()
     file.write_text(f"{rule.text[:begin]}events: '{events}'\n{rule.text[end:]}", encoding="utf-8")

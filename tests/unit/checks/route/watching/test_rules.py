@@ -1,4 +1,4 @@
-"""What an event pattern can hear of at most: a record outside the condition certainly does not match the pattern."""
+"""What an EventBridge rule can hear of at most: a record outside the condition certainly does not match its pattern."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -8,12 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.audit_path.event_rules import DETAIL_TYPES
-from scanner.checks.route.unjudged.event_rules import Place, heard_at_most
+from scanner.checks.route.watching.rules import HEARS_READS, rule_ways
+from scanner.facts.rows import Row
 from scanner.pattern import JsonPattern, matches_value
-from scanner.recording.recorded_events import EVERYTHING, NOTHING, Whole
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole
 
 API_CALL = "AWS API Call via CloudTrail"
 NAMES = ("StopLogging", "DeleteTrail", "ConsoleLogin")
+
+
+def heard_at_most(pattern: dict[str, Any] | None, account: str = "", region: str = "") -> Condition:
+    data: dict[str, Any] = {"Name": "stop", "State": HEARS_READS, "EventPattern": pattern, "Targets": []}
+    (way,) = rule_ways([Row("events.event_rule", account, region, "stop", data)], {})
+    return way.heard.at_most
 
 
 def within(pattern: dict[str, Any] | None, record: dict[str, Any]) -> bool:
@@ -46,8 +53,10 @@ def record(**members: Any) -> dict[str, Any]:
         ({"detail": {"eventName": [{"wildcard": "*Log*"}]}}, True),
         ({"detail": {"eventName": [{"wildcard": "*Trail*"}]}}, False),
         ({"detail": {"eventName": [{"anything-but": ["StopLogging"]}]}}, False),
-        ({"detail": {"eventName": [{"anything-but": {"prefix": "Stop"}}]}}, True),
-        ({"detail": {"eventName": [{"equals-ignore-case": "deletetrail"}]}}, True),
+        ({"detail": {"eventName": [{"anything-but": {"prefix": "Stop"}}]}}, False),
+        ({"detail": {"eventName": [{"anything-but": {"prefix": "Start"}}]}}, True),
+        ({"detail": {"eventName": [{"equals-ignore-case": "deletetrail"}]}}, False),
+        ({"detail": {"eventName": [{"equals-ignore-case": "stoplogging"}]}}, True),
         ({"detail": {"eventName": [{"exists": False}]}}, False),
         ({"detail": {"eventName": [None, {"exists": True}]}}, True),
         ({"detail": {"eventName": [7, True]}}, False),
@@ -100,7 +109,7 @@ def test_no_detail_type_of_cloudtrail_is_nothing() -> None:
     ],
 )
 def test_a_rule_hears_events_of_its_own_account_and_region(pattern: dict[str, Any], *, expected: bool) -> None:
-    heard = heard_at_most(pattern, Place("111122223333", "us-east-1"))
+    heard = heard_at_most(pattern, "111122223333", "us-east-1")
     assert (heard is not NOTHING) is expected
     assert heard_at_most(pattern) is not NOTHING
 
@@ -161,3 +170,29 @@ def test_what_matches_is_within(names: list[Any], sources: list[Any], name: str 
 def test_each_type_is_within_its_own_detail_type(name: str) -> None:
     signing = {"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"} if "Sign In" in name else {}
     assert within({"detail-type": [name]}, record(eventType=DETAIL_TYPES[name], **signing))
+
+
+@pytest.mark.parametrize(
+    ("state", "read_only", "expected"),
+    [
+        (HEARS_READS, True, True),
+        (HEARS_READS, False, True),
+        ("ENABLED", True, False),
+        ("ENABLED", False, True),
+        (None, True, True),
+    ],
+)
+def test_only_one_state_hears_of_read_only_events(state: str | None, *, read_only: bool, expected: bool) -> None:
+    data: dict[str, Any] = {"State": state, "EventPattern": {"source": [{"prefix": "aws."}]}, "Targets": []}
+    (way,) = rule_ways([Row("events.event_rule", "", "", "all", data)], {})
+    heard = way.heard.at_most
+    assert (heard is EVERYTHING or matches_value(_pattern(heard), record(readOnly=read_only))) is expected
+    surely = way.heard.surely
+    assert (surely is EVERYTHING or matches_value(_pattern(surely), record(readOnly=read_only))) is (
+        expected and (state is not None or not read_only)
+    )
+
+
+def _pattern(condition: Condition) -> JsonPattern:
+    assert not isinstance(condition, Whole)
+    return JsonPattern(condition)
