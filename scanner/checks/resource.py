@@ -2,8 +2,8 @@
 
 Neither a null, a value of another type nor an expression that breaks is ever a pass: the first two fail, the third
 is unknown. A fact that could not be collected makes the verdict unknown unless the other facts already decide it. An
-empty population with a gap is unknown: "nothing found" and "could not look" are different things. A resource that does not
-exist is reported by one rule of its type; for the others judged beside that one it is not applicable.
+empty population with a gap is unknown: "nothing found" and "could not look" are different things. A resource that does
+not exist is reported by one rule of its type; for the others judged beside that one it is not applicable.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
