@@ -120,10 +120,11 @@ class RouteKind(StrEnum):
 class RouteCheck:
     """``check: route``: every event of ``events`` must reach a person.
 
-    ``events`` and ``extended`` are filter-pattern texts; ``extended`` joins when the rule's ``extended``
-    parameter is true. ``accept`` are the kinds of route that count; the rule's parameter ``accept`` may narrow them. ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be
-    able to fire; either may name a parameter as ``$name``. ``scope`` is ``account`` or
-    ``organization-management`` (judged only where the account can record the events).
+    ``events`` and ``extended`` are filter-pattern texts; ``extended`` joins when the rule's ``extended`` parameter is
+    true. ``accept`` are the kinds of route that count; the rule's parameter ``accept`` may narrow them.
+    ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be able to fire; either may
+    name a parameter as ``$name``. ``scope`` is ``account`` or ``organization-management`` (judged only where the
+    account can record the events).
     """
 
     over: ClassVar[Over] = Over.FACTS

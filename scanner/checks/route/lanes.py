@@ -27,9 +27,9 @@ EVERY = EveryPattern()
 class Lane:
     """One way from a trail onwards.
 
-    ``links`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not
-    known or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all).
-    Where it leads through an EventBridge rule, ``rule`` is its ARN and ``heard`` what the rule hears, for certain and at most.
+    ``links`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not known
+    or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all). Where it
+    leads through an EventBridge rule, ``rule`` is its ARN and ``heard`` what the rule hears, for certain and at most.
     ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and
     ``alarm`` are the metric filter and the alarm it leads through, as far as it gets.
     """

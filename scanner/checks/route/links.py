@@ -12,8 +12,8 @@ RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "rule", "alarm", "actions", "topic",
 LINKS = (TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION)
 """The links of routes, in the order an event travels.
 
-Through a metric filter it passes all but the rule; through an EventBridge rule the trail, its selectors, the rule, a topic
-and a subscription.
+Through a metric filter it passes all but the rule; through an EventBridge rule the trail, its selectors, the rule, a
+topic and a subscription.
 """
 
 

@@ -64,9 +64,9 @@ class AuditPath:
 
     ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the
     owners of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list
-    trails. ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some
-    may be hidden, ``rule_topics`` the topics that they send to, by ARN; ``channels`` are the log groups filled without a trail. ``way_listings`` are the calls that list
-    both, by Region.
+    trails. ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some may
+    be hidden, ``rule_topics`` the topics that they send to, by ARN; ``channels`` are the log groups filled without a
+    trail. ``way_listings`` are the calls that list both, by Region.
     """
 
     account: str

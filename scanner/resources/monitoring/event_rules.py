@@ -86,8 +86,8 @@ EVENT_RULE = ResourceType(
         "EventPattern": Field("Its event pattern as an object."),
         "ManagedBy": Field("AWS service that made the rule; null for a rule of the account's own."),
         "Targets": Field(
-            "Its targets as objects {Id, Arn, RoleArn, Transformed}; RoleArn is null without a role, Transformed says that "
-            "the target receives something else than the event; [] without any.",
+            "Its targets as objects {Id, Arn, RoleArn, Transformed}; RoleArn is null without a role, Transformed says "
+            "that the target receives something else than the event; [] without any.",
             calls=(TARGET_LISTING,),
         ),
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),

@@ -34,8 +34,8 @@ class Decision:
     ``lanes`` are those that carry the events (pass), those that might carry what is not certain (unknown), or those
     that are not broken and still miss some (fail). ``coverage`` is the deciding comparison, ``missing`` the events it
     is about: lost ones, or those that nothing carries for certain. ``outside`` are the events not asked for there.
-    ``others`` are ways that are not judged and may carry some of what these lanes lose, ``in_vain`` those that would if they were whole. ``partly`` says that some of
-    the events may arrive, here or in another Region.
+    ``others`` are ways that are not judged and may carry some of what these lanes lose, ``in_vain`` those that would if
+    they were whole. ``partly`` says that some of the events may arrive, here or in another Region.
     """
 
     outcome: Outcome

@@ -113,8 +113,8 @@ def other_ways(
 ) -> OtherWays:
     """The ways that the facts show, or that could not be looked at because a call was refused.
 
-    ``rules`` are the ways through EventBridge rules, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels`` the
-    log groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never
+    ``rules`` are the ways through EventBridge rules, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels``
+    the log groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never
     made, as in a snapshot of an earlier version, shows nothing: that is said.
     """
     gaps = list(rule_gaps)

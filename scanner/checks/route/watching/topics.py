@@ -1,4 +1,4 @@
-"""The last two links: whether an alarm or an EventBridge rule can publish to a topic, and who receives what it publishes.
+"""The last two links: whether an alarm or an EventBridge rule can publish to a topic, and who receives what it tells.
 
 What cannot publish fails in silence. The topic's policy must let its service in, and where the topic is encrypted the
 key must let the service use it: the AWS managed key of SNS does not. Sources: Amazon SNS Developer
@@ -44,8 +44,8 @@ class Topic:
 class Publisher:
     """What publishes to a topic: an alarm, or an EventBridge rule.
 
-    ``kind`` is how the topic's facts call its service, ``principal`` how policies do, ``noun`` what it is itself. ``identity``
-    is its ARN and ``message`` what it publishes, as far as that is known.
+    ``kind`` is how the topic's facts call its service, ``principal`` how policies do, ``noun`` what it is itself.
+    ``identity`` is its ARN and ``message`` what it publishes, as far as that is known.
     """
 
     kind: str
