@@ -7,6 +7,7 @@ import pytest
 
 from scanner.alarms.alarm import read_alarm
 from scanner.alarms.messages import alarm_message
+from scanner.model import CallKey, Gap, GapKind
 from scanner.policies.filter_policies import Open
 from scanner.policies.filter_policies import lets_through as hears
 
@@ -127,3 +128,13 @@ def test_of_an_unknown_message_only_an_empty_policy_is_decided() -> None:
 
     assert heard({}) is True
     assert heard({"a": ["x"]}) is heard({"a": {"b": [{"exists": True}]}}) is heard({"a": [{"exists": False}]}) is None
+
+
+def test_what_is_not_known_of_an_alarm_may_be_anything_in_its_message() -> None:
+    told = {name: value for name, value in ALARM.items() if name not in {"AlarmDescription", "OKActions"}}
+    gap = Gap(
+        key=CallKey("1", "r", "cloudwatch.DescribeAlarms"), kind=GapKind.NOT_KNOWN, reason="a plan leaves it open"
+    )
+    unknown = dict.fromkeys(("AlarmDescription", "OKActions"), gap)
+    message = alarm_message(read_alarm(told, "111122223333", "us-east-1", unknown=unknown))
+    assert (message["AlarmDescription"], message["OKActions"]) == (Open.ANYTHING, Open.ANYTHING)

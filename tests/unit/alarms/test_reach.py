@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from scanner.alarms.alarm import Alarm, read_alarm
+from scanner.alarms.alarm import EVALUATION, Alarm, read_alarm
 from scanner.alarms.metric import PublishedMetric, read_transformation
-from scanner.alarms.reach import Reach, can_enter_alarm, watches
+from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, watches
+from scanner.model import CallKey, Gap, GapKind
 
 GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
 PLAIN = PublishedMetric("Audit", "Changes", 1.0, group=GROUP)
@@ -300,3 +301,13 @@ def test_what_a_filter_publishes() -> None:
     )
     metric = PublishedMetric("Audit", "Changes", 1.0, 0.0, "Count", {"Name": "$.eventName"}, GROUP)
     assert (read.published, read.possible) == (metric, metric)
+
+
+@pytest.mark.parametrize("setting", sorted(EVALUATION))
+def test_an_alarm_with_a_setting_that_is_not_known_is_undetermined(setting: str) -> None:
+    gap = Gap(
+        key=CallKey("1", "r", "cloudwatch.DescribeAlarms"), kind=GapKind.NOT_KNOWN, reason="a plan leaves it open"
+    )
+    told = {name: value for name, value in members().items() if name != setting}
+    found = can_enter_alarm(read_alarm(told, "1", "r", unknown={setting: gap}), PLAIN)
+    assert found == Reach(AlarmVerdict.UNDETERMINED, "a setting of it is not known: a plan leaves it open")
