@@ -1,30 +1,45 @@
-"""How far a set of filters covers a rule's events, decided once however often it is asked."""
+"""How far sets of filters cover a rule's events, decided once however often it is asked."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 
-from scanner.pattern import CoverageProof, JsonPattern, Pattern, covers
+from scanner.pattern import CoverageProof, Expr, JsonPattern, Pattern, covers
 
-
-def compare(required: JsonPattern, deployed: Iterable[Pattern]) -> CoverageProof:
-    """How far the union of ``deployed`` covers ``required`` over the events CloudTrail can deliver.
-
-    The ``assumption`` is empty where the answer holds for all JSON objects. The answer is kept: the Regions and
-    accounts of an organization mostly deploy the same filters.
-    """
-    return _compare(required, tuple(dict.fromkeys(deployed)))
+_Deployed = tuple[Pattern, ...]
 
 
-def lost_words(required: JsonPattern, deployed: Iterable[Pattern]) -> tuple[str, ...]:
-    """What ``deployed`` misses, in words: names where all events are lost, else with the field values that decide."""
-    return _lost_words(required, tuple(dict.fromkeys(deployed)))
+class Required:
+    """A rule's events. Answers about them are kept while this is: Regions and accounts deploy much the same filters."""
 
+    def __init__(self, pattern: JsonPattern) -> None:
+        self.pattern = pattern
+        self._proofs: dict[_Deployed, CoverageProof] = {}
+        self._words: dict[_Deployed, tuple[str, ...]] = {}
+        self._parts: dict[Expr, Required] = {}
 
-@lru_cache(maxsize=4096)
-def _compare(required: JsonPattern, deployed: tuple[Pattern, ...]) -> CoverageProof:
-    return covers(required, deployed, realistic=True)
+    @property
+    def expr(self) -> Expr:
+        """The events as an expression."""
+        return self.pattern.expr
 
+    def compare(self, deployed: Iterable[Pattern]) -> CoverageProof:
+        """How far the union of ``deployed`` covers them over the events CloudTrail can deliver.
 
-@lru_cache(maxsize=4096)
-def _lost_words(required: JsonPattern, deployed: tuple[Pattern, ...]) -> tuple[str, ...]:
-    return covers(required, deployed, realistic=True, explain=True).lost_words()
+        The ``assumption`` is empty where the answer holds for all JSON objects.
+        """
+        asked = tuple(dict.fromkeys(deployed))
+        if asked not in self._proofs:
+            self._proofs[asked] = covers(self.pattern, asked, realistic=True)
+        return self._proofs[asked]
+
+    def lost_words(self, deployed: Iterable[Pattern]) -> tuple[str, ...]:
+        """What ``deployed`` misses, in words: names where all events are lost, else with the values that decide."""
+        asked = tuple(dict.fromkeys(deployed))
+        if asked not in self._words:
+            self._words[asked] = covers(self.pattern, asked, realistic=True, explain=True).lost_words()
+        return self._words[asked]
+
+    def part(self, expr: Expr) -> "Required":
+        """Some of the events: those that satisfy ``expr``, which includes what is required."""
+        if expr not in self._parts:
+            self._parts[expr] = Required(JsonPattern(expr))
+        return self._parts[expr]

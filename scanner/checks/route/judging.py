@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from scanner.checks.route.comparison import compare
+from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
@@ -52,7 +52,7 @@ class RouteJudge:
         self._snapshot = snapshot
         self._paths = AuditPaths(snapshot)
         self._lanes: dict[str, Lanes] = {}
-        self._required: dict[tuple[RouteCheck, bool], JsonPattern] = {}
+        self._required: dict[tuple[RouteCheck, bool], Required] = {}
 
     def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
         """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
@@ -121,10 +121,10 @@ class RouteJudge:
             self._lanes = {account: Lanes(self._paths.of(account))}
         return self._lanes[account]
 
-    def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
+    def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> Required:
         asked = (check, extended)
         if asked not in self._required:
-            self._required[asked] = required_events(rule, check, extended=extended)
+            self._required[asked] = Required(required_events(rule, check, extended=extended))
         return self._required[asked]
 
 
@@ -165,7 +165,7 @@ def _badness(decision: Decision) -> tuple[int, int]:
     return order.index(decision.verdict), order.index(decision.outcome)
 
 
-def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], others: OtherWays) -> list[Decision]:
+def _decisions(required: Required, path: AuditPath, lanes: Sequence[Lane], others: OtherWays) -> list[Decision]:
     """One decision for each set of Regions that the same lanes and ways see; one for all when no Region is in scope.
 
     Regions in which none of the events can happen are left out. The Region of the global services is always among them.
@@ -177,7 +177,7 @@ def _decisions(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], ot
     done: set[tuple[object, ...]] = set()
     for region in sorted({*path.regions, path.leading}):
         outside = not_asked_for(region, path.leading, in_scope=region in path.regions)
-        happening = outside is None or compare(required, [outside]).verdict is not CoverageVerdict.COVERED
+        happening = outside is None or required.compare([outside]).verdict is not CoverageVerdict.COVERED
         seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
         open_to = frozenset(way.at_most for way in others.found if way.sees(region))
         if happening and (outside, seen, open_to) not in done:

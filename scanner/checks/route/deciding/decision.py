@@ -8,7 +8,7 @@ by what is not known.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.checks.route.comparison import compare, lost_words
+from scanner.checks.route.comparison import Required
 from scanner.checks.route.lanes import Lane
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
@@ -61,7 +61,7 @@ class Decision:
         return self.coverage.reason or "what the metric filters match together could not be decided"
 
 
-def with_others(decision: Decision, required: JsonPattern, others: OtherWays) -> Decision:
+def with_others(decision: Decision, required: Required, others: OtherWays) -> Decision:
     """The decision with the ways that are not judged and may carry what it finds lost."""
     if decision.outcome is not Outcome.FAIL:
         return decision
@@ -72,7 +72,7 @@ def with_others(decision: Decision, required: JsonPattern, others: OtherWays) ->
     return replace(decision, others=others.carrying(required, known, region), in_vain=in_vain)
 
 
-def nothing_carried(required: JsonPattern, decision: Decision) -> bool:
+def nothing_carried(required: Required, decision: Decision) -> bool:
     """Whether a decision finds all events of a rule lost in its Region, not some of them only."""
     if decision.outcome is not Outcome.FAIL:
         return False
@@ -80,8 +80,8 @@ def nothing_carried(required: JsonPattern, decision: Decision) -> bool:
     if not carried:
         return True
     outside = [] if decision.outside is None else [decision.outside]
-    asked_for = compare(required, outside).missed
-    return asked_for == decision.missing == lost_words(required, [*carried, *outside])
+    asked_for = required.compare(outside).missed
+    return asked_for == decision.missing == required.lost_words([*carried, *outside])
 
 
 class _Comparison:
@@ -91,16 +91,16 @@ class _Comparison:
     objects.
     """
 
-    def __init__(self, required: JsonPattern, outside: Pattern | None) -> None:
+    def __init__(self, required: Required, outside: Pattern | None) -> None:
         self._required = required
         self._outside = () if outside is None else (outside,)
 
     def of(self, pairs: Iterable[tuple[Lane, Pattern]]) -> CoverageProof:
         """How far what these lanes carry covers the events."""
-        return compare(self._required, (*(pattern for _, pattern in pairs), *self._outside))
+        return self._required.compare((*(pattern for _, pattern in pairs), *self._outside))
 
 
-def decide(required: JsonPattern, lanes: Sequence[Lane], region: str, outside: Pattern | None = None) -> Decision:
+def decide(required: Required, lanes: Sequence[Lane], region: str, outside: Pattern | None = None) -> Decision:
     """Decide for one Region over the lanes that see it; ``outside`` are events that need not be carried there."""
     comparison = _Comparison(required, outside)
     seen = sorted((lane for lane in lanes if lane.sees_region(region)), key=lambda lane: -affinity(required, lane))
@@ -159,7 +159,7 @@ def _thinned(
     return coverage, tuple(lane for lane, _ in needed)
 
 
-def affinity(required: JsonPattern, lane: Lane) -> int:
+def affinity(required: Required, lane: Lane) -> int:
     """How many of the rule's literals the lane's filter names: a cheap guess at which filter was meant for it."""
     pattern = lane.pattern
     if not isinstance(pattern, JsonPattern):

@@ -7,7 +7,7 @@ first broken link is the one to show.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.checks.route.comparison import compare, lost_words
+from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, Lane, narrowed, progress
 from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, JudgedLink
@@ -33,7 +33,7 @@ class Nearest:
     lane: Lane | None
 
 
-def nearest(required: JsonPattern, path: AuditPath, lanes: Sequence[Lane], decision: Decision) -> Nearest:
+def nearest(required: Required, path: AuditPath, lanes: Sequence[Lane], decision: Decision) -> Nearest:
     """The lane nearest to carrying what ``decision`` found missing or uncertain."""
     eligible = [lane for lane in lanes if lane.trunk is not None and lane.heard is None]
     if decision.outcome is Outcome.UNKNOWN:
@@ -57,7 +57,7 @@ def _first_broken(links: Sequence[JudgedLink], decision: Decision) -> JudgedLink
     )
 
 
-def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -> Lane:
+def _closest(required: Required, lanes: Sequence[Lane], decision: Decision) -> Lane:
     lost = frozenset(decision.missing)
     likely = sorted(lanes, key=lambda lane: -_likeness(required, lane))
     compared: dict[int, frozenset[str]] = {}
@@ -65,14 +65,14 @@ def _closest(required: JsonPattern, lanes: Sequence[Lane], decision: Decision) -
         if len(compared) >= _COMPARED or not _likeness(required, lane):
             break
         if lane.pattern is not None and id(lane.pattern) not in compared:
-            compared[id(lane.pattern)] = frozenset(compare(required, [lane.pattern]).missed)
+            compared[id(lane.pattern)] = frozenset(required.compare([lane.pattern]).missed)
     return min(
         lanes,
         key=lambda lane: (_astray(required, lane, decision.region), *_distance(required, lane, compared, lost)),
     )
 
 
-def _astray(required: JsonPattern, lane: Lane, region: str) -> bool:
+def _astray(required: Required, lane: Lane, region: str) -> bool:
     """Whether the events do not even arrive in the lane's log group: to repair what is behind it would not help."""
     if lane.trunk is None:
         return False
@@ -80,13 +80,13 @@ def _astray(required: JsonPattern, lane: Lane, region: str) -> bool:
     return broken or not lane.sees_region(region) or not _covered_by(required, lane.trunk.carries.at_most)
 
 
-def _likeness(required: JsonPattern, lane: Lane) -> int:
+def _likeness(required: Required, lane: Lane) -> int:
     """Filters that name the rule's events first; filters of other languages before those that name other events."""
     return 2 * affinity(required, lane) if isinstance(lane.pattern, JsonPattern) else int(lane.pattern is not None)
 
 
 def _distance(
-    required: JsonPattern, lane: Lane, compared: Mapping[int, frozenset[str]], lost: frozenset[str]
+    required: Required, lane: Lane, compared: Mapping[int, frozenset[str]], lost: frozenset[str]
 ) -> tuple[int, int, int, int, str]:
     """Least for the lane that misses least of what is lost, then goes furthest."""
     missed = compared.get(id(lane.pattern)) if lane.pattern is not None else None
@@ -98,7 +98,7 @@ def _distance(
     return (misses, guess, len(missed), -progress(lane.links), lane.filter_name)
 
 
-def _for_rule(required: JsonPattern, lane: Lane, lanes: Sequence[Lane], decision: Decision) -> tuple[JudgedLink, ...]:
+def _for_rule(required: Required, lane: Lane, lanes: Sequence[Lane], decision: Decision) -> tuple[JudgedLink, ...]:
     """The lane's links with what only the rule decides: Region, global services, selectors, coverage, dimensions."""
     judged: list[JudgedLink] = []
     rest = _others(lane, lanes, decision)
@@ -120,7 +120,7 @@ def _for_rule(required: JsonPattern, lane: Lane, lanes: Sequence[Lane], decision
     return tuple(judged)
 
 
-def _touches(required: JsonPattern, lane: Lane) -> bool:
+def _touches(required: Required, lane: Lane) -> bool:
     """Whether the lane's filter can have been meant for the rule at all."""
     return lane.pattern is None or _likeness(required, lane) > 0
 
@@ -132,7 +132,7 @@ def _others(lane: Lane, lanes: Sequence[Lane], decision: Decision) -> list[Patte
     return list(dict.fromkeys(pattern for pattern in (*carried, decision.outside) if pattern is not None))
 
 
-def _trail(required: JsonPattern, lane: Lane, link: JudgedLink, region: str) -> JudgedLink:
+def _trail(required: Required, lane: Lane, link: JudgedLink, region: str) -> JudgedLink:
     if lane.trunk is None:
         return link
     name = trail_name(lane.trunk.trail)
@@ -145,7 +145,7 @@ def _trail(required: JsonPattern, lane: Lane, link: JudgedLink, region: str) -> 
     return link
 
 
-def _selectors(required: JsonPattern, lane: Lane, link: JudgedLink) -> JudgedLink:
+def _selectors(required: Required, lane: Lane, link: JudgedLink) -> JudgedLink:
     if lane.trunk is None or _covered_by(required, lane.trunk.selected.surely):
         # What an odd selector leaves open does not matter where the others record the events for certain.
         return link if link.verdict is Outcome.PASS else _certain(lane, link)
@@ -164,45 +164,45 @@ def _certain(lane: Lane, link: JudgedLink) -> JudgedLink:
     return replace(link, verdict=Outcome.PASS, reason=f"trail {name} records the events of this rule")
 
 
-def _filter(required: JsonPattern, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
+def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
     if lane.pattern is None:
         return link
-    coverage = compare(required, [lane.pattern, *rest])
+    coverage = required.compare([lane.pattern, *rest])
     if coverage.verdict is CoverageVerdict.COVERED:
         return link
     subject = f"metric filter {link.candidate}"
     if coverage.verdict is CoverageVerdict.UNDETERMINED:
         reason = f"what {subject} matches could not be decided: {coverage.reason}"
         return replace(link, verdict=Outcome.UNKNOWN, reason=reason)
-    alone = compare(required, [lane.pattern])
+    alone = required.compare([lane.pattern])
     none = not _touches(required, lane)
     if none:
         return replace(link, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
-    told = lost_words(required, [lane.pattern, *rest]) if coverage.missed else alone.missed
+    told = required.lost_words([lane.pattern, *rest]) if coverage.missed else alone.missed
     reason = f"{subject} misses {_listed(told)}"
     return replace(link, verdict=Outcome.FAIL, reason=reason)
 
 
-def _alarm(required: JsonPattern, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
+def _alarm(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
-    if part is None or compare(required, [part, *rest]).verdict is CoverageVerdict.COVERED:
+    if part is None or required.compare([part, *rest]).verdict is CoverageVerdict.COVERED:
         return link
     missed = _listed(_missed(required, [part]))
     reason = f"alarm {link.candidate} watches one value of the metric's dimensions and misses {missed}"
     return replace(link, verdict=Outcome.FAIL, reason=reason)
 
 
-def _covered_by(required: JsonPattern, condition: Condition) -> bool:
+def _covered_by(required: Required, condition: Condition) -> bool:
     pattern = _as_pattern(condition)
-    return pattern is not None and compare(required, [pattern]).verdict is CoverageVerdict.COVERED
+    return pattern is not None and required.compare([pattern]).verdict is CoverageVerdict.COVERED
 
 
 def _as_pattern(condition: Condition) -> Pattern | None:
     return narrowed(EVERY, condition)
 
 
-def _missed(required: JsonPattern, patterns: Sequence[Pattern | None]) -> tuple[str, ...]:
-    return compare(required, [pattern for pattern in patterns if pattern is not None]).missed
+def _missed(required: Required, patterns: Sequence[Pattern | None]) -> tuple[str, ...]:
+    return required.compare([pattern for pattern in patterns if pattern is not None]).missed
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.watching import ListedAlarm
-from scanner.checks.route.comparison import compare
+from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.nearest import Nearest
 from scanner.checks.route.fixing.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
 from scanner.checks.route.fixing.topic_fixes import heard, new_topic, publishable
@@ -40,13 +40,13 @@ class Wanted:
     """What a rule asks for: ``name`` (that of the rule without its area), its events, and when alarms must fire."""
 
     name: str
-    required: JsonPattern
+    required: Required
     firing: Firing
 
     @property
     def pattern(self) -> str:
         """The events as the text of a filter pattern."""
-        return print_pattern(self.required)
+        return print_pattern(self.required.pattern)
 
     @property
     def period(self) -> int:
@@ -160,7 +160,7 @@ class _Behind:
         """Whether a filter matches nothing beside the rule's events, so that it can be given their pattern."""
         return pattern is None or (
             isinstance(pattern, JsonPattern)
-            and compare(pattern, [self.wanted.required]).verdict is CoverageVerdict.COVERED
+            and Required(pattern).compare([self.wanted.required.pattern]).verdict is CoverageVerdict.COVERED
         )
 
     def _alarm(self) -> Repair:

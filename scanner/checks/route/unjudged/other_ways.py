@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.audit_path.stores import EventLogGroups
-from scanner.checks.route.comparison import compare
+from scanner.checks.route.comparison import Required
 from scanner.checks.route.links import cited, refused
 from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
@@ -66,11 +66,11 @@ class OtherWays:
     listings: tuple[Source, ...]
     broken: tuple[OtherWay, ...] = ()
 
-    def carrying(self, required: JsonPattern, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
+    def carrying(self, required: Required, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
         """The ways that may carry one of the required events of a Region that are not among ``carried``."""
         return tuple(way for way in self.found if way.sees(region) and _helps(way, required, carried))
 
-    def in_vain(self, required: JsonPattern, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
+    def in_vain(self, required: Required, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
         """The broken ways that would carry one of these events of a Region if they were whole."""
         return tuple(way for way in self.broken if way.sees(region) and _helps(way, required, carried))
 
@@ -95,11 +95,11 @@ class OtherWays:
         return f"{seen[:1].upper()}{seen[1:]}Not looked at: {', '.join(self.not_looked_at)}."
 
 
-def _helps(way: OtherWay, required: JsonPattern, carried: Sequence[Pattern]) -> bool:
+def _helps(way: OtherWay, required: Required, carried: Sequence[Pattern]) -> bool:
     if way.at_most is NOTHING:
         return False
     wanted = both(required.expr, way.at_most)
-    return isinstance(wanted, Whole) or compare(JsonPattern(wanted), carried).verdict is not CoverageVerdict.COVERED
+    return isinstance(wanted, Whole) or required.part(wanted).compare(carried).verdict is not CoverageVerdict.COVERED
 
 
 def other_ways(
