@@ -36,7 +36,8 @@ def _topics(look: Look) -> Iterator[Thing]:
     for trail in visible_trails(look.snapshot, look.account).trails:
         if trail.account == look.account:
             yield from _topic(trail.told("SnsTopicARN"), trail.region)
-    yield from look.each(ROUTE_TOPICS)
+    yield from _targets(look, rules=EVENT_RULES)
+    yield from look.each(ALARM_TOPICS)
 
 
 def _topic(name: Any, region: str) -> Iterator[Thing]:
@@ -45,26 +46,25 @@ def _topic(name: Any, region: str) -> Iterator[Thing]:
         yield Thing(arn.region or region, {"topic": name})
 
 
-def _route_topics(look: Look) -> Iterator[Thing]:
-    for thing in look.each(EVENT_RULES):
-        answer = look.snapshot.ask(look.account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
-        for _, target in answer.items("Targets"):
-            yield from _topic(text_member(target, "Arn"), thing.region)
+def _alarm_topics(look: Look) -> Iterator[Thing]:
     for alarm in alarms_that_may_notify(look.snapshot, look.account):
         for action in alarm.actions:
             yield from _topic(action.target, alarm.region)
 
 
-_NAMING = (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING, RULE_LISTING, TARGET_LISTING)
+def _targets(look: Look, rules: Things) -> Iterator[Thing]:
+    """The topics among the targets of rules."""
+    for thing in look.each(rules):
+        answer = look.snapshot.ask(look.account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
+        for _, target in answer.items("Targets"):
+            yield from _topic(text_member(target, "Arn"), thing.region)
 
-ROUTE_TOPICS = Things("route-topic", _route_topics, _NAMING)
-"""Each SNS topic on a route: those that alarms notify which may watch audit log groups, and the targets of rules.
 
-The rules are EventBridge rules that CloudTrail's events can match.
-"""
+ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
+"""Each SNS topic that an alarm notifies which may watch audit log groups."""
 
-TOPICS = Things("topic", _topics, _NAMING)
-"""Those, and each topic that a trail notifies."""
+TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_LISTING))
+"""Those, and each topic that a trail or an EventBridge rule that CloudTrail's events can match notifies."""
 
 
 def named_key(key: str, otherwise: str) -> Iterator[Thing]:
@@ -169,4 +169,11 @@ def _topic_key_arns(look: Look, topics: Things) -> Iterator[Thing]:
 
 
 ABOUT_TOPICS = _about(TOPICS, "")
-ABOUT_ROUTE_TOPICS = _about(ROUTE_TOPICS, "route-")
+ABOUT_ALARM_TOPICS = _about(ALARM_TOPICS, "alarm-")
+
+
+def about_targets(rules: Things) -> tuple[Use, AboutTopics]:
+    """The listing of the targets of some EventBridge rules, and the calls about the topics among these."""
+    listing = Use(TARGET_LISTING.operation, per=rules)
+    named_by = (*rules.named_by, listing)
+    return listing, _about(Things(f"{rules.name}-topic", partial(_targets, rules=rules), named_by), f"{rules.name}-")

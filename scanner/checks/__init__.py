@@ -1,11 +1,11 @@
 """One module per kind of check: a rule and an account in, findings out; log events have their own."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.checks import resource
 from scanner.checks.route import RouteJudge
-from scanner.checks.route.needs import ROUTE_USES
+from scanner.checks.route import needs as route_needs
 from scanner.facts.uses import Use
 from scanner.model import Check, Finding, JsonValue, ResourceCheck, RouteCheck, Rule, RuleId
 from scanner.snapshot.answers import Snapshot
@@ -19,11 +19,11 @@ class OverFacts:
     """A kind of check over facts.
 
     ``judge_of`` makes the judge of its rules over a snapshot, given the rules that are judged in the same run. ``uses``
-    says for a rule which calls to AWS its facts rest on; it raises ContentError when none are known.
+    says for some of its rules which calls to AWS their facts rest on; it raises ContentError when none are known.
     """
 
     judge_of: Callable[[Snapshot, Collection[RuleId]], Judge]
-    uses: Callable[[Rule], frozenset[Use]]
+    uses: Callable[[Sequence[Rule]], frozenset[Use]]
 
 
 def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId]) -> Judge:
@@ -39,6 +39,6 @@ def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId]) -> Judge:
 
 CHECKS: Mapping[type[Check], OverFacts] = {
     ResourceCheck: OverFacts(_resource_judge, resource.uses),
-    RouteCheck: OverFacts(_route_judge, lambda _rule: ROUTE_USES),
+    RouteCheck: OverFacts(_route_judge, route_needs.uses),
 }
 """The kinds of check over facts. ``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from scanner.checks import CHECKS
 from scanner.facts.uses import Use, with_what_names_them
-from scanner.model import Over, Rule
+from scanner.model import Check, Over, Rule
 
 
 def uses_for(rules: Iterable[Rule]) -> frozenset[Use]:
@@ -12,8 +12,11 @@ def uses_for(rules: Iterable[Rule]) -> frozenset[Use]:
 
     Raises ContentError when a rule judges a resource type that does not exist.
     """
-    found: set[Use] = set()
+    by_kind: dict[type[Check], list[Rule]] = {}
     for rule in rules:
         if rule.check.over is Over.FACTS:
-            found |= CHECKS[type(rule.check)].uses(rule)
+            by_kind.setdefault(type(rule.check), []).append(rule)
+    found: set[Use] = set()
+    for kind, those in by_kind.items():
+        found |= CHECKS[kind].uses(those)
     return with_what_names_them(found)

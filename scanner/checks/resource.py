@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from scanner.checks.repairs import own_remediation
 from scanner.checks.sentences import filled, label, noun, shown_value
@@ -95,8 +96,12 @@ def judge(
         yield _nothing_selected(rule, snapshot, account, view)
 
 
-def uses(rule: Rule) -> frozenset[Use]:
-    """The calls that the facts of a rule rest on. Raises ContentError for a resource type that does not exist."""
+def uses(rules: Sequence[Rule]) -> frozenset[Use]:
+    """The calls that the facts of rules rest on. Raises ContentError for a resource type that does not exist."""
+    return frozenset(chain.from_iterable(map(_uses, rules)))
+
+
+def _uses(rule: Rule) -> frozenset[Use]:
     check = _check_of(rule)
     if check.resource not in RESOURCES:
         raise ContentError(

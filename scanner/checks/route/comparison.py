@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from scanner.pattern import CoverageProof, Expr, JsonPattern, Pattern, covers
+from scanner.errors import UsageError
+from scanner.model import RouteCheck, Rule
+from scanner.pattern import CoverageProof, Expr, JsonPattern, Or, Pattern, covers, parse
 
 _Deployed = tuple[Pattern, ...]
 
@@ -43,3 +45,15 @@ class Required:
         if expr not in self._parts:
             self._parts[expr] = Required(JsonPattern(expr))
         return self._parts[expr]
+
+
+def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
+    """The events of a route rule as one pattern, with the extended ones when asked for."""
+    texts = [check.events, *([check.extended] if extended and check.extended else [])]
+    patterns = [parse(text) for text in texts]
+    parts: list[Expr] = []
+    for pattern in patterns:
+        if not isinstance(pattern, JsonPattern):
+            raise UsageError(f"The events of rule {rule.id} are not a pattern over JSON events.", "Write it in { }.")
+        parts += pattern.expr.parts if isinstance(pattern.expr, Or) else (pattern.expr,)
+    return JsonPattern(parts[0] if len(parts) == 1 else Or(tuple(parts)))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from scanner.checks.route.comparison import Required
+from scanner.checks.route.comparison import Required, required_events
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
@@ -34,7 +34,7 @@ from scanner.model import (
     Source,
 )
 from scanner.model.json_values import as_number, as_texts
-from scanner.pattern import CoverageVerdict, Expr, JsonPattern, Or, noise, parse
+from scanner.pattern import CoverageVerdict, noise
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
@@ -126,18 +126,6 @@ class RouteJudge:
         if asked not in self._required:
             self._required[asked] = Required(required_events(rule, check, extended=extended))
         return self._required[asked]
-
-
-def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
-    """The events of a route rule as one pattern, with the extended ones when asked for."""
-    texts = [check.events, *([check.extended] if extended and check.extended else [])]
-    patterns = [parse(text) for text in texts]
-    parts: list[Expr] = []
-    for pattern in patterns:
-        if not isinstance(pattern, JsonPattern):
-            raise UsageError(f"The events of rule {rule.id} are not a pattern over JSON events.", "Write it in { }.")
-        parts += pattern.expr.parts if isinstance(pattern.expr, Or) else (pattern.expr,)
-    return JsonPattern(parts[0] if len(parts) == 1 else Or(tuple(parts)))
 
 
 def _bound(rule: Rule, bound: int | str, parameters: Mapping[str, JsonValue]) -> int:

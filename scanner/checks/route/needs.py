@@ -1,18 +1,35 @@
-"""Which calls the facts of a route rest on: at most 15 per Region, one per rule, and those behind topics."""
+"""Which calls the facts of routes rest on: at most 15 per Region, and those behind EventBridge rules and topics."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from scanner.audit_path.event_rules import event_pattern, heard_rules
+from scanner.audit_path.members import text_member
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
-from scanner.audit_path.topics import ABOUT_ROUTE_TOPICS
-from scanner.facts.uses import Use
+from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, RULE_LISTING, AboutTopics, about_targets
+from scanner.checks.route.comparison import required_events
+from scanner.checks.route.watching.rules import heard_by
+from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.model import RouteCheck, Rule
+from scanner.pattern import JsonPattern, matches_nothing
+from scanner.pattern.cloudtrail.event_bus import Place
+from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
 from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import EVENT_RULE
 from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.resources.trails.organizations import ORGANIZATION
 
+
+def _about(topics: AboutTopics) -> tuple[Use, ...]:
+    """Who may publish to topics, and who receives it."""
+    return (*topics.audience, topics.attributes, topics.key, topics.key_policy)
+
+
 ROUTE_USES: frozenset[Use] = frozenset(
     {
         *TRAIL.uses({"Status", "EventSelectors", "AdvancedEventSelectors"}),
-        *EVENT_RULE.uses({"Targets"}),
+        *EVENT_RULE.calls,
         *METRIC_FILTER.calls,
         *ALARM.calls,
         *AUDIT_ALARM.calls,
@@ -20,11 +37,36 @@ ROUTE_USES: frozenset[Use] = frozenset(
         # Whether the trails' log groups exist and feed others.
         Use("logs.DescribeSubscriptionFilters", per=FILLED_LOG_GROUPS),
         EVENT_LOG_GROUP_LISTING,
-        # Who may publish to the topics that alarms and rules notify, and who receives it.
-        *ABOUT_ROUTE_TOPICS.audience,
-        ABOUT_ROUTE_TOPICS.attributes,
-        ABOUT_ROUTE_TOPICS.key,
-        ABOUT_ROUTE_TOPICS.key_policy,
+        *_about(ABOUT_ALARM_TOPICS),
     }
 )
 """What judging any route asks, whatever its scope."""
+
+
+def uses(rules: Sequence[Rule]) -> frozenset[Use]:
+    """The calls that the facts of route rules rest on.
+
+    Besides ``ROUTE_USES`` these are the targets of the EventBridge rules that can hear of an event of these rules, and
+    the calls about the topics among the targets. Raises UsageError for a rule whose events are not a pattern over JSON
+    events.
+    """
+    wanted = [required_events(rule, rule.check, extended=True) for rule in rules if isinstance(rule.check, RouteCheck)]
+    heard = Things("heard-rule", partial(_hearing, wanted=wanted), (RULE_LISTING,))
+    listing, topics = about_targets(heard)
+    return ROUTE_USES | {listing, *_about(topics)}
+
+
+def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:
+    """The EventBridge rules that can hear of an event that is required."""
+    for region in look.snapshot.regions(look.account):
+        for _, rule in heard_rules(look.snapshot.ask(look.account, region, RULE_LISTING.operation)):
+            name, pattern = text_member(rule, "Name"), event_pattern(rule)
+            heard = heard_by(pattern, rule.get("State"), Place(look.account, region)).at_most
+            if name and any(_can_meet(required, heard) for required in wanted):
+                yield Thing(region, {"rule": name})
+
+
+def _can_meet(required: JsonPattern, heard: Condition) -> bool:
+    """Whether an event can be both required and heard."""
+    met = both(required.expr, heard)
+    return met is not NOTHING if isinstance(met, Whole) else not matches_nothing(JsonPattern(met))

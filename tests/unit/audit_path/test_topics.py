@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner.audit_path.topics import ROUTE_TOPICS, TOPICS
+from scanner.audit_path.topics import ALARM_TOPICS, TOPICS
 from scanner.audit_path.watching import audit_alarms
 from scanner.facts.uses import Look
 from scanner.resources import RESOURCES
@@ -76,7 +76,7 @@ def account_with(make_snapshot: Make, metric: list[Mapping[str, Any]], composite
 
 
 def asked(snapshot: Snapshot) -> set[str]:
-    return {thing.facts["topic"] for thing in ROUTE_TOPICS.found(Look(snapshot, ACCOUNT))}
+    return {thing.facts["topic"] for thing in ALARM_TOPICS.found(Look(snapshot, ACCOUNT))}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -30,15 +30,23 @@ ROUTE = {
     "organizations.DescribeOrganization@account",
     "cloudwatch.DescribeAlarms@alarm-region",
     "events.ListRules@region",
-    "events.ListTargetsByRule@event-rule",
-    "sns.ListSubscriptionsByTopic@route-topic",
-    "sns.GetSubscriptionAttributes@route-subscription",
-    "sns.GetTopicAttributes@route-topic",
-    "kms.DescribeKey@route-topic-key",
-    "kms.GetKeyPolicy@route-topic-key-arn",
-    "lambda.GetFunctionConcurrency@route-function",
-    "sqs.GetQueueUrl@route-queue",
-    "firehose.ListTagsForDeliveryStream@route-stream",
+    "events.ListTargetsByRule@heard-rule",
+    "sns.ListSubscriptionsByTopic@alarm-topic",
+    "sns.GetSubscriptionAttributes@alarm-subscription",
+    "sns.GetTopicAttributes@alarm-topic",
+    "kms.DescribeKey@alarm-topic-key",
+    "kms.GetKeyPolicy@alarm-topic-key-arn",
+    "lambda.GetFunctionConcurrency@alarm-function",
+    "sqs.GetQueueUrl@alarm-queue",
+    "firehose.ListTagsForDeliveryStream@alarm-stream",
+    "sns.ListSubscriptionsByTopic@heard-rule-topic",
+    "sns.GetSubscriptionAttributes@heard-rule-subscription",
+    "sns.GetTopicAttributes@heard-rule-topic",
+    "kms.DescribeKey@heard-rule-topic-key",
+    "kms.GetKeyPolicy@heard-rule-topic-key-arn",
+    "lambda.GetFunctionConcurrency@heard-rule-function",
+    "sqs.GetQueueUrl@heard-rule-queue",
+    "firehose.ListTagsForDeliveryStream@heard-rule-stream",
 }
 
 
@@ -222,3 +230,26 @@ def test_all_fields_at_once(aws: Any, every_rule: tuple[Rule, ...]) -> None:
     for resource, kind in RESOURCES.items():
         for field in kind.fields:
             assert not gaps(resource, recording, field)
+
+
+def test_a_route_asks_for_the_targets_of_rules_that_can_hear_of_its_events(
+    rule: Callable[..., Rule], make_snapshot: Callable[..., Snapshot]
+) -> None:
+    """Those of another rule would cost calls that no verdict rests on."""
+
+    def listed(name: str, **detail: Any) -> dict[str, Any]:
+        return {"Name": name, "State": "ENABLED", "EventPattern": json.dumps({"detail": detail})}
+
+    rules = [
+        listed("all"),
+        listed("it", eventName=["StopLogging"]),
+        listed("failures", eventName=["StopLogging"], errorCode=[{"exists": True}]),
+        listed("other", eventName=["RunInstances"]),
+        listed("elsewhere", awsRegion=["eu-west-1"]),
+    ]
+    check = RouteCheck("{ $.eventName = StopLogging }", "{ $.eventName = DeleteTrail }", tuple(RouteKind), 1, 300)
+    (use,) = [use for use in uses_for([rule(check)]) if use.operation == "events.ListTargetsByRule"]
+    rules[0]["EventPattern"] = json.dumps({"source": [{"prefix": "aws."}]})
+    snapshot = make_snapshot(("us-east-1", "events.ListRules", {}, {"Rules": rules}))
+    asked = [target.arguments["Rule"] for target in targets(use, Look(snapshot, "111122223333"))]
+    assert asked == ["all", "failures", "it"]

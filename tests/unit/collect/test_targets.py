@@ -506,7 +506,7 @@ def test_confirmed_subscriptions_of_a_topic() -> None:
     ]
 
 
-def test_topics_of_trails_and_event_rules_and_those_of_routes_alone() -> None:
+def test_topics_of_trails_and_event_rules_and_those_of_alarms_alone() -> None:
     by_trail, by_rule, by_alarm = arn("sns", "files"), arn("sns", "events", "eu-west-1"), arn("sns", "alarms")
     foreign = {
         **trail("z", SnsTopicARN=arn("sns", "foreign")),
@@ -530,10 +530,7 @@ def test_topics_of_trails_and_event_rules_and_those_of_routes_alone() -> None:
         ("us-east-1", {"TopicArn": by_alarm}),
         ("us-east-1", {"TopicArn": by_trail}),
     ]
-    assert asked("sns.GetTopicAttributes@route-topic", given_snapshot) == [
-        ("eu-west-1", {"TopicArn": by_rule}),
-        ("us-east-1", {"TopicArn": by_alarm}),
-    ]
+    assert asked("sns.GetTopicAttributes@alarm-topic", given_snapshot) == [("us-east-1", {"TopicArn": by_alarm})]
 
 
 def test_endpoints_of_this_account_by_their_names() -> None:
@@ -561,7 +558,7 @@ def test_endpoints_of_this_account_by_their_names() -> None:
     assert asked("lambda.GetFunctionConcurrency@function", given_snapshot) == [
         ("us-east-1", {"FunctionName": "notify"})
     ]
-    assert asked("sqs.GetQueueUrl@route-queue", given_snapshot) == [("eu-west-1", {"QueueName": "alerts"})]
+    assert asked("sqs.GetQueueUrl@alarm-queue", given_snapshot) == [("eu-west-1", {"QueueName": "alerts"})]
     assert asked("firehose.ListTagsForDeliveryStream@stream", given_snapshot) == [
         ("us-east-1", {"DeliveryStreamName": "alerts", "Limit": 1})
     ]

@@ -60,18 +60,21 @@ def rule_ways(rules: Iterable[Row], topics: Mapping[str, Topic]) -> tuple[RuleWa
     return tuple(RuleWay(row, _heard(row), _onwards(row, topics)) for row in rules)
 
 
-def _heard(row: Row) -> Recorded:
-    """What a rule hears of the events of its Region."""
-    pattern = row.data.get("EventPattern")
+def heard_by(pattern: Mapping[str, Any] | None, state: Any, place: Place) -> Recorded:
+    """What a rule of this pattern and state hears of the events of its account and Region."""
     if pattern is None:
         return Recorded(NOTHING, EVERYTHING)
     try:
-        limits = bounds(parse_event_pattern(pattern), Place(row.account, row.region))
+        limits = bounds(parse_event_pattern(pattern), place)
     except PatternError:
         return Recorded(NOTHING, EVERYTHING)
-    state = _by_state(row.data.get("State"))
-    surely = both(_condition(limits.surely), state.surely)
-    return Recorded(surely, both(_condition(limits.at_most), state.at_most))
+    told = _by_state(state)
+    surely = both(_condition(limits.surely), told.surely)
+    return Recorded(surely, both(_condition(limits.at_most), told.at_most))
+
+
+def _heard(row: Row) -> Recorded:
+    return heard_by(row.data.get("EventPattern"), row.data.get("State"), Place(row.account, row.region))
 
 
 def _by_state(state: Any) -> Recorded:
