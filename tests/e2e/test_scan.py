@@ -16,6 +16,7 @@ import pytest
 from junitparser.xunit2 import JUnitXml
 
 from scanner.demo.account import EXPECTED_BROKEN, REGIONS
+from scanner.demo.partly_known import REASON, mark_actions
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
@@ -133,6 +134,35 @@ def test_the_routes_are_cheap(run: Run, tmp_path: Path) -> None:
     made = Counter((item["region"], item["operation"], json.dumps(item["arguments"])) for item in evidence)
     assert set(made.values()) == {1}
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
+
+
+def test_a_place_that_is_not_known_leaves_the_rest_as_it_was(run: Run, snapshot: Path, tmp_path: Path) -> None:
+    mark_actions(snapshot, tmp_path / "partly")
+    outcomes: list[dict[tuple[str, str], str]] = []
+    for source, name in ((snapshot, "whole.json"), (tmp_path / "partly", "partly.json")):
+        run("scan", "--snapshot", str(source), "--output", f"json={name}", "--quiet")
+        found = load(tmp_path / name)["findings"]
+        outcomes.append({(finding["rule"], finding["resource"]): finding["outcome"] for finding in found})
+    whole, partly = outcomes
+    # Topics that only this alarm notifies may be hidden, so what is said of all of them is not certain.
+    assert {partly[key] for key in partly.keys() - whole.keys()} <= {"unknown"}
+    assert whole.keys() <= partly.keys()
+    changed = {key: (whole[key], partly[key]) for key in whole if whole[key] != partly[key]}
+    assert changed["route.root-usage", "123456789012"] == ("pass", "unknown")
+    assert set(changed.values()) == {("pass", "unknown")}
+    gaps = load(tmp_path / "partly.json")["gaps"]
+    assert any(gap["kind"] == "not-known" and REASON in gap["reason"] for gap in gaps)
+    with pytest.raises(ValueError, match="lists no alarm"):
+        mark_actions(_without_alarms(snapshot, tmp_path / "none"), tmp_path / "copy")
+
+
+def _without_alarms(snapshot: Path, target: Path) -> Path:
+    """A copy of a snapshot that never asked for alarms."""
+    shutil.copytree(snapshot, target)
+    calls = target / "calls.jsonl"
+    kept = [line for line in calls.read_text(encoding="utf-8").splitlines() if "DescribeAlarms" not in line]
+    calls.write_text("\n".join([*kept, ""]), encoding="utf-8")
+    return target
 
 
 def test_offline_is_byte_identical(run: Run, snapshot: Path, tmp_path: Path) -> None:

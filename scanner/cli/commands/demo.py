@@ -45,6 +45,7 @@ def demo(target: Path) -> int:
     """
     from reports.formats import FORMATS
     from scanner.demo.account import environment, seed
+    from scanner.demo.partly_known import mark_actions
     from scanner.demo.server import demo_server
 
     _prepare(target)
@@ -60,6 +61,9 @@ def demo(target: Path) -> int:
     for name, each in FORMATS.items():
         if each.sealed_as and name != "text":  # the text is printed
             write_file(target / each.sealed_as, render(judged.assessment, name, gate))
+    mark_actions(target / "snapshot", target / "partly-known")
+    partly = scan_snapshot(target / "partly-known", selection)
+    write_file(target / "partly-known.txt", render(partly.assessment, "text", gate))
     write_outputs(judged.assessment, (Output("text", None),), gate)
     click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN
@@ -107,6 +111,7 @@ def farewell(target: Path, program: str) -> str:
         f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
         f"  {target}/findings.csv               one row per finding, for a spreadsheet\n"
         f"  {target}/junit.xml                  what a CI gate reads\n"
+        f"  {target}/partly-known.txt           the same account when the actions of one alarm are not known\n"
         "Then try:\n"
         f"  {program} verify {target}/evidence\n"
         f"  {program} scan --snapshot {target}/snapshot --framework cis-aws-5.0.0"
