@@ -36,7 +36,7 @@ def message(number: int) -> str:
     return json.dumps(members)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def group(moto_endpoint: str) -> str:
     """A log group of three pages, with a line on the last that is no record."""
     client = boto3.client(

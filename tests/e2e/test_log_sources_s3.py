@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import boto3
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+_NUMBERS = count(1)
 DAYS = ("2026/11/17", "2026/11/18", "2026/11/19")
 
 
@@ -61,17 +63,19 @@ def session(environ: None) -> AwsSession:
 def bucket(environ: None) -> str:
     assert environ is None
     client = boto3.client("s3", region_name="eu-central-1")
-    client.create_bucket(Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    # Tests that are taken over by another worker may come back: the fixture is set up once more on the same endpoint.
+    name = f"trail-logs-{next(_NUMBERS)}"
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     for region in ("eu-west-1", "us-east-1"):
         for day in DAYS:
             for number in range(4):
-                client.put_object(Bucket="trail-logs", Key=key(region, day, number), Body=content(number))
+                client.put_object(Bucket=name, Key=key(region, day, number), Body=content(number))
     # More files in one day than a listing's page holds.
     for number in range(4, 1010):
-        client.put_object(Bucket="trail-logs", Key=key("us-east-1", DAYS[1], number), Body=content(number))
+        client.put_object(Bucket=name, Key=key("us-east-1", DAYS[1], number), Body=content(number))
     digest = key("us-east-1", DAYS[0], 1).replace("CloudTrail", "CloudTrail-Digest")
-    client.put_object(Bucket="trail-logs", Key=digest, Body=b"{}")
-    return "trail-logs"
+    client.put_object(Bucket=name, Key=digest, Body=b"{}")
+    return name
 
 
 def read(sources: Iterator[LogSource]) -> dict[str, list[Any]]:
