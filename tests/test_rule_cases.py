@@ -7,6 +7,7 @@ import pytest
 
 from scanner.cases import Case, load_cases, run_case
 from scanner.cases.lint import missing_cases
+from scanner.checks.route import Proofs
 from scanner.content.rules import CALLS, CASES, read_rule
 from scanner.content.shipped import content_files, shipped
 from scanner.errors import ContentError
@@ -29,6 +30,7 @@ def _readable() -> Iterator[tuple[Rule, tuple[Case, ...]]]:
 
 
 RULES = tuple(_readable())
+PROOFS = Proofs()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
@@ -42,7 +44,7 @@ def test_rule_file(path: Path) -> None:
     [pytest.param(rule, case, id=f"{rule.id}: {case.name}") for rule, cases in RULES for case in cases],
 )
 def test_case(rule: Rule, case: Case) -> None:
-    result = run_case(rule, case)
+    result = run_case(rule, case, PROOFS)
     assert result.passed, f"{case.place}: " + "; ".join(result.problems)
     assert not result.unasked, f"{case.place}: the rule never looks at {', '.join(result.unasked)}"
 

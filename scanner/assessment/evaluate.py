@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from scanner.checks import CHECKS, Judge
+from scanner.checks.route import Proofs
 from scanner.model import Finding, JsonValue, Outcome, Over, Rule, RuleId
 from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.partly import NotKnownError
@@ -16,10 +17,12 @@ def evaluate(
     snapshot: Snapshot,
     parameters: Parameters | None = None,
     beside: Collection[RuleId] = (),
+    proofs: Proofs | None = None,
 ) -> Iterator[Finding]:
     """Every finding of every rule on every account of the snapshot.
 
-    ``beside`` names rules that count as judged too, without being among ``rules``.
+    ``beside`` names rules that count as judged too, without being among ``rules``. Whoever judges several snapshots may
+    hand the same ``proofs`` to each, so that nothing about filters is proved twice.
 
     Ordered by account, rule id, Region and resource, whatever the order of ``rules``; the raw answers of an
     account are dropped when it is done, so that thousands of accounts fit into memory. Rules about log events are
@@ -28,7 +31,8 @@ def evaluate(
     overrides = parameters or {}
     ordered = sorted((rule for rule in rules if rule.check.over is Over.FACTS), key=lambda rule: rule.id)
     judged = {rule.id for rule in ordered} | set(beside)
-    judges = {check: kind.judge_of(snapshot, judged) for check, kind in CHECKS.items()}
+    known = proofs or Proofs()
+    judges = {check: kind.judge_of(snapshot, judged, known) for check, kind in CHECKS.items()}
     for account in snapshot.accounts:
         for rule in ordered:
             values = effective(rule, overrides.get(rule.id))

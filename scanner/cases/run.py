@@ -12,6 +12,7 @@ from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation
 from scanner.cases.record_run import judge_records
 from scanner.cases.records import Record
+from scanner.checks.route import Proofs
 from scanner.errors import UsageError
 from scanner.model import WORST_FIRST, CallKey, Finding, Outcome, RouteDetails, Rule, worst_outcome
 from scanner.resources import RESOURCES
@@ -45,19 +46,20 @@ class CaseResult:
 
 def run_cases(rule: Rule, cases: Sequence[Case]) -> Iterator[CaseResult]:
     """Judge the rule over every case, in order."""
+    proofs = Proofs()
     for case in cases:
-        yield run_case(rule, case)
+        yield run_case(rule, case, proofs)
 
 
-def run_case(rule: Rule, case: Case) -> CaseResult:
-    """Judge the rule over one case and compare what it says with what is expected."""
+def run_case(rule: Rule, case: Case, proofs: Proofs | None = None) -> CaseResult:
+    """Judge the rule over one case and compare what it says with what is expected; ``proofs`` as for ``evaluate``."""
     if case.records is not None:
         return _run_over_records(rule, case, case.records)
     # What a case speaks of and the rule never asks for shows that the case tests nothing, or the rule too little.
     asked: set[str] = set()
     snapshot = case_snapshot(case, asked)
     try:
-        findings = tuple(evaluate((rule,), snapshot, {rule.id: case.parameters}, _REPORTERS))
+        findings = tuple(evaluate((rule,), snapshot, {rule.id: case.parameters}, _REPORTERS, proofs))
     except UsageError as error:
         return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
     return CaseResult(case, findings, tuple(_differences(case.expect, findings)), tuple(sorted(case.named - asked)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.checks import resource
-from scanner.checks.route import RouteJudge
+from scanner.checks.route import Proofs, RouteJudge
 from scanner.checks.route import needs as route_needs
 from scanner.facts.uses import Use
 from scanner.model import Check, Finding, JsonValue, ResourceCheck, RouteCheck, Rule, RuleId
@@ -18,23 +18,24 @@ Judge = Callable[[Rule, str, Mapping[str, JsonValue]], Iterator[Finding]]
 class OverFacts:
     """A kind of check over facts.
 
-    ``judge_of`` makes the judge of its rules over a snapshot, given the rules that are judged in the same run. ``uses``
+    ``judge_of`` makes the judge of its rules over a snapshot, given the rules that are judged in the same run and
+    what was proved before. ``uses``
     says for some of its rules which calls to AWS their facts rest on; it raises ContentError when none are known.
     """
 
-    judge_of: Callable[[Snapshot, Collection[RuleId]], Judge]
+    judge_of: Callable[[Snapshot, Collection[RuleId], Proofs], Judge]
     uses: Callable[[Sequence[Rule]], frozenset[Use]]
 
 
-def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId]) -> Judge:
+def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId], _proofs: Proofs) -> Judge:
     def judge(rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
         return resource.judge(rule, snapshot, account, parameters, beside)
 
     return judge
 
 
-def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId]) -> Judge:
-    return RouteJudge(snapshot).judge
+def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId], proofs: Proofs) -> Judge:
+    return RouteJudge(snapshot, proofs).judge
 
 
 CHECKS: Mapping[type[Check], OverFacts] = {

@@ -9,6 +9,7 @@ import pytest
 
 from scanner.assessment.configuration import assess
 from scanner.assessment.evaluate import evaluate
+from scanner.checks.route import Proofs
 from scanner.cli import run
 from scanner.cli.terminal.verdict import verdict
 from scanner.collect import CollectOptions, collect
@@ -22,6 +23,8 @@ from scanner.snapshot.folder import SnapshotWriter, read_snapshot
 from scanner.snapshot.partly import UnknownPlace, pointer_problem
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
+
+PROOFS = Proofs()
 
 Pass = tuple[str, str, str, str]
 
@@ -72,7 +75,7 @@ def passes(findings: Sequence[Finding]) -> set[Pass]:
 
 def test_denying_any_call(folder: Path, rules: tuple[Rule, ...]) -> None:
     whole = read_snapshot(folder)
-    before = tuple(evaluate(rules, whole))
+    before = tuple(evaluate(rules, whole, proofs=PROOFS))
     good = passes(before)
     failing = {item.rule for item in before if item.outcome is not Outcome.PASS}
     sound = tuple(rule for rule in rules if rule.id not in failing)
@@ -81,7 +84,7 @@ def test_denying_any_call(folder: Path, rules: tuple[Rule, ...]) -> None:
     assert len(sound) > 10
     for call in whole.calls:
         crippled = refuse(folder, call.key)
-        findings = tuple(evaluate(rules, crippled))
+        findings = tuple(evaluate(rules, crippled, proofs=PROOFS))
         gained = passes(findings) - good
         assert not gained, f"denying {call.key} made {gained} pass"
         kept = tuple(item for item in findings if item.rule in sound_ids)
@@ -91,12 +94,12 @@ def test_denying_any_call(folder: Path, rules: tuple[Rule, ...]) -> None:
 
 def test_a_call_that_was_never_made_is_never_a_pass(folder: Path, rules: tuple[Rule, ...]) -> None:
     whole = read_snapshot(folder)
-    good = passes(tuple(evaluate(rules, whole)))
+    good = passes(tuple(evaluate(rules, whole, proofs=PROOFS)))
     one_each = {call.operation: call for call in whole.calls}
     for call in one_each.values():
         rest = tuple(other for other in whole.calls if other.key != call.key)
         without = Snapshot(whole.run, rest, lambda file: (folder / file).read_bytes())
-        gained = passes(tuple(evaluate(rules, without))) - good
+        gained = passes(tuple(evaluate(rules, without, proofs=PROOFS))) - good
         assert not gained, f"leaving {call.key} out made {gained} pass"
 
 

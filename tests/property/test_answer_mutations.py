@@ -23,6 +23,7 @@ from scanner.assessment.evaluate import evaluate
 from scanner.cases.calls import CaseCall, apply_changes, error_of, read_base, read_calls
 from scanner.cases.files import Case, Expectation
 from scanner.cases.run import case_snapshot
+from scanner.checks.route import Proofs
 from scanner.content.rules import load_rules
 from scanner.documents import parse_yaml
 from scanner.errors import TrailwitnessError
@@ -100,6 +101,8 @@ BESIDE = frozenset({"a null among them", "a text among them"})
 DIGITS = "a number of five thousand digits"
 """Stands for a number that Python neither reads nor writes as an integer."""
 
+PROOFS = Proofs()
+
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
@@ -154,7 +157,7 @@ def _recorded(call: Call, now: CaseCall) -> Call:
 def judged(rules: Sequence[Rule], calls: Mapping[CallKey, CaseCall]) -> dict[RuleId, tuple[Finding, ...]]:
     """The findings of every rule over the calls."""
     found: dict[RuleId, list[Finding]] = {rule.id: [] for rule in rules}
-    for finding in evaluate(rules, snapshot_of(calls)):
+    for finding in evaluate(rules, snapshot_of(calls), proofs=PROOFS):
         found[finding.rule].append(finding)
     return {rule: tuple(findings) for rule, findings in found.items()}
 

@@ -47,6 +47,17 @@ class Required:
         return self._parts[expr]
 
 
+class Proofs:
+    """What was proved about the events of route rules, for whoever judges several snapshots one after the other."""
+
+    def __init__(self) -> None:
+        self._kept: dict[JsonPattern, Required] = {}
+
+    def about(self, pattern: JsonPattern) -> Required:
+        """These events, with every answer about them so far."""
+        return self._kept.setdefault(pattern, Required(pattern))
+
+
 def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
     """The events of a route rule as one pattern, with the extended ones when asked for."""
     texts = [check.events, *([check.extended] if extended and check.extended else [])]

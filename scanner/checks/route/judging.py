@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from scanner.checks.route.comparison import Required, required_events
+from scanner.checks.route.comparison import Proofs, Required, required_events
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
@@ -48,8 +48,9 @@ _NOISY = 0.5
 class RouteJudge:
     """Judges route rules over one snapshot; an assessment makes one, so that they share what they have in common."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, proofs: Proofs | None = None) -> None:
         self._snapshot = snapshot
+        self._proofs = proofs or Proofs()
         self._paths = AuditPaths(snapshot)
         self._lanes: dict[str, Lanes] = {}
         self._required: dict[tuple[RouteCheck, bool], Required] = {}
@@ -124,7 +125,7 @@ class RouteJudge:
     def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> Required:
         asked = (check, extended)
         if asked not in self._required:
-            self._required[asked] = Required(required_events(rule, check, extended=extended))
+            self._required[asked] = self._proofs.about(required_events(rule, check, extended=extended))
         return self._required[asked]
 
 

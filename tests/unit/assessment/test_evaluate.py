@@ -23,7 +23,7 @@ def test_a_place_nobody_expected_to_be_unknown_makes_the_rule_unknown(monkeypatc
         raise NotKnownError(gap)
         yield
 
-    kind = replace(CHECKS[ResourceCheck], judge_of=lambda _snapshot, _beside: judge)
+    kind = replace(CHECKS[ResourceCheck], judge_of=lambda _snapshot, _beside, _proofs: judge)
     monkeypatch.setitem(CHECKS, ResourceCheck, kind)
     scope = {"accounts": {ACCOUNT: {"regions": ["us-east-1"]}}}
     run = {"schema": SCHEMA, "started": "2026-11-20T07:00:00Z", "scope": scope}
