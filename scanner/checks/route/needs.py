@@ -1,6 +1,7 @@
 """Which calls the facts of routes rest on: at most 15 per Region, and those behind EventBridge rules and topics."""
 
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from scanner.audit_path.event_rules import event_pattern, heard_rules
@@ -11,7 +12,7 @@ from scanner.checks.route.comparison import required_events
 from scanner.checks.route.watching.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import RouteCheck, Rule
-from scanner.pattern import JsonPattern, matches_nothing
+from scanner.pattern import And, Compare, Expr, JsonPattern, Or, Selector, Text, matches_nothing
 from scanner.pattern.cloudtrail.event_bus import Place
 from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
 from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
@@ -69,4 +70,34 @@ def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:
 def _can_meet(required: JsonPattern, heard: Condition) -> bool:
     """Whether an event can be both required and heard."""
     met = both(required.expr, heard)
-    return met is not NOTHING if isinstance(met, Whole) else not matches_nothing(JsonPattern(met))
+    if isinstance(met, Whole):
+        return met is not NOTHING
+    # Most rules name other events: that takes no search.
+    return not _apart(required.expr, heard) and not matches_nothing(JsonPattern(met))
+
+
+def _apart(required: Expr, heard: Condition) -> bool:
+    """Whether some field would have to hold a text of each of two lists that have none in common."""
+    if isinstance(heard, Whole):
+        return False
+    wanted, told = _texts(required), _texts(heard)
+    return any(wanted[field].isdisjoint(told[field]) for field in wanted.keys() & told.keys())
+
+
+def _texts(expr: Expr) -> Mapping[Selector, frozenset[str]]:
+    """Fields of which an expression lists every text that they may hold."""
+    match expr:
+        case Compare(selector=selector, op="=", value=Text(text=text)) if "*" not in text:
+            return {selector: frozenset({text})}
+        case And(parts=parts):
+            return dict(ChainMap(*map(_mutable, parts)))
+        case Or(parts=[first, *others]):
+            found, further = _texts(first), list(map(_texts, others))
+            fields = [field for field in found if all(field in each for each in further)]
+            return {field: found[field].union(*(each[field] for each in further)) for field in fields}
+        case _:
+            return {}
+
+
+def _mutable(part: Expr) -> dict[Selector, frozenset[str]]:
+    return dict(_texts(part))
