@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.members import text_member
@@ -91,10 +92,10 @@ def _texts(expr: Expr) -> Mapping[Selector, frozenset[str]]:
             return {selector: frozenset({text})}
         case And(parts=parts):
             return dict(ChainMap(*map(_mutable, parts)))
-        case Or(parts=[first, *others]):
-            found, further = _texts(first), list(map(_texts, others))
-            fields = [field for field in found if all(field in each for each in further)]
-            return {field: found[field].union(*(each[field] for each in further)) for field in fields}
+        case Or(parts=parts) if parts:
+            found = list(map(_texts, parts))
+            fields = set[Selector].intersection(*map(set, found))
+            return {field: frozenset().union(*map(itemgetter(field), found)) for field in fields}
         case _:
             return {}
 
