@@ -22,6 +22,9 @@ from scanner.policies.conditions import (
 )
 from scanner.policies.statements import PolicyDocumentError, Principal, Statement, parse_policy, summary
 
+EVENTBRIDGE = "events.amazonaws.com"
+"""Sends no ``aws:SourceOwner``. Source: EventBridge User Guide, "Troubleshooting Amazon EventBridge"."""
+
 ANY_ORGANIZATION = "o-*"
 """In a list of what is allowed: every organization, for asking what would be so whichever is the own one."""
 
@@ -240,7 +243,9 @@ def _request(service: str, source: str, resource: str, organization: str, keys: 
     owner, (region, holder) = _places(source)[1], _places(resource)
     values = _carried(service) | {"aws:sourcearn": (source,)}
     if owner:
-        values |= {"aws:sourceaccount": (owner,), "aws:sourceowner": (owner,)}
+        values["aws:sourceaccount"] = (owner,)
+        # EventBridge is not let in by the policy that a new topic gets, which rests on this key.
+        values["aws:sourceowner"] = () if service == EVENTBRIDGE else (owner,)
     if region:
         values["aws:requestedregion"] = (region,)
     if holder:

@@ -99,6 +99,10 @@ class RouteJudge:
         firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
         age = as_number(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
         accepted = as_texts(parameters.get("accept", list(check.accept)))
+        if RouteKind.METRIC_FILTER not in accepted:
+            given = ", ".join(accepted) or "no kind of route"
+            message = f"Rule {rule.id} accepts {given}; metric-filter must be among them."
+            raise UsageError(message, "Set accept to metric-filter, or to metric-filter and event-rule.")
         by_filters, by_rules = known.through(firing, age), known.through_rules(age)
         others = known.other_ways(age) if RouteKind.EVENT_RULE in accepted else known.other_ways(age).without_rules()
         lanes = (*by_filters, *(by_rules if RouteKind.EVENT_RULE in accepted else ()))

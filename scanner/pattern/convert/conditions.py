@@ -171,6 +171,11 @@ def dotted(field: Field) -> str:
     return ".".join(field)
 
 
+def exact_number(spelling: str) -> float:
+    """A number of a pattern to be written as JSON or YAML; a whole number keeps all its digits."""
+    return int(spelling) if spelling.lstrip("+-").isdigit() else float(spelling)
+
+
 def may_be_another_kind(condition: TextIs) -> bool:
     """Whether a text that is asked for is also how a number, true, false or null is spelled."""
     spelled_as_number = not condition.text.strip("-+.0123456789eE")

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from scanner.errors import PatternError
-from scanner.pattern.convert.conditions import Condition, Field, Missing, NumberIs, Source, TextIs, WordIs, dotted
+from scanner.pattern.convert.conditions import (
+    Condition,
+    Field,
+    Missing,
+    NumberIs,
+    Source,
+    TextIs,
+    WordIs,
+    dotted,
+    exact_number,
+)
 from scanner.pattern.eventbridge.parser import MAXIMUM_LENGTH, parse_event_pattern
 
 Tests = tuple[str, ...]
@@ -130,8 +140,7 @@ def _escaped(text: str) -> str:
 
 
 def _number(condition: NumberIs) -> float:
-    value = float(condition.number)
-    return int(value) if value.is_integer() else value
+    return exact_number(condition.number)
 
 
 def _text(item: Any) -> str:

@@ -8,7 +8,16 @@ import json
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from scanner.pattern.convert.conditions import Condition, Missing, NumberIs, Source, TextIs, WordIs, dotted
+from scanner.pattern.convert.conditions import (
+    Condition,
+    Missing,
+    NumberIs,
+    Source,
+    TextIs,
+    WordIs,
+    dotted,
+    exact_number,
+)
 
 _NUMBERS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 
@@ -64,13 +73,13 @@ def _item(source: Source, condition: Condition) -> tuple[str, Any]:
         case Missing():
             return f"{name}|exists", False
         case NumberIs(operator="=", number=number):
-            return name, _number(number)
+            return name, exact_number(number)
         case NumberIs(operator="!="):
             raise source.refusal(
                 f"a number that {name} is not", "it cannot exclude null and objects at the same time", "Name the texts."
             )
         case NumberIs(operator=operator, number=number):
-            return f"{name}|{_NUMBERS[operator]}", _number(number)
+            return f"{name}|{_NUMBERS[operator]}", exact_number(number)
         case WordIs(word=None):
             raise source.refusal(
                 f"that {name} is null", "its null also means that the field is missing", "Leave the condition out."
@@ -92,8 +101,3 @@ def _modifier(condition: TextIs) -> str:
 def _escaped(text: str) -> str:
     r"""A text in which Sigma reads no wildcard: ``?`` and backslashes that would escape something are escaped."""
     return text.replace("\\", "\\\\").replace("?", "\\?")
-
-
-def _number(number: str) -> float:
-    value = float(number)
-    return int(value) if value.is_integer() else value

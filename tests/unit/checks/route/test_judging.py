@@ -896,3 +896,11 @@ def test_accounts_keep_their_facts_apart() -> None:
     judge = RouteJudge(world.snapshot()).judge
     outcomes = [next(judge(rule(), account, {})).outcome for account in (ACCOUNT, MANAGER, ACCOUNT)]
     assert outcomes == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]
+
+
+@pytest.mark.parametrize("accept", [[], ["event-rule"]])
+def test_metric_filters_are_always_accepted(accept: list[str]) -> None:
+    """Without them a route through one would count although it was left out."""
+    asked = replace(rule("{ $.eventName = StopLogging }"), id=RuleId("route.trail-changes"))
+    with pytest.raises(UsageError, match="metric-filter must be among them"):
+        list(RouteJudge(World("us-east-1").snapshot()).judge(asked, ACCOUNT, {"accept": accept}))

@@ -80,6 +80,13 @@ def test_writes_other_languages(to: str, text: str) -> None:
     assert written.replace("`tls-details.x`", "`tls-details`.x") == text
 
 
+def test_a_whole_number_keeps_all_its_digits() -> None:
+    pattern = parse("{ $.x = 123456789012345678901 }")
+    rule = convert(pattern, "event-pattern").text
+    assert json.loads(rule)["detail"] == {"x": ["123456789012345678901", 123456789012345678901]}
+    assert '"x": 123456789012345678901' in convert(pattern, "sigma").text
+
+
 def test_writes_sql_for_both_tables() -> None:
     pattern = parse(
         '{ $.requestParameters.name = "O\'Neil*" && $.readOnly IS FALSE && $.recipientAccountId = 123456789012 }'
