@@ -26,6 +26,7 @@ from scanner.wording import did_you_mean, shown
 MOST_NUMBERS = 4
 """Evidence numbers shown of a finding; the reports list all of them."""
 
+_BY_A_PERSON = "Have a person examine it, and keep who did so, when, what was examined and what came of it."
 _ASSESSMENT = "data/assessment.json"
 _EVIDENCE = re.compile(r"EV-[0-9]{4,}", re.IGNORECASE)
 
@@ -229,6 +230,8 @@ def _next_step(rules: Sequence[Rule], findings: Sequence[Finding]) -> Section:
         return Section("Next step", (words,))
     if failed:
         return Section("Next step", items=tuple(dict.fromkeys(_repairs(failed, {rule.id: rule for rule in rules}))))
+    if not rules:
+        return Section("Next step", (_BY_A_PERSON,))
     return Section("Next step", items=tuple(f"{rule.id}: {rule.remediation.strip()}" for rule in rules))
 
 

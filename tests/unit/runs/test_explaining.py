@@ -52,6 +52,7 @@ def test_every_control_says_what_is_left_to_a_person(explainer: Explainer) -> No
         for control in framework.controls:
             explanation = explainer.explain(f"{framework.id}/{control.id}")
             assert control.notes.strip() in text_of(explanation, "How far the rules decide it")
+            assert text_of(explanation, "Next step")
             assert text_of(explanation, "Rules").count("\n") == max(len(control.rules) + len(control.log_rules), 1) - 1
 
 
