@@ -6,53 +6,23 @@ is broken at a different link, where a check of the filter's text or of the alar
 """
 
 import json
-import os
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
-import botocore.session
-from botocore.config import Config
-
+from scanner.demo.clients import HOME, Clients
 from scanner.demo.routes import EXPECTED_BROKEN, ROUTES, SOUND_TRAIL_CHANGES, DemoRoute
 from scanner.demo.server import UNCONFIRMED
-from scanner.errors import UsageError
 
-__all__ = ["EXPECTED_BROKEN", "HOME", "REGIONS", "environment", "seed"]
+__all__ = ["EXPECTED_BROKEN", "REGIONS", "seed"]
 
-HOME = "us-east-1"
 REGIONS = ("ap-southeast-2", "eu-west-1", HOME)
 """The Regions that the seeded account uses, ascending."""
 
-_ANY = "demo"  # the stand-in takes any credentials
-_LOOPBACK = "127.0.0.1,localhost"
 _NAMESPACE = "CloudTrailMetrics"
 _GROUP = "audit/cloudtrail"
 _LEGACY_GROUP = "legacy/cloudtrail"
 _ROLE = "CloudTrail_CloudWatchLogs"
 _WRITERS = "cloudtrail.amazonaws.com"
-
-
-def environment(endpoint: str) -> dict[str, str]:
-    """The environment variables with which an AWS session reaches the seeded account.
-
-    To be set in place of every ``AWS_`` variable that is there: the user's own profile, files and proxy must not
-    interfere. UsageError when the endpoint is not on this machine.
-    """
-    _refuse_remote(endpoint)
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": _ANY,
-        "AWS_SECRET_ACCESS_KEY": _ANY,
-        "AWS_DEFAULT_REGION": HOME,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": _LOOPBACK,
-        "no_proxy": _LOOPBACK,
-    }
 
 
 def seed(endpoint: str) -> str:
@@ -72,41 +42,10 @@ def seed(endpoint: str) -> str:
     return account.id
 
 
-class _Account:
+class _Account(Clients):
     """The account being seeded."""
 
-    def __init__(self, endpoint: str) -> None:
-        _refuse_remote(endpoint)
-        self._endpoint = endpoint
-        self._clients: dict[tuple[str, str], Any] = {}
-        # The user's own profile and files are not looked at: they may be broken, and must not be used here.
-        nowhere = {
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-        self._session = boto3.Session(
-            aws_access_key_id=_ANY,
-            aws_secret_access_key=_ANY,
-            botocore_session=botocore.session.Session(session_vars=nowhere),
-        )
-        self.id = str(self.client("sts").get_caller_identity()["Account"])
-        self._key = ""
-
-    def client(self, service: str, region: str = HOME) -> Any:
-        client = self._clients.get((service, region))
-        if client is None:
-            config = Config(
-                retries={"mode": "standard", "total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}
-            )
-            # The stubs have one overload for each service and none for a name in a variable.
-            make: Any = self._session.client
-            client = make(service, region_name=region, endpoint_url=self._endpoint, config=config)
-            self._clients[service, region] = client
-        return client
-
-    def arn(self, service: str, resource: str, region: str = HOME) -> str:
-        return f"arn:aws:{service}:{region}:{self.id}:{resource}"
+    _key = ""
 
     def organization(self) -> None:
         self.client("organizations").create_organization(FeatureSet="ALL")
@@ -148,11 +87,11 @@ class _Account:
         s3.put_bucket_policy(
             Bucket=public,
             Policy=json.dumps(
-                _policy(self._delivery(public, "legacy-audit"), everyone | {"Resource": _objects(public)})
+                policy(self._delivery(public, "legacy-audit"), everyone | {"Resource": _objects(public)})
             ),
         )
         s3.put_bucket_policy(
-            Bucket=regional, Policy=json.dumps(_policy(self._delivery(regional, "eu-west-audit", "eu-west-1")))
+            Bucket=regional, Policy=json.dumps(policy(self._delivery(regional, "eu-west-audit", "eu-west-1")))
         )
 
     def _secure(self, bucket: str) -> None:
@@ -192,7 +131,7 @@ class _Account:
             "Resource": [f"arn:aws:s3:::{bucket}", _objects(bucket)],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
-        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_policy(self._delivery(bucket, "org-audit"), tls)))
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(self._delivery(bucket, "org-audit"), tls)))
 
     def _delivery(self, bucket: str, trail: str, region: str = HOME) -> dict[str, Any]:
         return {
@@ -210,7 +149,7 @@ class _Account:
         }
 
     def _key_policy(self) -> dict[str, Any]:
-        return _policy(
+        return policy(
             {
                 "Sid": "Administration",
                 "Effect": "Allow",
@@ -336,7 +275,7 @@ class _Account:
         self._alarm("NetworkGatewayChanges", alerts, "ap-southeast-2")
 
 
-def _policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
+def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
@@ -346,17 +285,3 @@ def _objects(bucket: str) -> str:
 
 def _selector(read_write: str) -> dict[str, Any]:
     return {"ReadWriteType": read_write, "IncludeManagementEvents": True, "DataResources": []}
-
-
-def _refuse_remote(endpoint: str) -> None:
-    parts = urlsplit(endpoint)
-    host = parts.hostname or ""
-    try:
-        local = ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if not local or parts.scheme not in {"http", "https"}:
-        raise UsageError(
-            f"{endpoint!r} is not an endpoint on this machine.",
-            "The demo account is only ever written to a loopback address such as http://127.0.0.1:5000.",
-        )

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from scanner.demo.organization_trails import Application, OrganizationTrails
 from scanner.errors import CollectError, UsageError
 
 START_SECONDS = 60
@@ -92,9 +93,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     if process.stdout:
         process.stdout.close()
-
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class CompleteAnswers:
@@ -197,7 +195,7 @@ def main() -> None:
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    application = CompleteAnswers(DomainDispatcherApplication(create_backend_app))
+    application = CompleteAnswers(OrganizationTrails(DomainDispatcherApplication(create_backend_app)))
     server = make_server(_ADDRESS, 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.server_port}\n")

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.demo.account import environment, seed
+from scanner.demo.account import seed
+from scanner.demo.clients import environment
 from scanner.demo.server import demo_server
 
 REGIONS = ("us-east-1", "eu-west-1")

@@ -7,7 +7,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from scanner.collect import CollectOptions, collect
-from scanner.demo.account import REGIONS, environment, seed
+from scanner.demo.account import REGIONS, seed
+from scanner.demo.clients import environment
 from scanner.demo.server import demo_server
 from scanner.model import Outcome
 from scanner.pattern import matcher, matches, parse

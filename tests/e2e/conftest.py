@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from scanner.demo.account import seed
+from scanner.demo.organization import DemoOrganization, seed_organization
 from scanner.demo.server import demo_server
 
 Trailwitness = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -29,6 +30,13 @@ def demo_endpoint() -> Iterator[str]:
     with demo_server() as endpoint:
         seed(endpoint)
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def organization() -> Iterator[tuple[str, DemoOrganization]]:
+    """The URL of an AWS stand-in with the three accounts of the seeded organization, and their ids; only read."""
+    with demo_server() as endpoint:
+        yield endpoint, seed_organization(endpoint)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ import pytest
 from scanner.aws.operations import OPERATIONS
 from scanner.collect import CollectOptions, collect
 from scanner.collect.iam_policy import iam_policy
-from scanner.demo.account import EXPECTED_BROKEN, REGIONS, environment
+from scanner.demo.account import EXPECTED_BROKEN, REGIONS
+from scanner.demo.clients import environment
 from scanner.errors import CollectError
 from scanner.model import Check, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, Rule, RuleId, Severity
 from scanner.resources import RESOURCES

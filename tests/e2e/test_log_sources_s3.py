@@ -14,7 +14,7 @@ import pytest
 from scanner.aws.log_operations import LOG_OPERATIONS
 from scanner.aws.options import CollectOptions
 from scanner.aws.session import AwsSession, NotAReadError, open_session
-from scanner.demo.account import environment
+from scanner.demo.clients import environment
 from scanner.errors import SourceError
 from scanner.events.reading.records import split
 from scanner.files.log_source import LogSource

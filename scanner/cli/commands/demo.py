@@ -44,7 +44,8 @@ def demo(target: Path) -> int:
     Needs the demo extra: pip install '.[demo]' in a checkout, or make demo there. Nothing leaves this machine.
     """
     from reports.formats import FORMATS
-    from scanner.demo.account import environment, seed
+    from scanner.demo.account import seed
+    from scanner.demo.clients import environment
     from scanner.demo.partly_known import mark_actions
     from scanner.demo.server import demo_server
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from scanner.demo.account import EXPECTED_BROKEN, REGIONS, environment, seed
+from scanner.demo.account import EXPECTED_BROKEN, REGIONS, seed
+from scanner.demo.clients import environment
 from scanner.demo.routes import PASS, ROUTES
 from scanner.demo.server import demo_server
 from scanner.errors import CollectError, UsageError
