@@ -31,7 +31,8 @@ def pattern() -> None:
     """Test, compare, explain and convert filter patterns and event patterns, offline.
 
     Filter patterns are those of CloudWatch Logs, event patterns those of EventBridge. A pattern that is a JSON object
-    is an event pattern. `file://PATH` in place of a pattern reads it from a file.
+    is an event pattern. `file://PATH` in place of a pattern reads it from a file; one whose name ends in .json must
+    hold an event pattern.
     """
 
 

@@ -11,6 +11,9 @@ from scanner.pattern.language.nodes import Pattern
 FROM_FILE = "file://"
 """What begins the name of a file that holds the pattern, as for the AWS CLI."""
 
+_EVENT_PATTERN_FILE = ".json"
+"""How the name of a file ends that holds an event pattern and nothing else: whatever it holds must be JSON."""
+
 
 class ConversionTarget(click.Choice[str]):
     """The name of a language to convert to; the list is only looked up when it is needed."""
@@ -24,15 +27,16 @@ class ConversionTarget(click.Choice[str]):
 def read_pattern(given: str, option: str = "") -> Pattern | EventPattern:
     """The pattern that an argument gives, or that the file holds that it names.
 
-    Raises UsageError for a file that cannot be read as text, and PatternError, naming the option or the file, for what
-    the service would reject.
+    A file whose name ends in ``.json`` holds an event pattern. Raises UsageError for a file that cannot be read as
+    text, and PatternError, naming the option or the file, for what the service would reject.
     """
-    from scanner.pattern import parse_either
+    from scanner.pattern import parse_either, parse_event_pattern
 
     where = ": ".join(part for part in (option, given if given.startswith(FROM_FILE) else "") if part)
     text = _of_file(given) if given.startswith(FROM_FILE) else given
+    named_as_json = given.startswith(FROM_FILE) and given.lower().endswith(_EVENT_PATTERN_FILE)
     try:
-        return parse_either(text)
+        return parse_event_pattern(text) if named_as_json else parse_either(text)
     except PatternError as error:
         if not where:
             raise
