@@ -1,7 +1,8 @@
 """A stand-in for AWS on this machine: a moto server in a process of its own, on a free loopback port.
 
 moto leaves out some facts that a real account has. The server adds them (see :class:`CompleteAnswers`), so that the
-demo account can be sound as well as broken. Nothing here is ever reachable from another machine.
+demo account can be sound as well as broken. Operations that moto does not answer at all :mod:`scanner.demo.lacking`
+does. Nothing here is ever reachable from another machine.
 """
 
 import importlib.util
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from scanner.demo.lacking.endpoint import Lacking
 from scanner.demo.organization_trails import Application, OrganizationTrails
 from scanner.errors import CollectError, UsageError
 
@@ -195,7 +197,8 @@ def main() -> None:
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    application = CompleteAnswers(OrganizationTrails(DomainDispatcherApplication(create_backend_app)))
+    behind = OrganizationTrails(DomainDispatcherApplication(create_backend_app))
+    application = CompleteAnswers(Lacking(behind))
     server = make_server(_ADDRESS, 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.server_port}\n")

@@ -1,0 +1,15 @@
+"""The operations that the stand-in answers in moto's place."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scanner.demo.lacking import mute_rules
+from scanner.demo.lacking.asked import Asked
+
+ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
+    "cloudwatch.DeleteAlarmMuteRule": mute_rules.delete,
+    "cloudwatch.GetAlarmMuteRule": mute_rules.told,
+    "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
+    "cloudwatch.PutAlarmMuteRule": mute_rules.put,
+}
+"""By ``<boto3 service>.<ApiName>``, what the answer is; it must fit the service model of botocore."""
