@@ -32,14 +32,17 @@ def client(application: Any, service: str, region: str = "eu-west-1") -> Any:
     """A client whose requests go to a WSGI application and not over a network."""
     session = botocore.session.Session()
     session.set_credentials("key", "secret")
-    made = boto3.Session(botocore_session=session).client(service, region_name=region)
+    make: Any = boto3.Session(botocore_session=session).client
+    made = make(service, region_name=region)
 
     def sent(request: Any, **_: object) -> AWSResponse:
         started: list[Any] = []
         body = request.body or b""
         content = body.encode() if isinstance(body, str) else body
         path, _, query = request.url.partition("://")[2].partition("?")
-        environ = {f"HTTP_{name.upper().replace('-', '_')}": _text(value) for name, value in request.headers.items()}
+        environ: dict[str, Any] = {
+            f"HTTP_{name.upper().replace('-', '_')}": _text(value) for name, value in request.headers.items()
+        }
         environ |= {
             "REQUEST_METHOD": request.method,
             "PATH_INFO": f"/{path.partition('/')[2]}",
@@ -53,7 +56,8 @@ def client(application: Any, service: str, region: str = "eu-west-1") -> Any:
         }
         answer = b"".join(application(environ, lambda *said: started.append(said)))
         status, headers = started[0]
-        return AWSResponse(request.url, int(status.split()[0]), HeadersDict(headers), Raw(answer))
+        named: Any = HeadersDict(headers)
+        return AWSResponse(request.url, int(status.split()[0]), named, Raw(answer))
 
     made.meta.events.register("before-send", sent)
     return made
