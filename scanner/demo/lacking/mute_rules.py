@@ -13,6 +13,7 @@ from scanner.demo.lacking.asked import Asked, NoSuchThingError
 ACTIVE = "active"
 """A rule whose name starts like this mutes its alarms now."""
 
+_SUMMARY = frozenset({"AlarmMuteRuleArn", "ExpireDate", "Status", "MuteType", "LastUpdatedTimestamp"})
 _RULES: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
 
 
@@ -37,16 +38,13 @@ def delete(asked: Asked) -> Mapping[str, Any]:
 
 def listed(asked: Asked) -> Mapping[str, Any]:
     """``ListAlarmMuteRules``: the summaries, which hold no name but in the ARN."""
-    told = ("AlarmMuteRuleArn", "ExpireDate", "Status", "MuteType", "LastUpdatedTimestamp")
     wanted = asked.parameters.get("Statuses")
     rules = [_with_status(rule) for _, rule in sorted(_here(asked).items())]
-    return {
-        "AlarmMuteRuleSummaries": [
-            {name: rule[name] for name in told if name in rule}
-            for rule in rules
-            if not wanted or rule["Status"] in wanted
-        ]
-    }
+    return {"AlarmMuteRuleSummaries": [_summary(rule) for rule in rules if not wanted or rule["Status"] in wanted]}
+
+
+def _summary(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in rule.items() if name in _SUMMARY}
 
 
 def told(asked: Asked) -> Mapping[str, Any]:
