@@ -8,7 +8,7 @@ from scanner.pattern.cloudtrail.event_bus import matches_message
 from scanner.pattern.cloudtrail.noise import noise
 from scanner.pattern.convert import TARGETS, Conversion, convert
 from scanner.pattern.coverage.across import covers
-from scanner.pattern.coverage.cover import matches_nothing
+from scanner.pattern.coverage.cover import covering, loses_parts_whole, matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.either import parse_either
@@ -91,9 +91,11 @@ __all__ = [
     "all_of",
     "any_of",
     "convert",
+    "covering",
     "covers",
     "explain",
     "explain_event_pattern",
+    "loses_parts_whole",
     "matcher",
     "matches",
     "matches_event",

@@ -7,7 +7,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import PatternError
-from scanner.pattern import CoverageProof, JsonPattern, Pattern, SpacePattern, covers, matches, parse
+from scanner.pattern import (
+    CoverageProof,
+    JsonPattern,
+    Pattern,
+    SpacePattern,
+    covering,
+    covers,
+    loses_parts_whole,
+    matches,
+    parse,
+)
 from scanner.pattern.cloudtrail.noise import benign_messages
 from scanner.pattern.cloudtrail.recorded import FIELDS
 from scanner.pattern.coverage.cloudtrail_domain import Domain
@@ -167,6 +177,9 @@ def test_every_pair_is_decided_and_every_example_is_checked(required_text: str, 
             assert len(answer.lost_words()) == len(answer.missed)
             if realistic and known_to_the_model(required):
                 assert Domain().admits({path: at(answer.witness, path) for path in FIELDS})
+        if isinstance(required, JsonPattern):
+            proof = covering(required, deployed, realistic=realistic)
+            assert proof == (answer if answer.verdict == "covered" else None)
 
 
 @laws
@@ -188,6 +201,8 @@ def test_explaining_changes_nothing(required_text: str, deployed_texts: list[str
     for each in told.losses:
         assert each.label in told.missed
         assert not (each.whole and each.where)
+    if isinstance(required, JsonPattern) and loses_parts_whole(required, deployed):
+        assert all(each.whole for each in told.losses)
 
 
 @laws

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from scanner.errors import UsageError
 from scanner.model import RouteCheck, Rule
-from scanner.pattern import CoverageProof, Expr, JsonPattern, Or, Pattern, covers, parse
+from scanner.pattern import (
+    CoverageProof,
+    CoverageVerdict,
+    Expr,
+    JsonPattern,
+    Or,
+    Pattern,
+    covering,
+    covers,
+    loses_parts_whole,
+    parse,
+)
 
 _Deployed = tuple[Pattern, ...]
 
@@ -15,7 +26,9 @@ class Required:
     def __init__(self, pattern: JsonPattern) -> None:
         self.pattern = pattern
         self._proofs: dict[_Deployed, CoverageProof] = {}
+        self._covering: dict[_Deployed, CoverageProof | None] = {}
         self._words: dict[_Deployed, tuple[str, ...]] = {}
+        self._whole: dict[_Deployed, bool] = {}
         self._parts: dict[Expr, Required] = {}
 
     @property
@@ -30,8 +43,18 @@ class Required:
         """
         asked = tuple(dict.fromkeys(deployed))
         if asked not in self._proofs:
-            self._proofs[asked] = covers(self.pattern, asked, realistic=True)
+            self._proofs[asked] = self._covering.get(asked) or covers(self.pattern, asked, realistic=True)
         return self._proofs[asked]
+
+    def covering(self, deployed: Iterable[Pattern]) -> CoverageProof | None:
+        """What ``compare`` answers where the union of ``deployed`` covers them, else None: that is told sooner."""
+        asked = tuple(dict.fromkeys(deployed))
+        if asked in self._proofs:
+            proof = self._proofs[asked]
+            return proof if proof.verdict is CoverageVerdict.COVERED else None
+        if asked not in self._covering:
+            self._covering[asked] = covering(self.pattern, asked, realistic=True)
+        return self._covering[asked]
 
     def lost_words(self, deployed: Iterable[Pattern]) -> tuple[str, ...]:
         """What ``deployed`` misses, in words: names where all events are lost, else with the values that decide."""
@@ -39,6 +62,13 @@ class Required:
         if asked not in self._words:
             self._words[asked] = covers(self.pattern, asked, realistic=True, explain=True).lost_words()
         return self._words[asked]
+
+    def loses_parts_whole(self, deployed: Iterable[Pattern]) -> bool:
+        """Whether each part of them that ``deployed`` misses is lost with all its events."""
+        asked = tuple(dict.fromkeys(deployed))
+        if asked not in self._whole:
+            self._whole[asked] = loses_parts_whole(self.pattern, asked)
+        return self._whole[asked]
 
     def part(self, expr: Expr) -> "Required":
         """Some of the events: those that satisfy ``expr``, which includes what is required."""

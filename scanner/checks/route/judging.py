@@ -34,7 +34,7 @@ from scanner.model import (
     Source,
 )
 from scanner.model.json_values import as_number, as_texts
-from scanner.pattern import CoverageVerdict, noise
+from scanner.pattern import noise
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
@@ -170,7 +170,7 @@ def _decisions(required: Required, path: AuditPath, lanes: Sequence[Lane], other
     done: set[tuple[object, ...]] = set()
     for region in sorted({*path.regions, path.leading}):
         outside = not_asked_for(region, path.leading, in_scope=region in path.regions)
-        happening = outside is None or required.compare([outside]).verdict is not CoverageVerdict.COVERED
+        happening = outside is None or required.covering([outside]) is None
         seen = tuple(index for index, lane in enumerate(lanes) if lane.sees_region(region))
         open_to = frozenset(way.at_most for way in others.found if way.sees(region))
         if happening and (outside, seen, open_to) not in done:

@@ -37,7 +37,7 @@ from scanner.pattern.language.nodes import (
     Text,
     Value,
 )
-from scanner.pattern.language.values.globs import has_middle_wildcard
+from scanner.pattern.language.values.globs import Reading, has_middle_wildcard
 from scanner.pattern.matching.match import matches
 
 
@@ -67,9 +67,31 @@ def covers(
         Decision, required, deployed, realistic=realistic, budget=Budget(), explain=explain, confirm=confirm
     )
     wildcard = decide("wildcard").coverage()
-    if not any(_ambiguous(pattern) for pattern in (required, *deployed)):
+    if len(_readings(required, deployed)) == 1:
         return wildcard
     return _agreed(wildcard, decide("literal").coverage())
+
+
+def covering(required: JsonPattern, deployed: Sequence[Pattern], *, realistic: bool = False) -> CoverageProof | None:
+    """The proof that every event of ``required`` is matched by ``deployed``; None where ``covers`` gives another one.
+
+    Told by the first part of ``required`` that is not covered, and without an example where none is needed.
+    """
+    if required in deployed or any(matches_every_event(pattern) for pattern in deployed):
+        return CoverageProof(CoverageVerdict.COVERED)
+    decide = partial(Decision, required, deployed, realistic=realistic, budget=Budget())
+    proofs = (decide(reading).covering() for reading in _readings(required, deployed))
+    first = next(proofs)
+    return first if all(proof is not None for proof in (first, *proofs)) else None
+
+
+def loses_parts_whole(required: JsonPattern, deployed: Sequence[Pattern]) -> bool:
+    """Whether each part of ``required`` that ``covers`` would name as missed is lost with all its events.
+
+    Those that CloudTrail delivers count. False also where it was not found out.
+    """
+    decide = partial(Decision, required, deployed, realistic=True, budget=Budget())
+    return all(decide(reading).loses_parts_whole() for reading in _readings(required, deployed))
 
 
 def matches_nothing(pattern: JsonPattern) -> bool:
@@ -85,9 +107,14 @@ def matches_nothing(pattern: JsonPattern) -> bool:
         return False
     for need in parts:
         alone = JsonPattern(And(tuple(conjunction(numbered, need))))
-        if covers(alone, ()).verdict is not CoverageVerdict.COVERED:
+        if covering(alone, ()) is None:
             return False
     return True
+
+
+def _readings(required: Pattern, deployed: Sequence[Pattern]) -> tuple[Reading, ...]:
+    """The readings of ``*`` that make a difference."""
+    return ("wildcard", "literal") if any(map(_ambiguous, (required, *deployed))) else ("wildcard",)
 
 
 def _ambiguous(pattern: Pattern) -> bool:

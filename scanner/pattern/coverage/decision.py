@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from scanner.pattern.cloudtrail.api_names import RETIRED
 from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS
 from scanner.pattern.coverage.assumptions import Assumptions
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.coverage.losses import Loss, loss
+from scanner.pattern.coverage.losses import Loss, is_lost_whole, loss
 from scanner.pattern.coverage.search.components import Budget
 from scanner.pattern.coverage.search.counterexample import (
     Anything,
@@ -81,6 +81,10 @@ class _Answer:
     chosen: Chosen = ()
 
 
+Events = Callable[[SearchResult], Iterable[tuple[dict[str, Any], Chosen]]]
+"""The events that a search found, each in several forms, with what was chosen for its fields."""
+
+
 class Decision:
     """The decision under one reading of ``*``.
 
@@ -149,14 +153,7 @@ class Decision:
     def judge(self, need: int) -> None:
         """Decide one disjunct and note the result."""
         atoms = conjunction(self.problem, need)
-        if self.texts:
-            texts = certain_texts(atoms)
-            if any(proves(pattern, texts) for pattern in self.texts):
-                return
-        answer, choices = self.decide(need, Anything(), _small_events), cast("Choices", Anything())
-        if self.realistic and answer.status is not Status.NONE:
-            realistic = self.judge_realistic(need, atoms)
-            answer, choices = (realistic, self.domain) if realistic is not None else (answer, choices)
+        answer, choices = self.answer(need, atoms)
         if answer.event is not None:
             self.found.witness = self.found.witness or answer.event
             self.found.missed.append(_label(atoms))
@@ -165,6 +162,72 @@ class Decision:
         elif answer.status is Status.UNKNOWN:
             self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
 
+    def covering(self) -> CoverageProof | None:
+        """The proof that everything is covered; None once one disjunct is not, or cannot be decided."""
+        try:
+            parts = disjuncts(self.problem.required)
+        except TooManyDisjunctsError:
+            return None
+        if all(self.is_covered(need) for need in parts):
+            return CoverageProof(CoverageVerdict.COVERED, assumptions=self.found.assumptions.facts())
+        return None
+
+    def is_covered(self, need: int) -> bool:
+        """Whether ``judge`` would find nothing missed in a disjunct."""
+        atoms = conjunction(self.problem, need)
+        if self.is_proven_by_text(atoms) or self.leaves_nothing(need, Anything(), _small_events):
+            return True
+        if not self.realistic:
+            return False
+        if self.is_retired(atoms):
+            return True
+        covered = self.is_known(need) and self.leaves_nothing(need, self.domain, partial(self.records, need))
+        if covered:
+            self.assume(need, _event_name(atoms))
+        return covered
+
+    def answer(self, need: int, atoms: list[Atom]) -> tuple[_Answer, Choices]:
+        """What comes out for one disjunct, and over which values."""
+        anything: Choices = Anything()
+        if self.is_proven_by_text(atoms):
+            return _Answer(Status.NONE), anything
+        if self.realistic:
+            if self.leaves_nothing(need, anything, _small_events):
+                return _Answer(Status.NONE), anything
+            realistic = self.judge_realistic(need, atoms)
+            if realistic is not None:
+                return realistic, self.domain
+        return self.decide(need, anything, _small_events), anything
+
+    def is_proven_by_text(self, atoms: list[Atom]) -> bool:
+        """Whether a filter on the raw text certainly matches every event of a disjunct."""
+        if not self.texts:
+            return False
+        texts = certain_texts(atoms)
+        return any(proves(pattern, texts) for pattern in self.texts)
+
+    def leaves_nothing(self, need: int, choices: Choices, events: Events) -> bool:
+        """Whether ``decide`` would find no event left; it takes an example to tell only where filters wait."""
+        if self.waiting:
+            return self.decide(need, choices, events).status is Status.NONE
+        return search(self.problem, need, choices).status is Status.NONE
+
+    def loses_parts_whole(self) -> bool:
+        """Whether each disjunct of which events are lost is certainly lost whole; told by the first that is not."""
+        try:
+            parts = disjuncts(self.problem.required)
+        except TooManyDisjunctsError:
+            return False
+        for need in parts:
+            answer, choices = self.answer(need, conjunction(self.problem, need))
+            if answer.event is not None and not self.is_whole(need, choices):
+                return False
+        return True
+
+    def is_whole(self, need: int, choices: Choices) -> bool:
+        """Whether certainly no event of a disjunct is matched, by any filter: not known while some wait."""
+        return not (self.waiting or self.texts) and is_lost_whole(self.problem, need, choices)
+
     def loss(self, need: int, choices: Choices, answer: _Answer, label: str) -> Loss:
         """What decides about the events of a disjunct; left open when the search did not look at every filter."""
         if self.waiting or self.texts or self.explained > MAXIMUM_EXPLAINED:
@@ -172,9 +235,7 @@ class Decision:
         self.explained += 1
         return loss(self.problem, need, choices, answer.chosen, label)
 
-    def decide(
-        self, need: int, choices: Choices, events: Callable[[SearchResult], Iterable[tuple[dict[str, Any], Chosen]]]
-    ) -> _Answer:
+    def decide(self, need: int, choices: Choices, events: Events) -> _Answer:
         """Search until an event found passes the matcher, or none is left."""
         while True:
             outcome = search(self.problem, need, choices)
@@ -232,16 +293,26 @@ class Decision:
         A model that calls a required event impossible is not believed, except for retired API calls: the logical
         answer then holds.
         """
-        name = _event_name(atoms)
-        if name in RETIRED:
-            self.found.assumptions.add("retired", RELATIONS["retired"], name)
+        if self.is_retired(atoms):
             return _Answer(Status.NONE)
-        if search(replace(self.problem, deployed=()), need, self.domain).status is not Status.FOUND:
+        if not self.is_known(need):
             return None
         answer = self.decide(need, self.domain, partial(self.records, need))
         if answer.status is Status.NONE:
-            self.assume(need, name)
+            self.assume(need, _event_name(atoms))
         return answer
+
+    def is_retired(self, atoms: Sequence[Atom]) -> bool:
+        """Whether a disjunct asks for an API call that AWS took away, which is noted."""
+        name = _event_name(atoms)
+        if name not in RETIRED:
+            return False
+        self.found.assumptions.add("retired", RELATIONS["retired"], name)
+        return True
+
+    def is_known(self, need: int) -> bool:
+        """Whether the model of what CloudTrail delivers knows an event of a disjunct."""
+        return search(replace(self.problem, deployed=()), need, self.domain).status is Status.FOUND
 
     def assume(self, need: int, name: str | None) -> None:
         """Note facts that the disjunct is covered by, none of which can be spared; of equal ones the plainer stay."""

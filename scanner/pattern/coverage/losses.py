@@ -108,6 +108,15 @@ def loss(given: Problem, need: int, choices: Choices, chosen: Chosen, label: str
     return Loss(label, where=_where(given, need, choices, chosen, deciding), only=only)
 
 
+def is_lost_whole(given: Problem, need: int, choices: Choices) -> bool:
+    """Whether certainly no event that ``need`` asks for is matched by a deployed formula."""
+    try:
+        matching = _ways_to_match(given, need)
+    except TooManyDisjunctsError:
+        return False
+    return _nothing_matches(replace(given, deployed=()), need, matching, choices)
+
+
 def _ways_to_match(given: Problem, need: int) -> list[int]:
     """The conjunctions of the deployed formulas that an event which ``need`` asks for may satisfy."""
     every = chain.from_iterable(map(disjuncts, given.deployed))

@@ -81,7 +81,7 @@ def nothing_carried(required: Required, decision: Decision) -> bool:
         return True
     outside = [] if decision.outside is None else [decision.outside]
     asked_for = required.compare(outside).missed
-    return asked_for == decision.missing == required.lost_words([*carried, *outside])
+    return asked_for == decision.missing and required.loses_parts_whole([*carried, *outside])
 
 
 class _Comparison:
@@ -97,7 +97,14 @@ class _Comparison:
 
     def of(self, pairs: Iterable[tuple[Lane, Pattern]]) -> CoverageProof:
         """How far what these lanes carry covers the events."""
-        return self._required.compare((*(pattern for _, pattern in pairs), *self._outside))
+        return self._required.compare(self._with_outside(pairs))
+
+    def covering(self, pairs: Iterable[tuple[Lane, Pattern]]) -> CoverageProof | None:
+        """The proof that what these lanes carry covers the events, if it does."""
+        return self._required.covering(self._with_outside(pairs))
+
+    def _with_outside(self, pairs: Iterable[tuple[Lane, Pattern]]) -> tuple[Pattern, ...]:
+        return (*(pattern for _, pattern in pairs), *self._outside)
 
 
 def decide(required: Required, lanes: Sequence[Lane], region: str, outside: Pattern | None = None) -> Decision:
@@ -123,8 +130,8 @@ def _proof(
 ) -> tuple[CoverageProof, tuple[Lane, ...]] | None:
     """The lanes that certainly carry everything, as few as are found cheaply; None when there is no proof."""
     for together in (whole[:1], *_countable(whole)):
-        coverage = comparison.of(together)
-        if together and coverage.verdict is CoverageVerdict.COVERED:
+        coverage = comparison.covering(together) if together else None
+        if coverage is not None:
             return _thinned(comparison, together, coverage)
     return None
 
@@ -153,8 +160,8 @@ def _thinned(
         if len(needed) == 1:
             break
         fewer = [other for other in needed if other is not pair]
-        found = comparison.of(fewer)
-        if found.verdict is CoverageVerdict.COVERED and bool(found.assumption) <= bool(coverage.assumption):
+        found = comparison.covering(fewer)
+        if found is not None and bool(found.assumption) <= bool(coverage.assumption):
             needed, coverage = fewer, found
     return coverage, tuple(lane for lane, _ in needed)
 

@@ -185,7 +185,7 @@ def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern
 
 def _alarm(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
-    if part is None or required.compare([part, *rest]).verdict is CoverageVerdict.COVERED:
+    if part is None or required.covering([part, *rest]) is not None:
         return link
     missed = _listed(_missed(required, [part]))
     reason = f"alarm {link.candidate} watches one value of the metric's dimensions and misses {missed}"
@@ -194,7 +194,7 @@ def _alarm(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]
 
 def _covered_by(required: Required, condition: Condition) -> bool:
     pattern = _as_pattern(condition)
-    return pattern is not None and required.compare([pattern]).verdict is CoverageVerdict.COVERED
+    return pattern is not None and required.covering([pattern]) is not None
 
 
 def _as_pattern(condition: Condition) -> Pattern | None:

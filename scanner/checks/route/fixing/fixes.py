@@ -29,7 +29,7 @@ from scanner.checks.route.path import AuditPath
 from scanner.checks.route.watching.alarms import Firing
 from scanner.facts.rows import Row
 from scanner.model import Fix
-from scanner.pattern import CoverageVerdict, JsonPattern, print_pattern
+from scanner.pattern import JsonPattern, print_pattern
 
 _SHORTEST_PERIOD, _USUAL_PERIOD = 60, 300
 """Seconds. Metric filters publish once a minute."""
@@ -159,8 +159,7 @@ class _Behind:
     def _is_meant(self, pattern: Any) -> bool:
         """Whether a filter matches nothing beside the rule's events, so that it can be given their pattern."""
         return pattern is None or (
-            isinstance(pattern, JsonPattern)
-            and Required(pattern).compare([self.wanted.required.pattern]).verdict is CoverageVerdict.COVERED
+            isinstance(pattern, JsonPattern) and Required(pattern).covering([self.wanted.required.pattern]) is not None
         )
 
     def _alarm(self) -> Repair:

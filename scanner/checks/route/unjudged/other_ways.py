@@ -20,7 +20,7 @@ from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind, Outcome, Source
-from scanner.pattern import CoverageVerdict, JsonPattern, Pattern, parse
+from scanner.pattern import JsonPattern, Pattern, parse
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole, both
 
 RULES, FILTERS = "EventBridge rules", "subscription filters of log groups"
@@ -99,7 +99,7 @@ def _helps(way: OtherWay, required: Required, carried: Sequence[Pattern]) -> boo
     if way.at_most is NOTHING:
         return False
     wanted = both(required.expr, way.at_most)
-    return isinstance(wanted, Whole) or required.part(wanted).compare(carried).verdict is not CoverageVerdict.COVERED
+    return isinstance(wanted, Whole) or required.part(wanted).covering(carried) is None
 
 
 def other_ways(

@@ -35,6 +35,9 @@ MAXIMUM_PRODUCT = 6000
 MAXIMUM_MOVES = 400_000
 """Moves looked at in one product, which bounds the work also where single sets of states are large."""
 
+MOST_WALKS = 8
+"""Walks through one product with only some of the excluded strings kept out."""
+
 EVERYTHING: tuple[Range, ...] = ((0, LAST_CODE_POINT),)
 _NICE = "aebcdfghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_. :/@,;=+#!$%&'()*<>?[]^`{|}~\"\\"
 
@@ -334,13 +337,28 @@ def _blocks(everything: int, cuts: Iterable[int]) -> list[int]:
 def classes(automata: Sequence[Automaton], excluded: Iterable[str], maximum: int = MAXIMUM_PRODUCT) -> Classes:
     """Every vector of ``automata`` that a string not among ``excluded`` reaches, with a shortest such string.
 
-    Breadth first, so words are as short as can be; among equals the nicer letter wins. At most ``maximum`` product
-    states are visited; beyond, ``complete`` is False.
+    Words are as short as can be; among equals the nicer letter wins. At most ``maximum`` product states are visited in
+    one walk; beyond, ``complete`` is False.
+
+    Few of the excluded strings would be words at all, so only those are kept out that a walk comes upon. The walk is
+    repeated until it comes upon none; after ``MOST_WALKS``, all are kept out.
     """
-    literals = sorted(set(excluded))
-    alphabet = _Alphabet(automata, {character for literal in literals for character in literal})
+    every = frozenset(excluded)
+    alphabet = _Alphabet(automata, {character for literal in every for character in literal})
     lazies = [_Lazy(automaton, alphabet) for automaton in automata]
-    tree = _Literals(literals, alphabet)
+    avoided = every & {""}
+    for _ in range(MOST_WALKS):
+        found = _walk(lazies, alphabet, sorted(avoided), maximum)
+        met = every.intersection(found.words.values())
+        if not met:
+            return found
+        avoided |= met
+    return _walk(lazies, alphabet, sorted(every), maximum)
+
+
+def _walk(lazies: Sequence[_Lazy], alphabet: _Alphabet, avoided: Sequence[str], maximum: int) -> Classes:
+    """The product of the automata, breadth first, with words that are not among ``avoided``."""
+    tree = _Literals(avoided, alphabet)
     words: dict[int, str] = {}
     if 0 not in tree.ends:
         words[sum(1 << index for index, lazy in enumerate(lazies) if lazy.accepts_empty)] = ""

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -197,20 +197,9 @@ class Group:
         """A string for each combination of wildcards and regexes that strings other than ``literals`` reach."""
         if not self._searches:
             return [_fresh(literals)]
-        automata: list[Automaton] = []
-        tests = []
-        for value, (test, _, _) in zip(self._searches, self._tests, strict=True):
-            try:
-                automata.append(_automaton(value, self.reading))
-                tests.append(test)
-            except TooLargeError:
-                self.complete = False
-        found = classes(automata, literals)
-        agreed = all(
-            test(word) == bool(key >> at & 1) for key, word in found.words.items() for at, test in enumerate(tests)
-        )
-        self.complete = self.complete and found.complete and agreed
-        return [found.words[key] for key in sorted(found.words)]
+        words, complete = _words_apart(tuple(self._searches), self.reading, frozenset(literals))
+        self.complete = self.complete and complete
+        return words
 
     @cached_property
     def numbers(self) -> tuple[Option, ...]:
@@ -288,6 +277,27 @@ def _fresh(literals: Iterable[str]) -> str:
     while word in taken:
         word += "s"
     return word
+
+
+@lru_cache(maxsize=256)  # filters are compared many times, and the same of their fields each time
+def _words_apart(
+    searches: tuple[Text | Regex, ...], reading: Reading, literals: frozenset[str]
+) -> tuple[tuple[str, ...], bool]:
+    """A string for each combination of ``searches`` that strings beside ``literals`` reach; False: maybe not all."""
+    automata: list[Automaton] = []
+    tests = []
+    for value in searches:
+        try:
+            automata.append(_automaton(value, reading))
+            tests.append(text_comparison(value, reading))
+        except TooLargeError:
+            continue
+    found = classes(automata, literals)
+    agreed = all(
+        test(word) == bool(key >> at & 1) for key, word in found.words.items() for at, test in enumerate(tests)
+    )
+    complete = found.complete and agreed and len(automata) == len(searches)
+    return tuple(found.words[key] for key in sorted(found.words)), complete
 
 
 def _automaton(value: Text | Regex, reading: Reading) -> Automaton:

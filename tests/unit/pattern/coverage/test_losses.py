@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scanner.pattern import covers, matches, parse
+from scanner.pattern import JsonPattern, covers, loses_parts_whole, matches, parse
 
 ROLE = "arn:aws:iam::111122223333:role/deploy"
 
@@ -94,6 +94,27 @@ def test_what_is_not_known_is_not_told() -> None:
     assert answer.verdict == "not_covered"
     assert answer.lost_words() == ("StopLogging in part",)
     assert covers(required, [parse("{ $.eventName = x }")]).losses == ()
+
+
+@pytest.mark.parametrize(
+    ("deployed", "whole"),
+    [
+        ("$.eventName = DeleteTrail", True),
+        ("$.eventName = DeleteTrail && $.a = b", False),
+        ("$.eventName = DeleteTrail || $.eventName = StopLogging && $.a = b", False),
+        ("$.eventName = DeleteTrail || $.eventName = StartLogging", True),
+        ("$.eventName = DeleteTrail || ($.eventName = StopLogging && $.eventName = x)", True),
+        ("$.eventName = %^Del%", True),
+        ("$.eventName = D*il", True),
+        ("$.eventName = D*il && $.a = b", False),
+        ("$.eventName = %^Del% && $.a = b", False),
+    ],
+)
+def test_parts_are_lost_whole_or_it_is_denied(deployed: str, whole: bool) -> None:
+    """A part that is not lost does not count, and a filter that matches some of its events is enough to deny it."""
+    required = parse("{ $.eventName = DeleteTrail || $.eventName = StopLogging }")
+    assert isinstance(required, JsonPattern)
+    assert loses_parts_whole(required, [parse(f"{{ {deployed} }}")]) is whole
 
 
 @pytest.mark.parametrize("field", ["userIdentity.type", "errorCode", "awsRegion", "a.b"])
