@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
@@ -32,6 +33,12 @@ ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
 
 _KEY_FIELDS = ("KmsKey", "KmsKeyPolicy", "KeyUses")
 """The fields about the key of a topic."""
+
+_UNSUPPORTED_BY_KEYS = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID")
+"""Condition keys that the policy of a key cannot ask of EventBridge when it publishes to an encrypted topic.
+
+Source: Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+"""
 
 _NOUNS: Mapping[str, str] = {ALARM: "alarm", TRAIL: "trail", EVENT_RULE: "EventBridge rule"}
 
@@ -195,14 +202,19 @@ def _requests(
 ) -> dict[str, list[dict[str, Any]]]:
     """What each service asks of a resource when it publishes to the topic, for all it publishes for."""
 
-    def request(publisher: _Publisher) -> dict[str, Any]:
+    def requests(publisher: _Publisher) -> list[dict[str, Any]]:
         # Nothing is known of another account's organization.
         arn = parse_arn(publisher.arn)
         own = keys if arn is not None and arn.account == account else {}
-        context = {} if resource == topic.arn else {"kms:EncryptionContext:aws:sns:topicArn": topic.arn}
-        return {"Source": publisher.arn, "Resource": resource, "Keys": {**own, **context}}
+        by_key = resource != topic.arn
+        context = {"kms:EncryptionContext:aws:sns:topicArn": topic.arn} if by_key else {}
+        request = {"Source": publisher.arn, "Resource": resource, "Keys": {**own, **context}}
+        if not by_key or publisher.kind != EVENT_RULE:
+            return [request]
+        # A condition on the source counts only where it holds whether the request names its source or not.
+        return [{**request, "Keys": {**dict.fromkeys(_UNSUPPORTED_BY_KEYS), **context}}, request]
 
-    return {kind: list(map(request, topic.of(kind))) for kind in _NOUNS}
+    return {kind: list(chain.from_iterable(map(requests, topic.of(kind)))) for kind in _NOUNS}
 
 
 def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, listed: Answer) -> None:

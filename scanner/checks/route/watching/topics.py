@@ -12,7 +12,7 @@ from typing import Any
 
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message
-from scanner.arns import Arn
+from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, cited, refusals
 from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
@@ -26,6 +26,8 @@ _MANAGED = "alias/aws/"
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _USABLE = frozenset({"Enabled", "Updating"})
 """States of a key that can encrypt: while its primary Region is changed, a multi-Region key is Updating for seconds."""
+
+_SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 _PUBLISHED = {ALARM: "the alarm", EVENT_RULE: "the event"}
 
@@ -55,6 +57,12 @@ class Publisher:
     region: str
     message: Message
 
+    @property
+    def account(self) -> str:
+        """The account whose alarm or rule it is; "" when its ARN is not known."""
+        arn = parse_arn(self.identity)
+        return arn.account if arn is not None else ""
+
 
 def alarm_publisher(alarm: Alarm) -> Publisher:
     """An alarm as what publishes to a topic."""
@@ -80,6 +88,9 @@ def topic_links(topic: Topic | None, action: str, arn: Arn, publisher: Publisher
         only = f"{publisher.noun}s notify topics of their own Region only ({publisher.region})"
         reason = f"topic {name} is in {arn.region}; {only}"
         return (JudgedLink(TOPIC, Outcome.FAIL, reason, action),)
+    if publisher.kind == EVENT_RULE and arn.account != publisher.account:
+        reason = f"topic {name} is in account {arn.account}; AWS documents a role for what a rule publishes there, and"
+        return (JudgedLink(TOPIC, Outcome.UNKNOWN, f"{reason} this rule names none", action),)
     if name.endswith(".fifo"):
         return (
             JudgedLink(
@@ -143,35 +154,38 @@ def _by_policy(row: Row, name: str, publisher: Publisher) -> _Judged:
     unread = _unread(row, "Policy", name, publisher)
     if unread is not None:
         return unread
-    policy, request = row.data.get("Policy"), _request(row, "Publications", publisher)
-    lets = _lets(policy, "sns:Publish", request, publisher)
+    policy, requests = row.data.get("Policy"), _requests(row, "Publications", publisher)
+    lets = _lets(policy, "sns:Publish", requests, publisher)
     if lets is None:
         return _undecided(row, f"the policy of topic {name}", "publish", publisher)
     if not lets:
         reason = f"the policy of topic {name} does not let {publisher.kind} publish for this {publisher.noun}"
-        return _Judged(Outcome.FAIL, f"{reason}{_refusing(policy, 'sns:Publish', request, publisher)}")
+        return _Judged(Outcome.FAIL, f"{reason}{_refusing(policy, 'sns:Publish', requests, publisher)}")
     return _Judged(Outcome.PASS, "")
 
 
-def _request(row: Row, field: str, publisher: Publisher) -> Mapping[str, Any]:
-    """What publishing asks of the topic's policy or of its key's."""
+_Requests = Sequence[Mapping[str, Any]]
+
+
+def _requests(row: Row, field: str, publisher: Publisher) -> _Requests:
+    """What publishing asks of the topic's policy or of its key's, in each way the request may come."""
     requests = row.data.get(field)
     listed = requests.get(publisher.kind, []) if isinstance(requests, Mapping) else []
     resource = row.id if field == "Publications" else str((row.data.get("KmsKey") or {}).get("Arn"))
     bare = {"Source": publisher.identity, "Resource": resource, "Keys": {}}
-    return next((request for request in listed if request["Source"] == publisher.identity), bare)
+    return [request for request in listed if request["Source"] == publisher.identity] or [bare]
 
 
-def _lets(policy: Any, action: str, request: Mapping[str, Any], publisher: Publisher) -> bool | None:
+def _lets(policy: Any, action: str, requests: _Requests, publisher: Publisher) -> bool | None:
     try:
-        return not refused_requests(policy, publisher.principal, action, [request])
+        return not refused_requests(policy, publisher.principal, action, requests)
     except PolicyDocumentError:
         return None
 
 
-def _refusing(policy: Any, action: str, request: Mapping[str, Any], publisher: Publisher) -> str:
+def _refusing(policy: Any, action: str, requests: _Requests, publisher: Publisher) -> str:
     """The statements that refuse a request, for the end of a clause; "" when it is only that none allows it."""
-    refusing = refusing_statements(numbered(policy), publisher.principal, action, [request])
+    refusing = refusing_statements(numbered(policy), publisher.principal, action, requests)
     names = [str(item["Sid"]) for item in refusing]
     return f" (denied by statement: {', '.join(names)})" if names else ""
 
@@ -204,6 +218,10 @@ def _unusable(facts: Any, name: str, key: str, publisher: Publisher) -> _Judged 
         return _Judged(Outcome.UNKNOWN, f"the state of the KMS key of topic {name} is not known ({key})")
     if state not in _USABLE:
         return _Judged(Outcome.FAIL, f"the KMS key of topic {name} is in the state {state}, not Enabled ({key})")
+    spec = facts.get("KeySpec", _SYMMETRIC)
+    if spec != _SYMMETRIC:
+        only = "SNS encrypts with symmetric encryption keys only"
+        return _Judged(Outcome.FAIL, f"the KMS key of topic {name} is of the kind {spec} ({key}); {only}")
     return None
 
 
@@ -220,16 +238,25 @@ def _by_key_policy(row: Row, name: str, key: str, publisher: Publisher) -> list[
     if policy is None:
         return [_Judged(Outcome.UNKNOWN, f"the policy of the KMS key of topic {name} is not known ({key})")]
     found: list[_Judged] = []
-    request = _request(row, "KeyUses", publisher)
+    requests = _requests(row, "KeyUses", publisher)
     for action in _KEY_ACTIONS:
-        lets = _lets(policy, action, request, publisher)
+        lets = _lets(policy, action, requests, publisher)
         if lets is None:
             policy_of = f"the policy of the KMS key of topic {name} ({key})"
             found.append(_undecided(row, policy_of, f"use {action}", publisher))
         elif not lets:
             reason = f"the policy of the KMS key of topic {name} does not let {publisher.kind} use {action} ({key})"
-            found.append(_Judged(Outcome.FAIL, f"{reason}{_refusing(policy, action, request, publisher)}"))
+            why = _refusing(policy, action, requests, publisher) or _by_source(policy, action, requests, publisher)
+            found.append(_Judged(Outcome.FAIL, f"{reason}{why}"))
     return found
+
+
+def _by_source(policy: Any, action: str, requests: _Requests, publisher: Publisher) -> str:
+    """That a condition on the source is why a key refuses, where AWS does not support such a one; else ""."""
+    if len(requests) == 1 or not _lets(policy, action, requests[1:], publisher):
+        return ""
+    keys = "aws:SourceArn, aws:SourceAccount or aws:SourceOrgID"
+    return f": a condition on {keys} in the policy of a key is not supported for what {publisher.kind} publishes"
 
 
 def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) -> JudgedLink:

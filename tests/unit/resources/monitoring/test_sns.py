@@ -333,6 +333,20 @@ def test_topics_of_trails_and_of_event_rules_are_taken_in(snapshot_of: SnapshotO
     assert (rows[TOPIC]["TrailArns"], rows[TOPIC]["EventRuleArns"]) == ([], [])
 
 
+def test_a_key_hears_of_an_event_rule_with_and_without_its_source(snapshot_of: SnapshotOf) -> None:
+    known = calls(alarm("a", TOPIC))
+    known[0] = ("events.ListRules", {}, {"Rules": [RULE]})
+    targets = ("events.ListTargetsByRule", {"Rule": "changes"}, {"Targets": [{"Id": "1", "Arn": TOPIC}]})
+    metadata = {"KeyId": "1", "Arn": KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
+    described = ("kms.DescribeKey", {"KeyId": "alias/x"}, {"KeyMetadata": metadata})
+    row = only(snapshot_of(*known, targets, subscriptions(), attributes(KmsMasterKeyId="alias/x"), described))
+    context = {"kms:EncryptionContext:aws:sns:topicArn": TOPIC}
+    unnamed = {"aws:SourceArn": None, "aws:SourceAccount": None, "aws:SourceOrgID": None}
+    assert [each["Keys"] for each in row.data["KeyUses"]["EventBridge"]] == [{**unnamed, **context}, context]
+    assert [each["Keys"] for each in row.data["KeyUses"]["CloudWatch"]] == [context]
+    assert [each["Keys"] for each in row.data["Publications"]["EventBridge"]] == [{}]
+
+
 @pytest.mark.parametrize("refused", ["events.ListRules", "events.ListTargetsByRule"])
 def test_event_rules_that_could_not_be_seen_leave_the_population_open(snapshot_of: SnapshotOf, refused: str) -> None:
     known = calls(alarm("a", TOPIC))

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from scanner.alarms.alarm import read_alarm
+from scanner.arns import parse_arn
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.notifiers import Notifiers, Way
-from scanner.checks.route.watching.topics import Topic
+from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind, Outcome, Source
 from scanner.resources.monitoring.audiences import Subscriber
@@ -173,6 +174,8 @@ USES = policy(Principal=CLOUDWATCH, Action=["kms:GenerateDataKey*", "kms:Decrypt
         (KEY, CUSTOMER, policy(Principal=CLOUDWATCH, Action="kms:Generate*"), "fail", "kms:Decrypt"),
         (KEY, CUSTOMER, policy(Principal={"AWS": "111122223333"}, Action="kms:*"), "fail", "does not let"),
         (KEY, CUSTOMER, policy(Action="kms:*", Condition=OVER_SNS), "unknown", "decide"),
+        (KEY, {**CUSTOMER, "KeySpec": "SYMMETRIC_DEFAULT"}, USES, "pass", "KMS key lets"),
+        (KEY, {**CUSTOMER, "KeySpec": "RSA_2048"}, USES, "fail", "symmetric encryption keys only"),
     ],
     ids=str,
 )  # fmt: skip
@@ -184,6 +187,52 @@ def test_the_key_of_a_topic_decides_whether_its_alarm_is_heard(
     way = best(alarm(AlarmArn=ARN), topics=(topic(gaps=gaps, KmsMasterKeyId=key, **values),))
     assert str(way[1].verdict) == verdict
     assert words in way[1].reason
+
+
+RULE = Row("events.event_rule", "111122223333", "us-east-1", "arn:aws:events:us-east-1:111122223333:rule/stop", {})
+EVENTS = {"Service": "events.amazonaws.com"}
+FOR_RULES = policy(Principal=EVENTS)
+
+
+def by_rule(found: Topic) -> Way:
+    arn = parse_arn(found.row.id)
+    assert arn is not None
+    return topic_links(found, found.row.id, arn, rule_publisher(RULE))
+
+
+OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ({}, "pass"),
+        ({"Condition": {"ArnEquals": {"kms:EncryptionContext:aws:sns:topicArn": TOPIC}}}, "pass"),
+        ({"Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}}, "pass"),
+        ({"Condition": OWN_ACCOUNT}, "fail"),
+        ({"Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:events:*:111122223333:rule/*"}}}, "fail"),
+        ({"Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}, "fail"),
+    ],
+)
+def test_a_key_cannot_ask_eventbridge_for_its_source(statement: dict[str, Any], verdict: str) -> None:
+    key_policy = policy(Principal=EVENTS, Action=["kms:GenerateDataKey*", "kms:Decrypt"], **statement)
+    context = {"kms:EncryptionContext:aws:sns:topicArn": TOPIC}
+    request = {"Source": RULE.id, "Resource": KEY, "Keys": context}
+    unnamed = {**context, "aws:SourceArn": None, "aws:SourceAccount": None, "aws:SourceOrgID": None}
+    uses = {"EventBridge": [{**request, "Keys": unnamed}, request]}
+    facts: dict[str, Any] = {"KmsMasterKeyId": KEY, "KmsKey": CUSTOMER, "KmsKeyPolicy": key_policy, "KeyUses": uses}
+    way = by_rule(topic(Policy=policy(Principal=EVENTS, Condition=OWN_ACCOUNT), **facts))
+    assert str(way[0].verdict) == verdict
+    known = "SourceAccount" in str(statement) or "SourceArn" in str(statement)
+    assert ("is not supported for what EventBridge publishes" in way[0].reason) is (verdict == "fail" and known)
+
+
+def test_a_rule_without_a_role_may_not_publish_in_another_account() -> None:
+    elsewhere = topic(arn=TOPIC.replace("1111", "4444"), Policy=FOR_RULES)
+    way = by_rule(elsewhere)
+    assert [str(link.verdict) for link in way] == ["unknown"]
+    assert "is in account 444422223333" in way[0].reason
+    assert by_rule(topic(Policy=FOR_RULES))[0].verdict is Outcome.PASS
 
 
 def told(policy: str, scope: str = "MessageBody") -> dict[str, Any]:
