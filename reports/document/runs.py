@@ -72,10 +72,16 @@ def _tool(tool: Tool) -> Members:
 
 def _scan_scope(run: ScanRun) -> Members:
     accounts: Members = {
-        account: {"regions": scope.regions, "skipped": scope.skipped} for account, scope in run.accounts.items()
+        account: {
+            "regions": scope.regions,
+            "skipped": scope.skipped,
+            **({"reason": scope.reason} if scope.reason else {}),
+        }
+        for account, scope in run.accounts.items()
     }
     asked: Members = {} if run.asked is None else {"asked": run.asked}
-    return {"accounts": accounts, **asked}
+    skipped: Members = {"skipped": run.skipped} if run.skipped else {}
+    return {"accounts": accounts, **asked, **skipped}
 
 
 def _log_members(run: LogRun) -> Members:
@@ -175,6 +181,7 @@ def _read_scan_run(members: Mapping[str, JsonValue]) -> ScanRun:
         partition=as_text(members["partition"]),
         accounts={account: _read_account(facts) for account, facts in as_object(scope["accounts"]).items()},
         asked=None if asked is None else as_object(asked),
+        skipped=as_texts_by_name(scope.get("skipped", {})),
         frameworks=_read_frameworks(members["frameworks"]),
         rules=_read_rules(members["rules"]),
         settings=_read_settings(members["parameters"]),
@@ -183,7 +190,8 @@ def _read_scan_run(members: Mapping[str, JsonValue]) -> ScanRun:
 
 def _read_account(value: JsonValue) -> AccountScope:
     members = as_object(value)
-    return AccountScope(as_texts(members["regions"]), as_texts_by_name(members["skipped"]))
+    reason = as_text(members.get("reason", ""))
+    return AccountScope(as_texts(members["regions"]), as_texts_by_name(members["skipped"]), reason)
 
 
 def _read_log_run(members: Mapping[str, JsonValue]) -> LogRun:

@@ -124,6 +124,9 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
             )
             for region, why in sorted(skipped.items())
         )
+    for account, why in sorted(snapshot.passed_over.items()):
+        reason = f"Account {account} was left out: {why}"
+        gaps.append(Gap(key=CallKey(account, "", ""), kind=GapKind.OUT_OF_SCOPE, reason=reason))
     return tuple(gaps)
 
 
@@ -164,6 +167,7 @@ def _run(
         partition=snapshot.partition,
         accounts=_accounts(run["scope"]["accounts"]),
         asked=run["scope"].get("asked"),
+        skipped=snapshot.passed_over,
         frameworks=framework_versions(frameworks),
         rules=tuple(sorted(rule.id for rule in rules)),
         settings=settings_in_force(rules, settings),
@@ -177,7 +181,8 @@ def this_tool() -> Tool:
 
 def _accounts(stated: Mapping[str, Any]) -> dict[str, AccountScope]:
     return {
-        account: AccountScope(tuple(scope["regions"]), scope.get("skipped", {})) for account, scope in stated.items()
+        account: AccountScope(tuple(scope["regions"]), scope.get("skipped", {}), str(scope.get("reason", "")))
+        for account, scope in stated.items()
     }
 
 

@@ -49,10 +49,14 @@ class FrameworkVersion:
 
 @dataclass(frozen=True, slots=True)
 class AccountScope:
-    """The Regions of an account that were looked at, and those that were not, each with the reason."""
+    """The Regions of an account that were looked at, and those that were not, each with the reason.
+
+    ``reason`` says why nothing of the account was looked at ("" when it was).
+    """
 
     regions: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,14 @@ class ScanRun(Run):
     """An assessment of the configuration that a snapshot recorded.
 
     ``asked`` is what the collection was asked to look at, as the snapshot states it (None where it does not).
+    ``skipped`` are accounts out of scope, such as suspended ones, each with the reason.
     """
 
     over: ClassVar[Over] = Over.FACTS
 
     accounts: Mapping[str, AccountScope] = field(default_factory=dict)
     asked: Mapping[str, JsonValue] | None = None
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def account_ids(self) -> tuple[str, ...]:

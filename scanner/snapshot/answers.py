@@ -209,6 +209,20 @@ class Snapshot:
         """The Regions in scope of an account, ascending."""
         return tuple(sorted(self.run["scope"]["accounts"][account]["regions"]))
 
+    def left_out(self, account: str) -> str:
+        """Why nothing of an account was looked at, as run.json tells; "" when it was, or no reason is told.
+
+        LookupError for an account that is not in scope.
+        """
+        scope = self.run["scope"]["accounts"][account]
+        return "" if scope["regions"] else str(scope.get("reason") or "")
+
+    @property
+    def passed_over(self) -> Mapping[str, str]:
+        """The accounts that were asked for and are out of scope, such as suspended ones, each with the reason."""
+        passed: Mapping[str, str] = self.run["scope"].get("skipped", {})
+        return passed
+
     @property
     def partition(self) -> str:
         """The AWS partition: ``aws``, ``aws-us-gov``, ``aws-cn`` and so on."""

@@ -50,9 +50,13 @@ def _started(run: Mapping[str, Any]) -> str:
 
 def _scope(run: Mapping[str, Any]) -> str:
     scope = run.get("scope")
-    accounts = scope.get("accounts") if isinstance(scope, dict) else None
-    if not isinstance(accounts, dict) or not accounts:
+    if not isinstance(scope, dict) or not isinstance(scope.get("accounts"), dict) or not scope["accounts"]:
         return "names no accounts under 'scope'"
+    accounts, skipped = scope["accounts"], scope.get("skipped", {})
+    if not is_texts_by_name(skipped):
+        return "gives no reasons under 'skipped' of 'scope'"
+    if both := sorted(skipped.keys() & accounts.keys()):
+        return f"names account {both[0]!r} both as looked at and as skipped"
     return next((problem for problem in map(_account, accounts.items()) if problem), "")
 
 
@@ -62,6 +66,13 @@ def _account(item: tuple[str, Any]) -> str:
         return f"lists no Regions for account {account!r}"
     if not is_texts_by_name(facts.get("skipped", {})):
         return f"gives no reasons under 'skipped' for account {account!r}"
+    reason = facts.get("reason", "")
+    if not isinstance(reason, str):
+        return f"has no text under 'reason' for account {account!r}"
+    if not facts["regions"] and not reason.strip():
+        return f"lists no Regions for account {account!r} and gives no reason"
+    if reason and facts["regions"]:
+        return f"gives a reason why account {account!r} was not looked at, and Regions of it that were"
     return ""
 
 

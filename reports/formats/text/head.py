@@ -37,10 +37,22 @@ def _write_scope(page: Page, run: ScanRun) -> None:
     if len(shown) < len(run.accounts):
         page.shortened = True
         page.paragraph("  scope      ", f"and {len(run.accounts) - len(shown)} more accounts")
+    _write_left_out(page, run.skipped)
+
+
+def _write_left_out(page: Page, skipped: Mapping[str, str]) -> None:
+    """Accounts that are out of scope are many and alike: told by reason, not one by one."""
+    reasons: dict[str, list[str]] = {}
+    for account, reason in sorted(skipped.items()):
+        reasons.setdefault(reason, []).append(account)
+    for reason, accounts in reasons.items():
+        page.paragraph("  left out   ", visible(f"{page.listed(accounts)}: {reason}"))
 
 
 def _scope(page: Page, account: str, scope: AccountScope) -> str:
     text = f"{account}: {', '.join(scope.regions) or 'no Region'}"
+    if scope.reason:
+        text += f" ({scope.reason})"
     if scope.skipped:
         # Regions that AWS never enabled are many and alike: told by reason, not one by one.
         reasons: dict[str, list[str]] = {}

@@ -1,19 +1,35 @@
-import pytest
+"""The assessment of a configuration: who is in scope, what is in force, and counts that reconcile."""
 
-from scanner.assessment.configuration import settings_in_force, summary, worst_of
+import io
+import json
+from collections.abc import Callable
+from importlib.resources import files
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from reports.document.reading import read_assessment
+from reports.document.writing import document_bytes
+from reports.formats.text import write
+from scanner.assessment.configuration import assess, settings_in_force, summary, worst_of
 from scanner.model import (
+    AccountScope,
+    CallKey,
     ControlResult,
     Coverage,
     Finding,
+    GapKind,
     Origin,
     Outcome,
     Parameter,
     ResourceCheck,
     Rule,
     RuleId,
+    ScanRun,
     Setting,
     Severity,
 )
+from scanner.snapshot.answers import Call, CallError, Snapshot
 
 FAIL, UNKNOWN, PASS, MANUAL = Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.MANUAL
 
@@ -53,3 +69,36 @@ def test_the_summary_counts_what_the_lists_hold() -> None:
     assert made.findings == {PASS: 2, FAIL: 1, UNKNOWN: 0, Outcome.NOT_APPLICABLE: 0}
     assert made.controls == {"pci": {**dict.fromkeys(Outcome, 0), MANUAL: 2}}
     assert (made.calls, made.gaps, made.records) == (0, 0, 7)
+
+
+DENIED_ACCOUNT, SUSPENDED = "444455556666", "777788889999"
+
+
+def with_accounts_left_out(snapshot: Snapshot) -> Snapshot:
+    """The same snapshot of an organization of which one account denied its role and another is suspended."""
+    scope = snapshot.run["scope"]
+    denied = {"regions": [], "skipped": {}, "reason": "the role could not be assumed: AccessDenied"}
+    accounts = {**scope["accounts"], DENIED_ACCOUNT: denied}
+    told = {**scope, "accounts": accounts, "skipped": {SUSPENDED: "the account is suspended"}}
+    key = CallKey(DENIED_ACCOUNT, "us-east-1", "sts.AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/Audit"})
+    call = Call(key, "2026-11-20T07:00:00Z", "", (), 0, 0, "", "", 0, CallError(GapKind.DENIED, "AccessDenied", "no"))
+    return Snapshot({**snapshot.run, "scope": told}, (*snapshot.calls, call), lambda _: b"")
+
+
+def test_accounts_that_were_not_looked_at_are_named_with_the_reason(make_snapshot: Callable[..., Snapshot]) -> None:
+    made = assess(with_accounts_left_out(make_snapshot()), (), (), ())
+    assert isinstance(made.run, ScanRun)
+    assert made.run.accounts[DENIED_ACCOUNT] == AccountScope((), {}, "the role could not be assumed: AccessDenied")
+    assert made.run.skipped == {SUSPENDED: "the account is suspended"}
+    assert [(gap.account, gap.kind, bool(gap.operation)) for gap in made.gaps] == [
+        (DENIED_ACCOUNT, GapKind.DENIED, True),
+        (SUSPENDED, GapKind.OUT_OF_SCOPE, False),
+    ]
+    document = document_bytes(made)
+    schema = json.loads(files("scanner").joinpath("schemas/assessment.schema.json").read_bytes())
+    Draft202012Validator(schema).validate(json.loads(document))
+    assert read_assessment(document, ()).run == made.run
+    text = io.StringIO()
+    write(made, text, colour=False, width=200, brief=True)
+    assert f"{DENIED_ACCOUNT}: no Region (the role could not be assumed: AccessDenied)" in text.getvalue()
+    assert f"{SUSPENDED}: the account is suspended" in text.getvalue()

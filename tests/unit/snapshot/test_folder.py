@@ -452,3 +452,42 @@ def test_numbers_that_no_field_can_hold_are_gaps(tmp_path: Path, number: str, *,
     assert (answer.gap is None) is fits
     if answer.gap is not None:
         assert answer.gap.pointer == "/pages/0/logGroups/0/retentionInDays"
+
+
+DENIED = {"regions": [], "skipped": {}, "reason": "the role could not be assumed: AccessDenied"}
+
+
+def with_scope(snapshot: Path, **scope: Any) -> Path:
+    """Overwrite members of the scope of run.json."""
+    path = snapshot / "run.json"
+    run = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**run, "scope": {**run["scope"], **scope}}), encoding="utf-8")
+    return snapshot
+
+
+def test_an_account_that_could_not_be_looked_at_says_why(snapshot: Path) -> None:
+    accounts = {**RUN["scope"]["accounts"], "444455556666": DENIED}
+    read = read_snapshot(with_scope(snapshot, accounts=accounts, skipped={"777788889999": "the account is suspended"}))
+    assert read.accounts == (ACCOUNT, "444455556666")
+    assert read.left_out("444455556666") == DENIED["reason"]
+    assert not read.left_out(ACCOUNT)
+    assert read.passed_over == {"777788889999": "the account is suspended"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "problem"),
+    [
+        (
+            {"accounts": {ACCOUNT: {"regions": [], "skipped": {}}}},
+            "lists no Regions for account .* and gives no reason",
+        ),
+        ({"accounts": {ACCOUNT: {**DENIED, "reason": " "}}}, "gives no reason"),
+        ({"accounts": {ACCOUNT: {**DENIED, "reason": 5}}}, "no text under 'reason'"),
+        ({"accounts": {ACCOUNT: {**DENIED, "regions": ["us-east-1"]}}}, "was not looked at, and Regions"),
+        ({"skipped": ["777788889999"]}, "no reasons under 'skipped' of 'scope'"),
+        ({"skipped": {ACCOUNT: "it is suspended"}}, "both as looked at and as skipped"),
+    ],
+)
+def test_a_scope_that_contradicts_itself(scope: dict[str, Any], problem: str, snapshot: Path) -> None:
+    with pytest.raises(SnapshotError, match=problem):
+        read_snapshot(with_scope(snapshot, **scope))
