@@ -42,6 +42,7 @@ def topic(client: Client) -> str:
     arn: str = client("sns").create_topic(Name="alerts")["TopicArn"]
     client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:pager")
     client("sqs").create_queue(QueueName="pager")
+    client("sns").subscribe(TopicArn=arn, Protocol="email", Endpoint="operations@example.com")
     put_rule(client)
     client("events").put_targets(Rule="trail-changes", Targets=[{"Id": "1", "Arn": arn}])
     allow(client, arn)
@@ -78,7 +79,7 @@ def test_the_whole_route(verdict: Callable[..., tuple[str, str]]) -> None:
     outcome, reason = verdict()
     assert outcome == "pass"
     assert "through EventBridge rule trail-changes" in reason
-    assert "an SQS queue" in reason
+    assert "reaches an e-mail address and an SQS queue (2 confirmed subscriptions)" in reason
     accept = "route.cloudtrail-config-changes.accept=metric-filter"
     outcome, reason = verdict("--parameter", accept)
     assert outcome == "fail"

@@ -20,14 +20,23 @@ from scanner.snapshot.answers import Answer, Snapshot
 
 LIST_SUBSCRIPTIONS = "sns.ListSubscriptionsByTopic"
 
-ACCEPTED_PROTOCOLS = ("email", "email-json", "https", "sms", "lambda", "sqs", "firehose", "application")
-"""Protocols over which a route may end: all but plain HTTP, which anybody on the way can read and drop."""
+TO_PEOPLE = frozenset({"email", "email-json", "sms", "application"})
+"""Protocols over which SNS sends to people. Source: Amazon SNS Developer Guide, "application-to-person messaging"."""
+
+TO_PROGRAMS = frozenset({"https", "lambda", "sqs", "firehose"})
+"""Protocols over which SNS sends to programs: whether a person looks at what these make of it, AWS cannot tell.
+
+Plain HTTP is left out, which anybody on the way can read and drop.
+"""
+
+_CHAT = "https://global.sns-api.chatbot.amazonaws.com"
+"""The endpoint by which Amazon Q Developer in chat applications (AWS Chatbot) subscribes for a chat channel."""
 
 _REACHED: Mapping[str, str] = {
     "email": "an e-mail address",
     "email-json": "an e-mail address",
-    "sms": "a phone number",
-    "application": "a mobile application",
+    "sms": "a phone number by SMS",
+    "application": "a mobile application endpoint",
     "https": "an HTTPS endpoint",
     "http": "an endpoint over plain HTTP",
     "lambda": "a Lambda function",
@@ -36,8 +45,10 @@ _REACHED: Mapping[str, str] = {
 }
 
 
-def reached(protocol: str) -> str:
+def reached(protocol: str, endpoint: str = "") -> str:
     """What a subscription of a protocol reaches, in a sentence: "an e-mail address"."""
+    if protocol == "https" and endpoint.startswith(_CHAT):
+        return "a chat channel (through Amazon Q Developer)"
     return _REACHED.get(protocol, f"an endpoint of the protocol {protocol or 'that is not named'}")
 
 
@@ -67,7 +78,7 @@ class Subscriber:
     @property
     def reaches(self) -> str:
         """What it reaches, in a sentence: "an e-mail address"."""
-        return reached(self.protocol)
+        return reached(self.protocol, self.endpoint)
 
     @property
     def answers(self) -> tuple[Answer, ...]:

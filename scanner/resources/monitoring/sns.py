@@ -16,7 +16,7 @@ from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_o
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
-from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, reached, subscribers
+from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, subscribers
 from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import event_rule_view
 from scanner.resources.trails.organizations import (
@@ -278,7 +278,7 @@ def _reaches(audiences: Iterable[_Audience]) -> list[str]:
     """By whom what is published is received, in words, with publishers of one kind and the same audience together."""
     together: dict[tuple[str, str], list[str]] = {}
     for audience in audiences:
-        words = dict.fromkeys(reached(each.protocol) for each, heard in audience.hearings if heard.heard)
+        words = dict.fromkeys(each.reaches for each, heard in audience.hearings if heard.heard)
         nobody = "nobody for certain" if audience.undecided else "nobody"
         group = (audience.publisher.kind, " and ".join(words) or nobody)
         together.setdefault(group, []).append(audience.publisher.name)

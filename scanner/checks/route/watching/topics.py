@@ -8,6 +8,7 @@ Amazon SNS access control" (CloudWatch alarms); AWS KMS Developer Guide, "Key st
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
@@ -19,7 +20,7 @@ from scanner.model import Outcome, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
 from scanner.policies.statements import PolicyDocumentError, numbered
-from scanner.resources.monitoring.audiences import ACCEPTED_PROTOCOLS, Hearing, Subscriber
+from scanner.resources.monitoring.audiences import TO_PEOPLE, TO_PROGRAMS, Hearing, Subscriber
 from scanner.resources.monitoring.sns import ALARM, EVENT_RULE
 
 _MANAGED = "alias/aws/"
@@ -261,24 +262,37 @@ def _by_source(policy: Any, action: str, requests: _Requests, publisher: Publish
 
 def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) -> JudgedLink:
     row = topic.row
-    sources = cited(row, "Subscriptions")
     gap = row.gaps.get("Subscriptions")
     heard = [(each, each.hearing([publisher.message])) for each in topic.subscribers]
-    counting = [pair for pair in heard if pair[0].protocol in ACCEPTED_PROTOCOLS]
-    sources = tuple(dict.fromkeys((*sources, *_asked(topic.subscribers))))
-    hearing = [each for each, found in counting if found.heard]
-    if hearing and gap is None:
-        number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
-        reached = " and ".join(dict.fromkeys(each.reaches for each in hearing))
-        return JudgedLink(SUBSCRIPTION, Outcome.PASS, f"topic {name} reaches {reached} ({number})", action, sources)
+    sources = tuple(dict.fromkeys((*cited(row, "Subscriptions"), *_asked(topic.subscribers))))
+    link = partial(JudgedLink, SUBSCRIPTION, candidate=action, sources=sources)
     if gap is not None:
-        reason = f"who is subscribed to topic {name} is not known: {gap.reason}"
-        return JudgedLink(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
-    undecided = [f"{each.arn} {found.reason}" for each, found in counting if found.heard is None]
+        return link(Outcome.UNKNOWN, f"who is subscribed to topic {name} is not known: {gap.reason}")
+    people = [each for each, found in heard if found.heard and each.protocol in TO_PEOPLE]
+    programs = [each for each, found in heard if found.heard and each.protocol in TO_PROGRAMS]
+    if people:
+        return link(Outcome.PASS, _reaches(name, (*people, *programs)))
+    undecided = [f"{each.arn} {found.reason}" for each, found in heard if found.heard is None and _counts(each)]
+    if programs:
+        attest = "whether a person looks there, somebody must attest"
+        told = "; ".join([_reaches(name, programs), attest, *(f"subscription {each}" for each in undecided[:1])])
+        return link(Outcome.UNKNOWN, told)
     if undecided:
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
-        return JudgedLink(SUBSCRIPTION, Outcome.UNKNOWN, reason, action, sources)
-    return JudgedLink(SUBSCRIPTION, Outcome.FAIL, _nobody(name, heard, publisher), action, sources)
+        return link(Outcome.UNKNOWN, reason)
+    return link(Outcome.FAIL, _nobody(name, heard, publisher))
+
+
+def _counts(subscriber: Subscriber) -> bool:
+    """Whether a subscription may be the end of a route."""
+    return subscriber.protocol in TO_PEOPLE | TO_PROGRAMS
+
+
+def _reaches(name: str, hearing: Sequence[Subscriber]) -> str:
+    """What a topic reaches, told apart by protocol."""
+    number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
+    reached = " and ".join(dict.fromkeys(each.reaches for each in hearing))
+    return f"topic {name} reaches {reached} ({number})"
 
 
 def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]], publisher: Publisher) -> str:

@@ -397,7 +397,8 @@ DEAF = told(FilterPolicy='{"NewStateValue": ["OK"]}', FilterPolicyScope="Message
     ("subscribed", "verdict", "words"),
     [
         ([subscriber(CONFIRMED)], "pass", "an e-mail address"),
-        ([subscriber(QUEUE, endpoint=THERE)], "pass", "an SQS queue"),
+        ([subscriber(QUEUE, endpoint=THERE)], "unknown", "an SQS queue (1 confirmed subscription); whether a person"),
+        ([subscriber(CONFIRMED), subscriber(QUEUE, endpoint=THERE)], "pass", "an e-mail address and an SQS queue (2"),
         ([subscriber(QUEUE, endpoint=GONE)], "fail", "leads to an SQS queue that does not exist"),
         ([subscriber(QUEUE, endpoint=REFUSED)], "unknown", "may not exist: it was denied"),
         ([subscriber(PLAIN)], "fail", "an endpoint over plain HTTP"),
@@ -405,7 +406,7 @@ DEAF = told(FilterPolicy='{"NewStateValue": ["OK"]}', FilterPolicyScope="Message
         ([subscriber(CONFIRMED, DEAF)], "fail", "has a filter policy that drops the message"),
         ([subscriber(CONFIRMED, told(FilterPolicy='{"team": ["x"]}'))], "fail", "drops the message"),
         ([subscriber(CONFIRMED, REFUSED)], "unknown", "may have a filter policy: it was denied"),
-        ([subscriber(CONFIRMED, REFUSED), subscriber(QUEUE, endpoint=THERE)], "pass", "an SQS queue"),
+        ([subscriber(CONFIRMED, REFUSED), subscriber(QUEUE, endpoint=THERE)], "unknown", "attest; subscription arn"),
         (
             [subscriber(CONFIRMED, DEAF), subscriber(PLAIN)],
             "fail",

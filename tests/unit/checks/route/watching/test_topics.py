@@ -46,12 +46,15 @@ def answer(page: dict[str, Any] | Gap | None) -> Answer:
 
 
 def subscriber(
-    item: Any, attributes: dict[str, Any] | Gap | None = HEARS, endpoint: Answer | None = None
+    item: Any,
+    attributes: dict[str, Any] | Gap | None = HEARS,
+    endpoint: Answer | None = None,
+    endpoint_of: str = "",
 ) -> Subscriber:
     listed = item if isinstance(item, dict) else {}
     arn = str(listed.get("SubscriptionArn", ""))
     protocol = str(listed.get("Protocol", ""))
-    return Subscriber(arn, protocol, "", arn.startswith("arn:"), answer(attributes), endpoint)
+    return Subscriber(arn, protocol, endpoint_of, arn.startswith("arn:"), answer(attributes), endpoint)
 
 
 def topic(
@@ -239,12 +242,21 @@ def told(policy: str, scope: str = "MessageBody") -> dict[str, Any]:
     return {"Attributes": {"FilterPolicy": policy, "FilterPolicyScope": scope}}
 
 
+ATTEST = "(1 confirmed subscription); whether a person looks there, somebody must attest"
+
+
 @pytest.mark.parametrize(
     ("protocol", "attributes", "endpoint", "verdict", "words"),
     [
         ("email", HEARS, None, "pass", "reaches an e-mail address"),
-        ("sqs", HEARS, answer({}), "pass", "reaches an SQS queue"),
-        ("lambda", HEARS, answer({}), "pass", "reaches a Lambda function"),
+        ("email-json", HEARS, None, "pass", "reaches an e-mail address"),
+        ("sms", HEARS, None, "pass", "reaches a phone number by SMS"),
+        ("application", HEARS, None, "pass", "reaches a mobile application endpoint"),
+        ("sqs", HEARS, answer({}), "unknown", f"reaches an SQS queue {ATTEST}"),
+        ("lambda", HEARS, answer({}), "unknown", f"reaches a Lambda function {ATTEST}"),
+        ("firehose", HEARS, answer({}), "unknown", f"reaches a Firehose stream {ATTEST}"),
+        ("https", HEARS, None, "unknown", f"reaches an HTTPS endpoint {ATTEST}"),
+        ("https", told('{"NewStateValue": ["OK"]}'), None, "fail", "drops the message"),
         ("lambda", HEARS, answer({"ReservedConcurrentExecutions": 0}), "fail", "kept from running"),
         ("lambda", HEARS, answer(None), "fail", "that does not exist"),
         ("firehose", HEARS, answer(DENIED), "unknown", "may not exist: it was denied"),
@@ -275,7 +287,14 @@ def test_one_subscription_that_hears_is_enough() -> None:
     sms = {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "sms"}
     heard = (subscriber(CONFIRMED, DENIED), subscriber(sms), subscriber({**CONFIRMED, "Protocol": "http"}))
     way = best(alarm(), topics=(topic(subscribers=heard),))
-    assert way[2].reason == "topic security-alerts reaches a phone number (1 confirmed subscription)"
+    assert way[2].reason == "topic security-alerts reaches a phone number by SMS (1 confirmed subscription)"
+
+
+def test_a_chat_channel_is_told_apart_from_other_https_endpoints() -> None:
+    channel = subscriber({**CONFIRMED, "Protocol": "https"}, endpoint_of="https://global.sns-api.chatbot.amazonaws.com")
+    way = best(alarm(), topics=(topic(subscribers=(channel,)),))
+    assert str(way[2].verdict) == "unknown"
+    assert f"reaches a chat channel (through Amazon Q Developer) {ATTEST}" in way[2].reason
 
 
 def test_a_composite_alarm_is_heard_by_its_own_name_and_arn() -> None:
