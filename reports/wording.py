@@ -9,6 +9,7 @@ from scanner.arns import parse_arn
 from scanner.model import (
     Assessment,
     CallKey,
+    Cause,
     ControlResult,
     Evidence,
     Finding,
@@ -160,11 +161,20 @@ def extras(finding: Finding) -> list[tuple[str, str]]:
     """What a finding knows beside its reason, as (label, text) pairs; ``hit_lines`` tells its log records."""
     details = finding.details
     pairs: list[tuple[str, str]] = []
+    if finding.cause is not None:
+        pairs.append(("Cause", visible(cause_words(finding.cause))))
     if isinstance(details, RouteDetails):
         pairs += _route_facts(details, holds=finding.outcome is Outcome.PASS)
     if finding.witness is not None:
         pairs.append((WITNESS, compact_json(marked(finding.witness))))
     return [(label, text) for label, text in pairs if text]
+
+
+def cause_words(cause: Cause) -> str:
+    """The thing that a finding comes from, in words: what it is, its ARN and whose it is."""
+    if cause.resource == cause.account:
+        return f"{cause.what} {cause.account}"
+    return f"{cause.what} {cause.resource} of account {cause.account}"
 
 
 def _route_facts(details: RouteDetails, *, holds: bool) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from scanner.errors import SnapshotError
 from scanner.model import (
     Assessment,
     CallKey,
+    Cause,
     ControlResult,
     Coverage,
     Evidence,
@@ -121,7 +122,12 @@ def _finding(entry: Entry, keys: Mapping[str, CallKey]) -> Finding:
         details=read_details(as_object(entry["details"])),
         sources=tuple(_source(pointer, keys) for pointer in as_texts(entry["pointers"])),
         evidence=_ids(entry["evidence"]),
+        cause=_cause(as_object(entry["cause"])) if "cause" in entry else None,
     )
+
+
+def _cause(entry: Entry) -> Cause:
+    return Cause(as_text(entry["what"]), as_text(entry["account"]), as_text(entry["resource"]))
 
 
 def _link(entry: Entry) -> Link:

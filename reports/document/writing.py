@@ -15,6 +15,7 @@ from reports.plain_json import json_bytes
 from reports.wording import Lookup, lookup, marked, pointers
 from scanner.model import (
     Assessment,
+    Cause,
     ControlResult,
     Evidence,
     Finding,
@@ -66,7 +67,12 @@ def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:
         "details": details_members(finding.details),
         "evidence": finding.evidence,
         "pointers": pointers(finding, found),
+        **({} if finding.cause is None else {"cause": _cause(finding.cause)}),
     }
+
+
+def _cause(cause: Cause) -> dict[str, JsonValue]:
+    return {"what": cause.what, "account": cause.account, "resource": cause.resource}
 
 
 def _control(control: ControlResult) -> dict[str, JsonValue]:

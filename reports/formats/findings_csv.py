@@ -2,7 +2,7 @@
 
 from reports.csv_rows import csv_bytes
 from reports.streams import Stream, put_bytes
-from reports.wording import Lookup, control_names, hit_words, link_lines, listed_hits, lookup, pointers
+from reports.wording import Lookup, cause_words, control_names, hit_words, link_lines, listed_hits, lookup, pointers
 from scanner.model import Assessment, Finding, HitDetails, NoHitDetails, Outcome, RouteDetails
 
 HEADER = (
@@ -21,6 +21,7 @@ HEADER = (
     "controls",
     "evidence",
     "pointers",
+    "cause",
 )
 
 
@@ -48,6 +49,7 @@ def _row(finding: Finding, found: Lookup) -> tuple[str, ...]:
         "; ".join(control_names(finding.rule, found)),
         "; ".join(finding.evidence),
         "; ".join(pointers(finding, found)),
+        "" if finding.cause is None else cause_words(finding.cause),
     )
 
 

@@ -1,10 +1,11 @@
 """Rules × facts → findings: pure, ordered, one account at a time."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from scanner.checks import CHECKS, Judge
 from scanner.checks.route import Proofs
-from scanner.model import Finding, JsonValue, Outcome, Over, Rule, RuleId
+from scanner.model import Cause, Finding, JsonValue, Outcome, Over, Rule, RuleId
 from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.partly import NotKnownError
 
@@ -37,8 +38,14 @@ def evaluate(
         for rule in ordered:
             values = effective(rule, overrides.get(rule.id))
             findings = _findings(judges[type(rule.check)], rule, account, values)
+            if snapshot.left_out(account):
+                findings = [replace(finding, cause=Cause(NOT_LOOKED_AT, account, account)) for finding in findings]
             yield from sorted(findings, key=lambda finding: (finding.region, finding.resource, finding.reason))
         snapshot.forget(account)
+
+
+NOT_LOOKED_AT = "account that could not be looked at"
+"""What findings come from in an account of which nothing was looked at."""
 
 
 def _findings(judge: Judge, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> list[Finding]:

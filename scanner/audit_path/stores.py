@@ -123,10 +123,14 @@ def _listing(snapshot: Snapshot, account: str, region: str) -> Answer:
     return checked(snapshot.ask(account, region, LIST_TRAILS, SHADOWS).in_part, "trailList", list)
 
 
-def no_region(account: str) -> Gap:
+def no_region(snapshot: Snapshot, account: str) -> Gap:
     """The gap of an account of which no Region was looked at."""
     key = CallKey(account, "", LIST_TRAILS, SHADOWS)
-    return Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"No Region of account {account} was in scope")
+    why = snapshot.left_out(account)
+    reason = (
+        f"account {account} could not be looked at: {why}" if why else f"No Region of account {account} was in scope"
+    )
+    return Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
 
 
 def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
@@ -136,7 +140,7 @@ def visible_trails(snapshot: Snapshot, account: str) -> VisibleTrails:
     preferred, then the alphabetically first Region's. Without any Region in scope nothing is known of the trails.
     """
     found: dict[str, VisibleTrail] = {}
-    gaps = [] if snapshot.regions(account) else [no_region(account)]
+    gaps = [] if snapshot.regions(account) else [no_region(snapshot, account)]
     for region in enabled_regions(snapshot, account):
         answer = _listing(snapshot, account, region)
         if answer.gap is not None:
@@ -214,7 +218,26 @@ def log_group_arn(text: str) -> str:
     return str(replace(arn, resource=f"log-group:{name}")) if arn is not None and name else ""
 
 
-def foreign_group(account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]) -> Gap:
+def foreign_group(
+    snapshot: Snapshot, account: str, group: AuditLogGroup, operation: str, arguments: Mapping[str, Any]
+) -> Gap:
     """The gap that a log group of another account leaves: it cannot be looked into from ``account``."""
-    reason = f"Log group {group.name} belongs to account {group.account}; {account} cannot look into it"
+    reason = f"Log group {group.name} belongs to account {group.account}, {_how_looked_at(snapshot, account, group)}"
     return Gap(key=CallKey(account, group.region, operation, arguments), kind=GapKind.NOT_COLLECTED, reason=reason)
+
+
+def told_by_owner(snapshot: Snapshot, account: str, group: AuditLogGroup) -> bool:
+    """Whether a log group is another account's that was looked at and sees its trail: its own facts tell of it."""
+    owner = group.account
+    if owner == account or owner not in snapshot.accounts or not snapshot.regions(owner):
+        return False
+    return any(group.arn == each.arn for each in audit_log_groups(visible_trails(snapshot, owner)))
+
+
+def _how_looked_at(snapshot: Snapshot, account: str, group: AuditLogGroup) -> str:
+    """What is known of the account that owns a log group of another, as the end of a sentence."""
+    if group.account not in snapshot.accounts:
+        return "which was not looked at: scan that account too"
+    if why := snapshot.left_out(group.account):
+        return f"which could not be looked at: {why}"
+    return f"whose own facts tell of it; {account} cannot look into it"

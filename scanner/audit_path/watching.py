@@ -143,7 +143,7 @@ def listed_filters(snapshot: Snapshot, account: str, visible: VisibleTrails) -> 
     for group in audit_log_groups(visible):
         arguments = {"logGroupName": group.name}
         if group.account != account:
-            gaps.append(foreign_group(account, group, LIST_FILTERS, arguments))
+            gaps.append(foreign_group(snapshot, account, group, LIST_FILTERS, arguments))
             continue
         for each in _filters(group, snapshot.ask(account, group.region, LIST_FILTERS, arguments).in_part):
             if isinstance(each, Gap):

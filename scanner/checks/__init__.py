@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.checks import resource
+from scanner.checks.held import HeldThings
 from scanner.checks.route import Proofs, RouteJudge
 from scanner.checks.route import needs as route_needs
 from scanner.facts.uses import Use
@@ -28,8 +29,10 @@ class OverFacts:
 
 
 def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId], _proofs: Proofs) -> Judge:
+    held = HeldThings(snapshot)
+
     def judge(rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
-        return resource.judge(rule, snapshot, account, parameters, beside)
+        return resource.judge(rule, snapshot, account, parameters, beside, held)
 
     return judge
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from scanner.checks.held import HeldThings
 from scanner.checks.repairs import own_remediation
 from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import ContentError, TrailwitnessError, UsageError
@@ -75,21 +76,24 @@ def judge(
     account: str,
     parameters: Mapping[str, JsonValue],
     beside: Collection[RuleId] = (),
+    held: HeldThings | None = None,
 ) -> Iterator[Finding]:
     """The findings of a resource rule in one account: one for each resource judged, and for what could not be seen.
 
-    ``parameters`` holds every parameter of the rule, ``beside`` the rules that are judged in the same run. Raises
-    ``UsageError`` when an expression of the rule is wrong.
+    ``parameters`` holds every parameter of the rule, ``beside`` the rules that are judged in the same run, ``held``
+    what the accounts of the snapshot hold for each other. Raises ``UsageError`` when an expression of the rule is
+    wrong.
     """
     check = _check_of(rule)
     judging = _prepared(rule, check, snapshot.collected_at, parameters, beside)
     view = RESOURCES[check.resource].view(snapshot, account)
     judged = 0
-    for row in view.rows:
+    things = held or HeldThings(snapshot)
+    for row in map(things.told, view.rows):
         finding = _judge_row(judging, row)
         if finding is not None:
             judged += 1
-            yield finding
+            yield things.cause(finding, row)
     if view.gaps:
         yield _population_unknown(rule, account, view.gaps)
     elif not judged:

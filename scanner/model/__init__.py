@@ -6,6 +6,7 @@ any format and compared byte by byte. Times are UTC strings in RFC 3339 with ``Z
 
 from scanner.model.assessment import (
     Assessment,
+    Cause,
     ControlResult,
     Evidence,
     Finding,
@@ -89,6 +90,7 @@ __all__ = [
     "Assessment",
     "CallKey",
     "Caller",
+    "Cause",
     "Check",
     "Clause",
     "Collected",

@@ -24,11 +24,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What a finding that is not a pass comes from, where that belongs to another account: it may cause many.
+
+    ``what`` is a noun for it ("organization trail"), ``account`` its owner and ``resource`` its ARN, or its name when
+    it has none.
+    """
+
+    what: str
+    account: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The verdict of one rule on one resource, with what it rests on.
 
     ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only); ``details`` are
-    what the kind of check knows beside the reason.
+    what the kind of check knows beside the reason; ``cause`` is the shared thing that it comes from, if any.
     """
 
     rule: RuleId
@@ -44,6 +57,7 @@ class Finding:
     details: Details | None = None
     sources: tuple[Source, ...] = ()
     evidence: tuple[EvidenceId, ...] = ()
+    cause: Cause | None = None
 
     @property
     def because(self) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ lane that carries the events, or of the one that comes nearest.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from scanner.checks.route.comparison import Proofs, Required, required_events
+from scanner.checks.route.deciding.causes import shared_cause
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
@@ -17,6 +19,7 @@ from scanner.checks.route.gathering import AuditPaths
 from scanner.checks.route.lanes import Lane, Lanes, sources_of
 from scanner.checks.route.links import ALARM, FILTER, LINKS, RULE, SUBSCRIPTION, TRAIL, JudgedLink, cited
 from scanner.checks.route.path import AuditPath
+from scanner.checks.route.trails import trail_name
 from scanner.checks.route.unjudged.other_ways import OtherWays
 from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
@@ -79,11 +82,18 @@ class RouteJudge:
         organization = RESOURCES["organizations.organization"].view(self._snapshot, account).rows[0]
         if organization.data.get("IsManagementAccount") is False and organization.data.get("Exists"):
             manager = organization.data.get("MasterAccountId")
+            elsewhere = "" if manager in self._snapshot.accounts else "; it was not looked at: scan that account too"
             reason = (
                 f"Account {account} is a member of an organization that {manager} manages, "
-                "where these events are recorded."
+                f"where these events are recorded{elsewhere}."
             )
             yield finding(outcome=Outcome.NOT_APPLICABLE, reason=reason, sources=organization.sources)
+        elif "Exists" in organization.gaps and (trail := self._paths.of(account).of_manager) is not None:
+            reason = (
+                f"Account {account} is a member of an organization, whose trail {trail_name(trail)} it sees; "
+                "these events are recorded in the account that manages it."
+            )
+            yield finding(outcome=Outcome.NOT_APPLICABLE, reason=reason, sources=trail.sources)
         else:
             yield _in_organization(self._judged(finding, rule, check, account, parameters), organization)
 
@@ -163,7 +173,8 @@ def _decisions(required: Required, path: AuditPath, lanes: Sequence[Lane], other
 
     Regions in which none of the events can happen are left out. The Region of the global services is always among them.
     """
-    foreign = of_other_accounts(path.account, (lane.pattern for lane in lanes))
+    looked_at = chain.from_iterable((lane.pattern, lane.sees) for lane in lanes)
+    foreign = of_other_accounts(path.account, looked_at)
     if not path.regions:
         return [decide(required, lanes, "", foreign)]
     decisions: list[Decision] = []
@@ -267,6 +278,7 @@ def _not_passed(
             fix=fix(wanted, path, closest) if decision.outcome is Outcome.FAIL else None,
         ),
         sources=_cited(path, lanes, decision, others),
+        cause=shared_cause(path.account, closest.lane, broken),
     )
 
 

@@ -83,6 +83,16 @@ class AuditPath:
     channels: EventLogGroups = field(default_factory=EventLogGroups)
     way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
 
+    @property
+    def of_manager(self) -> Row | None:
+        """A trail that shows that the account is a member of an organization, not its manager; None without one.
+
+        An organization trail belongs to the management account, and members see it. Source: CloudTrail User Guide,
+        "Creating a trail for an organization".
+        """
+        shared = (row for row in self.trails if row.data.get("IsOrganizationTrail") is True)
+        return next((row for row in shared if row.data.get("Owned") is False), None)
+
     def owner(self, place: Arn) -> Destination | None:
         """What is known of the account that owns a log group; None when that account is not in the snapshot."""
         return self.destinations.get(place.account)

@@ -12,6 +12,7 @@ from scanner.audit_path.stores import (
     event_log_groups,
     foreign_group,
     mappings,
+    told_by_owner,
     visible_trails,
 )
 from scanner.facts.facts import checked
@@ -90,7 +91,8 @@ def _of_log_groups(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[Ke
     for group in audit_log_groups(visible_trails(snapshot, account)):
         arguments = {"logGroupNamePrefix": group.name}
         if group.account != account:
-            gaps.append(foreign_group(account, group, LOG_GROUP_LISTING.operation, arguments))
+            if not told_by_owner(snapshot, account, group):
+                gaps.append(foreign_group(snapshot, account, group, LOG_GROUP_LISTING.operation, arguments))
             continue
         answer = snapshot.ask(account, group.region, LOG_GROUP_LISTING.operation, arguments)
         if answer.gap is not None:
@@ -120,6 +122,8 @@ def _of_buckets(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUs
     gaps += view.gaps
     found: list[KeyUse] = []
     for row in view.rows:
+        if "Encryption" in row.gaps and _is_held(snapshot, account, row):
+            continue
         encryption = _known(row, "Encryption", gaps) or {}
         if not str(encryption.get("SSEAlgorithm")).startswith("aws:kms"):
             continue
@@ -130,6 +134,15 @@ def _of_buckets(snapshot: Snapshot, account: str, gaps: list[Gap]) -> list[KeyUs
         key = encryption.get("KMSMasterKeyID")
         found += _use(key, region or row.region, row.id, named, owner if isinstance(owner, str) else "", *sources)
     return found
+
+
+def _is_held(snapshot: Snapshot, account: str, row: Row) -> bool:
+    """Whether a bucket is another account's that was looked at and sees a trail of it: its key is judged there."""
+    owner = row.data.get("OwnerAccount")
+    if not isinstance(owner, str) or owner == account or owner not in snapshot.accounts:
+        return False
+    trails = visible_trails(snapshot, owner).trails
+    return any(trail.text("S3BucketName") == row.data["Name"] for trail in trails)
 
 
 def _bucket_region(snapshot: Snapshot, account: str, row: Row) -> str:

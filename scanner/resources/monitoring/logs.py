@@ -82,7 +82,7 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
         }
     )
     if group.account != account:
-        foreign = foreign_group(account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
+        foreign = foreign_group(snapshot, account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
         facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies", "SubscriptionFilters"), foreign))
     else:
         _describe(snapshot, account, group, facts)

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from scanner.alarms.counting import counted
-from scanner.audit_path.stores import VisibleTrail, VisibleTrails, audit_log_groups, foreign_group, mappings
+from scanner.audit_path.stores import (
+    VisibleTrail,
+    VisibleTrails,
+    audit_log_groups,
+    foreign_group,
+    mappings,
+    told_by_owner,
+)
 from scanner.facts.facts import Facts
 from scanner.resources.trails.cloudtrail import trail_status
 from scanner.snapshot.answers import Answer, Snapshot
@@ -23,11 +30,12 @@ def take_log_groups(facts: Facts, snapshot: Snapshot, account: str, visible: Vis
         found: dict[str, Any] = {"TrailARN": trail.arn, "Exists": False, "retentionInDays": None}
         for group in audit_log_groups(VisibleTrails((trail,), ())):
             arguments = {"logGroupNamePrefix": group.name}
-            if group.account != account:
-                gap = foreign_group(account, group, "logs.DescribeLogGroups", arguments)
+            holder = group.account if told_by_owner(snapshot, account, group) else account
+            if group.account != holder:
+                gap = foreign_group(snapshot, account, group, "logs.DescribeLogGroups", arguments)
                 facts.gaps.update(dict.fromkeys(("LogGroups", "LogCopies", "LogCopyFacts"), gap))
                 return
-            groups.append(snapshot.ask(account, group.region, "logs.DescribeLogGroups", arguments))
+            groups.append(snapshot.ask(holder, group.region, "logs.DescribeLogGroups", arguments))
             status.append(trail_status(snapshot, account, trail))
             found.update(_as_listed(groups[-1], group.name), **_filling(status[-1]))
             found["MadeBeforeLogging"] = _made_before_logging(found)

@@ -31,7 +31,7 @@ Sources = tuple[Source, ...]
 def coverage_view(snapshot: Snapshot, account: str) -> View:
     """One row about the account; no row, and a gap, when no Region of it was looked at."""
     if not snapshot.regions(account):
-        return View((), (no_region(account),))
+        return View((), (no_region(snapshot, account),))
     facts, least, most = read_worlds(snapshot, account)
     data, gaps = _settle(facts, least, most)
     _organization(facts, snapshot, account, data, gaps)

@@ -7,7 +7,7 @@ User Guide, "Global service events" (since November 2021 they are recorded in th
 from collections.abc import Iterable
 
 from scanner.pattern import And, Atom, Compare, Expr, JsonPattern, NotExists, Or, Pattern, Selector, Text, any_of
-from scanner.recording.recorded_events import GLOBAL_SOURCES
+from scanner.recording.recorded_events import GLOBAL_SOURCES, Condition
 
 _SOURCE = Selector(("eventSource",))
 _RECIPIENT = Selector(("recipientAccountId",))
@@ -31,19 +31,20 @@ def not_asked_for(region: str, leading: str, *, in_scope: bool) -> JsonPattern |
     return JsonPattern(Or((others, NotExists(_SOURCE))))
 
 
-def of_other_accounts(account: str, patterns: Iterable[Pattern | None]) -> JsonPattern | None:
-    """The events that other accounts receive, when a filter looks at the receiving account; None otherwise.
+def of_other_accounts(account: str, conditions: Iterable[Pattern | Condition | None]) -> JsonPattern | None:
+    """The events that other accounts receive, when a filter or alarm looks at the receiving account; None otherwise.
 
     A rule asks for the events of the account that is judged. Those carry its id in ``recipientAccountId``: a filter
-    of an organization's log group that names it loses none of them.
+    of an organization's log group that names it loses none of them, and neither does an alarm on the value of a
+    dimension that it fills.
     """
-    looked_at = any(
-        atom.selector == _RECIPIENT
-        for pattern in patterns
-        if isinstance(pattern, JsonPattern)
-        for atom in _atoms(pattern.expr)
-    )
+    exprs = (each.expr if isinstance(each, JsonPattern) else each for each in conditions)
+    looked_at = any(isinstance(expr, Expr) and any(map(_names_recipient, _atoms(expr))) for expr in exprs)
     return JsonPattern(Compare(_RECIPIENT, "!=", Text(account))) if looked_at else None
+
+
+def _names_recipient(atom: Atom) -> bool:
+    return atom.selector == _RECIPIENT
 
 
 def _atoms(expr: Expr) -> list[Atom]:

@@ -56,6 +56,7 @@ def test_one_row_per_finding(assessment: Assessment) -> None:
         "controls": "hipaa-security-rule 164.312(b); pci-dss-4.0.1 10.2.1.6",
         "evidence": "EV-0001; EV-0004",
         "pointers": "EV-0001#/pages/0/trailList/0; EV-0004#/pages/0/metricFilters/0",
+        "cause": "",
     }
 
 
