@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Sequence
 
-_THRESHOLDS = (50_000, 20, 20)
+_THRESHOLDS = (200_000, 20, 20)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -12,7 +12,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(*_THRESHOLDS)
     from scanner.cli import main as run_command
 
-    run_command(arguments)
+    try:
+        run_command(arguments)
+    finally:
+        # The process is about to end: nothing is left to find garbage for.
+        gc.freeze()
 
 
 if __name__ == "__main__":
