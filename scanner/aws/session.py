@@ -33,6 +33,7 @@ from scanner.aws.environment import check_environment
 from scanner.aws.failures import UNPARSABLE, code_of, first_line, sentence
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
+from scanner.aws.service_models import know_at_once
 from scanner.errors import CollectError, UsageError
 
 CREDENTIAL_OPERATIONS = frozenset(
@@ -106,8 +107,9 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
     try:
         core = botocore.session.Session(profile=options.profile)
         check_environment(core)
-        session = boto3.Session(botocore_session=core)
         allowed = frozenset(operations) | CREDENTIAL_OPERATIONS
+        know_at_once({name.partition(".")[0] for name in allowed}, core)
+        session = boto3.Session(botocore_session=core)
         guard(session, allowed)
         _check_regions(core, options.regions)
         partition = _partition(session, options)
