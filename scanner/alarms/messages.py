@@ -1,20 +1,25 @@
 """What an alarm, a trail and an EventBridge rule tell a topic, as far as it is known beforehand.
 
 Sources: CloudWatch User Guide, "Notifying users on alarm changes", and the messages that alarms publish to Amazon SNS;
-CloudTrail User Guide, "Configuring Amazon SNS notifications for CloudTrail".
+CloudTrail User Guide, "Configuring Amazon SNS notifications for CloudTrail"; EventBridge User Guide, "AWS service event
+metadata" and "Amazon EventBridge input transformation".
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
-from scanner.policies.filter_policies import OneOf, Open, Partial
+from scanner.policies.filter_policies import Message, OneOf, Open, Partial
 
 _TRIGGER = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
 """Members of a message's ``Trigger`` that repeat the alarm's own."""
 
 _OF_COMPOSITES = ("TriggeringChildren", "ActionsSuppressedBy", "ActionsSuppressedReason")
 """Members of a composite alarm's message that depend on when it fires."""
+
+_ONE_TEXT = ("awsRegion", "errorCode", "eventName", "eventSource", "eventType", "recipientAccountId")
+"""Members of a record that hold one text where an event pattern asks for one of several."""
 
 _REGIONS: Mapping[str, tuple[str, ...]] = {
     "us-east-1": ("US East (N. Virginia)",),
@@ -75,6 +80,59 @@ def trail_message(trail: Mapping[str, Any]) -> dict[str, Any]:
     """The message of a delivered log file: its bucket, and the names of the files. ``trail`` is AWS's ``Trail``."""
     bucket = trail.get("S3BucketName")
     return Partial({"s3Bucket": bucket if isinstance(bucket, str) else Open.TEXT})
+
+
+def event_message(pattern: Any, target: Mapping[str, Any]) -> Message:
+    """What an EventBridge rule publishes to a target, as far as its event pattern and the target's input tell it."""
+    if target.get("InputTransformer") is not None:
+        return Open.ANYTHING
+    constant = target.get("Input")
+    if constant is not None:
+        return _constant(constant)
+    event = _event(pattern)
+    path = target.get("InputPath", "$")
+    return event if path == "$" else event["detail"] if path == "$.detail" else Open.ANYTHING
+
+
+def published_path(target: Mapping[str, Any]) -> str:
+    """The path of what a target receives of the event as it is; "" for what is made of it."""
+    if target.get("InputTransformer") is not None or target.get("Input") is not None:
+        return ""
+    return str(target.get("InputPath", "$"))
+
+
+def _constant(text: Any) -> Message:
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return Open.ANYTHING
+    return value if isinstance(value, dict) else Open.ANYTHING
+
+
+def _event(pattern: Any) -> dict[str, Any]:
+    """An event of a service: its envelope has these members and no other, a replayed one has its replay's name too."""
+    fields = pattern if isinstance(pattern, Mapping) else {}
+    record = fields.get("detail")
+    detail = record if isinstance(record, Mapping) else {}
+    identity = detail.get("userIdentity")
+    known = {name: _listed(detail.get(name)) for name in _ONE_TEXT if _listed(detail.get(name)) is not Open.ANYTHING}
+    if isinstance(identity, Mapping) and _listed(identity.get("type")) is not Open.ANYTHING:
+        known["userIdentity"] = Partial(type=_listed(identity["type"]))
+    named = {name: _listed(fields.get(name)) for name in ("detail-type", "source", "account", "region")}
+    texts = {name: Open.TEXT if value is Open.ANYTHING else value for name, value in named.items()}
+    return {
+        **dict.fromkeys(("version", "id", "time"), Open.TEXT),
+        **texts,
+        **dict.fromkeys(("resources", "replay-name"), Open.ANYTHING),
+        "detail": Partial(known),
+    }
+
+
+def _listed(matchers: Any) -> Any:
+    """One of the texts that an event pattern lists for a field; anything when it asks something else."""
+    if not isinstance(matchers, list) or not matchers or not all(isinstance(each, str) for each in matchers):
+        return Open.ANYTHING
+    return OneOf(tuple(matchers))
 
 
 def _region(region: str) -> Any:

@@ -44,9 +44,10 @@ _ABSENT: Any = object()
 _DEEPEST = 20
 """SNS takes five levels: it never accepted a policy that is deeper than this."""
 
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     {"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"}
 )
+"""Names of operators, which name no field inside ``$or``."""
 
 _Operator = Callable[[Any, Any], Decided]
 
@@ -68,6 +69,12 @@ def lets_through(attributes: Mapping[str, Any], message: Message) -> Decided:
     if scope == "MessageBody":
         return _object_matches(policy, message)
     return None if _nested(policy) else _object_matches(policy, {})
+
+
+def body_policy(attributes: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The filter policy on the message body as an object; None where there is none, or none that SNS could take."""
+    text = attributes.get("FilterPolicy")
+    return _read(text) if text and attributes.get("FilterPolicyScope") == "MessageBody" else None
 
 
 def _read(text: Any) -> Mapping[str, Any] | None:
@@ -155,7 +162,7 @@ def _or_matches(wanted: Any, value: Any) -> Decided:
         or not all(isinstance(item, Mapping) and item for item in wanted)
     ):
         return None
-    if any(_KEYWORDS & set(item) for item in wanted):
+    if any(KEYWORDS & set(item) for item in wanted):
         return None
     return _any(_object_matches(item, value) for item in wanted)
 

@@ -147,7 +147,7 @@ class Lanes:
         judged = {lane.rule for lane in self.through_rules(max_delivery_age)}
         rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.row.id not in judged]
         beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
-        return replace(beside, broken=tuple(_in_vain(way) for way in self.rules() if way.broken is not None))
+        return replace(beside, broken=tuple(_in_vain(way) for way in self.rules() if way.broken or _loses(way)))
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.
@@ -191,13 +191,18 @@ def _beside_lanes(way: RuleWay) -> OtherWay:
     unknown = next((link for link in way.links if link.verdict is Outcome.UNKNOWN), None)
     name = f"EventBridge rule {way.links[0].candidate} ({way.row.region}) can match them"
     sources = tuple(dict.fromkeys((*way.row.sources, *(unknown.sources if unknown else ()))))
-    return OtherWay(unknown.reason if unknown else name, way.heard.at_most, way.row.region, sources, by_rule=True)
+    return OtherWay(unknown.reason if unknown else name, way.carries.at_most, way.row.region, sources, by_rule=True)
+
+
+def _loses(way: RuleWay) -> bool:
+    """Whether a way lets through only a part of what its rule hears."""
+    return any(link.lost for link in way.links)
 
 
 def _in_vain(way: RuleWay) -> OtherWay:
-    """An EventBridge rule that certainly leads to nobody."""
+    """An EventBridge rule that certainly leads to nobody, or to nobody with some of what it hears."""
     broken = way.broken
-    reason = broken.reason if broken is not None else ""
+    reason = broken.reason if broken is not None else next(link.lost for link in way.links if link.lost)
     what = f"EventBridge rule {way.links[0].candidate} ({way.row.region}) hears of them in vain: {reason}"
     sources = tuple(source for link in way.links for source in link.sources)
     return OtherWay(what, way.heard.at_most, way.row.region, tuple(dict.fromkeys(sources)), by_rule=True)
@@ -206,9 +211,9 @@ def _in_vain(way: RuleWay) -> OtherWay:
 def _by_rule(way: RuleWay, trunk: Trunk) -> Lane:
     """The lane through an EventBridge rule; what a trail delivers to CloudWatch Logs does not matter to it."""
     start = (link for link in trunk.links if link.name in {TRAIL, SELECTORS})
-    pattern = narrowed(EVERY, way.heard.at_most)
+    pattern = narrowed(EVERY, way.carries.at_most)
     return Lane(
-        (*start, *way.links), trunk, pattern, home=way.row.region, rule=way.row.id, heard=way.heard, at_once=True
+        (*start, *way.links), trunk, pattern, home=way.row.region, rule=way.row.id, heard=way.carries, at_once=True
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scanner.facts.rows import Row
 from scanner.model import Gap, Link, Outcome, Source
+from scanner.recording.recorded_events import Recorded
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
 RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "rule", "alarm", "actions", "topic", "subscription"
@@ -19,7 +20,10 @@ topic and a subscription.
 
 @dataclass(frozen=True, slots=True)
 class JudgedLink:
-    """A link with its verdict. ``reason`` is a sentence without its full stop, naming the resource."""
+    """A link with its verdict. ``reason`` is a sentence without its full stop, naming the resource.
+
+    ``carries`` is what it lets through of what arrives (None: all of it), ``lost`` says why not the rest.
+    """
 
     name: str
     verdict: Outcome
@@ -27,6 +31,8 @@ class JudgedLink:
     candidate: str = ""
     sources: tuple[Source, ...] = ()
     warnings: tuple[str, ...] = ()
+    carries: Recorded | None = None
+    lost: str = ""
 
     def told(self) -> Link:
         """The link as findings show it."""

@@ -60,12 +60,9 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
 
 
 def _target(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "Id": item.get("Id"),
-        "Arn": item.get("Arn"),
-        "RoleArn": item.get("RoleArn"),
-        "Transformed": any(item.get(name) is not None for name in _TRANSFORMING),
-    }
+    made = {name: item[name] for name in _TRANSFORMING if item.get(name) is not None}
+    named = {name: item.get(name) for name in ("Id", "Arn", "RoleArn")}
+    return {**named, "Transformed": bool(made), **made}
 
 
 def _is_topic(arn: Any) -> bool:
@@ -87,7 +84,8 @@ EVENT_RULE = ResourceType(
         "ManagedBy": Field("AWS service that made the rule; null for a rule of the account's own."),
         "Targets": Field(
             "Its targets as objects {Id, Arn, RoleArn, Transformed}; RoleArn is null without a role, Transformed says "
-            "that the target receives something else than the event; [] without any.",
+            "that the target receives something else than the event, by the Input, InputPath or InputTransformer "
+            "that is there then; [] without any.",
             calls=(TARGET_LISTING,),
         ),
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
-from scanner.alarms.messages import alarm_message, trail_message
+from scanner.alarms.messages import alarm_message, event_message, trail_message
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings
 from scanner.audit_path.topics import ABOUT_TOPICS, RULE_LISTING, TARGET_LISTING
@@ -130,9 +130,13 @@ def _add_trail(topics: dict[str, _Topic], account: str, trail: VisibleTrail) -> 
 
 
 def _add_rule(topics: dict[str, _Topic], row: Row) -> None:
-    # An input transformer may make anything of the event.
-    publisher = _Publisher(EVENT_RULE, row.id, str(row.data.get("Name") or row.id), Open.ANYTHING)
+    name, pattern = str(row.data.get("Name") or row.id), row.data.get("EventPattern")
+    targets = row.data.get("Targets") or ()
     for action in row.data.get("Topics", ()):
+        messages = [event_message(pattern, target) for target in targets if target.get("Arn") == action]
+        # Of two that lead to one topic only one may be received.
+        message = messages[0] if len(messages) == 1 else Open.ANYTHING
+        publisher = _Publisher(EVENT_RULE, row.id, name, message)
         _note(topics, action, row.region, publisher, (*row.sources, *row.cites.get("Topics", ())))
 
 

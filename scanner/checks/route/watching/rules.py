@@ -50,6 +50,13 @@ class RuleWay:
     links: tuple[JudgedLink, ...]
 
     @property
+    def carries(self) -> Recorded:
+        """What of that its links let through."""
+        lets = [link.carries for link in self.links if link.carries is not None]
+        surely = both(self.heard.surely, *(each.surely for each in lets))
+        return Recorded(surely, both(self.heard.at_most, *(each.at_most for each in lets)))
+
+    @property
     def broken(self) -> JudgedLink | None:
         """The first link that certainly fails; None when there is none."""
         return next((link for link in self.links if link.verdict is Outcome.FAIL), None)
@@ -122,7 +129,7 @@ def _way(
     if role:
         reason = f"{subject} publishes to topic {arn.resource} as the role {role}, whose policies are not looked at"
         return (rule, JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to))
-    return (rule, *topic_links(topics.get(to), to, arn, rule_publisher(row)))
+    return (rule, *topic_links(topics.get(to), to, arn, rule_publisher(row, target)))
 
 
 def _quality(way: Sequence[JudgedLink]) -> tuple[int, int]:

@@ -12,15 +12,18 @@ from functools import partial
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
-from scanner.alarms.messages import alarm_message
+from scanner.alarms.messages import alarm_message, event_message, published_path
 from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, cited, refusals
+from scanner.checks.route.watching.deliveries import UNDECIDED, Delivery, delivered, together
+from scanner.facts.facts import member
 from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
-from scanner.policies.filter_policies import Message, Open
+from scanner.policies.filter_policies import Message
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
 from scanner.policies.statements import PolicyDocumentError, numbered
-from scanner.resources.monitoring.audiences import TO_PEOPLE, TO_PROGRAMS, Hearing, Subscriber
+from scanner.recording.recorded_events import EVERYTHING, NOTHING
+from scanner.resources.monitoring.audiences import TO_PEOPLE, TO_PROGRAMS, Subscriber
 from scanner.resources.monitoring.sns import ALARM, EVENT_RULE
 
 _MANAGED = "alias/aws/"
@@ -48,7 +51,8 @@ class Publisher:
     """What publishes to a topic: an alarm, or an EventBridge rule.
 
     ``kind`` is how the topic's facts call its service, ``principal`` how policies do, ``noun`` what it is itself.
-    ``identity`` is its ARN and ``message`` what it publishes, as far as that is known.
+    ``identity`` is its ARN and ``message`` what it publishes, as far as that is known; ``path`` is what of the event a
+    rule publishes as it is.
     """
 
     kind: str
@@ -57,6 +61,7 @@ class Publisher:
     identity: str
     region: str
     message: Message
+    path: str = ""
 
     @property
     def account(self) -> str:
@@ -71,9 +76,10 @@ def alarm_publisher(alarm: Alarm) -> Publisher:
     return Publisher(ALARM, "cloudwatch.amazonaws.com", "alarm", alarm.identity, alarm.region, message)
 
 
-def rule_publisher(rule: Row) -> Publisher:
-    """An ``events.event_rule`` row as what publishes to a topic; what it makes of an event is not looked at."""
-    return Publisher(EVENT_RULE, "events.amazonaws.com", "rule", rule.id, rule.region, Open.ANYTHING)
+def rule_publisher(rule: Row, target: Mapping[str, Any]) -> Publisher:
+    """An ``events.event_rule`` row as what publishes to a topic that is one of its targets."""
+    message = event_message(rule.data.get("EventPattern"), target)
+    return Publisher(EVENT_RULE, "events.amazonaws.com", "rule", rule.id, rule.region, message, published_path(target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,24 +269,42 @@ def _by_source(policy: Any, action: str, requests: _Requests, publisher: Publish
 def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) -> JudgedLink:
     row = topic.row
     gap = row.gaps.get("Subscriptions")
-    heard = [(each, each.hearing([publisher.message])) for each in topic.subscribers]
+    found = [_delivery(each, publisher) for each in topic.subscribers]
     sources = tuple(dict.fromkeys((*cited(row, "Subscriptions"), *_asked(topic.subscribers))))
     link = partial(JudgedLink, SUBSCRIPTION, candidate=action, sources=sources)
     if gap is not None:
         return link(Outcome.UNKNOWN, f"who is subscribed to topic {name} is not known: {gap.reason}")
-    people = [each for each, found in heard if found.heard and each.protocol in TO_PEOPLE]
-    programs = [each for each, found in heard if found.heard and each.protocol in TO_PROGRAMS]
+    counting = [each for each in found if _counts(each.subscriber)]
+    hearing = [each for each in counting if each.hearing.heard]
+    people = [each for each in hearing if each.subscriber.protocol in TO_PEOPLE]
+    link = partial(link, **_narrowed(name, counting, people))
     if people:
-        return link(Outcome.PASS, _reaches(name, (*people, *programs)))
-    undecided = [f"{each.arn} {found.reason}" for each, found in heard if found.heard is None and _counts(each)]
-    if programs:
+        return link(Outcome.PASS, _reaches(name, [*people, *(each for each in hearing if each not in people)]))
+    undecided = [f"{each.subscriber.arn} {each.hearing.reason}" for each in counting if each.hearing.heard is None]
+    if hearing:
         attest = "whether a person looks there, somebody must attest"
-        told = "; ".join([_reaches(name, programs), attest, *(f"subscription {each}" for each in undecided[:1])])
+        told = "; ".join([_reaches(name, hearing), attest, *(f"subscription {each}" for each in undecided[:1])])
         return link(Outcome.UNKNOWN, told)
     if undecided:
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
         return link(Outcome.UNKNOWN, reason)
-    return link(Outcome.FAIL, _nobody(name, heard, publisher))
+    return link(Outcome.FAIL, _nobody(name, found, publisher))
+
+
+def _delivery(subscriber: Subscriber, publisher: Publisher) -> Delivery:
+    hearing = subscriber.hearing([publisher.message])
+    attributes = member(subscriber.attributes, "Attributes") or {}
+    return delivered(subscriber, attributes, hearing, publisher.path)
+
+
+def _narrowed(name: str, counting: Sequence[Delivery], people: Sequence[Delivery]) -> dict[str, Any]:
+    """What filter policies leave of the events, where it is not known beforehand to be all or none of them."""
+    carries = together(counting, people)
+    if carries.surely is EVERYTHING or carries == UNDECIDED or carries.at_most is NOTHING:
+        return {}
+    arns = [each.subscriber.arn for each in counting if each.lets.surely is not EVERYTHING and each.hearing.heard]
+    lost = f"topic {name} passes on only what the filter policy of subscription {' and '.join(arns)} lets through"
+    return {"carries": carries, "lost": lost}
 
 
 def _counts(subscriber: Subscriber) -> bool:
@@ -288,21 +312,22 @@ def _counts(subscriber: Subscriber) -> bool:
     return subscriber.protocol in TO_PEOPLE | TO_PROGRAMS
 
 
-def _reaches(name: str, hearing: Sequence[Subscriber]) -> str:
+def _reaches(name: str, hearing: Sequence[Delivery]) -> str:
     """What a topic reaches, told apart by protocol."""
     number = f"{len(hearing)} confirmed subscription{'s' if len(hearing) > 1 else ''}"
-    reached = " and ".join(dict.fromkeys(each.reaches for each in hearing))
+    reached = " and ".join(dict.fromkeys(each.subscriber.reaches for each in hearing))
     return f"topic {name} reaches {reached} ({number})"
 
 
-def _nobody(name: str, heard: Sequence[tuple[Subscriber, Hearing]], publisher: Publisher) -> str:
+def _nobody(name: str, found: Sequence[Delivery], publisher: Publisher) -> str:
     """Why no subscription that counts receives what is published, with what keeps each kind of them from it."""
-    if not any(each.confirmed for each, _ in heard):
-        pending = f" ({len(heard)} not confirmed)" if heard else ""
+    if not any(each.subscriber.confirmed for each in found):
+        pending = f" ({len(found)} not confirmed)" if found else ""
         return f"topic {name} has no confirmed subscription{pending}"
     reasons: dict[str, int] = {}
-    for each, found in heard:
-        why = found.reason if found.heard is False else f"leads to {each.reaches}, which does not count"
+    for each in found:
+        leads = f"leads to {each.subscriber.reaches}, which does not count"
+        why = each.hearing.reason if each.hearing.heard is False else leads
         reasons[why] = reasons.get(why, 0) + 1
     told = "; ".join(f"each of {number} {why}" if number > 1 else f"one {why}" for why, number in reasons.items())
     return f"no subscription of topic {name} that counts receives {_PUBLISHED[publisher.kind]}: {told}"

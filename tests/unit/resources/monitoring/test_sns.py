@@ -169,12 +169,38 @@ def test_each_publisher_has_an_audience_of_its_own(snapshot_of: SnapshotOf) -> N
         "trail main": 1,
         "EventBridge rule r": 0,
     }
-    assert "Undecided" in row.gaps
+    assert row.data["Undecided"] == []  # the event of a rule has no such member
     assert row.data["UsedBy"] == ["a", "main", "r"]
     assert (row.data["TrailArns"], row.data["EventRuleArns"]) == ([TRAIL["TrailARN"]], ["arn:rule"])
     assert [item["Source"] for item in row.data["Publications"]["CloudTrail"]] == [TRAIL["TrailARN"]]
     snapshot = snapshot_of(*calls(alarm("b", TOPIC)))
     assert [row.id for row in alarm_topic_rows(snapshot, ACCOUNT, audit_alarms(snapshot, ACCOUNT))] == [TOPIC]
+
+
+@pytest.mark.parametrize(
+    ("target", "policy", "decided"),
+    [
+        ({}, '{"source": ["aws.iam", "aws.kms"]}', True),
+        ({}, '{"detail": {"eventName": ["CreateUser"]}}', None),
+        ({}, '{"NewStateValue": ["ALARM"]}', False),
+        ({"InputPath": "$.detail"}, '{"eventSource": ["iam.amazonaws.com"]}', True),
+        ({"InputPath": "$.detail"}, '{"source": ["aws.iam"]}', None),
+        ({"Input": '{"team": "audit"}'}, '{"team": ["audit"]}', True),
+        ({"Input": '{"team": "audit"}'}, '{"team": ["other"]}', False),
+        ({"Input": '"text"'}, '{"team": ["other"]}', None),
+        ({"InputTransformer": {"InputTemplate": "<a>"}}, '{"source": ["aws.iam"]}', None),
+    ],
+)
+def test_the_message_of_an_event_rule_is_known_from_its_pattern_and_its_input(
+    snapshot_of: SnapshotOf, target: dict[str, Any], policy: str, decided: bool | None
+) -> None:
+    pattern = '{"source": ["aws.iam"], "detail": {"eventSource": ["iam.amazonaws.com"]}}'
+    known = calls()
+    known[0] = ("events.ListRules", {}, {"Rules": [{**RULE, "EventPattern": pattern}]})
+    targets = ("events.ListTargetsByRule", {"Rule": "changes"}, {"Targets": [{"Id": "1", "Arn": TOPIC, **target}]})
+    row = only(snapshot_of(*known, targets, subscriptions(f"{TOPIC}:1"), details("1", body(policy))))
+    assert bool(row.data["Audiences"][0]["Recipients"]) is (decided is True)
+    assert ("Undecided" in row.gaps) is (decided is None)
 
 
 def test_what_reaches_nobody_for_certain_is_not_left_open_by_another_publisher(snapshot_of: SnapshotOf) -> None:

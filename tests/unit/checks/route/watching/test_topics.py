@@ -200,7 +200,7 @@ FOR_RULES = policy(Principal=EVENTS)
 def by_rule(found: Topic) -> Way:
     arn = parse_arn(found.row.id)
     assert arn is not None
-    return topic_links(found, found.row.id, arn, rule_publisher(RULE))
+    return topic_links(found, found.row.id, arn, rule_publisher(RULE, {}))
 
 
 OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
