@@ -6,7 +6,6 @@ Parse them, match messages and events with them, print and explain filter patter
 from scanner.errors import PatternError
 from scanner.pattern.cloudtrail.event_bus import matches_message
 from scanner.pattern.cloudtrail.noise import noise
-from scanner.pattern.convert import TARGETS, Conversion, convert
 from scanner.pattern.coverage.across import covers
 from scanner.pattern.coverage.cover import covering, loses_parts_whole, matches_nothing
 from scanner.pattern.coverage.losses import Deciding, Loss
@@ -55,11 +54,9 @@ from scanner.pattern.matching.match import matcher, matches, matches_value
 
 __all__ = [
     "ANY",
-    "TARGETS",
     "And",
     "Atom",
     "Compare",
-    "Conversion",
     "CoverageProof",
     "CoverageVerdict",
     "Deciding",
@@ -90,7 +87,6 @@ __all__ = [
     "Value",
     "all_of",
     "any_of",
-    "convert",
     "covering",
     "covers",
     "explain",

@@ -1,16 +1,20 @@
 """How far sets of filters cover a rule's events, decided once however often it is asked."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from scanner.errors import UsageError
 from scanner.model import RouteCheck, Rule
 from scanner.pattern import (
+    And,
+    Compare,
     CoverageProof,
     CoverageVerdict,
     Expr,
     JsonPattern,
     Or,
     Pattern,
+    Regex,
     covering,
     covers,
     loses_parts_whole,
@@ -35,6 +39,11 @@ class Required:
     def expr(self) -> Expr:
         """The events as an expression."""
         return self.pattern.expr
+
+    @cached_property
+    def literals(self) -> frozenset[str]:
+        """The texts that they are compared with."""
+        return literals(self.expr)
 
     def compare(self, deployed: Iterable[Pattern]) -> CoverageProof:
         """How far the union of ``deployed`` covers them over the events CloudTrail can deliver.
@@ -98,3 +107,17 @@ def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPat
             raise UsageError(f"The events of rule {rule.id} are not a pattern over JSON events.", "Write it in { }.")
         parts += pattern.expr.parts if isinstance(pattern.expr, Or) else (pattern.expr,)
     return JsonPattern(parts[0] if len(parts) == 1 else Or(tuple(parts)))
+
+
+def literals(expr: Expr) -> frozenset[str]:
+    """The texts that an expression compares with, without what is easily got wrong: wildcards, blanks, letter case."""
+    found: set[str] = set()
+    waiting: list[Expr] = [expr]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, And | Or):
+            waiting += node.parts
+        elif isinstance(node, Compare):
+            text = node.value.source if isinstance(node.value, Regex) else node.value.text
+            found.add("".join(text.replace("*", "").split()).lower())
+    return frozenset(found)

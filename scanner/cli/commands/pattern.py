@@ -159,7 +159,7 @@ def convert_command(text: str, to: str) -> int:
 
     What the result takes for granted is printed on standard error.
     """
-    from scanner.pattern import convert
+    from scanner.pattern.convert import convert
 
     conversion = convert(read_pattern(text), to)
     click.echo(conversion.text)

@@ -46,6 +46,7 @@ from scanner.pattern.cloudtrail.recorded import (
     Path,
 )
 from scanner.pattern.coverage.search.components import Component, unseen
+from scanner.pattern.coverage.search.counterexample import able
 from scanner.pattern.coverage.search.vectors import UNWITNESSED, Group, Option
 from scanner.pattern.matching.regex_search import searcher
 from scanner.pattern.matching.values import MISSING
@@ -77,6 +78,7 @@ class Domain:
 
     without: frozenset[str] = frozenset()
     _options: dict[tuple[int, Path, Hashable], tuple[Option, ...]] = field(default_factory=dict)
+    _able: dict[tuple[int, Path, Hashable, int], Sequence[Option]] = field(default_factory=dict)
     _unseen: dict[Path, Component] = field(default_factory=dict)
 
     def hubs(self, present: Sequence[Component]) -> list[Component]:
@@ -103,6 +105,14 @@ class Domain:
         found = self._options.get(remember)
         if found is None:
             found = self._options[remember] = tuple(self._enumerate(component, key))
+        return found
+
+    def able(self, component: Component, wanted: int, key: Hashable) -> Sequence[Option]:
+        """Those of them that make all of ``wanted`` true; asked for again and again with other fields' values."""
+        remember = (component.mask, component.path, key, wanted)
+        found = self._able.get(remember)
+        if found is None:
+            found = self._able[remember] = able(self.options(component, key), wanted)
         return found
 
     def allowed(self, path: Path, context: Context) -> Allowed | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.pattern.cloudtrail.api_names import RETIRED
 from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS
@@ -42,7 +42,8 @@ from scanner.pattern.language.nodes import (
 )
 from scanner.pattern.language.printer import print_expression
 from scanner.pattern.language.values.globs import Reading
-from scanner.pattern.matching.match import matches
+from scanner.pattern.matching.json_reader import read_object
+from scanner.pattern.matching.match import matches, matches_value
 from scanner.pattern.matching.values import MISSING
 
 LONGEST_LABEL = 200
@@ -69,6 +70,13 @@ class _Findings:
     losses: list[Loss] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     assumptions: Assumptions = field(default_factory=Assumptions)
+
+
+class Message(NamedTuple):
+    """The text of an event, and what a reader of JSON makes of it."""
+
+    text: str
+    event: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +249,9 @@ class Decision:
             outcome = search(self.problem, need, choices)
             if outcome.status is Status.NONE:
                 return _Answer(Status.NONE)
-            seen: list[str] = []
+            seen: list[Message] = []
             for event, chosen in events(outcome):
-                messages = spellings(event, exact=not self.texts)
+                messages = [Message(text, read_object(text)) for text in spellings(event, exact=not self.texts)]
                 if self.is_missed(messages) and (self.confirm is None or self.confirm(event)):
                     return _Answer(Status.FOUND, event, chosen=chosen)
                 seen.append(messages[0])
@@ -268,15 +276,17 @@ class Decision:
             )
         return "the event found is not one CloudTrail delivers, or failed the check by matching it"
 
-    def holds(self, pattern: Pattern, message: str) -> bool:
+    def holds(self, pattern: Pattern, message: Message) -> bool:
         """Whether a filter matches a message."""
-        return matches(pattern, message, midglob=self.reading)
+        if not isinstance(pattern, JsonPattern):
+            return matches(pattern, message.text, midglob=self.reading)
+        return message.event is not None and matches_value(pattern, message.event, midglob=self.reading)
 
-    def matches_some(self, pattern: Pattern, messages: Iterable[str]) -> bool:
+    def matches_some(self, pattern: Pattern, messages: Iterable[Message]) -> bool:
         """Whether a filter matches one of several messages."""
         return any(self.holds(pattern, message) for message in messages)
 
-    def is_missed(self, messages: Sequence[str]) -> bool:
+    def is_missed(self, messages: Sequence[Message]) -> bool:
         """Whether the matcher agrees that the required pattern matches an event and no deployed one does.
 
         ``messages`` are the event's spellings, the one of CloudTrail first. A filter that only counts the words of the

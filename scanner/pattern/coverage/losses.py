@@ -76,10 +76,13 @@ class _Restricted:
         return (self.choices.key(component, context), self.held.get(component), off)
 
     def options(self, component: Component, key: Hashable) -> Sequence[Option]:
+        return self.able(component, 0, key)
+
+    def able(self, component: Component, wanted: int, key: Hashable) -> Sequence[Option]:
         inner, held, off = key if isinstance(key, tuple) else (key, None, None)
         return [
             option
-            for option in self.choices.options(component, inner)
+            for option in self.choices.able(component, wanted, inner)
             if (held is None or option.vector == held) and option.vector != off
         ]
 

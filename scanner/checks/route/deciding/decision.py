@@ -8,20 +8,15 @@ by what is not known.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.checks.route.comparison import Required
+from scanner.checks.route.comparison import Required, literals
 from scanner.checks.route.lanes import Lane
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
 from scanner.pattern import (
-    And,
-    Compare,
     CoverageProof,
     CoverageVerdict,
-    Expr,
     JsonPattern,
-    Or,
     Pattern,
-    Regex,
 )
 
 _MOST_TO_THIN_OUT = 24
@@ -171,18 +166,4 @@ def affinity(required: Required, lane: Lane) -> int:
     pattern = lane.pattern
     if not isinstance(pattern, JsonPattern):
         return 0
-    return len(literals(required.expr) & literals(pattern.expr))
-
-
-def literals(expr: Expr) -> frozenset[str]:
-    """The texts that an expression compares with, without what is easily got wrong: wildcards, blanks, letter case."""
-    found: set[str] = set()
-    waiting: list[Expr] = [expr]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, And | Or):
-            waiting += node.parts
-        elif isinstance(node, Compare):
-            text = node.value.source if isinstance(node.value, Regex) else node.value.text
-            found.add("".join(text.replace("*", "").split()).lower())
-    return frozenset(found)
+    return len(required.literals & literals(pattern.expr))

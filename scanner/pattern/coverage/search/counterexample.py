@@ -136,6 +136,9 @@ class Choices(Protocol):
     def options(self, component: Component, key: Hashable) -> Sequence[Option]:
         """The options of a component, the pleasantest first."""
 
+    def able(self, component: Component, wanted: int, key: Hashable) -> Sequence[Option]:
+        """Those of them that make all of ``wanted`` true."""
+
 
 class Anything:
     """Every JSON object is an event."""
@@ -151,6 +154,15 @@ class Anything:
     def options(self, component: Component, key: Hashable) -> Sequence[Option]:  # noqa: ARG002 - see Choices
         """All options of the component."""
         return component.options
+
+    def able(self, component: Component, wanted: int, key: Hashable) -> Sequence[Option]:
+        """Those of them that make all of ``wanted`` true."""
+        return able(self.options(component, key), wanted)
+
+
+def able(options: Sequence[Option], wanted: int) -> list[Option]:
+    """The options that make all of ``wanted`` true."""
+    return [option for option in options if option.vector & wanted == wanted]
 
 
 class _Numbering:
@@ -194,6 +206,19 @@ class Problem:
     components: tuple[Component, ...]
     work: int = 0
     _smallest: dict[Hashable, list[Option]] = field(default_factory=dict)
+    _reach: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def reach(self, component: Component, need: int) -> int:
+        """The conditions that values of a component which make ``need`` true can make true."""
+        wanted = need & component.mask
+        found = self._reach.get((component.mask, wanted))
+        if found is None:
+            found = 0 if component.complete else component.mask
+            for option in component.options:
+                if option.vector & wanted == wanted:
+                    found |= option.vector
+            self._reach[component.mask, wanted] = found
+        return found
 
     def smallest(self, component: Component, need: int, relevant: int, choices: Choices, key: Hashable) -> list[Option]:
         """The options that make ``need`` true, without those that make more of ``relevant`` true than another."""
@@ -201,7 +226,7 @@ class Problem:
         remember = (component.mask, wanted, seen, key)
         found = self._smallest.get(remember)
         if found is None:
-            able = [option for option in choices.options(component, key) if option.vector & wanted == wanted]
+            able = choices.able(component, wanted, key)
             found = self._smallest[remember] = _smallest(able, seen)
             self.work += len(able) * (1 + len(found) // 2)
         return found
@@ -216,7 +241,7 @@ def problem(required: Expr, deployed: Sequence[Expr], reading: Reading, budget: 
     return Problem(wanted, others, tuple(numbering.atoms), tuple(components(conditions, reading, budget)))
 
 
-def _smallest(options: list[Option], relevant: int) -> list[Option]:
+def _smallest(options: Sequence[Option], relevant: int) -> list[Option]:
     """Options none of which has all the relevant bits of another and more; witnessed ones win over others."""
     ordered = sorted(options, key=lambda option: ((option.vector & relevant).bit_count(), option.value is UNWITNESSED))
     kept: list[Option] = []
@@ -241,13 +266,8 @@ def search(given: Problem, need: int, choices: Choices) -> SearchResult:
         )
     possible = need
     for component in given.components:
-        wanted = need & component.mask
         given.work += len(component.options)
-        for option in component.options:
-            if option.vector & wanted == wanted:
-                possible |= option.vector
-        if not component.complete:
-            possible |= component.mask
+        possible |= given.reach(component, need)
     live = [formula for formula in given.deployed if holds(formula, possible)]
     outcome = _Search(given, need, choices, live).run()
     if outcome.status is Status.NONE and not all(component.complete for component in given.components):
@@ -300,10 +320,9 @@ class _Search:
             yield chosen, true, context
             return
         hub = hubs[0]
-        wanted = self.need & hub.mask
-        for option in self.choices.options(hub, self.choices.key(hub, context)):
+        for option in self.choices.able(hub, self.need & hub.mask, self.choices.key(hub, context)):
             after = true | option.vector
-            if option.vector & wanted == wanted and not self.covered(after) and self.step():
+            if not self.covered(after) and self.step():
                 below = {**context, hub.path: option.value}
                 yield from self.assignments(hubs[1:], below, (*chosen, (hub, option)), after)
 

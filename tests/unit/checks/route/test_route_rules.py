@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanner.checks.route import required_events
-from scanner.checks.route.deciding.decision import literals
+from scanner.checks.route.comparison import literals
 from scanner.content.rules import load_rules
 from scanner.errors import ContentError, PatternError
 from scanner.model import RouteCheck, Rule
