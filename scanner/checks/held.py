@@ -14,6 +14,12 @@ from scanner.snapshot.answers import Snapshot
 _MOST_VIEWS = 64
 """Views of owners that are kept: a few accounts of an organization hold what all the others use."""
 
+_OF_WHO_NAMES_IT = frozenset({"sns.audit_topic"})
+"""Resource types of rows that say what the account which names a thing has of it, as far as its owner tells.
+
+Their owner's row is about what the owner itself publishes to the topic: it says nothing of the others.
+"""
+
 _ABOUT_ACCOUNT = "cloudtrail.coverage"
 """The resource type of rows that say what the trails of an account record between them."""
 
@@ -31,7 +37,7 @@ class HeldThings:
         A member of an organization cannot look into the log group of its trail: the account that owns it can.
         """
         owner = owner_of(row)
-        if not row.gaps or owner in ("", row.account) or not self._looked_at(owner):
+        if row.type in _OF_WHO_NAMES_IT or not row.gaps or owner in ("", row.account) or not self._looked_at(owner):
             return row
         own = self._rows(row.type, owner).get(row.id)
         return row if own is None else replace(own, account=row.account)

@@ -29,7 +29,7 @@ from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import GapKind, Source
 from scanner.resources import RESOURCES
-from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, subscribers
+from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.event_rules import LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
@@ -153,7 +153,7 @@ def _topics(snapshot: Snapshot, account: str, rows: Iterable[Row]) -> dict[str, 
 
 
 def _topic(snapshot: Snapshot, account: str, row: Row) -> Topic:
-    listed = snapshot.ask(account, row.region, LIST_SUBSCRIPTIONS, {"TopicArn": row.id})
+    listed = subscriptions(snapshot, account, row.region, row.id)
     return Topic(row, subscribers(snapshot, account, row.region, listed))
 
 

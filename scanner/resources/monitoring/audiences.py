@@ -14,7 +14,8 @@ from scanner.arns import Arn, parse_arn
 from scanner.audit_path.stores import mappings
 from scanner.audit_path.topics import endpoint_name
 from scanner.facts.facts import checked, member
-from scanner.model import Gap
+from scanner.facts.owners import ask_owner
+from scanner.model import Gap, GapKind
 from scanner.policies.filter_policies import Decided, Message, lets_through
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -166,6 +167,11 @@ LOOKUPS: Mapping[str, Lookup] = {
 """How the endpoints of a protocol are looked up. An address of a mailbox or a phone tells nothing of itself."""
 
 
+def subscriptions(snapshot: Snapshot, account: str, region: str, topic: str) -> Answer:
+    """The listing of the subscriptions of a topic that an account names."""
+    return ask_owner(snapshot, account, _owner(topic), region, LIST_SUBSCRIPTIONS, TopicArn=topic)
+
+
 def subscribers(snapshot: Snapshot, account: str, region: str, listed: Answer) -> tuple[Subscriber, ...]:
     """The subscriptions that an answer of ``ListSubscriptionsByTopic`` lists, in its order."""
     return tuple(_subscriber(snapshot, account, region, item) for _, item in mappings(listed, "Subscriptions"))
@@ -173,7 +179,8 @@ def subscribers(snapshot: Snapshot, account: str, region: str, listed: Answer) -
 
 def _subscriber(snapshot: Snapshot, account: str, region: str, item: Mapping[str, Any]) -> Subscriber:
     arn, protocol, endpoint = (str(item.get(name) or "") for name in ("SubscriptionArn", "Protocol", "Endpoint"))
-    asked = snapshot.ask(account, region, "sns.GetSubscriptionAttributes", {"SubscriptionArn": arn})
+    # A subscription is its topic's owner's to look into, whoever subscribed.
+    asked = ask_owner(snapshot, account, _owner(arn), region, "sns.GetSubscriptionAttributes", SubscriptionArn=arn)
     return Subscriber(
         arn=arn,
         protocol=protocol,
@@ -184,9 +191,16 @@ def _subscriber(snapshot: Snapshot, account: str, region: str, item: Mapping[str
     )
 
 
+def _owner(name: str) -> str:
+    arn = parse_arn(name)
+    return arn.account if arn is not None else ""
+
+
 def _endpoint(snapshot: Snapshot, account: str, protocol: str, endpoint: str) -> Answer | None:
-    """What AWS says of an endpoint of this account; to ask for another's says nothing of whether it exists."""
+    """What AWS says of an endpoint to its owner; what it says to others tells nothing of whether that exists."""
     arn, lookup = parse_arn(endpoint), LOOKUPS.get(protocol)
-    if lookup is None or arn is None or arn.account != account:
+    if lookup is None or arn is None:
         return None
-    return snapshot.ask(account, arn.region, lookup.operation, lookup.arguments(arn))
+    found = snapshot.ask(arn.account, arn.region, lookup.operation, lookup.arguments(arn))
+    asked = arn.account == account or found.gap is None or found.gap.kind is not GapKind.NOT_COLLECTED
+    return found if asked else None

@@ -12,11 +12,12 @@ from scanner.audit_path.stores import VisibleTrail, mappings
 from scanner.audit_path.topics import ABOUT_TOPICS, RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member, sighted_key
+from scanner.facts.owners import ask_owner, how_looked_at
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
-from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, Hearing, Subscriber, subscribers
+from scanner.resources.monitoring.audiences import Hearing, Subscriber, subscribers, subscriptions
 from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import event_rule_view
 from scanner.resources.trails.organizations import (
@@ -65,6 +66,12 @@ class _Topic:
     region: str
     publishers: dict[str, _Publisher] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
+
+    @property
+    def owner(self) -> str:
+        """The account that the topic belongs to."""
+        arn = parse_arn(self.arn)
+        return arn.account if arn is not None else ""
 
     def arns_of(self, kind: str) -> list[str]:
         return [arn for arn in sorted(self.publishers) if self.publishers[arn].kind == kind]
@@ -151,7 +158,6 @@ def _note(
 
 
 def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
-    arguments = {"TopicArn": topic.arn}
     keys = source_organization(snapshot, account)
     facts = Facts(
         {
@@ -164,13 +170,13 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
             "Publications": _requests(topic, topic.arn, account, keys),
         }
     )
-    listed = snapshot.ask(account, topic.region, LIST_SUBSCRIPTIONS, arguments)
-    subscriptions = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
-    facts.take("Subscriptions", subscriptions, listed)
-    facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in subscriptions), listed)
+    listed = subscriptions(snapshot, account, topic.region, topic.arn)
+    found = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
+    facts.take("Subscriptions", found, listed)
+    facts.take("ConfirmedSubscriptions", sum(item["Confirmed"] for item in found), listed)
     _audiences(facts, snapshot, account, topic, listed)
-    asked = snapshot.ask(account, topic.region, "sns.GetTopicAttributes", arguments).in_part
-    answer = checked(asked, "Attributes", Mapping)
+    asked = ask_owner(snapshot, account, topic.owner, topic.region, "sns.GetTopicAttributes", TopicArn=topic.arn)
+    answer = checked(asked.in_part, "Attributes", Mapping)
     _attributes(facts, answer)
     _existence(facts, answer, listed)
     if "KmsMasterKeyId" in facts.gaps:
@@ -325,20 +331,22 @@ def _key(
     keys: Mapping[str, str | None],
 ) -> None:
     """The topic's KMS key, its policy and what publishing asks of it; a key is named by id, ARN, alias or alias ARN."""
-    arn, owner = parse_arn(key), parse_arn(topic.arn)
+    arn = parse_arn(key)
     place = (arn.region if arn else "") or topic.region
     if not isinstance(key, str):
         for name in _KEY_FIELDS:
             facts.take(name, None, attributes)
         return
-    if arn is None and owner is not None and owner.account != account:
-        # An id or an alias is one of the topic's owner; asked for here it would be another key.
-        reason = f"The KMS key {key} belongs to account {owner.account}; {account} cannot look into it"
+    # An id or an alias is one of the topic's owner; asked for elsewhere it would be another key.
+    owner = arn.account if arn is not None else topic.owner
+    described = snapshot.ask(owner, place, "kms.DescribeKey", {"KeyId": key})
+    if arn is not None:
+        asked = ask_owner(snapshot, account, owner, place, "kms.DescribeKey", KeyId=key)
+        described = asked if asked.key.account != account else sighted_key(asked, account, key)
+    elif owner != account and described.gap is not None and described.gap.kind is GapKind.NOT_COLLECTED:
+        reason = f"The KMS key {key} belongs to account {owner}, {how_looked_at(snapshot, owner)}"
         call = CallKey(account, place, "kms.DescribeKey", {"KeyId": key})
-        gap = Gap(key=call, kind=GapKind.NOT_COLLECTED, reason=reason)
-        facts.gaps |= dict.fromkeys(_KEY_FIELDS, gap)
-        return
-    described = sighted_key(snapshot.ask(account, place, "kms.DescribeKey", {"KeyId": key}), account, key)
+        described = described.without(Gap(key=call, kind=GapKind.NOT_COLLECTED, reason=reason))
     metadata = member(described, "KeyMetadata")
     facts.take("KmsKey", metadata, described, pointer="/pages/0/KeyMetadata")
     resource = metadata.get("Arn") if metadata else None
@@ -347,9 +355,13 @@ def _key(
         facts.take("KeyUses", None, described)
         return
     facts.take("KeyUses", _requests(topic, resource, account, keys), described)
-    asked = snapshot.ask(account, place, "kms.GetKeyPolicy", {"KeyId": resource, "PolicyName": "default"})
-    policy = checked(asked, "Policy", str)
+    policy = _key_policy(snapshot, account, owner, place, resource)
     facts.take("KmsKeyPolicy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
+
+
+def _key_policy(snapshot: Snapshot, account: str, owner: str, region: str, key: str) -> Answer:
+    asked = ask_owner(snapshot, account, owner, region, "kms.GetKeyPolicy", KeyId=key, PolicyName="default")
+    return checked(asked, "Policy", str)
 
 
 AUDIT_TOPIC = ResourceType(

@@ -1,14 +1,17 @@
 """Topics that audit alarms notify, as rows."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from scanner.audit_path.watching import audit_alarms
+from scanner.checks.held import HeldThings
 from scanner.facts.rows import Row
+from scanner.model import GapKind
 from scanner.resources.monitoring.sns import alarm_topic_rows, audit_topic_view
-from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.answers import CallError, Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
 
@@ -239,6 +242,90 @@ def test_a_key_of_a_foreign_topic_is_not_looked_up_under_its_short_name(snapshot
     other = ("kms.DescribeKey", {"KeyId": "alias/x"}, {"KeyMetadata": {"KeyId": "1", "Arn": KEY}})
     row = only(snapshot_of(*calls(alarm("a", topic)), told, other))
     assert "belongs to account 444422223333" in row.gaps["KmsKey"].reason
+
+
+SECURITY = "444455556666"
+THEIRS = f"arn:aws:sns:us-east-1:{SECURITY}:alerts"
+THEIR_KEY = f"arn:aws:kms:us-east-1:{SECURITY}:key/1"
+OF_SECURITY: Mapping[str, tuple[dict[str, Any], Any]] = {
+    "sns.GetTopicAttributes": (
+        {"TopicArn": THEIRS},
+        {"Attributes": {"KmsMasterKeyId": "alias/x", "Policy": '{"Statement": []}'}},
+    ),
+    "sns.ListSubscriptionsByTopic": (
+        {"TopicArn": THEIRS},
+        {
+            "Subscriptions": [
+                {"SubscriptionArn": f"{THEIRS}:1", "Protocol": "sqs", "Endpoint": f"arn:aws:sqs:us-east-1:{SECURITY}:q"}
+            ]
+        },
+    ),
+    "sns.GetSubscriptionAttributes": ({"SubscriptionArn": f"{THEIRS}:1"}, {"Attributes": {"Protocol": "sqs"}}),
+    "sqs.GetQueueUrl": ({"QueueName": "q"}, {"QueueUrl": "https://sqs/q"}),
+    "kms.DescribeKey": (
+        {"KeyId": "alias/x"},
+        {"KeyMetadata": {"KeyId": "1", "Arn": THEIR_KEY, "KeyManager": "CUSTOMER", "KeyState": "Enabled"}},
+    ),
+    "kms.GetKeyPolicy": ({"KeyId": THEIR_KEY, "PolicyName": "default"}, {"Policy": '{"Statement": []}'}),
+}
+
+
+def their_topic(make_snapshot: SnapshotOf, told: Mapping[str, tuple[dict[str, Any], Any]], *own: Any) -> Row:
+    """The row of another account's topic that an alarm notifies, where that account answered what ``told`` holds."""
+    calls_of = [("us-east-1", *call) for call in (*calls(alarm("a", THEIRS)), *own)]
+    theirs = [("us-east-1", operation, arguments, answer) for operation, (arguments, answer) in told.items()]
+    return only(make_snapshot(*calls_of, others={SECURITY: theirs}))
+
+
+def test_a_topic_of_another_account_is_read_from_its_own_answers(make_snapshot: SnapshotOf) -> None:
+    refused: Any = ("sns.GetTopicAttributes", {"TopicArn": THEIRS}, CallError(GapKind.DENIED, "AuthorizationError", ""))
+    row = their_topic(make_snapshot, OF_SECURITY, refused)
+    assert (row.account, row.id) == (ACCOUNT, THEIRS)
+    assert row.data["Exists"] is True
+    assert row.data["Policy"] == {"Statement": []}
+    assert row.data["KmsKey"]["Arn"] == THEIR_KEY
+    assert row.data["KmsKeyPolicy"] == {"Statement": []}
+    assert [each["Protocol"] for each in row.data["Recipients"]] == ["sqs"]
+    assert [each["Source"] for each in row.data["KeyUses"]["CloudWatch"]] == [alarm("a")["AlarmArn"]]
+    assert {source.call.account for source in row.cites["Policy"]} == {SECURITY}
+
+
+@pytest.mark.parametrize(
+    ("missing", "field"),
+    [
+        ("sns.GetTopicAttributes", "Policy"),
+        ("sns.ListSubscriptionsByTopic", "Subscriptions"),
+        ("kms.DescribeKey", "KmsKey"),
+        ("kms.GetKeyPolicy", "KmsKeyPolicy"),
+    ],
+)
+def test_what_the_owner_was_not_asked_is_not_known_and_named(
+    make_snapshot: SnapshotOf, missing: str, field: str
+) -> None:
+    told = {name: call for name, call in OF_SECURITY.items() if name != missing}
+    row = their_topic(make_snapshot, told)
+    assert f"belongs to account {SECURITY}, which was not asked about it" in row.gaps[field].reason
+    without = only(make_snapshot(*[("us-east-1", *call) for call in calls(alarm("a", THEIRS))]))
+    assert f"belongs to account {SECURITY}, which was not looked at" in without.gaps["Policy"].reason
+
+
+def test_what_the_owner_was_refused_is_not_known(make_snapshot: SnapshotOf) -> None:
+    refused = CallError(GapKind.DENIED, "AuthorizationError", "")
+    told = {**OF_SECURITY, "sns.GetSubscriptionAttributes": ({"SubscriptionArn": f"{THEIRS}:1"}, refused)}
+    row = their_topic(make_snapshot, told)
+    assert row.gaps["Undecided"].account == SECURITY
+    assert row.data["Recipients"] == []
+
+
+def test_the_owners_row_does_not_speak_for_other_publishers(make_snapshot: SnapshotOf) -> None:
+    theirs = [("us-east-1", name, arguments, answer) for name, (arguments, answer) in OF_SECURITY.items()]
+    own = [("us-east-1", *call) for call in calls(alarm("a", THEIRS))]
+    of_their_own = [tuple(call) for call in json.loads(json.dumps(own).replace(ACCOUNT, SECURITY))]
+    snapshot = make_snapshot(*own, others={SECURITY: [*theirs[:2], *of_their_own]})
+    row = only(snapshot)
+    assert row.gaps
+    assert [each.id for each in audit_topic_view(snapshot, SECURITY).rows] == [THEIRS]
+    assert HeldThings(snapshot).told(row) is row
 
 
 def test_a_topic_is_one_row_with_every_alarm_that_notifies_it(snapshot_of: SnapshotOf) -> None:
