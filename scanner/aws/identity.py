@@ -1,9 +1,35 @@
-"""Whose credentials these are, when AWS does not say."""
+"""Whose credentials are used: those of a role, or why AWS does not say whose they are. Nothing secret is kept."""
 
-from scanner.aws.failures import EXPIRED, sentence
+from dataclasses import replace
+from typing import Any
+
+from scanner.aws.asking import ask
+from scanner.aws.failures import EXPIRED, UNPARSABLE, misshapen, sentence
+from scanner.aws.operations import Operation
+from scanner.aws.options import CollectOptions
+from scanner.aws.session import AwsSession
 from scanner.errors import CollectError
 from scanner.model import GapKind
-from scanner.snapshot.answers import CallError
+from scanner.snapshot.answers import CallError, Reply
+
+ASSUME_ROLE = Operation("sts.AssumeRole", ("sts:AssumeRole",), ("Credentials",))
+"""The one call beside the reads. Its answer is a set of credentials, so only a refusal is ever recorded."""
+
+
+def assume(session: AwsSession, role: str, options: CollectOptions) -> AwsSession | Reply:
+    """A session with the credentials of a role, given by ARN; the refusal, without any answer, when there is none."""
+    arguments: dict[str, Any] = {"RoleArn": role, "RoleSessionName": options.session_name}
+    if options.external_id:
+        arguments["ExternalId"] = options.external_id
+    reply = ask(session, ASSUME_ROLE, session.global_region, arguments)
+    if reply.error is not None:
+        return reply
+    try:
+        return session.within(reply.pages[0]["Credentials"])
+    except UNPARSABLE as error:
+        # The answer itself is dropped: a part of it may be a secret.
+        problem = misshapen("UnexpectedAnswer", f"The answer holds no credentials ({type(error).__name__}).")
+        return replace(reply, pages=(), items=0, error=problem)
 
 
 def unidentified(error: CallError) -> CollectError:

@@ -28,11 +28,12 @@ from botocore.exceptions import (
 from botocore.regions import EndpointResolver
 
 from scanner import __version__
-from scanner.arns import Arn, global_region, parse_arn
+from scanner.arns import global_region
 from scanner.aws.environment import check_environment
 from scanner.aws.failures import UNPARSABLE, code_of, first_line, sentence
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
+from scanner.aws.role_arns import role_arn
 from scanner.aws.service_models import know_at_once
 from scanner.errors import CollectError, UsageError
 
@@ -50,10 +51,6 @@ CREDENTIAL_OPERATIONS = frozenset(
 ALLOWED_OPERATIONS = frozenset(OPERATIONS) | CREDENTIAL_OPERATIONS
 """The whole list of a collection. There is no rule by name: ``Get`` and ``Describe`` alone admit nothing."""
 
-SESSION_NAME = "trailwitness"
-"""The role session name under which CloudTrail shows our calls."""
-
-_ROLE = re.compile(r"role/[\w+=,.@/-]+", re.ASCII)
 _SIGN_IN_AGAIN = "Sign in again (for example with `aws sso login`) or give the environment fresh credentials."
 
 
@@ -69,8 +66,18 @@ def versions() -> dict[str, str]:
 class AwsSession:
     """Clients of one account, each made once. Safe to use from several threads."""
 
-    def __init__(self, session: boto3.Session, options: CollectOptions, partition: str) -> None:
+    def __init__(
+        self,
+        session: boto3.Session,
+        options: CollectOptions,
+        partition: str,
+        core: botocore.session.Session,
+        allowed: frozenset[str] = ALLOWED_OPERATIONS,
+    ) -> None:
         self._session = session
+        self._core = core
+        self._options = options
+        self._allowed = allowed
         self._config = _config(options)
         self._lock = Lock()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -91,6 +98,11 @@ class AwsSession:
                 client = make(service, region_name=region, config=self._config)
                 self._clients[service, region] = client
             return client
+
+    def within(self, credentials: Mapping[str, Any]) -> "AwsSession":
+        """A session with the ``Credentials`` of a role, under the same guard. LookupError where they are not whole."""
+        assumed = _with_credentials(self._core, credentials, self._options.profile, self._allowed)
+        return AwsSession(assumed, self._options, self.partition, self._core, self._allowed)
 
     def known_regions(self) -> tuple[str, ...]:
         """Every Region of the partition that this botocore knows of, enabled or not."""
@@ -120,8 +132,8 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
                 "AWS_SECRET_ACCESS_KEY.",
             )
         if options.role_arn:
-            partition = _role_partition(options.role_arn)
-            session = _assume(session, options, global_region(partition), allowed)
+            partition = role_arn(options.role_arn).partition
+            session = _assume(session, core, options, global_region(partition), allowed)
     except ProfileNotFound as error:
         raise _no_profile(options.profile) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
@@ -137,7 +149,7 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
         raise CollectError(
             f"The AWS session cannot be opened: {sentence(first_line(error))}", _SIGN_IN_AGAIN
         ) from error
-    return AwsSession(session, options, partition)
+    return AwsSession(session, options, partition, core, allowed)
 
 
 def guard(session: boto3.Session, allowed: frozenset[str] = ALLOWED_OPERATIONS) -> None:
@@ -195,14 +207,20 @@ def _config(options: CollectOptions) -> Config:
     )
 
 
-def _assume(session: boto3.Session, options: CollectOptions, region: str, allowed: frozenset[str]) -> boto3.Session:
+def _assume(
+    session: boto3.Session,
+    core: botocore.session.Session,
+    options: CollectOptions,
+    region: str,
+    allowed: frozenset[str],
+) -> boto3.Session:
     role = str(options.role_arn)
-    arguments: dict[str, Any] = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
+    arguments: dict[str, Any] = {"RoleArn": role, "RoleSessionName": options.session_name}
     if options.external_id:
         arguments["ExternalId"] = options.external_id
     try:
         answer = session.client("sts", region_name=region, config=_config(options)).assume_role(**arguments)
-        credentials = {name: answer["Credentials"][member] for name, member in _CREDENTIALS.items()}
+        return _with_credentials(core, answer["Credentials"], options.profile, allowed)
     except ClientError as error:
         raise CollectError(
             f"The role {role} cannot be assumed: {code_of(error)}.",
@@ -213,7 +231,16 @@ def _assume(session: boto3.Session, options: CollectOptions, region: str, allowe
             f"The role {role} cannot be assumed: AWS STS answered something that is not its documented shape.",
             "Check AWS_ENDPOINT_URL and the proxy.",
         ) from error
-    assumed = boto3.Session(profile_name=options.profile, **credentials)
+
+
+def _with_credentials(
+    core: botocore.session.Session, credentials: Mapping[str, Any], profile: str | None, allowed: frozenset[str]
+) -> boto3.Session:
+    """A guarded session with the credentials of a role. It shares the service models of ``core``: reading is slow."""
+    given = {name: credentials[member] for name, member in _CREDENTIALS.items()}
+    fresh = botocore.session.Session(profile=profile)
+    fresh.register_component("data_loader", core.get_component("data_loader"))
+    assumed = boto3.Session(botocore_session=fresh, **given)
     guard(assumed, allowed)
     return assumed
 
@@ -233,20 +260,6 @@ _CREDENTIALS: Mapping[str, str] = {
     "aws_secret_access_key": "SecretAccessKey",
     "aws_session_token": "SessionToken",
 }
-
-
-def _role_partition(role_arn: str) -> str:
-    arn = parse_arn(role_arn)
-    if arn is None or not _is_role(arn):
-        raise UsageError(
-            f"{role_arn!r} is not the ARN of a role.", "It looks like arn:aws:iam::111122223333:role/Auditor."
-        )
-    return arn.partition
-
-
-def _is_role(arn: Arn) -> bool:
-    of_iam = arn.partition.startswith("aws") and (arn.service, arn.region) == ("iam", "")
-    return of_iam and len(arn.account) == 12 and arn.account.isdecimal() and _ROLE.fullmatch(arn.resource) is not None
 
 
 def _partition(session: boto3.Session, options: CollectOptions) -> str:

@@ -1,48 +1,45 @@
-"""The collection: asks AWS what the rules need, each call once and many at a time, and writes the snapshot."""
+"""The collection: asks AWS what the rules need, each call once and many at a time, and writes the snapshot.
+
+An account is done before its session is let go, and a few are under way at once, so that what is held grows with the
+accounts under way and not with the organization.
+"""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from scanner import __version__
 from scanner.arns import parse_arn
 from scanner.aws.asking import ask
-from scanner.aws.identity import unidentified
-from scanner.aws.operations import OPERATIONS, Operation
+from scanner.aws.identity import ASSUME_ROLE, assume, unidentified
+from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import CollectOptions, Progress
-from scanner.aws.regions import region_status
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.aws.session import AwsSession, open_session, versions
+from scanner.collect.accounts import Choice, Entrance, choose
+from scanner.collect.asked import told
+from scanner.collect.one_account import OneAccount, Scope
+from scanner.collect.organization import Organization
 from scanner.collect.plan import Plan, stages
-from scanner.collect.targets import Target, targets
+from scanner.collect.recording import Clock, Recorder, utc_now
+from scanner.collect.targets import Target
 from scanner.errors import CollectError
-from scanner.facts.uses import Look, Use
-from scanner.model import CallKey
+from scanner.facts.uses import Use
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
-from scanner.snapshot.error_codes import may_be_off
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
 from scanner.times import rfc3339
 
-Clock = Callable[[], datetime]
-
 PHASE = "Collecting"
 
-_UNLISTED: Mapping[str, str] = {"others": "not known: EC2 did not list the Regions of the account"}
-"""What is passed over when only botocore's own list of Regions can be had."""
-
-_MISLISTED: Mapping[str, str] = {"others": "not known: EC2's list of the Regions is not of its documented shape"}
+_CALLS_OF_ONE = 4
+"""How many of the calls under way at once are meant for one account, where several are looked at."""
 
 _ACCOUNT = re.compile("[0-9]{12}")
 _IDENTITY = OPERATIONS["sts.GetCallerIdentity"]
-_REGIONS = OPERATIONS["ec2.DescribeRegions"]
-
-
-def utc_now() -> datetime:
-    """The present, to the second: what a recorded call's ``started`` says."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def collect(
@@ -54,149 +51,198 @@ def collect(
 ) -> Snapshot:
     """Make the calls of the plan, record their answers in the new folder ``target``, and return it as a snapshot.
 
-    A call that fails becomes a recorded gap and never stops the collection. UsageError: the target exists, or a
-    profile, Region or role cannot be. CollectError: there are no usable credentials, or AWS cannot be reached to say
-    whose they are. Nothing is left at ``target`` then.
+    A call that fails becomes a recorded gap and never stops the collection; so does a role that cannot be assumed,
+    where several accounts are looked at. UsageError: the target exists, or a profile, Region, role, account or unit
+    cannot be. CollectError: there are no usable credentials, AWS cannot be reached to say whose they are or refuses to
+    list the accounts, or no account could be entered. Nothing is left at ``target`` then.
     """
     refuse_existing(target)
-    session = open_session(options)
+    session = _open(options)
     started = clock()
     who = ask(session, _IDENTITY, session.global_region, {})
     if who.error is not None:
         raise unidentified(who.error)
     caller = who.pages[0]
-    if not _ACCOUNT.fullmatch(str(caller["Account"])):
+    own = str(caller["Account"])
+    if not _ACCOUNT.fullmatch(own):
         raise CollectError(
-            f"AWS STS names the account {str(caller['Account'])[:40]!r}, which is not 12 digits.",
-            "Check AWS_ENDPOINT_URL and the proxy.",
+            f"AWS STS names the account {own[:40]!r}, which is not 12 digits.", "Check AWS_ENDPOINT_URL and the proxy."
         )
     session.partition = _partition_of(caller) or session.partition
     with SnapshotWriter(target) as writer:
-        collection = _Collection(session, writer, clock, str(caller["Account"]))
-        collection.record(_IDENTITY, Target(session.global_region, {}), started, who)
-        scope = collection.scope(options.regions)
-        run = _run(plan, session.partition, caller, scope, options, started)
-        collection.make_all(stages(plan.uses), run, options.workers, progress or _silent)
-        return writer.finish({**run, "finished": rfc3339(clock())})
+        recorder = Recorder(writer, clock)
+        recorder.record(own, _IDENTITY, Target(session.global_region, {}), started, who)
+        organization = Organization(
+            lambda operation, arguments: recorder.ask(
+                session, own, operation, Target(session.global_region, arguments)
+            ),
+            own,
+        )
+        choice = choose(options.accounts, own, session.partition, organization, started)
+        run = _run(plan, session.partition, caller, options, started)
+        collection = _Collection(session, recorder, options, run, progress or _silent)
+        scopes = collection.look_at(choice, plan)
+        return writer.finish({**run, "scope": _scope(scopes, choice, options), "finished": rfc3339(clock())})
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The Regions to look at, and those passed over with the reason."""
-
-    regions: tuple[str, ...]
-    skipped: Mapping[str, str]
+def _open(options: CollectOptions) -> AwsSession:
+    """The session of a collection, which may ask the organization for its accounts only where they are asked for."""
+    if options.accounts.of_organization:
+        return open_session(options, {**OPERATIONS, **ORGANIZATION_OPERATIONS})
+    return open_session(options)
 
 
 class _Collection:
-    """The calls of one account: made, and recorded as they come back."""
+    """The accounts of a collection: entered, asked a few at once, and let go."""
 
-    def __init__(self, session: AwsSession, writer: SnapshotWriter, clock: Clock, account: str) -> None:
-        self._session = session
-        self._writer = writer
-        self._clock = clock
-        self._account = account
-        self._opt_in: frozenset[str] = frozenset()
-
-    def scope(self, asked: tuple[str, ...]) -> _Scope:
-        """The Regions asked for, else every enabled one; botocore's own list when EC2 does not say (a recorded gap)."""
-        if asked:
-            return self._scope(tuple(sorted(set(asked))), {}, None)
-        where = Target(self._session.global_region, _REGIONS.arguments)
-        started = self._clock()
-        reply = ask(self._session, _REGIONS, where.region, where.arguments)
-        self.record(_REGIONS, where, started, reply)
-        if reply.error is not None:
-            return self._scope(self._session.known_regions(), _UNLISTED, None)
-        status = region_status(reply.pages)
-        if status is None:
-            return self._scope(self._session.known_regions(), _MISLISTED, None)
-        enabled = tuple(sorted(region for region, word in status.items() if word != "not-opted-in"))
-        if not enabled:
-            raise CollectError(
-                "EC2 names no enabled Region, so there is nothing to look at.", "Name the Regions with --region."
-            )
-        skipped = dict.fromkeys(sorted(set(status) - set(enabled)), "not enabled")
-        return self._scope(enabled, skipped, status)
-
-    def _scope(self, regions: tuple[str, ...], skipped: Mapping[str, str], status: Mapping[str, str] | None) -> _Scope:
-        if status is not None and all(status.values()):
-            opt_in = {region for region, word in status.items() if word != "opt-in-not-required"}
-        else:
-            opt_in = {region for region in regions if may_be_off(region, self._session.partition)}
-        self._opt_in = frozenset(opt_in)
-        return _Scope(regions, skipped)
-
-    def make_all(
-        self, ordered: Sequence[Sequence[Use]], run: Mapping[str, Any], workers: int, progress: Progress
+    def __init__(
+        self,
+        session: AwsSession,
+        recorder: Recorder,
+        options: CollectOptions,
+        run: Mapping[str, Any],
+        progress: Progress,
     ) -> None:
-        """Make the calls stage by stage; what a stage answers decides what the next one asks."""
-        done = total = 0
-        made: set[CallKey] = set()
-        pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect")
+        self._session = session
+        self._recorder = recorder
+        self._options = options
+        self._run = run
+        self._progress = progress
+        self._shown = Lock()
+
+    def look_at(self, choice: Choice, plan: Plan) -> dict[str, Scope]:
+        """Make the calls of the plan in every account; what became of each. CollectError when none can be entered."""
+        entrances = choice.entrances
+        pool = ThreadPoolExecutor(max_workers=self._options.workers, thread_name_prefix="collect")
         try:
-            for stage in ordered:
-                jobs = self._new_jobs(stage, Look(self._writer.snapshot(run), self._account), made)
-                total += len(jobs)
-                progress(PHASE, done, total)
-                for future in as_completed([pool.submit(self._make, *job) for job in jobs]):
-                    future.result()
-                    done += 1
-                    progress(PHASE, done, total)
+            if len(entrances) == 1 and not entrances[0].role:
+                return {entrances[0].account: self._look_at_own(entrances[0], plan, pool)}
+            scopes = self._look_at_several(entrances, plan, pool)
         finally:
             # After an interrupt or a full disk, what has not begun is not begun, and what has is not waited for.
             pool.shutdown(wait=False, cancel_futures=True)
+        if all(scope.reason for scope in scopes.values()):
+            first = scopes[min(scopes)].reason
+            raise CollectError(
+                f"No account could be looked at: {first}.",
+                "Check the trust policies of the roles, the external id, and that your identity may assume them.",
+            )
+        return scopes
 
-    def _new_jobs(self, stage: Sequence[Use], so_far: Look, made: set[CallKey]) -> list[tuple[Operation, Target]]:
-        # Two uses may ask for the same thing: a key of a trail is often the key of its bucket.
-        jobs = []
-        for use in stage:
-            for where in targets(use, so_far):
-                key = CallKey(self._account, where.region, use.operation, where.arguments)
-                if key not in made:
-                    made.add(key)
-                    jobs.append((OPERATIONS[use.operation], where))
-        return jobs
+    def _look_at_own(self, entrance: Entrance, plan: Plan, pool: Executor) -> Scope:
+        """The one account whose credentials are at hand."""
+        one = OneAccount(self._session, self._recorder, entrance.account)
+        scope = one.scope(self._options.regions)
+        self._make_all(one, scope, stages(plan.uses), pool, PHASE)
+        return scope
 
-    def _make(self, operation: Operation, where: Target) -> None:
-        started = self._clock()
-        opt_in = where.region in self._opt_in
-        self.record(
-            operation, where, started, ask(self._session, operation, where.region, where.arguments, opt_in=opt_in)
+    def _look_at_several(self, entrances: Sequence[Entrance], plan: Plan, pool: Executor) -> dict[str, Scope]:
+        at_once = max(1, min(len(entrances), self._options.workers // _CALLS_OF_ONE))
+        drivers = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="account")
+        ordered = stages(plan.uses)
+        begun: dict[Future[Scope], str] = {}
+        try:
+            for number, entrance in enumerate(entrances, start=1):
+                phase = f"{PHASE} account {number} of {len(entrances)}"
+                begun[drivers.submit(self._look_at_one, entrance, ordered, pool, phase)] = entrance.account
+            return {begun[future]: future.result() for future in as_completed(begun)}
+        finally:
+            drivers.shutdown(wait=False, cancel_futures=True)
+
+    def _look_at_one(self, entrance: Entrance, ordered: Sequence[Sequence[Use]], pool: Executor, phase: str) -> Scope:
+        entered = pool.submit(self._enter, entrance).result()
+        if isinstance(entered, Scope):
+            self._tell(phase, 1, 1)
+            return entered
+        one, scope = entered
+        self._make_all(one, scope, ordered, pool, phase)
+        return scope
+
+    def _enter(self, entrance: Entrance) -> tuple[OneAccount, Scope] | Scope:
+        """The account with the Regions to look at; a scope with the reason when it cannot be entered."""
+        session = self._session
+        if entrance.role:
+            started = self._recorder.clock()
+            assumed = assume(session, entrance.role, self._options)
+            if isinstance(assumed, Reply):
+                where = Target(session.global_region, {"RoleArn": entrance.role})
+                self._recorder.record(entrance.account, ASSUME_ROLE, where, started, assumed)
+                return Scope(reason=_not_assumed(entrance, assumed))
+            session = assumed
+            if refused := self._identify(session, entrance):
+                return refused
+        one = OneAccount(session, self._recorder, entrance.account)
+        try:
+            return one, one.scope(self._options.regions)
+        except CollectError as error:
+            return Scope(reason=error.message.rstrip("."))
+
+    def _identify(self, session: AwsSession, entrance: Entrance) -> Scope | None:
+        """Whether a role led into its account; a scope with the reason when AWS does not say so."""
+        if entrance.account == self._run["caller"]["account"]:
+            return None  # whose credentials were used to assume it is recorded, and of which account they are
+        who = self._recorder.ask(session, entrance.account, _IDENTITY, Target(session.global_region, {}))
+        if who.error is not None:
+            return Scope(reason=f"AWS did not say whose credentials {entrance.role} gave: {who.error.code}")
+        if str(who.pages[0]["Account"]) != entrance.account:
+            raise CollectError(
+                f"The role {entrance.role} gave credentials of another account.",
+                "Check AWS_ENDPOINT_URL and the proxy.",
+            )
+        return None
+
+    def _make_all(
+        self, one: OneAccount, scope: Scope, ordered: Sequence[Sequence[Use]], pool: Executor, phase: str
+    ) -> None:
+        run = {**self._run, "scope": {**self._run["scope"], "accounts": {one.account: scope.members}}}
+        writer = self._recorder.writer
+        one.make_all(
+            ordered,
+            lambda: writer.snapshot(run, one.account),
+            pool,
+            lambda done, total: self._tell(phase, done, total),
         )
 
-    def record(self, operation: Operation, where: Target, started: datetime, reply: Reply) -> None:
-        """Write a reply down."""
-        key = CallKey(self._account, where.region, operation.name, where.arguments)
-        self._writer.record(key, reply, rfc3339(started))
+    def _tell(self, phase: str, done: int, total: int) -> None:
+        with self._shown:
+            self._progress(phase, done, total)
+
+
+def _not_assumed(entrance: Entrance, reply: Reply) -> str:
+    code = reply.error.code if reply.error is not None else ""
+    doubt = f" ({entrance.doubt})" if entrance.doubt else ""
+    return f"the role {entrance.role} could not be assumed: {code}{doubt}"
 
 
 def _run(
-    plan: Plan,
-    partition: str,
-    caller: Mapping[str, Any],
-    scope: _Scope,
-    options: CollectOptions,
-    started: datetime,
+    plan: Plan, partition: str, caller: Mapping[str, Any], options: CollectOptions, started: datetime
 ) -> dict[str, Any]:
-    account = str(caller["Account"])
+    """All of ``run.json`` but which accounts were looked at, and when that ended."""
     return {
         "schema": SCHEMA,
         "started": rfc3339(started),
         "partition": partition,
         "caller": {
-            "account": account,
+            "account": str(caller["Account"]),
             "arn": str(caller.get("Arn", "")),
             "user_id": str(caller.get("UserId", "")),
         },
         "tool": {"name": "trailwitness", "version": __version__},
         "dependencies": versions(),
-        "scope": {
-            "accounts": {account: {"regions": list(scope.regions), "skipped": dict(scope.skipped)}},
-            "asked": {"regions": sorted(set(options.regions)) or "enabled", **_owners(options)},
-        },
+        "scope": {"asked": _asked(options)},
         "rules": sorted(str(rule) for rule in plan.rules),
     }
+
+
+def _scope(scopes: Mapping[str, Scope], choice: Choice, options: CollectOptions) -> dict[str, Any]:
+    skipped = {"skipped": dict(sorted(choice.skipped.items()))} if choice.skipped else {}
+    accounts = {account: scopes[account].members for account in sorted(scopes)}
+    return {"accounts": accounts, **skipped, "asked": _asked(options)}
+
+
+def _asked(options: CollectOptions) -> dict[str, Any]:
+    regions = sorted(set(options.regions)) or "enabled"
+    return {"regions": regions, **_owners(options), **told(options.accounts)}
 
 
 def _owners(options: CollectOptions) -> dict[str, list[str]]:

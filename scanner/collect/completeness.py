@@ -1,19 +1,26 @@
 """Whether a snapshot is what its collection gave: no call left out, and no statement that the calls disprove."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from scanner.arns import global_region
 from scanner.aws.operations import OPERATIONS, SESSION, Operation
 from scanner.aws.regions import region_status
+from scanner.collect.accounts import Choice, choose
+from scanner.collect.asked import read
+from scanner.collect.organization import Organization
 from scanner.collect.targets import targets
+from scanner.errors import CollectError, UsageError
 from scanner.facts.uses import Look, Use
 from scanner.model import CallKey
-from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.answers import ABSENT, Answer, Call, CallError, Reply, Snapshot
 from scanner.times import read_time, rfc3339
 
 _REGIONS = "ec2.DescribeRegions"
 _IDENTITY = "sts.GetCallerIdentity"
+_ASSUME_ROLE = "sts.AssumeRole"
 _STEP = timedelta(minutes=1)
 """How far the clock of a machine may be put back or on during a collection without a word; rules count in hours."""
 _CALLER = {"account": "Account", "arn": "Arn", "user_id": "UserId"}
@@ -34,11 +41,12 @@ def unneeded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, 
 
 
 def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
-    needed: set[CallKey] = set()
+    needed = set(_choosing(snapshot).asked)
     for account in snapshot.accounts:
-        for operation in _session_operations(snapshot):
-            region = global_region(snapshot.partition)
-            needed.add(CallKey(account, region, operation.name, operation.arguments))
+        if snapshot.left_out(account):
+            needed |= {call.key for call in _refusals(snapshot, account)}
+            continue
+        needed |= set(_session_calls(snapshot, account))
         look = Look(snapshot, account)
         for use in uses:
             for each in targets(use, look):
@@ -46,9 +54,62 @@ def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
     return needed
 
 
+def _session_calls(snapshot: Snapshot, account: str) -> Iterator[CallKey]:
+    """The calls that begin looking at an account. Which Regions are enabled is not asked when some were named."""
+    asked = snapshot.run["scope"].get("asked", {}).get("regions")
+    for name in SESSION:
+        if name != _REGIONS or asked == "enabled":
+            yield CallKey(account, global_region(snapshot.partition), name, OPERATIONS[name].arguments)
+
+
+def _refusals(snapshot: Snapshot, account: str) -> list[Call]:
+    """The calls that show why nothing of an account was looked at: its role, or its first calls, were refused."""
+    entering = snapshot.made(account, _ASSUME_ROLE)
+    return [*entering, *(call for name in SESSION for call in snapshot.made(account, name))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choosing:
+    """Which accounts the recorded answers of the organization give for what was asked, and the calls that say so.
+
+    ``problem`` is why it cannot be told ("" when it can).
+    """
+
+    choice: Choice | None
+    asked: frozenset[CallKey]
+    problem: str = ""
+
+
+def _choosing(snapshot: Snapshot) -> _Choosing:
+    caller = str(snapshot.run.get("caller", {}).get("account", ""))
+    region = global_region(snapshot.partition)
+    asked: set[CallKey] = {CallKey(caller, region, _IDENTITY, OPERATIONS[_IDENTITY].arguments)} if caller else set()
+
+    def ask(operation: Operation, arguments: Mapping[str, Any]) -> Reply:
+        key = CallKey(caller, region, operation.name, arguments)
+        asked.add(key)
+        return _reply(snapshot.answer(key))
+
+    try:
+        wanted = read(snapshot.run["scope"].get("asked", {}))
+        if not (caller and wanted.given):
+            return _Choosing(None, frozenset(asked))
+        organization = Organization(ask, caller)
+        choice = choose(wanted, caller, snapshot.partition, organization, snapshot.collected_at)
+    except (UsageError, CollectError) as error:
+        return _Choosing(None, frozenset(asked), error.message.rstrip("."))
+    return _Choosing(choice, frozenset(asked))
+
+
+def _reply(answer: Answer) -> Reply:
+    if answer.gap is not None:
+        return Reply(error=CallError(answer.gap.kind, answer.gap.code, answer.gap.reason))
+    return Reply(error=CallError(ABSENT, answer.code, "")) if answer.absent else Reply(pages=answer.pages)
+
+
 def misstatements(snapshot: Snapshot) -> tuple[str, ...]:
     """Where the recorded calls contradict ``run.json`` about the caller, the scope or the time, as sentences."""
-    return (*_caller(snapshot), *_regions(snapshot), *_times(snapshot))
+    return (*_caller(snapshot), *_accounts(snapshot), *_regions(snapshot), *_times(snapshot))
 
 
 def _caller(snapshot: Snapshot) -> Iterator[str]:
@@ -62,6 +123,27 @@ def _caller(snapshot: Snapshot) -> Iterator[str]:
         if answer.pages and stated.get(name, "") != recorded:
             said = f"the recorded {_IDENTITY} says {recorded!r}"
             yield f"run.json says that the caller's {name} is {stated.get(name)!r}; {said}"
+
+
+def _accounts(snapshot: Snapshot) -> Iterator[str]:
+    """The accounts in scope are those that were asked for; of one that was not looked at, a call says why."""
+    for account in snapshot.accounts:
+        if snapshot.left_out(account) and not _refusals(snapshot, account):
+            yield (
+                f"run.json says that account {account} was not looked at ({snapshot.left_out(account)}); no recorded "
+                "call shows it"
+            )
+    found = _choosing(snapshot)
+    if found.problem:
+        yield f"which accounts were to be looked at does not follow from the recorded calls: {found.problem}"
+    if found.choice is None:
+        return
+    chosen = {entrance.account for entrance in found.choice.entrances}
+    for account in sorted(chosen.symmetric_difference(snapshot.accounts)):
+        was, is_not = ("was to be looked at", "is not") if account in chosen else ("was not to be looked at", "is")
+        yield f"account {account} {was}, as the recorded calls say, and it {is_not} in the scope of run.json"
+    for account in sorted(found.choice.skipped.keys() ^ snapshot.passed_over.keys()):
+        yield f"run.json and the recorded calls do not agree on whether account {account} is out of scope"
 
 
 def _regions(snapshot: Snapshot) -> Iterator[str]:
@@ -87,11 +169,3 @@ def _times(snapshot: Snapshot) -> Iterator[str]:
         yield f"run.json says that the collection began at {started}; its first call was made at {rfc3339(min(times))}"
     if times and finished and max(times) - read_time(finished) > _STEP:
         yield f"run.json says that the collection ended at {finished}; its last call was made at {rfc3339(max(times))}"
-
-
-def _session_operations(snapshot: Snapshot) -> Iterator[Operation]:
-    """The calls that begin a collection. Which Regions are enabled is not asked when some were named."""
-    asked = snapshot.run["scope"].get("asked", {}).get("regions")
-    for name in SESSION:
-        if name != _REGIONS or asked == "enabled":
-            yield OPERATIONS[name]

@@ -1,10 +1,9 @@
 """From an account to a snapshot folder, for the rules that were selected."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from scanner.aws.options import Account
+from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
 from scanner.facts.uses import Use
@@ -26,6 +25,9 @@ def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watc
         external_id=account.external_id,
         regions=account.regions,
         bucket_owners=account.bucket_owners,
+        accounts=account.accounts,
+        session_name=account.session_name or SESSION_NAME,
+        workers=account.workers,
     )
     with watch() as progress:
         collect(options, plan_for(rules), target, progress)
@@ -46,8 +48,16 @@ def plan_for(rules: Sequence[Rule]) -> Plan:
 
 
 def _check(account: Account) -> None:
-    if account.external_id and not account.role_arn:
+    from scanner.aws.role_arns import check_session_name
+    from scanner.collect.asked import check_account_id, check_accounts
+
+    assumes = account.role_arn or account.accounts.role_arns or account.accounts.role_name
+    if account.external_id and not assumes:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
+    if account.session_name is not None:
+        if not assumes:
+            raise UsageError("--role-session-name is given without --role-arn.", "Name the role to assume.")
+        check_session_name(account.session_name)
     for owner in account.bucket_owners:
-        if not re.fullmatch(r"[0-9]{12}", owner):
-            raise UsageError(f"--bucket-owner {owner} is not an account id.", "Write the 12 digits of the account.")
+        check_account_id("--bucket-owner", owner)
+    check_accounts(account.accounts)

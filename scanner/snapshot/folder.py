@@ -105,10 +105,10 @@ class SnapshotWriter:
             self._calls[call.key] = call
         return call
 
-    def snapshot(self, run: Mapping[str, Any]) -> Snapshot:
-        """What has been recorded so far, for deciding what to ask next."""
+    def snapshot(self, run: Mapping[str, Any], account: str) -> Snapshot:
+        """What has been recorded so far of an account, for deciding what to ask next."""
         with self._lock:
-            calls = tuple(self._calls.values())
+            calls = tuple(call for call in self._calls.values() if call.account == account)
         return Snapshot(run, calls, FolderFiles(self._folder).read)
 
     def finish(self, run: Mapping[str, Any]) -> Snapshot:

@@ -16,8 +16,10 @@ from botocore.exceptions import ClientError
 
 import scanner.collect.collection
 from scanner import __version__
+from scanner.aws.identity import ASSUME_ROLE
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, Rule, RuleId, Severity
 from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
@@ -278,6 +280,9 @@ class FakeAws:
         self.answers: dict[str, Any] = dict(ANSWERS)
         for name in OPERATIONS.keys() - ANSWERS.keys():
             self.answers[name] = _sample(OPERATIONS[name])
+        self.answers[ASSUME_ROLE.name] = self._assumed
+        self.roles: dict[str, FakeAws] = {}
+        self.assumed: list[Mapping[str, Any]] = []
         self.asked: Counter[tuple[str, str, str]] = Counter()
         self.most_at_once = 0
         self.hold: threading.Barrier | None = None
@@ -287,6 +292,16 @@ class FakeAws:
     def client(self, service: str, region: str) -> "FakeClient":
         """A client of one service and Region."""
         return FakeClient(self, service, region)
+
+    def _assumed(self, _region: str, arguments: Mapping[str, Any]) -> Any:
+        self.assumed.append(arguments)
+        if arguments["RoleArn"] not in self.roles:
+            return refusal("AccessDenied", 403)
+        return {"Credentials": {"AccessKeyId": arguments["RoleArn"], "SecretAccessKey": "hush", "SessionToken": "hush"}}
+
+    def within(self, credentials: Mapping[str, Any]) -> "FakeAws":
+        """The account of a role, by the credentials that assuming it gave."""
+        return self.roles[credentials["AccessKeyId"]]
 
     def known_regions(self) -> tuple[str, ...]:
         """What botocore knows."""
@@ -333,7 +348,7 @@ class FakeClient:
         self._region = region
         self._names = {
             xform_name(operation.api): operation.name
-            for operation in OPERATIONS.values()
+            for operation in (*OPERATIONS.values(), *ORGANIZATION_OPERATIONS.values(), ASSUME_ROLE)
             if operation.service == service
         }
 
@@ -366,7 +381,7 @@ class FakePaginator:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """A sound account that ``collect`` finds instead of AWS."""
     fake = FakeAws()
-    monkeypatch.setattr(scanner.collect.collection, "open_session", lambda _options: fake)
+    monkeypatch.setattr(scanner.collect.collection, "open_session", lambda *_options: fake)
     return fake
 
 

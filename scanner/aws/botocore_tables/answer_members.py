@@ -1,6 +1,7 @@
 """Make the table of what AWS's answers look like: the members of every structure, and the types of their values.
 
-The shapes are those of botocore's service models for the operations that may be called (``scanner.aws.operations``).
+The shapes are those of botocore's service models for the operations whose answers a snapshot may hold
+(``scanner.aws.operations``, ``scanner.aws.organization_operations``).
 Judging checks every recorded answer against them and never loads botocore. Run it after an update of botocore and when
 an operation is added::
 
@@ -22,6 +23,7 @@ import botocore
 from botocore.loaders import Loader
 
 from scanner.aws.operations import OPERATIONS
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 
 _TYPES: Mapping[str, str] = {
     "string": "text",
@@ -43,13 +45,14 @@ def answer_members() -> dict[str, dict[str, str]]:
     loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     answers: dict[str, str] = {}
     structures: dict[str, str] = {}
-    for name in sorted(OPERATIONS):
+    recorded = {**OPERATIONS, **ORGANIZATION_OPERATIONS}
+    for name, operation in sorted(recorded.items()):
         service, _, api = name.partition(".")
         model = loader.load_service_model(service, "service-2")
         output = model["operations"][api].get("output", {}).get("shape")
         if output is None:
             continue
-        answers[name] = f"{output} {'|'.join(OPERATIONS[name].members)} {'|'.join(OPERATIONS[name].absences)}".rstrip()
+        answers[name] = f"{output} {'|'.join(operation.members)} {'|'.join(operation.absences)}".rstrip()
         waiting = [output]
         while waiting:
             shape = waiting.pop()

@@ -6,7 +6,7 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
-from scanner.cli.options.account import account_options, bucket_owner_option
+from scanner.cli.options.account import accounts_options
 from scanner.cli.options.content import Wanted, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.terminal.places import sweep
@@ -18,8 +18,7 @@ from scanner.wording import several
 
 @click.command()
 @selection_options
-@account_options
-@bucket_owner_option
+@accounts_options
 @once(
     "--output",
     "-o",

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from scanner.aws.options import Account
-from scanner.cli.options.account import account_options, bucket_owner_option
+from scanner.cli.options.account import accounts_options
 from scanner.cli.options.content import Wanted, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
@@ -22,8 +22,7 @@ from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 
 @click.command()
 @selection_options
-@account_options
-@bucket_owner_option
+@accounts_options
 @once(
     "--snapshot",
     type=click.Path(exists=True, path_type=Path),

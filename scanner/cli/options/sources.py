@@ -79,7 +79,7 @@ def source_options(command: Command) -> Command:
         account: Account,
         **others: Any,
     ) -> Any:
-        from scanner.collect.collection import utc_now
+        from scanner.collect.recording import utc_now
 
         started = utc_now()
         asked = Asked(

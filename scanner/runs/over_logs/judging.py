@@ -54,7 +54,7 @@ def judge_sources(
 
     Raises UsageError when the bundle cannot be written, and SnapshotError when a kept log is not what was judged.
     """
-    from scanner.collect.collection import utc_now
+    from scanner.collect.recording import utc_now
 
     wanted = sealing or Sealing()
     with ExitStack() as stack:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectTimeoutError, ParamValidationError
@@ -54,7 +55,7 @@ def arguments(operation: Operation) -> dict[str, Any]:
 def session(plain_environment: Any) -> AwsSession:
     assert plain_environment
     keys = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
-    return AwsSession(keys, CollectOptions(attempts=1), "aws")
+    return AwsSession(keys, CollectOptions(attempts=1), "aws", botocore.session.Session())
 
 
 def metadata(number: int) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import pytest
 from botocore.validate import ParamValidator
 
 from scanner.aws.operations import OPERATIONS, Operation
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 
 BOTOCORE = botocore.session.Session()
-EVERY = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+BOTH = {**OPERATIONS, **ORGANIZATION_OPERATIONS}
+EVERY = pytest.mark.parametrize("operation", BOTH.values(), ids=BOTH)
 
 
 def model(operation: Operation) -> Any:

@@ -16,8 +16,9 @@ from scanner.audit_path.event_log_groups import LISTING
 from scanner.aws.operations import OPERATIONS
 from scanner.checks.needs import uses_for
 from scanner.collect import CollectOptions
-from scanner.collect.collection import PHASE, collect, utc_now
+from scanner.collect.collection import PHASE, collect
 from scanner.collect.plan import stages
+from scanner.collect.recording import utc_now
 from scanner.errors import CollectError, UsageError
 from scanner.model import Rule
 from scanner.runs.collecting import plan_for

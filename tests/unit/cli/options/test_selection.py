@@ -36,7 +36,10 @@ def test_an_option_with_one_value_is_given_once_everywhere() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["scan", "--role-arn", "arn:aws:iam::111122223333:role/a", "--role-arn", "arn:aws:iam::444455556666:role/b"],
+        ["logs", "x.json", "--role-arn", "arn:aws:iam::111122223333:role/a", "--role-arn", "arn:aws:iam::1:role/b"],
+        ["scan", "--role-name", "one", "--role-name", "two"],
+        ["scan", "--external-id", "one", "--external-id", "two"],
+        ["collect", "--role-session-name", "one", "--role-session-name", "two"],
         ["scan", "--profile", "one", "--profile", "two"],
         ["scan", "--profile=one", "--profile=one"],
         ["scan", "--snapshot", ".", "--snapshot", "."],

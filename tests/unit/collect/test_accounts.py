@@ -1,0 +1,322 @@
+"""Many accounts in one snapshot: who is looked at and how each is entered, and what is said of those that are not."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.aws.options import Accounts, CollectOptions
+from scanner.collect.collection import collect
+from scanner.collect.completeness import misstatements, unneeded_calls, unrecorded_calls
+from scanner.errors import CollectError, UsageError
+from scanner.files.stored_files import FolderFiles
+from scanner.model import Rule
+from scanner.runs.collecting import plan_for
+from scanner.snapshot.answers import Snapshot
+
+OWN, SECURITY, WORKLOAD, NEW, GONE = "111122223333", "222233334444", "333344445555", "444455556666", "555566667777"
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ROOT, TEAMS, PRODUCTION = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222"
+
+
+def arn(account: str) -> str:
+    return f"arn:aws:iam::{account}:role/Audit"
+
+
+LISTED: list[dict[str, Any]] = [
+    {"Id": OWN, "Name": "management", "Status": "ACTIVE", "State": "ACTIVE"},
+    {"Id": SECURITY, "Name": "security", "Status": "ACTIVE", "State": "ACTIVE"},
+    {"Id": WORKLOAD, "Name": "workload", "Status": "ACTIVE"},
+    {"Id": NEW, "Name": "new", "Status": "ACTIVE", "JoinedTimestamp": datetime(2026, 11, 20, 11, 0, tzinfo=UTC)},
+    {"Id": GONE, "Name": "gone", "Status": "SUSPENDED", "State": "SUSPENDED"},
+]
+UNITS: Mapping[str, list[tuple[str, str]]] = {
+    ROOT: [("Teams", TEAMS)],
+    TEAMS: [("Production", PRODUCTION)],
+    PRODUCTION: [],
+}
+ACCOUNTS_OF: Mapping[str, list[str]] = {ROOT: [OWN], TEAMS: [SECURITY], PRODUCTION: [WORKLOAD, GONE]}
+
+Look = Callable[..., Snapshot]
+
+
+@pytest.fixture
+def look(aws: Any, refused: Callable[..., Any], resource_rule: Callable[..., Rule], tmp_path: Path) -> Look:
+    """``look(name="snapshot", **accounts)``: collect from an organization in which two members have the role."""
+
+    def below(given: Mapping[str, list[Any]], make: Callable[[Any], Any]) -> Callable[..., Any]:
+        def answer(_: str, arguments: Mapping[str, Any]) -> Any:
+            parent = arguments["ParentId"]
+            member = "OrganizationalUnits" if given is UNITS else "Accounts"
+            return {member: [make(each) for each in given[parent]]} if parent in given else refused(NO_PARENT)
+
+        return answer
+
+    aws.answers["organizations.ListAccounts"] = [{"Accounts": LISTED[:2]}, {"Accounts": LISTED[2:]}]
+    aws.answers["organizations.ListRoots"] = {"Roots": [{"Id": ROOT, "Name": "Root"}]}
+    aws.answers["organizations.ListOrganizationalUnitsForParent"] = below(
+        UNITS, lambda unit: {"Name": unit[0], "Id": unit[1]}
+    )
+    aws.answers["organizations.ListAccountsForParent"] = below(
+        ACCOUNTS_OF, lambda account: next(each for each in LISTED if each["Id"] == account)
+    )
+    for account in (SECURITY, WORKLOAD):
+        aws.roles[arn(account)] = member(type(aws)(), account)
+
+    def make(name: str = "snapshot", rules: tuple[Rule, ...] = (), **chosen: Any) -> Snapshot:
+        asked = Accounts(**chosen)
+        options = CollectOptions(regions=("us-east-1",), accounts=asked, workers=4, external_id="shared")
+        plan = plan_for(rules or (resource_rule("cloudtrail.trail", "Name"),))
+        return collect(options, plan, tmp_path / name, clock=lambda: NOON)
+
+    return make
+
+
+NO_PARENT = "ParentNotFoundException"
+
+
+def member(aws: Any, account: str) -> Any:
+    who = {"Account": account, "Arn": f"arn:aws:sts::{account}:assumed-role/Audit/trailwitness", "UserId": "AROA"}
+    aws.answers["sts.GetCallerIdentity"] = who
+    return aws
+
+
+ORGANIZATION = {"organization": True, "role_name": "Audit"}
+REASON = f"the role {arn(NEW)} could not be assumed: AccessDenied (the account joined the organization less than a day "
+
+
+def test_an_organization_in_one_snapshot(look: Look, aws: Any) -> None:
+    snapshot = look(**ORGANIZATION)
+    assert snapshot.accounts == (OWN, SECURITY, WORKLOAD, NEW)
+    assert [snapshot.regions(account) for account in snapshot.accounts] == [("us-east-1",)] * 3 + [()]
+    assert snapshot.left_out(NEW).startswith(REASON)
+    assert snapshot.passed_over == {GONE: "the account is suspended"}
+    assert snapshot.run["scope"]["asked"] == {"regions": ["us-east-1"], **ORGANIZATION}
+    assert snapshot.run["caller"]["account"] == OWN
+    listed = {call.account for call in snapshot.calls if call.operation == "cloudtrail.DescribeTrails"}
+    assert listed == {OWN, SECURITY, WORKLOAD}
+    # The account at hand has no role to itself, and a suspended one is not tried.
+    assert sorted(each["RoleArn"] for each in aws.assumed) == [arn(SECURITY), arn(WORKLOAD), arn(NEW)]
+    assert {(each["RoleSessionName"], each["ExternalId"]) for each in aws.assumed} == {("trailwitness", "shared")}
+
+
+def test_a_denied_account_is_one_refused_call_that_names_its_role(look: Look) -> None:
+    (call,) = (call for call in look(**ORGANIZATION).calls if call.account == NEW)
+    assert (call.operation, call.region, call.arguments) == ("sts.AssumeRole", "us-east-1", {"RoleArn": arn(NEW)})
+    assert call.error is not None
+    assert (call.error.kind, call.error.code, call.file) == ("denied", "AccessDenied", "")
+
+
+def test_no_credentials_are_written(look: Look, tmp_path: Path) -> None:
+    look(**ORGANIZATION)
+    written = b"".join(path.read_bytes() for path in (tmp_path / "snapshot").rglob("*.*") if path.is_file())
+    assert b"AssumeRole" in written
+    assert not [
+        secret for secret in (b"hush", b"Credentials", b"AccessKeyId", b"ExternalId", b"shared") if secret in written
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "accounts"),
+    [
+        ({"role_arns": (arn(WORKLOAD), arn(SECURITY))}, (SECURITY, WORKLOAD)),
+        ({"role_name": "Audit", "named": (WORKLOAD, OWN)}, (OWN, WORKLOAD)),
+        ({**ORGANIZATION, "named": (WORKLOAD,)}, (WORKLOAD,)),
+        ({**ORGANIZATION, "excluded": (NEW, OWN)}, (SECURITY, WORKLOAD)),
+        ({"role_name": "Audit", "units": (TEAMS,)}, (SECURITY, WORKLOAD)),
+        ({"role_name": "Audit", "units": ("Teams/Production",)}, (WORKLOAD,)),
+        ({"role_name": "Audit", "units": (PRODUCTION,), "named": (OWN,)}, (OWN, WORKLOAD)),
+        ({"role_name": "Audit", "units": (ROOT,), "excluded": (SECURITY,)}, (OWN, WORKLOAD)),
+    ],
+)
+def test_what_is_chosen(
+    chosen: Mapping[str, Any], accounts: tuple[str, ...], look: Look, resource_rule: Callable[..., Rule]
+) -> None:
+    snapshot = look(**chosen)
+    assert snapshot.accounts == accounts
+    assert not any(map(snapshot.left_out, accounts))
+    uses = plan_for((resource_rule("cloudtrail.trail", "Name"),)).uses
+    assert unrecorded_calls(snapshot, uses) == ()
+    assert unneeded_calls(snapshot, uses) == ()
+    assert misstatements(snapshot) == ()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "error", "words"),
+    [
+        (
+            {**ORGANIZATION, "named": ("999999999999",)},
+            UsageError,
+            "--account 999999999999 is not an account of",
+        ),
+        ({**ORGANIZATION, "excluded": ("999999999999",)}, UsageError, "--exclude-account 999999999999 is not an"),
+        (
+            {"role_name": "Audit", "units": ("ou-ab12-99999999",)},
+            UsageError,
+            "no organizational unit 'ou-ab12-9",
+        ),
+        ({"role_name": "Audit", "units": ("Teams/Nowhere",)}, UsageError, "no organizational unit 'Teams/Nowhere'"),
+        (
+            {**ORGANIZATION, "named": (GONE,)},
+            UsageError,
+            "No account is left .* the account is suspended",
+        ),
+        (
+            {"role_name": "Audit", "units": (PRODUCTION,), "excluded": (WORKLOAD, GONE)},
+            UsageError,
+            "No account is left",
+        ),
+        (
+            {"role_arns": ("arn:aws-cn:iam::222233334444:role/Audit",)},
+            UsageError,
+            "partition aws-cn, and .* aws",
+        ),
+        (
+            {"role_arns": (arn(NEW), arn(GONE))},
+            CollectError,
+            f"No account could be .*: the role {arn(NEW)}",
+        ),
+        ({"role_name": "Audit", "named": (NEW,)}, CollectError, "No account could be looked at"),
+    ],
+)
+def test_what_cannot_be_is_said_and_leaves_nothing(
+    chosen: Mapping[str, Any], error: type[Exception], words: str, look: Look, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=words):
+        look(**chosen)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AccessDeniedException", "refuses organizations.ListAccounts to account 111122223333 .AccessDeniedException."),
+        ("AWSOrganizationsNotInUseException", "is in no organization"),
+        ("TooManyRequestsException", "organizations.ListAccounts failed .TooManyRequestsException."),
+    ],
+)
+def test_an_organization_that_does_not_list_its_accounts(
+    code: str, words: str, look: Look, aws: Any, refused: Callable[..., Any], tmp_path: Path
+) -> None:
+    aws.answers["organizations.ListAccounts"] = refused(code)
+    with pytest.raises(CollectError, match=words):
+        look(**ORGANIZATION)
+    assert not list(tmp_path.iterdir())
+    assert look(role_name="Audit", named=(SECURITY,)).accounts == (SECURITY,)
+
+
+@pytest.mark.parametrize("odd", [{"Id": "../../x"}, {"Id": "1234"}, {"Name": "x"}, {"Id": 5}, "x", None])
+def test_a_list_of_accounts_that_is_malformed_is_not_believed(odd: Any, look: Look, aws: Any, tmp_path: Path) -> None:
+    aws.answers["organizations.ListAccounts"] = {"Accounts": [LISTED[0], odd]}
+    with pytest.raises(CollectError, match="not its documented shape"):
+        look(**ORGANIZATION)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_role_that_leads_into_another_account(look: Look, aws: Any, tmp_path: Path) -> None:
+    aws.roles[arn(SECURITY)] = aws.roles[arn(WORKLOAD)]
+    with pytest.raises(CollectError, match="gave credentials of another account"):
+        look(role_arns=(arn(SECURITY), arn(WORKLOAD)))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"Credentials": {}}, {"Credentials": 5}, {"Credentials": {"AccessKeyId": "hush"}}]
+)
+def test_an_answer_without_credentials_is_a_gap(answer: Any, look: Look, aws: Any) -> None:
+    def assumed(_: str, arguments: Mapping[str, Any]) -> Any:
+        found = {"Credentials": {"AccessKeyId": arguments["RoleArn"], "SecretAccessKey": "a", "SessionToken": "b"}}
+        return answer if arguments["RoleArn"] == arn(SECURITY) else found
+
+    aws.answers["sts.AssumeRole"] = assumed
+    within = type(aws).within
+    aws.within = lambda given: within(aws, {name: given[name] for name in ("AccessKeyId", "SecretAccessKey")})
+    snapshot = look(role_arns=(arn(SECURITY), arn(WORKLOAD)))
+    (call,) = snapshot.made(SECURITY, "sts.AssumeRole")
+    assert call.error is not None
+    assert (call.error.kind, "hush" in call.error.message) == ("invalid", False)
+
+
+def test_an_account_whose_role_does_not_say_who_it_is(look: Look, aws: Any, refused: Callable[..., Any]) -> None:
+    aws.roles[arn(SECURITY)].answers["sts.GetCallerIdentity"] = refused("AccessDenied", 403)
+    snapshot = look(role_arns=(arn(SECURITY), arn(WORKLOAD)))
+    assert snapshot.left_out(SECURITY) == f"AWS did not say whose credentials {arn(SECURITY)} gave: AccessDenied"
+    assert [call.operation for call in snapshot.calls if call.account == SECURITY] == ["sts.GetCallerIdentity"]
+
+
+def test_a_role_of_the_account_at_hand(look: Look, aws: Any) -> None:
+    aws.roles[arn(OWN)] = member(type(aws)(), OWN)
+    assert look(role_arns=(arn(OWN), arn(WORKLOAD))).accounts == (OWN, WORKLOAD)
+
+
+def test_what_was_taken_out_is_told(look: Look, resource_rule: Callable[..., Rule], tmp_path: Path) -> None:
+    whole = look(**ORGANIZATION)
+    uses = plan_for((resource_rule("cloudtrail.trail", "Name"),)).uses
+    assert (unrecorded_calls(whole, uses), unneeded_calls(whole, uses), misstatements(whole)) == ((), (), ())
+
+    def without(*operations: str, **scope: Any) -> Snapshot:
+        kept = tuple(call for call in whole.calls if call.operation not in operations)
+        return Snapshot(
+            {**whole.run, "scope": {**whole.run["scope"], **scope}}, kept, FolderFiles(tmp_path / "snapshot").read
+        )
+
+    accounts = whole.run["scope"]["accounts"]
+    for account in (SECURITY, NEW):
+        fewer = {name: scope for name, scope in accounts.items() if name != account}
+        assert f"account {account} was to be looked at" in misstatements(without(accounts=fewer))[0]
+    assert f"whether account {GONE} is out of scope" in misstatements(without(skipped={}))[0]
+    assert f"account {NEW} was not looked at" in misstatements(without("sts.AssumeRole"))[0]
+    assert "does not follow from the recorded calls" in misstatements(without("organizations.ListAccounts"))[0]
+    (missing,) = unrecorded_calls(without("organizations.ListAccounts"), uses)
+    assert missing.operation == "organizations.ListAccounts"
+
+
+def test_no_more_calls_at_once_than_allowed(look: Look, aws: Any, every_rule: tuple[Rule, ...]) -> None:
+    at_once = most = 0
+    lock = threading.Lock()
+    for fake in (aws, *aws.roles.values()):
+        said = fake.pages
+
+        def pages(*arguments: Any, said: Any = said) -> Any:
+            nonlocal at_once, most
+            with lock:
+                at_once += 1
+                most = max(most, at_once)
+            try:
+                return said(*arguments)
+            finally:
+                with lock:
+                    at_once -= 1
+
+        fake.pages = pages
+    look(rules=every_rule, role_arns=(arn(SECURITY), arn(WORKLOAD)))
+    assert 1 <= most <= 4
+
+
+def test_progress_tells_which_account_it_is_of(look: Look, resource_rule: Callable[..., Rule], tmp_path: Path) -> None:
+    assert look is not None
+    seen: list[tuple[str, int, int]] = []
+    chosen = Accounts(role_arns=(arn(SECURITY), arn(NEW), arn(WORKLOAD)))
+    options = CollectOptions(regions=("us-east-1",), accounts=chosen)
+    plan = plan_for((resource_rule("cloudtrail.trail", "Name"),))
+    collect(options, plan, tmp_path / "s", lambda *facts: seen.append(facts), clock=lambda: NOON)
+    phases, *counts = zip(*seen, strict=True)
+    assert sorted(set(phases)) == [
+        "Collecting account 1 of 3",
+        "Collecting account 2 of 3",
+        "Collecting account 3 of 3",
+    ]
+    assert set(zip(*counts, strict=True)) == {(0, 1), (1, 1)}
+
+
+def test_the_same_answers_give_the_same_folder(look: Look, tmp_path: Path) -> None:
+    look("a", **ORGANIZATION)
+    look("b", **ORGANIZATION)
+
+    def contents(folder: Path) -> dict[Path, bytes]:
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
