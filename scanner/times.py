@@ -7,7 +7,7 @@ document of ours states a time, the zone is required.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +50,14 @@ def parse_iso(text: str) -> datetime | None:
     """
     moment = _read(text)
     return moment if moment is None or moment.tzinfo is UTC else _in_utc(moment)
+
+
+def parse_day(text: str) -> date | None:
+    """The day that ``2026-11-20`` names; ``None`` where the calendar has no such day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def delivery_time(name: str) -> datetime | None:

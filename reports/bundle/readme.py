@@ -55,6 +55,12 @@ _NO_WHOLE_CONTROL = """\
   data/frameworks/ say what each control leaves to a person.
 """
 
+_DECLARED = """\
+    data/declared-routes.yaml
+                             the routes that the user declared, exactly as given; only where some were. Who is said to
+                             look where they lead is somebody's word and was not checked
+"""
+
 SCAN_README = f"""\
 EVIDENCE BUNDLE
 
@@ -80,7 +86,7 @@ judges the recorded answers again with the rules inside: the assessment must com
     data/calls.jsonl         one line per call: arguments, start, the service's own date, request ids, pages, items,
                              digest of the answer, or the error
     data/raw/                the answers as AWS gave them: raw/ACCOUNT/REGION/SERVICE.OPERATION...json
-{_CONTENT}
+{_CONTENT}{_DECLARED}
 
 3. HOW TO FOLLOW A FINDING TO ITS EVIDENCE
 

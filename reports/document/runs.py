@@ -18,6 +18,7 @@ from scanner.model import (
     ScanRun,
     Setting,
     SourceLine,
+    StatedRoute,
     Summary,
     Tool,
 )
@@ -33,7 +34,7 @@ def run_members(run: ScanRun | LogRun) -> Members:
     """The members of ``run``."""
     match run:
         case ScanRun():
-            return {**_common(run), "scope": _scan_scope(run)}
+            return {**_common(run), "scope": _scan_scope(run), **_declared(run)}
         case LogRun():
             return {**_common(run), **_log_members(run)}
         case _:
@@ -82,6 +83,24 @@ def _scan_scope(run: ScanRun) -> Members:
     asked: Members = {} if run.asked is None else {"asked": run.asked}
     skipped: Members = {"skipped": run.skipped} if run.skipped else {}
     return {"accounts": accounts, **asked, **skipped}
+
+
+def _declared(run: ScanRun) -> Members:
+    """The declared routes; no member where there are none, as in documents of earlier versions."""
+    return {"declared_routes": list(map(_stated, run.declared))} if run.declared else {}
+
+
+def _stated(route: StatedRoute) -> Members:
+    return {
+        "id": route.id,
+        "through": route.through,
+        "watched_by": route.watched_by,
+        "owner": route.owner,
+        "proof": route.proof,
+        "reviewed": route.reviewed,
+        "expires": route.expires,
+        "counts": route.counts,
+    }
 
 
 def _log_members(run: LogRun) -> Members:
@@ -185,6 +204,20 @@ def _read_scan_run(members: Mapping[str, JsonValue]) -> ScanRun:
         frameworks=_read_frameworks(members["frameworks"]),
         rules=_read_rules(members["rules"]),
         settings=_read_settings(members["parameters"]),
+        declared=tuple(map(_read_stated, as_objects(members.get("declared_routes", ())))),
+    )
+
+
+def _read_stated(members: Mapping[str, JsonValue]) -> StatedRoute:
+    return StatedRoute(
+        id=as_text(members["id"]),
+        through=as_text(members["through"]),
+        watched_by=as_text(members["watched_by"]),
+        owner=as_text(members["owner"]),
+        proof=as_text(members["proof"]),
+        reviewed=as_text(members["reviewed"]),
+        expires=as_text(members["expires"]),
+        counts=as_flag(members["counts"]),
     )
 
 

@@ -15,6 +15,7 @@ from scanner.model import (
     Control,
     ControlResult,
     Coverage,
+    DeclaredRoute,
     Evidence,
     EvidenceId,
     Finding,
@@ -27,8 +28,10 @@ from scanner.model import (
     Rule,
     ScanRun,
     Setting,
+    StatedRoute,
     Summary,
     Tool,
+    declared_in,
     worst_outcome,
 )
 from scanner.snapshot.answers import Call, Snapshot, refusals
@@ -155,6 +158,7 @@ def _run(
 ) -> ScanRun:
     """Who, when, scope, versions and parameters; nothing of the machine that assesses."""
     run = snapshot.run
+    declared = [_stated(route, snapshot) for route in declared_in(rules)]
     return ScanRun(
         tool=this_tool(),
         collected=Collected(
@@ -171,6 +175,21 @@ def _run(
         frameworks=framework_versions(frameworks),
         rules=tuple(sorted(rule.id for rule in rules)),
         settings=settings_in_force(rules, settings),
+        declared=tuple(declared),
+    )
+
+
+def _stated(route: DeclaredRoute, snapshot: Snapshot) -> StatedRoute:
+    attestation = route.attestation
+    return StatedRoute(
+        id=route.id,
+        through=str(route.through),
+        watched_by=route.watched_by,
+        owner=attestation.owner,
+        proof=attestation.proofs,
+        reviewed=attestation.reviewed.isoformat(),
+        expires=attestation.expires.isoformat(),
+        counts=attestation.counts(snapshot.collected_at.date()),
     )
 
 

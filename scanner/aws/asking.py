@@ -1,6 +1,6 @@
 """One call to AWS: every page of its answer, or the reason why there is none. Nothing escapes as an exception."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -46,7 +46,8 @@ def ask(
     try:
         for answer in _answers(session, operation, region, arguments):
             metadata.append(answer.get(_METADATA, {}))
-            pages.append({name: value for name, value in answer.items() if name != _METADATA})
+            told = {name: value for name, value in answer.items() if name != _METADATA}
+            pages.append(_withholding(told, operation.withheld))
             if len(pages) > MAX_PAGES:
                 return _reply(metadata, misshapen("EndlessPages", f"The answer has more than {MAX_PAGES} pages."))
     except ClientError as error:
@@ -63,6 +64,20 @@ def ask(
     if problem:
         return _reply(metadata, misshapen("UnexpectedAnswer", problem))
     return _reply(metadata, None, tuple(pages), _count(operation, pages))
+
+
+def _withholding(page: Mapping[str, Any], withheld: Iterable[str]) -> Mapping[str, Any]:
+    """The page with these lists emptied: what they hold is not written down."""
+    for path in withheld:
+        page = _emptied(page, path.split("."))
+    return page
+
+
+def _emptied(value: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, Any]:
+    inner = value.get(path[0])
+    if len(path) == 1:
+        return {**value, path[0]: []} if path[0] in value else value
+    return {**value, path[0]: _emptied(inner, path[1:])} if isinstance(inner, Mapping) else value
 
 
 def _answers(

@@ -19,6 +19,7 @@ class Operation:
     (none when all are optional); ``lists`` are those that list items. ``arguments`` are its boto3 keyword arguments; a
     value ``$name`` is replaced by that fact of the thing it is called for. ``absent`` are the error codes of its API
     model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its answers, tell.
+    ``withheld`` are lists of the answer, as members joined by dots, that may hold secrets: they are recorded empty.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Operation:
     paginated: bool = False
     absent: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     @property
     def absences(self) -> tuple[str, ...]:
@@ -221,6 +223,44 @@ OPERATIONS: Mapping[str, Operation] = {
             ("Tags",),
             absent=("ResourceNotFoundException",),
         ),
+        Operation(  # where it delivers to is withheld: a Splunk destination tells its token
+            "firehose.DescribeDeliveryStream",
+            ("firehose:DescribeDeliveryStream",),
+            ("DeliveryStreamDescription",),
+            {"DeliveryStreamName": "$endpoint", "Limit": 1},
+            absent=("ResourceNotFoundException",),
+            withheld=("DeliveryStreamDescription.Destinations",),
+        ),
+        Operation(
+            "kinesis.DescribeStreamSummary",
+            ("kinesis:DescribeStreamSummary",),
+            ("StreamDescriptionSummary",),
+            {"StreamName": "$endpoint"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
+            "lambda.GetPolicy",
+            ("lambda:GetPolicy",),
+            ("Policy",),
+            {"FunctionName": "$endpoint"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
+            "logs.DescribeDestinations",
+            ("logs:DescribeDestinations",),
+            ("destinations",),
+            {"DestinationNamePrefix": "$endpoint"},
+            ("destinations",),
+            paginated=True,
+        ),
+        Operation(
+            "sqs.GetQueueAttributes",
+            ("sqs:GetQueueAttributes",),
+            ("Attributes",),
+            {"QueueUrl": "$queue", "AttributeNames": ["QueueArn", "Policy", "KmsMasterKeyId"]},
+            absent=("QueueDoesNotExist",),
+            unlisted=("AWS.SimpleQueueService.NonExistentQueue",),
+        ),
         Operation(
             "kms.DescribeKey",
             ("kms:DescribeKey",),
@@ -279,6 +319,13 @@ OPERATIONS: Mapping[str, Operation] = {
             ("PublicAccessBlockConfiguration",),
             _BUCKET,
             unlisted=("NoSuchPublicAccessBlockConfiguration", _NO_BUCKET),
+        ),
+        Operation(  # a bucket without notifications answers an empty document
+            "s3.GetBucketNotificationConfiguration",
+            ("s3:GetBucketNotification",),
+            (),
+            _BUCKET,
+            unlisted=(_NO_BUCKET,),
         ),
         Operation("s3.GetBucketAcl", ("s3:GetBucketAcl",), ("Grants",), _BUCKET, ("Grants",), unlisted=(_NO_BUCKET,)),
         Operation(  # a bucket that never had versioning answers an empty document

@@ -231,6 +231,7 @@ def _run(
         "dependencies": versions(),
         "scope": {"asked": _asked(options)},
         "rules": sorted(str(rule) for rule in plan.rules),
+        **({"declared_routes": dict(sorted(plan.declared.items()))} if plan.declared else {}),
     }
 
 

@@ -1,7 +1,7 @@
 """In which order calls are made: those whose answers name the things that others are made for come first. Pure."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from scanner.facts.uses import Use
@@ -13,11 +13,13 @@ class Plan:
     """What a collection is for: the rules, and what tells the uses that judging them rests on.
 
     ``find_uses`` is asked once, after the account has named itself: it imports every view, and the first call need not
-    wait for that. It gives the uses with what names their things.
+    wait for that. It gives the uses with what names their things. ``declared`` are the routes that the user declares,
+    by id, each with what it leads through.
     """
 
     rules: tuple[RuleId, ...]
     find_uses: Callable[[], frozenset[Use]]
+    declared: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def uses(self) -> frozenset[Use]:

@@ -20,6 +20,16 @@ from scanner.model.calls import (
     OfCall,
     Source,
 )
+from scanner.model.declared import (
+    Attestation,
+    ByBucketNotification,
+    ByDeliveryStream,
+    ByEventRule,
+    BySubscriptionFilter,
+    DeclaredRoute,
+    DeclaredRoutes,
+    Through,
+)
 from scanner.model.details import (
     Details,
     Fix,
@@ -55,6 +65,7 @@ from scanner.model.rules import (
     Rule,
     Setting,
     Threshold,
+    declared_in,
 )
 from scanner.model.run import (
     Accounting,
@@ -65,6 +76,7 @@ from scanner.model.run import (
     LogRun,
     ScanRun,
     SourceLine,
+    StatedRoute,
     Summary,
     Tool,
 )
@@ -88,6 +100,11 @@ __all__ = [
     "AccountScope",
     "Accounting",
     "Assessment",
+    "Attestation",
+    "ByBucketNotification",
+    "ByDeliveryStream",
+    "ByEventRule",
+    "BySubscriptionFilter",
     "CallKey",
     "Caller",
     "Cause",
@@ -97,6 +114,8 @@ __all__ = [
     "Control",
     "ControlResult",
     "Coverage",
+    "DeclaredRoute",
+    "DeclaredRoutes",
     "Details",
     "DocumentCheck",
     "Evidence",
@@ -136,8 +155,11 @@ __all__ = [
     "Severity",
     "Source",
     "SourceLine",
+    "StatedRoute",
     "Summary",
     "Threshold",
+    "Through",
     "Tool",
+    "declared_in",
     "worst_outcome",
 ]

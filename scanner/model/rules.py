@@ -1,9 +1,11 @@
 """What is judged by: rules with their checks and parameters, and the frameworks that map controls to rules."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import ClassVar
 
+from scanner.model.declared import DeclaredRoute
 from scanner.model.values import Coverage, JsonValue, Outcome, RuleId, Severity
 
 
@@ -110,10 +112,11 @@ class RouteScope(StrEnum):
 
 
 class RouteKind(StrEnum):
-    """The kinds of route: through a metric filter and an alarm, and through an EventBridge rule."""
+    """The kinds of route: by a metric filter and an alarm, by an EventBridge rule, and as the user declares one."""
 
     METRIC_FILTER = "metric-filter"
     EVENT_RULE = "event-rule"
+    DECLARED = "declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class RouteCheck:
     true. ``accept`` are the kinds of route that count; the rule's parameter ``accept`` may narrow them.
     ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be able to fire; either may
     name a parameter as ``$name``. ``scope`` is ``account`` or ``organization-management`` (judged only where the
-    account can record the events).
+    account can record the events). ``declared`` are the routes that the user of a run declares; the rule's own file
+    has none.
     """
 
     over: ClassVar[Over] = Over.FACTS
@@ -135,6 +139,7 @@ class RouteCheck:
     max_threshold: int | str
     max_period: int | str
     scope: RouteScope = RouteScope.ACCOUNT
+    declared: tuple[DeclaredRoute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,14 @@ class Rule:
     path: str
     text: str = field(repr=False)
     pack: str = "core"
+
+
+def declared_in(rules: Iterable[Rule]) -> tuple[DeclaredRoute, ...]:
+    """The declared routes that rules are judged with, each once."""
+    found: dict[DeclaredRoute, None] = {}
+    for rule in rules:
+        found.update(dict.fromkeys(rule.check.declared if isinstance(rule.check, RouteCheck) else ()))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

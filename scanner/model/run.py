@@ -39,6 +39,23 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedRoute:
+    """A declared route as reports name it: what it leads through, who is said to look there, and on whose word.
+
+    ``reviewed`` and ``expires`` are dates; ``counts`` says whether the time of collection lies between them.
+    """
+
+    id: str
+    through: str
+    watched_by: str
+    owner: str
+    proof: str
+    reviewed: str
+    expires: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FrameworkVersion:
     """A framework whose controls are listed."""
 
@@ -131,6 +148,7 @@ class ScanRun(Run):
 
     ``asked`` is what the collection was asked to look at, as the snapshot states it (None where it does not).
     ``skipped`` are accounts out of scope, such as suspended ones, each with the reason.
+    ``declared`` are the routes that the user declared.
     """
 
     over: ClassVar[Over] = Over.FACTS
@@ -138,6 +156,7 @@ class ScanRun(Run):
     accounts: Mapping[str, AccountScope] = field(default_factory=dict)
     asked: Mapping[str, JsonValue] | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
+    declared: tuple[StatedRoute, ...] = ()
 
     @property
     def account_ids(self) -> tuple[str, ...]:

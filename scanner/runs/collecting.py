@@ -7,7 +7,7 @@ from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
 from scanner.facts.uses import Use
-from scanner.model import Rule
+from scanner.model import Rule, declared_in
 from scanner.runs.watching import Watch, unwatched
 
 
@@ -44,7 +44,12 @@ def plan_for(rules: Sequence[Rule]) -> Plan:
 
         return uses_for(rules)
 
-    return Plan(tuple(rule.id for rule in rules), find_uses)
+    return Plan(tuple(rule.id for rule in rules), find_uses, stated_routes(rules))
+
+
+def stated_routes(rules: Sequence[Rule]) -> dict[str, str]:
+    """The declared routes that rules are judged with, as ``run.json`` states them: what each leads through, by id."""
+    return {route.id: str(route.through) for route in declared_in(rules)}
 
 
 def _check(account: Account) -> None:

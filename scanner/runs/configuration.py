@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
 from scanner.model import Assessment, EvidenceId, JsonValue, Origin, Over
-from scanner.runs.selection import Selection
+from scanner.runs.selection import Selection, with_declared
 from scanner.snapshot.answers import Snapshot
 
 if TYPE_CHECKING:
     from reports.bundle.content import Content
+
+
+DECLARED_ROUTES = "declared-routes.yaml"
+"""The name of the declared routes in a bundle, below ``data``."""
 
 
 def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
@@ -118,6 +122,8 @@ def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
         yield f"rules/{area}/{name}.yaml", rule.text.encode()
     for framework in selection.frameworks:
         yield f"frameworks/{framework.id}.yaml", framework.text.encode()
+    if selection.declared is not None:
+        yield DECLARED_ROUTES, selection.declared.text.encode()
     for schema in sorted(files("scanner").joinpath("schemas").iterdir(), key=lambda item: item.name):
         if schema.name.endswith(".json"):
             yield f"schemas/{schema.name}", schema.read_bytes()
@@ -129,6 +135,7 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError
     for a file that is wrong, parameters that do not fit the rules included.
     """
+    from scanner.content.declared_routes import read_declared_routes
     from scanner.content.frameworks import load_frameworks
     from scanner.content.parameters import read_settings
     from scanner.content.rules import load_rules
@@ -139,14 +146,16 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     known = {rule.id for rule in rules}
     held = ("rules",) if over is Over.FACTS else ("log_rules",)
     frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
-    return Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
+    selection = Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
+    declared = payload / DECLARED_ROUTES
+    return with_declared(selection, read_declared_routes(declared)) if declared.is_file() else selection
 
 
 def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
     """What a verdict rests on beside the shipped content, by kind; a kind without any is left out.
 
     ``rules`` and ``frameworks`` that differ from the ones this version ships under the same id, or that it does not
-    ship, and ``parameters`` (``rule.name=value``) that are not the rule's default.
+    ship, ``parameters`` (``rule.name=value``) that are not the rule's default, and the ``routes`` that a user declared.
     """
     from scanner.content.frameworks import load_frameworks
     from scanner.content.rules import load_rules
@@ -159,6 +168,7 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
         "rules": tuple(other_rules),
         "frameworks": tuple(other_frameworks),
         "parameters": tuple(_changed_parameters(selection)),
+        "routes": tuple(route.id for route in selection.declared.routes) if selection.declared is not None else (),
     }
     return {kind: names for kind, names in found.items() if names}
 

@@ -5,16 +5,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner.errors import UsageError
-from scanner.model import Framework, JsonValue, Over, Rule, RuleId, Setting
+from scanner.model import DeclaredRoute, DeclaredRoutes, Framework, JsonValue, Over, RouteCheck, Rule, RuleId, Setting
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was asked for: the rules to judge, the frameworks to report, and every parameter with its origin."""
+    """What was asked for: the rules to judge, the frameworks to report, and every parameter with its origin.
+
+    The checks of route rules hold the routes of ``declared`` (None: no file of declared routes was given).
+    """
 
     rules: tuple[Rule, ...]
     frameworks: tuple[Framework, ...]
     settings: tuple[Setting, ...]
+    declared: DeclaredRoutes | None = None
 
     @property
     def parameters(self) -> Mapping[RuleId, Mapping[str, JsonValue]]:
@@ -32,14 +36,15 @@ def select(
     *,
     over: Over | None = Over.FACTS,
     more: Sequence[Rule] = (),
+    declared: Path | None = None,
 ) -> Selection:
     """Load the content and pick what was asked for and is judged ``over`` facts, over records, or (None) either.
 
     Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and every
     shipped framework reported. ``--rule`` alone judges what it names and reports no framework; beside ``--framework``
-    it adds to the framework's rules. ``more`` are rules from elsewhere, always judged. Raises UsageError for an id
-    that does not exist, or that names only rules which are judged elsewhere, and ContentError for a file that is
-    wrong.
+    it adds to the framework's rules. ``more`` are rules from elsewhere, always judged. ``declared`` is a file of
+    declared routes. Raises UsageError for an id that does not exist, or that names only rules which are judged
+    elsewhere, and for declared routes that no rule would judge; ContentError for a file that is wrong.
     """
     from scanner.content.parameters import resolve_parameters
 
@@ -58,7 +63,35 @@ def select(
     chosen = tuple(rule for rule in everything if rule.id in wanted and _is_judged(rule, over))
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
-    return Selection(chosen, reported, resolve_parameters(chosen, parameters))
+    selection = Selection(chosen, reported, resolve_parameters(chosen, parameters))
+    return selection if declared is None else _with_file(selection, declared)
+
+
+def with_declared(selection: Selection, declared: DeclaredRoutes) -> Selection:
+    """The selection with declared routes, which every route rule of it knows then."""
+    return replace(
+        selection, rules=tuple(_knowing(rule, declared.routes) for rule in selection.rules), declared=declared
+    )
+
+
+def without_declared(rule: Rule) -> Rule:
+    """The rule as its file states it, without the routes that a user declared."""
+    return _knowing(rule, ())
+
+
+def _knowing(rule: Rule, routes: tuple[DeclaredRoute, ...]) -> Rule:
+    check = rule.check
+    return replace(rule, check=replace(check, declared=routes)) if isinstance(check, RouteCheck) else rule
+
+
+def _with_file(selection: Selection, path: Path) -> Selection:
+    from scanner.content.declared_routes import read_declared_routes
+
+    if not any(isinstance(rule.check, RouteCheck) for rule in selection.rules):
+        raise UsageError(
+            f"--declared-routes {path} is given and no rule about routes is selected.", "Drop it, or name such a rule."
+        )
+    return with_declared(selection, read_declared_routes(path))
 
 
 def _own_rules(folders: Sequence[Path], more: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -1,7 +1,7 @@
 """Judges an evidence bundle again: every digest, then every verdict from the raw evidence inside."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from scanner import __version__
 from scanner.errors import SnapshotError, TrailwitnessError
 from scanner.files.unfinished import workplace
-from scanner.model import Assessment, Outcome, Over, RuleId
+from scanner.model import Assessment, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_object
+from scanner.runs.collecting import stated_routes
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
-from scanner.runs.selection import Selection
+from scanner.runs.selection import Selection, without_declared
 from scanner.snapshot.answers import Snapshot
 from scanner.wording import several
 
@@ -127,6 +128,7 @@ _FOREIGN: Mapping[str, str] = {
     "rules": "judged by rules that are not the ones this version ships",
     "frameworks": "reported by frameworks that are not the ones this version ships",
     "parameters": "judged with parameters other than the defaults",
+    "routes": "judged with routes that a user declared, whose attestations nobody checked",
 }
 
 
@@ -157,8 +159,7 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
     from scanner.checks.needs import uses_for
     from scanner.collect.completeness import unrecorded_calls
 
-    collected = set(snapshot.run.get("rules", ()))
-    rules = [rule for rule in selection.rules if rule.id in collected]
+    rules = _as_collected(snapshot, selection)
     return [
         f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, "
         "or the collection is not whole"
@@ -166,15 +167,25 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
     ]
 
 
+def _as_collected(snapshot: Snapshot, selection: Selection) -> list[Rule]:
+    """The rules that the evidence was collected for, with their declared routes where it was collected for these."""
+    collected = set(snapshot.run.get("rules", ()))
+    rules = [rule for rule in selection.rules if rule.id in collected]
+    return rules if _same_routes(snapshot, rules) else list(map(without_declared, rules))
+
+
+def _same_routes(snapshot: Snapshot, rules: Sequence[Rule]) -> bool:
+    return bool(snapshot.run.get("declared_routes", {}) == stated_routes(rules))
+
+
 def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
     """Recorded calls that this collection had no reason to make: their reason was taken out, or they were put in."""
     from scanner.checks.needs import uses_for
     from scanner.collect.completeness import unneeded_calls
 
-    collected = set(snapshot.run.get("rules", ()))
-    rules = [rule for rule in selection.rules if rule.id in collected]
-    if len(rules) < len(collected):
-        return []  # what the other rules ask for is not known here
+    rules = _as_collected(snapshot, selection)
+    if len(rules) < len(set(snapshot.run.get("rules", ()))) or not _same_routes(snapshot, rules):
+        return []  # what the other rules and declared routes ask for is not known here
     calls = unneeded_calls(snapshot, uses_for(rules))
     if not calls:
         return []

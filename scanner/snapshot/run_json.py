@@ -12,7 +12,7 @@ RUN = "run.json"
 _LOG_RUN = "trailwitness/log-run/"
 """Beginning of the version in the ``run.json`` of a bundle over log records."""
 
-_FACTS = ("caller", "tool", "dependencies")
+_FACTS = ("caller", "tool", "dependencies", "declared_routes")
 
 
 def read_run(content: bytes, label: str) -> Mapping[str, Any]:

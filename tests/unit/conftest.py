@@ -5,7 +5,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,25 @@ from scanner.aws.identity import ASSUME_ROLE
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
 from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
-from scanner.model import CallKey, Check, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, Rule, RuleId, Severity
+from scanner.model import (
+    Attestation,
+    ByBucketNotification,
+    ByDeliveryStream,
+    ByEventRule,
+    BySubscriptionFilter,
+    CallKey,
+    Check,
+    Clause,
+    DeclaredRoute,
+    Outcome,
+    ResourceCheck,
+    RouteCheck,
+    RouteKind,
+    Rule,
+    RuleId,
+    Severity,
+    Through,
+)
 from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import SCHEMA, Call, CallError, Reply, Snapshot
@@ -422,8 +440,21 @@ def route_rule() -> Rule:
 
 @pytest.fixture
 def every_rule(resource_rule: Callable[..., Rule]) -> tuple[Rule, ...]:
-    """A rule for each resource type, over all of its fields."""
-    return tuple(resource_rule(resource, "*") for resource in sorted(RESOURCES))
+    """A rule for each resource type, over all of its fields, and one about routes with declared ones."""
+    group = f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:audit/cloudtrail"
+    bus = f"arn:aws:events:{HOME}:{ACCOUNT}:rule"
+    ways: tuple[Through, ...] = (
+        BySubscriptionFilter(group, "to-siem", f"arn:aws:logs:{HOME}:{ACCOUNT}:destination:siem"),
+        ByBucketNotification("audit-logs", f"arn:aws:sqs:{HOME}:{ACCOUNT}:files"),
+        ByDeliveryStream(STREAM),
+        ByEventRule(f"{bus}/trail-changes", f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem"),
+        ByEventRule(f"{bus}/trail-changes", FUNCTION),
+    )
+    word = Attestation("", "Security", (("ticket", "SEC-12"),), date(2026, 5, 4), date(2027, 5, 4))
+    routes = tuple(DeclaredRoute(f"siem-{n}", "the SIEM team", "", way, word) for n, way in enumerate(ways))
+    accepted = (RouteKind.METRIC_FILTER, RouteKind.DECLARED)
+    declared = RouteCheck("{ $.eventName = StopLogging }", None, accepted, 1, 300, declared=routes)
+    return (*(resource_rule(resource, "*") for resource in sorted(RESOURCES)), _rule(declared, "route.declared"))
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ def write_head(page: Page, assessment: Assessment) -> None:
     match run:
         case ScanRun():
             _write_scope(page, run)
+            _write_declared(page, run)
             page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
         case LogRun():
             _write_records(page, run)
@@ -47,6 +48,18 @@ def _write_left_out(page: Page, skipped: Mapping[str, str]) -> None:
         reasons.setdefault(reason, []).append(account)
     for reason, accounts in reasons.items():
         page.paragraph("  left out   ", visible(f"{page.listed(accounts)}: {reason}"))
+
+
+def _write_declared(page: Page, run: ScanRun) -> None:
+    """The declared routes, each with whose word it rests on: nobody checked that."""
+    shown = run.declared[:SHOWN_PLACES] if page.brief else run.declared
+    for route in shown:
+        state = "" if route.counts else "; outside these days, so it does not count"
+        word = f"attested by {route.owner}, {route.proof}, reviewed {route.reviewed}, until {route.expires}{state}"
+        page.paragraph("  declared   ", visible(f"route {route.id} to {route.watched_by} ({word})"))
+    if len(shown) < len(run.declared):
+        page.shortened = True
+        page.paragraph("  declared   ", f"and {len(run.declared) - len(shown)} more routes")
 
 
 def _scope(page: Page, account: str, scope: AccountScope) -> str:

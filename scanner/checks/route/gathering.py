@@ -22,17 +22,21 @@ from scanner.audit_path.watching import (
     ListedFilters,
     audit_alarms,
 )
+from scanner.checks.route.declared.feed import Feed
+from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
+from scanner.checks.route.watching.rules import RuleWay
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
-from scanner.model import GapKind, Source
+from scanner.model import DeclaredRoute, GapKind, Source, Through
 from scanner.resources import RESOURCES
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.event_rules import LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
+from scanner.resources.trails.organizations import own_organization
 from scanner.snapshot.answers import Snapshot
 
 
@@ -47,12 +51,23 @@ class AuditPaths:
         self._snapshot = snapshot
         self._paths: dict[str, AuditPath] = {}
         self._destinations: dict[str, Destination] = {}
+        self._feeds: dict[Through, Feed] = {}
 
     def of(self, account: str) -> AuditPath:
         """The facts of an account's routes; nothing in them refers to the snapshot itself."""
         if account not in self._paths:
             self._paths = {account: self._gathered(account)}
         return self._paths[account]
+
+    def declared(
+        self, account: str, routes: Sequence[DeclaredRoute], rules: Sequence[RuleWay]
+    ) -> tuple[DeclaredWay, ...]:
+        """The routes that a user declares, as they are in an account with these EventBridge rules."""
+        path = self.of(account)
+        named = [log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")) for row in path.trails]
+        groups = list(dict.fromkeys(group for group in named if group))
+        known = Known(self._snapshot, rules, path.event_gaps, groups, self._feeds)
+        return tuple(declared_way(route, known) for route in routes)
 
     def _gathered(self, account: str) -> AuditPath:
         snapshot = self._snapshot
@@ -75,6 +90,7 @@ class AuditPaths:
             rule_topics=_topics(snapshot, account, rule_topic_rows(snapshot, account, event_rules.rows)),
             channels=event_log_groups(snapshot, account),
             way_listings=way_listings,
+            organization=str((own_organization(snapshot, account).first.get("Organization") or {}).get("Id") or ""),
         )
 
     def _owned(self, trails: Sequence[Row], account: str) -> dict[str, Destination]:

@@ -14,10 +14,24 @@ from scanner.checks.route.deciding.causes import shared_cause
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
+from scanner.checks.route.declared_lanes import DeclaredLanes, Offered, declared_lanes
 from scanner.checks.route.fixing.fixes import Wanted, fix
 from scanner.checks.route.gathering import AuditPaths
 from scanner.checks.route.lanes import Lane, Lanes, sources_of
-from scanner.checks.route.links import ALARM, FILTER, LINKS, RULE, SUBSCRIPTION, TRAIL, JudgedLink, cited
+from scanner.checks.route.links import (
+    ALARM,
+    ATTESTATION,
+    DESTINATION,
+    FILTER,
+    LINKS,
+    NOTIFICATION,
+    RULE,
+    SUBSCRIPTION,
+    SUBSCRIPTION_FILTER,
+    TRAIL,
+    JudgedLink,
+    cited,
+)
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import trail_name
 from scanner.checks.route.unjudged.other_ways import OtherWays
@@ -25,6 +39,7 @@ from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
 from scanner.model import (
+    DeclaredRoute,
     Finding,
     JsonValue,
     Link,
@@ -44,6 +59,18 @@ from scanner.snapshot.answers import Snapshot
 DEFAULT_DELIVERY_AGE = 24
 """Maximum age, in hours, of the latest delivery to CloudWatch Logs where a rule has no ``max_delivery_age_hours``."""
 
+_EQUIVALENT = "is an equivalent of the metric filter and alarm that CIS's audit procedures name"
+
+_FEEDING = {
+    SUBSCRIPTION_FILTER: "subscription filter",
+    NOTIFICATION: "the notifications of bucket",
+    RULE: "EventBridge rule",
+}
+"""The links by which events leave for a declared place, and what to call them."""
+
+_THROUGH = (FILTER, RULE, SUBSCRIPTION_FILTER, NOTIFICATION)
+"""The links that a finding names as what the events travel through."""
+
 _NOISY = 0.5
 """A filter that matches this share of ordinary records and more alarms on everything."""
 
@@ -57,6 +84,7 @@ class RouteJudge:
         self._paths = AuditPaths(snapshot)
         self._lanes: dict[str, Lanes] = {}
         self._required: dict[tuple[RouteCheck, bool], Required] = {}
+        self._declarations: dict[tuple[str, tuple[DeclaredRoute, ...], int], DeclaredLanes] = {}
 
     def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
         """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
@@ -108,16 +136,16 @@ class RouteJudge:
         known = self._lanes_of(account)
         firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
         age = as_number(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
-        accepted = as_texts(parameters.get("accept", list(check.accept)))
-        if RouteKind.METRIC_FILTER not in accepted:
-            given = ", ".join(accepted) or "no kind of route"
-            message = f"Rule {rule.id} accepts {given}; metric-filter must be among them."
-            raise UsageError(message, "Set accept to metric-filter, or to metric-filter and event-rule.")
-        by_filters, by_rules = known.through(firing, age), known.through_rules(age)
-        others = known.other_ways(age) if RouteKind.EVENT_RULE in accepted else known.other_ways(age).without_rules()
-        lanes = (*by_filters, *(by_rules if RouteKind.EVENT_RULE in accepted else ()))
+        accepted = _accepted(rule, check, parameters)
+        declared = self._declared(account, check, age)
+        offered = Offered(known.through(firing, age), known.through_rules(age), declared, known.other_ways(age))
+        lanes, others = offered.lanes(accepted), offered.others(accepted)
         required = self._events(rule, check, extended=parameters.get("extended") is True)
         decisions = _decisions(required, known.path, lanes, others)
+        if _all_pass(decisions) and any(lane.declared for lane in lanes):
+            # A pass rests on somebody's word only where nothing else carries the events.
+            alone = _decisions(required, known.path, [lane for lane in lanes if not lane.declared], others)
+            decisions = alone if _all_pass(alone) else decisions
         worst = max(decisions, key=_badness)
         if worst.outcome is Outcome.PASS:
             return _passed(finding, known.path, lanes, decisions)
@@ -125,10 +153,10 @@ class RouteJudge:
             worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
         wanted = Wanted(rule.id.partition(".")[2], required, firing)
         verdict = _not_passed(finding, known.path, wanted, lanes, worst, others)
-        if RouteKind.EVENT_RULE in accepted or not by_rules:
+        every = offered.lanes(tuple(RouteKind))
+        if len(every) == len(lanes):
             return verdict
-        decisions = _decisions(required, known.path, (*by_filters, *by_rules), others)
-        return _not_counted(verdict, decisions)
+        return _not_counted(verdict, _decisions(required, known.path, every, others))
 
     def _lanes_of(self, account: str) -> Lanes:
         """The lanes of the account that is judged; those of the one before are dropped."""
@@ -136,11 +164,36 @@ class RouteJudge:
             self._lanes = {account: Lanes(self._paths.of(account))}
         return self._lanes[account]
 
+    def _declared(self, account: str, check: RouteCheck, max_delivery_age: int) -> DeclaredLanes:
+        """The lanes through the routes that the user declared, which are the same for every rule."""
+        asked = (account, check.declared, max_delivery_age)
+        if not check.declared:
+            return DeclaredLanes()
+        if asked not in self._declarations:
+            known = self._lanes_of(account)
+            ways = self._paths.declared(account, check.declared, known.rules())
+            self._declarations = {asked: declared_lanes(ways, known, max_delivery_age)}
+        return self._declarations[asked]
+
     def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> Required:
         asked = (check, extended)
         if asked not in self._required:
             self._required[asked] = self._proofs.about(required_events(rule, check, extended=extended))
         return self._required[asked]
+
+
+def _accepted(rule: Rule, check: RouteCheck, parameters: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """The kinds of route that count. Raises UsageError where metric filters are not among them."""
+    accepted = as_texts(parameters.get("accept", list(check.accept)))
+    if RouteKind.METRIC_FILTER not in accepted:
+        given = ", ".join(accepted) or "no kind of route"
+        message = f"Rule {rule.id} accepts {given}; metric-filter must be among them."
+        raise UsageError(message, "Set accept to metric-filter, or to metric-filter and event-rule.")
+    return accepted
+
+
+def _all_pass(decisions: Sequence[Decision]) -> bool:
+    return all(decision.outcome is Outcome.PASS for decision in decisions)
 
 
 def _bound(rule: Rule, bound: int | str, parameters: Mapping[str, JsonValue]) -> int:
@@ -199,7 +252,7 @@ def _passed(
     links = _joined(lanes)
     assumption = next((item.coverage.assumption for item in decisions if item.coverage.assumption), "")
     by_name = {link.name: link for link in links}
-    through = by_name[FILTER].candidate if FILTER in by_name else by_name[RULE].candidate
+    through = next(by_name[name].candidate for name in _THROUGH if name in by_name)
     return finding(
         outcome=Outcome.PASS,
         reason=f"Every event travels {_travel(lanes)}.",
@@ -211,18 +264,23 @@ def _passed(
 
 def _travel(lanes: Sequence[Lane]) -> str:
     """How the events travel along lanes that carry them together, as the rest of a sentence."""
-    by_rules = [lane for lane in lanes if lane.heard is not None]
+    declared = [lane for lane in lanes if lane.declared]
+    by_rules = [lane for lane in lanes if lane.heard is not None and not lane.declared]
     by_filters = [lane for lane in lanes if lane.heard is None]
-    if not by_rules:
-        return _words(by_filters)
-    equivalent = "an EventBridge rule is an equivalent of the metric filter and alarm that CIS's audit procedures name"
-    both_ways = [_words(found) for found in (by_filters, by_rules) if found]
-    return f"{', or '.join(both_ways)} ({equivalent})"
+    told = ", or ".join(_words(found) for found in (by_filters, by_rules) if found)
+    if by_rules:
+        told = f"{told} (an EventBridge rule {_EQUIVALENT})"
+    ways = [f"{_words([lane])} (declared route {lane.declared}, which {_EQUIVALENT})" for lane in declared]
+    return ", or ".join([*([told] if told else []), *ways])
 
 
 def _words(lanes: Sequence[Lane]) -> str:
     by_name = {link.name: link for link in _joined(lanes)}
     start = f"from {_named('trail', by_name[TRAIL].candidate)}"
+    if ATTESTATION in by_name:
+        last, word = by_name[DESTINATION].reason, by_name[ATTESTATION].reason
+        feeding = next(_named(noun, by_name[name].candidate) for name, noun in _FEEDING.items() if name in by_name)
+        return f"{start} through {feeding}, and {last}; {word}"
     if RULE in by_name:
         through = _named("EventBridge rule", by_name[RULE].candidate)
     else:
@@ -284,9 +342,10 @@ def _not_passed(
 
 def _not_counted(verdict: Finding, decisions: Sequence[Decision]) -> Finding:
     """The finding with the route through EventBridge rules that exists and that ``accept`` does not count."""
-    if any(decision.outcome is not Outcome.PASS for decision in decisions):
+    if not _all_pass(decisions):
         return verdict
-    lanes = [lane for decision in decisions for lane in decision.lanes if lane.heard is not None]
+    heard = [lane for decision in decisions for lane in decision.lanes if lane.heard is not None]
+    lanes = [lane for lane in heard if not lane.declared] or heard[:1]
     sentence = f"They travel {_words(lanes)}, a kind of route that the parameter accept does not count here."
     return replace(verdict, reason=f"{verdict.reason} {sentence}")
 
@@ -333,7 +392,7 @@ def _warnings(lanes: Sequence[Lane | None]) -> tuple[str, ...]:
             continue
         for link in lane.links:
             found += link.warnings
-        if lane.pattern is not None and noise(lane.pattern) >= _NOISY:
+        if not lane.declared and lane.pattern is not None and noise(lane.pattern) >= _NOISY:
             found.append(_noisy(lane))
     return tuple(dict.fromkeys(found))
 

@@ -30,6 +30,7 @@ class Lane:
     ``links`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not known
     or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all). Where it
     leads through an EventBridge rule, ``rule`` is its ARN and ``heard`` what the rule hears, for certain and at most.
+    Where it is a declared route, ``declared`` is its id and ``heard`` what it lets through.
     ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and
     ``alarm`` are the metric filter and the alarm it leads through, as far as it gets.
     """
@@ -41,6 +42,7 @@ class Lane:
     home: str = ""
     rule: str = ""
     heard: Recorded | None = None
+    declared: str = ""
     counter: str = ""
     at_once: bool = False
     filter: JudgedFilter | None = None
@@ -65,9 +67,11 @@ class Lane:
         """What may travel the whole lane; None when it is certainly broken."""
         if any(link.verdict is Outcome.FAIL for link in self.links):
             return None
-        if self.heard is not None:
+        if self.heard is not None and (self.rule or self.trunk is None):
             # Whether EventBridge hears of events that the trail leaves out is not documented.
             return narrowed(EVERY, self.heard.at_most)
+        if self.heard is not None and self.trunk is not None:
+            return narrowed(EVERY, both(self.trunk.carries.at_most, self.heard.at_most))
         condition = both(self.trunk.carries.at_most, self.sees) if self.trunk else self.sees
         if condition is NOTHING:
             return None
@@ -112,7 +116,7 @@ class Lanes:
         asked = (firing, max_delivery_age)
         if asked not in self._lanes:
             lanes = list(self._hidden())
-            for first in self._trunks_of(max_delivery_age):
+            for first in self.trunks(max_delivery_age):
                 lanes += [replace(lane, home=first.home) for lane in self._from(first, firing)]
             self._lanes[asked] = tuple(lanes)
         return self._lanes[asked]
@@ -125,7 +129,7 @@ class Lanes:
 
     def through_rules(self, max_delivery_age: int) -> tuple[Lane, ...]:
         """The lanes that lead through EventBridge rules and whose links all pass."""
-        pairs = product(self.rules(), self._trunks_of(max_delivery_age))
+        pairs = product(self.rules(), self.trunks(max_delivery_age))
         lanes = (_by_rule(way, trunk) for way, trunk in pairs if trunk.sees(way.row.region))
         return tuple(lane for lane in lanes if lane.whole)
 
@@ -135,14 +139,15 @@ class Lanes:
             self._others[max_delivery_age] = self._beside(max_delivery_age)
         return self._others[max_delivery_age]
 
-    def _trunks_of(self, max_delivery_age: int) -> tuple[Trunk, ...]:
+    def trunks(self, max_delivery_age: int) -> tuple[Trunk, ...]:
+        """The trails as the first part of lanes; the age is in hours."""
         if max_delivery_age not in self._trunks:
             trails = self.path.trails
             self._trunks[max_delivery_age] = tuple(trunk(row, self.path.now, max_delivery_age) for row in trails)
         return self._trunks[max_delivery_age]
 
     def _beside(self, max_delivery_age: int) -> OtherWays:
-        path, trunks = self.path, self._trunks_of(max_delivery_age)
+        path, trunks = self.path, self.trunks(max_delivery_age)
         groups = {first.group: path.group(first.group, first.place).row for first in trunks if first.place is not None}
         judged = {lane.rule for lane in self.through_rules(max_delivery_age)}
         rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.row.id not in judged]

@@ -9,12 +9,19 @@ from scanner.recording.recorded_events import Recorded
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
 RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "rule", "alarm", "actions", "topic", "subscription"
+SUBSCRIPTION_FILTER, NOTIFICATION = "subscription-filter", "notification"
+DESTINATION, ATTESTATION = "destination", "attestation"
 
-LINKS = (TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, RULE, ALARM, ACTIONS, TOPIC, SUBSCRIPTION)
+LINKS = (
+    *(TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, SUBSCRIPTION_FILTER, NOTIFICATION, RULE),
+    *(ALARM, ACTIONS, TOPIC, SUBSCRIPTION, DESTINATION, ATTESTATION),
+)
 """The links of routes, in the order an event travels.
 
-Through a metric filter it passes all but the rule; through an EventBridge rule the trail, its selectors, the rule, a
-topic and a subscription.
+Through a metric filter it passes the trail, its delivery and selectors, the log group, the filter, an alarm, its
+actions, a topic and a subscription; through an EventBridge rule the trail, its selectors, the rule, a topic and a
+subscription. A declared route ends with a destination and an attestation, behind a subscription filter, the
+notifications of a bucket or an EventBridge rule.
 """
 
 

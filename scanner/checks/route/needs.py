@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 
+from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.members import text_member
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
@@ -12,7 +13,7 @@ from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, RULE_LISTING, AboutTop
 from scanner.checks.route.comparison import required_events
 from scanner.checks.route.watching.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.model import RouteCheck, Rule
+from scanner.model import RouteCheck, Rule, declared_in
 from scanner.pattern import And, Compare, Expr, JsonPattern, Or, Selector, Text, matches_nothing
 from scanner.pattern.cloudtrail.event_bus import Place
 from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
@@ -55,7 +56,7 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     wanted = [required_events(rule, rule.check, extended=True) for rule in rules if isinstance(rule.check, RouteCheck)]
     heard = Things("heard-rule", partial(_hearing, wanted=wanted), (RULE_LISTING,))
     listing, topics = about_targets(heard)
-    return ROUTE_USES | {listing, *_about(topics)}
+    return ROUTE_USES | {listing, *_about(topics)} | declared_uses(declared_in(rules))
 
 
 def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:

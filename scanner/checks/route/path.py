@@ -66,7 +66,8 @@ class AuditPath:
     owners of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list
     trails. ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some may
     be hidden, ``rule_topics`` the topics that they send to, by ARN; ``channels`` are the log groups filled without a
-    trail. ``way_listings`` are the calls that list both, by Region.
+    trail. ``way_listings`` are the calls that list both, by Region. ``organization`` is the id of the account's
+    organization ("": in none, or not known).
     """
 
     account: str
@@ -82,6 +83,7 @@ class AuditPath:
     rule_topics: Mapping[str, Topic] = field(default_factory=dict)
     channels: EventLogGroups = field(default_factory=EventLogGroups)
     way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    organization: str = ""
 
     @property
     def of_manager(self) -> Row | None:

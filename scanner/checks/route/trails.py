@@ -117,33 +117,60 @@ def _delivery(row: Row, name: str, now: datetime, max_age: int) -> JudgedLink:
     if gap is not None:
         return link(Outcome.UNKNOWN, f"whether trail {name} delivers to CloudWatch Logs is not known: {gap.reason}")
     status = row.data.get("Status")
-    return _delivered(status if isinstance(status, Mapping) else {}, name, now, max_age, link)
+    return _delivered(status if isinstance(status, Mapping) else {}, name, now, max_age, link, _TO_LOGS)
+
+
+def bucket_delivery(row: Row, now: datetime, max_age: int) -> JudgedLink:
+    """The delivery of log files to the bucket of a ``cloudtrail.trail`` row, in the last ``max_age`` hours."""
+    name = trail_name(row)
+
+    def link(verdict: Outcome, reason: str, *warnings: str) -> JudgedLink:
+        return JudgedLink(DELIVERY, verdict, reason, name, cited(row, "Status"), warnings)
+
+    gap = row.gaps.get("Status")
+    if gap is not None:
+        return link(Outcome.UNKNOWN, f"whether trail {name} delivers to its bucket is not known: {gap.reason}")
+    status = row.data.get("Status")
+    return _delivered(status if isinstance(status, Mapping) else {}, name, now, max_age, link, _TO_BUCKET)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way of delivery: where to, and the members of the status of a trail that tell of it."""
+
+    to: str
+    error: str
+    time: str
+
+
+_TO_LOGS = _Way("CloudWatch Logs", "LatestCloudWatchLogsDeliveryError", "LatestCloudWatchLogsDeliveryTime")
+_TO_BUCKET = _Way("its bucket", "LatestDeliveryError", "LatestDeliveryTime")
 
 
 def _delivered(
-    status: Mapping[str, Any], name: str, now: datetime, max_age: int, link: Callable[..., JudgedLink]
+    status: Mapping[str, Any], name: str, now: datetime, max_age: int, link: Callable[..., JudgedLink], way: _Way
 ) -> JudgedLink:
-    """What the status of a trail says of its deliveries to CloudWatch Logs."""
-    error = status.get("LatestCloudWatchLogsDeliveryError")
+    """What the status of a trail says of its deliveries."""
+    error = status.get(way.error)
     if error:
-        return link(Outcome.FAIL, f"trail {name} cannot deliver to CloudWatch Logs: {error}")
-    delivered = _age(status.get("LatestCloudWatchLogsDeliveryTime"), now)
+        return link(Outcome.FAIL, f"trail {name} cannot deliver to {way.to}: {error}")
+    delivered = _age(status.get(way.time), now)
     if delivered is not None and delivered < -_CLOCK_TOLERANCE:
-        return link(Outcome.UNKNOWN, f"trail {name} reports a delivery to CloudWatch Logs after the time of collection")
+        return link(Outcome.UNKNOWN, f"trail {name} reports a delivery to {way.to} after the time of collection")
     if delivered is not None and delivered <= max_age:
-        return link(Outcome.PASS, f"trail {name} delivered to CloudWatch Logs in the last {counted(max_age, 'hour')}")
+        return link(Outcome.PASS, f"trail {name} delivered to {way.to} in the last {counted(max_age, 'hour')}")
     started = _age(status.get("StartLoggingTime"), now)
     if started is not None and -_CLOCK_TOLERANCE <= started <= max_age:
         # A trail that was just switched on has had nothing to deliver yet, as trail.cloudwatch-delivery-fresh allows.
         warning = (
-            f"trail {name} reports no delivery to CloudWatch Logs yet; "
+            f"trail {name} reports no delivery to {way.to} yet; "
             f"logging was started less than {counted(max_age, 'hour')} ago"
         )
-        return link(Outcome.PASS, f"trail {name} is set up to deliver to CloudWatch Logs and was just started", warning)
+        return link(Outcome.PASS, f"trail {name} is set up to deliver to {way.to} and was just started", warning)
     if delivered is None:
-        return link(Outcome.FAIL, f"trail {name} has never delivered to CloudWatch Logs")
+        return link(Outcome.FAIL, f"trail {name} has never delivered to {way.to}")
     ago = counted(round(delivered), "hour")
-    return link(Outcome.FAIL, f"trail {name} last delivered to CloudWatch Logs {ago} ago (allowed: {max_age})")
+    return link(Outcome.FAIL, f"trail {name} last delivered to {way.to} {ago} ago (allowed: {max_age})")
 
 
 def _age(time: Any, now: datetime) -> float | None:

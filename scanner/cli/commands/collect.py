@@ -7,7 +7,7 @@ import click
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.account import accounts_options
-from scanner.cli.options.content import Wanted, selection_options
+from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say
@@ -18,6 +18,7 @@ from scanner.wording import several
 
 @click.command()
 @selection_options
+@declared_routes_option
 @accounts_options
 @once(
     "--output",
@@ -30,6 +31,7 @@ from scanner.wording import several
 )
 def collect(
     wanted: Wanted,
+    declared: Path | None,
     account: Account,
     target: Path,
 ) -> int:
@@ -38,7 +40,7 @@ def collect(
     Judge it anywhere with `trailwitness scan --snapshot DIR`. Exit code 3: something could not be read; it is
     recorded as a gap.
     """
-    selection = wanted.select()
+    selection = wanted.select(declared=declared)
     sweep(target)
     collect_snapshot(account, selection.rules, target, progress_bar)
     from scanner.snapshot.answers import refusals

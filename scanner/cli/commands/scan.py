@@ -7,7 +7,7 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli.options.account import accounts_options
-from scanner.cli.options.content import Wanted, selection_options
+from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.terminal.places import check_bundle_target, sweep
@@ -22,6 +22,7 @@ from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 
 @click.command()
 @selection_options
+@declared_routes_option
 @accounts_options
 @once(
     "--snapshot",
@@ -38,6 +39,7 @@ from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 )
 def scan(
     wanted: Wanted,
+    declared: Path | None,
     account: Account,
     snapshot: Path | None,
     output_texts: tuple[str, ...],
@@ -57,7 +59,7 @@ def scan(
     check_apart(outputs, bundle, snapshot)
     if bundle is not None:
         check_bundle_target(bundle, () if snapshot is None else (snapshot,))
-    selection = wanted.select()
+    selection = wanted.select(declared=declared)
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshot is not None:
         return _finish(scan_snapshot(snapshot, selection), outputs, bundle, gate, quiet)

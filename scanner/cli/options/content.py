@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from scanner.cli.options.once import Command, with_options
+from scanner.cli.options.once import Command, once, with_options
 from scanner.model import Over, Rule
 from scanner.runs.selection import Selection, select
 
@@ -27,9 +27,23 @@ class Wanted:
         """Whether any of the options was given."""
         return bool(self.frameworks or self.rule_ids or self.folders or self.parameters)
 
-    def select(self, *, over: Over | None = Over.FACTS, more: Sequence[Rule] = ()) -> Selection:
+    def select(
+        self, *, over: Over | None = Over.FACTS, more: Sequence[Rule] = (), declared: Path | None = None
+    ) -> Selection:
         """The rules, frameworks and parameters; see :func:`scanner.runs.selection.select`."""
-        return select(self.frameworks, self.rule_ids, self.folders, self.parameters, over=over, more=more)
+        return select(
+            self.frameworks, self.rule_ids, self.folders, self.parameters, over=over, more=more, declared=declared
+        )
+
+
+declared_routes_option = once(
+    "--declared-routes",
+    "declared",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Judge the routes that this file declares as well: events that reach a place of your own, such as a SIEM.",
+)
+"""``--declared-routes FILE``, as ``declared``."""
 
 
 def rules_folder_option(help_text: str) -> Callable[[Command], Command]:

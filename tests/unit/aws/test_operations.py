@@ -80,6 +80,7 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
     assert renamed == {
         "s3.HeadBucket": ("s3:ListBucket",),
         "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
+        "s3.GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
         "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
         "s3.GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
         "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),

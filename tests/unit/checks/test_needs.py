@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
+from scanner.audit_path.declared import declared_uses
 from scanner.aws.operations import OPERATIONS, SESSION
 from scanner.checks.needs import uses_for
 from scanner.checks.route.needs import ROUTE_USES
@@ -13,9 +15,29 @@ from scanner.collect.plan import stages
 from scanner.collect.targets import targets
 from scanner.errors import ContentError
 from scanner.facts.uses import Look, Use, with_what_names_them
-from scanner.model import CallKey, Clause, Outcome, ResourceCheck, RouteCheck, RouteKind, RouteScope, Rule
+from scanner.model import (
+    Attestation,
+    BySubscriptionFilter,
+    CallKey,
+    Clause,
+    DeclaredRoute,
+    Outcome,
+    ResourceCheck,
+    RouteCheck,
+    RouteKind,
+    RouteScope,
+    Rule,
+)
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
+
+DECLARED = DeclaredRoute(
+    "siem",
+    "the SIEM team",
+    "",
+    BySubscriptionFilter("arn:aws:logs:us-east-1:111122223333:log-group:audit", "to-siem"),
+    Attestation("", "Security", (("ticket", "SEC-12"),), date(2026, 5, 4), date(2027, 5, 4)),
+)
 
 FIELDS = [(name, field) for name, kind in RESOURCES.items() for field in kind.fields]
 
@@ -129,7 +151,7 @@ def test_an_unknown_resource_type_is_a_wrong_rule(rule: Callable[..., Rule]) -> 
 
 
 def test_every_operation_is_used_and_no_other() -> None:
-    every: set[Use] = set(ROUTE_USES)
+    every: set[Use] = set(ROUTE_USES) | declared_uses([DECLARED])
     for kind in RESOURCES.values():
         every |= kind.uses({"*"})
     uses = with_what_names_them(every)

@@ -330,7 +330,11 @@ def test_patterns_are_checked_where_they_stand(tmp_path: Path) -> None:
             "",
             ["`extended` events and a boolean parameter `extended` go together"],
         ),
-        ("[metric-filter]", "[siem]", ["accept[0] must be one of 'metric-filter', 'event-rule', not 'siem'."]),
+        (
+            "[metric-filter]",
+            "[siem]",
+            ["accept[0] must be one of 'metric-filter', 'event-rule', 'declared', not 'siem'."],
+        ),
         (
             "scope: organization-management",
             "scope: everything",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, Lane, narrowed, progress
-from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, TRAIL, JudgedLink
+from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, SUBSCRIPTION_FILTER, TRAIL, JudgedLink
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
@@ -35,7 +35,7 @@ class Nearest:
 
 def nearest(required: Required, path: AuditPath, lanes: Sequence[Lane], decision: Decision) -> Nearest:
     """The lane nearest to carrying what ``decision`` found missing or uncertain."""
-    eligible = [lane for lane in lanes if lane.trunk is not None and lane.heard is None]
+    eligible = [lane for lane in lanes if lane.trunk is not None and (lane.heard is None or _is_filtered(lane))]
     if decision.outcome is Outcome.UNKNOWN:
         # What might still be whole is what an unknown depends on; a broken lane explains nothing.
         eligible = list(decision.lanes)
@@ -45,6 +45,11 @@ def nearest(required: Required, path: AuditPath, lanes: Sequence[Lane], decision
     lane = _closest(required, eligible, decision)
     links = _for_rule(required, lane, lanes, decision)
     return Nearest(links, _first_broken(links, decision), lane)
+
+
+def _is_filtered(lane: Lane) -> bool:
+    """Whether a declared route leads through a subscription filter, which can be repaired as a metric filter can."""
+    return any(link.name == SUBSCRIPTION_FILTER for link in lane.links)
 
 
 def _first_broken(links: Sequence[JudgedLink], decision: Decision) -> JudgedLink:
@@ -109,7 +114,7 @@ def _for_rule(required: Required, lane: Lane, lanes: Sequence[Lane], decision: D
             judged.append(_trail(required, lane, link, decision.region))
         elif link.name == SELECTORS:
             judged.append(_selectors(required, lane, link))
-        elif link.name == FILTER and lane.pattern is not None:
+        elif link.name in {FILTER, SUBSCRIPTION_FILTER} and lane.pattern is not None:
             judged.append(_filter(required, lane, link, rest))
         elif link.name == ALARM and lane.sees is not EVERYTHING:
             judged.append(_alarm(required, lane, link, rest))
@@ -170,7 +175,7 @@ def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern
     coverage = required.compare([lane.pattern, *rest])
     if coverage.verdict is CoverageVerdict.COVERED:
         return link
-    subject = f"metric filter {link.candidate}"
+    subject = f"{'metric' if link.name == FILTER else 'subscription'} filter {link.candidate}"
     if coverage.verdict is CoverageVerdict.UNDETERMINED:
         reason = f"what {subject} matches could not be decided: {coverage.reason}"
         return replace(link, verdict=Outcome.UNKNOWN, reason=reason)

@@ -40,7 +40,7 @@ class OtherWay:
 
     ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the
     events that may take it, ``home`` is the one Region whose events may ("": all). ``by_rule``: it leads through an
-    EventBridge rule.
+    EventBridge rule; ``subscription`` is the subscription filter that it leads through: ARN of its log group, name.
     """
 
     what: str
@@ -48,6 +48,7 @@ class OtherWay:
     home: str
     sources: tuple[Source, ...]
     by_rule: bool = False
+    subscription: tuple[str, str] | None = None
 
     def sees(self, region: str) -> bool:
         """Whether events of a Region can take it."""
@@ -77,6 +78,13 @@ class OtherWays:
     def without_rules(self) -> "OtherWays":
         """The ways that do not lead through EventBridge rules."""
         return replace(self, found=tuple(way for way in self.found if not way.by_rule), broken=())
+
+    def beside(
+        self, unsure: Sequence[OtherWay], broken: Sequence[OtherWay], judged: frozenset[tuple[str, str]]
+    ) -> "OtherWays":
+        """The ways with those of declared routes, and without the subscription filters that were judged with these."""
+        left = tuple(way for way in self.found if way.subscription not in judged)
+        return replace(self, found=(*left, *unsure), broken=(*self.broken, *broken))
 
     @property
     def not_looked_at(self) -> tuple[str, ...]:
@@ -185,7 +193,8 @@ def _by_subscription(row: Row, trunk: Trunk, gap: Gap | None) -> list[OtherWay]:
     for item in listed:
         name, target = item.get("filterName"), item.get("destinationArn")
         what = f"subscription filter {name} of log group {group} can send them to {target}"
-        found.append(OtherWay(what, both(_passed_on(item), delivered), home, cited(row, "SubscriptionFilters")))
+        carried, sources = both(_passed_on(item), delivered), cited(row, "SubscriptionFilters")
+        found.append(OtherWay(what, carried, home, sources, subscription=(row.id, str(name))))
     return found
 
 

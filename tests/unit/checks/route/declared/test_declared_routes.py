@@ -1,0 +1,490 @@
+"""Declared routes: what AWS knows is judged link by link, and the word of whoever attests the rest is shown as such."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scanner.model import (
+    Attestation,
+    ByBucketNotification,
+    ByDeliveryStream,
+    ByEventRule,
+    BySubscriptionFilter,
+    DeclaredRoute,
+    Finding,
+    Outcome,
+    Rule,
+    Through,
+)
+from tests.unit.checks.route.test_judging import (
+    ABSENT,
+    ACCOUNT,
+    DENIED,
+    MANAGER,
+    STOP,
+    STOP_ONLY,
+    World,
+    about_route,
+    judged,
+    rule,
+)
+
+GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:audit"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:to-siem"
+STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/to-siem"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:files"
+RULE = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/to-siem"
+Call = tuple[str, dict[str, Any]]
+WORD = Attestation("Jane Doe", "Security operations", (("ticket", "SEC-12"),), date(2026, 5, 4), date(2027, 5, 4))
+FILTERED = BySubscriptionFilter(GROUP, "to-siem")
+
+
+def declared(through: Through = FILTERED, events: str = "", word: Attestation = WORD) -> Rule:
+    return rule(declared=(DeclaredRoute("siem", "the SIEM team", events, through, word),))
+
+
+def subscription(target: str = FUNCTION, pattern: str = "", **data: Any) -> dict[str, Any]:
+    return {"filterName": "to-siem", "filterPattern": pattern, "destinationArn": target, **data}
+
+
+def policy(service: str, action: str, **condition: Any) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
+    return json.dumps({"Statement": [{**statement, **({"Condition": condition} if condition else {})}]})
+
+
+def world() -> World:
+    """A trail whose log group feeds a function that the SIEM reads; nothing else."""
+    found = World()
+    found.trail(S3BucketName="logs", status={"LatestDeliveryTime": "2026-11-20T06:55:00Z"})
+    found.group([])
+    found.alarms([])
+    found.put("events.ListRules", {"Rules": []})
+    found.put("logs.DescribeLogGroups", {"logGroups": []}, logGroupNamePrefix="aws/cloudtrail/")
+    found.put("logs.DescribeSubscriptionFilters", {"subscriptionFilters": [subscription()]}, logGroupName="audit")
+    found.put("lambda.GetFunctionConcurrency", {}, FunctionName="to-siem")
+    found.put("lambda.GetPolicy", {"Policy": policy("logs.amazonaws.com", "lambda:*")}, FunctionName="to-siem")
+    return found
+
+
+def verdicts(finding: Finding) -> dict[str, str]:
+    return {link.name: link.verdict for link in finding.links}
+
+
+def test_a_whole_declared_route_passes_and_says_on_whose_word() -> None:
+    finding = judged(world(), declared())
+    assert finding.outcome is Outcome.PASS
+    assert finding.reason == (
+        "Every event travels from trail main through subscription filter to-siem, and Lambda function to-siem exists "
+        "and takes what is sent to it; that the SIEM team looks there is attested by Jane Doe (Security operations) "
+        "(ticket SEC-12), reviewed 2026-05-04, until 2027-05-04, and was not checked (declared route siem, which is an "
+        "equivalent of the metric filter and alarm that CIS's audit procedures name)."
+    )
+    assert [link.name for link in finding.links][-3:] == ["subscription-filter", "destination", "attestation"]
+    cited = {source.call.operation for source in finding.sources}
+    assert {"logs.DescribeSubscriptionFilters", "lambda.GetPolicy", "lambda.GetFunctionConcurrency"} <= cited
+
+
+def test_without_a_declaration_the_same_account_is_unknown() -> None:
+    assert judged(world(), rule()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "expires", "why"),
+    [
+        (
+            date(2026, 1, 1),
+            date(2026, 11, 19),
+            "the attestation by Jane Doe (Security operations) expired on 2026-11-19",
+        ),
+        (date(2026, 11, 21), date(2027, 1, 1), "is of 2026-11-21, which is after the day of collection"),
+    ],
+)
+def test_an_attestation_counts_only_between_its_days(reviewed: date, expires: date, why: str) -> None:
+    finding = judged(world(), declared(word=replace(WORD, reviewed=reviewed, expires=expires)))
+    assert finding.outcome is Outcome.UNKNOWN  # as without the declaration: the filter may lead to somebody
+    assert why in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "expires"), [(date(2026, 11, 20), date(2027, 1, 1)), (date(2026, 1, 1), date(2026, 11, 20))]
+)
+def test_the_first_and_the_last_day_count(reviewed: date, expires: date) -> None:
+    assert judged(world(), declared(word=replace(WORD, reviewed=reviewed, expires=expires))).outcome is Outcome.PASS
+
+
+def test_the_parameter_accept_refuses_a_declared_route_and_names_it() -> None:
+    finding = judged(world(), declared(), accept=["metric-filter", "event-rule"])
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "a kind of route that the parameter accept does not count here." in finding.reason
+    assert "attested by Jane Doe" in finding.reason
+
+
+def test_a_metric_filter_that_carries_everything_needs_no_word() -> None:
+    found = world()
+    found.route(STOP)
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.PASS
+    assert "attested" not in finding.reason
+    assert "attestation" not in verdicts(finding)
+
+
+def test_a_declared_route_and_a_metric_filter_count_together() -> None:
+    found = world()
+    found.route("{ $.eventName = DeleteTrail }")
+    found.put(
+        "logs.DescribeSubscriptionFilters",
+        {"subscriptionFilters": [subscription(pattern=STOP_ONLY)]},
+        logGroupName="audit",
+    )
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.PASS
+    assert "metric filter f0" in finding.reason
+    assert "subscription filter to-siem" in finding.reason
+
+
+def test_a_pattern_that_drops_an_event_fails_with_a_made_up_example() -> None:
+    found = world()
+    found.put(
+        "logs.DescribeSubscriptionFilters",
+        {"subscriptionFilters": [subscription(pattern=STOP_ONLY)]},
+        logGroupName="audit",
+    )
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.FAIL
+    assert "subscription filter to-siem misses DeleteTrail" in finding.reason
+    assert finding.witness is not None
+    assert finding.witness["eventName"] == "DeleteTrail"
+    assert about_route(finding).first_broken == "subscription-filter"
+
+
+def test_what_it_is_not_declared_for_does_not_count() -> None:
+    finding = judged(world(), declared(events=STOP_ONLY))
+    assert finding.outcome is Outcome.FAIL
+
+
+LISTED: Call = ("logs.DescribeSubscriptionFilters", {"logGroupName": "audit"})
+CONCURRENCY: Call = ("lambda.GetFunctionConcurrency", {"FunctionName": "to-siem"})
+POLICY: Call = ("lambda.GetPolicy", {"FunctionName": "to-siem"})
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "why"),
+    [
+        (LISTED, {"subscriptionFilters": []}, "subscription filter to-siem of log group audit does not exist"),
+        (
+            LISTED,
+            {"subscriptionFilters": [subscription(pattern="{ $.a = }")]},
+            "has a pattern that CloudWatch Logs rejects",
+        ),
+        (CONCURRENCY, ABSENT, "Lambda function to-siem does not exist"),
+        (CONCURRENCY, {"ReservedConcurrentExecutions": 0}, "is kept from running by a reserved concurrency of 0"),
+        (POLICY, ABSENT, "does not let logs.amazonaws.com use lambda:InvokeFunction"),
+        (POLICY, {"Policy": policy("s3.amazonaws.com", "lambda:*")}, "does not let logs.amazonaws.com use"),
+        (
+            POLICY,
+            {"Policy": policy("logs.amazonaws.com", "lambda:*", StringEquals={"aws:SourceAccount": MANAGER})},
+            "does not let logs.amazonaws.com use lambda:InvokeFunction",
+        ),
+    ],
+)
+def test_a_broken_part_that_aws_knows_fails_and_is_named(call: Call, answer: Any, why: str) -> None:
+    found = world()
+    found.put(call[0], answer, **call[1])
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.FAIL
+    assert "Declared route siem does not count: " in finding.reason
+    assert why in finding.reason
+
+
+def test_another_filter_than_the_declared_one_is_still_a_way_that_is_not_judged() -> None:
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": [{**subscription(), "filterName": "other"}]}, **LISTED[1])
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "subscription filter to-siem of log group audit does not exist" in finding.reason
+    assert about_route(finding).other_ways == (
+        f"subscription filter other of log group audit can send them to {FUNCTION}",
+    )
+
+
+@pytest.mark.parametrize("call", [LISTED, CONCURRENCY, POLICY])
+def test_a_refused_call_is_unknown_and_names_itself(call: Call) -> None:
+    found = world()
+    found.put(call[0], DENIED, **call[1])
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.UNKNOWN
+    assert call[0] in {source.call.operation for source in finding.sources}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"applyOnTransformedLogs": True},
+        {"fieldSelectionCriteria": "@aws.region = us-east-1"},
+        {"filterPattern": "StopLogging"},
+    ],
+)
+def test_a_filter_that_may_read_less_is_unknown(settings: dict[str, Any]) -> None:
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": [{**subscription(), **settings}]}, **LISTED[1])
+    assert judged(found, declared()).outcome is Outcome.UNKNOWN
+
+
+def test_a_filter_that_sends_elsewhere_than_declared_fails() -> None:
+    finding = judged(world(), declared(replace(FILTERED, destination=STREAM)))
+    assert finding.outcome is Outcome.FAIL
+    assert f"sends to {FUNCTION} and not to {STREAM}" in finding.reason
+
+
+def test_a_log_group_that_no_trail_fills_carries_nothing() -> None:
+    other = BySubscriptionFilter(f"{GROUP}-other", "to-siem")
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": [subscription()]}, logGroupName="audit-other")
+    finding = judged(found, declared(other))
+    assert finding.outcome is not Outcome.PASS
+    assert "no trail that account 111122223333 sees delivers to what it leads through" in finding.reason
+
+
+def test_a_trail_that_stopped_breaks_it() -> None:
+    found = world()
+    found.put(
+        "cloudtrail.GetTrailStatus", {"IsLogging": False}, Name=f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
+    )
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.FAIL
+    assert "Declared route siem does not count: trail main is not logging" in finding.reason
+
+
+def test_a_destination_of_another_account_that_was_not_looked_at_is_unknown() -> None:
+    found = world()
+    target = f"arn:aws:logs:us-east-1:{MANAGER}:destination:siem"
+    found.put(LISTED[0], {"subscriptionFilters": [subscription(target)]}, **LISTED[1])
+    finding = judged(found, declared())
+    assert finding.outcome is Outcome.UNKNOWN
+    assert f"destination siem belongs to account {MANAGER}, which was not looked at" in finding.reason
+
+
+# Streams, which CloudWatch Logs writes to as a role.
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/to-siem"
+DESCRIBED: Call = ("firehose.DescribeDeliveryStream", {"DeliveryStreamName": "to-siem", "Limit": 1})
+
+
+def stream_world(status: str = "ACTIVE", kind: str = "DirectPut") -> World:
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": [subscription(STREAM, roleArn=ROLE)]}, **LISTED[1])
+    description = {
+        "DeliveryStreamName": "to-siem",
+        "DeliveryStreamARN": STREAM,
+        "DeliveryStreamStatus": status,
+        "DeliveryStreamType": kind,
+        "VersionId": "1",
+        "Destinations": [],
+        "HasMoreDestinations": False,
+    }
+    found.put(DESCRIBED[0], {"DeliveryStreamDescription": description}, **DESCRIBED[1])
+    return found
+
+
+@pytest.mark.parametrize("through", [FILTERED, ByDeliveryStream(STREAM)])
+@pytest.mark.parametrize(
+    ("made", "outcome", "why"),
+    [
+        (stream_world("CREATING_FAILED"), Outcome.FAIL, "is in the state CREATING_FAILED, not ACTIVE"),
+        (stream_world(kind="KinesisStreamAsSource"), Outcome.FAIL, "reads from another source (KinesisStreamAsSource)"),
+    ],
+)
+def test_a_firehose_stream_must_receive(through: Through, made: World, outcome: Outcome, why: str) -> None:
+    finding = judged(made, declared(through))
+    assert finding.outcome is outcome
+    assert f"Firehose stream to-siem {why}" in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "why"),
+    [(ABSENT, Outcome.FAIL, "does not exist"), (DENIED, Outcome.UNKNOWN, "whether Firehose stream to-siem exists")],
+)
+def test_a_firehose_stream_must_exist(answer: Any, outcome: Outcome, why: str) -> None:
+    found = stream_world()
+    found.put(DESCRIBED[0], answer, **DESCRIBED[1])
+    finding = judged(found, declared(ByDeliveryStream(STREAM)))
+    assert finding.outcome is outcome
+    assert why in finding.reason
+
+
+def test_a_stream_that_nothing_feeds_fails_unless_a_listing_was_refused() -> None:
+    found = stream_world()
+    found.put(LISTED[0], {"subscriptionFilters": []}, **LISTED[1])
+    assert judged(found, declared(ByDeliveryStream(STREAM))).outcome is Outcome.FAIL
+    found.put(LISTED[0], DENIED, **LISTED[1])
+    finding = judged(found, declared(ByDeliveryStream(STREAM)))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "the subscription filters of log group audit are not known" in finding.reason
+
+
+# The notifications of a bucket.
+
+NOTIFIED = ByBucketNotification("logs", QUEUE)
+URL = "https://sqs.us-east-1.amazonaws.com/111122223333/files"
+ATTRIBUTES: Call = (
+    "sqs.GetQueueAttributes",
+    {"QueueUrl": URL, "AttributeNames": ["QueueArn", "Policy", "KmsMasterKeyId"]},
+)
+CONFIGURED: Call = ("s3.GetBucketNotificationConfiguration", {"Bucket": "logs"})
+
+
+def configuration(prefix: str = "", suffix: str = "", events: str = "s3:ObjectCreated:*") -> dict[str, Any]:
+    rules = [{"Name": "Prefix", "Value": prefix}, {"Name": "Suffix", "Value": suffix}]
+    told = {"Id": "new", "QueueArn": QUEUE, "Events": [events], "Filter": {"Key": {"FilterRules": rules}}}
+    return {"QueueConfigurations": [told]}
+
+
+def bucket_world(**settings: Any) -> World:
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": []}, **LISTED[1])
+    found.put(CONFIGURED[0], configuration(**settings), **CONFIGURED[1])
+    found.put("s3.HeadBucket", {}, Bucket="logs", ExpectedBucketOwner=ACCOUNT)
+    found.put("sqs.GetQueueUrl", {"QueueUrl": URL}, QueueName="files")
+    owned = {"aws:SourceAccount": ACCOUNT}
+    text = policy("s3.amazonaws.com", "sqs:SendMessage", StringEquals=owned)
+    found.put(ATTRIBUTES[0], {"Attributes": {"QueueArn": QUEUE, "Policy": text}}, **ATTRIBUTES[1])
+    return found
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"prefix": "AWSLogs/"}, {"suffix": ".json.gz"}, {"prefix": f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/"}],
+)
+def test_the_notifications_of_a_bucket_carry_what_the_trail_writes(settings: dict[str, Any]) -> None:
+    finding = judged(bucket_world(**settings), declared(NOTIFIED))
+    assert finding.outcome is Outcome.PASS
+    assert "through the notifications of bucket logs, and SQS queue files exists and takes" in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"prefix": "other/"}, f"leave out the files under AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/"),
+        ({"prefix": f"AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/"}, "leave out the files under"),
+        ({"suffix": ".json"}, "by the suffix of their names"),
+        ({"events": "s3:ObjectRemoved:*"}, "do not tell of every new file"),
+    ],
+)
+def test_notifications_that_leave_files_out_fail(settings: dict[str, Any], why: str) -> None:
+    finding = judged(bucket_world(**settings), declared(NOTIFIED))
+    assert finding.outcome is Outcome.FAIL
+    assert why in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "outcome", "why"),
+    [
+        (CONFIGURED, {}, Outcome.FAIL, f"the notifications of bucket logs do not go to {QUEUE}"),
+        (CONFIGURED, DENIED, Outcome.UNKNOWN, "the notifications of bucket logs are not known"),
+        (("sqs.GetQueueUrl", {"QueueName": "files"}), ABSENT, Outcome.FAIL, "SQS queue files does not exist"),
+        (
+            ATTRIBUTES,
+            {"Attributes": {"QueueArn": QUEUE}},
+            Outcome.FAIL,
+            "does not let s3.amazonaws.com use sqs:SendMessage",
+        ),
+        (ATTRIBUTES, DENIED, Outcome.UNKNOWN, "whether SQS queue files lets s3.amazonaws.com in is not known"),
+        (
+            ATTRIBUTES,
+            {"Attributes": {"QueueArn": QUEUE, "Policy": policy("s3.amazonaws.com", "*"), "KmsMasterKeyId": "k"}},
+            Outcome.UNKNOWN,
+            "is encrypted with the KMS key k",
+        ),
+        (
+            ("s3.HeadBucket", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT}),
+            DENIED,
+            Outcome.UNKNOWN,
+            "does not decide",
+        ),
+    ],
+)
+def test_each_part_behind_a_bucket(call: Call, answer: Any, outcome: Outcome, why: str) -> None:
+    found = bucket_world()
+    found.put(call[0], answer, **call[1])
+    finding = judged(found, declared(NOTIFIED))
+    assert finding.outcome is outcome
+    assert why in finding.reason
+
+
+def test_a_trail_that_does_not_deliver_to_its_bucket_breaks_it() -> None:
+    found = bucket_world()
+    status = {"IsLogging": True, "LatestDeliveryError": "AccessDenied", "LatestDeliveryTime": "2026-11-20T06:55:00Z"}
+    found.put("cloudtrail.GetTrailStatus", status, Name=f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main")
+    finding = judged(found, declared(NOTIFIED))
+    assert finding.outcome is Outcome.FAIL
+    assert "cannot deliver to its bucket: AccessDenied" in finding.reason
+
+
+def test_one_region_of_two_is_left_out_by_a_prefix() -> None:
+    found = World("eu-west-1", "us-east-1")
+    for name, answer in bucket_world(prefix=f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1/").answers.items():
+        if name[2] != "cloudtrail.DescribeTrails":
+            found.answers[name] = answer
+    found.trail(S3BucketName="logs", status={"LatestDeliveryTime": "2026-11-20T06:55:00Z"})
+    found.put("events.ListRules", {"Rules": []}, "eu-west-1")
+    found.put("logs.DescribeLogGroups", {"logGroups": []}, "eu-west-1", logGroupNamePrefix="aws/cloudtrail/")
+    finding = judged(found, declared(NOTIFIED))
+    assert finding.outcome is Outcome.FAIL
+    assert f"leave out the files under AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/" in finding.reason
+
+
+# EventBridge rules.
+
+
+def rule_world(target: str = FUNCTION, **data: Any) -> World:
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": []}, **LISTED[1])
+    pattern = json.dumps(
+        {"detail-type": ["AWS API Call via CloudTrail"], "detail": {"eventSource": ["cloudtrail.amazonaws.com"]}}
+    )
+    listed = {"Name": "to-siem", "Arn": RULE, "State": "ENABLED", "EventPattern": pattern, **data}
+    found.put("events.ListRules", {"Rules": [listed]})
+    found.put("events.ListTargetsByRule", {"Targets": [{"Id": "1", "Arn": target}]}, Rule="to-siem")
+    found.put("lambda.GetPolicy", {"Policy": policy("events.amazonaws.com", "lambda:*")}, FunctionName="to-siem")
+    return found
+
+
+WRITES = (
+    "{ ($.eventSource = cloudtrail.amazonaws.com) && ($.eventName = StopLogging) && ($.readOnly IS FALSE) "
+    "&& ($.eventType = AwsApiCall) }"
+)
+
+
+def test_an_event_rule_with_its_target_carries_what_it_hears() -> None:
+    route = DeclaredRoute("siem", "the SIEM team", "", ByEventRule(RULE, FUNCTION), WORD)
+    finding = judged(rule_world(), rule(WRITES, declared=(route,)))
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert "through EventBridge rule to-siem" in finding.reason
+    assert "attested by Jane Doe" in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("made", "target", "outcome", "why"),
+    [
+        (rule_world(State="DISABLED"), FUNCTION, Outcome.FAIL, "nothing in account 111122223333"),
+        (rule_world(), QUEUE, Outcome.UNKNOWN, f"does not send to {QUEUE}"),
+    ],
+)
+def test_an_event_rule_that_does_not_lead_there(made: World, target: str, outcome: Outcome, why: str) -> None:
+    finding = judged(made, declared(ByEventRule(RULE, target)))
+    assert finding.outcome is outcome
+    assert why in finding.reason
+
+
+def test_rules_that_could_not_be_listed_may_be_the_declared_one() -> None:
+    found = rule_world()
+    found.put("events.ListRules", DENIED)
+    finding = judged(found, declared(ByEventRule(RULE, FUNCTION)))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert (
+        "declared route siem could not be judged whole: the EventBridge rules in us-east-1 are not known"
+        in finding.reason
+    )
