@@ -70,18 +70,30 @@ class Composites:
     def actions_on(self, alarm: str) -> list[str]:
         """The targets of every composite alarm that goes to ALARM when this alarm alone does, and not without it.
 
-        All other alarms are taken to be OK. A composite alarm does not act while its suppressor is in ALARM too.
+        A composite alarm does not act while its suppressor is in ALARM too.
+        """
+        after = composite_states(self._rules, lambda name: "ALARM" if name == alarm else "OK")
+        found: set[str] = set()
+        for each in self.acting_on(alarm):
+            if not each.suppressor or after(each.suppressor_name) != "ALARM":
+                found.update(action.target for action in each.actions)
+        return sorted(found)
+
+    def acting_on(self, alarm: str) -> list[Alarm]:
+        """The composite alarms, with their actions on, that go to ALARM when this alarm alone does, and not without it.
+
+        All other alarms are taken to be OK, and nothing is said of suppressors.
         """
         before = composite_states(self._rules, lambda _: "OK")
         after = composite_states(self._rules, lambda name: "ALARM" if name == alarm else "OK")
-        found: set[str] = set()
-        for each in self.alarms:
-            if each.name not in self._rules or each.acts is not True:
-                continue
-            silenced = bool(each.suppressor) and after(each.suppressor_name) == "ALARM"
-            if before(each.name) != "ALARM" and after(each.name) == "ALARM" and not silenced:
-                found.update(action.target for action in each.actions)
-        return sorted(found)
+        return [
+            each
+            for each in self.alarms
+            if each.name in self._rules
+            and each.acts is True
+            and before(each.name) != "ALARM"
+            and after(each.name) == "ALARM"
+        ]
 
     def following(self, alarm: str) -> list[tuple[Alarm, Following]]:
         """The composite alarms above an alarm, each with whether it acts when that alarm alone goes to ALARM.

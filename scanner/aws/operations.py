@@ -164,6 +164,21 @@ OPERATIONS: Mapping[str, Operation] = {
             ("MetricAlarms", "CompositeAlarms"),
             paginated=True,
         ),
+        Operation(
+            "cloudwatch.ListAlarmMuteRules",
+            ("cloudwatch:ListAlarmMuteRules",),
+            ("AlarmMuteRuleSummaries",),
+            {"Statuses": ["ACTIVE", "SCHEDULED"]},
+            ("AlarmMuteRuleSummaries",),
+            paginated=True,
+        ),
+        Operation(
+            "cloudwatch.GetAlarmMuteRule",
+            ("cloudwatch:GetAlarmMuteRule",),
+            ("Rule",),
+            {"AlarmMuteRuleName": "$mute_rule"},
+            absent=("ResourceNotFoundException",),
+        ),
         Operation("events.ListRules", ("events:ListRules",), ("Rules",), {}, ("Rules",), paginated=True),
         Operation(
             "events.ListTargetsByRule",

@@ -39,6 +39,7 @@ def seed(endpoint: str) -> str:
     account.routes()
     account.decoys()
     account.event_rules()
+    account.mute_rule()
     return account.id
 
 
@@ -228,6 +229,14 @@ class _Account(Clients):
         events = self.client("events")
         events.put_rule(Name="tag-launches", EventPattern=json.dumps(pattern))
         events.put_targets(Rule="tag-launches", Targets=[{"Id": "tag", "Arn": self.arn("lambda", "function:tag")}])
+
+    def mute_rule(self) -> None:
+        """A maintenance window on Sundays, in which one alarm of a whole route tells nobody."""
+        self.client("cloudwatch").put_alarm_mute_rule(
+            Name="sunday-maintenance",
+            Rule={"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT2H", "Timezone": "Europe/Zurich"}},
+            MuteTargets={"AlarmNames": ["ConsoleSigninWithoutMfa-alarm"]},
+        )
 
     def _filters(self, route: DemoRoute, group: str, namespace: str = _NAMESPACE) -> None:
         for number, pattern in enumerate(route.patterns, start=1):

@@ -193,6 +193,17 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         ],
         "CompositeAlarms": [],
     },
+    "cloudwatch.ListAlarmMuteRules": {
+        "AlarmMuteRuleSummaries": [
+            {"AlarmMuteRuleArn": f"arn:aws:cloudwatch:{HOME}:{ACCOUNT}:alarm-mute-rule:sundays", "Status": "SCHEDULED"}
+        ]
+    },
+    "cloudwatch.GetAlarmMuteRule": {
+        "Name": "sundays",
+        "Rule": {"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT2H"}},
+        "MuteTargets": {"AlarmNames": ["b"]},
+        "Status": "SCHEDULED",
+    },
     "events.ListRules": {
         "Rules": [
             {"Name": "trail-changes", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},

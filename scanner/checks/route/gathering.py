@@ -6,6 +6,7 @@ from typing import Any
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import LISTING
+from scanner.audit_path.mute_rules import region_mutes
 from scanner.audit_path.stores import (
     LIST_TRAILS,
     SHADOWS,
@@ -18,7 +19,7 @@ from scanner.audit_path.watching import (
     LIST_ALARMS,
     LIST_FILTERS,
     AuditAlarms,
-    ListedAlarms,
+    ListedAlarm,
     ListedFilters,
     audit_alarms,
 )
@@ -126,7 +127,8 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
     regions: dict[str, Region] = {}
     for name, here in sorted(own.items()):
         listing = Listing(_source(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS), audit.every.gap_in(name))
-        regions[name] = _region(here, audit.every, topics, listing, name)
+        notifiers = Notifiers(audit.every.composites(name), topics, region_mutes(snapshot, account, name))
+        regions[name] = _region(here, audit.every.metric_alarms(name), notifiers, listing)
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
 
@@ -141,15 +143,13 @@ def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> dict[str, G
     return groups
 
 
-def _region(
-    groups: Sequence[Group], alarms: ListedAlarms, topics: Mapping[str, Topic], listing: Listing, name: str
-) -> Region:
+def _region(groups: Sequence[Group], alarms: tuple[ListedAlarm, ...], notifiers: Notifiers, listing: Listing) -> Region:
     publishers: list[PublishedMetric] = []
     for group in groups:
         publishers += [item.feeds for item in group.filters if item.feeds is not None]
     return Region(
-        alarms=alarms.metric_alarms(name),
-        notifiers=Notifiers(alarms.composites(name), topics),
+        alarms=alarms,
+        notifiers=notifiers,
         listing=listing,
         publishers=tuple(publishers),
         unseen=next((group.listing.gap for group in groups if group.listing.gap is not None), None),

@@ -1,4 +1,4 @@
-"""Which calls the facts of routes rest on: at most 15 per Region, and those behind EventBridge rules and topics."""
+"""Which calls the facts of routes rest on: at most 15 per Region, and those for mute rules, event rules and topics."""
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from operator import itemgetter
 from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.members import text_member
+from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
 from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, RULE_LISTING, AboutTopics, about_targets
 from scanner.checks.route.comparison import required_events
@@ -40,6 +41,8 @@ ROUTE_USES: frozenset[Use] = frozenset(
         # Whether the trails' log groups exist and feed others.
         Use("logs.DescribeSubscriptionFilters", per=FILLED_LOG_GROUPS),
         EVENT_LOG_GROUP_LISTING,
+        MUTE_RULE_LISTING,
+        MUTE_RULE,
         *_about(ABOUT_ALARM_TOPICS),
     }
 )

@@ -9,11 +9,10 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
+from scanner.audit_path.mute_rules import RegionMutes, region_mutes
 from scanner.audit_path.places import ALARM_LISTING, TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import (
-    ALARM_ARGUMENTS,
-    LIST_ALARMS,
     AuditAlarm,
     AuditAlarms,
     ListedAlarm,
@@ -23,9 +22,10 @@ from scanner.audit_path.watching import (
 )
 from scanner.errors import PatternError
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
-from scanner.model import CallKey, Gap, GapKind
+from scanner.model import Gap
 from scanner.pattern import CoverageVerdict, covers, parse
 from scanner.resources.monitoring.logs import METRIC_FILTER
+from scanner.resources.monitoring.silence import SILENCE_FIELDS, Silence, gap_in_alarms, silence_of
 from scanner.snapshot.answers import Snapshot
 
 MOST_EVENTS = 100
@@ -75,7 +75,7 @@ def audit_alarm_view(snapshot: Snapshot, account: str) -> View:
     audit = audit_alarms(snapshot, account)
     rows: list[Row] = []
     for region in sorted({each.listed.alarm.region for each in audit.alarms}):
-        around = _Around(audit, region)
+        around = _Around(audit, region, region_mutes(snapshot, account, region))
         rows += [around.row(each) for each in audit.alarms if each.listed.alarm.region == region]
     return view_of(rows, list(audit.gaps))
 
@@ -86,8 +86,11 @@ class _Around:
     ``hidden`` is a gap of the listing, in which there may be more composite alarms.
     """
 
-    def __init__(self, audit: AuditAlarms, region: str) -> None:
+    def __init__(self, audit: AuditAlarms, region: str, mutes: RegionMutes) -> None:
         local = audit.every.composites(region)
+        self._mutes = mutes
+        every = [each.alarm for each in (*local, *audit.every.metric_alarms(region))]
+        self._in_alarm = {alarm.name: alarm.in_alarm for alarm in every if "StateValue" not in alarm.unknown}
         self._composites = Composites(each.alarm for each in local)
         self._sources = tuple(each.source for each in local)
         self._hidden = next((gap for gap in audit.every.gaps if gap.region == region), None)
@@ -116,7 +119,7 @@ class _Around:
         reach = _reach(alarm, pairs, self._metrics)
         if reach.undetermined:
             reason = f"Whether alarm {alarm.name} can enter ALARM cannot be told: {reach.reason}"
-            gaps |= dict.fromkeys(_REACH_FIELDS, alarm.unsettled or _undecided(alarm, reason))
+            gaps |= dict.fromkeys(_REACH_FIELDS, alarm.unsettled or gap_in_alarms(alarm, reason))
         else:
             data |= {"CanEnterAlarm": reach.events == 1, "EventsToAlarm": reach.events, "Reachability": reach.reason}
         above = self._above(alarm)
@@ -124,10 +127,24 @@ class _Around:
             gaps["ParentActions"] = above
         else:
             data["ParentActions"] = above
-        cites = {"ParentActions": self._sources}
+        silence = self._silence(alarm)
+        data |= silence.data
+        gaps |= silence.gaps
+        muted = (*self._mutes.sources, *self._sources)
+        cites = {"ParentActions": self._sources, **dict.fromkeys(SILENCE_FIELDS, muted), "SuppressedBy": self._sources}
         return Row(
             "cloudwatch.audit_alarm", alarm.account, alarm.region, alarm.identity, data, audit.sources, gaps, cites
         )
+
+    def _silence(self, alarm: Alarm) -> Silence:
+        """What keeps the alarm, or the composite alarms that act for it, from acting."""
+        above = self._composites.acting_on(alarm.name)
+        return silence_of(alarm, above, self._in_alarm, self._mutes, self._hidden or self._unread(alarm))
+
+    def _unread(self, alarm: Alarm) -> Gap | None:
+        """A gap for a composite alarm that may act for the alarm, as its rule is not understood."""
+        unread = self._composites.unread
+        return gap_in_alarms(alarm, f"The rule of composite alarm {unread[0]} is not understood") if unread else None
 
     def _above(self, alarm: Alarm) -> list[str] | Gap:
         """The actions of composite alarms that go into ALARM with an alarm alone, or why they are not known."""
@@ -136,8 +153,7 @@ class _Around:
             return actions
         if self._hidden is not None:
             return self._hidden
-        unread = self._composites.unread
-        return _undecided(alarm, f"The rule of composite alarm {unread[0]} is not understood") if unread else []
+        return self._unread(alarm) or []
 
 
 def _counts_sign_in_failures(filters: Sequence[ListedFilter]) -> bool | Gap:
@@ -174,11 +190,6 @@ def matches_only_failed_sign_ins(text: str | None) -> bool:
     except PatternError:
         return False
     return covers(pattern, [parse(_SIGN_IN_FAILURES)], realistic=True).verdict is CoverageVerdict.COVERED
-
-
-def _undecided(alarm: Alarm, reason: str) -> Gap:
-    key = CallKey(alarm.account, alarm.region, LIST_ALARMS, ALARM_ARGUMENTS)
-    return Gap(key=key, kind=GapKind.ERROR, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +292,7 @@ AUDIT_ALARM = ResourceType(
         ),
         "Reachability": Field("Why it can, or cannot, enter ALARM, as a clause."),
         "ParentActions": Field("ARNs of the actions of composite alarms that go into ALARM with this alarm alone."),
+        **SILENCE_FIELDS,
     },
     own_names={"NAME": "AlarmName", "GROUP": "HeartbeatOf"},
 )

@@ -51,6 +51,8 @@ ROUTE = {
     "logs.DescribeSubscriptionFilters@filled-log-group",
     "organizations.DescribeOrganization@account",
     "cloudwatch.DescribeAlarms@alarm-region",
+    "cloudwatch.ListAlarmMuteRules@alarm-region",
+    "cloudwatch.GetAlarmMuteRule@mute-rule",
     "events.ListRules@region",
     "events.ListTargetsByRule@heard-rule",
     "sns.ListSubscriptionsByTopic@alarm-topic",
@@ -124,6 +126,18 @@ def test_a_route_of_the_organization_needs_the_same(rule: Callable[..., Rule]) -
                 "s3.GetBucketEncryption@bucket",
                 "kms.DescribeKey@key",
                 "kms.GetKeyRotationStatus@key-arn",
+            },
+        ),
+        (
+            "cloudwatch.audit_alarm",
+            ["MutedHours"],
+            {
+                "cloudtrail.DescribeTrails@region",
+                "logs.DescribeLogGroups@log-group",
+                "logs.DescribeMetricFilters@log-group",
+                "cloudwatch.DescribeAlarms@alarm-region",
+                "cloudwatch.ListAlarmMuteRules@alarm-region",
+                "cloudwatch.GetAlarmMuteRule@mute-rule",
             },
         ),
         (

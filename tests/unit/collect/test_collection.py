@@ -126,20 +126,23 @@ def test_a_key_of_several_things_is_described_once(gather: Gather, aws: Any, eve
 
 
 def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route_rule: Rule) -> None:
-    """At most 15 calls per Region, and a few more per topic that alarms notify.
+    """At most 15 calls per Region, and a few more per topic that alarms notify and for mute rules.
 
     Whether an alarm can publish and who hears it is told by the topic's attributes, its KMS key and the key's policy,
-    its subscriptions with their attributes, and one look at each function, queue and stream: without these a route
-    would pass although nobody is told.
+    its subscriptions with their attributes, and one look at each function, queue and stream; whether it is muted, by
+    one listing and each of the mute rules: without these a route would pass although nobody is told.
     """
     trail = aws.answers["cloudtrail.DescribeTrails"]["trailList"][0]
     second = {**trail, "TrailARN": f"{trail['TrailARN']}-2", "Name": "main-2"}
     aws.answers["cloudtrail.DescribeTrails"] = {"trailList": [trail, second]}
     snapshot = gather(route_rule)
-    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.")
+    mutes = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule")
+    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.", *mutes)
     calls = Counter(call.region for call in snapshot.calls if not call.operation.startswith(apart))
     assert max(calls.values()) <= 15
     assert Counter(call.operation for call in snapshot.calls if call.operation.startswith(apart)) == {
+        "cloudwatch.ListAlarmMuteRules": 1,
+        "cloudwatch.GetAlarmMuteRule": 1,
         "sns.GetTopicAttributes": 1,
         "kms.DescribeKey": 1,
         "kms.GetKeyPolicy": 1,

@@ -26,6 +26,8 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudtrail:GetEventSelectors",
         "cloudtrail:GetTrailStatus",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetAlarmMuteRule",
+        "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeRegions",
         "events:ListRules",
         "events:ListTargetsByRule",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
+from scanner.alarms.muting.rules import Muted
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.comparison import Required
@@ -181,6 +182,9 @@ class _Behind:
 
     def _actions(self, candidate: str) -> Repair:
         acting = self._composites().get(candidate, self.lane.alarm)
+        muting = self._muting(candidate)
+        if muting:
+            return _unmuted(candidate, muting, self.place.region)
         if acting is not None and acting.alarm.acts is False and acting.alarm.actions:
             name = acting.alarm.name
             text = f"Enable the actions of alarm {name}"
@@ -213,6 +217,15 @@ class _Behind:
         region = self.path.region(self.place)
         return region.notifiers.composites if region is not None else {}
 
+    def _muting(self, alarm: str) -> tuple[str, ...]:
+        """The names of the mute rules that keep an alarm from acting."""
+        region = self.path.region(self.place)
+        if region is None:
+            return ()
+        muting = region.notifiers.mutes.rules.over(alarm)
+        named = tuple(rule.name for rule in muting.rules if rule.alarms is not None)
+        return named if muting.verdict is Muted.YES else ()
+
     def _topic(self) -> tuple[str, tuple[Command, ...]]:
         """A topic of the alarm's Region that somebody hears, else a new one with the commands that make it."""
         for arn, row in sorted(self._topics().items()):
@@ -223,3 +236,12 @@ class _Behind:
             ):
                 return arn, ()
         return new_topic(self.place)
+
+
+def _unmuted(alarm: str, rules: tuple[str, ...], region: str) -> Repair:
+    """An alarm that no mute rule keeps from acting."""
+    named = f"mute rule{'' if len(rules) == 1 else 's'} {' and '.join(rules)}"
+    ended = (
+        command("cloudwatch", "delete-alarm-mute-rule", alarm_mute_rule_name=name, region=region) for name in rules
+    )
+    return f"Take alarm {alarm} out of {named}, or delete what mutes it if no other alarm needs that", tuple(ended)

@@ -1,7 +1,7 @@
 """The actions link: whether an alarm acts, itself or through a composite alarm, and the best way on from there.
 
 Sources: CloudWatch API reference, ``MetricAlarm`` and ``CompositeAlarm`` (``AlarmActions``, ``ActionsEnabled``,
-``ActionsSuppressor``).
+``ActionsSuppressor``); CloudWatch User Guide, "Alarm Mute Rules".
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from scanner.alarms.alarm import Action, Alarm
 from scanner.alarms.composites import Composites, Following, Follows
+from scanner.alarms.muting.rules import Muted
+from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, JudgedLink
 from scanner.checks.route.watching.topics import Topic, alarm_publisher, topic_links
@@ -34,10 +36,11 @@ Way = tuple[JudgedLink, ...]
 
 
 class Notifiers:
-    """The composite alarms of one account and Region, and the topics that its alarms may notify, by ARN."""
+    """The composite alarms and mute rules of one account and Region, and the topics its alarms may notify, by ARN."""
 
-    def __init__(self, composites: Iterable[ListedAlarm], topics: Mapping[str, Topic]) -> None:
+    def __init__(self, composites: Iterable[ListedAlarm], topics: Mapping[str, Topic], mutes: RegionMutes) -> None:
         self.composites = {each.alarm.name: each for each in composites}
+        self.mutes = mutes
         self._topics = topics
         self._above = Composites(each.alarm for each in self.composites.values())
 
@@ -82,7 +85,25 @@ class Notifiers:
         if not alarm.actions:
             return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has no action for ALARM"),)]
         acting = replace(acting, warnings=_warnings(alarm, subject))
-        return [self._way(acting, action, alarm) for action in alarm.actions]
+        return [self._unless_muted(self._way(acting, action, alarm), alarm) for action in alarm.actions]
+
+    def _unless_muted(self, way: Way, alarm: Alarm) -> Way:
+        """The way of an alarm as mute rules leave it: those of a composite alarm are not those of the alarms below."""
+        acting, *onwards = way
+        if acting.verdict is Outcome.FAIL:
+            return way
+        muting, gap = self.mutes.rules.over(alarm.name), self.mutes.gap
+        acting = replace(acting, sources=tuple(dict.fromkeys((*acting.sources, *self.mutes.sources))))
+        if muting.verdict is Muted.YES:
+            return (replace(acting, verdict=Outcome.FAIL, reason=muting.reason),)
+        if gap is not None or muting.verdict is Muted.UNDETERMINED:
+            unknown = f"whether alarm {alarm.name} is muted is not known: {gap.reason}" if gap is not None else ""
+            # What is not known of the alarm itself comes first.
+            reason = acting.reason if acting.verdict is Outcome.UNKNOWN else unknown or muting.reason
+            sources = (*acting.sources, *((gap.source,) if gap is not None else ()))
+            return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason, sources=sources), *onwards)
+        warnings = (*acting.warnings, *((muting.reason,) if muting.reason else ()))
+        return (replace(acting, warnings=warnings), *onwards)
 
     def _way(self, acting: JudgedLink, action: Action, alarm: Alarm) -> Way:
         subject, target, arn = f"alarm {alarm.name}", action.target, action.arn

@@ -108,6 +108,8 @@ class World:
     ) -> None:
         answer = {"MetricAlarms": list(metric), "CompositeAlarms": list(composite)}
         self.put("cloudwatch.DescribeAlarms", answer, region, account, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        unmuted: Answer = {"AlarmMuteRuleSummaries": []}
+        self.put("cloudwatch.ListAlarmMuteRules", unmuted, region, account, Statuses=["ACTIVE", "SCHEDULED"])
 
     def topic(self, arn: str, region: str = "us-east-1", account: str = ACCOUNT) -> None:
         answer = {"Subscriptions": [{"SubscriptionArn": f"{arn}:6a9c", "Protocol": "email"}]}
@@ -251,6 +253,7 @@ def test_a_whole_route_shows_every_link() -> None:
         "logs.DescribeLogGroups",
         "logs.DescribeMetricFilters",
         "cloudwatch.DescribeAlarms",
+        "cloudwatch.ListAlarmMuteRules",
         "sns.ListSubscriptionsByTopic",
         "sns.GetSubscriptionAttributes",
         "sns.GetTopicAttributes",

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.mute_rules import NOT_EXPIRED
 from scanner.facts.rows import Row
 from scanner.model import GapKind
 from scanner.resources.monitoring.cloudwatch import (
@@ -78,6 +79,14 @@ def composite(name: str, rule: str, **members: Any) -> dict[str, Any]:
 def alarms(*metric: dict[str, Any], composites: tuple[dict[str, Any], ...] = (), region: str = "us-east-1") -> Any:
     answer = {"MetricAlarms": list(metric), "CompositeAlarms": list(composites)}
     return region, "cloudwatch.DescribeAlarms", TYPES, answer
+
+
+def mute_rules(*names: str) -> Any:
+    listed = [
+        {"AlarmMuteRuleArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm-mute-rule:{name}", "Status": "SCHEDULED"}
+        for name in names
+    ]
+    return "us-east-1", "cloudwatch.ListAlarmMuteRules", NOT_EXPIRED, {"AlarmMuteRuleSummaries": listed}
 
 
 def only(snapshot: Snapshot) -> Row:
@@ -210,7 +219,7 @@ def test_the_filter_that_serves_best_counts(make_snapshot: Make) -> None:
 
 def test_what_cannot_be_decided_is_a_gap(make_snapshot: Make) -> None:
     band = {"ThresholdMetricId": "b"}
-    row = only(make_snapshot(trails(), filters(counts()), alarms({**math(), **band})))
+    row = only(make_snapshot(trails(), filters(counts()), alarms({**math(), **band}), mute_rules()))
     assert set(row.gaps) == {"CanEnterAlarm", "EventsToAlarm", "Reachability"}
     assert "alarm" in row.gaps["EventsToAlarm"].reason
 
@@ -301,3 +310,12 @@ def test_odd_alarms_leave_the_population_open(make_snapshot: Make, odd: dict[str
 )
 def test_a_filter_on_nothing_but_failed_sign_ins(pattern: str | None, *, expected: bool) -> None:
     assert matches_only_failed_sign_ins(pattern) is expected
+
+
+def test_a_mute_rule_whose_name_is_not_told_may_mute_the_alarm(make_snapshot: Make) -> None:
+    region, operation, arguments, _ = mute_rules()
+    nameless = {"AlarmMuteRuleSummaries": [{"AlarmMuteRuleArn": "odd", "Status": "ACTIVE"}]}
+    listed = (region, operation, arguments, nameless)
+    row = only(make_snapshot(trails(), filters(counts()), alarms(alarm()), listed))
+    assert set(row.gaps) == {"MutedNow", "MutedHours", "MuteRules"}
+    assert "does not tell its name" in row.gaps["MutedNow"].reason

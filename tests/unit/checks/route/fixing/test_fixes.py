@@ -193,6 +193,21 @@ class Account:
         for item in self.answer("cloudwatch.DescribeAlarms")["MetricAlarms"]:
             item["ActionsEnabled"] = item["ActionsEnabled"] or item["AlarmName"] in given["AlarmNames"]
 
+    def mute(self, *targets: str) -> None:
+        """A mute rule that mutes alarms now."""
+        arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm-mute-rule:night"
+        summaries = self.answer("cloudwatch.ListAlarmMuteRules")["AlarmMuteRuleSummaries"]
+        summaries.append({"AlarmMuteRuleArn": arn, "Status": "ACTIVE"})
+        self.answers["cloudwatch.GetAlarmMuteRule", json.dumps({"AlarmMuteRuleName": "night"})] = {
+            "Rule": {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT8H"}},
+            "MuteTargets": {"AlarmNames": list(targets)},
+            "Status": "ACTIVE",
+        }
+
+    def _cloudwatch_delete_alarm_mute_rule(self, given: dict[str, Any]) -> None:
+        assert given == {"AlarmMuteRuleName": "night"}
+        self.answer("cloudwatch.ListAlarmMuteRules")["AlarmMuteRuleSummaries"].clear()
+
     def _sns_create_topic(self, given: dict[str, Any]) -> None:
         """Like the sound topic, with its name in the place of the sound one's."""
         for (operation, arguments), answer in list(self.answers.items()):
@@ -297,6 +312,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Account], Any]]] = {
     "actions off": ("actions", lambda it: it.alarm.update(ActionsEnabled=False)),
     "no action": ("actions", lambda it: it.alarm.update(AlarmActions=[])),
     "actions off and none": ("actions", lambda it: it.alarm.update(ActionsEnabled=False, AlarmActions=[])),
+    "a mute rule": ("actions", lambda it: it.mute("audited-alarm", "other")),
     "a topic elsewhere": (
         "topic",
         lambda it: it.alarm.update(AlarmActions=[TOPIC.replace(REGION, "eu-west-1")]),

@@ -1,12 +1,15 @@
 """The way from an alarm in ALARM to a confirmed subscription."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from scanner.alarms.alarm import read_alarm
+from scanner.alarms.muting.rules import MuteRule, MuteRules, read_mute_rule
 from scanner.arns import parse_arn
+from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.notifiers import Notifiers, Way
 from scanner.checks.route.watching.topics import Topic
@@ -23,6 +26,7 @@ INCIDENT = "arn:aws:ssm-incidents::111122223333:response-plan/audit"
 REBOOT = "arn:aws:automate:us-east-1:ec2:reboot"
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
 ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm"
+UNMUTED = RegionMutes(MuteRules(()), (), None)
 SOURCE = Source(CallKey("111122223333", "us-east-1", "cloudwatch.DescribeAlarms"), "")
 OPEN = {
     "Statement": [
@@ -67,7 +71,7 @@ def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Row, ...] 
     for item in topics:
         subscribed = [each for each in item.data.get("Subscriptions", ()) if isinstance(each, dict)]
         known[item.id] = Topic(item, tuple(map(subscriber, subscribed)))
-    return Notifiers(composites, known).best(listed)
+    return Notifiers(composites, known, UNMUTED).best(listed)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
@@ -421,6 +425,66 @@ DEAF = told(FilterPolicy='{"NewStateValue": ["OK"]}', FilterPolicyScope="Message
     ],
 )
 def test_a_subscription_must_receive_the_message(subscribed: list[Subscriber], verdict: str, words: str) -> None:
-    way = Notifiers((), {TOPIC: Topic(topic(), tuple(subscribed))}).best(alarm())
+    way = Notifiers((), {TOPIC: Topic(topic(), tuple(subscribed))}, UNMUTED).best(alarm())
     assert str(way[2].verdict) == verdict
     assert words in way[2].reason
+
+
+def muted(*rules: MuteRule, gap: Gap | None = None) -> RegionMutes:
+    return RegionMutes(MuteRules(rules), (LISTED_MUTES,), gap)
+
+
+def mute(name: str = "changes", status: str = "ACTIVE", **members: Any) -> MuteRule:
+    answer = {"Rule": {"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT4H"}}, "Status": status}
+    rule = read_mute_rule("night", {**answer, "MuteTargets": {"AlarmNames": [name]}, **members}, NOW)
+    assert rule is not None
+    return rule
+
+
+LISTED_MUTES = Source(CallKey("111122223333", "us-east-1", "cloudwatch.ListAlarmMuteRules"), "")
+NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
+HIDDEN = Gap(key=LISTED_MUTES.call, kind=GapKind.DENIED, reason="it was denied")
+
+
+def with_mutes(mutes: RegionMutes, listed: ListedAlarm, *composites: ListedAlarm) -> Way:
+    known = {TOPIC: Topic(topic(), (subscriber(CONFIRMED),))}
+    return Notifiers(composites, known, mutes).best(listed)
+
+
+def test_an_alarm_that_is_muted_now_tells_nobody() -> None:
+    way = with_mutes(muted(mute()), alarm())
+    assert verdicts(way) == [("actions", "fail")]
+    assert "alarm changes is muted now by mute rule night (cron(0 2 * * SUN) for PT4H, UTC)" in way[0].reason
+    assert LISTED_MUTES in way[0].sources
+
+
+def test_a_window_now_and_then_is_a_warning() -> None:
+    way = with_mutes(muted(mute(status="SCHEDULED")), alarm())
+    assert verdicts(way) == WHOLE
+    assert any("mutes alarm changes for up to 4 hours in seven days" in text for text in way[0].warnings)
+    assert LISTED_MUTES in way[0].sources
+
+
+@pytest.mark.parametrize("mutes", [muted(gap=HIDDEN), muted(mute(MuteTargets=None))])
+def test_whether_an_alarm_is_muted_may_not_be_known(mutes: RegionMutes) -> None:
+    way = with_mutes(mutes, alarm())
+    assert verdicts(way) == [("actions", "unknown"), ("topic", "pass"), ("subscription", "pass")]
+    assert "is not known" in way[0].reason
+
+
+def test_what_is_certain_of_one_mute_rule_outweighs_what_is_not_known_of_others() -> None:
+    assert verdicts(with_mutes(muted(mute(), gap=HIDDEN), alarm())) == [("actions", "fail")]
+
+
+def test_a_muted_alarm_leaves_its_composite_alarm_free_and_the_other_way_round() -> None:
+    above = alarm("above", AlarmRule="ALARM(changes)")
+    assert verdicts(with_mutes(muted(mute()), alarm(), above)) == WHOLE
+    assert verdicts(with_mutes(muted(mute("above")), alarm(), above)) == WHOLE
+    way = with_mutes(muted(mute("above")), alarm(AlarmActions=[]), above)
+    assert verdicts(way) == [("actions", "fail")]
+    assert "alarm above is muted now" in way[0].reason
+
+
+def test_an_alarm_that_acts_for_nobody_stays_broken_when_mutes_are_not_known() -> None:
+    assert verdicts(with_mutes(muted(gap=HIDDEN), alarm(AlarmActions=[]))) == [("actions", "fail")]
+    assert verdicts(with_mutes(muted(gap=HIDDEN), alarm(AlarmActions=[REBOOT]))) == [("actions", "fail")]

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from scanner.alarms.alarm import read_alarm
+from scanner.alarms.muting.rules import MuteRules
 from scanner.arns import parse_arn
+from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.notifiers import Notifiers, Way
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
@@ -16,6 +18,7 @@ from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
+UNMUTED = RegionMutes(MuteRules(()), (), None)
 SOURCE = Source(CallKey("111122223333", "us-east-1", "cloudwatch.DescribeAlarms"), "")
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
 
@@ -68,7 +71,7 @@ def topic(
 
 
 def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Topic, ...] = (topic(),)) -> Way:
-    return Notifiers(composites, {item.row.id: item for item in topics}).best(listed)
+    return Notifiers(composites, {item.row.id: item for item in topics}, UNMUTED).best(listed)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
