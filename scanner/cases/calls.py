@@ -55,12 +55,12 @@ def error_of(code: str, key: CallKey) -> CallError:
     return CallError(meaning(code, absences(key.operation), opt_in=opt_in), code, f"{code} (written in a case)")
 
 
-def read_base(document: Document, path: Path, folder: Path) -> Calls:
+def read_base(document: Document, path: Path, folder: Path, *, proven: bool = False) -> Calls:
     """The calls of the base file that ``base`` names, of that file's own base, and so on.
 
     Raises ContentError for a base that is not there, or that is wrong.
     """
-    return _read_base(document, path, folder, _MAX_BASES)
+    return _read_base(document, path, folder, _MAX_BASES, proven=proven)
 
 
 def read_calls(document: Document, pointer: tuple[str | int, ...]) -> tuple[CaseCall, ...]:
@@ -96,16 +96,16 @@ def apply_changes(
     return changes.calls, frozenset(changes.operations)
 
 
-def _read_base(document: Document, path: Path, root: Path, left: int) -> Calls:
+def _read_base(document: Document, path: Path, root: Path, left: int, *, proven: bool) -> Calls:
     found = base_file(document, path, root, CALLS)
     if found is None:
         return {}
     if left == 0:
         raise ContentError((document.problem(("base",), f"bases are chained more than {_MAX_BASES} deep"),))
     target, root = found
-    base = read_document(target, merge=True)
+    base = read_document(target, merge=True, proven=proven)
     require(base, "case", "file")
-    calls = _read_base(base, target, root, left - 1)
+    calls = _read_base(base, target, root, left - 1, proven=proven)
     calls.update((call.key, call) for call in read_calls(base, ("calls",)))
     return calls
 

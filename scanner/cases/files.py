@@ -61,15 +61,16 @@ def cases_file(rule: Rule, folder: Path) -> Path:
     return folder / (rule.path.removesuffix(".yaml") + CASES)
 
 
-def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
+def load_cases(rule: Rule, folder: Path, *, proven: bool = False) -> tuple[Case, ...]:
     """The cases of a rule of ``folder``; none when it has no case file.
 
-    Base files must stay in ``folder``. Raises ContentError with every mistake of the file.
+    Base files must stay in ``folder``. ``proven`` as for :func:`scanner.documents.parse_yaml`. Raises ContentError with
+    every mistake of the file.
     """
     path = cases_file(rule, folder)
     if not path.is_file():
         return ()
-    document = read_document(path, merge=True)
+    document = read_document(path, merge=True, proven=proven)
     problems, sound = _sound_cases(document)
     named = as_text(as_object(document.value)["rule"])
     if named.strip() != rule.id:
@@ -80,7 +81,7 @@ def load_cases(rule: Rule, folder: Path) -> tuple[Case, ...]:
     # A case without records was told of just now; read on, it would be an error for want of the key.
     sound = [index for index in sound if not over_records or "records" in _raw_case(document, index)]
     try:
-        make = _maker(document, path, folder, rule)
+        make = _maker(document, path, folder, rule, proven=proven)
     except ContentError as error:
         raise ContentError((*problems, *error.problems)) from error
     cases: list[Case] = []
@@ -108,12 +109,12 @@ def _sound_cases(document: Document) -> tuple[list[str], list[int]]:
     return problems, [index for index in range(len(_raw_cases(document))) if index not in refused]
 
 
-def _maker(document: Document, path: Path, folder: Path, rule: Rule) -> Callable[[int], Case]:
+def _maker(document: Document, path: Path, folder: Path, rule: Rule, *, proven: bool) -> Callable[[int], Case]:
     """What makes the case at an index, over what all cases of the file start from."""
     if rule.check.over is Over.RECORDS:
-        bases = read_bases(document, path, folder)
+        bases = read_bases(document, path, folder, proven=proven)
         return lambda index: _record_case(document, index, rule, bases)
-    base = read_base(document, path, folder)
+    base = read_base(document, path, folder, proven=proven)
     # The file's own calls replace those of its base, as the calls of a case replace both.
     base.update((call.key, call) for call in read_calls(document, ("calls",)))
     return lambda index: _case(document, index, rule, base)

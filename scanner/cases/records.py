@@ -29,7 +29,7 @@ Record = Mapping[str, JsonValue]
 Bases = Mapping[str, Record]
 
 
-def read_bases(document: Document, path: Path, folder: Path) -> Bases:
+def read_bases(document: Document, path: Path, folder: Path, *, proven: bool = False) -> Bases:
     """The named records of the file that ``base`` names; none without one.
 
     Raises ContentError for a base that is not there, or that is wrong.
@@ -37,7 +37,7 @@ def read_bases(document: Document, path: Path, folder: Path) -> Bases:
     target = base_file(document, path, folder, RECORDS)
     if target is None:
         return {}
-    base = read_document(target[0], merge=True)
+    base = read_document(target[0], merge=True, proven=proven)
     require(base, "case", "records_file")
     records = as_object(as_object(base.value)["records"])
     return {name: as_object(record) for name, record in records.items()}
