@@ -2,8 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Most of what is installed is never imported, so nothing is compiled before it is.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test lint docs format bench bench-start bench-logs lock clean
+.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs lock clean
 
 help:
 	@echo "make demo    scan a seeded demo account through a local AWS endpoint; evidence in build/demo/"
@@ -22,12 +24,12 @@ help:
 	@touch $@
 
 .venv/.demo: .venv/.made requirements/demo.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements/demo.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/.demo requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 setup: .venv/.dev
@@ -35,14 +37,22 @@ setup: .venv/.dev
 demo: .venv/.demo
 	@$(BIN)/trailwitness demo --output build/demo
 
-lint: .venv/.dev
+lint: style types
+
+style: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint
+types: .venv/.dev
+	$(BIN)/mypy
+
+check: .venv/.dev
 	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+# mypy runs beside the tests: both take long, and it keeps one processor busy only.
+test: style
+	@$(MAKE) --no-print-directory -j 2 types check
 
 bench: .venv/.dev
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,max,ops
@@ -51,7 +61,7 @@ bench-start: .venv/.dev
 	$(BIN)/python tests/benchmarks/startup_benchmark.py
 
 .venv/.bench: .venv/.dev requirements/bench.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
 bench-logs: .venv/.bench
