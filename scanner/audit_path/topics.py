@@ -16,6 +16,12 @@ from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
 
+ATTRIBUTES = "sns.GetTopicAttributes"
+"""The operation that is called for every topic."""
+
+DESCRIBE_KEY = "kms.DescribeKey"
+"""The operation that is called for every key."""
+
 RULE_LISTING = Use("events.ListRules", per=REGIONS)
 
 
@@ -50,6 +56,9 @@ def _alarm_topics(look: Look) -> Iterator[Thing]:
     for alarm in alarms_that_may_notify(look.snapshot, look.account):
         for action in alarm.actions:
             yield from _topic(action.target, alarm.region)
+    # What another account notifies is this account's to tell: only it may look into its topic.
+    for key in look.snapshot.asked_elsewhere(look.account, ATTRIBUTES):
+        yield from _topic(key.arguments.get("TopicArn"), key.region)
 
 
 def _targets(look: Look, rules: Things) -> Iterator[Thing]:
@@ -61,7 +70,7 @@ def _targets(look: Look, rules: Things) -> Iterator[Thing]:
 
 
 ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
-"""Each SNS topic that an alarm notifies which may watch audit log groups."""
+"""Each SNS topic that an alarm notifies which may watch audit log groups, and each of the account that others name."""
 
 TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_LISTING))
 """Those, and each topic that a trail or an EventBridge rule that CloudTrail's events can match notifies."""
@@ -91,7 +100,7 @@ class AboutTopics:
 
 
 def _about(topics: Things, prefix: str) -> AboutTopics:
-    attributes = Use("sns.GetTopicAttributes", per=topics)
+    attributes = Use(ATTRIBUTES, per=topics)
     listing = Use("sns.ListSubscriptionsByTopic", per=topics)
     named_by = (*topics.named_by, listing)
     subscriptions = Things(f"{prefix}subscription", partial(_subscriptions, topics=topics), named_by)
@@ -100,7 +109,7 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         for name, protocol in (("function", "lambda"), ("queue", "sqs"), ("stream", "firehose"))
     )
     keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
-    key = Use("kms.DescribeKey", per=keys)
+    key = Use(DESCRIBE_KEY, per=keys)
     key_arns = Things(f"{prefix}topic-key-arn", partial(_topic_key_arns, topics=topics), (*keys.named_by, key))
     return AboutTopics(
         attributes=attributes,
@@ -158,6 +167,8 @@ def _topic_keys(look: Look, topics: Things) -> Iterator[Thing]:
         # A key without an ARN is one of the topic's owner; asked for here it would be another.
         if parse_arn(key) or (owner and owner.account == look.account):
             yield from named_key(key, thing.region)
+    for asked in look.snapshot.asked_elsewhere(look.account, DESCRIBE_KEY):
+        yield from named_key(text_member(asked.arguments, "KeyId"), asked.region)
 
 
 def _topic_key_arns(look: Look, topics: Things) -> Iterator[Thing]:

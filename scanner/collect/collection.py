@@ -22,13 +22,13 @@ from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.aws.session import AwsSession, open_session, versions
 from scanner.collect.accounts import Choice, Entrance, choose
 from scanner.collect.asked import told
-from scanner.collect.one_account import OneAccount, Scope
+from scanner.collect.one_account import OneAccount, Scope, new_jobs, scope_of
 from scanner.collect.organization import Organization
 from scanner.collect.plan import Plan, stages
 from scanner.collect.recording import Clock, Recorder, utc_now
 from scanner.collect.targets import Target
 from scanner.errors import CollectError
-from scanner.facts.uses import Use
+from scanner.facts.uses import Look, Use
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
 from scanner.times import rfc3339
@@ -109,6 +109,7 @@ class _Collection:
         self._run = run
         self._progress = progress
         self._shown = Lock()
+        self._closed: set[Entrance] = set()
 
     def look_at(self, choice: Choice, plan: Plan) -> dict[str, Scope]:
         """Make the calls of the plan in every account; what became of each. CollectError when none can be entered."""
@@ -131,8 +132,8 @@ class _Collection:
 
     def _look_at_own(self, entrance: Entrance, plan: Plan, pool: Executor) -> Scope:
         """The one account whose credentials are at hand."""
-        one = OneAccount(self._session, self._recorder, entrance.account)
-        scope = one.scope(self._options.regions)
+        scope = scope_of(self._session, self._recorder, entrance.account, self._options.regions)
+        one = OneAccount(self._session, self._recorder, entrance.account, scope.opt_in)
         self._make_all(one, scope, stages(plan.uses), pool, PHASE)
         return scope
 
@@ -145,9 +146,31 @@ class _Collection:
             for number, entrance in enumerate(entrances, start=1):
                 phase = f"{PHASE} account {number} of {len(entrances)}"
                 begun[drivers.submit(self._look_at_one, entrance, ordered, pool, phase)] = entrance.account
-            return {begun[future]: future.result() for future in as_completed(begun)}
+            scopes = {begun[future]: future.result() for future in as_completed(begun)}
         finally:
             drivers.shutdown(wait=False, cancel_futures=True)
+        while any(self._look_again(entrance, scopes[entrance.account], ordered, pool) for entrance in entrances):
+            pass  # what is behind a thing that another account names may belong to a third one
+        return scopes
+
+    def _look_again(self, entrance: Entrance, scope: Scope, ordered: Sequence[Sequence[Use]], pool: Executor) -> bool:
+        """Ask an account about what others name of it and it does not itself; whether there was anything."""
+        run = self._run_of(entrance.account, scope)
+        writer = self._recorder.writer
+        if scope.reason or entrance in self._closed or not writer.elsewhere.of(entrance.account):
+            return False
+        so_far = writer.snapshot(run, entrance.account)
+        made = {call.key for call in so_far.calls}
+        look, known = Look(so_far, entrance.account), set(made)
+        if not any(new_jobs(stage, look, known) for stage in ordered):
+            return False
+        session = pool.submit(self._assume, entrance).result()
+        if isinstance(session, Reply):
+            self._closed.add(entrance)
+            return False
+        one = OneAccount(session, self._recorder, entrance.account, scope.opt_in, made)
+        self._make_all(one, scope, ordered, pool, f"{PHASE} across accounts")
+        return True
 
     def _look_at_one(self, entrance: Entrance, ordered: Sequence[Sequence[Use]], pool: Executor, phase: str) -> Scope:
         entered = pool.submit(self._enter, entrance).result()
@@ -160,22 +183,27 @@ class _Collection:
 
     def _enter(self, entrance: Entrance) -> tuple[OneAccount, Scope] | Scope:
         """The account with the Regions to look at; a scope with the reason when it cannot be entered."""
-        session = self._session
-        if entrance.role:
-            started = self._recorder.clock()
-            assumed = assume(session, entrance.role, self._options)
-            if isinstance(assumed, Reply):
-                where = Target(session.global_region, {"RoleArn": entrance.role})
-                self._recorder.record(entrance.account, ASSUME_ROLE, where, started, assumed)
-                return Scope(reason=_not_assumed(entrance, assumed))
-            session = assumed
-            if refused := self._identify(session, entrance):
-                return refused
-        one = OneAccount(session, self._recorder, entrance.account)
+        session = self._assume(entrance)
+        if isinstance(session, Reply):
+            return Scope(reason=_not_assumed(entrance, session))
+        if entrance.role and (refused := self._identify(session, entrance)):
+            return refused
         try:
-            return one, one.scope(self._options.regions)
+            scope = scope_of(session, self._recorder, entrance.account, self._options.regions)
         except CollectError as error:
             return Scope(reason=error.message.rstrip("."))
+        return OneAccount(session, self._recorder, entrance.account, scope.opt_in), scope
+
+    def _assume(self, entrance: Entrance) -> AwsSession | Reply:
+        """A session in the account; the refusal of its role, which is written down, when there is none."""
+        if not entrance.role:
+            return self._session
+        started = self._recorder.clock()
+        assumed = assume(self._session, entrance.role, self._options)
+        if isinstance(assumed, Reply):
+            where = Target(self._session.global_region, {"RoleArn": entrance.role})
+            self._recorder.record(entrance.account, ASSUME_ROLE, where, started, assumed)
+        return assumed
 
     def _identify(self, session: AwsSession, entrance: Entrance) -> Scope | None:
         """Whether a role led into its account; a scope with the reason when AWS does not say so."""
@@ -194,7 +222,7 @@ class _Collection:
     def _make_all(
         self, one: OneAccount, scope: Scope, ordered: Sequence[Sequence[Use]], pool: Executor, phase: str
     ) -> None:
-        run = {**self._run, "scope": {**self._run["scope"], "accounts": {one.account: scope.members}}}
+        run = self._run_of(one.account, scope)
         writer = self._recorder.writer
         one.make_all(
             ordered,
@@ -202,6 +230,10 @@ class _Collection:
             pool,
             lambda done, total: self._tell(phase, done, total),
         )
+
+    def _run_of(self, account: str, scope: Scope) -> dict[str, Any]:
+        """What ``run.json`` would say if this were the only account."""
+        return {**self._run, "scope": {**self._run["scope"], "accounts": {account: scope.members}}}
 
     def _tell(self, phase: str, done: int, total: int) -> None:
         with self._shown:

@@ -43,6 +43,8 @@ def unneeded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, 
 def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
     needed = set(_choosing(snapshot).asked)
     for account in snapshot.accounts:
+        # Where a role is assumed a second time, that may be refused.
+        needed |= {call.key for call in snapshot.made(account, _ASSUME_ROLE)}
         if snapshot.left_out(account):
             needed |= {call.key for call in _refusals(snapshot, account)}
             continue

@@ -1,5 +1,6 @@
 """Many accounts in one snapshot: who is looked at and how each is entered, and what is said of those that are not."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -320,3 +321,57 @@ def test_the_same_answers_give_the_same_folder(look: Look, tmp_path: Path) -> No
         return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
 
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+TOPIC = f"arn:aws:sns:us-east-1:{SECURITY}:operations"
+KEY = f"arn:aws:kms:us-east-1:{WORKLOAD}:key/operations"
+
+
+@pytest.fixture
+def across(look: Look, aws: Any, refused: Callable[..., Any], route_rule: Rule) -> Callable[[], Snapshot]:
+    """Collect where an alarm of one account notifies a topic of another, whose key belongs to a third one."""
+    aws.roles[arn(NEW)] = member(type(aws)(), NEW)
+    for account, fake in ((each, aws.roles[arn(each)]) for each in (SECURITY, WORKLOAD, NEW)):
+        if account != NEW:
+            fake.answers["cloudwatch.DescribeAlarms"] = {"MetricAlarms": [], "CompositeAlarms": []}
+        fake.answers["events.ListRules"] = {"Rules": []}
+        told = {"Attributes": {"KmsMasterKeyId": KEY, "Policy": "{}"}}
+        fake.answers["sns.GetTopicAttributes"] = told if account == SECURITY else refused("AuthorizationError", 403)
+        fake.answers["kms.DescribeKey"] = {"KeyMetadata": {"KeyId": "operations", "Arn": KEY}}
+    trails = json.dumps(aws.answers["cloudtrail.DescribeTrails"]).replace(OWN, NEW)
+    aws.roles[arn(NEW)].answers["cloudtrail.DescribeTrails"] = json.loads(trails)
+    alarms = aws.roles[arn(NEW)].answers["cloudwatch.DescribeAlarms"]["MetricAlarms"]
+    aws.roles[arn(NEW)].answers["cloudwatch.DescribeAlarms"] = {
+        "MetricAlarms": [{**alarms[0], "AlarmActions": [TOPIC]}],
+        "CompositeAlarms": [],
+    }
+    return lambda: look(rules=(route_rule,), role_arns=(arn(SECURITY), arn(WORKLOAD), arn(NEW)))
+
+
+def test_what_another_account_names_is_asked_of_its_owner(
+    across: Callable[[], Snapshot], aws: Any, route_rule: Rule
+) -> None:
+    """AWS answers the owner of a topic and of a key, and hardly anybody else."""
+    snapshot = across()
+    (topic,) = snapshot.made(SECURITY, "sns.GetTopicAttributes")
+    assert (topic.arguments, topic.error) == ({"TopicArn": TOPIC}, None)
+    assert snapshot.made(SECURITY, "sns.ListSubscriptionsByTopic")
+    assert KEY in {call.arguments["KeyId"] for call in snapshot.made(WORKLOAD, "kms.DescribeKey")}
+    assert len([each for each in aws.assumed if each["RoleArn"] == arn(SECURITY)]) == 2
+    uses = plan_for((route_rule,)).uses
+    assert (unrecorded_calls(snapshot, uses), unneeded_calls(snapshot, uses), misstatements(snapshot)) == ((), (), ())
+
+
+def test_a_role_that_is_refused_the_second_time_is_a_gap(across: Callable[[], Snapshot], aws: Any) -> None:
+    assumed, times = aws.answers["sts.AssumeRole"], [0]
+
+    def once(region: str, arguments: Mapping[str, Any]) -> Any:
+        times[0] += arguments["RoleArn"] == arn(SECURITY)
+        return assumed(region, {"RoleArn": ""} if times[0] > 1 else arguments)
+
+    aws.answers["sts.AssumeRole"] = once
+    snapshot = across()
+    assert not snapshot.made(SECURITY, "sns.GetTopicAttributes")
+    (call,) = snapshot.made(SECURITY, "sts.AssumeRole")
+    assert call.error is not None
+    assert snapshot.regions(SECURITY)
