@@ -76,6 +76,15 @@ TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_
 """Those, and each topic that a trail or an EventBridge rule that CloudTrail's events can match notifies."""
 
 
+def _topic_regions(look: Look) -> Iterator[Thing]:
+    for region in sorted({thing.region for thing in look.each(TOPICS)}):
+        yield Thing(region)
+
+
+FAILURE_ALARMS = Use(ALARM_LISTING.operation, per=Things("topic-region", _topic_regions, TOPICS.named_by))
+"""The alarms of each Region of a topic: some may watch whether its notifications fail."""
+
+
 def named_key(key: str, otherwise: str) -> Iterator[Thing]:
     """A KMS key, in the Region of its ARN, else in that of what names it; nothing when none is named."""
     if key:

@@ -9,7 +9,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, event_message, trail_message
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings
-from scanner.audit_path.topics import ABOUT_TOPICS, RULE_LISTING, TARGET_LISTING
+from scanner.audit_path.topics import ABOUT_TOPICS, FAILURE_ALARMS, RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member, sighted_key
 from scanner.facts.owners import ask_owner, how_looked_at
@@ -20,6 +20,7 @@ from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import Hearing, Subscriber, subscribers, subscriptions
 from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import event_rule_view
+from scanner.resources.monitoring.failures import with_failures
 from scanner.resources.trails.organizations import (
     DESCRIBE_ORGANIZATION,
     OWN_ORGANIZATION,
@@ -73,6 +74,12 @@ class _Topic:
         arn = parse_arn(self.arn)
         return arn.account if arn is not None else ""
 
+    @property
+    def name(self) -> str:
+        """The topic's name without the rest of its ARN."""
+        arn = parse_arn(self.arn)
+        return arn.resource if arn is not None else self.arn
+
     def arns_of(self, kind: str) -> list[str]:
         return [arn for arn in sorted(self.publishers) if self.publishers[arn].kind == kind]
 
@@ -100,7 +107,7 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     for row in heard.rows:
         _add_rule(topics, row)
     gaps += [*audit.visible.gaps, *heard.gaps, *(row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps)]
-    return view_of([_row(snapshot, account, topic) for topic in topics.values()], gaps)
+    return view_of([with_failures(snapshot, _row(snapshot, account, topic)) for topic in topics.values()], gaps)
 
 
 def alarm_topic_rows(snapshot: Snapshot, account: str, audit: AuditAlarms) -> tuple[Row, ...]:
@@ -162,6 +169,7 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
     facts = Facts(
         {
             "TopicArn": topic.arn,
+            "TopicName": topic.name,
             "Region": topic.region,
             "UsedBy": sorted({publisher.name for publisher in topic.publishers.values()}),
             "AlarmArns": topic.arns_of(ALARM),
@@ -371,6 +379,7 @@ AUDIT_TOPIC = ResourceType(
     calls=(*AUDIT_ALARM.calls, RULE_LISTING, TARGET_LISTING),
     fields={
         "TopicArn": Field("ARN of the topic."),
+        "TopicName": Field("Name of the topic."),
         "Region": Field("Region of the topic."),
         "UsedBy": Field("Names of the alarms, trails and EventBridge rules that notify the topic."),
         "AlarmArns": Field("ARNs of the audit alarms, and of composite alarms over them, that notify the topic."),
@@ -388,6 +397,7 @@ AUDIT_TOPIC = ResourceType(
             "Subscriptions as objects {Protocol, Endpoint, SubscriptionArn, Owner, Confirmed}; [] without any.",
             calls=(ABOUT_TOPICS.subscriptions,),
         ),
+        "PlainHttp": Field("ARNs of its confirmed subscriptions over plain HTTP.", calls=(ABOUT_TOPICS.subscriptions,)),
         "ConfirmedSubscriptions": Field("Number of confirmed subscriptions.", calls=(ABOUT_TOPICS.subscriptions,)),
         "Audiences": Field(
             "For each that notifies the topic an object {Publisher, Recipients}: the confirmed subscriptions "
@@ -411,6 +421,20 @@ AUDIT_TOPIC = ResourceType(
         "Attributes": Field(
             "Topic attributes as AWS names them; null when the topic does not exist.", calls=(ABOUT_TOPICS.attributes,)
         ),
+        "Unlogged": Field(
+            "Protocols of confirmed subscriptions whose failed deliveries the topic could log (http, https, lambda, "
+            "sqs, firehose, application) and does not.",
+            calls=(ABOUT_TOPICS.attributes, ABOUT_TOPICS.subscriptions),
+        ),
+        "FailureAlarms": Field(
+            "Names of the alarms in the topic's account and Region that go off when one of its notifications fails, "
+            "and act on something else than the topic itself.",
+            calls=(FAILURE_ALARMS,),
+        ),
+        "FailureNotes": Field(
+            "Each alarm there on NumberOfNotificationsFailed of the topic, with what it does, as a clause.",
+            calls=(FAILURE_ALARMS,),
+        ),
         "Policy": Field("The topic's access policy as an object; null without one.", calls=(ABOUT_TOPICS.attributes,)),
         "Organizations": OWN_ORGANIZATION,
         "KmsMasterKeyId": Field(
@@ -431,5 +455,5 @@ AUDIT_TOPIC = ResourceType(
         ),
     },
     existence=Existence("Exists", RuleId("sns.confirmed-subscription")),
-    own_names={"TOPIC": "TopicArn"},
+    own_names={"TOPIC": "TopicArn", "NAME": "TopicName", "SUBSCRIPTION": "PlainHttp"},
 )

@@ -202,6 +202,7 @@ SHARPENING = {
     ),
     "Publications": {"organizations.DescribeOrganization@account"},
     "KeyUses": {"organizations.DescribeOrganization@account"},
+    **dict.fromkeys(("FailureAlarms", "FailureNotes"), frozenset({"cloudwatch.DescribeAlarms@topic-region"})),
 }
 """Field -> uses without which less of it is known for certain, and what is known is still true."""
 
