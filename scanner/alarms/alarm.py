@@ -4,7 +4,7 @@ Source: CloudWatch API reference, ``MetricAlarm``, ``CompositeAlarm``, ``MetricD
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.alarms.composite_rule import AlarmRule, AlarmRuleError, alarm_name, parse_alarm_rule
@@ -67,7 +67,7 @@ class MetricQuery:
     """One of the metrics and expressions that an alarm reads: ``stat`` or ``expression``, or neither when malformed.
 
     ``own`` says that it reads the alarm's own account, ``returned`` that it is compared with the threshold.
-    ``period`` is in seconds and stated for expressions only.
+    ``period`` is in seconds and stated for expressions only. ``account`` is the one that it names ("": none).
     """
 
     id: str
@@ -76,6 +76,7 @@ class MetricQuery:
     period: int | None = None
     own: bool = True
     returned: bool = True
+    account: str = ""
 
     @property
     def periods(self) -> Iterator[int]:
@@ -164,6 +165,16 @@ class Alarm:
                 yield query.stat.metric
 
     @property
+    def foreign_accounts(self) -> frozenset[str]:
+        """The other accounts whose metrics it reads."""
+        return frozenset(query.account for query in self.queries if not query.own)
+
+    def reading(self, account: str) -> "Alarm":
+        """The alarm as that account sees it: the metrics of that account are the own ones."""
+        queries = (replace(query, own=query.account == account) for query in self.queries)
+        return replace(self, queries=tuple(queries))
+
+    @property
     def longest_period(self) -> int:
         """The longest period, in seconds, over which something it reads is computed; 0 when none is stated."""
         return max((period for query in self.queries for period in query.periods), default=0)
@@ -234,6 +245,7 @@ def _query(query: Mapping[str, Any], owner: str) -> MetricQuery:
         # A query with an account id may read the metric of another account.
         own=not account or account == owner,
         returned=query.get("ReturnData", True) is not False,
+        account=_text(account),
     )
 
 

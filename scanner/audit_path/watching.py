@@ -255,8 +255,7 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
 def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
     """The alarms whose topics are asked about: those of ``AuditAlarms.notifying``, and whatever is like them by name.
 
-    That is every composite alarm, and a metric alarm that reads a metric of such a name in another account, or what
-    another account's log group of such a name receives.
+    That is every composite alarm, and a metric alarm that reads a metric of another account.
     """
     visible = visible_trails(snapshot, account)
     groups = {(group.region, group.name) for group in audit_log_groups(visible)}
@@ -269,7 +268,7 @@ def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
         alarm = listed.alarm
         named = {(alarm.region, metric.namespace, metric.name) for metric in alarm.metrics}
         received = {(alarm.region, group) for group in _received(alarm.metrics)}
-        if alarm.rule is not None or named & published or received & groups:
+        if alarm.rule is not None or alarm.foreign_accounts or named & published or received & groups:
             yield alarm
 
 

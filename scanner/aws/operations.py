@@ -51,7 +51,9 @@ class Operation:
 _BUCKET: Mapping[str, Any] = {"Bucket": "$bucket"}
 _KEY: Mapping[str, Any] = {"KeyId": "$key"}
 _TOPIC: Mapping[str, Any] = {"TopicArn": "$topic"}
+_ROLE: Mapping[str, Any] = {"RoleName": "$role"}
 _NO_BUCKET = "NoSuchBucket"
+_NO_ENTITY = ("NoSuchEntity",)
 _NO_KEY = ("NotFoundException",)
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -275,6 +277,25 @@ OPERATIONS: Mapping[str, Operation] = {
             {"QueueUrl": "$queue", "AttributeNames": ["QueueArn", "Policy", "KmsMasterKeyId"]},
             absent=("QueueDoesNotExist",),
             unlisted=("AWS.SimpleQueueService.NonExistentQueue",),
+        ),
+        Operation("iam.GetRole", ("iam:GetRole",), ("Role",), _ROLE, absent=_NO_ENTITY),
+        Operation("oam.ListLinks", ("oam:ListLinks",), ("Items",), {}, ("Items",), paginated=True),
+        Operation(
+            "oam.GetLink",
+            ("oam:GetLink",),
+            ("SinkArn",),
+            {"Identifier": "$link"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation("oam.ListSinks", ("oam:ListSinks",), ("Items",), {}, ("Items",), paginated=True),
+        Operation(
+            "oam.ListAttachedLinks",
+            ("oam:ListAttachedLinks",),
+            ("Items",),
+            {"SinkIdentifier": "$sink"},
+            ("Items",),
+            paginated=True,
+            absent=("ResourceNotFoundException",),
         ),
         Operation(
             "kms.DescribeKey",

@@ -208,6 +208,7 @@ class Snapshot:
         self._by_key = {call.key: call for call in self.calls}
         self._answers: dict[CallKey, Answer] = {}
         self._elsewhere = elsewhere
+        self._asking: dict[str, tuple[tuple[str, str], ...]] = {}
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -252,6 +253,13 @@ class Snapshot:
         if answer is None:
             answer = self._answers[key] = self._load(key)
         return answer
+
+    def asking(self, operation: str, region: str) -> tuple[str, ...]:
+        """The accounts in which a call of an operation was made in a Region, refused ones included, ascending."""
+        if operation not in self._asking:
+            places = ((call.account, call.region) for call in self.calls if call.operation == operation)
+            self._asking[operation] = tuple(dict.fromkeys(places))
+        return tuple(account for account, where in self._asking[operation] if where == region)
 
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
         """Every recorded call of one operation in an account, refused ones included, in key order."""

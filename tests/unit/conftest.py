@@ -256,6 +256,48 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
 """A sound account, one page an operation; the same in every Region."""
 
 
+ACROSS: Mapping[str, Mapping[str, Any]] = {
+    "logs.DescribeMetricFilters": {
+        "metricFilters": [
+            {
+                **ANSWERS["logs.DescribeMetricFilters"]["metricFilters"][0],
+                "metricTransformations": [
+                    {"metricName": "m", "metricNamespace": "n", "metricValue": "1"},
+                    {"metricName": "unwatched", "metricNamespace": "n", "metricValue": "1"},
+                ],
+            }
+        ]
+    },
+    "cloudwatch.DescribeAlarms": {
+        **ANSWERS["cloudwatch.DescribeAlarms"],
+        "MetricAlarms": [
+            *ANSWERS["cloudwatch.DescribeAlarms"]["MetricAlarms"],
+            {
+                "AlarmName": "c",
+                "Metrics": [
+                    {
+                        "Id": "m1",
+                        "AccountId": "444455556666",
+                        "MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}, "Period": 60, "Stat": "Sum"},
+                    }
+                ],
+            },
+        ],
+    },
+    "oam.ListLinks": {
+        "Items": [
+            {
+                "Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:link/1",
+                "ResourceTypes": ["AWS::CloudWatch::Metric"],
+                "SinkArn": f"arn:aws:oam:{HOME}:444455556666:sink/1",
+            }
+        ]
+    },
+    "oam.ListSinks": {"Items": [{"Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1"}]},
+}
+"""What besides makes every call of cross-account observability: a metric and an alarm that look to other accounts."""
+
+
 def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
     """What botocore raises for an error that AWS answers."""
     facts: Any = {
@@ -306,8 +348,8 @@ class FakeAws:
     def __init__(self) -> None:
         self.partition = "aws"
         self.global_region = HOME
-        self.answers: dict[str, Any] = dict(ANSWERS)
-        for name in OPERATIONS.keys() - ANSWERS.keys():
+        self.answers: dict[str, Any] = {**ANSWERS, **ACROSS}
+        for name in OPERATIONS.keys() - self.answers.keys():
             self.answers[name] = _sample(OPERATIONS[name])
         self.answers[ASSUME_ROLE.name] = self._assumed
         self.roles: dict[str, FakeAws] = {}

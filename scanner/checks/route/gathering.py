@@ -1,6 +1,7 @@
 """The facts of an account's routes, gathered from the views once for all rules of an assessment."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
@@ -25,6 +26,7 @@ from scanner.audit_path.watching import (
 )
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
+from scanner.checks.route.monitors import monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
@@ -128,7 +130,8 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
     for name, here in sorted(own.items()):
         listing = Listing(_source(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS), audit.every.gap_in(name))
         notifiers = Notifiers(audit.every.composites(name), topics, region_mutes(snapshot, account, name))
-        regions[name] = _region(here, audit.every.metric_alarms(name), notifiers, listing)
+        region = _region(here, audit.every.metric_alarms(name), notifiers, listing)
+        regions[name] = replace(region, monitors=monitors(snapshot, account, name, region.publishers))
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from scanner.alarms.metric import PublishedMetric
+from scanner.audit_path.observability import Sharing
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, JudgedLink, refused
 from scanner.checks.route.path import AuditPath, Group, Region
@@ -235,7 +236,9 @@ def _onwards(
     if region is None or (region.listing.gap is not None and region.listing.gap.kind is not GapKind.NOT_KNOWN):
         return
     judged = judged_alarms(metric, region.alarms, region.publishers, firing)
-    if not judged and region.listing.gap is None:
+    elsewhere = list(_monitored(lane, metric, region, firing))
+    yield from elsewhere
+    if not judged and not elsewhere and region.listing.gap is None:
         link = no_alarm(metric, region.alarms, item.listed.group.region)
         yield _with(lane, replace(link, sources=(*link.sources, region.listing.source)))
     for alarm in judged:
@@ -244,6 +247,32 @@ def _onwards(
         yield replace(
             _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed
         )
+
+
+def _monitored(lane: Lane, metric: PublishedMetric, region: Region, firing: Firing) -> Iterator[Lane]:
+    """The lanes that go on in accounts that watch the metric from elsewhere, as far as it is shared with them."""
+    for monitor in region.monitors:
+        shared = monitor.sharing[metric.namespace]
+        if monitor.hidden:
+            if shared.verdict is not Outcome.FAIL:
+                sources = (*shared.sources, *monitor.sources)
+                yield _with(lane, JudgedLink(ALARM, Outcome.UNKNOWN, monitor.hidden, "", sources))
+            continue
+        for alarm in judged_alarms(metric, monitor.alarms, region.publishers, firing):
+            link = _as_shared(_unless_unseen(alarm.link, region.unseen), monitor.account, shared)
+            ways = monitor.notifiers.best(alarm.listed) if monitor.notifiers is not None else ()
+            counter = f"{alarm.listed.alarm.identity} {metric.namespace}/{metric.name}"
+            onwards = _with(lane, link, *(ways if link.verdict is not Outcome.FAIL else ()))
+            yield replace(onwards, sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed)
+
+
+def _as_shared(link: JudgedLink, account: str, shared: Sharing) -> JudgedLink:
+    """The link of an alarm of another account: what is not shared with that account, its alarm does not see."""
+    sources = tuple(dict.fromkeys((*link.sources, *shared.sources)))
+    if link.verdict is Outcome.FAIL or shared.verdict is Outcome.PASS:
+        return replace(link, reason=f"{link.reason} (in account {account})", sources=sources)
+    reason = f"alarm {link.candidate} of account {account} watches the metric from there, and {shared.reason}"
+    return replace(link, verdict=shared.verdict, reason=reason, sources=sources)
 
 
 def sources_of(path: AuditPath, lanes: Iterable[Lane]) -> tuple[Source, ...]:

@@ -9,6 +9,7 @@ from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.members import text_member
 from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
+from scanner.audit_path.observability import OBSERVABILITY
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
 from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, RULE_LISTING, AboutTopics, about_targets
 from scanner.checks.route.comparison import required_events
@@ -44,6 +45,8 @@ ROUTE_USES: frozenset[Use] = frozenset(
         MUTE_RULE_LISTING,
         MUTE_RULE,
         *_about(ABOUT_ALARM_TOPICS),
+        # Whether alarms of other accounts see the metrics of the filters.
+        *OBSERVABILITY,
     }
 )
 """What judging any route asks, whatever its scope."""

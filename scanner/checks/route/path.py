@@ -9,6 +9,7 @@ from datetime import datetime
 
 from scanner.alarms.metric import PublishedMetric
 from scanner.arns import Arn
+from scanner.audit_path.observability import Sharing
 from scanner.audit_path.stores import EventLogGroups
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.filters import JudgedFilter
@@ -36,10 +37,27 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitor:
+    """What another account watches of an account's metrics in one Region: alarms, as if the metrics were their own.
+
+    ``sharing`` says by namespace whether the metrics are seen there. Where ``hidden`` says why the alarms are not
+    known, there are none.
+    """
+
+    account: str
+    sharing: Mapping[str, Sharing]
+    alarms: tuple[ListedAlarm, ...] = ()
+    notifiers: Notifiers | None = None
+    hidden: str = ""
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """What alarms there are in one Region of an account that owns audit log groups.
 
     ``publishers`` are the metrics of all its filters that were seen; ``unseen`` is a gap that may hide more.
+    ``monitors`` are the other accounts that watch them.
     """
 
     alarms: tuple[ListedAlarm, ...]
@@ -47,6 +65,7 @@ class Region:
     listing: Listing
     publishers: tuple[PublishedMetric, ...]
     unseen: Gap | None
+    monitors: tuple[Monitor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.demo.lacking import mute_rules
+from scanner.demo.lacking import mute_rules, observability
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
@@ -11,5 +11,6 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,
     "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
     "cloudwatch.PutAlarmMuteRule": mute_rules.put,
+    "oam.ListLinks": observability.links,
 }
 """By ``<boto3 service>.<ApiName>``, what the answer is; it must fit the service model of botocore."""

@@ -115,6 +115,16 @@ def alarm_topic_rows(snapshot: Snapshot, account: str, audit: AuditAlarms) -> tu
     return view_of([_row(snapshot, account, topic) for topic in _alarm_topics(audit).values()], []).rows
 
 
+def told_topic_rows(
+    snapshot: Snapshot, account: str, told: Iterable[tuple[Alarm, Sequence[Source]]]
+) -> tuple[Row, ...]:
+    """The rows of the topics that these alarms of an account notify, each with the answers that show the alarm."""
+    topics: dict[str, _Topic] = {}
+    for alarm, sources in told:
+        _add_alarm(topics, alarm, sources)
+    return view_of([_row(snapshot, account, topic) for topic in topics.values()], []).rows
+
+
 def rule_topic_rows(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> tuple[Row, ...]:
     """Those of ``audit_topic_view`` that ``events.event_rule`` rows send to, as far as rules do."""
     topics: dict[str, _Topic] = {}

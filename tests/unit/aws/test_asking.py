@@ -24,6 +24,7 @@ TOKENS = {
     "sns": "NextToken",
     "events": "NextToken",
     "kms": "NextMarker",
+    "oam": "NextToken",
 }
 ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""

@@ -25,7 +25,7 @@ from scanner.checks.route.fixing.trail_fixes import (
     standing_group,
 )
 from scanner.checks.route.lanes import Lane
-from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LOG_GROUP, SELECTORS, TOPIC, TRAIL
+from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LINKS, LOG_GROUP, SELECTORS, TOPIC, TRAIL
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.watching.alarms import Firing
 from scanner.facts.rows import Row
@@ -73,8 +73,18 @@ def _owner(path: AuditPath, closest: Nearest) -> str:
     trunk = closest.lane.trunk if closest.lane is not None else None
     if trunk is None:
         return path.account
+    if closest.lane is not None and (monitor := _monitor(closest.lane, closest.broken.name)):
+        return monitor
     arn = parse_arn(trunk.trail.id) if closest.broken.name in {TRAIL, DELIVERY, SELECTORS} else trunk.place
     return arn.account if arn is not None else path.account
+
+
+def _monitor(lane: Lane, link: str) -> str:
+    """The account of the lane's alarm, where it watches the metric from another and is what is broken; else ""."""
+    if lane.alarm is None or lane.trunk is None or lane.trunk.place is None or LINKS.index(link) < LINKS.index(ALARM):
+        return ""
+    account = lane.alarm.alarm.account
+    return account if account != lane.trunk.place.account else ""
 
 
 def _repair(wanted: Wanted, path: AuditPath, closest: Nearest) -> Repair:
@@ -92,6 +102,9 @@ def _repair(wanted: Wanted, path: AuditPath, closest: Nearest) -> Repair:
         return standing_group(trunk, exists="does not exist" not in closest.broken.reason)
     if trunk.place is None:
         return delivering(trunk)
+    if _monitor(lane, link):
+        # What shares metrics and what is beside the alarm belong to two accounts: the sentence names both.
+        return f"Put right what keeps its alarm from telling somebody: {closest.broken.reason}", ()
     return _Behind(wanted, path, lane, trunk.place).repair(closest)
 
 

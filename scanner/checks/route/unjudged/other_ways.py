@@ -29,7 +29,7 @@ CHANNELS = "log groups that CloudTrail events enter without a trail"
 NEVER_LOOKED_AT = (
     "subscription filter policies of the whole account",
     "programs that read the log files in S3, such as a SIEM",
-    "alarms in other accounts",
+    "alarms in accounts that were not scanned",
 )
 """Ways of which no fact is collected."""
 

@@ -1,0 +1,274 @@
+"""Cross-account observability: whether a monitoring account sees the metrics of a source account, in one Region.
+
+A source account has a link to a sink of the monitoring account. Sources: CloudWatch Observability Access Manager API
+reference, ``ListLinks``, ``GetLink``, ``ListSinks``, ``ListAttachedLinks``, ``MetricConfiguration``; CloudWatch API
+reference, ``PutMetricAlarm``, "Cross-account alarms" (without a link, a role of the source account lets them read).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.arns import global_region, parse_arn
+from scanner.audit_path.members import list_member, text_member
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, TRAIL_LISTING
+from scanner.audit_path.stores import mappings, visible_trails
+from scanner.audit_path.watching import listed_alarms, listed_filters
+from scanner.facts.facts import checked
+from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.model import Outcome, Source
+from scanner.snapshot.answers import Answer, Snapshot
+
+METRICS = "AWS::CloudWatch::Metric"
+SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
+"""The role by which an account lets others read its metrics without a link."""
+
+
+def _link_regions(look: Look) -> Iterator[Thing]:
+    visible = visible_trails(look.snapshot, look.account)
+    alarms = listed_alarms(look.snapshot, look.account, visible)
+    watched: set[tuple[str, str, str]] = set()
+    for each in alarms.alarms:
+        region = each.alarm.region
+        watched |= {(region, metric.namespace, metric.name) for metric in each.alarm.own_metrics}
+    for listed in listed_filters(look.snapshot, look.account, visible).filters:
+        region = listed.group.region
+        metrics = (transformation.possible for transformation in listed.transformations)
+        if any(metric and (region, metric.namespace, metric.name) not in watched for metric in metrics):
+            yield Thing(region)
+
+
+LINK_REGIONS = Things("link-region", _link_regions, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
+"""Each Region in which a metric filter publishes what no alarm of the account reads: another account may read it."""
+
+LINK_LISTING = Use("oam.ListLinks", per=LINK_REGIONS)
+
+
+def _metric_links(look: Look) -> Iterator[Thing]:
+    for thing in look.each(LINK_REGIONS):
+        for link in _links(look.snapshot.ask(look.account, thing.region, LINK_LISTING.operation)):
+            if METRICS in list_member(link, "ResourceTypes") and (arn := text_member(link, "Arn")):
+                yield Thing(thing.region, {"link": arn})
+
+
+METRIC_LINKS = Things("metric-link", _metric_links, (*LINK_REGIONS.named_by, LINK_LISTING))
+"""Each link of them over which metrics are shared."""
+
+LINK = Use("oam.GetLink", per=METRIC_LINKS)
+
+
+def _sink_regions(look: Look) -> Iterator[Thing]:
+    visible = visible_trails(look.snapshot, look.account)
+    listed = listed_alarms(look.snapshot, look.account, visible).alarms
+    for region in sorted({each.alarm.region for each in listed if each.alarm.foreign_accounts}):
+        yield Thing(region)
+
+
+SINK_REGIONS = Things("sink-region", _sink_regions, (TRAIL_LISTING, ALARM_LISTING))
+"""Each Region in which an alarm of the account reads a metric of another account."""
+
+SINK_LISTING = Use("oam.ListSinks", per=SINK_REGIONS)
+
+
+def _sinks(look: Look) -> Iterator[Thing]:
+    for thing in look.each(SINK_REGIONS):
+        for _, sink in mappings(look.snapshot.ask(look.account, thing.region, SINK_LISTING.operation), "Items"):
+            if arn := text_member(sink, "Arn"):
+                yield Thing(thing.region, {"sink": arn})
+
+
+SINKS = Things("sink", _sinks, (*SINK_REGIONS.named_by, SINK_LISTING))
+"""Each sink there."""
+
+ATTACHED_LINKS = Use("oam.ListAttachedLinks", per=SINKS)
+
+
+def _sharing_roles(look: Look) -> Iterator[Thing]:
+    if look.each(LINK_REGIONS):
+        yield Thing(global_region(look.snapshot.partition), {"role": SHARING_ROLE})
+
+
+SHARING_ROLES = Things("sharing-role", _sharing_roles, LINK_REGIONS.named_by)
+"""The role by which an account with such log groups may let others read its metrics."""
+
+OBSERVABILITY = (LINK_LISTING, LINK, SINK_LISTING, ATTACHED_LINKS, Use("iam.GetRole", per=SHARING_ROLES))
+"""The calls that tell whether alarms of other accounts see an account's metrics."""
+
+
+def _links(answer: Answer) -> list[Mapping[str, Any]]:
+    return [link for _, link in mappings(answer, "Items")]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Whether an account's metrics of a namespace are seen from another; ``reason`` is a clause about it."""
+
+    verdict: Outcome
+    reason: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An account to which links lead over which metrics are shared, and the listing that says so."""
+
+    account: str
+    source: Source
+
+
+def monitoring_accounts(snapshot: Snapshot, source: str, region: str) -> tuple[Linked, ...]:
+    """The accounts to which an account has links over which metrics are shared."""
+    answer = snapshot.ask(source, region, LINK_LISTING.operation)
+    found: dict[str, Linked] = {}
+    for pointer, link in mappings(answer, "Items"):
+        sink = parse_arn(text_member(link, "SinkArn"))
+        if sink is not None and METRICS in list_member(link, "ResourceTypes"):
+            found.setdefault(sink.account, Linked(sink.account, Source(answer.key, pointer)))
+    return tuple(found[account] for account in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Between:
+    """The two accounts, and the Region in which one is to see metrics of the other."""
+
+    snapshot: Snapshot
+    source: str
+    monitor: str
+    region: str
+
+    def asked(self, account: str, operation: str, **arguments: str) -> Answer:
+        return checked(self.snapshot.ask(account, self.region, operation, arguments), "Items", list)
+
+    def not_known(self, what: str, answer: Answer) -> Sharing:
+        reason = answer.gap.reason if answer.gap is not None else ""
+        return Sharing(Outcome.UNKNOWN, f"{what} is not known: {reason}", (Source(answer.key, ""),))
+
+
+def metrics_shared(snapshot: Snapshot, source: str, monitor: str, region: str, namespace: str) -> Sharing:
+    """Whether account ``monitor`` sees the metrics that ``source`` has in a namespace and Region."""
+    between = _Between(snapshot, source, monitor, region)
+    listed = between.asked(source, LINK_LISTING.operation)
+    if listed.gap is not None:
+        return between.not_known(f"whether account {source} shares its metrics with account {monitor}", listed)
+    lead = [link for link in _links(listed) if _leads_to(link, monitor)]
+    found = [_over_link(between, link, namespace) for link in lead]
+    best = min(found, key=lambda each: _ORDER.index(each.verdict), default=None)
+    if best is None:
+        reason = f"account {source} has no link in {region} over which account {monitor} sees its metrics"
+        best = Sharing(Outcome.FAIL, reason, (Source(listed.key, ""),))
+    return best if best.verdict is not Outcome.FAIL else _without_link(between, best)
+
+
+_ORDER = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
+
+
+def _leads_to(link: Mapping[str, Any], monitor: str) -> bool:
+    sink = parse_arn(text_member(link, "SinkArn"))
+    return sink is not None and sink.account == monitor
+
+
+def _without_link(between: _Between, broken: Sharing) -> Sharing:
+    """A link that is not there or shares nothing breaks the way, unless a role lets others read the metrics."""
+    role = between.snapshot.ask(
+        between.source, global_region(between.snapshot.partition), "iam.GetRole", {"RoleName": SHARING_ROLE}
+    )
+    sources = (*broken.sources, Source(role.key, ""))
+    if role.absent:
+        return Sharing(Outcome.FAIL, broken.reason, sources)
+    if role.gap is not None:
+        told = f"whether it has the role {SHARING_ROLE}, which may let that account read them, is not known"
+        return Sharing(Outcome.UNKNOWN, f"{broken.reason}; {told}: {role.gap.reason}", sources)
+    told = f"its role {SHARING_ROLE} may let that account read them, and is not looked into"
+    return Sharing(Outcome.UNKNOWN, f"{broken.reason}; {told}", sources)
+
+
+def _over_link(between: _Between, link: Mapping[str, Any], namespace: str) -> Sharing:
+    """What one link to the monitoring account shares."""
+    listed = between.asked(between.source, LINK_LISTING.operation)
+    name = f"the link of account {between.source} to account {between.monitor} in {between.region}"
+    if METRICS not in list_member(link, "ResourceTypes"):
+        return Sharing(Outcome.FAIL, f"{name} shares no metrics", (Source(listed.key, ""),))
+    arguments = {"Identifier": text_member(link, "Arn")}
+    told = between.snapshot.ask(between.source, between.region, LINK.operation, arguments)
+    sources = (Source(listed.key, ""), Source(told.key, ""))
+    if told.gap is not None:
+        shares = between.not_known(f"which metrics {name} shares", told)
+    elif told.absent:
+        shares = Sharing(Outcome.FAIL, f"{name} does not exist any more", sources)
+    else:
+        shares = _through_filter(told.first, name, namespace, sources)
+    if shares.verdict is Outcome.FAIL:
+        return shares
+    ends = (step(between, link, name) for step in (_sink_there, _attached))
+    return max((shares, *(end for end in ends if end is not None)), key=lambda each: _ORDER.index(each.verdict))
+
+
+def _sink_there(between: _Between, link: Mapping[str, Any], name: str) -> Sharing | None:
+    sinks = between.asked(between.monitor, SINK_LISTING.operation)
+    if sinks.gap is not None:
+        return between.not_known(f"whether {name} ends at a sink that exists", sinks)
+    if any(text_member(sink, "Arn") == text_member(link, "SinkArn") for sink in _links(sinks)):
+        return None
+    return Sharing(Outcome.FAIL, f"{name} leads to a sink that does not exist", (Source(sinks.key, ""),))
+
+
+def _attached(between: _Between, link: Mapping[str, Any], name: str) -> Sharing | None:
+    sink = text_member(link, "SinkArn")
+    attached = between.asked(between.monitor, ATTACHED_LINKS.operation, SinkIdentifier=sink)
+    if attached.gap is not None:
+        return between.not_known(f"whether {name} is attached to its sink", attached)
+    here = (each for each in _links(attached) if text_member(each, "LinkArn") == text_member(link, "Arn"))
+    if any(METRICS in list_member(each, "ResourceTypes") for each in here):
+        return None
+    return Sharing(Outcome.FAIL, f"{name} is not attached to its sink for metrics", (Source(attached.key, ""),))
+
+
+def _through_filter(told: Mapping[str, Any], name: str, namespace: str, sources: tuple[Source, ...]) -> Sharing:
+    configuration = told.get("LinkConfiguration")
+    metrics = configuration.get("MetricConfiguration") if isinstance(configuration, Mapping) else None
+    text = text_member(metrics, "Filter")
+    lets = True if not text else lets_namespace(text, namespace)
+    if lets is None:
+        reason = f"whether the filter of {name} ({text}) lets the namespace {namespace} through is not known"
+        return Sharing(Outcome.UNKNOWN, reason, sources)
+    if not lets:
+        return Sharing(Outcome.FAIL, f"the filter of {name} ({text}) leaves out the namespace {namespace}", sources)
+    return Sharing(Outcome.PASS, f"{name} shares the namespace {namespace}", sources)
+
+
+_TEXT = r"'([^']*)'"
+_CONDITION = re.compile(
+    rf"\s*Namespace\s*(?:(?P<equal>!?=)\s*{_TEXT}"
+    rf"|(?P<like>(?:NOT\s+)?LIKE)\s*'([^'%]*)%'"
+    rf"|(?P<within>(?:NOT\s+)?IN)\s*\(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s*"
+)
+_JOINED = re.compile(r"\s+(AND|OR)\s+")
+
+
+def lets_namespace(text: str, namespace: str) -> bool | None:
+    """Whether the metric filter of a link lets a namespace through; None for a filter that is not understood.
+
+    Which of AND and OR binds more closely is documented nowhere, so a filter that has both is not understood, unless
+    all of its conditions agree.
+    """
+    parts = _JOINED.split(text)
+    conditions = [_holds(part, namespace) for part in parts[::2]]
+    if None in conditions:
+        return None
+    joined: Callable[[list[bool | None]], bool] = any if set(parts[1::2]) == {"OR"} else all
+    if len(set(parts[1::2])) > 1:
+        return conditions[0] if len(set(conditions)) == 1 else None
+    return joined(conditions)
+
+
+def _holds(condition: str, namespace: str) -> bool | None:
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        return None
+    if found["equal"]:
+        return (found[2] == namespace) is (found["equal"] == "=")
+    if found["like"]:
+        return namespace.startswith(found[4]) is not found["like"].startswith("NOT")
+    listed = re.findall(_TEXT, found[6])
+    return (namespace in listed) is not found["within"].startswith("NOT")

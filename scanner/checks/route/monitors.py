@@ -1,0 +1,92 @@
+"""The accounts that watch another account's metrics: over a link to a sink of theirs, with alarms of their own."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from scanner.alarms.composites import Composites
+from scanner.alarms.metric import PublishedMetric
+from scanner.audit_path.mute_rules import region_mutes
+from scanner.audit_path.observability import LINK_LISTING, SINK_LISTING, Sharing, metrics_shared, monitoring_accounts
+from scanner.audit_path.stores import visible_trails
+from scanner.audit_path.watching import ALARM_ARGUMENTS, LIST_ALARMS, ListedAlarm, listed_alarms
+from scanner.checks.route.path import Monitor
+from scanner.checks.route.watching.notifiers import Notifiers
+from scanner.checks.route.watching.topics import Topic
+from scanner.model import GapKind, Outcome, Source
+from scanner.resources.monitoring.audiences import LIST_SUBSCRIPTIONS, subscribers
+from scanner.resources.monitoring.sns import told_topic_rows
+from scanner.snapshot.answers import Snapshot
+
+
+def monitors(
+    snapshot: Snapshot, account: str, region: str, publishers: Iterable[PublishedMetric]
+) -> tuple[Monitor, ...]:
+    """The accounts whose alarms read the metrics of ``account`` in a Region, and those of which that is not known.
+
+    An account of the snapshot is one when its alarms name this account, linked or not; one that a link leads to and
+    that was not looked at may be one.
+    """
+    namespaces = sorted({metric.namespace for metric in publishers})
+    linked = {each.account: each.source for each in monitoring_accounts(snapshot, account, region)}
+    asking = snapshot.asking(SINK_LISTING.operation, region) if namespaces else ()
+    found: list[Monitor] = []
+    for other in sorted({*asking, *linked} - {account}):
+        sharing = {name: metrics_shared(snapshot, account, other, region, name) for name in namespaces}
+        hidden = _hidden(snapshot, account, other, region) if other in linked else ""
+        if hidden:
+            found.append(Monitor(other, sharing, hidden=hidden, sources=(linked[other],)))
+        if other in snapshot.accounts and (watching := _watching(snapshot, account, other, region, sharing)):
+            found.append(watching)
+    return (*found, *_not_listed(snapshot, account, region, namespaces))
+
+
+def _not_listed(snapshot: Snapshot, account: str, region: str, namespaces: Iterable[str]) -> tuple[Monitor, ...]:
+    """What may be hidden where the links were refused; a snapshot of an earlier version has no such call."""
+    gap = snapshot.ask(account, region, LINK_LISTING.operation).gap
+    if gap is None or gap.kind in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}:
+        return ()
+    reason = f"with which accounts {account} shares its metrics in {region} is not known: {gap.reason}"
+    unknown = Sharing(Outcome.UNKNOWN, reason, (gap.source,))
+    return (Monitor("", dict.fromkeys(namespaces, unknown), hidden=reason),)
+
+
+def _hidden(snapshot: Snapshot, account: str, other: str, region: str) -> str:
+    """Why it is not known which alarms an account has that a link leads to, as a clause; "" when it is known."""
+    seen = f"account {account} shares its metrics in {region} with account {other}"
+    if other not in snapshot.accounts:
+        return f"{seen}, which was not looked at: scan that account too"
+    if why := snapshot.left_out(other):
+        return f"{seen}, which could not be looked at: {why}"
+    gap = snapshot.ask(other, region, LIST_ALARMS, ALARM_ARGUMENTS).gap
+    return f"{seen}, whose alarms are not known: {gap.reason}" if gap is not None else ""
+
+
+def _watching(snapshot: Snapshot, account: str, other: str, region: str, sharing: dict[str, Sharing]) -> Monitor | None:
+    """What the alarms of an account watch of another's metrics; None when none of them names it."""
+    every = listed_alarms(snapshot, other, visible_trails(snapshot, other))
+    watching = [each for each in every.metric_alarms(region) if account in each.alarm.foreign_accounts]
+    if not watching:
+        return None
+    viewed = tuple(ListedAlarm(each.alarm.reading(account), each.source) for each in watching)
+    composites = every.composites(region)
+    topics = _topics(snapshot, other, (*watching, *_above(composites, watching)))
+    return Monitor(other, sharing, viewed, Notifiers(composites, topics, region_mutes(snapshot, other, region)))
+
+
+def _above(composites: Sequence[ListedAlarm], watching: Sequence[ListedAlarm]) -> Iterator[ListedAlarm]:
+    """The composite alarms over these alarms."""
+    names = {each.alarm.name for each in watching}
+    every = Composites(each.alarm for each in composites)
+    above = {alarm.name for alarm in every.over(names)}
+    return (each for each in composites if each.alarm.name in above)
+
+
+def _topics(snapshot: Snapshot, account: str, told: Iterable[ListedAlarm]) -> dict[str, Topic]:
+    found: dict[str, Topic] = {}
+    for row in told_topic_rows(snapshot, account, [(each.alarm, _sources(each)) for each in told]):
+        listed = snapshot.ask(account, row.region, LIST_SUBSCRIPTIONS, {"TopicArn": row.id})
+        found[row.id] = Topic(row, subscribers(snapshot, account, row.region, listed))
+    return found
+
+
+def _sources(listed: ListedAlarm) -> tuple[Source, ...]:
+    return (listed.source,)
