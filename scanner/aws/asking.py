@@ -10,6 +10,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     IncompleteReadError,
+    PaginationError,
     ReadTimeoutError,
     ResponseStreamingError,
 )
@@ -87,8 +88,24 @@ def _answers(
     method = xform_name(operation.api)
     if operation.paginated:
         yield from client.get_paginator(method).paginate(**arguments)
+    elif operation.next_page:
+        yield from _page_by_page(client, operation, arguments)
     else:
         yield call_once(client, operation, arguments)
+
+
+def _page_by_page(client: Any, operation: Operation, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every page of an operation that botocore has no paginator for."""
+    given: Any = None
+    while True:
+        answer = call_once(client, operation, {**arguments, **({operation.next_page: given} if given else {})})
+        yield answer
+        token = answer.get(operation.next_page)
+        if not token:
+            return
+        if token == given:
+            raise PaginationError(message=f"The same {operation.next_page} was received twice")
+        given = token
 
 
 def call_once(client: Any, operation: Operation, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,9 +17,11 @@ class Operation:
     ``name`` is ``<boto3 service>.<ApiName>``. ``actions`` are the IAM actions the caller needs, named as in the Service
     Authorization Reference. ``members`` are documented members of the answer of which every page holds at least one
     (none when all are optional); ``lists`` are those that list items. ``arguments`` are its boto3 keyword arguments; a
-    value ``$name`` is replaced by that fact of the thing it is called for. ``absent`` are the error codes of its API
-    model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its answers, tell.
-    ``withheld`` are lists of the answer, as members joined by dots, that may hold secrets: they are recorded empty.
+    value ``$name`` is replaced by that fact of the thing it is called for. ``next_page`` is the member that names the
+    next page, in answer and request, of an operation that botocore cannot page through. ``absent`` are the error codes
+    of its API model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its
+    answers, tell. ``withheld`` are lists of the answer, as members joined by dots, that may hold secrets: they are
+    recorded empty.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Operation:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     paginated: bool = False
+    next_page: str = ""
     absent: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
@@ -157,6 +160,46 @@ OPERATIONS: Mapping[str, Operation] = {
             ("resourcePolicies",),
             paginated=True,
             unlisted=("ResourceNotFoundException",),
+        ),
+        Operation(
+            "logs.ListScheduledQueries",
+            ("logs:ListScheduledQueries",),
+            ("scheduledQueries",),
+            {},
+            ("scheduledQueries",),
+            paginated=True,
+        ),
+        Operation(
+            "logs.GetScheduledQuery",
+            ("logs:GetScheduledQuery",),
+            ("scheduledQueryArn",),
+            {"identifier": "$query"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(  # the times come with each query
+            "logs.GetScheduledQueryHistory",
+            ("logs:GetScheduledQueryHistory",),
+            ("triggerHistory",),
+            {"identifier": "$query", "startTime": 0, "endTime": 0},
+            ("triggerHistory",),
+            paginated=True,
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
+            "logs.DescribeQueryDefinitions",
+            ("logs:DescribeQueryDefinitions",),
+            ("queryDefinitions",),
+            {},
+            ("queryDefinitions",),
+            next_page="nextToken",
+        ),
+        Operation(
+            "logs.ListLogAnomalyDetectors",
+            ("logs:ListLogAnomalyDetectors",),
+            ("anomalyDetectors",),
+            {},
+            ("anomalyDetectors",),
+            paginated=True,
         ),
         Operation(
             "cloudwatch.DescribeAlarms",

@@ -8,6 +8,8 @@ from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import EVENT_RULE
 from scanner.resources.monitoring.logs import AUDIT_LOG_GROUP, METRIC_FILTER
 from scanner.resources.monitoring.sns import AUDIT_TOPIC
+from scanner.resources.reviews.accounts import REVIEWING_ACCOUNT
+from scanner.resources.reviews.log_groups import REVIEWED_GROUP
 from scanner.resources.storage.s3 import LOG_BUCKET
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.resources.trails.coverage import COVERAGE
@@ -26,6 +28,8 @@ RESOURCES: Mapping[str, ResourceType] = {
         AUDIT_ALARM,
         AUDIT_TOPIC,
         EVENT_RULE,
+        REVIEWED_GROUP,
+        REVIEWING_ACCOUNT,
         ORGANIZATION,
     )
 }

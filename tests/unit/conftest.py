@@ -112,6 +112,7 @@ TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/main"
 TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:security-alerts"
 FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:notify"
 STREAM = f"arn:aws:firehose:{HOME}:{ACCOUNT}:deliverystream/alerts"
+QUERY = f"arn:aws:logs:{HOME}:{ACCOUNT}:scheduled-query:1"
 TRAIL_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/trail"
 GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/group"
 BUCKET_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bucket"
@@ -186,6 +187,28 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     },
     "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
+    "logs.ListScheduledQueries": {"scheduledQueries": [{"scheduledQueryArn": QUERY, "name": "daily"}]},
+    "logs.GetScheduledQuery": {
+        "scheduledQueryArn": QUERY,
+        "name": "daily",
+        "state": "ENABLED",
+        "queryString": "fields @timestamp",
+        "logGroupIdentifiers": ["audit/cloudtrail"],
+        "scheduleExpression": "cron(0 6 * * ? *)",
+        "startTimeOffset": 86400,
+        "lastExecutionStatus": "Complete",
+    },
+    "logs.GetScheduledQueryHistory": {
+        "triggerHistory": [
+            {"triggeredTimestamp": 1795154400, "executionStatus": "Complete", "destinations": [{"status": "COMPLETE"}]}
+        ]
+    },
+    "logs.DescribeQueryDefinitions": {
+        "queryDefinitions": [{"name": "n", "queryString": "fields @timestamp", "logGroupNames": ["audit/cloudtrail"]}]
+    },
+    "logs.ListLogAnomalyDetectors": {
+        "anomalyDetectors": [{"anomalyDetectorArn": f"arn:aws:logs:{HOME}:{ACCOUNT}:anomaly-detector:1"}]
+    },
     "cloudwatch.DescribeAlarms": {
         "MetricAlarms": [
             {"AlarmName": "a", "Namespace": "n", "MetricName": "m", "AlarmActions": [TOPIC]},

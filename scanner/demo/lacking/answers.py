@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.demo.lacking import mute_rules, observability
+from scanner.demo.lacking import mute_rules, observability, reviews
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
@@ -11,6 +11,11 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,
     "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
     "cloudwatch.PutAlarmMuteRule": mute_rules.put,
+    "logs.DescribeQueryDefinitions": reviews.saved,
+    "logs.GetScheduledQuery": reviews.scheduled_query,
+    "logs.GetScheduledQueryHistory": reviews.runs,
+    "logs.ListLogAnomalyDetectors": reviews.detectors,
+    "logs.ListScheduledQueries": reviews.scheduled,
     "oam.ListLinks": observability.links,
 }
 """By ``<boto3 service>.<ApiName>``, what the answer is; it must fit the service model of botocore."""

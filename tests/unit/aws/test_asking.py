@@ -17,7 +17,7 @@ from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
 from scanner.aws.session import AwsSession, NotAReadError
 
-PAGED = [operation for operation in OPERATIONS.values() if operation.paginated]
+PAGED = [operation for operation in OPERATIONS.values() if operation.paginated or operation.next_page]
 TOKENS = {
     "logs": "nextToken",
     "cloudwatch": "NextToken",
@@ -30,7 +30,9 @@ ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""
 MORE = {"kms": {"Truncated": True}}
 """What an answer must say besides for its token to count."""
-ITEMS = {"Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"}}
+ITEMS: dict[str, Any] = {
+    "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
+}
 """An item where the model has members that are required; elsewhere an empty one will do."""
 TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"
 FILLED = {
@@ -41,6 +43,7 @@ FILLED = {
     "$bucket": "logs",
     "$account": "1" * 12,
     "$rule": "r",
+    "$query": "q",
 }
 TRAILS = OPERATIONS["cloudtrail.DescribeTrails"]
 
@@ -114,13 +117,14 @@ def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: Aws
     assert reply.request_ids == ("r-1", "r-2")
 
 
-def test_a_token_that_comes_again_is_not_believed(session: AwsSession) -> None:
-    operation = OPERATIONS["logs.DescribeLogGroups"]
+@pytest.mark.parametrize("name", ["logs.DescribeLogGroups", "logs.DescribeQueryDefinitions"])
+def test_a_token_that_comes_again_is_not_believed(session: AwsSession, name: str) -> None:
+    operation = OPERATIONS[name]
     stub = Stubber(session.client("logs", "us-east-1"))
     for _ in range(2):
-        stub.add_response("describe_log_groups", {"logGroups": [], "nextToken": "same"})
+        stub.add_response(xform_name(operation.api), {operation.members[0]: [], "nextToken": "same"})
     with stub:
-        reply = ask(session, operation, "us-east-1", {"logGroupNamePrefix": "x"})
+        reply = ask(session, operation, "us-east-1", {})
     assert reply.error is not None
     assert (reply.error.kind, reply.error.code) == ("invalid", "PaginationError")
 

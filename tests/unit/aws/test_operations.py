@@ -35,6 +35,15 @@ def test_paging_is_declared_as_botocore_knows_it(operation: Operation) -> None:
 
 
 @EVERY
+def test_a_page_token_is_in_answer_and_request_where_botocore_cannot_page(operation: Operation) -> None:
+    if operation.next_page:
+        described = model(operation)
+        assert operation.next_page in described.input_shape.members
+        assert operation.next_page in described.output_shape.members
+        assert not operation.paginated
+
+
+@EVERY
 def test_members_are_documented(operation: Operation) -> None:
     shape = model(operation).output_shape
     members = shape.members if shape is not None else {}

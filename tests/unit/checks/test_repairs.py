@@ -14,10 +14,13 @@ from scanner.resources import RESOURCES
 
 ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
-NO_NAMES = {"ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "GLACIER", "IAM", "MFA", "RESOURCE", "STANDARD"}
+NO_NAMES = {
+    *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "MFA", "RESOURCE"),
+    "STANDARD",
+}
 UNKNOWN = {
     *("ACCESS-LOG-BUCKET", "ACCOUNT", "ADDRESS", "CODE", "GROUP-ARN", "KEY-ARN", "LOG-GROUP-ARN", "OTHER-BUCKET"),
-    *("ROLE-ARN", "SERIAL", "TOPIC-ARN"),
+    *("ROLE-ARN", "SERIAL", "TOPIC-ARN", "DETECTOR-ARN", "PATTERN", "QUERY", "QUERY-NAME", "LOG-GROUP", "RESULTS"),
 }
 """What the facts about the resource do not tell: a thing yet to be made, a person's address, the code of a device."""
 

@@ -135,3 +135,20 @@ def test_an_answer_that_aws_could_not_give_is_refused(answer: Mapping[str, Any])
 
     with pytest.raises(ValueError, match="ListAlarmMuteRules cannot answer this"):
         client(Lacking(behind, {"cloudwatch.ListAlarmMuteRules": wrong}), "cloudwatch").list_alarm_mute_rules()
+
+
+def test_what_reviews_the_audit_log_group_is_told_in_its_region_only() -> None:
+    here, elsewhere = client(Lacking(behind), "logs", "us-east-1"), client(Lacking(behind), "logs")
+    (listed,) = here.list_scheduled_queries()["scheduledQueries"]
+    told = here.get_scheduled_query(identifier=listed["scheduledQueryArn"])
+    assert told["logGroupIdentifiers"] == ["audit/cloudtrail"]
+    until = told["lastTriggeredTime"]
+    asked = {"identifier": listed["scheduledQueryArn"], "startTime": until - 3600, "endTime": until}
+    assert [run["executionStatus"] for run in here.get_scheduled_query_history(**asked)["triggerHistory"]] == [
+        "Complete"
+    ]
+    assert len(here.describe_query_definitions()["queryDefinitions"]) == 1
+    assert len(here.list_log_anomaly_detectors()["anomalyDetectors"]) == 1
+    assert elsewhere.list_scheduled_queries()["scheduledQueries"] == []
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        here.get_scheduled_query(identifier="other")

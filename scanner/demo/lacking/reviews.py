@@ -1,0 +1,99 @@
+"""What reviews the audit log group of the stand-in: a scheduled query, a saved one, an anomaly detector.
+
+Source: CloudWatch Logs API reference, ``GetScheduledQuery``, ``GetScheduledQueryHistory``, ``QueryDefinition`` and
+``AnomalyDetector``. They are in the Region of the audit trail only; the query ran an hour ago, and the day before.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.demo.lacking.asked import Asked, NoSuchThingError
+
+_HOME = "us-east-1"
+_GROUP = "audit/cloudtrail"
+_RESULTS = "s3://audit-review-results/daily/"
+_HOUR, _DAY = 3600, 86400
+
+
+def scheduled(asked: Asked) -> Mapping[str, Any]:
+    """``ListScheduledQueries``."""
+    if asked.region != _HOME:
+        return {"scheduledQueries": []}
+    whole = _query(asked)
+    left_out = {"queryString", "queryLanguage", "logGroupIdentifiers", "executionRoleArn", "startTimeOffset"}
+    return {"scheduledQueries": [{name: value for name, value in whole.items() if name not in left_out}]}
+
+
+def scheduled_query(asked: Asked) -> Mapping[str, Any]:
+    """``GetScheduledQuery``."""
+    whole = _query(asked)
+    if asked.region != _HOME or asked.parameters["identifier"] != whole["scheduledQueryArn"]:
+        raise NoSuchThingError("ResourceNotFoundException", "There is no such scheduled query.")
+    return whole
+
+
+def _query(asked: Asked) -> dict[str, Any]:
+    role = f"arn:aws:iam::{asked.account}:role/audit-review"
+    return {
+        "scheduledQueryArn": f"arn:aws:logs:{_HOME}:{asked.account}:scheduled-query:daily-audit-review",
+        "name": "daily-audit-review",
+        "queryLanguage": "CWLI",
+        "queryString": "fields @timestamp, eventName, userIdentity.arn | filter errorCode like /Denied|Unauthorized/",
+        "logGroupIdentifiers": [_GROUP],
+        "scheduleExpression": "cron(0 6 * * ? *)",
+        "timezone": "UTC",
+        "startTimeOffset": _DAY,
+        "state": "ENABLED",
+        "scheduleType": "CUSTOMER_MANAGED",
+        "lastTriggeredTime": int(time.time()) - _HOUR,
+        "lastExecutionStatus": "Complete",
+        "executionRoleArn": role,
+        "destinationConfiguration": {"s3Configuration": {"destinationIdentifier": _RESULTS, "roleArn": role}},
+    }
+
+
+def runs(asked: Asked) -> Mapping[str, Any]:
+    """``GetScheduledQueryHistory``: the runs that lie between the times asked for."""
+    whole = scheduled_query(asked)
+    first, last = int(asked.parameters["startTime"]), int(asked.parameters["endTime"])
+    latest = int(whole["lastTriggeredTime"])
+    return {
+        "name": whole["name"],
+        "scheduledQueryArn": whole["scheduledQueryArn"],
+        "triggerHistory": [_run(moment) for moment in (latest, latest - _DAY) if first <= moment <= last],
+    }
+
+
+def _run(moment: int) -> dict[str, Any]:
+    result = {"destinationType": "S3", "destinationIdentifier": _RESULTS, "status": "COMPLETE"}
+    return {
+        "queryId": f"00000000-0000-4000-8000-{moment:012d}",
+        "executionStatus": "Complete",
+        "triggeredTimestamp": moment,
+        "destinations": [result],
+    }
+
+
+def saved(asked: Asked) -> Mapping[str, Any]:
+    """``DescribeQueryDefinitions``."""
+    query = {
+        "queryDefinitionId": "5d2c9a3e-1111-4222-8333-944455556666",
+        "name": "trail-changes",
+        "queryLanguage": "CWLI",
+        "queryString": 'filter eventSource = "cloudtrail.amazonaws.com" | sort @timestamp desc',
+        "logGroupNames": [_GROUP],
+    }
+    return {"queryDefinitions": [query] if asked.region == _HOME else []}
+
+
+def detectors(asked: Asked) -> Mapping[str, Any]:
+    """``ListLogAnomalyDetectors``: one that is paused."""
+    detector = {
+        "anomalyDetectorArn": f"arn:aws:logs:{_HOME}:{asked.account}:anomaly-detector:audit-anomalies",
+        "detectorName": "audit-anomalies",
+        "logGroupArnList": [f"arn:aws:logs:{_HOME}:{asked.account}:log-group:{_GROUP}"],
+        "evaluationFrequency": "FIFTEEN_MIN",
+        "anomalyDetectorStatus": "PAUSED",
+    }
+    return {"anomalyDetectors": [detector] if asked.region == _HOME else []}

@@ -1,0 +1,66 @@
+"""An account with what is kept for reviewing its audit log groups: saved queries."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, LOG_REGIONS, TRAIL_LISTING
+from scanner.audit_path.stores import AuditLogGroup, mappings
+from scanner.facts.facts import Facts, checked
+from scanner.facts.rows import Field, ResourceType, View, view_of
+from scanner.facts.uses import Use
+from scanner.pattern.insights.keeping import QUERY_LANGUAGE
+from scanner.resources.reviews.groups import audit_groups, named_groups
+from scanner.snapshot.answers import Answer, Snapshot
+
+SAVED_QUERIES = Use("logs.DescribeQueryDefinitions", per=LOG_REGIONS)
+
+
+def reviewing_account_view(snapshot: Snapshot, account: str) -> View:
+    """One row for an account that has log groups which CloudTrail's events reach, and none for another one."""
+    found = audit_groups(snapshot, account)
+    groups = found.own(account)
+    if not groups:
+        return view_of([], list(found.gaps))
+    facts = Facts({"AuditGroups": sorted({group.name for group in groups})})
+    _saved(snapshot, account, groups, facts)
+    sources = tuple(dict.fromkeys(trail.source for group in groups for trail in group.trails))
+    listed = tuple(group.listed for group in groups if group.listed is not None)
+    return view_of([facts.row("insights.account", account, "", account, (*sources, *listed))], list(found.gaps))
+
+
+def _saved(snapshot: Snapshot, account: str, groups: Iterable[AuditLogGroup], facts: Facts) -> None:
+    """Source: CloudWatch Logs API reference, ``DescribeQueryDefinitions``, ``QueryDefinition``."""
+    found: list[dict[str, Any]] = []
+    answers: list[Answer] = []
+    for region in sorted({group.region for group in groups}):
+        asked = snapshot.ask(account, region, SAVED_QUERIES.operation)
+        answers.append(checked(asked, "queryDefinitions", list))
+        here = [group for group in groups if group.region == region]
+        found += [_query(item, here) for _, item in mappings(answers[-1], "queryDefinitions")]
+    facts.take("SavedQueries", sorted(found, key=lambda query: str(query["Name"])), *answers)
+
+
+def _query(item: Mapping[str, Any], groups: Iterable[AuditLogGroup]) -> dict[str, Any]:
+    return {
+        "Name": item.get("name"),
+        "Query": item.get("queryString"),
+        "Language": item.get("queryLanguage") or QUERY_LANGUAGE,
+        "AuditGroups": list(named_groups(item.get("logGroupNames") or (), groups)),
+    }
+
+
+REVIEWING_ACCOUNT = ResourceType(
+    name="insights.account",
+    title="Account with log groups that CloudTrail's events reach",
+    view=reviewing_account_view,
+    calls=(TRAIL_LISTING, EVENT_LOG_GROUP_LISTING),
+    fields={
+        "AuditGroups": Field("Names of the account's own log groups that CloudTrail's events reach."),
+        "SavedQueries": Field(
+            "Saved queries of Logs Insights in the Regions of these log groups, as objects {Name, Query, Language, "
+            "AuditGroups}; AuditGroups are the names of those of the log groups that the query is saved for; "
+            "[] without any.",
+            calls=(SAVED_QUERIES,),
+        ),
+    },
+)
