@@ -94,10 +94,10 @@ def _event_data_store_keys(look: Look) -> Iterator[Thing]:
 
 
 def _keys(look: Look) -> Iterator[Thing]:
-    named = [
-        thing for things in (TRAIL_KEYS, LOG_GROUP_KEYS, BUCKET_KEYS, ABOUT_TOPICS.keys) for thing in look.each(things)
-    ]
-    for thing in (*named, *_event_data_store_keys(look)):
+    named = list(_event_data_store_keys(look))
+    for things in (TRAIL_KEYS, LOG_GROUP_KEYS, BUCKET_KEYS, ABOUT_TOPICS.keys):
+        named += (*look.each(things), *look.elsewhere(things))
+    for thing in named:
         if not _resource_name(thing.facts["key"]).startswith(AWS_ALIAS):
             yield thing
 

@@ -16,12 +16,6 @@ from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
 
-ATTRIBUTES = "sns.GetTopicAttributes"
-"""The operation that is called for every topic."""
-
-DESCRIBE_KEY = "kms.DescribeKey"
-"""The operation that is called for every key."""
-
 RULE_LISTING = Use("events.ListRules", per=REGIONS)
 
 
@@ -49,16 +43,13 @@ def _topics(look: Look) -> Iterator[Thing]:
 def _topic(name: Any, region: str) -> Iterator[Thing]:
     arn = parse_arn(name)
     if arn and arn.service == "sns":
-        yield Thing(arn.region or region, {"topic": name})
+        yield Thing(arn.region or region, {"topic": name}, owner=arn.account)
 
 
 def _alarm_topics(look: Look) -> Iterator[Thing]:
     for alarm in alarms_that_may_notify(look.snapshot, look.account):
         for action in alarm.actions:
             yield from _topic(action.target, alarm.region)
-    # What another account notifies is this account's to tell: only it may look into its topic.
-    for key in look.snapshot.asked_elsewhere(look.account, ATTRIBUTES):
-        yield from _topic(key.arguments.get("TopicArn"), key.region)
 
 
 def _targets(look: Look, rules: Things) -> Iterator[Thing]:
@@ -70,7 +61,7 @@ def _targets(look: Look, rules: Things) -> Iterator[Thing]:
 
 
 ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
-"""Each SNS topic that an alarm notifies which may watch audit log groups, and each of the account that others name."""
+"""Each SNS topic that an alarm notifies which may watch audit log groups."""
 
 TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_LISTING))
 """Those, and each topic that a trail or an EventBridge rule that CloudTrail's events can match notifies."""
@@ -89,7 +80,7 @@ def named_key(key: str, otherwise: str) -> Iterator[Thing]:
     """A KMS key, in the Region of its ARN, else in that of what names it; nothing when none is named."""
     if key:
         arn = parse_arn(key)
-        yield Thing((arn.region if arn else "") or otherwise, {"key": key})
+        yield Thing((arn.region if arn else "") or otherwise, {"key": key}, owner=arn.account if arn else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +100,7 @@ class AboutTopics:
 
 
 def _about(topics: Things, prefix: str) -> AboutTopics:
-    attributes = Use(ATTRIBUTES, per=topics)
+    attributes = Use("sns.GetTopicAttributes", per=topics)
     listing = Use("sns.ListSubscriptionsByTopic", per=topics)
     named_by = (*topics.named_by, listing)
     subscriptions = Things(f"{prefix}subscription", partial(_subscriptions, topics=topics), named_by)
@@ -118,8 +109,8 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         for name, protocol in (("function", "lambda"), ("queue", "sqs"), ("stream", "firehose"))
     )
     keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
-    key = Use(DESCRIBE_KEY, per=keys)
-    key_arns = Things(f"{prefix}topic-key-arn", partial(_topic_key_arns, topics=topics), (*keys.named_by, key))
+    key = Use("kms.DescribeKey", per=keys)
+    key_arns = Things(f"{prefix}topic-key-arn", partial(_topic_key_arns, keys=keys), (*keys.named_by, key))
     return AboutTopics(
         attributes=attributes,
         subscriptions=listing,
@@ -154,12 +145,13 @@ def _subscriptions(look: Look, topics: Things) -> Iterator[Thing]:
 
 
 def _endpoints(look: Look, topics: Things, protocol: str) -> Iterator[Thing]:
-    """The endpoints of this account by their names; what another account answers says nothing of whether one exists."""
+    """The endpoints by their names; what is answered to any but their owner says nothing of whether one exists."""
     for _, listed in _subscribed(look, topics):
         arn = parse_arn(text_member(listed, "Endpoint"))
         confirmed = parse_arn(text_member(listed, "SubscriptionArn"))
-        if arn and confirmed and arn.account == look.account and text_member(listed, "Protocol") == protocol:
-            yield Thing(arn.region, {"endpoint": endpoint_name(arn)})
+        known = arn and confirmed and (arn.account == look.account or arn.account in look.others)
+        if arn and known and text_member(listed, "Protocol") == protocol:
+            yield Thing(arn.region, {"endpoint": endpoint_name(arn)}, owner=arn.account)
 
 
 def endpoint_name(arn: Arn) -> str:
@@ -176,13 +168,11 @@ def _topic_keys(look: Look, topics: Things) -> Iterator[Thing]:
         # A key without an ARN is one of the topic's owner; asked for here it would be another.
         if parse_arn(key) or (owner and owner.account == look.account):
             yield from named_key(key, thing.region)
-    for asked in look.snapshot.asked_elsewhere(look.account, DESCRIBE_KEY):
-        yield from named_key(text_member(asked.arguments, "KeyId"), asked.region)
 
 
-def _topic_key_arns(look: Look, topics: Things) -> Iterator[Thing]:
+def _topic_key_arns(look: Look, keys: Things) -> Iterator[Thing]:
     # A topic may name its key by an alias; the policy is only given by the key's id or ARN.
-    for thing in _topic_keys(look, topics):
+    for thing in look.each(keys):
         answer = look.snapshot.ask(look.account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
         if arn := text_member(answer.first.get("KeyMetadata"), "Arn"):
             yield Thing(thing.region, {"key": arn})

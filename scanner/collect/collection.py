@@ -5,9 +5,10 @@ accounts under way and not with the organization.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,6 +23,7 @@ from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.aws.session import AwsSession, open_session, versions
 from scanner.collect.accounts import Choice, Entrance, choose
 from scanner.collect.asked import told
+from scanner.collect.elsewhere import Named
 from scanner.collect.one_account import OneAccount, Scope, new_jobs, scope_of
 from scanner.collect.organization import Organization
 from scanner.collect.plan import Plan, stages
@@ -108,8 +110,10 @@ class _Collection:
         self._options = options
         self._run = run
         self._progress = progress
-        self._shown = Lock()
-        self._closed: set[Entrance] = set()
+        self._shown, self._noting = Lock(), Lock()
+        self._everybody: frozenset[str] = frozenset()
+        self._named = Named()
+        self._closed: set[str] = set()
 
     def look_at(self, choice: Choice, plan: Plan) -> dict[str, Scope]:
         """Make the calls of the plan in every account; what became of each. CollectError when none can be entered."""
@@ -134,13 +138,14 @@ class _Collection:
         """The one account whose credentials are at hand."""
         scope = scope_of(self._session, self._recorder, entrance.account, self._options.regions)
         one = OneAccount(self._session, self._recorder, entrance.account, scope.opt_in)
-        self._make_all(one, scope, stages(plan.uses), pool, PHASE)
+        self._make_all(one, stages(plan.uses), pool, PHASE, self._look(entrance.account, scope))
         return scope
 
     def _look_at_several(self, entrances: Sequence[Entrance], plan: Plan, pool: Executor) -> dict[str, Scope]:
         at_once = max(1, min(len(entrances), self._options.workers // _CALLS_OF_ONE))
         drivers = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="account")
         ordered = stages(plan.uses)
+        self._everybody = frozenset(entrance.account for entrance in entrances)
         begun: dict[Future[Scope], str] = {}
         try:
             for number, entrance in enumerate(entrances, start=1):
@@ -149,28 +154,48 @@ class _Collection:
             scopes = {begun[future]: future.result() for future in as_completed(begun)}
         finally:
             drivers.shutdown(wait=False, cancel_futures=True)
-        while any(self._look_again(entrance, scopes[entrance.account], ordered, pool) for entrance in entrances):
-            pass  # what is behind a thing that another account names may belong to a third one
+        self._ask_owners({entrance.account: entrance for entrance in entrances}, scopes, ordered, pool)
         return scopes
 
-    def _look_again(self, entrance: Entrance, scope: Scope, ordered: Sequence[Sequence[Use]], pool: Executor) -> bool:
-        """Ask an account about what others name of it and it does not itself; whether there was anything."""
-        run = self._run_of(entrance.account, scope)
-        writer = self._recorder.writer
-        if scope.reason or entrance in self._closed or not writer.elsewhere.of(entrance.account):
-            return False
-        so_far = writer.snapshot(run, entrance.account)
-        made = {call.key for call in so_far.calls}
-        look, known = Look(so_far, entrance.account), set(made)
-        if not any(new_jobs(stage, look, known) for stage in ordered):
-            return False
+    def _ask_owners(
+        self,
+        entrances: Mapping[str, Entrance],
+        scopes: Mapping[str, Scope],
+        ordered: Sequence[Sequence[Use]],
+        pool: Executor,
+    ) -> None:
+        """Ask owners about what others name of them; those who name it, where nothing of the owner is looked at."""
+        self._everybody = frozenset(account for account, scope in scopes.items() if not scope.reason)
+        waiting: set[str] = set()
+        for owner in self._named.owners:
+            waiting |= {owner} if owner in self._everybody else set(self._named.by(owner)) & self._everybody
+        while waiting:  # what is behind a thing that another account names may belong to a third one
+            account = min(waiting)
+            waiting.discard(account)
+            waiting |= self._look_again(entrances[account], scopes[account], ordered, pool) - self._closed
+
+    def _look_again(
+        self, entrance: Entrance, scope: Scope, ordered: Sequence[Sequence[Use]], pool: Executor
+    ) -> set[str]:
+        """Make the calls of an account that were not made yet; the owners of what their answers name."""
+        look = self._look(entrance.account, scope)
+        so_far = look()
+        made = {call.key for call in so_far.snapshot.calls}
+        known = set(made)
+        if not any(new_jobs(stage, so_far, known) for stage in ordered):
+            return set()
         session = pool.submit(self._assume, entrance).result()
         if isinstance(session, Reply):
-            self._closed.add(entrance)
-            return False
+            self._closed.add(entrance.account)
+            return set()
         one = OneAccount(session, self._recorder, entrance.account, scope.opt_in, made)
-        self._make_all(one, scope, ordered, pool, f"{PHASE} across accounts")
-        return True
+        self._make_all(one, ordered, pool, f"{PHASE} across accounts", look)
+        return self._note(look(), ordered)
+
+    def _note(self, look: Look, ordered: Sequence[Sequence[Use]]) -> set[str]:
+        """Note what the answers of an account name of others; the owners of whatever is new."""
+        with self._noting:
+            return self._named.add(look, chain.from_iterable(ordered))
 
     def _look_at_one(self, entrance: Entrance, ordered: Sequence[Sequence[Use]], pool: Executor, phase: str) -> Scope:
         entered = pool.submit(self._enter, entrance).result()
@@ -178,7 +203,9 @@ class _Collection:
             self._tell(phase, 1, 1)
             return entered
         one, scope = entered
-        self._make_all(one, scope, ordered, pool, phase)
+        look = self._look(entrance.account, scope)
+        self._make_all(one, ordered, pool, phase, look)
+        self._note(look(), ordered)
         return scope
 
     def _enter(self, entrance: Entrance) -> tuple[OneAccount, Scope] | Scope:
@@ -220,20 +247,21 @@ class _Collection:
         return None
 
     def _make_all(
-        self, one: OneAccount, scope: Scope, ordered: Sequence[Sequence[Use]], pool: Executor, phase: str
+        self,
+        one: OneAccount,
+        ordered: Sequence[Sequence[Use]],
+        pool: Executor,
+        phase: str,
+        look: Callable[[], Look],
     ) -> None:
-        run = self._run_of(one.account, scope)
-        writer = self._recorder.writer
-        one.make_all(
-            ordered,
-            lambda: writer.snapshot(run, one.account),
-            pool,
-            lambda done, total: self._tell(phase, done, total),
-        )
+        one.make_all(ordered, look, pool, lambda done, total: self._tell(phase, done, total))
 
-    def _run_of(self, account: str, scope: Scope) -> dict[str, Any]:
-        """What ``run.json`` would say if this were the only account."""
-        return {**self._run, "scope": {**self._run["scope"], "accounts": {account: scope.members}}}
+    def _look(self, account: str, scope: Scope) -> Callable[[], Look]:
+        """Looks at what has been recorded so far of an account, as if it were the only one, beside the others."""
+        run = {**self._run, "scope": {**self._run["scope"], "accounts": {account: scope.members}}}
+        writer = self._recorder.writer
+        others = self._everybody - {account}
+        return lambda: Look(writer.snapshot(run, account), account, others, self._named.of(account))
 
     def _tell(self, phase: str, done: int, total: int) -> None:
         with self._shown:

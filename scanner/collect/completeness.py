@@ -10,6 +10,7 @@ from scanner.aws.operations import OPERATIONS, SESSION, Operation
 from scanner.aws.regions import region_status
 from scanner.collect.accounts import Choice, choose
 from scanner.collect.asked import read
+from scanner.collect.elsewhere import Named
 from scanner.collect.organization import Organization
 from scanner.collect.targets import targets
 from scanner.errors import CollectError, UsageError
@@ -42,18 +43,27 @@ def unneeded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, 
 
 def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
     needed = set(_choosing(snapshot).asked)
+    entered = frozenset(account for account in snapshot.accounts if not snapshot.left_out(account))
     for account in snapshot.accounts:
         # Where a role is assumed a second time, that may be refused.
         needed |= {call.key for call in snapshot.made(account, _ASSUME_ROLE)}
-        if snapshot.left_out(account):
+        if account in entered:
+            needed |= set(_session_calls(snapshot, account))
+        else:
             needed |= {call.key for call in _refusals(snapshot, account)}
-            continue
-        needed |= set(_session_calls(snapshot, account))
-        look = Look(snapshot, account)
-        for use in uses:
-            for each in targets(use, look):
-                needed.add(CallKey(account, each.region, use.operation, each.arguments))
+    named, waiting = Named(), set(entered)
+    while waiting:  # an account is looked at again when another one names something of it
+        account = min(waiting)
+        look = Look(snapshot, account, entered - {account}, named.of(account))
+        needed |= set(_calls_of(look, uses))
+        waiting = (waiting - {account}) | named.add(look, uses)
     return needed
+
+
+def _calls_of(look: Look, uses: Collection[Use]) -> Iterator[CallKey]:
+    for use in uses:
+        for each in targets(use, look):
+            yield CallKey(look.account, each.region, use.operation, each.arguments)
 
 
 def _session_calls(snapshot: Snapshot, account: str) -> Iterator[CallKey]:

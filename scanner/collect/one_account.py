@@ -12,7 +12,6 @@ from scanner.collect.targets import Target, targets
 from scanner.errors import CollectError
 from scanner.facts.uses import Look, Use
 from scanner.model import CallKey
-from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.error_codes import may_be_off
 
 Count = Callable[[int, int], None]
@@ -98,11 +97,11 @@ class OneAccount:
         self._done = self._total = 0
 
     def make_all(
-        self, ordered: Sequence[Sequence[Use]], so_far: Callable[[], Snapshot], pool: Executor, count: Count
+        self, ordered: Sequence[Sequence[Use]], so_far: Callable[[], Look], pool: Executor, count: Count
     ) -> None:
         """Make the calls stage by stage; what a stage answers, as ``so_far`` shows, decides what the next one asks."""
         for stage in ordered:
-            jobs = new_jobs(stage, Look(so_far(), self.account), self._made)
+            jobs = new_jobs(stage, so_far(), self._made)
             self._total += len(jobs)
             count(self._done, self._total)
             for future in as_completed([pool.submit(self._make, *job) for job in jobs]):

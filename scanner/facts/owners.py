@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from scanner.arns import parse_arn
+from scanner.facts.facts import sighted_key
 from scanner.model import GapKind
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -23,6 +25,17 @@ def ask_owner(snapshot: Snapshot, account: str, owner: str, region: str, operati
         return told
     reason = f"{told.gap.reason}; it belongs to account {owner}, {how_looked_at(snapshot, owner)}"
     return told.without(replace(told.gap, reason=reason))
+
+
+def ask_about_key(snapshot: Snapshot, account: str, region: str, operation: str, key: str, **besides: Any) -> Answer:
+    """The answer to a call about a KMS key for ``account``, which names it; the key's owner is told by its ARN.
+
+    What another account's key is like, and whether there is one, only its owner is sure to be told.
+    """
+    arn = parse_arn(key)
+    owner = arn.account if arn is not None else account
+    asked = ask_owner(snapshot, account, owner, region, operation, KeyId=key, **besides)
+    return asked if asked.key.account != account else sighted_key(asked, account, key)
 
 
 def how_looked_at(snapshot: Snapshot, owner: str) -> str:

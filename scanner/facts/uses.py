@@ -1,6 +1,6 @@
 """What facts rest on: API calls, and the things for each of which a call is made once. Nothing here talks to AWS."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,14 @@ from scanner.snapshot.answers import Snapshot
 class Thing:
     """What one call is made for: the Region to ask in and its facts by name (``trail``, ``bucket``, …).
 
-    ``besides`` are arguments that the operation does not have otherwise.
+    ``besides`` are arguments that the operation does not have otherwise. ``owner`` is the account that the thing
+    belongs to, where that may be another than the one whose answers name it; it knows most of it.
     """
 
     region: str
     facts: Mapping[str, str] = field(default_factory=dict)
     besides: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,38 @@ class Things:
 
 
 class Look:
-    """One look at the answers recorded so far for an account: whatever several calls are made for is found once."""
+    """One look at the answers recorded so far for an account: whatever several calls are made for is found once.
 
-    def __init__(self, snapshot: Snapshot, account: str) -> None:
+    ``others`` are further accounts that are looked at: what belongs to one of them is asked about there, as
+    ``elsewhere`` tells. ``named`` are things of this account, by the name of what they are, that others named.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        account: str,
+        others: Collection[str] = (),
+        named: Mapping[str, Collection[Thing]] | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self.account = account
+        self.others = others
+        self._named = named or {}
         self._found: dict[Things, tuple[Thing, ...]] = {}
+        self._asked: dict[Things, tuple[Thing, ...]] = {}
 
     def each(self, things: Things) -> tuple[Thing, ...]:
-        """Every one of the things, in a fixed order."""
+        """Every one of the things that this account is asked about, in a fixed order."""
+        if things not in self._asked:
+            own = (thing for thing in self._all(things) if thing.owner not in self.others)
+            self._asked[things] = (*own, *self._named.get(things.name, ()))
+        return self._asked[things]
+
+    def elsewhere(self, things: Things) -> tuple[Thing, ...]:
+        """Those that another account is asked about, which owns them."""
+        return tuple(thing for thing in self._all(things) if thing.owner in self.others)
+
+    def _all(self, things: Things) -> tuple[Thing, ...]:
         if things not in self._found:
             self._found[things] = tuple(things.found(self))
         return self._found[things]

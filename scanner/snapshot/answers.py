@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, Gap, GapKind, OfCall
-from scanner.snapshot.elsewhere import Elsewhere
 from scanner.snapshot.partly import UnknownPlace, parted, pointer_problem
 
 if TYPE_CHECKING:
@@ -186,17 +185,10 @@ class Answer(OfCall):
 class Snapshot:
     """Recorded calls by identity, with their raw answers read on demand.
 
-    ``read(file)`` returns the bytes of a raw file; it is only called for calls that have one. ``elsewhere`` tells of
-    calls that are not among ``calls`` (default: of these alone).
+    ``read(file)`` returns the bytes of a raw file; it is only called for calls that have one.
     """
 
-    def __init__(
-        self,
-        run: Mapping[str, Any],
-        calls: tuple[Call, ...],
-        read: Callable[[str], bytes],
-        elsewhere: Elsewhere | None = None,
-    ) -> None:
+    def __init__(self, run: Mapping[str, Any], calls: tuple[Call, ...], read: Callable[[str], bytes]) -> None:
         if run.get("schema") != SCHEMA:
             raise SnapshotError(
                 f"This snapshot is of version {run.get('schema')!r}; this Trailwitness reads {SCHEMA!r}.",
@@ -207,7 +199,6 @@ class Snapshot:
         self._read = read
         self._by_key = {call.key: call for call in self.calls}
         self._answers: dict[CallKey, Answer] = {}
-        self._elsewhere = elsewhere
         self._asking: dict[str, tuple[tuple[str, str], ...]] = {}
 
     @property
@@ -264,12 +255,6 @@ class Snapshot:
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
         """Every recorded call of one operation in an account, refused ones included, in key order."""
         return tuple(call for call in self.calls if call.account == account and call.operation == operation)
-
-    def asked_elsewhere(self, account: str, operation: str) -> tuple[CallKey, ...]:
-        """The calls of an operation that other accounts made about things of this one, each question once."""
-        if self._elsewhere is None:
-            self._elsewhere = Elsewhere(call.key for call in self.calls)
-        return tuple(key for key in self._elsewhere.of(account) if key.operation == operation)
 
     def forget(self, account: str) -> None:
         """Drop the cached answers of an account, so that many accounts fit into memory."""

@@ -19,7 +19,6 @@ from scanner.files.unfinished import unfinished_folder
 from scanner.model import CallKey
 from scanner.snapshot.answers import Call, Reply, Snapshot, check_marks
 from scanner.snapshot.call_lines import CALLS, call_line, read_calls
-from scanner.snapshot.elsewhere import Elsewhere
 from scanner.snapshot.raw_json import digest, document, line, plain, raw_file
 from scanner.snapshot.run_json import RUN, read_run
 from scanner.snapshot.strict_json import TAMPERED
@@ -57,7 +56,6 @@ class SnapshotWriter:
         self._lock = Lock()
         self._disk = Lock()
         self._calls: dict[CallKey, Call] = {}
-        self.elsewhere = Elsewhere()
         self._closed = False
         self._unfinished = ExitStack()
         try:
@@ -105,14 +103,13 @@ class SnapshotWriter:
             if call.key in self._calls:
                 raise AssertionError(f"{call.key} was recorded twice")
             self._calls[call.key] = call
-            self.elsewhere.add(call.key)
         return call
 
     def snapshot(self, run: Mapping[str, Any], account: str) -> Snapshot:
         """What has been recorded so far of an account, for deciding what to ask next."""
         with self._lock:
             calls = tuple(call for call in self._calls.values() if call.account == account)
-        return Snapshot(run, calls, FolderFiles(self._folder).read, self.elsewhere)
+        return Snapshot(run, calls, FolderFiles(self._folder).read)
 
     def finish(self, run: Mapping[str, Any]) -> Snapshot:
         """Write ``run.json`` and ``calls.jsonl``, move the folder to its target and read it back."""

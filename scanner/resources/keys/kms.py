@@ -8,7 +8,8 @@ from typing import Any
 from scanner.arns import parse_arn
 from scanner.audit_path.keys import KEY, KEY_ARNS, KEYS
 from scanner.audit_path.stores import mappings
-from scanner.facts.facts import Facts, checked, member, sighted_key, undecided
+from scanner.facts.facts import Facts, checked, member, undecided
+from scanner.facts.owners import ask_about_key
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import GapKind, RuleId
@@ -54,7 +55,7 @@ def audit_key_view(snapshot: Snapshot, account: str) -> View:
         foreign = parse_arn(use.key) is None and use.owner != account
         place = (use.region, use.key, foreign)
         if place not in named:
-            described = snapshot.ask(account, use.region, "kms.DescribeKey", {"KeyId": use.key})
+            described = ask_about_key(snapshot, account, use.region, "kms.DescribeKey", use.key)
             answer = _out_of_sight(described, account, use) if foreign else _settled(described, account, use)
             named[place] = _Key(use.key, use.region, answer)
         named[place].uses.append(use)
@@ -86,7 +87,7 @@ def _settled(described: Answer, account: str, use: KeyUse) -> Answer:
             f"KMS key {use.key} of the {use.words} was not found in {account}/{use.region}; an id or alias means a key "
             "of whoever writes to the bucket",
         )
-    return sighted_key(described, account, use.key)
+    return described
 
 
 def _out_of_sight(described: Answer, account: str, use: KeyUse) -> Answer:
@@ -114,7 +115,7 @@ def _row(snapshot: Snapshot, account: str, key: _Key) -> Row:
         if not key.id or (described.gap is not None and parse_arn(key.id) is None):
             lost = f"kms.DescribeKey in {account}/{key.region} did not give the ARN of the KMS key {key.name}"
             return described if described.gap or described.absent else undecided(described, lost, GapKind.INVALID)
-        return sighted_key(snapshot.ask(account, key.region, operation, {"KeyId": key.id, **besides}), account, key.id)
+        return ask_about_key(snapshot, account, key.region, operation, key.id, **besides)
 
     rotation = ask("kms.GetKeyRotationStatus")
     facts.take("Rotation", None if rotation.absent else dict(rotation.first), rotation, pointer="/pages/0")

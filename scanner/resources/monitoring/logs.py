@@ -27,7 +27,8 @@ from scanner.audit_path.stores import (
     visible_trails,
 )
 from scanner.audit_path.watching import ListedFilter, listed_filters
-from scanner.facts.facts import Facts, checked, member, sighted_key
+from scanner.facts.facts import Facts, checked, member
+from scanner.facts.owners import ask_about_key
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId
@@ -126,8 +127,8 @@ def _describe(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Fac
         facts.take("KmsKey", None, without, pointer=place)
         return
     arn = parse_arn(key)
-    described = snapshot.ask(account, (arn.region if arn else "") or group.region, "kms.DescribeKey", {"KeyId": key})
-    described = sighted_key(described, account, key)
+    region = (arn.region if arn else "") or group.region
+    described = ask_about_key(snapshot, account, region, "kms.DescribeKey", key)
     facts.take("KmsKey", member(described, "KeyMetadata"), described, pointer="/pages/0/KeyMetadata")
 
 

@@ -11,8 +11,8 @@ from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, mappings
 from scanner.audit_path.topics import ABOUT_TOPICS, FAILURE_ALARMS, RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
-from scanner.facts.facts import Facts, checked, member, sighted_key
-from scanner.facts.owners import ask_owner, how_looked_at
+from scanner.facts.facts import Facts, checked, member
+from scanner.facts.owners import ask_about_key, ask_owner, how_looked_at
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.filter_policies import Message, Open
@@ -359,8 +359,7 @@ def _key(
     owner = arn.account if arn is not None else topic.owner
     described = snapshot.ask(owner, place, "kms.DescribeKey", {"KeyId": key})
     if arn is not None:
-        asked = ask_owner(snapshot, account, owner, place, "kms.DescribeKey", KeyId=key)
-        described = asked if asked.key.account != account else sighted_key(asked, account, key)
+        described = ask_about_key(snapshot, account, place, "kms.DescribeKey", key)
     elif owner != account and described.gap is not None and described.gap.kind is GapKind.NOT_COLLECTED:
         reason = f"The KMS key {key} belongs to account {owner}, {how_looked_at(snapshot, owner)}"
         call = CallKey(account, place, "kms.DescribeKey", {"KeyId": key})

@@ -21,7 +21,8 @@ from scanner.audit_path.stores import (
     mappings,
     visible_trails,
 )
-from scanner.facts.facts import Facts, checked, lacking, member, sighted_key, undecided
+from scanner.facts.facts import Facts, checked, lacking, member, undecided
+from scanner.facts.owners import ask_about_key
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId, Source
@@ -262,8 +263,7 @@ def _described(snapshot: Snapshot, account: str, key: str, region: str, head: An
     """What KMS says of the key that a bucket names. An id or alias means one of the bucket's own account and Region."""
     arn = parse_arn(key)
     if arn is not None:
-        answer = snapshot.ask(account, arn.region or region, "kms.DescribeKey", {"KeyId": key})
-        return sighted_key(answer, account, key)
+        return ask_about_key(snapshot, account, arn.region or region, "kms.DescribeKey", key)
     told = head.first.get("BucketRegion")
     answer = snapshot.ask(account, told if isinstance(told, str) else region, "kms.DescribeKey", {"KeyId": key})
     if isinstance(told, str):

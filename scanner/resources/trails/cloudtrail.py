@@ -7,7 +7,8 @@ from scanner.arns import parse_arn
 from scanner.audit_path.keys import TRAIL_KEYS
 from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS, TRAILS
 from scanner.audit_path.stores import VisibleTrail, log_group_arn, mappings, visible_trails
-from scanner.facts.facts import Facts, member, sighted_key
+from scanner.facts.facts import Facts, member
+from scanner.facts.owners import ask_about_key
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.snapshot.answers import Answer, Snapshot
@@ -112,11 +113,8 @@ def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) ->
     arn = parse_arn(key)
     region = arn.region if arn and arn.region else trail.region
     # An id or an alias is one of the trail's owner; asked for by another account it would be another key.
-    owner = arn.account if arn else trail.account
-    asking = account if arn else owner
-    told = sighted_key(snapshot.ask(asking, region, "kms.DescribeKey", {"KeyId": key}), account, key)
-    other = snapshot.ask(owner, region, "kms.DescribeKey", {"KeyId": key})
-    answer = told if told.gap is None or other.gap is not None else other
+    asking = account if arn else trail.account
+    answer = ask_about_key(snapshot, asking, region, "kms.DescribeKey", key)
     facts.take("KmsKey", member(answer, "KeyMetadata"), answer, pointer="/pages/0/KeyMetadata")
 
 

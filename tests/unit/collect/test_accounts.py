@@ -15,6 +15,7 @@ from scanner.collect.completeness import misstatements, unneeded_calls, unrecord
 from scanner.errors import CollectError, UsageError
 from scanner.files.stored_files import FolderFiles
 from scanner.model import Rule
+from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import Snapshot
 
@@ -375,3 +376,58 @@ def test_a_role_that_is_refused_the_second_time_is_a_gap(across: Callable[[], Sn
     (call,) = snapshot.made(SECURITY, "sts.AssumeRole")
     assert call.error is not None
     assert snapshot.regions(SECURITY)
+
+
+def key_of(account: str) -> str:
+    return f"arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.fixture
+def encrypted_by(look: Look, aws: Any, resource_rule: Callable[..., Rule]) -> Callable[[str], tuple[Snapshot, Any]]:
+    """``encrypted_by(account)``: every account sees an organization trail with that account's key."""
+    trail = {
+        "Name": "all",
+        "TrailARN": f"arn:aws:cloudtrail:us-east-1:{OWN}:trail/all",
+        "HomeRegion": "us-east-1",
+        "KmsKeyId": "",
+    }
+    rules = (resource_rule("cloudtrail.trail", "KmsKey"),)
+
+    def make(owner: str) -> tuple[Snapshot, Any]:
+        for fake, name in ((aws, OWN), *((aws.roles[arn(account)], account) for account in (SECURITY, WORKLOAD))):
+            fake.answers["cloudtrail.DescribeTrails"] = {"trailList": [{**trail, "KmsKeyId": key_of(owner)}]}
+            fake.answers["kms.DescribeKey"] = {
+                "KeyMetadata": {"KeyId": name, "Arn": key_of(owner), "KeyManager": "CUSTOMER", "KeyState": "Enabled"}
+            }
+        return look(rules=rules, **ORGANIZATION), plan_for(rules).uses
+
+    return make
+
+
+def asked_about_keys(snapshot: Snapshot) -> set[str]:
+    return {call.account for call in snapshot.calls if call.operation == "kms.DescribeKey"}
+
+
+@pytest.mark.parametrize("owner", [OWN, SECURITY])
+def test_what_belongs_to_another_account_is_asked_about_there(
+    encrypted_by: Callable[[str], tuple[Snapshot, Any]], owner: str, tmp_path: Path
+) -> None:
+    snapshot, uses = encrypted_by(owner)
+    assert asked_about_keys(snapshot) == {owner}
+    for account in (OWN, SECURITY, WORKLOAD):
+        (row,) = RESOURCES["cloudtrail.trail"].view(snapshot, account).rows
+        assert row.data["KmsKey"]["KeyId"] == owner
+        assert {source.call.account for source in row.cites["KmsKey"]} == {owner}
+    assert (unrecorded_calls(snapshot, uses), unneeded_calls(snapshot, uses), misstatements(snapshot)) == ((), (), ())
+    kept = tuple(call for call in snapshot.calls if call.operation != "kms.DescribeKey")
+    without = Snapshot(snapshot.run, kept, FolderFiles(tmp_path / "snapshot").read)
+    assert [(each.account, each.operation) for each in unrecorded_calls(without, uses)] == [(owner, "kms.DescribeKey")]
+
+
+@pytest.mark.parametrize("owner", [NEW, "999999999999"])
+def test_whoever_names_a_thing_is_asked_when_its_owner_is_not_looked_at(
+    encrypted_by: Callable[[str], tuple[Snapshot, Any]], owner: str
+) -> None:
+    snapshot, uses = encrypted_by(owner)
+    assert asked_about_keys(snapshot) == {OWN, SECURITY, WORKLOAD}
+    assert (unrecorded_calls(snapshot, uses), unneeded_calls(snapshot, uses)) == ((), ())

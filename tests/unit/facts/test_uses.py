@@ -33,3 +33,14 @@ def test_a_use_is_told_by_its_operation_and_its_things() -> None:
     assert Use("service.Get", per=trails) == Use("service.Get", per=same)
     assert Use("service.Get", per=trails) != Use("service.Get", per=others)
     assert Use("service.Get", per=trails).name == "service.Get@trail"
+
+
+def test_what_belongs_to_another_account_is_elsewhere(make_snapshot: Callable[..., Snapshot]) -> None:
+    own, foreign, stranger = (Thing("us-east-1", {"key": name}, owner=name) for name in ("1", "2", "3"))
+    things = Things("key", lambda _: [own, foreign, stranger])
+    look = Look(make_snapshot(), "1", others={"2"})
+    assert look.each(things) == (own, stranger)
+    assert look.elsewhere(things) == (foreign,)
+    assert Look(make_snapshot(), "1").each(things) == (own, foreign, stranger)
+    owner = Look(make_snapshot(), "2", others={"1"}, named={"key": (foreign,), "topic": (stranger,)})
+    assert owner.each(Things("key", lambda _: [])) == (foreign,)
