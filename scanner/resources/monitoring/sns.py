@@ -47,12 +47,16 @@ _NOUNS: Mapping[str, str] = {ALARM: "alarm", TRAIL: "trail", EVENT_RULE: "EventB
 
 @dataclass(frozen=True, slots=True)
 class _Publisher:
-    """What publishes to a topic: an alarm, a trail or an EventBridge rule, and its message as far as it is known."""
+    """What publishes to a topic: an alarm, a trail or an EventBridge rule, and its message as far as it is known.
+
+    ``role`` is the role that a rule publishes with ("" for its service itself).
+    """
 
     kind: str
     arn: str
     name: str
     message: Message
+    role: str = ""
 
     @property
     def words(self) -> str:
@@ -157,10 +161,12 @@ def _add_rule(topics: dict[str, _Topic], row: Row) -> None:
     name, pattern = str(row.data.get("Name") or row.id), row.data.get("EventPattern")
     targets = row.data.get("Targets") or ()
     for action in row.data.get("Topics", ()):
-        messages = [event_message(pattern, target) for target in targets if target.get("Arn") == action]
+        here = [target for target in targets if target.get("Arn") == action]
+        messages = [event_message(pattern, target) for target in here]
         # Of two that lead to one topic only one may be received.
         message = messages[0] if len(messages) == 1 else Open.ANYTHING
-        publisher = _Publisher(EVENT_RULE, row.id, name, message)
+        roles = [str(target.get("RoleArn") or "") for target in here]
+        publisher = _Publisher(EVENT_RULE, row.id, name, message, min(roles, default=""))
         _note(topics, action, row.region, publisher, (*row.sources, *row.cites.get("Topics", ())))
 
 
@@ -188,6 +194,7 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
             "Publications": _requests(topic, topic.arn, account, keys),
         }
     )
+    _by_role(facts, account, topic)
     listed = subscriptions(snapshot, account, topic.region, topic.arn)
     found = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
     facts.take("Subscriptions", found, listed)
@@ -203,6 +210,17 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
         _key(facts, snapshot, account, topic, answer, facts.data["KmsMasterKeyId"], keys)
     take_organization(facts, snapshot, account)
     return facts.row("sns.audit_topic", account, topic.region, topic.arn, tuple(dict.fromkeys(topic.sources)))
+
+
+def _by_role(facts: Facts, account: str, topic: _Topic) -> None:
+    """Whether something publishes with a role: what that may do is not looked at here."""
+    first = next((each for each in topic.of(EVENT_RULE) if each.role), None)
+    if first is None:
+        facts.data["ByRole"] = []
+        return
+    reason = f"{first.words} publishes to topic {topic.name} as the role {first.role}, whose policies are not looked at"
+    key = CallKey(account, topic.region, TARGET_LISTING.operation, {"Rule": first.name})
+    facts.gaps["ByRole"] = Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
 
 
 def _attributes(facts: Facts, answer: Answer) -> None:
@@ -228,12 +246,14 @@ def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
 def _requests(
     topic: _Topic, resource: str, account: str, keys: Mapping[str, str | None]
 ) -> dict[str, list[dict[str, Any]]]:
-    """What each service asks of a resource when it publishes to the topic, for all it publishes for."""
+    """What each service itself asks of a resource when it publishes to the topic, for all it publishes for."""
 
     def requests(publisher: _Publisher) -> list[dict[str, Any]]:
         # Nothing is known of another account's organization.
         arn = parse_arn(publisher.arn)
         own = keys if arn is not None and arn.account == account else {}
+        if publisher.role:
+            return []
         by_key = resource != topic.arn
         context = {"kms:EncryptionContext:aws:sns:topicArn": topic.arn} if by_key else {}
         request = {"Source": publisher.arn, "Resource": resource, "Keys": {**own, **context}}
@@ -400,6 +420,10 @@ AUDIT_TOPIC = ResourceType(
             "What they ask of the topic's policy, as an object {CloudWatch, CloudTrail, EventBridge} of lists "
             "of requests {Source, Resource, Keys} for refused_requests.",
             calls=(DESCRIBE_ORGANIZATION,),
+        ),
+        "ByRole": Field(
+            "[]; a gap where an EventBridge rule publishes with a role, whose policies are not looked at: nothing of it is "
+            "in Publications and KeyUses."
         ),
         "Exists": Field("Whether the topic exists.", calls=(ABOUT_TOPICS.attributes,)),
         "Subscriptions": Field(

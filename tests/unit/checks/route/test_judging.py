@@ -907,3 +907,49 @@ def test_metric_filters_are_always_accepted(accept: list[str]) -> None:
     asked = replace(rule("{ $.eventName = StopLogging }"), id=RuleId("route.trail-changes"))
     with pytest.raises(UsageError, match="metric-filter must be among them"):
         list(RouteJudge(World("us-east-1").snapshot()).judge(asked, ACCOUNT, {"accept": accept}))
+
+
+def across() -> World:
+    """An alarm of the judged account that notifies a topic of another one, which answered for it."""
+    world = sound()
+    world.alarms([alarm("f0", AlarmActions=[topic_arn(account=MANAGER)])])
+    world.regions[MANAGER] = ["us-east-1"]
+    world.topic(topic_arn(account=MANAGER), account=MANAGER)
+    return world
+
+
+def policy_for(account: str) -> dict[str, Any]:
+    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    grant = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
+    return {"Policy": json.dumps({"Statement": [{**grant, "Resource": "*", "Condition": condition}]})}
+
+
+def test_the_topic_of_another_account_is_judged_from_its_own_answers() -> None:
+    world, topic = across(), topic_arn(account=MANAGER)
+    assert judged(world).outcome is Outcome.PASS
+    attributes = {"account": MANAGER, "TopicArn": topic}
+    world.put("sns.GetTopicAttributes", {"Attributes": policy_for(ACCOUNT)}, **attributes)
+    assert judged(world).outcome is Outcome.PASS
+    world.put("sns.GetTopicAttributes", {"Attributes": policy_for(MANAGER)}, **attributes)
+    finding = judged(world)
+    assert finding.outcome is Outcome.FAIL
+    assert "does not let CloudWatch publish for this alarm" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "operation", ["sns.GetTopicAttributes", "sns.ListSubscriptionsByTopic", "sns.GetSubscriptionAttributes"]
+)
+def test_what_the_other_account_did_not_tell_of_its_topic_is_never_a_pass(operation: str) -> None:
+    world = across()
+    world.answers = {key: answer for key, answer in world.answers.items() if key[0::2] != (MANAGER, operation)}
+    finding = judged(world)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert f"it belongs to account {MANAGER}, which was not asked about it" in finding.reason
+    refused = across()
+    for key in [key for key in refused.answers if key[0::2] == (MANAGER, operation)]:
+        refused.answers[key] = DENIED
+    assert judged(refused).outcome is Outcome.UNKNOWN
+    alone = across()
+    del alone.regions[MANAGER]
+    alone.answers = {key: answer for key, answer in alone.answers.items() if key[0] != MANAGER}
+    assert f"it belongs to account {MANAGER}, which was not looked at: scan that account too" in judged(alone).reason

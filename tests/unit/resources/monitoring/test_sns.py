@@ -446,6 +446,23 @@ def test_topics_of_trails_and_of_event_rules_are_taken_in(snapshot_of: SnapshotO
     assert (rows[TOPIC]["TrailArns"], rows[TOPIC]["EventRuleArns"]) == ([], [])
 
 
+def test_what_a_rule_publishes_with_a_role_is_asked_of_no_policy_of_the_topic(snapshot_of: SnapshotOf) -> None:
+    known = calls(alarm("a", TOPIC))
+    known[0] = ("events.ListRules", {}, {"Rules": [RULE]})
+    with_role = {"Id": "1", "Arn": TOPIC, "RoleArn": "arn:aws:iam::111122223333:role/publisher"}
+
+    def row_of(*targets: dict[str, Any]) -> Row:
+        listed = ("events.ListTargetsByRule", {"Rule": "changes"}, {"Targets": list(targets)})
+        return only(snapshot_of(*known, listed, subscriptions()))
+
+    row = row_of(with_role)
+    assert row.data["Publications"]["EventBridge"] == []
+    assert "as the role arn:aws:iam::111122223333:role/publisher" in row.gaps["ByRole"].reason
+    both = row_of(with_role, {"Id": "2", "Arn": TOPIC})
+    assert [each["Source"] for each in both.data["Publications"]["EventBridge"]] == [RULE["Arn"]]
+    assert both.data["ByRole"] == []
+
+
 def test_a_key_hears_of_an_event_rule_with_and_without_its_source(snapshot_of: SnapshotOf) -> None:
     known = calls(alarm("a", TOPIC))
     known[0] = ("events.ListRules", {}, {"Rules": [RULE]})
