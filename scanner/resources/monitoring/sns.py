@@ -1,26 +1,36 @@
 """SNS: the topics that tell of the audit trail, who may publish to them, and who is subscribed to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
-from scanner.alarms.messages import alarm_message, event_message, trail_message
 from scanner.arns import parse_arn
-from scanner.audit_path.stores import VisibleTrail, mappings
+from scanner.audit_path.stores import mappings
 from scanner.audit_path.topics import ABOUT_TOPICS, FAILURE_ALARMS, RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.owners import ask_about_key, ask_owner, how_looked_at
 from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
-from scanner.policies.filter_policies import Message, Open
 from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import Hearing, Subscriber, subscribers, subscriptions
 from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import event_rule_view
 from scanner.resources.monitoring.failures import with_failures
+from scanner.resources.monitoring.publishers import (
+    ALARM,
+    EVENT_RULE,
+    NOUNS,
+    TRAIL,
+    PublishedTopic,
+    Publisher,
+    add_alarm,
+    add_rule,
+    add_trail,
+    requests,
+    take_roles,
+)
 from scanner.resources.trails.organizations import (
     DESCRIBE_ORGANIZATION,
     OWN_ORGANIZATION,
@@ -30,65 +40,8 @@ from scanner.resources.trails.organizations import (
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import NotKnownError, known_part
 
-ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
-"""The AWS services that publish what they are told to, as the fields about them call them."""
-
 _KEY_FIELDS = ("KmsKey", "KmsKeyPolicy", "KeyUses")
 """The fields about the key of a topic."""
-
-_UNSUPPORTED_BY_KEYS = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID")
-"""Condition keys that the policy of a key cannot ask of EventBridge when it publishes to an encrypted topic.
-
-Source: Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
-"""
-
-_NOUNS: Mapping[str, str] = {ALARM: "alarm", TRAIL: "trail", EVENT_RULE: "EventBridge rule"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Publisher:
-    """What publishes to a topic: an alarm, a trail or an EventBridge rule, and its message as far as it is known.
-
-    ``role`` is the role that a rule publishes with ("" for its service itself).
-    """
-
-    kind: str
-    arn: str
-    name: str
-    message: Message
-    role: str = ""
-
-    @property
-    def words(self) -> str:
-        return f"{_NOUNS[self.kind]} {self.name}"
-
-
-@dataclass(slots=True)
-class _Topic:
-    """A topic in the making: what publishes to it, by ARN, and the answers that say so."""
-
-    arn: str
-    region: str
-    publishers: dict[str, _Publisher] = field(default_factory=dict)
-    sources: list[Source] = field(default_factory=list)
-
-    @property
-    def owner(self) -> str:
-        """The account that the topic belongs to."""
-        arn = parse_arn(self.arn)
-        return arn.account if arn is not None else ""
-
-    @property
-    def name(self) -> str:
-        """The topic's name without the rest of its ARN."""
-        arn = parse_arn(self.arn)
-        return arn.resource if arn is not None else self.arn
-
-    def arns_of(self, kind: str) -> list[str]:
-        return [arn for arn in sorted(self.publishers) if self.publishers[arn].kind == kind]
-
-    def of(self, kind: str) -> list[_Publisher]:
-        return [self.publishers[arn] for arn in self.arns_of(kind)]
 
 
 def audit_topic_view(snapshot: Snapshot, account: str) -> View:
@@ -105,11 +58,11 @@ def audit_topic_view(snapshot: Snapshot, account: str) -> View:
     heard = event_rule_view(snapshot, account)
     for trail in audit.visible.trails:
         try:
-            _add_trail(topics, account, trail)
+            add_trail(topics, account, trail)
         except NotKnownError as error:
             gaps.append(error.gap)
     for row in heard.rows:
-        _add_rule(topics, row)
+        add_rule(topics, row)
     gaps += [*audit.visible.gaps, *heard.gaps, *(row.gaps["Topics"] for row in heard.rows if "Topics" in row.gaps)]
     return view_of([with_failures(snapshot, _row(snapshot, account, topic)) for topic in topics.values()], gaps)
 
@@ -123,64 +76,28 @@ def told_topic_rows(
     snapshot: Snapshot, account: str, told: Iterable[tuple[Alarm, Sequence[Source]]]
 ) -> tuple[Row, ...]:
     """The rows of the topics that these alarms of an account notify, each with the answers that show the alarm."""
-    topics: dict[str, _Topic] = {}
+    topics: dict[str, PublishedTopic] = {}
     for alarm, sources in told:
-        _add_alarm(topics, alarm, sources)
+        add_alarm(topics, alarm, sources)
     return view_of([_row(snapshot, account, topic) for topic in topics.values()], []).rows
 
 
 def rule_topic_rows(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> tuple[Row, ...]:
     """Those of ``audit_topic_view`` that ``events.event_rule`` rows send to, as far as rules do."""
-    topics: dict[str, _Topic] = {}
+    topics: dict[str, PublishedTopic] = {}
     for row in rules:
-        _add_rule(topics, row)
+        add_rule(topics, row)
     return view_of([_row(snapshot, account, topic) for topic in topics.values()], []).rows
 
 
-def _alarm_topics(audit: AuditAlarms) -> dict[str, _Topic]:
-    topics: dict[str, _Topic] = {}
+def _alarm_topics(audit: AuditAlarms) -> dict[str, PublishedTopic]:
+    topics: dict[str, PublishedTopic] = {}
     for alarm, sources in audit.notifying():
-        _add_alarm(topics, alarm, sources)
+        add_alarm(topics, alarm, sources)
     return topics
 
 
-def _add_alarm(topics: dict[str, _Topic], alarm: Alarm, sources: Sequence[Source]) -> None:
-    publisher = _Publisher(ALARM, alarm.identity, alarm.name, alarm_message(alarm))
-    for action in alarm.actions:
-        _note(topics, action.target, alarm.region, publisher, sources)
-
-
-def _add_trail(topics: dict[str, _Topic], account: str, trail: VisibleTrail) -> None:
-    """A trail of the account itself; another account's organization trail notifies that account's topic."""
-    if trail.account == account:
-        publisher = _Publisher(TRAIL, trail.arn, trail.text("Name") or trail.arn, trail_message(trail.data))
-        _note(topics, trail.data.get("SnsTopicARN"), trail.region, publisher, (trail.source,))
-
-
-def _add_rule(topics: dict[str, _Topic], row: Row) -> None:
-    name, pattern = str(row.data.get("Name") or row.id), row.data.get("EventPattern")
-    targets = row.data.get("Targets") or ()
-    for action in row.data.get("Topics", ()):
-        here = [target for target in targets if target.get("Arn") == action]
-        messages = [event_message(pattern, target) for target in here]
-        # Of two that lead to one topic only one may be received.
-        message = messages[0] if len(messages) == 1 else Open.ANYTHING
-        roles = [str(target.get("RoleArn") or "") for target in here]
-        publisher = _Publisher(EVENT_RULE, row.id, name, message, min(roles, default=""))
-        _note(topics, action, row.region, publisher, (*row.sources, *row.cites.get("Topics", ())))
-
-
-def _note(
-    topics: dict[str, _Topic], action: Any, region: str, publisher: _Publisher, sources: Sequence[Source]
-) -> None:
-    arn = parse_arn(action)
-    if arn is not None and arn.service == "sns":
-        topic = topics.setdefault(action, _Topic(action, arn.region or region))
-        topic.publishers.setdefault(publisher.arn, publisher)
-        topic.sources.extend(sources)
-
-
-def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
+def _row(snapshot: Snapshot, account: str, topic: PublishedTopic) -> Row:
     keys = source_organization(snapshot, account)
     facts = Facts(
         {
@@ -191,10 +108,10 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
             "AlarmArns": topic.arns_of(ALARM),
             "TrailArns": topic.arns_of(TRAIL),
             "EventRuleArns": topic.arns_of(EVENT_RULE),
-            "Publications": _requests(topic, topic.arn, account, keys),
+            "Publications": requests(topic, topic.arn, account, keys),
         }
     )
-    _by_role(facts, account, topic)
+    take_roles(facts, account, topic)
     listed = subscriptions(snapshot, account, topic.region, topic.arn)
     found = [_subscription(item) for _, item in mappings(listed, "Subscriptions")]
     facts.take("Subscriptions", found, listed)
@@ -210,17 +127,6 @@ def _row(snapshot: Snapshot, account: str, topic: _Topic) -> Row:
         _key(facts, snapshot, account, topic, answer, facts.data["KmsMasterKeyId"], keys)
     take_organization(facts, snapshot, account)
     return facts.row("sns.audit_topic", account, topic.region, topic.arn, tuple(dict.fromkeys(topic.sources)))
-
-
-def _by_role(facts: Facts, account: str, topic: _Topic) -> None:
-    """Whether something publishes with a role: what that may do is not looked at here."""
-    first = next((each for each in topic.of(EVENT_RULE) if each.role), None)
-    if first is None:
-        facts.data["ByRole"] = []
-        return
-    reason = f"{first.words} publishes to topic {topic.name} as the role {first.role}, whose policies are not looked at"
-    key = CallKey(account, topic.region, TARGET_LISTING.operation, {"Rule": first.name})
-    facts.gaps["ByRole"] = Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
 
 
 def _attributes(facts: Facts, answer: Answer) -> None:
@@ -243,32 +149,10 @@ def _subscription(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, "Confirmed": parse_arn(item.get("SubscriptionArn")) is not None}
 
 
-def _requests(
-    topic: _Topic, resource: str, account: str, keys: Mapping[str, str | None]
-) -> dict[str, list[dict[str, Any]]]:
-    """What each service itself asks of a resource when it publishes to the topic, for all it publishes for."""
-
-    def requests(publisher: _Publisher) -> list[dict[str, Any]]:
-        # Nothing is known of another account's organization.
-        arn = parse_arn(publisher.arn)
-        own = keys if arn is not None and arn.account == account else {}
-        if publisher.role:
-            return []
-        by_key = resource != topic.arn
-        context = {"kms:EncryptionContext:aws:sns:topicArn": topic.arn} if by_key else {}
-        request = {"Source": publisher.arn, "Resource": resource, "Keys": {**own, **context}}
-        if not by_key or publisher.kind != EVENT_RULE:
-            return [request]
-        # A condition on the source counts only where it holds whether the request names its source or not.
-        return [{**request, "Keys": {**dict.fromkeys(_UNSUPPORTED_BY_KEYS), **context}}, request]
-
-    return {kind: list(chain.from_iterable(map(requests, topic.of(kind)))) for kind in _NOUNS}
-
-
-def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, listed: Answer) -> None:
+def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: PublishedTopic, listed: Answer) -> None:
     """For each publisher the subscriptions that receive what it publishes, and what keeps the others from it."""
     found = subscribers(snapshot, account, topic.region, listed)
-    publishers = [publisher for kind in _NOUNS for publisher in topic.of(kind)]
+    publishers = [publisher for kind in NOUNS for publisher in topic.of(kind)]
     audiences = [_Audience(each, _hearings(found, [each])) for each in publishers]
     together = _hearings(found, publishers)
     known = [answer for each in found if each.confirmed and each.gap is None for answer in each.answers]
@@ -289,7 +173,7 @@ def _audiences(facts: Facts, snapshot: Snapshot, account: str, topic: _Topic, li
 _Hearings = Sequence[tuple[Subscriber, Hearing]]
 
 
-def _hearings(found: Sequence[Subscriber], publishers: Sequence[_Publisher]) -> _Hearings:
+def _hearings(found: Sequence[Subscriber], publishers: Sequence[Publisher]) -> _Hearings:
     """For each subscription whether it receives what all of the publishers publish."""
     messages = [publisher.message for publisher in publishers]
     return [(each, each.hearing(messages)) for each in found]
@@ -299,7 +183,7 @@ def _hearings(found: Sequence[Subscriber], publishers: Sequence[_Publisher]) -> 
 class _Audience:
     """Which subscriptions receive what a publisher publishes."""
 
-    publisher: _Publisher
+    publisher: Publisher
     hearings: _Hearings
 
     @property
@@ -335,8 +219,8 @@ def _reaches(audiences: Iterable[_Audience]) -> list[str]:
 
 def _sentence(kind: str, names: Sequence[str], words: str) -> str:
     if len(names) == 1:
-        return f"what {_NOUNS[kind]} {names[0]} publishes is received by {words}"
-    return f"what {_NOUNS[kind]}s {', '.join(names[:-1])} and {names[-1]} publish is received by {words}"
+        return f"what {NOUNS[kind]} {names[0]} publishes is received by {words}"
+    return f"what {NOUNS[kind]}s {', '.join(names[:-1])} and {names[-1]} publish is received by {words}"
 
 
 def _told(subscriber: Subscriber, heard: Hearing) -> str:
@@ -363,7 +247,7 @@ def _key(
     facts: Facts,
     snapshot: Snapshot,
     account: str,
-    topic: _Topic,
+    topic: PublishedTopic,
     attributes: Answer,
     key: Any,
     keys: Mapping[str, str | None],
@@ -391,7 +275,7 @@ def _key(
         facts.take("KmsKeyPolicy", None, described)
         facts.take("KeyUses", None, described)
         return
-    facts.take("KeyUses", _requests(topic, resource, account, keys), described)
+    facts.take("KeyUses", requests(topic, resource, account, keys), described)
     policy = _key_policy(snapshot, account, owner, place, resource)
     facts.take("KmsKeyPolicy", policy_object(policy.first.get("Policy")), policy, pointer="/pages/0/Policy")
 
@@ -422,8 +306,8 @@ AUDIT_TOPIC = ResourceType(
             calls=(DESCRIBE_ORGANIZATION,),
         ),
         "ByRole": Field(
-            "[]; a gap where an EventBridge rule publishes with a role, whose policies are not looked at: nothing of it is "
-            "in Publications and KeyUses."
+            "[]; a gap where an EventBridge rule publishes with a role, whose policies are not looked at: nothing of "
+            "it is in Publications and KeyUses."
         ),
         "Exists": Field("Whether the topic exists.", calls=(ABOUT_TOPICS.attributes,)),
         "Subscriptions": Field(

@@ -24,7 +24,7 @@ from scanner.policies.services import names_organization, refused_requests, refu
 from scanner.policies.statements import PolicyDocumentError, numbered
 from scanner.recording.recorded_events import EVERYTHING, NOTHING
 from scanner.resources.monitoring.audiences import TO_PEOPLE, TO_PROGRAMS, Subscriber
-from scanner.resources.monitoring.sns import ALARM, EVENT_RULE
+from scanner.resources.monitoring.publishers import ALARM, EVENT_RULE
 
 _MANAGED = "alias/aws/"
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
