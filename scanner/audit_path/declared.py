@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
+from scanner.audit_path.eventbridge.buses import TARGET_LISTING
 from scanner.audit_path.members import text_member
 from scanner.audit_path.places import TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
-from scanner.audit_path.topics import TARGET_LISTING, endpoint_name
+from scanner.audit_path.topics import endpoint_name
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import ByBucketNotification, ByDeliveryStream, ByEventRule, BySubscriptionFilter, DeclaredRoute
 from scanner.snapshot.answers import Snapshot

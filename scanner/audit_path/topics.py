@@ -9,27 +9,12 @@ from functools import partial
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.audit_path.event_rules import heard_rules
+from scanner.audit_path.eventbridge.buses import EVENT_RULES, RULE_LISTING, TARGET_LISTING, rule_targets
 from scanner.audit_path.members import text_member
-from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, REGIONS, TRAIL_LISTING
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
-
-RULE_LISTING = Use("events.ListRules", per=REGIONS)
-
-
-def _event_rules(look: Look) -> Iterator[Thing]:
-    for region in look.snapshot.regions(look.account):
-        for _, rule in heard_rules(look.snapshot.ask(look.account, region, RULE_LISTING.operation)):
-            if name := text_member(rule, "Name"):
-                yield Thing(region, {"rule": name})
-
-
-EVENT_RULES = Things("event-rule", _event_rules, (RULE_LISTING,))
-"""Each enabled rule on the default event bus of a Region that CloudTrail's events can match."""
-
-TARGET_LISTING = Use("events.ListTargetsByRule", per=EVENT_RULES)
 
 
 def _topics(look: Look) -> Iterator[Thing]:
@@ -54,10 +39,8 @@ def _alarm_topics(look: Look) -> Iterator[Thing]:
 
 def _targets(look: Look, rules: Things) -> Iterator[Thing]:
     """The topics among the targets of rules."""
-    for thing in look.each(rules):
-        answer = look.snapshot.ask(look.account, thing.region, TARGET_LISTING.operation, {"Rule": thing.facts["rule"]})
-        for _, target in answer.items("Targets"):
-            yield from _topic(text_member(target, "Arn"), thing.region)
+    for rule, target in rule_targets(look, rules):
+        yield from _topic(text_member(target, "Arn"), rule.region)
 
 
 ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))

@@ -219,7 +219,7 @@ class _Account(Clients):
             self._alarm(route.metric, {"AlarmActions": [self.arn("sns", route.topic)], **route.alarm})
 
     def event_rules(self) -> None:
-        """A rule that hears of CloudTrail's events, and of none that a route asks for."""
+        """Rules that hear of CloudTrail's events, and of none that a route asks for."""
         launches = {
             "eventName": ["RunInstances"],
             "errorCode": [{"exists": False}],
@@ -229,6 +229,22 @@ class _Account(Clients):
         events = self.client("events")
         events.put_rule(Name="tag-launches", EventPattern=json.dumps(pattern))
         events.put_targets(Rule="tag-launches", Targets=[{"Id": "tag", "Arn": self.arn("lambda", "function:tag")}])
+        # Another wants events of a Region that never come to the bus it is on.
+        bus = str(events.create_event_bus(Name="launches")["EventBusArn"])
+        events.put_rule(Name="european-launches", EventPattern=json.dumps({**pattern, "region": ["eu-west-1"]}))
+        targets = [{"Id": "bus", "Arn": bus, "RoleArn": self._sender(bus)}]
+        events.put_targets(Rule="european-launches", Targets=targets)
+
+    def _sender(self, bus: str) -> str:
+        """A role that lets EventBridge put events to a bus, by a policy of its own and an attached one."""
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        put = json.dumps(policy({"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus}))
+        role = iam.create_role(RoleName="send-launches", AssumeRolePolicyDocument=json.dumps(policy(trust)))["Role"]
+        iam.put_role_policy(RoleName="send-launches", PolicyName="put", PolicyDocument=put)
+        attached = iam.create_policy(PolicyName="put-launches", PolicyDocument=put)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName="send-launches", PolicyArn=attached)
+        return str(role["Arn"])
 
     def mute_rule(self) -> None:
         """A maintenance window on Sundays, in which one alarm of a whole route tells nobody."""

@@ -27,11 +27,14 @@ def escalating_statements(policy: JsonValue, actions: Sequence[str]) -> list[dic
     ``actions`` on every user, group, role or policy of an account. Conditions are not weighed: a conditional grant is
     a grant.
     """
-    return [_summary(statement) for statement in _statements(policy) if _escalates(statement, actions)]
+    return [_summary(statement) for statement in identity_statements(policy) if _escalates(statement, actions)]
 
 
-def _statements(policy: JsonValue) -> Sequence[Statement]:
-    """The statements. An identity policy names no principal; one that does is read all the same."""
+def identity_statements(policy: JsonValue) -> Sequence[Statement]:
+    """The statements. An identity policy names no principal; one that does is read all the same.
+
+    Raises PolicyDocumentError for a policy that cannot be read.
+    """
     if isinstance(policy, str):
         policy = policy_from_text(policy)
     if isinstance(policy, Mapping) and "Statement" in policy:

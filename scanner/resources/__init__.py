@@ -5,7 +5,9 @@ from collections.abc import Collection, Mapping
 from scanner.facts.rows import ResourceType
 from scanner.resources.keys.kms import AUDIT_KEY
 from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
+from scanner.resources.monitoring.event_buses import EVENT_BUS
 from scanner.resources.monitoring.event_rules import EVENT_RULE
+from scanner.resources.monitoring.event_targets import EVENT_TARGET
 from scanner.resources.monitoring.logs import AUDIT_LOG_GROUP, METRIC_FILTER
 from scanner.resources.monitoring.sns import AUDIT_TOPIC
 from scanner.resources.reviews.accounts import REVIEWING_ACCOUNT
@@ -28,6 +30,8 @@ RESOURCES: Mapping[str, ResourceType] = {
         AUDIT_ALARM,
         AUDIT_TOPIC,
         EVENT_RULE,
+        EVENT_TARGET,
+        EVENT_BUS,
         REVIEWED_GROUP,
         REVIEWING_ACCOUNT,
         ORGANIZATION,

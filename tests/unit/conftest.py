@@ -117,7 +117,18 @@ TRAIL_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/trail"
 GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/group"
 BUCKET_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bucket"
 
-ANSWERS: Mapping[str, Mapping[str, Any]] = {
+BUS = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/audit"
+SEND_ROLE = f"arn:aws:iam::{ACCOUNT}:role/send"
+SEND_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/send"
+MADE = {"Arn": SEND_ROLE, "Path": "/", "CreateDate": "2026-11-20T11:00:00Z"}
+
+TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "trail-changes": [{"Id": "1", "Arn": TOPIC}],
+    "elsewhere": [{"Id": "1", "Arn": BUS, "RoleArn": SEND_ROLE}],
+}
+"""What the EventBridge rules of the account send to; the second one hears of nothing in the account's own Regions."""
+
+ANSWERS: Mapping[str, Any] = {
     "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "UserId": "AIDA"},
     "ec2.DescribeRegions": {
         "Regions": [
@@ -231,9 +242,18 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "Rules": [
             {"Name": "trail-changes", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
             {"Name": "nightly", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"},
+            {"Name": "elsewhere", "State": "ENABLED", "EventPattern": '{"region": ["ap-east-1"]}'},
         ]
     },
-    "events.ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": TOPIC}]},
+    "events.ListTargetsByRule": lambda _region, arguments: {"Targets": TARGETS[arguments["Rule"]]},
+    "events.ListEventBuses": {"EventBuses": [{"Name": "default", "Arn": BUS}, {"Name": "audit", "Arn": BUS}]},
+    "events.DescribeEventBus": {"Name": "audit", "Arn": BUS},
+    "iam.GetRole": {"Role": {**MADE, "RoleName": "send", "RoleId": "A" * 16, "AssumeRolePolicyDocument": {}}},
+    "iam.ListRolePolicies": {"PolicyNames": ["send"]},
+    "iam.GetRolePolicy": {"RoleName": "send", "PolicyName": "send", "PolicyDocument": {"Statement": []}},
+    "iam.ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyArn": SEND_POLICY}]},
+    "iam.GetPolicy": {"Policy": {"Arn": SEND_POLICY, "DefaultVersionId": "v1"}},
+    "iam.GetPolicyVersion": {"PolicyVersion": {"Document": {"Statement": []}, "VersionId": "v1"}},
     "sns.ListSubscriptionsByTopic": {
         "Subscriptions": [
             {"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email"},

@@ -11,7 +11,8 @@ An operation is written as its structure, the members of which every answer hold
 says that the thing does not exist, with a blank between the three; members and codes are joined by ``|``.
 A structure is written as ``Member:type`` parts, with ``!`` behind the name of a member that the model requires. Types
 are ``text``, ``bool``, ``int``, ``long``, ``number``, ``time``, a structure's name, ``[type]`` for a list and
-``{type}`` for a map from texts. A number may have bounds: ``int(90..2560)``, ``int(1..)``.
+``{type}`` for a map from texts. A number may have bounds: ``int(90..2560)``, ``int(1..)``. A policy of IAM, which comes
+as encoded text and is decoded by botocore, is a ``document``: an object, or the text of one.
 """
 
 import json
@@ -37,6 +38,7 @@ _TYPES: Mapping[str, str] = {
     "double": "number",
     "timestamp": "time",
 }
+_DOCUMENT = "policyDocumentType"
 _NUMBERS = frozenset({"int", "long", "number"})
 
 
@@ -72,6 +74,8 @@ def _structure(shapes: Mapping[str, Any], name: str, found: list[str]) -> str:
 
 def _type(shapes: Mapping[str, Any], name: str, found: list[str]) -> str:
     shape = shapes[name]
+    if name == _DOCUMENT:
+        return "document"
     if shape["type"] == "structure":
         found.append(name)
         return name

@@ -132,7 +132,7 @@ def _lane(way: DeclaredWay, feed: Feed, trunk: Trunk, links: tuple[JudgedLink, .
         trunk,
         narrowed(EVERY, passes.at_most),
         home=home,
-        rule=feed.rule,
+        rule=(feed.rule,) if feed.rule else (),
         heard=passes,
         declared=way.route.id,
         at_once=True,

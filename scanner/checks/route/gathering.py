@@ -28,18 +28,21 @@ from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
 from scanner.checks.route.monitors import monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
+from scanner.checks.route.watching.buses import Senders, target_bus
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
-from scanner.checks.route.watching.rules import RuleWay
+from scanner.checks.route.watching.rules import Beyond, RuleWay
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import DeclaredRoute, GapKind, Source, Through
 from scanner.resources import RESOURCES
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
+from scanner.resources.monitoring.event_buses import bus_of
 from scanner.resources.monitoring.event_rules import LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
-from scanner.resources.trails.organizations import own_organization
+from scanner.resources.monitoring.target_roles import Role, role_of
+from scanner.resources.trails.organizations import own_organization, source_organization
 from scanner.snapshot.answers import Snapshot
 
 
@@ -69,7 +72,8 @@ class AuditPaths:
         path = self.of(account)
         named = [log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")) for row in path.trails]
         groups = list(dict.fromkeys(group for group in named if group))
-        known = Known(self._snapshot, rules, path.event_gaps, groups, self._feeds)
+        first = {way.row.id: way for way in reversed(rules) if way.hears_all}
+        known = Known(self._snapshot, tuple(first.values()), path.event_gaps, groups, self._feeds)
         return tuple(declared_way(route, known) for route in routes)
 
     def _gathered(self, account: str) -> AuditPath:
@@ -90,7 +94,7 @@ class AuditPaths:
             destinations=self._owned(trails.rows, account),
             event_rules=event_rules.rows,
             event_gaps=event_rules.gaps,
-            rule_topics=_topics(snapshot, account, rule_topic_rows(snapshot, account, event_rules.rows)),
+            beyond=_beyond(snapshot, account, event_rules.rows),
             channels=event_log_groups(snapshot, account),
             way_listings=way_listings,
             organization=str((own_organization(snapshot, account).first.get("Organization") or {}).get("Id") or ""),
@@ -105,6 +109,24 @@ class AuditPaths:
             found[owner] = self._destinations.get(owner) or _destination(self._snapshot, owner)
         self._destinations = found
         return found
+
+
+def _beyond(snapshot: Snapshot, account: str, rules: Sequence[Row]) -> Beyond:
+    """What the rules of an account send to, and those on the buses that they send to in their turn."""
+    arns = {target_bus(target) for row in rules for target in row.data.get("Targets") or ()}
+    buses = {str(arn): bus_of(snapshot, arn) for arn in arns if arn is not None}
+    topics = _topics(snapshot, account, rule_topic_rows(snapshot, account, rules))
+    roles: dict[tuple[str, str], Role] = {}
+    for row in rules:
+        for target in row.data.get("Targets") or ():
+            role = role_of(snapshot, account, str(target.get("RoleArn") or ""))
+            if role is not None:
+                roles[account, role.arn] = role
+    for bus in buses.values():
+        topics |= _topics(snapshot, bus.arn.account, rule_topic_rows(snapshot, bus.arn.account, bus.rules))
+    known = source_organization(snapshot, account)
+    organizations = {account: known["aws:SourceOrgID"]} if known else {}
+    return Beyond(topics, buses, Senders(roles, organizations))
 
 
 def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source, ...]:

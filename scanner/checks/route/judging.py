@@ -21,6 +21,7 @@ from scanner.checks.route.lanes import Lane, Lanes, sources_of
 from scanner.checks.route.links import (
     ALARM,
     ATTESTATION,
+    BUS,
     DESTINATION,
     FILTER,
     LINKS,
@@ -283,6 +284,8 @@ def _words(lanes: Sequence[Lane]) -> str:
         return f"{start} through {feeding}, and {last}; {word}"
     if RULE in by_name:
         through = _named("EventBridge rule", by_name[RULE].candidate)
+        if BUS in by_name:
+            through = f"{through} and {_named('event bus', by_name[BUS].candidate)}"
     else:
         filters, alarms = by_name[FILTER].candidate, by_name[ALARM].candidate
         through = f"{_named('metric filter', filters)} and {_named('alarm', alarms)}"
@@ -290,7 +293,8 @@ def _words(lanes: Sequence[Lane]) -> str:
 
 
 def _named(noun: str, names: str) -> str:
-    return f"{noun}s {names}" if ", " in names else f"{noun} {names}"
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{plural} {names}" if ", " in names else f"{noun} {names}"
 
 
 def _joined(lanes: Sequence[Lane]) -> tuple[JudgedLink, ...]:

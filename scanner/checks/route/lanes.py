@@ -30,8 +30,8 @@ class Lane:
 
     ``links`` are its links in order, as far as they go. ``pattern`` is what its metric filter matches (None: not known
     or broken), ``sees`` the part of it that its alarm counts. ``home`` is the one Region it sees ("": all). Where it
-    leads through an EventBridge rule, ``rule`` is its ARN and ``heard`` what the rule hears, for certain and at most.
-    Where it is a declared route, ``declared`` is its id and ``heard`` what it lets through.
+    leads through an EventBridge rule, ``rule`` tells its way apart, and ``heard`` is what takes it, for certain and at
+    most. Where it is a declared route, ``declared`` is its id and ``heard`` what it lets through.
     ``counter`` names its alarm and metric, ``at_once`` says whether one event sets the alarm off. ``filter`` and
     ``alarm`` are the metric filter and the alarm it leads through, as far as it gets.
     """
@@ -41,7 +41,7 @@ class Lane:
     pattern: Pattern | None = None
     sees: Condition = EVERYTHING
     home: str = ""
-    rule: str = ""
+    rule: tuple[str, ...] = ()
     heard: Recorded | None = None
     declared: str = ""
     counter: str = ""
@@ -125,7 +125,7 @@ class Lanes:
     def rules(self) -> tuple[RuleWay, ...]:
         """The EventBridge rules that CloudTrail's events can match, with where they lead."""
         if self._rules is None:
-            self._rules = rule_ways(self.path.event_rules, self.path.rule_topics)
+            self._rules = rule_ways(self.path.event_rules, self.path.beyond)
         return self._rules
 
     def through_rules(self, max_delivery_age: int) -> tuple[Lane, ...]:
@@ -151,7 +151,7 @@ class Lanes:
         path, trunks = self.path, self.trunks(max_delivery_age)
         groups = {first.group: path.group(first.group, first.place).row for first in trunks if first.place is not None}
         judged = {lane.rule for lane in self.through_rules(max_delivery_age)}
-        rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.row.id not in judged]
+        rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.id not in judged]
         beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
         return replace(beside, broken=tuple(_in_vain(way) for way in self.rules() if way.broken or _loses(way)))
 
@@ -211,16 +211,15 @@ def _in_vain(way: RuleWay) -> OtherWay:
     reason = broken.reason if broken is not None else next(link.lost for link in way.links if link.lost)
     what = f"EventBridge rule {way.links[0].candidate} ({way.row.region}) hears of them in vain: {reason}"
     sources = tuple(source for link in way.links for source in link.sources)
-    return OtherWay(what, way.heard.at_most, way.row.region, tuple(dict.fromkeys(sources)), by_rule=True)
+    cited = tuple(dict.fromkeys(sources))
+    return OtherWay(what, way.heard.at_most, way.row.region, cited, by_rule=True, unless=way.unless)
 
 
 def _by_rule(way: RuleWay, trunk: Trunk) -> Lane:
     """The lane through an EventBridge rule; what a trail delivers to CloudWatch Logs does not matter to it."""
     start = (link for link in trunk.links if link.name in {TRAIL, SELECTORS})
     pattern = narrowed(EVERY, way.carries.at_most)
-    return Lane(
-        (*start, *way.links), trunk, pattern, home=way.row.region, rule=way.row.id, heard=way.carries, at_once=True
-    )
+    return Lane((*start, *way.links), trunk, pattern, home=way.row.region, rule=way.id, heard=way.carries, at_once=True)
 
 
 def _onwards(

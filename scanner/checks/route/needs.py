@@ -4,20 +4,23 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
+from typing import Any
 
 from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
+from scanner.audit_path.eventbridge.buses import RULE_LISTING, about_buses, rules_on
+from scanner.audit_path.eventbridge.roles import about_roles
 from scanner.audit_path.members import text_member
 from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
 from scanner.audit_path.observability import OBSERVABILITY
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
-from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, RULE_LISTING, AboutTopics, about_targets
+from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, AboutTopics, about_targets
 from scanner.checks.route.comparison import required_events
 from scanner.checks.route.watching.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import RouteCheck, Rule, declared_in
 from scanner.pattern import And, Compare, Expr, JsonPattern, Or, Selector, Text, matches_nothing
-from scanner.pattern.cloudtrail.event_bus import Place
+from scanner.pattern.cloudtrail.event_bus import ANYWHERE, Place
 from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
 from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
 from scanner.resources.monitoring.event_rules import EVENT_RULE
@@ -55,24 +58,43 @@ ROUTE_USES: frozenset[Use] = frozenset(
 def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     """The calls that the facts of route rules rest on.
 
-    Besides ``ROUTE_USES`` these are the targets of the EventBridge rules that can hear of an event of these rules, and
-    the calls about the topics among the targets. Raises UsageError for a rule whose events are not a pattern over JSON
-    events.
+    Besides ``ROUTE_USES`` these are the targets of the EventBridge rules that can hear of an event of these rules, the
+    calls about the topics and buses among the targets, and the same for the rules on those buses. Raises UsageError for
+    a rule whose events are not a pattern over JSON events.
     """
     wanted = [required_events(rule, rule.check, extended=True) for rule in rules if isinstance(rule.check, RouteCheck)]
     heard = Things("heard-rule", partial(_hearing, wanted=wanted), (RULE_LISTING,))
     listing, topics = about_targets(heard)
-    return ROUTE_USES | {listing, *_about(topics)} | declared_uses(declared_in(rules))
+    about = about_buses(heard, listing)
+    received = Things("received-rule", partial(_receiving, wanted=wanted, buses=about.buses), (about.rules, listing))
+    onwards, further = about_targets(received)
+    buses = {about.description, about.rules, onwards, *_about(further)}
+    return (
+        ROUTE_USES
+        | {listing, *_about(topics), *buses, *about_roles(heard, listing)}
+        | declared_uses(declared_in(rules))
+    )
 
 
 def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:
     """The EventBridge rules that can hear of an event that is required."""
     for region in look.snapshot.regions(look.account):
         for _, rule in heard_rules(look.snapshot.ask(look.account, region, RULE_LISTING.operation)):
-            name, pattern = text_member(rule, "Name"), event_pattern(rule)
-            heard = heard_by(pattern, rule.get("State"), Place(look.account, region)).at_most
-            if name and any(_can_meet(required, heard) for required in wanted):
+            name = text_member(rule, "Name")
+            if name and _hears(rule, rule.get("State"), Place(look.account, region), wanted):
                 yield Thing(region, {"rule": name})
+
+
+def _receiving(look: Look, wanted: Sequence[JsonPattern], buses: Things) -> Iterator[Thing]:
+    """The rules on buses that other buses send to, which can hear of a required event wherever it happened."""
+    for thing, rule in rules_on(look, buses):
+        if _hears(rule, None, ANYWHERE, wanted):
+            yield thing
+
+
+def _hears(rule: Mapping[str, Any], state: Any, place: Place, wanted: Sequence[JsonPattern]) -> bool:
+    heard = heard_by(event_pattern(rule), state, place).at_most
+    return any(_can_meet(required, heard) for required in wanted)
 
 
 def _can_meet(required: JsonPattern, heard: Condition) -> bool:

@@ -1,12 +1,12 @@
 """EventBridge: the enabled rules on the default event bus that CloudTrail's events can match, and their targets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
+from scanner.audit_path.eventbridge.buses import DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
 from scanner.audit_path.stores import mappings
-from scanner.audit_path.topics import RULE_LISTING, TARGET_LISTING
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
@@ -28,9 +28,8 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
     regions = snapshot.regions(account)
     answers = {region: rules_listed(snapshot, account, region) for region in regions}
     rows: list[Row] = []
-    for region, answer in answers.items():
-        for pointer, listed in heard_rules(answer):
-            rows.append(_row(snapshot, account, region, listed, Source(answer.key, pointer)))
+    for answer in answers.values():
+        rows += rule_rows(snapshot, answer, DEFAULT)
     if not regions:
         reason = f"No Region of account {account} was in scope"
         return view_of(
@@ -47,12 +46,20 @@ def rules_listed(snapshot: Snapshot, account: str, region: str) -> Answer:
     return checked(snapshot.ask(account, region, RULE_LISTING.operation), "Rules", list)
 
 
-def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any], source: Source) -> Row:
-    name = str(listed.get("Name") or "")
+def rule_rows(snapshot: Snapshot, answer: Answer, bus: str) -> Iterator[Row]:
+    """The rows of the rules that an answer of ``ListRules`` lists for the bus of this name."""
+    for pointer, listed in heard_rules(answer):
+        yield _row(snapshot, answer, listed, Source(answer.key, pointer), bus)
+
+
+def _row(snapshot: Snapshot, listing: Answer, listed: Mapping[str, Any], source: Source, bus: str) -> Row:
+    account, region, name = listing.account, listing.region, str(listed.get("Name") or "")
     facts = Facts({**listed, "Name": name, "Arn": str(listed.get("Arn") or ""), "Region": region})
     facts.data.update({"State": listed.get("State"), "ManagedBy": listed.get("ManagedBy") or None})
     facts.data["EventPattern"] = event_pattern(listed)
-    answer = checked(snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name}), "Targets", list)
+    answer = checked(
+        snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name, **on_bus(bus)}), "Targets", list
+    )
     targets = [_target(item) for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)

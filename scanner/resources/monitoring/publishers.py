@@ -8,8 +8,8 @@ from typing import Any
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, event_message, trail_message
 from scanner.arns import parse_arn
+from scanner.audit_path.eventbridge.buses import TARGET_LISTING
 from scanner.audit_path.stores import VisibleTrail
-from scanner.audit_path.topics import TARGET_LISTING
 from scanner.facts.facts import Facts
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind, Source

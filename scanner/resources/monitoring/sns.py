@@ -6,8 +6,9 @@ from typing import Any
 
 from scanner.alarms.alarm import Alarm
 from scanner.arns import parse_arn
+from scanner.audit_path.eventbridge.buses import RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.stores import mappings
-from scanner.audit_path.topics import ABOUT_TOPICS, FAILURE_ALARMS, RULE_LISTING, TARGET_LISTING
+from scanner.audit_path.topics import ABOUT_TOPICS, FAILURE_ALARMS
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.owners import ask_about_key, ask_owner, how_looked_at

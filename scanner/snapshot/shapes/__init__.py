@@ -173,6 +173,8 @@ def _member(owner: str, name: str, kind: Type, value: Any, place: str) -> Iterat
 
 def _value(kind: Type, value: Any, place: str) -> Iterator[Fault]:
     match kind:
+        case Scalar("document"):
+            yield from _document(value, place) if isinstance(value, str) else _mapping(value, place)
         case Scalar():
             problem = _scalar(kind, value)
             if problem:
@@ -187,6 +189,11 @@ def _value(kind: Type, value: Any, place: str) -> Iterator[Fault]:
             assert_never(kind)
 
 
+def _mapping(value: Any, place: str) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield Fault(place, f"is {_shown(value)}, not an object")
+
+
 def _listed(item: Type, value: Any, place: str) -> Iterator[Fault]:
     if not isinstance(value, list):
         yield Fault(place, f"is {_shown(value)}, not a list")
@@ -197,7 +204,7 @@ def _listed(item: Type, value: Any, place: str) -> Iterator[Fault]:
 
 def _mapped(kind: Type, value: Any, place: str) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield Fault(place, f"is {_shown(value)}, not an object")
+        yield from _mapping(value, place)
         return
     for name, held in value.items():
         yield from _value(kind, held, f"{place}/{_escaped(name)}")

@@ -19,8 +19,13 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudwatch.MetricAlarm": (("AlarmName",), ("MetricName", "Metrics", "EvaluationCriteria")),
     "cloudwatch.MetricDataQuery": (("MetricStat", "Expression"),),
     "ec2.Region": (("RegionName",),),
+    "events.EventBus": (("Name",), ("Arn",)),
     "events.Rule": (("Name",), ("EventPattern", "ScheduleExpression")),
     "events.Target": (("Arn",),),
+    "iam.AttachedPolicy": (("PolicyArn",),),
+    "iam.Policy": (("DefaultVersionId",),),
+    "iam.PolicyVersion": (("Document",),),
+    "iam.Role": (("AssumeRolePolicyDocument",),),
     "kms.GrantListEntry": (("GranteePrincipal", "GranteeServicePrincipal"), ("Operations",)),
     "kms.KeyMetadata": (("KeyManager",), ("KeyState",)),
     "logs.AnomalyDetector": (("anomalyDetectorArn",),),
@@ -59,6 +64,8 @@ NEVER_EMPTY: frozenset[str] = frozenset(
 
 DOCUMENTS: frozenset[str] = frozenset(
     {
+        "events.DescribeEventBusResponse.Policy",
+        "events.EventBus.Policy",
         "events.Rule.EventPattern",
         "kms.GetKeyPolicyResponse.Policy",
         "logs.ResourcePolicy.policyDocument",

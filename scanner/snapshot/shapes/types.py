@@ -26,7 +26,10 @@ those of CloudWatch, which lie within 2 to the power of 360 (API reference, ``Me
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value without parts: ``text``, ``bool``, ``time``, or a number (``int``, ``long``, ``number``) in bounds."""
+    """A value without parts: ``text``, ``bool``, ``time``, ``document``, or a number in bounds.
+
+    Numbers are ``int``, ``long`` or ``number``; a ``document`` is an object, or the JSON text of one.
+    """
 
     kind: str
     least: float = 0
@@ -118,7 +121,7 @@ def _read(written: str, service: str) -> Type:
         return Listed(_read(written[1:-1], service))
     if written.startswith("{"):
         return Mapped(_read(written[1:-1], service))
-    if written in {"text", "bool", "time"}:
+    if written in {"text", "bool", "time", "document"}:
         return Scalar(written)
     number = _NUMBER.fullmatch(written)
     if number is None:

@@ -23,17 +23,19 @@ TOKENS = {
     "cloudwatch": "NextToken",
     "sns": "NextToken",
     "events": "NextToken",
+    "iam": "Marker",
     "kms": "NextMarker",
     "oam": "NextToken",
 }
 ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""
-MORE = {"kms": {"Truncated": True}}
+MORE = {"iam": {"IsTruncated": True}, "kms": {"Truncated": True}}
 """What an answer must say besides for its token to count."""
 ITEMS: dict[str, Any] = {
     "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
+    "PolicyNames": "inline",
 }
-"""An item where the model has members that are required; elsewhere an empty one will do."""
+"""An item where the model has members that are required, or texts; elsewhere an empty one will do."""
 TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"
 FILLED = {
     "$group": "audit",
@@ -42,6 +44,7 @@ FILLED = {
     "$key": "k",
     "$bucket": "logs",
     "$account": "1" * 12,
+    "$role": "r",
     "$rule": "r",
     "$query": "q",
 }

@@ -76,6 +76,23 @@ ROUTE = {
     "lambda.GetFunctionConcurrency@heard-rule-function",
     "sqs.GetQueueUrl@heard-rule-queue",
     "firehose.ListTagsForDeliveryStream@heard-rule-stream",
+    "events.DescribeEventBus@heard-rule-bus",
+    "events.ListRules@heard-rule-bus-listing",
+    "events.ListTargetsByRule@received-rule",
+    "sns.ListSubscriptionsByTopic@received-rule-topic",
+    "sns.GetSubscriptionAttributes@received-rule-subscription",
+    "sns.GetTopicAttributes@received-rule-topic",
+    "kms.DescribeKey@received-rule-topic-key",
+    "kms.GetKeyPolicy@received-rule-topic-key-arn",
+    "lambda.GetFunctionConcurrency@received-rule-function",
+    "sqs.GetQueueUrl@received-rule-queue",
+    "firehose.ListTagsForDeliveryStream@received-rule-stream",
+    "iam.GetRole@heard-rule-role",
+    "iam.ListRolePolicies@heard-rule-role",
+    "iam.ListAttachedRolePolicies@heard-rule-role",
+    "iam.GetRolePolicy@heard-rule-role-policy",
+    "iam.GetPolicy@heard-rule-attached-policy",
+    "iam.GetPolicyVersion@heard-rule-policy-version",
 }
 
 
@@ -229,16 +246,22 @@ class Recording:
                         self._record(use.operation, where.region, where.arguments)
 
     def _record(self, operation: str, region: str, arguments: Any) -> None:
-        at = "2026-11-20T12:00:00Z"
+        at, name = "2026-11-20T12:00:00Z", str(len(self.calls))
         self.calls.append(
-            Call(CallKey("111122223333", region, operation, arguments), at, at, (), 1, 1, operation, "", 0, None)
+            Call(CallKey("111122223333", region, operation, arguments), at, at, (), 1, 1, name, "", 0, None)
         )
 
     def snapshot(self) -> Snapshot:
         scope = {"accounts": {"111122223333": {"regions": ["eu-west-1", "us-east-1"], "skipped": {}}}}
         run = {"schema": SCHEMA, "started": "2026-11-20T12:00:00Z", "partition": "aws", "scope": scope}
         run["scope"] = {**scope, "asked": {"regions": "enabled"}}
-        return Snapshot(run, tuple(self.calls), lambda name: json.dumps({"pages": [self._answers[name]]}).encode())
+        return Snapshot(run, tuple(self.calls), self._read)
+
+    def _read(self, name: str) -> bytes:
+        call = self.calls[int(name)]
+        said = self._answers[call.operation]
+        page = said(call.region, call.arguments) if callable(said) else said
+        return json.dumps({"pages": [page]}).encode()
 
 
 def gaps(resource: str, recording: Recording, field: str) -> list[str]:
@@ -290,7 +313,7 @@ def test_a_route_asks_for_the_targets_of_rules_that_can_hear_of_its_events(
         listed("elsewhere", awsRegion=["eu-west-1"]),
     ]
     check = RouteCheck("{ $.eventName = StopLogging }", "{ $.eventName = DeleteTrail }", tuple(RouteKind), 1, 300)
-    (use,) = [use for use in uses_for([rule(check)]) if use.operation == "events.ListTargetsByRule"]
+    (use,) = [use for use in uses_for([rule(check)]) if use.name == "events.ListTargetsByRule@heard-rule"]
     rules[0]["EventPattern"] = json.dumps({"source": [{"prefix": "aws."}]})
     snapshot = make_snapshot(("us-east-1", "events.ListRules", {}, {"Rules": rules}))
     asked = [target.arguments["Rule"] for target in targets(use, Look(snapshot, "111122223333"))]

@@ -120,6 +120,16 @@ def test_documents_embedded_as_text(text: str, problem: str) -> None:
     assert faults("sns.GetTopicAttributes", {"Attributes": attributes}) == [f"/pages/0/Attributes/Policy {problem}"]
 
 
+@pytest.mark.parametrize(
+    ("document", "sound"),
+    [({"Statement": []}, True), ('{"Statement": []}', True), ({}, True), ("%7B%7D", False), (["a"], False), (7, False)],
+)
+def test_a_policy_of_iam_is_an_object_or_the_text_of_one(document: Any, *, sound: bool) -> None:
+    """botocore decodes these policies; a source that leaves them as text says the same."""
+    page = {"RoleName": "r", "PolicyName": "p", "PolicyDocument": document}
+    assert (not examine("iam.GetRolePolicy", [page]).faults) is sound
+
+
 def test_maps() -> None:
     assert faults("sns.GetTopicAttributes", {"Attributes": {}}) == ["/pages/0/Attributes is empty"]
     assert faults("sns.GetTopicAttributes", {"Attributes": {"a/~": 5}}) == [

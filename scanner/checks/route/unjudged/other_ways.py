@@ -41,6 +41,7 @@ class OtherWay:
     ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the
     events that may take it, ``home`` is the one Region whose events may ("": all). ``by_rule``: it leads through an
     EventBridge rule; ``subscription`` is the subscription filter that it leads through: ARN of its log group, name.
+    ``unless`` are events that take another way from there, of which it says nothing.
     """
 
     what: str
@@ -49,6 +50,7 @@ class OtherWay:
     sources: tuple[Source, ...]
     by_rule: bool = False
     subscription: tuple[str, str] | None = None
+    unless: tuple[Condition, ...] = ()
 
     def sees(self, region: str) -> bool:
         """Whether events of a Region can take it."""
@@ -104,7 +106,9 @@ class OtherWays:
 
 
 def _helps(way: OtherWay, required: Required, carried: Sequence[Pattern]) -> bool:
-    if way.at_most is NOTHING:
+    if way.at_most is NOTHING or any(
+        _helps(replace(way, at_most=taken, unless=()), required, carried) for taken in way.unless
+    ):
         return False
     wanted = both(required.expr, way.at_most)
     return isinstance(wanted, Whole) or required.part(wanted).covering(carried) is None

@@ -5,21 +5,23 @@ Sources: EventBridge User Guide, "AWS service events delivered via AWS CloudTrai
 reference, ``Rule`` (``State``) and ``Target``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from scanner.arns import parse_arn
+from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import RULE, TOPIC, JudgedLink, cited
+from scanner.checks.route.watching.buses import Senders, bus_link, called, target_bus
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Outcome, worst_outcome
-from scanner.pattern import Expr, IsBool, NotExists, Selector, parse_event_pattern
+from scanner.pattern import Expr, IsBool, JsonPattern, NotExists, Selector, matches_nothing, parse_event_pattern
 from scanner.pattern.cloudtrail.event_bus import EVERYTHING as EVERY_RECORD
 from scanner.pattern.cloudtrail.event_bus import NOTHING as NO_RECORD
 from scanner.pattern.cloudtrail.event_bus import Place, bounds
-from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Recorded, both, either
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Recorded, Whole, both, either
+from scanner.resources.monitoring.event_buses import Bus
 
 HEARS_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that hears of read-only management events too."""
@@ -27,7 +29,7 @@ HEARS_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 _READ_ONLY = Selector(("readOnly",))
 _ELSEWHERE: Mapping[str, str] = {
     "chatbot": "a chat channel",
-    "events": "another event bus or an API destination",
+    "events": "an API destination",
     "firehose": "a Firehose stream",
     "kinesis": "a Kinesis stream",
     "lambda": "a Lambda function",
@@ -36,18 +38,47 @@ _ELSEWHERE: Mapping[str, str] = {
     "sqs": "an SQS queue",
     "ssm": "Systems Manager",
     "ssm-incidents": "Incident Manager",
-    "states": "a JudgedLink Functions state machine",
+    "states": "a Step Functions state machine",
 }
 """Where targets lead that are not topics, by the service of their ARN."""
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """What EventBridge rules send to: topics by ARN, other buses by ARN, and what sending to these needs."""
+
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    buses: Mapping[str, Bus] = field(default_factory=dict)
+    senders: Senders = field(default_factory=Senders)
+
+    def bus(self, arn: Arn) -> Bus:
+        """An event bus that a rule sends to."""
+        return self.buses.get(str(arn)) or Bus(arn, "was not looked at")
+
+
+@dataclass(frozen=True, slots=True)
 class RuleWay:
-    """A rule with what it hears, for certain and at most, and its links onwards to the best of its targets."""
+    """A rule with what it hears, for certain and at most, and its links onwards to one of its targets.
+
+    ``through`` are the bus and the rule on it that the way leads through (none: the target is the rule's own). What is
+    ``unless`` leads from there another way.
+    """
 
     row: Row
     heard: Recorded
     links: tuple[JudgedLink, ...]
+    through: tuple[str, ...] = ()
+    unless: tuple[Condition, ...] = ()
+
+    @property
+    def id(self) -> tuple[str, ...]:
+        """The ARNs of the rules and the bus on the way, by which ways are told apart."""
+        return (self.row.id, *self.through)
+
+    @property
+    def hears_all(self) -> bool:
+        """Whether ``heard`` is all that the rule hears, and not what a rule on another bus hears of it."""
+        return len(self.through) < 2
 
     @property
     def carries(self) -> Recorded:
@@ -62,9 +93,12 @@ class RuleWay:
         return next((link for link in self.links if link.verdict is Outcome.FAIL), None)
 
 
-def rule_ways(rules: Iterable[Row], topics: Mapping[str, Topic]) -> tuple[RuleWay, ...]:
-    """Every ``events.event_rule`` row as a way; ``topics`` are those that the rules send to, by ARN."""
-    return tuple(RuleWay(row, _heard(row), _onwards(row, topics)) for row in rules)
+def rule_ways(rules: Iterable[Row], beyond: Beyond) -> tuple[RuleWay, ...]:
+    """The ways onwards from every ``events.event_rule`` row, at least one from each.
+
+    The best of its own targets counts; every other bus that it sends to is a way for itself, one for each rule there.
+    """
+    return tuple(way for row in rules for way in _ways(row, beyond))
 
 
 def heard_by(pattern: Mapping[str, Any] | None, state: Any, place: Place) -> Recorded:
@@ -80,8 +114,11 @@ def heard_by(pattern: Mapping[str, Any] | None, state: Any, place: Place) -> Rec
     return Recorded(surely, both(_condition(limits.at_most), told.at_most))
 
 
-def _heard(row: Row) -> Recorded:
-    return heard_by(row.data.get("EventPattern"), row.data.get("State"), Place(row.account, row.region))
+def _heard(row: Row, place: Place, *, forwarded: bool = False) -> Recorded:
+    """What the rule of a row hears of what happens in a place; which reads are sent on to a bus is not documented."""
+    state = row.data.get("State")
+    surely = heard_by(row.data.get("EventPattern"), state, place)
+    return Recorded(surely.surely, heard_by(row.data.get("EventPattern"), None, place).at_most) if forwarded else surely
 
 
 def _by_state(state: Any) -> Recorded:
@@ -100,20 +137,98 @@ def _condition(expr: Expr) -> Condition:
     return NOTHING if expr == NO_RECORD else expr
 
 
-def _onwards(row: Row, topics: Mapping[str, Topic]) -> tuple[JudgedLink, ...]:
-    """The rule, and the best way on from it: one whose links all pass, else one that is not broken."""
-    name = str(row.data.get("Name") or row.id)
-    subject = f"EventBridge rule {name} ({row.region})"
+def _ways(row: Row, beyond: Beyond) -> Iterator[RuleWay]:
+    """The rule with its ways on: the best of its own targets, and each through another bus."""
+    heard = _heard(row, Place(row.account, row.region))
+    rule = _rule(row)
+    targets = row.data.get("Targets") or ()
+    if rule.verdict is not Outcome.PASS or not targets:
+        yield RuleWay(row, heard, (rule,))
+        return
+    own = [target for target in targets if target_bus(target) is None]
+    if own:
+        yield RuleWay(row, heard, _best(rule, row, own, beyond.topics))
+    for target in targets:
+        arn = target_bus(target)
+        if arn is not None:
+            yield from _through(RuleWay(row, heard, (rule,)), target, beyond.bus(arn), beyond)
+
+
+def _rule(row: Row) -> JudgedLink:
+    """The rule as a link: whether it sends its events anywhere."""
+    name, subject = str(row.data.get("Name") or row.id), _subject(row)
     sources = (*row.sources, *cited(row, "Targets"))
     gap = row.gaps.get("Targets")
     if gap is not None:
         reason = f"{subject} can match them, and where it sends them is not known: {gap.reason}"
-        return (JudgedLink(RULE, Outcome.UNKNOWN, reason, name, sources),)
-    rule = JudgedLink(RULE, Outcome.PASS, f"{subject} is enabled", name, sources)
-    ways = [_way(rule, subject, row, target, topics) for target in row.data.get("Targets") or ()]
-    return (
-        max(ways, key=_quality) if ways else (replace(rule, verdict=Outcome.FAIL, reason=f"{subject} has no target"),)
+        return JudgedLink(RULE, Outcome.UNKNOWN, reason, name, sources)
+    if not row.data.get("Targets"):
+        return JudgedLink(RULE, Outcome.FAIL, f"{subject} has no target", name, sources)
+    return JudgedLink(RULE, Outcome.PASS, f"{subject} is enabled", name, sources)
+
+
+def _subject(row: Row) -> str:
+    return f"EventBridge rule {row.data.get('Name') or row.id} ({row.region})"
+
+
+def _best(
+    rule: JudgedLink, row: Row, targets: Iterable[Mapping[str, Any]], topics: Mapping[str, Topic]
+) -> tuple[JudgedLink, ...]:
+    """The best way on to one of the targets: one whose links all pass, else one that is not broken."""
+    return max((_way(rule, _subject(row), row, target, topics) for target in targets), key=_quality)
+
+
+def _through(start: RuleWay, target: Mapping[str, Any], bus: Bus, beyond: Beyond) -> Iterator[RuleWay]:
+    """The ways through another bus: one for each rule there that can hear of what is sent to it."""
+    sent = bus_link(start.row, target, bus, beyond.senders)
+    if sent.verdict is Outcome.FAIL or bus.unseen or bus.gap is not None:
+        yield replace(start, links=(*start.links, sent), through=(str(bus.arn),))
+        return
+    if bus.hidden is not None:
+        reason = f"the rules on {called(bus.arn)} are not known: {bus.hidden.reason}"
+        hidden = replace(sent, verdict=Outcome.UNKNOWN, reason=reason)
+        yield replace(start, links=(*start.links, hidden), through=(str(bus.arn),))
+    ways = [way for row in bus.rules for way in _on_bus(start, sent, row, bus, beyond)]
+    yield from ways
+    if bus.hidden is None:
+        nobody = replace(sent, verdict=Outcome.FAIL, reason=f"no enabled rule on {called(bus.arn)} hears of them")
+        taken = tuple(way.heard.at_most for way in ways)
+        yield replace(start, links=(*start.links, nobody), through=(str(bus.arn),), unless=taken)
+
+
+def _on_bus(start: RuleWay, sent: JudgedLink, row: Row, bus: Bus, beyond: Beyond) -> Iterator[RuleWay]:
+    """The way on from a rule on another bus; none when it can hear of nothing that is sent there."""
+    # What is sent on keeps the account and the Region in which it happened.
+    further = _heard(row, Place(start.row.account, start.row.region), forwarded=True)
+    heard = Recorded(both(start.heard.surely, further.surely), both(start.heard.at_most, further.at_most))
+    if _is_nothing(heard.at_most):
+        return
+    way = RuleWay(start.row, heard, start.links, (str(bus.arn), row.id))
+    rule = _rule(row)
+    if rule.verdict is not Outcome.PASS:
+        yield replace(way, links=(*start.links, replace(sent, verdict=rule.verdict, reason=rule.reason)))
+        return
+    arrived = replace(
+        sent,
+        reason=f"{sent.reason}, and rule {row.data.get('Name')} there is enabled" if _passes(sent) else sent.reason,
+        sources=tuple(dict.fromkeys((*sent.sources, *rule.sources))),
     )
+    own = [target for target in row.data.get("Targets") or () if target_bus(target) is None]
+    if own:
+        yield replace(way, links=(*start.links, arrived, *_best(rule, row, own, beyond.topics)[1:]))
+        return
+    reason = f"rule {row.data.get('Name')} on {called(bus.arn)} sends only to another bus, which gets nothing of it"
+    yield replace(way, links=(*start.links, replace(arrived, verdict=Outcome.FAIL, reason=reason)))
+
+
+def _passes(link: JudgedLink) -> bool:
+    return link.verdict is Outcome.PASS
+
+
+def _is_nothing(condition: Condition) -> bool:
+    if isinstance(condition, Whole):
+        return condition is NOTHING
+    return matches_nothing(JsonPattern(condition))
 
 
 def _way(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.audit_path.event_rules import DETAIL_TYPES
-from scanner.checks.route.watching.rules import HEARS_READS, rule_ways
+from scanner.checks.route.watching.rules import HEARS_READS, Beyond, rule_ways
 from scanner.facts.rows import Row
 from scanner.pattern import JsonPattern, matches_value
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Whole
@@ -19,7 +19,7 @@ NAMES = ("StopLogging", "DeleteTrail", "ConsoleLogin")
 
 def heard_at_most(pattern: dict[str, Any] | None, account: str = "", region: str = "") -> Condition:
     data: dict[str, Any] = {"Name": "stop", "State": HEARS_READS, "EventPattern": pattern, "Targets": []}
-    (way,) = rule_ways([Row("events.event_rule", account, region, "stop", data)], {})
+    (way,) = rule_ways([Row("events.event_rule", account, region, "stop", data)], Beyond())
     return way.heard.at_most
 
 
@@ -184,7 +184,7 @@ def test_each_type_is_within_its_own_detail_type(name: str) -> None:
 )
 def test_only_one_state_hears_of_read_only_events(state: str | None, *, read_only: bool, expected: bool) -> None:
     data: dict[str, Any] = {"State": state, "EventPattern": {"source": [{"prefix": "aws."}]}, "Targets": []}
-    (way,) = rule_ways([Row("events.event_rule", "", "", "all", data)], {})
+    (way,) = rule_ways([Row("events.event_rule", "", "", "all", data)], Beyond())
     heard = way.heard.at_most
     assert (heard is EVERYTHING or matches_value(_pattern(heard), record(readOnly=read_only))) is expected
     surely = way.heard.surely
