@@ -85,7 +85,7 @@ def judge(
     wrong.
     """
     check = _check_of(rule)
-    judging = _prepared(rule, check, snapshot.collected_at, parameters, beside)
+    judging = _prepared(rule, check, snapshot.time_of(account), parameters, beside)
     view = RESOURCES[check.resource].view(snapshot, account)
     judged = 0
     things = held or HeldThings(snapshot)

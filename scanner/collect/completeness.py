@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.arns import global_region
 from scanner.aws.operations import OPERATIONS, SESSION, Operation
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.aws.regions import region_status
 from scanner.collect.accounts import Choice, choose
 from scanner.collect.asked import read
@@ -17,6 +18,7 @@ from scanner.errors import CollectError, UsageError
 from scanner.facts.uses import Look, Use
 from scanner.model import CallKey
 from scanner.snapshot.answers import ABSENT, Answer, Call, CallError, Reply, Snapshot
+from scanner.snapshot.run_json import PARTS
 from scanner.times import read_time, rfc3339
 
 _REGIONS = "ec2.DescribeRegions"
@@ -28,20 +30,38 @@ _CALLER = {"account": "Account", "arn": "Arn", "user_id": "UserId"}
 """What ``run.json`` says of the caller -> the member of the answer that said it."""
 
 
+def parts(snapshot: Snapshot) -> tuple[Snapshot, ...]:
+    """The snapshots that one is joined of, each with its own calls; a snapshot of one collection alone."""
+    runs = snapshot.run.get(PARTS) or [snapshot.run]
+    return tuple(_part(snapshot, run) for run in runs) if len(runs) > 1 else (snapshot,)
+
+
+def _part(snapshot: Snapshot, run: Mapping[str, Any]) -> Snapshot:
+    caller = run.get("caller", {}).get("account", "")
+    beside = {_IDENTITY, *ORGANIZATION_OPERATIONS} if caller not in run["scope"]["accounts"] else set()
+    calls = [
+        call
+        for call in snapshot.calls
+        if call.account in run["scope"]["accounts"] or (call.account == caller and call.operation in beside)
+    ]
+    return snapshot.limited(run, calls)
+
+
 def unrecorded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, ...]:
     """The keys of the calls that a collection of the uses makes in this scope and that the snapshot does not hold.
 
     A refused call is recorded like any other, so one that is missing was taken out, or never made.
     """
-    return tuple(sorted(_needed(snapshot, uses) - {call.key for call in snapshot.calls}))
+    return tuple(sorted(needed_calls(snapshot, uses) - {call.key for call in snapshot.calls}))
 
 
 def unneeded_calls(snapshot: Snapshot, uses: Collection[Use]) -> tuple[CallKey, ...]:
     """The keys of the recorded calls that a collection of the uses in this scope does not make."""
-    return tuple(sorted({call.key for call in snapshot.calls} - _needed(snapshot, uses)))
+    return tuple(sorted({call.key for call in snapshot.calls} - needed_calls(snapshot, uses)))
 
 
-def _needed(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
+def needed_calls(snapshot: Snapshot, uses: Collection[Use]) -> set[CallKey]:
+    """The keys of the calls that a collection of the uses makes in this scope."""
     needed = set(_choosing(snapshot).asked)
     entered = frozenset(account for account in snapshot.accounts if not snapshot.left_out(account))
     for account in snapshot.accounts:
@@ -121,7 +141,10 @@ def _reply(answer: Answer) -> Reply:
 
 def misstatements(snapshot: Snapshot) -> tuple[str, ...]:
     """Where the recorded calls contradict ``run.json`` about the caller, the scope or the time, as sentences."""
-    return (*_caller(snapshot), *_accounts(snapshot), *_regions(snapshot), *_times(snapshot))
+    found: list[str] = []
+    for part in parts(snapshot):
+        found += (*_caller(part), *_accounts(part), *_regions(part))
+    return (*found, *_times(snapshot))
 
 
 def _caller(snapshot: Snapshot) -> Iterator[str]:

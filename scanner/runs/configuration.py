@@ -1,7 +1,7 @@
 """From a snapshot to an assessment, into an evidence bundle, and back out of one."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -104,13 +104,13 @@ def _difference(name: str, inside: bytes | None, again: bytes | None) -> str:
     return f"{name} is not what this evidence, these rules and these parameters give"
 
 
-def snapshot_files(source: Path, assessment: Assessment) -> dict[str, Callable[[], bytes]]:
-    """The files of a snapshot that the assessment of it rests on, by name, each read when it is needed."""
-    from scanner.files.stored_files import open_files
+def snapshot_files(sources: Sequence[Path], assessment: Assessment) -> dict[str, Callable[[], bytes]]:
+    """The files of a snapshot, or of several, that the assessment rests on, by name, each read when it is needed."""
     from scanner.snapshot.call_lines import CALLS
+    from scanner.snapshot.joined import open_snapshots
     from scanner.snapshot.run_json import RUN
 
-    opened = open_files(source, RUN)
+    opened = open_snapshots(sources)
     names = [RUN, CALLS, *sorted({item.file for item in assessment.evidence if item.file})]
     return {name: partial(opened.read, name) for name in names}
 

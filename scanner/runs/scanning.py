@@ -17,18 +17,27 @@ from scanner.runs.watching import Watch, unwatched
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A judged scan: the assessment, what was selected, and the snapshot it rests on (None: it was not kept)."""
+    """A judged scan: the assessment, what was selected, and the snapshot it rests on (None: it was not kept).
+
+    Where several snapshots were judged as one, ``snapshot`` is the first and ``joined`` are the others.
+    """
 
     assessment: Assessment
     selection: Selection
     snapshot: Path | None
+    joined: tuple[Path, ...] = ()
 
 
-def scan_snapshot(source: Path, selection: Selection) -> Scan:
-    """Judge the selected rules over a snapshot or the bundle of a scan. Raises SnapshotError when it cannot be read."""
-    from scanner.snapshot.folder import read_snapshot
+def scan_snapshot(source: Path, selection: Selection, *others: Path) -> Scan:
+    """Judge the selected rules over a snapshot or the bundle of a scan, or over several as one.
 
-    return Scan(judge(read_snapshot(source), selection), selection, source)
+    Raises SnapshotError when one cannot be read, and UsageError when they contradict each other.
+    """
+    from scanner.snapshot.folder import read_files
+    from scanner.snapshot.joined import open_snapshots
+
+    snapshot = read_files(open_snapshots((source, *others)))
+    return Scan(judge(snapshot, selection), selection, source, others)
 
 
 @contextmanager
@@ -50,5 +59,5 @@ def seal_scan(scan: Scan, target: Path) -> None:
     """
     if scan.snapshot is None:
         raise UsageError("The facts of this scan were not kept, so it cannot be sealed.", "Record them into a folder.")
-    files = snapshot_files(scan.snapshot, scan.assessment)
+    files = snapshot_files((scan.snapshot, *scan.joined), scan.assessment)
     write_bundle(target, sealed(files, scan.assessment, scan.selection), scan.assessment)

@@ -1,7 +1,7 @@
 """Judges an evidence bundle again: every digest, then every verdict from the raw evidence inside."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from scanner import __version__
 from scanner.errors import SnapshotError, TrailwitnessError
 from scanner.files.unfinished import workplace
-from scanner.model import Assessment, Outcome, Over, Rule, RuleId
+from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_object
-from scanner.runs.collecting import stated_routes
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
-from scanner.runs.selection import Selection, without_declared
+from scanner.runs.selection import Selection
 from scanner.snapshot.answers import Snapshot
 from scanner.wording import several
 
@@ -139,7 +138,7 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
 
     snapshot = read_snapshot(payload)
     assessment = judge(snapshot, selection)
-    differences = compared(inside, sealed(snapshot_files(payload, assessment), assessment, selection))
+    differences = compared(inside, sealed(snapshot_files([payload], assessment), assessment, selection))
     differences += misstatements(snapshot)
     collected_by = snapshot.run.get("tool", {}).get("version", "")
     notes = []
@@ -157,39 +156,39 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
 def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
     """Calls that this collection had to make for the rules and that are not recorded, not even as refused."""
     from scanner.checks.needs import uses_for
-    from scanner.collect.completeness import unrecorded_calls
+    from scanner.collect.completeness import parts, unrecorded_calls
 
-    rules = _as_collected(snapshot, selection)
+    missing: set[CallKey] = set()
+    for part in parts(snapshot):
+        if rules := _collected_for(part, selection):
+            missing.update(unrecorded_calls(part, uses_for(rules)))
     return [
         f"the call {key} is not recorded, although this collection had to make it: it was taken out of the evidence, "
         "or the collection is not whole"
-        for key in (unrecorded_calls(snapshot, uses_for(rules)) if rules else ())
+        for key in sorted(missing)
     ]
 
 
-def _as_collected(snapshot: Snapshot, selection: Selection) -> list[Rule]:
-    """The rules that the evidence was collected for, with their declared routes where it was collected for these."""
+def _collected_for(snapshot: Snapshot, selection: Selection) -> list[Rule]:
+    """The selected rules for which a snapshot was collected."""
     collected = set(snapshot.run.get("rules", ()))
-    rules = [rule for rule in selection.rules if rule.id in collected]
-    return rules if _same_routes(snapshot, rules) else list(map(without_declared, rules))
-
-
-def _same_routes(snapshot: Snapshot, rules: Sequence[Rule]) -> bool:
-    return bool(snapshot.run.get("declared_routes", {}) == stated_routes(rules))
+    return [rule for rule in selection.rules if rule.id in collected]
 
 
 def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
     """Recorded calls that this collection had no reason to make: their reason was taken out, or they were put in."""
     from scanner.checks.needs import uses_for
-    from scanner.collect.completeness import unneeded_calls
+    from scanner.collect.completeness import needed_calls, parts
 
-    rules = _as_collected(snapshot, selection)
-    if len(rules) < len(set(snapshot.run.get("rules", ()))) or not _same_routes(snapshot, rules):
-        return []  # what the other rules and declared routes ask for is not known here
-    calls = unneeded_calls(snapshot, uses_for(rules))
-    if not calls:
+    left = {call.key for call in snapshot.calls}
+    for part in parts(snapshot):
+        rules = _collected_for(part, selection)
+        if len(rules) < len(set(part.run.get("rules", ()))):
+            return []  # what the other rules ask for is not known here
+        left -= needed_calls(part, uses_for(rules))
+    if not left:
         return []
-    told = f"{several(len(calls), 'recorded call')}, the first {calls[0]}"
+    told = f"{several(len(left), 'recorded call')}, the first {min(left)}"
     note = (
         f"note: the rules and Regions that run.json names do not ask for all that was recorded ({told}): run.json may"
     )

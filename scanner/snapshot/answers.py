@@ -231,8 +231,15 @@ class Snapshot:
 
     @property
     def collected_at(self) -> datetime:
-        """The time of collection: the only "now" a rule may use."""
+        """When the collection began; where snapshots are joined, the first of theirs."""
         return read_time(self.run["started"])
+
+    def time_of(self, account: str) -> datetime:
+        """When the account was collected: the only "now" for its facts. Snapshots of other times may be joined.
+
+        LookupError for an account that is not in scope.
+        """
+        return read_time(self.run["scope"]["accounts"][account].get("started") or self.run["started"])
 
     def ask(self, account: str, region: str, operation: str, arguments: Mapping[str, Any] | None = None) -> Answer:
         """The recorded answer to one call; a gap of kind ``not-collected`` when it was never made."""
@@ -255,6 +262,10 @@ class Snapshot:
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
         """Every recorded call of one operation in an account, refused ones included, in key order."""
         return tuple(call for call in self.calls if call.account == account and call.operation == operation)
+
+    def limited(self, run: Mapping[str, Any], calls: Iterable[Call]) -> "Snapshot":
+        """The same answers, with another ``run.json`` and only some of the calls."""
+        return Snapshot(run, tuple(calls), self._read)
 
     def forget(self, account: str) -> None:
         """Drop the cached answers of an account, so that many accounts fit into memory."""

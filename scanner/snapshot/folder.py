@@ -30,7 +30,11 @@ def read_snapshot(path: Path) -> Snapshot:
     The size and SHA-256 of every raw file are checked before anything is returned, and again when an answer is read.
     SnapshotError names the first thing that is wrong.
     """
-    files = open_files(path, RUN)
+    return read_files(open_files(path, RUN))
+
+
+def read_files(files: Files) -> Snapshot:
+    """The same of files that are open: of one snapshot, or of several that are joined."""
     run = read_run(files.read(RUN), files.label)
     calls = read_calls(files.read(CALLS), files.label)
     sums = {call.file: call for call in calls if call.file}

@@ -8,6 +8,8 @@ from scanner.snapshot.answers import SCHEMA
 from scanner.snapshot.strict_json import WRITTEN_WRONG, is_texts, is_texts_by_name, is_time, strict_json
 
 RUN = "run.json"
+PARTS = "joined"
+"""The member that holds each ``run.json`` of the snapshots that one is joined of."""
 
 _LOG_RUN = "trailwitness/log-run/"
 """Beginning of the version in the ``run.json`` of a bundle over log records."""
@@ -21,11 +23,19 @@ def read_run(content: bytes, label: str) -> Mapping[str, Any]:
     run = strict_json(content, where)
     if not isinstance(run, dict):
         raise SnapshotError(f"{where} is not a JSON object.", WRITTEN_WRONG)
+    parts = run.get(PARTS, [])
+    if not isinstance(parts, list) or not all(isinstance(part, dict) and PARTS not in part for part in parts):
+        raise SnapshotError(f"{where} has no list of runs under {PARTS!r}.", WRITTEN_WRONG)
+    for each in (run, *parts):
+        _check(each, where)
+    return run
+
+
+def _check(run: Mapping[str, Any], where: str) -> None:
     _check_version(run, where)
     for step in (_started, _scope, _descriptions, _rest):  # later steps rest on those before them
         if problem := step(run):
             raise SnapshotError(f"{where} {problem}.", WRITTEN_WRONG)
-    return run
 
 
 def _check_version(run: Mapping[str, Any], where: str) -> None:
@@ -71,6 +81,8 @@ def _account(item: tuple[str, Any]) -> str:
         return f"has no text under 'reason' for account {account!r}"
     if not facts["regions"] and not reason.strip():
         return f"lists no Regions for account {account!r} and gives no reason"
+    if "started" in facts and not is_time(facts["started"]):
+        return f"has no time under 'started' for account {account!r}"
     if reason and facts["regions"]:
         return f"gives a reason why account {account!r} was not looked at, and Regions of it that were"
     return ""

@@ -87,7 +87,7 @@ class AuditPaths:
             account=account,
             regions=regions,
             leading=global_region(snapshot.partition),
-            now=snapshot.collected_at,
+            now=snapshot.time_of(account),
             trails=trails.rows,
             trail_gaps=trails.gaps,
             listings=listings,

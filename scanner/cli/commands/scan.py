@@ -24,11 +24,13 @@ from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 @selection_options
 @declared_routes_option
 @accounts_options
-@once(
+@click.option(
     "--snapshot",
+    "snapshots",
+    multiple=True,
     type=click.Path(exists=True, path_type=Path),
     metavar="DIR",
-    help="Judge this snapshot or evidence bundle instead of an account; needs no AWS.",
+    help="Judge this snapshot or evidence bundle instead of an account; needs no AWS. Several are judged as one.",
 )
 @output_options
 @once(
@@ -41,28 +43,28 @@ def scan(
     wanted: Wanted,
     declared: Path | None,
     account: Account,
-    snapshot: Path | None,
+    snapshots: tuple[Path, ...],
     output_texts: tuple[str, ...],
     bundle: Path | None,
     fail_on: str,
     allow_incomplete: bool,
     quiet: bool,
 ) -> int:
-    """Judge an account, or a snapshot of one, and write the reports and the evidence.
+    """Judge accounts, or snapshots of them, and write the reports and the evidence.
 
     Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 something
     could not be looked at and nothing failed.
     """
-    if snapshot is not None and account.given:
+    if snapshots and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
     outputs = parse_outputs(output_texts)
-    check_apart(outputs, bundle, snapshot)
+    check_apart(outputs, bundle, *snapshots)
     if bundle is not None:
-        check_bundle_target(bundle, () if snapshot is None else (snapshot,))
+        check_bundle_target(bundle, snapshots)
     selection = wanted.select(declared=declared)
     gate = Gate(Severity(fail_on), allow_incomplete)
-    if snapshot is not None:
-        return _finish(scan_snapshot(snapshot, selection), outputs, bundle, gate, quiet)
+    if snapshots:
+        return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, bundle, gate, quiet)
     sweep()
     with scan_account(account, selection, progress_bar) as judged:
         return _finish(judged, outputs, bundle, gate, quiet)

@@ -183,7 +183,7 @@ def _delivers(snapshot: Snapshot, account: str, trail: VisibleTrail, looked: _Lo
     answer = trail_status(snapshot, account, trail)
     if not looked.use(answer) or answer.first.get("IsLogging") is not True:
         return False
-    status, now = answer.first, snapshot.collected_at
+    status, now = answer.first, snapshot.time_of(account)
     digested = status.get("LatestDigestDeliveryTime") or status.get("LatestDigestDeliveryError")
     if digests and digested and not _is_delivered(status, "DigestDelivery", now):
         return False

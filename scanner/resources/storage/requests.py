@@ -122,7 +122,7 @@ def _names(snapshot: Snapshot, account: str, trail: VisibleTrail, organization: 
         found = member(organization, "Organization")
         base = f"{base}/{found['Id']}" if found else base
         accounts = list(dict.fromkeys((trail.account, account))) if found else []
-    day = snapshot.collected_at
+    day = snapshot.time_of(account)
     for owner in accounts:
         for region in _regions(snapshot, account, trail):
             for kind in _kinds(trail):

@@ -42,7 +42,6 @@ def test_an_option_with_one_value_is_given_once_everywhere() -> None:
         ["collect", "--role-session-name", "one", "--role-session-name", "two"],
         ["scan", "--profile", "one", "--profile", "two"],
         ["scan", "--profile=one", "--profile=one"],
-        ["scan", "--snapshot", ".", "--snapshot", "."],
         ["scan", "--bundle", "a", "--bundle", "b"],
         ["scan", "--fail-on", "high", "--fail-on", "low"],
         ["collect", "-o", "a", "-o", "b"],
