@@ -19,6 +19,7 @@ EVALUATION = frozenset(
         "EvaluateLowSampleCountPercentile",
         "EvaluationPeriods",
         "EvaluationState",
+        "EvaluationWindow",
         "ExtendedStatistic",
         "Period",
         "Statistic",
@@ -45,7 +46,7 @@ REMARKS = frozenset(
 )
 """Members that decide neither when an alarm enters ALARM nor what it does then."""
 
-ACTING = frozenset({"ActionsEnabled", "AlarmActions"})
+ACTING = frozenset({"ActionsEnabled", "AlarmActions", "WarmUpConfiguration"})
 """Members that decide what an alarm does when it enters ALARM."""
 
 
@@ -109,12 +110,12 @@ class Alarm:
     """A metric or composite alarm of an account and Region.
 
     ``identity`` is its ARN, or its name without one. ``threshold`` and ``needed`` (how many datapoints must breach)
-    are None when they are not numbers, ``band`` says that it compares with another series instead. ``actions`` are
-    those for ALARM; ``acts`` says whether actions are on (None: not known). ``rule`` is None for a metric alarm.
-    ``suppressor`` is the alarm that silences a composite alarm, as AWS names it ("": none), ``suppressor_name`` its
-    name. ``settings`` are AWS's members, for rows, messages and commands that repeat them. ``unknown`` has
-    the gaps of members that are not known; what is read from them is as if they were absent, so ask ``unsettled``
-    and ``unheard``.
+    are None when they are not numbers, ``band`` says that it compares with another series instead, ``by_the_clock``
+    that its periods begin on the minute, hour, day or week. ``actions`` are those for ALARM; ``acts`` says whether
+    actions are on (None: not known). ``rule`` is None for a metric alarm. ``suppressor`` is the alarm that silences a
+    composite alarm, as AWS names it ("": none), ``suppressor_name`` its name. ``settings`` are AWS's members, for rows,
+    messages and commands that repeat them. ``unknown`` has the gaps of members that are not known; what is read from
+    them is as if they were absent, so ask ``unsettled`` and ``unheard``.
     """
 
     account: str
@@ -130,6 +131,7 @@ class Alarm:
     needed: int | None
     missing_data: str
     ignores_few_samples: bool
+    by_the_clock: bool
     evaluation_state: str
     acts: bool | None
     actions: tuple[Action, ...]
@@ -209,6 +211,7 @@ def read_alarm(
         needed=_count(listed.get("DatapointsToAlarm") or listed.get("EvaluationPeriods")),
         missing_data=str(listed.get("TreatMissingData") or "missing"),
         ignores_few_samples=listed.get("EvaluateLowSampleCountPercentile") == "ignore",
+        by_the_clock="WallClockWindow" in (listed.get("EvaluationWindow") or {}),
         evaluation_state=_text(listed.get("EvaluationState")),
         acts=_flag(listed.get("ActionsEnabled")),
         actions=tuple(_actions(listed.get("AlarmActions"))),

@@ -40,7 +40,7 @@ _OPERATORS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
     "LessThanOrEqualToThreshold": ("<=", lambda value, threshold: value <= threshold),
 }
 
-_DAY = 86400
+_MINUTE, _DAY = 60, 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ def can_enter_alarm(
         quiet = _quiet_points(watched, burst, threshold)
         _check_burst(watched, burst, threshold, occurrences)
         warnings = (*_check_missing(alarm, quiet, computed=bool(watched.expressions)), *_remarks(alarm))
+        _check_clock(alarm, watched, occurrences)
     except _CannotError as error:
         return Reach(AlarmVerdict.CANNOT, str(error))
     except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
@@ -324,6 +325,20 @@ def _breaching(silent: Sequence[bool], *, computed: bool) -> tuple[str, ...]:
     if any(silent):
         return ("missing data counts as breaching: it also goes to ALARM when the log group falls silent",)
     return ()
+
+
+def _check_clock(alarm: Alarm, watched: _Watched, occurrences: int) -> None:
+    """What the length and the beginning of the periods leave open (CloudWatch API reference, ``PutMetricAlarm``)."""
+    shortest = min(series.period for series in watched.series)
+    if shortest < _MINUTE:
+        raise _UndeterminedError(
+            f"its period of {shortest} seconds is shorter than the minute for which metric filters publish, so that it "
+            "often has no data"
+        )
+    if alarm.by_the_clock and occurrences > 1:
+        raise _UndeterminedError(
+            f"its periods follow the clock (WallClockWindow), so that {occurrences} events may fall into two of them"
+        )
 
 
 def _remarks(alarm: Alarm) -> tuple[str, ...]:

@@ -63,6 +63,10 @@ class ListedAlarms:
         """The Regions in which there are any."""
         return tuple(sorted({each.alarm.region for each in self.alarms}))
 
+    def in_region(self, region: str) -> tuple[ListedAlarm, ...]:
+        """The alarms of a Region, of every kind."""
+        return tuple(each for each in self.alarms if each.alarm.region == region)
+
     def metric_alarms(self, region: str) -> tuple[ListedAlarm, ...]:
         """The metric alarms of a Region."""
         return tuple(each for each in self.alarms if each.alarm.region == region and each.alarm.rule is None)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from scanner.alarms.metric import PublishedMetric
+from scanner.alarms.standing import States
 from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import LISTING
 from scanner.audit_path.mute_rules import region_mutes
@@ -151,7 +152,9 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
     regions: dict[str, Region] = {}
     for name, here in sorted(own.items()):
         listing = Listing(_source(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS), audit.every.gap_in(name))
-        notifiers = Notifiers(audit.every.composites(name), topics, region_mutes(snapshot, account, name))
+        composites, every = audit.every.composites(name), audit.every.in_region(name)
+        states = States((each.alarm for each in every), snapshot.collected_at)
+        notifiers = Notifiers(composites, topics, region_mutes(snapshot, account, name), states)
         region = _region(here, audit.every.metric_alarms(name), notifiers, listing)
         regions[name] = replace(region, monitors=monitors(snapshot, account, name, region.publishers))
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})

@@ -14,8 +14,9 @@ from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, JudgedLi
 from scanner.checks.route.path import AuditPath, Group, Region
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays, other_ways
-from scanner.checks.route.watching.alarms import Firing, judged_alarms, no_alarm
+from scanner.checks.route.watching.alarms import Firing, JudgedAlarm, judged_alarms, no_alarm
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_link
+from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.rules import RuleWay, rule_ways
 from scanner.model import Gap, GapKind, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
@@ -241,7 +242,8 @@ def _onwards(
         link = no_alarm(metric, region.alarms, item.listed.group.region)
         yield _with(lane, replace(link, sources=(*link.sources, region.listing.source)))
     for alarm in judged:
-        onwards = (_unless_unseen(alarm.link, region.unseen), *region.notifiers.best(alarm.listed))
+        link = _unless_unseen(_unless_without_data(alarm, metric, region.notifiers), region.unseen)
+        onwards = (link, *region.notifiers.best(alarm.listed))
         counter = f"{alarm.listed.alarm.identity} {metric.namespace}/{metric.name}"
         yield replace(
             _with(lane, *onwards), sees=alarm.sees, counter=counter, at_once=alarm.at_once, alarm=alarm.listed
@@ -258,7 +260,8 @@ def _monitored(lane: Lane, metric: PublishedMetric, region: Region, firing: Firi
                 yield _with(lane, JudgedLink(ALARM, Outcome.UNKNOWN, monitor.hidden, "", sources))
             continue
         for alarm in judged_alarms(metric, monitor.alarms, region.publishers, firing):
-            link = _as_shared(_unless_unseen(alarm.link, region.unseen), monitor.account, shared)
+            seen = _unless_unseen(_unless_without_data(alarm, metric, monitor.notifiers), region.unseen)
+            link = _as_shared(seen, monitor.account, shared)
             ways = monitor.notifiers.best(alarm.listed) if monitor.notifiers is not None else ()
             counter = f"{alarm.listed.alarm.identity} {metric.namespace}/{metric.name}"
             onwards = _with(lane, link, *(ways if link.verdict is not Outcome.FAIL else ()))
@@ -285,6 +288,20 @@ def sources_of(path: AuditPath, lanes: Iterable[Lane]) -> tuple[Source, ...]:
 
 def _with(lane: Lane, *links: JudgedLink) -> Lane:
     return replace(lane, links=(*lane.links, *links))
+
+
+def _unless_without_data(alarm: JudgedAlarm, metric: PublishedMetric, notifiers: Notifiers | None) -> JudgedLink:
+    """An alarm that passes is uncertain while it has long had no data of a metric that a filter publishes steadily."""
+    if notifiers is None or metric.default is None:
+        return alarm.link
+    since = notifiers.states.without_data_since(alarm.listed.alarm)
+    if not since or alarm.link.verdict is not Outcome.PASS:
+        return alarm.link
+    reason = (
+        f"alarm {alarm.listed.alarm.name} has had no data since {since}, although its metric has a value whenever log "
+        "events arrive; why is not known"
+    )
+    return replace(alarm.link, verdict=Outcome.UNKNOWN, reason=reason)
 
 
 def _unless_unseen(link: JudgedLink, unseen: Gap | None) -> JudgedLink:

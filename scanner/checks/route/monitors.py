@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import PublishedMetric
+from scanner.alarms.standing import States
 from scanner.audit_path.mute_rules import region_mutes
 from scanner.audit_path.observability import LINK_LISTING, SINK_LISTING, Sharing, metrics_shared, monitoring_accounts
 from scanner.audit_path.stores import visible_trails
@@ -69,7 +70,9 @@ def _watching(snapshot: Snapshot, account: str, other: str, region: str, sharing
     viewed = tuple(ListedAlarm(each.alarm.reading(account), each.source) for each in watching)
     composites = every.composites(region)
     topics = _topics(snapshot, other, (*watching, *_above(composites, watching)))
-    return Monitor(other, sharing, viewed, Notifiers(composites, topics, region_mutes(snapshot, other, region)))
+    states = States((each.alarm for each in every.in_region(region)), snapshot.collected_at)
+    notifiers = Notifiers(composites, topics, region_mutes(snapshot, other, region), states)
+    return Monitor(other, sharing, viewed, notifiers)
 
 
 def _above(composites: Sequence[ListedAlarm], watching: Sequence[ListedAlarm]) -> Iterator[ListedAlarm]:

@@ -71,7 +71,8 @@ def judged(verdict: Reach) -> str:
         {},
         {"Threshold": 0.0, "ComparisonOperator": "GreaterThanThreshold"},
         {"Period": 60},
-        {"Period": 10},
+        {"EvaluationWindow": {"WallClockWindow": {}}},
+        {"EvaluationWindow": {"SlidingWindow": {}}},
         {"Statistic": "Maximum"},
         {"EvaluationPeriods": 5, "DatapointsToAlarm": 1},
         {"TreatMissingData": "missing"},
@@ -311,3 +312,24 @@ def test_an_alarm_with_a_setting_that_is_not_known_is_undetermined(setting: str)
     told = {name: value for name, value in members().items() if name != setting}
     found = can_enter_alarm(read_alarm(told, "1", "r", unknown={setting: gap}), PLAIN)
     assert found == Reach(AlarmVerdict.UNDETERMINED, "a setting of it is not known: a plan leaves it open")
+
+
+@pytest.mark.parametrize("period", [10, 20, 30])
+@pytest.mark.parametrize("metric", [PLAIN, ZEROED], ids=["without a default", "with default 0"])
+def test_a_period_shorter_than_a_minute_sees_the_filter_s_metric_at_times(period: int, metric: PublishedMetric) -> None:
+    found = can_enter_alarm(alarm(Period=period), metric)
+    assert found.verdict is AlarmVerdict.UNDETERMINED
+    assert f"its period of {period} seconds is shorter than the minute" in found.reason
+    assert can_enter_alarm(alarm(Period=period, Threshold=2.0), metric).verdict is AlarmVerdict.CANNOT
+
+
+def test_a_burst_may_fall_into_two_periods_that_follow_the_clock() -> None:
+    clock = {"EvaluationWindow": {"WallClockWindow": {"Timezone": "Europe/Zurich"}}}
+    found = can_enter_alarm(alarm(Threshold=3.0, **clock), PLAIN, occurrences=3)
+    assert found == Reach(
+        AlarmVerdict.UNDETERMINED,
+        "its periods follow the clock (WallClockWindow), so that 3 events may fall into two of them",
+    )
+    sliding = alarm(Threshold=3.0, EvaluationWindow={"SlidingWindow": {}})
+    assert can_enter_alarm(sliding, PLAIN, occurrences=3).verdict is AlarmVerdict.CAN
+    assert can_enter_alarm(alarm(**clock), PLAIN).verdict is AlarmVerdict.CAN

@@ -10,6 +10,7 @@ from dataclasses import replace
 from scanner.alarms.alarm import Action, Alarm
 from scanner.alarms.composites import Composites, Following, Follows
 from scanner.alarms.muting.rules import Muted
+from scanner.alarms.standing import States
 from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, JudgedLink
@@ -36,11 +37,17 @@ Way = tuple[JudgedLink, ...]
 
 
 class Notifiers:
-    """The composite alarms and mute rules of one account and Region, and the topics its alarms may notify, by ARN."""
+    """The composite alarms and mute rules of one account and Region, and the topics its alarms may notify, by ARN.
 
-    def __init__(self, composites: Iterable[ListedAlarm], topics: Mapping[str, Topic], mutes: RegionMutes) -> None:
+    ``states`` are those of all alarms of the Region.
+    """
+
+    def __init__(
+        self, composites: Iterable[ListedAlarm], topics: Mapping[str, Topic], mutes: RegionMutes, states: States
+    ) -> None:
         self.composites = {each.alarm.name: each for each in composites}
         self.mutes = mutes
+        self.states = states
         self._topics = topics
         self._above = Composites(each.alarm for each in self.composites.values())
 
@@ -51,12 +58,11 @@ class Notifiers:
         among equals the one that gets further.
         """
         alarm = listed.alarm
-        own = self._ways(
-            alarm, JudgedLink(ACTIONS, Outcome.PASS, f"alarm {alarm.name} acts", alarm.name, (listed.source,))
-        )
+        acts = JudgedLink(ACTIONS, Outcome.PASS, f"alarm {alarm.name} acts", alarm.name, (listed.source,))
+        own = self._ways(alarm, acts, alarm)
         above: list[Way] = []
         for composite, following in self._above.following(alarm.name):
-            above += self._ways(composite, self._acting(composite, following, listed))
+            above += self._ways(composite, self._acting(composite, following, listed), alarm)
         # An alarm without actions leaves them to the composites above it: those say best what is wrong.
         ways = [*own, *above] if alarm.actions or alarm.unheard is not None else [*above, *own]
         return max(ways, key=_quality)
@@ -68,8 +74,11 @@ class Notifiers:
             sources.append(listed.source)
         return JudgedLink(ACTIONS, _VERDICTS[following.verdict], following.reason, composite.name, tuple(sources))
 
-    def _ways(self, alarm: Alarm, acting: JudgedLink) -> list[Way]:
-        """One way for each action of an alarm; ``acting`` says whether the alarm comes to act at all."""
+    def _ways(self, alarm: Alarm, acting: JudgedLink, below: Alarm) -> list[Way]:
+        """One way for each action of an alarm; ``acting`` says whether the alarm comes to act at all.
+
+        ``below`` is the metric alarm with which it does.
+        """
         if acting.verdict is Outcome.FAIL:
             return [(acting,)]
         subject = f"alarm {alarm.name}"
@@ -85,7 +94,23 @@ class Notifiers:
         if not alarm.actions:
             return [(replace(acting, verdict=Outcome.FAIL, reason=f"{subject} has no action for ALARM"),)]
         acting = replace(acting, warnings=_warnings(alarm, subject))
-        return [self._unless_muted(self._way(acting, action, alarm), alarm) for action in alarm.actions]
+        ways = (self._as_it_is(self._way(acting, action, alarm), alarm, below) for action in alarm.actions)
+        return [self._unless_muted(way, alarm) for way in ways]
+
+    def _as_it_is(self, way: Way, alarm: Alarm, below: Alarm) -> Way:
+        """The way of an alarm as the states of the alarms leave it at the time of collection."""
+        acting, *onwards = way
+        if acting.verdict is Outcome.FAIL:
+            return way
+        # A composite alarm goes nowhere new while the alarm below does not.
+        found = [self.states.standing(below, below), self.states.standing(alarm, below)]
+        standing = next((each for each in found if each.verdict is Follows.NO), None)
+        if standing is not None:
+            return (replace(acting, verdict=Outcome.FAIL, reason=standing.reason),)
+        unclear = next((each for each in found if each.verdict is Follows.UNDETERMINED), None)
+        if unclear is None or acting.verdict is Outcome.UNKNOWN:
+            return way
+        return (replace(acting, verdict=Outcome.UNKNOWN, reason=unclear.reason), *onwards)
 
     def _unless_muted(self, way: Way, alarm: Alarm) -> Way:
         """The way of an alarm as mute rules leave it: those of a composite alarm are not those of the alarms below."""

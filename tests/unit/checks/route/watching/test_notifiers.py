@@ -8,6 +8,7 @@ import pytest
 
 from scanner.alarms.alarm import read_alarm
 from scanner.alarms.muting.rules import MuteRule, MuteRules, read_mute_rule
+from scanner.alarms.standing import States
 from scanner.arns import parse_arn
 from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
@@ -27,6 +28,7 @@ REBOOT = "arn:aws:automate:us-east-1:ec2:reboot"
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
 ALARM = "arn:aws:cloudwatch:us-east-1:111122223333:alarm"
 UNMUTED = RegionMutes(MuteRules(()), (), None)
+NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 SOURCE = Source(CallKey("111122223333", "us-east-1", "cloudwatch.DescribeAlarms"), "")
 OPEN = {
     "Statement": [
@@ -66,12 +68,18 @@ def subscriber(item: dict[str, Any], attributes: Answer | None = None, endpoint:
     )
 
 
+def states(*listed: ListedAlarm, now: datetime = NOW) -> States:
+    """The states of these alarms, and of others that are there and OK."""
+    quiet = (alarm(name, StateValue="OK") for name in ("mute", "other", "b", "c"))
+    return States([each.alarm for each in (*quiet, *listed)], now)
+
+
 def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Row, ...] = (topic(),)) -> Way:
     known = {}
     for item in topics:
         subscribed = [each for each in item.data.get("Subscriptions", ()) if isinstance(each, dict)]
         known[item.id] = Topic(item, tuple(map(subscriber, subscribed)))
-    return Notifiers(composites, known, UNMUTED).best(listed)
+    return Notifiers(composites, known, UNMUTED, states(listed, *composites)).best(listed)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
@@ -425,7 +433,7 @@ DEAF = told(FilterPolicy='{"NewStateValue": ["OK"]}', FilterPolicyScope="Message
     ],
 )
 def test_a_subscription_must_receive_the_message(subscribed: list[Subscriber], verdict: str, words: str) -> None:
-    way = Notifiers((), {TOPIC: Topic(topic(), tuple(subscribed))}, UNMUTED).best(alarm())
+    way = Notifiers((), {TOPIC: Topic(topic(), tuple(subscribed))}, UNMUTED, states()).best(alarm())
     assert str(way[2].verdict) == verdict
     assert words in way[2].reason
 
@@ -442,13 +450,12 @@ def mute(name: str = "changes", status: str = "ACTIVE", **members: Any) -> MuteR
 
 
 LISTED_MUTES = Source(CallKey("111122223333", "us-east-1", "cloudwatch.ListAlarmMuteRules"), "")
-NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 HIDDEN = Gap(key=LISTED_MUTES.call, kind=GapKind.DENIED, reason="it was denied")
 
 
 def with_mutes(mutes: RegionMutes, listed: ListedAlarm, *composites: ListedAlarm) -> Way:
     known = {TOPIC: Topic(topic(), (subscriber(CONFIRMED),))}
-    return Notifiers(composites, known, mutes).best(listed)
+    return Notifiers(composites, known, mutes, states(listed, *composites)).best(listed)
 
 
 def test_an_alarm_that_is_muted_now_tells_nobody() -> None:
@@ -488,3 +495,32 @@ def test_a_muted_alarm_leaves_its_composite_alarm_free_and_the_other_way_round()
 def test_an_alarm_that_acts_for_nobody_stays_broken_when_mutes_are_not_known() -> None:
     assert verdicts(with_mutes(muted(gap=HIDDEN), alarm(AlarmActions=[]))) == [("actions", "fail")]
     assert verdicts(with_mutes(muted(gap=HIDDEN), alarm(AlarmActions=[REBOOT]))) == [("actions", "fail")]
+
+
+LONG_AGO = {"StateValue": "ALARM", "StateTransitionedTimestamp": "2026-11-01T07:00:00Z"}
+
+
+def test_an_alarm_that_stays_in_alarm_moves_no_composite_alarm_either() -> None:
+    above = alarm("above", AlarmRule="ALARM(changes)")
+    for way in (best(alarm(**LONG_AGO)), best(alarm(AlarmActions=[], **LONG_AGO), above)):
+        assert verdicts(way) == [("actions", "fail")]
+        assert "alarm changes has been in ALARM since 2026-11-01T07:00:00Z" in way[0].reason
+    way = best(alarm(AlarmActions=[]), alarm("above", AlarmRule="ALARM(changes) OR ALARM(other)", **LONG_AGO))
+    assert "alarm above has been in ALARM since" in way[0].reason
+    assert verdicts(best(alarm(), alarm("above", AlarmRule="ALARM(changes)", **LONG_AGO))) == WHOLE
+
+
+def test_a_composite_alarm_whose_suppressor_is_in_alarm_does_not_act() -> None:
+    mute = alarm("mute", StateValue="ALARM")
+    above = composite("ALARM(changes)", ActionsSuppressor="mute")
+    known = {TOPIC: Topic(topic(), (subscriber(CONFIRMED),))}
+    for quiet, expected in ((alarm(AlarmActions=[]), [("actions", "fail")]), (alarm(), WHOLE)):
+        listed = (quiet, above, mute)
+        way = Notifiers((above,), known, UNMUTED, States([each.alarm for each in listed], NOW)).best(quiet)
+        assert verdicts(way) == expected
+
+
+def test_a_suppressor_that_is_not_listed_leaves_the_way_open() -> None:
+    way = best(alarm(AlarmActions=[]), composite("ALARM(changes)", ActionsSuppressor="elsewhere"))
+    assert verdicts(way) == [("actions", "unknown"), ("topic", "pass"), ("subscription", "pass")]
+    assert "the state of its suppressor elsewhere is not known" in way[0].reason

@@ -1,11 +1,13 @@
 """The topic and subscription links: whether an alarm can publish, and who hears it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from scanner.alarms.alarm import read_alarm
 from scanner.alarms.muting.rules import MuteRules
+from scanner.alarms.standing import States
 from scanner.arns import parse_arn
 from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
@@ -19,6 +21,7 @@ from scanner.snapshot.answers import Absent, Answer, NotKnown, Pages
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security-alerts"
 OTHER = "arn:aws:sns:us-east-1:111122223333:nobody"
 UNMUTED = RegionMutes(MuteRules(()), (), None)
+NOW = datetime(2026, 11, 20, 7, tzinfo=UTC)
 SOURCE = Source(CallKey("111122223333", "us-east-1", "cloudwatch.DescribeAlarms"), "")
 CONFIRMED = {"SubscriptionArn": f"{TOPIC}:6a9c1f0e", "Protocol": "email"}
 
@@ -71,7 +74,7 @@ def topic(
 
 
 def best(listed: ListedAlarm, *composites: ListedAlarm, topics: tuple[Topic, ...] = (topic(),)) -> Way:
-    return Notifiers(composites, {item.row.id: item for item in topics}, UNMUTED).best(listed)
+    return Notifiers(composites, {item.row.id: item for item in topics}, UNMUTED, States((), NOW)).best(listed)
 
 
 def verdicts(way: Way) -> list[tuple[str, str]]:
