@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scanner.checks import resource
-from scanner.checks.held import HeldThings
 from scanner.checks.route import Proofs, RouteJudge
 from scanner.checks.route import needs as route_needs
 from scanner.facts.uses import Use
@@ -29,12 +27,21 @@ class OverFacts:
 
 
 def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId], _proofs: Proofs) -> Judge:
+    from scanner.checks.held import HeldThings
+    from scanner.checks.resource import judge as judge_resources
+
     held = HeldThings(snapshot)
 
     def judge(rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
-        return resource.judge(rule, snapshot, account, parameters, beside, held)
+        return judge_resources(rule, snapshot, account, parameters, beside, held)
 
     return judge
+
+
+def _resource_uses(rules: Sequence[Rule]) -> frozenset[Use]:
+    from scanner.checks.resource import uses
+
+    return uses(rules)
 
 
 def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId], proofs: Proofs) -> Judge:
@@ -42,7 +49,10 @@ def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId], proofs: Proofs
 
 
 CHECKS: Mapping[type[Check], OverFacts] = {
-    ResourceCheck: OverFacts(_resource_judge, resource.uses),
+    ResourceCheck: OverFacts(_resource_judge, _resource_uses),
     RouteCheck: OverFacts(_route_judge, route_needs.uses),
 }
-"""The kinds of check over facts. ``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead."""
+"""The kinds of check over facts. ``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead.
+
+What judges resources is imported when one is judged: it knows every resource type, and routes need few of them.
+"""

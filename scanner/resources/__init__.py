@@ -1,43 +1,59 @@
 """The kinds of resources that rules can judge, each a pure view over the recorded answers."""
 
-from collections.abc import Collection, Mapping
+import importlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
 
 from scanner.facts.rows import ResourceType
-from scanner.resources.keys.kms import AUDIT_KEY
-from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
-from scanner.resources.monitoring.event_buses import EVENT_BUS
-from scanner.resources.monitoring.event_rules import EVENT_RULE
-from scanner.resources.monitoring.event_targets import EVENT_TARGET
-from scanner.resources.monitoring.logs import AUDIT_LOG_GROUP, METRIC_FILTER
-from scanner.resources.monitoring.sns import AUDIT_TOPIC
-from scanner.resources.reviews.accounts import REVIEWING_ACCOUNT
-from scanner.resources.reviews.log_groups import REVIEWED_GROUP
-from scanner.resources.storage.s3 import LOG_BUCKET
-from scanner.resources.trails.cloudtrail import TRAIL
-from scanner.resources.trails.coverage import COVERAGE
-from scanner.resources.trails.organizations import ORGANIZATION
 
-RESOURCES: Mapping[str, ResourceType] = {
-    kind.name: kind
-    for kind in (
-        TRAIL,
-        COVERAGE,
-        LOG_BUCKET,
-        AUDIT_KEY,
-        AUDIT_LOG_GROUP,
-        METRIC_FILTER,
-        ALARM,
-        AUDIT_ALARM,
-        AUDIT_TOPIC,
-        EVENT_RULE,
-        EVENT_TARGET,
-        EVENT_BUS,
-        REVIEWED_GROUP,
-        REVIEWING_ACCOUNT,
-        ORGANIZATION,
-    )
+_PLACES: Mapping[str, str] = {
+    "cloudtrail.trail": "scanner.resources.trails.cloudtrail:TRAIL",
+    "cloudtrail.coverage": "scanner.resources.trails.coverage:COVERAGE",
+    "s3.log_bucket": "scanner.resources.storage.s3:LOG_BUCKET",
+    "kms.audit_key": "scanner.resources.keys.kms:AUDIT_KEY",
+    "logs.audit_log_group": "scanner.resources.monitoring.logs:AUDIT_LOG_GROUP",
+    "logs.metric_filter": "scanner.resources.monitoring.logs:METRIC_FILTER",
+    "cloudwatch.alarm": "scanner.resources.monitoring.cloudwatch:ALARM",
+    "cloudwatch.audit_alarm": "scanner.resources.monitoring.cloudwatch:AUDIT_ALARM",
+    "sns.audit_topic": "scanner.resources.monitoring.sns:AUDIT_TOPIC",
+    "events.event_rule": "scanner.resources.monitoring.event_rules:EVENT_RULE",
+    "events.event_target": "scanner.resources.monitoring.event_targets:EVENT_TARGET",
+    "events.event_bus": "scanner.resources.monitoring.event_buses:EVENT_BUS",
+    "insights.audit_log_group": "scanner.resources.reviews.log_groups:REVIEWED_GROUP",
+    "insights.account": "scanner.resources.reviews.accounts:REVIEWING_ACCOUNT",
+    "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",
 }
+"""Name → module:attribute of every resource type. A rule needs one of them: the others are not imported for it."""
+
+T = TypeVar("T")
+
+
+class _Late(Mapping[str, T]):
+    """Something of each resource type by its name, made when it is asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+
+    def __getitem__(self, name: str) -> T:
+        if name not in _PLACES:
+            raise KeyError(name)
+        return self._make(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+def _imported(name: str) -> ResourceType:
+    module, _, attribute = _PLACES[name].partition(":")
+    kind: ResourceType = getattr(importlib.import_module(module), attribute)
+    return kind
+
+
+RESOURCES: Mapping[str, ResourceType] = _Late(_imported)
 """Every resource type by its name."""
 
-FIELDS: Mapping[str, Collection[str]] = {name: kind.fields for name, kind in RESOURCES.items()}
+FIELDS: Mapping[str, Collection[str]] = _Late(lambda name: RESOURCES[name].fields)
 """The fields of every resource type by its name: what the expressions of a rule may name."""

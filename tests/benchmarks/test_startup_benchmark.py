@@ -18,6 +18,23 @@ LATER = (
     "rich",
     "difflib",
 )
+OF_OTHER_RULES = (
+    "scanner.checks.resource",
+    "scanner.resources.keys",
+    "scanner.resources.reviews",
+    "scanner.resources.storage",
+    "scanner.pattern.convert",
+    "scanner.pattern.insights",
+)
+ROUTES = """
+import sys
+from scanner.checks import CHECKS
+from scanner.content.rules import load_rules, select_rules
+from scanner.model import RouteCheck
+
+CHECKS[RouteCheck].uses(select_rules(load_rules(), ["route"]))
+print(*sys.modules)
+"""
 FIRST_CALL = """
 import os, socket, sys
 
@@ -47,3 +64,11 @@ def test_what_is_imported_before_the_first_call(tmp_path: Path) -> None:
     assert "scanner.collect.collection" in loaded
     for room in LATER:
         assert not [name for name in loaded if name == room or name.startswith(f"{room}.")]
+
+
+def test_what_is_not_imported_for_routes() -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", ROUTES], env=environment, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "scanner.checks.route.judging" in loaded
+    assert not loaded & set(OF_OTHER_RULES)

@@ -36,13 +36,13 @@ from scanner.checks.route.watching.rules import Beyond, RuleWay
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import DeclaredRoute, GapKind, Source, Through
-from scanner.resources import RESOURCES
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.event_buses import bus_of
-from scanner.resources.monitoring.event_rules import LIST_RULES
+from scanner.resources.monitoring.event_rules import EVENT_RULE, LIST_RULES
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
 from scanner.resources.monitoring.target_roles import Role, role_of
+from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.resources.trails.organizations import own_organization, source_organization
 from scanner.snapshot.answers import Snapshot
 
@@ -79,9 +79,9 @@ class AuditPaths:
 
     def _gathered(self, account: str) -> AuditPath:
         snapshot = self._snapshot
-        trails = RESOURCES["cloudtrail.trail"].view(snapshot, account)
+        trails = TRAIL.view(snapshot, account)
         regions = enabled_regions(snapshot, account)
-        event_rules = RESOURCES["events.event_rule"].view(snapshot, account)
+        event_rules = EVENT_RULE.view(snapshot, account)
         listings = tuple(_source(snapshot, account, region, LIST_TRAILS, SHADOWS) for region in regions)
         way_listings = {region: _way_listings(snapshot, account, region) for region in regions}
         return AuditPath(

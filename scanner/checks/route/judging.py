@@ -54,7 +54,7 @@ from scanner.model import (
 )
 from scanner.model.json_values import as_number, as_texts
 from scanner.pattern import noise
-from scanner.resources import RESOURCES
+from scanner.resources.trails.organizations import ORGANIZATION
 from scanner.snapshot.answers import Snapshot
 
 DEFAULT_DELIVERY_AGE = 24
@@ -108,7 +108,7 @@ class RouteJudge:
         if check.scope is RouteScope.ACCOUNT:
             yield self._judged(finding, rule, check, account, parameters)
             return
-        organization = RESOURCES["organizations.organization"].view(self._snapshot, account).rows[0]
+        organization = ORGANIZATION.view(self._snapshot, account).rows[0]
         if organization.data.get("IsManagementAccount") is False and organization.data.get("Exists"):
             manager = organization.data.get("MasterAccountId")
             elsewhere = "" if manager in self._snapshot.accounts else "; it was not looked at: scan that account too"
