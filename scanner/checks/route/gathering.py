@@ -38,7 +38,7 @@ from scanner.facts.rows import Row
 from scanner.model import DeclaredRoute, GapKind, Source, Through
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.event_buses import bus_of
-from scanner.resources.monitoring.event_rules import EVENT_RULE, LIST_RULES
+from scanner.resources.monitoring.event_rules import EVENT_RULE, LIST_RULES, listed_rules
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
 from scanner.resources.monitoring.target_roles import Role, role_of
@@ -95,6 +95,7 @@ class AuditPaths:
             destinations=self._owned(trails.rows, account),
             event_rules=event_rules.rows,
             event_gaps=event_rules.gaps,
+            listed_rules=listed_rules(snapshot, account),
             beyond=_beyond(snapshot, account, event_rules.rows),
             channels=event_log_groups(snapshot, account),
             way_listings=way_listings,

@@ -16,6 +16,7 @@ from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, JudgedAlarm, judged_alarms, no_alarm
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_link
+from scanner.checks.route.watching.near_misses import NearMiss, near_misses
 from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.rules import RuleWay, rule_ways
 from scanner.model import Gap, GapKind, Outcome, Source
@@ -154,7 +155,8 @@ class Lanes:
         judged = {lane.rule for lane in self.through_rules(max_delivery_age)}
         rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.id not in judged]
         beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
-        return replace(beside, broken=tuple(_in_vain(way) for way in self.rules() if way.broken or _loses(way)))
+        broken = [_in_vain(way) for way in self.rules() if way.broken or _loses(way)]
+        return replace(beside, broken=(*broken, *map(_near_miss, near_misses(path.listed_rules))))
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.
@@ -214,6 +216,11 @@ def _in_vain(way: RuleWay) -> OtherWay:
     sources = tuple(source for link in way.links for source in link.sources)
     cited = tuple(dict.fromkeys(sources))
     return OtherWay(what, way.heard.at_most, way.row.region, cited, by_rule=True, unless=way.unless)
+
+
+def _near_miss(miss: NearMiss) -> OtherWay:
+    """A rule that would hear of events if one thing about it were otherwise, for events that it does not hear of."""
+    return OtherWay(miss.what, miss.would, miss.region, (miss.source,), by_rule=True, unless=(miss.does,))
 
 
 def _by_rule(way: RuleWay, trunk: Trunk) -> Lane:

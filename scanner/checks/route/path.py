@@ -17,6 +17,7 @@ from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.rules import Beyond
 from scanner.facts.rows import Row
 from scanner.model import Gap, Source
+from scanner.resources.monitoring.event_rules import ListedRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,9 @@ class AuditPath:
     ``leading`` is the Region that records global services. ``destinations`` holds, by account, what is known of the
     owners of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list
     trails. ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some may
-    be hidden, ``beyond`` what they send to; ``channels`` are the log groups filled without a trail. ``way_listings``
-    are the calls that list both, by Region. ``organization`` is the id of the account's organization ("": in none, or
-    not known).
+    be hidden, ``listed_rules`` all that are listed, ``beyond`` what they send to; ``channels`` are the log groups
+    filled without a trail. ``way_listings`` are the calls that list both, by Region. ``organization`` is the id of the
+    account's organization ("": in none, or not known).
     """
 
     account: str
@@ -99,6 +100,7 @@ class AuditPath:
     destinations: Mapping[str, Destination]
     event_rules: tuple[Row, ...] = ()
     event_gaps: tuple[Gap, ...] = ()
+    listed_rules: tuple[ListedRule, ...] = ()
     beyond: Beyond = field(default_factory=Beyond)
     channels: EventLogGroups = field(default_factory=EventLogGroups)
     way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)

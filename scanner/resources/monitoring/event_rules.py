@@ -1,11 +1,13 @@
 """EventBridge: the enabled rules on the default event bus that CloudTrail's events can match, and their targets."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
+from scanner.audit_path.members import text_member
 from scanner.audit_path.stores import mappings
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
@@ -39,6 +41,29 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
     # In a Region that is not enabled nothing happens; when all refuse so, nothing was looked at.
     enabled = [gap for gap in gaps if gap.kind is not GapKind.REGION_OFF]
     return view_of(rows, gaps if len(gaps) == len(regions) else enabled)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRule:
+    """A rule on the default event bus as it is listed, whatever it hears; ``pattern`` is None where it has none."""
+
+    account: str
+    region: str
+    name: str
+    state: Any
+    pattern: Mapping[str, Any] | None
+    source: Source
+
+
+def listed_rules(snapshot: Snapshot, account: str) -> tuple[ListedRule, ...]:
+    """Every rule on the default event bus of each Region in scope, disabled ones included."""
+    found: list[ListedRule] = []
+    for region in snapshot.regions(account):
+        answer = rules_listed(snapshot, account, region)
+        for pointer, rule in mappings(answer, "Rules"):
+            name, source = text_member(rule, "Name"), Source(answer.key, pointer)
+            found.append(ListedRule(account, region, name, rule.get("State"), event_pattern(rule), source))
+    return tuple(found)
 
 
 def rules_listed(snapshot: Snapshot, account: str, region: str) -> Answer:
