@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 .PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs lock clean
 
 help:
-	@echo "make demo    scan a seeded demo account through a local AWS endpoint; evidence in build/demo/"
+	@echo "make demo    scan a seeded demo organization through a local AWS endpoint; evidence in build/demo/"
 	@echo "make test    ruff, mypy, import contracts and every test"
 	@echo "make bench   the benchmarks, as tables"
 	@echo "make bench-start  the time to the first call, as a ratio to making one boto3 client"

@@ -1,6 +1,6 @@
 """Every command of the README and the documentation works, in the order a reader would type it.
 
-``make docs`` writes the counts of the demo account anew.
+``make docs`` writes the counts of the demo organization anew.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from scanner.cli.commands.demo import farewell
+from scanner.demo.organization import MEMBER_ROLE, DemoOrganization
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
@@ -64,14 +65,18 @@ def test_commands_work(page: Path, demo_endpoint: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_the_summary_shown_is_what_the_demo_account_gives(demo_endpoint: str, tmp_path: Path) -> None:
+def test_the_summary_shown_is_what_the_demo_organization_gives(
+    organization: tuple[str, DemoOrganization], tmp_path: Path
+) -> None:
+    endpoint, _ = organization
     variables = os.environ | {
-        "AWS_ENDPOINT_URL": demo_endpoint,
+        "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    done = subprocess.run([COMMAND, "scan"], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+    scan = [str(COMMAND), "scan", "--organization", "--role-name", MEMBER_ROLE]
+    done = subprocess.run(scan, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     counts = done.stdout[done.stdout.index("Findings\n") : done.stdout.index("\n\n  cis-aws-5.0.0\n")]
     text = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`trailwitness demo`: the whole of Trailwitness on a seeded account, with no AWS."""
+"""`trailwitness demo`: the whole of Trailwitness on a seeded organization, with no AWS."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from scanner.aws.options import Account
+from scanner.aws.options import Account, Accounts
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
@@ -39,23 +39,26 @@ MARK = ".trailwitness-demo"
     help="Where the reports and the evidence bundle go.",
 )
 def demo(target: Path) -> int:
-    """Seed a realistic, partly broken account on a local stand-in for AWS, scan it over HTTP and write the evidence.
+    """Seed a realistic, partly broken organization on a local stand-in for AWS, scan it over HTTP, write the evidence.
+
+    The management account has the trail, and two routes lead on to the security account.
 
     Needs the demo extra: pip install '.[demo]' in a checkout, or make demo there. Nothing leaves this machine.
     """
     from reports.formats import FORMATS
-    from scanner.demo.account import seed
     from scanner.demo.clients import environment
+    from scanner.demo.organization import MEMBER_ROLE, seed_organization
     from scanner.demo.partly_known import mark_actions
     from scanner.demo.server import demo_server
 
     _prepare(target)
     selection = select((), (), (), ())
-    say("Starting a local AWS endpoint and seeding the demo account …")
+    say("Starting a local AWS endpoint and seeding the demo organization …")
     with demo_server() as endpoint, _environment(environment(endpoint)):
-        seed(endpoint)
+        seed_organization(endpoint)
         say(f"Scanning it at {endpoint} …")
-        collect_snapshot(Account(), selection.rules, target / "snapshot", progress_bar)
+        accounts = Account(accounts=Accounts(role_name=MEMBER_ROLE, organization=True))
+        collect_snapshot(accounts, selection.rules, target / "snapshot", progress_bar)
     judged = scan_snapshot(target / "snapshot", selection)
     seal_scan(judged, target / "evidence")
     gate = Gate()
@@ -112,7 +115,7 @@ def farewell(target: Path, program: str) -> str:
         f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
         f"  {target}/findings.csv               one row per finding, for a spreadsheet\n"
         f"  {target}/junit.xml                  what a CI gate reads\n"
-        f"  {target}/partly-known.txt           the same account when the actions of one alarm are not known\n"
+        f"  {target}/partly-known.txt           the same accounts when the actions of one alarm are not known\n"
         "Then try:\n"
         f"  {program} verify {target}/evidence\n"
         f"  {program} scan --snapshot {target}/snapshot --framework cis-aws-5.0.0"
