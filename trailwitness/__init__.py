@@ -16,6 +16,7 @@ from trailwitness._installation import check_installation
 if TYPE_CHECKING:
     from scanner import __version__ as __version__
     from scanner.aws.options import Account as Account
+    from scanner.aws.options import Accounts as Accounts
     from scanner.errors import CollectError as CollectError
     from scanner.errors import ContentError as ContentError
     from scanner.errors import PatternError as PatternError
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Accounts",
     "Assessment",
     "CollectError",
     "ContentError",
@@ -102,7 +104,7 @@ __all__ = [
 
 _ROOMS: Mapping[str, tuple[str, ...]] = {
     "scanner": ("__version__",),
-    "scanner.aws.options": ("Account",),
+    "scanner.aws.options": ("Account", "Accounts"),
     "scanner.errors": (
         "CollectError",
         "ContentError",

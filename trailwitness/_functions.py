@@ -28,7 +28,7 @@ _NO_VALUES: Mapping[str, JsonValue] = {}
 
 
 def scan(
-    snapshot: StrPath | None = None,
+    snapshot: StrPath | Sequence[StrPath] | None = None,
     *,
     account: Account | None = None,
     record_to: StrPath | None = None,
@@ -40,10 +40,10 @@ def scan(
 ) -> Scan:
     """Judge an account, or a snapshot of one.
 
-    ``snapshot`` is a snapshot folder, or the bundle of a scan; it is judged offline. Without it the account is asked,
-    with read-only calls: ``account`` says how it is reached and which Regions are in scope (default: the ordinary
-    boto3 chain, all enabled Regions). What was recorded is kept in the new folder ``record_to``, which sealing needs;
-    without one it is removed.
+    ``snapshot`` is a snapshot folder, or the bundle of a scan; it is judged offline, and several as one. Without it the
+    account is asked, with read-only calls: ``account`` says how it is reached, which Regions are in scope (default: the
+    ordinary boto3 chain, all enabled Regions) and which other accounts are. What was recorded is kept in the new folder
+    ``record_to``, which sealing needs; without one it is removed.
 
     ``frameworks`` and ``rules`` are ids; without either every core rule is judged and every framework reported.
     ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value.
@@ -56,7 +56,10 @@ def scan(
     if snapshot is not None:
         if account is not None or record_to is not None:
             raise UsageError("A snapshot is judged offline.", "Drop account and record_to.")
-        return scan_snapshot(Path(snapshot), selection)
+        paths = (snapshot,) if isinstance(snapshot, str | PathLike) else tuple(snapshot)
+        if not paths:
+            raise UsageError("No snapshot is given.", "Name at least one.")
+        return scan_snapshot(Path(paths[0]), selection, *map(Path, paths[1:]))
     asked, watch = account or Account(), _watch(progress)
     if record_to is not None:
         from scanner.runs.collecting import collect_snapshot

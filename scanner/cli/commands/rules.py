@@ -8,8 +8,9 @@ import click
 
 from scanner.cases import Case, CaseResult
 from scanner.cli.exit_codes import Exit
-from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
+from scanner.cli.options.content import Wanted, rules_folder_option, selection_options
 from scanner.cli.options.once import once
+from scanner.cli.options.policies import Printed, Purpose, policy_options
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import printable, say, tell
 from scanner.errors import ContentError, UsageError
@@ -159,9 +160,8 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     return problems + lint_rules([rule for rule in found if rule.id in cases], cases, folder, mapped)
 
 
-@rules.command("policy", short_help="Print the IAM policy that a scan or `logs` needs.")
+@rules.command("policy", short_help="Print the IAM policies that a scan or `logs` needs.")
 @selection_options
-@declared_routes_option
 @click.option(
     "--logs",
     "sources",
@@ -169,21 +169,20 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     type=click.Choice(LOG_SOURCES),
     help="Print what `trailwitness logs` needs for this kind of source (repeatable); alone, only that.",
 )
-def policy_command(
-    wanted: Wanted,
-    declared: Path | None,
-    sources: tuple[str, ...],
-) -> int:
+@policy_options
+def policy_command(wanted: Wanted, sources: tuple[str, ...], printed: Printed) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only).
 
     Log-event rules need what their sources need: name those with --logs.
     """
+    if printed.purpose is Purpose.TRUST:
+        tell(json.dumps(printed.trust(), indent=2))
+        return Exit.CLEAN
     from scanner.aws.log_operations import log_policy
     from scanner.checks.needs import uses_for
-    from scanner.collect.iam_policy import iam_policy
+    from scanner.collect.iam_policy import iam_policy, policy
 
-    anything = wanted.given or declared is not None or not sources
-    chosen: Selection | None = wanted.select(over=None, declared=declared) if anything else None
+    chosen: Selection | None = wanted.select(over=None) if wanted.given or not sources else None
     judged = [rule for rule in chosen.rules if rule.check.over is Over.FACTS] if chosen else []
     if not judged and not sources:
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
@@ -193,7 +192,7 @@ def policy_command(
         *([log_policy(_calls(sources))] if sources else []),
     ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
-    tell(json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2))
+    tell(printed.text(policy([*statements, *printed.more])))
     return Exit.CLEAN
 
 

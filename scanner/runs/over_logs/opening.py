@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scanner.aws.options import Account, CollectOptions
+from scanner.aws.options import SESSION_NAME, Account, CollectOptions
 from scanner.errors import UsageError
 from scanner.files.log_source import LogSource
 from scanner.log_sources import SOURCES, choosing, forms, kind_of, options
@@ -165,6 +165,7 @@ def _found(asked: Asked, now: datetime, opened: Opened, say: Say) -> Iterator[Lo
         role_arn=asked.account.role_arn,
         external_id=asked.account.external_id,
         regions=asked.account.regions,
+        session_name=asked.account.session_name or SESSION_NAME,
     )
     aws = LogAccess(reached, {name for kind in asked.by_kind for name in SOURCES[kind].calls})
     window = Window(asked.since, asked.until, asked.late or LATE)
@@ -186,6 +187,8 @@ def _check(asked: Asked) -> None:
         raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
     if asked.account.external_id and not asked.account.role_arn:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")
+    if asked.account.accounts.given:
+        raise UsageError("Log records are read with the credentials of one account.", "Drop accounts.")
     _check_choices(asked, kinds)
     if asked.since and asked.until and asked.since > asked.until:
         raise UsageError("--since is later than --until.", "Swap them.")

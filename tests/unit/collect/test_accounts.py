@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 
+from scanner.aws.identity import ASSUME_ROLE
+from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import Accounts, CollectOptions
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
+from scanner.checks.needs import uses_for
 from scanner.collect.collection import collect
 from scanner.collect.completeness import misstatements, unneeded_calls, unrecorded_calls
+from scanner.collect.iam_policy import iam_policy, organization_statements
 from scanner.errors import CollectError, UsageError
 from scanner.files.stored_files import FolderFiles
 from scanner.model import Rule
@@ -431,3 +436,18 @@ def test_whoever_names_a_thing_is_asked_when_its_owner_is_not_looked_at(
     snapshot, uses = encrypted_by(owner)
     assert asked_about_keys(snapshot) == {OWN, SECURITY, WORKLOAD}
     assert (unrecorded_calls(snapshot, uses), unneeded_calls(snapshot, uses)) == ((), ())
+
+
+def test_the_printed_policies_equal_the_calls_made(look: Look, every_rule: tuple[Rule, ...]) -> None:
+    """The account at hand reads, lists the organization and assumes roles; members, which have less to read, read."""
+    snapshot = look(rules=every_rule, **ORGANIZATION, units=("Teams",), named=(OWN,))
+    asked: dict[str, set[str]] = {}
+    for call in snapshot.calls:
+        operation = {**OPERATIONS, **ORGANIZATION_OPERATIONS, ASSUME_ROLE.name: ASSUME_ROLE}[call.operation]
+        asked.setdefault(call.account, set()).update(operation.actions)
+    (reads,) = iam_policy(uses_for(every_rule))["Statement"]
+    listings, entering = organization_statements("Audit")
+    member = {*reads["Action"]} - {"ec2:DescribeRegions"}  # the Regions were named
+    assert asked[SECURITY] < member
+    assert asked[OWN] == member | set(listings["Action"])
+    assert entering["Resource"] == "arn:*:iam::*:role/Audit"

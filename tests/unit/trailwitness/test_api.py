@@ -107,3 +107,11 @@ def test_a_format_that_is_not_there(workplace: Path) -> None:
     judged = trailwitness.scan(workplace / "snapshot", rules=[RULE])
     with pytest.raises(trailwitness.UsageError, match="Did you mean 'junit'"):
         trailwitness.report(judged, "junitt")
+
+
+def test_several_snapshots_are_judged_as_one(workplace: Path) -> None:
+    one = trailwitness.scan(workplace / "snapshot", rules=[RULE])
+    twice = trailwitness.scan([workplace / "snapshot", workplace / "snapshot"], rules=[RULE])
+    assert twice.assessment.findings == one.assessment.findings
+    with pytest.raises(trailwitness.UsageError, match="No snapshot is given"):
+        trailwitness.scan([], rules=[RULE])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.aws.options import Account
+from scanner.aws.options import Account, Accounts
 from scanner.errors import UsageError
 from scanner.model import Caller
 from scanner.runs.over_logs.opening import Asked, moment, open_sources
@@ -66,6 +66,7 @@ def test_what_is_no_time(text: str) -> None:
         (Asked(("a.json",), Account("audit", None, None, ())), "nothing is read from AWS"),
         (Asked(("a.json",), NOBODY, accounts=("111122223333",)), "no s3:// source"),
         (Asked(("s3://bucket/",), Account(None, None, "x", ())), "--role-arn"),
+        (Asked(("s3://bucket/",), Account(accounts=Accounts(organization=True))), "credentials of one account"),
         (Asked(("a.json",), NOBODY, since=NOW, until=datetime(2026, 11, 19, tzinfo=UTC)), "later than --until"),
         (Asked(("missing.json",), NOBODY), "no file or folder"),
         (Asked(("s3://bucket/", "a.json"), NOBODY, accounts=("111122223333",)), "does not apply to a.json"),
