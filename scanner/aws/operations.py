@@ -63,13 +63,7 @@ OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
         Operation("sts.GetCallerIdentity", (), ("Account",)),
-        Operation(
-            "ec2.DescribeRegions",
-            ("ec2:DescribeRegions",),
-            ("Regions",),
-            {"AllRegions": True},
-            ("Regions",),
-        ),
+        Operation("ec2.DescribeRegions", ("ec2:DescribeRegions",), ("Regions",), {"AllRegions": True}, ("Regions",)),
         Operation(
             "organizations.DescribeOrganization",
             ("organizations:DescribeOrganization",),
@@ -104,12 +98,7 @@ OPERATIONS: Mapping[str, Operation] = {
             {"EventDataStore": "$store"},
             absent=("EventDataStoreNotFoundException",),
         ),
-        Operation(
-            "cloudtrail.GetTrailStatus",
-            ("cloudtrail:GetTrailStatus",),
-            ("IsLogging",),
-            {"Name": "$trail"},
-        ),
+        Operation("cloudtrail.GetTrailStatus", ("cloudtrail:GetTrailStatus",), ("IsLogging",), {"Name": "$trail"}),
         Operation(
             "cloudtrail.GetEventSelectors",
             ("cloudtrail:GetEventSelectors",),
@@ -200,6 +189,14 @@ OPERATIONS: Mapping[str, Operation] = {
             {},
             ("anomalyDetectors",),
             paginated=True,
+        ),
+        Operation(
+            "cloudwatch.DescribeInsightRules",
+            ("cloudwatch:DescribeInsightRules",),
+            ("InsightRules",),
+            {},
+            ("InsightRules",),
+            next_page="NextToken",
         ),
         Operation(
             "cloudwatch.DescribeAlarms",
@@ -387,13 +384,7 @@ OPERATIONS: Mapping[str, Operation] = {
             {"PolicyArn": "$policy", "VersionId": "$version"},
             absent=_NO_ENTITY,
         ),
-        Operation(
-            "kms.DescribeKey",
-            ("kms:DescribeKey",),
-            ("KeyMetadata",),
-            _KEY,
-            absent=_NO_KEY,
-        ),
+        Operation("kms.DescribeKey", ("kms:DescribeKey",), ("KeyMetadata",), _KEY, absent=_NO_KEY),
         Operation(
             "kms.GetKeyRotationStatus",
             ("kms:GetKeyRotationStatus",),

@@ -198,6 +198,7 @@ ANSWERS: Mapping[str, Any] = {
     },
     "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
+    "cloudwatch.DescribeInsightRules": {"InsightRules": []},
     "logs.ListScheduledQueries": {"scheduledQueries": [{"scheduledQueryArn": QUERY, "name": "daily"}]},
     "logs.GetScheduledQuery": {
         "scheduledQueryArn": QUERY,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,10 +24,13 @@ from scanner.wording import listed
 
 MOST_WORKERS = 64
 
+_CONTRIBUTORS = "contributors"
+
 _HELP = f"""Judge log-event rules over CloudTrail records.
 
 SOURCES are {listed(forms(), "and")}, in any format CloudTrail records
-come in. `trailwitness profile SOURCES...` shows what they hold instead.
+come in. `trailwitness profile SOURCES...` shows what they hold instead, and `trailwitness logs contributors
+--rule FILE SOURCES...` the top contributors of a CloudWatch Contributor Insights rule.
 
 Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 nothing failed,
 but evidence was not read (--allow-unread), a rule saw none of the records it judges by (--allow-unseen), or no record
@@ -34,7 +38,21 @@ was read. --allow-incomplete turns every 3 but the last into 0.
 """
 
 
-@click.command(help=_HELP)
+class LogsCommand(click.Command):
+    """``logs``, and ``logs contributors``, which is a command of its own unless there is a source of that name."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that the arguments begin with."""
+        if args[:1] == [_CONTRIBUTORS] and not Path(_CONTRIBUTORS).exists():
+            from scanner.cli.commands.contributors import contributors
+
+            return contributors.make_context(f"{info_name} {_CONTRIBUTORS}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command(cls=LogsCommand, help=_HELP)
 @source_options
 @selection_options
 @click.option(

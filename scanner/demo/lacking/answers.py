@@ -8,6 +8,7 @@ from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudwatch.DeleteAlarmMuteRule": mute_rules.delete,
+    "cloudwatch.DescribeInsightRules": reviews.contributor_rules,
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,
     "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
     "cloudwatch.PutAlarmMuteRule": mute_rules.put,

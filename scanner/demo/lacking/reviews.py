@@ -1,9 +1,11 @@
-"""What reviews the audit log group of the stand-in: a scheduled query, a saved one, an anomaly detector.
+"""What reviews the audit log group of the stand-in: queries, an anomaly detector and a Contributor Insights rule.
 
 Source: CloudWatch Logs API reference, ``GetScheduledQuery``, ``GetScheduledQueryHistory``, ``QueryDefinition`` and
-``AnomalyDetector``. They are in the Region of the audit trail only; the query ran an hour ago, and the day before.
+``AnomalyDetector``; CloudWatch API reference, ``InsightRule``. They are in the Region of the audit trail only; the
+scheduled query ran an hour ago, and the day before.
 """
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -85,6 +87,24 @@ def saved(asked: Asked) -> Mapping[str, Any]:
         "logGroupNames": [_GROUP],
     }
     return {"queryDefinitions": [query] if asked.region == _HOME else []}
+
+
+def contributor_rules(asked: Asked) -> Mapping[str, Any]:
+    """``DescribeInsightRules``: one that is disabled."""
+    definition = {
+        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
+        "LogGroupNames": [_GROUP],
+        "LogFormat": "JSON",
+        "Contribution": {"Keys": ["$.userIdentity.arn"], "Filters": []},
+        "AggregateOn": "Count",
+    }
+    rule = {
+        "Name": "events-by-identity",
+        "State": "DISABLED",
+        "Schema": json.dumps(definition["Schema"]),
+        "Definition": json.dumps(definition),
+    }
+    return {"InsightRules": [rule] if asked.region == _HOME else []}
 
 
 def detectors(asked: Asked) -> Mapping[str, Any]:

@@ -64,6 +64,7 @@ NEVER_EMPTY: frozenset[str] = frozenset(
 
 DOCUMENTS: frozenset[str] = frozenset(
     {
+        "cloudwatch.InsightRule.Definition",
         "events.DescribeEventBusResponse.Policy",
         "events.EventBus.Policy",
         "events.Rule.EventPattern",

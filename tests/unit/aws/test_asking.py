@@ -32,6 +32,7 @@ ASKED = {"NextMarker": "Marker"}
 MORE = {"iam": {"IsTruncated": True}, "kms": {"Truncated": True}}
 """What an answer must say besides for its token to count."""
 ITEMS: dict[str, Any] = {
+    "InsightRules": {"Name": "r", "State": "ENABLED", "Schema": "{}", "Definition": "{}"},
     "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
     "PolicyNames": "inline",
 }

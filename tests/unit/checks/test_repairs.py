@@ -20,7 +20,18 @@ NO_NAMES = {
 }
 UNKNOWN = {
     *("ACCESS-LOG-BUCKET", "ACCOUNT", "ADDRESS", "CODE", "GROUP-ARN", "KEY-ARN", "LOG-GROUP-ARN", "OTHER-BUCKET"),
-    *("ROLE-ARN", "SERIAL", "TOPIC-ARN", "DETECTOR-ARN", "PATTERN", "QUERY", "QUERY-NAME", "LOG-GROUP", "RESULTS"),
+    *(
+        "ROLE-ARN",
+        "SERIAL",
+        "TOPIC-ARN",
+        "DETECTOR-ARN",
+        "PATTERN",
+        "QUERY",
+        "QUERY-NAME",
+        "LOG-GROUP",
+        "RESULTS",
+        "RULE-NAME",
+    ),
 }
 """What the facts about the resource do not tell: a thing yet to be made, a person's address, the code of a device."""
 
