@@ -106,16 +106,28 @@ class CompositeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class LogQuery:
+    """The scheduled query of a log alarm; ``groups`` are the names or ARNs of the log groups that it reads."""
+
+    text: str
+    groups: tuple[str, ...]
+
+    def reads(self, name: str, arn: str) -> bool:
+        """Whether it reads the log group of this name and ARN; one that names no groups may read any."""
+        return not self.groups or name in self.groups or arn in self.groups
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
-    """A metric or composite alarm of an account and Region.
+    """A metric, composite or log alarm of an account and Region.
 
     ``identity`` is its ARN, or its name without one. ``threshold`` and ``needed`` (how many datapoints must breach)
     are None when they are not numbers, ``band`` says that it compares with another series instead, ``by_the_clock``
     that its periods begin on the minute, hour, day or week. ``actions`` are those for ALARM; ``acts`` says whether
-    actions are on (None: not known). ``rule`` is None for a metric alarm. ``suppressor`` is the alarm that silences a
-    composite alarm, as AWS names it ("": none), ``suppressor_name`` its name. ``settings`` are AWS's members, for rows,
-    messages and commands that repeat them. ``unknown`` has the gaps of members that are not known; what is read from
-    them is as if they were absent, so ask ``unsettled`` and ``unheard``.
+    actions are on (None: not known). Only a composite alarm has a ``rule``, and only a log alarm a ``log``.
+    ``suppressor`` is the alarm that silences a composite alarm, as AWS names it ("": none), ``suppressor_name`` its
+    name. ``settings`` are AWS's members, for rows, messages and commands that repeat them. ``unknown`` has the gaps of
+    members that are not known; what is read from them is as if they were absent, so ask ``unsettled`` and ``unheard``.
     """
 
     account: str
@@ -141,6 +153,7 @@ class Alarm:
     suppressor_name: str
     settings: Mapping[str, Any]
     unknown: Mapping[str, Gap] = field(default_factory=dict)
+    log: LogQuery | None = None
 
     @property
     def unsettled(self) -> Gap | None:
@@ -190,7 +203,7 @@ def read_alarm(
     composite: bool = False,
     unknown: Mapping[str, Gap] | None = None,
 ) -> Alarm:
-    """An alarm from one of the ``MetricAlarms``, or ``CompositeAlarms``, listed in an account and Region.
+    """An alarm from one of the ``MetricAlarms``, ``CompositeAlarms`` or ``LogAlarms`` of an account and Region.
 
     ``unknown`` has the gaps of its members that are not known.
     """
@@ -221,7 +234,16 @@ def read_alarm(
         suppressor_name=alarm_name(suppressor, account, region),
         settings=listed,
         unknown=unknown or {},
+        log=_log_query(listed.get("ScheduledQueryConfiguration")),
     )
+
+
+def _log_query(told: Any) -> LogQuery | None:
+    if not isinstance(told, Mapping):
+        return None
+    groups = told.get("LogGroupIdentifiers")
+    named = [each.removesuffix(":*") for each in groups if isinstance(each, str)] if isinstance(groups, list) else []
+    return LogQuery(_text(told.get("QueryString")), tuple(named))
 
 
 def _queries(listed: Mapping[str, Any], owner: str) -> Iterator[MetricQuery]:

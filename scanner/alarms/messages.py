@@ -63,6 +63,8 @@ def alarm_message(alarm: Alarm) -> dict[str, Any]:
     }
     if alarm.rule is not None:
         return {**message, "AlarmRule": _known(settings, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
+    if alarm.log is not None:  # what the message of a log alarm holds beside is not documented
+        return Partial(message)
     return {**message, "Trigger": _trigger(settings)}
 
 

@@ -20,17 +20,26 @@ from scanner.audit_path.stores import (
     mappings,
     visible_trails,
 )
-from scanner.model import Gap, Source
+from scanner.model import Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
 
-ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+ALARM_ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm", "LogAlarm"]}
+_EARLIER: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+"""What earlier versions asked, which knew no log alarms."""
 
 LIST_ALARMS, LIST_FILTERS = ALARM_LISTING.operation, FILTER_LISTING.operation
 
 _INCOMING = frozenset({"IncomingLogEvents", "IncomingBytes"})
 _METRIC_ALARM = EVALUATION | ACTING | REMARKS
 """Members of a metric alarm without which it is still known which metric it watches."""
+
+_TELLING: Mapping[str, frozenset[str]] = {
+    "MetricAlarms": _METRIC_ALARM,
+    "CompositeAlarms": REMARKS,
+    "LogAlarms": ACTING | REMARKS,
+}
+"""By kind of alarm, the members without which it is still known what it watches."""
 
 _FILTERING = frozenset({"applyOnTransformedLogs", "creationTime", "fieldSelectionCriteria", "filterPattern"})
 """Members of a metric filter without which it is still known what it publishes."""
@@ -69,7 +78,12 @@ class ListedAlarms:
 
     def metric_alarms(self, region: str) -> tuple[ListedAlarm, ...]:
         """The metric alarms of a Region."""
-        return tuple(each for each in self.alarms if each.alarm.region == region and each.alarm.rule is None)
+        here = self.in_region(region)
+        return tuple(each for each in here if each.alarm.rule is None and each.alarm.log is None)
+
+    def log_alarms(self, region: str) -> tuple[ListedAlarm, ...]:
+        """The log alarms of a Region."""
+        return tuple(each for each in self.in_region(region) if each.alarm.log is not None)
 
     def composites(self, region: str) -> tuple[ListedAlarm, ...]:
         """The composite alarms of a Region."""
@@ -108,12 +122,21 @@ class ListedFilters:
     hidden: Mapping[str, Gap] = field(default_factory=dict)
 
 
+def alarm_listing(snapshot: Snapshot, account: str, region: str) -> Answer:
+    """The answer that lists the alarms of a Region: also that of an earlier version, which tells no log alarms."""
+    answer = snapshot.ask(account, region, LIST_ALARMS, ALARM_ARGUMENTS)
+    if answer.gap is not None and answer.gap.kind is GapKind.NOT_COLLECTED:
+        earlier = snapshot.ask(account, region, LIST_ALARMS, _EARLIER)
+        return answer if earlier.gap is not None and earlier.gap.kind is GapKind.NOT_COLLECTED else earlier
+    return answer
+
+
 def listed_alarms(snapshot: Snapshot, account: str, visible: VisibleTrails) -> ListedAlarms:
     """Every metric and composite alarm in the Regions of the log groups that an account's visible trails deliver to."""
     found: list[ListedAlarm] = []
     gaps = list(visible.gaps)
     for region in sorted({group.region for group in audit_log_groups(visible)}):
-        for each in _alarms(snapshot.ask(account, region, LIST_ALARMS, ALARM_ARGUMENTS).in_part):
+        for each in _alarms(alarm_listing(snapshot, account, region).in_part):
             if isinstance(each, Gap):
                 gaps.append(each)
             else:
@@ -126,7 +149,7 @@ def _alarms(answer: Answer) -> Iterator[ListedAlarm | Gap]:
     """The alarms of a listing, and the gaps behind which there may be more, or others than are told."""
     if answer.gap is not None:
         yield answer.gap
-    for member, telling in (("MetricAlarms", _METRIC_ALARM), ("CompositeAlarms", REMARKS)):
+    for member, telling in _TELLING.items():
         for pointer, listed in mappings(answer, member):
             known, unknown = known_part(listed)
             gap = next((unknown[name] for name in sorted(unknown) if name not in telling), None)
@@ -220,16 +243,27 @@ class AuditAlarms:
     filters: ListedFilters
     gaps: tuple[Gap, ...]
 
+    def querying(self, region: str) -> Iterator[ListedAlarm]:
+        """The log alarms of a Region whose query reads one of the log groups."""
+        groups = [group for group in audit_log_groups(self.visible) if group.region == region]
+        for each in self.every.log_alarms(region):
+            query = each.alarm.log
+            if query is not None and any(query.reads(group.name, group.arn) for group in groups):
+                yield each
+
     def notifying(self) -> Iterator[tuple[Alarm, tuple[Source, ...]]]:
         """The alarms whose actions tell of what the log groups show, and the answers that say so.
 
-        These are the audit alarms, and the composite alarms over them.
+        These are the audit alarms, the log alarms that query the log groups, and the composite alarms over them.
         """
         for each in self.alarms:
             yield each.listed.alarm, each.sources
         for region in self.every.regions:
             composites = {each.alarm.name: each for each in self.every.composites(region)}
             names = {each.listed.alarm.name for each in self.alarms if each.listed.alarm.region == region}
+            for querying in self.querying(region):
+                yield querying.alarm, (querying.source,)
+                names.add(querying.alarm.name)
             for over in Composites(each.alarm for each in composites.values()).over(names):
                 yield over, (composites[over.name].source,)
 
@@ -259,7 +293,7 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
 def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
     """The alarms whose topics are asked about: those of ``AuditAlarms.notifying``, and whatever is like them by name.
 
-    That is every composite alarm, and a metric alarm that reads a metric of another account.
+    That is every composite and log alarm, and a metric alarm that reads a metric of another account.
     """
     visible = visible_trails(snapshot, account)
     groups = {(group.region, group.name) for group in audit_log_groups(visible)}
@@ -272,7 +306,8 @@ def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
         alarm = listed.alarm
         named = {(alarm.region, metric.namespace, metric.name) for metric in alarm.metrics}
         received = {(alarm.region, group) for group in _received(alarm.metrics)}
-        if alarm.rule is not None or alarm.foreign_accounts or named & published or received & groups:
+        apart = alarm.rule is not None or alarm.log is not None
+        if apart or alarm.foreign_accounts or named & published or received & groups:
             yield alarm
 
 

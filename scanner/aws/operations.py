@@ -202,8 +202,8 @@ OPERATIONS: Mapping[str, Operation] = {
             "cloudwatch.DescribeAlarms",
             ("cloudwatch:DescribeAlarms",),
             ("MetricAlarms", "CompositeAlarms"),
-            {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]},
-            ("MetricAlarms", "CompositeAlarms"),
+            {"AlarmTypes": ["MetricAlarm", "CompositeAlarm", "LogAlarm"]},
+            ("MetricAlarms", "CompositeAlarms", "LogAlarms"),
             paginated=True,
         ),
         Operation(

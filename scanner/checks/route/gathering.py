@@ -17,12 +17,11 @@ from scanner.audit_path.stores import (
     log_group_arn,
 )
 from scanner.audit_path.watching import (
-    ALARM_ARGUMENTS,
-    LIST_ALARMS,
     LIST_FILTERS,
     AuditAlarms,
     ListedAlarm,
     ListedFilters,
+    alarm_listing,
     audit_alarms,
 )
 from scanner.checks.route.declared.feed import Feed
@@ -152,12 +151,13 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
             own.setdefault(group.row.region, []).append(group)
     regions: dict[str, Region] = {}
     for name, here in sorted(own.items()):
-        listing = Listing(_source(snapshot, account, name, LIST_ALARMS, ALARM_ARGUMENTS), audit.every.gap_in(name))
+        listing = Listing(Source(alarm_listing(snapshot, account, name).key, ""), audit.every.gap_in(name))
         composites, every = audit.every.composites(name), audit.every.in_region(name)
         states = States((each.alarm for each in every), snapshot.collected_at)
         notifiers = Notifiers(composites, topics, region_mutes(snapshot, account, name), states)
         region = _region(here, audit.every.metric_alarms(name), notifiers, listing)
-        regions[name] = replace(region, monitors=monitors(snapshot, account, name, region.publishers))
+        watching = monitors(snapshot, account, name, region.publishers)
+        regions[name] = replace(region, monitors=watching, log_alarms=audit.every.log_alarms(name))
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 
 

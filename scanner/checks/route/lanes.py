@@ -16,6 +16,7 @@ from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, JudgedAlarm, judged_alarms, no_alarm
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_link
+from scanner.checks.route.watching.log_alarms import log_alarm_ways
 from scanner.checks.route.watching.near_misses import NearMiss, near_misses
 from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.rules import RuleWay, rule_ways
@@ -156,7 +157,10 @@ class Lanes:
         rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.id not in judged]
         beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
         broken = [_in_vain(way) for way in self.rules() if way.broken or _loses(way)]
-        return replace(beside, broken=(*broken, *map(_near_miss, near_misses(path.listed_rules))))
+        by_alarm = [pair for first in trunks for pair in _by_log_alarms(first, path)]
+        broken += [*map(_near_miss, near_misses(path.listed_rules)), *(way for way, vain in by_alarm if vain)]
+        found = (*beside.found, *(way for way, vain in by_alarm if not vain))
+        return replace(beside, found=found, broken=tuple(broken))
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.
@@ -193,6 +197,21 @@ class Lanes:
                 yield filtered
             else:
                 yield from _onwards(filtered, item, item.metric, self.path.region(first.place), firing)
+
+
+def _by_log_alarms(first: Trunk, path: AuditPath) -> Iterator[tuple[OtherWay, bool]]:
+    """The ways through log alarms on the log group that a trail fills, each with whether it leads to nobody."""
+    region = path.region(first.place) if first.place is not None else None
+    if first.place is None or region is None or any(link.verdict is Outcome.FAIL for link in first.links):
+        return
+    name, gap, carried = first.place.named("log-group:"), region.listing.gap, first.carries.at_most
+    if gap is not None and gap.kind not in {GapKind.NOT_COLLECTED, GapKind.NOT_KNOWN}:
+        what = f"the log alarms on log group {name} are not known: {gap.reason}"
+        yield OtherWay(what, carried, first.home, (refused(gap),)), False
+    for way in log_alarm_ways(region.log_alarms, name, first.group, region.notifiers):
+        finds = f"log alarm {way.name} ({first.place.region}) on log group {name}"
+        what = f"{finds} finds them in vain: {way.broken}" if way.broken else f"{finds} can find them"
+        yield OtherWay(what, both(way.finds, carried), first.home, way.sources), bool(way.broken)
 
 
 def _beside_lanes(way: RuleWay) -> OtherWay:

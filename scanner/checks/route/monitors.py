@@ -8,7 +8,7 @@ from scanner.alarms.standing import States
 from scanner.audit_path.mute_rules import region_mutes
 from scanner.audit_path.observability import LINK_LISTING, SINK_LISTING, Sharing, metrics_shared, monitoring_accounts
 from scanner.audit_path.stores import visible_trails
-from scanner.audit_path.watching import ALARM_ARGUMENTS, LIST_ALARMS, ListedAlarm, listed_alarms
+from scanner.audit_path.watching import ListedAlarm, alarm_listing, listed_alarms
 from scanner.checks.route.path import Monitor
 from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.topics import Topic
@@ -57,7 +57,7 @@ def _hidden(snapshot: Snapshot, account: str, other: str, region: str) -> str:
         return f"{seen}, which was not looked at: scan that account too"
     if why := snapshot.left_out(other):
         return f"{seen}, which could not be looked at: {why}"
-    gap = snapshot.ask(other, region, LIST_ALARMS, ALARM_ARGUMENTS).gap
+    gap = alarm_listing(snapshot, other, region).gap
     return f"{seen}, whose alarms are not known: {gap.reason}" if gap is not None else ""
 
 

@@ -58,7 +58,7 @@ class Region:
     """What alarms there are in one Region of an account that owns audit log groups.
 
     ``publishers`` are the metrics of all its filters that were seen; ``unseen`` is a gap that may hide more.
-    ``monitors`` are the other accounts that watch them.
+    ``monitors`` are the other accounts that watch them, ``log_alarms`` those whose queries read log groups.
     """
 
     alarms: tuple[ListedAlarm, ...]
@@ -67,6 +67,7 @@ class Region:
     publishers: tuple[PublishedMetric, ...]
     unseen: Gap | None
     monitors: tuple[Monitor, ...] = ()
+    log_alarms: tuple[ListedAlarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

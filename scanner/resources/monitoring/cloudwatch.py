@@ -35,10 +35,10 @@ _REACH_FIELDS = ("CanEnterAlarm", "EventsToAlarm", "Reachability")
 
 
 def alarm_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each metric and composite alarm in the Regions of the log groups that trails deliver to.
+    """One row for each metric, composite and log alarm in the Regions of the log groups that trails deliver to.
 
     Rows hold AWS's own members. Source: CloudWatch API reference, ``DescribeAlarms``, ``MetricAlarm``,
-    ``CompositeAlarm``.
+    ``CompositeAlarm``, ``LogAlarm``.
     """
     listed = listed_alarms(snapshot, account, visible_trails(snapshot, account))
     return view_of([_alarm_row(each) for each in listed.alarms], list(listed.gaps))
@@ -52,7 +52,8 @@ def _alarm_row(listed: ListedAlarm) -> Row:
 
 def _facts(alarm: Alarm) -> dict[str, Any]:
     settings = alarm.settings
-    data = {**settings, "Kind": "metric" if alarm.rule is None else "composite", "Region": alarm.region}
+    kind = "composite" if alarm.rule is not None else "log" if alarm.log is not None else "metric"
+    data = {**settings, "Kind": kind, "Region": alarm.region}
     if "StateSince" not in _gaps(alarm):
         data["StateSince"] = settings.get("StateTransitionedTimestamp") or settings.get("StateUpdatedTimestamp")
     return data
@@ -89,7 +90,7 @@ class _Around:
     def __init__(self, audit: AuditAlarms, region: str, mutes: RegionMutes) -> None:
         local = audit.every.composites(region)
         self._mutes = mutes
-        every = [each.alarm for each in (*local, *audit.every.metric_alarms(region))]
+        every = [each.alarm for each in audit.every.in_region(region)]
         self._in_alarm = {alarm.name: alarm.in_alarm for alarm in every if "StateValue" not in alarm.unknown}
         self._composites = Composites(each.alarm for each in local)
         self._sources = tuple(each.source for each in local)
@@ -240,7 +241,7 @@ _ALARM_FIELDS: Mapping[str, Field] = {
     "AlarmArn": Field("ARN of the alarm."),
     "AlarmDescription": Field("Description; absent without one."),
     "Region": Field("Region of the alarm."),
-    "Kind": Field("metric or composite."),
+    "Kind": Field("metric, composite or log."),
     "ActionsEnabled": Field("Whether its actions are carried out."),
     "AlarmActions": Field("ARNs of the actions taken when it goes into ALARM; [] without any."),
     "OKActions": Field("ARNs of the actions taken when it goes back to OK."),

@@ -15,7 +15,7 @@ from scanner.alarms.metric import PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, can_enter_alarm
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.stores import mappings
-from scanner.audit_path.watching import ALARM_ARGUMENTS, LIST_ALARMS
+from scanner.audit_path.watching import alarm_listing
 from scanner.facts.facts import Facts, checked, undecided
 from scanner.facts.owners import how_looked_at
 from scanner.facts.rows import Row
@@ -61,7 +61,7 @@ def _take(facts: Facts, row: Row, name: str, value: Any, *of: str) -> None:
 def _take_alarms(facts: Facts, snapshot: Snapshot, account: str, topic: Arn) -> None:
     """Put in the alarms that go off when a notification of the topic fails: those of the topic's own account count."""
     owner = topic.account or account
-    asked = snapshot.ask(owner, topic.region, LIST_ALARMS, ALARM_ARGUMENTS)
+    asked = alarm_listing(snapshot, owner, topic.region)
     if owner != account and asked.gap is not None and asked.gap.kind is GapKind.NOT_COLLECTED:
         reason = f"The alarms on topic {topic.resource} belong to account {owner}, {how_looked_at(snapshot, owner)}"
         asked = undecided(asked, reason)

@@ -15,6 +15,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudwatch.AlarmMuteRuleSummary": (("AlarmMuteRuleArn",), ("Status",)),
     "cloudwatch.CompositeAlarm": (("AlarmName",), ("AlarmRule",)),
     "cloudwatch.GetAlarmMuteRuleOutput": (("Rule",), ("Status",)),
+    "cloudwatch.LogAlarm": (("AlarmName",), ("ScheduledQueryConfiguration",)),
     "cloudwatch.Metric": (("MetricName",), ("Namespace",)),
     "cloudwatch.MetricAlarm": (("AlarmName",), ("MetricName", "Metrics", "EvaluationCriteria")),
     "cloudwatch.MetricDataQuery": (("MetricStat", "Expression"),),

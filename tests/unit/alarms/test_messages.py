@@ -138,3 +138,11 @@ def test_what_is_not_known_of_an_alarm_may_be_anything_in_its_message() -> None:
     unknown = dict.fromkeys(("AlarmDescription", "OKActions"), gap)
     message = alarm_message(read_alarm(told, "111122223333", "us-east-1", unknown=unknown))
     assert (message["AlarmDescription"], message["OKActions"]) == (Open.ANYTHING, Open.ANYTHING)
+
+
+def test_little_is_known_of_the_message_of_a_log_alarm() -> None:
+    log = {**ALARM, "MetricName": None, "ScheduledQueryConfiguration": {"QueryString": "fields @message"}}
+    assert body({"NewStateValue": ["OK"]}, log) is False
+    assert body({"NewStateValue": ["ALARM"]}, log) is True
+    assert body({"Trigger": {"MetricName": ["TrailChanges"]}}, log) is None
+    assert body({"LogLines": [{"exists": True}]}, log) is None

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from scanner.audit_path.mute_rules import NOT_EXPIRED
+from scanner.audit_path.watching import ALARM_ARGUMENTS, alarm_listing, alarms_that_may_notify, audit_alarms
 from scanner.facts.rows import Row
 from scanner.model import GapKind
 from scanner.resources.monitoring.cloudwatch import (
@@ -319,3 +320,67 @@ def test_a_mute_rule_whose_name_is_not_told_may_mute_the_alarm(make_snapshot: Ma
     row = only(make_snapshot(trails(), filters(counts()), alarms(alarm()), listed))
     assert set(row.gaps) == {"MutedNow", "MutedHours", "MuteRules"}
     assert "does not tell its name" in row.gaps["MutedNow"].reason
+
+
+def log_alarm(name: str = "query", *groups: str, **members: Any) -> dict[str, Any]:
+    query = {
+        "QueryString": "filter eventSource = 'iam.amazonaws.com'",
+        "LogGroupIdentifiers": list(groups),
+        "ScheduledQueryRoleARN": f"arn:aws:iam::{ACCOUNT}:role/queries",
+        "ScheduleConfiguration": {"ScheduleExpression": "rate(5 minutes)", "StartTimeOffset": 1200},
+        "AggregationExpression": "count(*)",
+    }
+    arn = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{name}"
+    told = {"AlarmName": name, "AlarmArn": arn, "ActionsEnabled": True, "AlarmActions": [TOPIC]}
+    return {**told, "ScheduledQueryConfiguration": query, **members}
+
+
+def with_log_alarms(*listed: dict[str, Any], composites: tuple[dict[str, Any], ...] = ()) -> Any:
+    answer = {"MetricAlarms": [alarm()], "CompositeAlarms": list(composites), "LogAlarms": list(listed)}
+    return "us-east-1", "cloudwatch.DescribeAlarms", ALARM_ARGUMENTS, answer
+
+
+def test_log_alarms_are_listed_and_are_no_metric_alarms(make_snapshot: Make) -> None:
+    snapshot = make_snapshot(trails(), filters(counts()), with_log_alarms(log_alarm("query", "audit")), mute_rules())
+    rows = alarm_view(snapshot, ACCOUNT).rows
+    assert [(row.data["AlarmName"], row.data["Kind"]) for row in rows] == [("alarm", "metric"), ("query", "log")]
+    assert rows[1].sources[0].pointer == "/pages/0/LogAlarms/0"
+    assert only(snapshot).data["AlarmName"] == "alarm"
+
+
+def test_the_listing_of_an_earlier_version_tells_no_log_alarms(make_snapshot: Make) -> None:
+    earlier = make_snapshot(trails(), filters(counts()), alarms(alarm("old")), mute_rules())
+    assert alarm_listing(earlier, ACCOUNT, "us-east-1").key.arguments == TYPES
+    both = make_snapshot(trails(), filters(counts()), alarms(alarm("old")), with_log_alarms(), mute_rules())
+    assert [row.data["AlarmName"] for row in alarm_view(both, ACCOUNT).rows] == ["alarm"]
+    assert alarm_listing(make_snapshot(trails()), ACCOUNT, "us-east-1").key.arguments == ALARM_ARGUMENTS
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        (("audit",), True),
+        ((f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:audit",), True),
+        ((f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:audit:*",), True),
+        (("other", "audit"), True),
+        ((), True),
+        (("other",), False),
+        (("audit-2",), False),
+        ((f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:audit",), False),
+    ],
+)
+def test_log_alarms_that_query_an_audit_log_group_notify(
+    make_snapshot: Make, groups: tuple[str, ...], *, expected: bool
+) -> None:
+    above = (composite("above", "ALARM(query)"),)
+    snapshot = make_snapshot(trails(), filters(), with_log_alarms(log_alarm("query", *groups), composites=above))
+    found = [alarm.name for alarm, _ in audit_alarms(snapshot, ACCOUNT).notifying()]
+    assert found == (["query", "above"] if expected else [])
+    assert "query" in [alarm.name for alarm in alarms_that_may_notify(snapshot, ACCOUNT)]
+
+
+def test_the_state_of_a_log_alarm_that_suppresses_is_known(make_snapshot: Make) -> None:
+    above = (composite("above", "ALARM(alarm)", ActionsSuppressor="query"),)
+    listed = with_log_alarms(log_alarm("query", "other", StateValue="ALARM"), composites=above)
+    row = only(make_snapshot(trails(), filters(counts()), listed, mute_rules()))
+    assert row.data["SuppressedBy"] == ["query"]
