@@ -117,20 +117,20 @@ def contradicted(required: JsonPattern, deployed: list[JsonPattern], event: dict
 
 
 @laws
-@given(plain, st.lists(plain, max_size=3), events)
-def test_no_event_contradicts_a_proof(
-    required: JsonPattern, deployed: list[JsonPattern], seen: list[dict[str, Any]]
-) -> None:
+@given(plain, st.lists(plain, max_size=3), st.data())
+def test_no_event_contradicts_a_proof(required: JsonPattern, deployed: list[JsonPattern], data: st.DataObject) -> None:
     if checked(required, deployed).verdict == "covered":
+        seen = data.draw(events)  # not before: to draw them takes most of the time
         assert not [event for event in seen if contradicted(required, deployed, event)]
 
 
 @laws
-@given(tangled, st.lists(tangled, max_size=2), events)
+@given(tangled, st.lists(tangled, max_size=2), st.data())
 def test_no_event_contradicts_a_proof_over_nested_fields(
-    required: JsonPattern, deployed: list[JsonPattern], seen: list[dict[str, Any]]
+    required: JsonPattern, deployed: list[JsonPattern], data: st.DataObject
 ) -> None:
     if checked(required, deployed).verdict == "covered":
+        seen = data.draw(events)  # not before: to draw them takes most of the time
         assert not [event for event in seen if contradicted(required, deployed, event)]
 
 
@@ -229,16 +229,16 @@ records = st.lists(
 
 
 @laws
-@given(real, st.lists(real, max_size=3), records)
+@given(real, st.lists(real, max_size=3), st.data())
 def test_no_delivered_record_contradicts_a_realistic_proof(
-    required: JsonPattern, deployed: list[JsonPattern], drawn: list[dict[Path, Any]]
+    required: JsonPattern, deployed: list[JsonPattern], data: st.DataObject
 ) -> None:
     answer = checked(required, deployed, realistic=True)
     if covers(required, deployed).verdict == "covered":
         assert answer.verdict == "covered"
     if answer.verdict != "covered":
         return
-    for chosen in drawn:
+    for chosen in data.draw(records):
         if Domain().admits(chosen):
             event: dict[str, Any] = {}
             for path, value in chosen.items():

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from itertools import product
 from typing import Any
 
 from hypothesis import given, settings
@@ -58,11 +59,15 @@ json_objects = st.dictionaries(st.sampled_from(NAMES), json_values, max_size=4)
 token_texts = st.lists(st.sampled_from(TOKENS), max_size=12).map("".join)
 messages = st.text() | token_texts | json_values.map(json.dumps) | json_objects.map(json.dumps)
 
-steps = st.sampled_from(NAMES) | st.integers(0, 3)
-plain_selectors = st.lists(steps, max_size=2).flatmap(
-    lambda rest: st.sampled_from(NAMES).map(lambda first: Selector((first, *rest)))
-)
-wildcard_selectors = plain_selectors.map(lambda selector: Selector((*selector.steps, ANY)))
+STEPS: tuple[str | int, ...] = (*NAMES, 0, 1, 2, 3)
+
+
+def selectors(steps: int) -> st.SearchStrategy[Selector]:
+    """All of a length at once: a choice for every step would take most of the time of a test."""
+    return st.sampled_from([Selector((first, *rest)) for first in NAMES for rest in product(STEPS, repeat=steps - 1)])
+
+
+plain_selectors = st.one_of([selectors(steps) for steps in (1, 2, 3)])
 spellings = st.integers().map(str) | st.floats(allow_nan=False, allow_infinity=False).map(repr)
 values = (st.text(max_size=6) | st.sampled_from(["a", "f*", "*", "1", "1.0", "null"])).map(Text) | spellings.map(Number)
 orderings = st.builds(Compare, plain_selectors, st.sampled_from(["<", "<=", ">", ">="]), spellings.map(Number))
@@ -115,16 +120,6 @@ def test_only_pattern_errors_escape_and_they_point_into_the_text(text: str) -> N
 
 
 @laws
-@given(expressions)
-def test_printing_a_tree_and_parsing_it_gives_the_tree(expr: Expr) -> None:
-    pattern = JsonPattern(expr)
-    text = print_pattern(pattern)
-    if len(text) <= 1024:
-        assert parse(text) == pattern
-        assert print_pattern(parse(text)) == text
-
-
-@laws
 @given(
     st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=3),
     st.lists(st.text(min_size=1, max_size=5), max_size=3),
@@ -142,8 +137,21 @@ def test_matching_never_raises(pattern: Pattern, message: str) -> None:
 
 
 @laws
-@given(expressions, json_objects, st.randoms(use_true_random=False))
-def test_the_order_of_keys_does_not_matter(expr: Expr, value: dict[str, Any], shuffler: random.Random) -> None:
+@given(st.lists(st.builds(Compare, plain_selectors, st.just("="), values), min_size=2, max_size=6), json_objects)
+def test_a_list_of_names_is_the_disjunction_of_its_members(parts: list[Expr], value: dict[str, Any]) -> None:
+    each = [matches_value(JsonPattern(part), value) for part in parts]
+    assert matches_value(JsonPattern(Or(tuple(parts))), value) is any(each)
+
+
+def printing_a_tree_and_parsing_it_gives_the_tree(expr: Expr) -> None:
+    pattern = JsonPattern(expr)
+    text = print_pattern(pattern)
+    if len(text) <= 1024:
+        assert parse(text) == pattern
+        assert print_pattern(parse(text)) == text
+
+
+def the_order_of_keys_does_not_matter(expr: Expr, value: dict[str, Any], shuffler: random.Random) -> None:
     def shuffled(node: Any) -> Any:
         if isinstance(node, dict):
             keys = list(node)
@@ -155,24 +163,31 @@ def test_the_order_of_keys_does_not_matter(expr: Expr, value: dict[str, Any], sh
     assert matches(pattern, json.dumps(value)) is matches(pattern, json.dumps(shuffled(value)))
 
 
-@laws
-@given(st.lists(expressions, min_size=2, max_size=4), json_objects)
-def test_and_or_are_conjunction_and_disjunction(parts: list[Expr], value: dict[str, Any]) -> None:
+def and_or_are_conjunction_and_disjunction(parts: list[Expr], value: dict[str, Any]) -> None:
     each = [matches_value(JsonPattern(part), value) for part in parts]
     assert matches_value(JsonPattern(And(tuple(parts))), value) is all(each)
     assert matches_value(JsonPattern(Or(tuple(parts))), value) is any(each)
 
 
-@laws
-@given(st.lists(st.builds(Compare, plain_selectors, st.just("="), values), min_size=2, max_size=6), json_objects)
-def test_a_list_of_names_is_the_disjunction_of_its_members(parts: list[Expr], value: dict[str, Any]) -> None:
-    each = [matches_value(JsonPattern(part), value) for part in parts]
-    assert matches_value(JsonPattern(Or(tuple(parts))), value) is any(each)
+def a_parsed_object_matches_like_its_text(expr: Expr, value: dict[str, Any]) -> None:
+    message = json.dumps(value)
+    read = read_object(message)
+    assert (read is None) is ("NaN" in message.replace('"NaN', "") or "Infinity" in message.replace('"Infinity', ""))
+    assert matches(JsonPattern(expr), message) is (read is not None and matches_value(JsonPattern(expr), read))
 
 
 @laws
-@given(plain_selectors, values | st.sampled_from(SOURCES).map(Regex), json_objects)
-def test_unequal_is_never_equal_and_never_of_something_absent(
+@given(st.lists(expressions, min_size=2, max_size=4), json_objects, st.randoms(use_true_random=False))
+def test_every_law_of_expressions(parts: list[Expr], value: dict[str, Any], shuffler: random.Random) -> None:
+    """All of them over the same trees and objects: to draw those takes many times as long as to match them."""
+    for part in parts:
+        printing_a_tree_and_parsing_it_gives_the_tree(part)
+        the_order_of_keys_does_not_matter(part, value, shuffler)
+        a_parsed_object_matches_like_its_text(part, value)
+    and_or_are_conjunction_and_disjunction(parts, value)
+
+
+def unequal_is_never_equal_and_never_of_something_absent(
     selector: Selector, wanted: Text | Number | Regex, value: dict[str, Any]
 ) -> None:
     equal = matches_value(JsonPattern(Compare(selector, "=", wanted)), value)
@@ -183,9 +198,7 @@ def test_unequal_is_never_equal_and_never_of_something_absent(
         assert not unequal
 
 
-@laws
-@given(wildcard_selectors, values, json_objects)
-def test_unequal_children_are_the_opposite_of_equal_ones_where_the_parent_is(
+def unequal_children_are_the_opposite_of_equal_ones_where_the_parent_is(
     selector: Selector, wanted: Text | Number, value: dict[str, Any]
 ) -> None:
     equal = matches_value(JsonPattern(Compare(selector, "=", wanted)), value)
@@ -195,12 +208,12 @@ def test_unequal_children_are_the_opposite_of_equal_ones_where_the_parent_is(
 
 
 @laws
-@given(expressions, json_objects)
-def test_a_parsed_object_matches_like_its_text(expr: Expr, value: dict[str, Any]) -> None:
-    message = json.dumps(value)
-    read = read_object(message)
-    assert (read is None) is ("NaN" in message.replace('"NaN', "") or "Infinity" in message.replace('"Infinity', ""))
-    assert matches(JsonPattern(expr), message) is (read is not None and matches_value(JsonPattern(expr), read))
+@given(plain_selectors, values, st.sampled_from(SOURCES), json_objects)
+def test_every_law_of_unequal(selector: Selector, wanted: Text | Number, source: str, value: dict[str, Any]) -> None:
+    unequal_is_never_equal_and_never_of_something_absent(selector, wanted, value)
+    unequal_is_never_equal_and_never_of_something_absent(selector, Regex(source), value)
+    children = Selector((*selector.steps, ANY))
+    unequal_children_are_the_opposite_of_equal_ones_where_the_parent_is(children, wanted, value)
 
 
 @laws
