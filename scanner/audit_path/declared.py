@@ -10,6 +10,14 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import TARGET_LISTING
+from scanner.audit_path.eventbridge.places import (
+    DATA_STREAM,
+    FUNCTION_CONCURRENCY,
+    FUNCTION_POLICY,
+    QUEUE_ATTRIBUTES,
+    QUEUE_URL,
+    STREAM,
+)
 from scanner.audit_path.members import text_member
 from scanner.audit_path.places import TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
@@ -21,9 +29,6 @@ from scanner.snapshot.answers import Snapshot
 LIST_SUBSCRIPTION_FILTERS = "logs.DescribeSubscriptionFilters"
 LIST_DESTINATIONS = "logs.DescribeDestinations"
 NOTIFICATIONS = "s3.GetBucketNotificationConfiguration"
-STREAM, DATA_STREAM = "firehose.DescribeDeliveryStream", "kinesis.DescribeStreamSummary"
-FUNCTION_POLICY, FUNCTION_CONCURRENCY = "lambda.GetPolicy", "lambda.GetFunctionConcurrency"
-QUEUE_URL, QUEUE_ATTRIBUTES = "sqs.GetQueueUrl", "sqs.GetQueueAttributes"
 
 Routes = Sequence[DeclaredRoute]
 

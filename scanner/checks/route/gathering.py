@@ -26,11 +26,14 @@ from scanner.audit_path.watching import (
 )
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
+from scanner.checks.route.links import JudgedLink
 from scanner.checks.route.monitors import monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.buses import Senders, target_bus
+from scanner.checks.route.watching.destinations import EVENTS, PLACES, Sender, destination_link
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
+from scanner.checks.route.watching.roles import RoleUse, role_use
 from scanner.checks.route.watching.rules import Beyond, RuleWay
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
@@ -117,17 +120,41 @@ def _beyond(snapshot: Snapshot, account: str, rules: Sequence[Row]) -> Beyond:
     arns = {target_bus(target) for row in rules for target in row.data.get("Targets") or ()}
     buses = {str(arn): bus_of(snapshot, arn) for arn in arns if arn is not None}
     topics = _topics(snapshot, account, rule_topic_rows(snapshot, account, rules))
+    for bus in buses.values():
+        topics |= _topics(snapshot, bus.arn.account, rule_topic_rows(snapshot, bus.arn.account, bus.rules))
+    every = (*rules, *(row for bus in buses.values() for row in bus.rules))
+    senders = _senders(snapshot, account, every)
+    places: dict[tuple[str, str], JudgedLink] = {}
+    for row in every:
+        for target in row.data.get("Targets") or ():
+            place = _place(snapshot, row, target, senders)
+            if place is not None:
+                places[row.id, str(target.get("Id"))] = place
+    return Beyond(topics, buses, senders, places)
+
+
+def _senders(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> Senders:
+    """The roles with which rules send, and the organization of the account."""
     roles: dict[tuple[str, str], Role] = {}
     for row in rules:
         for target in row.data.get("Targets") or ():
-            role = role_of(snapshot, account, str(target.get("RoleArn") or ""))
+            role = role_of(snapshot, row.account, str(target.get("RoleArn") or ""))
             if role is not None:
-                roles[account, role.arn] = role
-    for bus in buses.values():
-        topics |= _topics(snapshot, bus.arn.account, rule_topic_rows(snapshot, bus.arn.account, bus.rules))
+                roles[row.account, role.arn] = role
     known = source_organization(snapshot, account)
-    organizations = {account: known["aws:SourceOrgID"]} if known else {}
-    return Beyond(topics, buses, Senders(roles, organizations))
+    return Senders(roles, {account: known["aws:SourceOrgID"]} if known else {})
+
+
+def _place(snapshot: Snapshot, rule: Row, target: Mapping[str, Any], senders: Senders) -> JudgedLink | None:
+    """The link to a target that is a function, a queue or a stream; None for one of another kind."""
+    arn, role = parse_arn(target.get("Arn")), str(target.get("RoleArn") or "")
+    if arn is None or arn.service not in PLACES:
+        return None
+
+    def assumed(action: str, resource: str) -> RoleUse:
+        return role_use(senders.role(rule, role), role, action, resource, rule, senders.keys(rule))
+
+    return destination_link(snapshot, str(arn), Sender(EVENTS, rule.id, rule.account, role, assumed=assumed))
 
 
 def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import RULE_LISTING, about_buses, rules_on
+from scanner.audit_path.eventbridge.places import about_places
 from scanner.audit_path.eventbridge.roles import about_roles
 from scanner.audit_path.members import text_member
 from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
@@ -69,11 +70,9 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     received = Things("received-rule", partial(_receiving, wanted=wanted, buses=about.buses), (about.rules, listing))
     onwards, further = about_targets(received)
     buses = {about.description, about.rules, onwards, *_about(further)}
-    return (
-        ROUTE_USES
-        | {listing, *_about(topics), *buses, *about_roles(heard, listing)}
-        | declared_uses(declared_in(rules))
-    )
+    roles = {*about_roles(heard, listing), *about_roles(received, onwards)}
+    places = {*about_places(heard, listing), *about_places(received, onwards)}
+    return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared_in(rules))
 
 
 def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:

@@ -32,6 +32,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "events:DescribeEventBus",
         "events:ListRules",
         "events:ListTargetsByRule",
+        "firehose:DescribeDeliveryStream",
         "firehose:ListTagsForDeliveryStream",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
@@ -39,9 +40,11 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
+        "kinesis:DescribeStreamSummary",
         "kms:DescribeKey",
         "kms:GetKeyPolicy",
         "lambda:GetFunctionConcurrency",
+        "lambda:GetPolicy",
         "logs:DescribeLogGroups",
         "logs:DescribeMetricFilters",
         "logs:DescribeSubscriptionFilters",
@@ -53,6 +56,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "sns:GetSubscriptionAttributes",
         "sns:GetTopicAttributes",
         "sns:ListSubscriptionsByTopic",
+        "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
     ]
 

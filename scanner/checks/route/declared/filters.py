@@ -11,9 +11,9 @@ from scanner.arns import parse_arn
 from scanner.audit_path.declared import LIST_SUBSCRIPTION_FILTERS, subscription_filter
 from scanner.audit_path.members import text_member
 from scanner.audit_path.stores import mappings
-from scanner.checks.route.declared.destinations import LOGS, Sender, destination_link
 from scanner.checks.route.declared.feed import ALL, Feed
 from scanner.checks.route.links import SUBSCRIPTION_FILTER, JudgedLink
+from scanner.checks.route.watching.destinations import LOGS, Sender, destination_link
 from scanner.errors import PatternError
 from scanner.facts.facts import checked
 from scanner.model import BySubscriptionFilter, Outcome, Source

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.checks.route.links import RULE, TOPIC, JudgedLink, cited
+from scanner.checks.route.links import DESTINATION, RULE, TOPIC, JudgedLink, cited
 from scanner.checks.route.watching.buses import Senders, bus_link, called, target_bus
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.errors import PatternError
@@ -45,11 +45,15 @@ _ELSEWHERE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What EventBridge rules send to: topics by ARN, other buses by ARN, and what sending to these needs."""
+    """What EventBridge rules send to: topics by ARN, other buses by ARN, and what sending to these needs.
+
+    ``places`` are the links to targets of other kinds, by the ARN of the rule and the id of the target.
+    """
 
     topics: Mapping[str, Topic] = field(default_factory=dict)
     buses: Mapping[str, Bus] = field(default_factory=dict)
     senders: Senders = field(default_factory=Senders)
+    places: Mapping[tuple[str, str], JudgedLink] = field(default_factory=dict)
 
     def bus(self, arn: Arn) -> Bus:
         """An event bus that a rule sends to."""
@@ -145,9 +149,7 @@ def _ways(row: Row, beyond: Beyond) -> Iterator[RuleWay]:
     if rule.verdict is not Outcome.PASS or not targets:
         yield RuleWay(row, heard, (rule,))
         return
-    own = [target for target in targets if target_bus(target) is None]
-    if own:
-        yield RuleWay(row, heard, _best(rule, row, own, beyond.topics))
+    yield from _own(RuleWay(row, heard, (rule,)), row, beyond)
     for target in targets:
         arn = target_bus(target)
         if arn is not None:
@@ -171,11 +173,19 @@ def _subject(row: Row) -> str:
     return f"EventBridge rule {row.data.get('Name') or row.id} ({row.region})"
 
 
-def _best(
-    rule: JudgedLink, row: Row, targets: Iterable[Mapping[str, Any]], topics: Mapping[str, Topic]
-) -> tuple[JudgedLink, ...]:
-    """The best way on to one of the targets: one whose links all pass, else one that is not broken."""
-    return max((_way(rule, _subject(row), row, target, topics) for target in targets), key=_quality)
+def _own(start: RuleWay, row: Row, beyond: Beyond) -> Iterator[RuleWay]:
+    """The ways on to the targets of a rule itself, without other buses.
+
+    They are those whose links all pass, else all that are not broken, else the one that gets furthest.
+    """
+    found: dict[int, list[RuleWay]] = {}
+    targets = [target for target in row.data.get("Targets") or () if target_bus(target) is None]
+    for target in targets:
+        onwards = _onwards(row, target, beyond)
+        way = replace(start, links=(*start.links, *onwards), through=(*start.through, str(target.get("Id"))))
+        found.setdefault(_quality(onwards)[0], []).append(way)
+    ways = found[max(found)] if found else []
+    yield from ways if not found or max(found) else [max(ways, key=lambda way: _quality(way.links))]
 
 
 def _through(start: RuleWay, target: Mapping[str, Any], bus: Bus, beyond: Beyond) -> Iterator[RuleWay]:
@@ -213,9 +223,9 @@ def _on_bus(start: RuleWay, sent: JudgedLink, row: Row, bus: Bus, beyond: Beyond
         reason=f"{sent.reason}, and rule {row.data.get('Name')} there is enabled" if _passes(sent) else sent.reason,
         sources=tuple(dict.fromkeys((*sent.sources, *rule.sources))),
     )
-    own = [target for target in row.data.get("Targets") or () if target_bus(target) is None]
+    own = list(_own(replace(way, links=(*start.links, arrived)), row, beyond))
+    yield from own
     if own:
-        yield replace(way, links=(*start.links, arrived, *_best(rule, row, own, beyond.topics)[1:]))
         return
     reason = f"rule {row.data.get('Name')} on {called(bus.arn)} sends only to another bus, which gets nothing of it"
     yield replace(way, links=(*start.links, replace(arrived, verdict=Outcome.FAIL, reason=reason)))
@@ -231,20 +241,30 @@ def _is_nothing(condition: Condition) -> bool:
     return matches_nothing(JsonPattern(condition))
 
 
-def _way(
-    rule: JudgedLink, subject: str, row: Row, target: Mapping[str, Any], topics: Mapping[str, Topic]
-) -> tuple[JudgedLink, ...]:
-    """The links from a rule on to one of its targets."""
+def _onwards(row: Row, target: Mapping[str, Any], beyond: Beyond) -> tuple[JudgedLink, ...]:
+    """The links from a rule on to one of its targets other than a bus."""
     to, role = str(target.get("Arn") or ""), target.get("RoleArn")
     arn = parse_arn(to)
     if arn is None or arn.service != "sns":
-        where = _ELSEWHERE.get(arn.service if arn else "", "a target of a kind that is not known here")
-        reason = f"{subject} sends them to {where} ({to}); whether a person looks there, somebody must attest"
-        return (rule, JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to))
+        return (_elsewhere(row, target, beyond.places.get((row.id, str(target.get("Id"))))),)
     if role:
-        reason = f"{subject} publishes to topic {arn.resource} as the role {role}, whose policies are not looked at"
-        return (rule, JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to))
-    return (rule, *topic_links(topics.get(to), to, arn, rule_publisher(row, target)))
+        subject = f"{_subject(row)} publishes to topic {arn.resource} as the role {role}"
+        return (JudgedLink(TOPIC, Outcome.UNKNOWN, f"{subject}, whose policies are not looked at", to),)
+    return topic_links(beyond.topics.get(to), to, arn, rule_publisher(row, target))
+
+
+def _elsewhere(row: Row, target: Mapping[str, Any], place: JudgedLink | None) -> JudgedLink:
+    """The link to a target other than a topic: sound or not, whether somebody looks there AWS does not know."""
+    to = str(target.get("Arn") or "")
+    arn = parse_arn(to)
+    where = _ELSEWHERE.get(arn.service if arn else "", "a target of a kind that is not known here")
+    sent = f"{_subject(row)} sends them to {where} ({to})"
+    sources = place.sources if place is not None else ()
+    if place is not None and place.verdict is Outcome.FAIL:
+        return JudgedLink(DESTINATION, Outcome.FAIL, f"{sent}, but {place.reason}", to, sources)
+    told = f"; {place.reason}" if place is not None else ""
+    reason = f"{sent}; whether a person looks there, somebody must attest{told}"
+    return JudgedLink(DESTINATION, Outcome.UNKNOWN, reason, to, sources)
 
 
 def _quality(way: Sequence[JudgedLink]) -> tuple[int, int]:

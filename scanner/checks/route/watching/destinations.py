@@ -12,26 +12,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.audit_path.declared import (
+from scanner.audit_path.declared import LIST_DESTINATIONS, described_destination, destination_arguments
+from scanner.audit_path.eventbridge.places import (
     DATA_STREAM,
     FUNCTION_CONCURRENCY,
     FUNCTION_POLICY,
-    LIST_DESTINATIONS,
     QUEUE_ATTRIBUTES,
     QUEUE_URL,
     STREAM,
-    described_destination,
-    destination_arguments,
 )
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import endpoint_name
 from scanner.checks.route.links import DESTINATION, JudgedLink
+from scanner.checks.route.watching.roles import RoleUse
 from scanner.model import Outcome, Source
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy
 from scanner.snapshot.answers import Answer, Snapshot
 
 LOGS, S3, EVENTS = "logs.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"
+
+PLACES = frozenset({"firehose", "kinesis", "lambda", "sqs"})
+"""Services whose places may be the targets of EventBridge rules, and are judged here."""
 
 _RECEIVING = frozenset({"ACTIVE", "UPDATING"})
 """States in which a Kinesis stream takes records; UPDATING is while its shards change (``StreamStatus``)."""
@@ -43,7 +45,8 @@ _QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
 class Sender:
     """What sends: the service ``principal`` for the resource ``source`` of ``account``, as ``role`` where it has one.
 
-    ``keys`` are further condition keys of its requests, as ``refused_requests`` takes them.
+    ``keys`` are further condition keys of its requests, as ``refused_requests`` takes them. ``assumed`` tells whether
+    the role lets it do an action on a resource; None where the role was not looked at.
     """
 
     principal: str
@@ -51,6 +54,7 @@ class Sender:
     account: str
     role: str = ""
     keys: Mapping[str, str | None] = field(default_factory=dict)
+    assumed: Callable[[str, str], RoleUse] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Judging:
         self._snapshot = snapshot
         self._sender = sender
         self._asked: list[Answer] = []
+        self._rests_on: list[Source] = []
 
     def link(self, arn: Arn) -> JudgedLink:
         """The link to a place, judged by its kind."""
@@ -103,7 +108,8 @@ class _Judging:
         }
 
     def _sources(self) -> list[Source]:
-        return [answer.gap.source if answer.gap is not None else Source(answer.key, "") for answer in self._asked]
+        asked = [answer.gap.source if answer.gap is not None else Source(answer.key, "") for answer in self._asked]
+        return [*asked, *self._rests_on]
 
     def _ask(self, arn: Arn, operation: str, arguments: Mapping[str, Any]) -> Answer:
         """What the account of a place says of it."""
@@ -131,7 +137,7 @@ class _Judging:
             return _Fault(
                 Outcome.FAIL, f"{name} reads from another source ({kind}) and takes nothing that is put into it"
             )
-        return self._by_role(arn, name)
+        return self._by_role(arn, name, "firehose:PutRecord")
 
     def _data_stream(self, arn: Arn, name: str) -> _Fault | None:
         answer = self._ask(arn, DATA_STREAM, {"StreamName": arn.after("stream/")})
@@ -141,18 +147,33 @@ class _Judging:
         status = (answer.first.get("StreamDescriptionSummary") or {}).get("StreamStatus")
         if status not in _RECEIVING:
             return _Fault(Outcome.FAIL, f"{name} is in the state {status}, not ACTIVE")
-        return self._by_role(arn, name)
+        return self._by_role(arn, name, "kinesis:PutRecord")
 
-    def _by_role(self, arn: Arn, name: str) -> _Fault | None:
-        del arn
+    def _by_role(self, arn: Arn, name: str, action: str) -> _Fault | None:
+        """Whether the role lets what sends do an action on a place; within an account its policies are enough."""
         role = self._sender.role
         if not role:
             return _Fault(Outcome.UNKNOWN, f"as which role {self._sender.principal} writes to {name} is not told")
-        return _Fault(Outcome.UNKNOWN, f"{name} is written to as the role {role}, whose policies are not looked at")
+        if self._sender.assumed is None:
+            return _Fault(Outcome.UNKNOWN, f"{name} is written to as the role {role}, whose policies are not looked at")
+        use = self._sender.assumed(action, str(arn))
+        self._rests_on += use.sources
+        if use.verdict is not Outcome.PASS:
+            return _Fault(use.verdict, f"{name} is written to as a role, but {use.reason}")
+        if arn.account != self._sender.account:
+            reason = f"{name} belongs to account {arn.account}, and whom its policy lets in is not looked at"
+            return _Fault(Outcome.UNKNOWN, reason)
+        return None
+
+    def _either(self, arn: Arn, name: str, action: str) -> _Fault:
+        """A place that a service reaches by its policy, sent to as a role: AWS's pages disagree whether that works."""
+        found = self._by_role(arn, name, action)
+        told = f"{name} is sent to as the role {self._sender.role}, which AWS's pages both allow and advise against"
+        return _Fault(Outcome.UNKNOWN, told) if found is None else _Fault(Outcome.UNKNOWN, found.reason)
 
     def _function(self, arn: Arn, name: str) -> _Fault | None:
         if self._sender.role:
-            return self._by_role(arn, name)
+            return self._either(arn, name, "lambda:InvokeFunction")
         asked = {"FunctionName": endpoint_name(arn)}
         running = self._ask(arn, FUNCTION_CONCURRENCY, asked)
         found = self._told(running, name)
@@ -167,7 +188,7 @@ class _Judging:
 
     def _queue(self, arn: Arn, name: str) -> _Fault | None:
         if self._sender.role:
-            return self._by_role(arn, name)
+            return self._either(arn, name, "sqs:SendMessage")
         where = self._ask(arn, QUEUE_URL, {"QueueName": arn.resource})
         found = self._told(where, name)
         if found is not None:

@@ -1,0 +1,60 @@
+"""The functions, queues and streams that EventBridge rules send to, as things that calls are made for.
+
+Each is asked about in the account that owns it, by its name.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from scanner.arns import parse_arn
+from scanner.audit_path.eventbridge.buses import rule_targets
+from scanner.audit_path.members import text_member
+from scanner.facts.uses import Look, Thing, Things, Use
+
+STREAM, DATA_STREAM = "firehose.DescribeDeliveryStream", "kinesis.DescribeStreamSummary"
+FUNCTION_POLICY, FUNCTION_CONCURRENCY = "lambda.GetPolicy", "lambda.GetFunctionConcurrency"
+QUEUE_URL, QUEUE_ATTRIBUTES = "sqs.GetQueueUrl", "sqs.GetQueueAttributes"
+
+_NAMED = {"firehose": "deliverystream/", "kinesis": "stream/", "lambda": "function:", "sqs": ""}
+"""How the ARNs of places begin, behind which their name comes, by their service."""
+
+
+def about_places(rules: Things, listing: Use) -> tuple[Use, ...]:
+    """The calls about the places that rules send to, of which ``listing`` lists the targets."""
+    named_by = (*rules.named_by, listing)
+    streams, data_streams, functions, queues = (
+        Things(f"{rules.name}-target-{name}", partial(_places, rules=rules, service=service), named_by)
+        for name, service in (
+            ("stream", "firehose"),
+            ("data-stream", "kinesis"),
+            ("function", "lambda"),
+            ("queue", "sqs"),
+        )
+    )
+    url = Use(QUEUE_URL, per=queues)
+    urls = Things(f"{rules.name}-target-queue-url", partial(_queue_urls, queues=queues), (*named_by, url))
+    return (
+        Use(STREAM, per=streams),
+        Use(DATA_STREAM, per=data_streams),
+        Use(FUNCTION_CONCURRENCY, per=functions),
+        Use(FUNCTION_POLICY, per=functions),
+        url,
+        Use(QUEUE_ATTRIBUTES, per=urls),
+    )
+
+
+def _places(look: Look, rules: Things, service: str) -> Iterator[Thing]:
+    """Those of a service, of accounts that are looked at: asked by its name, a place is one of who asks."""
+    for _, target in rule_targets(look, rules):
+        arn = parse_arn(text_member(target, "Arn"))
+        if arn is not None and arn.service == service and (arn.account == look.account or arn.account in look.others):
+            kind = _NAMED[service]
+            if name := arn.named(kind) if kind else arn.resource:
+                yield Thing(arn.region, {"endpoint": name}, owner=arn.account)
+
+
+def _queue_urls(look: Look, queues: Things) -> Iterator[Thing]:
+    for queue in look.each(queues):
+        answer = look.snapshot.ask(look.account, queue.region, QUEUE_URL, {"QueueName": queue.facts["endpoint"]})
+        if url := text_member(answer.first, "QueueUrl"):
+            yield Thing(queue.region, {"queue": url})

@@ -1,0 +1,202 @@
+"""What an EventBridge rule sends to besides topics: what is broken is named, what is sound somebody must attest."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from scanner.checks.route.judging import RouteJudge
+from scanner.model import Finding, GapKind, Outcome, RouteCheck, RouteKind, Rule, RuleId, Severity
+from scanner.snapshot.answers import CallError, Snapshot
+
+ACCOUNT, REGION = "111122223333", "us-east-1"
+TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/main"
+RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/stop"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/send"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:notify"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pager"
+STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/siem"
+DATA_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/siem"
+URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pager"
+DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "no")
+GONE = CallError("absent", "ResourceNotFoundException", "no")
+ATTEST = "whether a person looks there, somebody must attest"
+
+Calls = dict[tuple[str, str], Any]
+
+
+def key(operation: str, **arguments: Any) -> tuple[str, str]:
+    return operation, json.dumps(arguments)
+
+
+def letting_in(action: str, resource: str, source: str = RULE) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+TARGETS = key("events.ListTargetsByRule", Rule="stop")
+RUNNING = key("lambda.GetFunctionConcurrency", FunctionName="notify")
+FUNCTION_POLICY = key("lambda.GetPolicy", FunctionName="notify")
+QUEUE_URL = key("sqs.GetQueueUrl", QueueName="pager")
+QUEUE_MEMBERS = key("sqs.GetQueueAttributes", QueueUrl=URL, AttributeNames=["QueueArn", "Policy", "KmsMasterKeyId"])
+DELIVERY = key("firehose.DescribeDeliveryStream", DeliveryStreamName="siem", Limit=1)
+SHARDS = key("kinesis.DescribeStreamSummary", StreamName="siem")
+GET_ROLE = key("iam.GetRole", RoleName="send")
+PERMISSION = key("iam.GetRolePolicy", RoleName="send", PolicyName="own")
+
+
+def role_policy(*actions: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return {"RoleName": "send", "PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}
+
+
+def stream(status: str = "ACTIVE", kind: str = "DirectPut") -> dict[str, Any]:
+    described = {"DeliveryStreamName": "siem", "DeliveryStreamARN": STREAM, "DeliveryStreamStatus": status}
+    further = {"DeliveryStreamType": kind, "VersionId": "1", "Destinations": [], "HasMoreDestinations": False}
+    return {"DeliveryStreamDescription": {**described, **further}}
+
+
+def data_stream(status: str = "ACTIVE") -> dict[str, Any]:
+    described = {"StreamName": "siem", "StreamARN": DATA_STREAM, "StreamStatus": status, "RetentionPeriodHours": 24}
+    made = {"StreamCreationTimestamp": "2026-11-20T11:00:00Z", "EnhancedMonitoring": [], "OpenShardCount": 1}
+    return {"StreamDescriptionSummary": {**described, **made}}
+
+
+def world(*targets: Mapping[str, Any]) -> Calls:
+    trail = {"Name": "main", "TrailARN": TRAIL, "HomeRegion": REGION, "IsMultiRegionTrail": True}
+    rule = {"Name": "stop", "Arn": RULE, "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'}
+    assume = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    made = {"Path": "/", "RoleName": "send", "RoleId": "A" * 16, "CreateDate": "2026-11-20T11:00:00Z", "Arn": ROLE}
+    return {
+        key("cloudtrail.DescribeTrails", includeShadowTrails=True): {"trailList": [trail]},
+        key("cloudtrail.GetTrailStatus", Name=TRAIL): {"IsLogging": True},
+        key("cloudtrail.GetEventSelectors", TrailName=TRAIL): {
+            "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
+        },
+        key("events.ListRules"): {"Rules": [rule]},
+        TARGETS: {"Targets": [{"Id": str(number), **target} for number, target in enumerate(targets)]},
+        RUNNING: {},
+        FUNCTION_POLICY: {"Policy": letting_in("lambda:InvokeFunction", FUNCTION)},
+        QUEUE_URL: {"QueueUrl": URL},
+        QUEUE_MEMBERS: {"Attributes": {"QueueArn": QUEUE, "Policy": letting_in("sqs:SendMessage", QUEUE)}},
+        DELIVERY: stream(),
+        SHARDS: data_stream(),
+        GET_ROLE: {"Role": {**made, "AssumeRolePolicyDocument": {"Statement": [assume]}}},
+        key("iam.ListRolePolicies", RoleName="send"): {"PolicyNames": ["own"]},
+        PERMISSION: role_policy("firehose:PutRecord", "kinesis:PutRecord"),
+        key("iam.ListAttachedRolePolicies", RoleName="send"): {"AttachedPolicies": []},
+    }
+
+
+def judged(make_snapshot: Callable[..., Snapshot], calls: Calls) -> Finding:
+    listed = [(REGION, operation, json.loads(arguments), answer) for (operation, arguments), answer in calls.items()]
+    stopping = "{ ($.eventSource = cloudtrail.amazonaws.com) && ($.eventName = StopLogging) }"
+    check = RouteCheck(stopping, None, tuple(RouteKind), 1, 300)
+    rule = Rule(RuleId("route.rule"), "t", Severity.LOW, "", "", "", (), (), check, "area/rule.yaml", "")
+    (finding,) = RouteJudge(make_snapshot(*listed)).judge(rule, ACCOUNT, {})
+    return finding
+
+
+SOUND = {
+    "function": ({"Arn": FUNCTION}, f"to a Lambda function ({FUNCTION}); {ATTEST}; Lambda function notify exists"),
+    "queue": ({"Arn": QUEUE}, f"to an SQS queue ({QUEUE}); {ATTEST}; SQS queue pager exists and takes what is sent"),
+    "stream": ({"Arn": STREAM, "RoleArn": ROLE}, f"({STREAM}); {ATTEST}; Firehose stream siem exists"),
+    "data stream": ({"Arn": DATA_STREAM, "RoleArn": ROLE}, f"({DATA_STREAM}); {ATTEST}; Kinesis stream siem exists"),
+    "state machine": (
+        {"Arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page", "RoleArn": ROLE},
+        f"to a Step Functions state machine (arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page); {ATTEST}",
+    ),
+    "response plan": (
+        {"Arn": f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit", "RoleArn": ROLE},
+        f"to Incident Manager (arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit); {ATTEST}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_target_is_no_pass_without_a_word_for_it(name: str, make_snapshot: Callable[..., Snapshot]) -> None:
+    target, told = SOUND[name]
+    finding = judged(make_snapshot, world(target))
+    assert finding.outcome is Outcome.UNKNOWN, finding.reason
+    assert told in finding.reason
+
+
+BROKEN: Mapping[str, tuple[Mapping[str, Any], Calls, str]] = {
+    "the function is gone": ({"Arn": FUNCTION}, {RUNNING: GONE}, "Lambda function notify does not exist"),
+    "the function has no policy": ({"Arn": FUNCTION}, {FUNCTION_POLICY: GONE}, "does not let events.amazonaws.com"),
+    "the function lets another rule in": (
+        {"Arn": FUNCTION},
+        {FUNCTION_POLICY: {"Policy": letting_in("lambda:InvokeFunction", FUNCTION, f"{RULE}-2")}},
+        "does not let events.amazonaws.com use lambda:InvokeFunction",
+    ),
+    "the function is kept from running": (
+        {"Arn": FUNCTION},
+        {RUNNING: {"ReservedConcurrentExecutions": 0}},
+        "kept from running by a reserved concurrency of 0",
+    ),
+    "the queue is gone": ({"Arn": QUEUE}, {QUEUE_URL: GONE}, "SQS queue pager does not exist"),
+    "the queue has no policy": (
+        {"Arn": QUEUE},
+        {QUEUE_MEMBERS: {"Attributes": {"QueueArn": QUEUE}}},
+        "does not let events.amazonaws.com use sqs:SendMessage",
+    ),
+    "the stream is being deleted": (
+        {"Arn": STREAM, "RoleArn": ROLE},
+        {DELIVERY: stream("DELETING")},
+        "in the state DELETING, not ACTIVE",
+    ),
+    "the stream reads elsewhere": (
+        {"Arn": STREAM, "RoleArn": ROLE},
+        {DELIVERY: stream(kind="KinesisStreamAsSource")},
+        "takes nothing that is put into it",
+    ),
+    "the role may not put": (
+        {"Arn": DATA_STREAM, "RoleArn": ROLE},
+        {PERMISSION: role_policy("firehose:PutRecord")},
+        f"do not let it use kinesis:PutRecord on {DATA_STREAM}",
+    ),
+    "the role is gone": (
+        {"Arn": STREAM, "RoleArn": ROLE},
+        {GET_ROLE: CallError("absent", "NoSuchEntity", "no")},
+        f"the role {ROLE} does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_target_is_named(name: str, make_snapshot: Callable[..., Snapshot]) -> None:
+    target, changes, told = BROKEN[name]
+    finding = judged(make_snapshot, {**world(target), **changes})
+    assert finding.outcome is Outcome.FAIL, finding.reason
+    assert "EventBridge rule stop (us-east-1) hears of them in vain" in finding.reason
+    assert told in finding.reason
+
+
+@pytest.mark.parametrize("call", [RUNNING, FUNCTION_POLICY, QUEUE_URL, QUEUE_MEMBERS, DELIVERY, SHARDS, GET_ROLE])
+def test_a_refused_call_is_named_and_no_fail(call: tuple[str, str], make_snapshot: Callable[..., Snapshot]) -> None:
+    targets = (
+        {"Arn": FUNCTION},
+        {"Arn": QUEUE},
+        {"Arn": STREAM, "RoleArn": ROLE},
+        {"Arn": DATA_STREAM, "RoleArn": ROLE},
+    )
+    finding = judged(make_snapshot, {**world(*targets), call: DENIED})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert f"{call[0]} was denied" in finding.reason
+
+
+def test_each_target_that_may_reach_somebody_is_told(make_snapshot: Callable[..., Snapshot]) -> None:
+    finding = judged(make_snapshot, {**world({"Arn": FUNCTION}, {"Arn": QUEUE}), QUEUE_URL: GONE})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert FUNCTION in finding.reason
+    assert QUEUE not in finding.reason
+    both = judged(make_snapshot, world({"Arn": FUNCTION}, {"Arn": QUEUE}))
+    assert FUNCTION in both.reason
+    assert QUEUE in both.reason
