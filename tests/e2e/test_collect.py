@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
+from scanner.audit_path.mute_rules import region_mutes
 from scanner.aws.operations import OPERATIONS
 from scanner.collect import CollectOptions, collect
 from scanner.collect.iam_policy import iam_policy
@@ -115,6 +116,9 @@ def test_the_routes_of_the_demo_account_stay_within_their_budget(demo_endpoint: 
         "cloudwatch.ListAlarmMuteRules": 1,
         "cloudwatch.GetAlarmMuteRule": 1,
     }
+    muting = region_mutes(snapshot, ACCOUNT, "us-east-1").rules.over("ConsoleSigninWithoutMfa-alarm")
+    assert (str(muting.verdict), muting.hours) == ("at-times", 2)
+    assert [rule.name for rule in muting.rules] == ["sunday-maintenance"]
     assert len(snapshot.made(ACCOUNT, "sns.ListSubscriptionsByTopic")) == 3
 
 

@@ -237,7 +237,7 @@ class _Behind:
             return ()
         muting = region.notifiers.mutes.rules.over(alarm)
         named = tuple(rule.name for rule in muting.rules if rule.alarms is not None)
-        return named if muting.verdict is Muted.YES else ()
+        return (muting.now or named) if muting.verdict is Muted.YES else ()
 
     def _topic(self) -> tuple[str, tuple[Command, ...]]:
         """A topic of the alarm's Region that somebody hears, else a new one with the commands that make it."""

@@ -193,20 +193,29 @@ class Account:
         for item in self.answer("cloudwatch.DescribeAlarms")["MetricAlarms"]:
             item["ActionsEnabled"] = item["ActionsEnabled"] or item["AlarmName"] in given["AlarmNames"]
 
-    def mute(self, *targets: str) -> None:
-        """A mute rule that mutes alarms now."""
-        arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm-mute-rule:night"
+    def mute(self, name: str, status: str, expression: str, *targets: str) -> None:
+        """A mute rule of eight hours."""
+        arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm-mute-rule:{name}"
         summaries = self.answer("cloudwatch.ListAlarmMuteRules")["AlarmMuteRuleSummaries"]
-        summaries.append({"AlarmMuteRuleArn": arn, "Status": "ACTIVE"})
-        self.answers["cloudwatch.GetAlarmMuteRule", json.dumps({"AlarmMuteRuleName": "night"})] = {
-            "Rule": {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT8H"}},
+        summaries.append({"AlarmMuteRuleArn": arn, "Status": status})
+        self.answers["cloudwatch.GetAlarmMuteRule", json.dumps({"AlarmMuteRuleName": name})] = {
+            "Rule": {"Schedule": {"Expression": expression, "Duration": "PT8H"}},
             "MuteTargets": {"AlarmNames": list(targets)},
-            "Status": "ACTIVE",
+            "Status": status,
         }
 
+    def mute_twice(self) -> None:
+        """A mute rule that mutes the alarm now, and one that may stay."""
+        self.mute("now", "ACTIVE", "at(2026-11-20T06:00)", "audited-alarm")
+        self.mute("sundays", "SCHEDULED", "cron(0 2 * * SUN)", "audited-alarm")
+
     def _cloudwatch_delete_alarm_mute_rule(self, given: dict[str, Any]) -> None:
-        assert given == {"AlarmMuteRuleName": "night"}
-        self.answer("cloudwatch.ListAlarmMuteRules")["AlarmMuteRuleSummaries"].clear()
+        assert given != {"AlarmMuteRuleName": "sundays"}, "a maintenance window may stay"
+        listing = self.answer("cloudwatch.ListAlarmMuteRules")
+        kept = listing["AlarmMuteRuleSummaries"]
+        listing["AlarmMuteRuleSummaries"] = [
+            each for each in kept if not each["AlarmMuteRuleArn"].endswith(f":{given['AlarmMuteRuleName']}")
+        ]
 
     def _sns_create_topic(self, given: dict[str, Any]) -> None:
         """Like the sound topic, with its name in the place of the sound one's."""
@@ -312,7 +321,8 @@ FAULTS: Mapping[str, tuple[str, Callable[[Account], Any]]] = {
     "actions off": ("actions", lambda it: it.alarm.update(ActionsEnabled=False)),
     "no action": ("actions", lambda it: it.alarm.update(AlarmActions=[])),
     "actions off and none": ("actions", lambda it: it.alarm.update(ActionsEnabled=False, AlarmActions=[])),
-    "a mute rule": ("actions", lambda it: it.mute("audited-alarm", "other")),
+    "a mute rule": ("actions", lambda it: it.mute("night", "SCHEDULED", "cron(0 2 * * *)", "audited-alarm", "other")),
+    "a mute rule beside a maintenance window": ("actions", lambda it: it.mute_twice()),
     "a topic elsewhere": (
         "topic",
         lambda it: it.alarm.update(AlarmActions=[TOPIC.replace(REGION, "eu-west-1")]),
