@@ -13,6 +13,7 @@ from scanner.model import (
     ByDeliveryStream,
     ByEventRule,
     BySubscriptionFilter,
+    ByTopicSubscription,
     DeclaredRoute,
     DeclaredRoutes,
     JsonValue,
@@ -43,6 +44,7 @@ _PLACES: Mapping[str, tuple[_Place, ...]] = {
         ("rule", ("events",), "rule/", "an EventBridge rule"),
         ("target", (), "", "a target"),
     ),
+    "topic_subscription": (("topic", ("sns",), "", "an SNS topic"),),
 }
 """The ARNs of a route by what it leads through: member ("": itself), services, how the resource begins, the noun."""
 
@@ -162,5 +164,7 @@ def _way(raw: Mapping[str, JsonValue]) -> Through:
             return BySubscriptionFilter(group, as_text(members["name"]).strip(), destination)
         case "bucket_notification":
             return ByBucketNotification(as_text(members["bucket"]), as_text(members["destination"]))
+        case "topic_subscription":
+            return ByTopicSubscription(as_text(members["topic"]), as_text(members["endpoint"]).strip())
         case _:
             return ByEventRule(as_text(members["rule"]), as_text(members["target"]))

@@ -89,7 +89,21 @@ class ByDeliveryStream:
         return self.stream
 
 
-Through = BySubscriptionFilter | ByBucketNotification | ByEventRule | ByDeliveryStream
+@dataclass(frozen=True, slots=True)
+class ByTopicSubscription:
+    """Through an SNS topic (its ARN) that alarms or EventBridge rules notify, to an endpoint subscribed to it.
+
+    ``endpoint`` is the URL or the ARN, as the subscription names it.
+    """
+
+    topic: str
+    endpoint: str
+
+    def __str__(self) -> str:
+        return f"{self.topic} to {self.endpoint}"
+
+
+Through = BySubscriptionFilter | ByBucketNotification | ByEventRule | ByDeliveryStream | ByTopicSubscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from scanner.model import (
     ByDeliveryStream,
     ByEventRule,
     BySubscriptionFilter,
+    ByTopicSubscription,
     CallKey,
     Check,
     Clause,
@@ -546,6 +547,7 @@ def every_rule(resource_rule: Callable[..., Rule]) -> tuple[Rule, ...]:
         ByDeliveryStream(STREAM),
         ByEventRule(f"{bus}/trail-changes", f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem"),
         ByEventRule(f"{bus}/trail-changes", FUNCTION),
+        ByTopicSubscription(TOPIC, FUNCTION),
     )
     word = Attestation("", "Security", (("ticket", "SEC-12"),), date(2026, 5, 4), date(2027, 5, 4))
     routes = tuple(DeclaredRoute(f"siem-{n}", "the SIEM team", "", way, word) for n, way in enumerate(ways))

@@ -4,9 +4,11 @@ Only a lane whose links all pass, the attestation among them, carries anything. 
 vain, and one of which something is not known as a way that may carry what is lost.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import filterfalse
 
+from scanner.arns import parse_arn
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay
 from scanner.checks.route.lanes import EVERY, Lane, Lanes, narrowed
@@ -14,8 +16,9 @@ from scanner.checks.route.links import DELIVERY, JudgedLink
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import Trunk, bucket_delivery
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
+from scanner.checks.route.watching.alarms import Firing
 from scanner.checks.route.watching.filters import log_group_link
-from scanner.model import Outcome, RouteKind
+from scanner.model import ByTopicSubscription, Outcome, RouteKind
 from scanner.recording.recorded_events import Condition, Recorded, both
 
 
@@ -30,6 +33,11 @@ class DeclaredLanes:
     unsure: tuple[OtherWay, ...] = ()
     broken: tuple[OtherWay, ...] = ()
     judged: frozenset[tuple[str, str]] = frozenset()
+
+    def beside(self, others: "DeclaredLanes") -> "DeclaredLanes":
+        """These and others."""
+        broken = (*self.broken, *others.broken)
+        return DeclaredLanes((*self.whole, *others.whole), (*self.unsure, *others.unsure), broken, self.judged)
 
     def among(self, ways: OtherWays) -> OtherWays:
         """The ways that are not judged, with these and without what was judged with them."""
@@ -57,12 +65,15 @@ class Offered:
 
 
 def declared_lanes(ways: Sequence[DeclaredWay], lanes: Lanes, max_delivery_age: int) -> DeclaredLanes:
-    """The lanes of an account's declared routes; the age of the latest delivery of its trails is in hours."""
+    """The lanes of an account's declared routes; the age of the latest delivery of its trails is in hours.
+
+    Those behind topics are left to ``behind_topics``, since they depend on what is asked of alarms.
+    """
     whole: list[Lane] = []
     unsure: list[OtherWay] = []
     broken: list[OtherWay] = []
     judged: set[tuple[str, str]] = set()
-    for way in ways:
+    for way in filterfalse(_behind_topic, ways):
         if way.attestation.verdict is not Outcome.PASS:
             broken.append(_in_vain(way, way.attestation.reason, way.events, ""))
             continue
@@ -105,6 +116,59 @@ def _why_nothing(way: DeclaredWay, account: str) -> str:
     if not way.feeds:
         return f"nothing in account {account} that CloudTrail's events can enter is {way.route.through}, or leads to it"
     return f"no trail that account {account} sees delivers to what it leads through ({way.route.through})"
+
+
+def _behind_topic(way: DeclaredWay) -> bool:
+    return isinstance(way.route.through, ByTopicSubscription)
+
+
+def behind_topics(ways: Sequence[DeclaredWay], lanes: Lanes, firing: Firing, max_delivery_age: int) -> DeclaredLanes:
+    """The lanes of the declared routes that lead through topics to programs.
+
+    Alarms must be able to fire as ``firing`` says; the age of the latest delivery of trails is in hours.
+    """
+    whole: list[Lane] = []
+    broken: list[OtherWay] = []
+    for way in ways:
+        through = way.route.through
+        if not isinstance(through, ByTopicSubscription):
+            continue
+        found = list(_attested(way, through, lanes.to_programs(firing, max_delivery_age)))
+        whole += [lane for lane in found if lane.whole]
+        word = way.attestation
+        if word.verdict is not Outcome.PASS or not found:
+            why = word.reason if word.verdict is not Outcome.PASS else _untold(through, lanes.path.account)
+            broken.append(_in_vain(way, why, way.events, ""))
+    return DeclaredLanes(tuple(whole), broken=tuple(broken))
+
+
+def _untold(through: ByTopicSubscription, account: str) -> str:
+    """Why no lane of the account leads to a subscription."""
+    told = f"nothing that an alarm or EventBridge rule of account {account} publishes to {through.topic}"
+    return f"{told} is known to be received by {through.endpoint}"
+
+
+def _attested(way: DeclaredWay, through: ByTopicSubscription, lanes: Iterable[Lane]) -> Iterator[Lane]:
+    """The lanes that end at a program of the declared subscription, with its word in place of a person."""
+    for lane in lanes:
+        last = lane.links[-1]
+        told = [each for each in last.programs if each.endpoint == through.endpoint]
+        if last.candidate != through.topic or not told:
+            continue
+        reason = f"topic {_named(through.topic)} reaches {told[0].reaches} ({through.endpoint})"
+        arrived = replace(last, verdict=Outcome.PASS, reason=reason, carries=None, lost="", programs=())
+        ended = replace(lane, links=(*lane.links[:-1], arrived, way.attestation), declared=way.route.id)
+        if lane.heard is None:
+            yield replace(ended, sees=both(lane.sees, told[0].lets.surely, way.events))
+            continue
+        surely = both(lane.heard.surely, told[0].lets.surely, way.events)
+        passes = Recorded(surely, both(lane.heard.at_most, told[0].lets.at_most, way.events))
+        yield replace(ended, heard=passes, pattern=narrowed(EVERY, passes.at_most))
+
+
+def _named(topic: str) -> str:
+    arn = parse_arn(topic)
+    return arn.resource if arn is not None else topic
 
 
 def _lanes_of(way: DeclaredWay, lanes: Lanes, max_age: int) -> Iterator[Lane]:

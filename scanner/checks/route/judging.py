@@ -14,7 +14,8 @@ from scanner.checks.route.deciding.causes import shared_cause
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
-from scanner.checks.route.declared_lanes import DeclaredLanes, Offered, declared_lanes
+from scanner.checks.route.declared.ways import DeclaredWay
+from scanner.checks.route.declared_lanes import DeclaredLanes, Offered, behind_topics, declared_lanes
 from scanner.checks.route.fixing.fixes import Wanted, fix
 from scanner.checks.route.gathering import AuditPaths
 from scanner.checks.route.lanes import Lane, Lanes, sources_of
@@ -76,6 +77,10 @@ _NOISY = 0.5
 """A filter that matches this share of ordinary records and more alarms on everything."""
 
 
+_Declared = tuple[str, tuple[DeclaredRoute, ...], int]
+"""An account, the routes that are declared, and the age of the latest delivery in hours."""
+
+
 class RouteJudge:
     """Judges route rules over one snapshot; an assessment makes one, so that they share what they have in common."""
 
@@ -85,7 +90,7 @@ class RouteJudge:
         self._paths = AuditPaths(snapshot)
         self._lanes: dict[str, Lanes] = {}
         self._required: dict[tuple[RouteCheck, bool], Required] = {}
-        self._declarations: dict[tuple[str, tuple[DeclaredRoute, ...], int], DeclaredLanes] = {}
+        self._declarations: dict[_Declared, tuple[tuple[DeclaredWay, ...], DeclaredLanes]] = {}
 
     def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
         """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
@@ -138,7 +143,7 @@ class RouteJudge:
         firing = Firing(_bound(rule, check.max_threshold, parameters), _bound(rule, check.max_period, parameters))
         age = as_number(parameters.get("max_delivery_age_hours", DEFAULT_DELIVERY_AGE))
         accepted = _accepted(rule, check, parameters)
-        declared = self._declared(account, check, age)
+        declared = self._declared(account, check, firing, age)
         offered = Offered(known.through(firing, age), known.through_rules(age), declared, known.other_ways(age))
         lanes, others = offered.lanes(accepted), offered.others(accepted)
         required = self._events(rule, check, extended=parameters.get("extended") is True)
@@ -165,16 +170,17 @@ class RouteJudge:
             self._lanes = {account: Lanes(self._paths.of(account))}
         return self._lanes[account]
 
-    def _declared(self, account: str, check: RouteCheck, max_delivery_age: int) -> DeclaredLanes:
-        """The lanes through the routes that the user declared, which are the same for every rule."""
+    def _declared(self, account: str, check: RouteCheck, firing: Firing, max_delivery_age: int) -> DeclaredLanes:
+        """The lanes through the routes that the user declared; but for topics they are the same for every rule."""
         asked = (account, check.declared, max_delivery_age)
         if not check.declared:
             return DeclaredLanes()
+        known = self._lanes_of(account)
         if asked not in self._declarations:
-            known = self._lanes_of(account)
             ways = self._paths.declared(account, check.declared, known.rules())
-            self._declarations = {asked: declared_lanes(ways, known, max_delivery_age)}
-        return self._declarations[asked]
+            self._declarations = {asked: (ways, declared_lanes(ways, known, max_delivery_age))}
+        ways, lanes = self._declarations[asked]
+        return lanes.beside(behind_topics(ways, known, firing, max_delivery_age))
 
     def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> Required:
         asked = (check, extended)
@@ -267,7 +273,7 @@ def _travel(lanes: Sequence[Lane]) -> str:
     """How the events travel along lanes that carry them together, as the rest of a sentence."""
     declared = [lane for lane in lanes if lane.declared]
     by_rules = [lane for lane in lanes if lane.heard is not None and not lane.declared]
-    by_filters = [lane for lane in lanes if lane.heard is None]
+    by_filters = [lane for lane in lanes if lane.heard is None and not lane.declared]
     told = ", or ".join(_words(found) for found in (by_filters, by_rules) if found)
     if by_rules:
         told = f"{told} (an EventBridge rule {_EQUIVALENT})"
@@ -278,10 +284,10 @@ def _travel(lanes: Sequence[Lane]) -> str:
 def _words(lanes: Sequence[Lane]) -> str:
     by_name = {link.name: link for link in _joined(lanes)}
     start = f"from {_named('trail', by_name[TRAIL].candidate)}"
-    if ATTESTATION in by_name:
-        last, word = by_name[DESTINATION].reason, by_name[ATTESTATION].reason
+    word = f"; {by_name[ATTESTATION].reason}" if ATTESTATION in by_name else ""
+    if DESTINATION in by_name:
         feeding = next(_named(noun, by_name[name].candidate) for name, noun in _FEEDING.items() if name in by_name)
-        return f"{start} through {feeding}, and {last}; {word}"
+        return f"{start} through {feeding}, and {by_name[DESTINATION].reason}{word}"
     if RULE in by_name:
         through = _named("EventBridge rule", by_name[RULE].candidate)
         if BUS in by_name:
@@ -289,7 +295,7 @@ def _words(lanes: Sequence[Lane]) -> str:
     else:
         filters, alarms = by_name[FILTER].candidate, by_name[ALARM].candidate
         through = f"{_named('metric filter', filters)} and {_named('alarm', alarms)}"
-    return f"{start} through {through}, and {by_name[SUBSCRIPTION].reason}"
+    return f"{start} through {through}, and {by_name[SUBSCRIPTION].reason}{word}"
 
 
 def _named(noun: str, names: str) -> str:
@@ -348,8 +354,9 @@ def _not_counted(verdict: Finding, decisions: Sequence[Decision]) -> Finding:
     """The finding with the route through EventBridge rules that exists and that ``accept`` does not count."""
     if not _all_pass(decisions):
         return verdict
-    heard = [lane for decision in decisions for lane in decision.lanes if lane.heard is not None]
-    lanes = [lane for lane in heard if not lane.declared] or heard[:1]
+    carrying = [lane for decision in decisions for lane in decision.lanes]
+    others = [lane for lane in carrying if lane.heard is not None or lane.declared]
+    lanes = [lane for lane in others if not lane.declared] or others[:1]
     sentence = f"They travel {_words(lanes)}, a kind of route that the parameter accept does not count here."
     return replace(verdict, reason=f"{verdict.reason} {sentence}")
 

@@ -137,6 +137,12 @@ class Lanes:
         lanes = (_by_rule(way, trunk) for way, trunk in pairs if trunk.sees(way.row.region))
         return tuple(lane for lane in lanes if lane.whole)
 
+    def to_programs(self, firing: Firing, max_delivery_age: int) -> tuple[Lane, ...]:
+        """The lanes through alarms and EventBridge rules at whose end a topic tells a program."""
+        pairs = product(self.rules(), self.trunks(max_delivery_age))
+        rules = (replace(_by_rule(way, trunk), heard=way.heard) for way, trunk in pairs if trunk.sees(way.row.region))
+        return tuple(lane for lane in (*self.through(firing, max_delivery_age), *rules) if lane.links[-1].programs)
+
     def other_ways(self, max_delivery_age: int) -> OtherWays:
         """The ways from the account's events to people that are not judged; the age is in hours."""
         if max_delivery_age not in self._others:

@@ -26,10 +26,23 @@ subscription filter, the notifications of a bucket or an EventBridge rule.
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """An endpoint that is read by a program and receives what a topic is told, or what of the events it receives.
+
+    ``reaches`` is what it is in a sentence: "an HTTPS endpoint".
+    """
+
+    endpoint: str
+    reaches: str
+    lets: Recorded
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedLink:
     """A link with its verdict. ``reason`` is a sentence without its full stop, naming the resource.
 
     ``carries`` is what it lets through of what arrives (None: all of it), ``lost`` says why not the rest.
+    ``programs`` are endpoints that it reaches besides people.
     """
 
     name: str
@@ -40,6 +53,7 @@ class JudgedLink:
     warnings: tuple[str, ...] = ()
     carries: Recorded | None = None
     lost: str = ""
+    programs: tuple[Program, ...] = ()
 
     def told(self) -> Link:
         """The link as findings show it."""

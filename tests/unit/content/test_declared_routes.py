@@ -13,6 +13,7 @@ from scanner.model import (
     ByDeliveryStream,
     ByEventRule,
     BySubscriptionFilter,
+    ByTopicSubscription,
     DeclaredRoute,
     Through,
 )
@@ -86,6 +87,10 @@ def test_what_a_file_says(tmp_path: Path) -> None:
         (
             f"event_rule: {{rule: '{RULE}', target: '{QUEUE}'}}",
             ByEventRule(RULE, QUEUE),
+        ),
+        (
+            "topic_subscription: {topic: 'arn:aws:sns:eu-west-1:111122223333:alerts', endpoint: 'https://a.example.com'}",
+            ByTopicSubscription("arn:aws:sns:eu-west-1:111122223333:alerts", "https://a.example.com"),
         ),
     ],
 )

@@ -16,6 +16,7 @@ from scanner.model import (
     ByDeliveryStream,
     ByEventRule,
     BySubscriptionFilter,
+    ByTopicSubscription,
     DeclaredRoute,
     Gap,
     Outcome,
@@ -70,6 +71,8 @@ def declared_way(route: DeclaredRoute, known: Known) -> DeclaredWay:
             feeds = _by_event_rule(through, known)
         case ByDeliveryStream() as through:
             feeds = tuple(_to_stream(through.stream, known))
+        case ByTopicSubscription():
+            feeds = ()  # the lanes that lead to it are those of alarms and rules
     return DeclaredWay(route, attestation_link(route, snapshot.collected_at.date()), feeds)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, event_message, published_path
 from scanner.arns import Arn, parse_arn
-from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, cited, refusals
+from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, Program, cited, refusals
 from scanner.checks.route.watching.deliveries import UNDECIDED, Delivery, delivered, together
 from scanner.facts.facts import member
 from scanner.facts.rows import Row
@@ -277,7 +277,8 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) ->
     counting = [each for each in found if _counts(each.subscriber)]
     hearing = [each for each in counting if each.hearing.heard]
     people = [each for each in hearing if each.subscriber.protocol in TO_PEOPLE]
-    link = partial(link, **_narrowed(name, counting, people))
+    programs = tuple(map(_program, (each for each in hearing if each not in people)))
+    link = partial(link, **_narrowed(name, counting, people), programs=programs)
     if people:
         return link(Outcome.PASS, _reaches(name, [*people, *(each for each in hearing if each not in people)]))
     undecided = [f"{each.subscriber.arn} {each.hearing.reason}" for each in counting if each.hearing.heard is None]
@@ -289,6 +290,10 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) ->
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
         return link(Outcome.UNKNOWN, reason)
     return link(Outcome.FAIL, _nobody(name, found, publisher))
+
+
+def _program(found: Delivery) -> Program:
+    return Program(found.subscriber.endpoint, found.subscriber.reaches, found.lets)
 
 
 def _delivery(subscriber: Subscriber, publisher: Publisher) -> Delivery:

@@ -13,6 +13,7 @@ from scanner.model import (
     ByDeliveryStream,
     ByEventRule,
     BySubscriptionFilter,
+    ByTopicSubscription,
     DeclaredRoute,
     Finding,
     Outcome,
@@ -30,6 +31,8 @@ from tests.unit.checks.route.test_judging import (
     about_route,
     judged,
     rule,
+    sound,
+    topic_arn,
 )
 
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:audit"
@@ -488,3 +491,96 @@ def test_rules_that_could_not_be_listed_may_be_the_declared_one() -> None:
         "declared route siem could not be judged whole: the EventBridge rules in us-east-1 are not known"
         in finding.reason
     )
+
+
+PAGER = "https://events.pager.example.com/alerts"
+PAGED = ByTopicSubscription(topic_arn(), PAGER)
+
+
+def paged(*policies: dict[str, Any]) -> World:
+    """An alarm on the events that notifies a topic with an HTTPS endpoint and nobody else."""
+    found = sound()
+    found.put("events.ListRules", {"Rules": []})
+    found.put("logs.DescribeLogGroups", {"logGroups": []}, logGroupNamePrefix="aws/cloudtrail/")
+    found.put("logs.DescribeSubscriptionFilters", {"subscriptionFilters": []}, logGroupName="audit")
+    subscribed = {"SubscriptionArn": f"{topic_arn()}:6a9c", "Protocol": "https", "Endpoint": PAGER}
+    found.put("sns.ListSubscriptionsByTopic", {"Subscriptions": [subscribed]}, TopicArn=topic_arn())
+    attributes = policies[0] if policies else {}
+    told = {"Attributes": {"Protocol": "https", **attributes}}
+    found.put("sns.GetSubscriptionAttributes", told, SubscriptionArn=f"{topic_arn()}:6a9c")
+    return found
+
+
+def test_an_endpoint_behind_a_topic_passes_on_somebodys_word() -> None:
+    assert judged(paged(), rule()).outcome is Outcome.UNKNOWN
+    finding = judged(paged(), declared(PAGED))
+    assert finding.outcome is Outcome.PASS
+    assert finding.reason == (
+        "Every event travels from trail main through metric filter f0 and alarm f0-alarm, and topic security-alerts "
+        f"reaches an HTTPS endpoint ({PAGER}); that the SIEM team looks there is attested by Jane Doe (Security "
+        "operations) (ticket SEC-12), reviewed 2026-05-04, until 2027-05-04, and was not checked (declared route siem, "
+        "which is an equivalent of the metric filter and alarm that CIS's audit procedures name)."
+    )
+    assert [link.name for link in finding.links][-3:] == ["topic", "subscription", "attestation"]
+    assert judged(paged(), declared(PAGED), accept=["metric-filter"]).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "through",
+    [ByTopicSubscription(topic_arn(), "https://other.example.com"), ByTopicSubscription(f"{topic_arn()}x", PAGER)],
+)
+def test_another_endpoint_or_topic_is_attested_in_vain(through: ByTopicSubscription) -> None:
+    assert judged(paged(), declared(through)).outcome is Outcome.UNKNOWN
+    silent = paged()
+    silent.alarms([])
+    finding = judged(silent, declared(through))
+    assert finding.outcome is Outcome.FAIL
+    assert f"is known to be received by {through.endpoint}" in finding.reason
+
+
+def test_the_word_for_an_endpoint_makes_nothing_else_whole() -> None:
+    expired = replace(WORD, reviewed=date(2026, 1, 1), expires=date(2026, 11, 19))
+    assert judged(paged(), declared(PAGED, word=expired)).outcome is Outcome.UNKNOWN
+    assert judged(paged(), declared(PAGED, "{ $.eventName = StopLogging }")).outcome is Outcome.UNKNOWN
+    deaf = {"FilterPolicy": '{"NewStateValue": ["OK"]}', "FilterPolicyScope": "MessageBody"}
+    assert judged(paged(deaf), declared(PAGED)).outcome is Outcome.FAIL
+    refused = paged()
+    refused.put(
+        "sns.GetTopicAttributes", {"Attributes": {"Policy": policy("x.amazonaws.com", "sns:*")}}, TopicArn=topic_arn()
+    )
+    assert judged(refused, declared(PAGED)).outcome is Outcome.FAIL
+    pending = paged()
+    subscribed = {"SubscriptionArn": "PendingConfirmation", "Protocol": "https", "Endpoint": PAGER}
+    pending.put("sns.ListSubscriptionsByTopic", {"Subscriptions": [subscribed]}, TopicArn=topic_arn())
+    assert judged(pending, declared(PAGED)).outcome is Outcome.FAIL
+    hidden = paged()
+    hidden.put("sns.GetSubscriptionAttributes", DENIED, SubscriptionArn=f"{topic_arn()}:6a9c")
+    assert judged(hidden, declared(PAGED)).outcome is Outcome.UNKNOWN
+
+
+def ruled(filter_policy: str = "") -> World:
+    """The same topic, notified by an EventBridge rule in place of the alarm."""
+    scope = {"FilterPolicy": filter_policy, "FilterPolicyScope": "MessageBody"} if filter_policy else {}
+    found = paged(scope)
+    found.alarms([])
+    pattern = {"source": ["aws.cloudtrail"], "detail": {"eventName": ["StopLogging", "DeleteTrail"]}}
+    listed = {"Name": "to-siem", "Arn": RULE, "State": "ENABLED", "EventPattern": json.dumps(pattern)}
+    found.put("events.ListRules", {"Rules": [listed]})
+    found.put("events.ListTargetsByRule", {"Targets": [{"Id": "1", "Arn": topic_arn()}]}, Rule="to-siem")
+    lets_in = {"Attributes": {"Policy": policy("events.amazonaws.com", "sns:Publish")}}
+    found.put("sns.GetTopicAttributes", lets_in, TopicArn=topic_arn())
+    return found
+
+
+def test_an_endpoint_behind_a_rule_and_a_topic_passes_on_somebodys_word() -> None:
+    assert judged(ruled(), rule()).outcome is Outcome.UNKNOWN
+    finding = judged(ruled(), declared(PAGED))
+    assert finding.outcome is Outcome.PASS
+    assert (
+        f"through EventBridge rule to-siem, and topic security-alerts reaches an HTTPS endpoint ({PAGER}); that"
+        in finding.reason
+    )
+    some = '{"detail": {"eventName": ["StopLogging"]}}'
+    assert judged(ruled(some), declared(PAGED)).outcome is not Outcome.PASS
+    every = '{"detail": {"eventName": ["StopLogging", "DeleteTrail"]}}'
+    assert judged(ruled(every), declared(PAGED)).outcome is Outcome.PASS
