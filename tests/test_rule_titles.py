@@ -23,6 +23,7 @@ _VERB = re.compile(
 
 # What must not be there is told by its absence, or by what is there only or always.
 _ABSENCE = re.compile(r"^(No|Nothing|None|Every|Each)\b|\bnothing\b|\bonly$|^[A-Z][a-z ]+ are [A-Z]+$")
+_PRESENCE = re.compile(r"^An? [a-z ]+ has ")
 _LISTED = re.compile(r" are listed for review$")
 
 
@@ -39,7 +40,7 @@ def test_a_title_is_a_sentence_about_what_is_the_case(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if isinstance(rule.check, LogEventsCheck)], ids=lambda r: r.id)
 def test_an_event_rule_says_what_does_not_occur(rule: Rule) -> None:
     assert isinstance(rule.check, LogEventsCheck)
-    expected = {"must_not": _ABSENCE, "list": _LISTED}
+    expected = {"must_not": _ABSENCE, "list": _LISTED, "must": _PRESENCE}
     assert expected[rule.check.polarity].search(rule.title), rule.title
 
 

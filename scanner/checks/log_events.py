@@ -156,17 +156,16 @@ def _absence(
         return _unknown(rule, account, reason, looked, (UNSEEN,))
     wanted = "no burst of such records among" if check.threshold is not None else "no such record among"
     none = f"{_where(account)}: {wanted} {_records(looked)}{left_out}"
-    unseen = check.polarity is not Polarity.MUST and check.seen is not None and (rule.id, account) not in result.seen
+    unseen = check.seen is not None and (rule.id, account) not in result.seen
     if doubt or result.incomplete:
         reason = f"{none}, but {doubt or _unread(result).lstrip(': ')}"
         also = "; nor does any record show that such events are logged at all" if unseen else ""
         return _unknown(rule, account, reason + also, looked, (UNREAD, UNSEEN) if unseen else (UNREAD,))
-    if check.polarity is Polarity.MUST:
-        return _finding(rule, account, Outcome.FAIL, none, NoHitDetails(looked))
     if unseen:
         reason = f"{none}, but no record shows that such events are logged at all"
         return _unknown(rule, account, reason, looked, (UNSEEN,))
-    return _finding(rule, account, Outcome.PASS, none, NoHitDetails(looked))
+    outcome = Outcome.FAIL if check.polarity is Polarity.MUST else Outcome.PASS
+    return _finding(rule, account, outcome, none, NoHitDetails(looked))
 
 
 def _unread(result: LogResult) -> str:

@@ -192,8 +192,8 @@ class LogEventsCheck:
 
     ``events`` and ``excluded`` (``except`` in the file) are filter-pattern texts; a record counts when it matches the
     first and not the second. ``polarity`` is ``must_not``, ``must``, or ``list``: such records are listed for review
-    and are not a failure unless the rule's parameter ``require_approval`` is true. Without a hit a ``must_not`` rule
-    passes only when some record matched ``seen``, if there is one. While a parameter of ``needs`` is empty, the rule
+    and are not a failure unless the rule's parameter ``require_approval`` is true. Without a hit a rule is
+    decided only when some record matched ``seen``, if there is one. While a parameter of ``needs`` is empty, the rule
     is not applicable. A value in the patterns may name a parameter as ``$name``. Besides ``events``, records count
     that ``documents`` find. Management and data events are judged, and those of the categories in ``also``.
     """
