@@ -1,11 +1,14 @@
 """How far sets of filters cover a rule's events, decided once however often it is asked."""
 
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from operator import itemgetter
 
 from scanner.errors import UsageError
 from scanner.model import RouteCheck, Rule
 from scanner.pattern import (
+    ANY,
     And,
     Compare,
     CoverageProof,
@@ -15,11 +18,14 @@ from scanner.pattern import (
     Or,
     Pattern,
     Regex,
+    Selector,
+    Text,
     covering,
     covers,
     loses_parts_whole,
     parse,
 )
+from scanner.recording.recorded_events import Condition, Whole
 
 _Deployed = tuple[Pattern, ...]
 
@@ -121,3 +127,30 @@ def literals(expr: Expr) -> frozenset[str]:
             text = node.value.source if isinstance(node.value, Regex) else node.value.text
             found.add("".join(text.replace("*", "").split()).lower())
     return frozenset(found)
+
+
+def apart(one: Condition, other: Condition) -> bool:
+    """Whether some field would have to hold a text of each of two lists that have none in common."""
+    if isinstance(one, Whole) or isinstance(other, Whole):
+        return False
+    wanted, told = _texts(one), _texts(other)
+    return any(wanted[field].isdisjoint(told[field]) for field in wanted.keys() & told.keys())
+
+
+def _texts(expr: Expr) -> Mapping[Selector, frozenset[str]]:
+    """Fields of which an expression lists every text that they may hold."""
+    match expr:
+        case Compare(selector=selector, op="=", value=Text(text=text)) if "*" not in text and ANY not in selector.steps:
+            return {selector: frozenset({text})}
+        case And(parts=parts):
+            return dict(ChainMap(*map(_mutable, parts)))
+        case Or(parts=parts) if parts:
+            found = list(map(_texts, parts))
+            fields = set[Selector].intersection(*map(set, found))
+            return {field: frozenset().union(*map(itemgetter(field), found)) for field in fields}
+        case _:
+            return {}
+
+
+def _mutable(part: Expr) -> dict[Selector, frozenset[str]]:
+    return dict(_texts(part))

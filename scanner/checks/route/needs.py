@@ -1,9 +1,7 @@
 """Which calls the facts of routes rest on: at most 15 per Region, and those for mute rules, event rules and topics."""
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from scanner.audit_path.declared import declared_uses
@@ -16,11 +14,11 @@ from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
 from scanner.audit_path.observability import OBSERVABILITY
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
 from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, AboutTopics, about_targets
-from scanner.checks.route.comparison import required_events
+from scanner.checks.route.comparison import apart, required_events
 from scanner.checks.route.watching.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import RouteCheck, Rule, declared_in
-from scanner.pattern import And, Compare, Expr, JsonPattern, Or, Selector, Text, matches_nothing
+from scanner.pattern import JsonPattern, matches_nothing
 from scanner.pattern.cloudtrail.event_bus import ANYWHERE, Place
 from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
 from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
@@ -102,31 +100,4 @@ def _can_meet(required: JsonPattern, heard: Condition) -> bool:
     if isinstance(met, Whole):
         return met is not NOTHING
     # Most rules name other events: that takes no search.
-    return not _apart(required.expr, heard) and not matches_nothing(JsonPattern(met))
-
-
-def _apart(required: Expr, heard: Condition) -> bool:
-    """Whether some field would have to hold a text of each of two lists that have none in common."""
-    if isinstance(heard, Whole):
-        return False
-    wanted, told = _texts(required), _texts(heard)
-    return any(wanted[field].isdisjoint(told[field]) for field in wanted.keys() & told.keys())
-
-
-def _texts(expr: Expr) -> Mapping[Selector, frozenset[str]]:
-    """Fields of which an expression lists every text that they may hold."""
-    match expr:
-        case Compare(selector=selector, op="=", value=Text(text=text)) if "*" not in text:
-            return {selector: frozenset({text})}
-        case And(parts=parts):
-            return dict(ChainMap(*map(_mutable, parts)))
-        case Or(parts=parts) if parts:
-            found = list(map(_texts, parts))
-            fields = set[Selector].intersection(*map(set, found))
-            return {field: frozenset().union(*map(itemgetter(field), found)) for field in fields}
-        case _:
-            return {}
-
-
-def _mutable(part: Expr) -> dict[Selector, frozenset[str]]:
-    return dict(_texts(part))
+    return not apart(required.expr, heard) and not matches_nothing(JsonPattern(met))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.audit_path.stores import EventLogGroups
-from scanner.checks.route.comparison import Required
+from scanner.checks.route.comparison import Required, apart
 from scanner.checks.route.links import cited, refused
 from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
@@ -106,9 +106,10 @@ class OtherWays:
 
 
 def _helps(way: OtherWay, required: Required, carried: Sequence[Pattern]) -> bool:
-    if way.at_most is NOTHING or any(
-        _helps(replace(way, at_most=taken, unless=()), required, carried) for taken in way.unless
-    ):
+    # Most rules name other events: that takes no search.
+    if way.at_most is NOTHING or apart(required.expr, way.at_most):
+        return False
+    if any(_helps(replace(way, at_most=taken, unless=()), required, carried) for taken in way.unless):
         return False
     wanted = both(required.expr, way.at_most)
     return isinstance(wanted, Whole) or required.part(wanted).covering(carried) is None
