@@ -337,7 +337,7 @@ def _check_clock(alarm: Alarm, watched: _Watched, occurrences: int) -> None:
         )
     if alarm.by_the_clock and occurrences > 1:
         raise _UndeterminedError(
-            f"its periods follow the clock (WallClockWindow), so that {occurrences} events may fall into two of them"
+            "its periods follow the clock (WallClockWindow), so that the events of one burst may fall into two of them"
         )
 
 

@@ -233,7 +233,8 @@ def _reach_by(alarm: Alarm, burst: PublishedMetric | str, metrics: Sequence[Publ
             middle = (low + high) // 2
             low, high = (low, middle) if outcome(middle).verdict is AlarmVerdict.CAN else (middle, high)
         return _Reached(high, outcome(high).reason)
-    return _Reached(None, first.reason, undetermined=AlarmVerdict.UNDETERMINED in {first.verdict, most.verdict})
+    undecided = next((each for each in (first, most) if each.verdict is AlarmVerdict.UNDETERMINED), None)
+    return _Reached(None, (undecided or first).reason, undetermined=undecided is not None)
 
 
 _ALARM_FIELDS: Mapping[str, Field] = {

@@ -328,7 +328,7 @@ def test_a_burst_may_fall_into_two_periods_that_follow_the_clock() -> None:
     found = can_enter_alarm(alarm(Threshold=3.0, **clock), PLAIN, occurrences=3)
     assert found == Reach(
         AlarmVerdict.UNDETERMINED,
-        "its periods follow the clock (WallClockWindow), so that 3 events may fall into two of them",
+        "its periods follow the clock (WallClockWindow), so that the events of one burst may fall into two of them",
     )
     sliding = alarm(Threshold=3.0, EvaluationWindow={"SlidingWindow": {}})
     assert can_enter_alarm(sliding, PLAIN, occurrences=3).verdict is AlarmVerdict.CAN
