@@ -3,6 +3,7 @@
 Source: CloudWatch API reference, ``MetricAlarm``, ``CompositeAlarm``, ``MetricDataQuery`` and ``MetricStat``.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +12,9 @@ from scanner.alarms.composite_rule import AlarmRule, AlarmRuleError, alarm_name,
 from scanner.alarms.metric import NamedMetric, named_metric, read_number
 from scanner.arns import Arn, parse_arn
 from scanner.model import Gap
+
+_RATE = re.compile(r"rate\((?P<number>[0-9]{1,6}) (?P<unit>minute|hour|day)s?\)")
+_SECONDS: Mapping[str, int] = {"minute": 60, "hour": 3600, "day": 86400}
 
 EVALUATION = frozenset(
     {
@@ -107,10 +111,20 @@ class CompositeRule:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """The scheduled query of a log alarm; ``groups`` are the names or ARNs of the log groups that it reads."""
+    """The scheduled query of a log alarm; ``groups`` are the names or ARNs of the log groups that it reads.
+
+    It runs ``every`` so many seconds and looks at ``span`` seconds of log events; None where that is not understood.
+    """
 
     text: str
     groups: tuple[str, ...]
+    every: int | None = None
+    span: int | None = None
+
+    @property
+    def gaps(self) -> bool:
+        """Whether there are certainly times of which it never sees the log events."""
+        return self.every is not None and self.span is not None and self.span < self.every
 
     def reads(self, name: str, arn: str) -> bool:
         """Whether it reads the log group of this name and ARN; one that names no groups may read any."""
@@ -243,7 +257,16 @@ def _log_query(told: Any) -> LogQuery | None:
         return None
     groups = told.get("LogGroupIdentifiers")
     named = [each.removesuffix(":*") for each in groups if isinstance(each, str)] if isinstance(groups, list) else []
-    return LogQuery(_text(told.get("QueryString")), tuple(named))
+    schedule = told.get("ScheduleConfiguration")
+    schedule = schedule if isinstance(schedule, Mapping) else {}
+    start, end = _count(schedule.get("StartTimeOffset")), _count(schedule.get("EndTimeOffset")) or 0
+    rate = _RATE.fullmatch(_text(schedule.get("ScheduleExpression")))
+    return LogQuery(
+        text=_text(told.get("QueryString")),
+        groups=tuple(named),
+        every=int(rate["number"]) * _SECONDS[rate["unit"]] if rate is not None else None,
+        span=start - end if start is not None else None,
+    )
 
 
 def _queries(listed: Mapping[str, Any], owner: str) -> Iterator[MetricQuery]:

@@ -114,3 +114,22 @@ def test_a_suppressor_is_known_by_its_name() -> None:
 def test_an_alarm_without_an_arn_is_known_by_its_name() -> None:
     alarm = read_alarm({"AlarmName": "changes"}, "111122223333", "us-east-1")
     assert (alarm.identity, alarm.arn) == ("changes", None)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "every", "span", "gaps"),
+    [
+        ({"ScheduleExpression": "rate(5 minutes)", "StartTimeOffset": 1200}, 300, 1200, False),
+        ({"ScheduleExpression": "rate(1 minute)", "StartTimeOffset": 60}, 60, 60, False),
+        ({"ScheduleExpression": "rate(1 hour)", "StartTimeOffset": 3600, "EndTimeOffset": 1}, 3600, 3599, True),
+        ({"ScheduleExpression": "rate(2 days)", "StartTimeOffset": 86400}, 172800, 86400, True),
+        ({"ScheduleExpression": "cron(0 * * * ? *)", "StartTimeOffset": 60}, None, 60, False),
+        ({"ScheduleExpression": "rate(5 minutes)"}, 300, None, False),
+        (None, None, None, False),
+    ],
+)
+def test_the_scheduled_query_of_a_log_alarm(schedule: Any, every: Any, span: Any, *, gaps: bool) -> None:
+    query = read(ScheduledQueryConfiguration={"QueryString": "fields @message", "ScheduleConfiguration": schedule}).log
+    assert query is not None
+    assert (query.every, query.span, query.gaps) == (every, span, gaps)
+    assert read().log is None

@@ -8,7 +8,6 @@ Sources: CloudWatch API reference, ``PutLogAlarm``; CloudTrail User Guide, "How 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scanner.alarms.alarm import Alarm
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ACTIONS, TOPIC
 from scanner.checks.route.watching.notifiers import Notifiers
@@ -48,14 +47,13 @@ def _found_by(text: str) -> Condition:
 
 def _broken(listed: ListedAlarm, notifiers: Notifiers) -> tuple[str, tuple[Source, ...]]:
     """Why a log alarm certainly tells nobody, with the answers that say so."""
-    if _cannot_run(listed.alarm):
-        return f"CloudWatch reports that alarm {listed.alarm.name} cannot be evaluated (EVALUATION_ERROR)", ()
+    name, query = listed.alarm.name, listed.alarm.log
+    if listed.alarm.evaluation_state == "EVALUATION_ERROR":
+        return f"CloudWatch reports that alarm {name} cannot be evaluated (EVALUATION_ERROR)", ()
+    if query is not None and query.gaps:
+        return f"its query looks at {query.span} seconds of log events every {query.every} seconds", ()
     for link in notifiers.best(listed):
         # What its message holds is not documented, so what a subscription makes of it is not believed.
         if link.name in {ACTIONS, TOPIC} and link.verdict is Outcome.FAIL:
             return link.reason, link.sources
     return "", ()
-
-
-def _cannot_run(alarm: Alarm) -> bool:
-    return alarm.evaluation_state == "EVALUATION_ERROR"
