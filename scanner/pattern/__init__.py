@@ -4,6 +4,9 @@ Parse them, match messages and events with them, print and explain filter patter
 """
 
 from scanner.errors import PatternError
+from scanner.eventbridge.matching import matches_event
+from scanner.eventbridge.nodes import EventPattern
+from scanner.eventbridge.parser import parse_event_pattern
 from scanner.pattern.cloudtrail.event_bus import matches_message
 from scanner.pattern.cloudtrail.noise import noise
 from scanner.pattern.coverage.across import covers
@@ -11,9 +14,6 @@ from scanner.pattern.coverage.cover import covering, loses_parts_whole, matches_
 from scanner.pattern.coverage.losses import Deciding, Loss
 from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.either import parse_either
-from scanner.pattern.eventbridge.matching import matches_event
-from scanner.pattern.eventbridge.nodes import EventPattern
-from scanner.pattern.eventbridge.parser import parse_event_pattern
 from scanner.pattern.explain import explain, never_together
 from scanner.pattern.explain_events import explain_event_pattern
 from scanner.pattern.language.nodes import (

@@ -2,8 +2,8 @@
 
 import re
 
-from scanner.pattern.eventbridge.nodes import EventPattern
-from scanner.pattern.eventbridge.parser import parse_event_pattern
+from scanner.eventbridge.nodes import EventPattern
+from scanner.eventbridge.parser import parse_event_pattern
 from scanner.pattern.language.nodes import Pattern
 from scanner.pattern.language.parsing.parser import parse
 

@@ -6,11 +6,9 @@ from itertools import chain, product
 from math import inf
 from typing import assert_never
 
-from scanner.pattern.cloudtrail.api_names import is_known_name, known_sources
-from scanner.pattern.cloudtrail.event_bus import DETAIL_TYPES, NOTHING, bounds
-from scanner.pattern.cloudtrail.recorded import FIELDS
-from scanner.pattern.eventbridge.matching import passes
-from scanner.pattern.eventbridge.nodes import (
+from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES
+from scanner.eventbridge.matching import passes
+from scanner.eventbridge.nodes import (
     Absent,
     AddressRange,
     AnythingBut,
@@ -26,6 +24,9 @@ from scanner.pattern.eventbridge.nodes import (
     Test,
     Wildcard,
 )
+from scanner.pattern.cloudtrail.api_names import is_known_name, known_sources
+from scanner.pattern.cloudtrail.event_bus import NOTHING, bounds
+from scanner.pattern.cloudtrail.recorded import FIELDS
 
 _ENVELOPE = ("account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version")
 

@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.pattern.cloudtrail.event_bus import DETAIL_TYPES, SOURCES, Bounds, bounds, matches_record
-from scanner.pattern.eventbridge.parser import parse_event_pattern
+from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES
+from scanner.eventbridge.parser import parse_event_pattern
+from scanner.pattern.cloudtrail.event_bus import SOURCES, Bounds, bounds, matches_record
 from scanner.pattern.language.nodes import Expr, JsonPattern
 from scanner.pattern.matching.match import matches_value
 

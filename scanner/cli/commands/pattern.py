@@ -15,8 +15,8 @@ from scanner.cli.options.once import once
 from scanner.cli.options.patterns import ConversionTarget, read_pattern
 from scanner.cli.terminal.printing import printable, say
 from scanner.errors import UsageError
+from scanner.eventbridge.nodes import EventPattern
 from scanner.model import JsonValue
-from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from scanner.errors import PatternError, UsageError
-from scanner.pattern.eventbridge.nodes import EventPattern
+from scanner.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import Pattern
 
 FROM_FILE = "file://"

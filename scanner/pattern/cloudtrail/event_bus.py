@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, assert_never
 
-from scanner.pattern.cloudtrail.recorded import CONSOLE_LOGIN, CONSOLE_SIGN_IN, EVENT_TYPE, NAME, SOURCE
-from scanner.pattern.eventbridge.matching import matches_event, passes
-from scanner.pattern.eventbridge.nodes import (
+from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES, may_be_of_aws
+from scanner.eventbridge.matching import matches_event, passes
+from scanner.eventbridge.nodes import (
     Absent,
     AddressRange,
     AnythingBut,
@@ -30,6 +30,7 @@ from scanner.pattern.eventbridge.nodes import (
     Test,
     Wildcard,
 )
+from scanner.pattern.cloudtrail.recorded import CONSOLE_LOGIN, CONSOLE_SIGN_IN, EVENT_TYPE, NAME, SOURCE
 from scanner.pattern.language.nodes import (
     And,
     Compare,
@@ -47,15 +48,6 @@ from scanner.pattern.matching.json_reader import read_object
 
 EVERYTHING: Expr = And(())
 NOTHING: Expr = Or(())
-
-DETAIL_TYPES: Mapping[str, str] = {
-    "AwsApiCall": "AWS API Call via CloudTrail",
-    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
-    "AwsConsoleAction": "AWS Console Action via CloudTrail",
-    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
-    "AwsServiceEvent": "AWS Service Event via CloudTrail",
-}
-"""The detail-type that a record of each ``eventType`` is sent with."""
 
 SOURCES = ("cloudtrail", "config", "ec2", "iam", "kms", "organizations", "s3", "signin", "sts")
 """Services documented to have records with the eventSource ``x.amazonaws.com`` sent from ``aws.x``."""
@@ -196,7 +188,7 @@ def _of_type(kind: str) -> Expr:
 
 
 def _of_sources(tests: tuple[Test, ...]) -> Bounds:
-    if not any(map(_may_be_of_aws, tests)):
+    if not any(map(may_be_of_aws, tests)):
         return _certain(holds=False)
     if _admits(tests, "aws.") and all(isinstance(test, Present | Prefix) for test in tests):
         return _certain(holds=True)
@@ -204,17 +196,6 @@ def _of_sources(tests: tuple[Test, ...]) -> Bounds:
     surely = _either(Compare(_SOURCE, "=", Text(f"{name}.amazonaws.com")) for name in admitted)
     refused = [Compare(_SOURCE, "!=", Text(f"{name}.amazonaws.com")) for name in SOURCES if name not in admitted]
     return Bounds(surely, _either([_all(refused), NotExists(_SOURCE)]))
-
-
-def _may_be_of_aws(test: Test) -> bool:
-    """Whether a text that begins with ``aws.``, as the sources of AWS services do, can pass."""
-    match test:
-        case Same(value=value):
-            return isinstance(value, str) and value.startswith("aws.")
-        case Prefix(text=text, ignore_case=False):
-            return text.startswith("aws.") or "aws.".startswith(text)
-        case _:
-            return not isinstance(test, Absent)
 
 
 def _of_record(path: str, tests: tuple[Test, ...]) -> Bounds:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scanner.errors import PatternError
+from scanner.eventbridge.nodes import EventPattern
 from scanner.pattern.cloudtrail.event_bus import bounds
 from scanner.pattern.convert.conditions import Source
 from scanner.pattern.convert.contributor_insights import contributor_insights
@@ -15,7 +16,6 @@ from scanner.pattern.convert.event_patterns import event_pattern
 from scanner.pattern.convert.logs_insights import logs_insights
 from scanner.pattern.convert.sigma_rules import sigma_rule
 from scanner.pattern.convert.sql import ATHENA, LAKE, query
-from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from scanner.errors import PatternError
+from scanner.eventbridge.parser import MAXIMUM_LENGTH, parse_event_pattern
 from scanner.pattern.convert.conditions import (
     Condition,
     Field,
@@ -16,7 +17,6 @@ from scanner.pattern.convert.conditions import (
     dotted,
     exact_number,
 )
-from scanner.pattern.eventbridge.parser import MAXIMUM_LENGTH, parse_event_pattern
 
 Tests = tuple[str, ...]
 """The items of a field's array, as JSON texts."""

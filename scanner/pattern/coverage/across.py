@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from scanner.eventbridge.nodes import EventPattern
 from scanner.pattern.cloudtrail.event_bus import NOTHING, bounds, matches_record, surely_matched
 from scanner.pattern.coverage.cover import covers as covers_filters
 from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
-from scanner.pattern.eventbridge.nodes import EventPattern
 from scanner.pattern.language.nodes import JsonPattern, Pattern
 
 

@@ -12,9 +12,9 @@ from itertools import product
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.audit_path.event_rules import DETAIL_TYPES
 from scanner.checks.route.links import BUS, JudgedLink
 from scanner.checks.route.watching.roles import RoleUse, role_use
+from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES
 from scanner.facts.rows import Row
 from scanner.model import JsonValue, Outcome
 from scanner.policies.callers import Caller, Say, resource_say
@@ -138,7 +138,7 @@ def _kinds(pattern: JsonValue) -> Sequence[Mapping[str, str | None]]:
     """
     fields = pattern if isinstance(pattern, Mapping) else {}
     listed = _texts(fields.get("detail-type"))
-    types = [kind for kind in DETAIL_TYPES if kind in listed] or list(DETAIL_TYPES)
+    types = [kind for kind in DETAIL_TYPES.values() if kind in listed] or list(DETAIL_TYPES.values())
     sources = _texts(fields.get("source"))
     if not sources:
         return [{"events:detail-type": kind} for kind in types]

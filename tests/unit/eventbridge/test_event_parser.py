@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.errors import PatternError
-from scanner.pattern.eventbridge.nodes import (
+from scanner.eventbridge.nodes import (
     Absent,
     AddressRange,
     AnythingBut,
@@ -18,7 +18,7 @@ from scanner.pattern.eventbridge.nodes import (
     Suffix,
     Wildcard,
 )
-from scanner.pattern.eventbridge.parser import parse_event_pattern
+from scanner.eventbridge.parser import parse_event_pattern
 
 
 def only(document: Any) -> Any:

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, assert_never
 
-from scanner.pattern.eventbridge.nodes import (
+from scanner.eventbridge.nodes import (
     Absent,
     AddressRange,
     AnythingBut,
@@ -27,7 +27,7 @@ from scanner.pattern.eventbridge.nodes import (
     Test,
     Wildcard,
 )
-from scanner.pattern.eventbridge.values import address, comparable
+from scanner.eventbridge.values import address, comparable
 from scanner.texts.globs import pieces_test
 
 _Scalar = str | int | float | bool | None

@@ -6,8 +6,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from math import inf
 
 from scanner.errors import PatternError
-from scanner.pattern.eventbridge.json_document import Array, Node, Object, Spelled, Text, Word
-from scanner.pattern.eventbridge.nodes import (
+from scanner.eventbridge.json_document import Array, Node, Object, Spelled, Text, Word
+from scanner.eventbridge.nodes import (
     Absent,
     AddressRange,
     AnythingBut,
@@ -22,7 +22,7 @@ from scanner.pattern.eventbridge.nodes import (
     Test,
     Wildcard,
 )
-from scanner.pattern.eventbridge.values import address, comparable
+from scanner.eventbridge.values import address, comparable
 
 TOO_COMPLEX = 7
 """From how many places on, that one text can be at in a wildcard at the same time, EventBridge refuses the wildcard.

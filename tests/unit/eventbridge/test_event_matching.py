@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from scanner.pattern.eventbridge.matching import matches_event
-from scanner.pattern.eventbridge.parser import parse_event_pattern
+from scanner.eventbridge.matching import matches_event
+from scanner.eventbridge.parser import parse_event_pattern
 
 TWO_USERS = {"users": [{"name": "a", "roles": [{"id": 1}, {"id": 2}]}, {"name": "b", "roles": [{"id": 3}]}]}
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.errors import PatternError
-from scanner.pattern.eventbridge.json_document import Array, Member, Node, Object, read_document
-from scanner.pattern.eventbridge.nodes import EventPattern, Path, Test
-from scanner.pattern.eventbridge.operators import RESERVED, Reader
+from scanner.eventbridge.json_document import Array, Member, Node, Object, read_document
+from scanner.eventbridge.nodes import EventPattern, Path, Test
+from scanner.eventbridge.operators import RESERVED, Reader
 
 MAXIMUM_LENGTH = 4096
 """Characters of a pattern at most: EventBridge takes 2,048, and this many where the quota was raised."""
