@@ -33,7 +33,8 @@ def evaluate(
     ordered = sorted((rule for rule in rules if rule.check.over is Over.FACTS), key=lambda rule: rule.id)
     judged = {rule.id for rule in ordered} | set(beside)
     known = proofs or Proofs()
-    judges = {check: kind.judge_of(snapshot, judged, known) for check, kind in CHECKS.items()}
+    kinds = {type(rule.check) for rule in ordered}
+    judges = {check: CHECKS[check].judge_of(snapshot, judged, known) for check in kinds}
     for account in snapshot.accounts:
         for rule in ordered:
             values = effective(rule, overrides.get(rule.id))

@@ -14,7 +14,6 @@ from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.model import Outcome, Source
 from scanner.pattern.cloudtrail.event_bus import EVERYTHING as EVERY_RECORD
 from scanner.pattern.cloudtrail.event_bus import NOTHING as NO_RECORD
-from scanner.pattern.insights.keeping import NotRead, understood
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition
 
 
@@ -39,6 +38,8 @@ def log_alarm_ways(alarms: Sequence[ListedAlarm], name: str, arn: str, notifiers
 
 def _found_by(text: str) -> Condition:
     """Which CloudTrail records a query finds at most."""
+    from scanner.pattern.insights.keeping import NotRead, understood  # late: few accounts have log alarms
+
     query = understood(text)
     if isinstance(query, NotRead) or query.kept.at_most == EVERY_RECORD:
         return EVERYTHING
