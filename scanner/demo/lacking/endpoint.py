@@ -94,9 +94,8 @@ def _fitting(answer: Callable[[Asked], Any], asked: Asked, operation: Any) -> An
         return missing
     if operation.output_shape is not None:
         report = ParamValidator().validate(said, operation.output_shape)
-        unknown = sorted(said.keys() - operation.output_shape.members.keys())
-        if report.has_errors() or unknown:
-            raise ValueError(f"{operation.name} cannot answer this: {report.generate_report()} {', '.join(unknown)}")
+        if report.has_errors():
+            raise ValueError(f"{operation.name} cannot answer this: {report.generate_report()}")
     return said
 
 
