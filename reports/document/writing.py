@@ -25,6 +25,7 @@ from scanner.model import (
     ResourceCheck,
     RouteCheck,
     Rule,
+    ServiceRouteCheck,
     Threshold,
 )
 
@@ -125,6 +126,8 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
             return _log_events_check(check)
         case RouteCheck():
             return _route_check(check)
+        case ServiceRouteCheck():
+            return {"kind": "service-route", "service": check.service, "events": check.events}
         case _:
             assert_never(check)
 

@@ -6,50 +6,12 @@ talks to AWS.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.aws.reads.operation import Operation
+from scanner.aws.reads.routes import ROUTE_OPERATIONS
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One read operation of the AWS API.
-
-    ``name`` is ``<boto3 service>.<ApiName>``. ``actions`` are the IAM actions the caller needs, named as in the Service
-    Authorization Reference. ``members`` are documented members of the answer of which every page holds at least one
-    (none when all are optional); ``lists`` are those that list items. ``arguments`` are its boto3 keyword arguments; a
-    value ``$name`` is replaced by that fact of the thing it is called for. ``next_page`` is the member that names the
-    next page, in answer and request, of an operation that botocore cannot page through. ``absent`` are the error codes
-    of its API model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its
-    answers, tell. ``withheld`` are lists of the answer, as members joined by dots, that may hold secrets: they are
-    recorded empty.
-    """
-
-    name: str
-    actions: tuple[str, ...]
-    members: tuple[str, ...]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    lists: tuple[str, ...] = ()
-    paginated: bool = False
-    next_page: str = ""
-    absent: tuple[str, ...] = ()
-    unlisted: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()
-
-    @property
-    def absences(self) -> tuple[str, ...]:
-        """Every error code that means "does not exist"."""
-        return (*self.absent, *self.unlisted)
-
-    @property
-    def service(self) -> str:
-        """The boto3 client name, for example ``cloudtrail``."""
-        return self.name.partition(".")[0]
-
-    @property
-    def api(self) -> str:
-        """The API name, for example ``DescribeTrails``."""
-        return self.name.partition(".")[2]
-
+__all__ = ["OPERATIONS", "SESSION", "Operation"]
 
 _BUCKET: Mapping[str, Any] = {"Bucket": "$bucket"}
 _KEY: Mapping[str, Any] = {"KeyId": "$key"}
@@ -294,44 +256,6 @@ OPERATIONS: Mapping[str, Operation] = {
             ("Tags",),
             absent=("ResourceNotFoundException",),
         ),
-        Operation(  # where it delivers to is withheld: a Splunk destination tells its token
-            "firehose.DescribeDeliveryStream",
-            ("firehose:DescribeDeliveryStream",),
-            ("DeliveryStreamDescription",),
-            {"DeliveryStreamName": "$endpoint", "Limit": 1},
-            absent=("ResourceNotFoundException",),
-            withheld=("DeliveryStreamDescription.Destinations",),
-        ),
-        Operation(
-            "kinesis.DescribeStreamSummary",
-            ("kinesis:DescribeStreamSummary",),
-            ("StreamDescriptionSummary",),
-            {"StreamName": "$endpoint"},
-            absent=("ResourceNotFoundException",),
-        ),
-        Operation(
-            "lambda.GetPolicy",
-            ("lambda:GetPolicy",),
-            ("Policy",),
-            {"FunctionName": "$endpoint"},
-            absent=("ResourceNotFoundException",),
-        ),
-        Operation(
-            "logs.DescribeDestinations",
-            ("logs:DescribeDestinations",),
-            ("destinations",),
-            {"DestinationNamePrefix": "$endpoint"},
-            ("destinations",),
-            paginated=True,
-        ),
-        Operation(
-            "sqs.GetQueueAttributes",
-            ("sqs:GetQueueAttributes",),
-            ("Attributes",),
-            {"QueueUrl": "$queue", "AttributeNames": ["QueueArn", "Policy", "KmsMasterKeyId"]},
-            absent=("QueueDoesNotExist",),
-            unlisted=("AWS.SimpleQueueService.NonExistentQueue",),
-        ),
         Operation("iam.GetRole", ("iam:GetRole",), ("Role",), _ROLE, absent=_NO_ENTITY),
         Operation("oam.ListLinks", ("oam:ListLinks",), ("Items",), {}, ("Items",), paginated=True),
         Operation(
@@ -437,13 +361,6 @@ OPERATIONS: Mapping[str, Operation] = {
             _BUCKET,
             unlisted=("NoSuchPublicAccessBlockConfiguration", _NO_BUCKET),
         ),
-        Operation(  # a bucket without notifications answers an empty document
-            "s3.GetBucketNotificationConfiguration",
-            ("s3:GetBucketNotification",),
-            (),
-            _BUCKET,
-            unlisted=(_NO_BUCKET,),
-        ),
         Operation("s3.GetBucketAcl", ("s3:GetBucketAcl",), ("Grants",), _BUCKET, ("Grants",), unlisted=(_NO_BUCKET,)),
         Operation(  # a bucket that never had versioning answers an empty document
             "s3.GetBucketVersioning", ("s3:GetBucketVersioning",), (), _BUCKET, unlisted=(_NO_BUCKET,)
@@ -480,6 +397,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _BUCKET,
             unlisted=("OwnershipControlsNotFoundError", _NO_BUCKET),
         ),
+        *ROUTE_OPERATIONS,
     )
 }
 """Every operation that may be called at all, by name. All of them read."""

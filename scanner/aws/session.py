@@ -185,7 +185,12 @@ def _drop_account_label(*, params: dict[str, Any], **_rest: Any) -> None:
 
 _LABELLED_ADDRESS = re.compile(r"\d{12}\.((?:\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d+)?)")
 
-_SERVICE_IDS: Mapping[str, str] = {"events": "eventbridge", "logs": "cloudwatch-logs", "s3control": "s3-control"}
+_SERVICE_IDS: Mapping[str, str] = {
+    "config": "config-service",
+    "events": "eventbridge",
+    "logs": "cloudwatch-logs",
+    "s3control": "s3-control",
+}
 """boto3 client name -> service id in event names, where the two differ."""
 
 

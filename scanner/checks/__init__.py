@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from scanner.checks.route import Proofs, RouteJudge
 from scanner.checks.route import needs as route_needs
+from scanner.checks.route.services import ServiceRouteJudge, service_uses
 from scanner.facts.uses import Use
-from scanner.model import Check, Finding, JsonValue, ResourceCheck, RouteCheck, Rule, RuleId
+from scanner.model import Check, Finding, JsonValue, ResourceCheck, RouteCheck, Rule, RuleId, ServiceRouteCheck
 from scanner.snapshot.answers import Snapshot
 
 Judge = Callable[[Rule, str, Mapping[str, JsonValue]], Iterator[Finding]]
@@ -48,9 +49,14 @@ def _route_judge(snapshot: Snapshot, _beside: Collection[RuleId], proofs: Proofs
     return RouteJudge(snapshot, proofs).judge
 
 
+def _service_judge(snapshot: Snapshot, _beside: Collection[RuleId], _proofs: Proofs) -> Judge:
+    return ServiceRouteJudge(snapshot).judge
+
+
 CHECKS: Mapping[type[Check], OverFacts] = {
     ResourceCheck: OverFacts(_resource_judge, _resource_uses),
     RouteCheck: OverFacts(_route_judge, route_needs.uses),
+    ServiceRouteCheck: OverFacts(_service_judge, service_uses),
 }
 """The kinds of check over facts. ``LogEventsCheck`` is not here: ``log_events.judge`` needs records instead.
 

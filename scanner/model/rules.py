@@ -142,6 +142,45 @@ class RouteCheck:
     declared: tuple[DeclaredRoute, ...] = ()
 
 
+class Service(StrEnum):
+    """The services whose own events, such as findings, a route may begin with."""
+
+    CLOUDTRAIL_INSIGHTS = "cloudtrail-insights"
+    CONFIG = "config"
+    GUARDDUTY = "guardduty"
+    SECURITYHUB = "securityhub"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A field of an event that holds a number from ``start`` to ``end``, a multiple of ``step`` above ``start``."""
+
+    path: str
+    start: float
+    end: float
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRouteCheck:
+    """``check: service-route``: events of a service, such as findings, must reach a person through EventBridge rules.
+
+    ``events`` is the text of an event pattern over whole events, in which a value ``"$name"`` is the parameter. Of the
+    fields of such events it is known that those of ``present`` always hold some text, that at those of ``single`` an
+    array of one object lies, and which numbers those of ``steps`` hold; what those of ``open`` hold, AWS does not
+    document. Paths are joined by dots.
+    """
+
+    over: ClassVar[Over] = Over.FACTS
+
+    service: Service
+    events: str
+    steps: tuple[Steps, ...] = ()
+    present: tuple[str, ...] = ()
+    single: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """How often matching records must occur to count: ``count`` of them at most ``within`` seconds apart.
@@ -210,7 +249,7 @@ class LogEventsCheck:
     needs: tuple[str, ...] = ()
 
 
-Check = ResourceCheck | RouteCheck | LogEventsCheck
+Check = ResourceCheck | RouteCheck | ServiceRouteCheck | LogEventsCheck
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ from scanner.model import (
     RouteKind,
     Rule,
     RuleId,
+    Service,
+    ServiceRouteCheck,
     Severity,
     Through,
 )
@@ -538,7 +540,7 @@ def route_rule() -> Rule:
 
 @pytest.fixture
 def every_rule(resource_rule: Callable[..., Rule]) -> tuple[Rule, ...]:
-    """A rule for each resource type, over all of its fields, and one about routes with declared ones."""
+    """A rule for each resource type, over all of its fields, and some about routes of every kind."""
     group = f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:audit/cloudtrail"
     bus = f"arn:aws:events:{HOME}:{ACCOUNT}:rule"
     ways: tuple[Through, ...] = (
@@ -553,7 +555,9 @@ def every_rule(resource_rule: Callable[..., Rule]) -> tuple[Rule, ...]:
     routes = tuple(DeclaredRoute(f"siem-{n}", "the SIEM team", "", way, word) for n, way in enumerate(ways))
     accepted = (RouteKind.METRIC_FILTER, RouteKind.DECLARED)
     declared = RouteCheck("{ $.eventName = StopLogging }", None, accepted, 1, 300, declared=routes)
-    return (*(resource_rule(resource, "*") for resource in sorted(RESOURCES)), _rule(declared, "route.declared"))
+    services: list[Check] = [ServiceRouteCheck(service, '{"source": ["aws.cloudtrail"]}') for service in Service]
+    about_routes = [_rule(check, f"route.r{number}") for number, check in enumerate([declared, *services])]
+    return (*(resource_rule(resource, "*") for resource in sorted(RESOURCES)), *about_routes)
 
 
 @pytest.fixture

@@ -38,6 +38,11 @@ _TYPES: Mapping[str, str] = {
     "double": "number",
     "timestamp": "time",
 }
+_LEFT_OUT: Mapping[str, frozenset[str]] = {
+    "GetAdministratorAccountResponse": frozenset({"Administrator"}),  # no account administers GuardDuty for this one
+}
+"""Members that a model requires and AWS leaves out all the same, by structure."""
+
 _DOCUMENT = "policyDocumentType"
 _NUMBERS = frozenset({"int", "long", "number"})
 
@@ -65,7 +70,7 @@ def answer_members() -> dict[str, dict[str, str]]:
 
 def _structure(shapes: Mapping[str, Any], name: str, found: list[str]) -> str:
     shape = shapes[name]
-    required = frozenset(shape.get("required", ()))
+    required = frozenset(shape.get("required", ())) - _LEFT_OUT.get(name, frozenset())
     return " ".join(
         f"{member}{'!' if member in required else ''}:{_type(shapes, target['shape'], found)}"
         for member, target in sorted(shape["members"].items())

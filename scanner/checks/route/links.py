@@ -9,11 +9,12 @@ from scanner.recording.recorded_events import Recorded
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
 RULE, BUS, ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "rule", "bus", "alarm", "actions", "topic", "subscription"
+SERVICE = "service"
 SUBSCRIPTION_FILTER, NOTIFICATION = "subscription-filter", "notification"
 DESTINATION, ATTESTATION = "destination", "attestation"
 
 LINKS = (
-    *(TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, SUBSCRIPTION_FILTER, NOTIFICATION, RULE, BUS),
+    *(SERVICE, TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, SUBSCRIPTION_FILTER, NOTIFICATION, RULE, BUS),
     *(ALARM, ACTIONS, TOPIC, SUBSCRIPTION, DESTINATION, ATTESTATION),
 )
 """The links of routes, in the order an event travels.
@@ -21,7 +22,8 @@ LINKS = (
 Through a metric filter it passes the trail, its delivery and selectors, the log group, the filter, an alarm, its
 actions, a topic and a subscription; through an EventBridge rule the trail, its selectors, the rule, perhaps another
 event bus, a topic and a subscription. A declared route ends with a destination and an attestation, behind a
-subscription filter, the notifications of a bucket or an EventBridge rule.
+subscription filter, the notifications of a bucket or an EventBridge rule. Findings travel from their service through
+an EventBridge rule, a topic and a subscription.
 """
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.content.kinds import log_events, resource, route
+from scanner.content.kinds import log_events, resource, route, service_route
 from scanner.content.kinds.kind import CheckKind
 from scanner.model import Check
 
@@ -12,6 +12,7 @@ __all__ = ["KINDS", "CheckKind", "kind_of"]
 KINDS: Mapping[str, CheckKind[Any]] = {
     "resource": resource.KIND,
     "route": route.KIND,
+    "service-route": service_route.KIND,
     "log-events": log_events.KIND,
 }
 """The kinds by what a rule file writes under ``check``."""

@@ -25,7 +25,10 @@ TOKENS = {
     "events": "NextToken",
     "iam": "Marker",
     "kms": "NextMarker",
+    "config": "NextToken",
+    "guardduty": "NextToken",
     "oam": "NextToken",
+    "securityhub": "NextToken",
 }
 ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""
@@ -35,6 +38,8 @@ ITEMS: dict[str, Any] = {
     "InsightRules": {"Name": "r", "State": "ENABLED", "Schema": "{}", "Definition": "{}"},
     "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
     "PolicyNames": "inline",
+    "DetectorIds": "d",
+    "ConfigRules": {"Source": {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}},
 }
 """An item where the model has members that are required, or texts; elsewhere an empty one will do."""
 TOPIC = "arn:aws:sns:us-east-1:111122223333:topic"

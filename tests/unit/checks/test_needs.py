@@ -11,6 +11,7 @@ from scanner.audit_path.declared import declared_uses
 from scanner.aws.operations import OPERATIONS, SESSION
 from scanner.checks.needs import uses_for
 from scanner.checks.route.needs import ROUTE_USES
+from scanner.checks.route.services import service_uses
 from scanner.collect.plan import stages
 from scanner.collect.targets import targets
 from scanner.errors import ContentError
@@ -27,6 +28,8 @@ from scanner.model import (
     RouteKind,
     RouteScope,
     Rule,
+    Service,
+    ServiceRouteCheck,
 )
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
@@ -204,8 +207,9 @@ def test_an_unknown_resource_type_is_a_wrong_rule(rule: Callable[..., Rule]) -> 
         uses_for([rule(check)])
 
 
-def test_every_operation_is_used_and_no_other() -> None:
-    every: set[Use] = set(ROUTE_USES) | declared_uses([DECLARED])
+def test_every_operation_is_used_and_no_other(rule: Callable[..., Rule]) -> None:
+    services = [rule(ServiceRouteCheck(service, '{"source": ["aws.x"]}')) for service in Service]
+    every: set[Use] = set(ROUTE_USES) | declared_uses([DECLARED]) | service_uses(services)
     for kind in RESOURCES.values():
         every |= kind.uses({"*"})
     uses = with_what_names_them(every)

@@ -20,7 +20,7 @@ from scanner.collect.collection import PHASE, collect
 from scanner.collect.plan import stages
 from scanner.collect.recording import utc_now
 from scanner.errors import CollectError, UsageError
-from scanner.model import Rule
+from scanner.model import ResourceCheck, Rule
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import ABSENT, SCHEMA, Snapshot
 from scanner.snapshot.folder import read_snapshot
@@ -411,7 +411,8 @@ def test_after_an_interrupt_nothing_more_is_asked(
 
         return answer
 
-    about_resources = every_rule[:-1]  # what is declared is asked for in the first stage
+    # What is declared, and whether services are on, is asked for in the first stage.
+    about_resources = [rule for rule in every_rule if isinstance(rule.check, ResourceCheck)]
     uses = uses_for(about_resources)
     for use in uses:
         if use.per.name not in {"account", "region"}:

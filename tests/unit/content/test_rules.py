@@ -23,6 +23,8 @@ from scanner.resources import RESOURCES
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
 
+EVERY_KIND = "'resource', 'route', 'service-route', 'log-events'"
+
 RESOURCE = """\
 # yaml-language-server: $schema=x
 id: trail.validation
@@ -195,7 +197,7 @@ def test_a_route_rule(tmp_path: Path) -> None:
         (
             "check: resource",
             "check: rsource",
-            ["13:8: check must be one of 'resource', 'route', 'log-events', not 'rsource'. Did you mean 'resource'?"],
+            [f"13:8: check must be one of {EVERY_KIND}, not 'rsource'. Did you mean 'resource'?"],
         ),
         ("where: IsLogging", "events: '{ $.a = b }'", ["15:1: the key 'events' does not belong here"]),
         (

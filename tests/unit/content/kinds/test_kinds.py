@@ -52,10 +52,12 @@ def test_a_kind_hands_out_every_pattern_and_reason_of_a_rule(name: str) -> None:
         if data["check"] == name:
             values = {parameter.name: parameter.default for parameter in rule.parameters}
             found = {key for key, _, _ in KINDS[name].patterns(rule.check, values)}
-            assert found == data.keys() & {"events", "extended", "except", "seen", "documents"}, rule.id
+            # The events of service-route are an event pattern, which is of another language.
+            written = {"events", "extended", "except", "seen", "documents"} if name != "service-route" else set()
+            assert found == data.keys() & written, rule.id
             told = {sentence for _, sentence in KINDS[name].reasons(rule.check) if sentence}
             assert told == set(sentences(data)), rule.id
             patterns |= found
             reasons |= told
-    assert bool(patterns) is (name != "resource")
+    assert bool(patterns) is (name not in {"resource", "service-route"})
     assert bool(reasons) is (name == "resource")

@@ -1,0 +1,157 @@
+"""``check: service-route``: every event of a service must travel to a person, in each Region where the service is on.
+
+``docs/routes.md`` states how each link is judged. There is one finding per account and rule; its links are those of the
+Region that decides.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from scanner.checks.route.links import RULE, SERVICE, JudgedLink
+from scanner.checks.route.services.deciding import Decision, decide, elsewhere
+from scanner.checks.route.services.events import Wanted, wanted_events
+from scanner.checks.route.services.rules import ways_of
+from scanner.checks.route.services.starts import NAMES, Start, start_of
+from scanner.errors import UsageError
+from scanner.model import Finding, JsonValue, Outcome, RouteDetails, Rule, ServiceRouteCheck, Source
+from scanner.snapshot.answers import Snapshot
+
+
+class ServiceRouteJudge:
+    """Judges routes that begin with a service, over one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
+        """The finding of a service-route rule in one account. ``parameters`` holds every parameter of the rule.
+
+        Raises ``PatternError`` when the rule's events are not an event pattern.
+        """
+        check = rule.check
+        if not isinstance(check, ServiceRouteCheck):
+            raise UsageError(f"Rule {rule.id} does not judge a route that begins with a service.")
+        finding = partial(
+            Finding,
+            rule=rule.id,
+            severity=rule.severity,
+            account=account,
+            region="",
+            resource=account,
+            title=rule.title,
+        )
+        yield self._judged(finding, check, account, parameters)
+
+    def _judged(
+        self,
+        finding: "partial[Finding]",
+        check: ServiceRouteCheck,
+        account: str,
+        parameters: Mapping[str, JsonValue],
+    ) -> Finding:
+        name = NAMES[check.service]
+        regions = self._snapshot.regions(account)
+        starts = {region: start_of(check.service, self._snapshot, account, region) for region in regions}
+        enabled = {region: start for region, start in starts.items() if not start.no_region}
+        decisions: dict[str, Decision] = {}
+        for region, start in enabled.items():
+            if start.on is not False:
+                wanted = wanted_events(check, parameters, account, region)
+                decisions[region] = self._decide(wanted, start, account, region)
+        if not decisions:
+            return _off(finding, name, list(enabled.values()), account)
+        settled = [elsewhere(decision, decisions, name) for decision in decisions.values()]
+        order = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
+        worst = min(settled, key=lambda decision: order.index(decision.outcome))
+        if worst.outcome is Outcome.PASS:
+            return _passed(finding, name, settled)
+        return _not_passed(finding, name, worst)
+
+    def _decide(self, wanted: Wanted, start: Start, account: str, region: str) -> Decision:
+        """What becomes of the events of a Region in which the service is on, or may be."""
+        ways = ways_of(wanted, self._snapshot, account, region)
+        decision = replace(decide(wanted, ways, region), start=start)
+        on = Outcome.PASS if start.on else Outcome.UNKNOWN
+        first = JudgedLink(SERVICE, on, start.reason, region, start.sources)
+        sources = (*start.sources, ways.listing, *decision.sources)
+        decision = replace(decision, links=(first, *decision.links), sources=tuple(dict.fromkeys(sources)))
+        if start.on is None:
+            return replace(decision, outcome=Outcome.UNKNOWN, reason=start.reason)
+        return decision
+
+
+def _off(finding: "partial[Finding]", name: str, starts: Sequence[Start], account: str) -> Finding:
+    """The finding of an account in which the service is on nowhere."""
+    sources: list[Source] = []
+    for start in starts:
+        sources += start.sources
+    reasons = (
+        "; ".join(dict.fromkeys(start.reason for start in starts)) or f"no Region of account {account} was in scope"
+    )
+    known = bool(starts)
+    links = [JudgedLink(SERVICE, Outcome.FAIL if known else Outcome.UNKNOWN, reasons)]
+    return finding(
+        outcome=Outcome.FAIL if known else Outcome.UNKNOWN,
+        reason=f"{name} has no events that could reach anybody: {reasons}.",
+        links=tuple(link.told() for link in links),
+        details=RouteDetails(first_broken=SERVICE),
+        sources=tuple(dict.fromkeys(sources)),
+    )
+
+
+def _passed(finding: "partial[Finding]", name: str, decisions: Sequence[Decision]) -> Finding:
+    told: list[str] = []
+    links: dict[str, list[JudgedLink]] = {}
+    sources: list[Source] = []
+    for decision in decisions:
+        sources += decision.sources
+        by_name = {link.name: link for link in decision.links}
+        last = decision.links[-1].reason
+        rules = by_name[RULE].candidate
+        noun = "EventBridge rules" if ", " in rules else "EventBridge rule"
+        aside = f" ({decision.reason})" if decision.reason else ""
+        told.append(f"in {decision.region} through {noun} {rules}{aside}, and {last}")
+        for link in decision.links:
+            links.setdefault(link.name, []).append(link)
+    joined = [_one(name_of, each) for name_of, each in links.items()]
+    shown = tuple(map(JudgedLink.told, joined))
+    return finding(
+        outcome=Outcome.PASS,
+        reason=f"Every event that is asked for travels from {name} {'; '.join(dict.fromkeys(told))}.",
+        links=shown,
+        details=RouteDetails(nearest=next(link.candidate for link in joined if link.name == RULE)),
+        sources=tuple(dict.fromkeys(sources)),
+    )
+
+
+def _one(name: str, links: Sequence[JudgedLink]) -> JudgedLink:
+    """The links of one name of all Regions as one."""
+    reason = "; ".join(dict.fromkeys(link.reason for link in links))
+    candidate = ", ".join(dict.fromkeys(link.candidate for link in links if link.candidate))
+    return JudgedLink(name, Outcome.PASS, reason, candidate)
+
+
+def _not_passed(finding: "partial[Finding]", name: str, decision: Decision) -> Finding:
+    failed = decision.outcome is Outcome.FAIL
+    if failed:
+        which = (
+            f"Some events of {name} in {decision.region}"
+            if decision.partly
+            else f"The events of {name} in {decision.region}"
+        )
+        reason = f"{which} reach nobody through EventBridge rules: {decision.reason}."
+    else:
+        reason = f"Whether every event of {name} in {decision.region} reaches a person is not known: {decision.reason}."
+    return finding(
+        outcome=decision.outcome,
+        reason=reason,
+        links=tuple(map(JudgedLink.told, decision.links)),
+        witness=decision.proof.witness if failed else None,
+        details=RouteDetails(
+            first_broken=decision.first_broken,
+            lost=decision.proof.missed if failed else (),
+            nearest=next((link.candidate for link in reversed(decision.links) if link.candidate), ""),
+        ),
+        sources=decision.sources,
+    )

@@ -1,0 +1,108 @@
+"""EventBridge rules as ways of a service's events: what each hears, and its links on to the best of its targets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scanner.arns import parse_arn
+from scanner.audit_path.event_rules import event_pattern
+from scanner.audit_path.eventbridge.buses import TARGET_LISTING
+from scanner.audit_path.stores import mappings
+from scanner.checks.route.links import RULE, TOPIC, JudgedLink, cited
+from scanner.checks.route.services.events import Wanted
+from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
+from scanner.facts.facts import Facts, checked
+from scanner.facts.rows import Row
+from scanner.model import Gap, Outcome, Source, worst_outcome
+from scanner.pattern import EventPattern
+from scanner.resources.monitoring.audiences import subscribers, subscriptions
+from scanner.resources.monitoring.event_rules import rules_listed
+from scanner.resources.monitoring.sns import rule_topic_rows
+from scanner.snapshot.answers import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A rule that can hear of the events, with its pattern and its links onwards."""
+
+    row: Row
+    heard: EventPattern
+    links: tuple[JudgedLink, ...]
+
+    @property
+    def verdict(self) -> Outcome:
+        """The worst of its links."""
+        return worst_outcome(link.verdict for link in self.links) or Outcome.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways of the events in a Region; ``gap`` says why there may be more."""
+
+    found: tuple[Way, ...]
+    listing: Source
+    gap: Gap | None
+
+
+def ways_of(wanted: Wanted, snapshot: Snapshot, account: str, region: str) -> Ways:
+    """The enabled rules on the default bus of a Region that can hear of the events, each with where it leads."""
+    answer = rules_listed(snapshot, account, region)
+    heard: list[tuple[Row, EventPattern]] = []
+    for pointer, listed in mappings(answer, "Rules"):
+        if wanted.can_reach(listed):
+            row = _row(snapshot, account, region, listed, Source(answer.key, pointer))
+            heard.append((row, wanted.heard(listed)))
+    topics: dict[str, Topic] = {}
+    for found in rule_topic_rows(snapshot, account, [row for row, _ in heard]):
+        subscribed = subscriptions(snapshot, account, found.region, found.id)
+        topics[found.id] = Topic(found, subscribers(snapshot, account, found.region, subscribed))
+    ways = [Way(row, pattern, max(_ways(row, topics), key=_quality)) for row, pattern in heard]
+    return Ways(tuple(ways), Source(answer.key, ""), answer.gap)
+
+
+def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any], source: Source) -> Row:
+    """An ``events.event_rule`` row, as the views of rules on CloudTrail's events make them."""
+    name, arn = str(listed.get("Name") or ""), str(listed.get("Arn") or "")
+    facts = Facts({**listed, "Name": name, "Arn": arn, "Region": region})
+    answer = checked(snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name}), "Targets", list)
+    targets = [dict(item) for _, item in mappings(answer, "Targets")]
+    named = [parse_arn(item.get("Arn")) for item in targets]
+    facts.data["EventPattern"] = event_pattern(listed)
+    facts.take("Targets", targets, answer)
+    facts.take("Topics", sorted({str(arn) for arn in named if arn is not None and arn.service == "sns"}), answer)
+    return facts.row("events.event_rule", account, region, arn or name, (source,))
+
+
+def _ways(row: Row, topics: Mapping[str, Topic]) -> Iterator[tuple[JudgedLink, ...]]:
+    """The ways on from a rule: one for each target, or the rule alone where it has none or they are not known."""
+    name = str(row.data.get("Name") or row.id)
+    subject, sources = f"EventBridge rule {name} ({row.region})", (*row.sources, *cited(row, "Targets"))
+    rule = JudgedLink(RULE, Outcome.PASS, f"{subject} is enabled", name, sources)
+    gap = row.gaps.get("Targets")
+    if gap is not None:
+        reason = f"where {subject} sends them is not known: {gap.reason}"
+        yield (replace(rule, verdict=Outcome.UNKNOWN, reason=reason),)
+        return
+    targets: Sequence[Mapping[str, Any]] = row.data.get("Targets") or ()
+    if not targets:
+        yield (replace(rule, verdict=Outcome.FAIL, reason=f"{subject} has no target"),)
+    for target in targets:
+        yield (rule, *_onwards(row, subject, target, topics))
+
+
+def _onwards(row: Row, subject: str, target: Mapping[str, Any], topics: Mapping[str, Topic]) -> tuple[JudgedLink, ...]:
+    to, role = str(target.get("Arn") or ""), target.get("RoleArn")
+    arn = parse_arn(to)
+    if arn is None or arn.service != "sns":
+        reason = f"{subject} sends them to {to}; whether a person looks there, somebody must attest"
+        return (JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to),)
+    if role:
+        reason = f"{subject} publishes to topic {arn.resource} as the role {role}, whose policies are not looked at"
+        return (JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to),)
+    return topic_links(topics.get(to), to, arn, rule_publisher(row, target))
+
+
+def _quality(way: Sequence[JudgedLink]) -> tuple[int, int]:
+    ranks = {Outcome.PASS: 2, Outcome.UNKNOWN: 1}
+    worst = worst_outcome(link.verdict for link in way) or Outcome.PASS
+    return ranks.get(worst, 0), sum(link.verdict is Outcome.PASS for link in way)

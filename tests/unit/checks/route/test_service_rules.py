@@ -1,0 +1,93 @@
+"""The cases beside the rules about findings say how they are judged; here what concerns several Regions."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scanner.checks.route.services import ServiceRouteJudge
+from scanner.model import Finding, Outcome, Rule, RuleId, Service, ServiceRouteCheck, Severity
+from tests.unit.checks.route.test_judging import ACCOUNT, DENIED, World, topic_arn
+
+EVENTS = '{"source": ["aws.securityhub"], "detail": {"findings": {"Severity": {"Label": ["$label"]}}}}'
+HOME, LINKED = "eu-west-1", "us-east-1"
+AGGREGATOR = f"arn:aws:securityhub:{HOME}:{ACCOUNT}:finding-aggregator/a"
+
+
+def rule() -> Rule:
+    check = ServiceRouteCheck(Service.SECURITYHUB, EVENTS, single=("detail.findings",))
+    return Rule(RuleId("route.x"), "t", Severity.LOW, "", "", "", (), (), check, "route/x.yaml", "")
+
+
+def world(mode: str = "ALL_REGIONS", *named: str) -> World:
+    """Security Hub in two Regions, with one whole route in the Region to which the other's findings are sent."""
+    found = World(HOME, LINKED)
+    for region in (HOME, LINKED):
+        found.put("securityhub.DescribeHub", {"HubArn": f"arn:aws:securityhub:{region}:{ACCOUNT}:hub/default"}, region)
+        found.put("securityhub.GetAdministratorAccount", {}, region)
+        listed = {"FindingAggregators": [{"FindingAggregatorArn": AGGREGATOR}]}
+        found.put("securityhub.ListFindingAggregators", listed, region)
+        told = {"FindingAggregationRegion": HOME, "RegionLinkingMode": mode, "Regions": list(named)}
+        found.put("securityhub.GetFindingAggregator", told, region, FindingAggregatorArn=AGGREGATOR)
+        found.put("events.ListRules", {"Rules": []}, region)
+    arn = f"arn:aws:events:{HOME}:{ACCOUNT}:rule/findings"
+    listed_rule = {
+        "Name": "findings",
+        "Arn": arn,
+        "State": "ENABLED",
+        "EventPattern": '{"source": ["aws.securityhub"]}',
+    }
+    found.put("events.ListRules", {"Rules": [listed_rule]}, HOME)
+    topic = topic_arn(HOME)
+    found.put("events.ListTargetsByRule", {"Targets": [{"Id": "1", "Arn": topic}]}, HOME, Rule="findings")
+    found.topic(topic, HOME)
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Statement": [grant]})
+    found.put("sns.GetTopicAttributes", {"Attributes": {"Policy": policy}}, HOME, TopicArn=topic)
+    return found
+
+
+def judged(found: World) -> Finding:
+    (finding,) = ServiceRouteJudge(found.snapshot()).judge(rule(), ACCOUNT, {"label": "CRITICAL"})
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("mode", "named"),
+    [("ALL_REGIONS", ()), ("SPECIFIED_REGIONS", (LINKED,)), ("ALL_REGIONS_EXCEPT_SPECIFIED", ("eu-north-1",))],
+)
+def test_findings_that_are_sent_on_arrive_by_the_route_of_the_other_region(mode: str, named: tuple[str, ...]) -> None:
+    finding = judged(world(mode, *named))
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert f"Security Hub sends the findings of {LINKED} to {HOME}" in finding.reason
+    assert "securityhub.GetFindingAggregator" in {source.call.operation for source in finding.sources}
+
+
+@pytest.mark.parametrize(
+    ("mode", "named"),
+    [("NO_REGIONS", ()), ("SPECIFIED_REGIONS", ("eu-north-1",)), ("ALL_REGIONS_EXCEPT_SPECIFIED", (LINKED,))],
+)
+def test_findings_that_are_not_sent_on_are_lost(mode: str, named: tuple[str, ...]) -> None:
+    finding = judged(world(mode, *named))
+    assert finding.outcome is Outcome.FAIL
+    assert f"The events of Security Hub in {LINKED} reach nobody" in finding.reason
+    assert finding.witness is not None
+    assert finding.witness["detail"] == {"findings": [{"Severity": {"Label": "CRITICAL"}}]}
+
+
+def test_every_answer_denied_in_turn_passes_nothing() -> None:
+    whole = world()
+    assert judged(whole).outcome is Outcome.PASS
+    for key in list(whole.answers):
+        found = world()
+        found.answers[key] = DENIED
+        told: Any = judged(found)
+        beside = ("GetAdministratorAccount", "DescribeTrails")
+        # The rules of the Region whose findings are sent on do not matter, nor where those of the other one go.
+        needless = (key[1] == HOME and "FindingAggregator" in key[2]) or (key[1] == LINKED and "ListRules" in key[2])
+        assert told.outcome is not Outcome.PASS or key[2].endswith(beside) or needless, key
