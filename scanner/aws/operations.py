@@ -267,6 +267,13 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("oam.ListSinks", ("oam:ListSinks",), ("Items",), {}, ("Items",), paginated=True),
         Operation(
+            "oam.GetSinkPolicy",
+            ("oam:GetSinkPolicy",),
+            ("SinkArn",),
+            {"SinkIdentifier": "$sink"},
+            absent=("ResourceNotFoundException",),
+        ),
+        Operation(
             "oam.ListAttachedLinks",
             ("oam:ListAttachedLinks",),
             ("Items",),

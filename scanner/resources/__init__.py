@@ -15,6 +15,7 @@ _PLACES: Mapping[str, str] = {
     "logs.metric_filter": "scanner.resources.monitoring.logs:METRIC_FILTER",
     "cloudwatch.alarm": "scanner.resources.monitoring.cloudwatch:ALARM",
     "cloudwatch.audit_alarm": "scanner.resources.monitoring.cloudwatch:AUDIT_ALARM",
+    "cloudwatch.account": "scanner.resources.reviews.sharing:SHARING",
     "sns.audit_topic": "scanner.resources.monitoring.sns:AUDIT_TOPIC",
     "events.event_rule": "scanner.resources.monitoring.event_rules:EVENT_RULE",
     "events.event_target": "scanner.resources.monitoring.event_targets:EVENT_TARGET",

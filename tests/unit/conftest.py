@@ -201,6 +201,8 @@ ANSWERS: Mapping[str, Any] = {
     },
     "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
+    "oam.ListSinks": {"Items": [{"Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1"}]},
+    "oam.GetSinkPolicy": {"SinkArn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1", "Policy": "{}"},
     "cloudwatch.DescribeInsightRules": {"InsightRules": []},
     "logs.ListScheduledQueries": {"scheduledQueries": [{"scheduledQueryArn": QUERY, "name": "daily"}]},
     "logs.GetScheduledQuery": {

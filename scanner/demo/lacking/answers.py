@@ -17,6 +17,8 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "logs.GetScheduledQueryHistory": reviews.runs,
     "logs.ListLogAnomalyDetectors": reviews.detectors,
     "logs.ListScheduledQueries": reviews.scheduled,
+    "oam.GetSinkPolicy": observability.sink_policy,
     "oam.ListLinks": observability.links,
+    "oam.ListSinks": observability.sinks,
 }
 """By ``<boto3 service>.<ApiName>``, what the answer is; it must fit the service model of botocore."""

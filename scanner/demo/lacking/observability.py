@@ -1,11 +1,13 @@
 """Cross-account observability of the stand-in: every account shares its log groups, and no metrics, with another."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.demo.lacking.asked import Asked
+from scanner.demo.lacking.asked import Asked, NoSuchThingError
 
 _MONITOR = "444455556666"
+_SINK = "5b6c7d8e-9f0a-4b1c-8d2e-3f4a5b6c7d8e"
 
 
 def links(asked: Asked) -> Mapping[str, Any]:
@@ -21,3 +23,20 @@ def links(asked: Asked) -> Mapping[str, Any]:
             }
         ]
     }
+
+
+def sinks(asked: Asked) -> Mapping[str, Any]:
+    """``ListSinks``: one, to which an account that nobody declared may link."""
+    return {"Items": [{"Arn": _sink(asked), "Id": _SINK, "Name": "central"}]}
+
+
+def sink_policy(asked: Asked) -> Mapping[str, Any]:
+    """``GetSinkPolicy``."""
+    if asked.parameters["SinkIdentifier"] != _sink(asked):
+        raise NoSuchThingError("ResourceNotFoundException", "There is no such sink.")
+    allow = {"Effect": "Allow", "Principal": {"AWS": _MONITOR}, "Action": "oam:CreateLink", "Resource": "*"}
+    return {"SinkArn": _sink(asked), "SinkId": _SINK, "Policy": json.dumps({"Statement": [allow]})}
+
+
+def _sink(asked: Asked) -> str:
+    return f"arn:aws:oam:{asked.region}:{asked.account}:sink/{_SINK}"

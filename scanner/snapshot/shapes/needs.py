@@ -71,6 +71,7 @@ DOCUMENTS: frozenset[str] = frozenset(
         "events.Rule.EventPattern",
         "kms.GetKeyPolicyResponse.Policy",
         "logs.ResourcePolicy.policyDocument",
+        "oam.GetSinkPolicyOutput.Policy",
         "s3.GetBucketPolicyOutput.Policy",
         "sns.GetSubscriptionAttributesResponse.Attributes.FilterPolicy",
         "sns.GetTopicAttributesResponse.Attributes.Policy",

@@ -28,6 +28,7 @@ UNKNOWN = {
         "PATTERN",
         "QUERY",
         "QUERY-NAME",
+        "SINK-ARN",
         "LOG-GROUP",
         "RESULTS",
         "RULE-NAME",

@@ -1,0 +1,85 @@
+"""With which accounts an account shares what CloudWatch holds: the sharing role, and sinks that sources link to.
+
+Source: CloudWatch User Guide, "Cross-account cross-Region CloudWatch console" (the role) and "CloudWatch cross-account
+observability"; CloudWatch Observability Access Manager API reference, ``GetSinkPolicy`` (who may link to the sink).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from scanner.arns import global_region
+from scanner.audit_path.observability import SHARING_ROLE
+from scanner.audit_path.places import REGIONS
+from scanner.audit_path.stores import enabled_regions, mappings, no_region
+from scanner.facts.facts import Facts, checked, member
+from scanner.facts.rows import Field, ResourceType, View, view_of
+from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.snapshot.answers import Answer, Snapshot
+
+
+def _sharing_role(look: Look) -> Iterator[Thing]:
+    yield Thing(global_region(look.snapshot.partition), {"role": SHARING_ROLE})
+
+
+ROLE = Use("iam.GetRole", per=Things("own-sharing-role", _sharing_role))
+SINK_LISTING = Use("oam.ListSinks", per=REGIONS)
+
+
+def _sinks(look: Look) -> Iterator[Thing]:
+    for region in look.snapshot.regions(look.account):
+        for arn in _sink_arns(look.snapshot.ask(look.account, region, SINK_LISTING.operation)):
+            yield Thing(region, {"sink": arn})
+
+
+SINK_POLICY = Use("oam.GetSinkPolicy", per=Things("own-sink", _sinks, (SINK_LISTING,)))
+
+
+def _sink_arns(answer: Answer) -> list[str]:
+    arns = (item.get("Arn") for _, item in mappings(answer, "Items"))
+    return [arn for arn in arns if isinstance(arn, str) and arn]
+
+
+def sharing_view(snapshot: Snapshot, account: str) -> View:
+    """One row for the account; without any Region in scope nothing is known of its sinks."""
+    if not snapshot.regions(account):
+        return view_of([], [no_region(snapshot, account)])
+    facts = Facts({"AccountId": account})
+    role = snapshot.ask(account, global_region(snapshot.partition), ROLE.operation, {"RoleName": SHARING_ROLE})
+    told = None if role.absent else (member(role, "Role") or {}).get("AssumeRolePolicyDocument")
+    facts.take("SharingRole", told, role, pointer="/pages/0/Role")
+    _put_sinks(snapshot, account, facts)
+    return view_of([facts.row("cloudwatch.account", account, "", account, ())], [])
+
+
+def _put_sinks(snapshot: Snapshot, account: str, facts: Facts) -> None:
+    found: list[dict[str, Any]] = []
+    answers: list[Answer] = []
+    for region in enabled_regions(snapshot, account):
+        listing = checked(snapshot.ask(account, region, SINK_LISTING.operation), "Items", list)
+        answers.append(listing)
+        for arn in _sink_arns(listing):
+            policy = snapshot.ask(account, region, SINK_POLICY.operation, {"SinkIdentifier": arn})
+            answers.append(policy)
+            found.append({"Arn": arn, "AccountId": account, "Policy": policy.first.get("Policy")})
+    facts.take("Sinks", found, *answers)
+
+
+SHARING = ResourceType(
+    name="cloudwatch.account",
+    title="Account with what lets other accounts see its CloudWatch data, or send theirs",
+    view=sharing_view,
+    calls=(),
+    fields={
+        "AccountId": Field("The account."),
+        "SharingRole": Field(
+            f"Trust policy of its role {SHARING_ROLE}, by which others see its CloudWatch data; null without the role.",
+            calls=(ROLE,),
+        ),
+        "Sinks": Field(
+            "Its sinks of cross-account observability, as objects {Arn, AccountId, Policy}; Policy says who may link "
+            "to the sink and is null without one; [] without any.",
+            calls=(SINK_LISTING, SINK_POLICY),
+        ),
+    },
+    listed_by=("oam.ListSinks",),
+)
