@@ -3,7 +3,8 @@
 What cannot publish fails in silence. The topic's policy must let its service in, and where the topic is encrypted the
 key must let the service use it: the AWS managed key of SNS does not. Sources: Amazon SNS Developer
 Guide, "Enable compatibility between event sources from AWS services and encrypted topics" and "Example cases for
-Amazon SNS access control" (CloudWatch alarms); AWS KMS Developer Guide, "Key states".
+Amazon SNS access control" (CloudWatch alarms); AWS KMS Developer Guide, "Key states" and "Multi-Region keys" (a key is
+used in its own Region).
 """
 
 from collections.abc import Mapping, Sequence
@@ -210,7 +211,7 @@ def _by_key(row: Row, name: str, publisher: Publisher) -> list[_Judged]:
     unread = _unread(row, "KmsKey", name, publisher)
     if unread is not None:
         return [unread]
-    unusable = _unusable(row.data.get("KmsKey"), name, key, publisher)
+    unusable = _unusable(row.data.get("KmsKey"), name, key, publisher) or _elsewhere(row, name, key)
     return [unusable] if unusable is not None else _by_key_policy(row, name, key, publisher)
 
 
@@ -230,6 +231,15 @@ def _unusable(facts: Any, name: str, key: str, publisher: Publisher) -> _Judged 
         only = "SNS encrypts with symmetric encryption keys only"
         return _Judged(Outcome.FAIL, f"the KMS key of topic {name} is of the kind {spec} ({key}); {only}")
     return None
+
+
+def _elsewhere(row: Row, name: str, key: str) -> _Judged | None:
+    """That a key is of another Region than its topic; None when it is not."""
+    arn = parse_arn(row.data["KmsKey"].get("Arn"))
+    if arn is None or arn.region == row.region:
+        return None
+    only = f"SNS can use keys of the topic's own Region only ({row.region})"
+    return _Judged(Outcome.FAIL, f"the KMS key of topic {name} is in {arn.region} ({key}); {only}")
 
 
 def _managed(name: str, key: str, publisher: Publisher) -> _Judged:

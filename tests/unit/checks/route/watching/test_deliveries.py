@@ -81,6 +81,11 @@ STOPS, CREATES = record(), record(eventName="CreateTrail")
         ({"resources": [{"exists": False}]}, None, None),
         ({"detail.eventName": ["StopLogging"]}, None, None),
         ({"source": ["aws.cloudtrail"], "$or": [{"source": ["aws.iam"]}, {"region": ["x"]}]}, None, None),
+        (
+            {"detail": {"eventName": ["StopLogging"], "$or": [{"eventName": ["CreateTrail"]}, {"a": ["b"]}]}},
+            None,
+            False,
+        ),
         ({"detail": {"eventName": [{"wildcard": "Stop\\\\*"}]}}, None, None),
         ({"NewStateValue": ["ALARM"]}, False, False),
     ],

@@ -184,6 +184,7 @@ USES = policy(Principal=CLOUDWATCH, Action=["kms:GenerateDataKey*", "kms:Decrypt
         (KEY, CUSTOMER, policy(Principal={"AWS": "111122223333"}, Action="kms:*"), "fail", "does not let"),
         (KEY, CUSTOMER, policy(Action="kms:*", Condition=OVER_SNS), "unknown", "decide"),
         (KEY, {**CUSTOMER, "KeySpec": "SYMMETRIC_DEFAULT"}, USES, "pass", "KMS key lets"),
+        (KEY, {**CUSTOMER, "Arn": KEY.replace("us-east-1", "eu-west-1")}, USES, "fail", "is in eu-west-1"),
         (KEY, {**CUSTOMER, "KeySpec": "RSA_2048"}, USES, "fail", "symmetric encryption keys only"),
     ],
     ids=str,
