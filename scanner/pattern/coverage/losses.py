@@ -78,6 +78,10 @@ class _Restricted:
     def options(self, component: Component, key: Hashable) -> Sequence[Option]:
         return self.able(component, 0, key)
 
+    def may_give(self, wanted: int) -> bool:
+        """Whether what the fields are held to makes true what is wanted of them."""
+        return not any(wanted & component.mask & ~vector for component, vector in self.held.items())
+
     def able(self, component: Component, wanted: int, key: Hashable) -> Sequence[Option]:
         inner, held, off = key if isinstance(key, tuple) else (key, None, None)
         return [
@@ -142,7 +146,11 @@ def _bears_on(component: Component, need: int, matching: Sequence[int]) -> bool:
 
 def _nothing_matches(free: Problem, need: int, matching: Sequence[int], choices: Choices) -> bool:
     """Whether certainly no event under ``choices`` that ``need`` asks for is matched in a way of ``matching``."""
-    return all(search(free, need | mask, choices).status is Status.NONE for mask in matching)
+    left = [need | mask for mask in matching]
+    if isinstance(choices, _Restricted) and all(component.complete for component in free.components):
+        # Most of it fails at a field that is held to something else: that takes no search.
+        left = [wanted for wanted in left if choices.may_give(wanted)]
+    return all(search(free, wanted, choices).status is Status.NONE for wanted in left)
 
 
 def _where(
