@@ -11,7 +11,7 @@ from scanner.alarms.metric import PublishedMetric
 from scanner.audit_path.observability import Sharing
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, JudgedLink, refused
-from scanner.checks.route.path import AuditPath, Group, Region
+from scanner.checks.route.path import AuditPath, Group, Listing, Region
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, JudgedAlarm, judged_alarms, no_alarm
@@ -166,7 +166,9 @@ class Lanes:
         by_alarm = [pair for first in trunks for pair in _by_log_alarms(first, path)]
         broken += [*map(_near_miss, near_misses(path.listed_rules)), *(way for way, vain in by_alarm if vain)]
         found = (*beside.found, *(way for way, vain in by_alarm if not vain))
-        return replace(beside, found=found, broken=tuple(broken))
+        return replace(
+            beside, found=found, broken=tuple(broken), unasked=(*beside.unasked, *_log_alarms_unasked(trunks, path))
+        )
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.
@@ -203,6 +205,20 @@ class Lanes:
                 yield filtered
             else:
                 yield from _onwards(filtered, item, item.metric, self.path.region(first.place), firing)
+
+
+def _log_alarms_unasked(trunks: Iterable[Trunk], path: AuditPath) -> tuple[str, ...]:
+    """What an earlier version never listed beside the log groups that trails fill."""
+    regions = (path.region(first.place) for first in trunks if first.place is not None)
+    unasked = any(_never_told(region.listing) for region in regions if region is not None)
+    return ("log alarms",) if unasked else ()
+
+
+def _never_told(listing: Listing) -> bool:
+    if listing.gap is not None and listing.gap.kind is GapKind.NOT_COLLECTED:
+        return True
+    kinds = listing.source.call.arguments.get("AlarmTypes")
+    return not isinstance(kinds, Sequence) or "LogAlarm" not in kinds
 
 
 def _by_log_alarms(first: Trunk, path: AuditPath) -> Iterator[tuple[OtherWay, bool]]:
