@@ -19,6 +19,8 @@ _CRON = re.compile(r"cron\((.*)\)")
 _DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 _LONGEST = timedelta(days=366)
+_MOST_A_DAY = 24
+"""Windows of one day that are looked at one by one."""
 
 _MONTHS: Mapping[str, int] = {
     "JAN": 1, "FEB": 2, "MAR": 3, "APR": 4, "MAY": 5, "JUN": 6,
@@ -97,6 +99,9 @@ class Schedule:
         starts = [midnight + timedelta(minutes=minute) for minute in self.minutes]
         opened = joined(Window(start, start + self.duration) for start in starts)
         daily = [(each.start - midnight, each.end - midnight) for each in opened]
+        if len(daily) > _MOST_A_DAY:  # where in the day so many short windows lie does not matter; their sum does
+            first_opens, muted = daily[0][0], sum((closes - opens for opens, closes in daily), timedelta())
+            daily = [(first_opens, first_opens + muted)]
         day = (first - self.duration).date()
         while day <= last.date():
             if days.hold(day):

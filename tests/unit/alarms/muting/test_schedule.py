@@ -92,6 +92,16 @@ def test_a_schedule_says_itself_as_aws_writes_it() -> None:
     assert read_schedule("cron(0 2 * * *)", "P1W", "Asia/Tokyo").duration == timedelta(days=7)
 
 
+def test_many_short_windows_of_a_day_are_taken_together() -> None:
+    every_other_minute = ",".join(str(minute) for minute in range(0, 60, 2))
+    schedule = read_schedule(f"cron({every_other_minute} * * * *)", "PT1M", "")
+    windows = schedule.windows(FIRST, FIRST + timedelta(days=366))
+    assert len(windows) <= 368
+    assert most_in_a_week(windows) == 84 * HOUR
+    hourly = read_schedule("cron(0 * * * *)", "PT1M", "").windows(FIRST, FIRST + timedelta(days=7))
+    assert (len(hourly), most_in_a_week(hourly)) == (168, 168 * HOUR / 60)
+
+
 def window(start: float, end: float) -> Window:
     return Window(FIRST + start * HOUR, FIRST + end * HOUR)
 
