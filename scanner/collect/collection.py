@@ -118,14 +118,17 @@ class _Collection:
     def look_at(self, choice: Choice, plan: Plan) -> dict[str, Scope]:
         """Make the calls of the plan in every account; what became of each. CollectError when none can be entered."""
         entrances = choice.entrances
+        alone = len(entrances) == 1 and not entrances[0].role
         pool = ThreadPoolExecutor(max_workers=self._options.workers, thread_name_prefix="collect")
         try:
-            if len(entrances) == 1 and not entrances[0].role:
+            if alone:
                 return {entrances[0].account: self._look_at_own(entrances[0], plan, pool)}
             scopes = self._look_at_several(entrances, plan, pool)
         finally:
             # After an interrupt or a full disk, what has not begun is not begun, and what has is not waited for.
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Whoever waits for futures in another thread is not told that they are cancelled: those end by themselves.
+            self._recorder.stop()
+            pool.shutdown(wait=False, cancel_futures=alone)
         if all(scope.reason for scope in scopes.values()):
             first = scopes[min(scopes)].reason
             raise CollectError(
@@ -190,7 +193,9 @@ class _Collection:
             return set()
         one = OneAccount(session, self._recorder, entrance.account, scope.opt_in, made)
         self._make_all(one, ordered, pool, f"{PHASE} across accounts", look)
-        return self._note(look(), ordered)
+        grown = self._note(look(), ordered)
+        self._recorder.writer.put_away(entrance.account)
+        return grown
 
     def _note(self, look: Look, ordered: Sequence[Sequence[Use]]) -> set[str]:
         """Note what the answers of an account name of others; the owners of whatever is new."""
@@ -206,6 +211,7 @@ class _Collection:
         look = self._look(entrance.account, scope)
         self._make_all(one, ordered, pool, phase, look)
         self._note(look(), ordered)
+        self._recorder.writer.put_away(entrance.account)
         return scope
 
     def _enter(self, entrance: Entrance) -> tuple[OneAccount, Scope] | Scope:
@@ -225,6 +231,7 @@ class _Collection:
         """A session in the account; the refusal of its role, which is written down, when there is none."""
         if not entrance.role:
             return self._session
+        self._recorder.check()
         started = self._recorder.clock()
         assumed = assume(self._session, entrance.role, self._options)
         if isinstance(assumed, Reply):

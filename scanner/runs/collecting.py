@@ -9,10 +9,11 @@ from scanner.errors import UsageError
 from scanner.facts.uses import Use
 from scanner.model import Rule, declared_in
 from scanner.runs.watching import Watch, unwatched
+from scanner.snapshot.answers import Snapshot
 
 
-def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watch: Watch = unwatched) -> None:
-    """Record what judging the rules needs into the new folder ``target``.
+def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watch: Watch = unwatched) -> Snapshot:
+    """Record what judging the rules needs into the new folder ``target``, and give it as it was read back.
 
     Raises CollectError when AWS cannot be reached at all and UsageError for options that cannot work.
     """
@@ -30,7 +31,7 @@ def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watc
         workers=account.workers,
     )
     with watch() as progress:
-        collect(options, plan_for(rules), target, progress)
+        return collect(options, plan_for(rules), target, progress)
 
 
 def plan_for(rules: Sequence[Rule]) -> Plan:

@@ -47,9 +47,9 @@ def scan_account(account: Account, selection: Selection, watch: Watch = unwatche
     Raises what :func:`scanner.runs.collecting.collect_snapshot` raises.
     """
     with workplace() as place:
-        snapshot = place / "snapshot"
-        collect_snapshot(account, selection.rules, snapshot, watch)
-        yield scan_snapshot(snapshot, selection)
+        target = place / "snapshot"
+        snapshot = collect_snapshot(account, selection.rules, target, watch)
+        yield Scan(judge(snapshot, selection), selection, target)
 
 
 def seal_scan(scan: Scan, target: Path) -> None:

@@ -5,7 +5,8 @@ evidence bundle (a folder or zip file with the same three under ``data/``) is re
 """
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,14 @@ from scanner.files.stored_files import Files, FolderFiles, open_files
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import CallKey
 from scanner.snapshot.answers import Call, Reply, Snapshot, check_marks
-from scanner.snapshot.call_lines import CALLS, call_line, read_calls
-from scanner.snapshot.raw_json import digest, document, line, plain, raw_file
+from scanner.snapshot.call_lines import CALLS, read_calls
+from scanner.snapshot.ledger import Ledger
+from scanner.snapshot.raw_json import digest, document, plain, raw_file
 from scanner.snapshot.run_json import RUN, read_run
 from scanner.snapshot.strict_json import TAMPERED
+
+_AWAY = ".calls"
+"""Where the calls of accounts that are done lie while others are under way."""
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -57,9 +62,7 @@ class SnapshotWriter:
     def __init__(self, target: Path) -> None:
         refuse_existing(target)
         self._target = target
-        self._lock = Lock()
         self._disk = Lock()
-        self._calls: dict[CallKey, Call] = {}
         self._closed = False
         self._unfinished = ExitStack()
         try:
@@ -67,6 +70,7 @@ class SnapshotWriter:
             self._folder = self._unfinished.enter_context(unfinished_folder(target))
         except OSError as error:
             raise _unwritable(target, error) from error
+        self._ledger = Ledger(self._folder / _AWAY)
 
     def __enter__(self) -> Self:
         return self
@@ -99,27 +103,35 @@ class SnapshotWriter:
         )
         if reply.error is None:
             content = document({"pages": plain(list(reply.pages))})
-            self._write(call.file, content)
+            self._write(call.file, [content])
             call = replace(call, sha256=digest(content), bytes=len(content))
         else:
             call = replace(call, pages=0, items=0, file="")
-        with self._lock:
-            if call.key in self._calls:
-                raise AssertionError(f"{call.key} was recorded twice")
-            self._calls[call.key] = call
+        self._ledger.add(call)
         return call
 
     def snapshot(self, run: Mapping[str, Any], account: str) -> Snapshot:
         """What has been recorded so far of an account, for deciding what to ask next."""
-        with self._lock:
-            calls = tuple(call for call in self._calls.values() if call.account == account)
-        return Snapshot(run, calls, FolderFiles(self._folder).read)
+        return Snapshot(run, self._ledger.of(account), FolderFiles(self._folder).read)
+
+    def put_away(self, account: str) -> None:
+        """Hold nothing more of an account, which is done, in memory. UsageError when the disk refuses.
+
+        More may be recorded of it later, and ``snapshot`` still shows all.
+        """
+        with self._disk:
+            if self._closed:
+                return
+            try:
+                self._ledger.put_away(account)
+            except OSError as error:
+                raise _unwritable(self._folder, error) from error
 
     def finish(self, run: Mapping[str, Any]) -> Snapshot:
         """Write ``run.json`` and ``calls.jsonl``, move the folder to its target and read it back."""
-        ordered = sorted(self._calls.values(), key=lambda call: call.key)
-        self._write(RUN, document(plain(run)))
-        self._write(CALLS, b"".join(line(call_line(call)) for call in ordered))
+        self._write(RUN, [document(plain(run))])
+        self._write(CALLS, self._ledger.lines())
+        shutil.rmtree(self._folder / _AWAY, ignore_errors=True)
         refuse_existing(self._target)
         try:
             self._folder.rename(self._target)
@@ -127,7 +139,7 @@ class SnapshotWriter:
             raise _unwritable(self._target, error) from error
         return read_snapshot(self._target)
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: Iterable[bytes]) -> None:
         path = self._folder.joinpath(name)
         with self._disk:
             if self._closed:
@@ -137,7 +149,7 @@ class SnapshotWriter:
                     (self._folder / folder).mkdir(mode=0o700, exist_ok=True)
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
                 with os.fdopen(descriptor, "wb") as stream:
-                    stream.write(content)
+                    stream.writelines(content)
             except OSError as error:
                 raise _unwritable(path, error) from error
 

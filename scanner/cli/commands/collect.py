@@ -42,11 +42,9 @@ def collect(
     """
     selection = wanted.select(declared=declared)
     sweep(target)
-    collect_snapshot(account, selection.rules, target, progress_bar)
+    snapshot = collect_snapshot(account, selection.rules, target, progress_bar)
     from scanner.snapshot.answers import refusals
-    from scanner.snapshot.folder import read_snapshot
 
-    snapshot = read_snapshot(target)
     refused = list(refusals(snapshot.calls))
     say(f"wrote {target}: {several(len(snapshot.calls), 'call')}, {len(refused)} of them refused")
     for gap in refused:

@@ -73,9 +73,9 @@ def look(aws: Any, refused: Callable[..., Any], resource_rule: Callable[..., Rul
     for account in (SECURITY, WORKLOAD):
         aws.roles[arn(account)] = member(type(aws)(), account)
 
-    def make(name: str = "snapshot", rules: tuple[Rule, ...] = (), **chosen: Any) -> Snapshot:
+    def make(name: str = "snapshot", rules: tuple[Rule, ...] = (), workers: int = 4, **chosen: Any) -> Snapshot:
         asked = Accounts(**chosen)
-        options = CollectOptions(regions=("us-east-1",), accounts=asked, workers=4, external_id="shared")
+        options = CollectOptions(regions=("us-east-1",), accounts=asked, workers=workers, external_id="shared")
         plan = plan_for(rules or (resource_rule("cloudtrail.trail", "Name"),))
         return collect(options, plan, tmp_path / name, clock=lambda: NOON)
 
@@ -245,6 +245,40 @@ def test_an_answer_without_credentials_is_a_gap(answer: Any, look: Look, aws: An
     (call,) = snapshot.made(SECURITY, "sts.AssumeRole")
     assert call.error is not None
     assert (call.error.kind, "hush" in call.error.message) == ("invalid", False)
+
+
+def test_after_a_mistake_nobody_waits_for_ever(
+    look: Look,
+    aws: Any,
+    refused: Callable[..., Any],
+    every_rule: tuple[Rule, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Calls of another account wait for their turn when the collection ends; who waits for them ends too."""
+    monkeypatch.setattr("scanner.collect.collection._CALLS_OF_ONE", 1)
+    begun, ended = threading.Event(), threading.Event()
+
+    class Held:
+        def wait(self, timeout: float) -> bool:
+            begun.set()
+            return ended.wait(timeout)
+
+    def another(*_: Any) -> Any:
+        assert begun.wait(timeout=20)
+        return {"Account": NEW, "Arn": "a", "UserId": "b"}
+
+    held = aws.roles[arn(WORKLOAD)]
+    held.hold = Held()
+    for name in OPERATIONS.keys() - {"sts.GetCallerIdentity"}:
+        held.answers[name] = refused("AccessDenied", 403)  # a refusal is written to no file, which would be an error
+    aws.roles[arn(SECURITY)].answers["sts.GetCallerIdentity"] = another
+    with pytest.raises(CollectError, match="gave credentials of another account"):
+        look(rules=every_rule, role_arns=(arn(SECURITY), arn(WORKLOAD)), workers=2)
+    ended.set()
+    left = [thread for thread in threading.enumerate() if thread.name.startswith(("account", "collect"))]
+    for thread in left:
+        thread.join(timeout=20)
+    assert not [thread.name for thread in left if thread.is_alive()]
 
 
 def test_an_account_whose_role_does_not_say_who_it_is(look: Look, aws: Any, refused: Callable[..., Any]) -> None:
