@@ -414,8 +414,9 @@ def test_after_an_interrupt_nothing_more_is_asked(
     # What is declared, and whether services are on, is asked for in the first stage.
     about_resources = [rule for rule in every_rule if isinstance(rule.check, ResourceCheck)]
     uses = uses_for(about_resources)
+    at_first = {use.operation for use in stages(uses)[0]}
     for use in uses:
-        if use.per.name not in {"account", "region"}:
+        if use.operation not in at_first:
             aws.answers[use.operation] = after(use.operation)
     first = stages(uses)[1][0].operation
     aws.answers[first] = interrupt
