@@ -8,7 +8,7 @@ import click
 
 from scanner.cases import Case, CaseResult
 from scanner.cli.exit_codes import Exit
-from scanner.cli.options.content import Wanted, rules_folder_option, selection_options
+from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.policies import Printed, Purpose, policy_options
 from scanner.cli.terminal.files import write_file
@@ -162,6 +162,7 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
 
 @rules.command("policy", short_help="Print the IAM policies that a scan or `logs` needs.")
 @selection_options
+@declared_routes_option
 @click.option(
     "--logs",
     "sources",
@@ -170,7 +171,7 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     help="Print what `trailwitness logs` needs for this kind of source (repeatable); alone, only that.",
 )
 @policy_options
-def policy_command(wanted: Wanted, sources: tuple[str, ...], printed: Printed) -> int:
+def policy_command(wanted: Wanted, declared: Path | None, sources: tuple[str, ...], printed: Printed) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only).
 
     Log-event rules need what their sources need: name those with --logs.
@@ -182,7 +183,8 @@ def policy_command(wanted: Wanted, sources: tuple[str, ...], printed: Printed) -
     from scanner.checks.needs import uses_for
     from scanner.collect.iam_policy import iam_policy, policy
 
-    chosen: Selection | None = wanted.select(over=None) if wanted.given or not sources else None
+    anything = wanted.given or declared is not None or not sources
+    chosen: Selection | None = wanted.select(over=None, declared=declared) if anything else None
     judged = [rule for rule in chosen.rules if rule.check.over is Over.FACTS] if chosen else []
     if not judged and not sources:
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."

@@ -177,3 +177,10 @@ def test_aliases_that_expand_without_end_are_refused(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     assert "more than" in mistakes(tmp_path, "\n".join(lines))[0]
+
+
+def test_what_is_no_topic_is_refused(tmp_path: Path) -> None:
+    queue = "topic_subscription: {topic: 'arn:aws:sqs:eu-west-1:111122223333:a', endpoint: 'https://a.example.com'}"
+    with pytest.raises(ContentError) as caught:
+        read_declared_routes(write(tmp_path, sound(queue)))
+    assert "topic must be the ARN of an SNS topic" in str(caught.value.problems)
