@@ -18,8 +18,9 @@ from scanner.audit_path.eventbridge.places import (
     QUEUE_URL,
     STREAM,
 )
+from scanner.audit_path.eventbridge.roles import roles_named
 from scanner.audit_path.members import text_member
-from scanner.audit_path.places import TRAIL_LISTING
+from scanner.audit_path.places import FILLED_LOG_GROUPS, TRAIL_LISTING, own_log_groups
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.topics import endpoint_name
 from scanner.facts.uses import Look, Thing, Things, Use
@@ -28,6 +29,7 @@ from scanner.snapshot.answers import Snapshot
 
 LIST_SUBSCRIPTION_FILTERS = "logs.DescribeSubscriptionFilters"
 LIST_DESTINATIONS = "logs.DescribeDestinations"
+FILLED_LISTING = Use(LIST_SUBSCRIPTION_FILTERS, per=FILLED_LOG_GROUPS)
 NOTIFICATIONS = "s3.GetBucketNotificationConfiguration"
 
 Routes = Sequence[DeclaredRoute]
@@ -57,6 +59,9 @@ def declared_uses(routes: Routes) -> frozenset[Use]:
             ("queue", "sqs"),
         )
     )
+    targets = Use(TARGET_LISTING.operation, per=rules)
+    named_by = (filters, listing, targets, TRAIL_LISTING, FILLED_LISTING)
+    roles = roles_named("declared", partial(_role_arns, routes=routes), named_by)
     url = Use(QUEUE_URL, per=queues)
     urls = Things("declared-queue-url", partial(_queue_urls, routes=routes), (*queues.named_by, url))
     return frozenset(
@@ -64,8 +69,9 @@ def declared_uses(routes: Routes) -> frozenset[Use]:
             filters,
             Use(NOTIFICATIONS, per=buckets),
             Use("s3.HeadBucket", per=buckets),
-            Use(TARGET_LISTING.operation, per=rules),
+            targets,
             listing,
+            *roles,
             Use(STREAM, per=streams),
             Use(DATA_STREAM, per=data_streams),
             Use(FUNCTION_CONCURRENCY, per=functions),
@@ -127,6 +133,43 @@ def _named(look: Look, route: DeclaredRoute) -> Iterator[str]:
         case BySubscriptionFilter() as through:
             yield through.destination
             yield text_member(subscription_filter(look.snapshot, through), "destinationArn")
+
+
+def _role_arns(look: Look, routes: Routes) -> Iterator[str]:
+    """The roles with which something sends to the places that declared routes lead to."""
+    for route in routes:
+        match route.through:
+            case BySubscriptionFilter() as through:
+                yield text_member(subscription_filter(look.snapshot, through), "roleArn")
+            case ByDeliveryStream(stream=stream):
+                yield from _feeding_roles(look, stream)
+            case ByEventRule() as through:
+                yield from _target_roles(look, through)
+            case ByBucketNotification():
+                pass
+        for text in _named(look, route):
+            arn = parse_arn(text)
+            if arn is not None and arn.service == "logs":
+                yield text_member(described_destination(look.snapshot, arn), "roleArn")
+
+
+def _feeding_roles(look: Look, stream: str) -> Iterator[str]:
+    for group in own_log_groups(look.snapshot, look.account):
+        asked = {"logGroupName": group.name}
+        answer = look.snapshot.ask(look.account, group.region, LIST_SUBSCRIPTION_FILTERS, asked)
+        for _, listed in answer.items("subscriptionFilters"):
+            if text_member(listed, "destinationArn") == stream:
+                yield text_member(listed, "roleArn")
+
+
+def _target_roles(look: Look, through: ByEventRule) -> Iterator[str]:
+    rule = parse_arn(through.rule)
+    if rule is None or rule.account != look.account:
+        return
+    asked = {"Rule": rule.after("rule/")}
+    for _, listed in look.snapshot.ask(rule.account, rule.region, TARGET_LISTING.operation, asked).items("Targets"):
+        if text_member(listed, "Arn") == through.target:
+            yield text_member(listed, "RoleArn")
 
 
 def _queue_urls(look: Look, routes: Routes) -> Iterator[Thing]:

@@ -3,7 +3,7 @@
 Source: EventBridge User Guide, "IAM roles for sending events to targets"; IAM API reference, ``GetRole``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from scanner.arns import Arn, global_region, parse_arn
@@ -14,13 +14,17 @@ from scanner.facts.uses import Look, Thing, Things, Use
 
 def about_roles(rules: Things, *listings: Use) -> tuple[Use, ...]:
     """The calls about the roles with which rules send to their targets, which ``listings`` list."""
-    named_by = (*rules.named_by, *listings)
-    roles = Things(f"{rules.name}-role", partial(_roles, rules=rules), named_by)
+    return roles_named(rules.name, partial(_targets_roles, rules=rules), (*rules.named_by, *listings))
+
+
+def roles_named(name: str, named: Callable[[Look], Iterable[str]], named_by: tuple[Use, ...]) -> tuple[Use, ...]:
+    """The calls about the roles of this account among the ARNs that ``named`` finds in the answers so far."""
+    roles = Things(f"{name}-role", partial(_roles, named=named), named_by)
     inline, attached = Use("iam.ListRolePolicies", per=roles), Use("iam.ListAttachedRolePolicies", per=roles)
-    own = Things(f"{rules.name}-role-policy", partial(_inline, roles=roles), (*named_by, inline))
-    policies = Things(f"{rules.name}-attached-policy", partial(_attached, roles=roles), (*named_by, attached))
+    own = Things(f"{name}-role-policy", partial(_inline, roles=roles), (*named_by, inline))
+    policies = Things(f"{name}-attached-policy", partial(_attached, roles=roles), (*named_by, attached))
     described = Use("iam.GetPolicy", per=policies)
-    versions = Things(f"{rules.name}-policy-version", partial(_versions, policies=policies), (*named_by, described))
+    versions = Things(f"{name}-policy-version", partial(_versions, policies=policies), (*named_by, described))
     return (
         Use("iam.GetRole", per=roles),
         inline,
@@ -36,9 +40,13 @@ def role_name(arn: Arn) -> str:
     return arn.after("role/").rpartition("/")[2]
 
 
-def _roles(look: Look, rules: Things) -> Iterator[Thing]:
+def _targets_roles(look: Look, rules: Things) -> Iterator[str]:
     for _, target in rule_targets(look, rules):
-        arn = parse_arn(text_member(target, "RoleArn"))
+        yield text_member(target, "RoleArn")
+
+
+def _roles(look: Look, named: Callable[[Look], Iterable[str]]) -> Iterator[Thing]:
+    for arn in map(parse_arn, named(look)):
         if arn is not None and arn.account == look.account and role_name(arn):
             yield Thing(global_region(look.snapshot.partition), {"role": role_name(arn)})
 

@@ -24,10 +24,11 @@ from scanner.audit_path.eventbridge.places import (
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import endpoint_name
 from scanner.checks.route.links import DESTINATION, JudgedLink
-from scanner.checks.route.watching.roles import RoleUse
+from scanner.checks.route.watching.roles import Assumer, RoleUse, service_role_use
 from scanner.model import Outcome, Source
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy
+from scanner.resources.monitoring.target_roles import role_of
 from scanner.snapshot.answers import Answer, Snapshot
 
 LOGS, S3, EVENTS = "logs.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"
@@ -38,6 +39,9 @@ PLACES = frozenset({"firehose", "kinesis", "lambda", "sqs"})
 _RECEIVING = frozenset({"ACTIVE", "UPDATING"})
 """States in which a Kinesis stream takes records; UPDATING is while its shards change (``StreamStatus``)."""
 
+_SERVICES = {LOGS: "CloudWatch Logs", EVENTS: "EventBridge"}
+"""What sentences call the services that assume roles."""
+
 _QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
 
 
@@ -46,7 +50,8 @@ class Sender:
     """What sends: the service ``principal`` for the resource ``source`` of ``account``, as ``role`` where it has one.
 
     ``keys`` are further condition keys of its requests, as ``refused_requests`` takes them. ``assumed`` tells whether
-    the role lets it do an action on a resource; None where the role was not looked at.
+    the role lets it do an action on a resource; where it is None, the role's own policies are asked. ``or_for`` are
+    further resources for which the service may say that it assumes the role.
     """
 
     principal: str
@@ -55,6 +60,7 @@ class Sender:
     role: str = ""
     keys: Mapping[str, str | None] = field(default_factory=dict)
     assumed: Callable[[str, str], RoleUse] | None = None
+    or_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +153,18 @@ class _Judging:
         status = (answer.first.get("StreamDescriptionSummary") or {}).get("StreamStatus")
         if status not in _RECEIVING:
             return _Fault(Outcome.FAIL, f"{name} is in the state {status}, not ACTIVE")
-        return self._by_role(arn, name, "kinesis:PutRecord")
+        found = self._by_role(arn, name, "kinesis:PutRecord")
+        key = (answer.first.get("StreamDescriptionSummary") or {}).get("KeyId")
+        if found is None and key and not str(key).endswith("alias/aws/kinesis"):
+            return _Fault(Outcome.UNKNOWN, f"{name} is encrypted with the KMS key {key}, whose policy is not looked at")
+        return found
 
     def _by_role(self, arn: Arn, name: str, action: str) -> _Fault | None:
         """Whether the role lets what sends do an action on a place; within an account its policies are enough."""
         role = self._sender.role
         if not role:
             return _Fault(Outcome.UNKNOWN, f"as which role {self._sender.principal} writes to {name} is not told")
-        if self._sender.assumed is None:
-            return _Fault(Outcome.UNKNOWN, f"{name} is written to as the role {role}, whose policies are not looked at")
-        use = self._sender.assumed(action, str(arn))
+        use = (self._sender.assumed or self._assumed)(action, str(arn))
         self._rests_on += use.sources
         if use.verdict is not Outcome.PASS:
             return _Fault(use.verdict, f"{name} is written to as a role, but {use.reason}")
@@ -164,6 +172,15 @@ class _Judging:
             reason = f"{name} belongs to account {arn.account}, and whom its policy lets in is not looked at"
             return _Fault(Outcome.UNKNOWN, reason)
         return None
+
+    def _assumed(self, action: str, resource: str) -> RoleUse:
+        """Whether the role of what sends lets it do an action on a resource, by the role's own policies."""
+        sender = self._sender
+        role = role_of(self._snapshot, sender.account, sender.role)
+        by = Assumer(
+            sender.principal, _SERVICES.get(sender.principal, sender.principal), (sender.source, *sender.or_for)
+        )
+        return service_role_use(role, sender.role, action, resource, by, sender.keys)
 
     def _either(self, arn: Arn, name: str, action: str) -> _Fault:
         """A place that a service reaches by its policy, sent to as a role: AWS's pages disagree whether that works."""
@@ -227,7 +244,8 @@ class _Judging:
         target = parse_arn(text_member(listed, "targetArn"))
         if found is not None or target is None:
             return found or _Fault(Outcome.UNKNOWN, f"{name} does not tell to which stream it leads")
-        behind = _Judging(self._snapshot, Sender(LOGS, str(arn), arn.account, text_member(listed, "roleArn")))
+        role = text_member(listed, "roleArn")
+        behind = _Judging(self._snapshot, Sender(LOGS, str(arn), arn.account, role, or_for=(self._sender.source,)))
         link = behind.link(target)
         self._asked += behind._asked
         return None if link.verdict is Outcome.PASS else _Fault(link.verdict, f"behind {name}, {link.reason}")

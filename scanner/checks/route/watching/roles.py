@@ -27,10 +27,29 @@ class RoleUse:
 def role_use(
     role: Role | None, name: str, action: str, resource: str, rule: Row, keys: Mapping[str, str | None]
 ) -> RoleUse:
-    """Whether a role lets EventBridge do an action on a resource for a rule.
+    """Whether a role lets EventBridge do an action on a resource for a rule; see ``service_role_use``."""
+    return service_role_use(role, name, action, resource, Assumer(EVENTBRIDGE, "EventBridge", (rule.id,)), keys)
 
-    ``name`` is the role's ARN as the target names it; ``keys`` are condition keys that its requests carry. Service
-    control policies and the permissions boundary are not read: with a boundary the outcome is unknown.
+
+@dataclass(frozen=True, slots=True)
+class Assumer:
+    """A service that assumes a role: its principal, what sentences call it, and for which resources it may say it does.
+
+    Which of several ``sources`` its request names is not documented.
+    """
+
+    principal: str
+    name: str
+    sources: tuple[str, ...]
+
+
+def service_role_use(
+    role: Role | None, name: str, action: str, resource: str, by: Assumer, keys: Mapping[str, str | None]
+) -> RoleUse:
+    """Whether a role lets a service do an action on a resource.
+
+    ``name`` is the role's ARN as it is named; ``keys`` are condition keys that its requests carry. Service control
+    policies and the permissions boundary are not read: with a boundary the outcome is unknown.
     """
     if role is None:
         return RoleUse(Outcome.UNKNOWN, f"the role {name} was not looked at")
@@ -39,7 +58,7 @@ def role_use(
     if not role.exists:
         return RoleUse(Outcome.FAIL, f"the role {name} does not exist", role.sources)
     try:
-        found = _trusted(role, rule) or _permitted(role, action, resource, keys)
+        found = _trusted(role, by) or _permitted(role, action, resource, keys)
     except PolicyDocumentError as error:
         found = RoleUse(Outcome.UNKNOWN, f"a policy of the role {name} does not decide by itself: {_clause(error)}")
     return RoleUse(found.verdict, found.reason, role.sources)
@@ -50,11 +69,15 @@ def _clause(error: PolicyDocumentError) -> str:
     return f"{text[:1].lower()}{text[1:]}"
 
 
-def _trusted(role: Role, rule: Row) -> RoleUse | None:
-    """Why EventBridge cannot assume the role for the rule; None when it can."""
-    request = {"Source": rule.id, "Resource": role.arn, "Keys": {}}
-    if refused_requests(role.trust, EVENTBRIDGE, "sts:AssumeRole", [request]):
-        return RoleUse(Outcome.FAIL, f"the trust policy of the role {role.arn} does not let EventBridge assume it")
+def _trusted(role: Role, by: Assumer) -> RoleUse | None:
+    """Why the service cannot assume the role, or may not be able to; None when it can."""
+    requests = [{"Source": source, "Resource": role.arn, "Keys": {}} for source in by.sources]
+    refused = refused_requests(role.trust, by.principal, "sts:AssumeRole", requests)
+    if len(refused) == len(requests):
+        return RoleUse(Outcome.FAIL, f"the trust policy of the role {role.arn} does not let {by.name} assume it")
+    if refused:
+        reason = f"the trust policy of the role {role.arn} lets {by.name} assume it for some of what it acts for only"
+        return RoleUse(Outcome.UNKNOWN, reason)
     return None
 
 

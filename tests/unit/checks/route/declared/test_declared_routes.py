@@ -328,6 +328,100 @@ def test_a_stream_that_nothing_feeds_fails_unless_a_listing_was_refused() -> Non
     assert "the subscription filters of log group audit are not known" in finding.reason
 
 
+TRUSTING = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+WRITING = {"Statement": [{"Effect": "Allow", "Action": "firehose:PutRecord*", "Resource": STREAM}]}
+ROLE_FACTS: Call = ("iam.GetRole", {"RoleName": "to-siem"})
+POLICY_FACTS: Call = ("iam.GetRolePolicy", {"RoleName": "to-siem", "PolicyName": "write"})
+
+
+def with_role(found: World, trust: Any = TRUSTING, document: Any = WRITING) -> World:
+    named = {"RoleName": "to-siem", "Arn": ROLE, "Path": "/", "RoleId": "AROA", "CreateDate": "2026-01-01T00:00:00Z"}
+    found.put(ROLE_FACTS[0], {"Role": {**named, "AssumeRolePolicyDocument": trust}}, **ROLE_FACTS[1])
+    found.put("iam.ListRolePolicies", {"PolicyNames": ["write"]}, RoleName="to-siem")
+    found.put("iam.ListAttachedRolePolicies", {"AttachedPolicies": []}, RoleName="to-siem")
+    policy_named = {"RoleName": "to-siem", "PolicyName": "write", "PolicyDocument": document}
+    found.put(POLICY_FACTS[0], policy_named, **POLICY_FACTS[1])
+    return found
+
+
+@pytest.mark.parametrize("through", [FILTERED, ByDeliveryStream(STREAM)])
+def test_a_firehose_stream_that_receives_by_a_role_passes(through: Through) -> None:
+    finding = judged(with_role(stream_world()), declared(through))
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert "and Firehose stream to-siem exists and takes what is sent to it" in finding.reason
+    assert {"iam.GetRole", "iam.GetRolePolicy"} <= {source.call.operation for source in finding.sources}
+
+
+def for_account(account: str) -> dict[str, Any]:
+    condition = {"StringLike": {"aws:SourceArn": f"arn:aws:logs:us-east-1:{account}:*"}}
+    return {"Statement": [{**TRUSTING["Statement"][0], "Condition": condition}]}
+
+
+@pytest.mark.parametrize(
+    ("trust", "document", "outcome", "why"),
+    [
+        (for_account(ACCOUNT), WRITING, Outcome.PASS, ""),
+        (for_account(MANAGER), WRITING, Outcome.FAIL, "does not let CloudWatch Logs assume it"),
+        ({"Statement": []}, WRITING, Outcome.FAIL, "does not let CloudWatch Logs assume it"),
+        (TRUSTING, {"Statement": []}, Outcome.FAIL, "do not let it use firehose:PutRecord"),
+        (
+            TRUSTING,
+            {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": f"{STREAM}-other"}]},
+            Outcome.FAIL,
+            "do not let it use firehose:PutRecord",
+        ),
+    ],
+)
+def test_the_role_must_be_assumed_and_may_write(trust: Any, document: Any, outcome: Outcome, why: str) -> None:
+    finding = judged(with_role(stream_world(), trust, document), declared())
+    assert finding.outcome is outcome
+    assert why in finding.reason
+
+
+@pytest.mark.parametrize("call", [ROLE_FACTS, POLICY_FACTS, ("iam.ListAttachedRolePolicies", {"RoleName": "to-siem"})])
+def test_a_role_that_may_not_be_read_is_unknown(call: Call) -> None:
+    found = with_role(stream_world())
+    found.put(call[0], DENIED, **call[1])
+    assert judged(found, declared()).outcome is Outcome.UNKNOWN
+
+
+def test_a_role_that_is_gone_fails() -> None:
+    found = with_role(stream_world())
+    found.put(ROLE_FACTS[0], ABSENT, **ROLE_FACTS[1])
+    assert judged(found, declared()).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        ({"StreamStatus": "ACTIVE"}, Outcome.PASS),
+        ({"StreamStatus": "UPDATING"}, Outcome.PASS),
+        ({"StreamStatus": "DELETING"}, Outcome.FAIL),
+        ({"StreamStatus": "ACTIVE", "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}, Outcome.PASS),
+        ({"StreamStatus": "ACTIVE", "EncryptionType": "KMS", "KeyId": "alias/own"}, Outcome.UNKNOWN),
+    ],
+)
+def test_a_kinesis_stream(facts: dict[str, Any], outcome: Outcome) -> None:
+    stream = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/siem"
+    found = world()
+    found.put(LISTED[0], {"subscriptionFilters": [subscription(stream, roleArn=ROLE)]}, **LISTED[1])
+    whole = {
+        "StreamName": "siem",
+        "StreamARN": stream,
+        "RetentionPeriodHours": 24,
+        "StreamCreationTimestamp": "2026-01-01T00:00:00Z",
+        "EnhancedMonitoring": [],
+        "OpenShardCount": 1,
+        **facts,
+    }
+    found.put("kinesis.DescribeStreamSummary", {"StreamDescriptionSummary": whole}, StreamName="siem")
+    document = {"Statement": [{"Effect": "Allow", "Action": "kinesis:PutRecord", "Resource": stream}]}
+    finding = judged(with_role(found, document=document), declared())
+    assert finding.outcome is outcome, finding.reason
+
+
 # The notifications of a bucket.
 
 NOTIFIED = ByBucketNotification("logs", QUEUE)
