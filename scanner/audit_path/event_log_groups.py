@@ -13,6 +13,12 @@ from scanner.arns import Arn
 PREFIX = "aws/cloudtrail/"
 """What the names of such log groups begin with."""
 
+DATA_EVENTS = f"{PREFIX}dataevents"
+"""The one for data events; ``aws/cloudtrail/managementevents`` is for management events.
+
+Source: AWS Observability Best Practices, "Migrating from CloudTrail Lake to CloudWatch" (names of log groups).
+"""
+
 LISTING: Mapping[str, Any] = {"logGroupNamePrefix": PREFIX}
 """The arguments of ``logs.DescribeLogGroups`` that list them all."""
 

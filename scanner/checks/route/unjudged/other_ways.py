@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scanner.audit_path.event_log_groups import DATA_EVENTS
 from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.comparison import Required, apart
 from scanner.checks.route.links import cited, refused
@@ -168,9 +169,14 @@ def _by_rules(rules: Iterable[OtherWay], gaps: Iterable[Gap]) -> list[OtherWay]:
 
 
 def _by_channels(channels: EventLogGroups) -> list[OtherWay]:
-    """The ways through log groups that events enter without a trail: their filters are not looked at."""
+    """The ways through log groups that events enter without a trail: their filters are not looked at.
+
+    A route is about management events, and one of these groups holds the others.
+    """
     found: list[OtherWay] = []
     for group in channels.groups:
+        if group.name == DATA_EVENTS:
+            continue
         what = (
             f"log group {group.name} ({group.region}), which CloudTrail events enter without a trail, can receive them"
         )
