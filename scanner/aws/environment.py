@@ -14,23 +14,28 @@ import botocore.session
 from scanner.errors import UsageError
 
 _ENDPOINT = "AWS_ENDPOINT_URL"
+_CONFIGURED = "endpoint_url in ~/.aws/config"
 _TRUE = frozenset({"true", "1"})
 
 
 def check_environment(session: botocore.session.Session) -> None:
     """Refuse endpoints that are not URLs and CA bundles that cannot be read.
 
+    A bundle is not read where every service is reached over plain HTTP: then nothing else reads it either.
     Raises UsageError with the setting and its value; ProfileNotFound as botocore does. Sources: AWS SDKs and Tools
     Reference Guide, "Service-specific endpoints" and "General configuration settings" (``ca_bundle``).
     """
-    if str(session.get_config_variable("ignore_configured_endpoint_urls")).lower() not in _TRUE:
-        for setting, url in _endpoints(session):
-            problem = _url_problem(url)
-            if problem:
-                raise UsageError(
-                    f"{setting} is {url!r}, {problem}.",
-                    "Write http://HOST:PORT or https://HOST, or remove the setting.",
-                )
+    ignored = str(session.get_config_variable("ignore_configured_endpoint_urls")).lower() in _TRUE
+    endpoints = {} if ignored else dict(_endpoints(session))
+    for setting, url in endpoints.items():
+        problem = _url_problem(url)
+        if problem:
+            raise UsageError(
+                f"{setting} is {url!r}, {problem}.",
+                "Write http://HOST:PORT or https://HOST, or remove the setting.",
+            )
+    if _are_all_plain(endpoints):
+        return
     for setting, path in _bundles(session):
         problem = _bundle_problem(path)
         if problem:
@@ -46,12 +51,19 @@ def _endpoints(session: botocore.session.Session) -> Iterator[tuple[str, str]]:
             yield name, os.environ[name]
     scoped = session.get_scoped_config()
     if isinstance(scoped.get("endpoint_url"), str):
-        yield "endpoint_url in ~/.aws/config", scoped["endpoint_url"]
+        yield _CONFIGURED, scoped["endpoint_url"]
     sections: Any = session.full_config.get("services", {})
     services = sections.get(scoped.get("services"), {}) if isinstance(sections, Mapping) else {}
     for service, settings in services.items() if isinstance(services, Mapping) else ():
         if isinstance(settings, Mapping) and isinstance(settings.get("endpoint_url"), str):
             yield f"endpoint_url of {service} in ~/.aws/config", settings["endpoint_url"]
+
+
+def _are_all_plain(endpoints: Mapping[str, str]) -> bool:
+    """Whether there is an endpoint for all services, and each of them is reached over plain HTTP."""
+    given = [url for url in endpoints.values() if url]
+    every = endpoints.get(_ENDPOINT) or endpoints.get(_CONFIGURED)
+    return bool(every) and all(urlsplit(url).scheme == "http" for url in given)
 
 
 def _url_problem(url: str) -> str:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT = ("-c", "import boto3; boto3.client('cloudtrail')")
 SCAN = ("-m", "trailwitness", "scan", "--region", "us-east-1", "--region", "eu-west-1", "-q")
 KINDS: Mapping[str, tuple[tuple[str, ...], float]] = {
-    "the 15 routes": ((*SCAN, "--rule", "route"), 1.5),
+    "the routes": ((*SCAN, "--rule", "route"), 1.5),
     "everything": (SCAN, 2.0),
 }
 """What is selected → (the arguments, the ratio that is wanted at most)."""

@@ -83,3 +83,27 @@ def test_the_ca_bundle_of_the_configuration_file(clean: Path) -> None:
     clean.write_text("[default]\nca_bundle = /no/such/bundle.pem\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"^ca_bundle in ~/\.aws/config names the CA bundle '/no/such/bundle\.pem'"):
         check_environment(Session(profile=None))
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "read"),
+    [
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, False),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:4567"}, False),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_ENDPOINT_URL_S3": "https://127.0.0.1:4567"}, True),
+        ({"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:4566"}, True),
+        ({"AWS_ENDPOINT_URL": "https://127.0.0.1:4566"}, True),
+        ({"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:4566"}, True),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, True),
+    ],
+)
+def test_a_ca_bundle_is_read_where_something_is_encrypted(
+    endpoints: dict[str, str], read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**endpoints, "AWS_CA_BUNDLE": "/no/such/bundle.pem"}.items():
+        monkeypatch.setenv(name, value)
+    if not read:
+        check_environment(Session(profile=None))
+        return
+    with pytest.raises(UsageError, match=r"^AWS_CA_BUNDLE names the CA bundle"):
+        check_environment(Session(profile=None))
