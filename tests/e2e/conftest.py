@@ -10,9 +10,13 @@ from types import ModuleType
 
 import pytest
 
+from scanner.aws.options import Account, Accounts
 from scanner.demo.account import seed
-from scanner.demo.organization import DemoOrganization, seed_organization
+from scanner.demo.clients import environment as at_endpoint
+from scanner.demo.organization import MEMBER_ROLE, DemoOrganization, seed_organization
 from scanner.demo.server import demo_server
+from scanner.runs.collecting import collect_snapshot
+from scanner.runs.selection import select
 
 Trailwitness = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -37,6 +41,20 @@ def organization() -> Iterator[tuple[str, DemoOrganization]]:
     """The URL of an AWS stand-in with the three accounts of the seeded organization, and their ids; only read."""
     with demo_server() as endpoint:
         yield endpoint, seed_organization(endpoint)
+
+
+@pytest.fixture(scope="session")
+def organization_folder(organization: tuple[str, DemoOrganization], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The snapshot of that organization in one Region, for every rule a plain scan judges; tests only read it."""
+    target = tmp_path_factory.mktemp("organization") / "snapshot"
+    chosen = Accounts(role_name=MEMBER_ROLE, organization=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in at_endpoint(organization[0]).items():
+            patch.setenv(name, value)
+        collect_snapshot(Account(regions=("us-east-1",), accounts=chosen), select((), (), (), ()).rules, target)
+    return target
 
 
 @pytest.fixture(scope="session")
