@@ -170,3 +170,6 @@ def about_targets(rules: Things) -> tuple[Use, AboutTopics]:
     listing = Use(TARGET_LISTING.operation, per=rules)
     named_by = (*rules.named_by, listing)
     return listing, _about(Things(f"{rules.name}-topic", partial(_targets, rules=rules), named_by), f"{rules.name}-")
+
+
+ABOUT_TARGET_TOPICS = about_targets(EVENT_RULES)[1]

@@ -114,6 +114,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/main"
 TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:security-alerts"
 FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:notify"
+QUEUE = f"arn:aws:sqs:{HOME}:{ACCOUNT}:alerts"
 STREAM = f"arn:aws:firehose:{HOME}:{ACCOUNT}:deliverystream/alerts"
 QUERY = f"arn:aws:logs:{HOME}:{ACCOUNT}:scheduled-query:1"
 TRAIL_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/trail"
@@ -127,7 +128,13 @@ MADE = {"Arn": SEND_ROLE, "Path": "/", "CreateDate": "2026-11-20T11:00:00Z"}
 
 TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "trail-changes": [{"Id": "1", "Arn": TOPIC}],
-    "elsewhere": [{"Id": "1", "Arn": BUS, "RoleArn": SEND_ROLE}],
+    "elsewhere": [
+        {"Id": "1", "Arn": BUS, "RoleArn": SEND_ROLE, "DeadLetterConfig": {"Arn": f"{QUEUE}-undelivered"}},
+        {"Id": "2", "Arn": FUNCTION},
+        {"Id": "3", "Arn": QUEUE},
+        {"Id": "4", "Arn": STREAM, "RoleArn": SEND_ROLE},
+        {"Id": "5", "Arn": f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem", "RoleArn": SEND_ROLE},
+    ],
 }
 """What the EventBridge rules of the account send to; the second one hears of nothing in the account's own Regions."""
 

@@ -3,11 +3,12 @@
 Each is asked about in the account that owns it, by its name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.audit_path.eventbridge.buses import rule_targets
+from scanner.audit_path.eventbridge.buses import EVENT_RULES, TARGET_LISTING, rule_targets
 from scanner.audit_path.members import text_member
 from scanner.facts.uses import Look, Thing, Things, Use
 
@@ -43,6 +44,27 @@ def about_places(rules: Things, listing: Use) -> tuple[Use, ...]:
     )
 
 
+def about_dead_letters(rules: Things, listing: Use) -> tuple[Use, ...]:
+    """The calls about the queues that take what could not be delivered to the targets of rules."""
+    named_by = (*rules.named_by, listing)
+    queues = Things(f"{rules.name}-dead-letter-queue", partial(_dead_letter_queues, rules=rules), named_by)
+    url = Use(QUEUE_URL, per=queues)
+    urls = Things(f"{rules.name}-dead-letter-queue-url", partial(_queue_urls, queues=queues), (*named_by, url))
+    return url, Use(QUEUE_ATTRIBUTES, per=urls)
+
+
+def _dead_letter_queues(look: Look, rules: Things) -> Iterator[Thing]:
+    for _, target in rule_targets(look, rules):
+        arn = parse_arn(dead_letter_queue(target))
+        if arn is not None and arn.service == "sqs" and arn.account == look.account:
+            yield Thing(arn.region, {"endpoint": arn.resource})
+
+
+def dead_letter_queue(target: Any) -> str:
+    """The ARN of the queue that takes what could not be delivered to a target; "" without one."""
+    return text_member(target.get("DeadLetterConfig") if isinstance(target, Mapping) else None, "Arn")
+
+
 def _places(look: Look, rules: Things, service: str) -> Iterator[Thing]:
     """Those of a service, of accounts that are looked at: asked by its name, a place is one of who asks."""
     for _, target in rule_targets(look, rules):
@@ -58,3 +80,7 @@ def _queue_urls(look: Look, queues: Things) -> Iterator[Thing]:
         answer = look.snapshot.ask(look.account, queue.region, QUEUE_URL, {"QueueName": queue.facts["endpoint"]})
         if url := text_member(answer.first, "QueueUrl"):
             yield Thing(queue.region, {"queue": url})
+
+
+ABOUT_PLACES = about_places(EVENT_RULES, TARGET_LISTING)
+ABOUT_DEAD_LETTERS = about_dead_letters(EVENT_RULES, TARGET_LISTING)

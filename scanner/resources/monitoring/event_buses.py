@@ -132,4 +132,5 @@ EVENT_BUS = ResourceType(
         "Rules": Field("Names of the enabled rules on it that CloudTrail events can match.", calls=(RULE_LISTING,)),
     },
     listed_by=("events.ListEventBuses",),
+    own_names={"BUS": "Name"},
 )

@@ -1,17 +1,21 @@
 """EventBridge: the enabled rules on the default event bus that CloudTrail's events can match, and their targets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
+from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue
+from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.audit_path.members import text_member
 from scanner.audit_path.stores import mappings
+from scanner.audit_path.topics import ABOUT_TARGET_TOPICS
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
+from scanner.resources.monitoring.target_facts import is_dead
 from scanner.snapshot.answers import Answer, Snapshot
 
 _TRANSFORMING = ("Input", "InputPath", "InputTransformer")
@@ -88,13 +92,30 @@ def _row(snapshot: Snapshot, listing: Answer, listed: Mapping[str, Any], source:
     targets = [_target(item) for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)
+    _live(facts, snapshot, account, answer, targets)
     return facts.row("events.event_rule", account, region, facts.data["Arn"] or name, (source,))
+
+
+def _live(
+    facts: Facts, snapshot: Snapshot, account: str, listing: Answer, targets: Sequence[Mapping[str, Any]]
+) -> None:
+    """Which of the targets work; what is not known of some does not matter while another works for certain."""
+    rule = str(facts.data["Arn"])
+    found = [(target, *is_dead(snapshot, rule, account, target)) for target in targets]
+    dead = [why for _, verdict, why in found if verdict is True]
+    live = [str(target["Arn"]) for target, verdict, _ in found if verdict is False]
+    unsure = [why for _, verdict, why in found if verdict is None]
+    facts.take("DeadTargets", dead, listing)
+    if unsure and not live and listing.gap is None:
+        facts.gaps["LiveTargets"] = Gap(key=listing.key, kind=GapKind.ERROR, reason=f"it is not known: {unsure[0]}")
+    else:
+        facts.take("LiveTargets", live, listing)
 
 
 def _target(item: Mapping[str, Any]) -> dict[str, Any]:
     made = {name: item[name] for name in _TRANSFORMING if item.get(name) is not None}
     named = {name: item.get(name) for name in ("Id", "Arn", "RoleArn")}
-    return {**named, "Transformed": bool(made), **made}
+    return {**named, "DeadLetterQueue": dead_letter_queue(item) or None, "Transformed": bool(made), **made}
 
 
 def _is_topic(arn: Any) -> bool:
@@ -115,11 +136,22 @@ EVENT_RULE = ResourceType(
         "EventPattern": Field("Its event pattern as an object."),
         "ManagedBy": Field("AWS service that made the rule; null for a rule of the account's own."),
         "Targets": Field(
-            "Its targets as objects {Id, Arn, RoleArn, Transformed}; RoleArn is null without a role, Transformed says "
-            "that the target receives something else than the event, by the Input, InputPath or InputTransformer "
-            "that is there then; [] without any.",
+            "Its targets as objects {Id, Arn, RoleArn, DeadLetterQueue, Transformed}; RoleArn is null without a role, "
+            "DeadLetterQueue without such a queue. Transformed says that the target receives something else than the "
+            "event, by the Input, InputPath or InputTransformer that is there then; [] without any.",
             calls=(TARGET_LISTING,),
         ),
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),
+        "LiveTargets": Field(
+            "ARNs of the targets that are known to work: they exist, take what is sent, and let EventBridge in or are "
+            "sent to as a role that trusts it. A gap while none is, and something of one is not known.",
+            calls=(TARGET_LISTING, ABOUT_TARGET_TOPICS.attributes, *ABOUT_PLACES, ABOUT_ROLES[0]),
+        ),
+        "DeadTargets": Field(
+            "The targets that are known to receive nothing, each with the reason in words.",
+            calls=(TARGET_LISTING, ABOUT_TARGET_TOPICS.attributes, *ABOUT_PLACES, ABOUT_ROLES[0]),
+        ),
     },
+    listed_by=("events.ListRules",),
+    own_names={"RULE": "Name"},
 )

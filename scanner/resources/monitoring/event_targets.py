@@ -8,11 +8,13 @@ from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, RULE_LISTING, TARGET_LISTING, bus_name
+from scanner.audit_path.eventbridge.places import ABOUT_DEAD_LETTERS
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.facts.facts import Facts
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.resources.monitoring.event_buses import Bus, bus_of
 from scanner.resources.monitoring.event_rules import event_rule_view
+from scanner.resources.monitoring.target_facts import TargetFacts, refuses, target_facts
 from scanner.resources.monitoring.target_roles import Role, role_of
 from scanner.snapshot.answers import Snapshot
 
@@ -33,6 +35,7 @@ def _row(snapshot: Snapshot, account: str, rule: Row, target: Mapping[str, Any])
     else:
         facts.data["Role"] = None if role is None else _role(role)
         facts.cites["Role"] = () if role is None else role.sources
+    _dead_letters(facts, snapshot, account, rule.id, str(target.get("DeadLetterQueue") or ""))
     arn = parse_arn(target.get("Arn"))
     bus = bus_of(snapshot, arn) if arn is not None and bus_name(arn) and arn.account == account else None
     gap = (bus.gap or bus.hidden) if bus is not None else None
@@ -43,6 +46,21 @@ def _row(snapshot: Snapshot, account: str, rule: Row, target: Mapping[str, Any])
         facts.cites["Bus"] = () if bus is None else bus.sources
     sources = (*rule.sources, *rule.cites.get("Targets", ()))
     return facts.row("events.event_target", account, rule.region, f"{rule.id} {target.get('Id')}", sources)
+
+
+def _dead_letters(facts: Facts, snapshot: Snapshot, account: str, rule: str, queue: str) -> None:
+    """Whether the dead-letter queue takes what cannot be delivered; null where there is none, or of another account."""
+    found = target_facts(snapshot, account, queue) if queue else TargetFacts()
+    if found.exists is None:
+        facts.data.update({"DeadLettersExist": None, "DeadLettersLetIn": None})
+    elif found.gap is not None:
+        facts.gaps |= dict.fromkeys(("DeadLettersExist", "DeadLettersLetIn"), found.gap)
+    else:
+        refused = refuses(found, rule, queue) if found.exists else None
+        facts.data.update(
+            {"DeadLettersExist": found.exists, "DeadLettersLetIn": None if refused is None else not refused}
+        )
+        facts.cites |= dict.fromkeys(("DeadLettersExist", "DeadLettersLetIn"), found.sources)
 
 
 def _role(role: Role) -> dict[str, Any]:
@@ -76,6 +94,14 @@ EVENT_TARGET = ResourceType(
         "RuleName": Field("Name of the rule."),
         "RuleArn": Field("ARN of the rule."),
         "RoleArn": Field("ARN of the role with which EventBridge sends to the target; null without one."),
+        "DeadLetterQueue": Field("ARN of the queue that takes what could not be delivered to it; null without one."),
+        "DeadLettersExist": Field(
+            "Whether that queue exists; null without one, and for one of another account.", calls=ABOUT_DEAD_LETTERS
+        ),
+        "DeadLettersLetIn": Field(
+            "Whether that queue's policy lets EventBridge send to it for the rule; null where it does not decide that.",
+            calls=ABOUT_DEAD_LETTERS,
+        ),
         "Transformed": Field("Whether the target receives something else than the event."),
         "Role": Field(
             "That role as an object {Arn, Exists, Trust, Policies, Boundary}: the policy that says who may assume it, "
@@ -90,4 +116,5 @@ EVENT_TARGET = ResourceType(
         ),
     },
     listed_by=("events.ListRules",),
+    own_names={"TARGET": "Id", "RULE": "RuleName"},
 )

@@ -238,6 +238,21 @@ SHARPENING = {
     **dict.fromkeys(("Exists", "OwnerAccount"), frozenset({OWNERS})),
     **dict.fromkeys(("ReadsRecorded", "WritesRecorded"), frozenset({"s3.HeadBucket@bucket", OWNERS})),
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
+    **dict.fromkeys(
+        ("LiveTargets", "DeadTargets"),
+        frozenset(
+            {
+                "sns.GetTopicAttributes@event-rule-topic",
+                "lambda.GetFunctionConcurrency@event-rule-target-function",
+                "lambda.GetPolicy@event-rule-target-function",
+                "sqs.GetQueueUrl@event-rule-target-queue",
+                "sqs.GetQueueAttributes@event-rule-target-queue-url",
+                "firehose.DescribeDeliveryStream@event-rule-target-stream",
+                "kinesis.DescribeStreamSummary@event-rule-target-data-stream",
+                "iam.GetRole@event-rule-role",
+            }
+        ),
+    ),
     **dict.fromkeys(("Audiences", "Recipients", "Reached", "Unreached"), HEARING),
     "CloudWatchUncoveredRegions": {"logs.DescribeLogGroups@event-log-listing"},
     **dict.fromkeys(
