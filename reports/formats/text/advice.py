@@ -64,15 +64,22 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
 
 def _for_refused_calls(assessment: Assessment) -> list[str]:
     operations: dict[GapKind, set[str]] = {}
+    closed: set[str] = set()
     for gap in assessment.gaps:
-        if gap.operation:
+        if gap.operation == _ASSUME_ROLE and gap.kind is GapKind.DENIED:
+            closed.add(gap.account)
+        elif gap.operation:
             operations.setdefault(gap.kind, set()).add(gap.operation)
-    return [
+    entering = [_TO_ENTER.format(", ".join(sorted(closed)))] if closed else []
+    return entering + [
         visible(sentence.format(", ".join(sorted(operations[kind]))))
         for kind, sentence in _AFTER_GAPS.items()
         if kind in operations
     ]
 
+
+_ASSUME_ROLE = "sts.AssumeRole"
+_TO_ENTER = "Let your identity assume the role in these accounts (trust policy, external id), then scan again: {}."
 
 _AFTER_GAPS: Mapping[GapKind, str] = {
     GapKind.DENIED: "Allow the caller to make these read calls, then scan again: {}.",

@@ -25,6 +25,8 @@ def progress_bar() -> Iterator[Progress]:
 
         def show(phase: str, done: int, total: int) -> None:
             if phase not in tasks:
+                for ended in [name for name, task in tasks.items() if bar.tasks[bar.task_ids.index(task)].finished]:
+                    bar.remove_task(tasks.pop(ended))  # accounts of an organization are many
                 tasks[phase] = bar.add_task(printable(phase), total=total)
             bar.update(tasks[phase], completed=done, total=total)
 

@@ -14,6 +14,8 @@ from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import Accounts, CollectOptions
 from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.checks.needs import uses_for
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
 from scanner.collect.collection import collect
 from scanner.collect.completeness import misstatements, unneeded_calls, unrecorded_calls
 from scanner.collect.iam_policy import iam_policy, organization_statements
@@ -22,6 +24,7 @@ from scanner.files.stored_files import FolderFiles
 from scanner.model import Rule
 from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
+from scanner.runs.selection import select
 from scanner.snapshot.answers import Snapshot
 
 OWN, SECURITY, WORKLOAD, NEW, GONE = "111122223333", "222233334444", "333344445555", "444455556666", "555566667777"
@@ -485,3 +488,21 @@ def test_the_printed_policies_equal_the_calls_made(look: Look, every_rule: tuple
     assert asked[SECURITY] < member
     assert asked[OWN] == member | set(listings["Action"])
     assert entering["Resource"] == "arn:*:iam::*:role/Audit"
+
+
+def test_a_denied_account_is_never_a_pass_and_a_suspended_one_no_gap(
+    look: Look, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = ["--rule", "trail.log-file-validation"]
+    selected = select((), (rule[1],), (), ()).rules
+    look("denied", rules=selected, **ORGANIZATION)
+    assert run(["scan", "--snapshot", str(tmp_path / "denied"), *rule]) == Exit.INCOMPLETE
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"left out {GONE}: the account is suspended" in told
+    assert f"{NEW}: no Region (the role {arn(NEW)} could not be assumed: AccessDenied" in told
+    assert (
+        f"Let your identity assume the role in these accounts (trust policy, external id), then scan again: {NEW}"
+        in told
+    )
+    look("whole", rules=selected, **ORGANIZATION, excluded=(NEW,))
+    assert run(["scan", "--snapshot", str(tmp_path / "whole"), *rule, "-q"]) == Exit.CLEAN
