@@ -100,3 +100,14 @@ def test_amounts_are_added_up_by_contributor() -> None:
     found = counted([records_of(events)])
     assert Counter(dict(found.top(10))) == Counter({("bob",): 5, ("alice",): 2.5})
     assert found.top(1) == [(("bob",), 5)]
+
+
+def test_equal_amounts_are_in_the_order_of_their_keys() -> None:
+    found = counted([records_of([("zoe", 1, "Read"), ("bob", 1, "Read"), ("alice", 1, "Read")])])
+    assert [keys for keys, _ in found.top(10)] == [("alice",), ("bob",), ("zoe",)]
+
+
+def test_what_is_small_is_not_lost_beside_what_is_large() -> None:
+    amounts = [1e16, 1.0, -1e16]
+    for order in (amounts, amounts[::-1], [1.0, 1e16, -1e16]):
+        assert counted([records_of([("alice", amount, "Read") for amount in order])]).total == 1

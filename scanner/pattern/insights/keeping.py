@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from scanner.errors import PatternError
-from scanner.pattern.cloudtrail.event_bus import NOTHING
-from scanner.pattern.coverage.cover import covers
+from scanner.pattern.cloudtrail.event_bus import EVERYTHING, NOTHING
+from scanner.pattern.coverage.cover import covers, matches_nothing
 from scanner.pattern.coverage.search.counterexample import atoms_of
 from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.insights.query import Query, read_query
 from scanner.pattern.language.nodes import JsonPattern, Pattern, Selector
+from scanner.pattern.language.printer import print_expression
 
 QUERY_LANGUAGE = "CWLI"
 """The query language that is read here; the others are OpenSearch PPL and SQL."""
@@ -35,6 +36,25 @@ def understood(text: str, language: str = QUERY_LANGUAGE) -> Query | NotRead:
         return read_query(text)
     except PatternError as error:
         return NotRead(f"its text cannot be read: {error.message.rstrip('.')}")
+
+
+NO_EVENT = "no event"
+_LONGEST_PATTERN = 200
+
+
+def kept_events(query: Query | NotRead) -> str:
+    """Which events a query keeps, as the object of a sentence; ``NO_EVENT`` for one that cannot keep any."""
+    if isinstance(query, NotRead):
+        return f"events of which it cannot be told ({query.reason})"
+    surely, at_most = query.kept.surely, query.kept.at_most
+    if at_most == NOTHING or matches_nothing(JsonPattern(at_most)):
+        return NO_EVENT
+    if query.open_points or surely != at_most:
+        return f"events of which it cannot be told exactly ({_reason([query])})"
+    if at_most == EVERYTHING:
+        return "every event"
+    text = f"{{ {print_expression(at_most)} }}"
+    return f"the events of {text}" if len(text) <= _LONGEST_PATTERN else "the events that its filter names"
 
 
 def keeps(required: Pattern, queries: Sequence[Query | NotRead]) -> CoverageProof:

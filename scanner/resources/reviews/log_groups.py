@@ -110,7 +110,7 @@ REVIEWED_GROUP = ResourceType(
         "Filled": Field("Whether events may still come in: not all of its trails are stopped.", calls=(TRAIL_STATUS,)),
         "ScheduledQueries": Field(
             "Scheduled queries of Logs Insights that name it and are known whole, as objects {Name, State, Schedule, "
-            "LongestGapHours, LookbackHours, Language, Query, Destinations, Role, LastStatus, LastTriggered, "
+            "LongestGapHours, LookbackHours, Language, Query, Keeps, Destinations, Role, LastStatus, LastTriggered, "
             "LastResult, LastDelivered, Runs, FailedRuns, LastProblem, Summary}; State is ENABLED, DISABLED or ENDED, "
             "LongestGapHours and LookbackHours are null where they cannot be told, LastResult is arrived, on its way "
             f"or lost, LastDelivered is the latest run of the last {HISTORY_DAYS} days whose result reached every "

@@ -13,7 +13,7 @@ from scanner.audit_path.stores import AuditLogGroup, mappings
 from scanner.facts.facts import checked
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind
-from scanner.pattern.insights.keeping import QUERY_LANGUAGE
+from scanner.pattern.insights.keeping import QUERY_LANGUAGE, kept_events, understood
 from scanner.resources.reviews.groups import audit_groups, names_group
 from scanner.resources.reviews.schedules import longest_gap_hours
 from scanner.snapshot.answers import Answer, Snapshot
@@ -146,6 +146,7 @@ def _facts(snapshot: Snapshot, answer: Answer) -> tuple[dict[str, Any], list[str
         "LookbackHours": back,
         "Language": language or QUERY_LANGUAGE,
         "Query": text,
+        "Keeps": kept_events(understood(text, language or QUERY_LANGUAGE)),
         "Destinations": _destinations(query),
         "Role": _text(query, "executionRoleArn") or None,
         "LastStatus": _text(query, "lastExecutionStatus") or None,
@@ -249,9 +250,8 @@ def _summary(facts: Mapping[str, Any]) -> str:
     looks = f"looks {back:g} hours back" if back is not None else "how far back it looks is not known"
     last = f"last run {facts['LastStatus']} at {facts['LastTriggered']}" if facts["LastTriggered"] else "never run"
     where = " and ".join(facts["Destinations"]) or "no destination"
-    told = (
-        f"{facts['Name']} ({facts['State'] or 'state not told'}, {facts['Schedule']}: {every}; {looks}; {where}; {last}"
-    )
+    state = facts["State"] or "state not told"
+    told = f"{facts['Name']} ({state}, {facts['Schedule']}: {every}; {looks}; keeps {facts['Keeps']}; {where}; {last}"
     return f"{told}; {facts['LastProblem']})" if facts["LastProblem"] else f"{told})"
 
 

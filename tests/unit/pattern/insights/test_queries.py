@@ -4,7 +4,7 @@ import pytest
 
 from scanner.errors import PatternError
 from scanner.pattern import CoverageVerdict, parse
-from scanner.pattern.insights.keeping import NotRead, keeps, understood
+from scanner.pattern.insights.keeping import NO_EVENT, NotRead, keeps, kept_events, understood
 from scanner.pattern.insights.query import read_query
 from scanner.pattern.insights.tokens import commands
 
@@ -44,6 +44,8 @@ MISSED = {
     'filter eventName = "A" and eventName = "B"': "StopLogging",
     'filter eventName in ["stoplogging", "deletetrail"]': "StopLogging",
     'filter eventSource = "iam.amazonaws.com"': "StopLogging",
+    "filter eventName like /^Logging/ or eventName like /Trail$/": "StopLogging",
+    "filter eventName like /^Stop$/ or eventName like /^Del/": "StopLogging",
     "filter ispresent(errorCode)": "StopLogging",
     "filter not ispresent(errorCode)": "StopLogging",
     'filter eventName = "DeleteTrail" or eventName = "StopLogging" and eventName = "X"': "StopLogging",
@@ -57,6 +59,7 @@ OPEN = {
     "filter eventSource like /cloudtrail/ | pattern @message": "command pattern",
     "unnest requestParameters.x into y | filter eventName like /./": "command unnest",
     'fields concat(eventName, "") as name | filter name = "StopLogging"': "not every condition",
+    "fields errorCode as eventName | filter ispresent(eventName)": "not every condition",
     "parse @message /(?<eventName>x)/ | filter eventName in ['StopLogging', 'DeleteTrail']": "not every condition",
     "filter eventName = StopLogging": "not every condition",
     "filter strcontains(eventName, 'Trail') or eventName = 'StopLogging'": "not every condition",
@@ -102,6 +105,14 @@ def test_whether_a_field_that_is_missing_differs_from_a_text_is_left_open() -> N
     required = parse("{ ($.eventName = StopLogging) && ($.errorCode NOT EXISTS) }")
     for query in ('filter errorCode != "AccessDenied"', "filter errorCode not like /Denied/"):
         assert keeps(required, [understood(query)]).verdict is CoverageVerdict.UNDETERMINED
+
+
+def test_where_and_and_or_are_mixed_both_readings_must_agree() -> None:
+    required = parse("{ $.eventName = StopLogging }")
+    mixed = 'filter eventName = "StopLogging" or eventName = "x" and errorCode = "y"'
+    assert keeps(required, [understood(mixed)]).verdict is CoverageVerdict.UNDETERMINED
+    told = 'filter eventName = "StopLogging" or (eventName = "x" and errorCode = "y")'
+    assert keeps(required, [understood(told)]).verdict is CoverageVerdict.COVERED
 
 
 def test_queries_count_together() -> None:
@@ -171,3 +182,20 @@ def test_conditions_nested_too_deep_are_refused_and_not_followed() -> None:
     for text in ("(" * 500 + "a = 1" + ")" * 500, "not " * 500 + "a = 1"):
         with pytest.raises(PatternError):
             read_query(f"filter {text}")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("fields @message | sort @timestamp desc", "every event"),
+        ('filter eventName = "StopLogging"', 'the events of { $.eventName = "StopLogging" }'),
+        ('filter eventName = "a" | filter eventName = "b"', NO_EVENT),
+        (f"filter eventName in [{', '.join(f'{chr(34)}Event{number}{chr(34)}' for number in range(30))}]", "names"),
+        ("filter eventName = 'a' | limit 3", "it shows 3 rows at most"),
+        ("filter tolower(eventName) = 'a'", "cannot be told exactly"),
+        ("filter (", "its text cannot be read"),
+    ],
+)
+def test_what_a_query_keeps_is_said(query: str, told: str) -> None:
+    said = kept_events(understood(query))
+    assert told in said if told != NO_EVENT else said == NO_EVENT
