@@ -15,7 +15,7 @@ from scanner.runs.over_logs.judging import LogJudgement, Sealing, judge_sources,
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.runs.over_logs.reproduction import Originals
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
-from scanner.runs.selection import Selection, select
+from scanner.runs.selection import Selection, select, with_declared_file
 from scanner.runs.verifying import Verification, verify_bundle
 from scanner.runs.watching import Watch, unwatched
 from scanner.wording import did_you_mean
@@ -36,6 +36,7 @@ def scan(
     rules: Sequence[str] = (),
     rule_folders: Sequence[StrPath] = (),
     parameters: Mapping[str, JsonValue] = _NO_VALUES,
+    declared_routes: StrPath | None = None,
     progress: Progress | None = None,
 ) -> Scan:
     """Judge an account, or a snapshot of one.
@@ -46,13 +47,16 @@ def scan(
     ``record_to``, which sealing needs; without one it is removed.
 
     ``frameworks`` and ``rules`` are ids; without either every core rule is judged and every framework reported.
-    ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value.
+    ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value. ``declared_routes`` is a file
+    of routes to a place of your own (docs/declared-routes.md).
 
-    Raises UsageError for arguments that do not go together or do not exist, ContentError for rule files that are
-    wrong, SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all. Calls
-    that AWS refuses raise nothing: they are gaps, and what depends on them is unknown.
+    Raises UsageError for arguments that do not go together or do not exist, ContentError for files of rules or routes
+    that are wrong, SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all.
+    Calls that AWS refuses raise nothing: they are gaps, and what depends on them is unknown.
     """
     selection = _selected(frameworks, rules, rule_folders, parameters, Over.FACTS)
+    if declared_routes is not None:
+        selection = with_declared_file(selection, Path(declared_routes))
     if snapshot is not None:
         if account is not None or record_to is not None:
             raise UsageError("A snapshot is judged offline.", "Drop account and record_to.")

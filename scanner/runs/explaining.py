@@ -20,6 +20,7 @@ from scanner.model import (
     RouteDetails,
     Rule,
     RuleId,
+    ServiceRouteCheck,
 )
 from scanner.wording import did_you_mean, shown
 
@@ -116,7 +117,7 @@ class Explainer:
 
     def _rule(self, rule: Rule) -> Explanation:
         findings = self._findings([rule.id])
-        systems = [f"{system.id}: {system.use}." for system in systems_of(area_of(rule.id))]
+        systems = [f"{system.id}: {system.use}." for system in _systems_for(rule)]
         return Explanation(
             f"{rule.id} [{rule.severity}]",
             (
@@ -137,8 +138,7 @@ class Explainer:
     def _control(self, framework: Framework, control: Control) -> Explanation:
         ids = (*control.rules, *control.log_rules)
         rules = [self._by_id[rule] for rule in ids if rule in self._by_id]
-        areas = dict.fromkeys(area_of(rule.id) for rule in rules)
-        systems = dict.fromkeys(f"{system.id}: {system.use}." for area in areas for system in systems_of(area))
+        systems = dict.fromkeys(f"{system.id}: {system.use}." for rule in rules for system in _systems_for(rule))
         findings = self._findings(control.rules)
         decided = f"Coverage: {control.coverage}. {control.notes.strip()}"
         return Explanation(
@@ -260,3 +260,11 @@ def _asked(evidence: Evidence) -> Iterator[str]:
 
 def _capital(clause: str) -> str:
     return clause[:1].upper() + clause[1:]
+
+
+def _systems_for(rule: Rule) -> tuple[MonitoringSystem, ...]:
+    """The systems that can answer a rule; the events of a service leave it through EventBridge alone."""
+    systems = systems_of(area_of(rule.id))
+    if isinstance(rule.check, ServiceRouteCheck):
+        return tuple(system for system in systems if system.id == "eventbridge")
+    return systems

@@ -64,7 +64,7 @@ def select(
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
     selection = Selection(chosen, reported, resolve_parameters(chosen, parameters))
-    return selection if declared is None else _with_file(selection, declared)
+    return selection if declared is None else with_declared_file(selection, declared)
 
 
 def with_declared(selection: Selection, declared: DeclaredRoutes) -> Selection:
@@ -84,12 +84,16 @@ def _knowing(rule: Rule, routes: tuple[DeclaredRoute, ...]) -> Rule:
     return replace(rule, check=replace(check, declared=routes)) if isinstance(check, RouteCheck) else rule
 
 
-def _with_file(selection: Selection, path: Path) -> Selection:
+def with_declared_file(selection: Selection, path: Path) -> Selection:
+    """The selection with the declared routes of a file.
+
+    Raises UsageError when no rule of it would judge them, and ContentError for a file that is wrong.
+    """
     from scanner.content.declared_routes import read_declared_routes
 
     if not any(isinstance(rule.check, RouteCheck) for rule in selection.rules):
         raise UsageError(
-            f"--declared-routes {path} is given and no rule about routes is selected.", "Drop it, or name such a rule."
+            f"Declared routes are given ({path}) and no rule about routes is selected.", "Drop it, or name such a rule."
         )
     return with_declared(selection, read_declared_routes(path))
 

@@ -136,3 +136,12 @@ def test_the_command_wraps_what_it_prints(
     report.write_text(json.dumps([]), encoding="utf-8")
     assert run(["explain", "trail", "--from", str(report)]) == Exit.ERROR
     assert "not an assessment document" in capsys.readouterr().err
+
+
+def test_findings_of_a_service_leave_it_through_eventbridge_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "route.guardduty-findings"]) == Exit.CLEAN
+    told = capsys.readouterr().out
+    assert "- eventbridge:" in told
+    assert "- metric-filter-alarm:" not in told
+    assert run(["explain", "route.root-usage"]) == Exit.CLEAN
+    assert "- metric-filter-alarm:" in capsys.readouterr().out

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+import trailwitness
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
+from scanner.errors import UsageError
+from scanner.model import ScanRun
 
 ROUTES = """\
 declared_routes:
@@ -44,3 +47,12 @@ def test_a_wrong_file_is_told_with_its_place(routes: str, snapshot: Path, capsys
     Path(routes).write_text(ROUTES.replace("watched_by", "seen_by"), encoding="utf-8")
     assert run(["scan", "--snapshot", str(snapshot), "--declared-routes", routes]) == Exit.ERROR
     assert "routes.yaml:3:5: the key 'seen_by' is not known here." in capsys.readouterr().err
+
+
+def test_the_api_takes_the_file(routes: str, snapshot: Path) -> None:
+    judged = trailwitness.scan(snapshot, rules=["route.root-usage"], declared_routes=routes)
+    run_of_scan = judged.assessment.run
+    assert isinstance(run_of_scan, ScanRun)
+    assert [(route.id, route.owner) for route in run_of_scan.declared] == [("siem", "Security")]
+    with pytest.raises(UsageError, match="no rule about routes is selected"):
+        trailwitness.scan(snapshot, rules=["trail.log-file-validation"], declared_routes=routes)
