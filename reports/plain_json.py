@@ -16,6 +16,11 @@ def json_bytes(value: JsonValue) -> bytes:
     return escape_json(text).encode() + b"\n"
 
 
+def indented(value: JsonValue, depth: int) -> bytes:
+    """``value`` in the form of ``json_bytes`` as it is inside ``depth`` others, without what comes before and after."""
+    return json_bytes(value)[:-1].replace(b"\n", b"\n" + b"  " * depth)
+
+
 def compact_json(value: JsonValue) -> str:
     """``value`` as one line of JSON with sorted keys and visible characters."""
     return escape_json(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain))

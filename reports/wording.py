@@ -81,7 +81,8 @@ def lookup(assessment: Assessment) -> Lookup:
         for rule in control.rules:
             controls.setdefault(rule, []).append(control)
     rules: dict[str, Rule] = {rule.id: rule for rule in assessment.rules}
-    evidence = {item.key: item for item in assessment.evidence}
+    # So many calls are not held at once: findings know the numbers of theirs, in the order of their sources.
+    evidence = {item.key: item for item in assessment.evidence} if isinstance(assessment.evidence, tuple) else {}
     gaps = {gap.key: gap for gap in reversed(assessment.gaps)}  # the first of each call
     return Lookup(rules, controls, evidence, gaps)
 
@@ -106,6 +107,10 @@ def pointers(finding: Finding, found: Lookup) -> list[str]:
 
     A source whose call was never made has no evidence number and is left out; the reason then names the gap.
     """
+    if not found.evidence:
+        calls = dict.fromkeys(source.call for source in finding.sources)
+        ids = dict(zip(calls, finding.evidence, strict=False))
+        return [f"{ids[source.call]}#{source.pointer}" for source in finding.sources if source.call in ids]
     known = (source for source in finding.sources if source.call in found.evidence)
     return list(dict.fromkeys(f"{found.evidence[source.call].id}#{source.pointer}" for source in known))
 

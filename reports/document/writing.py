@@ -5,13 +5,14 @@ two spaces, UTF-8, a final newline; findings, controls, gaps and evidence in the
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import assert_never
 
 from reports.document.details import details_members
 from reports.document.runs import run_members, summary_members
 from reports.document.schema import SCHEMA
-from reports.plain_json import json_bytes
+from reports.plain_json import indented, json_bytes
 from reports.wording import Lookup, lookup, marked, pointers
 from scanner.model import (
     Assessment,
@@ -33,6 +34,38 @@ from scanner.model import (
 def document_bytes(assessment: Assessment) -> bytes:
     """The document of ``assessment`` as bytes: equal assessments give equal bytes."""
     return json_bytes(document(assessment))
+
+
+def document_pieces(assessment: Assessment) -> Iterator[bytes]:
+    """The bytes of ``document_bytes`` in pieces, one for each entry of a list: it need not fit into memory whole."""
+    finding = partial(_finding, found=lookup(assessment))
+    lists: Mapping[str, Iterable[JsonValue]] = {
+        "controls": map(_control, assessment.controls),
+        "evidence": map(_evidence, assessment.evidence),
+        "findings": map(finding, assessment.findings),
+        "gaps": map(_gap, assessment.gaps),
+        "rules": map(_rule, assessment.rules),
+    }
+    others: Mapping[str, JsonValue] = {
+        "run": run_members(assessment.run),
+        "schema": SCHEMA,
+        "summary": summary_members(assessment.summary),
+    }
+    before = b"{\n"
+    for name in sorted({*lists, *others}):
+        yield before + f'  "{name}": '.encode()
+        yield from _listed(lists[name]) if name in lists else (indented(others[name], 1),)
+        before = b",\n"
+    yield b"\n}\n"
+
+
+def _listed(items: Iterable[JsonValue]) -> Iterator[bytes]:
+    """A member that is a list."""
+    before = b"[\n"
+    for item in items:
+        yield before + b"    " + indented(item, 2)
+        before = b",\n"
+    yield b"[]" if before == b"[\n" else b"\n  ]"
 
 
 def document(assessment: Assessment) -> dict[str, JsonValue]:

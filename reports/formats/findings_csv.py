@@ -1,6 +1,6 @@
 """The findings as CSV (RFC 4180), one row each, safe to open in a spreadsheet."""
 
-from reports.csv_rows import csv_bytes
+from reports.csv_rows import csv_pieces
 from reports.streams import Stream, put_bytes
 from reports.wording import Lookup, cause_words, control_names, hit_words, link_lines, listed_hits, lookup, pointers
 from scanner.model import Assessment, Finding, HitDetails, NoHitDetails, Outcome, RouteDetails
@@ -28,7 +28,8 @@ HEADER = (
 def write(assessment: Assessment, out: Stream) -> None:
     """Write the findings of ``assessment`` to ``out`` as CSV in UTF-8, in the assessment's order."""
     found = lookup(assessment)
-    put_bytes(out, csv_bytes(HEADER, [_row(finding, found) for finding in assessment.findings]))
+    for piece in csv_pieces(HEADER, (_row(finding, found) for finding in assessment.findings)):
+        put_bytes(out, piece)
 
 
 def _row(finding: Finding, found: Lookup) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """Findings × frameworks → the assessment every report is made from."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any
 
 from scanner import __version__
@@ -26,6 +28,7 @@ from scanner.model import (
     Origin,
     Outcome,
     Rule,
+    RuleId,
     ScanRun,
     Setting,
     StatedRoute,
@@ -34,7 +37,9 @@ from scanner.model import (
     declared_in,
     worst_outcome,
 )
+from scanner.model.packed import Derived, Packed
 from scanner.snapshot.answers import Call, Snapshot, refusals
+from scanner.snapshot.call_index import CallIndex
 
 
 def assess(
@@ -52,11 +57,17 @@ def assess(
     """
     frameworks = sorted(frameworks, key=lambda framework: framework.id)
     evidence = _evidence(snapshot.calls)
-    numbers = {call.key: item.id for call, item in zip(snapshot.calls, evidence, strict=True)}
-    judged = tuple(findings)
-    numbered = tuple(_with_evidence(finding, numbers) for finding in judged)
-    controls = tuple(_judge_control(control, numbered) for framework in frameworks for control in framework.controls)
-    gaps = (*_gaps(snapshot), *_in_answers(judged, snapshot), *_never_made(judged, numbers))
+    told = _Told(snapshot.index)
+    numbered: Sequence[Finding]
+    if snapshot.index.is_packed:
+        # Findings come by account: each account's are packed when they are all there.
+        numbered = Packed(tuple(found) for _, found in groupby(map(told.numbered, findings), attrgetter("account")))
+    else:
+        numbered = tuple(map(told.numbered, findings))
+    controls = tuple(
+        _judge_control(control, told.outcomes) for framework in frameworks for control in framework.controls
+    )
+    gaps = (*_gaps(snapshot), *_in_answers(told.wanted, snapshot), *_never_made(told.wanted, snapshot.index))
     return Assessment(
         run=_run(snapshot, rules, frameworks, settings),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
@@ -68,37 +79,54 @@ def assess(
     )
 
 
-def _evidence(calls: Sequence[Call]) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(
-            id=EvidenceId(f"EV-{number:04d}"),
-            key=call.key,
-            file=call.file,
-            sha256=call.sha256,
-            bytes=call.bytes,
-            started=call.started,
-            request_ids=call.request_ids,
-            error=call.error.code if call.error else "",
-        )
-        for number, call in enumerate(calls, start=1)
+def _evidence(calls: Sequence[Call]) -> Sequence[Evidence]:
+    if isinstance(calls, tuple):
+        return tuple(_as_evidence(number, call) for number, call in enumerate(calls, start=1))
+    return Derived(calls, _as_evidence)
+
+
+def _as_evidence(number: int, call: Call) -> Evidence:
+    return Evidence(
+        id=_evidence_id(number),
+        key=call.key,
+        file=call.file,
+        sha256=call.sha256,
+        bytes=call.bytes,
+        started=call.started,
+        request_ids=call.request_ids,
+        error=call.error.code if call.error else "",
     )
 
 
-def _with_evidence(finding: Finding, numbers: Mapping[CallKey, EvidenceId]) -> Finding:
-    """Order the sources by evidence number; calls that were never made have none."""
-    sources = sorted(
-        {source for source in finding.sources if source.call in numbers},
-        key=lambda source: (numbers[source.call], source.pointer),
-    )
-    cited = tuple(dict.fromkeys(numbers[source.call] for source in sources))
-    return replace(finding, sources=tuple(sources), evidence=cited)
+def _evidence_id(number: int) -> EvidenceId:
+    return EvidenceId(f"EV-{number:04d}")
 
 
-def _judge_control(control: Control, findings: Sequence[Finding]) -> ControlResult:
+class _Told:
+    """What the findings tell between them, noted while they pass by: outcomes by rule, and what unknown ones want."""
+
+    def __init__(self, index: CallIndex[Call]) -> None:
+        self._index = index
+        self.outcomes: dict[RuleId, set[Outcome]] = {}
+        self.wanted: set[CallKey] = set()
+
+    def numbered(self, finding: Finding) -> Finding:
+        """The finding with its sources ordered by evidence number; calls that were never made have none."""
+        self.outcomes.setdefault(finding.rule, set()).add(finding.outcome)
+        if finding.outcome is Outcome.UNKNOWN:
+            self.wanted.update(source.call for source in finding.sources)
+        numbers = {source: self._index.number(source.call) for source in finding.sources}
+        made = (source for source, number in numbers.items() if number)
+        # As texts, which puts EV-10000 before EV-9999: so it has always been.
+        sources = sorted(made, key=lambda source: (_evidence_id(numbers[source]), source.pointer))
+        cited = dict.fromkeys(_evidence_id(numbers[source]) for source in sources)
+        return replace(finding, sources=tuple(sources), evidence=tuple(cited))
+
+
+def _judge_control(control: Control, outcomes: Mapping[RuleId, set[Outcome]]) -> ControlResult:
     """As good as the worst finding; a rule of the control that was not judged leaves it unknown at best."""
-    relevant = [finding for finding in findings if finding.rule in control.rules]
-    missing = set(control.rules) - {finding.rule for finding in relevant}
-    outcome = worst_of((finding.outcome for finding in relevant), some_missing=bool(missing))
+    relevant = [outcomes.get(rule, set()) for rule in control.rules]
+    outcome = worst_of(chain.from_iterable(relevant), some_missing=not all(relevant))
     if control.coverage is Coverage.MANUAL:
         outcome = Outcome.MANUAL
     return ControlResult(
@@ -133,22 +161,17 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
-def _in_answers(findings: Sequence[Finding], snapshot: Snapshot) -> Iterator[Gap]:
+def _in_answers(wanted: Collection[CallKey], snapshot: Snapshot) -> Iterator[Gap]:
     """A gap for every place that is malformed or not known in an answer that an unknown finding rests on."""
-    wanted = _wanted(findings)
-    for call in snapshot.calls:
-        if call.error is None and call.key in wanted:
-            yield from snapshot.answer(call.key).gaps
+    for key in sorted(wanted):
+        call = snapshot.index.get(key)
+        if call is not None and call.error is None:
+            yield from snapshot.answer(key).gaps
 
 
-def _wanted(findings: Sequence[Finding]) -> set[CallKey]:
-    """The calls that unknown findings rest on."""
-    return {source.call for finding in findings if finding.outcome is Outcome.UNKNOWN for source in finding.sources}
-
-
-def _never_made(findings: Sequence[Finding], numbers: Mapping[CallKey, EvidenceId]) -> Iterator[Gap]:
+def _never_made(wanted: Collection[CallKey], index: CallIndex[Call]) -> Iterator[Gap]:
     """A gap for every call that an unknown finding wanted and the snapshot does not hold."""
-    for key in sorted(_wanted(findings) - set(numbers)):
+    for key in sorted(key for key in wanted if not index.number(key)):
         where = f"in {key.account}/{key.region}" if key.region else f"in {key.account} outside the Regions in scope"
         yield Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"{key.operation} {where} was not collected")
 

@@ -28,13 +28,14 @@ class OverFacts:
 
 
 def _resource_judge(snapshot: Snapshot, beside: Collection[RuleId], _proofs: Proofs) -> Judge:
-    from scanner.checks.held import HeldThings
+    from scanner.checks.held import HeldThings, LatestViews
     from scanner.checks.resource import judge as judge_resources
 
     held = HeldThings(snapshot)
+    views = LatestViews(snapshot)
 
     def judge(rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
-        return judge_resources(rule, snapshot, account, parameters, beside, held)
+        return judge_resources(rule, snapshot, account, parameters, beside, held, views)
 
     return judge
 

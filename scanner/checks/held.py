@@ -6,7 +6,7 @@ from dataclasses import replace
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import visible_trails
 from scanner.checks.sentences import noun
-from scanner.facts.rows import Row
+from scanner.facts.rows import ResourceType, Row, View
 from scanner.model import Cause, Finding, Outcome
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
@@ -70,6 +70,23 @@ class HeldThings:
                 self._views.clear()
             self._views[asked] = {row.id: row for row in RESOURCES[kind].view(self._snapshot, account).rows}
         return self._views[asked]
+
+
+class LatestViews:
+    """The views of the account that is judged: rules about one resource type share its rows."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._account = ""
+        self._views: dict[str, View] = {}
+
+    def of(self, kind: ResourceType, account: str) -> View:
+        """The view of a resource type; those of the account before are dropped."""
+        if account != self._account:
+            self._account, self._views = account, {}
+        if kind.name not in self._views:
+            self._views[kind.name] = kind.view(self._snapshot, account)
+        return self._views[kind.name]
 
 
 def owner_of(row: Row) -> str:

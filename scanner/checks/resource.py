@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from scanner.checks.held import HeldThings
+from scanner.checks.held import HeldThings, LatestViews
 from scanner.checks.repairs import own_remediation
 from scanner.checks.sentences import filled, label, noun, shown_value
 from scanner.errors import ContentError, TrailwitnessError, UsageError
@@ -77,16 +77,17 @@ def judge(
     parameters: Mapping[str, JsonValue],
     beside: Collection[RuleId] = (),
     held: HeldThings | None = None,
+    views: LatestViews | None = None,
 ) -> Iterator[Finding]:
     """The findings of a resource rule in one account: one for each resource judged, and for what could not be seen.
 
     ``parameters`` holds every parameter of the rule, ``beside`` the rules that are judged in the same run, ``held``
-    what the accounts of the snapshot hold for each other. Raises ``UsageError`` when an expression of the rule is
-    wrong.
+    what the accounts of the snapshot hold for each other, ``views`` the views that are known already. Raises
+    ``UsageError`` when an expression of the rule is wrong.
     """
     check = _check_of(rule)
     judging = _prepared(rule, check, snapshot.time_of(account), parameters, beside)
-    view = RESOURCES[check.resource].view(snapshot, account)
+    view = (views or LatestViews(snapshot)).of(RESOURCES[check.resource], account)
     judged = 0
     things = held or HeldThings(snapshot)
     for row in map(things.told, view.rows):

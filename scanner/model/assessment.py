@@ -1,6 +1,6 @@
 """What came out: findings with what they rest on, controls, gaps, evidence, and the assessment that holds them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.model.calls import CallKey, Gap, OfCall, Source
@@ -103,8 +103,8 @@ class Assessment:
 
     run: ScanRun | LogRun
     rules: tuple[Rule, ...]
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
     controls: tuple[ControlResult, ...]
     gaps: tuple[Gap, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
     summary: Summary

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, Gap, GapKind, OfCall
+from scanner.model.packed import Long
+from scanner.snapshot.call_index import CallIndex
 from scanner.snapshot.partly import UnknownPlace, parted, pointer_problem
 
 if TYPE_CHECKING:
@@ -182,23 +184,37 @@ class Answer(OfCall):
                 assert_never(self.said)
 
 
+class LongCalls(Long[Call]):
+    """The calls of many accounts, in the order of their keys."""
+
+    def __init__(self, index: CallIndex[Call]) -> None:
+        self._index = index
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._index)
+
+
 class Snapshot:
     """Recorded calls by identity, with their raw answers read on demand.
 
     ``read(file)`` returns the bytes of a raw file; it is only called for calls that have one.
     """
 
-    def __init__(self, run: Mapping[str, Any], calls: tuple[Call, ...], read: Callable[[str], bytes]) -> None:
+    def __init__(self, run: Mapping[str, Any], calls: Iterable[Call], read: Callable[[str], bytes]) -> None:
         if run.get("schema") != SCHEMA:
             raise SnapshotError(
                 f"This snapshot is of version {run.get('schema')!r}; this Trailwitness reads {SCHEMA!r}.",
                 "Collect it again, or use the Trailwitness version that wrote it.",
             )
         self.run = run
-        self.calls = tuple(sorted(calls, key=lambda call: call.key))
+        self.index: CallIndex[Call] = calls if isinstance(calls, CallIndex) else CallIndex(calls)
+        self.calls: Sequence[Call] = LongCalls(self.index) if self.index.is_packed else tuple(self.index)
         self._read = read
-        self._by_key = {call.key: call for call in self.calls}
         self._answers: dict[CallKey, Answer] = {}
+        self._answered: dict[str, tuple[CallKey, ...]] = {}
         self._asking: dict[str, tuple[tuple[str, str], ...]] = {}
 
     @property
@@ -259,9 +275,18 @@ class Snapshot:
             self._asking[operation] = tuple(dict.fromkeys(places))
         return tuple(account for account, where in self._asking[operation] if where == region)
 
+    def answered(self, operation: str) -> tuple[CallKey, ...]:
+        """The calls of an operation that had an answer, in every account, in key order."""
+        if operation not in self._answered:
+            found = (call.key for call in self.calls if call.operation == operation and call.error is None)
+            self._answered[operation] = tuple(found)
+        return self._answered[operation]
+
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
         """Every recorded call of one operation in an account, refused ones included, in key order."""
-        return tuple(call for call in self.calls if call.account == account and call.operation == operation)
+        listed = self.index.of(account)
+        found = sorted(key for key in listed if key.operation == operation)
+        return tuple(listed[key] for key in found)
 
     def limited(self, run: Mapping[str, Any], calls: Iterable[Call]) -> "Snapshot":
         """The same answers, with another ``run.json`` and only some of the calls."""
@@ -273,7 +298,7 @@ class Snapshot:
             del self._answers[key]
 
     def _load(self, key: CallKey) -> Answer:
-        call = self._by_key.get(key)
+        call = self.index.get(key)
         if call is None:
             never = Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"{key.operation} was not collected")
             return Answer(key, NotKnown(never))

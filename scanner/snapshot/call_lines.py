@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 from scanner.errors import SnapshotError
 from scanner.model import CallKey, GapKind
 from scanner.snapshot.answers import ABSENT, Call, CallError
+from scanner.snapshot.call_index import CallIndex
 from scanner.snapshot.partly import UnknownPlace
 from scanner.snapshot.raw_json import raw_file
 from scanner.snapshot.strict_json import TAMPERED, WRITTEN_WRONG, is_texts, is_texts_by_name, is_time, strict_json
@@ -43,10 +45,10 @@ def _mark_line(mark: UnknownPlace) -> dict[str, str]:
     return {"pointer": mark.pointer, "reason": mark.reason}
 
 
-def read_calls(content: bytes, label: str) -> tuple[Call, ...]:
+def read_calls(content: bytes, label: str) -> CallIndex[Call]:
     """The calls of ``content``, the ``calls.jsonl`` of what ``label`` names; SnapshotError at the first mistake."""
-    calls: dict[CallKey, Call] = {}
-    for number, text in enumerate(content.split(b"\n"), start=1):
+    calls: CallIndex[Call] = CallIndex()
+    for number, text in enumerate(BytesIO(content), start=1):
         if not text.strip():
             continue
         where = f"{CALLS}:{number} of {label}"
@@ -54,10 +56,9 @@ def read_calls(content: bytes, label: str) -> tuple[Call, ...]:
         if problem := _problem(entry):
             raise SnapshotError(f"{where} {problem}.", WRITTEN_WRONG)
         call = _call(entry)
-        if call.key in calls:
+        if not calls.add(call):
             raise SnapshotError(f"{where} repeats the call {call.key}.", TAMPERED)
-        calls[call.key] = call
-    return tuple(calls.values())
+    return calls
 
 
 def _key(entry: Mapping[str, Any]) -> CallKey:

@@ -42,12 +42,15 @@ def read_files(files: Files) -> Snapshot:
     """The same of files that are open: of one snapshot, or of several that are joined."""
     run = read_run(files.read(RUN), files.label)
     calls = read_calls(files.read(CALLS), files.label)
-    sums = {call.file: call for call in calls if call.file}
-    for call in sums.values():
-        check_marks(call, _checked(files, call))
+    for call in calls:
+        if call.file:
+            check_marks(call, _checked(files, call))
 
     def read(name: str) -> bytes:
-        return _checked(files, sums[name])
+        call = calls.named(name)
+        if call is None:
+            raise AssertionError(f"no call has its answer in {name}")
+        return _checked(files, call)
 
     return Snapshot(run, calls, read)
 

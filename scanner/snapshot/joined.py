@@ -4,7 +4,7 @@ What they hold is not copied. ``run.json`` and ``calls.jsonl`` of the whole are 
 keeps each ``run.json`` as it was, and every account the time at which its snapshot began.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class _Part:
 
     files: Files
     run: Mapping[str, Any]
-    calls: tuple[Call, ...]
+    calls: Iterable[Call]
 
 
 class JoinedFiles:

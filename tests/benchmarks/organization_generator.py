@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.aws.operations import OPERATIONS, Operation
 from scanner.collect.completeness import unrecorded_calls
 from scanner.facts.uses import Use, with_what_names_them
 from scanner.model import CallKey, GapKind, RouteCheck, Rule
@@ -66,17 +67,28 @@ class Organization:
     def answer(self, key: CallKey) -> Answer:
         """The answer to one call."""
         changed = self.changed.get((key.account, key.operation))
-        return _ANSWERS[key.operation](self, key) if changed is None else changed
+        if changed is not None:
+            return changed
+        told = _ANSWERS.get(key.operation)
+        return told(self, key) if told is not None else _nothing(OPERATIONS[key.operation])
+
+
+def _nothing(operation: Operation) -> Answer:
+    """An answer that tells of nothing: lists without items, or that the thing does not exist."""
+    if operation.lists:
+        return {member: [] for member in operation.lists}
+    return absent(operation.absent[0]) if operation.absent else DENIED
 
 
 def run(accounts: Mapping[str, Any]) -> dict[str, Any]:
-    """``run.json`` over accounts and their scopes."""
+    """``run.json`` over accounts and their scopes, collected by the management account where that is one of them."""
+    caller = MANAGEMENT if MANAGEMENT in accounts else min(accounts)
     return {
         "schema": SCHEMA,
         "started": STARTED,
         "finished": STARTED,
         "partition": "aws",
-        "caller": {"account": MANAGEMENT, "arn": f"arn:aws:iam::{MANAGEMENT}:user/auditor", "user_id": "AIDA"},
+        "caller": {"account": caller, "arn": f"arn:aws:iam::{caller}:role/auditor", "user_id": "AIDA"},
         "scope": {"accounts": accounts, "asked": {"regions": "enabled"}},
     }
 

@@ -6,7 +6,7 @@ control characters, escape sequences and bidirectional overrides are shown as ``
 
 from reports.formats.text.advice import next_steps
 from reports.formats.text.controls import write_controls, write_counts
-from reports.formats.text.findings import write_findings, write_words
+from reports.formats.text.findings import of_outcome, write_causes, write_findings, write_words
 from reports.formats.text.head import write_gaps, write_head
 from reports.formats.text.page import Page
 from reports.streams import Stream, put_text
@@ -38,9 +38,9 @@ def summary(assessment: Assessment, *, colour: bool = False, width: int = DEFAUL
     write_gaps(page, assessment)
     write_counts(page, assessment)
     write_controls(page, assessment)
+    write_causes(page, assessment.findings)
     for outcome in OUTCOME_ORDER:
-        findings = [finding for finding in assessment.findings if finding.outcome is outcome]
-        write_findings(page, outcome, findings, found)
+        write_findings(page, outcome, of_outcome(assessment, outcome), found)
     write_words(page, assessment)
     if page.shortened:
         page.lines.append("")

@@ -1,14 +1,17 @@
 """The findings of the summary: what failed or is unknown in full, what passed by rule."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reports.characters import visible
-from reports.formats.text.page import Page
+from reports.formats.text.page import Page, counted
 from reports.wording import (
     COMMAND,
     NO_REASON,
     WITNESS,
     Lookup,
+    cause_words,
     control_names,
     evidence_names,
     extras,
@@ -22,7 +25,7 @@ from reports.wording import (
     what_to_do,
     witness_words,
 )
-from scanner.model import UNSEEN, Assessment, Finding, Outcome
+from scanner.model import UNSEEN, Assessment, Cause, Finding, Outcome
 
 COLOURS: Mapping[Outcome, str] = {Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.PASS: "32"}
 """ANSI colours of outcomes."""
@@ -68,10 +71,13 @@ def _write_rule(page: Page, group: Sequence[Finding], found: Lookup) -> None:
     first = group[0]
     page.lines.append("")
     page.paragraph(f"  {first.severity.upper()} ", visible(f"{first.rule}  {first.title}"), COLOURS[first.outcome])
-    fixes = [_fix(finding, found) for finding in group]
+    shown, others = told_once(group)
+    fixes = [_fix(finding, found) for finding in shown]
     alike = len(set(fixes)) == 1
-    for finding, fix in zip(group, fixes, strict=True):
+    for finding, fix in zip(shown, fixes, strict=True):
         _write_finding(page, finding, found)
+        if also := others.get(_alike(finding)):
+            page.paragraph("      also        ", visible(_also(page, finding, also)))
         if fix and not alike:
             page.paragraph("      fix         ", visible(fix))
     if alike and fixes[0]:
@@ -79,6 +85,80 @@ def _write_rule(page: Page, group: Sequence[Finding], found: Lookup) -> None:
     controls = control_names(first.rule, found)
     if controls:
         page.paragraph("    controls      ", visible(", ".join(controls)))
+
+
+def shared_by(finding: Finding) -> Cause | str | None:
+    """What findings of one rule have in common that need telling once: their cause; None for one without."""
+    cause = finding.cause
+    return cause.what if cause is not None and cause.resource == cause.account else cause
+
+
+def _alike(finding: Finding) -> tuple[Cause | str | None, str]:
+    """What a finding of a rule repeats that has the same: the cause, and the reason in other accounts' words."""
+    return shared_by(finding), finding.reason.replace(finding.account, "") if finding.account else finding.reason
+
+
+def told_once(
+    group: Sequence[Finding],
+) -> tuple[list[Finding], dict[tuple[Cause | str | None, str], list[Finding]]]:
+    """The findings of a rule that are written out, and those that only repeat one of them, by what is alike."""
+    shown: list[Finding] = []
+    others: dict[tuple[Cause | str | None, str], list[Finding]] = {}
+    for finding in group:
+        alike = _alike(finding)
+        if alike[0] is not None and alike in others:
+            others[alike].append(finding)
+        else:
+            others.setdefault(alike, [])
+            shown.append(finding)
+    return shown, others
+
+
+def _also(page: Page, first: Finding, others: Sequence[Finding]) -> str:
+    """Where else the same holds, from the same cause."""
+    accounts = sorted({finding.account for finding in others} - {first.account})
+    told = f"{counted(len(others), 'more finding')} of this rule for the same reason"
+    return f"{told}, in {counted(len(accounts), 'more account')}: {page.listed(accounts)}" if accounts else told
+
+
+def write_causes(page: Page, findings: Iterable[Finding]) -> None:
+    """What several findings come from: one broken trail of an organization is put right once, not in every account."""
+    rules: dict[Cause | str, set[str]] = {}
+    accounts: dict[Cause | str, set[str]] = {}
+    times: Counter[Cause | str] = Counter()
+    for finding in findings:
+        if (shared := shared_by(finding)) is not None:
+            times[shared] += 1
+            rules.setdefault(shared, set()).add(finding.rule)
+            accounts.setdefault(shared, set()).add(finding.account)
+    told = [shared for shared, number in times.most_common() if number > 1]
+    if not told:
+        return
+    page.heading(f"Causes that findings share ({len(told)})")
+    for shared in told:
+        words = f"{shared}: {page.listed(sorted(accounts[shared]))}" if isinstance(shared, str) else cause_words(shared)
+        where = f"{counted(times[shared], 'finding')} in {counted(len(accounts[shared]), 'account')}"
+        page.paragraph("  ", visible(f"{words}: {where} ({page.listed(sorted(rules[shared]))})"))
+
+
+def of_outcome(assessment: Assessment, outcome: Outcome) -> list[Finding]:
+    """The findings of one outcome; of thousands of accounts only as much of each as is written of it."""
+    findings = (finding for finding in assessment.findings if finding.outcome is outcome)
+    if isinstance(assessment.findings, tuple):
+        return list(findings)
+    seen: set[tuple[str, tuple[Cause | str | None, str]]] = set()
+    kept: list[Finding] = []
+    for finding in findings:
+        told = (finding.rule, _alike(finding))
+        settled = outcome not in {Outcome.FAIL, Outcome.UNKNOWN}
+        kept.append(_name_only(finding) if settled or told in seen else finding)
+        if finding.cause is not None:
+            seen.add(told)
+    return kept
+
+
+def _name_only(finding: Finding) -> Finding:
+    return replace(finding, links=(), witness=None, details=None, sources=(), evidence=())
 
 
 def _fix(finding: Finding, found: Lookup) -> str:

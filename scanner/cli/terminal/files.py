@@ -1,24 +1,36 @@
 """One way to write a report: whole or not at all."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from scanner.errors import UsageError
 from scanner.files.unfinished import unfinished_file
 
 
 def write_file(path: Path, content: bytes) -> None:
+    """Write a file as ``write_into`` does."""
+
+    def put(stream: IO[bytes]) -> None:
+        stream.write(content)
+
+    write_into(path, put)
+
+
+def write_into(path: Path, put: Callable[[IO[bytes]], None]) -> None:
     """Write a file whole or not at all; a link, a pipe or a device is written to, never replaced.
 
-    Raises UsageError when the place cannot be written.
+    ``put`` writes the content. Raises UsageError when the place cannot be written.
     """
     try:
         if is_passage(path):
-            path.write_bytes(content)
+            with path.open("wb") as stream:
+                put(stream)
             return
         with unfinished_file(path) as (handle, temporary):
             with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+                put(stream)
             # It is private while it is made; a report is for whoever the directory is for.
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)

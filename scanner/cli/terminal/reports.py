@@ -5,12 +5,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import click
 
 from scanner.cli.exit_codes import Exit
-from scanner.cli.terminal.files import write_file
+from scanner.cli.terminal.files import write_into
 from scanner.cli.terminal.printing import reader_may_leave, say, wants_colour
 from scanner.cli.terminal.verdict import judged
 from scanner.model import Assessment, Gate
@@ -26,16 +28,20 @@ class Output:
 
 def render(assessment: Assessment, format_name: str, gate: Gate, left_out: str = "") -> bytes:
     """One report as bytes; a report that stands for the gate says as well why the whole run is not clean."""
+    stream = io.BytesIO()
+    _put(stream, assessment, format_name, gate, left_out)
+    return stream.getvalue()
+
+
+def _put(stream: IO[bytes], assessment: Assessment, format_name: str, gate: Gate, left_out: str) -> None:
     from reports.formats import FORMATS
 
-    stream = io.BytesIO()
     wanted = FORMATS[format_name]
     if wanted.write_gated is not None:
         code, why = judged(assessment, gate, left_out)
         wanted.write_gated(assessment, stream, gate, why if code is Exit.INCOMPLETE else "")
     else:
         wanted.write(assessment, stream)
-    return stream.getvalue()
 
 
 def write_outputs(
@@ -47,7 +53,8 @@ def write_outputs(
     """
     for output in outputs:
         if output.path is not None:
-            write_file(output.path, render(assessment, output.format, gate, left_out))
+            put = partial(_put, assessment=assessment, format_name=output.format, gate=gate, left_out=left_out)
+            write_into(output.path, put)
             if not quiet:
                 say(f"wrote {output.path}")
     for output in outputs:

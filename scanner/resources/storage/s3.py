@@ -174,12 +174,10 @@ def _owner(snapshot: Snapshot, account: str, name: str, head: Answer) -> tuple[s
     """The account that S3 confirmed as owner, with the answer: this one, else another that was asked about."""
     if head.pages:
         return account, head
-    for asking in snapshot.accounts:
-        for call in snapshot.made(asking, "s3.HeadBucket"):
-            if call.arguments.get("Bucket") == name and call.error is None:
-                owner = call.arguments.get("ExpectedBucketOwner")
-                answer = snapshot.ask(asking, call.region, call.operation, call.arguments)
-                return (str(owner), answer) if owner else (None, None)
+    for key in snapshot.answered("s3.HeadBucket"):
+        if key.arguments.get("Bucket") == name:
+            owner = key.arguments.get("ExpectedBucketOwner")
+            return (str(owner), snapshot.answer(key)) if owner else (None, None)
     return None, None
 
 

@@ -30,6 +30,7 @@ ROLE = {
     "RoleId": "AROAEXAMPLE",
     "Arn": "arn:aws:iam::999988887777:role/CloudWatch-CrossAccountSharingRole",
     "CreateDate": "2024-01-10T08:00:00Z",
+    "AssumeRolePolicyDocument": "{}",
 }
 POLICY = """{"Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"},
 "Action": "sns:Publish", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "555566667777"}}}]}"""

@@ -1,0 +1,109 @@
+"""The calls and findings of many accounts are packed: everything said of them is what is said of a few, to the byte."""
+
+import io
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import scanner.snapshot.call_index
+from reports.document.writing import document_bytes, document_pieces
+from reports.formats import FORMATS
+from reports.formats.text import summary
+from scanner.model import Assessment, CallKey, Outcome
+from scanner.model.packed import Packed
+from scanner.runs.collecting import plan_for
+from scanner.runs.configuration import judge
+from scanner.runs.selection import Selection, select
+from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.call_index import CallIndex
+
+MEMBERS = 6
+
+
+@pytest.fixture(scope="module")
+def selection() -> Selection:
+    wanted = ("route.cloudtrail-config-changes", "bucket.mfa-delete", "loggroup.kms", "trail.multi-region-logging")
+    every = select((), (), (), ())
+    return replace(every, rules=tuple(rule for rule in every.rules if rule.id in wanted))
+
+
+@pytest.fixture(scope="module")
+def snapshot(organizations: ModuleType, selection: Selection) -> Snapshot:
+    made = organizations.Organization(selection.rules, plan_for(selection.rules).uses)
+    members = [organizations.member(number) for number in range(MEMBERS)]
+    accounts = [organizations.MANAGEMENT, organizations.SECURITY, *members]
+    answers = {key: answer for account in accounts[:-1] for key, answer in made.calls(account).items()}
+    whole = organizations.snapshot(answers, accounts, (organizations.HOME,))
+    scope: dict[str, Any] = {account: {"regions": [organizations.HOME]} for account in accounts}
+    scope[accounts[-1]] = {"regions": [], "reason": "sts.AssumeRole was denied: AccessDenied"}
+    assert isinstance(whole, Snapshot)
+    return whole.limited(organizations.run(scope), whole.calls)
+
+
+@pytest.fixture
+def packing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner.snapshot.call_index, "_MOST_UNPACKED", 2)
+
+
+def again(snapshot: Snapshot, selection: Selection) -> Assessment:
+    return judge(snapshot.limited(snapshot.run, snapshot.calls), selection)
+
+
+def test_packed_is_what_is_not_packed(
+    snapshot: Snapshot, selection: Selection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = again(snapshot, selection)
+    monkeypatch.setattr(scanner.snapshot.call_index, "_MOST_UNPACKED", 2)
+    packed = again(snapshot, selection)
+    assert isinstance(plain.findings, tuple)
+    assert isinstance(packed.findings, Packed)
+    assert tuple(packed.findings) == plain.findings
+    assert tuple(packed.evidence) == plain.evidence
+    assert (packed.gaps, packed.controls, packed.summary) == (plain.gaps, plain.controls, plain.summary)
+    assert (len(packed.findings), len(packed.evidence)) == (len(plain.findings), len(plain.evidence))
+    assert packed.evidence[-1] == plain.evidence[-1]
+    assert packed.findings[1:3] == plain.findings[1:3]
+    for name, form in FORMATS.items():
+        told = [io.BytesIO(), io.BytesIO()]
+        form.write(plain, told[0])
+        form.write(packed, told[1])
+        assert told[0].getvalue() == told[1].getvalue(), name
+
+
+def test_the_pieces_of_a_document_are_the_document(snapshot: Snapshot, selection: Selection) -> None:
+    assessment = again(snapshot, selection)
+    assert b"".join(document_pieces(assessment)) == document_bytes(assessment)
+
+
+@pytest.mark.usefixtures("packing")
+def test_calls_are_found_whichever_are_unpacked(snapshot: Snapshot) -> None:
+    calls = tuple(snapshot.calls)
+    index = CallIndex(calls)
+    assert index.is_packed
+    assert tuple(index) == calls
+    for number, call in enumerate(calls, start=1):
+        assert index.get(call.key) == call
+        assert index.number(call.key) == number
+        if call.file:
+            assert index.named(call.file) == call
+    assert index.named("raw/nowhere.json") is None
+    unknown = CallKey("123", "", "sts.GetCallerIdentity")
+    assert (index.get(unknown), index.number(unknown)) == (None, 0)
+    assert not index.add(calls[0])
+    assert len(index) == len(calls)
+    assert not CallIndex(calls[:1]).is_packed
+
+
+def test_findings_of_one_cause_are_told_once(snapshot: Snapshot, selection: Selection) -> None:
+    assessment = again(snapshot, selection)
+    failed = [each for each in assessment.findings if each.outcome is Outcome.FAIL and each.rule == "bucket.mfa-delete"]
+    assert len(failed) == MEMBERS + 1
+    text = summary(assessment)
+    assert text.count("MFA Delete is off; Enabled is required") == 2, "once for its owner, once for all others"
+    also = f"{MEMBERS - 1} more findings of this rule for the same reason, in {MEMBERS - 1} more accounts"
+    assert also in " ".join(text.split())
+    causes = text.partition("Causes that findings share")[2].partition("Failed (")[0]
+    assert "log bucket arn:aws:s3:::organization-logs of account 555566667777" in " ".join(causes.split())
+    assert "account that could not be looked at: 100000000006" in " ".join(causes.split())
