@@ -34,7 +34,7 @@ class Decision:
 
 def decide(wanted: Wanted, ways: Ways, region: str) -> Decision:
     """Whether the rules of a Region carry all of the events."""
-    whole = [way for way in ways.found if way.verdict is Outcome.PASS]
+    whole = [way for way in ways.found if way.verdict is Outcome.PASS and way.surely]
     proof = wanted.covered_by([way.heard for way in whole])
     if proof.verdict is CoverageVerdict.COVERED:
         return Decision(Outcome.PASS, region, "", _joined(whole), _sources(whole))
@@ -50,7 +50,11 @@ def decide(wanted: Wanted, ways: Ways, region: str) -> Decision:
         reason, links = _why_lost(shown, whole, bound, region)
         return Decision(Outcome.FAIL, region, reason, links, sources, bound, partly=bool(possible))
     fault = next((link for link in links if link.verdict is Outcome.UNKNOWN), None)
-    reason = fault.reason if fault is not None else proof.reason or bound.reason
+    unread = next((way.links[0].candidate for way in possible if not way.surely), "")
+    why = (
+        f"the event pattern of EventBridge rule {unread} could not be read" if unread else proof.reason or bound.reason
+    )
+    reason = fault.reason if fault is not None else why
     if fault is None:
         links = (JudgedLink(RULE, Outcome.UNKNOWN, reason, "", (ways.listing,)), *links[1:])
     return Decision(Outcome.UNKNOWN, region, reason, links, sources, bound)

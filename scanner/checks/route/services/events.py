@@ -29,16 +29,21 @@ class Wanted:
         )
 
     def heard(self, rule: Mapping[str, Any]) -> EventPattern:
-        """The event pattern of a rule; what is required itself where the pattern cannot be read."""
-        document = event_pattern(rule)
-        try:
-            return self.pattern if document is None else parse_event_pattern(document)
-        except PatternError:
-            return self.pattern
+        """What a rule hears at most: its event pattern, or what is required itself where that cannot be read."""
+        return readable(rule) or self.pattern
 
     def covered_by(self, rules: list[EventPattern]) -> CoverageProof:
         """How far rules of these patterns hear of all of the events."""
         return covers_events(self.pattern, rules, self.envelope)
+
+
+def readable(rule: Mapping[str, Any]) -> EventPattern | None:
+    """The event pattern of a rule of ``ListRules``; None when it cannot be read."""
+    document = event_pattern(rule)
+    try:
+        return None if document is None else parse_event_pattern(document)
+    except PatternError:
+        return None
 
 
 def wanted_events(check: ServiceRouteCheck, parameters: Mapping[str, JsonValue], account: str, region: str) -> Wanted:

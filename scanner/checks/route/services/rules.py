@@ -9,7 +9,7 @@ from scanner.audit_path.event_rules import event_pattern
 from scanner.audit_path.eventbridge.buses import TARGET_LISTING
 from scanner.audit_path.stores import mappings
 from scanner.checks.route.links import RULE, TOPIC, JudgedLink, cited
-from scanner.checks.route.services.events import Wanted
+from scanner.checks.route.services.events import Wanted, readable
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Row
@@ -23,11 +23,15 @@ from scanner.snapshot.answers import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A rule that can hear of the events, with its pattern and its links onwards."""
+    """A rule that can hear of the events, with what it hears at most and its links onwards.
+
+    ``surely`` says that its event pattern could be read, so that it hears of all that ``heard`` matches.
+    """
 
     row: Row
     heard: EventPattern
     links: tuple[JudgedLink, ...]
+    surely: bool = True
 
     @property
     def verdict(self) -> Outcome:
@@ -47,16 +51,19 @@ class Ways:
 def ways_of(wanted: Wanted, snapshot: Snapshot, account: str, region: str) -> Ways:
     """The enabled rules on the default bus of a Region that can hear of the events, each with where it leads."""
     answer = rules_listed(snapshot, account, region)
-    heard: list[tuple[Row, EventPattern]] = []
+    heard: list[tuple[Row, Mapping[str, Any]]] = []
     for pointer, listed in mappings(answer, "Rules"):
         if wanted.can_reach(listed):
             row = _row(snapshot, account, region, listed, Source(answer.key, pointer))
-            heard.append((row, wanted.heard(listed)))
+            heard.append((row, listed))
     topics: dict[str, Topic] = {}
     for found in rule_topic_rows(snapshot, account, [row for row, _ in heard]):
         subscribed = subscriptions(snapshot, account, found.region, found.id)
         topics[found.id] = Topic(found, subscribers(snapshot, account, found.region, subscribed))
-    ways = [Way(row, pattern, max(_ways(row, topics), key=_quality)) for row, pattern in heard]
+    ways: list[Way] = []
+    for row, listed in heard:
+        links = max(_ways(row, topics), key=_quality)
+        ways.append(Way(row, wanted.heard(listed), links, surely=readable(listed) is not None))
     return Ways(tuple(ways), Source(answer.key, ""), answer.gap)
 
 
