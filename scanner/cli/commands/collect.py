@@ -49,4 +49,9 @@ def collect(
     say(f"wrote {target}: {several(len(snapshot.calls), 'call')}, {len(refused)} of them refused")
     for gap in refused:
         say(f"  {gap.operation} in {gap.account}/{gap.region}: {gap.code}")
-    return Exit.INCOMPLETE if refused else Exit.CLEAN
+    closed = {each: why for each in snapshot.accounts if (why := snapshot.left_out(each))}
+    for each, why in closed.items():
+        say(f"  account {each} could not be looked at: {why}")
+    for each, why in sorted(snapshot.passed_over.items()):
+        say(f"  account {each} was left out: {why}")
+    return Exit.INCOMPLETE if refused or closed else Exit.CLEAN

@@ -506,3 +506,20 @@ def test_a_denied_account_is_never_a_pass_and_a_suspended_one_no_gap(
     )
     look("whole", rules=selected, **ORGANIZATION, excluded=(NEW,))
     assert run(["scan", "--snapshot", str(tmp_path / "whole"), *rule, "-q"]) == Exit.CLEAN
+
+
+def test_the_command_names_every_account_that_was_not_looked_at(
+    look: Look, aws: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that has no enabled Region refused nothing, and all the same nothing of it was looked at."""
+    assert look is not None
+    aws.roles[arn(NEW)] = member(type(aws)(), NEW)
+    aws.roles[arn(NEW)].answers["ec2.DescribeRegions"] = {"Regions": []}
+    options = ("--rule", "trail.log-file-validation", "--organization", "--role-name", "Audit")
+    assert run(["collect", *options, "-o", str(tmp_path / "s")]) == Exit.INCOMPLETE
+    told = capsys.readouterr().err
+    assert "0 of them refused" in told
+    assert f"account {NEW} could not be looked at: EC2 names no enabled Region, so there is nothing to look at" in told
+    assert f"account {GONE} was left out: the account is suspended" in told
+    scanned = ["scan", "--snapshot", str(tmp_path / "s"), *options[:2], "-q"]
+    assert run(scanned) == Exit.INCOMPLETE
