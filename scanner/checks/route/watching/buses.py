@@ -75,10 +75,17 @@ def _arrives(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -
         for each in found:
             if each.verdict is verdict:
                 return each
+    reason = _received(target, bus)
+    return RoleUse(Outcome.UNKNOWN if reason else Outcome.PASS, reason, found[0].sources)
+
+
+def _received(target: Mapping[str, Any], bus: Bus) -> str:
+    """Why it is not known whether what is sent and let in is on the bus as it was; "" when it is."""
+    if target.get("Transformed"):
+        return ", which receives something else than the event"
     if bus.key:
-        reason = f", which is encrypted with the KMS key {bus.key}; who may use the key is not looked at"
-        return RoleUse(Outcome.UNKNOWN, reason, found[0].sources)
-    return RoleUse(Outcome.PASS, "", found[0].sources)
+        return f", which is encrypted with the KMS key {bus.key}; who may use the key is not looked at"
+    return ""
 
 
 def _sent(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -> RoleUse:

@@ -248,6 +248,10 @@ def test_a_broken_link_is_named(name: str, make_snapshot: Callable[..., Snapshot
 
 OPEN: Mapping[str, tuple[Calls, str]] = {
     "a target without a role": ({TARGETS: target()}, "without a role; a target made since 2 March 2023 needs one"),
+    "something in place of the event": (
+        {TARGETS: target(RoleArn=ROLE, InputPath="$.detail")},
+        "which receives something else than the event",
+    ),
     "a role with a boundary": (
         {GET_ROLE: role(PermissionsBoundary={"PermissionsBoundaryArn": ATTACHED})},
         f"has the permissions boundary {ATTACHED}, which is not looked at",
