@@ -19,11 +19,9 @@ SAVED_QUERIES = Use("logs.DescribeQueryDefinitions", per=LOG_REGIONS)
 
 
 def reviewing_account_view(snapshot: Snapshot, account: str) -> View:
-    """One row for an account that has log groups which CloudTrail's events reach, and none for another one."""
+    """One row for the account; what it keeps counts in the Regions of its own log groups that events reach."""
     found = audit_groups(snapshot, account)
     groups = found.own(account)
-    if not groups:
-        return view_of([], list(found.gaps))
     facts = Facts({"AuditGroups": sorted({group.name for group in groups})})
     _saved(snapshot, account, groups, facts)
     _rules(snapshot, account, groups, facts)
@@ -106,7 +104,7 @@ def _names_arn(patterns: Iterable[str], arn: str) -> bool:
 
 REVIEWING_ACCOUNT = ResourceType(
     name="insights.account",
-    title="Account with log groups that CloudTrail's events reach",
+    title="Account with what it keeps for reviewing its audit log groups",
     view=reviewing_account_view,
     calls=(TRAIL_LISTING, EVENT_LOG_GROUP_LISTING),
     fields={
