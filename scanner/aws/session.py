@@ -36,6 +36,7 @@ from scanner.aws.options import CollectOptions
 from scanner.aws.role_arns import role_arn
 from scanner.aws.service_models import know_at_once
 from scanner.errors import CollectError, UsageError
+from scanner.snapshot.error_codes import REGION_OFF_WHERE_OPT_IN
 
 CREDENTIAL_OPERATIONS = frozenset(
     {
@@ -227,10 +228,11 @@ def _assume(
         answer = session.client("sts", region_name=region, config=_config(options)).assume_role(**arguments)
         return _with_credentials(core, answer["Credentials"], options.profile, allowed)
     except ClientError as error:
-        raise CollectError(
-            f"The role {role} cannot be assumed: {code_of(error)}.",
-            "Check its trust policy, the external id, and that your identity may call sts:AssumeRole on it.",
-        ) from error
+        hint = "Check its trust policy, the external id, and that your identity may call sts:AssumeRole on it."
+        if code_of(error) in REGION_OFF_WHERE_OPT_IN:
+            # STS of a partition knows no credentials of another one, and says so as of keys that do not exist.
+            hint = f"AWS STS of the partition {role_arn(role).partition} does not know the credentials."
+        raise CollectError(f"The role {role} cannot be assumed: {code_of(error)}.", hint) from error
     except UNPARSABLE as error:
         raise CollectError(
             f"The role {role} cannot be assumed: AWS STS answered something that is not its documented shape.",

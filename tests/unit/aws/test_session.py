@@ -361,6 +361,31 @@ def test_a_role_that_may_not_be_assumed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.usefixtures("credentials")
+def test_a_role_whose_partition_does_not_know_the_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    Assuming(monkeypatch).error = "InvalidClientTokenId"
+    with pytest.raises(CollectError, match=r"InvalidClientTokenId\. AWS STS of the partition aws-cn does not know the"):
+        open_session(CollectOptions(role_arn=ROLE.replace("aws", "aws-cn", 1)))
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_session_within_a_role_is_guarded_as_strictly() -> None:
+    session = open_session(CollectOptions(), {"sts.GetCallerIdentity": OPERATIONS["sts.GetCallerIdentity"]})
+    inside = session.within({"AccessKeyId": "A" * 20, "SecretAccessKey": "s", "SessionToken": "t"})
+    held = inside._session.get_credentials()
+    assert held is not None
+    assert (held.access_key, held.token) == ("A" * 20, "t")
+    assert inside.partition == session.partition
+    with pytest.raises(NotAReadError):
+        inside.client("iam", "us-east-1").list_users()
+    with pytest.raises(NotAReadError):  # what the session itself may not call, no role of it may
+        inside.client("ec2", "us-east-1").describe_regions()
+    with pytest.raises(NotAReadError):
+        inside.client("organizations", "us-east-1").leave_organization()
+    with pytest.raises(LookupError):
+        session.within({"AccessKeyId": "A" * 20})
+
+
+@pytest.mark.usefixtures("credentials")
 @pytest.mark.parametrize(
     "answer", [{}, {"AssumedRoleUser": {"AssumedRoleId": "a:b", "Arn": "arn:aws:sts::1:x/yyyyyy"}}]
 )
