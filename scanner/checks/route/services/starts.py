@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from scanner.audit_path.members import list_member, text_member
 from scanner.audit_path.places import REGIONS
+from scanner.audit_path.stores import LIST_TRAILS, SHADOWS
 from scanner.checks.route.links import cited
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Service, Source
@@ -185,7 +186,8 @@ def _insights(snapshot: Snapshot, account: str, region: str) -> Start:
     """A trail that is logging, sees the Region and has Insights on; of several the surest."""
     view = RESOURCES["cloudtrail.trail"].view(snapshot, account)
     seeing = [row for row in view.rows if row.region == region or row.data.get("IsMultiRegionTrail") is True]
-    sources = tuple(source for row in seeing for source in cited(row, "Status", "InsightSelectors"))
+    listed = Source(snapshot.ask(account, region, LIST_TRAILS, SHADOWS).key, "")
+    sources = (listed, *(source for row in seeing for source in cited(row, "Status", "InsightSelectors")))
     gaps = [gap for row in seeing for name in ("Status", "InsightSelectors") if (gap := row.gaps.get(name))]
     for row in seeing:
         on = bool(list_member(row.data, "InsightSelectors"))

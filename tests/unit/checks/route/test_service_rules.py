@@ -1,6 +1,7 @@
 """The cases beside the rules about findings say how they are judged; here what concerns several Regions."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,3 +92,11 @@ def test_every_answer_denied_in_turn_passes_nothing() -> None:
         # The rules of the Region whose findings are sent on do not matter, nor where those of the other one go.
         needless = (key[1] == HOME and "FindingAggregator" in key[2]) or (key[1] == LINKED and "ListRules" in key[2])
         assert told.outcome is not Outcome.PASS or key[2].endswith(beside) or needless, key
+
+
+def test_what_is_found_off_cites_where_that_was_looked_up() -> None:
+    check = ServiceRouteCheck(Service.CLOUDTRAIL_INSIGHTS, '{"detail-type": ["AWS Insight via CloudTrail"]}')
+    found = World()
+    (finding,) = ServiceRouteJudge(found.snapshot()).judge(replace(rule(), check=check), ACCOUNT, {})
+    assert finding.outcome is Outcome.FAIL
+    assert [source.call.operation for source in finding.sources] == ["cloudtrail.DescribeTrails"]
