@@ -125,11 +125,11 @@ def is_text(name: str, text: str) -> Condition:
 
 
 def is_like(name: str, text: str) -> Condition:
-    """``name like "text"``: the text is somewhere in the field."""
+    """``name like "text"``: the text is somewhere in the field. What % means in it AWS does not say."""
     if name == "@message":
         return _in_message(text)
     selector = _selector(name)
-    if selector is None or not text or "*" in text:
+    if selector is None or not text or "*" in text or "%" in text:
         return UNTOLD
     return _of_values(selector, (Text(f"*{text}*"),), any(text in word for word in _OTHER_KINDS))
 

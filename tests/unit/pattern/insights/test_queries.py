@@ -62,6 +62,8 @@ OPEN = {
     "fields errorCode as eventName | filter ispresent(eventName)": "not every condition",
     "parse @message /(?<eventName>x)/ | filter eventName in ['StopLogging', 'DeleteTrail']": "not every condition",
     "filter eventName = StopLogging": "not every condition",
+    'filter eventName not like "%Logging%"': "not every condition",
+    'filter "%Logging%" like eventName or eventName like "Del%"': "not every condition",
     "filter strcontains(eventName, 'Trail') or eventName = 'StopLogging'": "not every condition",
     'filter tolower(eventName) in ["stoplogging", "deletetrail"]': "not every condition",
     'filter errorCode != "AccessDenied"': "",
