@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
 NO_NAMES = {
     *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "MFA", "RESOURCE"),
-    "STANDARD",
+    *("SNS", "STANDARD"),
 }
 UNKNOWN = {
     *("ACCESS-LOG-BUCKET", "ACCOUNT", "ADDRESS", "CODE", "GROUP-ARN", "KEY-ARN", "LOG-GROUP-ARN", "OTHER-BUCKET"),
