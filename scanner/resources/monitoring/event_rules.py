@@ -6,7 +6,7 @@ from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
-from scanner.audit_path.eventbridge.buses import DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
+from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
 from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.audit_path.members import text_member
@@ -16,6 +16,7 @@ from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.resources.monitoring.target_facts import is_dead
+from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION
 from scanner.snapshot.answers import Answer, Snapshot
 
 _TRANSFORMING = ("Input", "InputPath", "InputTransformer")
@@ -107,7 +108,9 @@ def _live(
     unsure = [why for _, verdict, why in found if verdict is None]
     facts.take("DeadTargets", dead, listing)
     if unsure and not live and listing.gap is None:
-        facts.gaps["LiveTargets"] = Gap(key=listing.key, kind=GapKind.ERROR, reason=f"it is not known: {unsure[0]}")
+        facts.gaps["LiveTargets"] = Gap(
+            key=listing.key, kind=GapKind.ERROR, reason=f"whether one of its targets works is not known: {unsure[0]}"
+        )
     else:
         facts.take("LiveTargets", live, listing)
 
@@ -122,6 +125,15 @@ def _is_topic(arn: Any) -> bool:
     parsed = parse_arn(arn)
     return parsed is not None and parsed.service == "sns"
 
+
+_ABOUT_TARGETS = (
+    ABOUT_TARGET_TOPICS.attributes,
+    ABOUT_BUSES.description,
+    *ABOUT_PLACES,
+    *ABOUT_ROLES,
+    DESCRIBE_ORGANIZATION,
+)
+"""The calls that tell whether targets work."""
 
 EVENT_RULE = ResourceType(
     name="events.event_rule",
@@ -145,11 +157,11 @@ EVENT_RULE = ResourceType(
         "LiveTargets": Field(
             "ARNs of the targets that are known to work: they exist, take what is sent, and let EventBridge in or are "
             "sent to as a role that trusts it. A gap while none is, and something of one is not known.",
-            calls=(TARGET_LISTING, ABOUT_TARGET_TOPICS.attributes, *ABOUT_PLACES, ABOUT_ROLES[0]),
+            calls=(TARGET_LISTING, *_ABOUT_TARGETS),
         ),
         "DeadTargets": Field(
             "The targets that are known to receive nothing, each with the reason in words.",
-            calls=(TARGET_LISTING, ABOUT_TARGET_TOPICS.attributes, *ABOUT_PLACES, ABOUT_ROLES[0]),
+            calls=(TARGET_LISTING, *_ABOUT_TARGETS),
         ),
     },
     listed_by=("events.ListRules",),

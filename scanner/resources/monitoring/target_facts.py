@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
+from scanner.audit_path.eventbridge.buses import bus_name
 from scanner.audit_path.eventbridge.places import (
     DATA_STREAM,
     FUNCTION_CONCURRENCY,
@@ -20,11 +21,14 @@ from scanner.audit_path.eventbridge.places import (
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import endpoint_name
 from scanner.model import Gap, JsonValue, Source
+from scanner.policies.callers import Caller, Say, identity_say, resource_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
 from scanner.resources.monitoring.target_roles import Role, role_of
+from scanner.resources.trails.organizations import source_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
+_PUT = "events:PutEvents"
 _QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
 
 
@@ -62,6 +66,9 @@ def target_facts(snapshot: Snapshot, account: str, text: str) -> TargetFacts:
 
 def is_dead(snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any]) -> tuple[bool | None, str]:
     """Whether a rule's target certainly receives nothing, and why; None, and why, where that is not known."""
+    arn = parse_arn(target.get("Arn"))
+    if arn is not None and bus_name(arn):
+        return _bus(snapshot, rule, account, target, arn)
     found = target_facts(snapshot, account, str(target.get("Arn") or ""))
     if found.gap is not None:
         return None, found.gap.reason
@@ -86,6 +93,36 @@ def refuses(found: TargetFacts, rule: str, resource: str) -> bool | None:
         return bool(refused_requests(found.policy, EVENTBRIDGE, found.action, [request]))
     except PolicyDocumentError:
         return None
+
+
+def _bus(snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any], arn: Arn) -> tuple[bool | None, str]:
+    """Another event bus: it must exist and let the account's role in, and the role put events to it."""
+    if arn.account not in snapshot.accounts:
+        return None, f"{arn} was not looked at: scan account {arn.account} too"
+    found = snapshot.ask(arn.account, arn.region, "events.DescribeEventBus", {"Name": bus_name(arn)})
+    if found.gap is not None or found.absent:
+        return (None, found.gap.reason) if found.gap is not None else (True, f"{arn} does not exist")
+    role = role_of(snapshot, account, str(target.get("RoleArn") or ""))
+    verdict, why = _by_role(role, rule, target, by_policy=False)
+    if verdict is not False or role is None:
+        return verdict, why
+    known = source_organization(snapshot, account)
+    organization = {"aws:PrincipalOrgID": known["aws:SourceOrgID"]} if known else {}
+    caller = Caller(role.arn, {"aws:SourceArn": rule, "aws:SourceAccount": account, **organization})
+    foreign = arn.account != account
+    try:
+        own = identity_say(role.policies, _PUT, str(arn), caller)
+        bus = resource_say(policy_object(text_member(found.first, "Policy") or None), _PUT, str(arn), caller)
+    except PolicyDocumentError:
+        return None, f"a policy on the way to {arn} cannot be read"
+    if own.deny is True or (own.allow is False and role.hidden is None):
+        return True, f"the policies of the role {role.arn} do not let it put events to {arn}"
+    if bus.deny is True or (foreign and bus.allow is False):
+        return True, f"the policy of {arn} does not let account {account} put events to it"
+    let_in = bus.deny is False and (bus.allow is True or not foreign)
+    if let_in and own == Say(allow=True, deny=False) and role.hidden is None and not role.boundary:
+        return False, ""
+    return None, f"the policies do not decide by themselves whether {rule} may send to {arn}"
 
 
 def _by_role(role: Role | None, rule: str, target: Mapping[str, Any], *, by_policy: bool) -> tuple[bool | None, str]:
