@@ -1,7 +1,7 @@
 """Judges an evidence bundle again: every digest, then every verdict from the raw evidence inside."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ from scanner.errors import SnapshotError, TrailwitnessError
 from scanner.files.unfinished import workplace
 from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_object
+from scanner.runs.collecting import stated_routes
 from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
-from scanner.runs.selection import Selection
+from scanner.runs.selection import Selection, without_declared
 from scanner.snapshot.answers import Snapshot
 from scanner.wording import several
 
@@ -170,9 +171,14 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
 
 
 def _collected_for(snapshot: Snapshot, selection: Selection) -> list[Rule]:
-    """The selected rules for which a snapshot was collected."""
+    """The selected rules for which a snapshot was collected, with their declared routes where it was for these."""
     collected = set(snapshot.run.get("rules", ()))
-    return [rule for rule in selection.rules if rule.id in collected]
+    rules = [rule for rule in selection.rules if rule.id in collected]
+    return rules if _same_routes(snapshot, rules) else list(map(without_declared, rules))
+
+
+def _same_routes(snapshot: Snapshot, rules: Sequence[Rule]) -> bool:
+    return bool(snapshot.run.get("declared_routes", {}) == stated_routes(rules))
 
 
 def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
@@ -183,8 +189,8 @@ def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
     left = {call.key for call in snapshot.calls}
     for part in parts(snapshot):
         rules = _collected_for(part, selection)
-        if len(rules) < len(set(part.run.get("rules", ()))):
-            return []  # what the other rules ask for is not known here
+        if len(rules) < len(set(part.run.get("rules", ()))) or not _same_routes(part, rules):
+            return []  # what the other rules and declared routes ask for is not known here
         left -= needed_calls(part, uses_for(rules))
     if not left:
         return []
