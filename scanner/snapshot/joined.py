@@ -4,8 +4,9 @@ What they hold is not copied. ``run.json`` and ``calls.jsonl`` of the whole are 
 keeps each ``run.json`` as it was, and every account the time at which its snapshot began.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,32 @@ class _Part:
     calls: Iterable[Call]
 
 
+class _Places:
+    """In which snapshot an answer lies: most lie where the first answer of their account does."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, Files] = {}
+        self._apart: dict[str, Files] = {}
+
+    def add(self, file: str, files: Files) -> None:
+        if self._folders.setdefault(_folder(file), files) is not files:
+            self._apart[file] = files
+
+    def of(self, file: str) -> Files | None:
+        return self._apart.get(file) or self._folders.get(_folder(file))
+
+
+def _folder(file: str) -> str:
+    """``raw/<account>`` of the name of an answer."""
+    return "/".join(file.split("/", 2)[:2])
+
+
 class JoinedFiles:
     """The files of several snapshots as those of one."""
 
-    def __init__(self, label: str, parts: Mapping[str, Files], made: Mapping[str, bytes]) -> None:
+    def __init__(self, label: str, places: _Places, made: Mapping[str, bytes]) -> None:
         self.label = label
-        self._parts = parts
+        self._places = places
         self._made = made
 
     def size(self, name: str) -> int:
@@ -50,7 +71,7 @@ class JoinedFiles:
         return self._of(name).read(name) if made is None else made
 
     def _of(self, name: str) -> Files:
-        files = self._parts.get(name)
+        files = self._places.of(name)
         if files is None:
             raise SnapshotError(f"{name} is in none of {self.label}.")
         return files
@@ -71,10 +92,13 @@ def open_snapshots(paths: Sequence[Path]) -> Files:
             f"The snapshots are of different partitions: {', '.join(partitions)}.",
             "Judge those of each partition apart.",
         )
-    calls, held = _calls(parts)
-    run = _run(parts)
-    made = {RUN: document(run), CALLS: b"".join(line(call_line(call)) for call in calls)}
-    return JoinedFiles(" and ".join(part.files.label for part in parts), held, made)
+    places, lines = _Places(), bytearray()
+    for call, part in _calls(parts):
+        lines += line(call_line(call))
+        if call.file:
+            places.add(call.file, part.files)
+    made = {RUN: document(_run(parts)), CALLS: bytes(lines)}
+    return JoinedFiles(" and ".join(part.files.label for part in parts), places, made)
 
 
 def _part(path: Path) -> _Part:
@@ -82,19 +106,28 @@ def _part(path: Path) -> _Part:
     return _Part(files, read_run(files.read(RUN), files.label), read_calls(files.read(CALLS), files.label))
 
 
-def _calls(parts: Sequence[_Part]) -> tuple[list[Call], dict[str, Files]]:
-    """Every call once, in the order of keys, and where its answer is. The first of equal ones counts."""
-    found: dict[CallKey, tuple[Call, _Part]] = {}
-    for part in parts:
-        for call in part.calls:
-            known, by = found.setdefault(call.key, (call, part))
-            if _said(known) != _said(call):
-                raise UsageError(
-                    f"{by.files.label} and {part.files.label} hold different answers to the same call: {call.key}.",
-                    _ONE_OF_EACH,
-                )
-    held = {call.file: part.files for call, part in found.values() if call.file}
-    return [found[key][0] for key in sorted(found)], held
+def _calls(parts: Sequence[_Part]) -> Iterator[tuple[Call, _Part]]:
+    """Every call once, in the order of keys, with the snapshot that counts: of equal ones the first."""
+    known: tuple[Call, _Part] | None = None
+    # Each snapshot gives its calls in the order of keys, so that few of them are at hand at a time.
+    for call, part in merge(*map(_with_part, parts), key=_key):
+        if known is None or known[0].key != call.key:
+            known = call, part
+            yield known
+        elif _said(known[0]) != _said(call):
+            raise UsageError(
+                f"{known[1].files.label} and {part.files.label} hold different answers to the same call: {call.key}.",
+                _ONE_OF_EACH,
+            )
+
+
+def _with_part(part: _Part) -> Iterator[tuple[Call, _Part]]:
+    for call in part.calls:
+        yield call, part
+
+
+def _key(made: tuple[Call, _Part]) -> CallKey:
+    return made[0].key
 
 
 def _said(call: Call) -> Call:
