@@ -7,13 +7,13 @@ from scanner.cases import load_cases, run_cases
 from scanner.cases.lint import missing_cases
 from scanner.content.rules import expected_path, read_rule
 from scanner.documents import parse_yaml
-from scanner.model import ResourceCheck, RuleId
+from scanner.model import ResourceCheck, RuleId, Service, ServiceRouteCheck
 from scanner.model.json_values import as_object, as_text
 from scanner.resources import RESOURCES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
-RESOURCE, CLAUSES, ROUTE, CASES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+RESOURCE, CLAUSES, ROUTE, SERVICE, CASES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -37,6 +37,15 @@ def test_the_clauses(tmp_path: Path) -> None:
     rule = read_rule(write(tmp_path, "loggroup/retention-min.yaml", text), tmp_path, FIELDS)
     assert isinstance(rule.check, ResourceCheck)
     assert len(rule.check.clauses) == 2
+
+
+def test_the_route_of_a_service(tmp_path: Path) -> None:
+    whole = (ROOT / "rules" / "route" / "guardduty-findings.yaml").read_text(encoding="utf-8")
+    text = whole[: whole.index("\ncheck:") + 1] + SERVICE
+    rule = read_rule(write(tmp_path, "route/guardduty-findings.yaml", text), tmp_path, FIELDS)
+    assert isinstance(rule.check, ServiceRouteCheck)
+    assert rule.check.service is Service.GUARDDUTY
+    assert rule.check.present == ("detail.type", "detail.id")
 
 
 def test_the_cases(tmp_path: Path) -> None:
