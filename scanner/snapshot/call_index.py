@@ -94,7 +94,10 @@ class CallIndex(Generic[Call]):
 
     def _of(self, account: str) -> dict[CallKey, Call]:
         """The calls of an account, unpacked and kept so for the next time."""
-        known = self._unpacked.pop(account, None)
+        known = self._unpacked.get(account)
+        if known is not None and not self.is_packed:
+            return known
+        self._unpacked.pop(account, None)  # it comes last again
         if known is None:
             known = unpack(self._packed[account]) if account in self._packed else {}
             if len(self._unpacked) >= _MOST_UNPACKED:

@@ -1,13 +1,17 @@
 """The calls and findings of many accounts are packed: everything said of them is what is said of a few, to the byte."""
 
 import io
+import json
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import scanner.snapshot.call_index
+from reports.document.reading import read_assessment
 from reports.document.writing import document_bytes, document_pieces
 from reports.formats import FORMATS
 from reports.formats.text import summary
@@ -75,6 +79,19 @@ def test_packed_is_what_is_not_packed(
 def test_the_pieces_of_a_document_are_the_document(snapshot: Snapshot, selection: Selection) -> None:
     assessment = again(snapshot, selection)
     assert b"".join(document_pieces(assessment)) == document_bytes(assessment)
+
+
+def test_a_document_with_causes_is_sound_and_read_back(snapshot: Snapshot, selection: Selection) -> None:
+    assessment = again(snapshot, selection)
+    data = document_bytes(assessment)
+    schema = json.loads((Path(scanner.__file__).parent / "schemas" / "assessment.schema.json").read_bytes())
+    assert not list(Draft202012Validator(schema).iter_errors(json.loads(data)))
+    read = read_assessment(data, assessment.rules)
+    causes = [each.cause for each in assessment.findings]
+    assert any(causes)
+    for told, cause in zip(read.findings, causes, strict=True):
+        assert told.cause == cause
+    assert document_bytes(read) == data
 
 
 @pytest.mark.usefixtures("packing")
