@@ -112,6 +112,7 @@ class Lanes:
         self.path = path
         self._trunks: dict[int, tuple[Trunk, ...]] = {}
         self._others: dict[int, OtherWays] = {}
+        self._near: dict[str, tuple[OtherWay, ...]] = {}
         self._rules: tuple[RuleWay, ...] | None = None
         self._lanes: dict[tuple[Firing, int], tuple[Lane, ...]] = {}
 
@@ -164,11 +165,17 @@ class Lanes:
         beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
         broken = [_in_vain(way) for way in self.rules() if way.broken or _loses(way)]
         by_alarm = [pair for first in trunks for pair in _by_log_alarms(first, path)]
-        broken += [*map(_near_miss, near_misses(path.listed_rules)), *(way for way, vain in by_alarm if vain)]
+        broken += [way for way, vain in by_alarm if vain]
         found = (*beside.found, *(way for way, vain in by_alarm if not vain))
-        return replace(
-            beside, found=found, broken=tuple(broken), unasked=(*beside.unasked, *_log_alarms_unasked(trunks, path))
-        )
+        unasked = (*beside.unasked, *_log_alarms_unasked(trunks, path))
+        return replace(beside, found=found, broken=tuple(broken), unasked=unasked, missing=self._missing)
+
+    def _missing(self, region: str) -> tuple[OtherWay, ...]:
+        """The EventBridge rules of a Region that just fail to hear, worked out when a verdict first asks for them."""
+        if region not in self._near:
+            here = (rule for rule in self.path.listed_rules if region in ("", rule.region))
+            self._near[region] = tuple(map(_near_miss, near_misses(here)))
+        return self._near[region]
 
     def _hidden(self) -> Iterator[Lane]:
         """A lane for each Region whose trails could not be listed: it may hold anything.

@@ -9,7 +9,7 @@ events delivered via AWS CloudTrail" (its events need a trail that is logging); 
 processing of log data with subscriptions".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,13 +62,15 @@ class OtherWay:
 class OtherWays:
     """The ways of an account that are not judged, and what kinds of them nobody asked for (``unasked``).
 
-    ``broken`` are ways through EventBridge rules that certainly lead to nobody.
+    ``broken`` are ways through EventBridge rules that certainly lead to nobody. ``missing`` gives the rules of a Region
+    that just fail to hear; most verdicts do not ask for them.
     """
 
     found: tuple[OtherWay, ...]
     unasked: tuple[str, ...]
     listings: tuple[Source, ...]
     broken: tuple[OtherWay, ...] = ()
+    missing: Callable[[str], tuple[OtherWay, ...]] | None = None
 
     def carrying(self, required: Required, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
         """The ways that may carry one of the required events of a Region that are not among ``carried``."""
@@ -76,11 +78,13 @@ class OtherWays:
 
     def in_vain(self, required: Required, carried: Sequence[Pattern], region: str) -> tuple[OtherWay, ...]:
         """The broken ways that would carry one of these events of a Region if they were whole."""
-        return tuple(way for way in self.broken if way.sees(region) and _helps(way, required, carried))
+        missing = self.missing(region) if self.missing is not None else ()
+        ways = (*self.broken, *missing)
+        return tuple(way for way in ways if way.sees(region) and _helps(way, required, carried))
 
     def without_rules(self) -> "OtherWays":
         """The ways that do not lead through EventBridge rules."""
-        return replace(self, found=tuple(way for way in self.found if not way.by_rule), broken=())
+        return replace(self, found=tuple(way for way in self.found if not way.by_rule), broken=(), missing=None)
 
     def beside(
         self, unsure: Sequence[OtherWay], broken: Sequence[OtherWay], judged: frozenset[tuple[str, str]]
