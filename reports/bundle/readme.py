@@ -57,8 +57,8 @@ _NO_WHOLE_CONTROL = """\
 
 _DECLARED = """\
     data/declared-routes.yaml
-                             the routes that the user declared, exactly as given; only where some were. Who is said to
-                             look where they lead is somebody's word and was not checked
+                             the routes that the user declared, exactly as given. Who is said to look where they lead is
+                             somebody's word and was not checked
 """
 
 SCAN_README = f"""\
@@ -86,7 +86,7 @@ judges the recorded answers again with the rules inside: the assessment must com
     data/calls.jsonl         one line per call: arguments, start, the service's own date, request ids, pages, items,
                              digest of the answer, or the error
     data/raw/                the answers as AWS gave them: raw/ACCOUNT/REGION/SERVICE.OPERATION...json
-{_CONTENT}{_DECLARED}
+{_CONTENT}
 
 3. HOW TO FOLLOW A FINDING TO ITS EVIDENCE
 
@@ -130,6 +130,9 @@ name the same read call in the account's own CloudTrail log: a second source tha
 The answers hold account ids, names and ARNs, policies and e-mail addresses of alarm subscribers. Keep the bundle as
 confidential as the account's own configuration.
 """
+
+SCAN_WITH_DECLARED_README = SCAN_README.replace(_CONTENT, f"{_CONTENT}{_DECLARED}")
+"""That of a bundle whose scan was told of routes that the user declares."""
 
 _LOGS_INSIDE = """\
 This folder (or archive) holds log files with AWS CloudTrail records, the rules they were judged by, and the assessment

@@ -32,7 +32,7 @@ from reports.bundle.bag import (
 from reports.bundle.content import Content, KnownFile
 from reports.bundle.index import Places, answer_places, index_csv, index_json
 from reports.bundle.readers import Limits
-from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README
+from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README
 from reports.characters import visible
 from reports.document.runs import parameter_members
 from reports.document.writing import document_bytes
@@ -40,7 +40,7 @@ from reports.formats import FORMATS
 from reports.plain_json import json_bytes
 from scanner.errors import SnapshotError, UsageError
 from scanner.files.unfinished import unfinished_file, unfinished_folder
-from scanner.model import Assessment, Outcome, Over
+from scanner.model import Assessment, LogRun, Outcome, Over, ScanRun
 
 _IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
 """Name space of bundle identifiers (RFC 4122 version 5)."""
@@ -189,10 +189,10 @@ def _check_names(payload: Mapping[str, Content]) -> None:
 
 
 def _readme(assessment: Assessment, places: Places) -> str:
-    match assessment.run.over:
-        case Over.FACTS:
-            return SCAN_README
-        case Over.RECORDS:
+    match assessment.run:
+        case ScanRun(declared=declared):
+            return SCAN_WITH_DECLARED_README if declared else SCAN_README
+        case LogRun():
             left_out = any(item.sha256 and item.id not in places for item in assessment.evidence)
             return LOGS_LEFT_OUT_README if left_out else LOGS_README
         case other:

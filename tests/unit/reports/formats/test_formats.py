@@ -4,7 +4,7 @@ import pkgutil
 import pytest
 
 import reports.formats
-from reports.bundle.readme import LOGS_README, SCAN_README
+from reports.bundle.readme import LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README
 from reports.formats import FORMATS, Format
 from scanner.model import Assessment, Collected, ScanRun, Summary
 
@@ -24,7 +24,7 @@ def test_no_two_formats_are_sealed_as_one_file() -> None:
 
 @EACH
 def test_the_readme_of_a_bundle_tells_of_every_report_inside(each: Format) -> None:
-    for readme in (SCAN_README, LOGS_README):
+    for readme in (SCAN_README, SCAN_WITH_DECLARED_README, LOGS_README):
         line = next(line for line in readme.splitlines() if f" data/{each.sealed_as} " in line)
         assert each.contents.startswith(line.removeprefix(f"    data/{each.sealed_as}").strip())
 
