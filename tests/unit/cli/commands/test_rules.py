@@ -90,7 +90,9 @@ def test_a_base_that_is_not_there_names_the_shipped_ones(own: Path, capsys: pyte
     run(["rules", "lint", "--rules", str(own)])
     told = capsys.readouterr().out
     assert "there is no file '../base.calls.yaml' of calls." in told
-    assert "shipped/_sound-account.calls.yaml, shipped/route/_sound-route.calls.yaml" in told
+    assert (
+        "shipped/_sound-account.calls.yaml, shipped/route/_sound-findings.calls.yaml, shipped/route/_sound-ro" in told
+    )
 
 
 def statements(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, list[str]]:
