@@ -85,12 +85,13 @@ ATTACHED_LINKS = Use("oam.ListAttachedLinks", per=SINKS)
 
 
 def _sharing_roles(look: Look) -> Iterator[Thing]:
-    if look.each(LINK_REGIONS):
+    # Only where an account is known that may read the metrics does it matter whether the role lets it.
+    if look.each(LINK_REGIONS) and (look.others or look.each(METRIC_LINKS)):
         yield Thing(global_region(look.snapshot.partition), {"role": SHARING_ROLE})
 
 
-SHARING_ROLES = Things("sharing-role", _sharing_roles, LINK_REGIONS.named_by)
-"""The role by which an account with such log groups may let others read its metrics."""
+SHARING_ROLES = Things("sharing-role", _sharing_roles, METRIC_LINKS.named_by)
+"""The role by which an account with such log groups may let others read its metrics, where others may ask for them."""
 
 OBSERVABILITY = (LINK_LISTING, LINK, SINK_LISTING, ATTACHED_LINKS, Use("iam.GetRole", per=SHARING_ROLES))
 """The calls that tell whether alarms of other accounts see an account's metrics."""

@@ -75,7 +75,12 @@ class World:
         self.organization.changed[account, operation] = answer
 
     def answers(self) -> dict[CallKey, Any]:
-        return {key: answer for account in self.accounts for key, answer in self.organization.calls(account).items()}
+        """What each account is asked, and what is asked of it because the others are looked at too."""
+        found = {key: answer for account in self.accounts for key, answer in self.organization.calls(account).items()}
+        regions, uses = (self.made.HOME,), with_what_names_them(self.uses)
+        while missing := unrecorded_calls(self.made.snapshot(found, self.accounts, regions), uses):
+            found.update((key, self.organization.answer(key)) for key in missing)
+        return found
 
     def judged(self, account: str = "") -> Finding:
         snapshot = self.made.snapshot(self.answers(), self.accounts, (self.made.HOME,))
@@ -207,3 +212,10 @@ def test_an_alarm_on_the_metric_of_a_third_account_sees_nothing(world: World) ->
 )
 def test_which_namespaces_a_filter_lets_through(text: str, lets: bool | None) -> None:
     assert lets_namespace(text, "Audit") is lets
+
+
+def test_without_other_accounts_nothing_is_asked_about_the_role(world: World) -> None:
+    world.put(world.source, "oam.ListLinks", {"Items": []})
+    asked = {key.operation for key in world.organization.calls(world.source)}
+    assert "oam.ListLinks" in asked
+    assert "iam.GetRole" not in asked
