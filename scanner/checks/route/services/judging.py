@@ -65,7 +65,7 @@ class ServiceRouteJudge:
         order = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
         worst = min(settled, key=lambda decision: order.index(decision.outcome))
         if worst.outcome is Outcome.PASS:
-            return _passed(finding, name, settled)
+            return _passed(finding, name, settled, [start for start in enabled.values() if start.on is False])
         return _not_passed(finding, name, worst)
 
     def _decide(self, wanted: Wanted, start: Start, account: str, region: str) -> Decision:
@@ -87,20 +87,24 @@ def _off(finding: "partial[Finding]", name: str, starts: Sequence[Start], accoun
     for start in starts:
         sources += start.sources
     reasons = (
-        "; ".join(dict.fromkeys(start.reason for start in starts)) or f"no Region of account {account} was in scope"
+        "; ".join(dict.fromkeys(start.reason for start in starts))
+        or f"no enabled Region of account {account} was looked at"
     )
-    known = bool(starts)
-    links = [JudgedLink(SERVICE, Outcome.FAIL if known else Outcome.UNKNOWN, reasons)]
+    outcome, opening = Outcome.FAIL, f"{name} has no events that could reach anybody"
+    if not starts:
+        outcome, opening = Outcome.UNKNOWN, f"Whether events of {name} reach a person is not known"
+    links = [JudgedLink(SERVICE, outcome, reasons)]
     return finding(
-        outcome=Outcome.FAIL if known else Outcome.UNKNOWN,
-        reason=f"{name} has no events that could reach anybody: {reasons}.",
+        outcome=outcome,
+        reason=f"{opening}: {reasons}.",
         links=tuple(link.told() for link in links),
         details=RouteDetails(first_broken=SERVICE),
         sources=tuple(dict.fromkeys(sources)),
     )
 
 
-def _passed(finding: "partial[Finding]", name: str, decisions: Sequence[Decision]) -> Finding:
+def _passed(finding: "partial[Finding]", name: str, decisions: Sequence[Decision], off: Sequence[Start]) -> Finding:
+    """The pass, which also names the Regions in which the service is off and has no events."""
     told: list[str] = []
     links: dict[str, list[JudgedLink]] = {}
     sources: list[Source] = []
@@ -110,15 +114,19 @@ def _passed(finding: "partial[Finding]", name: str, decisions: Sequence[Decision
         last = decision.links[-1].reason
         rules = by_name[RULE].candidate
         noun = "EventBridge rules" if ", " in rules else "EventBridge rule"
-        aside = f" ({decision.reason})" if decision.reason else ""
-        told.append(f"in {decision.region} through {noun} {rules}{aside}, and {last}")
+        remark = f" ({decision.reason})" if decision.reason else ""
+        told.append(f"in {decision.region} through {noun} {rules}{remark}, and {last}")
         for link in decision.links:
             links.setdefault(link.name, []).append(link)
+    for start in off:
+        sources += start.sources
+    left_out = "; ".join(dict.fromkeys(start.reason for start in off))
+    aside = f" Where it is off, it has none: {left_out}." if off else ""
     joined = [_one(name_of, each) for name_of, each in links.items()]
     shown = tuple(map(JudgedLink.told, joined))
     return finding(
         outcome=Outcome.PASS,
-        reason=f"Every event that is asked for travels from {name} {'; '.join(dict.fromkeys(told))}.",
+        reason=f"Every event that is asked for travels from {name} {'; '.join(dict.fromkeys(told))}.{aside}",
         links=shown,
         details=RouteDetails(nearest=next(link.candidate for link in joined if link.name == RULE)),
         sources=tuple(dict.fromkeys(sources)),

@@ -8,7 +8,8 @@ import pytest
 
 from scanner.checks.route.services import ServiceRouteJudge
 from scanner.model import Finding, Outcome, Rule, RuleId, Service, ServiceRouteCheck, Severity
-from tests.unit.checks.route.test_judging import ACCOUNT, DENIED, World, topic_arn
+from scanner.snapshot.answers import Snapshot
+from tests.unit.checks.route.test_judging import ABSENT, ACCOUNT, DENIED, World, topic_arn
 
 EVENTS = '{"source": ["aws.securityhub"], "detail": {"findings": {"Severity": {"Label": ["$label"]}}}}'
 HOME, LINKED = "eu-west-1", "us-east-1"
@@ -100,3 +101,24 @@ def test_what_is_found_off_cites_where_that_was_looked_up() -> None:
     (finding,) = ServiceRouteJudge(found.snapshot()).judge(replace(rule(), check=check), ACCOUNT, {})
     assert finding.outcome is Outcome.FAIL
     assert [source.call.operation for source in finding.sources] == ["cloudtrail.DescribeTrails"]
+
+
+def test_a_pass_names_the_regions_in_which_the_service_is_off() -> None:
+    found = world()
+    found.put("securityhub.DescribeHub", ABSENT, LINKED)
+    finding = judged(found)
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert finding.reason.endswith(f"Where it is off, it has none: Security Hub is not on in {LINKED}.")
+    off = {source.call.region for source in finding.sources if source.call.operation == "securityhub.DescribeHub"}
+    assert off == {HOME, LINKED}
+    assert "it is off" not in judged(world()).reason
+
+
+def test_an_account_of_which_nothing_was_looked_at_is_not_said_to_have_no_events() -> None:
+    found = world()
+    scope: dict[str, Any] = {"accounts": {ACCOUNT: {"regions": [], "skipped": {}}}}
+    snapshot = found.snapshot()
+    empty = Snapshot({**snapshot.run, "scope": scope}, (), lambda _: b"")
+    (finding,) = ServiceRouteJudge(empty).judge(rule(), ACCOUNT, {"label": "CRITICAL"})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert finding.reason.startswith("Whether events of Security Hub reach a person is not known: no enabled Region")
