@@ -29,21 +29,21 @@ from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
 from scanner.checks.route.links import JudgedLink
 from scanner.checks.route.monitors import monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
-from scanner.checks.route.watching.buses import Senders, target_bus
-from scanner.checks.route.watching.destinations import EVENTS, PLACES, Sender, destination_link
+from scanner.checks.route.watching.eventbridge.buses import Senders, target_bus
+from scanner.checks.route.watching.eventbridge.destinations import EVENTS, PLACES, Sender, destination_link
+from scanner.checks.route.watching.eventbridge.roles import RoleUse, role_use
+from scanner.checks.route.watching.eventbridge.rules import Beyond, RuleWay
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
-from scanner.checks.route.watching.roles import RoleUse, role_use
-from scanner.checks.route.watching.rules import Beyond, RuleWay
 from scanner.checks.route.watching.topics import Topic
 from scanner.facts.rows import Row
 from scanner.model import DeclaredRoute, GapKind, Source, Through
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
-from scanner.resources.monitoring.event_buses import bus_of
-from scanner.resources.monitoring.event_rules import EVENT_RULE, LIST_RULES, listed_rules
+from scanner.resources.monitoring.eventbridge.event_buses import bus_of
+from scanner.resources.monitoring.eventbridge.event_rules import EVENT_RULE, LIST_RULES, listed_rules
+from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.resources.monitoring.logs import trail_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
-from scanner.resources.monitoring.target_roles import Role, role_of
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.resources.trails.organizations import own_organization, source_organization
 from scanner.snapshot.answers import Snapshot

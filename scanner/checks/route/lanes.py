@@ -15,11 +15,11 @@ from scanner.checks.route.path import AuditPath, Group, Listing, Region
 from scanner.checks.route.trails import Trunk, trunk
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays, other_ways
 from scanner.checks.route.watching.alarms import Firing, JudgedAlarm, judged_alarms, no_alarm
+from scanner.checks.route.watching.eventbridge.near_misses import NearMiss, near_misses
+from scanner.checks.route.watching.eventbridge.rules import RuleWay, rule_ways
 from scanner.checks.route.watching.filters import JudgedFilter, log_group_link
 from scanner.checks.route.watching.log_alarms import log_alarm_ways
-from scanner.checks.route.watching.near_misses import NearMiss, near_misses
 from scanner.checks.route.watching.notifiers import Notifiers
-from scanner.checks.route.watching.rules import RuleWay, rule_ways
 from scanner.model import Gap, GapKind, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, Pattern
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Recorded, Whole, both

@@ -15,14 +15,14 @@ from scanner.audit_path.observability import OBSERVABILITY
 from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
 from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, AboutTopics, about_targets
 from scanner.checks.route.comparison import apart, required_events
-from scanner.checks.route.watching.rules import heard_by
+from scanner.checks.route.watching.eventbridge.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import RouteCheck, Rule, declared_in
 from scanner.pattern import JsonPattern, matches_nothing
 from scanner.pattern.cloudtrail.event_bus import ANYWHERE, Place
 from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
 from scanner.resources.monitoring.cloudwatch import ALARM, AUDIT_ALARM
-from scanner.resources.monitoring.event_rules import EVENT_RULE
+from scanner.resources.monitoring.eventbridge.event_rules import EVENT_RULE
 from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.resources.trails.organizations import ORGANIZATION

@@ -12,12 +12,12 @@ from scanner.arns import Arn
 from scanner.audit_path.observability import Sharing
 from scanner.audit_path.stores import EventLogGroups
 from scanner.audit_path.watching import ListedAlarm
+from scanner.checks.route.watching.eventbridge.rules import Beyond
 from scanner.checks.route.watching.filters import JudgedFilter
 from scanner.checks.route.watching.notifiers import Notifiers
-from scanner.checks.route.watching.rules import Beyond
 from scanner.facts.rows import Row
 from scanner.model import Gap, Source
-from scanner.resources.monitoring.event_rules import ListedRule
+from scanner.resources.monitoring.eventbridge.event_rules import ListedRule
 
 
 @dataclass(frozen=True, slots=True)

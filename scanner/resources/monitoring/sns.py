@@ -17,7 +17,7 @@ from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import Hearing, Subscriber, subscribers, subscriptions
 from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
-from scanner.resources.monitoring.event_rules import event_rule_view
+from scanner.resources.monitoring.eventbridge.event_rules import event_rule_view
 from scanner.resources.monitoring.failures import with_failures
 from scanner.resources.monitoring.publishers import (
     ALARM,

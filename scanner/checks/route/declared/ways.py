@@ -9,8 +9,8 @@ from scanner.checks.route.declared.buckets import by_bucket
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.filters import by_filter, feeds_of
 from scanner.checks.route.links import RULE, JudgedLink
-from scanner.checks.route.watching.destinations import EVENTS, Sender, destination_link
-from scanner.checks.route.watching.rules import RuleWay
+from scanner.checks.route.watching.eventbridge.destinations import EVENTS, Sender, destination_link
+from scanner.checks.route.watching.eventbridge.rules import RuleWay
 from scanner.model import (
     ByBucketNotification,
     ByDeliveryStream,

@@ -16,7 +16,7 @@ from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source, worst_outcome
 from scanner.pattern import EventPattern
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
-from scanner.resources.monitoring.event_rules import rules_listed
+from scanner.resources.monitoring.eventbridge.event_rules import rules_listed
 from scanner.resources.monitoring.sns import rule_topic_rows
 from scanner.snapshot.answers import Snapshot
 

@@ -24,11 +24,11 @@ from scanner.audit_path.eventbridge.places import (
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import endpoint_name
 from scanner.checks.route.links import DESTINATION, JudgedLink
-from scanner.checks.route.watching.roles import Assumer, RoleUse, service_role_use
+from scanner.checks.route.watching.eventbridge.roles import Assumer, RoleUse, service_role_use
 from scanner.model import Outcome, Source
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy
-from scanner.resources.monitoring.target_roles import role_of
+from scanner.resources.monitoring.eventbridge.target_roles import role_of
 from scanner.snapshot.answers import Answer, Snapshot
 
 LOGS, S3, EVENTS = "logs.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"

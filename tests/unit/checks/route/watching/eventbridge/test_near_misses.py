@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from scanner.checks.route.watching.near_misses import near_misses
+from scanner.checks.route.watching.eventbridge.near_misses import near_misses
 from scanner.model import CallKey, Source
 from scanner.pattern import JsonPattern, matches_value
 from scanner.recording.recorded_events import EVERYTHING, Condition, Whole
-from scanner.resources.monitoring.event_rules import ListedRule
+from scanner.resources.monitoring.eventbridge.event_rules import ListedRule
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 SOURCE = Source(CallKey(ACCOUNT, REGION, "events.ListRules", {}), "/pages/0/Rules/0")

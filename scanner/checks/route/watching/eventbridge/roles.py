@@ -12,7 +12,7 @@ from scanner.model import Outcome, Source
 from scanner.policies.callers import Caller, Say, identity_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError
-from scanner.resources.monitoring.target_roles import Role
+from scanner.resources.monitoring.eventbridge.target_roles import Role
 
 
 @dataclass(frozen=True, slots=True)

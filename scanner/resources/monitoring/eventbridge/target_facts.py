@@ -24,7 +24,7 @@ from scanner.model import Gap, JsonValue, Source
 from scanner.policies.callers import Caller, Say, identity_say, resource_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
-from scanner.resources.monitoring.target_roles import Role, role_of
+from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.resources.trails.organizations import source_organization
 from scanner.snapshot.answers import Answer, Snapshot
 

@@ -15,7 +15,7 @@ from scanner.audit_path.topics import ABOUT_TARGET_TOPICS
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
-from scanner.resources.monitoring.target_facts import is_dead
+from scanner.resources.monitoring.eventbridge.target_facts import is_dead
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION
 from scanner.snapshot.answers import Answer, Snapshot
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.model import GapKind
-from scanner.resources.monitoring.target_facts import is_dead
+from scanner.resources.monitoring.eventbridge.target_facts import is_dead
 from scanner.snapshot.answers import CallError, Snapshot
 
 ACCOUNT, REGION = "111122223333", "us-east-1"

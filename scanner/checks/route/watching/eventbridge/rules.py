@@ -11,7 +11,7 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import DESTINATION, RULE, TOPIC, JudgedLink, cited
-from scanner.checks.route.watching.buses import Senders, bus_link, called, target_bus
+from scanner.checks.route.watching.eventbridge.buses import Senders, bus_link, called, target_bus
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
@@ -21,7 +21,7 @@ from scanner.pattern.cloudtrail.event_bus import EVERYTHING as EVERY_RECORD
 from scanner.pattern.cloudtrail.event_bus import NOTHING as NO_RECORD
 from scanner.pattern.cloudtrail.event_bus import Place, bounds
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Recorded, Whole, both, either
-from scanner.resources.monitoring.event_buses import Bus
+from scanner.resources.monitoring.eventbridge.event_buses import Bus
 
 HEARS_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that hears of read-only management events too."""

@@ -26,7 +26,7 @@ from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import Gap, GapKind, JsonValue, Source
 from scanner.policies.statements import policy_object
-from scanner.resources.monitoring.event_rules import rule_rows
+from scanner.resources.monitoring.eventbridge.event_rules import rule_rows
 from scanner.snapshot.answers import Answer, Snapshot
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import BUS, JudgedLink
-from scanner.checks.route.watching.roles import RoleUse, role_use
+from scanner.checks.route.watching.eventbridge.roles import RoleUse, role_use
 from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES
 from scanner.facts.rows import Row
 from scanner.model import JsonValue, Outcome
 from scanner.policies.callers import Caller, Say, resource_say
 from scanner.policies.statements import PolicyDocumentError
-from scanner.resources.monitoring.event_buses import Bus
-from scanner.resources.monitoring.target_roles import Role
+from scanner.resources.monitoring.eventbridge.event_buses import Bus
+from scanner.resources.monitoring.eventbridge.target_roles import Role
 
 PUT = "events:PutEvents"
 

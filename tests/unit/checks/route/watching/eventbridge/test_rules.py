@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.checks.route.watching.rules import HEARS_READS, Beyond, rule_ways
+from scanner.checks.route.watching.eventbridge.rules import HEARS_READS, Beyond, rule_ways
 from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES
 from scanner.facts.rows import Row
 from scanner.pattern import JsonPattern, matches_value

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scanner.checks.route.watching.rules import HEARS_READS, heard_by
+from scanner.checks.route.watching.eventbridge.rules import HEARS_READS, heard_by
 from scanner.model import Source
 from scanner.pattern.cloudtrail.event_bus import Place
 from scanner.recording.recorded_events import NOTHING, Condition
-from scanner.resources.monitoring.event_rules import ListedRule
+from scanner.resources.monitoring.eventbridge.event_rules import ListedRule
 
 _LONGEST = 80
 """Characters of what a pattern asks for that a sentence shows."""

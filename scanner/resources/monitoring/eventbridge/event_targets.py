@@ -12,10 +12,10 @@ from scanner.audit_path.eventbridge.places import ABOUT_DEAD_LETTERS
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.facts.facts import Facts
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
-from scanner.resources.monitoring.event_buses import Bus, bus_of
-from scanner.resources.monitoring.event_rules import event_rule_view
-from scanner.resources.monitoring.target_facts import TargetFacts, refuses, target_facts
-from scanner.resources.monitoring.target_roles import Role, role_of
+from scanner.resources.monitoring.eventbridge.event_buses import Bus, bus_of
+from scanner.resources.monitoring.eventbridge.event_rules import event_rule_view
+from scanner.resources.monitoring.eventbridge.target_facts import TargetFacts, refuses, target_facts
+from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.snapshot.answers import Snapshot
 
 
