@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("scanner", "reports", "trailwitness")
@@ -186,6 +187,30 @@ WRITTEN = sorted([*SOURCES, *DATA, *ROOT.glob("docs/*.md")])
 
 def test_sentences_are_plain() -> None:
     assert not faults(tics, [*WRITTEN, ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+
+
+PROSE = {"description", "rationale", "remediation", "notes", "reason", "otherwise", "passed", "title", "where_none"}
+
+
+def sentences_too_wide(path: Path) -> Iterator[str]:
+    """Lines of more than 120 columns in the sentences of a rule or framework; patterns and addresses are not broken."""
+    lines = text_of(path).splitlines()
+    waiting: list[yaml.Node | None] = [yaml.compose(text_of(path), Loader=yaml.CSafeLoader)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+            for key, value in node.value:
+                if key.value in PROSE and isinstance(value, yaml.ScalarNode):
+                    spanned = range(value.start_mark.line, min(value.end_mark.line + 1, len(lines)))
+                    yield from (f"line {number + 1}: fold it" for number in spanned if len(lines[number]) > 120)
+
+
+def test_sentences_of_rules_and_frameworks_fit_the_page() -> None:
+    paths = [path for path in DATA if path.suffix == ".yaml" and not path.name.endswith(".test.yaml")]
+    assert not faults(sentences_too_wide, paths)
 
 
 def test_no_leftovers() -> None:
