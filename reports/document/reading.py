@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from reports.document.details import read_details
+from reports.document.exceptions import read_exceptions
 from reports.document.runs import read_run, read_summary
 from reports.document.schema import SCHEMA
 from reports.wording import SYNTHETIC
@@ -23,6 +24,7 @@ from scanner.model import (
     Finding,
     Gap,
     GapKind,
+    InForce,
     JsonValue,
     Link,
     Outcome,
@@ -31,7 +33,7 @@ from scanner.model import (
     Severity,
     Source,
 )
-from scanner.model.json_values import as_number, as_object, as_objects, as_text, as_texts
+from scanner.model.json_values import as_flag, as_number, as_object, as_objects, as_text, as_texts
 
 Entry = Mapping[str, JsonValue]
 
@@ -87,6 +89,7 @@ def read_assessment(data: bytes, rules: Iterable[Rule]) -> Assessment:
             gaps=tuple(map(_gap, as_objects(document["gaps"]))),
             evidence=evidence,
             summary=read_summary(as_object(document["summary"])),
+            exceptions=read_exceptions(as_object(document.get("exceptions", {}))),
         )
     except (LookupError, TypeError, ValueError) as error:
         raise SnapshotError(
@@ -123,6 +126,8 @@ def _finding(entry: Entry, keys: Mapping[str, CallKey]) -> Finding:
         sources=tuple(_source(pointer, keys) for pointer in as_texts(entry["pointers"])),
         evidence=_ids(entry["evidence"]),
         cause=_cause(as_object(entry["cause"])) if "cause" in entry else None,
+        waiver=as_text(entry.get("waiver", "")),
+        known=as_flag(entry.get("known", False)),
     )
 
 
@@ -161,6 +166,8 @@ def _control(entry: Entry) -> ControlResult:
         outcome=Outcome(as_text(entry["outcome"])),
         notes=as_text(entry["notes"]),
         rules=tuple(RuleId(rule) for rule in as_texts(entry["rules"])),
+        waived=as_flag(entry.get("waived", False)),
+        attested=InForce(as_text(entry["attested"])) if "attested" in entry else None,
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import assert_never
 
 from reports.document.details import details_members
+from reports.document.exceptions import exceptions_members
 from reports.document.runs import run_members, summary_members
 from reports.document.schema import SCHEMA
 from reports.plain_json import indented, json_bytes
@@ -50,6 +51,7 @@ def document_pieces(assessment: Assessment) -> Iterator[bytes]:
         "run": run_members(assessment.run),
         "schema": SCHEMA,
         "summary": summary_members(assessment.summary),
+        **_exceptions(assessment),
     }
     before = b"{\n"
     for name in sorted({*lists, *others}):
@@ -80,7 +82,14 @@ def document(assessment: Assessment) -> dict[str, JsonValue]:
         "gaps": list(map(_gap, assessment.gaps)),
         "rules": list(map(_rule, assessment.rules)),
         "evidence": list(map(_evidence, assessment.evidence)),
+        **_exceptions(assessment),
     }
+
+
+def _exceptions(assessment: Assessment) -> dict[str, JsonValue]:
+    """What was stated beside the evidence; no member where nothing was, as in documents of earlier versions."""
+    members = exceptions_members(assessment.exceptions)
+    return {"exceptions": members} if members else {}
 
 
 def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:
@@ -102,6 +111,8 @@ def _finding(finding: Finding, found: Lookup) -> dict[str, JsonValue]:
         "evidence": finding.evidence,
         "pointers": pointers(finding, found),
         **({} if finding.cause is None else {"cause": _cause(finding.cause)}),
+        **({"waiver": finding.waiver} if finding.waiver else {}),
+        **({"known": True} if finding.known else {}),
     }
 
 
@@ -118,6 +129,8 @@ def _control(control: ControlResult) -> dict[str, JsonValue]:
         "outcome": control.outcome,
         "notes": control.notes,
         "rules": control.rules,
+        **({"waived": True} if control.waived else {}),
+        **({} if control.attested is None else {"attested": control.attested}),
     }
 
 

@@ -89,7 +89,7 @@ def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING, incomplete: str
 
 
 def _passed_over(finding: Finding, gate: Gate) -> str:
-    return gate.passes_over(finding.outcome, finding.severity, finding.because)
+    return finding.passed_over(gate)
 
 
 def _run_case(incomplete: str) -> TestCase:

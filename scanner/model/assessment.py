@@ -1,10 +1,12 @@
 """What came out: findings with what they rest on, controls, gaps, evidence, and the assessment that holds them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.model.calls import CallKey, Gap, OfCall, Source
 from scanner.model.details import Details, HitDetails, NoHitDetails
+from scanner.model.exceptions import ExceptionsUsed, InForce
+from scanner.model.gate import Gate
 from scanner.model.rules import Rule
 from scanner.model.run import LogRun, ScanRun, Summary
 from scanner.model.values import Coverage, EvidenceId, JsonValue, Outcome, RuleId, Severity
@@ -41,7 +43,8 @@ class Finding:
     """The verdict of one rule on one resource, with what it rests on.
 
     ``links`` are the links of a route in order; ``witness`` is an event that is lost (routes only); ``details`` are
-    what the kind of check knows beside the reason; ``cause`` is the shared thing that it comes from, if any.
+    what the kind of check knows beside the reason; ``cause`` is the shared thing that it comes from, if any. ``waiver``
+    is the id of the waiver in force that covers a failure ("" if none), and ``known`` says that a baseline knows it.
     """
 
     rule: RuleId
@@ -58,6 +61,12 @@ class Finding:
     sources: tuple[Source, ...] = ()
     evidence: tuple[EvidenceId, ...] = ()
     cause: Cause | None = None
+    waiver: str = ""
+    known: bool = False
+
+    def passed_over(self, gate: Gate) -> str:
+        """Why a failure or an unknown does not stop the gate, as the end of a sentence ("" when it does)."""
+        return gate.passes_over(self.outcome, self.severity, self.because, waiver=self.waiver, known=self.known)
 
     @property
     def because(self) -> tuple[str, ...]:
@@ -72,7 +81,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ControlResult:
-    """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules)."""
+    """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules).
+
+    ``waived`` says that every failure of its rules is covered by a waiver in force: its outcome is ``fail`` all the
+    same. ``attested`` says whether the attestation of a manual control counts, None where there is none.
+    """
 
     framework: str
     id: str
@@ -81,6 +94,8 @@ class ControlResult:
     outcome: Outcome
     notes: str
     rules: tuple[RuleId, ...]
+    waived: bool = False
+    attested: InForce | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +123,4 @@ class Assessment:
     gaps: tuple[Gap, ...]
     evidence: Sequence[Evidence]
     summary: Summary
+    exceptions: ExceptionsUsed = field(default_factory=ExceptionsUsed)

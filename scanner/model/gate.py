@@ -32,11 +32,24 @@ class Gate:
             return ""
         return f"{' and '.join(f'--allow-{reason}' for reason in named)} {'is' if len(named) == 1 else 'are'} given"
 
-    def passes_over(self, outcome: Outcome, severity: Severity, because: Iterable[str] = ()) -> str:
+    def passes_over(
+        self,
+        outcome: Outcome,
+        severity: Severity,
+        because: Iterable[str] = (),
+        *,
+        waiver: str = "",
+        known: bool = False,
+    ) -> str:
         """Why a failure or an unknown does not stop the gate, as the end of a sentence; "" when it does or is neither.
 
-        ``because`` are the reasons of an unknown: ``UNREAD``, ``UNSEEN``, or none that is known.
+        ``because`` are the reasons of an unknown: ``UNREAD``, ``UNSEEN``, or none that is known. ``waiver`` covers the
+        failure, and a baseline has it when it is ``known``; neither ever lets an unknown pass.
         """
+        if outcome is Outcome.FAIL and waiver:
+            return f"waiver {waiver} covers it"
+        if outcome is Outcome.FAIL and known:
+            return "the baseline knows it"
         if outcome is Outcome.FAIL and severity.rank < self.fail_on.rank:
             return f"its severity {severity} is below --fail-on {self.fail_on}"
         return self.allows(because) if outcome is Outcome.UNKNOWN else ""

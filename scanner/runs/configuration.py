@@ -24,9 +24,11 @@ def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
     """Evaluate the selected rules on a snapshot and assess the selected frameworks: a pure function of files."""
     from scanner.assessment.configuration import assess
     from scanner.assessment.evaluate import evaluate
+    from scanner.assessment.exceptions import with_exceptions
 
     findings = evaluate(selection.rules, snapshot, selection.parameters)
-    return assess(snapshot, selection.rules, selection.frameworks, findings, selection.settings)
+    assessment = assess(snapshot, selection.rules, selection.frameworks, findings, selection.settings)
+    return with_exceptions(assessment, selection.exceptions, snapshot.collected_at.date())
 
 
 def sealed(
@@ -124,6 +126,8 @@ def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
         yield f"frameworks/{framework.id}.yaml", framework.text.encode()
     if selection.declared is not None:
         yield DECLARED_ROUTES, selection.declared.text.encode()
+    for name, text in sorted(selection.exceptions.texts.items()):
+        yield name, text.encode()
     for schema in sorted(files("scanner").joinpath("schemas").iterdir(), key=lambda item: item.name):
         if schema.name.endswith(".json"):
             yield f"schemas/{schema.name}", schema.read_bytes()

@@ -1,11 +1,22 @@
 """Which rules, frameworks and parameters a run works with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scanner.errors import UsageError
-from scanner.model import DeclaredRoute, DeclaredRoutes, Framework, JsonValue, Over, RouteCheck, Rule, RuleId, Setting
+from scanner.model import (
+    DeclaredRoute,
+    DeclaredRoutes,
+    Exceptions,
+    Framework,
+    JsonValue,
+    Over,
+    RouteCheck,
+    Rule,
+    RuleId,
+    Setting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +24,14 @@ class Selection:
     """What was asked for: the rules to judge, the frameworks to report, and every parameter with its origin.
 
     The checks of route rules hold the routes of ``declared`` (None: no file of declared routes was given).
+    ``exceptions`` are stated beside the evidence and change no verdict.
     """
 
     rules: tuple[Rule, ...]
     frameworks: tuple[Framework, ...]
     settings: tuple[Setting, ...]
     declared: DeclaredRoutes | None = None
+    exceptions: Exceptions = field(default_factory=Exceptions)
 
     @property
     def parameters(self) -> Mapping[RuleId, Mapping[str, JsonValue]]:

@@ -22,12 +22,12 @@ def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out
 def judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str]:
     """The exit code, and the sentence that says why."""
     findings = assessment.findings
-    stopping = sum(
-        item.outcome is Outcome.FAIL and not gate.passes_over(item.outcome, item.severity) for item in findings
-    )
+    stopping = sum(item.outcome is Outcome.FAIL and not item.passed_over(gate) for item in findings)
     if stopping:
         named = "finding" if stopping == 1 else "findings"
         return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
+    if faults := assessment.exceptions.faults:
+        return Exit.FINDINGS, f"Exit code 1: {'; '.join(faults)}. Renew or remove what no longer counts."
     if assessment.summary.records == 0:
         first = f" {assessment.gaps[0].reason.rstrip('.')}." if assessment.gaps else ""
         return Exit.INCOMPLETE, f"No record was read.{first} Exit code 3: this is not a pass."
