@@ -1,1 +1,1 @@
-"""The read operations of AWS: what one is, and parts of the table of them."""
+"""The read operations of AWS: what one is, and the parts of the table of them, by what they read."""

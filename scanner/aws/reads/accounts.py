@@ -1,0 +1,55 @@
+"""The reads that tell the account, its Regions, its organization and the roles in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.aws.reads.operation import Operation
+
+_ROLE: Mapping[str, Any] = {"RoleName": "$role"}
+_NO_ENTITY = ("NoSuchEntity",)
+
+ACCOUNT_OPERATIONS = (
+    Operation("sts.GetCallerIdentity", (), ("Account",)),
+    Operation("ec2.DescribeRegions", ("ec2:DescribeRegions",), ("Regions",), {"AllRegions": True}, ("Regions",)),
+    Operation(
+        "organizations.DescribeOrganization",
+        ("organizations:DescribeOrganization",),
+        ("Organization",),
+        absent=("AWSOrganizationsNotInUseException",),
+    ),
+    Operation("iam.GetRole", ("iam:GetRole",), ("Role",), _ROLE, absent=_NO_ENTITY),
+    Operation(
+        "iam.ListRolePolicies",
+        ("iam:ListRolePolicies",),
+        ("PolicyNames",),
+        _ROLE,
+        ("PolicyNames",),
+        paginated=True,
+        absent=_NO_ENTITY,
+    ),
+    Operation(
+        "iam.GetRolePolicy",
+        ("iam:GetRolePolicy",),
+        ("PolicyDocument",),
+        {**_ROLE, "PolicyName": "$policy"},
+        absent=_NO_ENTITY,
+    ),
+    Operation(
+        "iam.ListAttachedRolePolicies",
+        ("iam:ListAttachedRolePolicies",),
+        ("AttachedPolicies",),
+        _ROLE,
+        ("AttachedPolicies",),
+        paginated=True,
+        absent=_NO_ENTITY,
+    ),
+    Operation("iam.GetPolicy", ("iam:GetPolicy",), ("Policy",), {"PolicyArn": "$policy"}, absent=_NO_ENTITY),
+    Operation(
+        "iam.GetPolicyVersion",
+        ("iam:GetPolicyVersion",),
+        ("PolicyVersion",),
+        {"PolicyArn": "$policy", "VersionId": "$version"},
+        absent=_NO_ENTITY,
+    ),
+)
+"""Part of the table ``OPERATIONS``."""

@@ -1,0 +1,61 @@
+"""The reads of topics, and of the endpoints that messages and events are delivered to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.aws.reads.operation import Operation
+
+_TOPIC: Mapping[str, Any] = {"TopicArn": "$topic"}
+
+DELIVERY_OPERATIONS = (
+    Operation(
+        "sns.ListSubscriptionsByTopic",
+        ("sns:ListSubscriptionsByTopic",),
+        ("Subscriptions",),
+        _TOPIC,
+        ("Subscriptions",),
+        paginated=True,
+        absent=("NotFound",),
+        unlisted=("NotFoundException",),
+    ),
+    Operation(
+        "sns.GetSubscriptionAttributes",
+        ("sns:GetSubscriptionAttributes",),
+        ("Attributes",),
+        {"SubscriptionArn": "$subscription"},
+        absent=("NotFound",),
+        unlisted=("NotFoundException",),
+    ),
+    Operation(
+        "sns.GetTopicAttributes",
+        ("sns:GetTopicAttributes",),
+        ("Attributes",),
+        _TOPIC,
+        absent=("NotFound",),
+        unlisted=("NotFoundException",),
+    ),
+    Operation(  # tells whether a function exists without its environment; empty where nothing is reserved
+        "lambda.GetFunctionConcurrency",
+        ("lambda:GetFunctionConcurrency",),
+        (),
+        {"FunctionName": "$endpoint"},
+        absent=("ResourceNotFoundException",),
+    ),
+    Operation(
+        "sqs.GetQueueUrl",
+        ("sqs:GetQueueUrl",),
+        ("QueueUrl",),
+        {"QueueName": "$endpoint"},
+        absent=("QueueDoesNotExist",),
+        unlisted=("AWS.SimpleQueueService.NonExistentQueue",),
+    ),
+    Operation(  # tells whether a stream exists, and next to nothing else
+        "firehose.ListTagsForDeliveryStream",
+        ("firehose:ListTagsForDeliveryStream",),
+        ("Tags",),
+        {"DeliveryStreamName": "$endpoint", "Limit": 1},
+        ("Tags",),
+        absent=("ResourceNotFoundException",),
+    ),
+)
+"""Part of the table ``OPERATIONS``."""

@@ -1,0 +1,31 @@
+"""The reads of EventBridge: buses, rules and targets."""
+
+from scanner.aws.reads.operation import Operation
+
+EVENT_OPERATIONS = (
+    Operation("events.ListRules", ("events:ListRules",), ("Rules",), {}, ("Rules",), paginated=True),
+    Operation(  # no paginator; an account has 100 buses per Region unless its quota was raised
+        "events.ListEventBuses",
+        ("events:ListEventBuses",),
+        ("EventBuses",),
+        {"Limit": 100},
+        ("EventBuses",),
+    ),
+    Operation(
+        "events.DescribeEventBus",
+        ("events:DescribeEventBus",),
+        ("Arn",),
+        {"Name": "$bus"},
+        absent=("ResourceNotFoundException",),
+    ),
+    Operation(
+        "events.ListTargetsByRule",
+        ("events:ListTargetsByRule",),
+        ("Targets",),
+        {"Rule": "$rule"},
+        ("Targets",),
+        paginated=True,
+        absent=("ResourceNotFoundException",),
+    ),
+)
+"""Part of the table ``OPERATIONS``."""

@@ -1,0 +1,44 @@
+"""The reads of trails and event data stores."""
+
+from scanner.aws.reads.operation import Operation
+
+TRAIL_OPERATIONS = (
+    Operation(
+        "cloudtrail.DescribeTrails",
+        ("cloudtrail:DescribeTrails",),
+        ("trailList",),
+        {"includeShadowTrails": True},
+        ("trailList",),
+    ),
+    Operation(  # no paginator; an account has ten event data stores per Region, far less than the page asked for
+        "cloudtrail.ListEventDataStores",
+        ("cloudtrail:ListEventDataStores",),
+        ("EventDataStores",),
+        {"MaxResults": 1000},
+        ("EventDataStores",),
+    ),
+    Operation(
+        "cloudtrail.GetEventDataStore",
+        ("cloudtrail:GetEventDataStore",),
+        ("EventDataStoreArn",),
+        {"EventDataStore": "$store"},
+        absent=("EventDataStoreNotFoundException",),
+    ),
+    Operation("cloudtrail.GetTrailStatus", ("cloudtrail:GetTrailStatus",), ("IsLogging",), {"Name": "$trail"}),
+    Operation(
+        "cloudtrail.GetEventSelectors",
+        ("cloudtrail:GetEventSelectors",),
+        ("EventSelectors", "AdvancedEventSelectors"),
+        {"TrailName": "$trail"},
+        ("EventSelectors", "AdvancedEventSelectors"),
+    ),
+    Operation(
+        "cloudtrail.GetInsightSelectors",
+        ("cloudtrail:GetInsightSelectors",),
+        ("TrailARN", "InsightSelectors"),
+        {"TrailName": "$trail"},
+        ("InsightSelectors",),
+        absent=("InsightNotEnabledException",),
+    ),
+)
+"""Part of the table ``OPERATIONS``."""
