@@ -4,9 +4,10 @@ Source: EventBridge User Guide, "Amazon EventBridge event patterns"; where it is
 list of fields, each with the elements of arrays that it lies in, and all fields of a match lie in the same elements.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, assert_never
 
@@ -139,12 +140,12 @@ def _number_passes(test: SameNumber | NumberRange, value: float) -> bool:
 def _text_passes(test: SameText | Prefix | Suffix | Wildcard | AddressRange, value: str) -> bool:
     match test:
         case SameText(text=text):
-            return _same_letters(value, text)
+            return re.fullmatch(_either_case(text), value) is not None
         case Prefix(text=text, ignore_case=ignore_case):
-            return _same_letters(value[: len(text)], text) if ignore_case else value.startswith(text)
+            return re.match(_either_case(text), value) is not None if ignore_case else value.startswith(text)
         case Suffix(text=text, ignore_case=ignore_case):
-            end = value[len(value) - len(text) :] if len(text) <= len(value) else value
-            return _same_letters(end, text) if ignore_case else value.endswith(text)
+            ending = rf"{_either_case(text)}\Z" if ignore_case else ""
+            return re.search(ending, value) is not None if ignore_case else value.endswith(text)
         case Wildcard(pieces=pieces):
             return pieces_test(pieces)(value)
         case AddressRange(network=network):
@@ -154,8 +155,18 @@ def _text_passes(test: SameText | Prefix | Suffix | Wildcard | AddressRange, val
             assert_never(test)
 
 
-def _same_letters(value: str, wanted: str) -> bool:
-    """Whether a text is the wanted one, each of its characters in either case (aws/event-ruler's reading of case)."""
-    if len(value) != len(wanted):
-        return value in {wanted.lower(), wanted.upper()}
-    return all(each in {one.lower(), one.upper()} for each, one in zip(value, wanted, strict=True))
+@lru_cache(maxsize=512)
+def _either_case(text: str) -> str:
+    """A regular expression for a text of which each character may be its small or its capital form.
+
+    A form may be longer than the character: the capital of "ß" is "SS". Characters beyond U+FFFF are compared as the
+    two question marks that aws/event-ruler, which takes their halves one by one, makes of them: none is ever met.
+    """
+    return "".join(map(_forms, text))
+
+
+def _forms(character: str) -> str:
+    if character > "\uffff":
+        return r"\?\?"
+    forms = {re.escape(character.lower()), re.escape(character.upper())}
+    return f"(?:{'|'.join(sorted(forms))})" if len(forms) > 1 else forms.pop()

@@ -214,6 +214,9 @@ class Reader:
             raise self.wrong(node, message, "Use one of these.")
         items = operand.items if isinstance(operand, Array) else (operand,)
         texts = [self._string(item, name) for item in items]
+        if not texts:
+            message = f'The array of "{name}" inside "anything-but" is empty.'
+            raise self.wrong(operand, message, 'Name what is excluded, or write {"exists": true}.')
         if name in {"prefix", "suffix"} and "" in texts:
             message = f'"{name}" inside "anything-but" must not be empty.'
             raise self.wrong(operand, message, f"Every text has an empty {name}; name what is excluded.")

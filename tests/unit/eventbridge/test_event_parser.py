@@ -77,6 +77,8 @@ def only(document: Any) -> Any:
         ('{"a": [{"anything-but": null}]}', "null", "only strings or only numbers"),
         ('{"a": [{"anything-but": 123456789012345678901}]}', "123456789012345678901", "cannot compare"),
         ('{"a": [{"anything-but": {"numeric": [">", 1]}}]}', '{"numeric": [">", 1]}', 'and not "numeric"'),
+        ('{"a": [{"anything-but": {"prefix": []}}]}', "[]", 'array of "prefix" inside "anything-but" is empty'),
+        ('{"a": [{"anything-but": {"wildcard": []}}]}', "[]", 'array of "wildcard" inside "anything-but" is empty'),
         ('{"a": [{"anything-but": {"prefix": ""}}]}', '""', "must not be empty"),
         ('{"a": [{"anything-but": {"suffix": ["b", ""]}}]}', '["b", ""]', "must not be empty"),
         ('{"a": [{"wildcard": "b**c"}]}', '"b**c"', "two wildcards"),
