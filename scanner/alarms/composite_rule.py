@@ -260,6 +260,10 @@ class _Parser:
             names.append(self._name())
         self._take(")")
         self._take(")")
+        if len(set(names)) < len(names):
+            raise AlarmRuleError(
+                "its rule names an alarm twice in one AT_LEAST, of which AWS does not say how it counts"
+            )
         return InState(state, tuple(names), _needed(amount, len(names)), negated)
 
 

@@ -112,6 +112,16 @@ class Composites:
                 found.append((each, silenced or followed))
         return found
 
+    def held_back(self, composite: str, alarm: str, ringing: Collection[str]) -> tuple[str, ...]:
+        """Those of ``ringing``, alarms in ALARM, that keep a composite alarm out of ALARM when ``alarm`` enters it.
+
+        All others are taken to be OK. The alarms between the two are not among them: they follow the alarm.
+        """
+        others = self._under(composite) & frozenset(ringing) - self._rules.keys() - {alarm}
+        if not others or self._rings(composite, alarm, "ALARM", dict.fromkeys(others, "ALARM")):
+            return ()
+        return tuple(sorted(others))
+
     def _under(self, composite: str) -> frozenset[str]:
         """Every alarm that a composite alarm looks at, directly or through others."""
         if composite not in self._below:

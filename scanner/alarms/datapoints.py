@@ -6,6 +6,7 @@ datapoint.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -19,6 +20,15 @@ SILENT, ONE_MINUTE, EVERY_MINUTE = 0, 1, -1
 """In how many minutes of the period a log group received other events; -1 stands for all of them."""
 
 _MOST_GROUPS = 4
+
+_SHARE = r"(?:\d+(?:\.\d+)?%)?"
+_WITHIN_EQUALS = re.compile(
+    rf"p\d+(?:\.\d+)?|iqm|(?:tm|wm)\d+(?:\.\d+)?|(?:tm|wm)\({_SHARE}:{_SHARE}\)", re.IGNORECASE | re.ASCII
+)
+"""Statistics that are the value itself where all values are equal: percentiles, and means over a share of the values.
+
+Bounds without a percent sign are values and not shares: a trimmed mean leaves out what lies beyond them.
+"""
 
 
 class UndecidableStatisticError(ValueError):
@@ -109,7 +119,7 @@ def statistic(name: str, samples: Samples) -> float | None:
     }
     if name in known:
         return known[name]
-    if name.lower().startswith(("p", "tm", "wm", "iqm")) and not name.lower().startswith("pr"):
+    if _WITHIN_EQUALS.fullmatch(name):
         if len(set(values)) == 1:
             return values[0]
         raise UndecidableStatisticError(f"its statistic {name} over unequal values is not decided by these facts")

@@ -5,9 +5,12 @@ log events using filters" (a default value is published for each minute in which
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ def _known(value: Any) -> float:
 def read_number(value: Any) -> float | None:
     """A finite number from a number or its text; ``None`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, str) and _NUMBER.fullmatch(value) is None:
         return None
     try:
         number = float(value)

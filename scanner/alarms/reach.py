@@ -6,6 +6,7 @@ must put the datapoint over the threshold. Sources: CloudWatch User Guide, "Alar
 CloudWatch alarms treat missing data"; CloudWatch API reference, ``MetricAlarm``.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,6 +42,7 @@ _OPERATORS: Mapping[str, tuple[str, Callable[[float, float], bool]]] = {
 }
 
 _MINUTE, _DAY = 60, 86400
+_FILL = re.compile(r"\bFILL\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class _Series:
     known: bool
     statistic: str
     period: int
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ def can_enter_alarm(
         _check_burst(watched, burst, threshold, occurrences)
         warnings = (*_check_missing(alarm, quiet, computed=bool(watched.expressions)), *_remarks(alarm))
         _check_clock(alarm, watched, occurrences)
+        _check_units(watched)
+        _check_filling(alarm, watched)
     except _CannotError as error:
         return Reach(AlarmVerdict.CANNOT, str(error))
     except (_UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
@@ -171,6 +176,7 @@ def _series(query: MetricQuery, stat: MetricStat, everyone: tuple[PublishedMetri
         known=bool(publishers),
         statistic=stat.statistic,
         period=stat.period,
+        unit=stat.unit,
     )
 
 
@@ -338,6 +344,27 @@ def _check_clock(alarm: Alarm, watched: _Watched, occurrences: int) -> None:
     if alarm.by_the_clock and occurrences > 1:
         raise _UndeterminedError(
             "its periods follow the clock (WallClockWindow), so that the events of one burst may fall into two of them"
+        )
+
+
+def _check_units(watched: _Watched) -> None:
+    """An alarm without a unit on a metric of several "behaves unpredictably" (``PutMetricAlarm``, ``Unit``)."""
+    for series in watched.series:
+        units = sorted({metric.unit for metric in series.publishers})
+        if not series.unit and len(units) > 1:
+            raise _UndeterminedError(
+                f"it names no unit and metric filters publish its metric in several ({', '.join(units)}): AWS does not "
+                "say what it does then"
+            )
+
+
+def _check_filling(alarm: Alarm, watched: _Watched) -> None:
+    """A value that is filled in for the latest minute hides the event (CloudWatch User Guide, "Metric math", FILL)."""
+    filled = any(_FILL.search(text) for text in watched.expressions.values())
+    if filled and (alarm.evaluation_periods or 0) * alarm.longest_period <= _MINUTE:
+        raise _UndeterminedError(
+            "it looks at one minute only, and FILL may give that minute a value before the metric filter does; more "
+            "evaluation periods, of which one datapoint is enough, would decide it"
         )
 
 

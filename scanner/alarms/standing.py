@@ -42,6 +42,11 @@ class States:
         certain = next((each for each in found if each.verdict is Follows.NO), None)
         return certain or next((each for each in found if each.verdict is Follows.UNDETERMINED), Standing())
 
+    def in_alarm(self, *, long: bool = False) -> frozenset[str]:
+        """The names of the alarms that are in ALARM; with ``long``, of those that have been so for long."""
+        ringing = (alarm for alarm in self._alarms.values() if alarm.in_alarm)
+        return frozenset(alarm.name for alarm in ringing if not long or self._long(alarm, "ALARM"))
+
     def without_data_since(self, alarm: Alarm) -> str:
         """Since when an alarm has had no data, when that is long; "" otherwise."""
         return self._long(alarm, "INSUFFICIENT_DATA")

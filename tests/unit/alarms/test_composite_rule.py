@@ -71,6 +71,7 @@ def test_what_holds(text: str, expected: bool) -> None:
         "AT_LEAST(1, ALARM, (a, 'b'))",
         "AT_LEAST(x, ALARM, (a))",
         "AT_LEAST(1, ALARM, ())",
+        "AT_LEAST(2, ALARM, (a, b, a))",
         "AT_LEAST(",
         "NOT " * 100 + "ALARM(a)",
     ],

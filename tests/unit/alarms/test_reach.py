@@ -333,3 +333,55 @@ def test_a_burst_may_fall_into_two_periods_that_follow_the_clock() -> None:
     sliding = alarm(Threshold=3.0, EvaluationWindow={"SlidingWindow": {}})
     assert can_enter_alarm(sliding, PLAIN, occurrences=3).verdict is AlarmVerdict.CAN
     assert can_enter_alarm(alarm(**clock), PLAIN).verdict is AlarmVerdict.CAN
+
+
+@pytest.mark.parametrize("name", ["p0", "p99.99", "IQM", "tm90", "TM(25%:75%)", "wm95", "WM(:90%)", "TM(10%:)"])
+def test_a_share_of_one_value_is_that_value(name: str) -> None:
+    assert judged(can_enter_alarm(alarm(Statistic=None, ExtendedStatistic=name), PLAIN)) == "can"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["TM(2:100)", "WM(10:20)", "tm(2%:100)", "PR(1:2)", "PR(:1)", "TC(10%:90%)", "TS(10%:90%)", "tc90", "ts90", "p"],
+)
+def test_a_mean_within_values_may_leave_the_event_out(name: str) -> None:
+    assert judged(can_enter_alarm(alarm(Statistic=None, ExtendedStatistic=name), PLAIN)) == "undetermined"
+
+
+def test_a_metric_of_several_units_needs_an_alarm_that_names_one() -> None:
+    counted = PublishedMetric("Audit", "Changes", 1.0, unit="Count", group=GROUP)
+    found = can_enter_alarm(alarm(), PLAIN, (PLAIN, counted))
+    assert found.verdict is AlarmVerdict.UNDETERMINED
+    assert "publish its metric in several (Count, None)" in found.reason
+    assert judged(can_enter_alarm(alarm(Unit="None"), PLAIN, (PLAIN, counted))) == "can"
+    assert judged(can_enter_alarm(alarm(), counted, (counted,))) == "can"
+    assert judged(can_enter_alarm(alarm(Threshold=5000.0), PLAIN, (PLAIN, counted))) == "cannot"
+
+
+@pytest.mark.parametrize(
+    ("expression", "period", "periods", "verdict"),
+    [
+        ("FILL(m1, 0)", 60, 1, "undetermined"),
+        ("SUM(FILL(METRICS(), 0))", 60, 1, "undetermined"),
+        ("FILL (m1, 0)", 60, 1, "undetermined"),
+        ("FILL(m1, 0)", 60, 3, "can"),
+        ("FILL(m1, 0)", 300, 1, "can"),
+        ("m1 * 1", 60, 1, "can"),
+    ],
+)
+def test_what_is_filled_in_hides_the_latest_minute(expression: str, period: int, periods: int, verdict: str) -> None:
+    told = math_members(expression, "Changes", EvaluationPeriods=periods, DatapointsToAlarm=1)
+    told["Metrics"][0]["MetricStat"]["Period"] = period
+    assert judged(can_enter_alarm(read(told), PLAIN)) == verdict
+
+
+@pytest.mark.parametrize("text", ["1_000", "١", "0x1", "1e", "1,5", "--1", "infinity", "1 2"])
+def test_texts_that_are_numbers_in_other_languages_only(text: str) -> None:
+    listed = {"metricNamespace": "Audit", "metricName": "Changes", "metricValue": text}
+    assert "is not a number" in str(read_transformation(listed).published)
+
+
+@pytest.mark.parametrize("text", ["1", " 1 ", "+1.5", ".5", "1.", "1e3", "2E-1"])
+def test_texts_that_are_numbers(text: str) -> None:
+    listed = {"metricNamespace": "Audit", "metricName": "Changes", "metricValue": text}
+    assert isinstance(read_transformation(listed).published, PublishedMetric)

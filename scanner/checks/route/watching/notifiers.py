@@ -72,7 +72,21 @@ class Notifiers:
         sources = [self.composites[composite.name].source]
         if composite.name not in self._above.unread:
             sources.append(listed.source)
+        following = self._held_back(composite, following, listed.alarm)
         return JudgedLink(ACTIONS, _VERDICTS[following.verdict], following.reason, composite.name, tuple(sources))
+
+    def _held_back(self, composite: Alarm, following: Following, below: Alarm) -> Following:
+        """What alarms that are in ALARM now make of a composite alarm that goes off when all others are quiet."""
+        if following.verdict is not Follows.YES:
+            return following
+        asked = ((Follows.NO, True), (Follows.UNDETERMINED, False))
+        for verdict, long in asked:
+            names = self._above.held_back(composite.name, below.name, self.states.in_alarm(long=long))
+            if names:
+                seen = f"while {' and '.join(names)} {'is' if len(names) == 1 else 'are'} in ALARM"
+                reason = f"composite alarm {composite.name} does not go to ALARM with alarm {below.name} {seen}"
+                return Following(verdict, f"{reason}, as at the time of collection")
+        return following
 
     def _ways(self, alarm: Alarm, acting: JudgedLink, below: Alarm) -> list[Way]:
         """One way for each action of an alarm; ``acting`` says whether the alarm comes to act at all.

@@ -524,3 +524,29 @@ def test_a_suppressor_that_is_not_listed_leaves_the_way_open() -> None:
     way = best(alarm(AlarmActions=[]), composite("ALARM(changes)", ActionsSuppressor="elsewhere"))
     assert verdicts(way) == [("actions", "unknown"), ("topic", "pass"), ("subscription", "pass")]
     assert "the state of its suppressor elsewhere is not known" in way[0].reason
+
+
+LATELY, MONTH_OLD = "2026-11-20T06:00:00Z", "2026-11-01T06:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("rule", "since", "outcome"),
+    [
+        ("ALARM(changes) AND NOT ALARM(busy)", MONTH_OLD, Outcome.FAIL),
+        ("ALARM(changes) AND NOT ALARM(busy)", LATELY, Outcome.UNKNOWN),
+        ("ALARM(changes) AND NOT ALARM(between)", MONTH_OLD, Outcome.FAIL),
+        ("AT_LEAST(1, ALARM, (changes, other)) AND AT_LEAST(2, NOT ALARM, (busy, other))", MONTH_OLD, Outcome.FAIL),
+        ("ALARM(changes) AND NOT ALARM(other)", MONTH_OLD, Outcome.PASS),
+        ("ALARM(changes) OR ALARM(busy)", MONTH_OLD, Outcome.PASS),
+    ],
+)
+def test_an_alarm_in_alarm_can_hold_a_composite_alarm_back(rule: str, since: str, outcome: Outcome) -> None:
+    busy = alarm("busy", StateValue="ALARM", StateTransitionedTimestamp=since)
+    above, between = alarm("above", AlarmRule=rule), alarm("between", AlarmRule="ALARM(busy)", AlarmActions=[])
+    below = alarm(AlarmActions=[])
+    topics = {TOPIC: Topic(topic(), (subscriber(CONFIRMED),))}
+    found = Notifiers((above, between), topics, UNMUTED, states(below, above, between, busy)).best(below)
+    assert found[0].verdict is outcome
+    if outcome is not Outcome.PASS:
+        said = "composite alarm above does not go to ALARM with alarm changes while busy is in ALARM"
+        assert found[0].reason.startswith(said)
