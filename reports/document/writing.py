@@ -25,6 +25,7 @@ from scanner.model import (
     JsonValue,
     LogEventsCheck,
     ResourceCheck,
+    ResourceScope,
     RouteCheck,
     Rule,
     ServiceRouteCheck,
@@ -186,6 +187,7 @@ def _resource_check(check: ResourceCheck) -> dict[str, JsonValue]:
         "expect": check.expect,
         "clauses": [{"that": clause.that, "otherwise": clause.otherwise} for clause in check.clauses],
         "when_none": check.when_none,
+        **({} if check.scope is ResourceScope.ACCOUNT else {"scope": check.scope}),
     }
 
 

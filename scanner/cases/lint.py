@@ -11,9 +11,10 @@ from scanner.cases.run import run_cases
 from scanner.content.kinds import kind_of
 from scanner.content.rules import expected_path
 from scanner.documents import Document, parse_yaml
-from scanner.model import LogEventsCheck, Outcome, Polarity, Rule, RuleId
+from scanner.model import LogEventsCheck, Outcome, Polarity, ResourceCheck, ResourceScope, Rule, RuleId
 from scanner.pattern.cloudtrail.api_names import api_name, known_names, known_sources
 from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
+from scanner.resources import RESOURCES
 from scanner.wording import did_you_mean
 
 _SHORT = 40
@@ -85,7 +86,7 @@ def lint_rules(
     for rule in sorted(rules, key=lambda rule: rule.id):
         found = cases.get(rule.id, ())
         document = parse_yaml(str(folder / rule.path), rule.text)
-        told = [_place(document, advice, rule.id) for advice in (*_prose(rule), *_events(rule))]
+        told = [_place(document, advice, rule.id) for advice in (*_prose(rule), *_events(rule), *_scope(rule))]
         lacking = [Advice(("id",), f"lacks {kind}") for kind in missing_cases(rule, found)]
         told += [_place(document, advice, rule.id) for advice in lacking]
         told += _failures(rule, found)
@@ -178,6 +179,17 @@ def _title(rule: Rule) -> Iterator[Advice]:
     if happened := _HAPPENED.search(rule.title):
         sentence = f"says {happened[0]!r} in its title, which reports print when it passes; write what is the case then"
         yield Advice(("title",), sentence)
+
+
+def _scope(rule: Rule) -> Iterator[Advice]:
+    """A scope that changes nothing: rows of some types are about the account, or about what it has of a thing."""
+    check = rule.check
+    if not isinstance(check, ResourceCheck) or check.scope is ResourceScope.ACCOUNT:
+        return
+    kind = RESOURCES.get(check.resource)
+    if kind is not None and kind.held is None:
+        sentence = f"has the scope owner, and each row of {check.resource} is about the account that it is a row of"
+        yield Advice(("scope",), sentence)
 
 
 def _events(rule: Rule) -> Iterator[Advice]:

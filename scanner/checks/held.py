@@ -1,18 +1,24 @@
 """Things of other accounts: what their owners' own facts say of them, and what findings come from them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import visible_trails
 from scanner.checks.sentences import noun
+from scanner.expressions.language import WHOLE_ROW
+from scanner.facts.owners import how_looked_at
 from scanner.facts.rows import ResourceType, Row, View
-from scanner.model import Cause, Finding, Outcome
+from scanner.model import Cause, Finding, Outcome, RuleId
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
 
 _MOST_VIEWS = 64
 """Views of owners that are kept: a few accounts of an organization hold what all the others use."""
+
+_MOST_VERDICTS = 4096
+"""Verdicts about things of owners that are kept."""
 
 _OF_WHO_NAMES_IT = frozenset({"sns.audit_topic"})
 """Resource types of rows that say what the account which names a thing has of it, as far as its owner tells.
@@ -30,17 +36,53 @@ class HeldThings:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._views: dict[tuple[str, str], Mapping[str, Row]] = {}
+        self._hiding: dict[tuple[str, str], str] = {}
+        self._verdicts: dict[tuple[RuleId, str, str, str], Outcome | None] = {}
 
     def told(self, row: Row) -> Row:
         """The row as the account tells it that owns the thing, where that was looked at and ``row`` has gaps.
 
         A member of an organization cannot look into the log group of its trail: the account that owns it can.
         """
+        own = self.owners(row) if row.gaps and row.type not in _OF_WHO_NAMES_IT else None
+        return row if own is None else _with_own(row, own, _only_here(row, own))
+
+    def owners(self, row: Row) -> Row | None:
+        """The row of the account that owns the thing; None where it is this account, was not looked at or has none."""
         owner = owner_of(row)
-        if row.type in _OF_WHO_NAMES_IT or not row.gaps or owner in ("", row.account) or not self._looked_at(owner):
-            return row
-        own = self._rows(row.type, owner).get(row.id)
-        return row if own is None else replace(own, account=row.account)
+        if owner in ("", row.account) or not self._looked_at(owner):
+            return None
+        return self._rows(row.type, owner).get(row.id)
+
+    def judged_there(self, row: Row, fields: Collection[str]) -> Row | None:
+        """The owner's row, where it tells all that ``fields`` say of this one: then the owner's verdict is its too."""
+        if RESOURCES[row.type].held is None:
+            return None
+        own = self.owners(row)
+        here = frozenset[str]() if own is None else _only_here(row, own)
+        return None if here & set(fields) or (here and WHOLE_ROW in fields) else own
+
+    def hidden(self, row: Row) -> str:
+        """Why what the owner sees of a thing, an account of the snapshot, is not all known; "" where it is.
+
+        An owner that is not in the snapshot hides nothing that was to be looked at.
+        """
+        owner = owner_of(row)
+        if owner in ("", row.account) or owner not in self._snapshot.accounts:
+            return ""
+        if not self._looked_at(owner):
+            return f"it belongs to account {owner}, {how_looked_at(self._snapshot, owner)}"
+        self._rows(row.type, owner)
+        return self._hiding[row.type, owner]
+
+    def verdict(self, rule: RuleId, row: Row, judge: Callable[[Row, datetime], Outcome | None]) -> Outcome | None:
+        """What a rule says of a row in the account that owns the thing, at that account's time; asked once."""
+        asked = (rule, row.account, row.region, row.id)
+        if asked not in self._verdicts:
+            if len(self._verdicts) >= _MOST_VERDICTS:
+                self._verdicts.clear()
+            self._verdicts[asked] = judge(row, self._snapshot.time_of(row.account))
+        return self._verdicts[asked]
 
     def cause(self, finding: Finding, row: Row) -> Finding:
         """The finding with the thing of another account that it comes from; unchanged where it passes."""
@@ -68,7 +110,12 @@ class HeldThings:
         if asked not in self._views:
             if len(self._views) >= _MOST_VIEWS:
                 self._views.clear()
-            self._views[asked] = {row.id: row for row in RESOURCES[kind].view(self._snapshot, account).rows}
+                self._hiding.clear()
+            view = RESOURCES[kind].view(self._snapshot, account)
+            self._views[asked] = {row.id: row for row in view.rows}
+            gaps = "; ".join(dict.fromkeys(gap.reason for gap in view.gaps))
+            told = f"it belongs to account {account}, of which not everything could be seen: {gaps}" if gaps else ""
+            self._hiding[asked] = told
         return self._views[asked]
 
 
@@ -87,6 +134,29 @@ class LatestViews:
         if kind.name not in self._views:
             self._views[kind.name] = kind.view(self._snapshot, account)
         return self._views[kind.name]
+
+
+def _only_here(row: Row, own: Row) -> frozenset[str]:
+    """The fields of a row that the owner's row does not tell: what it says of them is about other uses."""
+    held = RESOURCES[row.type].held
+    if held is None:
+        return frozenset()
+    here, there = (each.data.get(held.users) for each in (row, own))
+    sees_all = not held.users or (isinstance(here, list) and isinstance(there, list) and set(here) <= set(there))
+    return held.of_asker if sees_all else held.of_asker | held.of_users | {held.users}
+
+
+def _with_own(row: Row, own: Row, names: Collection[str]) -> Row:
+    """The owner's row as one of the account that uses the thing, with the fields ``names`` of that account's own."""
+    if not names:
+        return replace(own, account=row.account)
+    data, gaps, cites = ({**theirs} for theirs in (own.data, own.gaps, own.cites))
+    for theirs, mine in ((data, row.data), (gaps, row.gaps), (cites, row.cites)):
+        for name in names:
+            theirs.pop(name, None)
+            theirs.update({name: mine[name]} if name in mine else {})
+    sources = tuple(dict.fromkeys((*own.sources, *row.sources)))
+    return replace(own, account=row.account, data=data, gaps=gaps, cites=cites, sources=sources)
 
 
 def owner_of(row: Row) -> str:

@@ -3,13 +3,15 @@
 Neither a null, a value of another type nor an expression that breaks is ever a pass: the first two fail, the third
 is unknown. A fact that could not be collected makes the verdict unknown unless the other facts already decide it. An
 empty population with a gap is unknown: "nothing found" and "could not look" are different things. A resource that does
-not exist is reported by one rule of its type; for the others judged beside that one it is not applicable.
+not exist is reported by one rule of its type; for the others judged beside that one it is not applicable. What a rule
+judges once, in the account that owns it, is not applicable in the accounts that use it, and names that account.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from scanner.checks.held import HeldThings, LatestViews
@@ -28,6 +30,7 @@ from scanner.model import (
     Outcome,
     ResourceCheck,
     ResourceDetails,
+    ResourceScope,
     Rule,
     RuleId,
     Source,
@@ -90,15 +93,57 @@ def judge(
     view = (views or LatestViews(snapshot)).of(RESOURCES[check.resource], account)
     judged = 0
     things = held or HeldThings(snapshot)
-    for row in map(things.told, view.rows):
-        finding = _judge_row(judging, row)
+    for row in view.rows:
+        finding = _judged_elsewhere(judging, row, things) or _judged_here(judging, row, things)
         if finding is not None:
             judged += 1
-            yield things.cause(finding, row)
+            yield finding
     if view.gaps:
         yield _population_unknown(rule, account, view.gaps)
     elif not judged:
         yield _nothing_selected(rule, snapshot, account, view)
+
+
+def _judged_here(judging: _Judging, row: Row, things: HeldThings) -> Finding | None:
+    """The finding about a resource in the account that uses it, as far as its owner tells of it too.
+
+    What is to be judged by its owner, in whose account it could not be seen, passes nowhere else.
+    """
+    told = things.told(row)
+    finding = _judge_row(judging, told)
+    if finding is None:
+        return None
+    hidden = things.hidden(row) if _check_of(judging.rule).scope is ResourceScope.OWNER else ""
+    if hidden and finding.outcome is Outcome.PASS:
+        reason = f"{label(row)} could not be judged where it belongs: {hidden}."
+        finding = replace(finding, outcome=Outcome.UNKNOWN, reason=reason)
+    return things.cause(finding, told)
+
+
+def _judged_elsewhere(judging: _Judging, row: Row, things: HeldThings) -> Finding | None:
+    """Where the finding about a thing is that is judged once, in the account that owns it; None for any other.
+
+    A failure that the owner's facts do not show, and that those of this account do, is not left to the owner.
+    """
+    check = _check_of(judging.rule)
+    own = things.judged_there(row, judging.named) if check.scope is ResourceScope.OWNER else None
+    if own is None:
+        return None
+    there = things.verdict(judging.rule.id, own, partial(_outcome, judging))
+    here = None if there is None else _judge_row(judging, row)
+    if here is None:
+        return None
+    if here.outcome is Outcome.FAIL and there is not Outcome.FAIL:
+        return things.cause(here, row)
+    reason = f"{label(row)} is judged in account {own.account}, which owns it ({there} there)."
+    sources = tuple(dict.fromkeys((*row.sources, *own.sources)))
+    return _finding(judging.rule, row, Outcome.NOT_APPLICABLE, reason, sources)
+
+
+def _outcome(judging: _Judging, row: Row, now: datetime) -> Outcome | None:
+    """What the rule says of a row at a time; None when it does not select the row."""
+    finding = _judge_row(replace(judging, now=now), row)
+    return None if finding is None else finding.outcome
 
 
 def uses(rules: Sequence[Rule]) -> frozenset[Use]:

@@ -55,6 +55,20 @@ class Existence:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """That rows are about things which one account owns and others use: the owner's own row tells what the thing is.
+
+    ``users`` is the field that lists what uses the thing, as far as the account sees that ("" without one): where the
+    owner sees all of it, its row tells the fields ``of_users``, which follow from it, as well. The fields ``of_asker``
+    are about the account whose row it is, and no other row tells them.
+    """
+
+    users: str = ""
+    of_users: frozenset[str] = frozenset()
+    of_asker: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A fact that rules may name: what it means, in one line, and the calls it needs beyond those of its type."""
 
@@ -71,6 +85,7 @@ class ResourceType:
     ``existence`` is for types whose rows may name something that is not there, such as a deleted topic. ``listed_by``
     names the calls whose answers show that there is nothing of the type at all. ``own_names`` are words in capitals
     that the remediation of a rule has for a row's own names, each with the field that holds the name, or several.
+    ``held`` is for types whose rows a rule may judge once, in the account that owns the thing.
     """
 
     name: str
@@ -81,6 +96,7 @@ class ResourceType:
     existence: Existence | None = None
     listed_by: tuple[str, ...] = ("cloudtrail.DescribeTrails",)
     own_names: Mapping[str, str] = field(default_factory=dict)
+    held: Held | None = None
 
     def uses(self, names: Collection[str]) -> frozenset[Use]:
         """What rows with the fields of these names rest on; ``*`` among the names is every field."""

@@ -69,6 +69,13 @@ class Remark:
     say: str
 
 
+class ResourceScope(StrEnum):
+    """Where a resource is judged: in each account that uses it, or once, in the account that owns it."""
+
+    ACCOUNT = "account"
+    OWNER = "owner"
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceCheck:
     """``check: resource``: JMESPath over each resource of a type, exactly true to pass.
@@ -81,7 +88,7 @@ class ResourceCheck:
     what it may add.
     ``fields`` are the row fields the expressions name (``*`` when one may touch the whole row): they decide which API
     calls are needed and which gaps matter. ``$name`` in an expression stands for the parameter's value as a JSON
-    literal.
+    literal. With the ``scope`` ``owner`` a thing that another account owns, which was looked at, is judged there alone.
     """
 
     over: ClassVar[Over] = Over.FACTS
@@ -95,6 +102,7 @@ class ResourceCheck:
     where_none: str = ""
     when_none_selected: Outcome | None = None
     remarks: tuple[Remark, ...] = ()
+    scope: ResourceScope = ResourceScope.ACCOUNT
 
     @property
     def expect(self) -> str:

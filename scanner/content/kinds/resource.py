@@ -10,7 +10,7 @@ from scanner.content.kinds.kind import CheckKind, Data
 from scanner.content.templates import FIELD_PATH, FOUND, PLACEHOLDER, inserted_fields, placeholders
 from scanner.documents import Pointer
 from scanner.errors import UsageError
-from scanner.model import Clause, Outcome, Remark, ResourceCheck
+from scanner.model import Clause, Outcome, Remark, ResourceCheck, ResourceScope
 from scanner.wording import did_you_mean, shown
 
 _Written = tuple[Pointer, str]
@@ -63,6 +63,7 @@ def _read(data: Data) -> ResourceCheck:
         where_none=data.get("where_none", "").strip(),
         when_none_selected=Outcome(selected) if selected else None,
         remarks=_only_remarks(data),
+        scope=ResourceScope(data.get("scope", ResourceScope.ACCOUNT)),
     )
 
 
@@ -160,6 +161,8 @@ def _describe(check: ResourceCheck) -> list[str]:
         lines += [f"  found: {clause.found}"] if clause.found else []
     for remark in check.remarks:
         lines += [f"remark when: {remark.when}", f"  say: {remark.say}"]
+    if check.scope is ResourceScope.OWNER:
+        lines.append("judged once, in the account that owns it, where that account is looked at")
     lines.append(f"when none: {check.when_none}")
     if check.when_none_selected:
         lines.append(f"when none is selected: {check.when_none_selected}")

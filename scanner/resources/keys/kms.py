@@ -10,7 +10,7 @@ from scanner.audit_path.keys import KEY, KEY_ARNS, KEYS
 from scanner.audit_path.stores import mappings
 from scanner.facts.facts import Facts, checked, member, undecided
 from scanner.facts.owners import ask_about_key
-from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import GapKind, RuleId
 from scanner.policies.statements import policy_object
@@ -198,4 +198,5 @@ AUDIT_KEY = ResourceType(
     },
     existence=Existence("Exists", RuleId("kms.audit-key-enabled")),
     own_names={"KEY": "KeyId"},
+    held=Held(users="UsedBy", of_users=frozenset({"Encrypts", "UserAccounts"})),
 )

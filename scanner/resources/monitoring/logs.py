@@ -29,7 +29,7 @@ from scanner.audit_path.stores import (
 from scanner.audit_path.watching import ListedFilter, listed_filters
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.owners import ask_about_key
-from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId
 from scanner.policies.statements import statements_about
@@ -232,6 +232,7 @@ AUDIT_LOG_GROUP = ResourceType(
     existence=Existence("Exists", RuleId("loggroup.retention-min")),
     listed_by=("cloudtrail.DescribeTrails", "logs.DescribeLogGroups"),
     own_names={"GROUP": "logGroupName", "ARN": "logGroupArn", "REGION": "Region", "TRAIL": "Trails"},
+    held=Held(users="Trails", of_users=frozenset({"Receives"})),
 )
 
 METRIC_FILTER = ResourceType(

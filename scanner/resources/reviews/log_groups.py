@@ -11,7 +11,7 @@ from scanner.audit_path.places import (
 )
 from scanner.audit_path.stores import AuditLogGroup, foreign_group, mappings
 from scanner.facts.facts import Facts, checked
-from scanner.facts.rows import Field, ResourceType, Row, View, view_of
+from scanner.facts.rows import Field, Held, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.resources.reviews.groups import audit_groups, filled, names_group
 from scanner.resources.reviews.scheduled import (
@@ -128,4 +128,5 @@ REVIEWED_GROUP = ResourceType(
         ),
     },
     own_names={"GROUP": "logGroupName", "ARN": "logGroupArn", "REGION": "Region"},
+    held=Held(),
 )

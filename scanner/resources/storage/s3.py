@@ -23,7 +23,7 @@ from scanner.audit_path.stores import (
 )
 from scanner.facts.facts import Facts, checked, lacking, member, undecided
 from scanner.facts.owners import ask_about_key
-from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId, Source
 from scanner.policies.statements import policy_object
@@ -88,6 +88,15 @@ _ASKED = (
     "s3.GetBucketEncryption",
     "s3.GetBucketOwnershipControls",
 )
+
+
+_OF_TRAILS = frozenset(
+    {"TrailAccounts", "LogPrefixes", "LogObjects", "Lifecycle", "LogGroups", "LogCopies", "LogCopyFacts", *COPY_FIELDS}
+)
+"""Fields that follow from which trails deliver to the bucket."""
+
+_OF_ASKER = frozenset({"Owned", "AccountPublicAccessBlock", *REQUEST_FIELDS})
+"""Fields that are about the account whose row it is: the requests are those for its own log files."""
 
 
 def log_bucket_view(snapshot: Snapshot, account: str) -> View:
@@ -457,4 +466,5 @@ LOG_BUCKET = ResourceType(
     },
     existence=Existence("Exists", RuleId("trail.destination-bucket-owned")),
     own_names={"BUCKET": "Name", "TRAIL": "Trails"},
+    held=Held(users="Trails", of_users=_OF_TRAILS, of_asker=_OF_ASKER),
 )

@@ -9,7 +9,7 @@ from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS, TRAILS
 from scanner.audit_path.stores import VisibleTrail, log_group_arn, mappings, visible_trails
 from scanner.facts.facts import Facts, member
 from scanner.facts.owners import ask_about_key
-from scanner.facts.rows import Field, ResourceType, Row, View, view_of
+from scanner.facts.rows import Field, Held, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
@@ -159,4 +159,5 @@ TRAIL = ResourceType(
         ),
     },
     own_names={"NAME": "TrailARN", "KEY": "KmsKeyId"},
+    held=Held(of_asker=frozenset({"Owned"})),
 )

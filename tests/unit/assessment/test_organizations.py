@@ -1,6 +1,8 @@
 """Accounts of one organization judged together, each over the account that holds the facts."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -9,20 +11,41 @@ import pytest
 from scanner.assessment.evaluate import NOT_LOOKED_AT, evaluate
 from scanner.checks.route import Proofs
 from scanner.content.rules import load_rules
-from scanner.model import CallKey, Cause, Finding, Outcome, RouteDetails, Rule
+from scanner.model import CallKey, Cause, Finding, Outcome, ResourceCheck, ResourceScope, RouteDetails, Rule
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import Snapshot
 
 ROUTE, GROUP, BUCKET = "route.cloudtrail-config-changes", "loggroup.retention-min", "bucket.versioning"
-NAMES = (ROUTE, GROUP, BUCKET, "kms.audit-key-enabled", "trail.multi-region-logging", "route.organizations-changes")
+LEAST = "bucket.policy-least-write"
+NAMES = (
+    ROUTE,
+    GROUP,
+    BUCKET,
+    LEAST,
+    "kms.audit-key-enabled",
+    "trail.multi-region-logging",
+    "route.organizations-changes",
+)
 PROOFS = Proofs()
 
 Said = Mapping[tuple[str, str], Finding]
 
 
 @pytest.fixture(scope="module")
-def rules() -> tuple[Rule, ...]:
+def shipped() -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules() if rule.id in NAMES)
+
+
+@pytest.fixture(scope="module")
+def rules(shipped: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """The same, each judged in every account."""
+    return tuple(map(everywhere, shipped))
+
+
+def everywhere(rule: Rule) -> Rule:
+    if not isinstance(rule.check, ResourceCheck):
+        return rule
+    return replace(rule, check=replace(rule.check, scope=ResourceScope.ACCOUNT))
 
 
 class World:
@@ -228,14 +251,89 @@ def test_a_denied_security_account_leaves_the_bucket_unknown(world: World) -> No
     assert said[ROUTE, world.members[0]].outcome is Outcome.PASS
 
 
+@pytest.fixture
+def owned(world: World, shipped: tuple[Rule, ...]) -> World:
+    """The same world, judged by the rules as they are shipped: what accounts share is judged where it belongs."""
+    return World(world.made, shipped, world.answers)
+
+
+@pytest.mark.parametrize("retention", [365, 1])
+def test_what_accounts_share_is_judged_once_where_it_belongs(owned: World, retention: int) -> None:
+    (listing,) = (
+        key
+        for key in owned.keys(owned.management, "logs.DescribeLogGroups")
+        if key.arguments["logGroupNamePrefix"] != "aws/cloudtrail/"
+    )
+    listed = owned.answers[listing]["logGroups"][0]
+    owned.answers[listing] = {"logGroups": [{**listed, "retentionInDays": retention}]}
+    said = owned.judged()
+    there = Outcome.PASS if retention > 1 else Outcome.FAIL
+    for rule, owner, verdict in ((GROUP, owned.management, there), (BUCKET, owned.security, Outcome.PASS)):
+        assert said[rule, owner].outcome is verdict
+        for account in owned.scope.keys() - {owner}:
+            finding = said[rule, account]
+            assert (finding.outcome, finding.cause) == (Outcome.NOT_APPLICABLE, None)
+            assert f"is judged in account {owner}, which owns it ({verdict} there)" in finding.reason
+            assert finding.sources
+
+
+def test_an_owner_that_could_not_be_entered_leaves_no_pass(owned: World) -> None:
+    for owner, rules in ((owned.management, (GROUP,)), (owned.security, (BUCKET, "kms.audit-key-enabled"))):
+        crippled = World(owned.made, owned.rules, owned.answers)
+        crippled.without(owner, "sts.AssumeRole was denied: AccessDenied")
+        said = crippled.judged()
+        for rule in rules:
+            assert {said[rule, account].outcome for account in owned.members} == {Outcome.UNKNOWN}, rule
+            told = "could not be looked at: sts.AssumeRole was denied" in said[rule, owned.members[0]].reason
+            assert told or rule == BUCKET, "S3 tells nobody else whose the bucket is"
+
+
+def test_what_a_member_sees_fail_itself_is_not_left_to_the_owner(owned: World) -> None:
+    one = owned.members[0]
+    (read,) = (key for key in owned.answers if key.operation == "s3.GetBucketVersioning" and key.account == one)
+    owned.answers[read] = {"Status": "Suspended"}
+    said = owned.judged()
+    assert said[BUCKET, owned.security].outcome is Outcome.PASS
+    assert said[BUCKET, one].outcome is Outcome.FAIL
+    assert said[BUCKET, one].cause == Cause("log bucket", owned.security, f"arn:aws:s3:::{owned.made.BUCKET}")
+    assert said[BUCKET, owned.members[1]].outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_bucket_that_takes_more_than_its_owner_sees_is_judged_by_who_sees_it(owned: World) -> None:
+    """The owner sees the organization's trail; a trail of a member's own puts its files elsewhere in the bucket."""
+    one, other = owned.members
+    listed = owned.answers[owned.keys(one, "cloudtrail.DescribeTrails")[0]]["trailList"]
+    arn = f"arn:aws:cloudtrail:us-east-1:{one}:trail/own"
+    own = {**listed[0], "Name": "own", "TrailARN": arn, "IsOrganizationTrail": False, "S3KeyPrefix": "own"}
+    owned.put(one, "cloudtrail.DescribeTrails", trailList=[*listed, own])
+    stranger = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::121212121212:root"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{owned.made.BUCKET}/own/*",
+    }
+    policy = {"Version": "2012-10-17", "Statement": [stranger]}
+    owned.answers[owned.keys(owned.security, "s3.GetBucketPolicy")[0]] = {"Policy": json.dumps(policy)}
+    said = owned.judged()
+    assert said[BUCKET, one].outcome is Outcome.NOT_APPLICABLE
+    assert {said[LEAST, account].outcome for account in (other, owned.management)} == {Outcome.NOT_APPLICABLE}
+    assert said[LEAST, owned.security].outcome is Outcome.PASS
+    assert said[LEAST, one].outcome is Outcome.FAIL
+
+
 def _denied(world: World) -> Iterator[tuple[CallKey, World]]:
     for key in world.answers:
         crippled = World(world.made, world.rules, {**world.answers, key: world.made.DENIED})
         yield key, crippled
 
 
-def test_no_call_denied_in_any_account_makes_a_pass(world: World) -> None:
+@pytest.mark.parametrize("judged_once", [False, True], ids=["everywhere", "where it belongs"])
+def test_no_call_denied_in_any_account_makes_a_pass(
+    world: World, shipped: tuple[Rule, ...], *, judged_once: bool
+) -> None:
     """Over a sound organization, and over one of which each part that others rest on is broken."""
+    if judged_once:
+        world.rules = tuple(rule for rule in shipped if isinstance(rule.check, ResourceCheck))
     world.without(world.members[1])
     broken = World(world.made, world.rules, world.answers)
     broken.put(world.management, "sns.ListSubscriptionsByTopic", Subscriptions=[])

@@ -13,7 +13,7 @@ from scanner.cases.calls import ACCOUNT, REGION, error_of
 from scanner.cases.lint import lint_rules, missing_cases
 from scanner.content.rules import load_rules
 from scanner.errors import ContentError
-from scanner.model import CallKey, Finding, Outcome, RouteDetails, Rule, RuleId, Severity
+from scanner.model import CallKey, Finding, Outcome, ResourceCheck, ResourceScope, RouteDetails, Rule, RuleId, Severity
 from scanner.snapshot.error_codes import DENIED, REGION_OFF, REGION_OFF_WHERE_OPT_IN, THROTTLED
 
 RULE = """\
@@ -490,6 +490,18 @@ def test_lint_of_a_route(tmp_path: Path) -> None:
         f"{path}:1:5: route.stop lacks a case with a denied call whose outcome is unknown",
         f"{path}:1:5: route.stop lacks a case called decoy that fails",
     ]
+
+
+def test_lint_of_a_scope_that_changes_nothing(rule: Rule) -> None:
+    assert isinstance(rule.check, ResourceCheck)
+    check = replace(rule.check, scope=ResourceScope.OWNER)
+    once, coverage = (replace(rule, check=each) for each in (check, replace(check, resource="cloudtrail.coverage")))
+    told = [problem for each in (rule, once) for problem in lint_rules([each], {}, Path("own")) if "scope" in problem]
+    assert told == []
+    assert any(
+        "has the scope owner, and each row of cloudtrail.coverage" in each
+        for each in lint_rules([coverage], {}, Path("own"))
+    )
 
 
 def test_lint_of_a_title_that_would_be_untrue(rule: Rule) -> None:

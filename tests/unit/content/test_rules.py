@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scanner.content.kinds import kind_of
 from scanner.content.rules import load_rules, read_folder, read_rule, select_rules
 from scanner.content.shipped import shipped
 from scanner.errors import ContentError, UsageError
@@ -13,6 +14,7 @@ from scanner.model import (
     Parameter,
     Remark,
     ResourceCheck,
+    ResourceScope,
     RouteCheck,
     RouteKind,
     RouteScope,
@@ -137,6 +139,20 @@ def test_remarks_of_a_resource_rule(tmp_path: Path) -> None:
         "remarks:",
         "say:",
     ]
+
+
+def test_the_scope_of_a_resource_rule(tmp_path: Path) -> None:
+    path = write(tmp_path, "trail/validation.yaml", RESOURCE + "scope: owner\n")
+    check = read_rule(path, tmp_path).check
+    assert isinstance(check, ResourceCheck)
+    assert check.scope is ResourceScope.OWNER
+    assert "judged once, in the account that owns it" in "\n".join(kind_of(check).describe(check))
+    path.write_text(RESOURCE + "scope: organization-management\n", encoding="utf-8")
+    with pytest.raises(ContentError, match="scope must be one of 'account', 'owner'"):
+        read_rule(path, tmp_path)
+    path.write_text(ROUTE.replace("organization-management", "owner"), encoding="utf-8")
+    with pytest.raises(ContentError, match="scope must be one of 'account', 'organization-management', not 'owner'"):
+        read_rule(path, tmp_path)
 
 
 def test_a_route_rule(tmp_path: Path) -> None:
