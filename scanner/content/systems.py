@@ -4,11 +4,10 @@ The statements are data (``systems.yaml`` beside this module), each system's wit
 ``docs/monitoring-systems.md`` says the same to read through.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
 
 from scanner.documents import read_document
@@ -18,10 +17,11 @@ from scanner.model.json_values import as_objects, as_text, as_texts
 
 @dataclass(frozen=True, slots=True)
 class MonitoringSystem:
-    """One system. All texts are clauses without a full stop that continue "Use it to …", "Avoid it when …" and so on.
+    """One system. All texts are clauses without a full stop that continue "Use it to …", "Do not rely on it when …".
 
-    ``needs`` are what somebody may need it for, as nouns; ``areas`` are the areas of rules whose question it can
-    answer; ``sources`` the pages that the statements rest on.
+    ``needs`` are what somebody may need it for, as nouns; ``alerts`` and ``organization`` answer whether it tells
+    somebody of events and whether it serves a whole organization; ``rules`` are the areas of rules, and the ids of
+    single rules, that are about it or read what it holds; ``sources`` the pages that the statements rest on.
     """
 
     id: str
@@ -30,11 +30,17 @@ class MonitoringSystem:
     needs: tuple[str, ...]
     delay: str
     retention: str
+    alerts: str
+    organization: str
     limits: tuple[str, ...]
     cost: str
     avoid: str
-    areas: tuple[str, ...]
+    rules: tuple[str, ...]
     sources: tuple[str, ...]
+
+    def concerns(self, rule: str) -> bool:
+        """Whether the rule is one of those named, or of an area that is."""
+        return rule in self.rules or rule.partition(".")[0] in self.rules
 
 
 @cache
@@ -44,9 +50,9 @@ def monitoring_systems() -> tuple[MonitoringSystem, ...]:
     return tuple(map(_system, as_objects(read_document(path, proven=True).value)))
 
 
-def systems_of(area: str) -> tuple[MonitoringSystem, ...]:
-    """The systems that can answer rules of an area, such as ``route``."""
-    return tuple(system for system in monitoring_systems() if area in system.areas)
+def systems_of(rule: str) -> tuple[MonitoringSystem, ...]:
+    """The systems that a rule such as ``route.root-usage`` is about, or whose records it reads."""
+    return tuple(system for system in monitoring_systems() if system.concerns(rule))
 
 
 def _system(entry: Mapping[str, JsonValue]) -> MonitoringSystem:
@@ -57,59 +63,11 @@ def _system(entry: Mapping[str, JsonValue]) -> MonitoringSystem:
         needs=as_texts(entry["needs"]),
         delay=as_text(entry["delay"]),
         retention=as_text(entry["retention"]),
+        alerts=as_text(entry["alerts"]),
+        organization=as_text(entry["organization"]),
         limits=as_texts(entry["limits"]),
         cost=as_text(entry["cost"]),
         avoid=as_text(entry["avoid"]),
-        areas=as_texts(entry["areas"]),
+        rules=as_texts(entry["rules"]),
         sources=as_texts(entry["sources"]),
     )
-
-
-def systems_page() -> str:
-    """``docs/monitoring-systems.md``: which system for which need, and each of them at length."""
-    rows = list(chain.from_iterable(map(_needs, monitoring_systems())))
-    compared = [f"| {_linked(each)} | {each.delay} | {each.retention} |" for each in monitoring_systems()]
-    parts = [_HEAD, *rows, "", *_COMPARED, *compared]
-    for system in monitoring_systems():
-        parts += ["", *_chapter(system)]
-    return "\n".join(parts) + "\n"
-
-
-def _needs(system: MonitoringSystem) -> list[str]:
-    return [f"| {need} | {_linked(system)} |" for need in system.needs]
-
-
-def _linked(system: MonitoringSystem) -> str:
-    anchor = "".join(each for each in system.title.lower() if each.isalnum() or each in " -").replace(" ", "-")
-    return f"[{system.title}](#{anchor})"
-
-
-def _chapter(system: MonitoringSystem) -> Iterator[str]:
-    yield f"## {system.title}"
-    yield ""
-    yield f"`trailwitness explain {system.id}`. Use it to {system.use}."
-    yield ""
-    yield f"- **Delay**: {system.delay}."
-    yield f"- **Retention**: {system.retention}."
-    yield f"- **Cost**: {system.cost}."
-    yield f"- **Do not rest on it when** {system.avoid}."
-    yield f"- **Rules that look at it**: `{'.*`, `'.join(system.areas)}.*`."
-    yield "- **Limits**:"
-    yield from (f"  - {limit}" for limit in system.limits)
-    yield ""
-    yield f"Sources: <{'>, <'.join(system.sources)}>"
-
-
-_HEAD = """# Monitoring systems
-
-AWS has ten systems that record, keep, search or report audit events. No control is met by a system's name; it is met by
-what the system does for the events in question. This page says what each is for, and what it is not. `trailwitness
-explain` with a system's name, a rule or a control says the same on the terminal, with what a scan found. This page is
-made from `scanner/content/systems.yaml`.
-
-## Which one?
-
-| what you need | what to use |
-|---|---|"""
-
-_COMPARED = ("## Delay and retention", "", "| system | delay | retention |", "|---|---|---|")

@@ -1,9 +1,11 @@
 """Explains a rule, a control, a monitoring system or evidence: what is wanted, what was found, and what to do."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from scanner.content.rules import area_of
 from scanner.content.systems import MonitoringSystem, monitoring_systems, systems_of
@@ -11,23 +13,34 @@ from scanner.errors import SnapshotError, UsageError
 from scanner.model import (
     Assessment,
     Control,
+    Coverage,
     Evidence,
     EvidenceId,
     Finding,
+    Fix,
     Framework,
+    LogEventsCheck,
     Outcome,
+    ResourceCheck,
     ResourceDetails,
+    RouteCheck,
     RouteDetails,
     Rule,
     RuleId,
     ServiceRouteCheck,
 )
-from scanner.wording import did_you_mean, shown
+from scanner.model.values import WORST_FIRST
+from scanner.wording import did_you_mean, several, shown
 
 MOST_NUMBERS = 4
 """Evidence numbers shown of a finding; the reports list all of them."""
 
 _BY_A_PERSON = "Have a person examine it, and keep who did so, when, what was examined and what came of it."
+_MORE = "`explain` with one of these names says more: retention, limits and cost."
+_UNKNOWN = (
+    "Each reason above says why something is unknown: give the scan what it could not read and scan again, or have a "
+    "person look where it says so."
+)
 _ASSESSMENT = "data/assessment.json"
 _EVIDENCE = re.compile(r"EV-[0-9]{4,}", re.IGNORECASE)
 
@@ -117,20 +130,17 @@ class Explainer:
 
     def _rule(self, rule: Rule) -> Explanation:
         findings = self._findings([rule.id])
-        systems = [f"{system.id}: {system.use}." for system in _systems_for(rule)]
+        systems = tuple(map(_told, _systems_for(rule)))
+        asking = tuple(self._asking(rule.id))
         return Explanation(
             f"{rule.id} [{rule.severity}]",
             (
                 Section("What is wanted", (f"{rule.title.rstrip('.')}.", rule.description.strip())),
                 Section("Why", (rule.rationale.strip(),)),
-                Section(
-                    "Who asks for it", items=tuple(self._asking(rule.id)) or ("no control of a shipped framework",)
-                ),
-                Section(
-                    "AWS systems that can do it", ("`explain` with one of these names says more.",), tuple(systems)
-                ),
-                self._what_was_found(findings),
-                _next_step([rule], findings),
+                Section("Who asks for it", items=asking or ("no control of the shipped frameworks",)),
+                Section(_systems_heading(rule), (_MORE,), systems),
+                self._what_was_found(findings, [rule]),
+                next_step([rule], findings),
                 Section("Read", items=rule.references),
             ),
         )
@@ -138,38 +148,36 @@ class Explainer:
     def _control(self, framework: Framework, control: Control) -> Explanation:
         ids = (*control.rules, *control.log_rules)
         rules = [self._by_id[rule] for rule in ids if rule in self._by_id]
-        systems = dict.fromkeys(f"{system.id}: {system.use}." for rule in rules for system in _systems_for(rule))
-        findings = self._findings(control.rules)
+        systems = tuple(dict.fromkeys(_told(system) for rule in rules for system in _systems_for(rule)))
+        findings = self._findings(ids)
         decided = f"Coverage: {control.coverage}. {control.notes.strip()}"
         return Explanation(
             f"{framework.id} {control.id}: {control.title}",
             (
                 Section("How far the rules decide it", (decided,)),
-                Section(
-                    "Rules", items=tuple(f"{rule.id}: {rule.title}" for rule in rules) or ("none: a person decides it",)
-                ),
-                Section("AWS systems that can do it", items=tuple(systems)),
-                self._what_was_found(findings),
-                _next_step(rules, findings),
+                Section("Rules", items=tuple(map(_ruled, rules)) or ("none: a person decides it",)),
+                Section("AWS systems for it", (_MORE,) if systems else (), systems),
+                self._what_was_found(findings, rules),
+                next_step(rules, findings, left_open=control.coverage is not Coverage.FULL),
             ),
         )
 
     def _system(self, system: MonitoringSystem) -> Explanation:
-        rules = [rule for rule in self.rules if area_of(rule.id) in system.areas]
-        judged = self._findings([rule.id for rule in rules])
-        findings = [each for each in judged if each.outcome is not Outcome.PASS]
-        areas = ", ".join(f"{area}.*" for area in system.areas)
+        rules = [rule for rule in self.rules if system in _systems_for(rule)]
+        findings = self._findings([rule.id for rule in rules])
         return Explanation(
             f"{system.id}: {system.title}",
             (
                 Section("What it is for", (f"Use it to {system.use}.",)),
                 Section("Delay", (f"{_capital(system.delay)}.",)),
                 Section("Retention", (f"{_capital(system.retention)}.",)),
+                Section("Whether it alerts", (f"{_capital(system.alerts)}.",)),
+                Section("Whether it serves a whole organization", (f"{_capital(system.organization)}.",)),
                 Section("Limits", items=system.limits),
                 Section("What it costs", (f"{_capital(system.cost)}.",)),
-                Section("When not to use it", (f"Do not rest on it when {system.avoid}.",)),
-                Section("Rules that look at it", (f"{areas}: {len(rules)} rules (`rules list`).",)),
-                self._what_was_found(findings),
+                Section("When not to use it", (f"Do not rely on it when {system.avoid}.",)),
+                Section("Rules about it", items=tuple(_areas(system, rules))),
+                self._what_was_found(findings, rules),
                 Section("Read", items=system.sources),
             ),
         )
@@ -184,12 +192,14 @@ class Explainer:
         if evidence is None:
             last = self.found.evidence[-1].id if self.found.evidence else "none"
             raise UsageError(f"The scan has no evidence {number}.", f"Its last one is {last}.")
-        resting = [finding for finding in self.found.findings if number in finding.evidence]
+        resting = _worst_first(finding for finding in self.found.findings if number in finding.evidence)
         return Explanation(
             f"{number}: {evidence.operation}",
             (
                 Section("What was asked", tuple(_asked(evidence))),
-                Section("What rests on it", items=tuple(map(_finding, resting)) or ("no finding",)),
+                Section(
+                    "What rests on it", items=tuple(map(told_in_short, resting)) or ("nothing: no finding cites it",)
+                ),
             ),
         )
 
@@ -197,21 +207,48 @@ class Explainer:
         for framework in self.frameworks:
             for control in framework.controls:
                 if rule in (*control.rules, *control.log_rules):
-                    yield f"{framework.id} {control.id}: {control.title} ({control.coverage})"
+                    yield f"{framework.id} {control.id}: {control.title}. Coverage: {control.coverage}"
 
     def _findings(self, rules: Sequence[RuleId]) -> list[Finding]:
-        return [] if self.found is None else [each for each in self.found.findings if each.rule in rules]
+        return _worst_first(each for each in self.found.findings if each.rule in rules) if self.found else []
 
-    def _what_was_found(self, findings: Sequence[Finding]) -> Section:
+    def _what_was_found(self, findings: Sequence[Finding], rules: Sequence[Rule]) -> Section:
+        """For one rule everything that was found; for several, what did not pass and how many did."""
+        heading = "What was found here"
         if self.found is None:
-            return Section("What was found here", ("No scan is given; --from takes a JSON report or a bundle.",))
-        listed = tuple(map(_finding, findings))
-        return Section("What was found here", items=listed or ("nothing: the scan judged no such rule",))
+            return Section(heading, ("No scan is given; --from takes a JSON report or an evidence bundle.",))
+        if not rules:
+            return Section(heading, ("No rule judges it.",))
+        if not findings:
+            return Section(heading, (_not_judged(rules),))
+        if len(rules) == 1:
+            return Section(heading, items=tuple(f"{told(each)}{_numbers(each.evidence)}" for each in findings))
+        told_in_full = [each for each in findings if each.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
+        counted = Counter(each.outcome for each in findings)
+        words = ", ".join(f"{counted[each]} {_worded(each)}" for each in WORST_FIRST if counted[each])
+        items = tuple(f"{told_in_short(each)}{_numbers(each.evidence)}" for each in told_in_full)
+        return Section(heading, (f"{several(len(findings), 'finding')}: {words}.",), items)
 
 
-def _finding(finding: Finding) -> str:
-    where = " ".join(part for part in (finding.resource, finding.region) if part)
-    return f"{finding.outcome} {finding.rule} {where}: {finding.reason}{_numbers(finding.evidence)}"
+def told(finding: Finding) -> str:
+    """The outcome, what it is about, and why."""
+    where = finding.resource
+    if finding.region and f":{finding.region}:" not in where:
+        where = f"{where} ({finding.region})"
+    return f"{_worded(finding.outcome)}, {where}: {finding.reason}"
+
+
+def told_in_short(finding: Finding) -> str:
+    """The same with the rule's id before it, for a list of findings of several rules."""
+    return f"{finding.rule}: {told(finding)}"
+
+
+def _worded(outcome: Outcome) -> str:
+    return outcome.replace("_", " ")
+
+
+def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda each: WORST_FIRST.index(each.outcome))
 
 
 def _numbers(evidence: Sequence[EvidenceId]) -> str:
@@ -221,29 +258,71 @@ def _numbers(evidence: Sequence[EvidenceId]) -> str:
     return f" [{shown_here}{further}]" if evidence else ""
 
 
-def _next_step(rules: Sequence[Rule], findings: Sequence[Finding]) -> Section:
-    """What to do: for the failures that were found with their names, else as the rules say in general."""
-    failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
-    if findings and not failed:
-        unknown = any(finding.outcome is Outcome.UNKNOWN for finding in findings)
-        words = "Let the scan look at what it could not, and scan again." if unknown else "Nothing failed."
-        return Section("Next step", (words,))
-    if failed:
-        return Section("Next step", items=tuple(dict.fromkeys(_repairs(failed, {rule.id: rule for rule in rules}))))
+def _over_records(rule: Rule) -> bool:
+    return isinstance(rule.check, LogEventsCheck)
+
+
+def _not_judged(rules: Sequence[Rule]) -> str:
+    if all(map(_over_records, rules)):
+        return "The scan judged no such rule: log records are judged by `trailwitness logs`."
+    return "The scan judged no such rule."
+
+
+def _ruled(rule: Rule) -> str:
+    return f"{rule.id}: {rule.title}{' (judged over log records only)' if _over_records(rule) else ''}"
+
+
+def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: bool = False) -> Section:
+    """What to do: for what failed with its names, and before anything was judged, how to judge and what to do then.
+
+    ``left_open`` says that a person has to decide what the rules do not.
+    """
     if not rules:
         return Section("Next step", (_BY_A_PERSON,))
-    return Section("Next step", items=tuple(f"{rule.id}: {rule.remediation.strip()}" for rule in rules))
+    if not findings:
+        return Section("Next step", tuple(_judge(rules)), tuple(map(_remedy, rules)))
+    failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
+    lines = [] if failed else ["Nothing failed."]
+    if any(finding.outcome is Outcome.UNKNOWN for finding in findings):
+        lines.append(_UNKNOWN)
+    if left_open:
+        lines.append(f"What the rules leave open: {_BY_A_PERSON[:1].lower()}{_BY_A_PERSON[1:]}")
+    return Section("Next step", tuple(lines), tuple(_repairs(failed, {rule.id: rule for rule in rules})))
+
+
+def _judge(rules: Sequence[Rule]) -> Iterator[str]:
+    """How to have the rules judged."""
+    scanned = [rule.id for rule in rules if not _over_records(rule)]
+    over_records = [rule.id for rule in rules if _over_records(rule)]
+    if scanned:
+        yield f"Judge the account: `trailwitness scan {_chosen(scanned)} --output json=report.json`."
+    if over_records:
+        yield f"Judge the log records: `trailwitness logs SOURCES {_chosen(over_records)}`."
+
+
+def _chosen(rules: Sequence[RuleId]) -> str:
+    return " ".join(f"--rule {rule}" for rule in rules)
+
+
+def _remedy(rule: Rule) -> str:
+    return f"Where {rule.id} fails: {rule.remediation.strip()}"
 
 
 def _repairs(failed: Iterable[Finding], rules: dict[RuleId, Rule]) -> Iterator[str]:
+    """Each repair once, with everything that it repairs."""
+    repaired: dict[tuple[str, ...], list[Finding]] = {}
     for finding in failed:
-        details = finding.details
-        fix = details.fix if isinstance(details, RouteDetails | ResourceDetails) else None
-        if fix is None:
-            yield f"{finding.resource}: {rules[finding.rule].remediation.strip()}"
-            continue
-        yield f"{finding.resource}: {fix.text}"
+        fix = _fix(finding)
+        same = (fix.commands or (fix.text,)) if fix else (rules[finding.rule].remediation.strip(),)
+        repaired.setdefault(same, []).append(finding)
+    for findings in repaired.values():
+        fix = _fix(findings[0]) or Fix(rules[findings[0].rule].remediation.strip())
+        yield f"{', '.join(dict.fromkeys(each.resource for each in findings))}: {fix.text}"
         yield from fix.commands
+
+
+def _fix(finding: Finding) -> Fix | None:
+    return finding.details.fix if isinstance(finding.details, RouteDetails | ResourceDetails) else None
 
 
 def _asked(evidence: Evidence) -> Iterator[str]:
@@ -251,20 +330,42 @@ def _asked(evidence: Evidence) -> Iterator[str]:
     arguments = ", ".join(f"{name}={value}" for name, value in key.arguments.items())
     yield f"{key.operation}({arguments}) in account {key.account}, {key.region or 'no Region'}, at {evidence.started}."
     if evidence.error:
-        yield f"It was refused: {evidence.error}."
+        yield f"It ended with an error: {evidence.error}."
     if evidence.file:
         yield f"The raw answer is {evidence.file} ({evidence.bytes} bytes, SHA-256 {evidence.sha256})."
     if evidence.request_ids:
-        yield f"AWS knows it by the request {', '.join(evidence.request_ids)}."
+        yield f"AWS's request id{'s' if len(evidence.request_ids) > 1 else ''}: {', '.join(evidence.request_ids)}."
 
 
 def _capital(clause: str) -> str:
     return clause[:1].upper() + clause[1:]
 
 
+def _told(system: MonitoringSystem) -> str:
+    return f"{system.id}: {system.use}. Delay: {system.delay}. Not when {system.avoid}."
+
+
+def _areas(system: MonitoringSystem, rules: Sequence[Rule]) -> Iterator[str]:
+    """The areas and single rules that are about a system, the areas with how many rules of them are."""
+    for named in system.rules:
+        of_area = [rule for rule in rules if area_of(rule.id) == named]
+        yield f"{named}.*: {several(len(of_area), 'rule')} (`rules list`)" if of_area else named
+
+
 def _systems_for(rule: Rule) -> tuple[MonitoringSystem, ...]:
-    """The systems that can answer a rule; the events of a service leave it through EventBridge alone."""
-    systems = systems_of(area_of(rule.id))
+    """The systems that a rule is about; the events of a service leave it through EventBridge alone."""
+    systems = systems_of(rule.id)
     if isinstance(rule.check, ServiceRouteCheck):
-        return tuple(system for system in systems if system.id == "eventbridge")
+        return tuple(system for system in systems if system.id == "eventbridge" or rule.id in system.rules)
     return systems
+
+
+def _systems_heading(rule: Rule) -> str:
+    match rule.check:
+        case RouteCheck() | ServiceRouteCheck():
+            return "AWS systems that can do it"
+        case LogEventsCheck():
+            return "AWS systems that hold or search the records"
+        case ResourceCheck():
+            return "AWS systems that it is about"
+    assert_never(rule.check)

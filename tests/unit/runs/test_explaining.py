@@ -1,6 +1,8 @@
 """Every rule, control and system can be explained, and a scan's findings join the explanation."""
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.content.frameworks import load_frameworks
 from scanner.content.rules import area_of, load_rules
-from scanner.content.systems import monitoring_systems, systems_of, systems_page
+from scanner.content.systems import monitoring_systems, systems_of
+from scanner.content.systems_page import ASKED, systems_page
 from scanner.errors import SnapshotError, UsageError
-from scanner.model import Outcome
-from scanner.runs.explaining import Explainer, Explanation, scan_of
+from scanner.model import Finding, Fix, Outcome, RouteDetails
+from scanner.runs.explaining import Explainer, Explanation, next_step, scan_of
 from tests.golden.sample_assessment import assessment
 
 ASSESSMENT = assessment()
@@ -39,12 +42,41 @@ def text_of(explanation: Explanation, heading: str) -> str:
     return "\n".join((*section.lines, *section.items))
 
 
+def systems_told(explanation: Explanation) -> str:
+    (section,) = [section for section in explanation.sections if section.heading.startswith("AWS systems ")]
+    return "\n".join((*section.lines, *section.items))
+
+
 def test_every_rule_names_who_asks_for_it_and_what_can_do_it(explainer: Explainer) -> None:
     for rule in RULES:
         explanation = explainer.explain(rule.id)
-        assert text_of(explanation, "AWS systems that can do it").count("\n") >= 1, rule.id
+        systems = systems_told(explanation)
+        assert systems.count("\n") >= 1, rule.id
+        assert systems.count(" Delay: ") == systems.count(" Not when ") == systems.count("\n")
         assert rule.remediation.strip() in text_of(explanation, "Next step")
+        assert f"--rule {rule.id}" in text_of(explanation, "Next step")
         assert "{" not in "".join(line for line in said(explanation) if line not in text_of(explanation, "Next step"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "heading", "systems"),
+    [
+        ("route.root-usage", "AWS systems that can do it", ["metric-filter-alarm", "eventbridge"]),
+        ("route.guardduty-findings", "AWS systems that can do it", ["eventbridge"]),
+        ("route.cloudtrail-insights", "AWS systems that can do it", ["eventbridge", "cloudtrail-insights"]),
+        ("trail.s3-delivery-fresh", "AWS systems that it is about", ["trail", "s3-log-files"]),
+        ("insights.scheduled-review", "AWS systems that it is about", ["logs-insights"]),
+        (
+            "event.root-activity",
+            "AWS systems that hold or search the records",
+            ["event-history", "s3-log-files", "cloudtrail-lake", "cloudwatch-logs", "logs-insights"],
+        ),
+    ],
+)
+def test_names_the_systems_that_answer_a_rule_and_no_others(
+    explainer: Explainer, rule: str, heading: str, systems: list[str]
+) -> None:
+    assert [line.partition(":")[0] for line in text_of(explainer.explain(rule), heading).splitlines()[1:]] == systems
 
 
 def test_every_control_says_what_is_left_to_a_person(explainer: Explainer) -> None:
@@ -53,23 +85,50 @@ def test_every_control_says_what_is_left_to_a_person(explainer: Explainer) -> No
             explanation = explainer.explain(f"{framework.id}/{control.id}")
             assert control.notes.strip() in text_of(explanation, "How far the rules decide it")
             assert text_of(explanation, "Next step")
-            assert text_of(explanation, "Rules").count("\n") == max(len(control.rules) + len(control.log_rules), 1) - 1
+            told = text_of(explanation, "Rules")
+            assert told.count("\n") == max(len(control.rules) + len(control.log_rules), 1) - 1
+            assert told.count("(judged over log records only)") == len(control.log_rules)
 
 
 def test_every_system_is_complete_and_serves_some_rule(explainer: Explainer) -> None:
     areas = {area_of(rule.id) for rule in RULES}
     for system in monitoring_systems():
-        assert set(system.areas) <= areas
+        assert set(system.rules) <= areas | {rule.id for rule in RULES}
         assert system.limits
         assert all(source.startswith("https://docs.aws.amazon.com/") for source in system.sources)
-        clauses = (system.use, system.delay, system.retention, system.cost, system.avoid, *system.limits, *system.needs)
-        assert not [clause for clause in clauses if clause.endswith(".") or clause != clause.strip()]
+        facts = (system.use, system.delay, system.retention, system.alerts, system.organization)
+        clauses = (*facts, system.cost, system.avoid, *system.limits, *system.needs)
+        assert not [clause for clause in clauses if clause.endswith(".") or clause != clause.strip() or not clause]
         assert f"Use it to {system.use}." in said(explainer.explain(system.id))
-    assert not [area for area in areas if not systems_of(area)]
+    assert not [rule.id for rule in RULES if not systems_of(rule.id)]
 
 
-def test_the_page_of_systems_is_made_from_the_same_data() -> None:
-    assert (ROOT / "docs/monitoring-systems.md").read_text(encoding="utf-8") == systems_page()
+def test_the_page_is_made_from_the_same_data(explainer: Explainer) -> None:
+    path = ROOT / "docs/monitoring-systems.md"
+    if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
+        path.write_text(systems_page(), encoding="utf-8")
+    page = path.read_text(encoding="utf-8")
+    assert page == systems_page(), "make docs writes it anew"
+    headings = {
+        f"#{re.sub('[^a-z0-9 -]', '', line[3:].lower()).replace(' ', '-')}"
+        for line in page.splitlines()
+        if line.startswith("## ")
+    }
+    assert set(re.findall(r"\]\((#[^)]+)\)", page)) <= headings
+    for system in monitoring_systems():
+        told = " ".join(said(explainer.explain(system.id)))
+        for fact in (system.use, system.delay, system.retention, system.alerts, system.organization, *system.limits):
+            assert fact[1:] in told
+            assert fact in page or fact[3:] in page
+
+
+def test_what_auditors_ask_for_names_controls_and_systems_that_exist(explainer: Explainer) -> None:
+    controls = {f"{framework.id}/{control.id}" for framework in FRAMEWORKS for control in framework.controls}
+    for _, named, systems in ASKED:
+        assert set(named) <= controls
+        for control in named:
+            told = systems_told(explainer.explain(control))
+            assert [each for each in systems if f"\n{each}: " in told], control
 
 
 def test_a_scan_joins_with_its_findings_and_their_fixes() -> None:
@@ -86,6 +145,42 @@ def test_a_scan_joins_with_its_findings_and_their_fixes() -> None:
     assert all(finding.reason in text_of(shown, "What rests on it") for finding in resting)
     with pytest.raises(UsageError, match="no evidence EV-9999"):
         explainer.explain("EV-9999")
+
+
+def found(outcome: Outcome, resource: str = "111122223333", commands: tuple[str, ...] = ()) -> Finding:
+    details = RouteDetails(fix=Fix("Switch it on.", commands)) if commands else None
+    rule = RULES[0]
+    return Finding(rule.id, outcome, rule.severity, "111122223333", "", resource, "because", details=details)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "lines"),
+    [
+        ([Outcome.PASS, Outcome.NOT_APPLICABLE], ["Nothing failed."]),
+        ([Outcome.UNKNOWN, Outcome.PASS], ["Nothing failed.", "Each reason above says why"]),
+        ([Outcome.FAIL, Outcome.UNKNOWN], ["Each reason above says why"]),
+        ([Outcome.FAIL], []),
+    ],
+)
+def test_the_next_step_is_true_of_every_outcome(outcomes: list[Outcome], lines: list[str]) -> None:
+    findings = [found(outcome) for outcome in outcomes]
+    told = next_step([RULES[0]], findings)
+    assert [line.startswith(start) for line, start in zip(told.lines, lines, strict=True)] == [True] * len(lines)
+    assert bool(told.items) == (Outcome.FAIL in outcomes)
+    open_still = next_step([RULES[0]], findings, left_open=True)
+    assert open_still.lines[-1].startswith("What the rules leave open: have a person examine it")
+
+
+def test_a_repair_of_several_resources_is_told_once() -> None:
+    repair = ("aws sns subscribe",)
+    failed = [found(Outcome.FAIL, name, repair) for name in ("here", "there", "here")]
+    told = next_step([RULES[0]], [*failed, found(Outcome.FAIL, "elsewhere", ("aws sns publish",))])
+    assert told.items == (
+        "here, there: Switch it on.",
+        "aws sns subscribe",
+        "elsewhere: Switch it on.",
+        "aws sns publish",
+    )
 
 
 @pytest.mark.parametrize(
