@@ -181,7 +181,8 @@ def tics(path: Path) -> list[str]:
     return found
 
 
-DATA = [*ROOT.glob("rules/**/*.yaml"), *ROOT.glob("frameworks/*.yaml"), *ROOT.glob("scanner/schemas/*.json")]
+FOLDERS = ("rules/**/*.yaml", "frameworks/*.yaml", "scanner/content/*.yaml", "scanner/schemas/*.json")
+DATA = [path for pattern in FOLDERS for path in ROOT.glob(pattern)]
 WRITTEN = sorted([*SOURCES, *DATA, *ROOT.glob("docs/*.md")])
 
 

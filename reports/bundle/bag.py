@@ -60,7 +60,7 @@ def _character_problem(name: str) -> str:
     if any(map(_is_not_for_windows, name.split("/"))):
         return "has a part that Windows cannot hold"
     if unicodedata.normalize("NFC", name) != name:
-        return "is not in Unicode normalisation form C"
+        return "is not in Unicode normalization form C"
     return ""
 
 

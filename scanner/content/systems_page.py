@@ -45,12 +45,13 @@ ASKED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 def systems_page() -> str:
     """The whole page, made from the data that ``trailwitness explain`` prints."""
     systems = {system.id: system for system in monitoring_systems()}
-    needs = chain.from_iterable(map(_needs, systems.values()))
-    asked = (_asked(what, controls, [systems[each] for each in best]) for what, controls, best in ASKED)
-    parts = [_HEAD.format(count=_count(len(systems))), *needs, "", *_ASKED, *asked, "", *_GLANCE]
-    parts += [f"| {_linked(each)} | {_told(each.alerts)} | {_told(each.organization)} |" for each in systems.values()]
-    parts += ["", *_TIMES]
-    parts += [f"| {_linked(each)} | {each.delay} | {each.retention} |" for each in systems.values()]
+    parts = [_HEAD.format(count=_count(len(systems)))]
+    parts += chain.from_iterable(map(_needs, systems.values()))
+    parts += ["", *_ASKED]
+    for what, controls, best in ASKED:
+        parts.append(_asked(what, controls, [systems[each] for each in best]))
+    parts += ["", *_GLANCE, *map(_at_a_glance, systems.values())]
+    parts += ["", *_TIMES, *map(_times, systems.values())]
     for system in systems.values():
         parts += ["", *_chapter(system)]
     return "\n".join(parts) + "\n"
@@ -67,6 +68,14 @@ def _needs(system: MonitoringSystem) -> list[str]:
 def _asked(what: str, controls: tuple[str, ...], best: list[MonitoringSystem]) -> str:
     named = ", ".join(f"`{control}`" for control in controls)
     return f"| {what} | {named} | {', '.join(map(_linked, best))} |"
+
+
+def _at_a_glance(system: MonitoringSystem) -> str:
+    return f"| {_linked(system)} | {_told(system.alerts)} | {_told(system.organization)} |"
+
+
+def _times(system: MonitoringSystem) -> str:
+    return f"| {_linked(system)} | {system.delay} | {system.retention} |"
 
 
 def _linked(system: MonitoringSystem) -> str:

@@ -79,7 +79,7 @@ class HitDetails:
 
     ``hit_count`` is how many different events matched and ``matching_records`` how many records with repeated
     deliveries; ``hits`` are the first of them. While ``exact`` is false some repeated delivery may not have been
-    recognised, and the count is an upper bound. For a rule with a threshold, ``burst_count`` is how many groups passed
+    recognized, and the count is an upper bound. For a rule with a threshold, ``burst_count`` is how many groups passed
     it and ``bursts`` the first burst of each of the first groups.
     """
 

@@ -108,7 +108,7 @@ class Accounting:
 
     ``incomplete`` sources were not read whole, ``skipped`` ones hold no records, ``cut`` ones lack their end.
     ``passed_over`` were found and deliberately not read, as (name, why). While ``duplicates_exact`` is false, some
-    repeated delivery may not have been recognised.
+    repeated delivery may not have been recognized.
     """
 
     sources: int = 0

@@ -1,4 +1,4 @@
-"""Records delivered more than once, recognised by ``eventID`` in a fixed amount of memory.
+"""Records delivered more than once, recognized by ``eventID`` in a fixed amount of memory.
 
 Ids are remembered as the numbers of ``scanner.events.reading.fields.event_ids``.
 """

@@ -41,7 +41,7 @@ class LogResult:
     ``sources`` are in order of their names. ``accounts`` counts the records of each account ("" without one), and
     ``apart`` those of a category that rules judge only when they say so, by account and category. ``hits`` are by rule
     and account; ``bursts`` hold every rule with a threshold; ``seen`` are the rules and accounts whose ``seen`` pattern
-    matched. ``exact`` is false when there were too many records to recognise every repeated delivery: counts may then
+    matched. ``exact`` is false when there were too many records to recognize every repeated delivery: counts may then
     be too high.
     """
 

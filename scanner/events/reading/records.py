@@ -1,7 +1,7 @@
 """The records in the bytes of one log file, object or answer, whatever shape they come in, and what became of the rest.
 
 A CloudTrail log file, ``{"Records": […]}``, is split by one pass of a JSON decoder that only finds where records begin
-and end. Everything else, and every log file in which something is wrong, takes the careful way: recognised by its
+and end. Everything else, and every log file in which something is wrong, takes the careful way: recognized by its
 content, opened down to the records, and accounted for item by item.
 """
 
@@ -25,7 +25,7 @@ from scanner.events.reading.salvage import (
     save_remains,
 )
 from scanner.events.reading.shapes.envelopes import RECORD_MEMBERS, open_cells
-from scanner.events.reading.shapes.foreign import foreign_content, unrecognised
+from scanner.events.reading.shapes.foreign import foreign_content, unrecognized
 from scanner.events.reading.shapes.harvest import SURROGATES, Harvest
 from scanner.events.reading.shapes.no_records import TELLTALE, known_text, promises_records, test_of_bucket
 from scanner.events.reading.shapes.wrappers import RECORDS
@@ -122,7 +122,7 @@ _COLUMNS = frozenset(name.lower() for name in RECORD_MEMBERS)
 def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, digest: Digest | None = None) -> Split:
     """Split the bytes of one source, as stored, into records. Never raises for what the bytes hold.
 
-    ``data`` may be gzip, recognised by its first bytes. More than ``limits.stored`` bytes mean that the source goes on.
+    ``data`` may be gzip, recognized by its first bytes. More than ``limits.stored`` bytes mean that the source goes on.
     ``digest`` is that of the bytes which are read, when it is being made already.
     """
     stored = data if len(data) <= limits.stored else data[: limits.stored]
@@ -248,7 +248,7 @@ def _lines(text: bytes, content: bytes, name: str, harvest: Harvest) -> None:
     elif known:
         harvest.skip(known)
     else:
-        harvest.miss(unrecognised(content, name))
+        harvest.miss(unrecognized(content, name))
 
 
 def _csv(text: bytes, table: Table, harvest: Harvest) -> None:

@@ -1,7 +1,7 @@
 """The event shown when coverage is refused: as small as can be, or a whole CloudTrail record.
 
 The search leaves for each field a value that serves the proof. Here the values become an event; where another value
-serves as well, one that occurs in real records is preferred, so that a person recognises what would be missed.
+serves as well, one that occurs in real records is preferred, so that a person recognizes what would be missed.
 """
 
 import copy

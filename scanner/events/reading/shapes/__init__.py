@@ -1,1 +1,1 @@
-"""The shapes that records come in, recognised by content, and what is known to hold none."""
+"""The shapes that records come in, recognized by content, and what is known to hold none."""

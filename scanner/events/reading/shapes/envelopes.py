@@ -1,4 +1,4 @@
-"""What CloudTrail records come wrapped in, recognised by content: from an EventBridge event to a row of Lake.
+"""What CloudTrail records come wrapped in, recognized by content: from an EventBridge event to a row of Lake.
 
 A value is opened until a record appears; what holds none was not read, unless it is known to hold none, and what should
 be one and cannot be read is malformed. Members are told apart by their names, exactly as AWS writes them (CloudTrail

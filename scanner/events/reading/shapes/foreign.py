@@ -72,7 +72,7 @@ def foreign_content(content: bytes) -> str:
     return next((why for at, mark, why in _MAGIC if content.startswith(mark, at)), "")
 
 
-def unrecognised(content: bytes, name: str) -> str:
+def unrecognized(content: bytes, name: str) -> str:
     """Why content is not read that is neither JSON nor anything else that is known, as exactly as can be said."""
     what = _what(content)
     if LOG_FILE_NAME.search(name):

@@ -1,6 +1,6 @@
 """Documents and texts that lie beside CloudTrail's logs and are known to hold no records of it.
 
-Each is recognised by what it holds, never by its name alone: members that AWS documents for it, or the form of every
+Each is recognized by what it holds, never by its name alone: members that AWS documents for it, or the form of every
 line. Whatever looks like a record inside keeps a document from being known. Everything else that holds no record is
 unread, and makes a run incomplete.
 """

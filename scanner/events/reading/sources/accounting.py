@@ -9,7 +9,7 @@ from scanner.model import GapKind
 class SourceAccount:
     """One line for each source object; nothing is dropped silently.
 
-    ``envelope`` is the shape the content was recognised by, ``records`` how many records were taken from it,
+    ``envelope`` is the shape the content was recognized by, ``records`` how many records were taken from it,
     ``duplicates`` how many of them had been seen before (same ``eventID``), ``matched`` how many a rule matched.
     ``malformed`` names items that should have been records and are not readable, as (position in the source, why), the
     first ones only; ``malformed_count`` counts them all. ``unread`` and ``unread_count`` say the same of items in which

@@ -83,7 +83,7 @@ class Pieces:
 
 
 def unpack(data: bytes, limit: int) -> Unpacked:
-    """The content of gzip data, recognised by its first bytes, up to ``limit`` bytes; other data as it is.
+    """The content of gzip data, recognized by its first bytes, up to ``limit`` bytes; other data as it is.
 
     Gzip inside gzip (a file compressed twice on its way) is unpacked too, once more and no further.
     """

@@ -1,7 +1,7 @@
 """The cursor all sub-languages are parsed with, and the tokens they share: blanks, quoted texts, regexes, values.
 
 Errors begin with the words CloudWatch Logs itself uses ("Invalid character(s) in term …", "Invalid metric filter
-pattern"), so that they can be recognised in the console, and go on with the reason.
+pattern"), so that they can be recognized in the console, and go on with the reason.
 """
 
 import re

@@ -32,7 +32,7 @@ def test_good_names(name: str) -> None:
         ("data/a\x00b", "control"),
         ("data/\u202egnp.exe", "control"),
         ("data/\udc80", "control"),
-        ("data/e\u0301", "normalisation form C"),
+        ("data/e\u0301", "normalization form C"),
         ("data/x.", "Windows"),
         ("data/x ", "Windows"),
         ("data/ x", "Windows"),

@@ -151,7 +151,7 @@ def _other_unicode_form(bag: Path) -> None:
         (_garbage_in_manifest, "manifest-sha256.txt", "malformed", "is not a SHA-256, two spaces and a name"),
         (_case_twin, "data/readme.TXT", "unsafe", "differs from data/README.txt only in case"),
         (_drive_letter, "data/C:x", "unsafe", "the name has a character of"),
-        (_other_unicode_form, "data/e\u0301", "unsafe", "normalisation form C"),
+        (_other_unicode_form, "data/e\u0301", "unsafe", "normalization form C"),
     ],
 )
 def test_tampering_is_named(tamper: Callable[[Path], None], file: str, kind: str, words: str, bag: Path) -> None:
