@@ -6,6 +6,7 @@ metadata" and "Amazon EventBridge input transformation".
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ _OF_COMPOSITES = ("TriggeringChildren", "ActionsSuppressedBy", "ActionsSuppresse
 
 _ONE_TEXT = ("awsRegion", "errorCode", "eventName", "eventSource", "eventType", "recipientAccountId")
 """Members of a record that hold one text where an event pattern asks for one of several."""
+
+_SEARCHES = re.compile(r"SELECT|SEARCH|INSIGHT_RULE", re.IGNORECASE)
+"""Expressions whose answer holds names of its own."""
 
 _REGIONS: Mapping[str, tuple[str, ...]] = {
     "us-east-1": ("US East (N. Virginia)",),
@@ -66,6 +70,29 @@ def alarm_message(alarm: Alarm) -> dict[str, Any]:
     if alarm.log is not None:  # what the message of a log alarm holds beside is not documented
         return Partial(message)
     return {**message, "Trigger": _trigger(settings)}
+
+
+def alarm_texts(alarm: Alarm) -> tuple[str, ...] | None:
+    """The texts in one of which is whatever the message of an alarm says, besides states, numbers, times and Regions.
+
+    None where they are not known: a composite alarm tells of others, a log alarm of what it found, and an alarm on a
+    query or search of what there is.
+    """
+    if alarm.rule is not None or alarm.log is not None or alarm.unknown or not alarm.queries:
+        return None
+    if any(_SEARCHES.search(query.expression or "") for query in alarm.queries):
+        return None
+    told = [value for name, value in alarm.settings.items() if not name.startswith("State")]
+    found: list[str] = []
+    while told:
+        item = told.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, Mapping):
+            told += item.values()
+        elif isinstance(item, list):
+            told += item
+    return tuple(found)
 
 
 def _trigger(settings: Mapping[str, Any]) -> Any:

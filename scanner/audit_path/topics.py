@@ -16,6 +16,11 @@ from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
 
+FIFO = ".fifo"
+"""How the name of a FIFO topic ends. Source: Amazon SNS API reference, ``CreateTopic``."""
+
+DATA_PROTECTION = "sns.GetDataProtectionPolicy"
+
 
 def _topics(look: Look) -> Iterator[Thing]:
     for trail in visible_trails(look.snapshot, look.account).trails:
@@ -70,8 +75,8 @@ def named_key(key: str, otherwise: str) -> Iterator[Thing]:
 class AboutTopics:
     """The calls about some topics: themselves, who is subscribed and receives what they publish, and their KMS keys.
 
-    ``audience`` are the calls that tell who receives it; ``keys`` are the keys as the topics name them, ``key`` and
-    ``key_policy`` the calls about them.
+    ``audience`` are the calls that tell who receives it, ``protection`` those about data protection policies; ``keys``
+    are the keys as the topics name them, ``key`` and ``key_policy`` the calls about them.
     """
 
     attributes: Use
@@ -80,6 +85,7 @@ class AboutTopics:
     keys: Things
     key: Use
     key_policy: Use
+    protection: Use
 
 
 def _about(topics: Things, prefix: str) -> AboutTopics:
@@ -93,6 +99,7 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
     )
     keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
     key = Use("kms.DescribeKey", per=keys)
+    standard = Things(f"{prefix}standard-topic", partial(_standard, topics=topics), topics.named_by)
     key_arns = Things(f"{prefix}topic-key-arn", partial(_topic_key_arns, keys=keys), (*keys.named_by, key))
     return AboutTopics(
         attributes=attributes,
@@ -107,7 +114,13 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         keys=keys,
         key=key,
         key_policy=Use("kms.GetKeyPolicy", per=key_arns),
+        protection=Use(DATA_PROTECTION, per=standard),
     )
+
+
+def _standard(look: Look, topics: Things) -> Iterator[Thing]:
+    """Those that can have a data protection policy: FIFO topics cannot."""
+    return (thing for thing in look.each(topics) if not thing.facts["topic"].endswith(FIFO))
 
 
 def _subscribed(look: Look, topics: Things) -> Iterator[tuple[str, Any]]:

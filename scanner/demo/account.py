@@ -23,6 +23,19 @@ _GROUP = "audit/cloudtrail"
 _LEGACY_GROUP = "legacy/cloudtrail"
 _ROLE = "CloudTrail_CloudWatchLogs"
 _WRITERS = "cloudtrail.amazonaws.com"
+_NO_PRIVATE_KEYS: Mapping[str, Any] = {
+    "Name": "no-private-keys",
+    "Version": "2021-06-01",
+    "Statement": [
+        {
+            "Sid": "NoPrivateKeys",
+            "DataDirection": "Inbound",
+            "Principal": ["*"],
+            "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/OpenSshPrivateKey"],
+            "Operation": {"Deny": {}},
+        }
+    ],
+}
 
 
 def seed(endpoint: str) -> str:
@@ -61,6 +74,9 @@ class _Account(Clients):
             topic = sns.create_topic(Name=name)["TopicArn"]
             sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
         sns.delete_topic(TopicArn=self.arn("sns", "deleted-alerts"))
+        sns.put_data_protection_policy(
+            ResourceArn=self.arn("sns", "security-alerts"), DataProtectionPolicy=json.dumps(_NO_PRIVATE_KEYS)
+        )
         self.client("sqs").create_queue(QueueName="alert-archive")
         # Of these endpoints only the queue exists; a subscription outlives what it leads to.
         for name, protocol, service, resource in (

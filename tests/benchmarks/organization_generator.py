@@ -263,6 +263,7 @@ _ANSWERS: Mapping[str, Callable[[Organization, CallKey], Answer]] = {
     "oam.ListLinks": _always({"Items": []}),
     "iam.GetRole": _always(absent("NoSuchEntity")),
     "sns.GetTopicAttributes": _topic,
+    "sns.GetDataProtectionPolicy": _always({"DataProtectionPolicy": ""}),
     "sns.ListSubscriptionsByTopic": _always({"Subscriptions": [_LISTED]}),
     "sns.GetSubscriptionAttributes": _always({"Attributes": _ATTRIBUTES}),
     "s3control.GetPublicAccessBlock": _always({"PublicAccessBlockConfiguration": _BLOCKED}),

@@ -279,6 +279,7 @@ ANSWERS: Mapping[str, Any] = {
     "sqs.GetQueueUrl": {"QueueUrl": f"https://sqs.{HOME}.amazonaws.com/{ACCOUNT}/alerts"},
     "firehose.ListTagsForDeliveryStream": {"Tags": [], "HasMoreTags": False},
     "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
+    "sns.GetDataProtectionPolicy": {"DataProtectionPolicy": ""},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
     "kms.DescribeKey": {
         "KeyMetadata": {

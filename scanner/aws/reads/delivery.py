@@ -26,6 +26,14 @@ DELIVERY_OPERATIONS = (
         absent=("NotFound",),
         unlisted=("NotFoundException",),
     ),
+    Operation(  # where a topic has no policy the answer holds none, or an empty text
+        "sns.GetDataProtectionPolicy",
+        ("sns:GetDataProtectionPolicy",),
+        (),
+        {"ResourceArn": "$topic"},
+        absent=("NotFound",),
+        unlisted=("NotFoundException",),
+    ),
     Operation(
         "sns.GetTopicAttributes",
         ("sns:GetTopicAttributes",),

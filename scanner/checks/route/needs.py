@@ -29,8 +29,8 @@ from scanner.resources.trails.organizations import ORGANIZATION
 
 
 def _about(topics: AboutTopics) -> tuple[Use, ...]:
-    """Who may publish to topics, and who receives it."""
-    return (*topics.audience, topics.attributes, topics.key, topics.key_policy)
+    """Who may publish to topics, what they do to messages, and who receives them."""
+    return (*topics.audience, topics.attributes, topics.key, topics.key_policy, topics.protection)
 
 
 ROUTE_USES: frozenset[Use] = frozenset(

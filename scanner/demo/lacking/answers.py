@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.demo.lacking import findings, mute_rules, observability, reviews
+from scanner.demo.lacking import findings, mute_rules, observability, reviews, topics
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
@@ -21,5 +21,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "oam.ListLinks": observability.links,
     "oam.ListSinks": observability.sinks,
     "securityhub.ListFindingAggregators": findings.aggregators,
+    "sns.GetDataProtectionPolicy": topics.protection,
+    "sns.PutDataProtectionPolicy": topics.protect,
 }
 """By ``<boto3 service>.<ApiName>``, what the answer is; it must fit the service model of botocore."""

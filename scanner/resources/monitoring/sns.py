@@ -8,7 +8,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.arns import parse_arn
 from scanner.audit_path.eventbridge.buses import RULE_LISTING, TARGET_LISTING
 from scanner.audit_path.stores import mappings
-from scanner.audit_path.topics import ABOUT_TOPICS, FAILURE_ALARMS
+from scanner.audit_path.topics import ABOUT_TOPICS, DATA_PROTECTION, FAILURE_ALARMS, FIFO
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.owners import ask_about_key, ask_owner, how_looked_at
@@ -122,6 +122,7 @@ def _row(snapshot: Snapshot, account: str, topic: PublishedTopic) -> Row:
     answer = checked(asked.in_part, "Attributes", Mapping)
     _attributes(facts, answer)
     _existence(facts, answer, listed)
+    _data_protection(facts, snapshot, account, topic)
     if "KmsMasterKeyId" in facts.gaps:
         facts.gaps |= dict.fromkeys(_KEY_FIELDS, facts.gaps["KmsMasterKeyId"])
     else:
@@ -233,6 +234,16 @@ def _undecided(account: str, region: str, subscriber: Subscriber, heard: Hearing
     key = CallKey(account, region, "sns.GetSubscriptionAttributes", {"SubscriptionArn": subscriber.arn})
     reason = f"Subscription {subscriber.arn} {heard.reason}"
     return subscriber.gap or Gap(key=key, kind=GapKind.ERROR, reason=reason)
+
+
+def _data_protection(facts: Facts, snapshot: Snapshot, account: str, topic: PublishedTopic) -> None:
+    """The topic's data protection policy; SNS answers with an empty text, or none, where there is none."""
+    if topic.name.endswith(FIFO):
+        facts.data["DataProtection"] = None
+        return
+    answer = ask_owner(snapshot, account, topic.owner, topic.region, DATA_PROTECTION, ResourceArn=topic.arn)
+    policy = answer.first.get("DataProtectionPolicy") if answer.gap is None else None
+    facts.take("DataProtection", policy or None, answer, pointer="/pages/0/DataProtectionPolicy" if policy else "")
 
 
 def _existence(facts: Facts, *answers: Answer) -> None:
@@ -354,6 +365,10 @@ AUDIT_TOPIC = ResourceType(
             calls=(FAILURE_ALARMS,),
         ),
         "Policy": Field("The topic's access policy as an object; null without one.", calls=(ABOUT_TOPICS.attributes,)),
+        "DataProtection": Field(
+            "The topic's data protection policy as AWS gives its text; null without one, and for a FIFO topic.",
+            calls=(ABOUT_TOPICS.protection,),
+        ),
         "Organizations": OWN_ORGANIZATION,
         "KmsMasterKeyId": Field(
             "KMS key the topic is encrypted with (id, ARN or alias); null without one.",

@@ -156,6 +156,7 @@ def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route
         "cloudwatch.ListAlarmMuteRules": 1,
         "cloudwatch.GetAlarmMuteRule": 1,
         "sns.GetTopicAttributes": 1,
+        "sns.GetDataProtectionPolicy": 1,
         "kms.DescribeKey": 1,
         "kms.GetKeyPolicy": 1,
         "sns.ListSubscriptionsByTopic": 1,

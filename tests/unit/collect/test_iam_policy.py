@@ -53,6 +53,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "oam:ListLinks",
         "oam:ListSinks",
         "organizations:DescribeOrganization",
+        "sns:GetDataProtectionPolicy",
         "sns:GetSubscriptionAttributes",
         "sns:GetTopicAttributes",
         "sns:ListSubscriptionsByTopic",

@@ -460,6 +460,14 @@ def test_a_metric_of_another_region_is_another_metric() -> None:
     assert not asked("sns.GetTopicAttributes@topic", given_snapshot)
 
 
+def test_the_data_protection_policy_of_a_topic_that_can_have_one() -> None:
+    alarm = {"Namespace": "n", "MetricName": "m", "AlarmActions": [arn("sns", "t"), arn("sns", "t.fifo")]}
+    given_snapshot = snapshot(trails(trail("a", **group("audit"))), filters(("n", "m")), alarms(alarm))
+    assert asked("sns.GetDataProtectionPolicy@standard-topic", given_snapshot) == [
+        ("us-east-1", {"ResourceArn": arn("sns", "t")})
+    ]
+
+
 def test_the_key_of_a_topic_and_its_policy() -> None:
     topic = arn("sns", "t")
     given_snapshot = snapshot(

@@ -98,6 +98,16 @@ def test_a_mute_rule_is_kept_listed_and_told() -> None:
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+def test_a_data_protection_policy_is_kept_by_topic_until_it_is_removed() -> None:
+    sns, topic = client(Lacking(behind), "sns"), "arn:aws:sns:eu-west-1:123456789012:kept"
+    assert sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"] == ""
+    sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy='{"Name": "p & q"}')
+    assert sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"] == '{"Name": "p & q"}'
+    assert sns.get_data_protection_policy(ResourceArn=f"{topic}-2")["DataProtectionPolicy"] == ""
+    sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy="")
+    assert sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"] == ""
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "call", "answer"),
     [

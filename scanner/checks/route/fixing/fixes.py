@@ -15,7 +15,7 @@ from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.nearest import Nearest
 from scanner.checks.route.fixing.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
-from scanner.checks.route.fixing.topic_fixes import heard, new_topic, publishable
+from scanner.checks.route.fixing.topic_fixes import heard, new_topic, publishable, undenied
 from scanner.checks.route.fixing.trail_fixes import (
     Repair,
     delivering,
@@ -28,6 +28,7 @@ from scanner.checks.route.lanes import Lane
 from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LINKS, LOG_GROUP, SELECTORS, TOPIC, TRAIL
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.watching.alarms import Firing
+from scanner.checks.route.watching.protection import PHRASE
 from scanner.facts.rows import Row
 from scanner.model import Fix
 from scanner.pattern import JsonPattern, print_pattern
@@ -128,6 +129,8 @@ class _Behind:
         topic = parse_arn(broken.candidate)
         if topic is None:
             return self._actions("")
+        if PHRASE in broken.reason:
+            return undenied(broken.candidate)
         if link != TOPIC:
             return heard(broken.candidate)
         row = self._topics().get(broken.candidate)

@@ -33,6 +33,13 @@ def heard(arn: str) -> Repair:
     return text, (subscribe(arn, region),)
 
 
+def undenied(arn: str) -> Repair:
+    """A topic whose data protection policy denies the message; only its author knows what else it is for."""
+    topic = parse_arn(arn)
+    name = topic.resource if topic else arn
+    return f"Keep the data protection policy of topic {name} from denying the messages of alarms", ()
+
+
 def publishable(arn: str, row: Row | None, account: str, *, by_key: bool) -> Repair:
     """A topic that exists and to which alarms cannot publish; ``by_key`` says that its encryption is the reason."""
     topic = parse_arn(arn)

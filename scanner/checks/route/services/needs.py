@@ -17,7 +17,7 @@ def service_uses(rules: Sequence[Rule]) -> frozenset[Use]:
     heard = Things("service-rule", partial(_hearing, rules=rules), (RULE_LISTING,))
     listing, topics = about_targets(heard)
     starts = [START_USES[rule.check.service] for rule in rules if isinstance(rule.check, ServiceRouteCheck)]
-    onwards = (listing, *topics.audience, topics.attributes, topics.key, topics.key_policy)
+    onwards = (listing, *topics.audience, topics.attributes, topics.key, topics.key_policy, topics.protection)
     return frozenset({RULE_LISTING, *onwards}.union(*starts))
 
 

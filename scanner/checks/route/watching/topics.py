@@ -13,14 +13,15 @@ from functools import partial
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
-from scanner.alarms.messages import alarm_message, event_message, published_path
+from scanner.alarms.messages import alarm_message, alarm_texts, event_message, published_path
 from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, Program, cited, refusals
 from scanner.checks.route.watching.deliveries import UNDECIDED, Delivery, delivered, together
+from scanner.checks.route.watching.protection import FIELD, Protection, protection
 from scanner.facts.facts import member
 from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
-from scanner.policies.filter_policies import Message
+from scanner.policies.data_protection import Published
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
 from scanner.policies.statements import PolicyDocumentError, numbered
 from scanner.recording.recorded_events import EVERYTHING, NOTHING
@@ -36,7 +37,7 @@ _SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 _PUBLISHED = {ALARM: "the alarm", EVENT_RULE: "the event"}
 
-_FACTS = ("Exists", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy")
+_FACTS = ("Exists", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy", FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Publisher:
     """What publishes to a topic: an alarm, or an EventBridge rule.
 
     ``kind`` is how the topic's facts call its service, ``principal`` how policies do, ``noun`` what it is itself.
-    ``identity`` is its ARN and ``message`` what it publishes, as far as that is known; ``path`` is what of the event a
-    rule publishes as it is.
+    ``identity`` is its ARN and ``published`` what it publishes, as far as that is known; ``path`` is what of the event
+    a rule publishes as it is.
     """
 
     kind: str
@@ -61,7 +62,7 @@ class Publisher:
     noun: str
     identity: str
     region: str
-    message: Message
+    published: Published
     path: str = ""
 
     @property
@@ -73,14 +74,18 @@ class Publisher:
 
 def alarm_publisher(alarm: Alarm) -> Publisher:
     """An alarm as what publishes to a topic."""
-    message = alarm_message(alarm)
-    return Publisher(ALARM, "cloudwatch.amazonaws.com", "alarm", alarm.identity, alarm.region, message)
+    published = Published(alarm_message(alarm), alarm_texts(alarm))
+    return Publisher(ALARM, "cloudwatch.amazonaws.com", "alarm", alarm.identity, alarm.region, published)
 
 
 def rule_publisher(rule: Row, target: Mapping[str, Any]) -> Publisher:
     """An ``events.event_rule`` row as what publishes to a topic that is one of its targets."""
-    message = event_message(rule.data.get("EventPattern"), target)
-    return Publisher(EVENT_RULE, "events.amazonaws.com", "rule", rule.id, rule.region, message, published_path(target))
+    constant = target.get("Input")
+    texts = (constant,) if isinstance(constant, str) else None
+    published = Published(event_message(rule.data.get("EventPattern"), target), texts)
+    return Publisher(
+        EVENT_RULE, "events.amazonaws.com", "rule", rule.id, rule.region, published, published_path(target)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +115,17 @@ def topic_links(topic: Topic | None, action: str, arn: Arn, publisher: Publisher
     row, sources = topic.row, _cited(topic.row)
     if row.data.get("Exists") is False:
         return (JudgedLink(TOPIC, Outcome.FAIL, f"topic {name} does not exist", action, sources),)
-    found = _publishing(row, name, publisher)
-    first = JudgedLink(TOPIC, found.verdict, found.reason, action, sources)
+    protected = protection(row, publisher.principal, publisher.published)
+    found = _publishing(row, name, publisher, protected)
+    first = JudgedLink(TOPIC, found.verdict, found.reason, action, sources, warnings=_masked(protected, name))
     if found.verdict is Outcome.FAIL:
         return (first,)
-    return first, _subscription(topic, name, action, publisher)
+    return first, _subscription(topic, name, action, publisher, protected)
+
+
+def _masked(protected: Protection, name: str) -> tuple[str, ...]:
+    remark = protected.masked(name)
+    return (remark,) if remark else ()
 
 
 def _cited(row: Row) -> tuple[Source, ...]:
@@ -136,9 +147,10 @@ def _undecided(row: Row, policy: str, does: str, publisher: Publisher) -> _Judge
     return _Judged(Outcome.UNKNOWN, f"{reason}: {gap.reason}" if gap is not None else reason)
 
 
-def _publishing(row: Row, name: str, publisher: Publisher) -> _Judged:
+def _publishing(row: Row, name: str, publisher: Publisher, protected: Protection) -> _Judged:
     """Whether it can publish: refused by something that is known, else unknown by something that is not."""
-    found = [_by_policy(row, name, publisher), *_by_key(row, name, publisher)]
+    refused = _Judged(*protected.refusal(name, publisher.noun))
+    found = [_by_policy(row, name, publisher), *_by_key(row, name, publisher), refused]
     for verdict in (Outcome.FAIL, Outcome.UNKNOWN):
         for each in found:
             if each.verdict is verdict:
@@ -276,11 +288,11 @@ def _by_source(policy: Any, action: str, requests: _Requests, publisher: Publish
     return f": a condition on {keys} in the policy of a key is not supported for what {publisher.kind} publishes"
 
 
-def _subscription(topic: Topic, name: str, action: str, publisher: Publisher) -> JudgedLink:
+def _subscription(topic: Topic, name: str, action: str, publisher: Publisher, protected: Protection) -> JudgedLink:
     row = topic.row
     gap = row.gaps.get("Subscriptions")
-    found = [_delivery(each, publisher) for each in topic.subscribers]
-    sources = tuple(dict.fromkeys((*cited(row, "Subscriptions"), *_asked(topic.subscribers))))
+    found = [protected.reaching(_delivery(each, publisher)) for each in topic.subscribers]
+    sources = tuple(dict.fromkeys((*cited(row, "Subscriptions", FIELD), *_asked(topic.subscribers))))
     link = partial(JudgedLink, SUBSCRIPTION, candidate=action, sources=sources)
     if gap is not None:
         return link(Outcome.UNKNOWN, f"who is subscribed to topic {name} is not known: {gap.reason}")
@@ -307,7 +319,7 @@ def _program(found: Delivery) -> Program:
 
 
 def _delivery(subscriber: Subscriber, publisher: Publisher) -> Delivery:
-    hearing = subscriber.hearing([publisher.message])
+    hearing = subscriber.hearing([publisher.published.message])
     attributes = member(subscriber.attributes, "Attributes") or {}
     return delivered(subscriber, attributes, hearing, publisher.path)
 

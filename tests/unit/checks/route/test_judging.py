@@ -124,6 +124,7 @@ class World:
         grant = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
         policy = json.dumps({"Statement": [{**grant, "Resource": "*"}]})
         self.put("sns.GetTopicAttributes", {"Attributes": {"Policy": policy}}, region, account, TopicArn=arn)
+        self.put("sns.GetDataProtectionPolicy", {}, region, account, ResourceArn=arn)
 
     def route(self, *patterns: str, region: str = "us-east-1", account: str = ACCOUNT, group: str = "audit") -> None:
         """A log group with one filter and alarm a pattern, and a topic."""
@@ -257,6 +258,7 @@ def test_a_whole_route_shows_every_link() -> None:
         "sns.ListSubscriptionsByTopic",
         "sns.GetSubscriptionAttributes",
         "sns.GetTopicAttributes",
+        "sns.GetDataProtectionPolicy",
     }
 
 

@@ -484,3 +484,29 @@ def test_event_rules_that_could_not_be_seen_leave_the_population_open(snapshot_o
     targets = ("events.ListTargetsByRule", {"Rule": "changes"}, "!AccessDenied")
     view = audit_topic_view(snapshot_of(*known, targets), ACCOUNT)
     assert [gap.operation for gap in view.gaps] == [refused]
+
+
+@pytest.mark.parametrize(
+    ("answer", "policy"),
+    [({}, None), ({"DataProtectionPolicy": ""}, None), ({"DataProtectionPolicy": '{"Name": "p"}'}, '{"Name": "p"}')],
+)
+def test_a_topic_may_have_a_data_protection_policy(snapshot_of: SnapshotOf, answer: Any, policy: str | None) -> None:
+    told = ("sns.GetDataProtectionPolicy", {"ResourceArn": TOPIC}, answer)
+    row = only(snapshot_of(*calls(alarm("a", TOPIC)), subscriptions(), told))
+    assert row.data["DataProtection"] == policy
+    assert [source.call.operation for source in row.cites["DataProtection"]] == ["sns.GetDataProtectionPolicy"]
+
+
+def test_what_is_not_known_of_a_data_protection_policy_is_a_gap_except_for_a_fifo_topic(
+    snapshot_of: SnapshotOf,
+) -> None:
+    refused = CallError(GapKind.DENIED, "AuthorizationError", "")
+    told = ("sns.GetDataProtectionPolicy", {"ResourceArn": TOPIC}, refused)
+    row = only(snapshot_of(*calls(alarm("a", TOPIC)), subscriptions(), told))
+    assert row.gaps["DataProtection"].kind is GapKind.DENIED
+    assert (
+        only(snapshot_of(*calls(alarm("a", TOPIC)), subscriptions())).gaps["DataProtection"].kind
+        is GapKind.NOT_COLLECTED
+    )
+    fifo = only(snapshot_of(*calls(alarm("a", f"{TOPIC}.fifo"))))
+    assert fifo.data["DataProtection"] is None

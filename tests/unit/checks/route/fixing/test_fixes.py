@@ -455,6 +455,22 @@ def test_a_pass_has_no_fix() -> None:
     assert passed.fix is None
 
 
+@pytest.mark.parametrize(("direction", "link"), [("Inbound", "topic"), ("Outbound", "subscription")])
+def test_what_a_data_protection_policy_denies_is_left_to_its_author(direction: str, link: str) -> None:
+    account = Account()
+    named = str(account.alarm["AlarmName"])
+    statement = {"DataDirection": direction, "Principal": ["*"], "DataIdentifier": ["Own"], "Operation": {"Deny": {}}}
+    own = {"CustomDataIdentifier": [{"Name": "Own", "Regex": named}]}
+    policy = {"Name": "p", "Version": "2021-06-01", "Statement": [statement], "Configuration": own}
+    account.answer("sns.GetDataProtectionPolicy")["DataProtectionPolicy"] = json.dumps(policy)
+    repair = repaired(account.finding())
+    assert repair.link == link
+    assert repair.text == (
+        "Keep the data protection policy of topic security-alerts from denying the messages of alarms."
+    )
+    assert not repair.commands
+
+
 def test_the_managed_key_of_sns_is_replaced() -> None:
     account = Account()
     account.answer("sns.GetTopicAttributes")["Attributes"]["KmsMasterKeyId"] = "alias/aws/sns"

@@ -95,6 +95,7 @@ def world() -> Calls:
         ON_BUS: {"Rules": [rule_of("tell", TELL, {"account": [ACCOUNT], "source": ["aws.cloudtrail"]})]},
         ONWARDS: target(TOPIC),
         TOPIC_POLICY: {"Attributes": {"Policy": policy({**publish, "Resource": TOPIC})}},
+        key(SECURITY, FAR, "sns.GetDataProtectionPolicy", ResourceArn=TOPIC): {},
         SUBSCRIBED: {"Subscriptions": [{"SubscriptionArn": f"{TOPIC}:1", "Protocol": "email", "Endpoint": "a@b.c"}]},
         key(SECURITY, FAR, "sns.GetSubscriptionAttributes", SubscriptionArn=f"{TOPIC}:1"): {
             "Attributes": {"Protocol": "email"}
