@@ -4,16 +4,20 @@ Source: CloudWatch API reference, ``MetricAlarm``, ``CompositeAlarm``, ``MetricD
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.alarms.composite_rule import AlarmRule, AlarmRuleError, alarm_name, parse_alarm_rule
-from scanner.alarms.metric import NamedMetric, named_metric, read_number
+from scanner.alarms.metric import NamedMetric, PublishedMetric, named_metric, read_number
+from scanner.alarms.metrics_insights import MetricsInsights, QueryNotReadError, is_query, read_query
 from scanner.arns import Arn, parse_arn
 from scanner.model import Gap
 
 _RATE = re.compile(r"rate\((?P<number>[0-9]{1,6}) (?P<unit>minute|hour|day)s?\)")
+_OF_SERVICES = "AWS/"
+"""How the namespaces of the metrics of AWS's services begin, to which nobody else publishes."""
+
 _SECONDS: Mapping[str, int] = {"minute": 60, "hour": 3600, "day": 86400}
 
 EVALUATION = frozenset(
@@ -21,6 +25,7 @@ EVALUATION = frozenset(
         "ComparisonOperator",
         "DatapointsToAlarm",
         "EvaluateLowSampleCountPercentile",
+        "EvaluationInterval",
         "EvaluationPeriods",
         "EvaluationState",
         "EvaluationWindow",
@@ -73,6 +78,7 @@ class MetricQuery:
 
     ``own`` says that it reads the alarm's own account, ``returned`` that it is compared with the threshold.
     ``period`` is in seconds and stated for expressions only. ``account`` is the one that it names ("": none).
+    An expression that is a Metrics Insights query is read into ``insights``, or ``fault`` is a clause about why not.
     """
 
     id: str
@@ -82,6 +88,8 @@ class MetricQuery:
     own: bool = True
     returned: bool = True
     account: str = ""
+    insights: MetricsInsights | None = None
+    fault: str = ""
 
     @property
     def periods(self) -> Iterator[int]:
@@ -194,14 +202,59 @@ class Alarm:
                 yield query.stat.metric
 
     @property
+    def insights(self) -> Iterator[MetricsInsights]:
+        """Its Metrics Insights queries, as far as they are understood."""
+        return (query.insights for query in self.queries if query.insights is not None)
+
+    @property
+    def own_insights(self) -> Iterator[MetricsInsights]:
+        """Those of its Metrics Insights queries that take in metrics of its own account."""
+        return (query.insights for query in self.queries if query.insights is not None and query.own)
+
+    @property
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Namespace and name of every metric it reads, alone or by a query, of whichever account."""
+        yield from ((metric.namespace, metric.name) for metric in self.metrics)
+        yield from ((query.namespace, query.name) for query in self.insights)
+
+    @property
+    def own_names(self) -> Iterator[tuple[str, str]]:
+        """Namespace and name of every metric it reads in its own account, alone or by a query."""
+        yield from ((metric.namespace, metric.name) for metric in self.own_metrics)
+        yield from ((query.namespace, query.name) for query in self.own_insights)
+
+    @property
+    def contributors(self) -> bool:
+        """Whether it watches several time series, each of which goes to ALARM and acts by itself."""
+        return any(query.returned and query.insights is not None and query.insights.groups for query in self.queries)
+
+    @property
     def foreign_accounts(self) -> frozenset[str]:
-        """The other accounts whose metrics it reads."""
-        return frozenset(query.account for query in self.queries if not query.own)
+        """The other accounts whose metrics it names."""
+        return frozenset(query.account for query in self.queries if query.account and not query.own)
+
+    @property
+    def reads_linked(self) -> bool:
+        """Whether it may read metrics of other accounts, which share theirs with the alarm's own, named or not."""
+        open_queries = (each for each in self.insights if not each.namespace.startswith(_OF_SERVICES))
+        faulty = any(query.fault for query in self.queries)
+        return bool(self.foreign_accounts) or faulty or any(not each.only(self._owner) for each in open_queries)
+
+    def reads_from(self, account: str, metrics: Iterable[PublishedMetric]) -> bool:
+        """Whether it may read one of the metrics of another account."""
+        if account in self.foreign_accounts or any(query.fault for query in self.queries):
+            return True
+        queries = [each for each in self.insights if each.covers(account, self._owner)]
+        return any(each.sees(metric) is not False for each in queries for metric in metrics)
 
     def reading(self, account: str) -> "Alarm":
         """The alarm as that account sees it: the metrics of that account are the own ones."""
-        queries = (replace(query, own=query.account == account) for query in self.queries)
+        queries = (replace(query, own=_reads(query, account, self._owner)) for query in self.queries)
         return replace(self, queries=tuple(queries))
+
+    @property
+    def _owner(self) -> str:
+        return self.arn.account if self.arn is not None else self.account
 
     @property
     def longest_period(self) -> int:
@@ -281,8 +334,17 @@ def _queries(listed: Mapping[str, Any], owner: str) -> Iterator[MetricQuery]:
             yield _query(query, owner)
 
 
+def _reads(query: MetricQuery, account: str, owner: str) -> bool:
+    """Whether a query of an alarm of ``owner`` reads metrics of an account."""
+    if query.insights is None:
+        return query.account == account
+    return query.account in {"", account} and query.insights.covers(account, owner)
+
+
 def _query(query: Mapping[str, Any], owner: str) -> MetricQuery:
     stat, expression, account = query.get("MetricStat"), query.get("Expression"), query.get("AccountId")
+    insights, fault = _insights(expression)
+    own = not account or account == owner
     return MetricQuery(
         id=str(query.get("Id", "")),
         stat=_stat(stat.get("Metric"), stat.get("Stat"), stat.get("Period"), stat.get("Unit"))
@@ -291,10 +353,22 @@ def _query(query: Mapping[str, Any], owner: str) -> MetricQuery:
         expression=expression if isinstance(expression, str) else None,
         period=_count(query.get("Period")),
         # A query with an account id may read the metric of another account.
-        own=not account or account == owner,
+        own=own and (insights is None or insights.covers(owner, owner)),
         returned=query.get("ReturnData", True) is not False,
         account=_text(account),
+        insights=insights,
+        fault=fault,
     )
+
+
+def _insights(expression: Any) -> tuple[MetricsInsights | None, str]:
+    """A Metrics Insights query, or why it is not understood; neither for metric math."""
+    if not isinstance(expression, str) or not is_query(expression):
+        return None, ""
+    try:
+        return read_query(expression), ""
+    except QueryNotReadError as error:
+        return None, str(error)
 
 
 def _stat(metric: Any, statistic: Any, period: Any, unit: Any) -> MetricStat:

@@ -69,6 +69,8 @@ def alarm_message(alarm: Alarm) -> dict[str, Any]:
         return {**message, "AlarmRule": _known(settings, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
     if alarm.log is not None:  # what the message of a log alarm holds beside is not documented
         return Partial(message)
+    if alarm.contributors:  # that of one of several time series says beside which of them it is
+        return Partial({**message, "Trigger": Open.ANYTHING})
     return {**message, "Trigger": _trigger(settings)}
 
 

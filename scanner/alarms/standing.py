@@ -63,6 +63,9 @@ class States:
         since = self._long(alarm, "ALARM")
         if not since:
             return Standing()
+        if alarm.contributors:
+            told = f"alarm {alarm.name} has been in ALARM since {since}: which of its time series are is not looked at"
+            return Standing(Follows.UNDETERMINED, f"{told}, and of these it tells no further events")
         hours = counted(LONG // timedelta(hours=1), "hour")
         reason = (
             f"alarm {alarm.name} has been in ALARM since {since}, more than {hours}, and tells nobody of further events"

@@ -31,7 +31,7 @@ def _link_regions(look: Look) -> Iterator[Thing]:
     watched: set[tuple[str, str, str]] = set()
     for each in alarms.alarms:
         region = each.alarm.region
-        watched |= {(region, metric.namespace, metric.name) for metric in each.alarm.own_metrics}
+        watched |= {(region, *names) for names in each.alarm.own_names}
     for listed in listed_filters(look.snapshot, look.account, visible).filters:
         region = listed.group.region
         metrics = (transformation.possible for transformation in listed.transformations)
@@ -61,12 +61,12 @@ LINK = Use("oam.GetLink", per=METRIC_LINKS)
 def _sink_regions(look: Look) -> Iterator[Thing]:
     visible = visible_trails(look.snapshot, look.account)
     listed = listed_alarms(look.snapshot, look.account, visible).alarms
-    for region in sorted({each.alarm.region for each in listed if each.alarm.foreign_accounts}):
+    for region in sorted({each.alarm.region for each in listed if each.alarm.reads_linked}):
         yield Thing(region)
 
 
 SINK_REGIONS = Things("sink-region", _sink_regions, (TRAIL_LISTING, ALARM_LISTING))
-"""Each Region in which an alarm of the account reads a metric of another account."""
+"""Each Region in which an alarm of the account reads a metric of another account, or may read any by a query."""
 
 SINK_LISTING = Use("oam.ListSinks", per=SINK_REGIONS)
 

@@ -293,7 +293,7 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
 def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
     """The alarms whose topics are asked about: those of ``AuditAlarms.notifying``, and whatever is like them by name.
 
-    That is every composite and log alarm, and a metric alarm that reads a metric of another account.
+    That is every composite and log alarm, and a metric alarm that may read a metric of another account.
     """
     visible = visible_trails(snapshot, account)
     groups = {(group.region, group.name) for group in audit_log_groups(visible)}
@@ -304,10 +304,10 @@ def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
                 published.add((each.group.region, metric.namespace, metric.name))
     for listed in listed_alarms(snapshot, account, visible).alarms:
         alarm = listed.alarm
-        named = {(alarm.region, metric.namespace, metric.name) for metric in alarm.metrics}
+        named = {(alarm.region, *names) for names in alarm.names}
         received = {(alarm.region, group) for group in _received(alarm.metrics)}
         apart = alarm.rule is not None or alarm.log is not None
-        if apart or alarm.foreign_accounts or named & published or received & groups:
+        if apart or alarm.reads_linked or named & published or received & groups:
             yield alarm
 
 
@@ -340,7 +340,7 @@ def _by_metric(filters: Iterable[ListedFilter]) -> _ByMetric:
 
 def _publishing(alarm: Alarm, published: _ByMetric) -> tuple[tuple[ListedFilter, MetricTransformation], ...]:
     found: list[tuple[ListedFilter, MetricTransformation]] = []
-    for name in dict.fromkeys((metric.namespace, metric.name) for metric in alarm.own_metrics):
+    for name in dict.fromkeys(alarm.own_names):
         found += published.get(name, ())
     return tuple(found)
 

@@ -290,7 +290,7 @@ def _onwards(
     # What a source could not tell leaves what it did tell; a malformed answer is not believed for a pass.
     if region is None or (region.listing.gap is not None and region.listing.gap.kind is not GapKind.NOT_KNOWN):
         return
-    judged = judged_alarms(metric, region.alarms, region.publishers, firing)
+    judged = judged_alarms(metric, region.alarms, region.publishers, firing, item.pattern)
     elsewhere = list(_monitored(lane, metric, region, firing))
     yield from elsewhere
     if not judged and not elsewhere and region.listing.gap is None:
@@ -314,7 +314,7 @@ def _monitored(lane: Lane, metric: PublishedMetric, region: Region, firing: Firi
                 sources = (*shared.sources, *monitor.sources)
                 yield _with(lane, JudgedLink(ALARM, Outcome.UNKNOWN, monitor.hidden, "", sources))
             continue
-        for alarm in judged_alarms(metric, monitor.alarms, region.publishers, firing):
+        for alarm in judged_alarms(metric, monitor.alarms, region.publishers, firing, lane.pattern):
             seen = _unless_unseen(_unless_without_data(alarm, metric, monitor.notifiers), region.unseen)
             link = _as_shared(seen, monitor.account, shared)
             ways = monitor.notifiers.best(alarm.listed) if monitor.notifiers is not None else ()

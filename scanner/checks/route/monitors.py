@@ -1,6 +1,7 @@
 """The accounts that watch another account's metrics: over a link to a sink of theirs, with alarms of their own."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import PublishedMetric
@@ -23,10 +24,11 @@ def monitors(
 ) -> tuple[Monitor, ...]:
     """The accounts whose alarms read the metrics of ``account`` in a Region, and those of which that is not known.
 
-    An account of the snapshot is one when its alarms name this account, linked or not; one that a link leads to and
-    that was not looked at may be one.
+    An account of the snapshot is one when its alarms name this account or query its metrics, linked or not; one that a
+    link leads to and that was not looked at may be one.
     """
-    namespaces = sorted({metric.namespace for metric in publishers})
+    metrics = tuple(publishers)
+    namespaces = sorted({metric.namespace for metric in metrics})
     linked = {each.account: each.source for each in monitoring_accounts(snapshot, account, region)}
     asking = snapshot.asking(SINK_LISTING.operation, region) if namespaces else ()
     found: list[Monitor] = []
@@ -35,7 +37,9 @@ def monitors(
         hidden = _hidden(snapshot, account, other, region) if other in linked else ""
         if hidden:
             found.append(Monitor(other, sharing, hidden=hidden, sources=(linked[other],)))
-        if other in snapshot.accounts and (watching := _watching(snapshot, account, other, region, sharing)):
+        if other in snapshot.accounts and (
+            watching := _watching(snapshot, _Watching(account, other, region, metrics), sharing)
+        ):
             found.append(watching)
     return (*found, *_not_listed(snapshot, account, region, namespaces))
 
@@ -61,10 +65,21 @@ def _hidden(snapshot: Snapshot, account: str, other: str, region: str) -> str:
     return f"{seen}, whose alarms are not known: {gap.reason}" if gap is not None else ""
 
 
-def _watching(snapshot: Snapshot, account: str, other: str, region: str, sharing: dict[str, Sharing]) -> Monitor | None:
-    """What the alarms of an account watch of another's metrics; None when none of them names it."""
+@dataclass(frozen=True, slots=True)
+class _Watching:
+    """The metrics of ``account`` in a Region, and another account whose alarms may read them."""
+
+    account: str
+    other: str
+    region: str
+    metrics: tuple[PublishedMetric, ...]
+
+
+def _watching(snapshot: Snapshot, asked: _Watching, sharing: dict[str, Sharing]) -> Monitor | None:
+    """What the alarms of an account watch of another's metrics; None when none of them names it or asks for its."""
+    account, other, region = asked.account, asked.other, asked.region
     every = listed_alarms(snapshot, other, visible_trails(snapshot, other))
-    watching = [each for each in every.metric_alarms(region) if account in each.alarm.foreign_accounts]
+    watching = [each for each in every.metric_alarms(region) if each.alarm.reads_from(account, asked.metrics)]
     if not watching:
         return None
     viewed = tuple(ListedAlarm(each.alarm.reading(account), each.source) for each in watching)

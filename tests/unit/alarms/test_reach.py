@@ -6,7 +6,8 @@ import pytest
 
 from scanner.alarms.alarm import EVALUATION, Alarm, read_alarm
 from scanner.alarms.metric import PublishedMetric, read_transformation
-from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm, watches
+from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
+from scanner.alarms.watched import watches
 from scanner.model import CallKey, Gap, GapKind
 
 GROUP = "arn:aws:logs:us-east-1:111122223333:log-group:audit"
@@ -385,3 +386,143 @@ def test_texts_that_are_numbers_in_other_languages_only(text: str) -> None:
 def test_texts_that_are_numbers(text: str) -> None:
     listed = {"metricNamespace": "Audit", "metricName": "Changes", "metricValue": text}
     assert isinstance(read_transformation(listed).published, PublishedMetric)
+
+
+def query_alarm(expression: str, period: int = 300, **changes: Any) -> Alarm:
+    told = [{"Id": "q1", "Expression": expression, "Period": period, "ReturnData": True}]
+    return read(members(MetricName=None, Namespace=None, Statistic=None, Period=None, Metrics=told, **changes))
+
+
+SUMMED = "SELECT SUM(Changes) FROM Audit"
+GROUPED = "SELECT SUM(Changes) FROM Audit GROUP BY Name ORDER BY SUM() DESC"
+BY_NAME = PublishedMetric("Audit", "Changes", 1.0, dimensions={"Name": "$.eventName"}, group=GROUP)
+
+
+@pytest.mark.parametrize(
+    ("expression", "metric", "changes", "verdict"),
+    [
+        (SUMMED, PLAIN, {}, "can"),
+        (SUMMED, ZEROED, {}, "can"),
+        (SUMMED, BY_NAME, {}, "can"),
+        (SUMMED, PLAIN, {"Threshold": 2.0}, "cannot"),
+        (SUMMED, PLAIN, {"DatapointsToAlarm": 2, "EvaluationPeriods": 2}, "cannot"),
+        (SUMMED, PLAIN, {"TreatMissingData": "breaching"}, "cannot"),
+        (SUMMED, PLAIN, {"TreatMissingData": "ignore"}, "cannot"),
+        (SUMMED, PLAIN, {"EvaluationState": "PARTIAL_DATA"}, "undetermined"),
+        (SUMMED, PLAIN, {"EvaluationPeriods": 36, "DatapointsToAlarm": 1}, "can"),
+        (SUMMED, PLAIN, {"EvaluationPeriods": 37, "DatapointsToAlarm": 1}, "undetermined"),
+        (SUMMED, PLAIN, {"period": 30}, "undetermined"),
+        (SUMMED, PLAIN, {"period": 7200}, "cannot"),
+        (SUMMED, PublishedMetric("Audit", "Else", 1.0), {}, "cannot"),
+        ("SELECT MAX(Changes) FROM Audit", PLAIN, {}, "can"),
+        ("SELECT MIN(Changes) FROM Audit", PLAIN, {}, "undetermined"),
+        ("SELECT COUNT(Changes) FROM Audit GROUP BY AWS.AccountId", ZEROED, {}, "cannot"),
+        ("SELECT AVG(Changes) FROM Audit GROUP BY AWS.AccountId", ZEROED, {}, "cannot"),
+        (GROUPED, BY_NAME, {}, "can"),
+        (GROUPED, BY_NAME, {"TreatMissingData": "missing"}, "can"),
+        (GROUPED, BY_NAME, {"TreatMissingData": "breaching"}, "undetermined"),
+        (GROUPED, BY_NAME, {"TreatMissingData": "ignore"}, "undetermined"),
+        (GROUPED, PLAIN, {}, "undetermined"),
+    ],
+)
+def test_an_alarm_on_a_query(expression: str, metric: PublishedMetric, changes: dict[str, Any], verdict: str) -> None:
+    assert judged(can_enter_alarm(query_alarm(expression, **changes), metric, (metric,), max_period=3600)) == verdict
+
+
+def test_a_grouped_query_says_by_what_it_is_split() -> None:
+    found = can_enter_alarm(query_alarm(f"{GROUPED} LIMIT 20"), BY_NAME)
+    assert (found.split_by, found.most_series) == (("Name",), 20)
+    by_account = can_enter_alarm(query_alarm("SELECT SUM(Changes) FROM Audit GROUP BY AWS.AccountId"), PLAIN)
+    assert (by_account.verdict, by_account.split_by) == (AlarmVerdict.CAN, ())
+
+
+def test_time_series_of_several_filters_are_not_counted() -> None:
+    other = PublishedMetric("Audit", "Changes", 1.0, dimensions={"Name": "$.eventSource"}, group=GROUP)
+    assert judged(can_enter_alarm(query_alarm(GROUPED), BY_NAME, (BY_NAME, other))) == "undetermined"
+    assert judged(can_enter_alarm(query_alarm(SUMMED), BY_NAME, (BY_NAME, other))) == "can"
+
+
+@pytest.mark.parametrize(
+    ("query", "expression", "verdict"),
+    [
+        (SUMMED, "q1 * 2", "can"),
+        (SUMMED, "FILL(q1, 0)", "can"),
+        (SUMMED, "SUM(METRICS())", "undetermined"),
+        (GROUPED, "q1 * 2", "undetermined"),
+        ("SELECT SUM(Changes) FROM Audit WHERE Name IN ('x')", "q1 + 1", "cannot"),
+    ],
+)
+def test_math_over_a_query(query: str, expression: str, verdict: str) -> None:
+    told = [
+        {"Id": "q1", "Expression": query, "Period": 300, "ReturnData": False},
+        {"Id": "e1", "Expression": expression, "ReturnData": True},
+    ]
+    computed = read(members(MetricName=None, Namespace=None, Statistic=None, Period=None, Metrics=told))
+    assert judged(can_enter_alarm(computed, BY_NAME if query is GROUPED else PLAIN)) == verdict
+
+
+def test_a_query_that_is_not_understood_beside_the_metric_is_undetermined() -> None:
+    told = math_members("m1", "Changes")
+    told["Metrics"].append({"Id": "q1", "Expression": "SELECT P99(x) FROM y", "Period": 300, "ReturnData": False})
+    assert judged(can_enter_alarm(read(told), PLAIN)) == "undetermined"
+
+
+def band_alarm(comparison: str, statistic: str = "Sum", **changes: Any) -> Alarm:
+    told: list[dict[str, Any]] = [
+        {
+            "Id": "m1",
+            "ReturnData": True,
+            "MetricStat": {
+                "Metric": {"Namespace": "Audit", "MetricName": "Changes", "Dimensions": []},
+                "Period": 300,
+                "Stat": statistic,
+                "Unit": changes.pop("Unit", None),
+            },
+        },
+        {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
+    ]
+    single = dict.fromkeys(("MetricName", "Namespace", "Statistic", "Period", "Threshold"))
+    compared = {"ComparisonOperator": comparison, "ThresholdMetricId": "ad1"}
+    return read(members(Metrics=told, **{**single, **compared, **changes}))
+
+
+@pytest.mark.parametrize("metric", [PLAIN, ZEROED], ids=["without a default", "with default 0"])
+@pytest.mark.parametrize("comparison", ["GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold"])
+def test_whether_an_event_leaves_a_learned_band_is_not_decided(comparison: str, metric: PublishedMetric) -> None:
+    found = can_enter_alarm(band_alarm(comparison), metric, (metric,), max_period=3600)
+    assert found.verdict is AlarmVerdict.UNDETERMINED
+    assert "events that become usual do not; an alarm with a fixed threshold would decide it" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "metric", "words"),
+    [
+        ({"comparison": "LessThanLowerThreshold"}, PLAIN, "events only raise its metric"),
+        ({"comparison": "LessThanLowerThreshold"}, ZEROED, "events only raise its metric"),
+        ({"EvaluationPeriods": 2}, PLAIN, "needs 2 datapoints"),
+        ({"TreatMissingData": "breaching"}, PLAIN, "in ALARM whenever nothing happens"),
+        ({"TreatMissingData": "ignore"}, PLAIN, "never leaves ALARM again"),
+        ({"EvaluationState": "EVALUATION_ERROR"}, PLAIN, "cannot be evaluated"),
+        ({"Unit": "Seconds"}, PLAIN, "asks for a unit the filter does not publish"),
+        ({}, PublishedMetric("Audit", "Else", 1.0), "does not watch"),
+    ],
+)
+def test_a_band_that_no_event_leaves(changes: dict[str, Any], metric: PublishedMetric, words: str) -> None:
+    told = {"comparison": "GreaterThanUpperThreshold", **changes}
+    found = can_enter_alarm(band_alarm(**told), metric, (metric,), max_period=3600)
+    assert found.verdict is AlarmVerdict.CANNOT
+    assert words in found.reason
+
+
+@pytest.mark.parametrize(
+    ("statistic", "default"), [("Average", 0.0), ("Minimum", None), ("p90", None), ("Sum", 5.0), ("Sum", float("nan"))]
+)
+def test_an_event_may_lower_what_is_compared_with_a_band(statistic: str, default: float | None) -> None:
+    metric = PublishedMetric("Audit", "Changes", 1.0, default=default, group=GROUP)
+    assert judged(can_enter_alarm(band_alarm("LessThanLowerThreshold", statistic), metric)) == "undetermined"
+
+
+def test_a_band_over_math_is_undetermined() -> None:
+    told = math_members("-m1", "Changes", ComparisonOperator="LessThanLowerThreshold", ThresholdMetricId="ad1")
+    told["Metrics"].append({"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(e1)", "ReturnData": True})
+    assert judged(can_enter_alarm(read(told), PLAIN)) == "undetermined"

@@ -219,3 +219,44 @@ def test_without_other_accounts_nothing_is_asked_about_the_role(world: World) ->
     asked = {key.operation for key in world.organization.calls(world.source)}
     assert "oam.ListLinks" in asked
     assert "iam.GetRole" not in asked
+
+
+QUERIES = [
+    ("", Outcome.PASS),
+    ("WHERE AWS.AccountId = '999988887777'", Outcome.PASS),
+    ("WHERE AWS.AccountId != CURRENT_ACCOUNT_ID()", Outcome.PASS),
+    ("GROUP BY AWS.AccountId ORDER BY SUM() DESC", Outcome.PASS),
+    ("WHERE AWS.AccountId = CURRENT_ACCOUNT_ID()", Outcome.FAIL),
+    ("WHERE AWS.AccountId = '222233334444'", Outcome.FAIL),
+    ("WHERE Env = 'prod'", Outcome.FAIL),
+    ("WHERE AWS.AccountId IN ('999988887777')", Outcome.UNKNOWN),
+]
+
+
+def ask(world: World, rest: str) -> None:
+    """Let the alarm of the monitoring account watch a Metrics Insights query in place of the metric."""
+    (name,) = (name for name, _ in world.made._filters(RULES))
+    told = world.alarm(name)
+    metric = told["Metrics"][0]["MetricStat"]["Metric"]
+    source = '"{MetricName}") FROM "{Namespace}"'.format(**metric)
+    text = f"SELECT SUM({source} {rest}"
+    told["Metrics"] = [{"Id": "q1", "Expression": text, "Period": 300, "ReturnData": True}]
+    world.put(world.monitor, "cloudwatch.DescribeAlarms", {"MetricAlarms": [told], "CompositeAlarms": []})
+
+
+@pytest.mark.parametrize(("rest", "outcome"), QUERIES)
+def test_a_query_of_a_monitoring_account_takes_in_metrics_of_its_source_accounts(
+    world: World, rest: str, outcome: Outcome
+) -> None:
+    ask(world, rest)
+    assert world.judged().outcome is outcome
+    if outcome is Outcome.PASS:
+        world.put(world.source, "oam.ListLinks", {"Items": []})
+        assert world.judged().outcome is Outcome.FAIL
+
+
+def test_the_calls_for_a_query_are_those_that_are_asked_for(world: World) -> None:
+    ask(world, "")
+    snapshot = world.made.snapshot(world.answers(), world.accounts, (world.made.HOME,))
+    uses = with_what_names_them(world.uses)
+    assert (unrecorded_calls(snapshot, uses), unneeded_calls(snapshot, uses)) == ((), ())

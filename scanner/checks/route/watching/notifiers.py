@@ -189,6 +189,8 @@ def _warnings(alarm: Alarm, subject: str) -> tuple[str, ...]:
     warnings: list[str] = []
     if alarm.suppressor:
         warnings.append(f"{subject} does not act while its suppressor {alarm.suppressor} is in ALARM")
-    if alarm.in_alarm:
+    if alarm.in_alarm and alarm.contributors:
+        warnings.append(f"{subject} is in ALARM now and tells of no further events of the time series that are")
+    elif alarm.in_alarm:
         warnings.append(f"{subject} is in ALARM now and tells nobody of further events until it has left that state")
     return tuple(warnings)

@@ -388,13 +388,62 @@ def test_what_other_filters_count_in_the_same_metric_matters(value: str, statist
     assert judged(world).outcome is outcome
 
 
-def test_a_metrics_insights_query_is_not_decided() -> None:
+PER_NAME = {"dimensions": {"Name": "$.eventName"}}
+UNREAD = "SELECT SUM(f0) FROM Audit WHERE Name IN ('StopLogging')"
+
+
+@pytest.mark.parametrize(
+    ("query", "transformation", "outcome", "words"),
+    [
+        ("SELECT SUM(f0) FROM Audit", {}, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM SCHEMA(Audit)", {}, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM SCHEMA(Audit, Name)", {}, Outcome.FAIL, "asks for another namespace, account or set"),
+        ("SELECT SUM(f0) FROM SCHEMA(Audit, Name)", PER_NAME, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM SCHEMA(Audit)", PER_NAME, Outcome.FAIL, "asks for another namespace, account or set"),
+        ("SELECT SUM(f0) FROM Audit WHERE Name = 'StopLogging'", PER_NAME, Outcome.FAIL, "Some events reach nobody"),
+        ("SELECT SUM(f0) FROM Audit WHERE Name != 'GetTrail'", PER_NAME, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM Audit WHERE Name = 'Other'", PER_NAME, Outcome.FAIL, "reach nobody"),
+        ("SELECT SUM(f0) FROM Audit WHERE Name != 'StopLogging'", PER_NAME, Outcome.FAIL, "reach nobody"),
+        ("SELECT SUM(f0) FROM Audit WHERE Name != 'Stop*'", PER_NAME, Outcome.UNKNOWN, "the value 'Stop*' of the"),
+        ("SELECT SUM(f0) FROM Audit GROUP BY Name ORDER BY SUM() DESC", PER_NAME, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM Audit GROUP BY Name ORDER BY SUM() LIMIT 2", PER_NAME, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM Audit GROUP BY Name LIMIT 1", PER_NAME, Outcome.UNKNOWN, "and there may be 2"),
+        (
+            "SELECT SUM(f0) FROM Audit GROUP BY Who",
+            {"dimensions": {"Who": "$.userIdentity.arn"}},
+            Outcome.UNKNOWN,
+            "the filter's pattern does not list the values",
+        ),
+        (
+            "SELECT SUM(f0) FROM Audit",
+            {"dimensions": {"Who": "$.userIdentity.userName"}},
+            Outcome.UNKNOWN,
+            "whether events without the field $.userIdentity.userName count in its query",
+        ),
+        ("SELECT SUM(f0) FROM Audit GROUP BY Other", PER_NAME, Outcome.UNKNOWN, "which the metric does not have"),
+        ("SELECT SUM(f1) FROM Audit", {}, Outcome.FAIL, "no alarm in us-east-1 watches"),
+        ("SELECT SUM(f0) FROM Auditing", {}, Outcome.FAIL, "asks for another namespace, account or set"),
+        ("SELECT SUM(f0) FROM Audit WHERE AWS.AccountId = '444455556666'", {}, Outcome.FAIL, "asks for another"),
+        ("SELECT SUM(f0) FROM Audit WHERE AWS.AccountId = CURRENT_ACCOUNT_ID()", {}, Outcome.PASS, ""),
+        ("SELECT AVG(f0) FROM Audit WHERE AWS.AccountId = CURRENT_ACCOUNT_ID()", {}, Outcome.PASS, ""),
+        ("SELECT AVG(f0) FROM Audit", {}, Outcome.UNKNOWN, "a condition on AWS.AccountId would decide it"),
+        ("SELECT COUNT(f0) FROM Audit GROUP BY AWS.AccountId", {}, Outcome.PASS, ""),
+        ("SELECT SUM(f0) FROM Audit WHERE tag.env = 'prod'", {}, Outcome.UNKNOWN, "or for tags"),
+        (UNREAD, {}, Outcome.UNKNOWN, "its query is not understood at 'IN'"),
+    ],
+)
+def test_an_alarm_on_a_metrics_insights_query(
+    query: str, transformation: dict[str, Any], outcome: Outcome, words: str
+) -> None:
     world = sound()
-    query = {"Id": "q", "Expression": "SELECT SUM(f0) FROM Audit", "Period": 300, "ReturnData": True}
-    asking = {**alarm("f0"), "Metrics": [query]}
-    world.alarms([{key: value for key, value in asking.items() if key not in {"MetricName", "Namespace", "Period"}}])
+    world.group([metric_filter("f0", STOP, **transformation)])
+    told = {"Id": "q", "Expression": query, "Period": 300, "ReturnData": True}
+    asking = {**alarm("f0"), "Metrics": [told]}
+    single = {"MetricName", "Namespace", "Period", "Statistic"}
+    world.alarms([{key: value for key, value in asking.items() if key not in single}])
     finding = judged(world)
-    assert (finding.outcome, about_route(finding).first_broken) == (Outcome.UNKNOWN, "alarm")
+    assert (finding.outcome, finding.reason) == (outcome, finding.reason)
+    assert words in finding.reason
 
 
 def test_a_pass_shows_no_lane_that_is_not_needed() -> None:
