@@ -16,10 +16,11 @@ from scanner.audit_path.places import (
     LOG_GROUP_LISTING,
     REGIONS,
     TRAIL_LISTING,
+    named_key,
     own_log_groups,
 )
 from scanner.audit_path.stores import event_log_groups, visible_trails
-from scanner.audit_path.topics import ABOUT_TOPICS, TOPICS, named_key
+from scanner.audit_path.topics import ABOUT_TOPICS, TOPICS
 from scanner.facts.uses import Look, Thing, Things, Use
 
 STORES_PAGE: Mapping[str, Any] = {"MaxResults": 1000}

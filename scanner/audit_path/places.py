@@ -5,9 +5,11 @@ asked for in the Region that can answer: a trail in its home Region.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
-from scanner.arns import global_region
+from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import PREFIX
+from scanner.audit_path.members import text_member
 from scanner.audit_path.stores import AuditLogGroup, VisibleTrail, audit_log_groups, event_log_groups, visible_trails
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.snapshot.answers import Snapshot
@@ -61,6 +63,28 @@ def _bucket_owners(look: Look) -> Iterator[Thing]:
         for owner in owners:
             if owner != look.account:
                 yield Thing(thing.region, thing.facts, {"ExpectedBucketOwner": owner})
+
+
+def named_key(key: str, otherwise: str) -> Iterator[Thing]:
+    """A KMS key, in the Region of its ARN, else in that of what names it; nothing when none is named."""
+    if key:
+        arn = parse_arn(key)
+        yield Thing((arn.region if arn else "") or otherwise, {"key": key}, owner=arn.account if arn else "")
+
+
+def about_keys(keys: Things) -> tuple[Use, Use]:
+    """The calls about some KMS keys: themselves, and their policies."""
+    described = Use("kms.DescribeKey", per=keys)
+    arns = Things(f"{keys.name}-arn", partial(_key_arns, keys=keys), (*keys.named_by, described))
+    return described, Use("kms.GetKeyPolicy", per=arns)
+
+
+def _key_arns(look: Look, keys: Things) -> Iterator[Thing]:
+    # A key may be named by an alias; its policy is only given by its id or ARN.
+    for thing in look.each(keys):
+        answer = look.snapshot.ask(look.account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
+        if arn := text_member(answer.first.get("KeyMetadata"), "Arn"):
+            yield Thing(thing.region, {"key": arn})
 
 
 BUCKETS = Things("bucket", _buckets, (TRAIL_LISTING,))

@@ -11,7 +11,7 @@ from typing import Any
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import EVENT_RULES, RULE_LISTING, TARGET_LISTING, rule_targets
 from scanner.audit_path.members import text_member
-from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, TRAIL_LISTING
+from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, TRAIL_LISTING, about_keys, named_key
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
@@ -64,13 +64,6 @@ FAILURE_ALARMS = Use(ALARM_LISTING.operation, per=Things("topic-region", _topic_
 """The alarms of each Region of a topic: some may watch whether its notifications fail."""
 
 
-def named_key(key: str, otherwise: str) -> Iterator[Thing]:
-    """A KMS key, in the Region of its ARN, else in that of what names it; nothing when none is named."""
-    if key:
-        arn = parse_arn(key)
-        yield Thing((arn.region if arn else "") or otherwise, {"key": key}, owner=arn.account if arn else "")
-
-
 @dataclass(frozen=True, slots=True)
 class AboutTopics:
     """The calls about some topics: themselves, who is subscribed and receives what they publish, and their KMS keys.
@@ -98,9 +91,8 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         for name, protocol in (("function", "lambda"), ("queue", "sqs"), ("stream", "firehose"))
     )
     keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
-    key = Use("kms.DescribeKey", per=keys)
+    key, key_policy = about_keys(keys)
     standard = Things(f"{prefix}standard-topic", partial(_standard, topics=topics), topics.named_by)
-    key_arns = Things(f"{prefix}topic-key-arn", partial(_topic_key_arns, keys=keys), (*keys.named_by, key))
     return AboutTopics(
         attributes=attributes,
         subscriptions=listing,
@@ -113,7 +105,7 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         ),
         keys=keys,
         key=key,
-        key_policy=Use("kms.GetKeyPolicy", per=key_arns),
+        key_policy=key_policy,
         protection=Use(DATA_PROTECTION, per=standard),
     )
 
@@ -164,14 +156,6 @@ def _topic_keys(look: Look, topics: Things) -> Iterator[Thing]:
         # A key without an ARN is one of the topic's owner; asked for here it would be another.
         if parse_arn(key) or (owner and owner.account == look.account):
             yield from named_key(key, thing.region)
-
-
-def _topic_key_arns(look: Look, keys: Things) -> Iterator[Thing]:
-    # A topic may name its key by an alias; the policy is only given by the key's id or ARN.
-    for thing in look.each(keys):
-        answer = look.snapshot.ask(look.account, thing.region, "kms.DescribeKey", {"KeyId": thing.facts["key"]})
-        if arn := text_member(answer.first.get("KeyMetadata"), "Arn"):
-            yield Thing(thing.region, {"key": arn})
 
 
 ABOUT_TOPICS = _about(TOPICS, "")

@@ -260,7 +260,11 @@ ANSWERS: Mapping[str, Any] = {
     },
     "events.ListTargetsByRule": lambda _region, arguments: {"Targets": TARGETS[arguments["Rule"]]},
     "events.ListEventBuses": {"EventBuses": [{"Name": "default", "Arn": BUS}, {"Name": "audit", "Arn": BUS}]},
-    "events.DescribeEventBus": {"Name": "audit", "Arn": BUS},
+    "events.DescribeEventBus": lambda region, arguments: {
+        "Name": arguments["Name"],
+        "Arn": BUS,
+        **({"KmsKeyIdentifier": "alias/topic"} if region == HOME else {}),
+    },
     "iam.GetRole": {"Role": {**MADE, "RoleName": "send", "RoleId": "A" * 16, "AssumeRolePolicyDocument": {}}},
     "iam.ListRolePolicies": {"PolicyNames": ["send"]},
     "iam.GetRolePolicy": {"RoleName": "send", "PolicyName": "send", "PolicyDocument": {"Statement": []}},

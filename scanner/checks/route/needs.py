@@ -7,6 +7,7 @@ from typing import Any
 from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import RULE_LISTING, about_buses, rules_on
+from scanner.audit_path.eventbridge.encryption import about_bus_keys, about_default_buses
 from scanner.audit_path.eventbridge.places import about_places
 from scanner.audit_path.eventbridge.roles import about_roles
 from scanner.audit_path.members import text_member
@@ -67,10 +68,12 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     about = about_buses(heard, listing)
     received = Things("received-rule", partial(_receiving, wanted=wanted, buses=about.buses), (about.rules, listing))
     onwards, further = about_targets(received)
-    buses = {about.description, about.rules, onwards, *_about(further)}
+    declared = declared_in(rules)
+    encryption = {*about_default_buses(heard, listing, every=bool(declared)), *about_bus_keys(about.description)}
+    buses = {about.description, about.rules, onwards, *_about(further)} | encryption
     roles = {*about_roles(heard, listing), *about_roles(received, onwards)}
     places = {*about_places(heard, listing), *about_places(received, onwards)}
-    return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared_in(rules))
+    return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared)
 
 
 def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:

@@ -120,6 +120,8 @@ def test_a_key_of_several_things_is_described_once(gather: Gather, aws: Any, eve
     aws.answers["sns.GetTopicAttributes"] = {"Attributes": {"KmsMasterKeyId": key}}
     store = aws.answers["cloudtrail.GetEventDataStore"]
     aws.answers["cloudtrail.GetEventDataStore"] = {**store, "KmsKeyId": key}
+    bus = {"Name": "default", "Arn": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default", "KmsKeyIdentifier": key}
+    aws.answers["events.DescribeEventBus"] = bus
     snapshot = gather(*every_rule)
     assert len(snapshot.made(ACCOUNT, "kms.DescribeKey")) == 1
     assert max(aws.asked.values()) == 1
@@ -130,7 +132,8 @@ def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route
 
     Whether an alarm can publish and who hears it is told by the topic's attributes, its KMS key and the key's policy,
     its subscriptions with their attributes, and one look at each function, queue and stream; whether it is muted, by
-    one listing and each of the mute rules: without these a route would pass although nobody is told.
+    one listing and each of the mute rules; whether a rule that sends to a topic works, by the default bus and its key:
+    without these a route would pass although nobody is told.
     """
     aws.answers |= {  # an account that neither watches metrics of another nor leaves its own to be watched
         "logs.DescribeMetricFilters": {
@@ -149,12 +152,13 @@ def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route
     aws.answers["cloudtrail.DescribeTrails"] = {"trailList": [trail, second]}
     snapshot = gather(route_rule)
     mutes = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule")
-    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.", *mutes)
+    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.", "events.DescribeEventBus", *mutes)
     calls = Counter(call.region for call in snapshot.calls if not call.operation.startswith(apart))
     assert max(calls.values()) <= 15
     assert Counter(call.operation for call in snapshot.calls if call.operation.startswith(apart)) == {
         "cloudwatch.ListAlarmMuteRules": 1,
         "cloudwatch.GetAlarmMuteRule": 1,
+        "events.DescribeEventBus": 3,
         "sns.GetTopicAttributes": 1,
         "sns.GetDataProtectionPolicy": 1,
         "kms.DescribeKey": 1,

@@ -64,7 +64,6 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
 
 BEHIND_BUSES = frozenset(
     {
-        "events:DescribeEventBus",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
         "iam:GetRolePolicy",

@@ -10,7 +10,7 @@ from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.filters import by_filter, feeds_of
 from scanner.checks.route.links import RULE, JudgedLink
 from scanner.checks.route.watching.eventbridge.destinations import EVENTS, Sender, destination_link
-from scanner.checks.route.watching.eventbridge.rules import RuleWay
+from scanner.checks.route.watching.eventbridge.rules import RuleWay, decrypted
 from scanner.model import (
     ByBucketNotification,
     ByDeliveryStream,
@@ -112,4 +112,4 @@ def _by_rule(way: RuleWay, target: str, snapshot: Snapshot) -> Feed:
     enabled = f"EventBridge rule {first.candidate} ({way.row.region}) is enabled"
     first = replace(first, verdict=Outcome.PASS, reason=enabled)
     sender = Sender(EVENTS, way.row.id, way.row.account, str(listed.get("RoleArn") or ""))
-    return replace(feed, links=(first, destination_link(snapshot, target, sender)))
+    return replace(feed, links=decrypted(way.row, (first, destination_link(snapshot, target, sender))))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from scanner.audit_path.eventbridge.buses import RULE_LISTING
+from scanner.audit_path.eventbridge.encryption import about_default_buses
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import about_targets
 from scanner.checks.route.services.events import Wanted, events_at_most
@@ -17,7 +18,15 @@ def service_uses(rules: Sequence[Rule]) -> frozenset[Use]:
     heard = Things("service-rule", partial(_hearing, rules=rules), (RULE_LISTING,))
     listing, topics = about_targets(heard)
     starts = [START_USES[rule.check.service] for rule in rules if isinstance(rule.check, ServiceRouteCheck)]
-    onwards = (listing, *topics.audience, topics.attributes, topics.key, topics.key_policy, topics.protection)
+    onwards = (
+        listing,
+        *about_default_buses(heard, listing),
+        *topics.audience,
+        topics.attributes,
+        topics.key,
+        topics.key_policy,
+        topics.protection,
+    )
     return frozenset({RULE_LISTING, *onwards}.union(*starts))
 
 

@@ -10,12 +10,14 @@ from scanner.audit_path.eventbridge.buses import TARGET_LISTING
 from scanner.audit_path.stores import mappings
 from scanner.checks.route.links import RULE, TOPIC, JudgedLink, cited
 from scanner.checks.route.services.events import Wanted, readable
+from scanner.checks.route.watching.eventbridge.rules import decrypted
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Row
 from scanner.model import Gap, Outcome, Source, worst_outcome
 from scanner.pattern import EventPattern
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
+from scanner.resources.monitoring.eventbridge.encryption import take_default_bus_key
 from scanner.resources.monitoring.eventbridge.event_rules import rules_listed
 from scanner.resources.monitoring.sns import rule_topic_rows
 from scanner.snapshot.answers import Snapshot
@@ -77,6 +79,7 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
     facts.data["EventPattern"] = event_pattern(listed)
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(arn) for arn in named if arn is not None and arn.service == "sns"}), answer)
+    take_default_bus_key(facts, snapshot, account, region)
     return facts.row("events.event_rule", account, region, arn or name, (source,))
 
 
@@ -94,7 +97,9 @@ def _ways(row: Row, topics: Mapping[str, Topic]) -> Iterator[tuple[JudgedLink, .
     if not targets:
         yield (replace(rule, verdict=Outcome.FAIL, reason=f"{subject} has no target"),)
     for target in targets:
-        yield (rule, *_onwards(row, subject, target, topics))
+        onwards = _onwards(row, subject, target, topics)
+        # Where somebody must attest what is looked at, the rule's own key is not asked about.
+        yield decrypted(row, (rule, *onwards)) if onwards[0].candidate in topics else (rule, *onwards)
 
 
 def _onwards(row: Row, subject: str, target: Mapping[str, Any], topics: Mapping[str, Topic]) -> tuple[JudgedLink, ...]:

@@ -26,6 +26,7 @@ from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import Gap, GapKind, JsonValue, Source
 from scanner.policies.statements import policy_object
+from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, key_use
 from scanner.resources.monitoring.eventbridge.event_rules import rule_rows
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -35,7 +36,8 @@ class Bus:
     """An event bus as its own account shows it.
 
     ``rules`` are the enabled rules on it that CloudTrail's events can match, ``hidden`` says why there may be more.
-    ``key`` is the customer managed KMS key that it is encrypted with ("" without one).
+    ``key`` is the customer managed KMS key that it is encrypted with ("" without one), ``key_trouble`` says in a clause
+    why EventBridge may be unable to use that ("" when it can).
     ``gap`` says why it is not known whether it exists and whom it admits. ``unseen`` says in a clause why its account
     was not looked at ("" when it was).
     """
@@ -45,6 +47,7 @@ class Bus:
     exists: bool = True
     policy: JsonValue = None
     key: str = ""
+    key_trouble: str = ""
     gap: Gap | None = None
     rules: tuple[Row, ...] = ()
     hidden: Gap | None = None
@@ -67,13 +70,16 @@ def bus_of(snapshot: Snapshot, arn: Arn) -> Bus:
     if found.gap is not None or found.absent:
         return Bus(arn, exists=not found.absent, gap=found.gap, sources=(source,))
     listed = checked(snapshot.ask(arn.account, arn.region, "events.ListRules", on_bus(name)), "Rules", list)
+    key = bus_key(found)
+    use = key_use(snapshot, arn, key) if key else KeyUse()
     return Bus(
         arn=arn,
         policy=policy_object(found.first.get("Policy")),
-        key=text_member(found.first, "KmsKeyIdentifier"),
+        key=key,
+        key_trouble=use.trouble,
         rules=tuple(rule_rows(snapshot, listed, name)),
         hidden=listed.gap,
-        sources=(source, Source(listed.key, "")),
+        sources=(source, Source(listed.key, ""), *use.sources),
     )
 
 

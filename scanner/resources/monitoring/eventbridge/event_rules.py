@@ -7,6 +7,7 @@ from typing import Any
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
+from scanner.audit_path.eventbridge.encryption import ABOUT_DEFAULT_BUSES
 from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.audit_path.members import text_member
@@ -15,6 +16,7 @@ from scanner.audit_path.topics import ABOUT_TARGET_TOPICS
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, Source
+from scanner.resources.monitoring.eventbridge.encryption import take_default_bus_key
 from scanner.resources.monitoring.eventbridge.target_facts import is_dead
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION
 from scanner.snapshot.answers import Answer, Snapshot
@@ -93,6 +95,8 @@ def _row(snapshot: Snapshot, listing: Answer, listed: Mapping[str, Any], source:
     targets = [_target(item) for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)
+    if bus == DEFAULT:
+        take_default_bus_key(facts, snapshot, account, region)
     _live(facts, snapshot, account, answer, targets)
     return facts.row("events.event_rule", account, region, facts.data["Arn"] or name, (source,))
 
@@ -152,6 +156,11 @@ EVENT_RULE = ResourceType(
             "DeadLetterQueue without such a queue. Transformed says that the target receives something else than the "
             "event, by the Input, InputPath or InputTransformer that is there then; [] without any.",
             calls=(TARGET_LISTING,),
+        ),
+        "BusKey": Field(
+            "Customer managed KMS key that encrypts the rules on its bus; null where that is a key of AWS's own. A gap "
+            "while EventBridge may be unable to use it.",
+            calls=ABOUT_DEFAULT_BUSES,
         ),
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),
         "LiveTargets": Field(

@@ -42,6 +42,8 @@ def world(mode: str = "ALL_REGIONS", *named: str) -> World:
     found.put("events.ListRules", {"Rules": [listed_rule]}, HOME)
     topic = topic_arn(HOME)
     found.put("events.ListTargetsByRule", {"Targets": [{"Id": "1", "Arn": topic}]}, HOME, Rule="findings")
+    bus = {"Name": "default", "Arn": f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"}
+    found.put("events.DescribeEventBus", bus, HOME, Name="default")
     found.topic(topic, HOME)
     grant = {
         "Effect": "Allow",

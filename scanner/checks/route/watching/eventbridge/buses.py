@@ -83,8 +83,8 @@ def _received(target: Mapping[str, Any], bus: Bus) -> str:
     """Why it is not known whether what is sent and let in is on the bus as it was; "" when it is."""
     if target.get("Transformed"):
         return ", which receives something else than the event"
-    if bus.key:
-        return f", which is encrypted with the KMS key {bus.key}; who may use the key is not looked at"
+    if bus.key_trouble:
+        return f", which is encrypted with the KMS key {bus.key}, which {bus.key_trouble}"
     return ""
 
 

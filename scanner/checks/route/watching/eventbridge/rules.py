@@ -102,7 +102,12 @@ def rule_ways(rules: Iterable[Row], beyond: Beyond) -> tuple[RuleWay, ...]:
 
     The best of its own targets counts; every other bus that it sends to is a way for itself, one for each rule there.
     """
-    return tuple(way for row in rules for way in _ways(row, beyond))
+    return tuple(_decrypted(way) for row in rules for way in _ways(row, beyond))
+
+
+def _decrypted(way: RuleWay) -> RuleWay:
+    """The way with what the key of the rule's bus keeps from it; a place that somebody must attest is not the end."""
+    return way if way.links[-1].name == DESTINATION else replace(way, links=decrypted(way.row, way.links))
 
 
 def heard_by(pattern: Mapping[str, Any] | None, state: Any, place: Place) -> Recorded:
@@ -167,6 +172,19 @@ def _rule(row: Row) -> JudgedLink:
     if not row.data.get("Targets"):
         return JudgedLink(RULE, Outcome.FAIL, f"{subject} has no target", name, sources)
     return JudgedLink(RULE, Outcome.PASS, f"{subject} is enabled", name, sources)
+
+
+def decrypted(row: Row, links: tuple[JudgedLink, ...]) -> tuple[JudgedLink, ...]:
+    """The links of a way from a rule, the first of which is unknown where EventBridge may be unable to decrypt it.
+
+    What is broken behind the rule is so either way.
+    """
+    rule = replace(links[0], sources=tuple(dict.fromkeys((*links[0].sources, *cited(row, "BusKey")))))
+    gap = row.gaps.get("BusKey")
+    if gap is not None and rule.verdict is Outcome.PASS and all(link.verdict is not Outcome.FAIL for link in links):
+        reason = f"{rule.reason}, and whether EventBridge can decrypt it is not known: {gap.reason}"
+        rule = replace(rule, verdict=Outcome.UNKNOWN, reason=reason)
+    return (rule, *links[1:])
 
 
 def _subject(row: Row) -> str:

@@ -40,6 +40,7 @@ FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:to-siem"
 STREAM = f"arn:aws:firehose:us-east-1:{ACCOUNT}:deliverystream/to-siem"
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:files"
 RULE = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/to-siem"
+BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"
 Call = tuple[str, dict[str, Any]]
 WORD = Attestation("Jane Doe", "Security operations", (("ticket", "SEC-12"),), date(2026, 5, 4), date(2027, 5, 4))
 FILTERED = BySubscriptionFilter(GROUP, "to-siem")
@@ -545,6 +546,7 @@ def rule_world(target: str = FUNCTION, **data: Any) -> World:
     listed = {"Name": "to-siem", "Arn": RULE, "State": "ENABLED", "EventPattern": pattern, **data}
     found.put("events.ListRules", {"Rules": [listed]})
     found.put("events.ListTargetsByRule", {"Targets": [{"Id": "1", "Arn": target}]}, Rule="to-siem")
+    found.put("events.DescribeEventBus", {"Name": "default", "Arn": BUS}, Name="default")
     found.put("lambda.GetPolicy", {"Policy": policy("events.amazonaws.com", "lambda:*")}, FunctionName="to-siem")
     return found
 
@@ -561,6 +563,15 @@ def test_an_event_rule_with_its_target_carries_what_it_hears() -> None:
     assert finding.outcome is Outcome.PASS, finding.reason
     assert "through EventBridge rule to-siem" in finding.reason
     assert "attested by Jane Doe" in finding.reason
+
+
+def test_an_event_rule_that_may_not_be_decrypted_passes_on_nobodys_word() -> None:
+    found = rule_world()
+    found.put("events.DescribeEventBus", DENIED, Name="default")
+    route = DeclaredRoute("siem", "the SIEM team", "", ByEventRule(RULE, FUNCTION), WORD)
+    finding = judged(found, rule(WRITES, declared=(route,)))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "whether EventBridge can decrypt it is not known: events.DescribeEventBus was denied" in finding.reason
 
 
 @pytest.mark.parametrize(
@@ -661,6 +672,7 @@ def ruled(filter_policy: str = "") -> World:
     listed = {"Name": "to-siem", "Arn": RULE, "State": "ENABLED", "EventPattern": json.dumps(pattern)}
     found.put("events.ListRules", {"Rules": [listed]})
     found.put("events.ListTargetsByRule", {"Targets": [{"Id": "1", "Arn": topic_arn()}]}, Rule="to-siem")
+    found.put("events.DescribeEventBus", {"Name": "default", "Arn": BUS}, Name="default")
     lets_in = {"Attributes": {"Policy": policy("events.amazonaws.com", "sns:Publish")}}
     found.put("sns.GetTopicAttributes", lets_in, TopicArn=topic_arn())
     return found
@@ -678,3 +690,6 @@ def test_an_endpoint_behind_a_rule_and_a_topic_passes_on_somebodys_word() -> Non
     assert judged(ruled(some), declared(PAGED)).outcome is not Outcome.PASS
     every = '{"detail": {"eventName": ["StopLogging", "DeleteTrail"]}}'
     assert judged(ruled(every), declared(PAGED)).outcome is Outcome.PASS
+    undecrypted = ruled(every)
+    undecrypted.put("events.DescribeEventBus", DENIED, Name="default")
+    assert judged(undecrypted, declared(PAGED)).outcome is Outcome.UNKNOWN

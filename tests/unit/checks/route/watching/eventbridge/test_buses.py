@@ -47,6 +47,7 @@ def rule_of(name: str, arn: str, pattern: Any, state: str = "ENABLED") -> dict[s
 
 LISTED = key(ACCOUNT, HOME, "events.ListRules")
 TARGETS = key(ACCOUNT, HOME, "events.ListTargetsByRule", Rule="stop")
+DEFAULT_BUS = key(ACCOUNT, HOME, "events.DescribeEventBus", Name="default")
 GET_ROLE = key(ACCOUNT, HOME, "iam.GetRole", RoleName="forward")
 INLINE = key(ACCOUNT, HOME, "iam.GetRolePolicy", RoleName="forward", PolicyName="own")
 DESCRIBED = key(SECURITY, FAR, "events.DescribeEventBus", Name="central")
@@ -57,6 +58,28 @@ TOPIC_POLICY = key(SECURITY, FAR, "sns.GetTopicAttributes", TopicArn=TOPIC)
 
 BY_ACCOUNT = statement(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
 BY_ORGANIZATION = statement(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-house"}})
+
+
+HOME_BUS = {"Name": "default", "Arn": f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/default"}
+HOME_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bus"
+HOME_DESCRIBED = key(ACCOUNT, HOME, "kms.DescribeKey", KeyId=HOME_KEY)
+KEY = f"arn:aws:kms:{FAR}:{SECURITY}:key/bus"
+
+
+def grant(**members: Any) -> dict[str, Any]:
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Resource": "*"}
+    return {**allowed, "Action": ["kms:GenerateDataKey", "kms:Decrypt"], **members}
+
+
+def encrypted(key_policy: Mapping[str, Any] | None = None, state: str = "Enabled") -> Calls:
+    """The central bus with a key of this policy; None for a key of which nothing was asked."""
+    made = {"Arn": BUS, "Policy": policy(BY_ACCOUNT), "KmsKeyIdentifier": KEY}
+    described = {"KeyMetadata": {"KeyId": "bus", "Arn": KEY, "KeyState": state, "KeyManager": "CUSTOMER"}}
+    asked = {
+        key(SECURITY, FAR, "kms.DescribeKey", KeyId=KEY): described,
+        key(SECURITY, FAR, "kms.GetKeyPolicy", KeyId=KEY, PolicyName="default"): {"Policy": policy(key_policy or {})},
+    }
+    return {DESCRIBED: made, **(asked if key_policy or state != "Enabled" else {})}
 
 
 def role(trust: Any = None, **members: Any) -> dict[str, Any]:
@@ -86,6 +109,7 @@ def world() -> Calls:
             "Organization": {"Id": "o-house", "MasterAccountId": THIRD}
         },
         LISTED: {"Rules": [rule_of("stop", RULE, STOPPED)]},
+        DEFAULT_BUS: HOME_BUS,
         TARGETS: target(RoleArn=ROLE),
         GET_ROLE: role(),
         key(ACCOUNT, HOME, "iam.ListRolePolicies", RoleName="forward"): {"PolicyNames": ["own"]},
@@ -279,10 +303,27 @@ OPEN: Mapping[str, tuple[Calls, str]] = {
         },
         "whose policy does not decide by itself",
     ),
-    "an encrypted bus": (
-        {DESCRIBED: {"Arn": BUS, "Policy": policy(BY_ACCOUNT), "KmsKeyIdentifier": "arn:aws:kms:::key/1"}},
-        "who may use the key is not looked at",
+    "an encrypted bus whose key was not looked at": (
+        encrypted(),
+        f"which is encrypted with the KMS key {KEY}, which is not known: kms.DescribeKey was not collected",
     ),
+    "a key that is disabled": (encrypted(state="Disabled"), "which is in the state Disabled, not Enabled"),
+    "a key for encrypting only": (
+        encrypted(grant(Action="kms:GenerateDataKey")),
+        "which has a policy that does not let EventBridge use kms:Decrypt for this bus",
+    ),
+    "a key for another bus": (
+        encrypted(grant(Condition={"ArnEquals": {"aws:SourceArn": f"{BUS}-2"}})),
+        "which has a policy that does not let EventBridge use kms:GenerateDataKey for this bus",
+    ),
+    "a default bus that is encrypted with a key that is gone": (
+        {DEFAULT_BUS: {**HOME_BUS, "KmsKeyIdentifier": HOME_KEY}, HOME_DESCRIBED: ABSENT},
+        (
+            f"rule stop (us-east-1) is enabled, and whether EventBridge can decrypt it is not known: The default event "
+            f"bus of {ACCOUNT}/{HOME} is encrypted with the KMS key {HOME_KEY}, which does not exist"
+        ),
+    ),
+    "a default bus that may not be described": ({DEFAULT_BUS: DENIED}, "events.DescribeEventBus was denied"),
 }
 
 
@@ -391,3 +432,37 @@ def test_the_account_of_a_bus_is_asked_about_it_and_its_rules(make_snapshot: Cal
     owner = Look(make_snapshot(others={SECURITY: []}), SECURITY, {ACCOUNT}, {ABOUT_BUSES.buses.name: [named]})
     asked = [each.arguments for use in (ABOUT_BUSES.description, ABOUT_BUSES.rules) for each in targets(use, owner)]
     assert asked == [{"Name": "central"}, {"EventBusName": "central"}]
+
+
+ON_ITS_OWN = {"StringEquals": {"aws:SourceAccount": SECURITY, "kms:EncryptionContext:aws:events:event-bus:arn": BUS}}
+
+
+@pytest.mark.parametrize(
+    "condition", [{}, ON_ITS_OWN, {"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{SECURITY}:*"}}]
+)
+def test_a_key_that_eventbridge_may_use_for_the_bus_keeps_nothing(
+    condition: Any, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    finding = judged(make_snapshot, {**world(), **encrypted(grant(Condition=condition))})
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert "kms.GetKeyPolicy" in {str(source.call.operation) for source in finding.sources}
+
+
+def test_a_rule_on_an_encrypted_default_bus(make_snapshot: Callable[..., Snapshot]) -> None:
+    described = {"KeyMetadata": {"KeyId": "bus", "Arn": HOME_KEY, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}
+    sound = {
+        DEFAULT_BUS: {**HOME_BUS, "KmsKeyIdentifier": HOME_KEY},
+        HOME_DESCRIBED: described,
+        key(ACCOUNT, HOME, "kms.GetKeyPolicy", KeyId=HOME_KEY, PolicyName="default"): {"Policy": policy(grant())},
+    }
+    assert judged(make_snapshot, {**world(), **sound}).outcome is Outcome.PASS
+    refusing = policy(grant(Effect="Deny"), grant())
+    kept = {**sound, key(ACCOUNT, HOME, "kms.GetKeyPolicy", KeyId=HOME_KEY, PolicyName="default"): {"Policy": refusing}}
+    finding = judged(make_snapshot, {**world(), **kept})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "does not let EventBridge use kms:GenerateDataKey for this bus" in finding.reason
+    assert HOME_KEY in str([source.call.arguments for source in finding.sources])
+
+
+def test_what_is_broken_behind_the_rule_is_broken_whatever_the_key(make_snapshot: Callable[..., Snapshot]) -> None:
+    assert judged(make_snapshot, {**world(), DEFAULT_BUS: DENIED, DESCRIBED: ABSENT}).outcome is Outcome.FAIL

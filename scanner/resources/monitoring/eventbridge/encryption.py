@@ -1,0 +1,110 @@
+"""Whether EventBridge can use the KMS key of an event bus, with which the rules on it and their targets are encrypted.
+
+Events of AWS services are encrypted with a key of AWS's own. What becomes of them where the rules cannot be decrypted
+is not documented, so it is not known. Sources: EventBridge User Guide, "Encrypting EventBridge event buses with AWS KMS
+keys" and "Authorizing EventBridge to use a customer managed key".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from scanner.arns import Arn, parse_arn
+from scanner.audit_path.eventbridge.buses import DEFAULT
+from scanner.audit_path.eventbridge.encryption import DESCRIBE_BUS
+from scanner.audit_path.members import text_member
+from scanner.facts.facts import Facts, checked, undecided
+from scanner.facts.owners import ask_about_key, ask_owner
+from scanner.model import Gap, GapKind, Source
+from scanner.policies.services import EVENTBRIDGE, refused_requests
+from scanner.policies.statements import PolicyDocumentError, policy_object
+from scanner.snapshot.answers import Answer, Snapshot
+
+_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+_USABLE = frozenset({"Enabled", "Updating"})
+_SYMMETRIC = "SYMMETRIC_DEFAULT"
+_CONTEXT = "kms:EncryptionContext:aws:events:event-bus:arn"
+
+
+def bus_key(described: Answer) -> str:
+    """The customer managed key that a ``DescribeEventBus`` answer names; "" without one."""
+    return text_member(described.first, "KmsKeyIdentifier")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """Whether EventBridge can use a key for a bus.
+
+    ``trouble`` says as a clause behind "which" why it may be unable to ("" when it can), ``gap`` is the call that gave
+    nothing where that is why. ``sources`` are what this rests on.
+    """
+
+    trouble: str = ""
+    gap: Gap | None = None
+    sources: tuple[Source, ...] = ()
+
+
+def key_use(snapshot: Snapshot, bus: Arn, key: str) -> KeyUse:
+    """Whether EventBridge can use a key, by its id, alias or ARN, for a bus."""
+    arn = parse_arn(key)
+    region = (arn.region if arn is not None else "") or bus.region
+    described = checked(ask_about_key(snapshot, bus.account, region, "kms.DescribeKey", key), "KeyMetadata", Mapping)
+    found = _unusable(described)
+    if found is not None:
+        return replace(found, sources=_sources(described))
+    name = text_member(described.first.get("KeyMetadata"), "Arn") or key
+    owner = parse_arn(name)
+    named = {"KeyId": name, "PolicyName": "default"}
+    asked = ask_owner(snapshot, bus.account, owner.account if owner else "", region, "kms.GetKeyPolicy", **named)
+    policy = checked(asked, "Policy", str)
+    return replace(_by_policy(policy, bus, name), sources=_sources(described, policy))
+
+
+def _sources(*answers: Answer) -> tuple[Source, ...]:
+    return tuple(answer.gap.source if answer.gap is not None else Source(answer.key, "") for answer in answers)
+
+
+def _unusable(described: Answer) -> KeyUse | None:
+    """Why a key cannot be used whatever its policy is, or may not be; None when its policy decides."""
+    if described.gap is not None:
+        return KeyUse(f"is not known: {described.gap.reason}", described.gap)
+    if described.absent:
+        return KeyUse("does not exist")
+    metadata = described.first.get("KeyMetadata")
+    state, spec = text_member(metadata, "KeyState"), text_member(metadata, "KeySpec") or _SYMMETRIC
+    if state not in _USABLE:
+        return KeyUse(f"is in the state {state}, not Enabled" if state else "does not tell its state")
+    return None if spec == _SYMMETRIC else KeyUse(f"is of the kind {spec}, not a symmetric one")
+
+
+def _by_policy(policy: Answer, bus: Arn, key: str) -> KeyUse:
+    if policy.gap is not None:
+        return KeyUse(f"has a policy that is not known: {policy.gap.reason}", policy.gap)
+    request = {"Source": str(bus), "Resource": key, "Keys": {_CONTEXT: str(bus)}}
+    document = policy_object(policy.first.get("Policy"))
+    for action in _ACTIONS:
+        try:
+            refused = refused_requests(document, EVENTBRIDGE, action, [request])
+        except PolicyDocumentError:
+            return KeyUse(f"has a policy that does not decide by itself whether EventBridge may use {action}")
+        if refused:
+            return KeyUse(f"has a policy that does not let EventBridge use {action} for this bus")
+    return KeyUse()
+
+
+def take_default_bus_key(facts: Facts, snapshot: Snapshot, account: str, region: str) -> None:
+    """Put in ``BusKey``: the key of the default bus of a Region, a gap where EventBridge may be unable to use it."""
+    answer = checked(snapshot.ask(account, region, DESCRIBE_BUS, {"Name": DEFAULT}), "Arn", str)
+    if answer.absent:
+        answer = undecided(answer, f"{DESCRIBE_BUS} in {account}/{region} did not find the default event bus")
+    key = bus_key(answer)
+    facts.take("BusKey", key or None, answer)
+    if not key:
+        return
+    arn = parse_arn(text_member(answer.first, "Arn"))
+    use = KeyUse("is used for a bus whose ARN is not known") if arn is None else key_use(snapshot, arn, key)
+    facts.cites["BusKey"] = (*facts.cites["BusKey"], *use.sources)
+    if use.trouble:
+        reason = f"The default event bus of {account}/{region} is encrypted with the KMS key {key}, which {use.trouble}"
+        del facts.data["BusKey"]
+        unknown = use.gap or Gap(key=answer.key, kind=GapKind.ERROR, reason="")
+        facts.gaps["BusKey"] = replace(unknown, reason=reason)
