@@ -13,7 +13,7 @@ from scanner.resources import RESOURCES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
-RESOURCE, CLAUSES, ROUTE, SERVICE, CASES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+RESOURCE, CLAUSES, ROUTE, SERVICE, CASES, ACCOUNTS = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -54,6 +54,15 @@ def test_the_cases(tmp_path: Path) -> None:
     cases = load_cases(rule, tmp_path)
     assert [result.problems for result in run_cases(rule, cases) if not result.passed] == []
     assert missing_cases(rule, cases) == ()
+
+
+def test_a_case_of_several_accounts(tmp_path: Path) -> None:
+    text = (ROOT / "rules" / "trail" / "log-file-validation.yaml").read_text(encoding="utf-8")
+    rule = read_rule(write(tmp_path, "trail/log-file-validation.yaml", text), tmp_path, FIELDS)
+    head = f"rule: {rule.id}\nbase: shipped/_sound-account.calls.yaml\ncases:\n"
+    write(tmp_path, "trail/log-file-validation.test.yaml", head + ACCOUNTS)
+    (result,) = run_cases(rule, load_cases(rule, tmp_path))
+    assert result.problems == ()
 
 
 def test_keys_are_explained() -> None:

@@ -213,16 +213,19 @@ class _Changes:
             self._say(where, sentence)
 
     def _targets(self, target: str, where: tuple[str | int, ...]) -> list[CaseCall]:
-        operation, at, region = target.partition("@")
+        operation, at, place = target.partition("@")
         found = [
-            call for call in self.calls.values() if call.operation == operation and (not at or call.region == region)
+            call
+            for call in self.calls.values()
+            if call.operation == operation and (not at or place in {call.region, call.account})
         ]
         if found:
             self.operations.add(operation)
         else:
             names = {call.operation for call in self.calls.values()}
             if at:
-                names |= {f"{call.operation}@{call.region}" for call in self.calls.values()}
+                for call in self.calls.values():
+                    names |= {f"{call.operation}@{call.region}", f"{call.operation}@{call.account}"}
             self._say(where, f"the case has no call {target}.{did_you_mean(target, names)}")
         return found
 

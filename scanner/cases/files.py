@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from scanner.cases.accounts import read_accounts
 from scanner.cases.calls import ACCOUNT, REGION, Calls, CaseCall, apply_changes, read_base, read_calls
 from scanner.cases.records import Bases, Record, case_records, read_bases
 from scanner.content.parameters import value_problem
 from scanner.content.rules import CASES
-from scanner.documents import Document, read_document
+from scanner.documents import Document, Pointer, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_list, as_number, as_object, as_text, as_texts
@@ -25,7 +26,7 @@ class Expectation:
     """What a rule must say: the worst outcome, and optionally what a finding with that outcome holds.
 
     ``lost`` are exactly the events that are lost; ``hits`` is how many records a log-event rule counts or lists;
-    ``findings`` counts the findings of every outcome.
+    ``findings`` counts the findings of every outcome; ``accounts`` says the same of the findings of single accounts.
     """
 
     outcome: Outcome
@@ -34,6 +35,7 @@ class Expectation:
     lost: frozenset[str] | None = None
     hits: int | None = None
     findings: Mapping[Outcome, int] | None = None
+    accounts: Mapping[str, "Expectation"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Case:
     """One named case: its calls after every change, and the Regions in scope by account.
 
     ``named`` are the operations the case itself speaks of; ``empties`` says that it takes away what there is to
-    judge; ``place`` is ``file:line:column``. A case of a log-event rule has ``records`` and no calls.
+    judge; ``place`` is ``file:line:column``. A case of a log-event rule has ``records`` and no calls. ``left_out`` are
+    accounts in scope of which nothing could be looked at, each with the reason.
     """
 
     rule: RuleId
@@ -54,6 +57,7 @@ class Case:
     named: frozenset[str] = frozenset()
     empties: bool = False
     records: tuple[Record, ...] | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def cases_file(rule: Rule, folder: Path) -> Path:
@@ -180,12 +184,17 @@ def _case(document: Document, index: int, rule: Rule, base: Calls) -> Case:
     before = dict(base)
     before.update((call.key, call) for call in own)
     problems = list(_parameter_problems(document, index, rule))
+    accounts = read_accounts(document, (*pointer, "accounts"), as_object(raw.get("accounts", {})), before, problems)
+    before = accounts.calls
     calls, changed = apply_changes(document, pointer, before, problems)
+    expect = _expectation(raw["expect"])
+    scope = {**_scope(before.values()), **dict.fromkeys(accounts.left_out, ())}
+    problems += _foreign_accounts(document, pointer, expect, scope)
     if problems:
         raise ContentError(problems)
     mark = document.mark(pointer)
     ordered = tuple(calls[key] for key in sorted(calls))
-    named = changed.union(call.operation for call in own)
+    named = changed.union(accounts.operations, (call.operation for call in own))
     lists_nothing = any(call.lists_nothing for call in own)
     return Case(
         rule=rule.id,
@@ -193,12 +202,23 @@ def _case(document: Document, index: int, rule: Rule, base: Calls) -> Case:
         place=f"{document.name}:{mark.line}:{mark.column}",
         calls=ordered,
         # What a case takes away was asked for all the same, so its Region stays in scope.
-        scope=_scope(before.values()),
+        scope={account: scope[account] for account in sorted(scope)},
         parameters=as_object(raw.get("parameters", {})),
-        expect=_expectation(raw["expect"]),
+        expect=expect,
+        left_out=accounts.left_out,
         named=named,
         empties=lists_nothing or [] in as_object(raw.get("set", {})).values(),
     )
+
+
+def _foreign_accounts(
+    document: Document, pointer: Pointer, expect: Expectation, scope: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """Accounts of which something is expected, and of which the case has nothing."""
+    for account in expect.accounts:
+        if account not in scope:
+            sentence = f"the case has no account {account}; it has {', '.join(sorted(scope))}"
+            yield document.problem((*pointer, "expect", "accounts", account), sentence)
 
 
 def _parameter_problems(document: Document, index: int, rule: Rule) -> Iterator[str]:
@@ -224,6 +244,7 @@ def _expectation(value: JsonValue) -> Expectation:
         lost=frozenset(as_texts(raw["lost"])) if "lost" in raw else None,
         hits=as_number(raw["hits"]) if "hits" in raw else None,
         findings=_counts(as_object(raw["findings"])) if "findings" in raw else None,
+        accounts={account: _expectation(said) for account, said in as_object(raw.get("accounts", {})).items()},
     )
 
 

@@ -104,7 +104,7 @@ class _WatchedSnapshot(Snapshot):
 
 
 def _run(case: Case) -> dict[str, Any]:
-    first = next(iter(case.scope))
+    first = next(account for account, regions in case.scope.items() if regions)
     region = case.scope[first][0]
     partition = partition_of(region)
     return {
@@ -116,11 +116,16 @@ def _run(case: Case) -> dict[str, Any]:
         "tool": {"name": "trailwitness", "version": "0"},
         "dependencies": {},
         "scope": {
-            "accounts": {account: {"regions": list(regions), "skipped": {}} for account, regions in case.scope.items()},
+            "accounts": {account: _account_scope(case, account) for account in case.scope},
             "asked": {"regions": "enabled"},
         },
         "rules": [case.rule],
     }
+
+
+def _account_scope(case: Case, account: str) -> dict[str, Any]:
+    scope: dict[str, Any] = {"regions": list(case.scope[account]), "skipped": {}}
+    return {**scope, "reason": case.left_out[account]} if account in case.left_out else scope
 
 
 def _call(call: CaseCall, file: str) -> Call:
@@ -141,6 +146,14 @@ def _call(call: CaseCall, file: str) -> Call:
 
 
 def _differences(expect: Expectation, findings: Sequence[Finding]) -> Iterator[str]:
+    yield from _overall(expect, findings)
+    for account, wanted in expect.accounts.items():
+        its = [finding for finding in findings if finding.account == account]
+        yield from (f"account {account}: {problem}" for problem in _overall(wanted, its))
+
+
+def _overall(expect: Expectation, findings: Sequence[Finding]) -> Iterator[str]:
+    """How findings differ from what is expected of them together."""
     worst = worst_outcome(finding.outcome for finding in findings)
     if worst is not expect.outcome:
         said = f"{worst} ({_reasons(findings, worst)})" if worst else "nothing at all"
