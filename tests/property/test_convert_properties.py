@@ -1,20 +1,25 @@
 """Converted patterns choose the same records: by EventBridge's matcher, in an SQL engine, by what a filter means."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import PatternError
 from scanner.pattern import matches_value, parse, parse_event_pattern
 from scanner.pattern.cloudtrail.event_bus import matches_record
 from scanner.pattern.convert import convert
+from scanner.pattern.insights.query import read_query
 from scanner.pattern.language.nodes import JsonPattern
+from scanner.sigma import load_sigma
 from tests.unit.pattern.convert.records import CONDITIONS, PATTERNS, RECORDS
+from tests.unit.pattern.convert.test_convert import hits
 
 Connection = Any
 """An open connection of the SQL engine, whose own type complains at the end if a signature still holds it."""
@@ -44,6 +49,36 @@ def test_an_event_pattern_matches_the_same_records(text: str) -> None:
         return [number for number, each in enumerate(RECORDS) if matches_record(rule, each)]
 
     agree(text, "event-pattern", chosen)
+
+
+@SLOW
+@given(PATTERNS)
+def test_a_query_of_logs_insights_keeps_the_same_records(text: str) -> None:
+    pattern = parse(text)
+    assert isinstance(pattern, JsonPattern)
+    try:
+        kept = read_query(convert(pattern, "logs-insights").text).kept
+    except PatternError:
+        return
+    surely, at_most = JsonPattern(kept.surely), JsonPattern(kept.at_most)
+    for each in RECORDS:
+        wanted = matches_value(pattern, each)
+        assert wanted or not matches_value(surely, each)
+        assert matches_value(at_most, each) or not wanted
+
+
+@settings(SLOW, max_examples=30)
+@given(PATTERNS)
+def test_a_sigma_rule_hits_the_same_records(text: str) -> None:
+    def chosen(converted: str) -> list[int]:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "rule.yml").write_text(f"{converted}\n", encoding="utf-8")
+            found = load_sigma(Path(folder))
+        # The import leaves out what it takes for a mistake: a rule without a positive condition, or that nothing meets.
+        assume(found.rules)
+        return [number for number, each in enumerate(RECORDS) if hits(found.rules, each)]
+
+    agree(text, "sigma", chosen)
 
 
 @SLOW
@@ -82,7 +117,8 @@ TABLES = {
         CREATE TABLE cloudtrail_logs (number INTEGER, eventtime VARCHAR, awsregion VARCHAR, eventsource VARCHAR,
             eventname VARCHAR, sourceipaddress VARCHAR, errorcode VARCHAR, requestparameters VARCHAR,
             useridentity STRUCT(type VARCHAR, arn VARCHAR));
-        CREATE MACRO json_extract_scalar(document, path) AS json_extract_string(document::JSON, path)
+        CREATE MACRO json_extract_scalar(document, path) AS
+            json_extract_string(document::JSON, replace(replace(path, '["', '."'), '"]', '"'))
     """,
     "lake": """
         CREATE TABLE EVENT_DATA_STORE_ID (number INTEGER, eventTime VARCHAR, awsRegion VARCHAR, eventSource VARCHAR,

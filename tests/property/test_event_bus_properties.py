@@ -94,6 +94,21 @@ ODD_PATTERNS = st.dictionaries(NAMES, TESTS, min_size=1, max_size=2).map(lambda 
 ODD_RECORDS = st.dictionaries(st.sampled_from(["errorCount", "extra"]), ANY_VALUE, max_size=2)
 
 
+def test_a_field_inside_a_list_or_behind_a_name_with_a_dot_is_not_surely_missing() -> None:
+    pattern = {
+        "detail": {"extra": {"type": [{"exists": False}]}, "requestParameters": {"a": {"b": [{"exists": False}]}}}
+    }
+    for record in (
+        {"extra": [{"type": None}]},
+        {"requestParameters": {"a": [{"b": 1}]}},
+        {"requestParameters": {"a.b": 1}},
+    ):
+        assert not matches_record(parse_event_pattern(pattern), record)
+        assert not holds(limits(pattern).surely, record)
+    assert holds(limits(pattern).surely, {"eventName": "x"})
+    assert holds(limits({"detail": {"userIdentity": {"invokedBy": [{"exists": False}]}}}).surely, {"userIdentity": {}})
+
+
 def holds(condition: Expr, record: dict[str, Any]) -> bool:
     return matches_value(JsonPattern(condition), record)
 

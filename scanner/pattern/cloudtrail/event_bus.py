@@ -30,6 +30,7 @@ from scanner.eventbridge.nodes import (
     Test,
     Wildcard,
 )
+from scanner.pattern.cloudtrail.record_fields import FREE_OBJECTS, OBJECTS
 from scanner.pattern.cloudtrail.recorded import CONSOLE_LOGIN, CONSOLE_SIGN_IN, EVENT_TYPE, NAME, SOURCE
 from scanner.pattern.language.nodes import (
     And,
@@ -224,7 +225,7 @@ def _surely(selector: Selector, test: Test) -> Expr:
         case Present():
             return Compare(selector, "=", Text("*"))
         case Absent():
-            return NotExists(selector)
+            return _surely_absent(tuple(map(str, selector.steps)))
         case AnythingBut(excluded=excluded):
             return _none_of(selector, excluded)
         case Same(value=None | bool() as word):
@@ -238,6 +239,19 @@ def _surely(selector: Selector, test: Test) -> Expr:
             return address if network.num_addresses == 1 else NOTHING
         case _:
             assert_never(test)
+
+
+def _surely_absent(path: tuple[str, ...]) -> Expr:
+    """Records in which EventBridge surely finds nothing at a path.
+
+    It looks into lists, and names with dots look to it like names inside one another, where a filter pattern finds
+    nothing; so what holds the field must be missing as a whole, unless it is documented to be an object of plain names.
+    """
+    if path[0] in FREE_OBJECTS:
+        return NotExists(Selector(path if len(path) < 3 else path[:1]))
+    lengths = range(1, len(path))
+    unknown = next((length for length in lengths if path[:length] not in OBJECTS), len(path))
+    return NotExists(Selector(path[:unknown]))
 
 
 def _at_most(selector: Selector, test: Test) -> Expr:

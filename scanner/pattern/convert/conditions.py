@@ -3,12 +3,15 @@
 Whatever has no exact counterpart is refused here or by the language that lacks it, with the place in the pattern.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
+from math import isfinite
 from typing import assert_never
 
 from scanner.errors import PatternError
+from scanner.pattern.cloudtrail.record_fields import ARRAYS, OBJECTS, TEXTS, TRUE_OR_FALSE, Field
 from scanner.pattern.language.nodes import (
     And,
     Atom,
@@ -29,9 +32,6 @@ from scanner.pattern.language.values.globs import has_middle_wildcard
 
 MOST_ALTERNATIVES = 1000
 """Combinations of conditions at most; further ones no query could hold."""
-
-Field = tuple[str, ...]
-"""The names that lead to a value of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Missing:
 
 
 Condition = TextIs | NumberIs | WordIs | Missing
+"""What is asked of one field."""
 
 
 class Source:
@@ -101,12 +102,18 @@ class Source:
         place = span if span != (0, 0) else (0, len(text))
         return PatternError(f"{self._language} cannot say {what}: {why}.", text, place, hint)
 
+    def refuse_longer_than(self, most: int, text: str) -> None:
+        """Raise PatternError when what was written is longer than the other language takes."""
+        if len(text) > most:
+            why = f"it comes to {len(text):,} characters there, of which {most:,} are taken at most"
+            raise self.refusal("the whole pattern", why, "Split it into several patterns.")
+
     def condition(self, atom: Atom) -> Condition:
         """A condition of the pattern. Raises PatternError for one that is about more than one plain field."""
         field = self._field(atom.selector, print_expression(atom))
         match atom:
             case NotExists():
-                return Missing(field)
+                return self._missing(field, atom)
             case IsNull():
                 return WordIs(field, None)
             case IsBool(value=word):
@@ -116,8 +123,17 @@ class Source:
             case _:
                 assert_never(atom)
 
+    def _missing(self, field: Field, atom: NotExists) -> Missing:
+        if field in OBJECTS | ARRAYS:
+            why = f"it looks for values, and {dotted(field)} holds an object or a list"
+            hint = f"Name what is inside {dotted(field)}."
+            raise self.refusal(f"that {dotted(field)} is missing", why, hint, atom.selector.span)
+        return Missing(field)
+
     def _comparison(self, field: Field, atom: Compare) -> Condition:
         match atom.value:
+            case Number(text=number) if field in TEXTS and atom.op in {"=", "!="}:
+                return TextIs(field, number, negated=atom.op == "!=")
             case Number(text=number):
                 return NumberIs(field, atom.op, number)
             case Text(text=text):
@@ -133,6 +149,9 @@ class Source:
         if has_middle_wildcard(text):
             why = "AWS does not say whether a * between other characters is a wildcard"
             raise self.refusal(print_expression(atom), why, "Use a * at the beginning or the end only.", atom.span)
+        if field in TRUE_OR_FALSE:
+            why = f"{dotted(field)} holds true or false, and no text"
+            raise self.refusal(print_expression(atom), why, "Write IS TRUE or IS FALSE.", atom.span)
         start, end = text.startswith("*"), text.endswith("*")
         return TextIs(field, text.strip("*"), start, end or (start and not text.strip("*")), operator == "!=")
 
@@ -140,7 +159,15 @@ class Source:
         if not all(isinstance(step, str) for step in selector.steps):
             why = f"{print_selector(selector)} chooses elements of an array"
             raise self.refusal(condition, why, "Name a field that is not inside an array.", selector.span)
-        return tuple(map(str, selector.steps))
+        field = tuple(map(str, selector.steps))
+        dots = [name for name in field if "." in name]
+        if dots:
+            why = f'the name "{dots[0]}" cannot be told from names inside one another'
+            raise self.refusal(condition, why, "Leave the condition out.", selector.span)
+        if field[:1] in ARRAYS and len(field) > 1:
+            why = f"{field[0]} holds a list in every record, and the pattern does not look into it"
+            raise self.refusal(condition, why, "Leave the condition out.", selector.span)
+        return field
 
     def alternatives(self) -> list[tuple[Condition, ...]]:
         """The pattern as alternatives that each consist of conditions which all hold."""
@@ -171,9 +198,38 @@ def dotted(field: Field) -> str:
     return ".".join(field)
 
 
-def exact_number(spelling: str) -> float:
-    """A number of a pattern to be written as JSON or YAML; a whole number keeps all its digits."""
-    return int(spelling) if spelling.lstrip("+-").isdigit() else float(spelling)
+def exact_number(source: Source, condition: NumberIs) -> float:
+    """The number of a condition to be written in another language; a whole one keeps all its digits.
+
+    Raises PatternError for any other that no double holds exactly.
+    """
+    if condition.number.lstrip("+-").isdigit():
+        return int(condition.number)
+    return double(source, condition)
+
+
+def double(source: Source, condition: NumberIs) -> float:
+    """The number of a condition as a double. Raises PatternError for one that no double holds exactly."""
+    number = float(condition.number)
+    if not isfinite(number) or Decimal(repr(number)) != Decimal(condition.number):
+        why = "the number has more digits than a double holds"
+        raise source.refusal(f"{dotted(condition.field)} {condition.operator} {condition.number}", why, "Round it.")
+    return number
+
+
+def assumed_kinds(conditions: Iterable[Condition]) -> Iterator[str]:
+    """What conditions take for granted of the kinds of values, as clauses: of fields whose kind is not documented."""
+    for condition in conditions:
+        name = dotted(condition.field)
+        match condition:
+            case TextIs(field=field) if field not in TEXTS:
+                yield f"{name} holds a text in every record that has it"
+            case NumberIs(field=field) if field not in TEXTS:
+                yield f"{name} holds a number in every record that has it"
+            case Missing(field=field) if field not in TEXTS:
+                yield f"{name} holds neither an object nor a list in any record"
+            case _:
+                pass
 
 
 def may_be_another_kind(condition: TextIs) -> bool:

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, assert_never
 
 from scanner.errors import PatternError
 from scanner.eventbridge.parser import MAXIMUM_LENGTH, parse_event_pattern
+from scanner.eventbridge.values import address
+from scanner.pattern.cloudtrail.record_fields import Field
 from scanner.pattern.convert.conditions import (
     Condition,
-    Field,
     Missing,
     NumberIs,
     Source,
     TextIs,
     WordIs,
+    assumed_kinds,
     dotted,
     exact_number,
 )
@@ -36,12 +39,14 @@ def event_pattern(source: Source) -> tuple[str, tuple[str, ...]]:
 
     Raises PatternError where EventBridge cannot say the same of a record.
     """
-    found = [_fields(source, each) for each in source.alternatives()]
+    asked = source.alternatives()
+    found = [_fields(source, each) for each in asked]
     for alternative in found:
         _refuse_both(source, alternative)
     alternatives = _merged(found)
+    notes = _notes(chain(*asked))
     if alternatives == [{}]:
-        return json.dumps(_EVERY_RECORD, indent=2), NOTES
+        return json.dumps(_EVERY_RECORD, indent=2), notes
     nested = [_nested(each) for each in alternatives]
     detail = nested[0] if len(nested) == 1 else {"$or": nested}
     document = {**_EVERY_RECORD, "detail": detail}
@@ -49,7 +54,14 @@ def event_pattern(source: Source) -> tuple[str, tuple[str, ...]]:
     text = json.dumps(document, indent=2, ensure_ascii=False)
     if len(text) > MAXIMUM_LENGTH:
         text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    return text, NOTES
+    return text, notes
+
+
+def _notes(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    found = [condition for condition in conditions if not isinstance(condition, TextIs)]
+    compared = [each for each in found if isinstance(each, NumberIs) and each.operator != "="]
+    digits = (f"{dotted(each.field)} holds no number of more than 15 digits" for each in compared)
+    return tuple(dict.fromkeys((*NOTES, *assumed_kinds(found), *digits)))
 
 
 def _checked(source: Source, document: dict[str, Any]) -> None:
@@ -91,7 +103,8 @@ def _tests(source: Source, field: Field, conditions: Sequence[Condition]) -> Tes
     numbers = [each for each in conditions if isinstance(each, NumberIs)]
     if len(numbers) == len(conditions) == 2 and {each.operator[0] for each in numbers} == {"<", ">"}:
         low, high = sorted(numbers, key=lambda each: each.operator[0], reverse=True)
-        return (_text({"numeric": [low.operator, _number(low), high.operator, _number(high)]}),)
+        bounds = [low.operator, exact_number(source, low), high.operator, exact_number(source, high)]
+        return (_text({"numeric": bounds}),)
     why = f"an array lists what {dotted(field)} may be, not what must hold of it at the same time"
     raise source.refusal(f"several conditions on {dotted(field)} at once", why, "Write one condition for the field.")
 
@@ -103,12 +116,12 @@ def _items(source: Source, condition: Condition) -> list[Any]:
         case TextIs():
             return [_one_text(condition)]
         case NumberIs(operator="="):
-            return [condition.number, _number(condition)]
+            return [condition.number, exact_number(source, condition)]
         case NumberIs(operator="!="):
             why = "EventBridge excludes either texts or numbers, and a filter pattern excludes both"
             raise source.refusal(f"{dotted(condition.field)} != {condition.number}", why, "Put the value in quotes.")
         case NumberIs():
-            return [{"numeric": [condition.operator, _number(condition)]}]
+            return [{"numeric": [condition.operator, exact_number(source, condition)]}]
         case WordIs(word=word):
             return [word]
         case Missing():
@@ -119,7 +132,8 @@ def _items(source: Source, condition: Condition) -> list[Any]:
 
 def _one_text(condition: TextIs) -> Any:
     if condition.whole:
-        return condition.text
+        # The text of an address alone would mean the address in any spelling.
+        return condition.text if address(condition.text) is None else {"wildcard": condition.text}
     if condition.open_start and condition.open_end:
         return {"wildcard": f"*{_escaped(condition.text)}*" if condition.text else "*"}
     return {"suffix" if condition.open_start else "prefix": condition.text}
@@ -137,10 +151,6 @@ def _excluded(conditions: Sequence[TextIs]) -> Any:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\")
-
-
-def _number(condition: NumberIs) -> float:
-    return exact_number(condition.number)
 
 
 def _text(item: Any) -> str:

@@ -5,9 +5,12 @@ letters unless ``cased`` is given, and a negation also holds where the field is 
 """
 
 import json
+import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, assert_never
 
+from scanner.pattern.cloudtrail.record_fields import Field
 from scanner.pattern.convert.conditions import (
     Condition,
     Missing,
@@ -15,10 +18,12 @@ from scanner.pattern.convert.conditions import (
     Source,
     TextIs,
     WordIs,
+    assumed_kinds,
     dotted,
     exact_number,
 )
 
+_NAME = re.compile(r"(?=.*[^0-9])[A-Za-z0-9_@-]+")
 _NUMBERS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 
 
@@ -35,7 +40,8 @@ def sigma_rule(source: Source) -> tuple[str, tuple[str, ...]]:
         ways.append(_way(source, lines, number, asked))
     joined = " or ".join(ways)
     lines.append(f"  condition: {joined}")
-    return "\n".join(lines), ("the title is made up, and an id and a level are still to be given",)
+    notes = dict.fromkeys(assumed_kinds(chain(*alternatives)))
+    return "\n".join(lines), ("the title is made up, and an id and a level are still to be given", *notes)
 
 
 def _negated(condition: Condition) -> bool:
@@ -44,21 +50,30 @@ def _negated(condition: Condition) -> bool:
 
 def _way(source: Source, lines: list[str], number: int, conditions: Sequence[Condition]) -> str:
     """Write the selections of one alternative; what the condition says of them."""
-    selection: list[str] = []
+    selections: list[dict[str, str]] = [{}]
     names: list[str] = []
     for place, condition in enumerate(conditions, 1):
         key, value = _item(source, condition)
         if _negated(condition):
-            selection.append(_line(f"{dotted(condition.field)}|exists", value=True))
+            _select(selections, f"{dotted(condition.field)}|exists", value=True)
             names.append(f"not filter_{number}_{place}")
             lines += [f"  filter_{number}_{place}:", _line(key, value)]
         else:
-            selection.append(_line(key, value))
-    if len(set(selection)) < len(selection):
-        selection = list(dict.fromkeys(selection))
-    lines += [f"  selection_{number}:", *selection]
-    together = " and ".join([f"selection_{number}", *names])
-    return f"({together})" if names else together
+            _select(selections, key, value)
+    chosen = [f"selection_{number}", *(f"selection_{number}_{also}" for also in range(2, len(selections) + 1))]
+    for name, selection in zip(chosen, selections, strict=True):
+        lines += [f"  {name}:", *selection.values()]
+    together = " and ".join([*chosen, *names])
+    return f"({together})" if len(chosen) + len(names) > 1 else together
+
+
+def _select(selections: list[dict[str, str]], key: str, value: Any) -> None:
+    """Ask one thing more in the first selection that does not ask another of the same key: a map has each key once."""
+    line = _line(key, value)
+    for selection in selections:
+        if selection.setdefault(key, line) == line:
+            return
+    selections.append({key: line})
 
 
 def _line(key: str, value: Any) -> str:
@@ -66,20 +81,20 @@ def _line(key: str, value: Any) -> str:
 
 
 def _item(source: Source, condition: Condition) -> tuple[str, Any]:
-    name = dotted(condition.field)
+    name = _name(source, condition.field)
     match condition:
         case TextIs():
             return f"{name}{_modifier(condition)}|cased", _escaped(condition.text)
         case Missing():
             return f"{name}|exists", False
-        case NumberIs(operator="=", number=number):
-            return name, exact_number(number)
+        case NumberIs(operator="="):
+            return name, exact_number(source, condition)
         case NumberIs(operator="!="):
             raise source.refusal(
                 f"a number that {name} is not", "it cannot exclude null and objects at the same time", "Name the texts."
             )
-        case NumberIs(operator=operator, number=number):
-            return f"{name}|{_NUMBERS[operator]}", exact_number(number)
+        case NumberIs(operator=operator):
+            return f"{name}|{_NUMBERS[operator]}", exact_number(source, condition)
         case WordIs(word=None):
             raise source.refusal(
                 f"that {name} is null", "its null also means that the field is missing", "Leave the condition out."
@@ -88,6 +103,13 @@ def _item(source: Source, condition: Condition) -> tuple[str, Any]:
             return name, word
         case _:
             assert_never(condition)
+
+
+def _name(source: Source, field: Field) -> str:
+    if not all(map(_NAME.fullmatch, field)):
+        why = "the name has other characters than letters, digits, _, - and @, or only digits"
+        raise source.refusal(f"a condition on {dotted(field)}", why, "Leave the condition out.")
+    return dotted(field)
 
 
 def _modifier(condition: TextIs) -> str:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 FIELDS: dict[str, tuple[str | None, ...]] = {
     "eventName": ("StopLogging", "StopX", "O'Neil%", "", None),
-    "errorCode": ("AccessDenied", "Denied", None),
+    "errorCode": ("AccessDenied", "Denied", "é/(x)", None),
     "userIdentity.type": ("Root", "IAMUser", None),
+    "requestParameters.user-name": ("x", None),
     "requestParameters.name": ("trail_1", "trailx1", "a\\b?", None),
 }
 
@@ -31,7 +32,7 @@ RECORDS = [record(dict(zip(FIELDS, values, strict=True))) for values in product(
 _TEXTS = sorted({value for values in FIELDS.values() for value in values if value})
 _WORDS = st.one_of(
     st.sampled_from(_TEXTS),
-    st.sampled_from(["Stop*", "*Denied", "*op*", "trail_*", "*_1", "O'*", "*%"]),
+    st.sampled_from(["Stop*", "*Denied", "*op*", "trail_*", "*_1", "O'*", "*%", "*/(*", "é*", "*"]),
 )
 
 

@@ -11,7 +11,7 @@ from scanner.errors import PatternError
 from scanner.model import LogEventsCheck, Rule
 from scanner.pattern import matches_value, parse, parse_event_pattern, parse_events
 from scanner.pattern.convert import TARGETS, convert
-from scanner.pattern.language.nodes import JsonPattern
+from scanner.pattern.language.nodes import And, Compare, JsonPattern, Selector, Text
 from scanner.sigma import load_sigma
 from tests.unit.pattern.convert.records import RECORDS
 
@@ -179,9 +179,122 @@ def test_an_event_pattern_is_converted_where_a_filter_pattern_says_the_same() ->
 
 
 @pytest.mark.parametrize(
+    ("to", "text", "says"),
+    [
+        ("event-pattern", "{ $.requestParameters NOT EXISTS }", "that requestParameters is missing"),
+        ("contributor-insights", "{ $.tlsDetails NOT EXISTS }", "that tlsDetails is missing"),
+        ("event-pattern", "{ $.x > 0.12345678901234567890 }", "x > 0.12345678901234567890"),
+        ("event-pattern", "{ $.x = 1e400 }", "x = 1e400"),
+        ("contributor-insights", "{ $.x = 123456789012345678901 }", "x = 123456789012345678901"),
+        ("logs-insights", "{ $.x < 1e400 }", "x < 1e400"),
+        ("logs-insights", "{ $.x > 9007199254740994 }", "x > 9007199254740994"),
+        ("logs-insights", '{ $.eventName != "*" }', "a condition on eventName that no text meets"),
+        ("logs-insights", '{ $.errorMessage = "a\nb" }', "this condition on errorMessage"),
+        ("logs-insights", "{ $.['a`b'] = x }", "a condition on a`b"),
+        ("logs-insights", "{ $.['@message'] = x }", "a condition on @message"),
+        ("logs-insights", "{ $.a.0 = x }", "a condition on a.0"),
+        ("athena", "{ $.requestParameters.0 = x }", "a condition on requestParameters.0"),
+        ("athena", "{ $.requestParameters.['a\"b'] = x }", 'a condition on requestParameters.a"b'),
+        ("contributor-insights", "{ $.['a b'] = x }", "a condition on a b"),
+        ("sigma", "{ $.['a|b'] = x }", "a condition on a|b"),
+        ("sigma", "{ $.a.0 = x }", "a condition on a.0"),
+    ],
+)
+def test_refuses_what_would_mean_something_else_there(to: str, text: str, says: str) -> None:
+    with pytest.raises(PatternError) as error:
+        convert(parse(text), to)
+    assert error.value.message.startswith(f"{TARGETS[to].name} cannot say {says}: ")
+
+
+@pytest.mark.parametrize("to", sorted(TARGETS))
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{ $.readOnly = true }", "readOnly holds true or false, and no text"),
+        ("{ $.requestParameters.['a.b'] = x }", 'the name "a.b" cannot be told from names inside one another'),
+        (
+            "{ $.resources.ARN NOT EXISTS }",
+            "resources holds a list in every record, and the pattern does not look into it",
+        ),
+    ],
+)
+def test_refuses_conditions_that_records_never_bear_out(to: str, text: str, why: str) -> None:
+    with pytest.raises(PatternError) as error:
+        convert(parse(text), to)
+    assert error.value.message.endswith(f": {why}.")
+
+
+def test_refuses_what_comes_out_longer_than_the_language_takes() -> None:
+    choices = [
+        f"$.eventName = A{n} || $.eventType = B{n} || $.errorCode = C{n} || $.errorMessage = D{n} || $.awsRegion = E{n}"
+        for n in range(4)
+    ]
+    wide = parse(f"{{ ({') && ('.join(choices)}) }}")
+    assert len(convert(wide, "athena").text) > 10_000
+    for to in ("logs-insights", "lake"):
+        with pytest.raises(PatternError, match="characters there, of which 10,000 are taken at most"):
+            convert(wide, to)
+    long = JsonPattern(And(tuple(Compare(Selector((name,)), "=", Text("é" * 400)) for name in "abcd")))
+    with pytest.raises(PatternError, match="of which 8,192 are taken at most"):
+        convert(long, "contributor-insights")
+
+
+@pytest.mark.parametrize(
+    ("to", "text", "assumed"),
+    [
+        (
+            "event-pattern",
+            "{ $.requestParameters.a NOT EXISTS }",
+            "requestParameters.a holds neither an object nor a list",
+        ),
+        ("event-pattern", "{ $.a > 5 }", "a holds no number of more than 15 digits"),
+        ("logs-insights", "{ $.a != x }", "a holds a text in every record that has it"),
+        ("logs-insights", "{ $.a > 5 }", "a holds a number in every record that has it"),
+        ("contributor-insights", "{ $.a = 5 }", "a holds a number in every record that has it"),
+        ("sigma", "{ $.a NOT EXISTS && $.b = x }", "a holds neither an object nor a list in any record"),
+        ("athena", "{ $.requestParameters.a != x }", "requestParameters.a holds a text in every record that has it"),
+    ],
+)
+def test_says_what_it_takes_for_granted_of_kinds_of_values(to: str, text: str, assumed: str) -> None:
+    assert any(note.startswith(assumed) for note in convert(parse(text), to).notes)
+
+
+@pytest.mark.parametrize("to", sorted(TARGETS))
+def test_takes_nothing_for_granted_of_fields_whose_kind_is_documented(to: str) -> None:
+    pattern = parse(
+        "{ $.recipientAccountId = 111122223333 && $.userIdentity.invokedBy NOT EXISTS && $.eventName != X }"
+    )
+    assert not [note for note in convert(pattern, to).notes if note.startswith(("recipient", "userIdentity", "eventN"))]
+
+
+@pytest.mark.parametrize(
+    ("to", "text", "written"),
+    [
+        ("event-pattern", "{ $.sourceIPAddress = 192.0.2.1 }", '{"wildcard": "192.0.2.1"}'),
+        ("event-pattern", "{ $.recipientAccountId = 111122223333 }", '"recipientAccountId": ["111122223333"]'),
+        ("logs-insights", "{ $.errorCode = * }", "| filter ispresent(errorCode)\n"),
+        ("logs-insights", "{ $.a != +5 }", "| filter ispresent(a) and a != 5\n"),
+        ("logs-insights", "{ $.like = x }", "| filter `like` = "),
+        ("logs-insights", '{ $.errorMessage = "é/*" }', r"like /^é\//"),
+        ("athena", "{ $.requestParameters.['user name'] = x }", """(requestparameters, '$["user name"]') = 'x'"""),
+        ("athena", "{ $.requestParameters.a.b-c = x }", """(requestparameters, '$.a["b-c"]') = 'x'"""),
+        ("contributor-insights", "{ $.errorCode = * }", '{"Match": "$.errorCode", "IsPresent": true}'),
+        ("contributor-insights", "{ $.a != 5 }", '{"Match": "$.a", "NotEqualTo": 5.0}'),
+        ("contributor-insights", "{ $.a = x || $.a = x }", '{"Match": "$.a", "In": ["x"]}'),
+        ("sigma", "{ $.recipientAccountId = 111122223333 }", '"recipientAccountId|cased": "111122223333"'),
+        ("sigma", "{ $.a > 1 && $.a > 2 }", "condition: (selection_1 and selection_1_2)"),
+    ],
+)
+def test_writes_what_means_the_same_there(to: str, text: str, written: str) -> None:
+    found = convert(parse(text), to).text
+    assert written in (json.dumps(json.loads(found)) if found.startswith("{") else found)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{ $.eventName = StopLogging }",
+        '{ $.eventName = "Stop*" && $.eventName = "*X" && $.eventName != "StopY" }',
         '{ $.eventName = "Stop*" && $.errorCode NOT EXISTS && $.userIdentity.type != "Root" }',
         '{ ($.eventName != "StopX" || $.errorCode = "*Denied") && $.userIdentity.type = "Root" }',
         '{ $.requestParameters.name = "a\\\\b?" || $.eventName = "*N*" }',
