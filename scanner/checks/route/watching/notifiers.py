@@ -13,7 +13,7 @@ from scanner.alarms.muting.rules import Muted
 from scanner.alarms.standing import States
 from scanner.audit_path.mute_rules import RegionMutes
 from scanner.audit_path.watching import ListedAlarm
-from scanner.checks.route.links import ACTIONS, SUBSCRIPTION, TOPIC, JudgedLink
+from scanner.checks.route.links import ACTIONS, JudgedLink
 from scanner.checks.route.watching.topics import Topic, alarm_publisher, topic_links
 from scanner.model import Gap, Outcome, worst_outcome
 
@@ -151,11 +151,9 @@ class Notifiers:
             told = topic_links(self._topics.get(target), target, arn, alarm_publisher(alarm))
             return (replace(acting, reason=_and(acting, f"notifies topic {arn.resource}")), *told)
         if arn is not None and service == "ssm" and arn.resource.startswith("opsitem:"):
-            return (
-                replace(acting, reason=_and(acting, "opens an OpsItem in Systems Manager")),
-                JudgedLink(TOPIC, Outcome.PASS, "an OpsItem needs no topic", target),
-                JudgedLink(SUBSCRIPTION, Outcome.PASS, f"{subject} opens an OpsItem in Systems Manager", target),
-            )
+            opened = _and(acting, f"opens an OpsItem in Systems Manager ({target})")
+            reason = f"{opened}; whether a person looks there, somebody must attest"
+            return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)
         if service in _UNSEEN:
             reason = f"{subject} {_UNSEEN[service]} ({target}); what that does next is not looked at"
             return (replace(acting, verdict=Outcome.UNKNOWN, reason=reason),)

@@ -124,8 +124,14 @@ def test_actions_that_do_not_certainly_tell_somebody(data: dict[str, Any], verdi
     assert words in way[0].reason
 
 
-def test_an_ops_item_needs_no_topic() -> None:
-    assert verdicts(best(alarm(AlarmActions=[OPS_ITEM]))) == WHOLE
+def test_that_a_person_looks_at_ops_items_somebody_must_attest() -> None:
+    way = best(alarm(AlarmActions=[OPS_ITEM]))
+    assert verdicts(way) == [("actions", "unknown")]
+    assert way[0].reason == (
+        f"alarm changes acts and opens an OpsItem in Systems Manager ({OPS_ITEM}); whether a person looks there, "
+        "somebody must attest"
+    )
+    assert verdicts(best(alarm(AlarmActions=[OPS_ITEM, TOPIC]), topics=(topic(),))) == WHOLE
 
 
 def test_the_best_of_several_actions_counts() -> None:
