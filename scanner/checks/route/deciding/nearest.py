@@ -38,13 +38,23 @@ def nearest(required: Required, path: AuditPath, lanes: Sequence[Lane], decision
     eligible = [lane for lane in lanes if lane.trunk is not None and (lane.heard is None or _is_filtered(lane))]
     if decision.outcome is Outcome.UNKNOWN:
         # What might still be whole is what an unknown depends on; a broken lane explains nothing.
-        eligible = list(decision.lanes)
+        eligible = _open(required, lanes, decision)
     if not eligible:
         link = JudgedLink(TRAIL, Outcome.FAIL, f"account {path.account} has no trail", "", path.listings)
         return Nearest((link,), link, None)
     lane = _closest(required, eligible, decision)
     links = _for_rule(required, lane, lanes, decision)
     return Nearest(links, _first_broken(links, decision), lane)
+
+
+def _open(required: Required, lanes: Sequence[Lane], decision: Decision) -> list[Lane]:
+    """The lanes that an unknown depends on: those that are not whole, unless the others carry the events alone."""
+    unsure = [lane for lane in decision.lanes if not lane.whole]
+    if not unsure:
+        return list(decision.lanes)
+    others = [lane for lane in lanes if lane.whole and lane.sees_region(decision.region)]
+    carried = [pattern for pattern in (*(lane.at_most for lane in others), decision.outside) if pattern is not None]
+    return unsure if required.covering(carried) is None else list(decision.lanes)
 
 
 def _is_filtered(lane: Lane) -> bool:
@@ -157,7 +167,8 @@ def _selectors(required: Required, lane: Lane, link: JudgedLink) -> JudgedLink:
     if _covered_by(required, lane.trunk.selected.at_most):
         return replace(link, verdict=Outcome.UNKNOWN)
     name = trail_name(lane.trunk.trail)
-    missed = _missed(required, [_as_pattern(lane.trunk.selected.at_most)])
+    selected = _as_pattern(lane.trunk.selected.at_most)
+    missed = required.lost_words([] if selected is None else [selected])
     reason = f"the event selectors of trail {name} do not record {_listed(missed)}"
     return replace(link, verdict=Outcome.FAIL, reason=reason)
 

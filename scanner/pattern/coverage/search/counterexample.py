@@ -9,7 +9,7 @@ matches. It counts its steps and stops at ``MAXIMUM_STEPS`` with "unknown"; the 
 not be enumerated to the end.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -62,7 +62,12 @@ def disjuncts(formula: Formula) -> list[int]:
 
     Raises TooManyDisjunctsError.
     """
-    unique = sorted(set(_disjuncts(formula)), key=_bits)
+    return _least(_disjuncts(formula))
+
+
+def _least(masks: Iterable[int]) -> list[int]:
+    """The masks without those that ask for all that another asks for, smallest first bits first."""
+    unique = sorted(set(masks), key=_bits)
     if len({mask.bit_count() for mask in unique}) == 1:
         return unique
     return [mask for mask in unique if not _asks_for_more_than_one_of(unique, mask)]
@@ -80,11 +85,13 @@ def _disjuncts(formula: Formula) -> list[int]:
             found.extend(_disjuncts(part))
     else:
         found = [formula.mask]
-        for part in formula.parts:
+        for part in dict.fromkeys(formula.parts):
             others = _disjuncts(part)
             if len(found) * len(others) > MAXIMUM_DISJUNCTS:
+                found = _least(found)
+            if len(found) * len(others) > MAXIMUM_DISJUNCTS:
                 raise TooManyDisjunctsError
-            found = [one | other for one in found for other in others]
+            found = list({one | other for one in found for other in others})
     if len(found) > MAXIMUM_DISJUNCTS:
         raise TooManyDisjunctsError
     return found

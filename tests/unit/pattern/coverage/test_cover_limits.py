@@ -66,6 +66,16 @@ def test_too_many_disjuncts_are_admitted() -> None:
     )
 
 
+def test_conditions_that_say_the_same_twice_are_no_more_combinations() -> None:
+    def one_of(count: int) -> str:
+        return "(" + " || ".join(f"$.eventName = Event{number}" for number in range(count)) + ")"
+
+    pairs = " && ".join(f"($.f{number} = x || $.f{number} = y)" for number in range(5))
+    required = f"{{ {one_of(9)} && {one_of(9)} && {one_of(8)} && {pairs} }}"
+    assert covers(parse(required), [parse(f"{{ {one_of(8)} }}")]).verdict == "covered"
+    assert covers(parse(required), [parse(f"{{ {one_of(7)} }}")]).missed == ("Event7",)
+
+
 def test_selectors_too_deep_are_admitted() -> None:
     deep = "$" + ".a" * (MAXIMUM_DEPTH + 2)
     assert covers(parse(f"{{ {deep} = x && $.a = y }}"), [parse("{ $.b = z }")]).verdict == "undetermined"

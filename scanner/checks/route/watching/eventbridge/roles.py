@@ -84,7 +84,7 @@ def _trusted(role: Role, by: Assumer) -> RoleUse | None:
 def _permitted(role: Role, action: str, resource: str, keys: Mapping[str, str | None]) -> RoleUse:
     say = identity_say(role.policies, action, resource, Caller(role.arn, keys))
     if say.deny is True or (say.allow is False and role.hidden is None):
-        denied = "deny it" if say.deny is True else "do not let it"
+        denied = "forbid it to" if say.deny is True else "do not let it"
         return RoleUse(Outcome.FAIL, f"the policies of the role {role.arn} {denied} use {action} on {resource}")
     if role.hidden is not None:
         return RoleUse(Outcome.UNKNOWN, f"the policies of the role {role.arn} are not known: {role.hidden.reason}")

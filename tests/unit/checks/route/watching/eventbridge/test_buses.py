@@ -232,7 +232,7 @@ BROKEN: Mapping[str, tuple[Calls, str]] = {
         {INLINE: own({**statement(), "Resource": f"{BUS}-2"})},
         f"do not let it use events:PutEvents on {BUS}",
     ),
-    "the role is denied it": ({INLINE: own(statement(), statement("Deny"))}, "deny it use events:PutEvents"),
+    "the role is denied it": ({INLINE: own(statement(), statement("Deny"))}, "forbid it to use events:PutEvents"),
     "no rule on the bus hears of it": (
         {ON_BUS: {"Rules": [rule_of("tell", TELL, {"source": ["aws.iam"]})]}},
         "no enabled rule on event bus central (444455556666, eu-west-1) hears of them",
