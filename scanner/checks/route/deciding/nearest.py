@@ -52,8 +52,8 @@ def _open(required: Required, lanes: Sequence[Lane], decision: Decision) -> list
     unsure = [lane for lane in decision.lanes if not lane.whole]
     if not unsure:
         return list(decision.lanes)
-    others = [lane for lane in lanes if lane.whole and lane.sees_region(decision.region)]
-    carried = [pattern for pattern in (*(lane.at_most for lane in others), decision.outside) if pattern is not None]
+    whole = [lane.at_most for lane in lanes if lane.whole and lane.sees_region(decision.region)]
+    carried = [pattern for pattern in (*whole, decision.outside) if pattern is not None]
     return unsure if required.covering(carried) is None else list(decision.lanes)
 
 
