@@ -34,6 +34,9 @@ A witness is an event that the deployed filters would lose. It is put together b
 one: nobody did what it says, and no report may let it pass for a record.
 """
 
+REPAIR = "Repair"
+"""Label of the one thing among ``extras`` that puts a broken route right."""
+
 SYNTHETIC = "synthetic"
 """The member that every report of a witness carries, with the value true."""
 
@@ -189,7 +192,7 @@ def _route_facts(details: RouteDetails, *, holds: bool) -> list[tuple[str, str]]
     pairs.append(("Assumption", visible(details.assumption)))
     pairs += [("Warning", visible(warning)) for warning in details.warnings]
     if details.fix is not None:
-        pairs.append(("Repair", visible(details.fix.text)))
+        pairs.append((REPAIR, visible(details.fix.text)))
         pairs += [(COMMAND, visible(line)) for line in details.fix.commands]
     return pairs
 
@@ -200,6 +203,14 @@ def what_to_do(finding: Finding, found: Lookup) -> str:
         return visible(finding.details.fix.text)
     rule = found.rules.get(finding.rule)
     return rule.remediation if rule is not None else ""
+
+
+def repair_words(finding: Finding, found: Lookup) -> str:
+    """How exactly this failure is put right: by its own repair where it has one, else by what its rule says."""
+    details = finding.details
+    if isinstance(details, RouteDetails) and details.fix is not None:
+        return visible(details.fix.text)
+    return what_to_do(finding, found)
 
 
 def hit_words(hit: MatchedRecord) -> str:

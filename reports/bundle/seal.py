@@ -55,7 +55,7 @@ def standard_reports(assessment: Assessment) -> dict[str, bytes]:
     for each in FORMATS.values():
         if each.sealed_as:
             out = io.BytesIO()
-            each.write(assessment, out)
+            (each.write_sealed or each.write)(assessment, out)
             reports[each.sealed_as] = out.getvalue()
     return reports
 

@@ -6,7 +6,7 @@ The help of the command, the reports that a bundle carries and the lines of its 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reports.formats import assessment_json, findings_csv, junit, text
+from reports.formats import assessment_json, findings_csv, html, junit, text
 from reports.streams import Stream
 from scanner.model import Assessment, Gate
 
@@ -24,13 +24,15 @@ class Format:
 
     ``sealed_as`` is the name of its file in an evidence bundle ("" when a bundle does not carry it) and ``contents``
     what that file is, as a line of the bundle's README. A format that a CI server takes for the gate itself has a
-    ``write_gated`` beside ``write``, which marks every failure and every unknown.
+    ``write_gated`` beside ``write``, which marks every failure and every unknown. One that leads a reader to the files
+    beside it in a bundle has a ``write_sealed`` for that place.
     """
 
     write: Writer
     sealed_as: str
     contents: str
     write_gated: GatedWriter | None = None
+    write_sealed: Writer | None = None
 
 
 FORMATS: Mapping[str, Format] = {
@@ -40,6 +42,12 @@ FORMATS: Mapping[str, Format] = {
         "the result: findings, controls, gaps, rules, evidence. All reports repeat it",
     ),
     "text": Format(text.write, "summary.txt", "the result for a reader"),
+    "html": Format(
+        html.write,
+        "report.html",
+        "the result for a person, to be opened in a browser: causes, controls, findings and evidence",
+        write_sealed=html.write_sealed,
+    ),
     "csv": Format(findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet"),
     "junit": Format(junit.write, "junit.xml", "one test case per finding, for a CI server", junit.write),
 }

@@ -111,6 +111,7 @@ def farewell(target: Path, program: str) -> str:
     """What the demo says at its end: what it wrote, and commands to try, with the program as it is called here."""
     return (
         "\nWhat to look at next:\n"
+        f"  {target}/evidence/data/report.html  the report for a person: open it in a browser\n"
         f"  {target}/evidence/data/README.txt   how an auditor checks the bundle with sha256sum alone\n"
         f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
         f"  {target}/findings.csv               one row per finding, for a spreadsheet\n"

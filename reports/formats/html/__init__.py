@@ -1,0 +1,23 @@
+"""The report for a person: one HTML file that asks for nothing else and can be read without JavaScript.
+
+It is made for somebody who knows audits and not AWS, on a screen, on paper and through a screen reader. Every value is
+escaped by the template engine; what the browser may run or load is pinned by hash in a Content Security Policy, so a
+hostile name in an account can do nothing. The bytes depend on the assessment alone.
+"""
+
+from reports.streams import Stream, put_bytes
+from scanner.model import Assessment
+
+
+def write(assessment: Assessment, out: Stream) -> None:
+    """Write the report as a file of its own: evidence is named with its digest, and no link leads out of the file."""
+    from reports.formats.html.rendering import render  # late: the template engine costs time that a scan need not take
+
+    put_bytes(out, render(assessment, sealed=False))
+
+
+def write_sealed(assessment: Assessment, out: Stream) -> None:
+    """Write the report as an evidence bundle holds it: evidence numbers lead to the raw answers beside it."""
+    from reports.formats.html.rendering import render
+
+    put_bytes(out, render(assessment, sealed=True))

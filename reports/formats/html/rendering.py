@@ -1,0 +1,67 @@
+"""Puts the views into the template: autoescape, strict undefined, styles and script pinned by their hash."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from reports.characters import visible
+from reports.formats.html.views.report import report_view
+from scanner.model import Assessment
+
+_ASSETS = "reports.formats.html"
+
+
+def render(assessment: Assessment, *, sealed: bool) -> bytes:
+    """The report as UTF-8 bytes; ``sealed`` lets evidence lead to the files beside the report in a bundle."""
+    styles, script = asset("report.css"), asset("report.js")
+    template = _environment().get_template("report.html.j2")
+    text = template.render(
+        report=report_view(assessment),
+        sealed=sealed,
+        styles=styles,
+        script=script,
+        policy=content_security_policy(styles, script),
+    )
+    return text.encode()
+
+
+def asset(name: str) -> str:
+    """A file that is put into the report as it is."""
+    return files(_ASSETS).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def content_security_policy(styles: str, script: str) -> str:
+    """What a browser may do with the report: apply this style, run this script, and nothing else.
+
+    Source: W3C Content Security Policy Level 3, section 8.2 (hashes of inline styles and scripts).
+    """
+    return (
+        f"default-src 'none'; style-src 'sha256-{_hash(styles)}'; script-src 'sha256-{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(_ASSETS, "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.finalize = _shown
+    return environment
+
+
+def _shown(value: object) -> object:
+    """What a value of the account is shown as: hidden characters are spelled out, so that none can mislead a reader."""
+    return visible(value, keep="\n") if type(value) is str else value

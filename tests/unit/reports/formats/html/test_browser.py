@@ -1,0 +1,74 @@
+"""The report in a real browser, where one is installed: no complaint, no request, a search that works, a print."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reports.formats.html.rendering import render
+from scanner.model import Assessment, Outcome
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+
+Browse = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def browse(tmp_path_factory: pytest.TempPathFactory, assessment: Assessment) -> Browse:
+    """Opens the report under a fragment; gives what the browser printed, and what it complained of."""
+    folder = tmp_path_factory.mktemp("browser")
+    page = folder / "report.html"
+    page.write_bytes(render(assessment, sealed=True))
+
+    def opened(fragment: str, *flags: str) -> tuple[str, str]:
+        command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", *flags, f"{page.as_uri()}{fragment}"]
+        done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+        return done.stdout.decode(), done.stderr.decode(errors="replace")
+
+    return opened
+
+
+def test_the_browser_complains_of_nothing(browse: Browse) -> None:
+    document, complaints = browse("", "--dump-dom")
+    assert "CONSOLE" not in complaints
+    assert '<div class="search" id="search" role="search">' in document  # the script ran and took the hiding away
+
+
+def test_the_search_hides_what_does_not_fit(browse: Browse, assessment: Assessment) -> None:
+    document, complaints = browse("#q=versioning", "--dump-dom")
+    assert "CONSOLE" not in complaints
+    shown = [each for each in re.findall(r'<li class="finding"[^>]*>', document) if "hidden" not in each]
+    assert 0 < len(shown) < len(assessment.findings)
+    assert all('id="rule-bucket.versioning' in each for each in shown)
+    assert f"{len(shown)} of {len(assessment.findings)} findings on this page" in document
+
+
+def test_a_deep_link_opens_what_it_leads_to(browse: Browse, assessment: Assessment) -> None:
+    control = next(control for control in assessment.controls if control.outcome is Outcome.MANUAL)
+    anchor = f"{control.framework}-{control.id}"
+    document, _ = browse(f"#{anchor}", "--dump-dom")
+    (details,) = re.findall(rf'<details [^>]*id="{re.escape(anchor)}"[^>]*>', document)
+    assert " open" in details
+
+
+def test_it_prints_on_pages(browse: Browse, tmp_path: Path) -> None:
+    target = tmp_path / "report.pdf"
+    browse("", "--no-pdf-header-footer", f"--print-to-pdf={target}")
+    pages = re.findall(rb"/Type\s*/Page\b", target.read_bytes())
+    assert 2 <= len(pages) <= 12
