@@ -42,6 +42,7 @@ EVALUATION = frozenset(
 
 REMARKS = frozenset(
     {
+        "ActionConfiguration",
         "AlarmConfigurationUpdatedTimestamp",
         "AlarmDescription",
         "InsufficientDataActions",

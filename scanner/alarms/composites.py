@@ -154,9 +154,9 @@ class Composites:
             return Following(Follows.UNDETERMINED, reason)
         fires = [self._rings(composite, alarm, "ALARM", quiet) for quiet in mixtures]
         already = [self._rings(composite, alarm, own, quiet) for own, quiet in product(_QUIET, mixtures)]
-        if not fires[0]:
+        if not any(fires):
             return Following(Follows.NO, f"composite alarm {composite} needs more than alarm {alarm} to go to ALARM")
-        if already[0]:
+        if all(already):
             return Following(Follows.NO, f"composite alarm {composite} is in ALARM whether or not alarm {alarm} is")
         if not all(fires) or any(already):
             reason = f"whether composite alarm {composite} follows alarm {alarm} depends on which alarms have data"

@@ -66,21 +66,30 @@ def alarm_message(alarm: Alarm) -> dict[str, Any]:
         **{name: _known(settings, name) for name in ("OKActions", "AlarmActions", "InsufficientDataActions")},
     }
     if alarm.rule is not None:
-        return {**message, "AlarmRule": _known(settings, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
-    if alarm.log is not None:  # what the message of a log alarm holds beside is not documented
-        return Partial(message)
-    if alarm.contributors:  # that of one of several time series says beside which of them it is
-        return Partial({**message, "Trigger": Open.ANYTHING})
-    return {**message, "Trigger": _trigger(settings)}
+        message |= {"AlarmRule": _known(settings, "AlarmRule"), **dict.fromkeys(_OF_COMPOSITES, Open.ANYTHING)}
+    elif alarm.contributors:
+        message |= {"Trigger": Open.ANYTHING, "OldStateValue": Open.TEXT}
+    elif alarm.log is None:
+        message["Trigger"] = _trigger(settings)
+    return Partial(message) if _adds_more(alarm) else message
+
+
+def _adds_more(alarm: Alarm) -> bool:
+    """Whether the message may have members that are not known: what an alarm adds to it, or is not documented.
+
+    An alarm may add its tags, one on several time series says which of them it is, and of log alarms little is told.
+    """
+    configured = "ActionConfiguration" in alarm.unknown or bool(alarm.settings.get("ActionConfiguration"))
+    return configured or alarm.contributors or alarm.log is not None
 
 
 def alarm_texts(alarm: Alarm) -> tuple[str, ...] | None:
     """The texts in one of which is whatever the message of an alarm says, besides states, numbers, times and Regions.
 
-    None where they are not known: a composite alarm tells of others, a log alarm of what it found, and an alarm on a
-    query or search of what there is.
+    None where they are not known: a composite alarm tells of others, a log alarm of what it found, an alarm on a query
+    or search of what there is, and one that adds its tags of these.
     """
-    if alarm.rule is not None or alarm.log is not None or alarm.unknown or not alarm.queries:
+    if alarm.rule is not None or alarm.unknown or not alarm.queries or _adds_more(alarm):
         return None
     if any(_SEARCHES.search(query.expression or "") for query in alarm.queries):
         return None

@@ -50,7 +50,7 @@ _ADDING = frozenset({"Maximum", "SampleCount", "Sum"})
 """Statistics that no further value above 0 makes smaller."""
 
 _MINUTE, _DAY = 60, 86400
-_FILL, _METRICS = re.compile(r"\bFILL\s*\("), re.compile(r"\bMETRICS\s*\(")
+_FILL, _METRICS = re.compile(r"\bFILL\s*\(", re.IGNORECASE), re.compile(r"\bMETRICS\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,9 @@ def can_enter_alarm(
         _check_clock(alarm, watched, occurrences)
         _check_units(watched)
         _check_filling(alarm, watched)
+        _check_recovery(alarm, watched)
         for series in watched.series:
-            _check_query(alarm, series, burst)
+            _check_query(alarm, series, burst, occurrences)
     except CannotError as error:
         return Reach(AlarmVerdict.CANNOT, str(error))
     except (UndeterminedError, UndecidableMathError, UndecidableStatisticError) as error:
@@ -348,7 +349,7 @@ def _check_contributors(alarm: Alarm) -> None:
         )
 
 
-def _check_query(alarm: Alarm, series: Series, burst: PublishedMetric) -> None:
+def _check_query(alarm: Alarm, series: Series, burst: PublishedMetric, occurrences: int) -> None:
     """What a Metrics Insights query leaves open (CloudWatch User Guide, the pages on such queries and alarms)."""
     query = series.query
     if query is None:
@@ -366,6 +367,8 @@ def _check_query(alarm: Alarm, series: Series, burst: PublishedMetric) -> None:
         )
     if query.groups:
         _check_groups(series, query, burst)
+    if query.split_by and occurrences > 1:
+        raise UndeterminedError(f"{_events(occurrences)} may count in as many time series of its query")
 
 
 def _check_groups(series: Series, query: MetricsInsights, burst: PublishedMetric) -> None:
@@ -383,6 +386,17 @@ def _split(watched: Watched) -> tuple[tuple[str, ...], int]:
         if series.query is not None and series.query.split_by:
             return series.query.split_by, series.query.limit
     return (), 0
+
+
+def _check_recovery(alarm: Alarm, watched: Watched) -> None:
+    """An alarm that keeps its state needs a value to leave it, which FILL may not give it while no metric has any."""
+    filled = any(_FILL.search(text) for text in watched.expressions.values())
+    publishers = (metric for series in watched.series for metric in series.publishers)
+    if filled and alarm.missing_data == "ignore" and all(metric.default is None for metric in publishers):
+        raise UndeterminedError(
+            "it keeps its state when data is missing, and whether FILL gives it a value while its metrics have none is "
+            "not documented, so it may never leave ALARM"
+        )
 
 
 def _remarks(alarm: Alarm) -> tuple[str, ...]:

@@ -65,3 +65,38 @@ def test_each_composite_alarm_above_says_whether_it_follows() -> None:
         "silent": "no",
     }
     assert next(iter(found)) == "odd"
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("ALARM(changes) AND INSUFFICIENT_DATA(other)", "undetermined"),
+        ("ALARM(changes) OR OK(other)", "undetermined"),
+        ("ALARM(changes) AND (OK(other) OR INSUFFICIENT_DATA(other))", "yes"),
+        ("ALARM(changes) AND ALARM(more) AND OK(other)", "no"),
+        ("ALARM(changes) OR NOT ALARM(other)", "no"),
+        ("AT_LEAST(50%, ALARM, (changes, other))", "yes"),
+        ("AT_LEAST(51%, ALARM, (changes, other))", "no"),
+        ("AT_LEAST(0, ALARM, (changes, other))", "no"),
+        ('ALARM("arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes")', "yes"),
+        ("ALARM(changes) XOR ALARM(other)", "undetermined"),
+        ("ALARM(changes) AND FALSE", "no"),
+    ],
+)
+def test_whether_it_follows_is_decided_where_no_quiet_state_of_others_matters(rule: str, verdict: str) -> None:
+    ((_, following),) = Composites([composite("above", rule)]).following("changes")
+    assert str(following.verdict) == verdict
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'ALARM("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:changes")',
+        'ALARM("arn:aws:cloudwatch:us-east-1:999999999999:alarm:changes")',
+        "ALARM(Changes)",
+        'ALARM("changes ")',
+        "ALARM(above)",
+    ],
+)
+def test_an_alarm_of_another_name_or_place_is_another(rule: str) -> None:
+    assert Composites([composite("above", rule)]).following("changes") == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scanner.alarms.alarm import read_alarm
-from scanner.alarms.messages import alarm_message
+from scanner.alarms.messages import alarm_message, alarm_texts
 from scanner.model import CallKey, Gap, GapKind
 from scanner.policies.filter_policies import Open
 from scanner.policies.filter_policies import lets_through as hears
@@ -146,3 +146,27 @@ def test_little_is_known_of_the_message_of_a_log_alarm() -> None:
     assert body({"NewStateValue": ["ALARM"]}, log) is True
     assert body({"Trigger": {"MetricName": ["TrailChanges"]}}, log) is None
     assert body({"LogLines": [{"exists": True}]}, log) is None
+
+
+GROUPED = {"Id": "q1", "Expression": "SELECT SUM(x) FROM y GROUP BY z", "Period": 300, "ReturnData": True}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {**ALARM, "ActionConfiguration": {"AlarmTagsPropagation": {"Enabled": True}}},
+        {**COMPOSITE, "ActionConfiguration": {"AlarmTagsPropagation": {"Enabled": True}}},
+        {**MATH, "Metrics": [GROUPED]},
+    ],
+)
+def test_a_message_that_may_hold_more(members: dict[str, Any]) -> None:
+    assert body({"NewStateValue": ["ALARM"]}, members) is True
+    assert body({"Tags": [{"exists": False}]}, members) is None
+    assert body({"Tags": [{"exists": False}]}, {**members, "ActionConfiguration": {}, "Metrics": []}) is True
+    assert alarm_texts(read_alarm(members, "111122223333", "us-east-1")) is None
+    assert alarm_texts(read_alarm(ALARM, "111122223333", "us-east-1")) is not None
+
+
+def test_what_one_of_several_time_series_was_before_is_not_told() -> None:
+    assert body({"OldStateValue": ["OK", "INSUFFICIENT_DATA"]}, {**MATH, "Metrics": [GROUPED]}) is None
+    assert body({"Trigger": {"MetricName": ["x"]}}, {**MATH, "Metrics": [GROUPED]}) is None

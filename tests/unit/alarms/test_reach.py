@@ -526,3 +526,18 @@ def test_a_band_over_math_is_undetermined() -> None:
     told = math_members("-m1", "Changes", ComparisonOperator="LessThanLowerThreshold", ThresholdMetricId="ad1")
     told["Metrics"].append({"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(e1)", "ReturnData": True})
     assert judged(can_enter_alarm(read(told), PLAIN)) == "undetermined"
+
+
+def test_an_alarm_that_keeps_its_state_may_never_leave_it_by_what_is_filled_in() -> None:
+    filled = math_alarm("FILL(m1, 0)", "Changes", TreatMissingData="ignore")
+    found = can_enter_alarm(filled, PLAIN)
+    assert found.verdict is AlarmVerdict.UNDETERMINED
+    assert "may never leave ALARM" in found.reason
+    assert judged(can_enter_alarm(filled, ZEROED)) == "can"
+
+
+def test_several_events_may_count_in_several_time_series() -> None:
+    three = query_alarm(GROUPED, Threshold=3.0)
+    found = can_enter_alarm(three, BY_NAME, occurrences=3)
+    assert found == Reach(AlarmVerdict.UNDETERMINED, "3 events may count in as many time series of its query")
+    assert judged(can_enter_alarm(query_alarm(SUMMED, Threshold=3.0), BY_NAME, occurrences=3)) == "can"

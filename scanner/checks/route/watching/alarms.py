@@ -89,6 +89,10 @@ def _judged(
 ) -> JudgedAlarm:
     alarm = listed.alarm
     reach = can_enter_alarm(alarm, metric, publishers, occurrences=firing.occurrences, max_period=firing.period)
+    if alarm.contributors and reach.verdict is AlarmVerdict.UNDETERMINED:
+        # Several events may count in several time series: one event of its own has to be enough for each.
+        single = can_enter_alarm(alarm, metric, publishers, max_period=firing.period)
+        reach = single if single.verdict is AlarmVerdict.CAN else reach
     first = reach if firing.occurrences == 1 else can_enter_alarm(alarm, metric, publishers)
     link = _link(listed, reach)
     sees, unclear = _dimensions(alarm, metric)

@@ -556,3 +556,17 @@ def test_an_alarm_in_alarm_can_hold_a_composite_alarm_back(rule: str, since: str
     if outcome is not Outcome.PASS:
         said = "composite alarm above does not go to ALARM with alarm changes while busy is in ALARM"
         assert found[0].reason.startswith(said)
+
+
+GROUPED = {"Id": "q1", "Expression": "SELECT SUM(x) FROM y GROUP BY z", "Period": 300, "ReturnData": True}
+
+
+def test_an_alarm_on_several_time_series_tells_of_those_that_are_not_in_alarm() -> None:
+    way = best(alarm(Metrics=[GROUPED], **LONG_AGO))
+    assert verdicts(way)[0] == ("actions", "unknown")
+    assert "which of its time series are is not looked at" in way[0].reason
+    way = best(alarm(Metrics=[GROUPED], StateValue="ALARM"))
+    assert verdicts(way) == WHOLE
+    assert way[0].warnings == (
+        "alarm changes is in ALARM now and tells of no further events of the time series that are",
+    )
