@@ -330,7 +330,10 @@ def _population_unknown(rule: Rule, account: str, gaps: Sequence[Gap]) -> Findin
 def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) -> Finding:
     """The account's finding when all could be seen and the rule selected nothing."""
     check = _check_of(rule)
-    said = f"has no {noun(check.resource)}"
+    title = RESOURCES[check.resource].title
+    # Accounts have rules that CloudTrail's events do not match: only the title says which are meant.
+    lacked = f"{title[0].lower()}{title[1:]}" if check.resource.startswith("events.") else noun(check.resource)
+    said = f"has no {lacked}"
     outcome = check.when_none
     if check.where and view.rows:
         outcome = check.when_none_selected or outcome

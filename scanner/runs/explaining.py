@@ -1,5 +1,6 @@
 """Explains a rule, a control, a monitoring system or evidence: what is wanted, what was found, and what to do."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -280,7 +281,7 @@ def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: 
     if not rules:
         return Section("Next step", (_BY_A_PERSON,))
     if not findings:
-        return Section("Next step", tuple(_judge(rules)), tuple(map(_remedy, rules)))
+        return Section("Next step", tuple(_judge(rules)), (*map(_remedy, rules), *_events(rules)))
     failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
     lines = [] if failed else ["Nothing failed."]
     if any(finding.outcome is Outcome.UNKNOWN for finding in findings):
@@ -306,6 +307,16 @@ def _chosen(rules: Sequence[RuleId]) -> str:
 
 def _remedy(rule: Rule) -> str:
     return f"Where {rule.id} fails: {rule.remediation.strip()}"
+
+
+def _events(rules: Sequence[Rule]) -> Iterator[str]:
+    """The pattern that the remediation of a route rule speaks of, where it is explained alone."""
+    check = rules[0].check
+    if len(rules) == 1 and isinstance(check, RouteCheck | ServiceRouteCheck):
+        pattern = " ".join(check.events.split())
+        for parameter in rules[0].parameters:
+            pattern = pattern.replace(f'"${parameter.name}"', json.dumps(parameter.default))
+        yield f"The pattern under events: {pattern}"
 
 
 def _repairs(failed: Iterable[Finding], rules: dict[RuleId, Rule]) -> Iterator[str]:

@@ -18,15 +18,16 @@ from scanner.demo.organization import MEMBER_ROLE, DemoOrganization
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```(?:console|sh|bash|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```(?:console|sh|bash|yaml)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+ANY_BLOCK = re.compile(r"^ *```[a-z]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OF_THE_READER = re.compile(r"my-rules|report\.json|--profile|AWSLogs|s3://|sigma/|events\.json|DIR\b")
 COMMAND = Path(sys.executable).with_name("trailwitness")
 
 
-def commands(path: Path) -> list[str]:
+def commands(path: Path, blocks: re.Pattern[str] = BLOCK) -> list[str]:
     """The `trailwitness …` lines of the code blocks of a page, continued lines joined."""
     found = []
-    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
+    for block in blocks.findall(path.read_text(encoding="utf-8")):
         for line in block.replace("\\\n", " ").splitlines():
             stripped = re.sub(r"^\s*(?:- )?(?:\$ |run: )?", "", line)
             if stripped.startswith("trailwitness "):
@@ -48,6 +49,8 @@ def test_commands_work(page: Path, demo_endpoint: str, tmp_path: Path) -> None:
         "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}",
     }
     (tmp_path / "my-rules").mkdir()
+    declared = BLOCK.findall((ROOT / "docs/declared-routes.md").read_text(encoding="utf-8"))[0]
+    (tmp_path / "routes.yaml").write_text(declared, encoding="utf-8")
     for line in commands(page):
         if OF_THE_READER.search(line):
             # Names something only the reader has: the options must exist, the rest is theirs.
@@ -63,6 +66,11 @@ def test_commands_work(page: Path, demo_endpoint: str, tmp_path: Path) -> None:
         )
         assert done.returncode in {0, 1}, f"{line}\n{done.stderr}"
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_is_in_a_block_that_is_tried(page: Path) -> None:
+    assert commands(page, ANY_BLOCK) == commands(page)
 
 
 def test_the_summary_shown_is_what_the_demo_organization_gives(

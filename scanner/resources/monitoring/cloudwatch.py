@@ -219,7 +219,7 @@ def _reach(
 
 def _reach_by(alarm: Alarm, burst: PublishedMetric | str, metrics: Sequence[PublishedMetric]) -> _Reached:
     if isinstance(burst, str):
-        return _Reached(None, f"of the metric filter, {burst}")
+        return _Reached(None, f"the metric filter's{burst.removeprefix('its')}")
 
     def outcome(events: int) -> Reach:
         return can_enter_alarm(alarm, burst, metrics, occurrences=events)

@@ -55,6 +55,8 @@ def test_every_rule_names_who_asks_for_it_and_what_can_do_it(explainer: Explaine
         assert systems.count(" Delay: ") == systems.count(" Not when ") == systems.count("\n")
         assert rule.remediation.strip() in text_of(explanation, "Next step")
         assert f"--rule {rule.id}" in text_of(explanation, "Next step")
+        if "pattern under events" in rule.remediation:
+            assert "The pattern under events: {" in text_of(explanation, "Next step")
         assert "{" not in "".join(line for line in said(explanation) if line not in text_of(explanation, "Next step"))
 
 
