@@ -15,6 +15,7 @@ from scanner.arns import Arn, parse_arn
 from scanner.model import Gap
 
 _RATE = re.compile(r"rate\((?P<number>[0-9]{1,6}) (?P<unit>minute|hour|day)s?\)")
+_ACCOUNT = re.compile(r"\b[0-9]{12}\b")
 _OF_SERVICES = "AWS/"
 """How the namespaces of the metrics of AWS's services begin, to which nobody else publishes."""
 
@@ -233,6 +234,13 @@ class Alarm:
     def foreign_accounts(self) -> frozenset[str]:
         """The other accounts whose metrics it names."""
         return frozenset(query.account for query in self.queries if query.account and not query.own)
+
+    @property
+    def named_accounts(self) -> frozenset[str]:
+        """The accounts that it names: in a metric query, or in the text of a Metrics Insights query."""
+        queried = {query.named_account for query in self.insights} - {""}
+        unread = " ".join(query.expression or "" for query in self.queries if query.fault)
+        return self.foreign_accounts | queried | frozenset(_ACCOUNT.findall(unread))
 
     @property
     def reads_linked(self) -> bool:

@@ -93,6 +93,11 @@ class MetricsInsights:
         return any(each.label == ACCOUNT and each.equal and (each.value or own) == own for each in self.conditions)
 
     @property
+    def named_account(self) -> str:
+        """The account of which it takes in metrics only, as far as it names one; "" otherwise."""
+        return next((each.value for each in self.conditions if each.label == ACCOUNT and each.equal and each.value), "")
+
+    @property
     def one_account(self) -> bool:
         """Whether what it returns is never of several accounts together."""
         named = (each.equal for each in self.conditions if each.label == ACCOUNT)

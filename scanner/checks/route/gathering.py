@@ -27,7 +27,7 @@ from scanner.audit_path.watching import (
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
 from scanner.checks.route.links import JudgedLink
-from scanner.checks.route.monitors import monitors
+from scanner.checks.route.monitors import Watchers, monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.eventbridge.buses import Senders, target_bus
 from scanner.checks.route.watching.eventbridge.destinations import EVENTS, PLACES, Sender, destination_link
@@ -61,6 +61,7 @@ class AuditPaths:
         self._paths: dict[str, AuditPath] = {}
         self._destinations: dict[str, Destination] = {}
         self._feeds: dict[Through, Feed] = {}
+        self._watchers = Watchers(snapshot)
 
     def of(self, account: str) -> AuditPath:
         """The facts of an account's routes; nothing in them refers to the snapshot itself."""
@@ -110,7 +111,7 @@ class AuditPaths:
         owners = {arn.account for arn in named if arn is not None} & set(self._snapshot.accounts)
         found: dict[str, Destination] = {}
         for owner in sorted(owners | {account}):
-            found[owner] = self._destinations.get(owner) or _destination(self._snapshot, owner)
+            found[owner] = self._destinations.get(owner) or _destination(self._snapshot, owner, self._watchers)
         self._destinations = found
         return found
 
@@ -168,7 +169,7 @@ def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source
     )
 
 
-def _destination(snapshot: Snapshot, account: str) -> Destination:
+def _destination(snapshot: Snapshot, account: str, watchers: Watchers) -> Destination:
     audit = audit_alarms(snapshot, account)
     groups = _groups(snapshot, account, audit)
     topics = _topics(snapshot, account, alarm_topic_rows(snapshot, account, audit))
@@ -183,7 +184,7 @@ def _destination(snapshot: Snapshot, account: str) -> Destination:
         states = States((each.alarm for each in every), snapshot.collected_at)
         notifiers = Notifiers(composites, topics, region_mutes(snapshot, account, name), states)
         region = _region(here, audit.every.metric_alarms(name), notifiers, listing)
-        watching = monitors(snapshot, account, name, region.publishers)
+        watching = monitors(snapshot, account, name, region.publishers, watchers)
         regions[name] = replace(region, monitors=watching, log_alarms=audit.every.log_alarms(name))
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})
 

@@ -1,6 +1,6 @@
 """The accounts that watch another account's metrics: over a link to a sink of theirs, with alarms of their own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.alarms.composites import Composites
@@ -19,20 +19,44 @@ from scanner.resources.monitoring.sns import told_topic_rows
 from scanner.snapshot.answers import Snapshot
 
 
+class Watchers:
+    """Which accounts of a snapshot have alarms that name another account, each account's alarms read once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._naming: dict[str, Mapping[str, Sequence[str]]] = {}
+
+    def naming(self, account: str, region: str) -> Sequence[str]:
+        """The accounts with an alarm in a Region that names ``account``."""
+        if region not in self._naming:
+            self._naming[region] = self._read(region)
+        return self._naming[region].get(account, ())
+
+    def _read(self, region: str) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for other in self._snapshot.asking(SINK_LISTING.operation, region):
+            if other in self._snapshot.accounts:
+                every = listed_alarms(self._snapshot, other, visible_trails(self._snapshot, other))
+                named = (each.alarm.named_accounts for each in every.metric_alarms(region))
+                for account in frozenset[str]().union(*named):
+                    found.setdefault(account, []).append(other)
+        return found
+
+
 def monitors(
-    snapshot: Snapshot, account: str, region: str, publishers: Iterable[PublishedMetric]
+    snapshot: Snapshot, account: str, region: str, publishers: Iterable[PublishedMetric], watchers: Watchers
 ) -> tuple[Monitor, ...]:
     """The accounts whose alarms read the metrics of ``account`` in a Region, and those of which that is not known.
 
-    An account of the snapshot is one when its alarms name this account or query its metrics, linked or not; one that a
-    link leads to and that was not looked at may be one.
+    An account of the snapshot is one when its alarms name this account, linked or not, or query the metrics of all
+    that link to it; one that a link leads to and that was not looked at may be one.
     """
     metrics = tuple(publishers)
     namespaces = sorted({metric.namespace for metric in metrics})
     linked = {each.account: each.source for each in monitoring_accounts(snapshot, account, region)}
-    asking = snapshot.asking(SINK_LISTING.operation, region) if namespaces else ()
+    naming = watchers.naming(account, region) if namespaces else ()
     found: list[Monitor] = []
-    for other in sorted({*asking, *linked} - {account}):
+    for other in sorted({*naming, *linked} - {account}):
         sharing = {name: metrics_shared(snapshot, account, other, region, name) for name in namespaces}
         hidden = _hidden(snapshot, account, other, region) if other in linked else ""
         if hidden:

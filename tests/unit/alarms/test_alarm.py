@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scanner.alarms.alarm import Alarm, MetricQuery, read_alarm
-from scanner.alarms.metric import NamedMetric
+from scanner.alarms.metric import NamedMetric, PublishedMetric
 
 ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:changes"
 METRIC: dict[str, Any] = {
@@ -133,3 +133,44 @@ def test_the_scheduled_query_of_a_log_alarm(schedule: Any, every: Any, span: Any
     assert query is not None
     assert (query.every, query.span, query.gaps) == (every, span, gaps)
     assert read().log is None
+
+
+@pytest.mark.parametrize(
+    ("where", "named", "linked", "sees"),
+    [
+        ("", set(), True, True),
+        ("WHERE AWS.AccountId = '444455556666'", {"444455556666"}, True, True),
+        ("WHERE AWS.AccountId = '777788889999'", {"777788889999"}, True, False),
+        ("WHERE AWS.AccountId != '444455556666'", set(), True, False),
+        ("WHERE AWS.AccountId = CURRENT_ACCOUNT_ID()", set(), False, False),
+        ("WHERE AWS.AccountId = '111122223333'", {"111122223333"}, False, False),
+        ("WHERE AWS.AccountId IN ('444455556666', '1')", {"444455556666"}, True, True),
+        ("WHERE Env = 'prod'", set(), True, False),
+    ],
+)
+def test_whose_metrics_a_metrics_insights_query_may_take_in(
+    where: str, named: set[str], *, linked: bool, sees: bool
+) -> None:
+    start = "SELECT SUM(Changes) FROM Audit"
+    query = {"Id": "q1", "Expression": f"{start} {where}", "Period": 60}
+    alarm = read(Metrics=[query])
+    assert (set(alarm.named_accounts), alarm.reads_linked) == (named, linked)
+    assert alarm.reads_from("444455556666", [PublishedMetric("Audit", "Changes", 1.0)]) is sees
+
+
+def test_the_queries_of_an_alarm_as_another_account_sees_them() -> None:
+    texts = ("", " WHERE AWS.AccountId = '444455556666'", " WHERE AWS.AccountId = CURRENT_ACCOUNT_ID()")
+    start = "SELECT SUM(Changes) FROM Audit"
+    queries = [{"Id": f"q{n}", "Expression": f"{start}{rest}", "Period": 60} for n, rest in enumerate(texts)]
+    queries.append({"Id": "q3", "Expression": start, "Period": 60, "AccountId": "777788889999"})
+    alarm = read(Metrics=queries)
+    assert [query.own for query in alarm.queries] == [True, False, True, False]
+    assert [query.own for query in alarm.reading("444455556666").queries] == [True, True, False, False]
+    assert [query.own for query in alarm.reading("777788889999").queries] == [True, False, False, True]
+
+
+def test_a_query_of_what_services_publish_concerns_no_filter() -> None:
+    query = {"Id": "q1", "Expression": 'SELECT AVG(CPUUtilization) FROM "AWS/EC2"', "Period": 60}
+    alarm = read(Metrics=[query])
+    assert not alarm.reads_linked
+    assert list(alarm.names) == list(alarm.own_names) == [("AWS/EC2", "CPUUtilization")]

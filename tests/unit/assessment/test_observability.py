@@ -230,6 +230,7 @@ QUERIES = [
     ("WHERE AWS.AccountId = '222233334444'", Outcome.FAIL),
     ("WHERE Env = 'prod'", Outcome.FAIL),
     ("WHERE AWS.AccountId IN ('999988887777')", Outcome.UNKNOWN),
+    ("WHERE AWS.AccountId LIKE 'x'", Outcome.UNKNOWN),
 ]
 
 
@@ -252,7 +253,10 @@ def test_a_query_of_a_monitoring_account_takes_in_metrics_of_its_source_accounts
     assert world.judged().outcome is outcome
     if outcome is Outcome.PASS:
         world.put(world.source, "oam.ListLinks", {"Items": []})
-        assert world.judged().outcome is Outcome.FAIL
+        finding = world.judged()
+        assert finding.outcome is Outcome.FAIL
+        # Without a link only an account that a query names can have been meant.
+        assert ("has no link in us-east-1" in finding.reason) is ("999988887777" in rest)
 
 
 def test_the_calls_for_a_query_are_those_that_are_asked_for(world: World) -> None:
