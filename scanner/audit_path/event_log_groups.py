@@ -13,8 +13,8 @@ from scanner.arns import Arn
 PREFIX = "aws/cloudtrail/"
 """What the names of such log groups begin with."""
 
-DATA_EVENTS = f"{PREFIX}dataevents"
-"""The one for data events; ``aws/cloudtrail/managementevents`` is for management events.
+MANAGEMENT_EVENTS, DATA_EVENTS = f"{PREFIX}managementevents", f"{PREFIX}dataevents"
+"""The one for management events, and the one for data events. Which events enter another is documented nowhere.
 
 Source: AWS Observability Best Practices, "Migrating from CloudTrail Lake to CloudWatch" (names of log groups).
 """

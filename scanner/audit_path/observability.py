@@ -12,7 +12,7 @@ from typing import Any
 
 from scanner.arns import global_region, parse_arn
 from scanner.audit_path.members import list_member, text_member
-from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, TRAIL_LISTING
+from scanner.audit_path.places import ALARM_LISTING, EVENT_LOG_GROUP_LISTING, FILTER_LISTINGS, TRAIL_LISTING
 from scanner.audit_path.stores import mappings, visible_trails
 from scanner.audit_path.watching import listed_alarms, listed_filters
 from scanner.facts.facts import checked
@@ -39,7 +39,9 @@ def _link_regions(look: Look) -> Iterator[Thing]:
             yield Thing(region)
 
 
-LINK_REGIONS = Things("link-region", _link_regions, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
+LINK_REGIONS = Things(
+    "link-region", _link_regions, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING, *FILTER_LISTINGS, ALARM_LISTING)
+)
 """Each Region in which a metric filter publishes what no alarm of the account reads: another account may read it."""
 
 LINK_LISTING = Use("oam.ListLinks", per=LINK_REGIONS)
@@ -65,7 +67,7 @@ def _sink_regions(look: Look) -> Iterator[Thing]:
         yield Thing(region)
 
 
-SINK_REGIONS = Things("sink-region", _sink_regions, (TRAIL_LISTING, ALARM_LISTING))
+SINK_REGIONS = Things("sink-region", _sink_regions, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING, ALARM_LISTING))
 """Each Region in which an alarm of the account reads a metric of another account, or may read any by a query."""
 
 SINK_LISTING = Use("oam.ListSinks", per=SINK_REGIONS)

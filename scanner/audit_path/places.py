@@ -10,7 +10,15 @@ from functools import partial
 from scanner.arns import global_region, parse_arn
 from scanner.audit_path.event_log_groups import PREFIX
 from scanner.audit_path.members import text_member
-from scanner.audit_path.stores import AuditLogGroup, VisibleTrail, audit_log_groups, event_log_groups, visible_trails
+from scanner.audit_path.stores import (
+    AuditLogGroup,
+    VisibleTrail,
+    audit_log_groups,
+    event_log_groups,
+    managed_log_groups,
+    visible_trails,
+    watched_log_groups,
+)
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.snapshot.answers import Snapshot
 
@@ -151,6 +159,18 @@ EVENT_LOG_GROUPS = Things("event-log-group", _event_log_groups, (EVENT_LOG_GROUP
 """Each log group that CloudTrail events enter without a trail."""
 
 
+def _managed_log_groups(look: Look) -> Iterator[Thing]:
+    for group in managed_log_groups(look.snapshot, look.account):
+        yield Thing(group.region, {"group": group.name})
+
+
+MANAGED_LOG_GROUPS = Things("managed-log-group", _managed_log_groups, (EVENT_LOG_GROUP_LISTING,))
+"""Those of them that are for management events."""
+
+FILTER_LISTINGS = (FILTER_LISTING, Use("logs.DescribeMetricFilters", per=MANAGED_LOG_GROUPS))
+"""The metric filters of every log group of management events."""
+
+
 def _both_kinds(look: Look) -> Iterator[AuditLogGroup]:
     for group in (*own_log_groups(look.snapshot, look.account), *event_log_groups(look.snapshot, look.account).groups):
         if group.region:
@@ -175,12 +195,12 @@ LOG_REGIONS = Things("log-region", _log_regions, (TRAIL_LISTING, EVENT_LOG_GROUP
 
 
 def _alarm_regions(look: Look) -> Iterator[Thing]:
-    for group in audit_log_groups(visible_trails(look.snapshot, look.account)):
+    for group in watched_log_groups(look.snapshot, look.account, visible_trails(look.snapshot, look.account)):
         if group.region:
             yield Thing(group.region)
 
 
-ALARM_REGIONS = Things("alarm-region", _alarm_regions, (TRAIL_LISTING,))
-"""Each Region with a log group, of any account, that a trail delivers to."""
+ALARM_REGIONS = Things("alarm-region", _alarm_regions, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING))
+"""Each Region with a log group, of any account, that a trail delivers to, or that management events enter without."""
 
 ALARM_LISTING = Use("cloudwatch.DescribeAlarms", per=ALARM_REGIONS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.audit_path.event_log_groups import LISTING, event_log_group, event_log_group_arn
+from scanner.audit_path.event_log_groups import LISTING, MANAGEMENT_EVENTS, event_log_group, event_log_group_arn
 from scanner.facts.facts import checked
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
@@ -209,6 +209,18 @@ def event_log_groups(snapshot: Snapshot, account: str) -> EventLogGroups:
                     AuditLogGroup(arn, account, region, name, (), source, key if isinstance(key, str) else "")
                 )
     return EventLogGroups(tuple(groups), tuple(gaps), tuple(listings))
+
+
+def managed_log_groups(snapshot: Snapshot, account: str) -> tuple[AuditLogGroup, ...]:
+    """Those of them that are for management events, by Region."""
+    return tuple(group for group in event_log_groups(snapshot, account).groups if group.name == MANAGEMENT_EVENTS)
+
+
+def watched_log_groups(snapshot: Snapshot, account: str, visible: VisibleTrails) -> tuple[AuditLogGroup, ...]:
+    """The log groups of management events: those of visible trails, then those that events enter without one."""
+    by_trail = audit_log_groups(visible)
+    known = {group.arn for group in by_trail}
+    return (*by_trail, *(group for group in managed_log_groups(snapshot, account) if group.arn not in known))
 
 
 def log_group_arn(text: str) -> str:

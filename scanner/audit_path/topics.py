@@ -11,7 +11,14 @@ from typing import Any
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import EVENT_RULES, RULE_LISTING, TARGET_LISTING, rule_targets
 from scanner.audit_path.members import text_member
-from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING, TRAIL_LISTING, about_keys, named_key
+from scanner.audit_path.places import (
+    ALARM_LISTING,
+    EVENT_LOG_GROUP_LISTING,
+    FILTER_LISTINGS,
+    TRAIL_LISTING,
+    about_keys,
+    named_key,
+)
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
@@ -48,7 +55,9 @@ def _targets(look: Look, rules: Things) -> Iterator[Thing]:
         yield from _topic(text_member(target, "Arn"), rule.region)
 
 
-ALARM_TOPICS = Things("alarm-topic", _alarm_topics, (TRAIL_LISTING, FILTER_LISTING, ALARM_LISTING))
+ALARM_TOPICS = Things(
+    "alarm-topic", _alarm_topics, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING, *FILTER_LISTINGS, ALARM_LISTING)
+)
 """Each SNS topic that an alarm notifies which may watch audit log groups."""
 
 TOPICS = Things("topic", _topics, (*ALARM_TOPICS.named_by, RULE_LISTING, TARGET_LISTING))

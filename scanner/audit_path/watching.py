@@ -1,4 +1,6 @@
-"""What watches the log groups of trails: their metric filters, and the alarms beside them.
+"""What watches the log groups of management events: their metric filters, and the alarms beside them.
+
+Trails fill these log groups, or events enter them without one.
 
 Sources: CloudWatch Logs API reference, ``MetricFilter``; CloudWatch API reference, ``DescribeAlarms``; CloudWatch Logs
 User Guide, "Monitoring with CloudWatch metrics" (``AWS/Logs``, dimension ``LogGroupName``).
@@ -15,10 +17,11 @@ from scanner.audit_path.places import ALARM_LISTING, FILTER_LISTING
 from scanner.audit_path.stores import (
     AuditLogGroup,
     VisibleTrails,
-    audit_log_groups,
+    event_log_groups,
     foreign_group,
     mappings,
     visible_trails,
+    watched_log_groups,
 )
 from scanner.model import Gap, GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
@@ -132,17 +135,26 @@ def alarm_listing(snapshot: Snapshot, account: str, region: str) -> Answer:
 
 
 def listed_alarms(snapshot: Snapshot, account: str, visible: VisibleTrails) -> ListedAlarms:
-    """Every metric and composite alarm in the Regions of the log groups that an account's visible trails deliver to."""
+    """Every metric and composite alarm in the Regions of the log groups that an account's management events reach."""
     found: list[ListedAlarm] = []
     gaps = list(visible.gaps)
-    for region in sorted({group.region for group in audit_log_groups(visible)}):
+    for region in sorted({group.region for group in watched_log_groups(snapshot, account, visible)}):
         for each in _alarms(alarm_listing(snapshot, account, region).in_part):
             if isinstance(each, Gap):
                 gaps.append(each)
             else:
                 found.append(each)
+    looked_at = {group.region for group in watched_log_groups(snapshot, account, visible)}
+    gaps += [gap for gap in _unlisted(snapshot, account) if gap.region not in looked_at]
     found.sort(key=lambda each: (each.alarm.region, each.alarm.identity))
     return ListedAlarms(tuple(found), tuple(gaps))
+
+
+def _unlisted(snapshot: Snapshot, account: str) -> Iterator[Gap]:
+    """The gaps that can hide log groups which events enter without a trail; earlier versions did not ask for them."""
+    for gap in event_log_groups(snapshot, account).gaps:
+        if gap.kind not in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}:
+            yield gap
 
 
 def _alarms(answer: Answer) -> Iterator[ListedAlarm | Gap]:
@@ -163,11 +175,11 @@ def _alarms(answer: Answer) -> Iterator[ListedAlarm | Gap]:
 
 
 def listed_filters(snapshot: Snapshot, account: str, visible: VisibleTrails) -> ListedFilters:
-    """Every metric filter on a log group that a visible trail delivers to; a group that does not exist has none."""
+    """Every metric filter on a log group that management events reach; a group that does not exist has none."""
     found: list[ListedFilter] = []
     hidden: dict[str, Gap] = {}
     gaps = list(visible.gaps)
-    for group in audit_log_groups(visible):
+    for group in watched_log_groups(snapshot, account, visible):
         arguments = {"logGroupName": group.name}
         if group.account != account:
             gaps.append(foreign_group(snapshot, account, group, LIST_FILTERS, arguments))
@@ -178,6 +190,7 @@ def listed_filters(snapshot: Snapshot, account: str, visible: VisibleTrails) -> 
                 hidden.setdefault(group.arn, each)
             else:
                 found.append(each)
+    gaps += _unlisted(snapshot, account)
     found.sort(key=lambda each: (each.group.region, f"{each.group.name}/{each.name}"))
     return ListedFilters(tuple(found), tuple(gaps), hidden)
 
@@ -231,13 +244,15 @@ class AuditAlarm:
 
 @dataclass(frozen=True, slots=True)
 class AuditAlarms:
-    """The alarms that watch an account's log groups which ``visible`` trails fill, ordered as ``listed_alarms``.
+    """The alarms that watch an account's log groups of management events, ordered as ``listed_alarms``.
 
+    ``groups`` are the log groups that ``visible`` trails fill, of any account, and those that events enter without one.
     ``every`` are all alarms beside them and ``filters`` the metric filters. ``gaps`` say where audit alarms may be
     hidden.
     """
 
     visible: VisibleTrails
+    groups: tuple[AuditLogGroup, ...]
     alarms: tuple[AuditAlarm, ...]
     every: ListedAlarms
     filters: ListedFilters
@@ -245,7 +260,7 @@ class AuditAlarms:
 
     def querying(self, region: str) -> Iterator[ListedAlarm]:
         """The log alarms of a Region whose query reads one of the log groups."""
-        groups = [group for group in audit_log_groups(self.visible) if group.region == region]
+        groups = [group for group in self.groups if group.region == region]
         for each in self.every.log_alarms(region):
             query = each.alarm.log
             if query is not None and any(query.reads(group.name, group.arn) for group in groups):
@@ -276,7 +291,8 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
     publishes its metric there.
     """
     visible = visible_trails(snapshot, account)
-    groups = [group for group in audit_log_groups(visible) if group.account == account]
+    watched = watched_log_groups(snapshot, account, visible)
+    groups = [group for group in watched if group.account == account]
     alarms, filters = listed_alarms(snapshot, account, visible), listed_filters(snapshot, account, visible)
     found: list[AuditAlarm] = []
     for region in sorted({group.region for group in groups}):
@@ -287,7 +303,7 @@ def audit_alarms(snapshot: Snapshot, account: str) -> AuditAlarms:
             heard = tuple(sorted(here & heartbeat_groups(listed.alarm)))
             if pairs or heard:
                 found.append(AuditAlarm(listed, pairs, heard))
-    return AuditAlarms(visible, tuple(found), alarms, filters, tuple(_hiding(alarms, filters, groups)))
+    return AuditAlarms(visible, watched, tuple(found), alarms, filters, tuple(_hiding(alarms, filters, groups)))
 
 
 def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
@@ -296,7 +312,7 @@ def alarms_that_may_notify(snapshot: Snapshot, account: str) -> Iterator[Alarm]:
     That is every composite and log alarm, and a metric alarm that may read a metric of another account.
     """
     visible = visible_trails(snapshot, account)
-    groups = {(group.region, group.name) for group in audit_log_groups(visible)}
+    groups = {(group.region, group.name) for group in watched_log_groups(snapshot, account, visible)}
     published: set[tuple[str, str, str]] = set()
     for each in listed_filters(snapshot, account, visible).filters:
         for metric in (transformation.possible for transformation in each.transformations):

@@ -46,16 +46,27 @@ EVERYTHING = tuple(
     for resource in RESOURCES
 )
 NOT_THERE = {
+    "cloudtrail.GetChannel",
+    "cloudtrail.ListChannels",
+    "cloudwatch.GetMetricStatistics",
     "firehose.DescribeDeliveryStream",
     "guardduty.GetAdministratorAccount",
     "guardduty.GetDetector",
     "kinesis.DescribeStreamSummary",
     "oam.GetLink",
     "oam.ListAttachedLinks",
+    "observabilityadmin.GetTelemetryEvaluationStatus",
+    "observabilityadmin.GetTelemetryEvaluationStatusForOrganization",
+    "observabilityadmin.GetTelemetryRule",
+    "observabilityadmin.GetTelemetryRuleForOrganization",
+    "observabilityadmin.ListTelemetryPipelines",
+    "observabilityadmin.ListTelemetryRules",
+    "observabilityadmin.ListTelemetryRulesForOrganization",
     "securityhub.GetFindingAggregator",
     "sqs.GetQueueAttributes",
 }
-"""What is asked about things that the demo account has none of: streams, detectors, links for metrics, aggregators."""
+"""What is asked about things that the demo account has none of: streams, detectors, links for metrics, aggregators,
+and log groups that management events enter without a trail."""
 
 DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}
 """What is asked only for routes that the user declares."""

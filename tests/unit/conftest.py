@@ -317,6 +317,38 @@ ANSWERS: Mapping[str, Any] = {
 """A sound account, one page an operation; the same in every Region."""
 
 
+ENTERED: Mapping[str, Mapping[str, Any]] = {
+    "logs.DescribeLogGroups": {
+        "logGroups": [
+            *ANSWERS["logs.DescribeLogGroups"]["logGroups"],
+            {"logGroupName": "aws/cloudtrail/managementevents"},
+        ]
+    },
+    "cloudtrail.ListChannels": {
+        "Channels": [
+            {
+                "ChannelArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:channel/aws-service-channel/cloudwatch/1",
+                "Name": "aws-service-channel/cloudwatch/1",
+            }
+        ]
+    },
+    **{
+        f"observabilityadmin.{listing}": {
+            "TelemetryRuleSummaries": [
+                {
+                    "RuleName": "cloudtrail",
+                    "RuleArn": f"arn:aws:observabilityadmin:{HOME}:{ACCOUNT}:telemetry-rule/cloudtrail",
+                    "ResourceType": "AWS::CloudTrail",
+                    "TelemetryType": "Logs",
+                }
+            ]
+        }
+        for listing in ("ListTelemetryRules", "ListTelemetryRulesForOrganization")
+    },
+}
+"""What besides makes every call about log groups that management events enter without a trail: one in each Region."""
+
+
 ACROSS: Mapping[str, Mapping[str, Any]] = {
     "logs.DescribeMetricFilters": {
         "metricFilters": [
@@ -409,7 +441,7 @@ class FakeAws:
     def __init__(self) -> None:
         self.partition = "aws"
         self.global_region = HOME
-        self.answers: dict[str, Any] = {**ANSWERS, **ACROSS}
+        self.answers: dict[str, Any] = {**ANSWERS, **ACROSS, **ENTERED}
         for name in OPERATIONS.keys() - self.answers.keys():
             self.answers[name] = _sample(OPERATIONS[name])
         self.answers[ASSUME_ROLE.name] = self._assumed

@@ -16,6 +16,7 @@ from scanner.audit_path.stores import (
     event_log_groups,
     log_group_arn,
 )
+from scanner.audit_path.telemetry import feeds
 from scanner.audit_path.watching import (
     LIST_FILTERS,
     AuditAlarms,
@@ -42,7 +43,7 @@ from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.eventbridge.event_buses import bus_of
 from scanner.resources.monitoring.eventbridge.event_rules import EVENT_RULE, LIST_RULES, listed_rules
 from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
-from scanner.resources.monitoring.logs import trail_log_group_rows
+from scanner.resources.monitoring.logs import watched_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.resources.trails.organizations import own_organization, source_organization
@@ -101,6 +102,7 @@ class AuditPaths:
             listed_rules=listed_rules(snapshot, account),
             beyond=_beyond(snapshot, account, event_rules.rows),
             channels=event_log_groups(snapshot, account),
+            feeds=feeds(snapshot, account),
             way_listings=way_listings,
             organization=str((own_organization(snapshot, account).first.get("Organization") or {}).get("Id") or ""),
         )
@@ -190,12 +192,12 @@ def _destination(snapshot: Snapshot, account: str, watchers: Watchers) -> Destin
 
 
 def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> dict[str, Group]:
-    """The log groups that an account's visible trails deliver to, each with its filters."""
+    """The log groups that an account's management events reach, each with its filters."""
     filters: dict[str, list[JudgedFilter]] = {}
     for each in audit.filters.filters:
         filters.setdefault(each.group.arn, []).append(judged_filter(each))
     groups: dict[str, Group] = {}
-    for row in trail_log_group_rows(snapshot, account, audit.visible):
+    for row in watched_log_group_rows(snapshot, account, audit.visible):
         groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row, audit.filters))
     return groups
 

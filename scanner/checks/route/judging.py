@@ -23,6 +23,7 @@ from scanner.checks.route.links import (
     ALARM,
     ATTESTATION,
     BUS,
+    CHANNEL,
     DESTINATION,
     FILTER,
     LINKS,
@@ -62,6 +63,8 @@ DEFAULT_DELIVERY_AGE = 24
 """Maximum age, in hours, of the latest delivery to CloudWatch Logs where a rule has no ``max_delivery_age_hours``."""
 
 _EQUIVALENT = "is an equivalent of the metric filter and alarm that CIS's audit procedures name"
+
+_NO_TRAIL = "by which CloudTrail events enter CloudWatch Logs without a trail"
 
 _FEEDING = {
     SUBSCRIPTION_FILTER: "subscription filter",
@@ -283,7 +286,9 @@ def _travel(lanes: Sequence[Lane]) -> str:
 
 def _words(lanes: Sequence[Lane]) -> str:
     by_name = {link.name: link for link in _joined(lanes)}
-    start = f"from {_named('trail', by_name[TRAIL].candidate)}"
+    starts = (("trail", TRAIL), ("service-linked channel", CHANNEL))
+    start = f"from {' and '.join(_named(noun, by_name[name].candidate) for noun, name in starts if name in by_name)}"
+    start += f" ({_NO_TRAIL})" if CHANNEL in by_name else ""
     word = f"; {by_name[ATTESTATION].reason}" if ATTESTATION in by_name else ""
     if DESTINATION in by_name:
         feeding = next(_named(noun, by_name[name].candidate) for name, noun in _FEEDING.items() if name in by_name)

@@ -10,6 +10,7 @@ from itertools import product
 from scanner.alarms.metric import PublishedMetric
 from scanner.audit_path.observability import Sharing
 from scanner.audit_path.watching import ListedAlarm
+from scanner.checks.route.entries import entry
 from scanner.checks.route.links import ALARM, FILTER, SELECTORS, TRAIL, JudgedLink, refused
 from scanner.checks.route.path import AuditPath, Group, Listing, Region
 from scanner.checks.route.trails import Trunk, trunk
@@ -111,6 +112,7 @@ class Lanes:
     def __init__(self, path: AuditPath) -> None:
         self.path = path
         self._trunks: dict[int, tuple[Trunk, ...]] = {}
+        self._entries: dict[int, tuple[Trunk, ...]] = {}
         self._others: dict[int, OtherWays] = {}
         self._near: dict[str, tuple[OtherWay, ...]] = {}
         self._rules: tuple[RuleWay, ...] | None = None
@@ -121,7 +123,7 @@ class Lanes:
         asked = (firing, max_delivery_age)
         if asked not in self._lanes:
             lanes = list(self._hidden())
-            for first in self.trunks(max_delivery_age):
+            for first in (*self.trunks(max_delivery_age), *self.entries(max_delivery_age)):
                 lanes += [replace(lane, home=first.home) for lane in self._from(first, firing)]
             self._lanes[asked] = tuple(lanes)
         return self._lanes[asked]
@@ -157,14 +159,23 @@ class Lanes:
             self._trunks[max_delivery_age] = tuple(trunk(row, self.path.now, max_delivery_age) for row in trails)
         return self._trunks[max_delivery_age]
 
+    def entries(self, max_delivery_age: int) -> tuple[Trunk, ...]:
+        """What fills log groups without a trail, as the first part of lanes; the age is in hours."""
+        if max_delivery_age not in self._entries:
+            feeds = self.path.feeds
+            self._entries[max_delivery_age] = tuple(entry(feed, self.path.now, max_delivery_age) for feed in feeds)
+        return self._entries[max_delivery_age]
+
     def _beside(self, max_delivery_age: int) -> OtherWays:
-        path, trunks = self.path, self.trunks(max_delivery_age)
-        groups = {first.group: path.group(first.group, first.place).row for first in trunks if first.place is not None}
+        path, trunks, entries = self.path, self.trunks(max_delivery_age), self.entries(max_delivery_age)
+        filling = (*trunks, *entries)
+        groups = {first.group: path.group(first.group, first.place).row for first in filling if first.place is not None}
         judged = {lane.rule for lane in self.through_rules(max_delivery_age)}
         rules = [_beside_lanes(way) for way in self.rules() if way.broken is None and way.id not in judged]
-        beside = other_ways(rules, path.event_gaps, trunks, groups, path.channels, hidden=bool(path.trail_gaps))
+        hidden = bool(path.trail_gaps)
+        beside = other_ways(rules, path.event_gaps, trunks, entries, groups, path.channels, hidden=hidden)
         broken = [_in_vain(way) for way in self.rules() if way.broken or _loses(way)]
-        by_alarm = [pair for first in trunks for pair in _by_log_alarms(first, path)]
+        by_alarm = [pair for first in filling for pair in _by_log_alarms(first, path)]
         broken += [way for way, vain in by_alarm if vain]
         found = (*beside.found, *(way for way, vain in by_alarm if not vain))
         unasked = (*beside.unasked, *_log_alarms_unasked(trunks, path))

@@ -8,19 +8,21 @@ from scanner.model import Gap, Link, Outcome, Source
 from scanner.recording.recorded_events import Recorded
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
+CHANNEL = "channel"
 RULE, BUS, ALARM, ACTIONS, TOPIC, SUBSCRIPTION = "rule", "bus", "alarm", "actions", "topic", "subscription"
 SERVICE = "service"
 SUBSCRIPTION_FILTER, NOTIFICATION = "subscription-filter", "notification"
 DESTINATION, ATTESTATION = "destination", "attestation"
 
 LINKS = (
-    *(SERVICE, TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, SUBSCRIPTION_FILTER, NOTIFICATION, RULE, BUS),
+    *(SERVICE, TRAIL, CHANNEL, DELIVERY, SELECTORS, LOG_GROUP, FILTER, SUBSCRIPTION_FILTER, NOTIFICATION, RULE, BUS),
     *(ALARM, ACTIONS, TOPIC, SUBSCRIPTION, DESTINATION, ATTESTATION),
 )
 """The links of routes, in the order an event travels.
 
 Through a metric filter it passes the trail, its delivery and selectors, the log group, the filter, an alarm, its
-actions, a topic and a subscription; through an EventBridge rule the trail, its selectors, the rule, perhaps another
+actions, a topic and a subscription; without a trail it begins with a service-linked channel of CloudWatch instead;
+through an EventBridge rule the trail, its selectors, the rule, perhaps another
 event bus, a topic and a subscription. A declared route ends with a destination and an attestation, behind a
 subscription filter, the notifications of a bucket or an EventBridge rule. Findings travel from their service through
 an EventBridge rule, a topic and a subscription.

@@ -13,7 +13,8 @@ from scanner.audit_path.eventbridge.roles import about_roles
 from scanner.audit_path.members import text_member
 from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
 from scanner.audit_path.observability import OBSERVABILITY
-from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
+from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS, MANAGED_LOG_GROUPS
+from scanner.audit_path.telemetry import TELEMETRY
 from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, AboutTopics, about_targets
 from scanner.checks.route.comparison import apart, required_events
 from scanner.checks.route.watching.eventbridge.rules import heard_by
@@ -44,6 +45,9 @@ ROUTE_USES: frozenset[Use] = frozenset(
         *ORGANIZATION.calls,
         # Whether the trails' log groups exist and feed others.
         Use("logs.DescribeSubscriptionFilters", per=FILLED_LOG_GROUPS),
+        Use("logs.DescribeSubscriptionFilters", per=MANAGED_LOG_GROUPS),
+        # What fills the log groups that events enter without a trail.
+        *TELEMETRY,
         EVENT_LOG_GROUP_LISTING,
         MUTE_RULE_LISTING,
         MUTE_RULE,

@@ -11,6 +11,7 @@ from scanner.alarms.metric import PublishedMetric
 from scanner.arns import Arn
 from scanner.audit_path.observability import Sharing
 from scanner.audit_path.stores import EventLogGroups
+from scanner.audit_path.telemetry import Feed
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.eventbridge.rules import Beyond
 from scanner.checks.route.watching.filters import JudgedFilter
@@ -87,8 +88,8 @@ class AuditPath:
     owners of the log groups. ``trail_gaps`` say where trails may be hidden; ``listings`` are the calls that list
     trails. ``event_rules`` are the EventBridge rules that CloudTrail's events can match, ``event_gaps`` where some may
     be hidden, ``listed_rules`` all that are listed, ``beyond`` what they send to; ``channels`` are the log groups
-    filled without a trail. ``way_listings`` are the calls that list both, by Region. ``organization`` is the id of the
-    account's organization ("": in none, or not known).
+    filled without a trail, ``feeds`` what fills those of them that are judged. ``way_listings`` are the calls
+    that list both, by Region. ``organization`` is the id of the account's organization ("": in none, or not known).
     """
 
     account: str
@@ -104,6 +105,7 @@ class AuditPath:
     listed_rules: tuple[ListedRule, ...] = ()
     beyond: Beyond = field(default_factory=Beyond)
     channels: EventLogGroups = field(default_factory=EventLogGroups)
+    feeds: tuple[Feed, ...] = ()
     way_listings: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     organization: str = ""
 

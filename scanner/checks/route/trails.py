@@ -35,11 +35,12 @@ _CLOCK_TOLERANCE = 24
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A trail as the first part of routes.
+    """A trail as the first part of routes, or what fills a log group without one.
 
-    ``home`` is the one Region it records, "" when it records every Region. ``services`` is what it records by
-    including or leaving out global service events, ``selected`` what its selectors record of that. ``group`` is the
-    ARN of its log group without ``:*``, "" when it names none, and ``place`` its parts.
+    ``trail`` is its row, or one that names a service-linked channel. ``home`` is the one Region it records, ""
+    when it records every Region. ``services`` is what it records by including or leaving out global service events,
+    ``selected`` what its selectors record of that. ``group`` is the ARN of its log group without ``:*``, "" when it
+    names none, and ``place`` its parts.
     """
 
     trail: Row

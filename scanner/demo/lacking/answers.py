@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.demo.lacking import findings, mute_rules, observability, reviews, topics
+from scanner.demo.lacking import findings, mute_rules, observability, reviews, telemetry, topics
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
+    "cloudtrail.GetChannel": telemetry.channel,
+    "cloudtrail.ListChannels": telemetry.channels,
     "cloudwatch.DeleteAlarmMuteRule": mute_rules.delete,
     "cloudwatch.DescribeInsightRules": reviews.contributor_rules,
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,
@@ -20,6 +22,13 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "oam.GetSinkPolicy": observability.sink_policy,
     "oam.ListLinks": observability.links,
     "oam.ListSinks": observability.sinks,
+    "observabilityadmin.GetTelemetryEvaluationStatus": telemetry.evaluation,
+    "observabilityadmin.GetTelemetryEvaluationStatusForOrganization": telemetry.no_evaluation,
+    "observabilityadmin.GetTelemetryRule": telemetry.rule,
+    "observabilityadmin.GetTelemetryRuleForOrganization": telemetry.no_rule,
+    "observabilityadmin.ListTelemetryPipelines": telemetry.no_pipelines,
+    "observabilityadmin.ListTelemetryRules": telemetry.rules,
+    "observabilityadmin.ListTelemetryRulesForOrganization": telemetry.no_rules,
     "securityhub.ListFindingAggregators": findings.aggregators,
     "sns.GetDataProtectionPolicy": topics.protection,
     "sns.PutDataProtectionPolicy": topics.protect,

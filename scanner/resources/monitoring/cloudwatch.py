@@ -10,7 +10,7 @@ from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
 from scanner.audit_path.mute_rules import RegionMutes, region_mutes
-from scanner.audit_path.places import ALARM_LISTING, TRAIL_LISTING
+from scanner.audit_path.places import ALARM_LISTING, EVENT_LOG_GROUP_LISTING, TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import (
     AuditAlarm,
@@ -35,7 +35,7 @@ _REACH_FIELDS = ("CanEnterAlarm", "EventsToAlarm", "Reachability")
 
 
 def alarm_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each metric, composite and log alarm in the Regions of the log groups that trails deliver to.
+    """One row for each metric, composite and log alarm in the Regions of log groups that management events reach.
 
     Rows hold AWS's own members. Source: CloudWatch API reference, ``DescribeAlarms``, ``MetricAlarm``,
     ``CompositeAlarm``, ``LogAlarm``.
@@ -269,9 +269,9 @@ _ALARM_FIELDS: Mapping[str, Field] = {
 
 ALARM = ResourceType(
     name="cloudwatch.alarm",
-    title="Alarm in a Region where a trail delivers to a log group",
+    title="Alarm in a Region with a log group that management events reach, over a trail or without one",
     view=alarm_view,
-    calls=(TRAIL_LISTING, ALARM_LISTING),
+    calls=(TRAIL_LISTING, EVENT_LOG_GROUP_LISTING, ALARM_LISTING),
     fields=_ALARM_FIELDS,
 )
 

@@ -10,7 +10,7 @@ from scanner.audit_path.keys import LOG_GROUP_KEYS
 from scanner.audit_path.places import (
     EVENT_LOG_GROUP_LISTING,
     EVENT_LOG_GROUPS,
-    FILTER_LISTING,
+    FILTER_LISTINGS,
     LOG_GROUP_LISTING,
     LOG_GROUP_POLICIES,
     LOG_GROUPS,
@@ -25,6 +25,7 @@ from scanner.audit_path.stores import (
     foreign_group,
     mappings,
     visible_trails,
+    watched_log_groups,
 )
 from scanner.audit_path.watching import ListedFilter, listed_filters
 from scanner.facts.facts import Facts, checked, member
@@ -65,9 +66,10 @@ def audit_log_group_view(snapshot: Snapshot, account: str) -> View:
     return view_of(rows, [*visible.gaps, *found.gaps])
 
 
-def trail_log_group_rows(snapshot: Snapshot, account: str, visible: VisibleTrails) -> tuple[Row, ...]:
-    """The rows of the log groups that visible trails deliver to, by Region and ARN: those that routes go through."""
-    return view_of([_group_row(snapshot, account, group) for group in audit_log_groups(visible)], []).rows
+def watched_log_group_rows(snapshot: Snapshot, account: str, visible: VisibleTrails) -> tuple[Row, ...]:
+    """The rows of the log groups that management events reach, by Region and ARN: those that routes go through."""
+    groups = watched_log_groups(snapshot, account, visible)
+    return view_of([_group_row(snapshot, account, group) for group in groups], []).rows
 
 
 def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
@@ -167,7 +169,7 @@ def _policies(answer: Answer, arn: str) -> list[dict[str, Any]]:
 
 
 def metric_filter_view(snapshot: Snapshot, account: str) -> View:
-    """One row for each metric filter on a log group that a visible trail delivers to.
+    """One row for each metric filter on a log group that management events reach, over a visible trail or without one.
 
     Rows hold AWS's own members (CloudWatch Logs API reference, ``MetricFilter``). A group whose filters could not
     be listed is a gap of the population; a group that does not exist has none.
@@ -237,9 +239,9 @@ AUDIT_LOG_GROUP = ResourceType(
 
 METRIC_FILTER = ResourceType(
     name="logs.metric_filter",
-    title="Metric filter on a log group that a trail delivers to",
+    title="Metric filter on a log group that management events reach, over a trail or without one",
     view=metric_filter_view,
-    calls=(TRAIL_LISTING, LOG_GROUP_LISTING, FILTER_LISTING),
+    calls=(TRAIL_LISTING, LOG_GROUP_LISTING, EVENT_LOG_GROUP_LISTING, *FILTER_LISTINGS),
     fields={
         "filterName": Field("Name of the metric filter."),
         "filterPattern": Field("Its filter pattern."),

@@ -136,6 +136,9 @@ def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route
     without these a route would pass although nobody is told.
     """
     aws.answers |= {  # an account that neither watches metrics of another nor leaves its own to be watched
+        "logs.DescribeLogGroups": {  # and into which no management events come without a trail
+            "logGroups": aws.answers["logs.DescribeLogGroups"]["logGroups"][:-1]
+        },
         "logs.DescribeMetricFilters": {
             "metricFilters": [
                 {**each, "metricTransformations": each["metricTransformations"][:1]}
@@ -169,6 +172,41 @@ def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route
         "sqs.GetQueueUrl": 1,
         "firehose.ListTagsForDeliveryStream": 1,
     }
+
+
+def test_a_way_without_a_trail_costs_nothing_where_there_is_none(gather: Gather, aws: Any, route_rule: Rule) -> None:
+    """And in a Region with a log group that events enter these calls, those for the organization from its manager."""
+    group = "aws/cloudtrail/managementevents"
+    found = aws.answers["logs.DescribeLogGroups"]["logGroups"]
+    without = {"logGroups": [each for each in found if each["logGroupName"] != group]}
+    there = "eu-west-1"
+    aws.answers["logs.DescribeLogGroups"] = lambda region, _: {"logGroups": found} if region == there else without
+    with_one = Counter(call.operation for call in gather(route_rule, name="with").calls)
+    aws.answers["logs.DescribeLogGroups"] = without
+    before = Counter(call.operation for call in gather(route_rule, name="without").calls)
+    assert before["logs.DescribeLogGroups"] == len(("us-east-1", "eu-west-1", "eu-south-1")) + 1
+    assert with_one - before == {
+        "cloudtrail.ListChannels": 1,
+        "cloudtrail.GetChannel": 1,
+        "cloudwatch.GetMetricStatistics": 1,
+        "cloudwatch.DescribeAlarms": 1,
+        "cloudwatch.ListAlarmMuteRules": 1,
+        "cloudwatch.GetAlarmMuteRule": 1,
+        "logs.DescribeMetricFilters": 1,
+        "logs.DescribeSubscriptionFilters": 1,
+        "oam.ListLinks": 1,
+        "oam.GetLink": 1,
+        "oam.ListSinks": 1,
+        "oam.ListAttachedLinks": 1,
+        "observabilityadmin.GetTelemetryEvaluationStatus": 1,
+        "observabilityadmin.GetTelemetryEvaluationStatusForOrganization": 1,
+        "observabilityadmin.GetTelemetryRule": 1,
+        "observabilityadmin.GetTelemetryRuleForOrganization": 1,
+        "observabilityadmin.ListTelemetryPipelines": 1,
+        "observabilityadmin.ListTelemetryRules": 1,
+        "observabilityadmin.ListTelemetryRulesForOrganization": 1,
+    }
+    assert not before - with_one
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"sts.GetCallerIdentity"}))

@@ -124,6 +124,33 @@ def test_an_operation_of_any_service_can_be_added(
     assert {name: value for name, value in said.items() if name != "ResponseMetadata"} == answer
 
 
+def test_a_telemetry_rule_and_its_channel_are_told_where_they_are() -> None:
+    cloudtrail = client(Lacking(behind), "cloudtrail", "us-east-1")
+    (listed,) = cloudtrail.list_channels()["Channels"]
+    told = cloudtrail.get_channel(Channel=listed["ChannelArn"])
+    assert listed["Name"].startswith("aws-service-channel/cloudwatch/")
+    assert told["Destinations"] == [{"Type": "AWS_SERVICE", "Location": "cloudwatch"}]
+    telemetry = client(Lacking(behind), "observabilityadmin", "us-east-1")
+    (summary,) = telemetry.list_telemetry_rules()["TelemetryRuleSummaries"]
+    rule = telemetry.get_telemetry_rule(RuleIdentifier=summary["RuleArn"])["TelemetryRule"]
+    selectors = rule["DestinationConfiguration"]["CloudtrailParameters"]["AdvancedEventSelectors"]
+    assert selectors == told["SourceConfig"]["AdvancedEventSelectors"]
+    assert telemetry.get_telemetry_evaluation_status()["Status"] == "RUNNING"
+    assert telemetry.list_telemetry_pipelines()["PipelineSummaries"] == []
+    assert telemetry.list_telemetry_rules_for_organization()["TelemetryRuleSummaries"] == []
+    assert telemetry.get_telemetry_evaluation_status_for_organization()["Status"] == "NOT_STARTED"
+    for ask in (telemetry.get_telemetry_rule, telemetry.get_telemetry_rule_for_organization):
+        with pytest.raises(ClientError) as raised:
+            ask(RuleIdentifier="none")
+        assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    elsewhere = client(Lacking(behind), "cloudtrail")
+    assert elsewhere.list_channels()["Channels"] == []
+    with pytest.raises(ClientError) as raised:
+        elsewhere.get_channel(Channel=listed["ChannelArn"])
+    assert raised.value.response["Error"]["Code"] == "ChannelNotFoundException"
+    assert client(Lacking(behind), "observabilityadmin").list_telemetry_rules()["TelemetryRuleSummaries"] == []
+
+
 def test_everything_else_is_left_to_moto() -> None:
     seen: list[bytes] = []
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, Lane, narrowed, progress
-from scanner.checks.route.links import ALARM, FILTER, LINKS, SELECTORS, SUBSCRIPTION_FILTER, TRAIL, JudgedLink
+from scanner.checks.route.links import ALARM, CHANNEL, FILTER, LINKS, SELECTORS, SUBSCRIPTION_FILTER, TRAIL, JudgedLink
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
@@ -120,7 +120,7 @@ def _for_rule(required: Required, lane: Lane, lanes: Sequence[Lane], decision: D
     for link in lane.links:
         if link.verdict is Outcome.FAIL or lane.trunk is None:
             judged.append(link)
-        elif link.name == TRAIL:
+        elif link.name in {TRAIL, CHANNEL}:
             judged.append(_trail(required, lane, link, decision.region))
         elif link.name == SELECTORS:
             judged.append(_selectors(required, lane, link))
@@ -151,6 +151,9 @@ def _trail(required: Required, lane: Lane, link: JudgedLink, region: str) -> Jud
     if lane.trunk is None:
         return link
     name = trail_name(lane.trunk.trail)
+    if not lane.sees_region(region) and link.name == CHANNEL:
+        reason = f"{link.reason}, and none of another Region: what happens in {region} does not arrive"
+        return replace(link, verdict=Outcome.FAIL, reason=reason)
     if not lane.sees_region(region):
         reason = f"trail {name} records only {lane.home}, so events in {region} are not recorded"
         return replace(link, verdict=Outcome.FAIL, reason=reason)
@@ -166,18 +169,23 @@ def _selectors(required: Required, lane: Lane, link: JudgedLink) -> JudgedLink:
         return link if link.verdict is Outcome.PASS else _certain(lane, link)
     if _covered_by(required, lane.trunk.selected.at_most):
         return replace(link, verdict=Outcome.UNKNOWN)
-    name = trail_name(lane.trunk.trail)
     selected = _as_pattern(lane.trunk.selected.at_most)
     missed = required.lost_words([] if selected is None else [selected])
-    reason = f"the event selectors of trail {name} do not record {_listed(missed)}"
+    reason = f"the event selectors of {_called(lane)} do not record {_listed(missed)}"
     return replace(link, verdict=Outcome.FAIL, reason=reason)
 
 
 def _certain(lane: Lane, link: JudgedLink) -> JudgedLink:
     if lane.trunk is None:
         return link
-    name = trail_name(lane.trunk.trail)
-    return replace(link, verdict=Outcome.PASS, reason=f"trail {name} records the events of this rule")
+    return replace(link, verdict=Outcome.PASS, reason=f"{_called(lane)} records the events of this rule")
+
+
+def _called(lane: Lane) -> str:
+    """What a lane begins with, as sentences call it."""
+    name = trail_name(lane.trunk.trail) if lane.trunk is not None else ""
+    first = next((link.name for link in lane.links), TRAIL)
+    return f"service-linked channel {name}" if first == CHANNEL else f"trail {name}"
 
 
 def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:

@@ -23,10 +23,24 @@ from scanner.checks.route.fixing.trail_fixes import (
     new_trail,
     recording,
     standing_group,
+    telemetry_rule,
 )
 from scanner.checks.route.lanes import Lane
-from scanner.checks.route.links import ACTIONS, ALARM, DELIVERY, FILTER, LINKS, LOG_GROUP, SELECTORS, TOPIC, TRAIL
+from scanner.checks.route.links import (
+    ACTIONS,
+    ALARM,
+    CHANNEL,
+    DELIVERY,
+    FILTER,
+    LINKS,
+    LOG_GROUP,
+    SELECTORS,
+    TOPIC,
+    TRAIL,
+    JudgedLink,
+)
 from scanner.checks.route.path import AuditPath
+from scanner.checks.route.trails import Trunk
 from scanner.checks.route.watching.alarms import Firing
 from scanner.checks.route.watching.protection import PHRASE
 from scanner.facts.rows import Row
@@ -93,20 +107,25 @@ def _repair(wanted: Wanted, path: AuditPath, closest: Nearest) -> Repair:
     trunk = lane.trunk if lane is not None else None
     if lane is None or trunk is None:
         return new_trail(path.leading)
-    if link == TRAIL:
-        return logging_trail(trunk)
-    if link == DELIVERY:
-        return delivering(trunk)
-    if link == SELECTORS:
-        return recording(trunk)
-    if link == LOG_GROUP:
-        return standing_group(trunk, exists="does not exist" not in closest.broken.reason)
-    if trunk.place is None:
-        return delivering(trunk)
+    if LINKS.index(link) <= LINKS.index(LOG_GROUP) and lane.links[0].name == CHANNEL:
+        return telemetry_rule(trunk) if link != LOG_GROUP else new_trail(path.leading)
+    if LINKS.index(link) <= LINKS.index(LOG_GROUP) or trunk.place is None:
+        return _before_filters(trunk, closest.broken)
     if _monitor(lane, link):
         # What shares metrics and what is beside the alarm belong to two accounts: the sentence names both.
         return f"Put right what keeps its alarm from telling somebody: {closest.broken.reason}", ()
     return _Behind(wanted, path, lane, trunk.place).repair(closest)
+
+
+def _before_filters(trunk: Trunk, broken: JudgedLink) -> Repair:
+    """The repair of a trail, or of its log group."""
+    if broken.name == TRAIL:
+        return logging_trail(trunk)
+    if broken.name == SELECTORS:
+        return recording(trunk)
+    if broken.name == LOG_GROUP:
+        return standing_group(trunk, exists="does not exist" not in broken.reason)
+    return delivering(trunk)
 
 
 @dataclass(frozen=True, slots=True)

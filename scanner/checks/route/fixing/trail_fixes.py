@@ -32,6 +32,39 @@ def new_trail(region: str) -> Repair:
     return text, (made, command("cloudtrail", "start-logging", name="audit-trail", region=region))
 
 
+def telemetry_rule(trunk: Trunk) -> Repair:
+    """A telemetry rule that brings all management events of every Region into CloudWatch Logs, made or changed.
+
+    Source: observabilityadmin API reference, ``TelemetryRule``.
+    """
+    rule = {
+        "ResourceType": "AWS::CloudTrail",
+        "TelemetryType": "Logs",
+        "AllRegions": True,
+        "DestinationConfiguration": {
+            "DestinationType": "cloud-watch-logs",
+            "CloudtrailParameters": {"AdvancedEventSelectors": [_MANAGEMENT]},
+        },
+    }
+    text, region = json_text(rule), trunk.trail.region
+    known = trunk.trail.data.get("TelemetryRules") or ()
+    if known:
+        changed = command(
+            "observabilityadmin", "update-telemetry-rule", rule_identifier=known[0], rule=text, region=region
+        )
+        return f"Let telemetry rule {known[0]} bring all management events of every Region into CloudWatch Logs", (
+            changed,
+        )
+    start = command("observabilityadmin", "start-telemetry-evaluation", region=region)
+    made = command(
+        "observabilityadmin", "create-telemetry-rule", rule_name="audit-management-events", rule=text, region=region
+    )
+    return "Create a telemetry rule that brings all management events of every Region into CloudWatch Logs", (
+        start,
+        made,
+    )
+
+
 def logging_trail(trunk: Trunk) -> Repair:
     """A trail that is off, that records one Region only, or that leaves out global service events."""
     row = trunk.trail

@@ -9,7 +9,7 @@ events delivered via AWS CloudTrail" (its events need a trail that is logging); 
 processing of log data with subscriptions".
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,6 +124,7 @@ def other_ways(
     rules: Iterable[OtherWay],
     rule_gaps: Iterable[Gap],
     trunks: Sequence[Trunk],
+    entries: Sequence[Trunk],
     groups: Mapping[str, Row],
     channels: EventLogGroups,
     *,
@@ -131,20 +132,22 @@ def other_ways(
 ) -> OtherWays:
     """The ways that the facts show, or that could not be looked at because a call was refused.
 
-    ``rules`` are the ways through EventBridge rules, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels``
+    ``rules`` are the ways through EventBridge rules, ``trunks`` the trails, ``entries`` what fills log groups without
+    one and is judged, ``groups`` the ``logs.audit_log_group`` rows by ARN, ``channels``
     the log groups that events enter without a trail; ``hidden`` says that trails may be hidden. A call that was never
     made, as in a snapshot of an earlier version, shows nothing: that is said.
     """
     gaps = list(rule_gaps)
     # Without a trail that is logging, CloudTrail sends nothing to EventBridge.
     recording = hidden or any(trunk.links[0].verdict is not Outcome.FAIL for trunk in trunks)
-    found = [*_by_rules(rules, gaps), *_by_channels(channels)] if recording else _by_channels(channels)
+    entered = _by_channels(channels, {trunk.group for trunk in entries})
+    found = [*_by_rules(rules, gaps), *entered] if recording else entered
     unasked = [kind for kind, left in ((RULES, gaps), (CHANNELS, channels.gaps)) if _never_asked(left)]
     listings: list[Source] = []
     for row in groups.values():
         listings += cited(row, "SubscriptionFilters")
     unread: list[Gap] = []
-    for trunk in trunks:
+    for trunk in (*trunks, *entries):
         group = groups.get(trunk.group)
         if group is not None and group.data.get("Exists") is not False and not _is_broken(trunk):
             gap = group.gaps.get("SubscriptionFilters")
@@ -172,14 +175,14 @@ def _by_rules(rules: Iterable[OtherWay], gaps: Iterable[Gap]) -> list[OtherWay]:
     return found
 
 
-def _by_channels(channels: EventLogGroups) -> list[OtherWay]:
-    """The ways through log groups that events enter without a trail: their filters are not looked at.
+def _by_channels(channels: EventLogGroups, judged: Collection[str]) -> list[OtherWay]:
+    """The ways through log groups that events enter without a trail and that are not ``judged``, by ARN.
 
     A route is about management events, and one of these groups holds the others.
     """
     found: list[OtherWay] = []
     for group in channels.groups:
-        if group.name == DATA_EVENTS:
+        if group.name == DATA_EVENTS or group.arn in judged:
             continue
         what = (
             f"log group {group.name} ({group.region}), which CloudTrail events enter without a trail, can receive them"

@@ -8,7 +8,7 @@ import pytest
 from scanner.audit_path.stores import visible_trails
 from scanner.facts.rows import View
 from scanner.model import GapKind
-from scanner.resources.monitoring.logs import audit_log_group_view, metric_filter_view, trail_log_group_rows
+from scanner.resources.monitoring.logs import audit_log_group_view, metric_filter_view, watched_log_group_rows
 from scanner.snapshot.answers import CallError, Snapshot
 
 SnapshotOf = Callable[..., Snapshot]
@@ -270,8 +270,10 @@ def test_a_name_of_the_prefix_alone_or_in_capitals_is_another_group(snapshot_of:
     assert audit_log_group_view(snapshot, ACCOUNT) == View((), ())
 
 
-def test_routes_go_through_the_groups_of_trails_alone(snapshot_of: SnapshotOf) -> None:
+def test_routes_go_through_the_groups_of_trails_and_no_other_than_that_of_management_events(
+    snapshot_of: SnapshotOf,
+) -> None:
     lake = entered({"logGroups": [{"logGroupName": "aws/cloudtrail/data"}]})
     snapshot = snapshot_of(trails(trail()), groups(LISTED), lake)
-    rows = trail_log_group_rows(snapshot, ACCOUNT, visible_trails(snapshot, ACCOUNT))
+    rows = watched_log_group_rows(snapshot, ACCOUNT, visible_trails(snapshot, ACCOUNT))
     assert [row.id for row in rows] == [GROUP]
