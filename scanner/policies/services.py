@@ -25,6 +25,12 @@ from scanner.policies.statements import PolicyDocumentError, Principal, Statemen
 EVENTBRIDGE = "events.amazonaws.com"
 """Sends no ``aws:SourceOwner``. Source: EventBridge User Guide, "Troubleshooting Amazon EventBridge"."""
 
+UNSUPPORTED_BY_KEYS = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID")
+"""Condition keys that the policy of a key cannot ask of EventBridge when it publishes to an encrypted topic.
+
+Source: Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+"""
+
 ANY_ORGANIZATION = "o-*"
 """In a list of what is allowed: every organization, for asking what would be so whichever is the own one."""
 

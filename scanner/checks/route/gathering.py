@@ -31,8 +31,7 @@ from scanner.checks.route.links import JudgedLink
 from scanner.checks.route.monitors import Watchers, monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
 from scanner.checks.route.watching.eventbridge.buses import Senders, target_bus
-from scanner.checks.route.watching.eventbridge.destinations import EVENTS, PLACES, Sender, destination_link
-from scanner.checks.route.watching.eventbridge.roles import RoleUse, role_use
+from scanner.checks.route.watching.eventbridge.destinations import destination_link
 from scanner.checks.route.watching.eventbridge.rules import Beyond, RuleWay
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
@@ -42,6 +41,7 @@ from scanner.model import DeclaredRoute, GapKind, Source, Through
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.eventbridge.event_buses import bus_of
 from scanner.resources.monitoring.eventbridge.event_rules import EVENT_RULE, LIST_RULES, listed_rules
+from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged
 from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.resources.monitoring.logs import watched_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
@@ -149,15 +149,12 @@ def _senders(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> Senders:
 
 
 def _place(snapshot: Snapshot, rule: Row, target: Mapping[str, Any], senders: Senders) -> JudgedLink | None:
-    """The link to a target that is a function, a queue or a stream; None for one of another kind."""
+    """The link to a target; None for a topic or a bus, and for a kind of which nothing is known."""
     arn, role = parse_arn(target.get("Arn")), str(target.get("RoleArn") or "")
-    if arn is None or arn.service not in PLACES:
+    if arn is None or not is_judged(arn):
         return None
-
-    def assumed(action: str, resource: str) -> RoleUse:
-        return role_use(senders.role(rule, role), role, action, resource, rule, senders.keys(rule))
-
-    return destination_link(snapshot, str(arn), Sender(EVENTS, rule.id, rule.account, role, assumed=assumed))
+    sender = Sender(EVENTS, rule.id, rule.account, role, role_keys=senders.keys(rule))
+    return destination_link(snapshot, str(arn), sender)
 
 
 def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source, ...]:

@@ -14,15 +14,10 @@ from scanner.facts.facts import Facts
 from scanner.facts.rows import Row
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.policies.filter_policies import Message, Open
+from scanner.policies.services import UNSUPPORTED_BY_KEYS
 
 ALARM, TRAIL, EVENT_RULE = "CloudWatch", "CloudTrail", "EventBridge"
 """The AWS services that publish what they are told to, as the fields about them call them."""
-
-_UNSUPPORTED_BY_KEYS = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID")
-"""Condition keys that the policy of a key cannot ask of EventBridge when it publishes to an encrypted topic.
-
-Source: Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
-"""
 
 NOUNS: Mapping[str, str] = {ALARM: "alarm", TRAIL: "trail", EVENT_RULE: "EventBridge rule"}
 
@@ -131,7 +126,7 @@ def requests(
         if not by_key or publisher.kind != EVENT_RULE:
             return [request]
         # A condition on the source counts only where it holds whether the request names its source or not.
-        return [{**request, "Keys": {**dict.fromkeys(_UNSUPPORTED_BY_KEYS), **context}}, request]
+        return [{**request, "Keys": {**dict.fromkeys(UNSUPPORTED_BY_KEYS), **context}}, request]
 
     return {kind: list(chain.from_iterable(map(asked, topic.of(kind)))) for kind in NOUNS}
 

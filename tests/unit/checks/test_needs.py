@@ -251,6 +251,8 @@ SHARPENING = {
         frozenset(
             {
                 "sns.GetTopicAttributes@event-rule-topic",
+                "kms.DescribeKey@event-rule-topic-key",
+                "kms.GetKeyPolicy@event-rule-topic-key-arn",
                 "lambda.GetFunctionConcurrency@event-rule-target-function",
                 "lambda.GetPolicy@event-rule-target-function",
                 "sqs.GetQueueUrl@event-rule-target-queue",

@@ -12,8 +12,9 @@ from scanner.audit_path.declared import NOTIFICATIONS
 from scanner.audit_path.members import list_member, text_member
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.links import NOTIFICATION, JudgedLink
-from scanner.checks.route.watching.eventbridge.destinations import S3, Sender, destination_link
+from scanner.checks.route.watching.eventbridge.destinations import destination_link
 from scanner.model import ByBucketNotification, Outcome, Source
+from scanner.resources.monitoring.eventbridge.places import S3, Sender
 from scanner.snapshot.answers import Answer, Snapshot
 
 _SUFFIX = ".json.gz"

@@ -13,12 +13,13 @@ from scanner.audit_path.members import text_member
 from scanner.audit_path.stores import mappings
 from scanner.checks.route.declared.feed import ALL, Feed
 from scanner.checks.route.links import SUBSCRIPTION_FILTER, JudgedLink
-from scanner.checks.route.watching.eventbridge.destinations import LOGS, Sender, destination_link
+from scanner.checks.route.watching.eventbridge.destinations import destination_link
 from scanner.errors import PatternError
 from scanner.facts.facts import checked
 from scanner.model import BySubscriptionFilter, Outcome, Source
 from scanner.pattern import EveryPattern, JsonPattern, parse
 from scanner.recording.recorded_events import Recorded
+from scanner.resources.monitoring.eventbridge.places import LOGS, Sender
 from scanner.snapshot.answers import Answer, Snapshot
 
 

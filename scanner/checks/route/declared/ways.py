@@ -9,7 +9,7 @@ from scanner.checks.route.declared.buckets import by_bucket
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.filters import by_filter, feeds_of
 from scanner.checks.route.links import RULE, JudgedLink
-from scanner.checks.route.watching.eventbridge.destinations import EVENTS, Sender, destination_link
+from scanner.checks.route.watching.eventbridge.destinations import destination_link
 from scanner.checks.route.watching.eventbridge.rules import RuleWay, decrypted
 from scanner.model import (
     ByBucketNotification,
@@ -24,6 +24,7 @@ from scanner.model import (
 )
 from scanner.pattern import JsonPattern, parse
 from scanner.recording.recorded_events import EVERYTHING, Condition
+from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender
 from scanner.snapshot.answers import Snapshot
 
 

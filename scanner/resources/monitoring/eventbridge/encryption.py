@@ -5,8 +5,9 @@ is not documented, so it is not known. Sources: EventBridge User Guide, "Encrypt
 keys" and "Authorizing EventBridge to use a customer managed key".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import DEFAULT
@@ -15,7 +16,7 @@ from scanner.audit_path.members import text_member
 from scanner.facts.facts import Facts, checked, undecided
 from scanner.facts.owners import ask_about_key, ask_owner
 from scanner.model import Gap, GapKind, Source
-from scanner.policies.services import EVENTBRIDGE, refused_requests
+from scanner.policies.services import EVENTBRIDGE, UNSUPPORTED_BY_KEYS, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -23,6 +24,9 @@ _ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _USABLE = frozenset({"Enabled", "Updating"})
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 _CONTEXT = "kms:EncryptionContext:aws:events:event-bus:arn"
+_TOPIC_CONTEXT = "kms:EncryptionContext:aws:sns:topicArn"
+_MANAGED = "alias/aws/"
+_SOURCELESS = dict.fromkeys(UNSUPPORTED_BY_KEYS)
 
 
 def bus_key(described: Answer) -> str:
@@ -32,19 +36,32 @@ def bus_key(described: Answer) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """Whether EventBridge can use a key for a bus.
+    """Whether EventBridge can use a key for a bus or a topic.
 
     ``trouble`` says as a clause behind "which" why it may be unable to ("" when it can), ``gap`` is the call that gave
-    nothing where that is why. ``sources`` are what this rests on.
+    nothing where that is why, ``certain`` says that it certainly cannot. ``sources`` are what this rests on.
     """
 
     trouble: str = ""
     gap: Gap | None = None
+    certain: bool = False
     sources: tuple[Source, ...] = ()
 
 
 def key_use(snapshot: Snapshot, bus: Arn, key: str) -> KeyUse:
     """Whether EventBridge can use a key, by its id, alias or ARN, for a bus."""
+    return _use(snapshot, bus, key, [{"Source": str(bus), "Keys": {_CONTEXT: str(bus)}}])
+
+
+def topic_key_use(snapshot: Snapshot, topic: Arn, key: str, rule: str) -> KeyUse:
+    """Whether EventBridge can use the key of a topic of the account of a rule, for what the rule publishes."""
+    if f":{_MANAGED}" in f":{key}":
+        return KeyUse("is managed by AWS, and EventBridge cannot use it", certain=True)
+    context = {_TOPIC_CONTEXT: str(topic)}
+    return _use(snapshot, topic, key, [{"Source": rule, "Keys": {**each, **context}} for each in (_SOURCELESS, {})])
+
+
+def _use(snapshot: Snapshot, bus: Arn, key: str, requests: Sequence[Mapping[str, Any]]) -> KeyUse:
     arn = parse_arn(key)
     region = (arn.region if arn is not None else "") or bus.region
     described = checked(ask_about_key(snapshot, bus.account, region, "kms.DescribeKey", key), "KeyMetadata", Mapping)
@@ -56,7 +73,7 @@ def key_use(snapshot: Snapshot, bus: Arn, key: str) -> KeyUse:
     named = {"KeyId": name, "PolicyName": "default"}
     asked = ask_owner(snapshot, bus.account, owner.account if owner else "", region, "kms.GetKeyPolicy", **named)
     policy = checked(asked, "Policy", str)
-    return replace(_by_policy(policy, bus, name), sources=_sources(described, policy))
+    return replace(_by_policy(policy, name, requests), sources=_sources(described, policy))
 
 
 def _sources(*answers: Answer) -> tuple[Source, ...]:
@@ -68,26 +85,27 @@ def _unusable(described: Answer) -> KeyUse | None:
     if described.gap is not None:
         return KeyUse(f"is not known: {described.gap.reason}", described.gap)
     if described.absent:
-        return KeyUse("does not exist")
+        return KeyUse("does not exist", certain=True)
     metadata = described.first.get("KeyMetadata")
     state, spec = text_member(metadata, "KeyState"), text_member(metadata, "KeySpec") or _SYMMETRIC
     if state not in _USABLE:
-        return KeyUse(f"is in the state {state}, not Enabled" if state else "does not tell its state")
-    return None if spec == _SYMMETRIC else KeyUse(f"is of the kind {spec}, not a symmetric one")
+        told = f"is in the state {state}, not Enabled" if state else "does not tell its state"
+        return KeyUse(told, certain=bool(state))
+    return None if spec == _SYMMETRIC else KeyUse(f"is of the kind {spec}, not a symmetric one", certain=True)
 
 
-def _by_policy(policy: Answer, bus: Arn, key: str) -> KeyUse:
+def _by_policy(policy: Answer, key: str, requests: Sequence[Mapping[str, Any]]) -> KeyUse:
     if policy.gap is not None:
         return KeyUse(f"has a policy that is not known: {policy.gap.reason}", policy.gap)
-    request = {"Source": str(bus), "Resource": key, "Keys": {_CONTEXT: str(bus)}}
+    asked = [{**request, "Resource": key} for request in requests]
     document = policy_object(policy.first.get("Policy"))
     for action in _ACTIONS:
         try:
-            refused = refused_requests(document, EVENTBRIDGE, action, [request])
+            refused = refused_requests(document, EVENTBRIDGE, action, asked)
         except PolicyDocumentError:
             return KeyUse(f"has a policy that does not decide by itself whether EventBridge may use {action}")
         if refused:
-            return KeyUse(f"has a policy that does not let EventBridge use {action} for this bus")
+            return KeyUse(f"has a policy that does not let EventBridge use {action} for it", certain=True)
     return KeyUse()
 
 

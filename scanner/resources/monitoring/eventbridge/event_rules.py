@@ -132,6 +132,8 @@ def _is_topic(arn: Any) -> bool:
 
 _ABOUT_TARGETS = (
     ABOUT_TARGET_TOPICS.attributes,
+    ABOUT_TARGET_TOPICS.key,
+    ABOUT_TARGET_TOPICS.key_policy,
     ABOUT_BUSES.description,
     *ABOUT_PLACES,
     *ABOUT_ROLES,
@@ -165,7 +167,7 @@ EVENT_RULE = ResourceType(
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),
         "LiveTargets": Field(
             "ARNs of the targets that are known to work: they exist, take what is sent, and let EventBridge in or are "
-            "sent to as a role that trusts it. A gap while none is, and something of one is not known.",
+            "sent to as a role that trusts it and may do so. A gap while none is, and something of one is not known.",
             calls=(TARGET_LISTING, *_ABOUT_TARGETS),
         ),
         "DeadTargets": Field(

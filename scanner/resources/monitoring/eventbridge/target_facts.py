@@ -10,21 +10,16 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import bus_name
-from scanner.audit_path.eventbridge.places import (
-    DATA_STREAM,
-    FUNCTION_CONCURRENCY,
-    FUNCTION_POLICY,
-    QUEUE_ATTRIBUTES,
-    QUEUE_URL,
-    STREAM,
-)
+from scanner.audit_path.eventbridge.places import QUEUE_ATTRIBUTES, QUEUE_URL
 from scanner.audit_path.members import text_member
-from scanner.audit_path.topics import endpoint_name
-from scanner.model import Gap, JsonValue, Source
-from scanner.policies.callers import Caller, Say, identity_say, resource_say
+from scanner.model import Gap, JsonValue, Outcome, Source
+from scanner.policies.callers import Caller, resource_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
-from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
+from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, topic_key_use
+from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place
+from scanner.resources.monitoring.eventbridge.role_use import role_use
+from scanner.resources.monitoring.eventbridge.target_roles import role_of
 from scanner.resources.trails.organizations import source_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -38,12 +33,14 @@ class TargetFacts:
 
     ``exists`` is None for a kind, or an account, that is not looked into. ``unfit`` says in words why it takes nothing
     ("" when it does). ``action`` is what its ``policy`` must let EventBridge do ("" where a role is what counts).
+    ``key`` is the KMS key of a topic ("" without one).
     """
 
     exists: bool | None = None
     unfit: str = ""
     action: str = ""
     policy: JsonValue = None
+    key: str = ""
     answers: tuple[Answer, ...] = ()
 
     @property
@@ -66,24 +63,39 @@ def target_facts(snapshot: Snapshot, account: str, text: str) -> TargetFacts:
 
 def is_dead(snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any]) -> tuple[bool | None, str]:
     """Whether a rule's target certainly receives nothing, and why; None, and why, where that is not known."""
-    arn = parse_arn(target.get("Arn"))
+    name, arn, role = str(target.get("Arn") or ""), parse_arn(target.get("Arn")), str(target.get("RoleArn") or "")
     if arn is not None and bus_name(arn):
         return _bus(snapshot, rule, account, target, arn)
-    found = target_facts(snapshot, account, str(target.get("Arn") or ""))
+    if arn is not None and arn.service == "sns" and arn.account == account:
+        return _topic_dead(snapshot, target_facts(snapshot, account, name), rule, arn, role)
+    if arn is None or not is_judged(arn):
+        return None, f"{name} is of a kind or an account that is not looked into"
+    known = source_organization(snapshot, account)
+    organization = {"aws:PrincipalOrgID": known["aws:SourceOrgID"]} if known else {}
+    keys = {"aws:SourceArn": rule, "aws:SourceAccount": account, **organization}
+    found = judged_place(snapshot, name, Sender(EVENTS, rule, account, role, role_keys=keys))
+    dead = {Outcome.FAIL: True, Outcome.PASS: False}.get(found.verdict)
+    return dead, "" if dead is False else found.reason
+
+
+def _topic_dead(snapshot: Snapshot, found: TargetFacts, rule: str, topic: Arn, role: str) -> tuple[bool | None, str]:
+    """A topic of the account, which must exist and let EventBridge publish; what it does as a role is not known."""
     if found.gap is not None:
         return None, found.gap.reason
-    if found.exists is None:
-        return None, f"{target.get('Arn')} is of a kind or an account that is not looked into"
-    if not found.exists or found.unfit:
-        return True, f"{target.get('Arn')} {found.unfit or 'does not exist'}"
-    if target.get("RoleArn"):
-        return _by_role(role_of(snapshot, account, str(target["RoleArn"])), rule, target, by_policy=bool(found.action))
-    if not found.action:
-        return None, f"as which role EventBridge sends to {target.get('Arn')} is not told"
-    refused = refuses(found, rule, str(target.get("Arn")))
+    if not found.exists:
+        return True, f"{topic} does not exist"
+    if role:
+        return None, f"{topic} is sent to as the role {role}, whose policies are not looked at"
+    refused = refuses(found, rule, str(topic))
+    if refused:
+        return True, f"the policy of {topic} does not let EventBridge in"
+    use = topic_key_use(snapshot, topic, found.key, rule) if found.key else KeyUse()
+    if use.trouble:
+        encrypted = f"{topic} is encrypted with the KMS key {found.key}, which {use.trouble}"
+        return (True if use.certain else None), encrypted
     if refused is None:
-        return None, f"the policy of {target.get('Arn')} does not decide by itself whether it lets EventBridge in"
-    return refused, f"the policy of {target.get('Arn')} does not let EventBridge in" if refused else ""
+        return None, f"the policy of {topic} does not decide by itself whether it lets EventBridge in"
+    return False, ""
 
 
 def refuses(found: TargetFacts, rule: str, resource: str) -> bool | None:
@@ -102,58 +114,41 @@ def _bus(snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any],
     found = snapshot.ask(arn.account, arn.region, "events.DescribeEventBus", {"Name": bus_name(arn)})
     if found.gap is not None or found.absent:
         return (None, found.gap.reason) if found.gap is not None else (True, f"{arn} does not exist")
-    role = role_of(snapshot, account, str(target.get("RoleArn") or ""))
-    verdict, why = _by_role(role, rule, target, by_policy=False)
-    if verdict is not False or role is None:
-        return verdict, why
+    name = str(target.get("RoleArn") or "")
+    if not name:
+        return None, f"as which role EventBridge sends to {arn} is not told"
     known = source_organization(snapshot, account)
     organization = {"aws:PrincipalOrgID": known["aws:SourceOrgID"]} if known else {}
-    caller = Caller(role.arn, {"aws:SourceArn": rule, "aws:SourceAccount": account, **organization})
-    foreign = arn.account != account
+    keys = {"aws:SourceArn": rule, "aws:SourceAccount": account, **organization}
+    use = role_use(role_of(snapshot, account, name), name, _PUT, str(arn), rule, keys)
+    if use.verdict is Outcome.FAIL:
+        return True, use.reason
+    admits, why = _admits(found, arn, Caller(name, keys))
+    if admits is False or use.verdict is Outcome.PASS:
+        return (None if admits is None else not admits), why
+    return None, use.reason
+
+
+def _admits(described: Answer, bus: Arn, caller: Caller) -> tuple[bool | None, str]:
+    """Whether a bus lets a role in whose own policies do, and what it gets is not kept from it by a key."""
+    foreign = bus.account != caller.account
     try:
-        own = identity_say(role.policies, _PUT, str(arn), caller)
-        bus = resource_say(policy_object(text_member(found.first, "Policy") or None), _PUT, str(arn), caller)
+        says = resource_say(policy_object(text_member(described.first, "Policy") or None), _PUT, str(bus), caller)
     except PolicyDocumentError:
-        return None, f"a policy on the way to {arn} cannot be read"
-    if own.deny is True or (own.allow is False and role.hidden is None):
-        return True, f"the policies of the role {role.arn} do not let it put events to {arn}"
-    if bus.deny is True or (foreign and bus.allow is False):
-        return True, f"the policy of {arn} does not let account {account} put events to it"
-    let_in = bus.deny is False and (bus.allow is True or not foreign)
-    if let_in and own == Say(allow=True, deny=False) and role.hidden is None and not role.boundary:
-        return False, ""
-    return None, f"the policies do not decide by themselves whether {rule} may send to {arn}"
-
-
-def _by_role(role: Role | None, rule: str, target: Mapping[str, Any], *, by_policy: bool) -> tuple[bool | None, str]:
-    """A target that is sent to as a role, of which only the trust is looked at here."""
-    name = f"{target.get('Arn')} is sent to as the role {target.get('RoleArn')}"
-    if role is None or role.gap is not None or by_policy:
-        return None, f"{name}, whose policies are not looked at"
-    if not role.exists:
-        return True, f"{name}, which does not exist"
-    try:
-        refused = refused_requests(
-            role.trust, EVENTBRIDGE, "sts:AssumeRole", [{"Source": rule, "Resource": role.arn, "Keys": {}}]
+        return None, f"the policy of {bus} cannot be read"
+    if says.deny is True or (foreign and says.allow is False):
+        return False, f"the policy of {bus} does not let account {caller.account} put events to it"
+    if says.deny is None or (foreign and says.allow is None):
+        return (
+            None,
+            f"the policy of {bus} does not decide by itself whether account {caller.account} may put events to it",
         )
-    except PolicyDocumentError:
-        return None, f"{name}, whose trust policy does not decide by itself"
-    return bool(refused), f"{name}, which does not trust EventBridge" if refused else ""
+    key = bus_key(described)
+    return (None, f"{bus} is encrypted with the KMS key {key}, which is not looked at") if key else (True, "")
 
 
 def _ask(snapshot: Snapshot, arn: Arn, operation: str, **arguments: Any) -> Answer:
     return snapshot.ask(arn.account, arn.region, operation, arguments)
-
-
-def _function(snapshot: Snapshot, arn: Arn) -> TargetFacts:
-    running = _ask(snapshot, arn, FUNCTION_CONCURRENCY, FunctionName=endpoint_name(arn))
-    let = _ask(snapshot, arn, FUNCTION_POLICY, FunctionName=endpoint_name(arn))
-    kept = running.first.get("ReservedConcurrentExecutions") == 0
-    unfit = "is kept from running by a reserved concurrency of 0" if kept else ""
-    if running.absent or kept:
-        return TargetFacts(not running.absent, unfit, answers=(running,))
-    policy = policy_object(let.first.get("Policy"))
-    return TargetFacts(True, "", "lambda:InvokeFunction", policy, (running, let))
 
 
 def _queue(snapshot: Snapshot, arn: Arn) -> TargetFacts:
@@ -163,33 +158,17 @@ def _queue(snapshot: Snapshot, arn: Arn) -> TargetFacts:
     url = text_member(where.first, "QueueUrl")
     told = _ask(snapshot, arn, QUEUE_ATTRIBUTES, QueueUrl=url, AttributeNames=_QUEUE_MEMBERS)
     policy = policy_object(text_member(told.first.get("Attributes"), "Policy") or None)
-    return TargetFacts(True, "", "sqs:SendMessage", policy, (where, told))
+    return TargetFacts(True, "", "sqs:SendMessage", policy, "", (where, told))
 
 
 def _topic(snapshot: Snapshot, arn: Arn) -> TargetFacts:
     told = _ask(snapshot, arn, "sns.GetTopicAttributes", TopicArn=str(arn))
-    policy = policy_object(text_member(told.first.get("Attributes"), "Policy") or None)
-    return TargetFacts(not told.absent, "", "sns:Publish", policy, (told,))
-
-
-def _stream(snapshot: Snapshot, arn: Arn) -> TargetFacts:
-    told = _ask(snapshot, arn, STREAM, DeliveryStreamName=endpoint_name(arn), Limit=1)
-    state = text_member(told.first.get("DeliveryStreamDescription"), "DeliveryStreamStatus")
-    unfit = f"is in the state {state}, not ACTIVE" if told.gap is None and state != "ACTIVE" else ""
-    return TargetFacts(not told.absent, "" if told.absent else unfit, answers=(told,))
-
-
-def _data_stream(snapshot: Snapshot, arn: Arn) -> TargetFacts:
-    told = _ask(snapshot, arn, DATA_STREAM, StreamName=arn.after("stream/"))
-    state = text_member(told.first.get("StreamDescriptionSummary"), "StreamStatus")
-    unfit = f"is in the state {state}, not ACTIVE" if told.gap is None and state not in {"ACTIVE", "UPDATING"} else ""
-    return TargetFacts(not told.absent, "" if told.absent else unfit, answers=(told,))
+    attributes = told.first.get("Attributes")
+    policy = policy_object(text_member(attributes, "Policy") or None)
+    return TargetFacts(not told.absent, "", "sns:Publish", policy, text_member(attributes, "KmsMasterKeyId"), (told,))
 
 
 _KINDS: Mapping[str, Callable[[Snapshot, Arn], TargetFacts]] = {
-    "firehose": _stream,
-    "kinesis": _data_stream,
-    "lambda": _function,
     "sns": _topic,
     "sqs": _queue,
 }

@@ -13,13 +13,13 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import BUS, JudgedLink
-from scanner.checks.route.watching.eventbridge.roles import RoleUse, role_use
 from scanner.eventbridge.cloudtrail_events import DETAIL_TYPES
 from scanner.facts.rows import Row
 from scanner.model import JsonValue, Outcome
 from scanner.policies.callers import Caller, Say, resource_say
 from scanner.policies.statements import PolicyDocumentError
 from scanner.resources.monitoring.eventbridge.event_buses import Bus
+from scanner.resources.monitoring.eventbridge.role_use import RoleUse, role_use
 from scanner.resources.monitoring.eventbridge.target_roles import Role
 
 PUT = "events:PutEvents"
@@ -92,7 +92,7 @@ def _sent(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -> R
     """Whether EventBridge can send it, by the role of the target."""
     name = str(target.get("RoleArn") or "")
     if name:
-        found = role_use(senders.role(rule, name), name, PUT, str(bus.arn), rule, senders.keys(rule))
+        found = role_use(senders.role(rule, name), name, PUT, str(bus.arn), rule.id, senders.keys(rule))
         return found if found.verdict is Outcome.PASS else replace(found, reason=f", but {found.reason}")
     if bus.arn.account != rule.account:
         why = "a target made since 2 March 2023 needs one, and when this one was made is not told"

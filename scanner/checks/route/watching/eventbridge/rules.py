@@ -22,19 +22,30 @@ from scanner.pattern.cloudtrail.event_bus import NOTHING as NO_RECORD
 from scanner.pattern.cloudtrail.event_bus import Place, bounds
 from scanner.recording.recorded_events import EVERYTHING, NOTHING, Condition, Recorded, Whole, both, either
 from scanner.resources.monitoring.eventbridge.event_buses import Bus
+from scanner.resources.monitoring.eventbridge.target_kinds import changes_machines
 
 HEARS_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that hears of read-only management events too."""
 
 _READ_ONLY = Selector(("readOnly",))
 _ELSEWHERE: Mapping[str, str] = {
+    "appsync": "an AppSync API",
+    "batch": "an AWS Batch job queue",
     "chatbot": "a chat channel",
+    "codebuild": "a CodeBuild project",
+    "codepipeline": "a CodePipeline pipeline",
+    "ecs": "an ECS task",
     "events": "an API destination",
+    "execute-api": "an API Gateway API",
     "firehose": "a Firehose stream",
+    "inspector": "an Inspector assessment",
     "kinesis": "a Kinesis stream",
     "lambda": "a Lambda function",
     "logs": "a log group",
     "notifications": "AWS User Notifications",
+    "redshift": "a Redshift cluster",
+    "redshift-serverless": "a Redshift workgroup",
+    "sagemaker": "a SageMaker pipeline",
     "sqs": "an SQS queue",
     "ssm": "Systems Manager",
     "ssm-incidents": "Incident Manager",
@@ -276,6 +287,7 @@ def _elsewhere(row: Row, target: Mapping[str, Any], place: JudgedLink | None) ->
     to = str(target.get("Arn") or "")
     arn = parse_arn(to)
     where = _ELSEWHERE.get(arn.service if arn else "", "a target of a kind that is not known here")
+    where = "EC2" if arn is not None and changes_machines(arn) else where
     sent = f"{_subject(row)} sends them to {where} ({to})"
     sources = place.sources if place is not None else ()
     if place is not None and place.verdict is Outcome.FAIL:

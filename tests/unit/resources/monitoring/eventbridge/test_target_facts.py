@@ -14,6 +14,7 @@ ACCOUNT, REGION = "111122223333", "us-east-1"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/stop"
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/siem"
 SHARDS = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/siem"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/send"
 GONE = CallError("absent", "ResourceNotFoundException", "no")
 DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "no")
@@ -41,23 +42,42 @@ def role(service: str = "events.amazonaws.com") -> tuple[Any, ...]:
     return (REGION, "iam.GetRole", {"RoleName": "send"}, answer)
 
 
+def permits(*actions: str) -> tuple[tuple[Any, ...], ...]:
+    """The policies of the role: one inline policy that lets it do these."""
+    document = {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+    policy = {"RoleName": "send", "PolicyName": "own", "PolicyDocument": json.dumps(document)}
+    return (
+        (REGION, "iam.ListRolePolicies", {"RoleName": "send"}, {"PolicyNames": ["own"]}),
+        (REGION, "iam.GetRolePolicy", {"RoleName": "send", "PolicyName": "own"}, policy),
+        (REGION, "iam.ListAttachedRolePolicies", {"RoleName": "send"}, {"AttachedPolicies": []}),
+    )
+
+
 GET_ROLE = (REGION, "iam.GetRole", {"RoleName": "send"})
 
 
 @pytest.mark.parametrize(
     ("target", "calls", "expected"),
     [
-        ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), role()), False),
+        ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), role(), *permits("firehose:PutRecord")), False),
+        ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), role(), *permits("kinesis:PutRecord")), True),
+        ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), role()), None),
         ({"Arn": STREAM, "RoleArn": ROLE}, (stream("DELETING"), role()), True),
         ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), role("lambda.amazonaws.com")), True),
         ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), (*GET_ROLE, CallError("absent", "NoSuchEntity", "no"))), True),
         ({"Arn": STREAM, "RoleArn": ROLE}, (stream(), (*GET_ROLE, DENIED)), None),
         ({"Arn": STREAM}, (stream(),), None),
         ({"Arn": STREAM, "RoleArn": ROLE}, (role(),), None),
-        ({"Arn": SHARDS, "RoleArn": ROLE}, (shards("UPDATING"), role()), False),
+        ({"Arn": SHARDS, "RoleArn": ROLE}, (shards("UPDATING"), role(), *permits("kinesis:*")), False),
         ({"Arn": SHARDS, "RoleArn": ROLE}, (shards("CREATING"), role()), True),
         ({"Arn": f"arn:aws:sqs:{REGION}:444455556666:pager"}, (), None),
-        ({"Arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page"}, (), None),
+        ({"Arn": MACHINE}, (), None),
+        (
+            {"Arn": MACHINE, "RoleArn": ROLE},
+            (role(), *permits("a:b")),
+            True,
+        ),
+        ({"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:target/stop-instance"}, (), True),
         ({"Arn": "odd"}, (), None),
         (
             {"Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"},
@@ -77,3 +97,39 @@ def test_what_is_dead(
     verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, target)
     assert verdict is expected
     assert bool(why) is (expected is not False)
+
+
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+
+
+def encrypted(key: str, *statements: dict[str, Any], state: str = "Enabled") -> tuple[tuple[Any, ...], ...]:
+    """A topic that lets EventBridge publish, with a key of these statements."""
+    service = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
+    publish = {"Statement": [{**service, "Action": "sns:Publish", "Resource": TOPIC}]}
+    key_policy = {"Statement": [{**service, "Action": "kms:*", "Resource": "*", **each} for each in statements]}
+    described = {"KeyMetadata": {"KeyId": "1", "Arn": KEY, "KeyState": state, "KeyManager": "CUSTOMER"}}
+    attributes = {"Policy": json.dumps(publish), "KmsMasterKeyId": key}
+    return (
+        (REGION, "sns.GetTopicAttributes", {"TopicArn": TOPIC}, {"Attributes": attributes}),
+        (REGION, "kms.DescribeKey", {"KeyId": key}, described),
+        (REGION, "kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}, {"Policy": json.dumps(key_policy)}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        (encrypted(KEY, {}), False),
+        (encrypted("alias/aws/sns"), True),
+        (encrypted(KEY), True),
+        (encrypted(KEY, {}, state="Disabled"), True),
+        (encrypted(KEY, {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}), True),
+        (encrypted(KEY, {})[:1], None),
+    ],
+)
+def test_a_topic_whose_key_eventbridge_cannot_use_is_dead(
+    calls: tuple[Any, ...], *, expected: bool | None, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, {"Arn": TOPIC})
+    assert verdict is expected, why

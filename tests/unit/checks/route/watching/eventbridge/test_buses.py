@@ -310,11 +310,11 @@ OPEN: Mapping[str, tuple[Calls, str]] = {
     "a key that is disabled": (encrypted(state="Disabled"), "which is in the state Disabled, not Enabled"),
     "a key for encrypting only": (
         encrypted(grant(Action="kms:GenerateDataKey")),
-        "which has a policy that does not let EventBridge use kms:Decrypt for this bus",
+        "which has a policy that does not let EventBridge use kms:Decrypt for it",
     ),
     "a key for another bus": (
         encrypted(grant(Condition={"ArnEquals": {"aws:SourceArn": f"{BUS}-2"}})),
-        "which has a policy that does not let EventBridge use kms:GenerateDataKey for this bus",
+        "which has a policy that does not let EventBridge use kms:GenerateDataKey for it",
     ),
     "a default bus that is encrypted with a key that is gone": (
         {DEFAULT_BUS: {**HOME_BUS, "KmsKeyIdentifier": HOME_KEY}, HOME_DESCRIBED: ABSENT},
@@ -460,7 +460,7 @@ def test_a_rule_on_an_encrypted_default_bus(make_snapshot: Callable[..., Snapsho
     kept = {**sound, key(ACCOUNT, HOME, "kms.GetKeyPolicy", KeyId=HOME_KEY, PolicyName="default"): {"Policy": refusing}}
     finding = judged(make_snapshot, {**world(), **kept})
     assert finding.outcome is Outcome.UNKNOWN
-    assert "does not let EventBridge use kms:GenerateDataKey for this bus" in finding.reason
+    assert "does not let EventBridge use kms:GenerateDataKey for it" in finding.reason
     assert HOME_KEY in str([source.call.arguments for source in finding.sources])
 
 

@@ -18,6 +18,7 @@ FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:notify"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pager"
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/siem"
 DATA_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/siem"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page"
 URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pager"
 DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "no")
 GONE = CallError("absent", "ResourceNotFoundException", "no")
@@ -52,9 +53,16 @@ GET_ROLE = key("iam.GetRole", RoleName="send")
 PERMISSION = key("iam.GetRolePolicy", RoleName="send", PolicyName="own")
 
 
-def role_policy(*actions: str) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+def role_policy(*actions: str, on: str = "*") -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": on}
     return {"RoleName": "send", "PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}
+
+
+def trusting(service: str, condition: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    assume = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    made = {"Path": "/", "RoleName": "send", "RoleId": "A" * 16, "CreateDate": "2026-11-20T11:00:00Z", "Arn": ROLE}
+    trust = {"Statement": [{**assume, "Condition": condition or {}}]}
+    return {"Role": {**made, "AssumeRolePolicyDocument": trust}}
 
 
 def stream(status: str = "ACTIVE", kind: str = "DirectPut") -> dict[str, Any]:
@@ -90,7 +98,7 @@ def world(*targets: Mapping[str, Any]) -> Calls:
         SHARDS: data_stream(),
         GET_ROLE: {"Role": {**made, "AssumeRolePolicyDocument": {"Statement": [assume]}}},
         key("iam.ListRolePolicies", RoleName="send"): {"PolicyNames": ["own"]},
-        PERMISSION: role_policy("firehose:PutRecord", "kinesis:PutRecord"),
+        PERMISSION: role_policy("firehose:PutRecord", "kinesis:PutRecord", "states:*", "ssm-incidents:StartIncident"),
         key("iam.ListAttachedRolePolicies", RoleName="send"): {"AttachedPolicies": []},
     }
 
@@ -110,8 +118,11 @@ SOUND = {
     "stream": ({"Arn": STREAM, "RoleArn": ROLE}, f"({STREAM}); {ATTEST}; Firehose stream siem exists"),
     "data stream": ({"Arn": DATA_STREAM, "RoleArn": ROLE}, f"({DATA_STREAM}); {ATTEST}; Kinesis stream siem exists"),
     "state machine": (
-        {"Arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page", "RoleArn": ROLE},
-        f"to a Step Functions state machine (arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page); {ATTEST}",
+        {"Arn": MACHINE, "RoleArn": ROLE},
+        (
+            f"to a Step Functions state machine ({MACHINE}); {ATTEST}; the role "
+            f"{ROLE} lets EventBridge use states:StartExecution on it, and whether state machine page exists is not"
+        ),
     ),
     "response plan": (
         {"Arn": f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit", "RoleArn": ROLE},
@@ -162,6 +173,40 @@ BROKEN: Mapping[str, tuple[Mapping[str, Any], Calls, str]] = {
         {PERMISSION: role_policy("firehose:PutRecord")},
         f"do not let it use kinesis:PutRecord on {DATA_STREAM}",
     ),
+    "the role may not start the state machine": (
+        {"Arn": MACHINE, "RoleArn": ROLE},
+        {PERMISSION: role_policy("states:StartSyncExecution")},
+        f"page is reached as a role, and the policies of the role {ROLE} do not let it use states:StartExecution on",
+    ),
+    "the role may start another plan": (
+        {"Arn": f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit", "RoleArn": ROLE},
+        {
+            PERMISSION: role_policy(
+                "ssm-incidents:StartIncident", on=f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/a"
+            )
+        },
+        "do not let it use ssm-incidents:StartIncident on",
+    ),
+    "the role of an API destination trusts another service": (
+        {"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/pager/1f", "RoleArn": ROLE},
+        {GET_ROLE: trusting("lambda.amazonaws.com")},
+        f"the trust policy of the role {ROLE} does not let EventBridge assume it",
+    ),
+    "the role of a task trusts EventBridge for another rule": (
+        {"Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/page", "RoleArn": ROLE},
+        {GET_ROLE: trusting("events.amazonaws.com", {"ArnEquals": {"aws:SourceArn": f"{RULE}-2"}})},
+        f"the trust policy of the role {ROLE} does not let EventBridge assume it",
+    ),
+    "the role may open no OpsItem": (
+        {"Arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:opsitem", "RoleArn": ROLE},
+        {},
+        "do not let it use ssm:CreateOpsItem on",
+    ),
+    "machines are stopped": (
+        {"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:target/stop-instance"},
+        {},
+        "changes machines and tells nobody",
+    ),
     "the role is gone": (
         {"Arn": STREAM, "RoleArn": ROLE},
         {GET_ROLE: CallError("absent", "NoSuchEntity", "no")},
@@ -200,3 +245,20 @@ def test_each_target_that_may_reach_somebody_is_told(make_snapshot: Callable[...
     both = judged(make_snapshot, world({"Arn": FUNCTION}, {"Arn": QUEUE}))
     assert FUNCTION in both.reason
     assert QUEUE in both.reason
+
+
+@pytest.mark.parametrize("call", [GET_ROLE, PERMISSION])
+def test_a_role_that_may_not_be_looked_at_is_no_fail(
+    call: tuple[str, str], make_snapshot: Callable[..., Snapshot]
+) -> None:
+    finding = judged(make_snapshot, {**world({"Arn": MACHINE, "RoleArn": ROLE}), call: DENIED})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert f"{call[0]} was denied" in finding.reason
+
+
+def test_what_a_role_may_do_somewhere_it_may_do_here_too(make_snapshot: Callable[..., Snapshot]) -> None:
+    task = {"Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/page", "RoleArn": ROLE}
+    on = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/page:*"
+    finding = judged(make_snapshot, {**world(task), PERMISSION: role_policy("ecs:RunTask", on=on)})
+    assert finding.outcome is Outcome.UNKNOWN, finding.reason
+    assert "to an ECS task" in finding.reason

@@ -7,7 +7,6 @@ prevention"; AWS IAM User Guide, "Permissions boundaries for IAM entities".
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scanner.facts.rows import Row
 from scanner.model import Outcome, Source
 from scanner.policies.callers import Caller, Say, identity_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
@@ -25,10 +24,10 @@ class RoleUse:
 
 
 def role_use(
-    role: Role | None, name: str, action: str, resource: str, rule: Row, keys: Mapping[str, str | None]
+    role: Role | None, name: str, action: str, resource: str, rule: str, keys: Mapping[str, str | None]
 ) -> RoleUse:
-    """Whether a role lets EventBridge do an action on a resource for a rule; see ``service_role_use``."""
-    return service_role_use(role, name, action, resource, Assumer(EVENTBRIDGE, "EventBridge", (rule.id,)), keys)
+    """Whether a role lets EventBridge do an action on a resource for the rule of an ARN; see ``service_role_use``."""
+    return service_role_use(role, name, action, resource, Assumer(EVENTBRIDGE, "EventBridge", (rule,)), keys)
 
 
 @dataclass(frozen=True, slots=True)

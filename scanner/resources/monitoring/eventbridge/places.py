@@ -1,0 +1,314 @@
+"""Whether a place that events are sent to exists, receives, and lets in what sends to it.
+
+Sources: CloudWatch Logs User Guide, "Log group-level subscription filters" and "Modify destination membership at
+runtime"; Amazon Data Firehose API reference, ``DeliveryStreamDescription``; Kinesis Data Streams API reference,
+``StreamDescriptionSummary``; AWS Lambda Developer Guide, "Viewing resource-based IAM policies in Lambda"; Amazon S3
+User Guide, "Granting permissions to publish event notification messages to a destination"; Amazon SQS API reference,
+``GetQueueAttributes``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.arns import Arn, parse_arn
+from scanner.audit_path.declared import LIST_DESTINATIONS, described_destination, destination_arguments
+from scanner.audit_path.eventbridge.places import (
+    DATA_STREAM,
+    FUNCTION_CONCURRENCY,
+    FUNCTION_POLICY,
+    QUEUE_ATTRIBUTES,
+    QUEUE_URL,
+    STREAM,
+)
+from scanner.audit_path.members import text_member
+from scanner.audit_path.topics import endpoint_name
+from scanner.model import Outcome, Source
+from scanner.policies.services import refused_requests
+from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy
+from scanner.resources.monitoring.eventbridge.role_use import Assumer, RoleUse, service_role_use
+from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
+from scanner.resources.monitoring.eventbridge.target_roles import role_of
+from scanner.snapshot.answers import Answer, Snapshot
+
+LOGS, S3, EVENTS = "logs.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"
+
+_RECEIVING = frozenset({"ACTIVE", "UPDATING"})
+"""States in which a Kinesis stream takes records; UPDATING is while its shards change (``StreamStatus``)."""
+
+_SERVICES = {LOGS: "CloudWatch Logs", EVENTS: "EventBridge"}
+"""What sentences call the services that assume roles."""
+
+_QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
+
+
+_TARGETS = frozenset({"firehose", "kinesis", "lambda", "sqs"})
+"""Services whose places are looked into where EventBridge sends to them."""
+
+
+def is_judged(arn: Arn) -> bool:
+    """Whether anything is known here of a target of EventBridge rules; topics and buses are looked at elsewhere."""
+    return arn.service in _TARGETS or kind_of(arn) is not None or changes_machines(arn)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sends: the service ``principal`` for the resource ``source`` of ``account``, as ``role`` where it has one.
+
+    ``keys`` are further condition keys of its requests, as ``refused_requests`` takes them, and ``role_keys`` those of
+    what it does as the role. ``or_for`` are further resources for which the service may say that it assumes the role.
+    """
+
+    principal: str
+    source: str
+    account: str
+    role: str = ""
+    keys: Mapping[str, str | None] = field(default_factory=dict)
+    role_keys: Mapping[str, str | None] = field(default_factory=dict)
+    or_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What keeps a place from receiving (FAIL), or why that is not known (UNKNOWN), as a clause."""
+
+    verdict: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whether a place receives what is sent to it, as a sentence without its full stop, and what that rests on."""
+
+    verdict: Outcome
+    reason: str
+    sources: tuple[Source, ...] = ()
+
+
+def judged_place(snapshot: Snapshot, target: str, sender: Sender) -> Place:
+    """The place of the ARN ``target``, for what sends there."""
+    arn = parse_arn(target)
+    if arn is None:
+        return Place(Outcome.UNKNOWN, f"{target or 'what is sent to'} is not an ARN")
+    return _Judging(snapshot, sender).place(arn)
+
+
+class _Judging:
+    """One place after another on the way from what sends, with the answers that were asked for."""
+
+    def __init__(self, snapshot: Snapshot, sender: Sender) -> None:
+        self._snapshot = snapshot
+        self._sender = sender
+        self._asked: list[Answer] = []
+        self._rests_on: list[Source] = []
+
+    def place(self, arn: Arn) -> Place:
+        """A place, judged by its kind."""
+        by_role = kind_of(arn) if self._sender.principal == EVENTS else None
+        if by_role is not None:
+            fault: _Fault | None = self._started(arn, by_role)
+            return self._judged(fault, "")
+        noun, judge = self._kinds().get(arn.service, ("", None))
+        name = f"{noun} {_name(arn)}" if noun else str(arn)
+        if changes_machines(arn):
+            return self._judged(_Fault(Outcome.FAIL, f"{name} changes machines and tells nobody"), name)
+        if judge is None:
+            return self._judged(_Fault(Outcome.UNKNOWN, f"{name} is of a kind that is not judged"), name)
+        if arn.account not in self._snapshot.accounts:
+            fault = _Fault(Outcome.UNKNOWN, f"{name} belongs to account {arn.account}, which was not looked at")
+        else:
+            fault = judge(arn, name)
+        return self._judged(fault, name)
+
+    def _judged(self, fault: _Fault | None, name: str) -> Place:
+        reason = f"{name} exists and takes what is sent to it" if fault is None else fault.reason
+        verdict = Outcome.PASS if fault is None else fault.verdict
+        return Place(verdict, reason, tuple(dict.fromkeys(self._sources())))
+
+    def _started(self, arn: Arn, kind: TargetKind) -> _Fault:
+        """A target that EventBridge reaches as a role: whether the role lets it is all that is looked at here."""
+        name, role = f"{kind.noun} {arn.after(kind.begins) or arn.resource}", self._sender.role
+        if not role:
+            return _Fault(Outcome.UNKNOWN, f"as which role EventBridge uses {name} is not told")
+        resource = kind.resource(arn)
+        use = self._role_use(kind.action, resource, kind.known(arn))
+        self._rests_on += use.sources
+        # What a role may do on anything at all says nothing of whether it may do it on this.
+        if use.verdict is Outcome.FAIL or (use.verdict is Outcome.UNKNOWN and resource != ANY):
+            return _Fault(use.verdict, f"{name} is reached as a role, and {use.reason}")
+        told = f"lets EventBridge use {kind.action} on it" if resource != ANY else f"lets EventBridge use {kind.action}"
+        return _Fault(Outcome.UNKNOWN, f"the role {role} {told}, and whether {name} exists is not looked at")
+
+    def _kinds(self) -> Mapping[str, tuple[str, Callable[[Arn, str], _Fault | None]]]:
+        return {
+            "firehose": ("Firehose stream", self._stream),
+            "kinesis": ("Kinesis stream", self._data_stream),
+            "lambda": ("Lambda function", self._function),
+            "logs": ("destination", self._destination),
+            "sqs": ("SQS queue", self._queue),
+        }
+
+    def _sources(self) -> list[Source]:
+        asked = [answer.gap.source if answer.gap is not None else Source(answer.key, "") for answer in self._asked]
+        return [*asked, *self._rests_on]
+
+    def _ask(self, arn: Arn, operation: str, arguments: Mapping[str, Any]) -> Answer:
+        """What the account of a place says of it."""
+        answer = self._snapshot.ask(arn.account, arn.region, operation, arguments)
+        self._asked.append(answer)
+        return answer
+
+    def _told(self, answer: Answer, name: str) -> _Fault | None:
+        """Whether the answer tells something of a place that exists."""
+        if answer.gap is not None:
+            return _Fault(Outcome.UNKNOWN, f"whether {name} exists and receives is not known: {answer.gap.reason}")
+        return _Fault(Outcome.FAIL, f"{name} does not exist") if answer.absent else None
+
+    def _stream(self, arn: Arn, name: str) -> _Fault | None:
+        asked = {"DeliveryStreamName": endpoint_name(arn), "Limit": 1}
+        answer = self._ask(arn, STREAM, asked)
+        facts = answer.first.get("DeliveryStreamDescription") or {}
+        status, kind = facts.get("DeliveryStreamStatus"), facts.get("DeliveryStreamType")
+        found = self._told(answer, name)
+        if found is not None:
+            return found
+        if status != "ACTIVE":
+            return _Fault(Outcome.FAIL, f"{name} is in the state {status}, not ACTIVE")
+        if kind != "DirectPut":
+            return _Fault(
+                Outcome.FAIL, f"{name} reads from another source ({kind}) and takes nothing that is put into it"
+            )
+        return self._by_role(arn, name, "firehose:PutRecord")
+
+    def _data_stream(self, arn: Arn, name: str) -> _Fault | None:
+        answer = self._ask(arn, DATA_STREAM, {"StreamName": arn.after("stream/")})
+        found = self._told(answer, name)
+        if found is not None:
+            return found
+        status = (answer.first.get("StreamDescriptionSummary") or {}).get("StreamStatus")
+        if status not in _RECEIVING:
+            return _Fault(Outcome.FAIL, f"{name} is in the state {status}, not ACTIVE")
+        found = self._by_role(arn, name, "kinesis:PutRecord")
+        key = (answer.first.get("StreamDescriptionSummary") or {}).get("KeyId")
+        if found is None and key and not str(key).endswith("alias/aws/kinesis"):
+            return _Fault(Outcome.UNKNOWN, f"{name} is encrypted with the KMS key {key}, whose policy is not looked at")
+        return found
+
+    def _by_role(self, arn: Arn, name: str, action: str) -> _Fault | None:
+        """Whether the role lets what sends do an action on a place; within an account its policies are enough."""
+        role = self._sender.role
+        if not role:
+            return _Fault(Outcome.UNKNOWN, f"as which role {self._sender.principal} writes to {name} is not told")
+        use = self._role_use(action, str(arn), {})
+        self._rests_on += use.sources
+        if use.verdict is not Outcome.PASS:
+            return _Fault(use.verdict, f"{name} is written to as a role, and {use.reason}")
+        if arn.account != self._sender.account:
+            reason = f"{name} belongs to account {arn.account}, and whom its policy lets in is not looked at"
+            return _Fault(Outcome.UNKNOWN, reason)
+        return None
+
+    def _role_use(self, action: str, resource: str, keys: Mapping[str, str | None]) -> RoleUse:
+        """Whether the role of what sends lets it do an action on a resource, by the role's own policies."""
+        sender = self._sender
+        role = role_of(self._snapshot, sender.account, sender.role)
+        by = Assumer(
+            sender.principal, _SERVICES.get(sender.principal, sender.principal), (sender.source, *sender.or_for)
+        )
+        return service_role_use(role, sender.role, action, resource, by, {**sender.role_keys, **sender.keys, **keys})
+
+    def _either(self, arn: Arn, name: str, action: str) -> _Fault:
+        """A place that a service reaches by its policy, sent to as a role: AWS's pages disagree whether that works."""
+        found = self._by_role(arn, name, action)
+        told = f"{name} is sent to as the role {self._sender.role}, which AWS's pages both allow and advise against"
+        return _Fault(Outcome.UNKNOWN, told) if found is None else _Fault(Outcome.UNKNOWN, found.reason)
+
+    def _function(self, arn: Arn, name: str) -> _Fault | None:
+        if self._sender.role:
+            return self._either(arn, name, "lambda:InvokeFunction")
+        asked = {"FunctionName": endpoint_name(arn)}
+        running = self._ask(arn, FUNCTION_CONCURRENCY, asked)
+        found = self._told(running, name)
+        if found is not None:
+            return found
+        if running.first.get("ReservedConcurrentExecutions") == 0:
+            return _Fault(Outcome.FAIL, f"{name} is kept from running by a reserved concurrency of 0")
+        if arn.resource.count(":") > 1:
+            return _Fault(Outcome.UNKNOWN, f"{name} is called by a version or an alias, whose policy is not looked at")
+        answer = self._ask(arn, FUNCTION_POLICY, asked)
+        return self._by_policy(answer, answer.first.get("Policy"), "lambda:InvokeFunction", arn, name)
+
+    def _queue(self, arn: Arn, name: str) -> _Fault | None:
+        if self._sender.role:
+            return self._either(arn, name, "sqs:SendMessage")
+        where = self._ask(arn, QUEUE_URL, {"QueueName": arn.resource})
+        found = self._told(where, name)
+        if found is not None:
+            return found
+        asked = {"QueueUrl": text_member(where.first, "QueueUrl"), "AttributeNames": _QUEUE_MEMBERS}
+        answer = self._ask(arn, QUEUE_ATTRIBUTES, asked)
+        attributes = answer.first.get("Attributes") or {}
+        found = self._by_policy(answer, attributes.get("Policy"), "sqs:SendMessage", arn, name)
+        if found is None and attributes.get("KmsMasterKeyId"):
+            key = attributes["KmsMasterKeyId"]
+            return _Fault(Outcome.UNKNOWN, f"{name} is encrypted with the KMS key {key}, whose policy is not looked at")
+        return found
+
+    def _by_policy(self, answer: Answer, policy: Any, action: str, arn: Arn, name: str) -> _Fault | None:
+        """Whether the policy of a place lets the service in; a place without one lets nobody in."""
+        service = self._sender.principal
+        if answer.gap is not None:
+            return _Fault(Outcome.UNKNOWN, f"whether {name} lets {service} in is not known: {answer.gap.reason}")
+        request = {"Source": self._sender.source, "Resource": str(arn), "Keys": self._sender.keys}
+        try:
+            refused = refused_requests(policy, service, action, [request])
+        except PolicyDocumentError:
+            return _Fault(
+                Outcome.UNKNOWN, f"the policy of {name} does not decide by itself whether {service} is let in"
+            )
+        return _Fault(Outcome.FAIL, f"the policy of {name} does not let {service} use {action}") if refused else None
+
+    def _destination(self, arn: Arn, name: str) -> _Fault | None:
+        """A destination of CloudWatch Logs, and the stream behind it, to which it writes as a role of its own."""
+        answer = self._ask(arn, LIST_DESTINATIONS, destination_arguments(arn))
+        listed = described_destination(self._snapshot, arn)
+        if not listed:
+            absent = _Fault(Outcome.FAIL, f"{name} does not exist")
+            return self._told(answer, name) or absent
+        found = self._admitted(listed.get("accessPolicy"), arn, name)
+        target = parse_arn(text_member(listed, "targetArn"))
+        if found is not None or target is None:
+            return found or _Fault(Outcome.UNKNOWN, f"{name} does not tell to which stream it leads")
+        role = text_member(listed, "roleArn")
+        behind = _Judging(self._snapshot, Sender(LOGS, str(arn), arn.account, role, or_for=(self._sender.source,)))
+        found_behind = behind.place(target)
+        self._asked += behind._asked
+        if found_behind.verdict is Outcome.PASS:
+            return None
+        return _Fault(found_behind.verdict, f"behind {name}, {found_behind.reason}")
+
+    def _admitted(self, policy: Any, arn: Arn, name: str) -> _Fault | None:
+        """Whether the access policy of a destination lets the sending account's log groups subscribe to it."""
+        account = self._sender.account
+        if account == arn.account:
+            return None
+        try:
+            statements = [each for each in parse_policy(policy) if each.concerns_action("logs:PutSubscriptionFilter")]
+        except PolicyDocumentError:
+            return _Fault(Outcome.UNKNOWN, f"the access policy of {name} cannot be read")
+        about = [each for each in statements if _names(each, account)]
+        if any(each.conditions or each.not_principal or not each.allows for each in about):
+            return _Fault(
+                Outcome.UNKNOWN, f"the access policy of {name} does not decide by itself about account {account}"
+            )
+        if not about:
+            return _Fault(Outcome.FAIL, f"the access policy of {name} does not let account {account} in")
+        return None
+
+
+def _names(statement: Statement, account: str) -> bool:
+    return any(who.account == account or who.everyone for who in statement.principals)
+
+
+def _name(arn: Arn) -> str:
+    return arn.named("destination:") or arn.after("stream/") or endpoint_name(arn)
