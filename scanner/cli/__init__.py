@@ -23,14 +23,14 @@ _OWN = frozenset({"trailwitness", "scanner", "reports"})
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": (
         "scanner.cli.commands.scan:scan",
-        "Judge an account (or a snapshot) and write the reports and the evidence.",
+        "Judge accounts, or snapshots of them, and write the reports and the evidence.",
     ),
     "logs": (
         "scanner.cli.commands.logs:logs",
         "Judge log-event rules over CloudTrail records.",
     ),
     "profile": ("scanner.cli.commands.profile:profile", "Count what CloudTrail records hold; nothing is judged."),
-    "collect": ("scanner.cli.commands.collect:collect", "Record the facts of an account into a snapshot folder."),
+    "collect": ("scanner.cli.commands.collect:collect", "Record the facts of accounts into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
     "pattern": (
         "scanner.cli.commands.pattern:pattern",
@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "rules": ("scanner.cli.commands.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
     "frameworks": ("scanner.cli.commands.frameworks:frameworks", "List frameworks and show their controls."),
-    "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo account on a local stand-in for AWS."),
+    "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }
 """Command → (module:attribute, one line of help). Modules are loaded when their command runs."""
 

@@ -78,7 +78,7 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
 @click.option("--realistic", is_flag=True, help="Only count events CloudTrail can deliver.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def covers_command(required: str, deployed: tuple[str, ...], realistic: bool, as_json: bool) -> int:
-    """Decide whether every event the required pattern matches is matched by a deployed one.
+    """Decide whether every event that the required pattern matches is matched by a deployed one.
 
     Exit code 0: covered; 1: not covered (an event that is missed is shown); 3: undetermined.
     """

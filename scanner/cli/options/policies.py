@@ -100,7 +100,7 @@ def policy_options(command: Command) -> Command:
             ),
             once("--role-name", help="The name of the role in the members (default: TrailwitnessAudit)."),
             once("--trusted", metavar="PRINCIPAL", help="The account id or ARN that may assume the role."),
-            once("--external-id", help="The external ID that the role is to require."),
+            once("--external-id", help="The external ID that the role must require."),
         ),
     )
 

@@ -46,8 +46,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
             "'*.md' matches in any folder, 'a/*.md' matches the whole path."
         ),
     ),
-    once("--since", metavar="TIME", help="Judge events from this time on: a date, a time, or 7d (seven days ago)."),
-    once("--until", metavar="TIME", help="Judge events up to this time."),
+    once("--since", metavar="TIME", help="Take events from this time on: a date, a time, or 7d (seven days ago)."),
+    once("--until", metavar="TIME", help="Take events up to this time."),
     once(
         Choice.LATE.value,
         metavar="TIME",

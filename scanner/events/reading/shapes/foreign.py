@@ -51,7 +51,7 @@ _ENDINGS: Final[tuple[tuple[str, str], ...]] = (
     (r"gpg|pgp|asc", "its name says that it is encrypted with PGP; decrypt it first"),
     (r"age|enc|aes", "its name says that it is encrypted; decrypt it first"),
     (r"tar|tgz|tar\.gz", f"its name says that it is a tar archive: {_UNPACK}"),
-    (r"zip|7z|rar", "its name says that it is an archive, and its content is none that can be read"),
+    (r"zip|7z|rar", "its name says that it is an archive, and its content cannot be read"),
     (r"gz", "its name says that it is gzip data, and its content is not"),
     (r"zst|bz2|xz|lz4|lzma|sz|snappy|zz|zlib|z|br|lzo|deflate", "its name says that it is compressed; unpack it first"),
     (
