@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from scanner.aws.operations import OPERATIONS
+from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
+from scanner.cli import run
 from scanner.collect.completeness import misstatements, unneeded_calls, unrecorded_calls
 from scanner.demo.organization import ACROSS, MEMBER_ROLE, DemoOrganization
 from scanner.runs.collecting import plan_for
@@ -95,3 +98,28 @@ def test_every_rule_over_every_account_makes_the_calls_that_verifying_expects(or
     assert len(snapshot.accounts) == 3
     assert (unrecorded_calls(snapshot, uses), unneeded_calls(snapshot, uses), misstatements(snapshot)) == ((), (), ())
     assert not list(refusals(snapshot.calls))
+
+
+def test_each_account_is_asked_what_its_printed_policy_allows(
+    organization: tuple[str, DemoOrganization], organization_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The policy of the role in the members, and that of the account which enters them."""
+
+    def printed(whose: str) -> set[str]:
+        assert run(["rules", "policy", "--for", whose]) == 0
+        statements = json.loads(capsys.readouterr().out)["Statement"]
+        return {action for each in statements for action in _listed(each["Action"])}
+
+    member, management = printed("member"), printed("management")
+    snapshot, accounts = read_snapshot(organization_folder), organization[1]
+    asked: dict[str, set[str]] = {}
+    for call in snapshot.calls:
+        operation = OPERATIONS.get(call.operation) or ORGANIZATION_OPERATIONS[call.operation]
+        asked.setdefault(call.account, set()).update(operation.actions)
+    assert asked[accounts.security] | asked[accounts.workload] <= member
+    assert asked[accounts.management] - member == {"organizations:ListAccounts"}
+    assert asked[accounts.management] | {"sts:AssumeRole"} <= management
+
+
+def _listed(actions: str | list[str]) -> list[str]:
+    return [actions] if isinstance(actions, str) else actions

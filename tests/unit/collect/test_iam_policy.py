@@ -6,7 +6,8 @@ from typing import Any
 from scanner.aws.operations import OPERATIONS
 from scanner.checks.needs import uses_for
 from scanner.collect.iam_policy import iam_policy
-from scanner.model import RouteCheck, Rule
+from scanner.content.rules import load_rules
+from scanner.model import LogEventsCheck, RouteCheck, Rule
 from scanner.snapshot.answers import Snapshot
 
 
@@ -99,6 +100,22 @@ def test_each_rule_alone(every_rule: tuple[Rule, ...], gather: Callable[..., Sna
         behind = BEHIND_BUSES if isinstance(rule.check, RouteCheck) else frozenset()
         assert not made & behind
         assert sorted(made | behind) == actions((rule,))
+
+
+HEARS_ALL = '{"source": [{"prefix": "aws."}]}'
+"""An event pattern that each route rule has events for."""
+
+
+def test_each_shipped_rule_alone(aws: Any, gather: Callable[..., Snapshot]) -> None:
+    """In an account whose rules hear of everything and send it to a target of each kind, nothing is asked in vain."""
+    rules = [{"Name": name, "State": "ENABLED", "EventPattern": HEARS_ALL} for name in ("trail-changes", "elsewhere")]
+    aws.answers["events.ListRules"] = {"Rules": rules}
+    shipped = [rule for rule in load_rules() if not isinstance(rule.check, LogEventsCheck)]
+    assert len(shipped) > 70
+    for number, rule in enumerate(shipped):
+        snapshot = gather(rule, name=f"s{number}")
+        made = {action for call in snapshot.calls for action in OPERATIONS[call.operation].actions}
+        assert sorted(made) == actions((rule,)), rule.id
 
 
 def test_it_only_reads(every_rule: tuple[Rule, ...]) -> None:
