@@ -232,10 +232,12 @@ class Explainer:
 
 
 def told(finding: Finding) -> str:
-    """The outcome, what it is about, and why."""
+    """The outcome, what it is about, for which account where that does not show, and why."""
     where = finding.resource
-    if finding.region and f":{finding.region}:" not in where:
+    if finding.region and f":{finding.region}:" not in finding.resource:
         where = f"{where} ({finding.region})"
+    if finding.account != finding.resource and f":{finding.account}:" not in finding.resource:
+        where = f"{where}, for account {finding.account}"
     return f"{_worded(finding.outcome)}, {where}: {finding.reason}"
 
 
@@ -280,15 +282,18 @@ def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: 
     """
     if not rules:
         return Section("Next step", (_BY_A_PERSON,))
+    open_still = [f"What the rules leave open: {_BY_A_PERSON[:1].lower()}{_BY_A_PERSON[1:]}"] if left_open else []
     if not findings:
-        return Section("Next step", tuple(_judge(rules)), (*map(_remedy, rules), *_events(rules)))
+        return Section("Next step", (*_judge(rules), *open_still), (*map(_remedy, rules), *_events(rules)))
     failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
     lines = [] if failed else ["Nothing failed."]
     if any(finding.outcome is Outcome.UNKNOWN for finding in findings):
         lines.append(_UNKNOWN)
-    if left_open:
-        lines.append(f"What the rules leave open: {_BY_A_PERSON[:1].lower()}{_BY_A_PERSON[1:]}")
-    return Section("Next step", tuple(lines), tuple(_repairs(failed, {rule.id: rule for rule in rules})))
+    judged = {finding.rule for finding in findings}
+    others = [*_judge([rule for rule in rules if _over_records(rule) and rule.id not in judged]), *open_still]
+    if failed:
+        return Section("Next step", tuple(lines), (*_repairs(failed, {rule.id: rule for rule in rules}), *others))
+    return Section("Next step", (*lines, *others))
 
 
 def _judge(rules: Sequence[Rule]) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from scanner.content.systems import monitoring_systems, systems_of
 from scanner.content.systems_page import ASKED, systems_page
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import Finding, Fix, Outcome, RouteDetails
-from scanner.runs.explaining import Explainer, Explanation, next_step, scan_of
+from scanner.runs.explaining import Explainer, Explanation, next_step, scan_of, told
 from tests.golden.sample_assessment import assessment
 
 ASSESSMENT = assessment()
@@ -166,18 +167,37 @@ def found(outcome: Outcome, resource: str = "111122223333", commands: tuple[str,
 )
 def test_the_next_step_is_true_of_every_outcome(outcomes: list[Outcome], lines: list[str]) -> None:
     findings = [found(outcome) for outcome in outcomes]
-    told = next_step([RULES[0]], findings)
-    assert [line.startswith(start) for line, start in zip(told.lines, lines, strict=True)] == [True] * len(lines)
-    assert bool(told.items) == (Outcome.FAIL in outcomes)
+    step = next_step([RULES[0]], findings)
+    assert [line.startswith(start) for line, start in zip(step.lines, lines, strict=True)] == [True] * len(lines)
+    assert bool(step.items) == (Outcome.FAIL in outcomes)
     open_still = next_step([RULES[0]], findings, left_open=True)
-    assert open_still.lines[-1].startswith("What the rules leave open: have a person examine it")
+    assert (open_still.items or open_still.lines)[-1].startswith("What the rules leave open: have a person examine it")
+
+
+def test_a_finding_says_for_which_account_a_bucket_was_judged() -> None:
+    assert told(found(Outcome.PASS)) == "pass, 111122223333: because"
+    assert (
+        told(found(Outcome.PASS, "arn:aws:s3:::logs")) == "pass, arn:aws:s3:::logs, for account 111122223333: because"
+    )
+    topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
+    assert told(replace(found(Outcome.PASS, topic), region="eu-west-1")) == f"pass, {topic}: because"
+
+
+def test_rules_over_records_that_a_scan_cannot_judge_are_a_step_of_their_own() -> None:
+    over_records = next(rule for rule in RULES if rule.id == "event.root-activity")
+    step = next_step([RULES[0], over_records], [found(Outcome.PASS)], left_open=True)
+    assert step.lines[0] == "Nothing failed."
+    assert step.lines[1] == "Judge the log records: `trailwitness logs SOURCES --rule event.root-activity`."
+    assert step.lines[2].startswith("What the rules leave open: have")
+    before = next_step([over_records], [], left_open=True)
+    assert before.lines[-1].startswith("What the rules leave open: have")
 
 
 def test_a_repair_of_several_resources_is_told_once() -> None:
     repair = ("aws sns subscribe",)
     failed = [found(Outcome.FAIL, name, repair) for name in ("here", "there", "here")]
-    told = next_step([RULES[0]], [*failed, found(Outcome.FAIL, "elsewhere", ("aws sns publish",))])
-    assert told.items == (
+    step = next_step([RULES[0]], [*failed, found(Outcome.FAIL, "elsewhere", ("aws sns publish",))])
+    assert step.items == (
         "here, there: Switch it on.",
         "aws sns subscribe",
         "elsewhere: Switch it on.",
