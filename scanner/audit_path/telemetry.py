@@ -163,7 +163,7 @@ TELEMETRY = (
 class Channel:
     """A service-linked channel of CloudWatch. ``selectors`` are its ``AdvancedEventSelectors``; ``gap`` says why not.
 
-    A channel that is gone since it was listed has neither.
+    A channel that is gone since it was listed has neither, and is left out.
     """
 
     arn: str
@@ -213,8 +213,20 @@ def feeds(snapshot: Snapshot, account: str) -> tuple[Feed, ...]:
     return tuple(feed for feed in found if feed.hidden is None or feed.hidden.kind is not GapKind.NOT_COLLECTED)
 
 
+def channels_in(snapshot: Snapshot, account: str, region: str) -> tuple[tuple[Channel, ...], Gap | None]:
+    """The channels of CloudWatch in a Region that exist or may exist, and why there may be more."""
+    listed = _listed(snapshot, account, region)
+    channels = (_channel(snapshot, listed, *each) for each in _of_cloudwatch(listed))
+    found = (channel for channel in channels if channel.selectors is not None or channel.gap is not None)
+    return tuple(found), listed.gap
+
+
+def _listed(snapshot: Snapshot, account: str, region: str) -> Answer:
+    return checked(snapshot.ask(account, region, CHANNEL_LISTING.operation), "Channels", list)
+
+
 def _feed(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Feed:
-    listed = checked(snapshot.ask(account, group.region, CHANNEL_LISTING.operation), "Channels", list)
+    channels, hidden = channels_in(snapshot, account, group.region)
     received = checked(
         snapshot.ask(account, group.region, RECEIVED.operation, _incoming(snapshot, account, group.name)),
         "Datapoints",
@@ -223,15 +235,15 @@ def _feed(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Feed:
     piped = checked(snapshot.ask(account, group.region, PIPELINE_LISTING.operation), "PipelineSummaries", list)
     return Feed(
         group=group,
-        channels=tuple(_channel(snapshot, listed, *each) for each in _of_cloudwatch(listed)),
-        hidden=listed.gap,
+        channels=channels,
+        hidden=hidden,
         rules=(*_account_rules(snapshot, account, group.region), *_organization_rules(snapshot, account, group.region)),
         stopped=_stopped(snapshot, account, group.region),
         latest=_latest(received),
         unreceived=received.gap,
         pipelines=tuple(_processing(piped)),
         unpiped=piped.gap,
-        listed=(Source(listed.key, ""),),
+        listed=(Source(_listed(snapshot, account, group.region).key, ""),),
         counted=Source(received.key, ""),
         piped=Source(piped.key, ""),
     )

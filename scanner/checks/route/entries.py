@@ -12,21 +12,18 @@ from scanner.checks.route.links import CHANNEL, DELIVERY, SELECTORS, JudgedLink,
 from scanner.checks.route.trails import Trunk
 from scanner.facts.rows import Row
 from scanner.model import Outcome
-from scanner.recording.recorded_events import EVERYTHING, NOTHING, Recorded, recorded
-from scanner.recording.selectors import read_selectors
+from scanner.recording.recorded_events import EVERYTHING, NOTHING, Recorded
+from scanner.resources.trails.channels import selected_by
 
 ROW = "cloudtrail.channel"
 """The type of the row that a trunk without a trail begins with."""
 
-_UNCERTAIN = Recorded(NOTHING, EVERYTHING)
-_CLOCK_TOLERANCE = 24
-
 
 def entry(feed: Feed, now: datetime, max_delivery_age: int) -> Trunk:
     """Judge what fills a log group without a trail; ``max_delivery_age`` is in hours."""
-    channels = [channel for channel in feed.channels if channel.selectors is not None or channel.gap is not None]
     arrived = _arrived(feed, now, max_delivery_age)
-    selected = _selected(channels)
+    channels = list(feed.channels)
+    selected = selected_by(channels)
     name = ", ".join(channel.name for channel in channels)
     first = _channel(feed, channels, name, arrived)
     group = feed.group
@@ -51,7 +48,7 @@ def _arrived(feed: Feed, now: datetime, max_age: int) -> float | None:
     if feed.latest is None:
         return None
     age = hours_since(feed.latest, now)
-    return age if -_CLOCK_TOLERANCE <= age <= max_age else None
+    return age if age <= max_age else None
 
 
 def _channel(feed: Feed, channels: list[Channel], name: str, arrived: float | None) -> JudgedLink:
@@ -135,16 +132,6 @@ def _delivery(feed: Feed, arrived: float | None, max_age: int, *, standing: bool
             "them",
         )
     return link(Outcome.PASS, f"events arrived in log group {name} in the last {hours}")
-
-
-def _selected(channels: list[Channel]) -> Recorded:
-    """What the channels select between them; one that could not be looked at may select anything."""
-    known = [channel for channel in channels if channel.selectors is not None and channel.gap is None]
-    if not known:
-        return _UNCERTAIN
-    listed = [selector for channel in known for selector in channel.selectors or ()]
-    found = recorded(read_selectors({"AdvancedEventSelectors": listed}, custom=True))
-    return found if len(known) == len(channels) else Recorded(found.surely, EVERYTHING)
 
 
 def _selectors(channels: list[Channel], selected: Recorded) -> JudgedLink:

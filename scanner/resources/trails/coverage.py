@@ -15,6 +15,7 @@ from scanner.audit_path.places import (
     TRAIL_STATUS,
 )
 from scanner.audit_path.stores import no_region
+from scanner.audit_path.telemetry import CHANNEL, CHANNEL_LISTING
 from scanner.facts.rows import Field, ResourceType, Row, View
 from scanner.model import Gap, GapKind, JsonValue, Source
 from scanner.recording.recorders import Recorder, World
@@ -306,8 +307,8 @@ COVERAGE = ResourceType(
             calls=(INSIGHT_SELECTORS,),
         ),
         "CloudWatchUncoveredRegions": Field(
-            "Regions whose events reach no existing CloudWatch Logs log group by a trail.",
-            calls=(LOG_GROUP_LISTING, EVENT_LOG_GROUP_LISTING),
+            "Regions whose events reach no existing CloudWatch Logs log group by a trail or a channel of CloudWatch.",
+            calls=(LOG_GROUP_LISTING, EVENT_LOG_GROUP_LISTING, CHANNEL_LISTING, CHANNEL),
         ),
     },
     own_names={"NAME": "LoggingTrails"},

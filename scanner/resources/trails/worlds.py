@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scanner.arns import global_region
-from scanner.audit_path.event_log_groups import LISTING
+from scanner.audit_path.event_log_groups import DATA_EVENTS, LISTING, MANAGEMENT_EVENTS
 from scanner.audit_path.stores import (
     AuditLogGroup,
     VisibleTrail,
@@ -18,9 +18,13 @@ from scanner.audit_path.stores import (
     mappings,
     visible_trails,
 )
+from scanner.audit_path.telemetry import channels_in
 from scanner.model import CallKey, Gap, GapKind, Source
+from scanner.recording.recorded_events import EVERYTHING as EVERY_EVENT
+from scanner.recording.recorded_events import NOTHING, Recorded
 from scanner.recording.recorders import ELSEWHERE, Recorder, World
 from scanner.recording.selectors import EVERYTHING, read_selectors
+from scanner.resources.trails.channels import selected_by
 from scanner.resources.trails.cloudtrail import event_selectors, insight_selectors, trail_status
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -62,13 +66,13 @@ def read_worlds(snapshot: Snapshot, account: str) -> tuple[TrailFacts, World, Wo
     seen = [region for region in regions if region not in unlisted]
     _add_unseen(facts, visible.gaps, anywhere=not seen, leader=global_region(snapshot.partition))
     regions = _with_elsewhere(facts, snapshot, account, regions)
-    channels = _channels(facts, snapshot, account)
-    least = World(regions, tuple(facts.least), snapshot.partition)
+    entered, channels = _channels(facts, snapshot, account)
+    least = World(regions, tuple(facts.least), snapshot.partition, entered)
     return facts, least, World(regions, tuple(facts.most), snapshot.partition, channels)
 
 
-def _channels(facts: TrailFacts, snapshot: Snapshot, account: str) -> frozenset[str]:
-    """The Regions in which events may reach a log group without a trail; which events do is not looked at.
+def _channels(facts: TrailFacts, snapshot: Snapshot, account: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The Regions in which all management events are set to reach a log group without a trail, and where any may.
 
     A listing that nobody asked for, as in a snapshot of an earlier version, shows no such group.
     """
@@ -76,14 +80,33 @@ def _channels(facts: TrailFacts, snapshot: Snapshot, account: str) -> frozenset[
     facts.cites.setdefault("channels", []).extend(found.listings)
     gaps = facts.gaps.setdefault("channels", [])
     gaps += [gap for gap in found.gaps if gap.kind is not GapKind.NOT_COLLECTED]
+    entered: set[str] = set()
     for group in found.groups:
-        reason = (
-            f"CloudTrail events may enter log group {group.name} in {group.region} without a trail, by a telemetry "
-            "rule; which events that rule selects is not looked at"
-        )
-        key = CallKey(account, group.region, "logs.DescribeLogGroups", LISTING)
-        gaps.append(Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason))
-    return frozenset(gap.region for gap in gaps)
+        selected, why = _selected(facts, snapshot, account, group)
+        if selected.surely is EVERY_EVENT:
+            entered.add(group.region)
+        elif selected.at_most is not NOTHING:
+            reason = f"CloudTrail events may enter log group {group.name} in {group.region} without a trail, {why}"
+            key = CallKey(account, group.region, "logs.DescribeLogGroups", LISTING)
+            gaps.append(Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason))
+    return frozenset(entered), frozenset(entered | {gap.region for gap in gaps})
+
+
+def _selected(facts: TrailFacts, snapshot: Snapshot, account: str, group: AuditLogGroup) -> tuple[Recorded, str]:
+    """What CloudWatch's channels bring into a log group, and why that is not known, as the end of a sentence."""
+    unknown = Recorded(NOTHING, EVERY_EVENT)
+    if group.name == DATA_EVENTS:
+        return Recorded(NOTHING, NOTHING), ""
+    if group.name != MANAGEMENT_EVENTS:
+        return unknown, "by a telemetry rule; which events that rule selects is not looked at"
+    channels, hidden = channels_in(snapshot, account, group.region)
+    gap = hidden or next((channel.gap for channel in channels if channel.gap is not None), None)
+    if gap is not None:
+        return unknown, f"by a telemetry rule; which events that rule selects is not known: {gap.reason}"
+    if not channels:
+        return unknown, "although CloudWatch has no service-linked channel there"
+    facts.cites.setdefault("channels", []).extend(source for channel in channels for source in channel.sources)
+    return selected_by(channels), "and which of them its service-linked channel selects is not certain, or not all are"
 
 
 def _add_trail(
