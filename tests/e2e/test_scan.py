@@ -141,6 +141,7 @@ def test_the_routes_are_cheap(run: Run, tmp_path: Path) -> None:
         "oam.ListLinks": 1,
         "sns.ListSubscriptionsByTopic": 3,
         "sns.GetTopicAttributes": 3,
+        "sns.GetDataProtectionPolicy": 3,
         "sns.GetSubscriptionAttributes": 4,
         "lambda.GetFunctionConcurrency": 1,
         "sqs.GetQueueUrl": 1,
