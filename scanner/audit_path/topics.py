@@ -1,10 +1,13 @@
 """The SNS topics that tell of the audit trail and what is behind them, as things that calls are made for.
 
-A topic and a key are asked for in the Region of their ARN, else in that of what names them.
+A topic and a key are asked for in the Region of their ARN, else in that of what names them. Sources: Amazon SNS
+Developer Guide, "Monitoring Amazon SNS topics using CloudWatch" (the metrics, by ``TopicName``); CloudWatch API
+reference, ``GetMetricData``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,11 +25,29 @@ from scanner.audit_path.places import (
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import alarms_that_may_notify
 from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.times import rfc3339
 
 FIFO = ".fifo"
 """How the name of a FIFO topic ends. Source: Amazon SNS API reference, ``CreateTopic``."""
 
 DATA_PROTECTION = "sns.GetDataProtectionPolicy"
+METRIC_DATA = "cloudwatch.GetMetricData"
+
+DAYS = 7
+"""The days of a window."""
+
+_HOUR = 3600
+
+COUNTED: Mapping[str, str] = {
+    "delivered": "NumberOfNotificationsDelivered",
+    "failed": "NumberOfNotificationsFailed",
+    "filtered": "NumberOfNotificationsFilteredOut",
+    "invalid_attributes": "NumberOfNotificationsFilteredOut-InvalidAttributes",
+    "no_attributes": "NumberOfNotificationsFilteredOut-NoMessageAttributes",
+    "body": "NumberOfNotificationsFilteredOut-MessageBody",
+    "invalid_body": "NumberOfNotificationsFilteredOut-InvalidMessageBody",
+}
+"""The metrics that are asked for, by the id of their query."""
 
 
 def _topics(look: Look) -> Iterator[Thing]:
@@ -77,8 +98,9 @@ FAILURE_ALARMS = Use(ALARM_LISTING.operation, per=Things("topic-region", _topic_
 class AboutTopics:
     """The calls about some topics: themselves, who is subscribed and receives what they publish, and their KMS keys.
 
-    ``audience`` are the calls that tell who receives it, ``protection`` those about data protection policies; ``keys``
-    are the keys as the topics name them, ``key`` and ``key_policy`` the calls about them.
+    ``audience`` are the calls that tell who receives it, ``protection`` those about data protection policies,
+    ``deliveries`` those that count notifications; ``keys`` are the keys as the topics name them, ``key`` and
+    ``key_policy`` the calls about them.
     """
 
     attributes: Use
@@ -88,6 +110,7 @@ class AboutTopics:
     key: Use
     key_policy: Use
     protection: Use
+    deliveries: Use
 
 
 def _about(topics: Things, prefix: str) -> AboutTopics:
@@ -102,6 +125,7 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
     keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
     key, key_policy = about_keys(keys)
     standard = Things(f"{prefix}standard-topic", partial(_standard, topics=topics), topics.named_by)
+    counted = Things(f"{prefix}counted-topic", partial(_counted, topics=topics), topics.named_by)
     return AboutTopics(
         attributes=attributes,
         subscriptions=listing,
@@ -116,7 +140,42 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         key=key,
         key_policy=key_policy,
         protection=Use(DATA_PROTECTION, per=standard),
+        deliveries=Use(METRIC_DATA, per=counted),
     )
+
+
+def window(now: datetime) -> tuple[datetime, datetime]:
+    """The beginning and the end of the hours that are looked at.
+
+    They end with the last full hour before the time of collection: the same snapshot always asks for the same hours.
+    """
+    end = now.replace(minute=0, second=0, microsecond=0)
+    return end - timedelta(days=DAYS), end
+
+
+def metric_arguments(topic: str, now: datetime) -> dict[str, Any]:
+    """The arguments of ``GetMetricData`` for a topic, by its name."""
+    begin, end = window(now)
+    return {
+        "MetricDataQueries": [_query(name, metric, topic) for name, metric in COUNTED.items()],
+        "StartTime": rfc3339(begin),
+        "EndTime": rfc3339(end),
+    }
+
+
+def _query(name: str, metric: str, topic: str) -> dict[str, Any]:
+    dimensions = [{"Name": "TopicName", "Value": topic}]
+    counted = {"Namespace": "AWS/SNS", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": name, "MetricStat": {"Metric": counted, "Period": _HOUR, "Stat": "Sum"}}
+
+
+def _counted(look: Look, topics: Things) -> Iterator[Thing]:
+    """The topics of accounts that are looked at: a metric of the same name is another topic's in another account."""
+    for thing in look.each(topics):
+        arn = parse_arn(thing.facts["topic"])
+        if arn is not None and (arn.account == look.account or arn.account in look.others):
+            asked = metric_arguments(arn.resource, look.snapshot.time_of(arn.account))
+            yield Thing(thing.region, besides=asked, owner=arn.account)
 
 
 def _standard(look: Look, topics: Things) -> Iterator[Thing]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.audit_path.topics import COUNTED
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.collect.completeness import unrecorded_calls
 from scanner.facts.uses import Use, with_what_names_them
@@ -263,6 +264,9 @@ _ANSWERS: Mapping[str, Callable[[Organization, CallKey], Answer]] = {
     "oam.ListLinks": _always({"Items": []}),
     "iam.GetRole": _always(absent("NoSuchEntity")),
     "sns.GetTopicAttributes": _topic,
+    "cloudwatch.GetMetricData": _always(
+        {"MetricDataResults": [{"Id": name, "Values": [], "StatusCode": "Complete"} for name in COUNTED]}
+    ),
     "sns.GetDataProtectionPolicy": _always({"DataProtectionPolicy": ""}),
     "sns.ListSubscriptionsByTopic": _always({"Subscriptions": [_LISTED]}),
     "sns.GetSubscriptionAttributes": _always({"Attributes": _ATTRIBUTES}),

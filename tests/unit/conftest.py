@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 import scanner.collect.collection
 from scanner import __version__
+from scanner.audit_path.topics import COUNTED
 from scanner.aws.identity import ASSUME_ROLE
 from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.options import CollectOptions
@@ -283,6 +284,9 @@ ANSWERS: Mapping[str, Any] = {
     "sqs.GetQueueUrl": {"QueueUrl": f"https://sqs.{HOME}.amazonaws.com/{ACCOUNT}/alerts"},
     "firehose.ListTagsForDeliveryStream": {"Tags": [], "HasMoreTags": False},
     "sns.GetSubscriptionAttributes": {"Attributes": {"PendingConfirmation": "false"}},
+    "cloudwatch.GetMetricData": {
+        "MetricDataResults": [{"Id": name, "Values": [], "StatusCode": "Complete"} for name in COUNTED]
+    },
     "sns.GetDataProtectionPolicy": {"DataProtectionPolicy": ""},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
     "kms.DescribeKey": {

@@ -20,6 +20,14 @@ MONITORING_OPERATIONS = (
         paginated=True,
     ),
     Operation(
+        "cloudwatch.GetMetricData",
+        ("cloudwatch:GetMetricData",),
+        ("MetricDataResults",),
+        {},
+        ("MetricDataResults",),
+        paginated=True,
+    ),
+    Operation(
         "cloudwatch.ListAlarmMuteRules",
         ("cloudwatch:ListAlarmMuteRules",),
         ("AlarmMuteRuleSummaries",),

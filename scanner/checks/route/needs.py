@@ -32,7 +32,7 @@ from scanner.resources.trails.organizations import ORGANIZATION
 
 def _about(topics: AboutTopics) -> tuple[Use, ...]:
     """Who may publish to topics, what they do to messages, and who receives them."""
-    return (*topics.audience, topics.attributes, topics.key, topics.key_policy, topics.protection)
+    return (*topics.audience, topics.attributes, topics.key, topics.key_policy, topics.protection, topics.deliveries)
 
 
 ROUTE_USES: frozenset[Use] = frozenset(

@@ -1,7 +1,7 @@
 """SNS: the topics that tell of the audit trail, who may publish to them, and who is subscribed to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
@@ -17,6 +17,7 @@ from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import Hearing, Subscriber, subscribers, subscriptions
 from scanner.resources.monitoring.cloudwatch import AUDIT_ALARM
+from scanner.resources.monitoring.deliveries import take_deliveries
 from scanner.resources.monitoring.eventbridge.event_rules import event_rule_view
 from scanner.resources.monitoring.failures import with_failures
 from scanner.resources.monitoring.publishers import (
@@ -123,6 +124,9 @@ def _row(snapshot: Snapshot, account: str, topic: PublishedTopic) -> Row:
     _attributes(facts, answer)
     _existence(facts, answer, listed)
     _data_protection(facts, snapshot, account, topic)
+    arn = parse_arn(topic.arn)
+    if arn is not None:
+        take_deliveries(facts, snapshot, account, replace(arn, region=topic.region))
     if "KmsMasterKeyId" in facts.gaps:
         facts.gaps |= dict.fromkeys(_KEY_FIELDS, facts.gaps["KmsMasterKeyId"])
     else:
@@ -369,6 +373,22 @@ AUDIT_TOPIC = ResourceType(
             "The topic's data protection policy as AWS gives its text; null without one, and for a FIFO topic.",
             calls=(ABOUT_TOPICS.protection,),
         ),
+        "CountedUntil": Field("Time up to which the notifications of seven days are counted."),
+        "Delivered": Field(
+            "Number of its notifications that were delivered in those days (NumberOfNotificationsDelivered).",
+            calls=(ABOUT_TOPICS.deliveries,),
+        ),
+        "Failed": Field(
+            "Number of its notifications that could not be delivered in those days (NumberOfNotificationsFailed). Over "
+            "HTTP and HTTPS each attempt counts.",
+            calls=(ABOUT_TOPICS.deliveries,),
+        ),
+        "FilteredOut": Field(
+            "Number of messages that filter policies kept from subscriptions in those days "
+            "(NumberOfNotificationsFilteredOut).",
+            calls=(ABOUT_TOPICS.deliveries,),
+        ),
+        "FilteredReasons": Field("Why they did, as clauses with numbers.", calls=(ABOUT_TOPICS.deliveries,)),
         "Organizations": OWN_ORGANIZATION,
         "KmsMasterKeyId": Field(
             "KMS key the topic is encrypted with (id, ARN or alias); null without one.",

@@ -154,13 +154,14 @@ def test_the_cis_routes_stay_within_their_budget(gather: Gather, aws: Any, route
     second = {**trail, "TrailARN": f"{trail['TrailARN']}-2", "Name": "main-2"}
     aws.answers["cloudtrail.DescribeTrails"] = {"trailList": [trail, second]}
     snapshot = gather(route_rule)
-    mutes = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule")
-    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.", "events.DescribeEventBus", *mutes)
+    singly = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule", "cloudwatch.GetMetricData")
+    apart = ("sns.", "kms.", "lambda.", "sqs.", "firehose.", "events.DescribeEventBus", *singly)
     calls = Counter(call.region for call in snapshot.calls if not call.operation.startswith(apart))
     assert max(calls.values()) <= 15
     assert Counter(call.operation for call in snapshot.calls if call.operation.startswith(apart)) == {
         "cloudwatch.ListAlarmMuteRules": 1,
         "cloudwatch.GetAlarmMuteRule": 1,
+        "cloudwatch.GetMetricData": 1,
         "events.DescribeEventBus": 3,
         "sns.GetTopicAttributes": 1,
         "sns.GetDataProtectionPolicy": 1,

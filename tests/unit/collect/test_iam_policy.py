@@ -30,6 +30,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudtrail:ListChannels",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetAlarmMuteRule",
+        "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",
         "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeRegions",

@@ -26,6 +26,7 @@ def service_uses(rules: Sequence[Rule]) -> frozenset[Use]:
         topics.key,
         topics.key_policy,
         topics.protection,
+        topics.deliveries,
     )
     return frozenset({RULE_LISTING, *onwards}.union(*starts))
 

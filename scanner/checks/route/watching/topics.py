@@ -15,12 +15,13 @@ from typing import Any
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.messages import alarm_message, alarm_texts, event_message, published_path
 from scanner.arns import Arn, parse_arn
+from scanner.audit_path.topics import DAYS
 from scanner.checks.route.links import SUBSCRIPTION, TOPIC, JudgedLink, Program, cited, refusals
 from scanner.checks.route.watching.deliveries import UNDECIDED, Delivery, delivered, together
 from scanner.checks.route.watching.protection import FIELD, Protection, protection
 from scanner.facts.facts import member
 from scanner.facts.rows import Row
-from scanner.model import Outcome, Source
+from scanner.model import GapKind, Outcome, Source
 from scanner.policies.data_protection import Published
 from scanner.policies.services import names_organization, refused_requests, refusing_statements
 from scanner.policies.statements import PolicyDocumentError, numbered
@@ -292,7 +293,9 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher, pr
     row = topic.row
     gap = row.gaps.get("Subscriptions")
     found = [protected.reaching(_delivery(each, publisher)) for each in topic.subscribers]
-    sources = tuple(dict.fromkeys((*cited(row, "Subscriptions", FIELD), *_asked(topic.subscribers))))
+    sources = tuple(
+        dict.fromkeys((*cited(row, "Subscriptions", FIELD), *row.cites.get("Failed", ()), *_asked(topic.subscribers)))
+    )
     link = partial(JudgedLink, SUBSCRIPTION, candidate=action, sources=sources)
     if gap is not None:
         return link(Outcome.UNKNOWN, f"who is subscribed to topic {name} is not known: {gap.reason}")
@@ -300,7 +303,7 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher, pr
     hearing = [each for each in counting if each.hearing.heard]
     people = [each for each in hearing if each.subscriber.protocol in TO_PEOPLE]
     programs = tuple(map(_program, (each for each in hearing if each not in people)))
-    link = partial(link, **_narrowed(name, counting, people), programs=programs)
+    link = partial(link, **_narrowed(name, counting, people), programs=programs, warnings=_counts_of(row, name))
     if people:
         return link(Outcome.PASS, _reaches(name, [*people, *(each for each in hearing if each not in people)]))
     undecided = [f"{each.subscriber.arn} {each.hearing.reason}" for each in counting if each.hearing.heard is None]
@@ -312,6 +315,21 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher, pr
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
         return link(Outcome.UNKNOWN, reason)
     return link(Outcome.FAIL, _nobody(name, found, publisher))
+
+
+def _counts_of(row: Row, name: str) -> tuple[str, ...]:
+    """What CloudWatch counted lately: a remark, as what failed then may be whole now and the other way round."""
+    gap = row.gaps.get("Failed")
+    if gap is not None:
+        told = f"how many notifications of topic {name} failed is not known: {gap.reason}"
+        return () if gap.kind is GapKind.NOT_COLLECTED else (told,)
+    failed, filtered = row.data.get("Failed") or 0, row.data.get("FilteredOut") or 0
+    if not failed and not filtered:
+        return ()
+    told = f"in the {DAYS} days up to {row.data['CountedUntil']}, {row.data['Delivered']} notifications of topic {name}"
+    reasons = row.data.get("FilteredReasons")
+    why = f" ({', '.join(reasons)})" if reasons else ""
+    return (f"{told} were delivered, {failed} failed and {filtered} were kept back by filter policies{why}",)
 
 
 def _program(found: Delivery) -> Program:

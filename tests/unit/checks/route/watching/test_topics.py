@@ -1,5 +1,6 @@
 """The topic and subscription links: whether an alarm can publish, and who hears it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -311,3 +312,31 @@ def test_a_composite_alarm_is_heard_by_its_own_name_and_arn() -> None:
     way = best(alarm(AlarmActions=[], AlarmArn=ARN), above, topics=(topic(subscribers=only_it, Policy=own),))
     assert verdicts(way) == WHOLE
     assert best(alarm(AlarmArn=ARN), topics=(topic(subscribers=only_it, Policy=own),))[1].verdict is Outcome.FAIL
+
+
+COUNTS = {"Failed": 0, "FilteredOut": 0, "Delivered": 4, "FilteredReasons": [], "CountedUntil": "2026-11-20T07:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "remark"),
+    [
+        (COUNTS, ""),
+        ({**COUNTS, "Failed": 2}, "2 failed and 0 were kept back by filter policies"),
+        (
+            {**COUNTS, "FilteredOut": 3, "FilteredReasons": ["3 by their body"]},
+            "0 failed and 3 were kept back by filter policies (3 by their body)",
+        ),
+    ],
+)
+def test_what_failed_lately_is_a_remark(counts: dict[str, Any], remark: str) -> None:
+    link = best(alarm(), topics=(topic(**counts),))[2]
+    assert link.verdict is Outcome.PASS
+    told = "in the 7 days up to 2026-11-20T07:00:00Z, 4 notifications of topic security-alerts were delivered, "
+    assert link.warnings == ((f"{told}{remark}",) if remark else ())
+
+
+def test_what_could_not_be_counted_is_a_remark_unless_it_was_never_asked() -> None:
+    never = replace(DENIED, kind=GapKind.NOT_COLLECTED)
+    assert best(alarm(), topics=(topic(gaps={"Failed": never}),))[2].warnings == ()
+    (remark,) = best(alarm(), topics=(topic(gaps={"Failed": DENIED}),))[2].warnings
+    assert remark == "how many notifications of topic security-alerts failed is not known: it was denied"
