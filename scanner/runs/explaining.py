@@ -221,7 +221,7 @@ class Explainer:
         if not rules:
             return Section(heading, ("No rule judges it.",))
         if not findings:
-            return Section(heading, (_not_judged(rules),))
+            return Section(heading, ("No finding of this report is about it.",))
         if len(rules) == 1:
             return Section(heading, items=tuple(f"{told(each)}{_numbers(each.evidence)}" for each in findings))
         told_in_full = [each for each in findings if each.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
@@ -263,12 +263,6 @@ def _numbers(evidence: Sequence[EvidenceId]) -> str:
 
 def _over_records(rule: Rule) -> bool:
     return isinstance(rule.check, LogEventsCheck)
-
-
-def _not_judged(rules: Sequence[Rule]) -> str:
-    if all(map(_over_records, rules)):
-        return "The scan judged no such rule: log records are judged by `trailwitness logs`."
-    return "The scan judged no such rule."
 
 
 def _ruled(rule: Rule) -> str:
@@ -344,11 +338,12 @@ def _fix(finding: Finding) -> Fix | None:
 def _asked(evidence: Evidence) -> Iterator[str]:
     key = evidence.key
     arguments = ", ".join(f"{name}={value}" for name, value in key.arguments.items())
-    yield f"{key.operation}({arguments}) in account {key.account}, {key.region or 'no Region'}, at {evidence.started}."
+    where = ", ".join(part for part in (f"account {key.account}" if key.account else "", key.region) if part)
+    yield f"{key.operation}({arguments}){f' in {where}' if where else ''}, at {evidence.started}."
     if evidence.error:
         yield f"It ended with an error: {evidence.error}."
     if evidence.file:
-        yield f"The raw answer is {evidence.file} ({evidence.bytes} bytes, SHA-256 {evidence.sha256})."
+        yield f"The raw bytes: {evidence.file} ({evidence.bytes} bytes, SHA-256 {evidence.sha256})."
     if evidence.request_ids:
         yield f"AWS's request id{'s' if len(evidence.request_ids) > 1 else ''}: {', '.join(evidence.request_ids)}."
 

@@ -174,6 +174,15 @@ def test_the_next_step_is_true_of_every_outcome(outcomes: list[Outcome], lines: 
     assert (open_still.items or open_still.lines)[-1].startswith("What the rules leave open: have a person examine it")
 
 
+def test_evidence_names_an_account_and_a_region_only_where_there_is_one() -> None:
+    evidence = ASSESSMENT.evidence[0]
+    log = replace(evidence, key=replace(evidence.key, account="", region="", operation="read"))
+    explainer = Explainer(RULES, FRAMEWORKS, replace(ASSESSMENT, evidence=(log,)))
+    assert f"), at {log.started}." in text_of(explainer.explain(log.id), "What was asked").splitlines()[0]
+    asked = text_of(Explainer(RULES, FRAMEWORKS, ASSESSMENT).explain(evidence.id), "What was asked")
+    assert f" in account {evidence.key.account}, {evidence.key.region}, at " in asked
+
+
 def test_a_finding_says_for_which_account_a_bucket_was_judged() -> None:
     assert told(found(Outcome.PASS)) == "pass, 111122223333: because"
     assert (
