@@ -11,6 +11,7 @@ from pathlib import Path
 from scanner.aws.options import Account
 from scanner.errors import UsageError
 from scanner.model import Assessment, JsonValue, Over
+from scanner.runs.exceptions import Stated, with_stated
 from scanner.runs.over_logs.judging import LogJudgement, Sealing, judge_sources, seal_logs
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.runs.over_logs.reproduction import Originals
@@ -37,6 +38,9 @@ def scan(
     rule_folders: Sequence[StrPath] = (),
     parameters: Mapping[str, JsonValue] = _NO_VALUES,
     declared_routes: StrPath | None = None,
+    waivers: StrPath | None = None,
+    attestations: StrPath | None = None,
+    baseline: StrPath | None = None,
     progress: Progress | None = None,
 ) -> Scan:
     """Judge an account, or a snapshot of one.
@@ -48,7 +52,8 @@ def scan(
 
     ``frameworks`` and ``rules`` are ids; without either every core rule is judged and every framework reported.
     ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value. ``declared_routes`` is a file
-    of routes to a place of your own (docs/declared-routes.md).
+    of routes to a place of your own (docs/declared-routes.md); ``waivers``, ``attestations`` and ``baseline`` are files
+    of what people state beside the evidence (docs/waivers.md).
 
     Raises UsageError for arguments that do not go together or do not exist, ContentError for files of rules or routes
     that are wrong, SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all.
@@ -57,6 +62,7 @@ def scan(
     selection = _selected(frameworks, rules, rule_folders, parameters, Over.FACTS)
     if declared_routes is not None:
         selection = with_declared_file(selection, Path(declared_routes))
+    selection = with_stated(selection, _stated(waivers, attestations, baseline))
     if snapshot is not None:
         if account is not None or record_to is not None:
             raise UsageError("A snapshot is judged offline.", "Drop account and record_to.")
@@ -89,6 +95,9 @@ def judge_logs(
     rules: Sequence[str] = (),
     rule_folders: Sequence[StrPath] = (),
     parameters: Mapping[str, JsonValue] = _NO_VALUES,
+    waivers: StrPath | None = None,
+    attestations: StrPath | None = None,
+    baseline: StrPath | None = None,
     workers: int = 1,
     bundle: StrPath | None = None,
     with_logs: bool = True,
@@ -99,7 +108,8 @@ def judge_logs(
     ``sources`` are files, folders, globs, zip files and ``s3://bucket/prefix``; ``event_history`` and ``log_groups``
     are read from AWS, reached as ``account`` says. ``bucket_accounts`` limits a bucket to these accounts, ``exclude``
     leaves out names. ``since`` and ``until`` bound the events' time (UTC when naive), and ``late`` is how long after
-    ``until`` deliveries to a bucket or log group are still read. Rules are selected as by :func:`scan`.
+    ``until`` deliveries to a bucket or log group are still read. Rules are selected, and ``waivers``, ``attestations``
+    and ``baseline`` taken, as by :func:`scan`.
 
     ``bundle`` seals the run while it is judged, the only way to seal what cannot be read twice; ``with_logs=False``
     leaves the logs out of it. With ``workers`` above 1, call it under ``if __name__ == "__main__"``, as
@@ -119,6 +129,7 @@ def judge_logs(
         late=late,
     )
     selection = _selected(frameworks, rules, rule_folders, parameters, Over.RECORDS)
+    selection = with_stated(selection, _stated(waivers, attestations, baseline))
     started = datetime.now(UTC).replace(microsecond=0)
     return judge_sources(
         asked,
@@ -161,7 +172,7 @@ def verify(bundle: StrPath, *, logs: Sequence[StrPath] = (), progress: Progress 
 
 
 def report(judged: Scan | LogJudgement | Assessment, format_name: str) -> bytes:
-    """A finished run as a report: ``text``, ``json``, ``csv`` or ``junit``. Raises UsageError for another format."""
+    """A finished run as a report in a format that ``--output`` knows. Raises UsageError for another one."""
     from reports.formats import FORMATS
 
     if format_name not in FORMATS:
@@ -170,6 +181,10 @@ def report(judged: Scan | LogJudgement | Assessment, format_name: str) -> bytes:
     stream = io.BytesIO()
     FORMATS[format_name].write(judged if isinstance(judged, Assessment) else judged.assessment, stream)
     return stream.getvalue()
+
+
+def _stated(*paths: StrPath | None) -> Stated:
+    return Stated(*(None if path is None else Path(path) for path in paths))
 
 
 def _selected(

@@ -43,6 +43,10 @@ _CONTENT = """\
     data/schemas/            the shapes of the JSON and YAML files
     data/parameters.json     every parameter in force and where its value came from: default (the rule's own), file or
                              flag (set when the rules were judged)
+    data/waivers.yaml        failures that somebody accepts until a day, exactly as given. Their verdict stays fail
+    data/attestations.yaml   what people state of controls, exactly as given. Nobody checked it
+    data/baseline.json       failures that were known before, exactly as given. Nobody approved them
+                             (each of the last three is inside only where it was given)
 """
 
 _NO_SIGNATURE = """\
@@ -102,7 +106,9 @@ name the same read call in the account's own CloudTrail log: a second source tha
     unknown          it cannot be decided: a fact could not be collected, and a gap says why, or the facts leave it
                      open. The reason says what is missing. It is never counted as a pass
     not applicable   the rule does not concern this account or resource
+    waived           the rule failed, and somebody accepted that until a day. The verdict stays fail
     manual           a control, or part of one, that a person has to judge
+    attested         a person stated that a control, or a person's part of one, is met. Nobody checked that
     gap              a call that was refused, failed or was not made, an answer that is malformed, or a Region that was
                      left out, because it is not enabled for example
     route            the way of an event to whoever is told of it: trail, delivery, selectors, log group, metric filter,

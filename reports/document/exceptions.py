@@ -19,7 +19,7 @@ from scanner.model import (
     WaiverScope,
     WaiverUse,
 )
-from scanner.model.json_values import as_number, as_object, as_objects, as_text, as_texts
+from scanner.model.json_values import as_flag, as_number, as_object, as_objects, as_text, as_texts
 from scanner.times import parse_day
 
 Members = dict[str, JsonValue]
@@ -63,6 +63,7 @@ def _waiver(use: WaiverUse) -> Members:
         "worksheet": dict(waiver.worksheet),
         "in_force": use.in_force,
         "findings": use.findings,
+        "concerned": use.concerned,
     }
 
 
@@ -80,7 +81,12 @@ def _read_waiver(members: Mapping[str, JsonValue]) -> WaiverUse:
         until=_day(as_text(members["until"])),
         worksheet=tuple((key, as_text(worksheet[key])) for key in WORKSHEET if key in worksheet),
     )
-    return WaiverUse(waiver, InForce(as_text(members["in_force"])), as_number(members["findings"]))
+    return WaiverUse(
+        waiver=waiver,
+        in_force=InForce(as_text(members["in_force"])),
+        findings=as_number(members["findings"]),
+        concerned=as_flag(members["concerned"]),
+    )
 
 
 def _day(text: str) -> date:

@@ -21,8 +21,10 @@ from scanner.model import (
     Finding,
     InForce,
     KnownFailure,
+    LogRun,
     Outcome,
     RuleId,
+    ScanRun,
     Waiver,
     WaiverScope,
     WaiverUse,
@@ -43,7 +45,10 @@ def with_exceptions(assessment: Assessment, exceptions: Exceptions, day: date) -
         findings = tuple(map(marking.marked, assessment.findings))
     else:
         findings = Derived(assessment.findings, lambda _, finding: marking.marked(finding))
-    waivers = [WaiverUse(item, item.in_force(day), marking.covered[item.id]) for item in exceptions.waivers]
+    waivers = [
+        WaiverUse(item, item.in_force(day), marking.covered[item.id], _concerns(item, assessment.run))
+        for item in exceptions.waivers
+    ]
     attestations = [AttestationUse(item, item.in_force(day)) for item in exceptions.attestations]
     baseline = None if exceptions.baseline is None else _used(exceptions.baseline, marking)
     used = ExceptionsUsed(tuple(waivers), tuple(attestations), baseline)
@@ -57,6 +62,17 @@ def with_exceptions(assessment: Assessment, exceptions: Exceptions, day: date) -
 def failure_of(finding: Finding) -> KnownFailure:
     """What tells a failure from others, as a baseline keeps it: neither its text nor its number."""
     return KnownFailure(finding.rule, finding.account, finding.region, finding.resource)
+
+
+def _concerns(waiver: Waiver, run: ScanRun | LogRun) -> bool:
+    """Whether a run judged what a waiver is for; one for other accounts, Regions or rules is idle there, not wrong."""
+    accounts = [account for account in run.account_ids if _matches(waiver.scope.accounts, account)]
+    if waiver.rule not in run.rules or not accounts:
+        return False
+    if isinstance(run, LogRun):
+        return True
+    looked_at = {""}.union(*(run.accounts[account].regions for account in accounts))
+    return any(_matches(waiver.scope.regions, region) for region in looked_at)
 
 
 class _Marking:
@@ -130,5 +146,5 @@ def _place(failure: KnownFailure) -> tuple[str, str, str, str]:
 
 def _control(control: ControlResult, bare: set[RuleId], attested: InForce | None) -> ControlResult:
     waived = control.outcome is Outcome.FAIL and not bare.intersection(control.rules)
-    told = attested if control.coverage is Coverage.MANUAL else None
+    told = attested if control.coverage is not Coverage.FULL else None
     return replace(control, waived=waived, attested=told) if waived or told is not None else control

@@ -42,6 +42,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "rules": ("scanner.cli.commands.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
     "frameworks": ("scanner.cli.commands.frameworks:frameworks", "List frameworks and show their controls."),
+    "baseline": (
+        "scanner.cli.commands.baseline:baseline",
+        "Make or renew a baseline: known failures that do not stop a gate.",
+    ),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }
 """Command → (module:attribute, one line of help). Modules are loaded when their command runs."""

@@ -51,6 +51,11 @@ def load_frameworks(
     return tuple(frameworks)
 
 
+def framework_ids() -> tuple[str, ...]:
+    """The ids of the shipped frameworks."""
+    return tuple(sorted(path.name.removesuffix(".yaml") for path in content_files(shipped("frameworks"))))
+
+
 def read_framework(path: Path, known_rule_ids: Collection[str], *, keys: Sequence[str] = RULE_KEYS) -> Framework:
     """One framework file; raises ContentError with every mistake of it."""
     document = read_document(path)

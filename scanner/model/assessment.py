@@ -84,7 +84,7 @@ class ControlResult:
     """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules).
 
     ``waived`` says that every failure of its rules is covered by a waiver in force: its outcome is ``fail`` all the
-    same. ``attested`` says whether the attestation of a manual control counts, None where there is none.
+    same. ``attested`` says whether the attestation of what a person decides counts, None where there is none.
     """
 
     framework: str

@@ -125,16 +125,20 @@ class Exceptions:
 class WaiverUse:
     """What became of a waiver: whether it counts on the day of the evidence, and how many failures it covers.
 
-    A waiver that expired or covers nothing is a fault of the file of waivers, and stops a gate.
+    ``concerned`` says whether the run judged what it is for: its rule, in one of its accounts and Regions. A waiver
+    that expired, or that covers nothing of what was judged, is a fault of the file of waivers and stops a gate.
     """
 
     waiver: Waiver
     in_force: InForce
     findings: int
+    concerned: bool = True
 
     @property
     def fault(self) -> str:
         """Why it stops a gate, as the end of a sentence ("" when it does not)."""
+        if not self.concerned:
+            return ""
         if self.in_force is InForce.EXPIRED:
             return f"waiver {self.waiver.id} expired on {self.waiver.until.isoformat()}"
         if self.in_force is InForce.YES and not self.findings:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
-from scanner.model import Assessment, EvidenceId, JsonValue, Origin, Over
+from scanner.model import Assessment, EvidenceId, Exceptions, JsonValue, Origin, Over
+from scanner.runs.exceptions import check_baseline, stated_in, with_stated
 from scanner.runs.selection import Selection, with_declared
 from scanner.snapshot.answers import Snapshot
+from scanner.wording import several
 
 if TYPE_CHECKING:
     from reports.bundle.content import Content
@@ -28,6 +30,7 @@ def judge(snapshot: Snapshot, selection: Selection) -> Assessment:
 
     findings = evaluate(selection.rules, snapshot, selection.parameters)
     assessment = assess(snapshot, selection.rules, selection.frameworks, findings, selection.settings)
+    check_baseline(selection.exceptions.baseline, assessment)
     return with_exceptions(assessment, selection.exceptions, snapshot.collected_at.date())
 
 
@@ -139,10 +142,10 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     A bundle over facts holds no log rules of its frameworks, and one over log records no others. Raises ContentError
     for a file that is wrong, parameters that do not fit the rules included.
     """
-    from scanner.content.declared_routes import read_declared_routes
     from scanner.content.frameworks import load_frameworks
     from scanner.content.parameters import read_settings
     from scanner.content.rules import load_rules
+    from scanner.content.stated.declared_routes import read_declared_routes
     from scanner.resources import FIELDS
 
     rules = load_rules([payload / "rules"], with_shipped=False, known_resources=FIELDS)
@@ -152,14 +155,17 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
     selection = Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
     declared = payload / DECLARED_ROUTES
-    return with_declared(selection, read_declared_routes(declared)) if declared.is_file() else selection
+    if declared.is_file():
+        selection = with_declared(selection, read_declared_routes(declared))
+    return with_stated(selection, stated_in(payload), sealed=True)
 
 
 def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
     """What a verdict rests on beside the shipped content, by kind; a kind without any is left out.
 
     ``rules`` and ``frameworks`` that differ from the ones this version ships under the same id, or that it does not
-    ship, ``parameters`` (``rule.name=value``) that are not the rule's default, and the ``routes`` that a user declared.
+    ship, ``parameters`` (``rule.name=value``) that are not the rule's default, the ``routes`` that a user declared, and
+    the ``waivers``, ``attestations`` and ``baseline`` that were given.
     """
     from scanner.content.frameworks import load_frameworks
     from scanner.content.rules import load_rules
@@ -173,8 +179,20 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
         "frameworks": tuple(other_frameworks),
         "parameters": tuple(_changed_parameters(selection)),
         "routes": tuple(route.id for route in selection.declared.routes) if selection.declared is not None else (),
+        **_stated(selection.exceptions),
     }
     return {kind: names for kind, names in found.items() if names}
+
+
+def _stated(exceptions: Exceptions) -> Mapping[str, tuple[str, ...]]:
+    """What people stated beside the evidence, by kind."""
+    attested = [f"{item.framework} {item.control}" for item in exceptions.attestations]
+    baseline = exceptions.baseline
+    return {
+        "waivers": tuple(waiver.id for waiver in exceptions.waivers),
+        "attestations": tuple(attested),
+        "baseline": () if baseline is None else (f"{several(len(baseline.known), 'failure')} of {baseline.made}",),
+    }
 
 
 def _changed_parameters(selection: Selection) -> Iterator[str]:

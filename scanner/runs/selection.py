@@ -102,7 +102,7 @@ def with_declared_file(selection: Selection, path: Path) -> Selection:
 
     Raises UsageError when no rule of it would judge them, and ContentError for a file that is wrong.
     """
-    from scanner.content.declared_routes import read_declared_routes
+    from scanner.content.stated.declared_routes import read_declared_routes
 
     if not any(isinstance(rule.check, RouteCheck) for rule in selection.rules):
         raise UsageError(

@@ -129,6 +129,9 @@ _FOREIGN: Mapping[str, str] = {
     "frameworks": "reported by frameworks that are not the ones this version ships",
     "parameters": "judged with parameters other than the defaults",
     "routes": "judged with routes that a user declared, whose attestations nobody checked",
+    "waivers": "failures are waived, and whether the approvers approved nobody checked",
+    "attestations": "controls are attested, and what was stated of them nobody checked",
+    "baseline": "a baseline lets known failures pass a gate, which nobody approved",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from scanner.cli.options.content import Wanted, selection_options
+from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.options.sources import source_options
@@ -18,6 +18,7 @@ from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.log_sources import forms
 from scanner.model import Gate, Over, Severity
+from scanner.runs.exceptions import Stated
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.runs.over_logs.sigma_rules import ImportedRules, import_sigma
 from scanner.wording import listed
@@ -55,6 +56,7 @@ class LogsCommand(click.Command):
 @click.command(cls=LogsCommand, help=_HELP)
 @source_options
 @selection_options
+@stated_options
 @click.option(
     "--sigma",
     "sigma_folders",
@@ -90,6 +92,7 @@ def logs(
     asked: Asked,
     started: datetime,
     wanted: Wanted,
+    stated: Stated,
     sigma_folders: tuple[Path, ...],
     workers: int,
     output_texts: tuple[str, ...],
@@ -105,12 +108,12 @@ def logs(
     from scanner.runs.over_logs.judging import Sealing, judge_sources
 
     outputs = parse_outputs(output_texts)
-    check_apart(outputs, bundle)
+    check_apart(outputs, bundle, *stated.given)
     _check_sealing(bundle, asked, with_logs=not without_logs)
     _check_moved(asked)
     imported = import_sigma(sigma_folders)
     _tell(imported)
-    selection = wanted.select(over=Over.RECORDS, more=imported.rules)
+    selection = wanted.select(over=Over.RECORDS, more=imported.rules, stated=stated)
     opened = open_sources(asked, started)
     sealing = Sealing(bundle, with_logs=not without_logs)
     judged = judge_sources(asked, opened, selection, started, workers=workers, sealing=sealing, watch=progress_bar)

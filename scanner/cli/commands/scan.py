@@ -7,7 +7,7 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli.options.account import accounts_options
-from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
+from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.terminal.places import check_bundle_target, sweep
@@ -17,12 +17,14 @@ from scanner.cli.terminal.reports import Output, write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.model import Gate, Severity
+from scanner.runs.exceptions import Stated
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 
 
 @click.command()
 @selection_options
 @declared_routes_option
+@stated_options
 @accounts_options
 @click.option(
     "--snapshot",
@@ -42,6 +44,7 @@ from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 def scan(
     wanted: Wanted,
     declared: Path | None,
+    stated: Stated,
     account: Account,
     snapshots: tuple[Path, ...],
     output_texts: tuple[str, ...],
@@ -58,10 +61,10 @@ def scan(
     if snapshots and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
     outputs = parse_outputs(output_texts)
-    check_apart(outputs, bundle, *snapshots)
+    check_apart(outputs, bundle, *snapshots, *stated.given)
     if bundle is not None:
         check_bundle_target(bundle, snapshots)
-    selection = wanted.select(declared=declared)
+    selection = wanted.select(declared=declared, stated=stated)
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshots:
         return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, bundle, gate, quiet)

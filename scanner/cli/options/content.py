@@ -10,6 +10,7 @@ import click
 
 from scanner.cli.options.once import Command, once, with_options
 from scanner.model import Over, Rule
+from scanner.runs.exceptions import Stated, with_stated
 from scanner.runs.selection import Selection, select
 
 
@@ -28,12 +29,21 @@ class Wanted:
         return bool(self.frameworks or self.rule_ids or self.folders or self.parameters)
 
     def select(
-        self, *, over: Over | None = Over.FACTS, more: Sequence[Rule] = (), declared: Path | None = None
+        self,
+        *,
+        over: Over | None = Over.FACTS,
+        more: Sequence[Rule] = (),
+        declared: Path | None = None,
+        stated: Stated | None = None,
     ) -> Selection:
-        """The rules, frameworks and parameters; see :func:`scanner.runs.selection.select`."""
-        return select(
+        """The rules, frameworks and parameters, and what is stated beside them.
+
+        See :func:`scanner.runs.selection.select` and :func:`scanner.runs.exceptions.with_stated`.
+        """
+        selection = select(
             self.frameworks, self.rule_ids, self.folders, self.parameters, over=over, more=more, declared=declared
         )
+        return selection if stated is None else with_stated(selection, stated)
 
 
 declared_routes_option = once(
@@ -44,6 +54,37 @@ declared_routes_option = once(
     help="Judge the routes that this file declares as well: events that reach a place of your own, such as a SIEM.",
 )
 """``--declared-routes FILE``, as ``declared``."""
+
+
+def stated_options(command: Command) -> Command:
+    """``--waivers``, ``--attestations`` and ``--baseline``; the command gets them as ``stated``."""
+
+    @wraps(command)
+    def with_files(*, waivers: Path | None, attestations: Path | None, baseline: Path | None, **others: Any) -> Any:
+        return command(stated=Stated(waivers, attestations, baseline), **others)
+
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    options = (
+        once(
+            "--waivers",
+            type=file,
+            metavar="FILE",
+            help="Failures that somebody accepts until a day: they are judged and reported and do not stop a gate.",
+        ),
+        once(
+            "--attestations",
+            type=file,
+            metavar="FILE",
+            help="What people state of controls that rules do not decide. An attested control is never a pass.",
+        ),
+        once(
+            "--baseline",
+            type=file,
+            metavar="FILE",
+            help="Failures that are known already (`trailwitness baseline create`): reported, they do not stop a gate.",
+        ),
+    )
+    return with_options(with_files, options)
 
 
 def rules_folder_option(help_text: str) -> Callable[[Command], Command]:

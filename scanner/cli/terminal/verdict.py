@@ -23,11 +23,12 @@ def judged(assessment: Assessment, gate: Gate, left_out: str) -> tuple[Exit, str
     """The exit code, and the sentence that says why."""
     findings = assessment.findings
     stopping = sum(item.outcome is Outcome.FAIL and not item.passed_over(gate) for item in findings)
-    if stopping:
+    faults = assessment.exceptions.faults
+    if stopping or faults:
         named = "finding" if stopping == 1 else "findings"
-        return Exit.FINDINGS, f"Exit code 1: {stopping} {named} failed at or above --fail-on {gate.fail_on}."
-    if faults := assessment.exceptions.faults:
-        return Exit.FINDINGS, f"Exit code 1: {'; '.join(faults)}. Renew or remove what no longer counts."
+        failed = [f"{stopping} {named} failed at or above --fail-on {gate.fail_on}"] if stopping else []
+        renew = " Renew or remove the waivers that no longer count." if faults else ""
+        return Exit.FINDINGS, f"Exit code 1: {'; '.join([*failed, *faults])}.{renew}"
     if assessment.summary.records == 0:
         first = f" {assessment.gaps[0].reason.rstrip('.')}." if assessment.gaps else ""
         return Exit.INCOMPLETE, f"No record was read.{first} Exit code 3: this is not a pass."

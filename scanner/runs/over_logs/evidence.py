@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.assessment.exceptions import with_exceptions
 from scanner.assessment.logs import LogReading, assess_logs
 from scanner.checks.log_events import judge_all
 from scanner.errors import UsageError
@@ -21,8 +22,10 @@ from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, Caller, Evidence, EvidenceId, JsonValue
 from scanner.runs.configuration import sealed, write_bundle
+from scanner.runs.exceptions import check_baseline
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
+from scanner.times import parse_iso
 
 if TYPE_CHECKING:
     from reports.bundle.content import Content
@@ -78,7 +81,10 @@ def read_records(
 def assess_records(result: LogResult, run: LogReading, selection: Selection) -> Assessment:
     """What was found in all sources, as an assessment: a pure function of its arguments."""
     findings = judge_all(selection.rules, result, selection.parameters)
-    return assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.settings)
+    assessment = assess_logs(result, run, selection.rules, selection.frameworks, findings, selection.settings)
+    check_baseline(selection.exceptions.baseline, assessment)
+    started = parse_iso(run.started)
+    return with_exceptions(assessment, selection.exceptions, started.date()) if started is not None else assessment
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from reports.document.writing import document, document_bytes, document_pieces
 from scanner.assessment.exceptions import failure_of, with_exceptions
 from scanner.model import (
     WORKSHEET,
+    AccountScope,
     Assessment,
     AttachedFile,
     Baseline,
@@ -68,7 +69,9 @@ CONTROLS = (
 
 
 def assessment() -> Assessment:
-    run = ScanRun(collected=Collected("2026-11-28T00:00:00Z", "2026-11-28T00:01:00Z"))
+    scope = {account: AccountScope(("us-east-1",)) for account in (ONE, TWO)}
+    collected = Collected("2026-11-28T00:00:00Z", "2026-11-28T00:01:00Z")
+    run = ScanRun(collected=collected, accounts=scope, rules=(LOGS, KMS, RuleId("trail.tagged")))
     return Assessment(run, (), FINDINGS, CONTROLS, (), (), Summary())
 
 
@@ -136,6 +139,23 @@ def test_a_waiver_that_ended_or_covers_nothing_is_a_fault_and_one_to_come_is_not
     assert judged.exceptions.faults == ("waiver W-1 expired on 2026-11-27", "waiver W-2 matches no failure")
 
 
+@pytest.mark.parametrize(
+    ("rule", "scope", "concerned"),
+    [
+        ("trail.tagged", WaiverScope(), True),
+        ("trail.tagged", WaiverScope(regions=("us-*",)), True),
+        ("trail.tagged", WaiverScope(accounts=("9" * 12,)), False),
+        ("trail.tagged", WaiverScope(regions=("eu-*",)), False),
+        ("bucket.tls-only", WaiverScope(), False),  # a rule that was not judged
+    ],
+)
+def test_a_waiver_for_what_was_not_judged_is_idle_and_not_wrong(rule: str, scope: WaiverScope, concerned: bool) -> None:
+    idle = replace(waiver(rule=RuleId(rule)), scope=scope)
+    judged = with_exceptions(assessment(), Exceptions((idle,)), DAY)
+    assert judged.exceptions.waivers[0].concerned is concerned
+    assert bool(judged.exceptions.faults) is concerned
+
+
 def test_a_control_is_waived_when_all_its_failures_are_and_fails_all_the_same() -> None:
     judged = with_exceptions(assessment(), Exceptions((waiver(),)), DAY)
     assert [(item.outcome, item.waived) for item in judged.controls] == [
@@ -151,7 +171,7 @@ def test_a_control_is_waived_when_all_its_failures_are_and_fails_all_the_same() 
 def test_an_attested_control_stays_manual(due: date, standing: InForce) -> None:
     stated = [
         ControlAttestation("cis", number, "Jo", "CISO", "Seen.", date(2026, 10, 1), due, (AttachedFile("a", "0" * 64),))
-        for number in ("1", "3")  # rules judge the first: nobody's word counts there
+        for number in ("1", "3")  # rules decide the first in full: nobody's word counts there
     ]
     judged = with_exceptions(assessment(), Exceptions(attestations=tuple(stated)), DAY)
     assert [(item.outcome, item.attested) for item in judged.controls] == [

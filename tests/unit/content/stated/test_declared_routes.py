@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.content.declared_routes import read_declared_routes
+from scanner.content.stated.declared_routes import read_declared_routes
 from scanner.errors import ContentError
 from scanner.model import (
     Attestation,

@@ -1,0 +1,1 @@
+"""What people state beside the evidence: declared routes, waivers, attestations and baselines."""
