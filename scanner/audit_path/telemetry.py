@@ -17,7 +17,13 @@ from typing import Any
 
 from scanner.arns import global_region
 from scanner.audit_path.members import list_member, text_member
-from scanner.audit_path.places import ACCOUNT, EVENT_LOG_GROUP_LISTING, MANAGED_LOG_GROUPS
+from scanner.audit_path.places import (
+    ACCOUNT,
+    EVENT_LOG_GROUP_LISTING,
+    MANAGED_LOG_GROUPS,
+    TRAIL_LISTING,
+    own_log_groups,
+)
 from scanner.audit_path.stores import AuditLogGroup, managed_log_groups, mappings
 from scanner.facts.facts import checked
 from scanner.facts.uses import Look, Thing, Things, Use
@@ -116,7 +122,20 @@ ORGANIZATION_RULE = Use(
     ),
 )
 ORGANIZATION_EVALUATION = Use("observabilityadmin.GetTelemetryEvaluationStatusForOrganization", per=MANAGING_REGIONS)
-PIPELINE_LISTING = Use("observabilityadmin.ListTelemetryPipelines", per=TELEMETRY_REGIONS)
+
+
+def _group_regions(look: Look) -> Iterator[Thing]:
+    own = own_log_groups(look.snapshot, look.account)
+    groups = (*own, *managed_log_groups(look.snapshot, look.account))
+    for region in sorted({group.region for group in groups if group.region}):
+        yield Thing(region)
+
+
+PIPELINE_LISTING = Use(
+    "observabilityadmin.ListTelemetryPipelines",
+    per=Things("own-log-region", _group_regions, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING)),
+)
+"""The pipelines of each Region with a log group of the account: some may change what its filters read."""
 
 
 def _received(look: Look) -> Iterator[Thing]:
@@ -189,8 +208,7 @@ class Feed:
 
     ``hidden`` says why its channels are not known. ``rules`` are those that were seen, ``stopped`` the status of their
     evaluation in words where it is not running ("": it is, or it is not known). ``latest`` is the beginning of the
-    last hour in which an event arrived, ``unreceived`` says why that is not known. ``pipelines`` are the telemetry
-    pipelines that process CloudTrail events there, ``unpiped`` why these are not known.
+    last hour in which an event arrived, ``unreceived`` says why that is not known.
     """
 
     group: AuditLogGroup
@@ -200,11 +218,8 @@ class Feed:
     stopped: str
     latest: datetime | None
     unreceived: Gap | None
-    pipelines: tuple[str, ...]
-    unpiped: Gap | None
     listed: tuple[Source, ...]
     counted: Source
-    piped: Source
 
 
 def feeds(snapshot: Snapshot, account: str) -> tuple[Feed, ...]:
@@ -232,7 +247,6 @@ def _feed(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Feed:
         "Datapoints",
         list,
     )
-    piped = checked(snapshot.ask(account, group.region, PIPELINE_LISTING.operation), "PipelineSummaries", list)
     return Feed(
         group=group,
         channels=channels,
@@ -241,11 +255,8 @@ def _feed(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Feed:
         stopped=_stopped(snapshot, account, group.region),
         latest=_latest(received),
         unreceived=received.gap,
-        pipelines=tuple(_processing(piped)),
-        unpiped=piped.gap,
         listed=(Source(_listed(snapshot, account, group.region).key, ""),),
         counted=Source(received.key, ""),
-        piped=Source(piped.key, ""),
     )
 
 
@@ -303,6 +314,28 @@ def _latest(received: Answer) -> datetime | None:
 
 def _some(count: Any) -> bool:
     return isinstance(count, int | float) and not isinstance(count, bool) and count > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piping:
+    """The telemetry pipelines of a Region that may change CloudTrail's events before filters of log groups read them.
+
+    ``gap`` says why there may be others. A pipeline intercepts the events of a data source in all its log groups, and
+    what it makes of them goes back there or elsewhere. Source: CloudWatch User Guide, "AWS service logs from CloudWatch
+    Logs" and "Sinks" (of pipelines).
+    """
+
+    pipelines: tuple[str, ...]
+    gap: Gap | None
+    source: Source
+
+
+def piping(snapshot: Snapshot, account: str, region: str) -> Piping | None:
+    """The pipelines of a Region; None where nobody asked, as in a snapshot of an earlier version."""
+    listed = checked(snapshot.ask(account, region, PIPELINE_LISTING.operation), "PipelineSummaries", list)
+    if listed.gap is not None and listed.gap.kind in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}:
+        return None
+    return Piping(tuple(_processing(listed)), listed.gap, Source(listed.key, ""))
 
 
 def _processing(piped: Answer) -> Iterator[str]:

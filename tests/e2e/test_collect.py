@@ -59,7 +59,6 @@ NOT_THERE = {
     "observabilityadmin.GetTelemetryEvaluationStatusForOrganization",
     "observabilityadmin.GetTelemetryRule",
     "observabilityadmin.GetTelemetryRuleForOrganization",
-    "observabilityadmin.ListTelemetryPipelines",
     "observabilityadmin.ListTelemetryRules",
     "observabilityadmin.ListTelemetryRulesForOrganization",
     "securityhub.GetFindingAggregator",
@@ -139,7 +138,7 @@ def test_the_routes_of_the_demo_account_stay_within_their_budget(demo_endpoint: 
     with at(demo_endpoint):
         snapshot = collect(FAST, plan_for([ROUTE]), tmp_path / "snapshot")
     mutes = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule")
-    watched_elsewhere = ("oam.ListLinks",)
+    watched_elsewhere = ("oam.ListLinks", "observabilityadmin.ListTelemetryPipelines")
     apart = ("sns.", "lambda.", "sqs.", "firehose.", "cloudwatch.GetMetricData", *mutes, *watched_elsewhere)
     calls = Counter(call.region for call in snapshot.calls if not call.operation.startswith(apart))
     assert max(calls.values()) <= 16
@@ -149,6 +148,7 @@ def test_the_routes_of_the_demo_account_stay_within_their_budget(demo_endpoint: 
     }
     assert Counter(call.operation for call in snapshot.calls if call.operation in watched_elsewhere) == {
         "oam.ListLinks": 1,
+        "observabilityadmin.ListTelemetryPipelines": 1,
     }
     muting = region_mutes(snapshot, ACCOUNT, "us-east-1").rules.over("ConsoleSigninWithoutMfa-alarm")
     assert (str(muting.verdict), muting.hours) == ("at-times", 2)

@@ -124,6 +124,7 @@ def test_the_routes_are_cheap(run: Run, tmp_path: Path) -> None:
     account may watch it over a link.
 
     Each call is made once.
+    One call per Region with a log group tells whether pipelines may change the events before its filters read them.
     Without a topic's attributes and its subscriptions' a route would pass that tells nobody.
     One call lists log groups that events enter without a trail, a way that would otherwise be denied unseen.
     """
@@ -132,7 +133,7 @@ def test_the_routes_are_cheap(run: Run, tmp_path: Path) -> None:
     assert run("scan", *rules, "--region", "us-east-1", "--output", "json=out.json", "--quiet").returncode == 1
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     evidence = load(tmp_path / "out.json")["evidence"]
-    new = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule", "oam.ListLinks")
+    new = ("cloudwatch.ListAlarmMuteRules", "cloudwatch.GetAlarmMuteRule", "oam.ListLinks", "observabilityadmin.")
     apart = ("sns.", "lambda.", "sqs.", "firehose.", "cloudwatch.GetMetricData", *new)
     topics = [item for item in evidence if item["operation"].startswith(apart)]
     assert Counter(item["operation"] for item in topics) == {
@@ -140,6 +141,7 @@ def test_the_routes_are_cheap(run: Run, tmp_path: Path) -> None:
         "cloudwatch.GetAlarmMuteRule": 1,
         "cloudwatch.GetMetricData": 3,
         "oam.ListLinks": 1,
+        "observabilityadmin.ListTelemetryPipelines": 1,
         "sns.ListSubscriptionsByTopic": 3,
         "sns.GetTopicAttributes": 3,
         "sns.GetDataProtectionPolicy": 3,

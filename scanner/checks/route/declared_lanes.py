@@ -11,13 +11,12 @@ from itertools import filterfalse
 from scanner.arns import parse_arn
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay
-from scanner.checks.route.lanes import EVERY, Lane, Lanes, narrowed
+from scanner.checks.route.lanes import EVERY, Lane, Lanes, group_link, narrowed
 from scanner.checks.route.links import DELIVERY, JudgedLink
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import Trunk, bucket_delivery
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
 from scanner.checks.route.watching.alarms import Firing
-from scanner.checks.route.watching.filters import log_group_link
 from scanner.model import ByTopicSubscription, Outcome, RouteKind
 from scanner.recording.recorded_events import Condition, Recorded, both
 
@@ -176,7 +175,7 @@ def _lanes_of(way: DeclaredWay, lanes: Lanes, max_age: int) -> Iterator[Lane]:
     for trunk in lanes.trunks(max_age):
         for feed in way.feeds:
             if feed.group and trunk.group == feed.group and trunk.place is not None:
-                group = log_group_link(path.group(trunk.group, trunk.place).row)
+                group = group_link(path.group(trunk.group, trunk.place))
                 yield _lane(way, feed, trunk, (*trunk.links, group, *feed.links), trunk.home)
             elif feed.bucket and trunk.trail.data.get("S3BucketName") == feed.bucket:
                 yield from _by_bucket(way, feed, trunk, path, max_age)

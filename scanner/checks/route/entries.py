@@ -100,16 +100,16 @@ def _although(feed: Feed, by_rule: list[str]) -> str:
 
 
 def _delivery(feed: Feed, arrived: float | None, max_age: int, *, standing: bool) -> JudgedLink:
-    """Whether events arrived in the log group, as it counts them itself, and whether filters read them unchanged."""
+    """Whether events arrived in the log group, as CloudWatch Logs counts them."""
     name, hours = feed.group.name, counted(max_age, "hour")
-    sources = (feed.counted, feed.piped)
+    sources = (feed.counted,)
 
     def link(verdict: Outcome, reason: str) -> JudgedLink:
         return JudgedLink(DELIVERY, verdict, reason, name, sources)
 
     if feed.unreceived is not None:
         reason = f"whether events arrive in log group {name} is not known: {feed.unreceived.reason}"
-        return JudgedLink(DELIVERY, Outcome.UNKNOWN, reason, name, (refused(feed.unreceived), feed.piped))
+        return JudgedLink(DELIVERY, Outcome.UNKNOWN, reason, name, (refused(feed.unreceived),))
     if arrived is None and not standing:
         return link(Outcome.FAIL, f"no event arrived in log group {name} in the last {hours}")
     if arrived is None:
@@ -118,18 +118,6 @@ def _delivery(feed: Feed, arrived: float | None, max_age: int, *, standing: bool
             Outcome.UNKNOWN,
             f"no event is known to have arrived in log group {name} in the last {hours}: whether none happened or the "
             "channel does not deliver is not known",
-        )
-    if feed.unpiped is not None:
-        reason = (
-            f"whether telemetry pipelines change the events in log group {name} is not known: {feed.unpiped.reason}"
-        )
-        return link(Outcome.UNKNOWN, reason)
-    if feed.pipelines:
-        piped = ", ".join(feed.pipelines)
-        return link(
-            Outcome.UNKNOWN,
-            f"telemetry pipeline {piped} may change CloudTrail events before metric filters of log group {name} read "
-            "them",
         )
     return link(Outcome.PASS, f"events arrived in log group {name} in the last {hours}")
 

@@ -16,7 +16,7 @@ from scanner.audit_path.stores import (
     event_log_groups,
     log_group_arn,
 )
-from scanner.audit_path.telemetry import feeds
+from scanner.audit_path.telemetry import feeds, piping
 from scanner.audit_path.watching import (
     LIST_FILTERS,
     AuditAlarms,
@@ -195,7 +195,9 @@ def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> dict[str, G
         filters.setdefault(each.group.arn, []).append(judged_filter(each))
     groups: dict[str, Group] = {}
     for row in watched_log_group_rows(snapshot, account, audit.visible):
-        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), _filters_of(snapshot, account, row, audit.filters))
+        listing = _filters_of(snapshot, account, row, audit.filters)
+        piped = piping(snapshot, account, row.region) if row.data.get("Account") == account else None
+        groups[row.id] = Group(row, tuple(filters.get(row.id, ())), listing, piped)
     return groups
 
 

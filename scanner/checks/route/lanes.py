@@ -207,7 +207,7 @@ class Lanes:
             yield Lane(first.links, first)
             return
         group = self.path.group(first.group, first.place)
-        start = Lane((*first.links, log_group_link(group.row)), first)
+        start = Lane((*first.links, group_link(group)), first)
         listing = group.listing
         if group.row.data.get("Exists") is False:
             yield start
@@ -223,6 +223,24 @@ class Lanes:
                 yield filtered
             else:
                 yield from _onwards(filtered, item, item.metric, self.path.region(first.place), firing)
+
+
+def group_link(group: Group) -> JudgedLink:
+    """Judge a log group: also whether its filters read the events as CloudTrail writes them."""
+    link, piped, name = log_group_link(group.row), group.piping, _name(group)
+    if link.verdict is not Outcome.PASS or piped is None:
+        return link
+    sources = (*link.sources, piped.source)
+    if piped.gap is not None:
+        reason = f"whether telemetry pipelines change the events in log group {name} is not known: {piped.gap.reason}"
+        return replace(link, verdict=Outcome.UNKNOWN, reason=reason, sources=sources)
+    if piped.pipelines:
+        reason = (
+            f"telemetry pipeline {', '.join(piped.pipelines)} may change CloudTrail's events, or take them away, "
+            f"before filters of log group {name} read them"
+        )
+        return replace(link, verdict=Outcome.UNKNOWN, reason=reason, sources=sources)
+    return replace(link, sources=sources)
 
 
 def _log_alarms_unasked(trunks: Iterable[Trunk], path: AuditPath) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which calls the facts of routes rest on: at most 15 per Region, and those for mute rules, event rules and topics."""
+"""Which calls the facts of routes rest on: at most 15 per Region, and those about mutes, topics and pipelines."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

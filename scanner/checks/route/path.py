@@ -11,7 +11,7 @@ from scanner.alarms.metric import PublishedMetric
 from scanner.arns import Arn
 from scanner.audit_path.observability import Sharing
 from scanner.audit_path.stores import EventLogGroups
-from scanner.audit_path.telemetry import Feed
+from scanner.audit_path.telemetry import Feed, Piping
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.watching.eventbridge.rules import Beyond
 from scanner.checks.route.watching.filters import JudgedFilter
@@ -31,11 +31,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An audit log group with its filters."""
+    """An audit log group with its filters, and the pipelines beside it (None: they were not asked for)."""
 
     row: Row
     filters: tuple[JudgedFilter, ...]
     listing: Listing
+    piping: Piping | None = None
 
 
 @dataclass(frozen=True, slots=True)

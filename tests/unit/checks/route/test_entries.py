@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.audit_path.telemetry import feeds
+from scanner.audit_path.telemetry import feeds, piping
 from scanner.checks.route.entries import entry
 from scanner.checks.route.trails import Trunk
 from scanner.model import GapKind, Outcome
@@ -157,19 +157,22 @@ def test_events_count_as_arrived_by_the_beginning_of_their_hour(
 
 
 @pytest.mark.parametrize(
-    ("pipeline", "verdict"),
+    ("pipeline", "named"),
     [
-        ({"Name": "p", "ConfigurationSummary": {"DataSources": [{"Name": "aws_cloudtrail"}]}}, Outcome.UNKNOWN),
-        ({"Name": "p", "ConfigurationSummary": {"DataSources": [{"Name": "amazon_vpc"}]}}, Outcome.PASS),
-        ({"Name": "p", "ConfigurationSummary": {"DataSources": []}}, Outcome.UNKNOWN),
-        ({"Name": "p"}, Outcome.UNKNOWN),
+        ({"Name": "p", "ConfigurationSummary": {"DataSources": [{"Name": "aws_cloudtrail"}]}}, ("p",)),
+        ({"Name": "p", "ConfigurationSummary": {"DataSources": [{"Name": "amazon_vpc"}]}}, ()),
+        ({"Name": "p", "ConfigurationSummary": {"DataSources": []}}, ("p",)),
+        ({"Name": "p"}, ("p",)),
     ],
 )
-def test_a_pipeline_that_may_change_the_events_leaves_open_what_filters_read(
-    make_snapshot: Make, pipeline: dict[str, Any], verdict: Outcome
+def test_a_pipeline_may_change_the_events_unless_it_reads_another_data_source(
+    make_snapshot: Make, pipeline: dict[str, Any], named: tuple[str, ...]
 ) -> None:
     piped = call("observabilityadmin.ListTelemetryPipelines", {"PipelineSummaries": [pipeline]})
-    assert judged(make_snapshot, *channels(a=ALL), LATELY, piped).links[1].verdict is verdict
+    found = piping(make_snapshot(piped), ACCOUNT, HOME)
+    assert found is not None
+    assert (found.pipelines, found.gap) == (named, None)
+    assert piping(make_snapshot(), ACCOUNT, HOME) is None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,6 @@ def test_a_pipeline_that_may_change_the_events_leaves_open_what_filters_read(
     [
         (call("cloudtrail.ListChannels", DENIED), 0),
         (call("cloudwatch.GetMetricStatistics", DENIED, **METRIC), 1),
-        (call("observabilityadmin.ListTelemetryPipelines", DENIED), 1),
         (call("cloudtrail.GetChannel", DENIED, Channel=f"{CHANNEL}a"), 2),
     ],
 )
