@@ -112,7 +112,8 @@ name the same read call in the account's own CloudTrail log: a second source tha
     gap              a call that was refused, failed or was not made, an answer that is malformed, or a Region that was
                      left out, because it is not enabled for example
     route            the way of an event to whoever is told of it: trail, delivery, selectors, log group, metric filter,
-                     alarm, actions, topic, subscription. Each is a link with its own verdict
+                     alarm, actions, topic, subscription; or, through EventBridge, trail, selectors, rule, topic,
+                     subscription. Each is a link with its own verdict
     lost             events that the rule asks for and that no working route carries
     witness          one lost event, as an example. It is made up: Trailwitness put it together to show that such an
                      event would be lost. Nobody did what it says, and it is not a record of this account. Reports
