@@ -9,7 +9,11 @@ error.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import assert_never
 
 from junit_xml import TestCase, TestSuite
@@ -46,12 +50,7 @@ EVERYTHING = Gate()
 _NO_TIME = "0.000"
 _RUN = "run"
 _COUNTED: Mapping[str, str] = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-_MARKS: Mapping[Outcome, str] = {
-    Outcome.FAIL: "failures",
-    Outcome.UNKNOWN: "errors",
-    Outcome.NOT_APPLICABLE: "skipped",
-    Outcome.MANUAL: "skipped",
-}
+_ACCOUNT = attrgetter("account")
 
 
 def write(assessment: Assessment, out: Stream, gate: Gate = EVERYTHING, incomplete: str = "") -> None:
@@ -59,7 +58,8 @@ def write(assessment: Assessment, out: Stream, gate: Gate = EVERYTHING, incomple
 
     ``incomplete`` says why the run stops the gate although nothing failed ("" when it does not).
     """
-    put_bytes(out, junit_bytes(assessment, gate, incomplete))
+    for piece in _pieces(assessment, gate, incomplete):
+        put_bytes(out, piece)
 
 
 def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING, incomplete: str = "") -> bytes:
@@ -67,25 +67,115 @@ def junit_bytes(assessment: Assessment, gate: Gate = EVERYTHING, incomplete: str
 
     Raises TrailwitnessError if the document would not hold every finding with its outcome.
     """
-    if any(finding.outcome is Outcome.UNKNOWN and not _passed_over(finding, gate) for finding in assessment.findings):
+    return b"".join(_pieces(assessment, gate, incomplete))
+
+
+def _pieces(assessment: Assessment, gate: Gate, incomplete: str) -> Iterator[bytes]:
+    """The document, one suite at a time: that of thousands of accounts is never held whole."""
+    wanted = _wanted(assessment.findings, gate)
+    if any(counts.errors for counts in wanted.values()):
         incomplete = ""  # an error of its own shows it
-    found = lookup(assessment)
-    places: dict[tuple[str, str], list[Finding]] = {}
-    for finding in assessment.findings:
-        places.setdefault((finding.account, finding.region), []).append(finding)
-    names = _Names()
-    root = ET.Element("testsuites", {"name": "trailwitness"})
-    for account, region in sorted(places):
-        cases = [_case(finding, names, found, gate) for finding in places[account, region]]
-        suite = TestSuite(visible(place(account, region)), cases, properties=_properties(assessment, account, region))
-        root.append(_mended(suite.build_xml_doc()))
+    if incomplete:
+        wanted[_WHOLE_RUN] = _Counts(tests=1, errors=1)
+    root = ET.tostring(_root(wanted.values()), encoding="unicode")
+    opened = f"{root.removesuffix(' />')}>" if wanted else root
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{opened}'.encode()
+    found, names = lookup(assessment), _Names()
+    for place_, findings in _by_place(assessment.findings):
+        cases = [_case(finding, names, found, gate) for finding in findings]
+        suite = TestSuite(visible(place(*place_)), cases, properties=_properties(assessment, *place_))
+        yield _written(suite, wanted[place_])
     if incomplete:
         suite = TestSuite(_RUN, [_run_case(incomplete)], properties=_properties(assessment, "", ""))
-        root.append(_mended(suite.build_xml_doc()))
-    _count(root)
-    _check(root, assessment.findings, gate, whole=not incomplete)
-    ET.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
+        yield _written(suite, wanted[_WHOLE_RUN])
+    yield b"\n</testsuites>\n" if wanted else b"\n"
+
+
+@dataclass(slots=True)
+class _Counts:
+    """How many cases a suite has, and how many of them are marked in which way."""
+
+    tests: int = 0
+    failures: int = 0
+    errors: int = 0
+    skipped: int = 0
+
+    def add(self, finding: Finding, gate: Gate) -> None:
+        self.tests += 1
+        if _passed_over(finding, gate):
+            self.skipped += 1
+            return
+        match finding.outcome:
+            case Outcome.FAIL:
+                self.failures += 1
+            case Outcome.UNKNOWN:
+                self.errors += 1
+            case Outcome.NOT_APPLICABLE | Outcome.MANUAL:
+                self.skipped += 1
+            case Outcome.PASS:
+                pass
+            case _:
+                assert_never(finding.outcome)
+
+
+_Place = tuple[str, str]
+"""An account and a Region."""
+
+_WHOLE_RUN: _Place = ("", _RUN)
+"""Takes the place of one for the suite about the whole run; no Region has its name."""
+
+
+def _wanted(findings: Iterable[Finding], gate: Gate) -> dict[_Place, _Counts]:
+    """What each suite must hold."""
+    counted: dict[_Place, _Counts] = {}
+    for finding in findings:
+        counted.setdefault((finding.account, finding.region), _Counts()).add(finding, gate)
+    return counted
+
+
+def _by_place(findings: Iterable[Finding]) -> Iterator[tuple[_Place, list[Finding]]]:
+    """The findings by account and Region, in that order; of accounts in order, one is at hand at a time."""
+    accounts = [account for account, _ in groupby(findings, _ACCOUNT)]
+    blocks: Iterable[Iterable[Finding]] = [findings]
+    if all(one < other for one, other in pairwise(accounts)):
+        blocks = (block for _, block in groupby(findings, _ACCOUNT))
+    for block in blocks:
+        places: dict[_Place, list[Finding]] = {}
+        for finding in block:
+            places.setdefault((finding.account, finding.region), []).append(finding)
+        for each in sorted(places):
+            yield each, places[each]
+
+
+def _root(suites: Iterable[_Counts]) -> ET.Element:
+    # The Jenkins schema knows no "skipped" on the root; its "tests" includes the skipped ones.
+    total = _Counts()
+    for counts in suites:
+        total.tests += counts.tests
+        total.failures += counts.failures
+        total.errors += counts.errors
+    counted = {"tests": str(total.tests), "failures": str(total.failures), "errors": str(total.errors)}
+    return ET.Element("testsuites", {"name": "trailwitness", **counted, "time": _NO_TIME})
+
+
+def _written(suite: TestSuite, wanted: _Counts) -> bytes:
+    """A suite as text below the root.
+
+    Refuses to hand out one that lost a verdict: a dropped failure would read as a pass.
+    """
+    element = _mended(suite.build_xml_doc())
+    cases = element.findall("testcase")
+    marked = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _COUNTED.items()}
+    written = _Counts(tests=len(cases), **marked)
+    if written != wanted:
+        raise TrailwitnessError(
+            f"The JUnit report would hold {written}, the assessment holds {wanted}.",
+            "Use the JSON report, and report this as a defect of Trailwitness.",
+        )
+    for name, number in {"tests": written.tests, **marked}.items():
+        element.set(name, str(number))
+    ET.indent(element, level=1)
+    return f"\n  {ET.tostring(element, encoding='unicode')}".encode()
 
 
 def _passed_over(finding: Finding, gate: Gate) -> str:
@@ -99,16 +189,19 @@ def _run_case(incomplete: str) -> TestCase:
 
 
 class _Names:
-    """Gives each case a name of its own: CI servers take cases of equal class and name for one and drop the later."""
+    """Gives each case a name of its own: CI servers take cases of equal class and name for one and drop the later.
+
+    Names that were given are known by their digests, for there may be hundreds of thousands.
+    """
 
     def __init__(self) -> None:
-        self._given: set[tuple[str, str]] = set()
+        self._given: set[bytes] = set()
 
     def name(self, classname: str, wanted: str) -> str:
         name, number = wanted, 2
-        while (classname, name) in self._given:
+        while (known := blake2b(f"{classname}\n{name}".encode(), digest_size=12).digest()) in self._given:
             name, number = f"{wanted} ({number})", number + 1
-        self._given.add((classname, name))
+        self._given.add(known)
         return name
 
 
@@ -182,42 +275,3 @@ def _mended(suite: ET.Element) -> ET.Element:
         for skipped in case.iter("skipped"):
             skipped.attrib.pop("type", None)
     return suite
-
-
-def _count(root: ET.Element) -> None:
-    # The Jenkins schema knows no "skipped" on the root; its "tests" includes the skipped ones.
-    totals = dict.fromkeys(("tests", "failures", "errors"), 0)
-    for suite in root.iter("testsuite"):
-        cases = suite.findall("testcase")
-        suite.set("tests", str(len(cases)))
-        totals["tests"] += len(cases)
-        for attribute, tag in _COUNTED.items():
-            number = sum(case.find(tag) is not None for case in cases)
-            suite.set(attribute, str(number))
-            if attribute in totals:
-                totals[attribute] += number
-    for attribute, number in totals.items():
-        root.set(attribute, str(number))
-    root.set("time", _NO_TIME)
-
-
-def _check(root: ET.Element, findings: Iterable[Finding], gate: Gate, *, whole: bool) -> None:
-    """Refuse to hand out a document that lost a verdict: a dropped failure would read as a pass."""
-    wanted = {"tests": 0, **dict.fromkeys(_COUNTED, 0)}
-    if not whole:
-        wanted["tests"] = wanted["errors"] = 1
-    for finding in findings:
-        wanted["tests"] += 1
-        if _passed_over(finding, gate):
-            wanted["skipped"] += 1
-        elif finding.outcome in _MARKS:
-            wanted[_MARKS[finding.outcome]] += 1
-    written = dict.fromkeys(wanted, 0)
-    for suite in root.iter("testsuite"):
-        for name in wanted:
-            written[name] += int(suite.get(name, "0"))
-    if written != wanted:
-        raise TrailwitnessError(
-            f"The JUnit report would hold {written}, the assessment holds {wanted}.",
-            "Use the JSON report, and report this as a defect of Trailwitness.",
-        )
