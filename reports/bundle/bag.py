@@ -7,6 +7,7 @@ only names that mean the same file on every system.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
 from reports.characters import hidden, visible
 
@@ -70,6 +71,16 @@ def _is_not_for_windows(part: str) -> bool:
 
 def collisions(names: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of names, folders included, that are one file where case does not count; ascending."""
+    paths = set(names)
+    for name in tuple(paths):
+        paths.update(map(str, PurePosixPath(name).parents))
+    # As numbers: hundreds of thousands of names are not held a second time to find that none is another.
+    if len({hash(path.casefold()) for path in paths}) == len(paths):
+        return []
+    return _collisions(paths)
+
+
+def _collisions(names: Iterable[str]) -> list[tuple[str, str]]:
     seen: dict[str, str] = {}
     found: set[tuple[str, str]] = set()
     for name in sorted(names):

@@ -1,14 +1,14 @@
 """The index of an evidence bundle: what each evidence number is, where its answer lies, and who rests on it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reports.bundle.bag import PAYLOAD
 from reports.characters import escape_json
-from reports.csv_rows import csv_bytes
-from reports.plain_json import json_bytes, plain
+from reports.csv_rows import csv_pieces
+from reports.plain_json import indented, json_bytes, plain
 from reports.wording import control_names, lookup
-from scanner.model import Assessment, Evidence, EvidenceId, JsonValue, Over
+from scanner.model import Assessment, Evidence, EvidenceId, Finding, JsonValue, Over, RuleId
 
 SCHEMA = "trailwitness/evidence-index/v1"
 
@@ -36,40 +36,62 @@ HEADER = (
 )
 
 
-def answer_places(assessment: Assessment) -> Places:
-    """The places of recorded answers: the files that the assessment names."""
-    return {item.id: item.file for item in assessment.evidence if item.file}
-
-
 def index_json(assessment: Assessment, places: Places | None = None) -> bytes:
-    """``index.json``: the entries under ``evidence``, by number; ``places`` as ``answer_places`` unless given."""
-    return json_bytes({"schema": SCHEMA, "evidence": _entries(assessment, places)})
+    """``index.json`` as ``index_json_pieces`` gives it."""
+    return b"".join(index_json_pieces(assessment, places))
 
 
 def index_csv(assessment: Assessment, places: Places | None = None) -> bytes:
-    """``index.csv``: the same entries; lists are joined by ``; `` and arguments are JSON."""
-    return csv_bytes(HEADER, [_row(entry) for entry in _entries(assessment, places)])
+    """``index.csv`` as ``index_csv_pieces`` gives it."""
+    return b"".join(index_csv_pieces(assessment, places))
+
+
+def index_json_pieces(assessment: Assessment, places: Places | None = None) -> Iterator[bytes]:
+    """``index.json`` in pieces: the entries under ``evidence``, by number.
+
+    ``places`` say where the evidence lies; without them it is where the assessment names it.
+    """
+    before = b'{\n  "evidence": [\n'
+    for entry in _entries(assessment, places):
+        yield before + b"    " + indented(entry, 2)
+        before = b",\n"
+    end = b'{\n  "evidence": []' if before.startswith(b"{") else b"\n  ]"
+    yield end + b',\n  "schema": ' + json_bytes(SCHEMA)[:-1] + b"\n}\n"
+
+
+def index_csv_pieces(assessment: Assessment, places: Places | None = None) -> Iterator[bytes]:
+    """``index.csv`` in pieces: the same entries; lists are joined by ``; `` and arguments are JSON."""
+    return csv_pieces(HEADER, (_row(entry) for entry in _entries(assessment, places)))
 
 
 def _row(entry: Mapping[str, JsonValue]) -> list[str]:
     return [_cell(entry[name]) for name in HEADER]
 
 
-def _entries(assessment: Assessment, places: Places | None) -> list[dict[str, JsonValue]]:
-    if places is None:
-        places = answer_places(assessment)
+def _entries(assessment: Assessment, places: Places | None) -> Iterator[dict[str, JsonValue]]:
     found = lookup(assessment)
     kind = TYPES[assessment.run.over]
-    rules: dict[str, set[str]] = {}
-    for finding in assessment.findings:
-        for number in finding.evidence:
-            rules.setdefault(number, set()).add(finding.rule)
-    entries = []
+    bits = {rule.id: 1 << number for number, rule in enumerate(assessment.rules)}
+    citing = _citing(assessment.findings, bits)
+    named: dict[int, tuple[list[str], list[str]]] = {0: ([], [])}
     for item in assessment.evidence:
-        cited = sorted(rules.get(item.id, ()))
-        controls = dict.fromkeys(name for rule in cited for name in control_names(rule, found))
-        entries.append(_entry(item, kind, places.get(item.id, ""), cited, list(controls)))
-    return entries
+        rules = citing.get(int(item.id.removeprefix("EV-")), 0)
+        if rules not in named:
+            cited: list[str] = sorted(rule for rule, bit in bits.items() if rules & bit)
+            controls = dict.fromkeys(name for rule in cited for name in control_names(rule, found))
+            named[rules] = (cited, list(controls))
+        yield _entry(item, kind, item.file if places is None else places.get(item.id, ""), *named[rules])
+
+
+def _citing(findings: Iterable[Finding], bits: dict[RuleId, int]) -> dict[int, int]:
+    """Which rules rest on a piece of evidence, as one bit each, by its number: there may be hundreds of thousands."""
+    citing: dict[int, int] = {}
+    for finding in findings:
+        bit = bits.setdefault(finding.rule, 1 << len(bits))
+        for evidence in finding.evidence:
+            number = int(evidence.removeprefix("EV-"))
+            citing[number] = citing.get(number, 0) | bit
+    return citing
 
 
 def _entry(item: Evidence, kind: str, file: str, rules: list[str], controls: list[str]) -> dict[str, JsonValue]:

@@ -10,7 +10,9 @@ import re
 import stat
 import uuid
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from heapq import merge
 from pathlib import Path
 from typing import assert_never
 
@@ -27,10 +29,9 @@ from reports.bundle.bag import (
     info_values,
     manifest_bytes,
     name_problem,
-    parse_manifest,
 )
-from reports.bundle.content import Content, KnownFile
-from reports.bundle.index import Places, answer_places, index_csv, index_json
+from reports.bundle.content import Content, KnownFile, on_disk, put_aside
+from reports.bundle.index import Places, index_csv, index_csv_pieces, index_json, index_json_pieces
 from reports.bundle.readers import Limits
 from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README
 from reports.characters import visible
@@ -60,40 +61,58 @@ def standard_reports(assessment: Assessment) -> dict[str, bytes]:
     return reports
 
 
+def reports_aside(assessment: Assessment, folder: Path) -> dict[str, KnownFile]:
+    """The same of an assessment that is too long to be written in memory: they lie in ``folder`` until they are sealed.
+
+    The index of the evidence is among them. Raises OSError when the disk refuses.
+    """
+    aside = {
+        "index.csv": put_aside(folder / "index.csv", index_csv_pieces(assessment)),
+        "index.json": put_aside(folder / "index.json", index_json_pieces(assessment)),
+    }
+    for each in FORMATS.values():
+        if each.sealed_as:
+            path = folder / each.sealed_as
+            with path.open("xb") as stream:
+                each.write(assessment, stream)
+            aside[each.sealed_as] = on_disk(path)
+    return aside
+
+
 def bundle_files(
     assessment: Assessment,
     evidence_files: Mapping[str, Content],
     content: Mapping[str, bytes],
-    reports: Mapping[str, bytes],
+    reports: Mapping[str, Content],
     places: Places | None = None,
 ) -> dict[str, Content]:
     """Every file of the bundle by its name in the bag (``bagit.txt``, ``data/run.json``, …), in order.
 
     ``evidence_files`` are the files of the snapshot by name (``run.json``, ``calls.jsonl``, ``raw/…``), or those of a
     run over log records (``run.json``, ``logs.json``, ``logs/…``); ``content`` the rules, frameworks and schemas used
-    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports``;
-    assessment.json is required). ``places`` say which file each piece of evidence is; without them it is the one the
-    assessment names.
+    (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports`` and
+    ``reports_aside``; assessment.json is required). ``places`` say which file each piece of evidence is; without them
+    it is the one the assessment names.
 
     Raises SnapshotError when a file that the assessment cites is missing, or holds other bytes than cited; UsageError
     when a name must not be in a bundle or two files would have one name.
     """
     payload: dict[str, Content] = {}
-    if places is None:
-        places = answer_places(assessment)
-    own: dict[str, bytes] = {
+    own: dict[str, Content] = {
         "README.txt": _readme(assessment, places).encode(),
-        "index.csv": index_csv(assessment, places),
-        "index.json": index_json(assessment, places),
         "parameters.json": json_bytes(parameter_members(assessment.run.settings)),
     }
+    if "index.json" not in reports:
+        own |= {"index.csv": index_csv(assessment, places), "index.json": index_json(assessment, places)}
     for group in (own, evidence_files, content, reports):
         for name, value in group.items():
             if f"{PAYLOAD}{name}" in payload:
                 raise UsageError(f"Two files of the bundle would be named {name}.")
             payload[f"{PAYLOAD}{name}"] = value
     _check_names(payload)
-    if reports.get("assessment.json") != document_bytes(assessment):
+    report = reports.get("assessment.json", b"")
+    # What lies aside was written from this assessment just now; long as it is, it is not written a third time.
+    if not isinstance(report, KnownFile) and _bytes(report) != document_bytes(assessment):
         raise UsageError("The reports of a bundle must hold assessment.json as the JSON report of its assessment.")
     return _sealed(assessment, payload, places)
 
@@ -139,7 +158,8 @@ def write_zip(files: Mapping[str, Content], target: Path, folder: str, *, compre
     with unfinished_file(target) as (descriptor, temporary):
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             for entry, pieces in _contents(files):
-                packed = compress and not isinstance(files[entry], KnownFile)
+                content = files[entry]
+                packed = compress and (not isinstance(content, KnownFile) or content.compress)
                 with archive.open(_zip_entry(f"{folder}/{entry}", compress=packed), "w") as member:
                     member.writelines(pieces)
         _check_target(target)
@@ -188,25 +208,26 @@ def _check_names(payload: Mapping[str, Content]) -> None:
         raise UsageError(f"{first} and {second} differ in case alone.", "Rename one of them and try again.")
 
 
-def _readme(assessment: Assessment, places: Places) -> str:
+def _readme(assessment: Assessment, places: Places | None) -> str:
     match assessment.run:
         case ScanRun(declared=declared):
             return SCAN_WITH_DECLARED_README if declared else SCAN_README
         case LogRun():
-            left_out = any(item.sha256 and item.id not in places for item in assessment.evidence)
+            inside = {item.id for item in assessment.evidence if item.file} if places is None else places.keys()
+            left_out = any(item.sha256 and item.id not in inside for item in assessment.evidence)
             return LOGS_LEFT_OUT_README if left_out else LOGS_README
         case other:
             assert_never(other)
 
 
-def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Places) -> dict[str, Content]:
+def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Places | None) -> dict[str, Content]:
     digests: dict[str, str] = {}
     total = 0
     for name in sorted(payload):
         digests[name], size = _known(payload[name])
         total += size
     for item in assessment.evidence:
-        file = places.get(item.id, "")
+        file = item.file if places is None else places.get(item.id, "")
         if file and digests.get(f"{PAYLOAD}{file}") != item.sha256:
             raise SnapshotError(
                 f"The snapshot does not hold {file} as {item.id} cites it.",
@@ -227,10 +248,8 @@ _HELD: Mapping[Over, str] = {Over.FACTS: "recorded API answers", Over.RECORDS: "
 
 def _info(assessment: Assessment, digest: str, total: str) -> bytes:
     run = assessment.run
-    outcomes = [finding.outcome for finding in assessment.findings]
-    counts = ", ".join(
-        f"{outcome.value} {outcomes.count(outcome)}" for outcome in Outcome if outcome is not Outcome.MANUAL
-    )
+    outcomes = Counter(finding.outcome for finding in assessment.findings)
+    counts = ", ".join(f"{outcome.value} {outcomes[outcome]}" for outcome in Outcome if outcome is not Outcome.MANUAL)
     held = _HELD[run.over]
     elements = [
         ("Bag-Software-Agent", f"{run.tool.name or 'trailwitness'} {run.tool.version}".strip()),
@@ -253,14 +272,23 @@ def _accounts(assessment: Assessment) -> list[str]:
 
 def _contents(files: Mapping[str, Content]) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Names with the pieces of their bytes, by name; the pieces of one are to be taken before the next."""
-    listed: dict[str, str] = {}
-    for manifest in (MANIFEST, TAG_MANIFEST):
-        listed |= parse_manifest(_bytes(files[manifest]))[0]
+    listed = merge(*(_lines(_bytes(files[manifest])) for manifest in (MANIFEST, TAG_MANIFEST)))
+    told = next(listed, None)
     for name in sorted(files):
-        yield name, _pieces(name, files[name], listed.get(name))
+        digest = ""
+        if told is not None and told[0] == name:
+            digest, told = told[1], next(listed, None)
+        yield name, _pieces(name, files[name], digest)
 
 
-def _pieces(name: str, content: Content, listed: str | None) -> Iterator[bytes]:
+def _lines(manifest: bytes) -> Iterator[tuple[str, str]]:
+    """Name and digest of each line of a manifest of ours, which lists them by name."""
+    for line in io.BytesIO(manifest):
+        digest, _, name = line.decode().rstrip("\n").partition("  ")
+        yield name, digest
+
+
+def _pieces(name: str, content: Content, listed: str) -> Iterator[bytes]:
     """The bytes of a file, checked against the manifests: it may have changed since the bundle was sealed."""
     digest = hashlib.sha256()
     for piece in content.pieces() if isinstance(content, KnownFile) else (_bytes(content),):

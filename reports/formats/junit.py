@@ -158,6 +158,10 @@ def _root(suites: Iterable[_Counts]) -> ET.Element:
     return ET.Element("testsuites", {"name": "trailwitness", **counted, "time": _NO_TIME})
 
 
+def _having(tag: str, cases: Iterable[ET.Element]) -> int:
+    return sum(case.find(tag) is not None for case in cases)
+
+
 def _written(suite: TestSuite, wanted: _Counts) -> bytes:
     """A suite as text below the root.
 
@@ -165,7 +169,7 @@ def _written(suite: TestSuite, wanted: _Counts) -> bytes:
     """
     element = _mended(suite.build_xml_doc())
     cases = element.findall("testcase")
-    marked = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _COUNTED.items()}
+    marked = {name: _having(tag, cases) for name, tag in _COUNTED.items()}
     written = _Counts(tests=len(cases), **marked)
     if written != wanted:
         raise TrailwitnessError(

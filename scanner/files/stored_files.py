@@ -7,6 +7,7 @@ sentence each.
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol, assert_never
 
@@ -15,6 +16,9 @@ from scanner.files.zip_guard import Danger, danger, overlapping
 
 MAX_FILE = 512 * 1024 * 1024
 """The largest single file that is read, in bytes: far above any AWS answer."""
+
+PIECE = 1024 * 1024
+"""How much of a file is read at once, in bytes."""
 
 MAX_TOTAL = 16 * 1024 * 1024 * 1024
 """The largest zip file, unpacked, in bytes."""
@@ -30,6 +34,9 @@ class Files(Protocol):
 
     def read(self, name: str) -> bytes:
         """Its content. SnapshotError when it cannot be read or is larger than ``MAX_FILE``."""
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The same in pieces, of which one is at hand at a time where it lies in a folder."""
 
 
 def open_files(path: Path, marker: str) -> Files:
@@ -65,6 +72,17 @@ class FolderFiles:
         _check_size(self.label, name, size)
         try:
             return path.read_bytes()
+        except OSError as error:
+            raise SnapshotError(f"{name} of {self.label} cannot be read: {error.strerror}.") from error
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Its content, piece by piece."""
+        path, size = self._regular(name)
+        _check_size(self.label, name, size)
+        try:
+            with path.open("rb") as stream:
+                while piece := stream.read(PIECE):
+                    yield piece
         except OSError as error:
             raise SnapshotError(f"{name} of {self.label} cannot be read: {error.strerror}.") from error
 
@@ -112,6 +130,10 @@ class ZipFiles:
         if len(content) != member.file_size:
             raise SnapshotError(f"{name} of {self.label} is not as long as the zip file says.")
         return content
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Its unpacked content, as one piece: only the whole shows whether it is what the zip file states."""
+        yield self.read(name)
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         member = self._members.get(name)

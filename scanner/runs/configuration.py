@@ -1,7 +1,7 @@
 """From a snapshot to an assessment, into an evidence bundle, and back out of one."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
 from scanner.model import Assessment, EvidenceId, Exceptions, JsonValue, Origin, Over
+from scanner.model.packed import Packed
 from scanner.runs.exceptions import check_baseline, stated_in, with_stated
 from scanner.runs.selection import Selection, with_declared
 from scanner.snapshot.answers import Snapshot
@@ -39,19 +40,22 @@ def sealed(
     assessment: Assessment,
     selection: Selection,
     places: Mapping[EvidenceId, str] | None = None,
+    aside: Path | None = None,
 ) -> "Mapping[str, Content]":
     """Every file of an evidence bundle by its name in the bag; the same arguments give the same bytes.
 
-    ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. Raises SnapshotError when they
-    are not what the assessment cites.
+    ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. The reports of an assessment
+    that is too long for them to be held lie in the folder ``aside`` meanwhile, where one is given. Raises SnapshotError
+    when the files are not what the assessment cites.
     """
-    from reports.bundle.seal import bundle_files, standard_reports
+    from reports.bundle.seal import bundle_files, reports_aside, standard_reports
 
+    long = aside is not None and isinstance(assessment.findings, Packed)
     return bundle_files(
         assessment,
         evidence_files,
         dict(_content_files(selection)),
-        standard_reports(assessment),
+        reports_aside(assessment, aside) if aside is not None and long else standard_reports(assessment),
         places,
     )
 
@@ -90,7 +94,9 @@ def compared(inside: Mapping[str, bytes], expected: "Mapping[str, Content]") -> 
     name = "data/assessment.json"
     if name in inside and (differences := diff_documents(inside[name], again[name])):
         return differences
-    told = {file: _difference(file, inside.get(file), again.get(file)) for file in sorted(inside.keys() | again.keys())}
+    by_digest = expected.keys() - again.keys()
+    names = sorted((inside.keys() | again.keys()) - by_digest)
+    told = {file: _difference(file, inside.get(file), again.get(file)) for file in names}
     differences = [sentence for file, sentence in told.items() if sentence and file not in _FOLLOWING]
     return differences or [sentence for sentence in told.values() if sentence]
 
@@ -109,15 +115,21 @@ def _difference(name: str, inside: bytes | None, again: bytes | None) -> str:
     return f"{name} is not what this evidence, these rules and these parameters give"
 
 
-def snapshot_files(sources: Sequence[Path], assessment: Assessment) -> dict[str, Callable[[], bytes]]:
+def snapshot_files(sources: Sequence[Path], assessment: Assessment) -> "dict[str, Content]":
     """The files of a snapshot, or of several, that the assessment rests on, by name, each read when it is needed."""
+    from reports.bundle.content import known_file
     from scanner.snapshot.call_lines import CALLS
     from scanner.snapshot.joined import open_snapshots
     from scanner.snapshot.run_json import RUN
 
     opened = open_snapshots(sources)
-    names = [RUN, CALLS, *sorted({item.file for item in assessment.evidence if item.file})]
-    return {name: partial(opened.read, name) for name in names}
+    found: dict[str, Content] = {RUN: partial(opened.read, RUN), CALLS: partial(opened.read, CALLS)}
+    if isinstance(assessment.findings, Packed):
+        found[CALLS] = known_file(partial(opened.pieces, CALLS), compress=True)
+    for item in assessment.evidence:
+        if item.file:
+            found[item.file] = partial(opened.read, item.file)
+    return found
 
 
 def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:

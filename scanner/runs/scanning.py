@@ -60,4 +60,5 @@ def seal_scan(scan: Scan, target: Path) -> None:
     if scan.snapshot is None:
         raise UsageError("The facts of this scan were not kept, so it cannot be sealed.", "Record them into a folder.")
     files = snapshot_files((scan.snapshot, *scan.joined), scan.assessment)
-    write_bundle(target, sealed(files, scan.assessment, scan.selection), scan.assessment)
+    with workplace() as aside:
+        write_bundle(target, sealed(files, scan.assessment, scan.selection, aside=aside), scan.assessment)

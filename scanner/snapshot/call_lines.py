@@ -1,8 +1,7 @@
 """``calls.jsonl``: one line per recorded call."""
 
 import re
-from collections.abc import Mapping
-from io import BytesIO
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from scanner.errors import SnapshotError
@@ -47,8 +46,13 @@ def _mark_line(mark: UnknownPlace) -> dict[str, str]:
 
 def read_calls(content: bytes, label: str) -> CallIndex[Call]:
     """The calls of ``content``, the ``calls.jsonl`` of what ``label`` names; SnapshotError at the first mistake."""
+    return read_pieces((content,), label)
+
+
+def read_pieces(pieces: Iterable[bytes], label: str) -> CallIndex[Call]:
+    """The same of the content in pieces, which is never held whole."""
     calls: CallIndex[Call] = CallIndex()
-    for number, text in enumerate(BytesIO(content), start=1):
+    for number, text in enumerate(_lines(pieces), start=1):
         if not text.strip():
             continue
         where = f"{CALLS}:{number} of {label}"
@@ -59,6 +63,14 @@ def read_calls(content: bytes, label: str) -> CallIndex[Call]:
         if not calls.add(call):
             raise SnapshotError(f"{where} repeats the call {call.key}.", TAMPERED)
     return calls
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+    yield rest
 
 
 def _key(entry: Mapping[str, Any]) -> CallKey:

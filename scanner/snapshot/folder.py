@@ -19,7 +19,7 @@ from scanner.files.stored_files import Files, FolderFiles, open_files
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import CallKey
 from scanner.snapshot.answers import Call, Reply, Snapshot, check_marks
-from scanner.snapshot.call_lines import CALLS, read_calls
+from scanner.snapshot.call_lines import CALLS, read_pieces
 from scanner.snapshot.ledger import Ledger
 from scanner.snapshot.raw_json import digest, document, plain, raw_file
 from scanner.snapshot.run_json import RUN, read_run
@@ -41,7 +41,7 @@ def read_snapshot(path: Path) -> Snapshot:
 def read_files(files: Files) -> Snapshot:
     """The same of files that are open: of one snapshot, or of several that are joined."""
     run = read_run(files.read(RUN), files.label)
-    calls = read_calls(files.read(CALLS), files.label)
+    calls = read_pieces(files.pieces(CALLS), files.label)
     for call in calls:
         if call.file:
             check_marks(call, _checked(files, call))

@@ -4,6 +4,8 @@ What they hold is not copied. ``run.json`` and ``calls.jsonl`` of the whole are 
 keeps each ``run.json`` as it was, and every account the time at which its snapshot began.
 """
 
+import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -11,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from scanner.errors import SnapshotError, UsageError
-from scanner.files.stored_files import Files, open_files
+from scanner.files.stored_files import PIECE, Files, open_files
 from scanner.model import CallKey
 from scanner.snapshot.answers import Call
-from scanner.snapshot.call_lines import CALLS, call_line, read_calls
+from scanner.snapshot.call_lines import CALLS, call_line, read_pieces
 from scanner.snapshot.raw_json import document, line
 from scanner.snapshot.run_json import PARTS, RUN, read_run
 
@@ -52,23 +54,41 @@ def _folder(file: str) -> str:
     return "/".join(file.split("/", 2)[:2])
 
 
+class _Made:
+    """A file made of those of several snapshots. It lies among the temporary files of the machine, without a name."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        stream = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this object lives
+        weakref.finalize(self, stream.close)
+        stream.writelines(pieces)
+        self.size = stream.tell()
+        self._stream = stream
+
+    def pieces(self) -> Iterator[bytes]:
+        for start in range(0, self.size, PIECE):
+            self._stream.seek(start)
+            yield self._stream.read(PIECE)
+
+
 class JoinedFiles:
     """The files of several snapshots as those of one."""
 
-    def __init__(self, label: str, places: _Places, made: Mapping[str, bytes]) -> None:
+    def __init__(self, label: str, places: _Places, made: Mapping[str, _Made]) -> None:
         self.label = label
         self._places = places
         self._made = made
 
     def size(self, name: str) -> int:
         """Its size in bytes."""
-        made = self._made.get(name)
-        return self._of(name).size(name) if made is None else len(made)
+        return self._made[name].size if name in self._made else self._of(name).size(name)
 
     def read(self, name: str) -> bytes:
         """Its content."""
-        made = self._made.get(name)
-        return self._of(name).read(name) if made is None else made
+        return b"".join(self.pieces(name)) if name in self._made else self._of(name).read(name)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Its content, piece by piece."""
+        return self._made[name].pieces() if name in self._made else self._of(name).pieces(name)
 
     def _of(self, name: str) -> Files:
         files = self._places.of(name)
@@ -92,18 +112,22 @@ def open_snapshots(paths: Sequence[Path]) -> Files:
             f"The snapshots are of different partitions: {', '.join(partitions)}.",
             "Judge those of each partition apart.",
         )
-    places, lines = _Places(), bytearray()
+    places = _Places()
+    made = {CALLS: _Made(_lines(parts, places)), RUN: _Made([document(_run(parts))])}
+    return JoinedFiles(" and ".join(part.files.label for part in parts), places, made)
+
+
+def _lines(parts: Sequence[_Part], places: _Places) -> Iterator[bytes]:
+    """The lines of ``calls.jsonl``; where the answers lie is noted."""
     for call, part in _calls(parts):
-        lines += line(call_line(call))
         if call.file:
             places.add(call.file, part.files)
-    made = {RUN: document(_run(parts)), CALLS: bytes(lines)}
-    return JoinedFiles(" and ".join(part.files.label for part in parts), places, made)
+        yield line(call_line(call))
 
 
 def _part(path: Path) -> _Part:
     files = open_files(path, RUN)
-    return _Part(files, read_run(files.read(RUN), files.label), read_calls(files.read(CALLS), files.label))
+    return _Part(files, read_run(files.read(RUN), files.label), read_pieces(files.pieces(CALLS), files.label))
 
 
 def _calls(parts: Sequence[_Part]) -> Iterator[tuple[Call, _Part]]:

@@ -1,7 +1,7 @@
 """Memory and time of judging an organization by every rule: a generated snapshot of many accounts, 17 Regions each.
 
 ``python organization_benchmark.py [ACCOUNTS]`` writes the snapshot into a temporary folder, judges it as the command
-does, and a quarter of it, and prints the resident memory and the time for each account. Exit code 1 when the memory
+does, with every report and an evidence bundle, and a quarter of it, and prints the resident memory and the time for each account. Exit code 1 when the memory
 is above ``MOST``, or the time of an account grows with their number.
 """
 
@@ -102,6 +102,14 @@ def _store(path: Path, content: bytes, kept: dict[bytes, Path]) -> None:
         kept[content] = path
 
 
+def outputs(folder: Path) -> tuple[str, ...]:
+    """Options for every report, and for an evidence bundle, below a new folder."""
+    folder.mkdir()
+    written = [f"{name}={folder / name}" for name in ("json", "csv", "junit")]
+    options = [word for report in ("text", *written) for word in ("--output", report)]
+    return (*options, "--bundle", str(folder / "evidence"))
+
+
 def judge(folder: Path, *outputs: str) -> tuple[float, int]:
     """Seconds of processor time and kilobytes of resident memory of a scan of the snapshot."""
     command = [sys.executable, "-m", "trailwitness", "scan", "--snapshot", str(folder), "--quiet", *outputs]
@@ -130,8 +138,7 @@ def main(accounts: int = ACCOUNTS) -> int:
             folder = Path(place) / str(number)
             write(folder, number)
             say(f"{number} accounts x {len(generator.REGIONS)} Regions, every rule:")
-            outputs = ("--output", "text", "--output", f"json={place}/{number}.json")
-            figures[number] = judge(folder, *outputs)
+            figures[number] = judge(folder, *outputs(Path(place) / f"{number}-out"))
     (few_seconds, _), (seconds, memory) = figures[accounts // 4], figures[accounts]
     steep = (seconds / accounts) / (few_seconds / (accounts // 4))
     say(f"{seconds / accounts * 1000:.0f} ms an account, {steep:.2f} times that of a quarter of them; {memory:,} kB")
