@@ -74,7 +74,7 @@ def reports_aside(assessment: Assessment, folder: Path) -> dict[str, KnownFile]:
         if each.sealed_as:
             path = folder / each.sealed_as
             with path.open("xb") as stream:
-                each.write(assessment, stream)
+                (each.write_sealed or each.write)(assessment, stream)
             aside[each.sealed_as] = on_disk(path)
     return aside
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
 from scanner.model import Assessment, EvidenceId, Exceptions, JsonValue, Origin, Over
-from scanner.model.packed import Packed
 from scanner.runs.exceptions import check_baseline, stated_in, with_stated
 from scanner.runs.selection import Selection, with_declared
 from scanner.snapshot.answers import Snapshot
@@ -50,7 +49,7 @@ def sealed(
     """
     from reports.bundle.seal import bundle_files, reports_aside, standard_reports
 
-    long = aside is not None and isinstance(assessment.findings, Packed)
+    long = aside is not None and not isinstance(assessment.findings, tuple)
     return bundle_files(
         assessment,
         evidence_files,
@@ -124,7 +123,7 @@ def snapshot_files(sources: Sequence[Path], assessment: Assessment) -> "dict[str
 
     opened = open_snapshots(sources)
     found: dict[str, Content] = {RUN: partial(opened.read, RUN), CALLS: partial(opened.read, CALLS)}
-    if isinstance(assessment.findings, Packed):
+    if not isinstance(assessment.findings, tuple):
         found[CALLS] = known_file(partial(opened.pieces, CALLS), compress=True)
     for item in assessment.evidence:
         if item.file:

@@ -1,8 +1,8 @@
 """Memory and time of judging an organization by every rule: a generated snapshot of many accounts, 17 Regions each.
 
 ``python organization_benchmark.py [ACCOUNTS]`` writes the snapshot into a temporary folder, judges it as the command
-does, with every report and an evidence bundle, and a quarter of it, and prints the resident memory and the time for each account. Exit code 1 when the memory
-is above ``MOST``, or the time of an account grows with their number.
+does, with every report and an evidence bundle, and a quarter of it, and prints the resident memory and the time for
+each account. Exit code 1 when the memory is above ``MOST``, or the time of an account grows with their number.
 """
 
 import importlib.util

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import scanner.snapshot.call_index
+from reports.bundle.content import Content, KnownFile
 from reports.document.reading import read_assessment
 from reports.document.writing import document_bytes, document_pieces
 from reports.formats import FORMATS
@@ -18,7 +20,7 @@ from reports.formats.text import summary
 from scanner.model import Assessment, CallKey, Outcome, ResourceCheck, ResourceScope, Rule
 from scanner.model.packed import Packed
 from scanner.runs.collecting import plan_for
-from scanner.runs.configuration import judge
+from scanner.runs.configuration import judge, sealed
 from scanner.runs.selection import Selection, select
 from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.call_index import CallIndex
@@ -131,3 +133,27 @@ def test_findings_of_one_cause_are_told_once(snapshot: Snapshot, selection: Sele
     causes = text.partition("Causes that findings share")[2].partition("Failed (")[0]
     assert "log bucket arn:aws:s3:::organization-logs of account 555566667777" in " ".join(causes.split())
     assert "account that could not be looked at: 100000000006" in " ".join(causes.split())
+
+
+def test_a_bundle_sealed_from_files_is_the_one_sealed_in_memory(
+    snapshot: Snapshot, selection: Selection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plain = again(snapshot, selection)
+    answers: dict[str, Content] = {
+        call.file: partial(snapshot._read, call.file) for call in snapshot.calls if call.file
+    }
+    monkeypatch.setattr(scanner.snapshot.call_index, "_MOST_UNPACKED", 2)
+    packed = again(snapshot, selection)
+    wanted = sealed(answers, plain, selection)
+    made = sealed(answers, packed, selection, aside=tmp_path)
+    assert made.keys() == wanted.keys()
+    aside = {name for name, content in made.items() if isinstance(content, KnownFile)}
+    assert {"data/assessment.json", "data/index.json", "data/index.csv", "data/junit.xml"} <= aside
+    for name in sorted(made, key=lambda name: (not name.startswith("data/"), name)):
+        assert whole(made[name]) == whole(wanted[name]), name
+
+
+def whole(content: Content) -> bytes:
+    if isinstance(content, KnownFile):
+        return b"".join(content.pieces())
+    return content if isinstance(content, bytes) else content()

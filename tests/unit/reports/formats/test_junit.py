@@ -6,7 +6,7 @@ import junitparser.xunit2
 import pytest
 
 import reports.formats.junit
-from reports.formats import FORMATS
+from reports.formats import FORMATS, junit
 from reports.formats.junit import MESSAGE_LIMIT, junit_bytes
 from reports.wording import NO_REASON
 from scanner.errors import TrailwitnessError
@@ -175,3 +175,19 @@ def _parsed(assessment: Assessment) -> ET.Element:
 
 def _of(assessment: Assessment, *findings: Finding) -> Assessment:
     return replace(assessment, findings=findings)
+
+
+def test_suites_are_written_one_at_a_time_and_in_order(assessment: Assessment) -> None:
+    written: list[bytes] = []
+
+    class Pieces(io.BytesIO):
+        def write(self, data: bytes) -> int:  # type: ignore[override]  # it is given bytes and nothing else
+            written.append(data)
+            return len(data)
+
+    junit.write(assessment, Pieces())
+    assert b"".join(written) == junit_bytes(assessment)
+    assert max(data.count(b"<testsuite ") for data in written) == 1
+    turned = ET.fromstring(junit_bytes(replace(assessment, findings=tuple(reversed(assessment.findings)))))
+    wanted = [suite.get("name") for suite in ET.fromstring(junit_bytes(assessment))]
+    assert [suite.get("name") for suite in turned] == wanted
