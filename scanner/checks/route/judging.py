@@ -348,7 +348,7 @@ def _not_passed(
             warnings=_warnings([closest.lane]),
             other_ways=tuple(way.what for way in decision.others),
             not_looked_at=tuple(others.not_looked_at),
-            fix=fix(wanted, path, closest) if decision.outcome is Outcome.FAIL else None,
+            fix=fix(wanted, path, closest, decision) if decision.outcome is Outcome.FAIL else None,
         ),
         sources=_cited(path, lanes, decision, others),
         cause=shared_cause(path.account, closest.lane, broken),

@@ -292,7 +292,8 @@ def _in_vain(way: RuleWay) -> OtherWay:
     what = f"EventBridge rule {way.links[0].candidate} ({way.row.region}) hears of them in vain: {reason}"
     sources = tuple(source for link in way.links for source in link.sources)
     cited = tuple(dict.fromkeys(sources))
-    return OtherWay(what, way.heard.at_most, way.row.region, cited, by_rule=True, unless=way.unless)
+    vain = OtherWay(what, way.heard.at_most, way.row.region, cited, by_rule=True, unless=way.unless)
+    return replace(vain, rule=way.row, broken=broken, through=way.through)
 
 
 def _near_miss(miss: NearMiss) -> OtherWay:

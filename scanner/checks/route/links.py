@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scanner.facts.rows import Row
 from scanner.model import Gap, Link, Outcome, Source
 from scanner.recording.recorded_events import Recorded
+from scanner.resources.monitoring.eventbridge.role_use import Lack
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
 CHANNEL = "channel"
@@ -46,7 +47,7 @@ class JudgedLink:
     """A link with its verdict. ``reason`` is a sentence without its full stop, naming the resource.
 
     ``carries`` is what it lets through of what arrives (None: all of it), ``lost`` says why not the rest.
-    ``programs`` are endpoints that it reaches besides people.
+    ``programs`` are endpoints that it reaches besides people, ``lack`` is what breaks it, where that can be put right.
     """
 
     name: str
@@ -58,6 +59,7 @@ class JudgedLink:
     carries: Recorded | None = None
     lost: str = ""
     programs: tuple[Program, ...] = ()
+    lack: Lack | None = None
 
     def told(self) -> Link:
         """The link as findings show it."""

@@ -13,8 +13,10 @@ from scanner.alarms.muting.rules import Muted
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.watching import ListedAlarm
 from scanner.checks.route.comparison import Required
+from scanner.checks.route.deciding.decision import Decision
 from scanner.checks.route.deciding.nearest import Nearest
 from scanner.checks.route.fixing.commands import NAMESPACE, Command, again, command, put_alarm, put_filter, written
+from scanner.checks.route.fixing.rule_fixes import rule_fix
 from scanner.checks.route.fixing.topic_fixes import heard, new_topic, publishable, undenied
 from scanner.checks.route.fixing.trail_fixes import (
     Repair,
@@ -75,8 +77,24 @@ class Wanted:
         return PublishedMetric(NAMESPACE, "".join(part.capitalize() for part in self.name.split("-")), 1)
 
 
-def fix(wanted: Wanted, path: AuditPath, closest: Nearest) -> Fix:
-    """The repair of the first broken link, as findings carry it."""
+def fix(wanted: Wanted, path: AuditPath, closest: Nearest, decision: Decision) -> Fix:
+    """The repair of the first broken link, as findings carry it.
+
+    Where no metric filter is meant for the events, it is that of an EventBridge rule that hears of all of them.
+    """
+    by_rule = rule_fix(wanted.required, path, decision) if _without_filter(closest) else None
+    return by_rule or _by_filter(wanted, path, closest)
+
+
+def _without_filter(closest: Nearest) -> bool:
+    """Whether the nearest lane ends before any metric filter, with nothing wrong with its trail itself."""
+    lane, link = closest.lane, closest.broken.name
+    if lane is None or lane.trunk is None:
+        return False
+    return (link == FILTER and lane.filter is None) or (link == DELIVERY and lane.trunk.place is None)
+
+
+def _by_filter(wanted: Wanted, path: AuditPath, closest: Nearest) -> Fix:
     text, commands = _repair(wanted, path, closest)
     owner = _owner(path, closest)
     where = "" if owner == path.account else f" (in account {owner})"

@@ -10,13 +10,13 @@ processing of log data with subscriptions".
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.audit_path.event_log_groups import DATA_EVENTS
 from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.comparison import Required, apart
-from scanner.checks.route.links import cited, refused
+from scanner.checks.route.links import JudgedLink, cited, refused
 from scanner.checks.route.trails import Trunk
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
@@ -42,7 +42,8 @@ class OtherWay:
     ``what`` is a clause that names it ("EventBridge rule stop (us-east-1) can match them"). ``at_most`` are the
     events that may take it, ``home`` is the one Region whose events may ("": all). ``by_rule``: it leads through an
     EventBridge rule; ``subscription`` is the subscription filter that it leads through: ARN of its log group, name.
-    ``unless`` are events that take another way from there, of which it says nothing.
+    ``unless`` are events that take another way from there, of which it says nothing. ``rule`` and ``broken`` are the
+    EventBridge rule of one that leads to nobody, and its first broken link, ``through`` what its way is told apart by.
     """
 
     what: str
@@ -52,6 +53,9 @@ class OtherWay:
     by_rule: bool = False
     subscription: tuple[str, str] | None = None
     unless: tuple[Condition, ...] = ()
+    rule: Row | None = field(default=None, compare=False)
+    broken: JudgedLink | None = field(default=None, compare=False)
+    through: tuple[str, ...] = field(default=(), compare=False)
 
     def sees(self, region: str) -> bool:
         """Whether events of a Region can take it."""

@@ -25,8 +25,8 @@ from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import endpoint_name
 from scanner.model import Outcome, Source
 from scanner.policies.services import refused_requests
-from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy
-from scanner.resources.monitoring.eventbridge.role_use import Assumer, RoleUse, service_role_use
+from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy, policy_object
+from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
 from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
 from scanner.resources.monitoring.eventbridge.target_roles import role_of
 from scanner.snapshot.answers import Answer, Snapshot
@@ -74,15 +74,20 @@ class _Fault:
 
     verdict: Outcome
     reason: str
+    lack: Lack | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whether a place receives what is sent to it, as a sentence without its full stop, and what that rests on."""
+    """Whether a place receives what is sent to it, as a sentence without its full stop, and what that rests on.
+
+    ``lack`` is what keeps it from that, where that can be put right.
+    """
 
     verdict: Outcome
     reason: str
     sources: tuple[Source, ...] = ()
+    lack: Lack | None = None
 
 
 def judged_place(snapshot: Snapshot, target: str, sender: Sender) -> Place:
@@ -123,7 +128,8 @@ class _Judging:
     def _judged(self, fault: _Fault | None, name: str) -> Place:
         reason = f"{name} exists and takes what is sent to it" if fault is None else fault.reason
         verdict = Outcome.PASS if fault is None else fault.verdict
-        return Place(verdict, reason, tuple(dict.fromkeys(self._sources())))
+        lack = fault.lack if fault is not None else None
+        return Place(verdict, reason, tuple(dict.fromkeys(self._sources())), lack)
 
     def _started(self, arn: Arn, kind: TargetKind) -> _Fault:
         """A target that EventBridge reaches as a role: whether the role lets it is all that is looked at here."""
@@ -135,7 +141,7 @@ class _Judging:
         self._rests_on += use.sources
         # What a role may do on anything at all says nothing of whether it may do it on this.
         if use.verdict is Outcome.FAIL or (use.verdict is Outcome.UNKNOWN and resource != ANY):
-            return _Fault(use.verdict, f"{name} is reached as a role, and {use.reason}")
+            return _Fault(use.verdict, f"{name} is reached as a role, and {use.reason}", use.lack)
         told = f"lets EventBridge use {kind.action} on it" if resource != ANY else f"lets EventBridge use {kind.action}"
         return _Fault(Outcome.UNKNOWN, f"the role {role} {told}, and whether {name} exists is not looked at")
 
@@ -202,7 +208,7 @@ class _Judging:
         use = self._role_use(action, str(arn), {})
         self._rests_on += use.sources
         if use.verdict is not Outcome.PASS:
-            return _Fault(use.verdict, f"{name} is written to as a role, and {use.reason}")
+            return _Fault(use.verdict, f"{name} is written to as a role, and {use.reason}", use.lack)
         if arn.account != self._sender.account:
             reason = f"{name} belongs to account {arn.account}, and whom its policy lets in is not looked at"
             return _Fault(Outcome.UNKNOWN, reason)
@@ -266,7 +272,12 @@ class _Judging:
             return _Fault(
                 Outcome.UNKNOWN, f"the policy of {name} does not decide by itself whether {service} is let in"
             )
-        return _Fault(Outcome.FAIL, f"the policy of {name} does not let {service} use {action}") if refused else None
+        if not refused:
+            return None
+        what = Missing.QUEUE_POLICY if arn.service == "sqs" else Missing.FUNCTION_POLICY
+        url = str(answer.key.arguments.get("QueueUrl") or "")
+        lack = Lack(what, str(arn), action, str(arn), policy_object(policy), url)
+        return _Fault(Outcome.FAIL, f"the policy of {name} does not let {service} use {action}", lack)
 
     def _destination(self, arn: Arn, name: str) -> _Fault | None:
         """A destination of CloudWatch Logs, and the stream behind it, to which it writes as a role of its own."""

@@ -5,22 +5,53 @@ prevention"; AWS IAM User Guide, "Permissions boundaries for IAM entities".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from scanner.model import Outcome, Source
+from scanner.model import JsonValue, Outcome, Source
 from scanner.policies.callers import Caller, Say, identity_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError
 from scanner.resources.monitoring.eventbridge.target_roles import Role
 
 
+class Missing(StrEnum):
+    """What keeps EventBridge from sending, where it is known to the letter."""
+
+    ROLE = "role"
+    TRUST = "trust"
+    PERMISSION = "permission"
+    BUS_POLICY = "bus-policy"
+    FUNCTION_POLICY = "function-policy"
+    QUEUE_POLICY = "queue-policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What is missing of whom: a role by its ARN, or a bus, function or queue.
+
+    ``action`` is to be allowed on ``resource``; ``document`` is the policy as it is, ``url`` that of a queue.
+    """
+
+    what: Missing
+    of: str
+    action: str = ""
+    resource: str = ""
+    document: JsonValue = None
+    url: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class RoleUse:
-    """Whether a role can be used for something, why not ("" when it can), and what that rests on."""
+    """Whether a role can be used for something, why not ("" when it can), and what that rests on.
+
+    ``lack`` is what keeps it from that, where that can be put right.
+    """
 
     verdict: Outcome
     reason: str = ""
     sources: tuple[Source, ...] = ()
+    lack: Lack | None = None
 
 
 def role_use(
@@ -55,12 +86,13 @@ def service_role_use(
     if role.gap is not None:
         return RoleUse(Outcome.UNKNOWN, f"the role {name} is not known: {role.gap.reason}", role.sources)
     if not role.exists:
-        return RoleUse(Outcome.FAIL, f"the role {name} does not exist", role.sources)
+        lack = Lack(Missing.ROLE, name, action, resource)
+        return RoleUse(Outcome.FAIL, f"the role {name} does not exist", role.sources, lack)
     try:
         found = _trusted(role, by) or _permitted(role, action, resource, keys)
     except PolicyDocumentError as error:
         found = RoleUse(Outcome.UNKNOWN, f"a policy of the role {name} does not decide by itself: {_clause(error)}")
-    return RoleUse(found.verdict, found.reason, role.sources)
+    return replace(found, sources=role.sources)
 
 
 def _clause(error: PolicyDocumentError) -> str:
@@ -73,7 +105,9 @@ def _trusted(role: Role, by: Assumer) -> RoleUse | None:
     requests = [{"Source": source, "Resource": role.arn, "Keys": {}} for source in by.sources]
     refused = refused_requests(role.trust, by.principal, "sts:AssumeRole", requests)
     if len(refused) == len(requests):
-        return RoleUse(Outcome.FAIL, f"the trust policy of the role {role.arn} does not let {by.name} assume it")
+        lack = Lack(Missing.TRUST, role.arn, "sts:AssumeRole", document=role.trust)
+        reason = f"the trust policy of the role {role.arn} does not let {by.name} assume it"
+        return RoleUse(Outcome.FAIL, reason, lack=lack)
     if refused:
         reason = f"the trust policy of the role {role.arn} lets {by.name} assume it for some of what it acts for only"
         return RoleUse(Outcome.UNKNOWN, reason)
@@ -84,7 +118,9 @@ def _permitted(role: Role, action: str, resource: str, keys: Mapping[str, str | 
     say = identity_say(role.policies, action, resource, Caller(role.arn, keys))
     if say.deny is True or (say.allow is False and role.hidden is None):
         denied = "forbid it to" if say.deny is True else "do not let it"
-        return RoleUse(Outcome.FAIL, f"the policies of the role {role.arn} {denied} use {action} on {resource}")
+        lack = Lack(Missing.PERMISSION, role.arn, action, resource)
+        reason = f"the policies of the role {role.arn} {denied} use {action} on {resource}"
+        return RoleUse(Outcome.FAIL, reason, lack=lack)
     if role.hidden is not None:
         return RoleUse(Outcome.UNKNOWN, f"the policies of the role {role.arn} are not known: {role.hidden.reason}")
     if say != Say(allow=True, deny=False):

@@ -19,7 +19,7 @@ from scanner.model import JsonValue, Outcome
 from scanner.policies.callers import Caller, Say, resource_say
 from scanner.policies.statements import PolicyDocumentError
 from scanner.resources.monitoring.eventbridge.event_buses import Bus
-from scanner.resources.monitoring.eventbridge.role_use import RoleUse, role_use
+from scanner.resources.monitoring.eventbridge.role_use import Lack, Missing, RoleUse, role_use
 from scanner.resources.monitoring.eventbridge.target_roles import Role
 
 PUT = "events:PutEvents"
@@ -57,9 +57,8 @@ def bus_link(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -
     found = _arrives(rule, target, bus, senders)
     sources = tuple(dict.fromkeys((*bus.sources, *found.sources)))
     subject = f"EventBridge rule {rule.data.get('Name') or rule.id} ({rule.region})"
-    return JudgedLink(
-        BUS, found.verdict, f"{subject} sends them to {called(bus.arn)}{found.reason}", str(bus.arn), sources
-    )
+    reason = f"{subject} sends them to {called(bus.arn)}{found.reason}"
+    return JudgedLink(BUS, found.verdict, reason, str(bus.arn), sources, lack=found.lack)
 
 
 def _arrives(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -> RoleUse:
@@ -114,7 +113,9 @@ def _admitted(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) 
     if all(verdict is Outcome.FAIL for verdict in verdicts):
         why = "denies it" if any(say.deny for say in says) else f"does not allow it to account {rule.account}"
         by_role = "" if role else "; what it grants to an organization takes a role"
-        return RoleUse(Outcome.FAIL, f", whose policy {why}{by_role}")
+        denied = any(say.deny for say in says)
+        lack = None if denied else Lack(Missing.BUS_POLICY, str(bus.arn), PUT, str(bus.arn), bus.policy)
+        return RoleUse(Outcome.FAIL, f", whose policy {why}{by_role}", lack=lack)
     if Outcome.FAIL in verdicts:
         return RoleUse(Outcome.UNKNOWN, ", whose policy lets in only some of the events that the rule can match")
     return RoleUse(Outcome.UNKNOWN, f", whose policy does not decide by itself whether account {rule.account} may")

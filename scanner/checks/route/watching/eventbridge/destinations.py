@@ -8,4 +8,4 @@ from scanner.snapshot.answers import Snapshot
 def destination_link(snapshot: Snapshot, target: str, sender: Sender) -> JudgedLink:
     """The link from what sends to the place of the ARN ``target``."""
     found = judged_place(snapshot, target, sender)
-    return JudgedLink(DESTINATION, found.verdict, found.reason, target, found.sources)
+    return JudgedLink(DESTINATION, found.verdict, found.reason, target, found.sources, lack=found.lack)

@@ -291,7 +291,7 @@ def _elsewhere(row: Row, target: Mapping[str, Any], place: JudgedLink | None) ->
     sent = f"{_subject(row)} sends them to {where} ({to})"
     sources = place.sources if place is not None else ()
     if place is not None and place.verdict is Outcome.FAIL:
-        return JudgedLink(DESTINATION, Outcome.FAIL, f"{sent}, but {place.reason}", to, sources)
+        return JudgedLink(DESTINATION, Outcome.FAIL, f"{sent}, but {place.reason}", to, sources, lack=place.lack)
     told = f"; {place.reason}" if place is not None else ""
     reason = f"{sent}; whether a person looks there, somebody must attest{told}"
     return JudgedLink(DESTINATION, Outcome.UNKNOWN, reason, to, sources)

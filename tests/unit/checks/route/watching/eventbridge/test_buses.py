@@ -1,6 +1,7 @@
 """Events that a rule sends on to another event bus: each link of the way, broken in turn."""
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from scanner.audit_path.eventbridge.buses import ABOUT_BUSES
 from scanner.checks.route.judging import RouteJudge
 from scanner.collect.targets import targets
 from scanner.facts.uses import Look
-from scanner.model import Finding, GapKind, Outcome, RouteCheck, RouteKind, Rule
+from scanner.model import Finding, GapKind, Outcome, RouteCheck, RouteDetails, RouteKind, Rule
 from scanner.snapshot.answers import CallError, Snapshot
 
 ACCOUNT, SECURITY, THIRD = "111122223333", "444455556666", "777788889999"
@@ -466,3 +467,35 @@ def test_a_rule_on_an_encrypted_default_bus(make_snapshot: Callable[..., Snapsho
 
 def test_what_is_broken_behind_the_rule_is_broken_whatever_the_key(make_snapshot: Callable[..., Snapshot]) -> None:
     assert judged(make_snapshot, {**world(), DEFAULT_BUS: DENIED, DESCRIBED: ABSENT}).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        (
+            "the bus admits another account",
+            (
+                'aws events put-permission --event-bus-name central --policy \'{"Statement":[{"Action":'
+                f'"events:PutEvents","Effect":"Allow","Principal":{{"AWS":"{THIRD}"}}'
+            ),
+        ),
+        (
+            "the topic is not open to the rule",
+            f"aws sns set-topic-attributes --topic-arn {TOPIC} --attribute-name Policy",
+        ),
+        ("nobody is subscribed", f"aws sns subscribe --topic-arn {TOPIC} --protocol email"),
+    ],
+)
+def test_a_broken_link_has_its_repair(name: str, begins: str, make_snapshot: Callable[..., Snapshot]) -> None:
+    finding = judged(make_snapshot, {**world(), **BROKEN[name][0]})
+    assert isinstance(finding.details, RouteDetails)
+    assert finding.details.fix is not None
+    assert finding.details.fix.text.endswith(f"(in account {SECURITY}).")
+    (each,) = finding.details.fix.commands
+    assert each.startswith(begins)
+    if "--policy" in each:
+        document = json.loads(shlex.split(each)[shlex.split(each).index("--policy") + 1])
+        assert document["Statement"][-1]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    if "--attribute-value" in each:  # the rule on the bus is what publishes
+        document = json.loads(shlex.split(each)[shlex.split(each).index("--attribute-value") + 1])
+        assert document["Statement"][-1]["Condition"] == {"ArnEquals": {"aws:SourceArn": TELL}}

@@ -1,13 +1,14 @@
 """What an EventBridge rule sends to besides topics: what is broken is named, what is sound somebody must attest."""
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from scanner.checks.route.judging import RouteJudge
-from scanner.model import Finding, GapKind, Outcome, RouteCheck, RouteKind, Rule, RuleId, Severity
+from scanner.model import Finding, GapKind, Outcome, RouteCheck, RouteDetails, RouteKind, Rule, RuleId, Severity
 from scanner.snapshot.answers import CallError, Snapshot
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -262,3 +263,64 @@ def test_what_a_role_may_do_somewhere_it_may_do_here_too(make_snapshot: Callable
     finding = judged(make_snapshot, {**world(task), PERMISSION: role_policy("ecs:RunTask", on=on)})
     assert finding.outcome is Outcome.UNKNOWN, finding.reason
     assert "to an ECS task" in finding.reason
+
+
+REPAIRS: Mapping[str, tuple[str, str]] = {
+    "the function lets another rule in": (
+        "Allow EventBridge to invoke function notify for rule stop.",
+        (
+            "aws lambda add-permission --function-name notify --statement-id AuditEvents "
+            f"--action lambda:InvokeFunction --principal events.amazonaws.com --source-arn {RULE} --region us-east-1"
+        ),
+    ),
+    "the queue has no policy": (
+        "Allow EventBridge to send to queue pager for rule stop.",
+        f'aws sqs set-queue-attributes --queue-url {URL} --attributes \'{{"Policy":',
+    ),
+    "the role may not put": (
+        f"Allow the role send to use kinesis:PutRecord on {DATA_STREAM}; also remove any Deny of it.",
+        'aws iam put-role-policy --role-name send --policy-name AuditEvents --policy-document \'{"Statement":',
+    ),
+    "the role is gone": (
+        "Make the role send with which EventBridge rule stop sends its events.",
+        'aws iam create-role --role-name send --assume-role-policy-document \'{"Statement":',
+    ),
+    "the role of an API destination trusts another service": (
+        "Let EventBridge assume the role send; also remove any Deny of it in its trust policy.",
+        'aws iam update-assume-role-policy --role-name send --policy-document \'{"Statement":',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_a_broken_target_has_its_repair(name: str, make_snapshot: Callable[..., Snapshot]) -> None:
+    target, changes, _ = BROKEN[name]
+    finding = judged(make_snapshot, {**world(target), **changes})
+    assert isinstance(finding.details, RouteDetails)
+    assert finding.details.fix is not None
+    text, begins = REPAIRS[name]
+    assert finding.details.fix.text.startswith(text)
+    assert finding.details.fix.link == "destination"
+    commands = finding.details.fix.commands
+    assert commands[0].startswith(begins)
+    for each in commands:  # what a shell makes of it is what the CLI takes
+        document = next((word for word in shlex.split(each) if word.startswith("{")), "{}")
+        assert isinstance(json.loads(document), dict)
+
+
+def test_where_no_command_puts_a_rule_right_the_filter_is_repaired(make_snapshot: Callable[..., Snapshot]) -> None:
+    target, changes, _ = BROKEN["the stream is being deleted"]
+    finding = judged(make_snapshot, {**world(target), **changes})
+    assert isinstance(finding.details, RouteDetails)
+    assert finding.details.fix is not None
+    assert finding.details.fix.link == "delivery"
+
+
+def test_a_rule_that_hears_of_a_part_is_not_what_is_repaired(make_snapshot: Callable[..., Snapshot]) -> None:
+    calls = {**world({"Arn": FUNCTION}), RUNNING: GONE}
+    narrow = {"source": ["aws.cloudtrail"], "detail": {"eventName": ["DeleteTrail"]}}
+    rule = {"Name": "stop", "Arn": RULE, "State": "ENABLED", "EventPattern": json.dumps(narrow)}
+    finding = judged(make_snapshot, {**calls, key("events.ListRules"): {"Rules": [rule]}})
+    assert isinstance(finding.details, RouteDetails)
+    assert finding.details.fix is not None
+    assert finding.details.fix.link == "delivery"
