@@ -461,3 +461,28 @@ def role_deleted(company: Company) -> Mend:
         mend_policy()
 
     return mend
+
+
+# The bucket of the log files, its key and the trail's settings, in the management account.
+
+
+def archive_neglected(company: Company) -> Mend:
+    """Versioning suspended, public access not blocked, the key disabled, and the log files not validated."""
+    s3, keys = company.management.client("s3"), company.management.client("kms")
+    bucket = f"audit-logs-{company.management.id}"
+    before = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    trails = company.management.client("cloudtrail")
+    arn = next(trail["KmsKeyId"] for trail in trails.describe_trails()["trailList"] if trail["Name"] == TRAIL)
+    key_id = str(arn).rpartition("/")[2]
+    trails.update_trail(Name=TRAIL, EnableLogFileValidation=False)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_public_access_block(Bucket=bucket)
+    keys.disable_key(KeyId=key_id)
+
+    def mend() -> None:
+        trails.update_trail(Name=TRAIL, EnableLogFileValidation=True)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=before)
+        keys.enable_key(KeyId=key_id)
+
+    return mend
