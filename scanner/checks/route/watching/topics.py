@@ -36,6 +36,12 @@ _USABLE = frozenset({"Enabled", "Updating"})
 
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 
+_NOT_LOOKED_AT: Mapping[str, str] = {
+    "sms": "whether its phone numbers have opted out, are in the SMS sandbox or cost more than the account's SMS limit",
+    "application": "whether its mobile application endpoints are enabled",
+}
+"""What can keep a message from people by these protocols, though the subscription is sound."""
+
 _PUBLISHED = {ALARM: "the alarm", EVENT_RULE: "the event"}
 
 _FACTS = ("Exists", "Policy", "KmsMasterKeyId", "KmsKey", "KmsKeyPolicy", FIELD)
@@ -305,6 +311,7 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher, pr
     programs = tuple(map(_program, (each for each in hearing if each not in people)))
     link = partial(link, **_narrowed(name, counting, people), programs=programs, warnings=_counts_of(row, name))
     if people:
+        link = partial(link, warnings=(*_counts_of(row, name), *_unseen(name, people)))
         return link(Outcome.PASS, _reaches(name, [*people, *(each for each in hearing if each not in people)]))
     undecided = [f"{each.subscriber.arn} {each.hearing.reason}" for each in counting if each.hearing.heard is None]
     if hearing:
@@ -315,6 +322,14 @@ def _subscription(topic: Topic, name: str, action: str, publisher: Publisher, pr
         reason = f"whether anybody receives what is published to topic {name} is not known: subscription {undecided[0]}"
         return link(Outcome.UNKNOWN, reason)
     return link(Outcome.FAIL, _nobody(name, found, publisher))
+
+
+def _unseen(name: str, people: Sequence[Delivery]) -> tuple[str, ...]:
+    """A remark on what keeps messages from telephones, where nobody is reached in another way."""
+    protocols = {each.subscriber.protocol for each in people}
+    told = [why for protocol, why in _NOT_LOOKED_AT.items() if protocol in protocols]
+    remark = f"what can still keep messages of topic {name} from people is not looked at: {' and '.join(told)}"
+    return (remark,) if protocols <= set(_NOT_LOOKED_AT) else ()
 
 
 def _counts_of(row: Row, name: str) -> tuple[str, ...]:

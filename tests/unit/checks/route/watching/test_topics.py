@@ -340,3 +340,21 @@ def test_what_could_not_be_counted_is_a_remark_unless_it_was_never_asked() -> No
     assert best(alarm(), topics=(topic(gaps={"Failed": never}),))[2].warnings == ()
     (remark,) = best(alarm(), topics=(topic(gaps={"Failed": DENIED}),))[2].warnings
     assert remark == "how many notifications of topic security-alerts failed is not known: it was denied"
+
+
+@pytest.mark.parametrize(
+    ("protocols", "words"),
+    [
+        (("email",), ()),
+        (("sms", "email"), ()),
+        (("sms", "http"), ("whether its phone numbers have opted out",)),
+        (("application",), ("whether its mobile application endpoints are enabled",)),
+        (("sms", "application"), ("have opted out", "SMS sandbox", "SMS limit and whether its mobile application")),
+    ],
+)
+def test_what_keeps_messages_from_telephones_is_a_remark(protocols: tuple[str, ...], words: tuple[str, ...]) -> None:
+    items = [{"SubscriptionArn": f"{TOPIC}:{number}", "Protocol": name} for number, name in enumerate(protocols)]
+    link = best(alarm(), topics=(topic(subscribers=tuple(map(subscriber, items))),))[2]
+    assert link.verdict is Outcome.PASS
+    assert bool(link.warnings) is bool(words)
+    assert all(word in link.warnings[0] for word in words)
