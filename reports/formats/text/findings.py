@@ -223,11 +223,17 @@ def _write_settled(page: Page, outcome: Outcome, findings: Sequence[Finding]) ->
     for group in sorted(_by_rule(findings), key=lambda group: group[0].rule):
         page.paragraph("  ", visible(f"{group[0].rule}  {group[0].title}"))
         if page.brief:
-            page.paragraph("      ", visible(page.listed([finding.resource for finding in group])))
+            page.paragraph("      ", visible(page.listed(_names(group))))
             continue
         for finding in group:
             page.paragraph("    ", visible(resource_name(finding)))
             page.paragraph("        ", _reason(finding))
+
+
+def _names(group: Sequence[Finding]) -> list[str]:
+    """The resources of findings; with their places where several accounts have one of the same name."""
+    names = [finding.resource for finding in group]
+    return names if len(set(names)) == len(names) else list(map(resource_name, group))
 
 
 _ROUTE_WORDS: Mapping[str, str] = {

@@ -304,3 +304,17 @@ def _hostile(assessment: Assessment) -> Assessment:
         accounts={HOSTILE: AccountScope((HOSTILE,), {HOSTILE: HOSTILE})},
     )
     return replace(assessment, run=run, findings=findings, gaps=gaps, controls=controls, rules=rules)
+
+
+def test_what_several_accounts_have_of_one_name_is_told_with_its_place(assessment: Assessment) -> None:
+    first = next(finding for finding in assessment.findings if finding.outcome is Outcome.PASS)
+    shared = [
+        replace(
+            first, outcome=Outcome.NOT_APPLICABLE, account=account, region="us-east-1", resource="arn:aws:s3:::logs"
+        )
+        for account in ("444455556666", "555566667777")
+    ]
+    text = " ".join(summary(replace(assessment, findings=tuple(shared)), brief=True).split())
+    assert "arn:aws:s3:::logs in 444455556666/us-east-1, arn:aws:s3:::logs in 555566667777/us-east-1" in text
+    alone = " ".join(summary(replace(assessment, findings=tuple(shared[:1])), brief=True).split())
+    assert "arn:aws:s3:::logs in 4" not in alone
