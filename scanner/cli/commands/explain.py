@@ -1,7 +1,5 @@
 """`trailwitness explain`: what is wanted and why, which AWS systems can do it, what was found, and what to do next."""
 
-import shutil
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +9,10 @@ import click
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.content import rules_folder_option
 from scanner.cli.options.once import once
-from scanner.cli.terminal.printing import tell
+from scanner.cli.terminal.printing import tell, wrapped
 
 if TYPE_CHECKING:
     from scanner.runs.explaining import Explanation, Section
-
-_WIDEST = 100
 
 
 @click.command(short_help="Explain a rule, a control, an AWS system or a piece of evidence.")
@@ -42,29 +38,22 @@ def explain(subject: str, source: Path | None, folders: tuple[Path, ...]) -> int
     frameworks = load_frameworks(None, {rule.id for rule in rules})
     found = scan_of(source, rules) if source else None
     explanation = Explainer(rules, frameworks, found).explain(subject)
-    tell("\n".join(_lines(explanation, min(shutil.get_terminal_size().columns, _WIDEST))))
+    tell("\n".join(_lines(explanation)))
     return Exit.CLEAN
 
 
-def _lines(explanation: "Explanation", width: int) -> Iterator[str]:
+def _lines(explanation: "Explanation") -> Iterator[str]:
     yield explanation.title
     for section in explanation.sections:
         if section.lines or section.items:
             yield ""
             yield section.heading
-            yield from _wrapped(section, width)
+            yield from _told(section)
 
 
-def _wrapped(section: "Section", width: int) -> Iterator[str]:
+def _told(section: "Section") -> Iterator[str]:
     for line in section.lines:
-        yield from _wrap(line, width, "  ", "  ")
+        yield from wrapped(line, "  ", "  ")
     for item in section.items:
         # A command is copied whole.
-        yield from [f"    {item}"] if item.startswith("aws ") else _wrap(item, width, "  - ", "    ")
-
-
-def _wrap(text: str, width: int, first: str, further: str) -> list[str]:
-    wrapper = textwrap.TextWrapper(
-        width, initial_indent=first, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
-    )
-    return wrapper.wrap(text)
+        yield from [f"    {item}"] if item.startswith("aws ") else wrapped(item, "  - ", "    ")

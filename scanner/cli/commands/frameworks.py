@@ -3,7 +3,7 @@
 import click
 
 from scanner.cli.exit_codes import Exit
-from scanner.cli.terminal.printing import tell
+from scanner.cli.terminal.printing import tell, wrapped
 
 
 @click.group()
@@ -38,7 +38,7 @@ def show_command(framework_id: str) -> int:
     tell(f"{framework.id}: {framework.title} {framework.version}\nsource: {framework.source}")
     for control in framework.controls:
         tell(f"\n{control.id}  {control.title}  [{control.coverage}]")
-        tell(f"    {control.notes.strip()}")
+        tell("\n".join(wrapped(control.notes.strip(), "    ", "    ")))
         for rule in control.rules:
             tell(f"    - {rule}")
         for rule in control.log_rules:

@@ -12,7 +12,7 @@ from scanner.cli.options.content import Wanted, declared_routes_option, rules_fo
 from scanner.cli.options.once import once
 from scanner.cli.options.policies import Printed, Purpose, policy_options
 from scanner.cli.terminal.files import write_file
-from scanner.cli.terminal.printing import printable, say, tell
+from scanner.cli.terminal.printing import printable, say, tell, wrapped
 from scanner.errors import ContentError, UsageError
 from scanner.log_sources import SOURCES
 from scanner.model import Over, Rule, RuleId
@@ -77,10 +77,11 @@ def _describe(rule: Rule) -> str:
 
     lines = [f"{rule.id}  [{rule.severity}]", rule.title, ""]
     for heading in ("description", "rationale", "remediation"):
-        lines += [f"{heading}: {getattr(rule, heading).strip()}", ""]
+        lines += [*wrapped(f"{heading}: {getattr(rule, heading).strip()}"), ""]
     lines += kind_of(rule.check).describe(rule.check)
     for parameter in rule.parameters:
-        lines.append(f"parameter {parameter.name} = {json.dumps(parameter.default)}  {parameter.description}".rstrip())
+        told = f"parameter {parameter.name} = {json.dumps(parameter.default)}  {parameter.description}"
+        lines += wrapped(told.rstrip(), further="    ")
     lines += [f"see {reference}" for reference in rule.references]
     return "\n".join(lines)
 

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 import click
 
+WIDEST = 100
+"""Columns that a paragraph takes at most: longer lines are hard to read."""
+
 
 def printable(text: str) -> str:
     """Text as it may be shown: control, bidirectional and invisible characters become visible escapes."""
@@ -49,3 +52,14 @@ def reader_may_leave() -> Iterator[None]:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+def wrapped(text: str, first: str = "", further: str = "") -> list[str]:
+    """A paragraph in lines that fit the terminal, 100 columns at most; ``first`` and ``further`` indent its lines."""
+    import shutil  # late: few commands print paragraphs
+    import textwrap
+
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )

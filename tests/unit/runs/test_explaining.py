@@ -264,6 +264,19 @@ def test_the_command_wraps_what_it_prints(
     assert "not an assessment document" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [["rules", "show", "event.log-store-tampering"], ["frameworks", "show", "pci-dss-4.0.1"]]
+)
+def test_what_is_shown_of_rules_and_frameworks_fits_the_terminal(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    assert run(words) == Exit.CLEAN
+    shown = capsys.readouterr().out.splitlines()
+    sentences = [line for line in shown if "$." not in line and "[" not in line and ", pci" not in line]
+    assert not [line for line in sentences if len(line) > 70 and " " in line.strip()[:60] and line.endswith(".")]
+
+
 def test_findings_of_a_service_leave_it_through_eventbridge_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "route.guardduty-findings"]) == Exit.CLEAN
     told = capsys.readouterr().out
