@@ -1,4 +1,4 @@
-"""Cross-account observability: whether a monitoring account sees the metrics of a source account, in one Region.
+"""Cross-account observability: whether a monitoring account sees metrics or log groups of a source account.
 
 A source account has a link to a sink of the monitoring account. Sources: CloudWatch Observability Access Manager API
 reference, ``ListLinks``, ``GetLink``, ``ListSinks``, ``ListAttachedLinks``, ``MetricConfiguration``; CloudWatch API
@@ -20,7 +20,27 @@ from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Outcome, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What links share: its type in the API, its plural, and where a link's filter for it is and what it names.
+
+    ``at_both_ends``: whether the monitoring account is asked about its sink too.
+    """
+
+    type: str
+    plural: str
+    configuration: str
+    term: str
+    one: str
+    at_both_ends: bool
+
+
 METRICS = "AWS::CloudWatch::Metric"
+_METRICS = Telemetry(METRICS, "metrics", "MetricConfiguration", "Namespace", "namespace", at_both_ends=True)
+LOG_GROUPS = Telemetry(
+    "AWS::Logs::LogGroup", "log groups", "LogGroupConfiguration", "LogGroupName", "log group", at_both_ends=False
+)
 SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
 """The role by which an account lets others read its metrics without a link."""
 
@@ -120,25 +140,28 @@ class Linked:
     source: Source
 
 
-def monitoring_accounts(snapshot: Snapshot, source: str, region: str) -> tuple[Linked, ...]:
-    """The accounts to which an account has links over which metrics are shared."""
+def monitoring_accounts(
+    snapshot: Snapshot, source: str, region: str, shared: Telemetry = _METRICS
+) -> tuple[Linked, ...]:
+    """The accounts to which an account has links over which metrics, or what else is asked for, are shared."""
     answer = snapshot.ask(source, region, LINK_LISTING.operation)
     found: dict[str, Linked] = {}
     for pointer, link in mappings(answer, "Items"):
         sink = parse_arn(text_member(link, "SinkArn"))
-        if sink is not None and METRICS in list_member(link, "ResourceTypes"):
+        if sink is not None and shared.type in list_member(link, "ResourceTypes"):
             found.setdefault(sink.account, Linked(sink.account, Source(answer.key, pointer)))
     return tuple(found[account] for account in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
 class _Between:
-    """The two accounts, and the Region in which one is to see metrics of the other."""
+    """The two accounts, and the Region in which one is to see metrics or log groups of the other."""
 
     snapshot: Snapshot
     source: str
     monitor: str
     region: str
+    shared: Telemetry = _METRICS
 
     def asked(self, account: str, operation: str, **arguments: str) -> Answer:
         return checked(self.snapshot.ask(account, self.region, operation, arguments), "Items", list)
@@ -151,16 +174,28 @@ class _Between:
 def metrics_shared(snapshot: Snapshot, source: str, monitor: str, region: str, namespace: str) -> Sharing:
     """Whether account ``monitor`` sees the metrics that ``source`` has in a namespace and Region."""
     between = _Between(snapshot, source, monitor, region)
+    best = _over_links(between, namespace)
+    return best if best.verdict is not Outcome.FAIL else _without_link(between, best)
+
+
+def log_group_shared(snapshot: Snapshot, source: str, monitor: str, region: str, name: str) -> Sharing:
+    """Whether account ``monitor`` sees a log group that ``source`` has in a Region; only a link shares log groups."""
+    return _over_links(_Between(snapshot, source, monitor, region, LOG_GROUPS), name)
+
+
+def _over_links(between: _Between, name: str) -> Sharing:
+    """What the links of the one account to the other share of a namespace or log group, at best."""
+    source, monitor, plural = between.source, between.monitor, between.shared.plural
     listed = between.asked(source, LINK_LISTING.operation)
     if listed.gap is not None:
-        return between.not_known(f"whether account {source} shares its metrics with account {monitor}", listed)
+        return between.not_known(f"whether account {source} shares its {plural} with account {monitor}", listed)
     lead = [link for link in _links(listed) if _leads_to(link, monitor)]
-    found = [_over_link(between, link, namespace) for link in lead]
+    found = [_over_link(between, link, name) for link in lead]
     best = min(found, key=lambda each: _ORDER.index(each.verdict), default=None)
-    if best is None:
-        reason = f"account {source} has no link in {region} over which account {monitor} sees its metrics"
-        best = Sharing(Outcome.FAIL, reason, (Source(listed.key, ""),))
-    return best if best.verdict is not Outcome.FAIL else _without_link(between, best)
+    if best is not None:
+        return best
+    reason = f"account {source} has no link in {between.region} over which account {monitor} sees its {plural}"
+    return Sharing(Outcome.FAIL, reason, (Source(listed.key, ""),))
 
 
 _ORDER = (Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL)
@@ -186,22 +221,23 @@ def _without_link(between: _Between, broken: Sharing) -> Sharing:
     return Sharing(Outcome.UNKNOWN, f"{broken.reason}; {told}", sources)
 
 
-def _over_link(between: _Between, link: Mapping[str, Any], namespace: str) -> Sharing:
+def _over_link(between: _Between, link: Mapping[str, Any], shared: str) -> Sharing:
     """What one link to the monitoring account shares."""
     listed = between.asked(between.source, LINK_LISTING.operation)
     name = f"the link of account {between.source} to account {between.monitor} in {between.region}"
-    if METRICS not in list_member(link, "ResourceTypes"):
-        return Sharing(Outcome.FAIL, f"{name} shares no metrics", (Source(listed.key, ""),))
+    plural = between.shared.plural
+    if between.shared.type not in list_member(link, "ResourceTypes"):
+        return Sharing(Outcome.FAIL, f"{name} shares no {plural}", (Source(listed.key, ""),))
     arguments = {"Identifier": text_member(link, "Arn")}
     told = between.snapshot.ask(between.source, between.region, LINK.operation, arguments)
     sources = (Source(listed.key, ""), Source(told.key, ""))
     if told.gap is not None:
-        shares = between.not_known(f"which metrics {name} shares", told)
+        shares = between.not_known(f"which {plural} {name} shares", told)
     elif told.absent:
         shares = Sharing(Outcome.FAIL, f"{name} does not exist any more", sources)
     else:
-        shares = _through_filter(told.first, name, namespace, sources)
-    if shares.verdict is Outcome.FAIL:
+        shares = _through_filter(between.shared, told.first, name, shared, sources)
+    if shares.verdict is Outcome.FAIL or not between.shared.at_both_ends:
         return shares
     ends = (step(between, link, name) for step in (_sink_there, _attached))
     return max((shares, *(end for end in ends if end is not None)), key=lambda each: _ORDER.index(each.verdict))
@@ -222,41 +258,50 @@ def _attached(between: _Between, link: Mapping[str, Any], name: str) -> Sharing 
     if attached.gap is not None:
         return between.not_known(f"whether {name} is attached to its sink", attached)
     here = (each for each in _links(attached) if text_member(each, "LinkArn") == text_member(link, "Arn"))
-    if any(METRICS in list_member(each, "ResourceTypes") for each in here):
+    if any(between.shared.type in list_member(each, "ResourceTypes") for each in here):
         return None
-    return Sharing(Outcome.FAIL, f"{name} is not attached to its sink for metrics", (Source(attached.key, ""),))
+    reason = f"{name} is not attached to its sink for {between.shared.plural}"
+    return Sharing(Outcome.FAIL, reason, (Source(attached.key, ""),))
 
 
-def _through_filter(told: Mapping[str, Any], name: str, namespace: str, sources: tuple[Source, ...]) -> Sharing:
+def _through_filter(
+    kind: Telemetry, told: Mapping[str, Any], link: str, name: str, sources: tuple[Source, ...]
+) -> Sharing:
+    """What the filter of a link makes of a namespace or log group."""
     configuration = told.get("LinkConfiguration")
-    metrics = configuration.get("MetricConfiguration") if isinstance(configuration, Mapping) else None
-    text = text_member(metrics, "Filter")
-    lets = True if not text else lets_namespace(text, namespace)
+    part = configuration.get(kind.configuration) if isinstance(configuration, Mapping) else None
+    text = text_member(part, "Filter")
+    lets = True if not text else lets_through(text, kind, name)
     if lets is None:
-        reason = f"whether the filter of {name} ({text}) lets the namespace {namespace} through is not known"
+        reason = f"whether the filter of {link} ({text}) lets the {kind.one} {name} through is not known"
         return Sharing(Outcome.UNKNOWN, reason, sources)
     if not lets:
-        return Sharing(Outcome.FAIL, f"the filter of {name} ({text}) leaves out the namespace {namespace}", sources)
-    return Sharing(Outcome.PASS, f"{name} shares the namespace {namespace}", sources)
+        return Sharing(Outcome.FAIL, f"the filter of {link} ({text}) leaves out the {kind.one} {name}", sources)
+    return Sharing(Outcome.PASS, f"{link} shares the {kind.one} {name}", sources)
 
 
 _TEXT = r"'([^']*)'"
 _CONDITION = re.compile(
-    rf"\s*Namespace\s*(?:(?P<equal>!?=)\s*{_TEXT}"
-    rf"|(?P<like>(?:NOT\s+)?LIKE)\s*'([^'%]*)%'"
-    rf"|(?P<within>(?:NOT\s+)?IN)\s*\(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s*"
+    r"\s*(?P<term>\w+)\s*(?:(?P<equal>!?=)\s*'(?P<value>[^']*)'"
+    r"|(?P<like>(?:NOT\s+)?LIKE)\s*'(?P<start>[^'%]*)%'"
+    rf"|(?P<within>(?:NOT\s+)?IN)\s*\(\s*(?P<values>{_TEXT}(?:\s*,\s*{_TEXT})*)\s*\))\s*"
 )
 _JOINED = re.compile(r"\s+(AND|OR)\s+")
 
 
 def lets_namespace(text: str, namespace: str) -> bool | None:
-    """Whether the metric filter of a link lets a namespace through; None for a filter that is not understood.
+    """Whether the metric filter of a link lets a namespace through, as ``lets_through`` tells."""
+    return lets_through(text, _METRICS, namespace)
+
+
+def lets_through(text: str, kind: Telemetry, name: str) -> bool | None:
+    """Whether the filter of a link lets a namespace or log group through; None for one that is not understood.
 
     Which of AND and OR binds more closely is documented nowhere, so a filter that has both is not understood, unless
     all of its conditions agree.
     """
     parts = _JOINED.split(text)
-    conditions = [_holds(part, namespace) for part in parts[::2]]
+    conditions = [_holds(part, kind, name) for part in parts[::2]]
     if None in conditions:
         return None
     joined: Callable[[list[bool | None]], bool] = any if set(parts[1::2]) == {"OR"} else all
@@ -265,13 +310,13 @@ def lets_namespace(text: str, namespace: str) -> bool | None:
     return joined(conditions)
 
 
-def _holds(condition: str, namespace: str) -> bool | None:
+def _holds(condition: str, kind: Telemetry, name: str) -> bool | None:
     found = _CONDITION.fullmatch(condition)
-    if found is None:
+    if found is None or found["term"] != kind.term:
         return None
     if found["equal"]:
-        return (found[2] == namespace) is (found["equal"] == "=")
+        return (found["value"] == name) is (found["equal"] == "=")
     if found["like"]:
-        return namespace.startswith(found[4]) is not found["like"].startswith("NOT")
-    listed = re.findall(_TEXT, found[6])
-    return (namespace in listed) is not found["within"].startswith("NOT")
+        return name.startswith(found["start"]) is not found["like"].startswith("NOT")
+    listed = re.findall(_TEXT, found["values"])
+    return (name in listed) is not found["within"].startswith("NOT")

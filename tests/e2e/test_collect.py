@@ -53,7 +53,6 @@ NOT_THERE = {
     "guardduty.GetAdministratorAccount",
     "guardduty.GetDetector",
     "kinesis.DescribeStreamSummary",
-    "oam.GetLink",
     "oam.ListAttachedLinks",
     "observabilityadmin.GetTelemetryEvaluationStatus",
     "observabilityadmin.GetTelemetryEvaluationStatusForOrganization",
@@ -64,7 +63,7 @@ NOT_THERE = {
     "securityhub.GetFindingAggregator",
     "sqs.GetQueueAttributes",
 }
-"""What is asked about things that the demo account has none of: streams, detectors, links for metrics, aggregators,
+"""What is asked about things that the demo account has none of: streams, detectors, sinks with links, aggregators,
 and log groups that management events enter without a trail."""
 
 DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}

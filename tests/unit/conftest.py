@@ -209,6 +209,15 @@ ANSWERS: Mapping[str, Any] = {
     },
     "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
+    "oam.ListLinks": {
+        "Items": [
+            {
+                "Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:link/1",
+                "ResourceTypes": ["AWS::Logs::LogGroup"],
+                "SinkArn": f"arn:aws:oam:{HOME}:444455556666:sink/1",
+            }
+        ]
+    },
     "oam.ListSinks": {"Items": [{"Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1"}]},
     "oam.GetSinkPolicy": {"SinkArn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1", "Policy": "{}"},
     "cloudwatch.DescribeInsightRules": {"InsightRules": []},
@@ -385,7 +394,7 @@ ACROSS: Mapping[str, Mapping[str, Any]] = {
         "Items": [
             {
                 "Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:link/1",
-                "ResourceTypes": ["AWS::CloudWatch::Metric"],
+                "ResourceTypes": ["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup"],
                 "SinkArn": f"arn:aws:oam:{HOME}:444455556666:sink/1",
             }
         ]

@@ -19,6 +19,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "logs.GetScheduledQueryHistory": reviews.runs,
     "logs.ListLogAnomalyDetectors": reviews.detectors,
     "logs.ListScheduledQueries": reviews.scheduled,
+    "oam.GetLink": observability.link,
     "oam.GetSinkPolicy": observability.sink_policy,
     "oam.ListLinks": observability.links,
     "oam.ListSinks": observability.sinks,

@@ -14,6 +14,7 @@ from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, Held, ResourceType, Row, View, view_of
 from scanner.facts.uses import Use
 from scanner.resources.reviews.groups import audit_groups, filled, names_group
+from scanner.resources.reviews.monitors import MONITOR_CALLS, monitor_queries
 from scanner.resources.reviews.scheduled import (
     HISTORY_DAYS,
     RUNS,
@@ -26,14 +27,14 @@ from scanner.snapshot.answers import Snapshot
 DETECTOR_LISTING = Use("logs.ListLogAnomalyDetectors", per=LOG_REGIONS)
 
 _LOOKED_INTO = ("ScheduledQueries", "Reviews", "MoreQueries", "AnomalyDetectors")
-_QUERY_CALLS = (SCHEDULED_LISTING, SCHEDULED_QUERY, RUNS)
+_QUERY_CALLS = (SCHEDULED_LISTING, SCHEDULED_QUERY, RUNS, *MONITOR_CALLS)
 
 
 def reviewed_group_view(snapshot: Snapshot, account: str) -> View:
     """One row for each log group that CloudTrail's events reach, with what reviews it.
 
-    A group of another account cannot be looked into from here: its facts are gaps. Queries of another account, such as
-    a monitoring account, are not seen.
+    A group of another account cannot be looked into from here: its facts are gaps. Queries of monitoring accounts are
+    looked at where a link shares a group with them.
     """
     found = audit_groups(snapshot, account)
     return view_of([_row(snapshot, account, group) for group in found.groups], list(found.gaps))
@@ -63,6 +64,7 @@ def _row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
 
 def _queries(snapshot: Snapshot, account: str, group: AuditLogGroup, facts: Facts) -> None:
     listing, found = scheduled_queries(snapshot, account, group)
+    found.add(monitor_queries(snapshot, group))
     hidden = listing.without(found.hidden[0]) if found.hidden else listing
     # A list that shows nothing while something is hidden would read as "there is none".
     shown = listing if found.known else hidden
@@ -109,9 +111,11 @@ REVIEWED_GROUP = ResourceType(
         "Receives": Field("Whose events it is for, in words."),
         "Filled": Field("Whether events may still come in: not all of its trails are stopped.", calls=(TRAIL_STATUS,)),
         "ScheduledQueries": Field(
-            "Scheduled queries of Logs Insights that name it and are known whole, as objects {Name, State, Schedule, "
+            "Scheduled queries of Logs Insights that name it and are known whole, as objects {Name, Monitor, State, "
+            "Schedule, "
             "LongestGapHours, LookbackHours, Language, Query, Keeps, Destinations, Role, LastStatus, LastTriggered, "
-            "LastResult, LastDelivered, Runs, FailedRuns, LastProblem, Summary}; State is ENABLED, DISABLED or ENDED, "
+            "LastResult, LastDelivered, Runs, FailedRuns, LastProblem, Summary}; Monitor is the monitoring account "
+            "whose query it is, and null for one of the group's own account, State is ENABLED, DISABLED or ENDED, "
             "LongestGapHours and LookbackHours are null where they cannot be told, LastResult is arrived, on its way "
             f"or lost, LastDelivered is the latest run of the last {HISTORY_DAYS} days whose result reached every "
             "destination; [] without any.",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scanner.audit_path.places import LOG_REGIONS
-from scanner.audit_path.stores import AuditLogGroup, mappings
+from scanner.audit_path.stores import AuditLogGroup, log_group_arn, mappings
 from scanner.facts.facts import checked
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind
@@ -25,7 +25,7 @@ HISTORY_DAYS = 7
 _SECONDS_UNTIL = 10**11
 """Epoch numbers from here on are milliseconds: as seconds they would be after the year 5000."""
 
-_ENABLED, _COMPLETE = "ENABLED", "Complete"
+ENABLED, _COMPLETE = "ENABLED", "Complete"
 _DELIVERED, _LOST_STATES = "COMPLETE", ("FAILED", "CLIENT_ERROR")
 _ARRIVED, _ON_ITS_WAY, _LOST = "arrived", "on its way", "lost"
 _UNDER_WAY = ("Running",)
@@ -50,10 +50,10 @@ SCHEDULED_QUERY = Use("logs.GetScheduledQuery", per=SCHEDULED_QUERIES)
 def _to_be_followed(look: Look) -> Iterator[Thing]:
     groups = audit_groups(look.snapshot, look.account).own(look.account)
     for thing in look.each(SCHEDULED_QUERIES):
-        answer = _asked(look.snapshot, look.account, thing.region, thing.facts["query"])
+        answer = told_query(look.snapshot, look.account, thing.region, thing.facts["query"])
         here = [group for group in groups if group.region == thing.region]
-        if answer.first.get("state") == _ENABLED and any(_reads(answer.first, group) for group in here):
-            yield Thing(thing.region, thing.facts, _window(look.snapshot))
+        if answer.first.get("state") == ENABLED and any(_reads(answer, group) for group in here):
+            yield Thing(thing.region, thing.facts, run_window(look.snapshot))
 
 
 FOLLOWED_QUERIES = Things("followed-query", _to_be_followed, (SCHEDULED_QUERY,))
@@ -62,19 +62,24 @@ FOLLOWED_QUERIES = Things("followed-query", _to_be_followed, (SCHEDULED_QUERY,))
 RUNS = Use("logs.GetScheduledQueryHistory", per=FOLLOWED_QUERIES)
 
 
-def _window(snapshot: Snapshot) -> Mapping[str, int]:
+def run_window(snapshot: Snapshot) -> Mapping[str, int]:
     """The day of the collection and those before it, in seconds since 1970 as AWS's examples have them."""
     today = snapshot.collected_at.replace(hour=0, minute=0, second=0, microsecond=0)
     start, end = today - timedelta(days=HISTORY_DAYS), today + timedelta(days=1)
     return {"startTime": int(start.timestamp()), "endTime": int(end.timestamp())}
 
 
-def _asked(snapshot: Snapshot, account: str, region: str, arn: str) -> Answer:
+def told_query(snapshot: Snapshot, account: str, region: str, arn: str) -> Answer:
+    """What an account says of one of its scheduled queries."""
     return snapshot.ask(account, region, SCHEDULED_QUERY.operation, {"identifier": arn})
 
 
-def _reads(query: Mapping[str, Any], group: AuditLogGroup) -> bool:
-    return names_group(query.get("logGroupIdentifiers") or (), group)
+def _reads(answer: Answer, group: AuditLogGroup) -> bool:
+    """Whether a query reads a log group; one of another account reads it by its ARN only (``StartQuery``)."""
+    named = answer.first.get("logGroupIdentifiers") or ()
+    if answer.account != group.account:
+        return group.arn in {log_group_arn(each) for each in named if isinstance(each, str)}
+    return names_group(named, group)
 
 
 @dataclass(slots=True)
@@ -89,6 +94,12 @@ class ScheduledQueries:
     hidden: list[Gap] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
+    def add(self, others: "ScheduledQueries") -> None:
+        """Add those of other accounts."""
+        self.known += others.known
+        self.hidden += others.hidden
+        self.answers += others.answers
+
 
 def scheduled_queries(snapshot: Snapshot, account: str, group: AuditLogGroup) -> tuple[Answer, ScheduledQueries]:
     """The listing of the group's Region, and the scheduled queries in it that read the group."""
@@ -96,14 +107,15 @@ def scheduled_queries(snapshot: Snapshot, account: str, group: AuditLogGroup) ->
     found = ScheduledQueries()
     for _, item in mappings(listing, "scheduledQueries"):
         arn = _text(item, "scheduledQueryArn")
-        answer = _asked(snapshot, account, group.region, arn)
+        answer = told_query(snapshot, account, group.region, arn)
         if not answer.absent:  # one that is gone since it was listed reviews nothing
-            _add(found, snapshot, group, answer)
+            add_query(found, snapshot, group, answer)
     found.known.sort(key=lambda query: str(query["Name"]))
     return listing, found
 
 
-def _add(found: ScheduledQueries, snapshot: Snapshot, group: AuditLogGroup, answer: Answer) -> None:
+def add_query(found: ScheduledQueries, snapshot: Snapshot, group: AuditLogGroup, answer: Answer) -> None:
+    """Add a query where it reads the group, or what is not known of it."""
     if answer.gap is not None:
         found.hidden.append(answer.gap)
         return
@@ -112,15 +124,16 @@ def _add(found: ScheduledQueries, snapshot: Snapshot, group: AuditLogGroup, answ
         why = "it names its log groups in its text only, which is not followed"
         found.hidden.append(_open_point(answer, _text(query, "name"), why))
         return
-    if not _reads(query, group):
+    if not _reads(answer, group):
         return
     facts, undecided = _facts(snapshot, answer)
-    runs = [] if facts["State"] != _ENABLED else [_history(snapshot, answer)]
+    facts["Monitor"] = answer.account if answer.account != group.account else None
+    runs = [] if facts["State"] != ENABLED else [_history(snapshot, answer)]
     _follow(facts, runs)
     undecided += _untold(facts, runs, snapshot.collected_at)
     hidden = [run.gap for run in runs if run.gap is not None]
     hidden += [_open_point(answer, str(facts["Name"]), why) for why in undecided]
-    if hidden and facts["State"] == _ENABLED and facts["LastStatus"] in (_COMPLETE, *_UNDER_WAY, None):
+    if hidden and facts["State"] == ENABLED and facts["LastStatus"] in (_COMPLETE, *_UNDER_WAY, None):
         found.hidden += hidden
         return
     found.known.append(facts)
@@ -140,7 +153,8 @@ def _facts(snapshot: Snapshot, answer: Answer) -> tuple[dict[str, Any], list[str
     language, text = _text(query, "queryLanguage"), _text(query, "queryString")
     return {
         "Name": _text(query, "name"),
-        "State": "ENDED" if state == _ENABLED and end is not None and end <= snapshot.collected_at else state,
+        "Monitor": None,
+        "State": "ENDED" if state == ENABLED and end is not None and end <= snapshot.collected_at else state,
         "Schedule": schedule,
         "LongestGapHours": gap,
         "LookbackHours": back,
@@ -176,7 +190,7 @@ def _destinations(query: Mapping[str, Any]) -> list[str]:
 
 def _history(snapshot: Snapshot, answer: Answer) -> Answer:
     key = answer.key
-    arguments = {"identifier": key.arguments["identifier"], **_window(snapshot)}
+    arguments = {"identifier": key.arguments["identifier"], **run_window(snapshot)}
     return checked(snapshot.ask(key.account, key.region, RUNS.operation, arguments), "triggerHistory", list)
 
 
@@ -251,8 +265,10 @@ def _summary(facts: Mapping[str, Any]) -> str:
     last = f"last run {facts['LastStatus']} at {facts['LastTriggered']}" if facts["LastTriggered"] else "never run"
     where = " and ".join(facts["Destinations"]) or "no destination"
     state = facts["State"] or "state not told"
-    told = f"{facts['Name']} ({state}, {facts['Schedule']}: {every}; {looks}; keeps {facts['Keeps']}; {where}; {last}"
-    return f"{told}; {facts['LastProblem']})" if facts["LastProblem"] else f"{told})"
+    whose = f" of the monitoring account {facts['Monitor']}" if facts["Monitor"] else ""
+    told = [f"{state}, {facts['Schedule']}: {every}", looks, f"keeps {facts['Keeps']}", where, last]
+    told += [facts["LastProblem"]] if facts["LastProblem"] else []
+    return f"{facts['Name']}{whose} ({'; '.join(told)})"
 
 
 def _open_point(answer: Answer, name: str, why: str) -> Gap:
