@@ -42,6 +42,7 @@ from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.eventbridge.event_buses import bus_of
 from scanner.resources.monitoring.eventbridge.event_rules import EVENT_RULE, LIST_RULES, listed_rules
 from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged
+from scanner.resources.monitoring.eventbridge.target_facts import dead_letter_trouble
 from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.resources.monitoring.logs import watched_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
@@ -128,12 +129,15 @@ def _beyond(snapshot: Snapshot, account: str, rules: Sequence[Row]) -> Beyond:
     every = (*rules, *(row for bus in buses.values() for row in bus.rules))
     senders = _senders(snapshot, account, every)
     places: dict[tuple[str, str], JudgedLink] = {}
+    letters: dict[tuple[str, str], str] = {}
     for row in every:
         for target in row.data.get("Targets") or ():
+            named = row.id, str(target.get("Id"))
+            letters[named] = dead_letter_trouble(snapshot, row, str(target.get("DeadLetterQueue") or ""))
             place = _place(snapshot, row, target, senders)
             if place is not None:
-                places[row.id, str(target.get("Id"))] = place
-    return Beyond(topics, buses, senders, places)
+                places[named] = place
+    return Beyond(topics, buses, senders, places, letters)
 
 
 def _senders(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> Senders:

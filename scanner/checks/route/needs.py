@@ -8,7 +8,7 @@ from scanner.audit_path.declared import declared_uses
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import RULE_LISTING, about_buses, rules_on
 from scanner.audit_path.eventbridge.encryption import about_bus_keys, about_default_buses
-from scanner.audit_path.eventbridge.places import about_places
+from scanner.audit_path.eventbridge.places import about_dead_letters, about_places
 from scanner.audit_path.eventbridge.roles import about_roles
 from scanner.audit_path.members import text_member
 from scanner.audit_path.mute_rules import MUTE_RULE, MUTE_RULE_LISTING
@@ -77,6 +77,7 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     buses = {about.description, about.rules, onwards, *_about(further)} | encryption
     roles = {*about_roles(heard, listing), *about_roles(received, onwards)}
     places = {*about_places(heard, listing), *about_places(received, onwards)}
+    places |= {*about_dead_letters(heard, listing), *about_dead_letters(received, onwards)}
     return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared)
 
 

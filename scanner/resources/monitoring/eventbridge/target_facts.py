@@ -12,6 +12,7 @@ from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import bus_name
 from scanner.audit_path.eventbridge.places import QUEUE_ATTRIBUTES, QUEUE_URL
 from scanner.audit_path.members import text_member
+from scanner.facts.rows import Row
 from scanner.model import Gap, JsonValue, Outcome, Source
 from scanner.policies.callers import Caller, resource_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
@@ -96,6 +97,17 @@ def _topic_dead(snapshot: Snapshot, found: TargetFacts, rule: str, topic: Arn, r
     if refused is None:
         return None, f"the policy of {topic} does not decide by itself whether it lets EventBridge in"
     return False, ""
+
+
+def dead_letter_trouble(snapshot: Snapshot, rule: Row, queue: str) -> str:
+    """Why a dead-letter queue certainly takes nothing of what cannot be delivered for a rule, as a clause; else ""."""
+    found = target_facts(snapshot, rule.account, queue) if queue else TargetFacts()
+    if found.gap is not None or found.exists is None:
+        return ""
+    if not found.exists:
+        return f"the dead-letter queue {queue} does not exist"
+    refused = refuses(found, rule.id, queue)
+    return f"the policy of the dead-letter queue {queue} does not let EventBridge send to it" if refused else ""
 
 
 def refuses(found: TargetFacts, rule: str, resource: str) -> bool | None:

@@ -58,13 +58,23 @@ _ELSEWHERE: Mapping[str, str] = {
 class Beyond:
     """What EventBridge rules send to: topics by ARN, other buses by ARN, and what sending to these needs.
 
-    ``places`` are the links to targets of other kinds, by the ARN of the rule and the id of the target.
+    ``places`` are the links to targets of other kinds, by the ARN of the rule and the id of the target; so are
+    ``letters``, which say in a clause what is wrong with the dead-letter queues of targets.
     """
 
     topics: Mapping[str, Topic] = field(default_factory=dict)
     buses: Mapping[str, Bus] = field(default_factory=dict)
     senders: Senders = field(default_factory=Senders)
     places: Mapping[tuple[str, str], JudgedLink] = field(default_factory=dict)
+    letters: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def warned(self, row: Row, target: Mapping[str, Any], link: JudgedLink) -> JudgedLink:
+        """The link from a rule to a target, with a warning about what would take the events that cannot be sent."""
+        trouble = self.letters.get((row.id, str(target.get("Id"))))
+        if not trouble:
+            return link
+        warning = f"{_subject(row)} loses what it cannot deliver to {target.get('Arn')}: {trouble}"
+        return replace(link, warnings=(*link.warnings, warning))
 
     def bus(self, arn: Arn) -> Bus:
         """An event bus that a rule sends to."""
@@ -210,7 +220,8 @@ def _own(start: RuleWay, row: Row, beyond: Beyond) -> Iterator[RuleWay]:
     found: dict[int, list[RuleWay]] = {}
     targets = [target for target in row.data.get("Targets") or () if target_bus(target) is None]
     for target in targets:
-        onwards = _onwards(row, target, beyond)
+        first, *rest = _onwards(row, target, beyond)
+        onwards = (beyond.warned(row, target, first), *rest)
         way = replace(start, links=(*start.links, *onwards), through=(*start.through, str(target.get("Id"))))
         found.setdefault(_quality(onwards)[0], []).append(way)
     ways = found[max(found)] if found else []
@@ -219,7 +230,7 @@ def _own(start: RuleWay, row: Row, beyond: Beyond) -> Iterator[RuleWay]:
 
 def _through(start: RuleWay, target: Mapping[str, Any], bus: Bus, beyond: Beyond) -> Iterator[RuleWay]:
     """The ways through another bus: one for each rule there that can hear of what is sent to it."""
-    sent = bus_link(start.row, target, bus, beyond.senders)
+    sent = beyond.warned(start.row, target, bus_link(start.row, target, bus, beyond.senders))
     if sent.verdict is Outcome.FAIL or bus.unseen or bus.gap is not None:
         yield replace(start, links=(*start.links, sent), through=(str(bus.arn),))
         return

@@ -499,3 +499,48 @@ def test_a_broken_link_has_its_repair(name: str, begins: str, make_snapshot: Cal
     if "--attribute-value" in each:  # the rule on the bus is what publishes
         document = json.loads(shlex.split(each)[shlex.split(each).index("--attribute-value") + 1])
         assert document["Statement"][-1]["Condition"] == {"ArnEquals": {"aws:SourceArn": TELL}}
+
+
+LETTERS = f"arn:aws:sqs:{HOME}:{ACCOUNT}:undelivered"
+LETTERS_URL = f"https://sqs.{HOME}.amazonaws.com/{ACCOUNT}/undelivered"
+LETTERS_FOUND = key(ACCOUNT, HOME, "sqs.GetQueueUrl", QueueName="undelivered")
+LETTERS_TOLD = key(
+    ACCOUNT,
+    HOME,
+    "sqs.GetQueueAttributes",
+    QueueUrl=LETTERS_URL,
+    AttributeNames=["QueueArn", "Policy", "KmsMasterKeyId"],
+)
+
+
+def letters(queue: Any = None, **members: Any) -> Calls:
+    """The rule's target with a dead-letter queue, of which AWS answers this; its policy lets EventBridge in."""
+    taking = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    attributes = {"QueueArn": LETTERS, "Policy": policy({**taking, "Resource": LETTERS, **members})}
+    return {
+        TARGETS: target(RoleArn=ROLE, DeadLetterConfig={"Arn": LETTERS}),
+        LETTERS_FOUND: queue or {"QueueUrl": LETTERS_URL},
+        LETTERS_TOLD: {"Attributes": attributes},
+    }
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"),
+    [
+        (letters(), ""),
+        (letters(DENIED), ""),
+        (letters(ABSENT), f"the dead-letter queue {LETTERS} does not exist"),
+        (
+            letters(Condition={"ArnEquals": {"aws:SourceArn": f"{RULE}-2"}}),
+            f"the policy of the dead-letter queue {LETTERS} does not let EventBridge send to it",
+        ),
+    ],
+)
+def test_a_dead_letter_queue_that_takes_nothing_is_a_warning(
+    calls: Calls, told: str, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    finding = judged(make_snapshot, {**world(), **calls})
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert isinstance(finding.details, RouteDetails)
+    loses = f"EventBridge rule stop (us-east-1) loses what it cannot deliver to {BUS}: {told}"
+    assert finding.details.warnings == ((loses,) if told else ())
