@@ -11,13 +11,15 @@ from scanner.model import Assessment
 
 def write(assessment: Assessment, out: Stream) -> None:
     """Write the report as a file of its own: evidence is named with its digest, and no link leads out of the file."""
-    from reports.formats.html.rendering import render  # late: the template engine costs time that a scan need not take
+    from reports.formats.html.rendering import pieces  # late: the template engine costs time that a scan need not take
 
-    put_bytes(out, render(assessment, sealed=False))
+    for piece in pieces(assessment, sealed=False):
+        put_bytes(out, piece)
 
 
 def write_sealed(assessment: Assessment, out: Stream) -> None:
     """Write the report as an evidence bundle holds it: evidence numbers lead to the raw answers beside it."""
-    from reports.formats.html.rendering import render
+    from reports.formats.html.rendering import pieces
 
-    put_bytes(out, render(assessment, sealed=True))
+    for piece in pieces(assessment, sealed=True):
+        put_bytes(out, piece)

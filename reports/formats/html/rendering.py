@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -11,21 +12,31 @@ from reports.characters import visible
 from reports.formats.html.views.report import report_view
 from scanner.model import Assessment
 
+_AT_ONCE = 200
+"""How many fragments of the template make one piece."""
+
 _ASSETS = "reports.formats.html"
 
 
 def render(assessment: Assessment, *, sealed: bool) -> bytes:
     """The report as UTF-8 bytes; ``sealed`` lets evidence lead to the files beside the report in a bundle."""
+    return b"".join(pieces(assessment, sealed=sealed))
+
+
+def pieces(assessment: Assessment, *, sealed: bool) -> Iterator[bytes]:
+    """The same in pieces: that of thousands of accounts is long, and what it shows of them is held already."""
     styles, script = asset("report.css"), asset("report.js")
     template = _environment().get_template("report.html.j2")
-    text = template.render(
+    stream = template.stream(
         report=report_view(assessment),
         sealed=sealed,
         styles=styles,
         script=script,
         policy=content_security_policy(styles, script),
     )
-    return text.encode()
+    stream.enable_buffering(_AT_ONCE)
+    for text in stream:
+        yield text.encode()
 
 
 def asset(name: str) -> str:
