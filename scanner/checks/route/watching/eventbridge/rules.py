@@ -53,6 +53,9 @@ _ELSEWHERE: Mapping[str, str] = {
 }
 """Where targets lead that are not topics, by the service of their ARN."""
 
+_USER_NOTIFICATIONS = "notifications.amazonaws.com"
+"""What manages rules of AWS User Notifications. Source: its User Guide, "Amazon EventBridge managed rules"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
@@ -299,6 +302,8 @@ def _elsewhere(row: Row, target: Mapping[str, Any], place: JudgedLink | None) ->
     arn = parse_arn(to)
     where = _ELSEWHERE.get(arn.service if arn else "", "a target of a kind that is not known here")
     where = "EC2" if arn is not None and changes_machines(arn) else where
+    if row.data.get("ManagedBy") == _USER_NOTIFICATIONS:
+        where = "AWS User Notifications"
     sent = f"{_subject(row)} sends them to {where} ({to})"
     sources = place.sources if place is not None else ()
     if place is not None and place.verdict is Outcome.FAIL:

@@ -324,3 +324,13 @@ def test_a_rule_that_hears_of_a_part_is_not_what_is_repaired(make_snapshot: Call
     assert isinstance(finding.details, RouteDetails)
     assert finding.details.fix is not None
     assert finding.details.fix.link == "delivery"
+
+
+def test_a_rule_of_user_notifications_is_named_as_that(make_snapshot: Callable[..., Snapshot]) -> None:
+    to = f"arn:aws:internal:{REGION}:{ACCOUNT}:hub"
+    rule = {"Name": "stop", "Arn": RULE, "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'}
+    managed = {"Rules": [{**rule, "ManagedBy": "notifications.amazonaws.com"}]}
+    finding = judged(make_snapshot, {**world({"Arn": to}), key("events.ListRules"): managed})
+    assert finding.outcome is Outcome.UNKNOWN
+    assert f"EventBridge rule stop (us-east-1) sends them to AWS User Notifications ({to}); {ATTEST}" in finding.reason
+    assert "a target of a kind that is not known here" in judged(make_snapshot, world({"Arn": to})).reason
