@@ -3,6 +3,7 @@
 import textwrap
 
 from reports.formats import FORMATS
+from scanner.model import ExceptionsUsed
 
 _CHECK = """\
 1. CHECK THAT NOTHING WAS CHANGED
@@ -43,10 +44,16 @@ _CONTENT = """\
     data/schemas/            the shapes of the JSON and YAML files
     data/parameters.json     every parameter in force and where its value came from: default (the rule's own), file or
                              flag (set when the rules were judged)
+"""
+
+_WAIVERS = """\
     data/waivers.yaml        failures that somebody accepts until a day, exactly as given. Their verdict stays fail
+"""
+_ATTESTATIONS = """\
     data/attestations.yaml   what people state of controls, exactly as given. Nobody checked it
+"""
+_BASELINE = """\
     data/baseline.json       failures that were known before, exactly as given. Nobody approved them
-                             (each of the last three is inside only where it was given)
 """
 
 _NO_SIGNATURE = """\
@@ -259,3 +266,14 @@ LOGS_README = _logs_readme(inside=True)
 
 LOGS_LEFT_OUT_README = _logs_readme(inside=False)
 """That of one that holds their digests alone."""
+
+
+def with_stated(readme: str, used: ExceptionsUsed) -> str:
+    """The README of a bundle that holds what people stated beside the evidence, each file only where it was given."""
+    given = (
+        (_WAIVERS, bool(used.waivers)),
+        (_ATTESTATIONS, bool(used.attestations)),
+        (_BASELINE, used.baseline is not None),
+    )
+    lines = "".join(line for line, inside in given if inside)
+    return readme.replace(_CONTENT, f"{_CONTENT}{lines}")

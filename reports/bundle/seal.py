@@ -33,7 +33,7 @@ from reports.bundle.bag import (
 from reports.bundle.content import Content, KnownFile, on_disk, put_aside
 from reports.bundle.index import Places, index_csv, index_csv_pieces, index_json, index_json_pieces
 from reports.bundle.readers import Limits
-from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README
+from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README, with_stated
 from reports.characters import visible
 from reports.document.runs import parameter_members
 from reports.document.writing import document_bytes
@@ -99,7 +99,7 @@ def bundle_files(
     """
     payload: dict[str, Content] = {}
     own: dict[str, Content] = {
-        "README.txt": _readme(assessment, places).encode(),
+        "README.txt": with_stated(_readme(assessment, places), assessment.exceptions).encode(),
         "parameters.json": json_bytes(parameter_members(assessment.run.settings)),
     }
     if "index.json" not in reports:

@@ -110,6 +110,8 @@ def test_a_bundle_holds_what_was_stated_and_is_verified_with_it(
     command = ["scan", "--snapshot", str(snapshot), *RULE, "--waivers", str(waivers), "--bundle", str(bundle)]
     assert run([*command, "-q"]) == Exit.CLEAN
     assert (bundle / "data" / "waivers.yaml").read_text(encoding="utf-8") == WAIVERS
+    readme = (bundle / "data" / "README.txt").read_text(encoding="utf-8")
+    assert ("data/waivers.yaml" in readme, "data/baseline.json" in readme) == (True, False)
     run(["verify", str(bundle)])
     assert "whether the approvers approved nobody checked: W-1" in capsys.readouterr().out
     judged = trailwitness.scan(bundle, rules=["trail.log-file-validation"], waivers=waivers)
