@@ -138,13 +138,13 @@ def listed_alarms(snapshot: Snapshot, account: str, visible: VisibleTrails) -> L
     """Every metric and composite alarm in the Regions of the log groups that an account's management events reach."""
     found: list[ListedAlarm] = []
     gaps = list(visible.gaps)
-    for region in sorted({group.region for group in watched_log_groups(snapshot, account, visible)}):
+    looked_at = {group.region for group in watched_log_groups(snapshot, account, visible)}
+    for region in sorted(looked_at):
         for each in _alarms(alarm_listing(snapshot, account, region).in_part):
             if isinstance(each, Gap):
                 gaps.append(each)
             else:
                 found.append(each)
-    looked_at = {group.region for group in watched_log_groups(snapshot, account, visible)}
     gaps += [gap for gap in _unlisted(snapshot, account) if gap.region not in looked_at]
     found.sort(key=lambda each: (each.alarm.region, each.alarm.identity))
     return ListedAlarms(tuple(found), tuple(gaps))
