@@ -317,7 +317,7 @@ def test_where_no_command_puts_a_rule_right_the_filter_is_repaired(make_snapshot
 
 
 def test_a_rule_that_hears_of_a_part_is_not_what_is_repaired(make_snapshot: Callable[..., Snapshot]) -> None:
-    calls = {**world({"Arn": FUNCTION}), RUNNING: GONE}
+    calls = {**world({"Arn": FUNCTION}), FUNCTION_POLICY: GONE}
     narrow = {"source": ["aws.cloudtrail"], "detail": {"userIdentity": {"type": ["Root"]}}}
     rule = {"Name": "stop", "Arn": RULE, "State": "ENABLED", "EventPattern": json.dumps(narrow)}
     finding = judged(make_snapshot, {**calls, key("events.ListRules"): {"Rules": [rule]}})
