@@ -27,7 +27,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a finding that is not a pass comes from, where that belongs to another account: it may cause many.
+    """The thing that a finding which is not a pass comes from, of whichever account: it may cause many.
 
     ``what`` is a noun for it ("organization trail"), ``account`` its owner and ``resource`` its ARN, or its name when
     it has none.

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain
 
 from scanner.checks.route.comparison import Proofs, Required, required_events
-from scanner.checks.route.deciding.causes import shared_cause
+from scanner.checks.route.deciding.causes import cause_of
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
@@ -351,7 +351,7 @@ def _not_passed(
             fix=fix(wanted, path, closest, decision) if decision.outcome is Outcome.FAIL else None,
         ),
         sources=_cited(path, lanes, decision, others),
-        cause=shared_cause(path.account, closest.lane, broken),
+        cause=cause_of(closest.lane, broken),
     )
 
 

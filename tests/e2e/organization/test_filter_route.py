@@ -156,7 +156,7 @@ LINKS: Mapping[str, tuple[Break, str, str, Cause]] = {
         TOPIC,
     ),
 }
-"""What breaks, the link that is named, the words of it, and the cause where another account has it."""
+"""What breaks, the link that is named, the words of it, and the cause."""
 
 SHARED: Mapping[str, tuple[Break, str, str]] = {
     "topic deleted": (breaking.topic_deleted, "topic", "topic security-operations does not exist"),
@@ -225,9 +225,8 @@ def test_a_broken_link_is_named_in_every_account(link: str, company: Company, sc
         judged = found[ACROSS, account]
         assert (judged["outcome"], judged["details"]["first_broken"]) == ("fail", name), judged["reason"]
         assert words in judged["reason"]
-        owned = account == getattr(company, owner).id
         cause = {"what": what, "account": getattr(company, owner).id, "resource": f"arn:aws:{arn}"}
-        assert judged.get("cause") == (None if owned else cause)
+        assert judged["cause"] == cause
     other = found[FORWARDED, company.workload.id]
     assert other["outcome"] == ("fail" if link in WITH_THE_TRAIL else "pass"), other["reason"]
     for account in (company.management.id, company.security.id):
@@ -243,7 +242,7 @@ def test_what_both_routes_share_breaks_both(link: str, company: Company, scan: S
         judged = found[ACROSS, account]
         assert (judged["outcome"], judged["details"]["first_broken"]) == ("fail", name), judged["reason"]
         assert words in judged["reason"]
-        told = judged.get("cause") or {"resource": company.topic, "account": company.security.id}
+        told = judged["cause"]
         assert (told["resource"], told["account"]) == (company.topic, company.security.id)
     forwarded = found[FORWARDED, company.workload.id]
     assert forwarded["outcome"] == "fail"
