@@ -4,7 +4,7 @@ One broken trail fails many rules in every account that it serves. A reader who 
 that they are one; a list of the things behind them can.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reports.wording import Lookup, control_names, repair_words
@@ -68,18 +68,61 @@ class Repair:
             self.steps[step] = tuple(dict.fromkeys(told))
 
 
-def repairs(findings: Iterable[Finding], found: Lookup, outcome: Outcome = Outcome.FAIL) -> list[Repair]:
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """The first repairs of a list, and how many there are in all."""
+
+    first: tuple[Repair, ...]
+    total: int
+
+    @property
+    def left(self) -> int:
+        """How many there are beside the first."""
+        return self.total - len(self.first)
+
+
+def repairs(findings: Sequence[Finding], found: Lookup, most: int, outcome: Outcome = Outcome.FAIL) -> Repairs:
     """What is behind the findings of one outcome: most controls first, then the gravest, then most findings.
 
-    Failures that a waiver covers are left out: nobody is to put them right now.
+    Failures that a waiver covers are left out: nobody is to put them right now. The findings are passed over twice, so
+    that of thousands of things no more is held than a few numbers; the ``most`` first ones are then told whole.
     """
-    by_thing: dict[Thing, Repair] = {}
-    for finding in findings:
-        if finding.outcome is not outcome or finding.waiver:
-            continue
-        thing = thing_of(finding)
-        by_thing.setdefault(thing, Repair(thing)).add(finding, found)
-    return sorted(by_thing.values(), key=_rank)
+    weights: dict[Thing, _Weight] = {}
+    for finding in _of(findings, outcome):
+        weights.setdefault(thing_of(finding), _Weight()).add(finding)
+    order = sorted(weights, key=lambda thing: weights[thing].rank(thing, found))
+    first = {thing: Repair(thing) for thing in order[:most]}
+    for finding in _of(findings, outcome) if first else ():
+        repair = first.get(thing_of(finding))
+        if repair is not None:
+            repair.add(finding, found)
+    return Repairs(tuple(first.values()), len(order))
+
+
+def _of(findings: Iterable[Finding], outcome: Outcome) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.outcome is outcome and not finding.waiver)
+
+
+class _Weight:
+    """How much depends on a thing: what is needed to tell which one comes first."""
+
+    __slots__ = ("_findings", "_rules", "_severity")
+
+    def __init__(self) -> None:
+        self._findings = self._severity = 0
+        self._rules: tuple[RuleId, ...] = ()
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding in."""
+        self._findings += 1
+        self._severity = max(self._severity, finding.severity.rank)
+        if finding.rule not in self._rules:
+            self._rules = (*self._rules, finding.rule)
+
+    def rank(self, thing: Thing, found: Lookup) -> tuple[int, int, int, str, str]:
+        """A key by which what comes first is least."""
+        controls = {name for rule in self._rules for name in control_names(rule, found)}
+        return -len(controls), -self._severity, -self._findings, thing.account, thing.resource
 
 
 def thing_of(finding: Finding) -> Thing:
@@ -87,16 +130,6 @@ def thing_of(finding: Finding) -> Thing:
     if finding.cause is not None:
         return Thing(finding.cause.account, finding.cause.resource)
     return Thing(finding.account, finding.resource)
-
-
-def _rank(repair: Repair) -> tuple[int, int, int, str, str]:
-    return (
-        -len(repair.controls),
-        -repair.severity.rank,
-        -repair.findings,
-        repair.thing.account,
-        repair.thing.resource,
-    )
 
 
 def _commands(finding: Finding) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def found(*controls: tuple[str, str]) -> Lookup:
 
 
 def test_findings_of_one_thing_are_one_repair_in_whichever_account() -> None:
-    told = repairs([finding("a.b", TWO, TWO, SHARED), finding("a.c", TRAIL), finding("a.d")], found())
+    told = repairs([finding("a.b", TWO, TWO, SHARED), finding("a.c", TRAIL), finding("a.d")], found(), 9).first
     assert [(each.thing.resource, each.findings, list(each.accounts)) for each in told] == [
         (TRAIL, 2, [TWO, ONE]),
         (BUCKET, 1, [ONE]),
@@ -48,15 +48,21 @@ def test_findings_of_one_thing_are_one_repair_in_whichever_account() -> None:
 def test_most_controls_come_first_and_then_what_is_gravest() -> None:
     controls = found(("1", "a.b"), ("2", "a.b"), ("1", "a.c"))
     grave = replace(finding("a.d", "grave"), severity=Severity.CRITICAL)
-    told = repairs([finding("a.c", "one"), finding("a.b", "two"), finding("a.e", "slight"), grave], controls)
+    told = repairs([finding("a.c", "one"), finding("a.b", "two"), finding("a.e", "slight"), grave], controls, 9).first
     assert [each.thing.resource for each in told] == ["two", "one", "grave", "slight"]
     assert list(told[0].controls) == ["cis 1", "cis 2"]
 
 
 def test_what_is_waived_or_is_of_another_outcome_is_left_out() -> None:
     others = [replace(finding("a.b"), waiver="W-1"), replace(finding("a.b"), outcome=Outcome.UNKNOWN)]
-    assert repairs(others, found()) == []
-    assert [each.findings for each in repairs(others, found(), Outcome.UNKNOWN)] == [1]
+    assert repairs(others, found(), 9).total == 0
+    assert [each.findings for each in repairs(others, found(), 9, Outcome.UNKNOWN).first] == [1]
+
+
+def test_only_the_first_are_told_whole_and_the_others_counted() -> None:
+    told = repairs([finding("a.b", str(number)) for number in range(5)], found(), 2)
+    assert ([each.thing.resource for each in told.first], told.total, told.left) == (["0", "1"], 5, 3)
+    assert repairs([], found(), 2).first == ()
 
 
 def test_each_step_is_told_once_with_its_commands() -> None:
@@ -65,7 +71,7 @@ def test_each_step_is_told_once_with_its_commands() -> None:
         replace(finding("a.c"), details=ResourceDetails(Fix("Do this.", ("aws one", "aws two")))),
         replace(finding("a.d"), details=RouteDetails(fix=Fix("Mend it.", ("aws three",)))),
     ]
-    (told,) = repairs(fixed, found())
+    (told,) = repairs(fixed, found(), 9).first
     assert told.steps == {"Do this.": ("aws one", "aws two"), "Mend it.": ("aws three",)}
 
 

@@ -14,7 +14,7 @@ from reports.repairs import Repair, repairs
 from reports.wording import Lookup, gap_place, lookup
 from scanner.model import Assessment, ExceptionsUsed, Gap, LogRun, Outcome, ScanRun
 
-REPAIRS_SHOWN, STEPS_SHOWN, GAPS_SHOWN = 40, 3, 100
+REPAIRS_SHOWN, STEPS_SHOWN, GAPS_SHOWN, PLACES_SHOWN = 40, 3, 100, 200
 """How much of a list is shown where the whole is in other files, which the report then names."""
 
 
@@ -60,9 +60,11 @@ class ReportView:
     gaps: tuple[GapView, ...]
     left_out_gaps: int
     left_out_places: tuple[tuple[str, str], ...]
+    left_out_total: int
     repairs: tuple[RepairView, ...]
     repairs_left: int
     open_questions: tuple[RepairView, ...]
+    questions_left: int
     frameworks: tuple[FrameworkView, ...]
     legend: tuple[Mark, ...]
     map: MapView
@@ -75,26 +77,29 @@ class ReportView:
 def report_view(assessment: Assessment) -> ReportView:
     """The report of an assessment, whichever it is."""
     found = lookup(assessment)
-    wrong = repairs(assessment.findings, found)
-    unclear = repairs(assessment.findings, found, Outcome.UNKNOWN)
+    wrong = repairs(assessment.findings, found, REPAIRS_SHOWN)
+    unclear = repairs(assessment.findings, found, REPAIRS_SHOWN, Outcome.UNKNOWN)
     gaps = _gaps(assessment)
-    left_out = [(gap_place(gap), gap.reason) for gap in assessment.gaps if not gap.operation]
-    first = [_repair(each, found) for each in wrong[:REPAIRS_SHOWN]]
-    questions = [_repair(each, found) for each in unclear[:REPAIRS_SHOWN]]
+    left_out = [gap for gap in assessment.gaps if not gap.operation]
+    places = [(gap_place(gap), gap.reason) for gap in left_out[:PLACES_SHOWN]]
+    first = [_repair(each, found) for each in wrong.first]
+    questions = [_repair(each, found) for each in unclear.first]
     return ReportView(
         run=assessment.run,
         over_records=isinstance(assessment.run, LogRun),
         verdict=_verdict(assessment),
-        sentence=_sentence(assessment, len(wrong)),
+        sentence=_sentence(assessment, wrong.total),
         counts=_counts(assessment),
         total=len(assessment.findings),
         digest=_digest(assessment),
         gaps=tuple(gaps[:GAPS_SHOWN]),
         left_out_gaps=max(0, len(gaps) - GAPS_SHOWN),
-        left_out_places=tuple(left_out),
+        left_out_places=tuple(places),
+        left_out_total=len(left_out),
         repairs=tuple(first),
-        repairs_left=max(0, len(wrong) - REPAIRS_SHOWN),
+        repairs_left=wrong.left,
         open_questions=tuple(questions),
+        questions_left=unclear.left,
         frameworks=framework_views(assessment, found),
         legend=CONTROL_MARKS,
         map=map_view(assessment),
