@@ -6,7 +6,8 @@ The help of the command, the reports that a bundle carries and the lines of its 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reports.formats import assessment_json, findings_csv, html, junit, text
+from reports.formats import assessment_json, findings_csv, html, text
+from reports.formats.ci import junit
 from reports.streams import Stream
 from scanner.model import Assessment, Gate
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.csv_rows import safe_cell
-from reports.formats.junit import MESSAGE_LIMIT, junit_bytes
+from reports.formats.ci.junit import MESSAGE_LIMIT, junit_bytes
 from reports.formats.text import summary
 from scanner.model import (
     Assessment,

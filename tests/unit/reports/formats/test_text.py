@@ -7,7 +7,7 @@ import pytest
 
 from reports.characters import columns
 from reports.formats import FORMATS
-from reports.formats.junit import junit_bytes
+from reports.formats.ci.junit import junit_bytes
 from reports.formats.text import DEFAULT_WIDTH, summary, write
 from reports.formats.text.page import wrapped
 from scanner.model import (

@@ -5,9 +5,10 @@ from dataclasses import replace
 import junitparser.xunit2
 import pytest
 
-import reports.formats.junit
-from reports.formats import FORMATS, junit
-from reports.formats.junit import MESSAGE_LIMIT, junit_bytes
+import reports.formats.ci.junit
+from reports.formats import FORMATS
+from reports.formats.ci import junit
+from reports.formats.ci.junit import MESSAGE_LIMIT, junit_bytes
 from reports.wording import NO_REASON
 from scanner.errors import TrailwitnessError
 from scanner.model import Assessment, Finding, Outcome
@@ -163,8 +164,8 @@ def test_a_document_that_lost_a_failure_is_not_handed_out(
     assessment: Assessment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What junit-xml does to a failure without text.
-    monkeypatch.setattr(reports.formats.junit, "first_line", lambda *_: "")
-    monkeypatch.setattr(reports.formats.junit, "_text", lambda *_: "")
+    monkeypatch.setattr(reports.formats.ci.junit, "first_line", lambda *_: "")
+    monkeypatch.setattr(reports.formats.ci.junit, "_text", lambda *_: "")
     with pytest.raises(TrailwitnessError, match="the assessment holds"):
         junit_bytes(assessment)
 
