@@ -3,15 +3,17 @@
 Built with junit-xml, whose tree is then mended: it writes a ``disabled`` count the Jenkins schema refuses, a ``type``
 on skipped cases and times the Surefire schema refuses, and it drops a failure that has no text. Every text is made
 visible XML 1.0 before it is handed over. ``pass`` has no mark, ``fail`` is a failure, ``unknown`` an error whose type
-is the kind of gap, ``not_applicable`` is skipped. What a gate passes over is skipped as well and says why: a CI server
-must be as red as the exit code. Where a run is incomplete and no finding shows it, one more case does, which is an
-error.
+is the kind of gap, ``not_applicable`` is skipped. What a gate passes over is skipped as well and says why, in place of
+passing with a note that no server shows: a CI server must be as red as the exit code. A waiver that no longer counts is
+a failure of its own, and where a run is incomplete and no finding shows it, one more case does, which is an error.
+
+The schemas know no file and no line of a case. The text of one ends with the rule's file and line, where readers such
+as mikepenz/action-junit-report look for them; the class ends with the name of that file, by which they find it.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import assert_never
@@ -19,6 +21,8 @@ from typing import assert_never
 from junit_xml import TestCase, TestSuite
 
 from reports.characters import visible
+from reports.formats.ci.durations import Durations, Place, seconds, share
+from reports.formats.ci.names import Names, case_name, class_name, rule_file
 from reports.streams import Stream, put_bytes
 from reports.wording import (
     NO_REASON,
@@ -34,7 +38,6 @@ from reports.wording import (
     link_lines,
     lookup,
     place,
-    resource_name,
     route,
     what_to_do,
 )
@@ -47,7 +50,7 @@ MESSAGE_LIMIT = 200
 EVERYTHING = Gate()
 """The gate that every failure and every unknown stops."""
 
-_NO_TIME = "0.000"
+_MOST_CITED = 3
 _RUN = "run"
 _COUNTED: Mapping[str, str] = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _ACCOUNT = attrgetter("account")
@@ -75,19 +78,22 @@ def _pieces(assessment: Assessment, gate: Gate, incomplete: str) -> Iterator[byt
     wanted = _wanted(assessment.findings, gate)
     if any(counts.errors for counts in wanted.values()):
         incomplete = ""  # an error of its own shows it
-    if incomplete:
-        wanted[_WHOLE_RUN] = _Counts(tests=1, errors=1)
-    root = ET.tostring(_root(wanted.values()), encoding="unicode")
+    run_cases = _run_cases(assessment.exceptions.faults, incomplete)
+    if run_cases:
+        faults = len(assessment.exceptions.faults)
+        wanted[_WHOLE_RUN] = _Counts(tests=len(run_cases), failures=faults, errors=len(run_cases) - faults)
+    durations = Durations(assessment, {place_: counts.tests for place_, counts in wanted.items()})
+    root = ET.tostring(_root(wanted.values(), durations.run), encoding="unicode")
     opened = f"{root.removesuffix(' />')}>" if wanted else root
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n{opened}'.encode()
-    found, names = lookup(assessment), _Names()
+    found, names = lookup(assessment), Names()
     for place_, findings in _by_place(assessment.findings):
         cases = [_case(finding, names, found, gate) for finding in findings]
-        suite = TestSuite(visible(place(*place_)), cases, properties=_properties(assessment, *place_))
-        yield _written(suite, wanted[place_])
-    if incomplete:
-        suite = TestSuite(_RUN, [_run_case(incomplete)], properties=_properties(assessment, "", ""))
-        yield _written(suite, wanted[_WHOLE_RUN])
+        suite = TestSuite(visible(place(*place_)), cases, properties=_properties(assessment, gate, *place_))
+        yield _written(suite, wanted[place_], durations.of(place_), durations.started(place_))
+    if run_cases:
+        suite = TestSuite(_RUN, run_cases, properties=_properties(assessment, gate, "", ""))
+        yield _written(suite, wanted[_WHOLE_RUN], durations.of(_WHOLE_RUN), durations.started(_WHOLE_RUN))
     yield b"\n</testsuites>\n" if wanted else b"\n"
 
 
@@ -102,7 +108,7 @@ class _Counts:
 
     def add(self, finding: Finding, gate: Gate) -> None:
         self.tests += 1
-        if _passed_over(finding, gate):
+        if finding.passed_over(gate):
             self.skipped += 1
             return
         match finding.outcome:
@@ -118,36 +124,33 @@ class _Counts:
                 assert_never(finding.outcome)
 
 
-_Place = tuple[str, str]
-"""An account and a Region."""
-
-_WHOLE_RUN: _Place = ("", _RUN)
+_WHOLE_RUN: Place = ("", _RUN)
 """Takes the place of one for the suite about the whole run; no Region has its name."""
 
 
-def _wanted(findings: Iterable[Finding], gate: Gate) -> dict[_Place, _Counts]:
+def _wanted(findings: Iterable[Finding], gate: Gate) -> dict[Place, _Counts]:
     """What each suite must hold."""
-    counted: dict[_Place, _Counts] = {}
+    counted: dict[Place, _Counts] = {}
     for finding in findings:
         counted.setdefault((finding.account, finding.region), _Counts()).add(finding, gate)
     return counted
 
 
-def _by_place(findings: Iterable[Finding]) -> Iterator[tuple[_Place, list[Finding]]]:
+def _by_place(findings: Iterable[Finding]) -> Iterator[tuple[Place, list[Finding]]]:
     """The findings by account and Region, in that order; of accounts in order, one is at hand at a time."""
     accounts = [account for account, _ in groupby(findings, _ACCOUNT)]
     blocks: Iterable[Iterable[Finding]] = [findings]
     if all(one < other for one, other in pairwise(accounts)):
         blocks = (block for _, block in groupby(findings, _ACCOUNT))
     for block in blocks:
-        places: dict[_Place, list[Finding]] = {}
+        places: dict[Place, list[Finding]] = {}
         for finding in block:
             places.setdefault((finding.account, finding.region), []).append(finding)
         for each in sorted(places):
             yield each, places[each]
 
 
-def _root(suites: Iterable[_Counts]) -> ET.Element:
+def _root(suites: Iterable[_Counts], duration: int) -> ET.Element:
     # The Jenkins schema knows no "skipped" on the root; its "tests" includes the skipped ones.
     total = _Counts()
     for counts in suites:
@@ -155,20 +158,23 @@ def _root(suites: Iterable[_Counts]) -> ET.Element:
         total.failures += counts.failures
         total.errors += counts.errors
     counted = {"tests": str(total.tests), "failures": str(total.failures), "errors": str(total.errors)}
-    return ET.Element("testsuites", {"name": "trailwitness", **counted, "time": _NO_TIME})
+    return ET.Element("testsuites", {"name": "trailwitness", **counted, "time": seconds(duration)})
 
 
 def _having(tag: str, cases: Iterable[ET.Element]) -> int:
     return sum(case.find(tag) is not None for case in cases)
 
 
-def _written(suite: TestSuite, wanted: _Counts) -> bytes:
+def _written(suite: TestSuite, wanted: _Counts, duration: int, started: str) -> bytes:
     """A suite as text below the root.
 
     Refuses to hand out one that lost a verdict: a dropped failure would read as a pass.
     """
-    element = _mended(suite.build_xml_doc())
+    element = suite.build_xml_doc()
     cases = element.findall("testcase")
+    _mend(element, cases, duration)
+    if started:
+        element.set("timestamp", started)
     marked = {name: _having(tag, cases) for name, tag in _COUNTED.items()}
     written = _Counts(tests=len(cases), **marked)
     if written != wanted:
@@ -182,39 +188,26 @@ def _written(suite: TestSuite, wanted: _Counts) -> bytes:
     return f"\n  {ET.tostring(element, encoding='unicode')}".encode()
 
 
-def _passed_over(finding: Finding, gate: Gate) -> str:
-    return finding.passed_over(gate)
+def _run_cases(faults: Iterable[str], incomplete: str) -> list[TestCase]:
+    """What stops the gate beside the findings: waivers that no longer count, and that not all was looked at."""
+    names, cases = Names(), []
+    for fault in faults:
+        case = TestCase(names.name(_RUN, f"Waivers count: {first_line(fault, MESSAGE_LIMIT)}"), _RUN)
+        text = f"{visible(fault)}. Renew or remove it."
+        case.add_failure_info(first_line(fault, MESSAGE_LIMIT), text, "waiver")
+        cases.append(case)
+    if incomplete:
+        case = TestCase("Everything in scope was looked at", _RUN)
+        case.add_error_info(first_line(incomplete, MESSAGE_LIMIT), visible(incomplete), "incomplete")
+        cases.append(case)
+    return cases
 
 
-def _run_case(incomplete: str) -> TestCase:
-    case = TestCase("Everything in scope was looked at", _RUN)
-    case.add_error_info(first_line(incomplete, MESSAGE_LIMIT), visible(incomplete), "incomplete")
-    return case
-
-
-class _Names:
-    """Gives each case a name of its own: CI servers take cases of equal class and name for one and drop the later.
-
-    Names that were given are known by their digests, for there may be hundreds of thousands.
-    """
-
-    def __init__(self) -> None:
-        self._given: set[bytes] = set()
-
-    def name(self, classname: str, wanted: str) -> str:
-        name, number = wanted, 2
-        while (known := blake2b(f"{classname}\n{name}".encode(), digest_size=12).digest()) in self._given:
-            name, number = f"{wanted} ({number})", number + 1
-        self._given.add(known)
-        return name
-
-
-def _case(finding: Finding, names: _Names, found: Lookup, gate: Gate) -> TestCase:
-    classname = visible(f"rules.{finding.rule.partition('.')[0]}")
-    name = names.name(classname, visible(f"{finding.rule}: {finding.title} [{resource_name(finding)}]"))
-    case = TestCase(name, classname)
+def _case(finding: Finding, names: Names, found: Lookup, gate: Gate) -> TestCase:
+    classname = class_name(finding)
+    case = TestCase(names.name(classname, case_name(finding)), classname)
     message, text = first_line(finding.reason, MESSAGE_LIMIT), _text(finding, found)
-    if why := _passed_over(finding, gate):
+    if why := finding.passed_over(gate):
         verdict = OUTCOME_WORDS[finding.outcome]
         case.add_skipped_info(first_line(f"{verdict}, but {why}: {finding.reason}", MESSAGE_LIMIT), text)
         return case
@@ -237,6 +230,7 @@ def _text(finding: Finding, found: Lookup) -> str:
     lines = [visible(finding.reason, keep="\n\t").strip() or NO_REASON, ""]
     lines += [
         f"Rule: {visible(finding.rule)} ({finding.severity})",
+        *([f"Title: {visible(finding.title)}"] if finding.title else []),
         f"Resource: {visible(finding.resource)}",
         f"Account and Region: {visible(place(finding.account, finding.region))}",
     ]
@@ -245,9 +239,8 @@ def _text(finding: Finding, found: Lookup) -> str:
         lines += [f"  {line}" for line in link_lines(finding.links)]
     lines += [f"{label}: {text}" for label, text in extras(finding)]
     lines += [f"Hit: {line}" for line in hit_lines(finding)]
-    evidence = evidence_names(finding, found)
-    if evidence:
-        lines.append(f"Evidence: {visible(', '.join(evidence))}")
+    if finding.evidence:
+        lines.append(f"Evidence: {_cited(finding, found)}")
     controls = control_names(finding.rule, found)
     if controls:
         lines.append(f"Controls: {visible('; '.join(controls))}")
@@ -255,10 +248,21 @@ def _text(finding: Finding, found: Lookup) -> str:
         lines += [f"Could not look ({visible(gap.kind)}): {visible(gap.reason)}" for gap in gaps_of(finding, found)]
     if finding.rule in found.rules and finding.outcome is Outcome.FAIL:
         lines += ["", f"What to do: {visible(what_to_do(finding, found), keep=chr(10)).strip()}"]
+    path, number = rule_file(finding, found.rules.get(finding.rule))
+    lines += ["", f"Rule file: {path}:{number}"]
     return "\n".join(lines)
 
 
-def _properties(assessment: Assessment, account: str, region: str) -> dict[str, str]:
+def _cited(finding: Finding, found: Lookup) -> str:
+    """The evidence of a finding, or how much there is: a route may rest on the calls of every Region."""
+    cited = evidence_names(finding, found)
+    if len(cited) <= _MOST_CITED:
+        return visible(", ".join(cited))
+    first = visible(", ".join(cited[:_MOST_CITED]))
+    return f"{len(cited)} items, the first {first}; the JSON and CSV reports name them all"
+
+
+def _properties(assessment: Assessment, gate: Gate, account: str, region: str) -> dict[str, str]:
     run = assessment.run
     facts = {
         "account": account,
@@ -267,15 +271,18 @@ def _properties(assessment: Assessment, account: str, region: str) -> dict[str, 
         "tool": f"{run.tool.name} {run.tool.version}".strip(),
         "collected.started": run.collected.started,
         "collected.finished": run.collected.finished,
+        "caller": run.caller.arn,
+        "frameworks": ", ".join(framework.id for framework in run.frameworks),
+        "rules": str(len(assessment.rules)),
+        "gate.fail-on": gate.fail_on,
     }
     return {name: visible(value) for name, value in facts.items()}
 
 
-def _mended(suite: ET.Element) -> ET.Element:
+def _mend(suite: ET.Element, cases: Sequence[ET.Element], duration: int) -> None:
     suite.attrib.pop("disabled", None)
-    suite.set("time", _NO_TIME)
-    for case in suite.iter("testcase"):
-        case.set("time", _NO_TIME)
+    suite.set("time", seconds(duration))
+    for number, case in enumerate(cases):
+        case.set("time", seconds(share(duration, number, len(cases))))
         for skipped in case.iter("skipped"):
             skipped.attrib.pop("type", None)
-    return suite
