@@ -43,8 +43,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rules": ("scanner.cli.commands.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
     "frameworks": ("scanner.cli.commands.frameworks:frameworks", "List frameworks and show their controls."),
     "baseline": (
-        "scanner.cli.commands.baseline:baseline",
+        "scanner.cli.commands.assessments.baseline:baseline",
         "Make or renew a baseline: known failures that do not stop a gate.",
+    ),
+    "diff": (
+        "scanner.cli.commands.assessments.diff:diff",
+        "Compare two assessments: new failures, repairs and loss of sight.",
     ),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }

@@ -20,16 +20,22 @@ class Made:
 def assessment_of(source: Path) -> Assessment:
     """The assessment of a bundle, or of the file that ``--output json`` wrote. Raises SnapshotError."""
     from reports.document.reading import read_assessment
+
+    return read_assessment(document_of(source), ())
+
+
+def document_of(source: Path) -> bytes:
+    """The assessment document of a bundle, or of the file that ``--output json`` wrote. Raises SnapshotError."""
     from scanner.files.stored_files import open_files
 
     try:
         data = source.read_bytes() if source.is_file() and source.suffix != ".zip" else None
     except OSError as error:
         raise SnapshotError(f"{source} cannot be read: {error.strerror}.", "Name a file that can be read.") from error
-    return read_assessment(open_files(source, _DOCUMENT).read(_DOCUMENT) if data is None else data, ())
+    return open_files(source, _DOCUMENT).read(_DOCUMENT) if data is None else data
 
 
-_DOCUMENT = "data/assessment.json"
+_DOCUMENT = "assessment.json"
 
 
 def create_baseline(source: Path) -> Made:

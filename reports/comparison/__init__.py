@@ -1,0 +1,1 @@
+"""Two assessments compared: what fails anew, what was put right, what is out of sight, and what was judged by."""

@@ -1,0 +1,144 @@
+"""A comparison for a person at a terminal: the counts, what the two were judged by, then every change, worst first."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports.characters import visible
+from reports.comparison.comparing import Change, Comparison, ControlPair, Pair
+from reports.comparison.settings import KINDS, Setup
+from reports.repairs import thing_of
+from reports.wording import OUTCOME_WORDS, resource_name
+from scanner.model import Assessment, ControlResult, Outcome
+
+MOST = 20
+"""Findings that a section shows of each kind; the JSON document lists all of them."""
+
+_HEADINGS: Mapping[Change, str] = {
+    Change.NEW: "Fails now and did not before",
+    Change.UNWAIVED: "Fails as before, and no waiver covers it any longer",
+    Change.LOST: "Out of sight: was judged before, and nothing is known of it now",
+    Change.FIXED: "Failed before and passes now",
+    Change.GONE: "Failed before and is no longer there",
+    Change.CHANGED: "Another verdict or another reason",
+    Change.ADDED: "Cannot be judged, and was not judged before",
+}
+_COUNTED: Mapping[Change, str] = {
+    Change.NEW: "fail now and did not before",
+    Change.UNWAIVED: "fail as before and are no longer waived",
+    Change.LOST: "were judged before and are out of sight now",
+    Change.FIXED: "failed before and pass now",
+    Change.GONE: "were there before and are not now",
+    Change.CHANGED: "have another verdict or another reason",
+    Change.ADDED: "were not judged before and do not fail",
+    Change.SAME: "are the same",
+}
+
+
+def comparison_text(comparison: Comparison, width: int) -> str:
+    """The comparison as text of ``width`` columns with a final newline; names and commands are never broken."""
+    lines = [*_head("old", comparison.old, width), *_head("new", comparison.new, width)]
+    if comparison.swapped:
+        lines += _wrapped("The new assessment is of older evidence than the old one: are they swapped?", width)
+    lines.append("")
+    counts = {change: len(comparison.of(change)) for change in Change}
+    lines += [f"{counts[change]:7}  {words}" for change, words in _COUNTED.items() if counts[change]]
+    lines += _setups(comparison.setups, width)
+    for change, heading in _HEADINGS.items():
+        lines += _section(heading, _told(comparison, change), width)
+    lines += _controls(comparison.controls, width)
+    return "\n".join(lines) + "\n"
+
+
+def _told(comparison: Comparison, change: Change) -> Sequence[Pair]:
+    """The findings of a section: what is gone or added and does not fail, or passes as before, is only counted."""
+    found = comparison.of(change)
+    if change is Change.GONE:
+        return [pair for pair in found if pair.before is not None and pair.before.outcome is Outcome.FAIL]
+    if change is Change.CHANGED:
+        return [pair for pair in found if not _passes_twice(pair)]
+    if change is Change.ADDED:
+        return [pair for pair in found if pair.shown.outcome is Outcome.UNKNOWN]
+    return found
+
+
+def _passes_twice(pair: Pair) -> bool:
+    return all(finding is not None and finding.outcome is Outcome.PASS for finding in (pair.before, pair.after))
+
+
+def _head(name: str, assessment: Assessment, width: int) -> list[str]:
+    accounts = assessment.run.account_ids
+    more = f" and {len(accounts) - 3} more" if len(accounts) > 3 else ""
+    of = f"{', '.join(accounts[:3]) or 'no account'}{more}"
+    return _wrapped(f"{name}  collected {assessment.run.collected.started or 'at an unknown time'}, {of}", width)
+
+
+def _setups(setups: Sequence[Setup], width: int) -> list[str]:
+    if not setups:
+        return ["", "Judged by the same rules and settings, over the same scope."]
+    lines = ["", f"Judged by or over other things ({len(setups)})"]
+    for kind in KINDS:
+        alike = [setup for setup in setups if setup.kind == kind]
+        for setup in alike[:MOST]:
+            told = f"{kind} {setup.name}: {setup.before or 'not there'} → {setup.after or 'not there'}"
+            lines += _wrapped(visible(told), width, "  ", "    ")
+        lines += _more(len(alike) - MOST)
+    return lines
+
+
+def _section(heading: str, pairs: Sequence[Pair], width: int) -> list[str]:
+    """The findings by what they come from, as one thing that broke may fail many rules."""
+    if not pairs:
+        return []
+    lines = ["", f"{heading} ({len(pairs)})"]
+    shown: dict[str, list[Pair]] = {}
+    for pair in sorted(pairs, key=lambda pair: -pair.shown.severity.rank)[:MOST]:
+        shown.setdefault(thing_of(pair.shown).name, []).append(pair)
+    for thing, alike in shown.items():
+        lines += _wrapped(visible(thing), width, "  ", "    ")
+        for pair in alike:
+            lines += _pair(pair, width)
+    return [*lines, *_more(len(pairs) - MOST)]
+
+
+def _pair(pair: Pair, width: int) -> list[str]:
+    shown = pair.shown
+    was, now = (OUTCOME_WORDS[item.outcome] if item else "not judged" for item in (pair.before, pair.after))
+    named = f"{shown.severity.upper()} {shown.rule} on {resource_name(shown)}: {was} → {now}"
+    why = pair.why if pair.change in {Change.LOST, Change.GONE, Change.UNWAIVED} or not pair.before else ""
+    parts = [why, "" if pair.change in {Change.LOST, Change.GONE} else shown.reason]
+    told = [visible(part) for part in dict.fromkeys(parts) if part]
+    return [*_wrapped(visible(named), width, "    ", "      "), *_paragraphs(told, width)]
+
+
+def _paragraphs(texts: Iterable[str], width: int) -> list[str]:
+    return [line for text in texts for line in _wrapped(text, width, "      ", "      ")]
+
+
+def _controls(pairs: Sequence[ControlPair], width: int) -> list[str]:
+    if not pairs:
+        return []
+    lines = ["", f"Controls ({len(pairs)})"]
+    for pair in pairs[: 2 * MOST]:
+        named = pair.after or pair.before
+        if named is not None:
+            told = f"{named.framework} {named.id}: {_state(pair.before)} → {_state(pair.after)}"
+            lines += _wrapped(visible(told), width, "  ", "    ")
+    return [*lines, *_more(len(pairs) - 2 * MOST)]
+
+
+def _state(control: ControlResult | None) -> str:
+    if control is None:
+        return "not listed"
+    waived = ", waived" if control.waived else ""
+    attested = "" if control.attested is None else f", attestation {control.attested}"
+    return f"{OUTCOME_WORDS[control.outcome]}{waived}{attested}"
+
+
+def _more(number: int) -> list[str]:
+    return [f"    and {number} more: --output json lists them all"] if number > 0 else []
+
+
+def _wrapped(text: str, width: int, first: str = "", further: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
