@@ -3,11 +3,12 @@
 The help of the command, the reports that a bundle carries and the lines of its README derive from the mapping.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from reports.formats import assessment_json, findings_csv, html, text
 from reports.formats.ci import junit
+from reports.formats.standards import asff, ocsf
 from reports.streams import Stream
 from scanner.model import Assessment, Gate
 
@@ -18,6 +19,9 @@ GatedWriter = Callable[[Assessment, Stream, Gate, str], None]
 """Writes one that marks what stops a gate, and nothing else, as failed. The last argument says why the whole run is
 incomplete ("" when it is not): where no finding shows it, the report does."""
 
+PartsWriter = Callable[[Assessment], Iterable[tuple[str, bytes]]]
+"""Gives a finished assessment as several files, each with its name, where readers take no more than so much of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -26,7 +30,8 @@ class Format:
     ``sealed_as`` is the name of its file in an evidence bundle ("" when a bundle does not carry it) and ``contents``
     what that file is, as a line of the bundle's README. A format that a CI server takes for the gate itself has a
     ``write_gated`` beside ``write``, which marks every failure and every unknown. One that leads a reader to the files
-    beside it in a bundle has a ``write_sealed`` for that place.
+    beside it in a bundle has a ``write_sealed`` for that place. What readers take in several
+    files has ``write_parts``, and its path is a folder.
     """
 
     write: Writer
@@ -34,6 +39,7 @@ class Format:
     contents: str
     write_gated: GatedWriter | None = None
     write_sealed: Writer | None = None
+    write_parts: PartsWriter | None = None
 
 
 FORMATS: Mapping[str, Format] = {
@@ -51,5 +57,12 @@ FORMATS: Mapping[str, Format] = {
     ),
     "csv": Format(findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet"),
     "junit": Format(junit.write, "junit.xml", "one test case per finding, for a CI server", junit.write),
+    "ocsf": Format(ocsf.write, "", "one OCSF Compliance Finding per finding, for a SIEM or a data lake"),
+    "asff": Format(
+        asff.write,
+        "",
+        "requests that import the findings into AWS Security Hub; a folder, one file per request",
+        write_parts=asff.write_parts,
+    ),
 }
 """Every format by the name that the command line knows it by, in the order in which they are listed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.options.once import Command, once, with_options
-from scanner.cli.terminal.places import check_writable
+from scanner.cli.terminal.places import check_new_folder, check_writable
 from scanner.cli.terminal.reports import Output
 from scanner.errors import UsageError
 from scanner.model import Severity
@@ -69,9 +69,10 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
                 f"--output {text}: the path is empty.", f"Write {name}=FILE, or {name} for standard output."
             )
         target = None if path in {"", "-"} else Path(path)
+        output = Output(name, target)
         if target is not None:
-            check_writable(target)
-        outputs.append(Output(name, target))
+            (check_new_folder if output.in_parts else check_writable)(target)
+        outputs.append(output)
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("Two reports would go to standard output.", "Give all but one a path: FORMAT=PATH.")
     files = [output.path.resolve() for output in outputs if output.path is not None]

@@ -1,12 +1,12 @@
-"""One way to write a report: whole or not at all."""
+"""One way to write a report, and one for a report of several files: whole or not at all."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
 from scanner.errors import UsageError
-from scanner.files.unfinished import unfinished_file
+from scanner.files.unfinished import unfinished_file, unfinished_folder
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -37,6 +37,23 @@ def write_into(path: Path, put: Callable[[IO[bytes]], None]) -> None:
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}.", "Choose a path in an existing, writable folder."
+        ) from error
+
+
+def write_parts(folder: Path, parts: Iterable[tuple[str, bytes]]) -> None:
+    """Write several files, each given with its name, as a new folder: all of them or none.
+
+    Raises UsageError when the folder cannot be made.
+    """
+    try:
+        with unfinished_folder(folder) as temporary:
+            for name, content in parts:
+                (temporary / name).write_bytes(content)
+            temporary.chmod(0o777 & ~_umask())
+            temporary.rename(folder)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror or error}.", "Choose a new folder in one that is writable."
         ) from error
 
 

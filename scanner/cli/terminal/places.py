@@ -41,6 +41,19 @@ def check_writable(path: Path) -> None:
     sweep(path)
 
 
+def check_new_folder(path: Path) -> None:
+    """Refuse a folder early that holds something: files of an earlier run would be taken for those of this one.
+
+    Raises UsageError when the path is something else than an empty folder, or nothing can be written beside it.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise UsageError(f"{path} exists already.", "This report is several files: name a new folder for them.")
+    check_folder(path.parent, f"{path} cannot be written")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: no permission in {path.parent}.", "Choose another place.")
+    sweep(path)
+
+
 def check_bundle_target(target: Path, evidence: Iterable[Path] = ()) -> None:
     """Refuse a bundle path early: evidence is written once, never over something and never into other evidence.
 

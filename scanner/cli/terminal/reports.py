@@ -12,7 +12,7 @@ from typing import IO
 import click
 
 from scanner.cli.exit_codes import Exit
-from scanner.cli.terminal.files import write_into
+from scanner.cli.terminal.files import write_into, write_parts
 from scanner.cli.terminal.printing import reader_may_leave, say, wants_colour
 from scanner.cli.terminal.verdict import judged
 from scanner.model import Assessment, Gate
@@ -24,6 +24,13 @@ class Output:
 
     format: str
     path: Path | None
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether its path is a folder, for readers take it in several files."""
+        from reports.formats import FORMATS
+
+        return FORMATS[self.format].write_parts is not None
 
 
 def render(assessment: Assessment, format_name: str, gate: Gate, left_out: str = "") -> bytes:
@@ -44,6 +51,13 @@ def _put(stream: IO[bytes], assessment: Assessment, format_name: str, gate: Gate
         wanted.write(assessment, stream)
 
 
+def _put_parts(folder: Path, assessment: Assessment, format_name: str) -> None:
+    from reports.formats import FORMATS
+
+    parts = FORMATS[format_name].write_parts
+    write_parts(folder, () if parts is None else parts(assessment))
+
+
 def write_outputs(
     assessment: Assessment, outputs: Sequence[Output], gate: Gate, *, quiet: bool = False, left_out: str = ""
 ) -> None:
@@ -52,11 +66,13 @@ def write_outputs(
     ``left_out`` is that of ``verdict``.
     """
     for output in outputs:
-        if output.path is not None:
+        if output.path is not None and output.in_parts:
+            _put_parts(output.path, assessment, output.format)
+        elif output.path is not None:
             put = partial(_put, assessment=assessment, format_name=output.format, gate=gate, left_out=left_out)
             write_into(output.path, put)
-            if not quiet:
-                say(f"wrote {output.path}")
+        if output.path is not None and not quiet:
+            say(f"wrote {output.path}")
     for output in outputs:
         if output.path is None and not (quiet and output.format == "text"):
             _print(assessment, output.format, gate, left_out)

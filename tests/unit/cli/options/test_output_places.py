@@ -194,3 +194,22 @@ def test_junit_is_as_red_as_the_exit_code(snapshot: Path, tmp_path: Path) -> Non
     messages = [str(mark.get("message")) for mark in ET.parse(target).getroot().iter("skipped")]
     assert any(text.startswith("fail, but its severity") and "below --fail-on critical" in text for text in messages)
     assert any(text.startswith("unknown, but --allow-incomplete is given") for text in messages)
+
+
+def test_a_report_of_several_files_goes_to_a_new_folder(snapshot: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "asff"
+    assert scan(snapshot, "--output", f"asff={folder}") == Exit.FINDINGS
+    written = sorted(path.name for path in folder.iterdir())
+    assert written
+    assert all(name.endswith(".0001.json") for name in written)
+
+
+def test_files_of_an_earlier_run_are_not_mixed_with_those_of_this_one(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "asff"
+    folder.mkdir()
+    (folder / "earlier.json").write_text("{}")
+    assert scan(snapshot, "--output", f"asff={folder}") == Exit.ERROR
+    assert "name a new folder" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["earlier.json"]
