@@ -17,6 +17,10 @@ MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 FETCH_FILE = "fetch.txt"
 PAYLOAD = "data/"
+PREVIOUS = "Previous-Bundle-SHA256"
+"""The element of bag-info.txt that holds the identity of the bundle before this one."""
+SIGNATURES = "signatures/"
+"""The tag directory that no manifest lists: a bundle may be signed after it was sealed."""
 
 TAG_FILES = (INFO_FILE, DECLARATION_FILE, MANIFEST)
 """What the tag manifest lists, no more and no less, in its order."""

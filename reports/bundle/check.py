@@ -1,8 +1,9 @@
 """Checks that an evidence bundle is whole: every file listed, every digest right, nothing added, nothing unsafe.
 
 Stricter than RFC 8493: the tag manifest is required and lists exactly the fixed tag files, there is no fetch.txt, no
-unlisted file, no link and no name that differs from another in case alone. Whether the verdicts follow from the
-evidence is checked by judging it again and comparing (``reports.bundle.differences``).
+unlisted file but those of signatures (``reports.bundle.signatures``), no link and no name that differs from another in
+case alone. Whether the verdicts follow from the evidence is checked by judging it again and comparing
+(``reports.bundle.differences``).
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from reports.bundle.bag import (
     parse_manifest,
 )
 from reports.bundle.readers import BagReader, Problem
+from reports.bundle.signatures.places import is_of_signature, place_problems
 from reports.characters import visible
 from scanner.errors import SnapshotError
 
@@ -43,7 +45,7 @@ def check_bag(reader: BagReader) -> list[Problem]:
     problems += unreadable
     payload = _listed(reader, digests, MANIFEST, problems)
     tags = _listed(reader, digests, TAG_MANIFEST, problems)
-    problems += _fixed_files(digests)
+    problems += [*_fixed_files(digests), *place_problems(sizes)]
     problems += _list_problems(payload, tags, digests)
     problems += _compared(payload, tags, digests, {problem.file for problem in unreadable})
     if INFO_FILE in digests and not unreadable:
@@ -56,7 +58,7 @@ def check_bag(reader: BagReader) -> list[Problem]:
 
 
 def bag_identity(reader: BagReader) -> str:
-    """SHA-256 of the tag manifest: it covers every byte of the bundle. Write it down elsewhere.
+    """SHA-256 of the tag manifest: it covers every byte but those of signatures. Write it down elsewhere.
 
     Raises SnapshotError when the bundle has no tag manifest.
     """
@@ -147,6 +149,7 @@ def _compared(
     listed |= {name: digest for name, digest in (tags or {}).items() if name in TAG_FILES}
     homes = {digest: name for name, digest in sorted(listed.items(), reverse=True)}
     added = sorted(set(digests) - set(listed) - set(TAG_FILES) - {TAG_MANIFEST, FETCH_FILE})
+    added = [name for name in added if not is_of_signature(name)]
     if payload is None:
         added = [name for name in added if not name.startswith(PAYLOAD)]
     problems = []

@@ -20,13 +20,37 @@ Every line must end in OK. These commands do not notice files that were added, s
     find data -type f | wc -l
     wc -l < manifest-sha256.txt
 
-The identity of the bundle is the SHA-256 of tagmanifest-sha256.txt: it covers every byte. Write it down somewhere
-that the holder of the bundle cannot change, on the day you receive it.
+The identity of the bundle is the SHA-256 of tagmanifest-sha256.txt: it covers every byte outside signatures/. Write it
+down somewhere that the holder of the bundle cannot change, on the day you receive it.
+
+A folder signatures/ is there when the bundle was signed. No manifest lists it, because a bundle may be signed after it
+was sealed. In a POSIX shell, with sed and openssl:
+
+    E=signatures/bundle.dsse.json K=signatures/public-key.pem W=$(mktemp -d)
+    sed -n 's/^  "payload": "\\([^"]*\\)",$/\\1/p' $E | openssl base64 -d -A > $W/statement
+    sed -n 's/^ *"sig": "\\([^"]*\\)"$/\\1/p' $E | openssl base64 -d -A > $W/signature
+    printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < $W/statement) > $W/signed
+    cat $W/statement >> $W/signed
+
+then for an elliptic-curve key on P-256 ("Verified OK"), or for an Ed25519 key ("Signature Verified Successfully"):
+
+    openssl dgst -sha256 -verify $K -signature $W/signature $W/signed
+    openssl pkeyutl -verify -pubin -inkey $K -rawin -in $W/signed -sigfile $W/signature
+
+Whose key is it? The file in this folder cannot tell: whoever writes a bundle can put a key and a signature there. Its
+id must be the one that the signer gave you in another way, or set K to the public key that you have:
+
+    openssl pkey -pubin -in $K -outform DER | openssl dgst -sha256
+
+And the signed statement must be about this bundle: the next command prints a line. The statement also holds the result.
+
+    grep -F $(sha256sum < tagmanifest-sha256.txt | cut -c 1-64) $W/statement
 """
 
 _TAG_FILES = """\
     manifest-sha256.txt      SHA-256 of every file under data/
     tagmanifest-sha256.txt   SHA-256 of the three files above
+    signatures/              what was signed of the bundle, if it was, with the signature and the public key
 """
 
 
@@ -59,6 +83,8 @@ _BASELINE = """\
 _NO_SIGNATURE = """\
 - A bundle without a signature shows accidental changes. Someone who can write to it can also write new manifests;
   only the identity noted elsewhere (section 1), a signature or write-once storage exposes that.
+- A signature shows that the holder of a key signed these very bytes. It does not show that what they say is true, nor
+  when they were signed.
 """
 
 _NO_WHOLE_CONTROL = """\

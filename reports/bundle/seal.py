@@ -22,6 +22,8 @@ from reports.bundle.bag import (
     INFO_FILE,
     MANIFEST,
     PAYLOAD,
+    PREVIOUS,
+    SIGNATURES,
     TAG_FILES,
     TAG_MANIFEST,
     collisions,
@@ -34,6 +36,8 @@ from reports.bundle.content import Content, KnownFile, on_disk, put_aside
 from reports.bundle.index import Places, index_csv, index_csv_pieces, index_json, index_json_pieces
 from reports.bundle.readers import Limits
 from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README, with_stated
+from reports.bundle.result import result_of
+from reports.bundle.signatures.statement import TagFiles
 from reports.characters import visible
 from reports.document.runs import parameter_members
 from reports.document.writing import document_bytes
@@ -85,6 +89,7 @@ def bundle_files(
     content: Mapping[str, bytes],
     reports: Mapping[str, Content],
     places: Places | None = None,
+    previous: str = "",
 ) -> dict[str, Content]:
     """Every file of the bundle by its name in the bag (``bagit.txt``, ``data/run.json``, …), in order.
 
@@ -92,7 +97,7 @@ def bundle_files(
     run over log records (``run.json``, ``logs.json``, ``logs/…``); ``content`` the rules, frameworks and schemas used
     (``rules/…``, ``frameworks/…``, ``schemas/…``); ``reports`` the rendered reports (see ``standard_reports`` and
     ``reports_aside``; assessment.json is required). ``places`` say which file each piece of evidence is; without them
-    it is the one the assessment names.
+    it is the one the assessment names. ``previous`` is the identity of the bundle before this one ("" for none).
 
     Raises SnapshotError when a file that the assessment cites is missing, or holds other bytes than cited; UsageError
     when a name must not be in a bundle or two files would have one name.
@@ -114,7 +119,12 @@ def bundle_files(
     # What lies aside was written from this assessment just now; long as it is, it is not written a third time.
     if not isinstance(report, KnownFile) and _bytes(report) != document_bytes(assessment):
         raise UsageError("The reports of a bundle must hold assessment.json as the JSON report of its assessment.")
-    return _sealed(assessment, payload, places)
+    return _sealed(assessment, payload, places, previous)
+
+
+def sealed_tags(files: Mapping[str, Content]) -> TagFiles:
+    """The files of a sealed bundle from which its identity follows, and what a signature of it says."""
+    return TagFiles(*(_bytes(files[name]) for name in (TAG_MANIFEST, MANIFEST, INFO_FILE)))
 
 
 def bundle_name(assessment: Assessment) -> str:
@@ -220,7 +230,9 @@ def _readme(assessment: Assessment, places: Places | None) -> str:
             assert_never(other)
 
 
-def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Places | None) -> dict[str, Content]:
+def _sealed(
+    assessment: Assessment, payload: Mapping[str, Content], places: Places | None, previous: str
+) -> dict[str, Content]:
     digests: dict[str, str] = {}
     total = 0
     for name in sorted(payload):
@@ -236,7 +248,7 @@ def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Plac
     manifest = manifest_bytes(digests)
     tags = {
         DECLARATION_FILE: DECLARATION,
-        INFO_FILE: _info(assessment, hashlib.sha256(manifest).hexdigest(), f"{total}.{len(payload)}"),
+        INFO_FILE: _info(assessment, hashlib.sha256(manifest).hexdigest(), f"{total}.{len(payload)}", previous),
         MANIFEST: manifest,
     }
     tag_manifest = manifest_bytes({name: hashlib.sha256(tags[name]).hexdigest() for name in TAG_FILES})
@@ -246,7 +258,7 @@ def _sealed(assessment: Assessment, payload: Mapping[str, Content], places: Plac
 _HELD: Mapping[Over, str] = {Over.FACTS: "recorded API answers", Over.RECORDS: "log records"}
 
 
-def _info(assessment: Assessment, digest: str, total: str) -> bytes:
+def _info(assessment: Assessment, digest: str, total: str, previous: str) -> bytes:
     run = assessment.run
     outcomes = Counter(finding.outcome for finding in assessment.findings)
     counts = ", ".join(f"{outcome.value} {outcomes[outcome]}" for outcome in Outcome if outcome is not Outcome.MANUAL)
@@ -262,6 +274,8 @@ def _info(assessment: Assessment, digest: str, total: str) -> bytes:
         ("Collection-Finished", run.collected.finished),
         ("Findings", counts),
         ("Gaps", str(len(assessment.gaps))),
+        ("Result", result_of(assessment)),
+        (PREVIOUS, previous),
     ]
     return info_bytes((label, value) for label, value in elements if value)
 
@@ -294,7 +308,8 @@ def _pieces(name: str, content: Content, listed: str) -> Iterator[bytes]:
     for piece in content.pieces() if isinstance(content, KnownFile) else (_bytes(content),):
         digest.update(piece)
         yield piece
-    if name != TAG_MANIFEST and digest.hexdigest() != listed:
+    unlisted = name == TAG_MANIFEST or name.startswith(SIGNATURES)
+    if not unlisted and digest.hexdigest() != listed:
         raise SnapshotError(f"{name} changed while the bundle was written.", "Nothing was kept: run the command again.")
 
 

@@ -1,6 +1,7 @@
 """From a snapshot to an assessment, into an evidence bundle, and back out of one."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
@@ -11,6 +12,7 @@ from scanner.errors import UsageError
 from scanner.model import Assessment, EvidenceId, Exceptions, JsonValue, Origin, Over
 from scanner.runs.exceptions import check_baseline, stated_in, with_stated
 from scanner.runs.selection import Selection, with_declared
+from scanner.runs.signing.marks import UNMARKED, Marks, marked
 from scanner.snapshot.answers import Snapshot
 from scanner.wording import several
 
@@ -40,12 +42,13 @@ def sealed(
     selection: Selection,
     places: Mapping[EvidenceId, str] | None = None,
     aside: Path | None = None,
+    previous: str = "",
 ) -> "Mapping[str, Content]":
     """Every file of an evidence bundle by its name in the bag; the same arguments give the same bytes.
 
-    ``evidence_files`` and ``places`` are those of ``reports.bundle.seal.bundle_files``. The reports of an assessment
-    that is too long for them to be held lie in the folder ``aside`` meanwhile, where one is given. Raises SnapshotError
-    when the files are not what the assessment cites.
+    ``evidence_files``, ``places`` and ``previous`` are those of ``reports.bundle.seal.bundle_files``. The reports of an
+    assessment that is too long for them to be held lie in the folder ``aside`` meanwhile, where one is given. Raises
+    SnapshotError when the files are not what the assessment cites.
     """
     from reports.bundle.seal import bundle_files, reports_aside, standard_reports
 
@@ -56,16 +59,30 @@ def sealed(
         dict(_content_files(selection)),
         reports_aside(assessment, aside) if aside is not None and long else standard_reports(assessment),
         places,
+        previous,
     )
 
 
-def write_bundle(target: Path, files: "Mapping[str, Content]", assessment: Assessment) -> None:
+def previous_in(inside: Mapping[str, bytes]) -> str:
+    """The identity of the bundle before the one whose files these are, as it states it; "" where it names none.
+
+    What is not an identity is taken for none, so that the bundle differs from the one that is expected of it.
+    """
+    from reports.bundle.bag import INFO_FILE, PREVIOUS, info_values
+
+    stated = info_values(inside.get(INFO_FILE, b""), PREVIOUS)
+    return stated[0] if len(stated) == 1 and re.fullmatch("[0-9a-f]{64}", stated[0]) else ""
+
+
+def write_bundle(target: Path, files: "Mapping[str, Content]", assessment: Assessment, marks: Marks = UNMARKED) -> str:
     """Write the files of a bundle (see ``sealed``) to ``target``: a zip archive by that ending, else a folder.
 
-    Raises UsageError when the target cannot be written; nothing half-written stays behind.
+    It is signed before it appears. Gives its identity. Raises UsageError when the target cannot be written, and what
+    the signer raises; nothing half-written stays behind.
     """
-    from reports.bundle.seal import bundle_name, write_folder, write_zip
+    from reports.bundle.seal import bundle_name, sealed_tags, write_folder, write_zip
 
+    files = marked(files, marks)
     try:
         if target.suffix == ".zip":
             write_zip(files, target, bundle_name(assessment))
@@ -75,6 +92,7 @@ def write_bundle(target: Path, files: "Mapping[str, Content]", assessment: Asses
             write_folder(files, target)
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Choose another place.") from error
+    return sealed_tags(files).identity
 
 
 def compared(inside: Mapping[str, bytes], expected: "Mapping[str, Content]") -> list[str]:

@@ -12,6 +12,7 @@ from scanner.model import Assessment
 from scanner.runs.collecting import collect_snapshot
 from scanner.runs.configuration import judge, sealed, snapshot_files, write_bundle
 from scanner.runs.selection import Selection
+from scanner.runs.signing.marks import UNMARKED, Marks
 from scanner.runs.watching import Watch, unwatched
 
 
@@ -52,13 +53,14 @@ def scan_account(account: Account, selection: Selection, watch: Watch = unwatche
         yield Scan(judge(snapshot, selection), selection, target)
 
 
-def seal_scan(scan: Scan, target: Path) -> None:
-    """Write the evidence bundle of a scan: a zip archive by that ending, else a new folder.
+def seal_scan(scan: Scan, target: Path, marks: Marks = UNMARKED) -> str:
+    """Write the evidence bundle of a scan: a zip archive by that ending, else a new folder. Gives its identity.
 
-    Raises UsageError when the snapshot was not kept or the target cannot be written.
+    Raises UsageError when the snapshot was not kept or the target cannot be written, and what the signer raises.
     """
     if scan.snapshot is None:
         raise UsageError("The facts of this scan were not kept, so it cannot be sealed.", "Record them into a folder.")
     files = snapshot_files((scan.snapshot, *scan.joined), scan.assessment)
     with workplace() as aside:
-        write_bundle(target, sealed(files, scan.assessment, scan.selection, aside=aside), scan.assessment)
+        inside = sealed(files, scan.assessment, scan.selection, aside=aside, previous=marks.previous)
+        return write_bundle(target, inside, scan.assessment, marks)

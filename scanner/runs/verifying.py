@@ -12,14 +12,24 @@ from scanner.files.unfinished import workplace
 from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_object
 from scanner.runs.collecting import stated_routes
-from scanner.runs.configuration import compared, foreign_content, judge, read_selection, sealed, snapshot_files
+from scanner.runs.configuration import (
+    compared,
+    foreign_content,
+    judge,
+    previous_in,
+    read_selection,
+    sealed,
+    snapshot_files,
+)
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.runs.selection import Selection, without_declared
+from scanner.runs.signing.trust import NOBODY, Signed, Trust, judged_signatures
 from scanner.snapshot.answers import Snapshot
 from scanner.wording import several
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
+    from reports.bundle.signatures.checking import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,9 @@ class Verification:
     ``problems`` are files that were changed, added, renamed or are missing; with any, nothing is judged again.
     ``differences`` say how the verdicts inside differ from those that the evidence gives. ``notes`` are for whoever
     reads the result. ``not_done`` says why no verdict could be computed again ("" when all were). ``files`` counts
-    the files of the bundle, and ``identity`` is the SHA-256 of its tagmanifest-sha256.txt.
+    the files of the bundle that its manifests cover, and ``identity`` is the SHA-256 of its tagmanifest-sha256.txt.
+    ``signatures`` are those of the bundle, each with what it is worth; ``signing_faults`` say why they are not what was
+    asked for, and ``signing_open`` why that cannot be told ("" when it can).
     """
 
     problems: tuple[str, ...]
@@ -38,20 +50,23 @@ class Verification:
     not_done: str
     files: int
     identity: str
+    signatures: "tuple[Signature, ...]" = ()
+    signing_faults: tuple[str, ...] = ()
+    signing_open: str = ""
 
     @property
     def tampered(self) -> bool:
-        """Whether a file was changed, or a verdict does not follow from the evidence."""
-        return bool(self.problems or self.differences)
+        """Whether a file was changed, a verdict does not follow, or a signature is not what was asked for."""
+        return bool(self.problems or self.differences or self.signing_faults)
 
     @property
     def verified(self) -> bool:
-        """Whether nothing was changed and every verdict was computed again and is equal."""
-        return not self.tampered and not self.not_done
+        """Whether nothing was changed, every verdict was computed again and is equal, and signatures are as asked."""
+        return not (self.tampered or self.not_done or self.signing_open)
 
 
-def verify_bundle(bundle: Path, originals: Originals) -> Verification:
-    """Check a bundle folder or .zip, and judge it again when no file was changed.
+def verify_bundle(bundle: Path, originals: Originals, trust: Trust = NOBODY) -> Verification:
+    """Check a bundle folder or .zip, and judge it again when no file was changed; ``trust`` is what signatures must be.
 
     Raises SnapshotError when it cannot be read as a bundle, and UsageError when nothing can be written beside the
     temporary files.
@@ -62,13 +77,17 @@ def verify_bundle(bundle: Path, originals: Originals) -> Verification:
     with open_bag(bundle) as bag:
         problems = tuple(str(problem) for problem in check_bag(bag))
         found = Recomputed([]) if problems else _recomputed(bag, originals)
+        signed = Signed() if problems else judged_signatures(bag, trust)
         return Verification(
             problems=problems,
             differences=tuple(found.differences),
             notes=tuple(found.notes),
             not_done=found.not_done,
-            files=len(bag.names),
+            files=len(_judged_by(bag)),
             identity="" if problems else bag_identity(bag),
+            signatures=signed.signatures,
+            signing_faults=signed.faults,
+            signing_open=signed.left_open,
         )
 
 
@@ -78,7 +97,7 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
     The files are laid out in a private folder under names the bag check has already accepted.
     """
     over_records = holds_logs(bag.names)
-    inside = {name: bag.read(name) for name in bag.names if not (over_records and is_log(name))}
+    inside = {name: bag.read(name) for name in _judged_by(bag) if not (over_records and is_log(name))}
     notes = _version_notes(inside)
     with workplace() as place:
         for name, content in inside.items():
@@ -97,6 +116,13 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
             shown = str(error).replace(f"{place}{os.sep}", "")
             found = Recomputed([f"the verdicts cannot be re-computed: {shown}"])
     return replace(found, notes=[*notes, *found.notes])
+
+
+def _judged_by(bag: "BagReader") -> tuple[str, ...]:
+    """The files of a bundle but for those of signatures, which do not follow from the evidence."""
+    from reports.bundle.bag import SIGNATURES
+
+    return tuple(name for name in bag.names if not name.startswith(SIGNATURES))
 
 
 def _version_notes(inside: dict[str, bytes]) -> list[str]:
@@ -142,7 +168,8 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
 
     snapshot = read_snapshot(payload)
     assessment = judge(snapshot, selection)
-    differences = compared(inside, sealed(snapshot_files([payload], assessment), assessment, selection))
+    evidence = snapshot_files([payload], assessment)
+    differences = compared(inside, sealed(evidence, assessment, selection, previous=previous_in(inside)))
     differences += misstatements(snapshot)
     collected_by = snapshot.run.get("tool", {}).get("version", "")
     notes = []

@@ -9,6 +9,7 @@ import click
 from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.places import check_bundle_target
 from scanner.cli.terminal.printing import say
@@ -88,6 +89,7 @@ class LogsCommand(click.Command):
 @click.option(
     "--without-logs", is_flag=True, help="Leave the logs out of the bundle; it then holds their SHA-256 alone."
 )
+@sealing_options
 def logs(
     asked: Asked,
     started: datetime,
@@ -102,6 +104,7 @@ def logs(
     allow_unseen: bool,
     bundle: Path | None,
     without_logs: bool,
+    marks: AskedMarks,
     quiet: bool,
 ) -> int:
     """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
@@ -114,11 +117,11 @@ def logs(
     imported = import_sigma(sigma_folders)
     _tell(imported)
     selection = wanted.select(over=Over.RECORDS, more=imported.rules, stated=stated)
+    sealing = Sealing(bundle, with_logs=not without_logs, marks=marks.read(bundle, asked.account.profile))
     opened = open_sources(asked, started)
-    sealing = Sealing(bundle, with_logs=not without_logs)
     judged = judge_sources(asked, opened, selection, started, workers=workers, sealing=sealing, watch=progress_bar)
     if bundle is not None and not quiet:
-        say(f"wrote {bundle}")
+        told(bundle, judged.identity, sealing.marks)
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
     left_out = "some Sigma rules could not be turned into rules" if imported.refused else ""
     write_outputs(judged.assessment, outputs, gate, quiet=quiet, left_out=left_out)

@@ -1,6 +1,7 @@
 """`trailwitness scan`: collect (or read a snapshot) → evaluate → report, and the evidence bundle."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,8 +11,8 @@ from scanner.cli.options.account import accounts_options
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.terminal.places import check_bundle_target, sweep
-from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import Output, write_outputs
 from scanner.cli.terminal.verdict import verdict
@@ -19,6 +20,7 @@ from scanner.errors import UsageError
 from scanner.model import Gate, Severity
 from scanner.runs.exceptions import Stated
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
+from scanner.runs.signing.marks import Marks
 
 
 @click.command()
@@ -41,6 +43,7 @@ from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
     metavar="DIR",
     help="Write the evidence bundle here (a new folder, or a .zip file).",
 )
+@sealing_options
 def scan(
     wanted: Wanted,
     declared: Path | None,
@@ -49,6 +52,7 @@ def scan(
     snapshots: tuple[Path, ...],
     output_texts: tuple[str, ...],
     bundle: Path | None,
+    marks: AskedMarks,
     fail_on: str,
     allow_incomplete: bool,
     quiet: bool,
@@ -64,19 +68,28 @@ def scan(
     check_apart(outputs, bundle, *snapshots, *stated.given)
     if bundle is not None:
         check_bundle_target(bundle, snapshots)
+    target = Target(bundle, marks.read(bundle, account.profile))
     selection = wanted.select(declared=declared, stated=stated)
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshots:
-        return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, bundle, gate, quiet)
+        return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, target, gate, quiet)
     sweep()
     with scan_account(account, selection, progress_bar) as judged:
-        return _finish(judged, outputs, bundle, gate, quiet)
+        return _finish(judged, outputs, target, gate, quiet)
 
 
-def _finish(judged: Scan, outputs: Sequence[Output], bundle: Path | None, gate: Gate, quiet: bool) -> int:
-    if bundle is not None:
-        seal_scan(judged, bundle)
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the evidence bundle goes (None: nowhere), and what is put on it."""
+
+    bundle: Path | None
+    marks: Marks
+
+
+def _finish(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate, quiet: bool) -> int:
+    if target.bundle is not None:
+        identity = seal_scan(judged, target.bundle, target.marks)
         if not quiet:
-            say(f"wrote {bundle}")
+            told(target.bundle, identity, target.marks)
     write_outputs(judged.assessment, outputs, gate, quiet=quiet)
     return verdict(judged.assessment, gate, quiet=quiet)

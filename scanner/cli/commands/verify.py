@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.signing import trust_options
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say, tell
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
 from scanner.runs.over_logs.reproduction import Originals
+from scanner.runs.signing.trust import Trust, read_trust
 from scanner.runs.verifying import verify_bundle
 from scanner.wording import several
 
@@ -26,19 +28,31 @@ _SHOWN_DIFFERENCES = 100
     metavar="SOURCE",
     help="Where the logs are that a bundle was sealed without: a file, folder, glob or zip file (repeatable).",
 )
-def verify(bundles: tuple[Path, ...], logs: tuple[str, ...]) -> int:
+@trust_options
+def verify(
+    bundles: tuple[Path, ...],
+    logs: tuple[str, ...],
+    public_keys: tuple[Path, ...],
+    trusted_keys: Path | None,
+    require_signature: bool,
+) -> int:
     """Check evidence bundles: every digest, then every verdict re-computed from the raw evidence inside.
 
     BUNDLE is a bundle folder or .zip, or a folder that holds some. The logs of a bundle that was sealed --without-logs
     are found among those of --logs by their SHA-256, whatever their names.
 
+    The public key inside a bundle proves nothing about who signed it: name the one you trust with --public-key or
+    --trusted-keys.
+
     Exit codes: 0 nothing was changed and every verdict follows from the evidence; 1 a file was changed, added, renamed
-    or is missing, or a verdict does not follow, and each is named; 2 the command could not run; 3 nothing was changed,
-    but the logs are not in the bundle and were not given, so no verdict could be re-computed.
+    or is missing, a verdict does not follow, or a signature does not hold or is not there although one was asked for,
+    and each is named; 2 the command could not run; 3 nothing was changed, but the logs are not in the bundle and were
+    not given, so no verdict could be re-computed, or --require-signature was given without a key.
     """
+    trust = read_trust(public_keys, trusted_keys, required=require_signature)
     originals = Originals(logs, progress_bar, say)
     sweep()
-    codes = {_verify(bundle, originals) for given in bundles for bundle in _bundles(given)}
+    codes = {_verify(bundle, originals, trust) for given in bundles for bundle in _bundles(given)}
     return next(code for code in (Exit.FINDINGS, Exit.INCOMPLETE, Exit.CLEAN) if code in codes)
 
 
@@ -58,15 +72,19 @@ def _looks_like_bag(folder: Path) -> bool:
     return (folder / "bagit.txt").exists() or (folder / "manifest-sha256.txt").exists()
 
 
-def _verify(bundle: Path, originals: Originals) -> Exit:
-    found = verify_bundle(bundle, originals)
-    for sentence in (*found.problems, *_shortened(found.differences), *found.notes):
+def _verify(bundle: Path, originals: Originals, trust: Trust) -> Exit:
+    found = verify_bundle(bundle, originals, trust)
+    sentences = (*found.problems, *_shortened(found.differences), *found.notes, *found.signatures)
+    for sentence in (*sentences, *found.signing_faults):
         tell(f"{bundle}: {sentence}")
     if found.problems:
         tell(f"{bundle}: NOT VERIFIED: {several(len(found.problems), 'problem')}")
         return Exit.FINDINGS
     if found.differences:
         tell(f"{bundle}: NOT VERIFIED: the verdicts inside do not follow from the evidence")
+        return Exit.FINDINGS
+    if found.signing_faults:
+        tell(f"{bundle}: NOT VERIFIED: the signatures are not what they must be; no other file was changed")
         return Exit.FINDINGS
     if found.not_done:
         tell(
@@ -75,8 +93,10 @@ def _verify(bundle: Path, originals: Originals) -> Exit:
         )
     else:
         tell(f"{bundle}: verified: {found.files} files unchanged, every verdict re-computed and equal")
+    if found.signing_open:
+        tell(f"{bundle}: INCOMPLETE: {found.signing_open}. Name it with --public-key or --trusted-keys.")
     tell(f"{bundle}: identity {found.identity} (SHA-256 of tagmanifest-sha256.txt)")
-    return Exit.INCOMPLETE if found.not_done else Exit.CLEAN
+    return Exit.INCOMPLETE if found.not_done or found.signing_open else Exit.CLEAN
 
 
 def _shortened(differences: Sequence[str]) -> list[str]:

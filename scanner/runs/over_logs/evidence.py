@@ -24,6 +24,7 @@ from scanner.model import Assessment, Caller, Evidence, EvidenceId, JsonValue
 from scanner.runs.configuration import sealed, write_bundle
 from scanner.runs.exceptions import check_baseline
 from scanner.runs.selection import Selection
+from scanner.runs.signing.marks import UNMARKED, Marks
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import parse_iso
 
@@ -110,11 +111,12 @@ def write_log_bundle(
     assessment: Assessment,
     selection: Selection,
     kept: "Sequence[KeptSource]",
-) -> None:
+    marks: Marks = UNMARKED,
+) -> str:
     """Seal a run over log records into ``target``, with the logs as they were kept; without any, their digests alone.
 
-    Raises UsageError when the target cannot be written, and SnapshotError when a kept log is not what was judged;
-    nothing half-written stays behind.
+    Gives the identity of the bundle. Raises UsageError when the target cannot be written, and SnapshotError when a kept
+    log is not what was judged; nothing half-written stays behind.
     """
     if kept:
         facts = zip(assessment.evidence, result.sources, kept, strict=True)
@@ -123,7 +125,8 @@ def write_log_bundle(
         pairs = zip(assessment.evidence, result.sources, strict=True)
         logs = [log_of(item, source, inside=False, longer=False) for item, source in pairs]
     pieces = {log.file: copy.hand_over for log, copy in zip(logs, kept, strict=False)}
-    write_bundle(target, log_bundle_files(run, logs, assessment, selection, lambda log: pieces[log.file]), assessment)
+    files = log_bundle_files(run, logs, assessment, selection, lambda log: pieces[log.file], marks.previous)
+    return write_bundle(target, files, assessment, marks)
 
 
 def log_of(item: Evidence, source: SourceAccount, *, inside: bool, longer: bool) -> Log:
@@ -145,6 +148,7 @@ def log_bundle_files(
     assessment: Assessment,
     selection: Selection,
     pieces: Callable[[Log], Callable[[], Iterator[bytes]]],
+    previous: str = "",
 ) -> "Mapping[str, Content]":
     """Every file of the bundle; ``pieces`` gives what reads a log, which happens when it is written."""
     from reports.bundle.content import KnownFile
@@ -155,7 +159,8 @@ def log_bundle_files(
         LOGS: json_bytes({"schema": LOGS_SCHEMA, "sources": [asdict(log) for log in logs]}),
     }
     files |= {log.file: KnownFile(log.sha256, log.bytes, pieces(log)) for log in logs if log.file}
-    return sealed(files, assessment, selection, {EvidenceId(log.evidence): log.file for log in logs if log.file})
+    places = {EvidenceId(log.evidence): log.file for log in logs if log.file}
+    return sealed(files, assessment, selection, places, previous=previous)
 
 
 def _run_document(run: LogReading) -> dict[str, JsonValue]:

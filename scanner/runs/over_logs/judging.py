@@ -13,6 +13,7 @@ from scanner.model import Assessment
 from scanner.runs.over_logs.evidence import assess_records, kept_sources, read_records, write_log_bundle
 from scanner.runs.over_logs.opening import Asked, Opened
 from scanner.runs.selection import Selection
+from scanner.runs.signing.marks import UNMARKED, Marks
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import rfc3339
 
@@ -23,21 +24,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LogJudgement:
-    """A run over log records: the assessment, and what sealing it takes."""
+    """A run over log records: the assessment, and what sealing it takes.
+
+    ``identity`` is that of the bundle that was sealed meanwhile, "" when none was.
+    """
 
     assessment: Assessment
     selection: Selection
     result: LogResult
     run: LogReading
     sources: "tuple[LogSource, ...]"
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """Where the evidence bundle goes (None: nowhere), and whether the logs go into it."""
+    """Where the evidence bundle goes (None: nowhere), whether the logs go into it, and what is put on it."""
 
     target: Path | None = None
     with_logs: bool = True
+    marks: Marks = UNMARKED
 
 
 def judge_sources(
@@ -64,9 +70,10 @@ def judge_sources(
         result = read_records(kept or opened.sources, selection, asked.since, asked.until, workers, watch)
         run = _run(asked, opened, started, utc_now())
         assessment = assess_records(result, run, selection)
+        identity = ""
         if wanted.target is not None:
-            write_log_bundle(wanted.target, result, run, assessment, selection, kept)
-    return LogJudgement(assessment, selection, result, run, tuple(opened.sources))
+            identity = write_log_bundle(wanted.target, result, run, assessment, selection, kept, wanted.marks)
+    return LogJudgement(assessment, selection, result, run, tuple(opened.sources), identity)
 
 
 def seal_logs(judged: LogJudgement, target: Path, *, with_logs: bool = True) -> None:

@@ -18,7 +18,7 @@ from scanner.errors import SnapshotError, SourceError, UsageError
 from scanner.events.counting.results import LogResult
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.log_sources import SOURCES, kind_of
-from scanner.runs.configuration import compared
+from scanner.runs.configuration import compared, previous_in
 from scanner.runs.over_logs.evidence import (
     FOLDER,
     LOGS,
@@ -123,7 +123,12 @@ def recompute(bag: "BagReader", inside: Mapping[str, bytes], selection: Selectio
     facts = zip(assessment.evidence, result.sources, logs, strict=True)
     again = [log_of(item, source, inside=bool(log.file), longer=log.longer) for item, source, log in facts]
     expected = log_bundle_files(
-        run, again, assessment, selection, lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}")
+        run,
+        again,
+        assessment,
+        selection,
+        lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}"),
+        previous_in(inside),
     )
     notes = [*_incomplete(result), *_notes(logs, outside, originals)]
     return Recomputed(compared(inside, expected), notes)
@@ -238,7 +243,12 @@ def _without_logs(
         differences.append(f"{_PAYLOAD}{LOGS} does not list the logs that data/assessment.json says were judged")
     else:
         expected = log_bundle_files(
-            run, logs, assessment, selection, lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}")
+            run,
+            logs,
+            assessment,
+            selection,
+            lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}"),
+            previous_in(inside),
         )
         differences += compared(inside, expected)
     verdicts = len(assessment.findings)

@@ -1,0 +1,1 @@
+"""Signing bundles, and whose signatures are trusted."""
