@@ -50,6 +50,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "scanner.cli.commands.assessments.diff:diff",
         "Compare two assessments: new failures, repairs and loss of sight.",
     ),
+    "config": (
+        "scanner.cli.commands.config:config",
+        "Show what the configuration file and the environment set, and where.",
+    ),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }
 """Command → (module:attribute, one line of help). Modules are loaded when their command runs."""

@@ -7,6 +7,7 @@ import click
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.account import accounts_options
+from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.terminal.places import sweep
@@ -17,6 +18,7 @@ from scanner.wording import several
 
 
 @click.command()
+@configured
 @selection_options
 @declared_routes_option
 @accounts_options
@@ -29,6 +31,7 @@ from scanner.wording import several
     metavar="DIR",
     help="The snapshot folder to write (new).",
 )
+@configuration_options
 def collect(
     wanted: Wanted,
     declared: Path | None,

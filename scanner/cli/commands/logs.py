@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
@@ -55,6 +56,7 @@ class LogsCommand(click.Command):
 
 
 @click.command(cls=LogsCommand, help=_HELP)
+@configured
 @source_options
 @selection_options
 @stated_options
@@ -90,6 +92,7 @@ class LogsCommand(click.Command):
     "--without-logs", is_flag=True, help="Leave the logs out of the bundle; it then holds their SHA-256 alone."
 )
 @sealing_options
+@configuration_options
 def logs(
     asked: Asked,
     started: datetime,

@@ -8,6 +8,7 @@ import click
 
 from scanner.aws.options import Account
 from scanner.cli.options.account import accounts_options
+from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
@@ -24,6 +25,7 @@ from scanner.runs.signing.marks import Marks
 
 
 @click.command()
+@configured
 @selection_options
 @declared_routes_option
 @stated_options
@@ -44,6 +46,7 @@ from scanner.runs.signing.marks import Marks
     help="Write the evidence bundle here (a new folder, or a .zip file).",
 )
 @sealing_options
+@configuration_options
 def scan(
     wanted: Wanted,
     declared: Path | None,

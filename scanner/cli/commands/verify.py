@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.signing import trust_options
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say, tell
@@ -20,6 +21,7 @@ _SHOWN_DIFFERENCES = 100
 
 
 @click.command()
+@configured
 @click.argument("bundles", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="BUNDLE...")
 @click.option(
     "--logs",
@@ -29,6 +31,7 @@ _SHOWN_DIFFERENCES = 100
     help="Where the logs are that a bundle was sealed without: a file, folder, glob or zip file (repeatable).",
 )
 @trust_options
+@configuration_options
 def verify(
     bundles: tuple[Path, ...],
     logs: tuple[str, ...],
