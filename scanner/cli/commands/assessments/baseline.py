@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import say
 from scanner.runs.baselines import Made, check_new, create_baseline, update_baseline
@@ -24,7 +25,7 @@ def baseline() -> None:
 
 @baseline.command()
 @click.argument("source", type=_SOURCE, metavar="BUNDLE|ASSESSMENT")
-@click.option("--output", "-o", "target", type=_BASELINE, required=True, metavar="FILE", help="Where to write it.")
+@once("--output", "-o", "target", type=_BASELINE, required=True, metavar="FILE", help="Where to write it.")
 def create(source: Path, target: Path) -> int:
     """Write a baseline of every failure that an assessment has and no waiver covers."""
     check_new(target)
