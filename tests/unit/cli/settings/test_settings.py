@@ -217,6 +217,13 @@ def test_paths_are_relative_to_the_file(
     monkeypatch.chdir(inner)
     assert value(capfd, "rules")[0] == ["../../rules"]
     assert value(capfd, "output")[0] == ["junit=../../junit.xml", "text", "json=-", "html=/h.html"]
+    for given, meant in (
+        ("key.pem", "../../key.pem"),
+        ("kms:arn:aws:kms:x", "kms:arn:aws:kms:x"),
+        ("sshkey", "sshkey"),
+    ):
+        write(repository, f"sign: {given}\n")
+        assert value(capfd, "sign")[0] == meant
 
 
 def test_the_nearest_file_counts_and_the_search_ends_at_the_repository(
@@ -294,6 +301,15 @@ def test_without_logs_has_no_meaning_without_a_bundle(repository: Path, capfd: p
     run(["logs", "logs.json"])
     assert "without-logs of" in capfd.readouterr().err
     assert "--without-logs leaves the logs out" in refused(capfd, "logs", "logs.json", "--without-logs")
+
+
+def test_a_key_has_no_meaning_without_a_bundle(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (repository / "empty").mkdir()
+    write(repository, "sign: key.pem\n")
+    told = refused(capfd, "scan", "--snapshot", "empty")
+    assert "sign of" in told
+    assert "not used: no bundle is written." in told
+    assert "--sign is about a bundle" in refused(capfd, "scan", "--snapshot", "empty", "--sign", "key.pem")
 
 
 def test_an_option_of_several_commands_means_the_same_for_each() -> None:
