@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from reports.formats import assessment_json, findings_csv, html, text
-from reports.formats.ci import junit
+from reports.formats.ci import github, gitlab, junit, markdown
 from reports.formats.standards import asff, ocsf
 from reports.streams import Stream
 from scanner.model import Assessment, Gate
@@ -57,6 +57,9 @@ FORMATS: Mapping[str, Format] = {
     ),
     "csv": Format(findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet"),
     "junit": Format(junit.write, "junit.xml", "one test case per finding, for a CI server", junit.write),
+    "github": Format(github.write, "", "annotations of a GitHub Actions job", github.write),
+    "gitlab": Format(gitlab.write, "", "code quality issues for a GitLab merge request", gitlab.write),
+    "markdown": Format(markdown.write, "", "a summary for a pull request or a job", markdown.write),
     "ocsf": Format(ocsf.write, "", "one OCSF Compliance Finding per finding, for a SIEM or a data lake"),
     "asff": Format(
         asff.write,

@@ -22,6 +22,7 @@ from junit_xml import TestCase, TestSuite
 
 from reports.characters import visible
 from reports.formats.ci.durations import Durations, Place, seconds, share
+from reports.formats.ci.gating import EVERYTHING
 from reports.formats.ci.names import Names, case_name, class_name, rule_file
 from reports.streams import Stream, put_bytes
 from reports.wording import (
@@ -46,9 +47,6 @@ from scanner.model import Assessment, Finding, Gate, Outcome
 
 MESSAGE_LIMIT = 200
 """Most characters of a ``message``: readers show it in one line. The element's text repeats it whole."""
-
-EVERYTHING = Gate()
-"""The gate that every failure and every unknown stops."""
 
 _MOST_CITED = 3
 _RUN = "run"

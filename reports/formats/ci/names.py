@@ -42,8 +42,13 @@ def case_name(finding: Finding) -> str:
 
     It depends on the rule and the resource alone, so a CI server knows a finding again whatever else is found.
     """
+    return _cut(visible(f"{finding.rule}: {located(finding)}"), NAME_LIMIT)
+
+
+def located(finding: Finding) -> str:
+    """The resource in short, and where it is."""
     where = "" if _whole_account(finding) else f" in {place(finding.account, finding.region)}"
-    return _cut(visible(f"{finding.rule}: {_cut(resource_words(finding), _RESOURCE_LIMIT)}{where}"), NAME_LIMIT)
+    return f"{_cut(resource_words(finding), _RESOURCE_LIMIT)}{where}"
 
 
 def resource_words(finding: Finding) -> str:

@@ -1,6 +1,7 @@
 """The JUnit report is as red as the exit code, whatever was found, was missing, and is allowed."""
 
 import io
+import json
 import xml.etree.ElementTree as ET
 from itertools import combinations_with_replacement, product
 
@@ -8,7 +9,7 @@ import pytest
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.reports import render
-from scanner.cli.terminal.verdict import verdict
+from scanner.cli.terminal.verdict import judged, verdict
 from scanner.model import (
     UNREAD,
     UNSEEN,
@@ -79,3 +80,21 @@ def test_the_exit_code_and_junit_agree(
         assert code == expected, (found, gate, told)
         assert told.count("\n") == (code is not Exit.CLEAN)
         assert f"Exit code {code.value}:" in told or code is Exit.CLEAN
+
+
+@pytest.mark.parametrize("records", [None, 0], ids=["a snapshot", "no record"])
+@pytest.mark.parametrize("gap", [(), (GAP,)], ids=["no gap", "a gap"])
+def test_every_report_for_ci_agrees_with_the_exit_code(records: int | None, gap: tuple[Gap, ...]) -> None:
+    run = (ScanRun if records is None else LogRun)(collected=Collected(""))
+    for found, gate in product(combinations_with_replacement(KINDS, 2), GATES):
+        assessment = Assessment(run, (), tuple(KINDS[name] for name in found), (), gap, (), Summary(records=records))
+        code, _ = judged(assessment, gate, "")
+        annotations = render(assessment, "github", gate).decode()
+        assert ("\n::error " in f"\n{annotations}") == (code is not Exit.CLEAN), (found, gate)
+        issues = json.loads(render(assessment, "gitlab", gate))
+        assert any(issue["severity"] != "info" for issue in issues) == (code is not Exit.CLEAN), (found, gate)
+        page = render(assessment, "markdown", gate).decode()
+        assert page.startswith("## Trailwitness: failed\n") == (code is Exit.FINDINGS), (found, gate)
+        assert ("Nothing failed." in page or "Nothing stops the gate" in page) == (code is Exit.CLEAN), (found, gate)
+        if "unknown" in found or set(found) == {"not applicable"}:
+            assert not page.startswith("## Trailwitness: passed\n"), (found, gate)

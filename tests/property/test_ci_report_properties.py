@@ -1,5 +1,7 @@
-"""Whatever text findings hold, the JUnit report loses none of them and stays readable XML of the known shape."""
+"""Whatever text findings hold, the reports that CI servers read lose none of them and stay of their known shape."""
 
+import io
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -7,8 +9,10 @@ from collections import Counter
 import junitparser.xunit2
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from reports.csv_rows import safe_cell
+from reports.formats import FORMATS
 from reports.formats.ci.junit import MESSAGE_LIMIT, junit_bytes
 from reports.formats.text import summary
 from scanner.model import (
@@ -133,3 +137,45 @@ def test_no_text_drives_the_terminal(found: list[Finding], gap: list[Gap], remed
 @given(texts)
 def test_no_text_becomes_a_formula(text: str) -> None:
     assert not safe_cell(text).lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+
+
+@given(st.lists(findings, max_size=6), gaps, texts)
+def test_no_text_becomes_a_workflow_command(found: list[Finding], gap: list[Gap], remediation: str) -> None:
+    out = io.BytesIO()
+    FORMATS["github"].write(_assessment(found, gap, remediation), out)
+    lines = out.getvalue().decode().removesuffix("\n").split("\n")
+    assert all(re.fullmatch("::(error|notice) title=[^:,]*::[^\r\n]*", line) for line in lines)
+    things = {
+        (each.account, each.resource, each.outcome) for each in found if MARKS[each.outcome] in {"failure", "error"}
+    }
+    assert len([line for line in lines if line.startswith("::error ")]) == len(things)
+
+
+@given(st.lists(findings, max_size=6), gaps, texts)
+def test_code_quality_loses_nothing(found: list[Finding], gap: list[Gap], remediation: str) -> None:
+    out = io.BytesIO()
+    FORMATS["gitlab"].write(_assessment(found, gap, remediation), out)
+    issues = json.loads(out.getvalue())
+    wanted = [finding for finding in found if MARKS[finding.outcome] in {"failure", "error"}]
+    assert len(issues) == len(wanted) == len({issue["fingerprint"] for issue in issues})
+
+
+@given(st.lists(findings, max_size=6), gaps, texts)
+def test_no_text_becomes_markdown(found: list[Finding], gap: list[Gap], remediation: str) -> None:
+    out = io.BytesIO()
+    FORMATS["markdown"].write(_assessment(found, gap, remediation), out)
+    text = out.getvalue().decode()
+    assert not TERMINAL_CONTROLS.search(text)
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    inline = {child.type for token in tokens for child in token.children or ()}
+    assert inline <= {"text", "code_inline", "softbreak", "strong_open", "strong_close"}
+    rows = Counter(token.type for token in tokens)
+    heads = [text.count(f"\n| {first} |") for first in ("Rule", "Call")]
+    assert rows["td_open"] + rows["th_open"] == 6 * _rows(text, "Rule") + 4 * _rows(text, "Call")
+    assert sum(heads) == rows["table_open"]
+
+
+def _rows(text: str, first: str) -> int:
+    """The rows of all tables whose first column has this name, the head included."""
+    parts = re.findall(rf"^\| {first} \|.*\n(?:\|.*\n)+", text, re.MULTILINE)
+    return sum(part.count("\n") - 1 for part in parts)
