@@ -5,7 +5,8 @@ from pathlib import Path
 
 from scanner.cases import load_cases, run_cases
 from scanner.cases.lint import missing_cases
-from scanner.content.rules import expected_path, read_rule
+from scanner.content.frameworks import read_framework
+from scanner.content.rules import expected_path, load_rules, read_rule
 from scanner.documents import parse_yaml
 from scanner.model import ResourceCheck, RuleId, Service, ServiceRouteCheck
 from scanner.model.json_values import as_object, as_text
@@ -13,7 +14,7 @@ from scanner.resources import RESOURCES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
-RESOURCE, CLAUSES, ROUTE, SERVICE, CASES, ACCOUNTS = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+RESOURCE, CLAUSES, ROUTE, SERVICE, CASES, ACCOUNTS, FRAMEWORK = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -63,6 +64,12 @@ def test_a_case_of_several_accounts(tmp_path: Path) -> None:
     write(tmp_path, "trail/log-file-validation.test.yaml", head + ACCOUNTS)
     (result,) = run_cases(rule, load_cases(rule, tmp_path))
     assert result.problems == ()
+
+
+def test_the_framework(tmp_path: Path) -> None:
+    path = write(tmp_path, "my-audit-1.0.yaml", FRAMEWORK)
+    framework = read_framework(path, {rule.id for rule in load_rules()})
+    assert [control.id for control in framework.controls] == ["2.1", "2.2"]
 
 
 def test_keys_are_explained() -> None:

@@ -20,18 +20,19 @@ def load_frameworks(
     known_rule_ids: Collection[str],
     folders: Sequence[Path] = (),
     *,
+    files: Sequence[Path] = (),
     with_shipped: bool = True,
     keys: Sequence[str] = RULE_KEYS,
 ) -> tuple[Framework, ...]:
-    """The frameworks named by ``ids`` in that order, or all of them by id; ``folders`` extend the shipped ones.
+    """The frameworks named by ``ids`` in that order, or all by id; ``folders`` and ``files`` extend the shipped ones.
 
-    A framework of a later folder replaces the one of the same id. ``known_rule_ids`` must hold the rules that controls
-    name under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that does not
-    exist, and ContentError with every mistake of every file read, among them a rule that does not exist.
+    A framework of a later folder, or of a file, replaces the one of the same id. ``known_rule_ids`` must hold the rules
+    that controls name under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that
+    does not exist, and ContentError with every mistake of every file read, among them a rule that does not exist.
     """
     ours = set(content_files(shipped("frameworks"))) if with_shipped else set()
     given = (path for folder in folders for path in content_files(folder))
-    paths = {path.name.removesuffix(".yaml"): path for path in (*sorted(ours), *given)}
+    paths = {framework_name(path): path for path in (*sorted(ours), *given, *_apart(files))}
     for wanted in ids or ():
         if wanted not in paths:
             listed = ", ".join(sorted(paths)) or "none"
@@ -51,9 +52,29 @@ def load_frameworks(
     return tuple(frameworks)
 
 
+def framework_name(path: Path) -> str:
+    """The id of the framework in a file: its name without the ending."""
+    return path.name.removesuffix(".yaml").removesuffix(".yml")
+
+
+def is_framework_file(wanted: str) -> bool:
+    """Whether a framework is asked for by its file and not by its id, which never ends so."""
+    return wanted.endswith((".yaml", ".yml"))
+
+
+def _apart(files: Sequence[Path]) -> Sequence[Path]:
+    """The files, of which no two may be of one framework. Raises UsageError."""
+    first: dict[str, Path] = {}
+    for path in files:
+        other = first.setdefault(framework_name(path), path)
+        if other != path:
+            raise UsageError(f"{other} and {path} are of one framework, {framework_name(path)}.", "Give one of them.")
+    return files
+
+
 def framework_ids() -> tuple[str, ...]:
     """The ids of the shipped frameworks."""
-    return tuple(sorted(path.name.removesuffix(".yaml") for path in content_files(shipped("frameworks"))))
+    return tuple(sorted(framework_name(path) for path in content_files(shipped("frameworks"))))
 
 
 def read_framework(path: Path, known_rule_ids: Collection[str], *, keys: Sequence[str] = RULE_KEYS) -> Framework:
@@ -112,7 +133,7 @@ def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
 
 
 def _name_problems(document: Document, path: Path) -> Iterator[str]:
-    wanted = path.name.removesuffix(".yaml")
+    wanted = framework_name(path)
     stated = as_text(as_object(document.value)["id"])
     if stated != wanted:
         yield document.problem(("id",), f"the id is {shown(stated)}, the file is called {path.name}")

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     help="A scan's JSON report or its evidence bundle: also say what was found there.",
 )
 @rules_folder_option("Also explain the rules of this folder (repeatable).")
-def explain(subject: str, source: Path | None, folders: tuple[Path, ...]) -> int:
+@click.option(
+    "--framework",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also explain the controls of a framework of your own (repeatable).",
+)
+def explain(subject: str, source: Path | None, folders: tuple[Path, ...], files: tuple[Path, ...]) -> int:
     """Explain what is wanted and why, which AWS systems can do it, what was found, and the next step.
 
     CONTROL is written FRAMEWORK/CONTROL, such as pci-dss-4.0.1/10.2.1. With --from the findings of that scan are shown
@@ -35,7 +43,7 @@ def explain(subject: str, source: Path | None, folders: tuple[Path, ...]) -> int
     from scanner.runs.explaining import Explainer, scan_of
 
     rules = load_rules(folders)
-    frameworks = load_frameworks(None, {rule.id for rule in rules})
+    frameworks = load_frameworks(None, {rule.id for rule in rules}, files=files)
     found = scan_of(source, rules) if source else None
     explanation = Explainer(rules, frameworks, found).explain(subject)
     tell("\n".join(_lines(explanation)))

@@ -1,8 +1,11 @@
 """`trailwitness frameworks`: the auditor's pages, listed and shown."""
 
+from pathlib import Path
+
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.content import rules_folder_option
 from scanner.cli.terminal.printing import tell, wrapped
 
 
@@ -28,13 +31,20 @@ def list_command() -> int:
 
 
 @frameworks.command("show", short_help="Show the controls of a framework and their rules.")
-@click.argument("framework_id", metavar="ID")
-def show_command(framework_id: str) -> int:
-    """Show every control of a framework: its coverage, what is and is not decided, and its rules."""
-    from scanner.content.frameworks import load_frameworks
+@click.argument("wanted", metavar="ID|FILE")
+@rules_folder_option("Also know the rules of this folder, which a framework of your own may name (repeatable).")
+def show_command(wanted: str, folders: tuple[Path, ...]) -> int:
+    """Show every control of a framework: its coverage, what is and is not decided, and its rules.
+
+    FILE is a framework of your own; every mistake in it is told.
+    """
+    from scanner.content.frameworks import framework_name, is_framework_file, load_frameworks
     from scanner.content.rules import load_rules
 
-    (framework,) = load_frameworks((framework_id,), {rule.id for rule in load_rules()})
+    known = {rule.id for rule in load_rules(folders)}
+    files = [Path(wanted)] if is_framework_file(wanted) else []
+    named = framework_name(files[0]) if files else wanted
+    (framework,) = load_frameworks((named,), known, files=files)
     tell(f"{framework.id}: {framework.title} {framework.version}\nsource: {framework.source}")
     for control in framework.controls:
         tell(f"\n{control.id}  {control.title}  [{control.coverage}]")

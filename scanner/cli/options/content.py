@@ -118,8 +118,9 @@ def selection_options(command: Command) -> Command:
             "--framework",
             "frameworks",
             multiple=True,
-            metavar="ID",
-            help="Judge the rules of this framework and report its controls (repeatable); --rule adds to them.",
+            metavar="ID|FILE",
+            help="Judge the rules of this framework, or of a .yaml file of your own, and report its controls; "
+            "--rule adds to them (repeatable).",
         ),
         click.option(
             "--rule",

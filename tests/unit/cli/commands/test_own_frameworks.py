@@ -1,0 +1,98 @@
+"""A framework of one's own: judged, reported, sealed, verified, and refused with a place when it is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+
+TEXT = """\
+id: own-1.0
+title: Our own
+version: "1.0"
+source: https://example.com/own
+notes: What an auditor must know.
+controls:
+  - id: "1.1"
+    title: Logs are whole
+    coverage: partial
+    notes: Validation is judged; reviews are not.
+    rules: [trail.log-file-validation]
+"""
+
+
+def write(folder: Path, text: str = TEXT, name: str = "own-1.0.yaml") -> str:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["own-1.0.yaml", "own-1.0.yml"])
+def test_it_is_judged_reported_sealed_and_verified(
+    name: str, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, bundle = tmp_path / "a.json", tmp_path / "bag"
+    own = write(tmp_path, name=name)
+    outputs = ["-o", f"json={report}", "--bundle", str(bundle), "-q"]
+    assert run(["scan", "--snapshot", str(snapshot), "--framework", own, *outputs]) == Exit.FINDINGS
+    data = json.loads(report.read_text(encoding="utf-8"))
+    assert data["run"]["rules"] == ["trail.log-file-validation"]
+    assert [(item["framework"], item["id"], item["outcome"]) for item in data["controls"]] == [
+        ("own-1.0", "1.1", "fail")
+    ]
+    assert (bundle / "data/frameworks/own-1.0.yaml").read_text(encoding="utf-8") == TEXT
+    assert run(["verify", str(bundle)]) == Exit.CLEAN
+    assert "reported by frameworks that are not the ones this version ships: own-1.0" in capsys.readouterr().out
+
+
+def test_a_shipped_framework_is_replaced(snapshot: Path, tmp_path: Path) -> None:
+    own = write(tmp_path, TEXT.replace("own-1.0", "cis-aws-5.0.0"), "cis-aws-5.0.0.yaml")
+    report = tmp_path / "a.json"
+    asked = ["--framework", own, "--framework", "cis-aws-5.0.0"]
+    assert run(["scan", "--snapshot", str(snapshot), *asked, "-o", f"json={report}", "-q"]) == Exit.FINDINGS
+    data = json.loads(report.read_text(encoding="utf-8"))
+    assert [item["id"] for item in data["controls"]] == ["1.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        (TEXT.replace("trail.log-file-v", "trail.log-fil-v"), "own-1.0.yaml", "own-1.0.yaml:11:13: there is no rule"),
+        (
+            TEXT.replace("coverage: partial", "coverage: half"),
+            "own-1.0.yaml",
+            "own-1.0.yaml:9:15: controls[0].coverage",
+        ),
+        (TEXT, "other.yaml", "other.yaml:1:5: the id is 'own-1.0', the file is called other.yaml"),
+    ],
+)
+def test_mistakes_have_a_place(
+    text: str, name: str, words: str, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = write(tmp_path, text, name)
+    for command in (["scan", "--snapshot", str(snapshot), "--framework", own], ["frameworks", "show", own]):
+        assert run(command) == Exit.ERROR
+        assert words in capsys.readouterr().err
+
+
+def test_two_files_of_one_framework(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [write(tmp_path), write(tmp_path / "b")]
+    options = [part for file in files for part in ("--framework", file)]
+    assert run(["scan", "--snapshot", str(snapshot), *options]) == Exit.ERROR
+    assert "are of one framework, own-1.0" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["scan", "--snapshot", str(snapshot), "--framework", str(tmp_path / "no.yaml")]) == Exit.ERROR
+    assert "no.yaml:1:1: there is no such file" in capsys.readouterr().err
+
+
+def test_it_is_shown_and_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = write(tmp_path)
+    assert run(["frameworks", "show", own]) == Exit.CLEAN
+    assert "1.1  Logs are whole  [partial]" in capsys.readouterr().out
+    assert run(["explain", "--framework", own, "own-1.0/1.1"]) == Exit.CLEAN
+    assert "Logs are whole" in capsys.readouterr().out
