@@ -41,6 +41,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Explain a rule, a control, an AWS system or a piece of evidence.",
     ),
     "rules": ("scanner.cli.commands.rules:rules", "List, show, test and lint rules; print the IAM policy they need."),
+    "init": (
+        "scanner.cli.commands.authoring.init:init",
+        "Write a folder of rules, cases and a framework of your own to begin with.",
+    ),
     "frameworks": ("scanner.cli.commands.frameworks:frameworks", "List frameworks and show their controls."),
     "baseline": (
         "scanner.cli.commands.assessments.baseline:baseline",

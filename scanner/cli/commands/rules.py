@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from scanner.cases import Case, CaseResult
+from scanner.cli.commands.authoring.new_rule import new_command
+from scanner.cli.commands.authoring.schema import schema_command
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
 from scanner.cli.options.once import once
@@ -25,7 +27,11 @@ LOG_SOURCES = tuple(sorted(name for name, kind in SOURCES.items() if kind.calls)
 
 @click.group()
 def rules() -> None:
-    """List, show, test and lint rules; print the IAM policy they need."""
+    """List, show, test, lint and begin rules; print the IAM policy they need."""
+
+
+rules.add_command(new_command)
+rules.add_command(schema_command)
 
 
 @rules.command("list", short_help="List the selected rules.")
