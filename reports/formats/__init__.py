@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reports.formats import assessment_json, findings_csv, html, text
 from reports.formats.ci import github, gitlab, junit, markdown
 from reports.formats.standards import asff, ocsf
+from reports.formats.standards.oscal import components, results
 from reports.streams import Stream
 from scanner.model import Assessment, Gate
 
@@ -60,6 +61,12 @@ FORMATS: Mapping[str, Format] = {
     "github": Format(github.write, "", "annotations of a GitHub Actions job", github.write),
     "gitlab": Format(gitlab.write, "", "code quality issues for a GitLab merge request", gitlab.write),
     "markdown": Format(markdown.write, "", "a summary for a pull request or a job", markdown.write),
+    "oscal": Format(
+        results.write, "", "OSCAL assessment results, for tools of governance and for authorizing officials"
+    ),
+    "oscal-components": Format(
+        components.write, "", "the rules as an OSCAL component definition: which rule supports which control"
+    ),
     "ocsf": Format(ocsf.write, "", "one OCSF Compliance Finding per finding, for a SIEM or a data lake"),
     "asff": Format(
         asff.write,
