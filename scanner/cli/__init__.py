@@ -15,6 +15,8 @@ import click
 
 from scanner import __version__
 from scanner.cli.exit_codes import INTERRUPTED, Exit
+from scanner.cli.helping import complete_help
+from scanner.cli.options.configured import no_color_option
 from scanner.errors import ContentError, PatternError, TrailwitnessError, UsageError
 
 _OWN = frozenset({"trailwitness", "scanner", "reports"})
@@ -78,7 +80,17 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
+        return complete_help(cmd_name, command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with. Raises UsageError, with the name that was perhaps meant."""
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from scanner.wording import did_you_mean
+
+            raise click.UsageError(f"No such command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -100,6 +112,7 @@ Then, on an account:
 @click.group(
     cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
+@no_color_option
 @click.version_option(__version__, "-V", "--version", prog_name="trailwitness", message="%(prog)s %(version)s")
 def cli() -> None:
     """The command `trailwitness`; its help is ``_HELP``, where lines with commands are not re-wrapped."""

@@ -28,10 +28,18 @@ MOST_WORKERS = 64
     metavar="FILE",
     help="The definition of the rule, as JSON: what PutInsightRule takes as RuleDefinition.",
 )
-@once("--top", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Contributors to show.")
+@once(
+    "--top",
+    type=click.IntRange(1, 1_000_000),
+    metavar="NUMBER",
+    default=10,
+    show_default=True,
+    help="Contributors to show.",
+)
 @once(
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
+    metavar="NUMBER",
     default=1,
     show_default=True,
     help="Number of processes that count in parallel.",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     "--from",
     "source",
     type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|BUNDLE",
     help="A scan's JSON report or its evidence bundle: also say what was found there.",
 )
 @rules_folder_option("Also explain the rules of this folder (repeatable).")

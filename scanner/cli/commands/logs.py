@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scanner.cli.helping import complete_help
 from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
@@ -51,7 +52,8 @@ class LogsCommand(click.Command):
         if args[:1] == [_CONTRIBUTORS] and not Path(_CONTRIBUTORS).exists():
             from scanner.cli.commands.contributors import contributors
 
-            return contributors.make_context(f"{info_name} {_CONTRIBUTORS}", args[1:], parent, **extra)
+            name = f"{info_name} {_CONTRIBUTORS}"
+            return complete_help(name, contributors).make_context(name, args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
 
@@ -71,6 +73,7 @@ class LogsCommand(click.Command):
 @once(
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
+    metavar="NUMBER",
     default=1,
     show_default=True,
     help="Number of processes that judge in parallel.",

@@ -39,7 +39,13 @@ def pattern() -> None:
 @pattern.command("test", short_help="Print the messages that a pattern matches.")
 @click.argument("text", metavar="PATTERN")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--message", "messages", multiple=True, help="A log message to test (repeatable), instead of files.")
+@click.option(
+    "--message",
+    "messages",
+    multiple=True,
+    metavar="MESSAGE",
+    help="A log message to test (repeatable), instead of files.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; only the exit code answers.")
 def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: bool) -> int:
     """Print the log messages PATTERN matches, as TestMetricFilter would.
@@ -71,9 +77,13 @@ def test(text: str, files: tuple[Path, ...], messages: tuple[str, ...], quiet: b
 
 
 @pattern.command("covers", short_help="Decide whether deployed patterns match all that is required.")
-@once("--required", required=True, help="The pattern whose events must all be matched.")
+@once("--required", required=True, metavar="PATTERN", help="The pattern whose events must all be matched.")
 @click.option(
-    "--deployed", multiple=True, required=True, help="A deployed pattern of either kind (repeatable; the union counts)."
+    "--deployed",
+    multiple=True,
+    required=True,
+    metavar="PATTERN",
+    help="A deployed pattern of either kind (repeatable; the union counts).",
 )
 @click.option("--realistic", is_flag=True, help="Only count events CloudTrail can deliver.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")

@@ -18,7 +18,14 @@ from scanner.wording import several
 @click.command()
 @source_options
 @click.option("--json", "as_json", is_flag=True, help="Write the profile as JSON.")
-@once("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="Entries to show of each list.")
+@once(
+    "--top",
+    type=click.IntRange(1, 1000),
+    metavar="NUMBER",
+    default=10,
+    show_default=True,
+    help="Entries to show of each list.",
+)
 def profile(asked: Asked, started: datetime, as_json: bool, top: int) -> int:
     """Count what log records hold: by source, event, actor, Region, account, error and hour, and what is missing.
 

@@ -9,10 +9,14 @@ from scanner.aws.options import WORKERS, Account, Accounts
 from scanner.cli.options.once import Command, once, with_options
 from scanner.errors import UsageError
 
-_PROFILE = once("--profile", help="The AWS profile to use (default: the ordinary credential chain).")
-_EXTERNAL_ID = once("--external-id", help="The external ID that the role requires.")
+_PROFILE = once("--profile", metavar="NAME", help="The AWS profile to use (default: the ordinary credential chain).")
+_EXTERNAL_ID = once("--external-id", metavar="ID", help="The external ID that the role requires.")
 _REGION = click.option(
-    "--region", "regions", multiple=True, help="Look at this Region (repeatable; default: all enabled Regions)."
+    "--region",
+    "regions",
+    multiple=True,
+    metavar="REGION",
+    help="Look at this Region (repeatable; default: all enabled Regions).",
 )
 
 
@@ -22,16 +26,18 @@ _OF_ACCOUNTS = (
         "--role-arn",
         "role_arns",
         multiple=True,
+        metavar="ARN",
         help="A role to assume first. Given several times, each role's account is looked at.",
     ),
-    once("--role-name", help="The role to assume in every account that is chosen."),
+    once("--role-name", metavar="NAME", help="The role to assume in every account that is chosen."),
     _EXTERNAL_ID,
-    once("--role-session-name", "session_name", help="The role session name (default: trailwitness)."),
+    once("--role-session-name", "session_name", metavar="NAME", help="The role session name (default: trailwitness)."),
     click.option("--organization", is_flag=True, help="Look at every account of the organization, or at those named."),
     click.option(
         "--ou",
         "units",
         multiple=True,
+        metavar="UNIT",
         help="Look at the accounts below this organizational unit, by id or as NAME/NAME (repeatable).",
     ),
     click.option("--account", "named", multiple=True, metavar="ID", help="Look at this account (repeatable)."),
@@ -53,6 +59,7 @@ _OF_ACCOUNTS = (
     once(
         "--workers",
         type=click.IntRange(1, 256),
+        metavar="NUMBER",
         default=WORKERS,
         show_default=True,
         help="How many calls are under way at once, over all accounts.",
@@ -76,7 +83,8 @@ def account_options(command: Command) -> Command:
         return command(account=Account(profile, role_arn, external_id, regions), **others)
 
     return with_options(
-        with_account, (_PROFILE, once("--role-arn", help="A role to assume first."), _EXTERNAL_ID, _REGION)
+        with_account,
+        (_PROFILE, once("--role-arn", metavar="ARN", help="A role to assume first."), _EXTERNAL_ID, _REGION),
     )
 
 

@@ -87,8 +87,21 @@ def configuration_options(command: Command) -> Command:
             callback=_load,
             help="Read no configuration file.",
         ),
+        no_color_option,
     )
     return with_options(command, options)
+
+
+def _colour(context: click.Context, parameter: click.Parameter, without: bool) -> None:
+    del parameter
+    if without:
+        context.color = False
+
+
+no_color_option = click.option(
+    "--no-color", is_flag=True, expose_value=False, callback=_colour, help="No colour, as with the variable NO_COLOR."
+)
+"""``--no-color``: whatever is printed under this context has no colour."""
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -98,9 +98,11 @@ def policy_options(command: Command) -> Command:
                 show_default=True,
                 help="The policy, or a CloudFormation template of the role in the members for a StackSet.",
             ),
-            once("--role-name", help="The name of the role in the members (default: TrailwitnessAudit)."),
+            once(
+                "--role-name", metavar="NAME", help="The name of the role in the members (default: TrailwitnessAudit)."
+            ),
             once("--trusted", metavar="PRINCIPAL", help="The account id or ARN that may assume the role."),
-            once("--external-id", help="The external ID that the role must require."),
+            once("--external-id", metavar="ID", help="The external ID that the role must require."),
         ),
     )
 

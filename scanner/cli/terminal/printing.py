@@ -33,8 +33,9 @@ def tell(text: str) -> None:
 
 
 def wants_colour() -> bool:
-    """Colour on a terminal, unless ``NO_COLOR`` says otherwise (``FORCE_COLOR`` asks for it in a pipe)."""
-    if os.environ.get("NO_COLOR"):
+    """Colour on a terminal, unless ``--no-color`` or ``NO_COLOR`` is given (``FORCE_COLOR`` asks for it in a pipe)."""
+    context = click.get_current_context(silent=True)
+    if os.environ.get("NO_COLOR") or (context is not None and context.color is False):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True

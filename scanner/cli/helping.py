@@ -1,0 +1,105 @@
+"""What the help of a command ends with: its exit codes as a table, and examples that can be copied."""
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import click
+
+EXAMPLES: Mapping[str, Sequence[str]] = {
+    "scan": (
+        "trailwitness scan --framework pci-dss-4.0.1",
+        "trailwitness scan --profile audit --region eu-west-1 --bundle evidence",
+        "trailwitness scan --organization --role-name TrailwitnessAudit",
+        "trailwitness scan --snapshot evidence --rule route -o junit=junit.xml",
+        "trailwitness scan --waivers waivers.yaml --baseline known.json -q",
+    ),
+    "collect": (
+        "trailwitness collect -o snapshot",
+        "trailwitness collect --role-arn arn:aws:iam::111122223333:role/Audit \\\n    -o snapshot",
+    ),
+    "logs": (
+        "trailwitness logs AWSLogs/",
+        "trailwitness logs s3://trail-bucket/ --since 7d --framework pci-dss-4.0.1",
+        "trailwitness logs --event-history --rule event.root-activity",
+        "trailwitness logs --log-group audit/cloudtrail --since 1d -o json=logs.json",
+    ),
+    "logs contributors": ("trailwitness logs contributors --rule rule.json AWSLogs/",),
+    "profile": ("trailwitness profile AWSLogs/", "trailwitness profile --event-history --since 1d --json"),
+    "verify": ("trailwitness verify evidence", "trailwitness verify evidence --logs AWSLogs/"),
+    "pattern test": (
+        "trailwitness pattern test '{ $.eventName = StopLogging }' events.json",
+        "trailwitness pattern test file://pattern.txt --message '{\"a\": 1}'",
+    ),
+    "pattern covers": (
+        "trailwitness pattern covers --required '{ $.eventName = StopLogging }' \\\n    --deployed file://pattern.txt",
+    ),
+    "pattern explain": ("trailwitness pattern explain '{ $.eventName = Stop* }'",),
+    "pattern convert": ("trailwitness pattern convert '{ $.eventName = StopLogging }' --to athena",),
+    "explain": (
+        "trailwitness explain trail.kms-encrypted",
+        "trailwitness explain pci-dss-4.0.1/10.2.1 --from evidence",
+    ),
+    "rules list": ("trailwitness rules list --framework cis-aws-5.0.0", "trailwitness rules list --all"),
+    "rules show": ("trailwitness rules show route.iam-changes",),
+    "rules test": ("trailwitness rules test --rules my-rules",),
+    "rules lint": ("trailwitness rules lint --rules my-rules",),
+    "rules policy": (
+        "trailwitness rules policy --framework pci-dss-4.0.1",
+        "trailwitness rules policy --for trust --trusted 111122223333",
+        "trailwitness rules policy --logs s3",
+    ),
+    "rules import-sigma": ("trailwitness rules import-sigma sigma -o my-rules",),
+    "frameworks list": ("trailwitness frameworks list",),
+    "frameworks show": ("trailwitness frameworks show pci-dss-4.0.1",),
+    "baseline create": ("trailwitness baseline create evidence -o known.json",),
+    "baseline update": ("trailwitness baseline update known.json evidence",),
+    "diff": ("trailwitness diff last-quarter evidence", "trailwitness diff old.json new.json --fail-on high"),
+    "config show": ("trailwitness config show", "trailwitness config show scan --preset nightly"),
+    "demo": ("trailwitness demo",),
+}
+"""Command → commands to copy; each is tried by the tests as far as it can be without an account."""
+
+_CODES = re.compile(r"\s*Exit codes?:?\s+(?=0:?\s)(?P<codes>.*?)\s*(?=\n\n|\Z)", re.DOTALL)
+_EACH = re.compile(r"(?:^|;\s+)(\d):?\s+")
+_WIDTH = 78
+
+
+def complete_help(name: str, command: click.Command) -> click.Command:
+    """The command with a table of exit codes and examples below its options, and so its own commands."""
+    if isinstance(command, click.Group):
+        for inner, each in command.commands.items():
+            complete_help(f"{name} {inner}", each)
+    if command.epilog is None:
+        command.help, table = _apart(command.help or "")
+        examples = EXAMPLES.get(name, ())
+        command.epilog = "\n\n".join(part for part in (table, _listed("Examples:", examples)) if part) or None
+    return command
+
+
+def exit_codes(text: str) -> Sequence[tuple[str, str]]:
+    """The exit codes that a help text names in one paragraph, with what each says."""
+    found = _CODES.search(text)
+    if found is None:
+        return ()
+    _, *parts = _EACH.split(" ".join(found["codes"].split()))
+    return tuple(zip(parts[::2], (part.rstrip(".") for part in parts[1::2]), strict=True))
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """A help text without its exit codes, and those as a table."""
+    codes = exit_codes(text)
+    lines = []
+    for code, meaning in codes:
+        lines += textwrap.wrap(
+            meaning, _WIDTH, initial_indent=f"  {code}  ", subsequent_indent=" " * 5, break_on_hyphens=False
+        )
+    table = "\b\n" + "\n".join(("Exit codes:", *lines)) if codes else ""
+    return (_CODES.sub("", text, count=1) if codes else text), table
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    indented = (f"  {line}".replace("\n", "\n  ") for line in lines)
+    return "\b\n" + "\n".join((title, *indented))
