@@ -63,7 +63,8 @@ def test_examples_parse(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         program, *words = shlex.split(example.replace("\\\n", ""))
         assert program == "trailwitness"
         assert words[: len(name.split())] == name.split()
-        context, command = click.Context(cli, info_name="trailwitness"), cli
+        context = click.Context(cli, info_name="trailwitness")
+        command: click.Command = cli
         while isinstance(command, click.Group):
             word, *words = words
             found = command.get_command(context, word)
