@@ -43,6 +43,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "rules list": ("trailwitness rules list --framework cis-aws-5.0.0", "trailwitness rules list --all"),
     "rules show": ("trailwitness rules show route.iam-changes",),
     "rules test": ("trailwitness rules test --rules my-rules",),
+    "rules new": ("trailwitness rules new resource trail.my-check --rules my-rules",),
+    "rules schema": ("trailwitness rules schema", "trailwitness rules schema waivers"),
     "rules lint": ("trailwitness rules lint --rules my-rules",),
     "rules policy": (
         "trailwitness rules policy --framework pci-dss-4.0.1",
@@ -55,6 +57,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "baseline create": ("trailwitness baseline create evidence -o known.json",),
     "baseline update": ("trailwitness baseline update known.json evidence",),
     "diff": ("trailwitness diff last-quarter evidence", "trailwitness diff old.json new.json --fail-on high"),
+    "init": ("trailwitness init", "trailwitness init compliance"),
     "config show": ("trailwitness config show", "trailwitness config show scan --preset nightly"),
     "demo": ("trailwitness demo",),
 }
@@ -71,7 +74,8 @@ def complete_help(name: str, command: click.Command) -> click.Command:
         for inner, each in command.commands.items():
             complete_help(f"{name} {inner}", each)
     if command.epilog is None:
-        command.help, table = _apart(command.help or "")
+        # A docstring with a backslash is a raw one, in which the mark of a paragraph in lines is not yet the mark.
+        command.help, table = _apart((command.help or "").replace("\\b\n", "\b\n"))
         examples = EXAMPLES.get(name, ())
         command.epilog = "\n\n".join(part for part in (table, _listed("Examples:", examples)) if part) or None
     return command

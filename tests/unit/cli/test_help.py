@@ -47,6 +47,8 @@ def test_help(name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     _, _, examples = shown.partition("\n  Examples:\n")
     for example in EXAMPLES[name]:
         assert f"    {example}\n".replace("\n    ", "\n        ") in examples, "lines of an example are not wrapped"
+    assert "\\b" not in shown
+    assert "\b" not in shown
     if "Exit codes:" in shown:
         assert re.search(r"\n  Exit codes:\n    [01]  \S", shown)
 
