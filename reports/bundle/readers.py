@@ -139,7 +139,10 @@ class FolderReader(BagReader):
 
 
 class ZipReader(BagReader):
-    """A bundle as a zip archive, at its root or in one folder (RFC 8493, 4.2). Suspicious entries are problems."""
+    """A bundle as a zip archive, at its root or in one folder (RFC 8493, 4.2). Suspicious entries are problems.
+
+    ``top`` is that folder with its slash, "" at the root.
+    """
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
@@ -147,6 +150,7 @@ class ZipReader(BagReader):
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self.problems: tuple[Problem, ...] = ()
         self.names: tuple[str, ...] = ()
+        self.top = ""
         try:
             self._archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, RuntimeError, UnicodeDecodeError) as error:
@@ -180,7 +184,7 @@ class ZipReader(BagReader):
             self.problems = tuple(problems)
             return
         names = [info.orig_filename for info in infos]
-        top = _top_folder(names)
+        top = self.top = _top_folder(names)
         for info in infos:
             name = info.orig_filename.removeprefix(top)
             problem = _entry_problem(info, top, limits)

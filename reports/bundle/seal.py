@@ -7,7 +7,6 @@ import hashlib
 import io
 import os
 import re
-import stat
 import uuid
 import zipfile
 from collections import Counter
@@ -16,6 +15,7 @@ from heapq import merge
 from pathlib import Path
 from typing import assert_never
 
+from reports.bundle.archives import zip_entry
 from reports.bundle.bag import (
     DECLARATION,
     DECLARATION_FILE,
@@ -50,7 +50,6 @@ from scanner.model import Assessment, LogRun, Outcome, Over, ScanRun
 _IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
 """Name space of bundle identifiers (RFC 4122 version 5)."""
 
-_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip archive can hold
 _FOR_TAG_FILES = 1 << 30  # what the manifests may add to the payload, amply
 
 
@@ -170,7 +169,7 @@ def write_zip(files: Mapping[str, Content], target: Path, folder: str, *, compre
             for entry, pieces in _contents(files):
                 content = files[entry]
                 packed = compress and (not isinstance(content, KnownFile) or content.compress)
-                with archive.open(_zip_entry(f"{folder}/{entry}", compress=packed), "w") as member:
+                with archive.open(zip_entry(f"{folder}/{entry}", compress=packed), "w") as member:
                     member.writelines(pieces)
         _check_target(target)
         temporary.rename(target)
@@ -184,14 +183,6 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(mode=0o700)
-
-
-def _zip_entry(name: str, *, compress: bool) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, _FIXED_DATE)
-    info.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    info.create_system = 3  # Unix, on every machine
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
-    return info
 
 
 def _check_target(target: Path) -> None:

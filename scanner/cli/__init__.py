@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "profile": ("scanner.cli.commands.profile:profile", "Count what CloudTrail records hold; nothing is judged."),
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of accounts into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
+    "sign": ("scanner.cli.commands.bundles.sign:sign", "Sign an evidence bundle that was sealed before."),
     "pattern": (
         "scanner.cli.commands.pattern:pattern",
         "Test, compare, explain and convert filter patterns and event patterns.",

@@ -1,6 +1,6 @@
 """`trailwitness verify`: every digest of an evidence bundle, then every verdict again from the raw evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from scanner.errors import UsageError
 from scanner.runs.over_logs.reproduction import Originals
 from scanner.runs.signing.trust import Trust, read_trust
 from scanner.runs.verifying import verify_bundle
+from scanner.times import rfc3339
 from scanner.wording import several
 
 _SHOWN_DIFFERENCES = 100
@@ -31,6 +32,11 @@ _SHOWN_DIFFERENCES = 100
     help="Where the logs are that a bundle was sealed without: a file, folder, glob or zip file (repeatable).",
 )
 @trust_options
+@click.option(
+    "--chain",
+    is_flag=True,
+    help="Demand that the bundles are one chain: each names the one before it (--previous), and none is missing.",
+)
 @configuration_options
 def verify(
     bundles: tuple[Path, ...],
@@ -38,6 +44,7 @@ def verify(
     public_keys: tuple[Path, ...],
     trusted_keys: Path | None,
     require_signature: bool,
+    chain: bool,
 ) -> int:
     """Check evidence bundles: every digest, then every verdict re-computed from the raw evidence inside.
 
@@ -48,14 +55,16 @@ def verify(
     --trusted-keys.
 
     Exit codes: 0 nothing was changed and every verdict follows from the evidence; 1 a file was changed, added, renamed
-    or is missing, a verdict does not follow, or a signature does not hold or is not there although one was asked for,
-    and each is named; 2 the command could not run; 3 nothing was changed, but the logs are not in the bundle and were
-    not given, so no verdict could be re-computed, or --require-signature was given without a key.
+    or is missing, a verdict does not follow, a signature does not hold or is not there although one was asked for, or
+    the chain is broken, and each is named; 2 the command could not run; 3 nothing was changed, but the logs are not in
+    the bundle and were not given, so no verdict could be re-computed, or --require-signature was given without a key.
     """
     trust = read_trust(public_keys, trusted_keys, required=require_signature)
     originals = Originals(logs, progress_bar, say)
     sweep()
-    codes = {_verify(bundle, originals, trust) for given in bundles for bundle in _bundles(given)}
+    named = [bundle for given in bundles for bundle in _bundles(given)]
+    found = {bundle: _verify(bundle, originals, trust) for bundle in named}
+    codes = {*found.values(), _walk(found) if chain else Exit.CLEAN}
     return next(code for code in (Exit.FINDINGS, Exit.INCOMPLETE, Exit.CLEAN) if code in codes)
 
 
@@ -100,6 +109,29 @@ def _verify(bundle: Path, originals: Originals, trust: Trust) -> Exit:
         tell(f"{bundle}: INCOMPLETE: {found.signing_open}. Name it with --public-key or --trusted-keys.")
     tell(f"{bundle}: identity {found.identity} (SHA-256 of tagmanifest-sha256.txt)")
     return Exit.INCOMPLETE if found.not_done or found.signing_open else Exit.CLEAN
+
+
+def _walk(found: Mapping[Path, Exit]) -> Exit:
+    """Tell what the bundles in which nothing was changed are as a chain."""
+    from scanner.runs.chains import read_link, walk
+
+    whole = [bundle for bundle, code in found.items() if code is not Exit.FINDINGS]
+    chain = walk([read_link(bundle) for bundle in whole])
+    for note in chain.notes:
+        tell(f"chain: note: {note}")
+    left_out = len(found) - len(whole)
+    for problem in (*chain.problems, *([f"{several(left_out, 'bundle')} not verified, so left out"] * bool(left_out))):
+        tell(f"chain: {problem}")
+    if chain.problems or left_out or not chain.links:
+        tell("chain: BROKEN")
+        return Exit.FINDINGS
+    first, last = chain.links[0], chain.links[-1]
+    tell(
+        f"chain: whole: {several(len(chain.links), 'bundle')} from {rfc3339(first.started)} to "
+        f"{rfc3339(last.started)}; the identity of the last one, {last.identity}, covers them all. Bundles after it "
+        "would not be missed"
+    )
+    return Exit.CLEAN
 
 
 def _shortened(differences: Sequence[str]) -> list[str]:

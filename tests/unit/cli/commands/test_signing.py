@@ -165,3 +165,69 @@ def test_a_bundle_names_the_one_before_it(snapshot: Path, tmp_path: Path, capsys
     assert _seal(snapshot, tmp_path / "third", "--previous", str(first)) == Exit.ERROR
     assert f"{first} is not as it was sealed: " in capsys.readouterr().err
     assert not (tmp_path / "third").exists()
+
+
+@pytest.mark.parametrize("name", ["bag", "bag.zip"])
+def test_a_sealed_bundle_is_signed_by_one_after_the_other(
+    name: str,
+    snapshot: Path,
+    tmp_path: Path,
+    audit: tuple[Path, Path],
+    stranger: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bundle = tmp_path / name
+    _seal(snapshot, bundle, "--quiet")
+    run(["verify", str(bundle)])
+    identity = capsys.readouterr().out.partition("identity ")[2][:64]
+    assert run(["sign", str(bundle), "--sign", str(audit[0])]) == Exit.CLEAN
+    assert run(["sign", str(bundle), "--sign", str(stranger[0])]) == Exit.CLEAN
+    err = capsys.readouterr().err
+    assert "signatures/bundle.dsse.json" in err
+    assert f"signatures/{err.partition('key ')[2].partition('key ')[2][:16]}.dsse.json" in err
+    for _, public in (audit, stranger):
+        assert run(["verify", str(bundle), "--public-key", str(public)]) == Exit.CLEAN
+        out = capsys.readouterr().out
+        assert f"signed by the key in {public}" in out
+        assert "signed with a key that is none of those given" in out
+        assert f"identity {identity}" in out
+    before = bundle.read_bytes() if bundle.is_file() else sorted(bundle.rglob("*"))
+    assert run(["sign", str(bundle), "--sign", str(audit[0])]) == Exit.ERROR
+    assert "is signed with this key already: signatures/bundle.dsse.json" in capsys.readouterr().err
+    assert (bundle.read_bytes() if bundle.is_file() else sorted(bundle.rglob("*"))) == before
+
+
+@pytest.mark.parametrize("file", ["data/README.txt", "signatures/bundle.dsse.json"])
+def test_what_was_changed_is_not_signed(
+    file: str,
+    snapshot: Path,
+    tmp_path: Path,
+    audit: tuple[Path, Path],
+    stranger: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bundle = tmp_path / "bag"
+    _seal(snapshot, bundle, "--quiet", "--sign", str(audit[0]))
+    (bundle / file).write_text("changed")
+    before = sorted(bundle.rglob("*"))
+    assert run(["sign", str(bundle), "--sign", str(stranger[0])]) == Exit.ERROR
+    assert f"{bundle} is not as it was sealed: " in capsys.readouterr().err
+    assert sorted(bundle.rglob("*")) == before
+
+
+def test_a_chain_is_walked(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    year = tmp_path / "year"
+    year.mkdir()
+    for number, options in ((1, []), (2, ["--previous", str(year / "1")]), (3, ["--previous", str(year / "2.zip")])):
+        _seal(snapshot, year / f"{number}{'.zip' if number == 2 else ''}", "--quiet", *options)
+    capsys.readouterr()
+    assert run(["verify", "--chain", str(year)]) == Exit.CLEAN
+    assert "chain: whole: 3 bundles from 2026-11-20T12:00:00Z" in capsys.readouterr().out
+    (year / "2.zip").unlink()
+    assert run(["verify", "--chain", str(year)]) == Exit.FINDINGS
+    assert f"chain: {year}/3 names a predecessor that is not here" in capsys.readouterr().out
+    assert run(["verify", str(year)]) == Exit.CLEAN
+    (year / "1/data/README.txt").write_text("changed")
+    capsys.readouterr()
+    assert run(["verify", "--chain", str(year / "1")]) == Exit.FINDINGS
+    assert "chain: 1 bundle not verified, so left out" in capsys.readouterr().out

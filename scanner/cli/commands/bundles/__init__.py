@@ -1,0 +1,1 @@
+"""Commands about evidence bundles that were sealed before."""
