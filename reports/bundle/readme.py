@@ -23,8 +23,8 @@ Every line must end in OK. These commands do not notice files that were added, s
 The identity of the bundle is the SHA-256 of tagmanifest-sha256.txt: it covers every byte outside signatures/. Write it
 down somewhere that the holder of the bundle cannot change, on the day you receive it.
 
-A folder signatures/ is there when the bundle was signed. No manifest lists it, because a bundle may be signed after it
-was sealed. In a POSIX shell, with sed and openssl:
+A folder signatures/ is there when the bundle was signed. It holds what was signed with its signature, and the public
+key. No manifest lists it, because a bundle may be signed after it was sealed. In a POSIX shell, with sed and openssl:
 
     E=signatures/bundle.dsse.json K=signatures/public-key.pem W=$(mktemp -d)
     sed -n 's/^  "payload": "\\([^"]*\\)",$/\\1/p' $E | openssl base64 -d -A > $W/statement
@@ -50,7 +50,6 @@ And the signed statement must be about this bundle: the next command prints a li
 _TAG_FILES = """\
     manifest-sha256.txt      SHA-256 of every file under data/
     tagmanifest-sha256.txt   SHA-256 of the three files above
-    signatures/              what was signed of the bundle, if it was, with the signature and the public key
 """
 
 
