@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports.formats import assessment_json, findings_csv, html, text
 from reports.formats.ci import github, gitlab, junit, markdown
-from reports.formats.standards import asff, ocsf
+from reports.formats.standards import asff, hdf, ocsf
 from reports.formats.standards.oscal import components, results
 from reports.streams import Stream
 from scanner.model import Assessment, Gate
@@ -74,5 +74,6 @@ FORMATS: Mapping[str, Format] = {
         "requests that import the findings into AWS Security Hub; a folder, one file per request",
         write_parts=asff.write_parts,
     ),
+    "hdf": Format(hdf.write, "", "the Heimdall Data Format, for MITRE Heimdall"),
 }
 """Every format by the name that the command line knows it by, in the order in which they are listed."""
