@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reports.characters import visible
 
 # Spreadsheets take a cell that begins so for a formula (OWASP: CSV injection), the full-width forms included.
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+# A spreadsheet that separates by semicolons or tabs, as its country does, begins a cell after each of them.
+_CELL_INSIDE = re.compile(r"(?<=[;\t\r\n])([^\S\t\r\n]*)(?=[=+\-@＝＋－＠])")
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -31,8 +35,9 @@ def _line(cells: Sequence[str]) -> bytes:
 def safe_cell(text: str) -> str:
     """``text`` as a cell that no spreadsheet runs: an apostrophe before what would begin a formula.
 
-    White space before the sign does not hide it. Control characters other than TAB, CR and LF become visible.
+    White space before the sign does not hide it, and neither does what comes before a semicolon, a tab or the end of a
+    line. Control characters other than TAB, CR and LF become visible.
     """
-    shown = visible(text, keep="\t\r\n")
+    shown = _CELL_INSIDE.sub(r"\1'", visible(text, keep="\t\r\n"))
     begins = text.startswith(_TRIGGERS) or text.lstrip().startswith(_TRIGGERS)
     return f"'{shown}" if begins else shown

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from reports.csv_rows import csv_bytes, safe_cell
+from reports.finding_rows import HEADER
 from reports.formats import FORMATS
-from reports.formats.findings_csv import HEADER
 from scanner.model import Assessment, RouteDetails
 
 TRIGGERS = "=+-@\t\r\n\0＝＋－＠"
@@ -20,6 +20,13 @@ def test_no_cell_begins_a_formula(trigger: str) -> None:
 @pytest.mark.parametrize("before", [" ", "\u00a0", "\u3000 ", " \n"])
 def test_white_space_hides_no_formula(before: str) -> None:
     assert safe_cell(f"{before}=HYPERLINK()").startswith("'")
+
+
+@pytest.mark.parametrize("separator", [";", "; ", "\t", "\r\n", ";;"])
+@pytest.mark.parametrize("trigger", "=+-@＝＋－＠")
+def test_no_separator_of_another_country_begins_a_formula(separator: str, trigger: str) -> None:
+    cell = safe_cell(f"plain{separator}{trigger}HYPERLINK()")
+    assert cell == f"plain{separator}'{trigger}HYPERLINK()"
 
 
 @pytest.mark.parametrize("text", ["plain", "a=b", "arn:aws:s3:::b", "'quoted", "", "111122223333"])
@@ -57,7 +64,20 @@ def test_one_row_per_finding(assessment: Assessment) -> None:
         "evidence": "EV-0001; EV-0004",
         "pointers": "EV-0001#/pages/0/trailList/0; EV-0004#/pages/0/metricFilters/0",
         "cause": "",
+        "remediation": "Make metric filter CloudTrailChanges of log group audit match every event of the rule.",
+        "waiver": "",
+        "known": "",
     }
+    assert {row["remediation"] == "" for row in rows if row["outcome"] != "fail"} == {True}
+
+
+def test_waivers_and_the_baseline_are_columns(assessment: Assessment) -> None:
+    first, *_ = assessment.findings
+    out = io.BytesIO()
+    made = replace(assessment, findings=(replace(first, waiver="W-1"), replace(first, known=True)))
+    FORMATS["csv"].write(made, out)
+    rows = csv.DictReader(io.StringIO(out.getvalue().decode(), newline=""))
+    assert [(row["waiver"], row["known"]) for row in rows] == [("W-1", ""), ("", "yes")]
 
 
 def test_data_cannot_become_a_formula(assessment: Assessment) -> None:
