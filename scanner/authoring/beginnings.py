@@ -23,7 +23,7 @@ SCHEMAS: Mapping[str, tuple[str, ...]] = {
 }
 """The schemas of the files that people write, each with the files of a folder that are checked with it."""
 
-OTHER_SCHEMAS = ("baseline", "assessment", "diff")
+OTHER_SCHEMAS = ("baseline", "assessment", "diff", "sample")
 """The schemas of the files that commands write."""
 
 RULE_KINDS = tuple(KINDS)

@@ -61,6 +61,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "scanner.cli.commands.config:config",
         "Show what the configuration file and the environment set, and where.",
     ),
+    "sample": (
+        "scanner.cli.commands.assessments.sample:sample",
+        "Draw an auditor's sample from a population, by a seed, and record it.",
+    ),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }
 """Command → (module:attribute, one line of help). Modules are loaded when their command runs."""

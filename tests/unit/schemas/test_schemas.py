@@ -7,7 +7,7 @@ from scanner.documents import parse_yaml
 from scanner.errors import ContentError
 from scanner.schemas import problems_of, require, schema_text
 
-NAMES = ("rule", "case", "framework", "diff")
+NAMES = ("rule", "case", "framework", "diff", "sample")
 
 
 @pytest.mark.parametrize("name", NAMES)

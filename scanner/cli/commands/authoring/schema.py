@@ -15,7 +15,7 @@ def schema_command(name: str) -> int:
     \b
     Files that people write:   rule, case, framework, waivers, attestations,
                                declared-routes, trusted-keys
-    Files that commands write: baseline, assessment, diff
+    Files that commands write: baseline, assessment, diff, sample
 
     An editor checks a YAML file with the schema that a first line names:
     # yaml-language-server: $schema=rule.schema.json
