@@ -60,7 +60,7 @@ def id_problem(rule_id: str) -> str:
 
 
 def folder_files() -> dict[str, str]:
-    """A folder to begin with, by name: rules of each kind with their cases, a framework of them, schemas, settings."""
+    """A folder to begin with, by name: rules with their cases, a framework, a configuration, schemas, settings."""
     found: dict[str, str] = {}
     for kind, name in _NAMES.items():
         for path, text in rule_files(kind, f"{_AREA}.{name}").items():
@@ -68,6 +68,7 @@ def folder_files() -> dict[str, str]:
             found[f"rules/{path}"] = f"# yaml-language-server: $schema=../../schemas/{schema}.schema.json\n{text}"
     found["frameworks/own-1.0.yaml"] = _example("framework.yaml")
     found |= {f"schemas/{name}.schema.json": schema_text(name) for name in SCHEMAS}
+    found[".trailwitness.yaml"] = _example("configuration.yaml")
     found[".vscode/settings.json"] = editor_settings()
     return found
 

@@ -14,7 +14,8 @@ from scanner.wording import shown
 Value = str | int | bool | tuple[str, ...]
 
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-_PATHS = frozenset({"FILE", "DIR", "BUNDLE"})
+_ID_OR_FILE = "ID|FILE"
+_PATHS = frozenset({"FILE", "DIR", "BUNDLE", _ID_OR_FILE})
 _AFTER = re.compile(r"(?P<before>[^=]*=)(?P<path>[^-].*|-.+)")
 """``FORMAT=PATH``, where a path may not be ``-``."""
 
@@ -87,6 +88,8 @@ def _path(option: click.Option, text: str, folder: Path) -> str:
         return f"{found['before']}{_relative(found['path'], folder)}" if found else text
     if key == "sign":
         return text if text == "sshkey" or _SCHEME.match(text) else _relative(text, folder)
+    if option.metavar == _ID_OR_FILE and not text.endswith((".yaml", ".yml")):
+        return text
     named = isinstance(option.type, click.Path) or option.metavar in _PATHS or key == "logs"
     return _relative(text, folder) if named and text != "-" else text
 

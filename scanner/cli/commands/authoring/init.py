@@ -16,8 +16,8 @@ def init(folder: Path) -> int:
     """Write into DIR (the current folder when left out) what an author begins with.
 
     A rule of each kind of check with its cases, which pass as they are; a framework that maps them and a shipped
-    rule; the JSON Schemas of the files that people write; and settings with which VS Code checks these files. A file
-    that is there is never written over.
+    rule; a configuration file that chooses them; the JSON Schemas of the files that people write; and settings with
+    which VS Code checks these files. A file that is there is never written over.
     """
     written, kept = write_new(folder, folder_files())
     for path in written:

@@ -49,7 +49,9 @@ def test_a_rule_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [path.name for path in cases.parent.iterdir()] == ["rule.test.yaml"]
 
 
-def test_a_folder_to_begin_with(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_to_begin_with(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "mine"
     assert run(["init", str(folder)]) == Exit.CLEAN
     rules, framework = str(folder / "rules"), str(folder / "frameworks" / "own-1.0.yaml")
@@ -60,6 +62,11 @@ def test_a_folder_to_begin_with(snapshot: Path, tmp_path: Path, capsys: pytest.C
     assert run(["frameworks", "show", framework, "--rules", rules]) == Exit.CLEAN
     scan = ["scan", "--snapshot", str(snapshot), "--rules", rules, "--framework", framework, "-q"]
     assert run(scan) == Exit.FINDINGS
+    (folder / ".git").mkdir()  # the search for the configuration ends at the root of the repository
+    monkeypatch.chdir(folder / "rules")
+    report = tmp_path / "a.json"
+    assert run(["scan", "--snapshot", str(snapshot), "-q", "-o", f"json={report}"]) == Exit.FINDINGS
+    assert json.loads(report.read_text(encoding="utf-8"))["run"]["frameworks"][0]["id"] == "own-1.0"
     settings = json.loads((folder / ".vscode/settings.json").read_text(encoding="utf-8"))
     assert all((folder / name).is_file() for name in settings["yaml.schemas"])
 

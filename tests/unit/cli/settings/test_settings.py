@@ -217,6 +217,8 @@ def test_paths_are_relative_to_the_file(
     monkeypatch.chdir(inner)
     assert value(capfd, "rules")[0] == ["../../rules"]
     assert value(capfd, "output")[0] == ["junit=../../junit.xml", "text", "json=-", "html=/h.html"]
+    write(repository, "framework: [cis-aws-5.0.0, own/mine-1.0.yaml]\n")
+    assert value(capfd, "framework")[0] == ["cis-aws-5.0.0", "../../own/mine-1.0.yaml"]
     for given, meant in (
         ("key.pem", "../../key.pem"),
         ("kms:arn:aws:kms:x", "kms:arn:aws:kms:x"),
