@@ -39,5 +39,9 @@ def safe_cell(text: str) -> str:
     line. Control characters other than TAB, CR and LF become visible.
     """
     shown = _CELL_INSIDE.sub(r"\1'", visible(text, keep="\t\r\n"))
-    begins = text.startswith(_TRIGGERS) or text.lstrip().startswith(_TRIGGERS)
-    return f"'{shown}" if begins else shown
+    return f"'{shown}" if begins_formula(text) else shown
+
+
+def begins_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a cell of this text for a formula."""
+    return text.startswith(_TRIGGERS) or text.lstrip().startswith(_TRIGGERS)

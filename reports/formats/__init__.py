@@ -6,7 +6,7 @@ The help of the command, the reports that a bundle carries and the lines of its 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.formats import assessment_json, findings_csv, html, text
+from reports.formats import assessment_json, findings_csv, html, text, xlsx
 from reports.formats.ci import github, gitlab, junit, markdown
 from reports.formats.standards import asff, hdf, ocsf
 from reports.formats.standards.oscal import components, results
@@ -32,7 +32,8 @@ class Format:
     what that file is, as a line of the bundle's README. A format that a CI server takes for the gate itself has a
     ``write_gated`` beside ``write``, which marks every failure and every unknown. One that leads a reader to the files
     beside it in a bundle has a ``write_sealed`` for that place. What readers take in several
-    files has ``write_parts``, and its path is a folder.
+    files has ``write_parts``, and its path is a folder. One that is ``binary`` is for no terminal, and one that needs
+    what need not be installed has a ``check``, which raises UsageError with what to install.
     """
 
     write: Writer
@@ -41,6 +42,8 @@ class Format:
     write_gated: GatedWriter | None = None
     write_sealed: Writer | None = None
     write_parts: PartsWriter | None = None
+    binary: bool = False
+    check: Callable[[], None] | None = None
 
 
 FORMATS: Mapping[str, Format] = {
@@ -57,6 +60,13 @@ FORMATS: Mapping[str, Format] = {
         write_sealed=html.write_sealed,
     ),
     "csv": Format(findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet"),
+    "xlsx": Format(
+        xlsx.write,
+        "",
+        "a workbook: findings, controls, population, evidence, gaps and waivers as sheets",
+        binary=True,
+        check=xlsx.check,
+    ),
     "junit": Format(junit.write, "junit.xml", "one test case per finding, for a CI server", junit.write),
     "github": Format(github.write, "", "annotations of a GitHub Actions job", github.write),
     "gitlab": Format(gitlab.write, "", "code quality issues for a GitLab merge request", gitlab.write),

@@ -16,7 +16,8 @@ GOLDEN = Path(__file__).parent
 UPDATE = os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1"
 
 
-REPORTS = {each.sealed_as or f"report.{name}": each for name, each in FORMATS.items()}
+# The bytes of a workbook depend on the zlib at hand: its own tests read it.
+REPORTS = {each.sealed_as or f"report.{name}": each for name, each in FORMATS.items() if not each.binary}
 BUNDLED = ("bag-info.txt", "manifest-sha256.txt", "data/index.csv", "data/index.json")
 
 

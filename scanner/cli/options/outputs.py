@@ -69,6 +69,7 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
                 f"--output {text}: the path is empty.", f"Write {name}=FILE, or {name} for standard output."
             )
         target = None if path in {"", "-"} else Path(path)
+        _check_possible(name, target)
         output = Output(name, target)
         if target is not None:
             (check_new_folder if output.in_parts else check_writable)(target)
@@ -92,6 +93,19 @@ def _check_format(text: str, name: str) -> None:
         close = difflib.get_close_matches(name, FORMATS, 1)
         hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(FORMATS)}."
         raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
+
+
+def _check_possible(name: str, target: Path | None) -> None:
+    """Refuse, before anything is looked at, a report that could not be written in the end."""
+    import sys
+
+    from reports.formats import FORMATS
+
+    wanted = FORMATS[name]
+    if wanted.check is not None:
+        wanted.check()
+    if wanted.binary and target is None and sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError(f"A terminal cannot show the format {name}.", f"Give it a path: {name}=FILE.")
 
 
 def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:
