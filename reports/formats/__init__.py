@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from reports.formats import assessment_json, findings_csv, html, text, xlsx
 from reports.formats.ci import github, gitlab, junit, markdown
-from reports.formats.standards import asff, hdf, ocsf
+from reports.formats.standards import asff, hdf, ocsf, sarif
 from reports.formats.standards.oscal import components, results
 from reports.streams import Stream
-from scanner.model import Assessment, Gate
+from scanner.model import Assessment, Gate, Over
 
 Writer = Callable[[Assessment, Stream], None]
 """Writes a finished assessment to an open stream."""
@@ -33,7 +33,8 @@ class Format:
     ``write_gated`` beside ``write``, which marks every failure and every unknown. One that leads a reader to the files
     beside it in a bundle has a ``write_sealed`` for that place. What readers take in several
     files has ``write_parts``, and its path is a folder. One that is ``binary`` is for no terminal, and one that needs
-    what need not be installed has a ``check``, which raises UsageError with what to install.
+    what need not be installed has a ``check``, which raises UsageError with what to install. ``over`` is what an
+    assessment may be of.
     """
 
     write: Writer
@@ -44,6 +45,7 @@ class Format:
     write_parts: PartsWriter | None = None
     binary: bool = False
     check: Callable[[], None] | None = None
+    over: frozenset[Over] = frozenset(Over)
 
 
 FORMATS: Mapping[str, Format] = {
@@ -85,5 +87,8 @@ FORMATS: Mapping[str, Format] = {
         write_parts=asff.write_parts,
     ),
     "hdf": Format(hdf.write, "", "the Heimdall Data Format, for MITRE Heimdall"),
+    "sarif": Format(
+        sarif.write, "", "SARIF of log records, located in the files that hold them", over=frozenset({Over.RECORDS})
+    ),
 }
 """Every format by the name that the command line knows it by, in the order in which they are listed."""

@@ -116,7 +116,7 @@ def logs(
     """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
     from scanner.runs.over_logs.judging import Sealing, judge_sources
 
-    outputs = parse_outputs(output_texts)
+    outputs = parse_outputs(output_texts, Over.RECORDS)
     check_apart(outputs, bundle, *stated.given)
     _check_sealing(bundle, asked, with_logs=not without_logs)
     _check_moved(asked)

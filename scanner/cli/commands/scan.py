@@ -18,7 +18,7 @@ from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import Output, write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
-from scanner.model import Gate, Severity
+from scanner.model import Gate, Over, Severity
 from scanner.runs.exceptions import Stated
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.signing.marks import Marks
@@ -67,7 +67,7 @@ def scan(
     """
     if snapshots and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
-    outputs = parse_outputs(output_texts)
+    outputs = parse_outputs(output_texts, Over.FACTS)
     check_apart(outputs, bundle, *snapshots, *stated.given)
     if bundle is not None:
         check_bundle_target(bundle, snapshots)

@@ -9,7 +9,7 @@ from scanner.cli.options.once import Command, once, with_options
 from scanner.cli.terminal.places import check_new_folder, check_writable
 from scanner.cli.terminal.reports import Output
 from scanner.errors import UsageError
-from scanner.model import Severity
+from scanner.model import Over, Severity
 
 
 class _FormatsOption(click.Option):
@@ -54,16 +54,16 @@ def output_options(command: Command) -> Command:
     return with_options(command, options)
 
 
-def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
+def parse_outputs(texts: Sequence[str], over: Over) -> tuple[Output, ...]:
     """Read ``FORMAT[=PATH]`` options; ``-`` or no path is standard output.
 
-    Without any, the text report goes to standard output. Raises UsageError for an unknown format, two reports on
-    standard output, or a path that cannot be written.
+    Without any, the text report goes to standard output. Raises UsageError for an unknown format, one that is not
+    for what is judged, two reports on standard output, or a path that cannot be written.
     """
     outputs = []
     for text in texts:
         name, given, path = text.partition("=")
-        _check_format(text, name)
+        _check_format(text, name, over)
         if given and not path:
             raise UsageError(
                 f"--output {text}: the path is empty.", f"Write {name}=FILE, or {name} for standard output."
@@ -84,7 +84,7 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def _check_format(text: str, name: str) -> None:
+def _check_format(text: str, name: str, over: Over) -> None:
     import difflib
 
     from reports.formats import FORMATS
@@ -93,6 +93,12 @@ def _check_format(text: str, name: str) -> None:
         close = difflib.get_close_matches(name, FORMATS, 1)
         hint = f"Did you mean {close[0]}?" if close else f"Formats: {', '.join(FORMATS)}."
         raise UsageError(f"--output {text}: there is no format {name!r}.", hint)
+    if over not in FORMATS[name].over:
+        others = ", ".join(each for each, known in FORMATS.items() if over in known.over)
+        raise UsageError(
+            f"--output {text}: {name} tells what was found in files, and what is judged here is {over.value}.",
+            f"Formats: {others}.",
+        )
 
 
 def _check_possible(name: str, target: Path | None) -> None:

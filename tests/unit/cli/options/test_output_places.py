@@ -213,3 +213,14 @@ def test_files_of_an_earlier_run_are_not_mixed_with_those_of_this_one(
     assert scan(snapshot, "--output", f"asff={folder}") == Exit.ERROR
     assert "name a new folder" in capsys.readouterr().err
     assert [path.name for path in folder.iterdir()] == ["earlier.json"]
+
+
+def test_a_format_that_is_about_files_is_refused_for_an_account(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "report.sarif"
+    assert scan(snapshot, "--output", f"sarif={target}") == Exit.ERROR
+    said = capsys.readouterr().err
+    assert "sarif tells what was found in files, and what is judged here is the configuration of an account" in said
+    assert "sarif" not in said.partition("Formats: ")[2]
+    assert not target.exists()

@@ -1,17 +1,16 @@
 import importlib
 import io
 import pkgutil
+from dataclasses import replace
 
 import pytest
 
 import reports.formats
 from reports.bundle.readme import LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README
 from reports.formats import FORMATS, Format
-from scanner.model import Assessment, Collected, ScanRun, Summary
+from scanner.model import Assessment, Collected, LogRun, Over, ScanRun, Summary
 
 SEALED = {name: each for name, each in FORMATS.items() if each.sealed_as}
-
-EACH = pytest.mark.parametrize("each", FORMATS.values(), ids=FORMATS)
 
 
 def test_every_module_is_a_format() -> None:
@@ -39,18 +38,29 @@ def test_the_readme_of_a_bundle_tells_of_every_report_inside(each: Format) -> No
         assert each.contents.startswith(line.removeprefix(f"    data/{each.sealed_as}").strip())
 
 
-@EACH
-def test_every_writer_gives_equal_bytes_twice(each: Format, assessment: Assessment) -> None:
+PAIRS = [(each, over) for each in FORMATS.values() for over in Over if over in each.over]
+EACH_OVER = pytest.mark.parametrize(("each", "over"), PAIRS)
+WHEN = Collected("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z")
+RUNS: dict[Over, ScanRun | LogRun] = {Over.FACTS: ScanRun(collected=WHEN), Over.RECORDS: LogRun(collected=WHEN)}
+
+
+@EACH_OVER
+def test_every_writer_gives_equal_bytes_twice(each: Format, over: Over, assessment: Assessment) -> None:
     first, second = io.BytesIO(), io.BytesIO()
-    each.write(assessment, first)
-    each.write(assessment, second)
+    run = assessment.run if over is Over.FACTS else RUNS[over]
+    each.write(replace(assessment, run=run), first)
+    each.write(replace(assessment, run=run), second)
     assert first.getvalue() == second.getvalue() != b""
 
 
-@EACH
-def test_every_writer_takes_an_assessment_of_nothing(each: Format) -> None:
-    run = ScanRun(collected=Collected("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z"))
+@EACH_OVER
+def test_every_writer_takes_an_assessment_of_nothing(each: Format, over: Over) -> None:
     out = io.BytesIO()
-    each.write(Assessment(run, (), (), (), (), (), Summary()), out)
+    each.write(Assessment(RUNS[over], (), (), (), (), (), Summary()), out)
     assert each.binary or out.getvalue().endswith(b"\n")
     assert out.getvalue() != b""
+
+
+@pytest.mark.parametrize("each", [each for each in FORMATS.values() if each.sealed_as])
+def test_what_bundles_carry_is_for_every_run(each: Format) -> None:
+    assert each.over == set(Over)

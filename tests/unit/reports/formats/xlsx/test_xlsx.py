@@ -21,6 +21,7 @@ from scanner.model import (
     Finding,
     InForce,
     Outcome,
+    Over,
     RuleId,
     Severity,
     Summary,
@@ -160,7 +161,7 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "xlsxwriter" else real(name))
     with pytest.raises(UsageError, match="needs XlsxWriter, which is not installed") as error:
-        parse_outputs(["xlsx=report.xlsx"])
+        parse_outputs(["xlsx=report.xlsx"], Over.FACTS)
     assert "pip install XlsxWriter" in str(error.value.__dict__) + str(error.value)
     with pytest.raises(UsageError):
         _bytes(assessment)
@@ -170,4 +171,4 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 def test_a_terminal_is_spared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     with pytest.raises(UsageError, match="A terminal cannot show the format xlsx"):
-        parse_outputs(["xlsx"])
+        parse_outputs(["xlsx"], Over.FACTS)
