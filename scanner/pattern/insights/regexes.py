@@ -16,7 +16,7 @@ MOST_ALTERNATIVES = 200
 """Alternatives of one expression at most."""
 
 _PIECE = re.compile(r"\\[^A-Za-z0-9]|\\[dswDSW]|\[[A-Za-z0-9_ .:-]+\]|[^\\()|\[\]{}]")
-_LITERAL = re.compile(r"\\[^A-Za-z0-9]|[A-Za-z0-9_ :=@/;,#\-!\"'%&<>~`]")
+_LITERAL = re.compile(r"\\[^A-Za-z0-9]|[A-Za-z0-9_ :=@/;,#\-!\"'%&<>~`]|[^\x00-\x7f]")
 _SAFE = re.compile(r"(?:\\[-^$.*+?()\[\]{}|/\\ :_=@;,#]|\\[dswDSW]|\[[A-Za-z0-9_ .:-]+\]|[A-Za-z0-9_ :=@/;,#^$.*+?-])*")
 _ANY_CASE = "(?i)"
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,12 @@ from tests.e2e.organization.breaking import Company, Judged, encrypt_topic, leav
 EVERY_ACCOUNT = ("--organization", "--role-name", MEMBER_ROLE, "--region", "us-east-1")
 
 
+def _rules(read: Callable[[tuple[str, ...]], Any]) -> Callable[[Sequence[str]], Any]:
+    """Rules that are read once: they are the same for every scan."""
+    kept = cache(read)
+    return lambda ids: kept(tuple(ids))
+
+
 @dataclass
 class _Sessions:
     """Sessions are kept between scans: making clients takes most of the time of a scan."""
@@ -33,6 +39,7 @@ class _Sessions:
     assumed: dict[str, AwsSession | Reply] = field(default_factory=dict)
     own: list[AwsSession] = field(default_factory=list)
     open: Any = collecting._open
+    rules: Any = field(default_factory=lambda: _rules(selection._shipped_rules))
 
     def of_role(self, session: AwsSession, role: str, options: CollectOptions) -> AwsSession | Reply:
         if role not in self.assumed:
@@ -100,11 +107,16 @@ def company() -> Iterator[Company]:
 
 
 @pytest.fixture(scope="session")
-def scan(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scan]:
-    kept = _Sessions()
+def sessions() -> "_Sessions":
+    """What is kept between scans: the sessions of accounts, and the shipped rules."""
+    return _Sessions()
+
+
+@pytest.fixture(scope="module")
+def scan(company: Company, sessions: "_Sessions", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scan]:
+    # Of one module: what is patched here must not reach the tests of others.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collecting, "assume", kept.of_role)
-        patch.setattr(collecting, "_open", kept.of_caller)
-        rules = cache(selection._shipped_rules)
-        patch.setattr(selection, "_shipped_rules", lambda ids: rules(tuple(ids)))
+        patch.setattr(collecting, "assume", sessions.of_role)
+        patch.setattr(collecting, "_open", sessions.of_caller)
+        patch.setattr(selection, "_shipped_rules", sessions.rules)
         yield Scan(company.endpoint, tmp_path_factory.mktemp("scans"))

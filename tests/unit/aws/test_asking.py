@@ -1,6 +1,7 @@
 """One call: every page, what AWS said about it, and a reason instead of an exception."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ParamValidatio
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
+from scanner.audit_path.topics import metric_arguments
 from scanner.aws import asking as calls
 from scanner.aws.asking import ask
 from scanner.aws.operations import OPERATIONS, Operation
@@ -20,6 +22,7 @@ from scanner.aws.session import AwsSession, NotAReadError
 PAGED = [operation for operation in OPERATIONS.values() if operation.paginated or operation.next_page]
 TOKENS = {
     "logs": "nextToken",
+    "cloudtrail": "NextToken",
     "cloudwatch": "NextToken",
     "sns": "NextToken",
     "events": "NextToken",
@@ -28,6 +31,7 @@ TOKENS = {
     "config": "NextToken",
     "guardduty": "NextToken",
     "oam": "NextToken",
+    "observabilityadmin": "NextToken",
     "securityhub": "NextToken",
 }
 ASKED = {"NextMarker": "Marker"}
@@ -57,8 +61,12 @@ FILLED = {
 TRAILS = OPERATIONS["cloudtrail.DescribeTrails"]
 
 
+COMPUTED = {"cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))}
+"""Arguments that are computed whole for each thing that is asked about."""
+
+
 def arguments(operation: Operation) -> dict[str, Any]:
-    return {
+    return COMPUTED.get(operation.name) or {
         name: FILLED.get(value, value) if isinstance(value, str) else value
         for name, value in operation.arguments.items()
     }
@@ -86,10 +94,10 @@ def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     member, token = operation.members[0], TOKENS[operation.service]
     stub = Stubber(session.client(operation.service, "us-east-1"))
     asked = arguments(operation)
-    for number, given in enumerate((None, "t1", "t2")):
+    for number, given in enumerate((None, "page-1", "page-2")):
         answer: dict[str, Any] = {member: [ITEMS.get(member, {})], **metadata(number)}
         if number < 2:
-            answer |= {token: f"t{number + 1}", **MORE.get(operation.service, {})}
+            answer |= {token: f"page-{number + 1}", **MORE.get(operation.service, {})}
         stub.add_response(
             xform_name(operation.api), answer, {**asked, **({ASKED.get(token, token): given} if given else {})}
         )
@@ -111,7 +119,7 @@ def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: Aws
         xform_name(operation.api),
         {
             operation.members[0]: [ITEMS.get(operation.members[0], {})],
-            token: "t1",
+            token: "page-1",
             **MORE.get(operation.service, {}),
             **metadata(1),
         },

@@ -331,8 +331,8 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 def test_what_is_recorded_of_a_call(gather: Gather, route_rule: Rule) -> None:
     snapshot = gather(route_rule)
-    call = snapshot.made(ACCOUNT, "logs.DescribeMetricFilters")[0]
-    assert call.arguments == {"logGroupName": "audit/cloudtrail"}
+    calls = snapshot.made(ACCOUNT, "logs.DescribeMetricFilters")
+    (call,) = [call for call in calls if call.arguments == {"logGroupName": "audit/cloudtrail"}]
     assert call.request_ids == ("r-logs.DescribeMetricFilters-0",)
     assert (call.started, call.date) == ("2026-11-20T12:00:00Z", "2026-11-20T12:00:01Z")
     assert (call.pages, call.items) == (1, 1)
