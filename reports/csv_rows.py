@@ -11,7 +11,7 @@ from reports.characters import visible
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 # A spreadsheet that separates by semicolons or tabs, as its country does, begins a cell after each of them.
-_CELL_INSIDE = re.compile(r"(?<=[;\t\r\n])([^\S\t\r\n]*)(?=[=+\-@＝＋－＠])")
+_CELL_INSIDE = re.compile(r"([;\t\r\n][^\S\t\r\n]*)(?=[=+\-@＝＋－＠])")
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

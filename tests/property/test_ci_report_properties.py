@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 
 import junitparser.xunit2
-from hypothesis import given
+import openpyxl
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -179,3 +180,15 @@ def _rows(text: str, first: str) -> int:
     """The rows of all tables whose first column has this name, the head included."""
     parts = re.findall(rf"^\| {first} \|.*\n(?:\|.*\n)+", text, re.MULTILINE)
     return sum(part.count("\n") - 1 for part in parts)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(findings, max_size=4), gaps, texts)
+def test_no_text_of_a_workbook_is_a_formula(found: list[Finding], gap: list[Gap], remediation: str) -> None:
+    out = io.BytesIO()
+    FORMATS["xlsx"].write(_assessment(found, gap, remediation), out)
+    book = openpyxl.load_workbook(out)
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert kinds <= {"s", "n"}
+    assert book["Findings"].max_row == len(found) + 1
+    assert book["Gaps"].max_row == len(gap) + 1

@@ -60,7 +60,7 @@ def headline(assessment: Assessment, gate: Gate, incomplete: str) -> Headline:
     stops = Counter(finding.outcome for finding in stopping(assessment.findings, gate))
     faults = assessment.exceptions.faults
     if failed := stops[Outcome.FAIL]:
-        told = f"{failed} {'finding' if failed == 1 else 'findings'} failed"
+        told = "1 failure stops the gate" if failed == 1 else f"{failed} failures stop the gate"
         return Headline(Verdict.FAILED, f"{'; '.join([told, *faults])}.")
     if faults:
         return Headline(Verdict.FAILED, f"No finding stops the gate, but {'; '.join(faults)}.")

@@ -59,7 +59,7 @@ def test_parts_come_in_the_order_of_what_matters(assessment: Assessment) -> None
         "### Could not be judged",
         "### Could not look",
     ]
-    assert "**Failed.** 2 findings failed.\n\n2 fail, 2 unknown, 2 pass, 1 not applicable. Accounts: " in text
+    assert "**Failed.** 2 failures stop the gate.\n\n2 fail, 2 unknown, 2 pass, 1 not applicable. Accounts: " in text
     assert "| `pci-dss-4.0.1` | 1 | 1 | 1 | 1 | 0 |" in text
     assert "1. **critical** `trail main` of `111122223333`: 1 failure, controls hipaa-security-rule 164.312(b)" in text
     assert "| `sns.ListSubscriptionsByTopic` | denied | 1 | `111122223333/us-east-1` |" in text
@@ -69,9 +69,9 @@ def test_parts_come_in_the_order_of_what_matters(assessment: Assessment) -> None
 @pytest.mark.parametrize(
     ("gate", "incomplete", "line"),
     [
-        (Gate(), "", "**Failed.** 2 findings failed."),
-        (Gate(Severity.CRITICAL), "", "**Failed.** 1 finding failed."),
-        (Gate(Severity.CRITICAL, allow_incomplete=True), "", "**Failed.** 1 finding failed."),
+        (Gate(), "", "**Failed.** 2 failures stop the gate."),
+        (Gate(Severity.CRITICAL), "", "**Failed.** 1 failure stops the gate."),
+        (Gate(Severity.CRITICAL, allow_incomplete=True), "", "**Failed.** 1 failure stops the gate."),
     ],
 )
 def test_the_verdict_is_that_of_the_gate(gate: Gate, incomplete: str, line: str, assessment: Assessment) -> None:
@@ -96,7 +96,7 @@ def test_waivers_and_the_baseline_are_told(assessment: Assessment) -> None:
     text = _written(replace(assessment, exceptions=used))
     assert "| `W-1` | `a.b` | waiver W-1 expired on 2026-10-01 | 2026-10-01 | 0 | A &#124; B | T-1 |\n" in text
     assert "The baseline of `then` knows 5 failures: 4 of them are here, 1 no longer. Nobody approved them." in text
-    assert "**Failed.** 2 findings failed; waiver W-1 expired on 2026-10-01." in text
+    assert "**Failed.** 2 failures stop the gate; waiver W-1 expired on 2026-10-01." in text
 
 
 @pytest.mark.parametrize("write", [code, prose])
