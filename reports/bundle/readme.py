@@ -45,6 +45,10 @@ id must be the one that the signer gave you in another way, or set K to the publ
 And the signed statement must be about this bundle: the next command prints a line. The statement also holds the result.
 
     grep -F $(sha256sum < tagmanifest-sha256.txt | cut -c 1-64) $W/statement
+
+Where there is a signatures/bundle.tsr, a timestamp authority states a time at which the signature existed. With its
+root certificate in the file ROOT, openssl ts -verify -in signatures/bundle.tsr -data $E -CAfile ROOT must say
+"Verification: OK".
 """
 
 _TAG_FILES = """\
@@ -83,7 +87,7 @@ _NO_SIGNATURE = """\
 - A bundle without a signature shows accidental changes. Someone who can write to it can also write new manifests;
   only the identity noted elsewhere (section 1), a signature or write-once storage exposes that.
 - A signature shows that the holder of a key signed these very bytes. It does not show that what they say is true, nor
-  when they were signed.
+  when they were signed: only a timestamp shows that they existed at some time.
 """
 
 _NO_WHOLE_CONTROL = """\

@@ -35,6 +35,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of accounts into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
     "sign": ("scanner.cli.commands.bundles.sign:sign", "Sign an evidence bundle that was sealed before."),
+    "timestamp": (
+        "scanner.cli.commands.bundles.timestamp:timestamp",
+        "Add the timestamp of a signature to an evidence bundle.",
+    ),
     "pattern": (
         "scanner.cli.commands.pattern:pattern",
         "Test, compare, explain and convert filter patterns and event patterns.",

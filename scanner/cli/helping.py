@@ -13,6 +13,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness scan --organization --role-name TrailwitnessAudit",
         "trailwitness scan --snapshot evidence --rule route -o junit=junit.xml",
         "trailwitness scan --waivers waivers.yaml --baseline known.json -q",
+        "trailwitness scan --bundle new-evidence --previous evidence --sign audit.pem",
     ),
     "collect": (
         "trailwitness collect -o snapshot",
@@ -26,7 +27,22 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "logs contributors": ("trailwitness logs contributors --rule rule.json AWSLogs/",),
     "profile": ("trailwitness profile AWSLogs/", "trailwitness profile --event-history --since 1d --json"),
-    "verify": ("trailwitness verify evidence", "trailwitness verify evidence --logs AWSLogs/"),
+    "verify": (
+        "trailwitness verify evidence",
+        "trailwitness verify evidence --logs AWSLogs/",
+        "trailwitness verify evidence --public-key audit.pub.pem",
+        "trailwitness verify --chain evidence --trusted-keys keys.yaml",
+    ),
+    "sign": (
+        "trailwitness sign evidence --sign audit.pem",
+        "trailwitness sign evidence --sign sshkey",
+        "trailwitness sign evidence --sign \\\n    kms:arn:aws:kms:eu-west-1:111122223333:key/KEY-ID",
+    ),
+    "timestamp": (
+        "trailwitness timestamp evidence --request evidence.tsq",
+        "trailwitness timestamp evidence --token evidence.tsr",
+        "trailwitness timestamp evidence --tsa-url https://tsa.example.com",
+    ),
     "pattern test": (
         "trailwitness pattern test '{ $.eventName = StopLogging }' events.json",
         "trailwitness pattern test file://pattern.txt --message '{\"a\": 1}'",

@@ -30,6 +30,7 @@ from scanner.wording import several
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
     from reports.bundle.signatures.checking import Signature
+    from reports.bundle.signatures.timestamps import Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Verification:
     ``differences`` say how the verdicts inside differ from those that the evidence gives. ``notes`` are for whoever
     reads the result. ``not_done`` says why no verdict could be computed again ("" when all were). ``files`` counts
     the files of the bundle that its manifests cover, and ``identity`` is the SHA-256 of its tagmanifest-sha256.txt.
-    ``signatures`` are those of the bundle, each with what it is worth; ``signing_faults`` say why they are not what was
-    asked for, and ``signing_open`` why that cannot be told ("" when it can).
+    ``signatures`` and ``timestamps`` are those of the bundle that hold, each with what it is worth; ``signing_faults``
+    say why they are not what was asked for, and ``signing_open`` why that cannot be told ("" when it can).
     """
 
     problems: tuple[str, ...]
@@ -51,6 +52,7 @@ class Verification:
     files: int
     identity: str
     signatures: "tuple[Signature, ...]" = ()
+    timestamps: "tuple[Timestamp, ...]" = ()
     signing_faults: tuple[str, ...] = ()
     signing_open: str = ""
 
@@ -86,6 +88,7 @@ def verify_bundle(bundle: Path, originals: Originals, trust: Trust = NOBODY) -> 
             files=len(_judged_by(bag)),
             identity="" if problems else bag_identity(bag),
             signatures=signed.signatures,
+            timestamps=signed.timestamps,
             signing_faults=signed.faults,
             signing_open=signed.left_open,
         )

@@ -13,7 +13,7 @@ from scanner.cli.terminal.printing import say, tell
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
 from scanner.runs.over_logs.reproduction import Originals
-from scanner.runs.signing.trust import Trust, read_trust
+from scanner.runs.signing.trust import Trust
 from scanner.runs.verifying import verify_bundle
 from scanner.times import rfc3339
 from scanner.wording import several
@@ -41,9 +41,7 @@ _SHOWN_DIFFERENCES = 100
 def verify(
     bundles: tuple[Path, ...],
     logs: tuple[str, ...],
-    public_keys: tuple[Path, ...],
-    trusted_keys: Path | None,
-    require_signature: bool,
+    trust: Trust,
     chain: bool,
 ) -> int:
     """Check evidence bundles: every digest, then every verdict re-computed from the raw evidence inside.
@@ -59,7 +57,6 @@ def verify(
     the chain is broken, and each is named; 2 the command could not run; 3 nothing was changed, but the logs are not in
     the bundle and were not given, so no verdict could be re-computed, or --require-signature was given without a key.
     """
-    trust = read_trust(public_keys, trusted_keys, required=require_signature)
     originals = Originals(logs, progress_bar, say)
     sweep()
     named = [bundle for given in bundles for bundle in _bundles(given)]
@@ -86,7 +83,7 @@ def _looks_like_bag(folder: Path) -> bool:
 
 def _verify(bundle: Path, originals: Originals, trust: Trust) -> Exit:
     found = verify_bundle(bundle, originals, trust)
-    sentences = (*found.problems, *_shortened(found.differences), *found.notes, *found.signatures)
+    sentences = (*found.problems, *_shortened(found.differences), *found.notes, *found.signatures, *found.timestamps)
     for sentence in (*sentences, *found.signing_faults):
         tell(f"{bundle}: {sentence}")
     if found.problems:

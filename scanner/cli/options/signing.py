@@ -24,6 +24,7 @@ class AskedMarks:
 
     key: str | None
     previous: Path | None
+    authority: str | None
 
     def read(self, bundle: Path | None, profile: str | None) -> Marks:
         """The marks of a bundle that will be sealed. ``profile`` is the AWS profile for a key in AWS KMS.
@@ -32,26 +33,39 @@ class AskedMarks:
         whole.
         """
         if bundle is None:
-            given = "--sign" if self.key is not None else "--previous" if self.previous is not None else ""
+            asked = {"--sign": self.key, "--previous": self.previous, "--tsa-url": self.authority}
+            given = [option for option, value in asked.items() if value is not None]
             if given:
-                raise UsageError(f"{given} is about a bundle, and none is written.", "Name one with --bundle.")
+                raise UsageError(f"{given[0]} is about a bundle, and none is written.", "Name one with --bundle.")
             return UNMARKED
+        if self.authority is not None:
+            from scanner.runs.signing.authority import check_url
+
+            if self.key is None:
+                raise UsageError("--tsa-url asks for a timestamp of a signature.", "Sign the bundle with --sign.")
+            check_url(self.authority)
         from scanner.runs.signing.marks import identity_of
         from scanner.runs.signing.signers import open_signer
 
         previous = identity_of(self.previous) if self.previous is not None else ""
-        return Marks(previous, open_signer(self.key, profile) if self.key is not None else None)
+        signer = open_signer(self.key, profile) if self.key is not None else None
+        return Marks(previous, signer, self.authority or "")
 
 
 def sealing_options(command: Command) -> Command:
-    """``--sign`` and ``--previous``; the command gets them as ``marks``."""
+    """``--sign``, ``--tsa-url`` and ``--previous``; the command gets them as ``marks``."""
 
     @wraps(command)
-    def with_marks(*, sign_key: str | None, previous: Path | None, **others: Any) -> Any:
-        return command(marks=AskedMarks(sign_key, previous), **others)
+    def with_marks(*, sign_key: str | None, tsa_url: str | None, previous: Path | None, **others: Any) -> Any:
+        return command(marks=AskedMarks(sign_key, previous, tsa_url), **others)
 
     options = (
         once("--sign", "sign_key", metavar="KEY", help=f"Sign the bundle: {SIGN_HELP}."),
+        once(
+            "--tsa-url",
+            metavar="URL",
+            help="Ask this timestamp authority for a timestamp of the signature; a SHA-256 is all that is sent.",
+        ),
         once(
             "--previous",
             type=click.Path(exists=True, path_type=Path),
@@ -63,7 +77,22 @@ def sealing_options(command: Command) -> Command:
 
 
 def trust_options(command: Command) -> Command:
-    """``--public-key``, ``--trusted-keys`` and ``--require-signature``, which ``read_trust`` takes."""
+    """``--public-key``, ``--trusted-keys``, ``--require-signature`` and ``--tsa-certificate``, as ``trust``."""
+
+    @wraps(command)
+    def with_trust(
+        *,
+        public_keys: tuple[Path, ...],
+        trusted_keys: Path | None,
+        require_signature: bool,
+        authorities: Path | None,
+        **others: Any,
+    ) -> Any:
+        from scanner.runs.signing.trust import read_trust
+
+        trust = read_trust(public_keys, trusted_keys, required=require_signature, authorities=authorities)
+        return command(trust=trust, **others)
+
     file = click.Path(exists=True, dir_okay=False, path_type=Path)
     options = (
         click.option(
@@ -86,8 +115,15 @@ def trust_options(command: Command) -> Command:
             is_flag=True,
             help="Demand a signature. Without a key to check it with, whose it is cannot be told (exit 3).",
         ),
+        once(
+            "--tsa-certificate",
+            "authorities",
+            type=file,
+            metavar="FILE",
+            help="Demand a timestamp of the signature that the root certificates in this file (PEM) vouch for.",
+        ),
     )
-    return with_options(command, options)
+    return with_options(with_trust, options)
 
 
 def told(bundle: Path, identity: str, marks: Marks) -> None:

@@ -14,23 +14,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """``previous`` is the identity of the bundle before this one ("" for none); ``signer`` signs it (None: nobody)."""
+    """What is put on a bundle, if anything.
+
+    ``previous`` is the identity of the bundle before this one ("" for none), ``signer`` signs it (None: nobody), and
+    ``authority`` is the URL of a timestamp authority that is asked for a timestamp of the signature ("" for none).
+    """
 
     previous: str = ""
     signer: "Signer | None" = None
+    authority: str = ""
 
 
 UNMARKED = Marks()
 
 
 def marked(files: "Mapping[str, Content]", marks: Marks) -> "Mapping[str, Content]":
-    """The files of a sealed bundle with those of its signature. Raises what the signer raises."""
+    """The files of a sealed bundle with those of its signature.
+
+    Raises what the signer raises, and UsageError when the authority gives no timestamp.
+    """
     if marks.signer is None:
         return files
     from reports.bundle.seal import sealed_tags
     from reports.bundle.signatures.making import signature_files
+    from reports.bundle.signatures.places import FIRST
+    from scanner.runs.signing.authority import stamp
 
-    return {**files, **signature_files(sealed_tags(files), marks.signer)}
+    signature = dict(signature_files(sealed_tags(files), marks.signer))
+    if marks.authority:
+        signature[FIRST.token] = stamp(signature[FIRST.envelope], marks.authority)
+    return {**files, **signature}
 
 
 def identity_of(bundle: Path) -> str:

@@ -14,8 +14,11 @@ from scanner.schemas import require
 from scanner.times import parse_day
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from reports.bundle.readers import BagReader
     from reports.bundle.signatures.checking import Signature, TrustedKey
+    from reports.bundle.signatures.timestamps import Timestamp
 
 SCHEMA = "trusted-keys"
 
@@ -25,11 +28,12 @@ class Trust:
     """What the signatures of a bundle must be.
 
     With ``keys``, one of them must have signed it. Without any, ``required`` asks for a signature all the same; whose
-    it is can then not be told.
+    it is can then not be told. With ``authorities``, root certificates, one must vouch for when a signature existed.
     """
 
     keys: "tuple[TrustedKey, ...]" = ()
     required: bool = False
+    authorities: "tuple[Certificate, ...]" = ()
 
 
 NOBODY = Trust()
@@ -37,9 +41,10 @@ NOBODY = Trust()
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The signatures of a bundle, what is wrong with them, and why what was asked for cannot be told ("": it can)."""
+    """The signatures of a bundle and their timestamps, what is wrong, and why what was asked for cannot be told."""
 
     signatures: "tuple[Signature, ...]" = ()
+    timestamps: "tuple[Timestamp, ...]" = ()
     faults: tuple[str, ...] = ()
     left_open: str = ""
 
@@ -51,9 +56,10 @@ def judged_signatures(bag: "BagReader", trust: Trust) -> Signed:
     """
     from reports.bundle.signatures.checking import Worth, check_signatures
     from reports.bundle.signatures.places import places
+    from reports.bundle.signatures.timestamps import check_timestamps
 
     if not places(bag.names):
-        wanted = trust.keys or trust.required
+        wanted = trust.keys or trust.required or trust.authorities
         return Signed(faults=("the bundle is not signed, and a signature was asked for",) if wanted else ())
     found = check_signatures(bag, trust.keys)
     bad = {Worth.INVALID, Worth.OUTSIDE_VALIDITY}
@@ -61,13 +67,19 @@ def judged_signatures(bag: "BagReader", trust: Trust) -> Signed:
     held = [item for item in found if item.worth not in bad]
     if trust.keys and not any(item.worth is Worth.TRUSTED for item in held):
         faults.append("no signature that holds was made with a key that was given")
+    stamps = check_timestamps(bag, trust.authorities)
+    faults += [str(item) for item in stamps if item.wrong]
+    if trust.authorities and not any(item.proved for item in stamps):
+        faults.append("no timestamp that holds was made by an authority that was given")
     left_open = ""
     if trust.required and not trust.keys and held and not faults:
         left_open = "the bundle is signed, and whose the signature is cannot be told: no key was given to check it with"
-    return Signed(tuple(held), tuple(faults), left_open)
+    return Signed(tuple(held), tuple(item for item in stamps if not item.wrong), tuple(faults), left_open)
 
 
-def read_trust(public_keys: Sequence[Path], trusted_keys: Path | None, *, required: bool) -> Trust:
+def read_trust(
+    public_keys: Sequence[Path], trusted_keys: Path | None, *, required: bool, authorities: Path | None = None
+) -> Trust:
     """What the options of ``verify`` ask of signatures.
 
     Raises UsageError for a file that is not a public key, and ContentError for a file of keys that is wrong.
@@ -78,7 +90,14 @@ def read_trust(public_keys: Sequence[Path], trusted_keys: Path | None, *, requir
     keys = [TrustedKey(f"the key in {path}", read_public_key(read_key_file(path), str(path))) for path in public_keys]
     if trusted_keys is not None:
         keys = [*read_trusted_keys(trusted_keys), *keys]
-    return Trust(tuple(keys), required)
+    return Trust(tuple(keys), required, () if authorities is None else _certificates(authorities))
+
+
+def _certificates(path: Path) -> "tuple[Certificate, ...]":
+    from reports.bundle.signatures.timestamps import read_certificates, require_reader
+
+    require_reader()
+    return read_certificates(read_key_file(path), str(path))
 
 
 def read_trusted_keys(path: Path) -> "tuple[TrustedKey, ...]":

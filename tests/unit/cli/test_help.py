@@ -13,7 +13,18 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.helping import EXAMPLES, exit_codes
 
 FOLDERS = ("AWSLogs", "evidence", "last-quarter", "my-rules", "sigma", "snapshot")
-FILES = ("events.json", "known.json", "new.json", "old.json", "pattern.txt", "rule.json", "waivers.yaml")
+FILES = (
+    "audit.pub.pem",
+    "events.json",
+    "evidence.tsr",
+    "keys.yaml",
+    "known.json",
+    "new.json",
+    "old.json",
+    "pattern.txt",
+    "rule.json",
+    "waivers.yaml",
+)
 SAYS_NOTHING = re.compile(r"--?[a-z-]+ (?:TEXT|PATH|FILENAME|DIRECTORY|INTEGER|FLOAT)\b")
 
 

@@ -15,16 +15,10 @@ from scanner.cli.terminal.printing import say
 @once("--sign", "key", required=True, metavar="KEY", help=f"The key that signs: {SIGN_HELP}.")
 @once("--profile", help="The AWS profile for a key in AWS KMS (default: the ordinary credential chain).")
 def sign(bundle: Path, key: str, profile: str | None) -> int:
-    r"""Sign an evidence bundle that was sealed before, as its first signer or as a further one.
+    """Sign an evidence bundle that was sealed before, as its first signer or as a further one.
 
     BUNDLE is a bundle folder or .zip. Its digests are checked first, and only its folder signatures/ changes: its
     identity stays the same. Look at what you sign: `trailwitness verify BUNDLE` judges it again, and this does not.
-
-    \b
-    Examples:
-      trailwitness sign evidence --sign audit.pem
-      trailwitness sign evidence.zip --sign kms:arn:aws:kms:eu-west-1:111122223333:key/ID
-      trailwitness sign evidence --sign sshkey
 
     Exit codes: 0 it is signed; 2 it could not be signed, and is as it was.
     """
