@@ -20,7 +20,7 @@ MOST_STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What a repair is about: its ARN, or its name where it has none, and the account that owns it."""
+    """What a repair is about: its ARN, or its name where it has none, and whose it is ("" for a bucket)."""
 
     account: str
     resource: str
@@ -126,10 +126,15 @@ class _Weight:
 
 
 def thing_of(finding: Finding) -> Thing:
-    """The thing that a finding comes from: what it names as its cause, else what it was judged on."""
+    """The thing that a finding comes from: what it names as its cause, else what it was judged on.
+
+    A bucket is one of its name in all accounts, and several may judge it: it is one thing, whoever looked at it.
+    """
     if finding.cause is not None:
         return Thing(finding.cause.account, finding.cause.resource)
-    return Thing(finding.account, finding.resource)
+    arn = parse_arn(finding.resource)
+    whose = "" if arn is not None and arn.service == "s3" else finding.account
+    return Thing(whose, finding.resource)
 
 
 def _commands(finding: Finding) -> tuple[str, ...]:

@@ -83,22 +83,24 @@ def test_the_summary_shown_is_what_the_demo_organization_gives(
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    scan = [str(COMMAND), "scan", "--organization", "--role-name", MEMBER_ROLE]
+    scan = [str(COMMAND), "scan", "--organization", "--role-name", MEMBER_ROLE, "--output", "text=whole.txt"]
     done = subprocess.run(scan, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    counts = done.stdout[done.stdout.index("Findings\n") : done.stdout.index("\n\n  cis-aws-5.0.0\n")]
+    counts = done.stdout[done.stdout.index("Controls by framework\n") : done.stdout.index("\n 2 CRITICAL  ")]
+    result = done.stdout[done.stdout.index("Result\n") :]
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
-        before, *_, after = re.split(r"^Findings\n.*?(?=\n…\n)", text, maxsplit=1, flags=re.MULTILINE | re.DOTALL)
-        (ROOT / "README.md").write_text(f"{before}{counts}{after}", encoding="utf-8")
+        for part in (counts, result):
+            begin = part.partition("\n")[0]
+            before, after = re.split(rf"^{begin}\n.*?^(?=…\n)", text, maxsplit=1, flags=re.MULTILINE | re.DOTALL)
+            text = f"{before}{part}{after}"
+        (ROOT / "README.md").write_text(text, encoding="utf-8")
         return
-    assert counts in text, "make docs writes them anew; review the difference"
-    shown, *finding, of_the_demo = (
-        text.split("prints, among other things:\n\n```text\n")[1].split("```")[0].split("…\n")
-    )
-    assert finding
-    for part in (shown, *finding):
-        assert part in done.stdout
+    shown, closing, of_the_demo = text.split("prints, among other things:\n\n```text\n")[1].split("```")[0].split("…\n")
+    assert (shown, closing) == (counts, result), "make docs writes them anew; review the difference"
+    whole = (tmp_path / "whole.txt").read_text(encoding="utf-8")
+    for part in text.split("it tells each finding as well, for example:\n\n```text\n")[1].split("```")[0].split("…\n"):
+        assert part in whole
     assert f"\n{of_the_demo}" == f"{farewell(Path('build/demo'), '.venv/bin/trailwitness')}\n"
 
 

@@ -4,25 +4,30 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from reports.characters import visible
+from reports.formats.text.tally import Tally
 from reports.wording import gap_place
-from scanner.model import UNSEEN, Assessment, Finding, GapKind, Outcome, Over
+from scanner.model import Assessment, GapKind, InForce, Outcome, Over
 
 Listed = Callable[[Sequence[str]], str]
 """Names in one line: all of them, or the first few and how many more there are."""
 
 
-def next_steps(assessment: Assessment, listed: Listed) -> list[str]:
-    """Sentences in the order they should be acted on; never empty. ``listed`` writes lists of names."""
+def next_steps(assessment: Assessment, tally: Tally, listed: Listed, *, by_cause: bool = False) -> list[str]:
+    """Sentences in the order they should be acted on; never empty. ``listed`` writes lists of names.
+
+    ``by_cause`` says that the report tells failures by the thing to put right, and not one by one.
+    """
     steps = [
         *_for_gaps(assessment, listed),
-        *_for_unknown(assessment, listed),
-        *_for_failures(assessment, listed),
+        *_for_unknown(tally, listed),
+        *_for_failures(assessment, tally, listed, by_cause=by_cause),
+        *_for_exceptions(assessment),
         *_for_manual(assessment),
     ]
     nothing, sound = _ALL_DONE[assessment.run.over]
     if not assessment.findings:
         return [f"Nothing was judged, so this says nothing about the account: {nothing}.", *steps]
-    if _is_settled(assessment, steps):
+    if _is_settled(assessment, tally, steps):
         steps.append(f"No rule failed. {sound}")
     return steps
 
@@ -40,11 +45,11 @@ _ALL_DONE: Mapping[Over, tuple[str, str]] = {
 """What to do when nothing was judged, and when nothing is amiss."""
 
 
-def _is_settled(assessment: Assessment, steps: Sequence[str]) -> bool:
+def _is_settled(assessment: Assessment, tally: Tally, steps: Sequence[str]) -> bool:
     """Whether nothing is left to do; a scan whose controls need a person is settled all the same."""
     match assessment.run.over:
         case Over.FACTS:
-            return all(finding.outcome not in {Outcome.FAIL, Outcome.UNKNOWN} for finding in assessment.findings)
+            return not (tally.outcomes[Outcome.FAIL] or tally.outcomes[Outcome.UNKNOWN])
         case Over.RECORDS:
             return not steps
         case other:
@@ -95,27 +100,26 @@ _AFTER_GAPS: Mapping[GapKind, str] = {
 """What to do about calls that gave no answer, by why they did not, in the order to act on."""
 
 
-def _for_unknown(assessment: Assessment, listed: Listed) -> list[str]:
+def _for_unknown(tally: Tally, listed: Listed) -> list[str]:
     steps = []
-    open_ones = [finding for finding in assessment.findings if finding.outcome is Outcome.UNKNOWN]
-    unseen = {finding.rule for finding in open_ones if UNSEEN in finding.because}
-    if others := sorted({finding.rule for finding in open_ones if set(finding.because) != {UNSEEN}}):
-        steps.append(f"See what could not be judged: {listed(others)}. The line 'why' of each says what was missing.")
-    if unseen:
+    if tally.unknown:
+        others = listed(sorted(tally.unknown))
+        steps.append(f"See what could not be judged: {others}. The line 'why' of each says what was missing.")
+    if tally.unseen:
         steps.append(
             "Give logs that hold the records these rules judge by, or have a trail log them: "
-            f"{listed(sorted(unseen))}. "
+            f"{listed(sorted(tally.unseen))}. "
             "Where they are not logged on purpose, say --allow-unseen."
         )
     return [visible(step) for step in steps]
 
 
-def _for_failures(assessment: Assessment, listed: Listed) -> list[str]:
-    failed = [finding for finding in assessment.findings if finding.outcome is Outcome.FAIL]
-    if not failed:
+def _for_failures(assessment: Assessment, tally: Tally, listed: Listed, *, by_cause: bool) -> list[str]:
+    if not tally.failed:
         return []
-    named = listed(_gravest_rules(failed))
-    return [visible(_AFTER_FAILURES[assessment.run.over].format(named))]
+    over = assessment.run.over
+    named = listed([each.rule for each in tally.gravest])
+    return [visible((_AFTER_CAUSES if by_cause else _AFTER_FAILURES)[over].format(named))]
 
 
 _AFTER_FAILURES: Mapping[Over, str] = {
@@ -123,18 +127,29 @@ _AFTER_FAILURES: Mapping[Over, str] = {
     Over.RECORDS: "Explain or follow up every hit, gravest first: {}. The line 'fix' of each says how.",
 }
 
+_AFTER_CAUSES: Mapping[Over, str] = {
+    Over.FACTS: "Put right what failed, in the order above, then scan again. --verbose shows every finding.",
+    Over.RECORDS: "Explain or follow up every hit, gravest first: {}. --verbose shows the records of each.",
+}
+
+
+def _for_exceptions(assessment: Assessment) -> list[str]:
+    """What to do about waivers that no longer count and attestations that are overdue."""
+    used = assessment.exceptions
+    overdue = [use.attestation for use in used.attestations if use.in_force is InForce.EXPIRED]
+    steps = [f"Renew or remove waivers: {'; '.join(used.faults)}."] if used.faults else []
+    if overdue:
+        named = ", ".join(f"{each.framework} {each.control}" for each in overdue)
+        steps.append(f"Have these controls attested again, the attestation is overdue: {named}.")
+    return [visible(step) for step in steps]
+
 
 def _for_manual(assessment: Assessment) -> list[str]:
     manual: dict[str, int] = {}
     for control in assessment.controls:
-        if control.outcome is Outcome.MANUAL:
+        if control.outcome is Outcome.MANUAL and control.attested not in {InForce.YES, InForce.EXPIRED}:
             manual[control.framework] = manual.get(control.framework, 0) + 1
     if not manual:
         return []
     named = ", ".join(f"{number} of {framework}" for framework, number in manual.items())
     return [visible(f"Have a person judge the controls that rules cannot: {named}.")]
-
-
-def _gravest_rules(findings: Sequence[Finding]) -> list[str]:
-    ordered = sorted(findings, key=lambda finding: (-finding.severity.rank, finding.rule))
-    return list(dict.fromkeys(finding.rule for finding in ordered))

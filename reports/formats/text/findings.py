@@ -17,9 +17,7 @@ from reports.wording import (
     extras,
     gaps_of,
     hit_lines,
-    hit_words,
     link_lines,
-    listed_hits,
     resource_name,
     route,
     what_to_do,
@@ -30,7 +28,6 @@ from scanner.model import UNSEEN, Assessment, Cause, Finding, Outcome
 COLOURS: Mapping[Outcome, str] = {Outcome.FAIL: "31", Outcome.UNKNOWN: "33", Outcome.PASS: "32"}
 """ANSI colours of outcomes."""
 
-_SHOWN_HITS = 5
 _HEADINGS: Mapping[Outcome, str] = {
     Outcome.FAIL: "Failed",
     Outcome.UNKNOWN: "Unknown: could not be judged",
@@ -169,9 +166,13 @@ def _fix(finding: Finding, found: Lookup) -> str:
 def _write_finding(page: Page, finding: Finding, found: Lookup) -> None:
     page.paragraph("    resource      ", visible(resource_name(finding)))
     page.paragraph("      why         ", _reason(finding))
+    if finding.waiver:
+        page.paragraph("      waived      ", visible(f"waived by {finding.waiver}: it fails all the same"))
+    if finding.known:
+        page.paragraph("      known       ", "known to the baseline: it fails all the same")
     _write_route(page, finding)
     _write_extras(page, finding)
-    for line in _hits(page, finding):
+    for line in hit_lines(finding):
         page.paragraph("      hit         ", line)
     if finding.outcome is Outcome.UNKNOWN:
         for gap in gaps_of(finding, found):
@@ -203,37 +204,17 @@ def _write_extras(page: Page, finding: Finding) -> None:
             page.paragraph(lead, text)
 
 
-def _hits(page: Page, finding: Finding) -> list[str]:
-    """The records that a log-event rule matched: on a screen the first few and how many more there are."""
-    lines = hit_lines(finding)
-    if not page.brief or len(lines) <= _SHOWN_HITS:
-        return lines
-    page.shortened = True
-    left = max(finding.hit_count, len(listed_hits(finding))) - _SHOWN_HITS
-    shown = [hit_words(hit) for hit in listed_hits(finding)[:_SHOWN_HITS]]
-    return [*shown, f"{left} further records match and are not listed here"]
-
-
 def _write_settled(page: Page, outcome: Outcome, findings: Sequence[Finding]) -> None:
     """What passed, or does not concern the account, by rule: an auditor asks for the whole population.
 
-    Each resource with what was observed of it; on a screen their names alone.
+    Each resource with what was observed of it.
     """
     page.heading(f"{_HEADINGS[outcome]} ({len(findings)})")
     for group in sorted(_by_rule(findings), key=lambda group: group[0].rule):
         page.paragraph("  ", visible(f"{group[0].rule}  {group[0].title}"))
-        if page.brief:
-            page.paragraph("      ", visible(page.listed(_names(group))))
-            continue
         for finding in group:
             page.paragraph("    ", visible(resource_name(finding)))
             page.paragraph("        ", _reason(finding))
-
-
-def _names(group: Sequence[Finding]) -> list[str]:
-    """The resources of findings; with their places where several accounts have one of the same name."""
-    names = [finding.resource for finding in group]
-    return names if len(set(names)) == len(names) else list(map(resource_name, group))
 
 
 _ROUTE_WORDS: Mapping[str, str] = {

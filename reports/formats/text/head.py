@@ -9,7 +9,9 @@ from reports.formats.text.page import SHOWN_PLACES, Page, counted
 from reports.wording import gap_place
 from scanner.model import Accounting, AccountScope, Assessment, Gap, LogRun, Over, ScanRun
 
-_SHOWN_GAPS = 20
+_SHOWN_GAPS = 8
+_SHOWN_REFUSALS = 6
+"""How many gaps, and how many kinds of refused calls, are told on a screen."""
 
 
 def write_head(page: Page, assessment: Assessment) -> None:
@@ -31,13 +33,57 @@ def write_head(page: Page, assessment: Assessment) -> None:
             assert_never(run)
 
 
+def write_place(page: Page, assessment: Assessment) -> None:
+    """The same in a few lines, for a screen: who, when, and how much was looked at."""
+    run = assessment.run
+    name = f"{run.tool.name or 'trailwitness'} {run.tool.version}".strip()
+    page.lines.append(page.painted(visible(f"Assessment by {name}"), "1"))
+    who = f" by {run.caller.arn}" if run.caller.arn else ""
+    when = f"{run.collected.started or '?'} to {run.collected.finished or '?'}"
+    page.paragraph("  collected  ", visible(f"{when}{who}"))
+    match run:
+        case ScanRun():
+            page.paragraph("  scope      ", visible(_scope_in_short(page, run)))
+            page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
+            _write_closed(page, run)
+            _write_left_out(page, run.skipped)
+            _write_declared(page, run)
+        case LogRun():
+            _write_records(page, run)
+        case _:
+            assert_never(run)
+
+
+def _scope_in_short(page: Page, run: ScanRun) -> str:
+    """Accounts and Regions by number, with the first few names, and what was left out of them."""
+    regions = sorted({region for scope in run.accounts.values() for region in scope.regions})
+    accounts = f"{counted(len(run.accounts), 'account')} ({page.listed(run.account_ids)})" if run.accounts else "none"
+    where = f"{counted(len(regions), 'Region')}" + (
+        f" ({', '.join(regions)})" if 0 < len(regions) <= SHOWN_PLACES else ""
+    )
+    reasons: dict[str, set[str]] = {}
+    for scope in run.accounts.values():
+        for region, reason in scope.skipped.items():
+            reasons.setdefault(reason, set()).add(region)
+    skipped = "; ".join(f"{counted(len(names), 'Region')} {reason}" for reason, names in sorted(reasons.items()))
+    return f"{accounts}, {where}{f'; skipped: {skipped}' if skipped else ''}"
+
+
+def _write_closed(page: Page, run: ScanRun) -> None:
+    """The accounts that could not be looked at as a whole, or only in part, with why."""
+    closed: dict[str, list[str]] = {}
+    for account, scope in sorted(run.accounts.items()):
+        if scope.reason:
+            closed.setdefault(scope.reason, []).append(account)
+    for reason, accounts in closed.items():
+        seen = any(run.accounts[account].regions for account in accounts)
+        told = f"({reason})" if seen else f"no Region ({reason})"
+        page.paragraph("  scope      ", visible(f"{page.listed(accounts)}: {told}"), "33")
+
+
 def _write_scope(page: Page, run: ScanRun) -> None:
-    shown = run.account_ids[:SHOWN_PLACES] if page.brief else run.account_ids
-    for account in shown:
+    for account in run.account_ids:
         page.paragraph("  scope      ", _scope(page, account, run.accounts[account]))
-    if len(shown) < len(run.accounts):
-        page.shortened = True
-        page.paragraph("  scope      ", f"and {len(run.accounts) - len(shown)} more accounts")
     _write_left_out(page, run.skipped)
 
 
@@ -140,13 +186,19 @@ def _write_unread(page: Page, gaps: Sequence[Gap]) -> None:
 
 def _write_refused(page: Page, gaps: Sequence[Gap]) -> None:
     """One line for the gaps of one operation that have one cause."""
-    for (kind, operation, code), alike in _alike(gaps).items():
+    groups = _alike(gaps)
+    shown = list(groups.items())[:_SHOWN_REFUSALS] if page.brief else list(groups.items())
+    for (kind, operation, code), alike in shown:
         places = list(dict.fromkeys(gap_place(gap) for gap in alike))
         named = f"{operation} ({code})" if code else operation
         times = f" {len(alike)} times" if len(alike) > 1 else ""
         page.paragraph(f"  {visible(kind):13} ", visible(f"{named}{times} in {page.listed(places)}"), "33")
         if len(alike) == 1:
             page.paragraph(" " * 16, visible(alike[0].reason))
+    if len(shown) < len(groups):
+        page.shortened = True
+        left = sum(len(alike) for _, alike in list(groups.items())[len(shown) :])
+        page.paragraph(" " * 16, f"and {counted(left, 'more gap')} of {counted(len(groups) - len(shown), 'more kind')}")
 
 
 def _alike(gaps: Sequence[Gap]) -> Mapping[tuple[str, str, str], list[Gap]]:

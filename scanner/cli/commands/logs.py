@@ -112,6 +112,7 @@ def logs(
     without_logs: bool,
     marks: AskedMarks,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
     from scanner.runs.over_logs.judging import Sealing, judge_sources
@@ -121,7 +122,8 @@ def logs(
     _check_sealing(bundle, asked, with_logs=not without_logs)
     _check_moved(asked)
     imported = import_sigma(sigma_folders)
-    _tell(imported)
+    if not quiet:
+        _tell(imported)
     selection = wanted.select(over=Over.RECORDS, more=imported.rules, stated=stated)
     sealing = Sealing(bundle, with_logs=not without_logs, marks=marks.read(bundle, asked.account.profile))
     opened = open_sources(asked, started)
@@ -130,8 +132,8 @@ def logs(
         told(bundle, judged.identity, sealing.marks)
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
     left_out = "some Sigma rules could not be turned into rules" if imported.refused else ""
-    write_outputs(judged.assessment, outputs, gate, quiet=quiet, left_out=left_out)
-    return verdict(judged.assessment, gate, quiet=quiet, left_out=left_out)
+    write_outputs(judged.assessment, outputs, gate, quiet=quiet, verbose=verbose, left_out=left_out)
+    return verdict(judged.assessment, gate, left_out=left_out)
 
 
 def _tell(imported: ImportedRules) -> None:

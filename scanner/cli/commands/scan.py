@@ -59,6 +59,7 @@ def scan(
     fail_on: str,
     allow_incomplete: bool,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Judge accounts, or snapshots of them, and write the reports and the evidence.
 
@@ -75,10 +76,10 @@ def scan(
     selection = wanted.select(declared=declared, stated=stated)
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshots:
-        return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, target, gate, quiet)
+        return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, target, gate, quiet, verbose)
     sweep()
     with scan_account(account, selection, progress_bar) as judged:
-        return _finish(judged, outputs, target, gate, quiet)
+        return _finish(judged, outputs, target, gate, quiet, verbose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,10 @@ class Target:
     marks: Marks
 
 
-def _finish(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate, quiet: bool) -> int:
+def _finish(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate, quiet: bool, verbose: bool) -> int:
     if target.bundle is not None:
         identity = seal_scan(judged, target.bundle, target.marks)
         if not quiet:
             told(target.bundle, identity, target.marks)
-    write_outputs(judged.assessment, outputs, gate, quiet=quiet)
-    return verdict(judged.assessment, gate, quiet=quiet)
+    write_outputs(judged.assessment, outputs, gate, quiet=quiet, verbose=verbose)
+    return verdict(judged.assessment, gate)

@@ -25,7 +25,7 @@ class _FormatsOption(click.Option):
 
 
 def output_options(command: Command) -> Command:
-    """``--output``, ``--fail-on``, ``--allow-incomplete``, ``--quiet``: the same four on every command that judges."""
+    """``--output``, ``--fail-on``, ``--allow-incomplete``, ``--quiet``, ``--verbose``: on every command that judges."""
     options = (
         click.option(
             "--output",
@@ -48,7 +48,13 @@ def output_options(command: Command) -> Command:
             help="Exit 0, not 3, when something could not be read and nothing failed.",
         ),
         click.option(
-            "--quiet", "-q", is_flag=True, help="No text summary; one line says why when the exit code is not 0."
+            "--quiet", "-q", is_flag=True, help="No text summary: one line with the counts and why the exit code is so."
+        ),
+        click.option(
+            "--verbose",
+            "-v",
+            is_flag=True,
+            help="The whole text summary: each finding with its reason and evidence, what passed, every control.",
         ),
     )
     return with_options(command, options)

@@ -59,11 +59,17 @@ def _put_parts(folder: Path, assessment: Assessment, format_name: str) -> None:
 
 
 def write_outputs(
-    assessment: Assessment, outputs: Sequence[Output], gate: Gate, *, quiet: bool = False, left_out: str = ""
+    assessment: Assessment,
+    outputs: Sequence[Output],
+    gate: Gate,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    left_out: str = "",
 ) -> None:
     """Write every report; the one for standard output last, so that files are safe when a pipe closes.
 
-    ``left_out`` is that of ``verdict``.
+    ``verbose`` is for a text report on standard output, which else is short. ``left_out`` is that of ``verdict``.
     """
     for output in outputs:
         if output.path is not None and output.in_parts:
@@ -75,10 +81,10 @@ def write_outputs(
             say(f"wrote {output.path}")
     for output in outputs:
         if output.path is None and not (quiet and output.format == "text"):
-            _print(assessment, output.format, gate, left_out)
+            _print(assessment, output.format, gate, left_out, verbose=verbose)
 
 
-def _print(assessment: Assessment, format_name: str, gate: Gate, left_out: str) -> None:
+def _print(assessment: Assessment, format_name: str, gate: Gate, left_out: str, *, verbose: bool) -> None:
     """Bytes, whatever the terminal's encoding; text is as wide as the terminal and in its encoding."""
     if sys.stdout is None:
         return
@@ -87,6 +93,6 @@ def _print(assessment: Assessment, format_name: str, gate: Gate, left_out: str) 
             from reports.formats.text import DEFAULT_WIDTH, write
 
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else DEFAULT_WIDTH
-            write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=True)
+            write(assessment, sys.stdout, colour=wants_colour(), width=width, brief=not verbose)
         else:
             click.echo(render(assessment, format_name, gate, left_out), nl=False)

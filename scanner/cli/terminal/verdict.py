@@ -7,15 +7,14 @@ from scanner.cli.terminal.printing import say
 from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome, Over
 
 
-def verdict(assessment: Assessment, gate: Gate, *, quiet: bool = False, left_out: str = "") -> Exit:
+def verdict(assessment: Assessment, gate: Gate, *, left_out: str = "") -> Exit:
     """What a gate is told, and one closing line that says why: the text report may be long, or not be there at all.
 
     Failures win over missing evidence, and looking at nothing is never clean. ``left_out`` says what was asked for and
-    not judged, as a sentence without its stop ("" when all was). ``quiet`` drops the line when nothing is amiss.
+    not judged, as a sentence without its stop ("" when all was).
     """
     code, why = judged(assessment, gate, left_out)
-    if code is not Exit.CLEAN or not quiet:
-        say(f"{_counts(assessment)}. {why}")
+    say(" ".join(f"{_counts(assessment)}. {why}".split()))
     return code
 
 

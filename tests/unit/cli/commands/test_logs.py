@@ -171,8 +171,9 @@ def test_reports_show_the_hits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     arguments = ["logs", str(path), "--rule", "event.logging-stopped", "-o", f"junit={junit}", "-o", f"csv={table}"]
     assert run(arguments) == Exit.FINDINGS
     text = " ".join(capsys.readouterr().out.split())
-    assert text.count("StopLogging of cloudtrail.amazonaws.com by arn:aws:iam::111122223333:user/anna") == 5
-    assert "25 further records match" in text
+    hit = "StopLogging of cloudtrail.amazonaws.com by arn:aws:iam::111122223333:user/anna"
+    assert text.count(hit) == 1
+    assert "30 records, 1 finding: 111122223333" in text
     assert "30 records: 30 events, 0 delivered again" in text
     failure = ET.parse(junit).getroot().find(".//failure")
     assert failure is not None
@@ -181,6 +182,10 @@ def test_reports_show_the_hits(tmp_path: Path, capsys: pytest.CaptureFixture[str
     (row,) = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")))
     assert row["hit_count"] == "30"
     assert "StopLogging" in row["hits"]
+    assert run([*arguments[:4], "--verbose"]) == Exit.FINDINGS
+    whole = " ".join(capsys.readouterr().out.split())
+    assert whole.count(hit) == SAMPLE
+    assert f"{30 - SAMPLE} further records match" in whole
 
 
 def test_records_without_an_account(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

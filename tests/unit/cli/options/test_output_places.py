@@ -113,7 +113,7 @@ def test_a_full_disk_is_one_sentence() -> None:
 
 def test_a_terminal_without_signs_gets_words(snapshot: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scanner", "scan", "--snapshot", str(snapshot), "--rule", "route"],
+        [sys.executable, "-m", "scanner", "scan", "--snapshot", str(snapshot), "--rule", "route", "-v"],
         capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
         check=False,
@@ -144,10 +144,14 @@ def test_one_line_says_why_the_exit_code_is_not_0(snapshot: Path, capsys: pytest
     assert closing(snapshot, capsys, *RULE, "-q") == (Exit.FINDINGS, "", failed)
     code, out, err = closing(snapshot, capsys, *RULE)
     assert (code, err) == (Exit.FINDINGS, failed)
-    assert "Failed (1)" in out
-    assert closing(snapshot, capsys, *RULE, "-q", "--fail-on", "critical") == (Exit.CLEAN, "", "")
-    _, _, err = closing(snapshot, capsys, *RULE, "--fail-on", "critical")
-    assert "Exit code 0: nothing failed at or above --fail-on critical, and everything in scope was looked at." in err
+    assert "What failed, and what puts it right" in out
+    assert "Failed (1)" in closing(snapshot, capsys, *RULE, "--verbose")[1]
+    sound = (
+        "1 fail, 0 unknown, 0 pass, 0 not applicable. "
+        "Exit code 0: nothing failed at or above --fail-on critical, and everything in scope was looked at.\n"
+    )
+    assert closing(snapshot, capsys, *RULE, "-q", "--fail-on", "critical") == (Exit.CLEAN, "", sound)
+    assert closing(snapshot, capsys, *RULE, "--fail-on", "critical")[2] == sound
 
 
 def test_quiet_is_one_line_whatever_is_written(
@@ -175,7 +179,9 @@ def test_one_line_says_what_is_missing(snapshot: Path, capsys: pytest.CaptureFix
     assert (code, out) == (Exit.INCOMPLETE, "")
     assert err.count("\n") == 1
     assert "Exit code 3: nothing failed at or above --fail-on low, but not everything could be looked at." in err
-    assert closing(snapshot, capsys, *unknown, "--allow-incomplete") == (Exit.CLEAN, "", "")
+    code, out, err = closing(snapshot, capsys, *unknown, "--allow-incomplete")
+    assert (code, out, err.count("\n")) == (Exit.CLEAN, "", 1)
+    assert "Exit code 0" in err
 
 
 def test_junit_is_as_red_as_the_exit_code(snapshot: Path, tmp_path: Path) -> None:

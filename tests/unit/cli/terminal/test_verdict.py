@@ -74,12 +74,12 @@ def test_the_exit_code_and_junit_agree(
         root = ET.parse(io.BytesIO(render(assessment, "junit", gate, left_out))).getroot()
         failures, errors = (int(root.get(name, "0")) for name in ("failures", "errors"))
         capsys.readouterr()
-        code = verdict(assessment, gate, quiet=True, left_out=left_out)
+        code = verdict(assessment, gate, left_out=left_out)
         told = capsys.readouterr().err
         expected = Exit.FINDINGS if failures else Exit.INCOMPLETE if errors else Exit.CLEAN
         assert code == expected, (found, gate, told)
-        assert told.count("\n") == (code is not Exit.CLEAN)
-        assert f"Exit code {code.value}:" in told or code is Exit.CLEAN
+        assert told.count("\n") == 1
+        assert f"xit code {code.value}: " in told
 
 
 @pytest.mark.parametrize("records", [None, 0], ids=["a snapshot", "no record"])
