@@ -222,10 +222,12 @@ class _Behind:
         if item is None or metric is None or metric.dimensions:
             return self._filter(matching=item is not None)
         listed = self.lane.alarm
-        if listed is None:
+        if listed is None or any(listed.alarm.insights):
+            # An alarm on a query is left as it is: it may watch other metrics too.
             topic, commands = self._topic()
             text = f"Create an alarm on the metric {metric.namespace}/{metric.name} of log group {group}"
-            return text, (*commands, self._new_alarm(metric, topic))
+            taken = listed is not None and listed.alarm.name == self.wanted.name
+            return text, () if taken else (*commands, self._new_alarm(metric, topic))
         actions = [action.target for action in listed.alarm.actions]
         text = f"Make alarm {self._alarm_name()} fire on the Sum of {metric.namespace}/{metric.name}"
         if listed.alarm.unknown:

@@ -446,6 +446,20 @@ def test_an_alarm_on_a_metrics_insights_query(
     assert words in finding.reason
 
 
+@pytest.mark.parametrize(("name", "commands"), [("f0-alarm", 1), ("trail-changes", 0)])
+def test_an_alarm_on_a_query_is_not_made_one_on_a_metric(name: str, commands: int) -> None:
+    world = sound()
+    told = {"Id": "q", "Expression": "SELECT SUM(f0) FROM Audit", "Period": 300, "ReturnData": True}
+    asking = {**alarm("f0"), "AlarmName": name, "Threshold": 5.0, "Metrics": [told]}
+    single = {"MetricName", "Namespace", "Period", "Statistic"}
+    world.alarms([{key: value for key, value in asking.items() if key not in single}])
+    fix = about_route(judged(world)).fix
+    assert fix is not None
+    assert fix.text == "Create an alarm on the metric Audit/f0 of log group audit."
+    assert len(fix.commands) == commands
+    assert all("--alarm-name trail-changes" in each for each in fix.commands)
+
+
 def test_a_pass_shows_no_lane_that_is_not_needed() -> None:
     world = World()
     world.trail()
