@@ -50,6 +50,9 @@ _ADDING = frozenset({"Maximum", "SampleCount", "Sum"})
 """Statistics that no further value above 0 makes smaller."""
 
 _MINUTE, _DAY = 60, 86400
+_BETWEEN_DELIVERIES = 300
+"""How many seconds commonly pass between deliveries (CloudTrail User Guide, "How CloudTrail works")."""
+
 _FILL, _METRICS = re.compile(r"\bFILL\s*\(", re.IGNORECASE), re.compile(r"\bMETRICS\s*\(", re.IGNORECASE)
 
 
@@ -283,7 +286,7 @@ def _check_missing(alarm: Alarm, quiet: Sequence[Point], *, computed: bool) -> t
     silent = [point is None for point in quiet]
     match alarm.missing_data:
         case "breaching":
-            return _breaching(silent, computed=computed)
+            return _breaching(silent, alarm.longest_period, computed=computed)
         case "ignore" if all(silent):
             raise CannotError(
                 "it keeps its state when data is missing, so after its first alarm it never leaves ALARM again"
@@ -294,12 +297,20 @@ def _check_missing(alarm: Alarm, quiet: Sequence[Point], *, computed: bool) -> t
             raise UndeterminedError(f"it treats missing data in an unknown way ({treat})")
 
 
-def _breaching(silent: Sequence[bool], *, computed: bool) -> tuple[str, ...]:
-    """The remark on an alarm that counts missing data as breaching, when it can enter ALARM nevertheless."""
+def _breaching(silent: Sequence[bool], period: int, *, computed: bool) -> tuple[str, ...]:
+    """The remark on an alarm that counts missing data as breaching, when it can enter ALARM nevertheless.
+
+    ``period`` is in seconds.
+    """
     if all(silent):
         raise CannotError("it counts missing data as breaching, so it is in ALARM whenever nothing happens")
     if any(silent) and computed:
         raise UndeterminedError("it counts missing data as breaching, and whether its expression has data is not known")
+    if any(silent) and period < _BETWEEN_DELIVERIES:
+        raise UndeterminedError(
+            f"it counts a period of {period} seconds without data as breaching, and CloudTrail may deliver nothing for "
+            "longer, so that it may be in ALARM already when an event arrives"
+        )
     if any(silent):
         return ("missing data counts as breaching: it also goes to ALARM when the log group falls silent",)
     return ()
@@ -402,7 +413,10 @@ def _check_recovery(alarm: Alarm, watched: Watched) -> None:
 def _remarks(alarm: Alarm) -> tuple[str, ...]:
     remarks: list[str] = []
     if (alarm.evaluation_periods or 0) * alarm.longest_period > _DAY:
-        remarks.append("it looks over more than a day, so CloudWatch evaluates it only once an hour")
+        remarks.append(
+            "it looks over more than a day, so CloudWatch evaluates it only once an hour, and it stays in ALARM as "
+            "long after an event and tells nobody of further ones"
+        )
     if alarm.evaluation_state in {"PARTIAL_DATA", "EVALUATION_FAILURE"}:
         remarks.append(f"CloudWatch reports trouble evaluating it ({alarm.evaluation_state})")
     return tuple(remarks)

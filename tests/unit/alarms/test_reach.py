@@ -255,6 +255,7 @@ def test_a_look_back_of_days_is_remarked_on() -> None:
     reach = can_enter_alarm(alarm(Period=3600, EvaluationPeriods=48, DatapointsToAlarm=1), PLAIN)
     assert reach.verdict == "can"
     assert "once an hour" in reach.warnings[0]
+    assert "stays in ALARM as long after an event and tells nobody of further ones" in reach.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -541,3 +542,12 @@ def test_several_events_may_count_in_several_time_series() -> None:
     found = can_enter_alarm(three, BY_NAME, occurrences=3)
     assert found == Reach(AlarmVerdict.UNDETERMINED, "3 events may count in as many time series of its query")
     assert judged(can_enter_alarm(query_alarm(SUMMED, Threshold=3.0), BY_NAME, occurrences=3)) == "can"
+
+
+@pytest.mark.parametrize(
+    ("period", "periods", "verdict"),
+    [(60, 1, "undetermined"), (60, 5, "undetermined"), (240, 1, "undetermined"), (300, 1, "can")],
+)
+def test_silence_between_deliveries_may_keep_an_alarm_in_alarm(period: int, periods: int, verdict: str) -> None:
+    silent = alarm(TreatMissingData="breaching", Period=period, EvaluationPeriods=periods, DatapointsToAlarm=1)
+    assert judged(can_enter_alarm(silent, ZEROED)) == verdict

@@ -15,9 +15,14 @@ from scanner.facts.rows import Row
 from scanner.model import Outcome
 from scanner.pattern import Pattern, parse
 
-_OWN_ACCOUNT = re.compile(
-    r"""\s*@aws\.account\s*(?:=\s*["']?(\d{12})["']?|IN\s*\[\s*["']?(\d{12})["']?\s*\])\s*""", re.IGNORECASE
+_BY_ACCOUNT = re.compile(
+    r"""\s*@aws\.account\s*(?:
+        (?P<is>=|!=)\s*["']?\d{12}["']?
+        | (?P<within>(?:NOT\s+)?IN)\s*\[\s*["']?\d{12}["']?(?:\s*,\s*["']?\d{12}["']?)*\s*\]
+    )\s*""",
+    re.IGNORECASE | re.VERBOSE,
 )
+"""Field selection criteria that ask for nothing but the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,15 @@ def _narrowing(listed: ListedFilter, subject: str) -> tuple[Outcome, str] | None
     if not listed.criteria:
         return _unnarrowed(listed, subject)
     limited = f"{subject} is limited by field selection criteria ({listed.criteria})"
-    own = _OWN_ACCOUNT.fullmatch(listed.criteria)
-    if own is not None and listed.group.account in own.groups():
+    if _keep_account(listed.criteria, listed.group.account):
         return Outcome.UNKNOWN, f"{limited} that may leave nothing out"
     return Outcome.FAIL, f"{limited} and so does not read every event"
+
+
+def _keep_account(criteria: str, account: str) -> bool:
+    """Whether criteria ask for nothing but the account, and keep this one."""
+    found = _BY_ACCOUNT.fullmatch(criteria)
+    if found is None:
+        return False
+    keeps = found["is"] == "=" or (found["within"] or "NOT")[:1].upper() == "I"
+    return (account in re.findall(r"\d{12}", criteria)) is keeps

@@ -73,6 +73,16 @@ def metric_filter(**data: Any) -> ListedFilter:
         ({"fieldSelectionCriteria": '@aws.account = "999988887777"'}, "fail", "limited"),
         ({"fieldSelectionCriteria": '@aws.account = "111122223333"'}, "unknown", "may leave nothing out"),
         ({"fieldSelectionCriteria": '@aws.account IN ["111122223333"]'}, "unknown", "may leave nothing out"),
+        (
+            {"fieldSelectionCriteria": "@aws.account in ['999988887777', 111122223333]"},
+            "unknown",
+            "may leave nothing out",
+        ),
+        ({"fieldSelectionCriteria": '@aws.account != "999988887777"'}, "unknown", "may leave nothing out"),
+        ({"fieldSelectionCriteria": '@aws.account not in ["999988887777"]'}, "unknown", "may leave nothing out"),
+        ({"fieldSelectionCriteria": '@aws.account IN ["999988887777"]'}, "fail", "limited"),
+        ({"fieldSelectionCriteria": '@aws.account NOT IN ["111122223333"]'}, "fail", "limited"),
+        ({"fieldSelectionCriteria": '@aws.account = "111122223333" AND @aws.region = "x"'}, "fail", "limited"),
     ],
     ids=str,
 )
