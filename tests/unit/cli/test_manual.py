@@ -1,0 +1,40 @@
+"""The manual page says what the help says, and groff reads it."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import COMMANDS, cli
+from scanner.cli.helping import EXAMPLES
+from scanner.cli.manual import manual
+
+PAGE = Path(__file__).parents[3] / "docs/man/trailwitness.1"
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == manual(cli), "make docs writes it anew"
+
+
+def test_every_command_and_example_is_in_it() -> None:
+    text = manual(cli).replace(r"\-", "-").replace(r"\e", "\\")
+    sections = re.findall(r"^\.SS trailwitness (.*)$", text, re.MULTILINE)
+    for name in COMMANDS:
+        assert any(section.startswith(name) for section in sections)
+    for name, examples in EXAMPLES.items():
+        if name != "logs contributors":  # a source may have that name: it is not one of the commands
+            for example in examples:
+                assert example.split("\n", maxsplit=1)[0] in text
+    assert r"\fB\-h, \-\-help\fR" in manual(cli)
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_groff_reads_it_without_a_warning() -> None:
+    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-P-cbou", str(PAGE)], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    shown = done.stdout.decode()
+    assert "trailwitness scan --framework pci-dss-4.0.1\n" in shown
+    assert "\\" not in re.sub(r"\\$", "", shown, flags=re.MULTILINE)
