@@ -14,7 +14,6 @@ COPY scanner scanner
 COPY reports reports
 COPY rules rules
 COPY frameworks frameworks
-COPY docs/man docs/man
 RUN /opt/trailwitness/bin/python -m pip install --no-deps --no-build-isolation . \
     && /opt/trailwitness/bin/python -m pip uninstall --yes hatchling pip
 

@@ -62,13 +62,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Compare two assessments: new failures, repairs and loss of sight.",
     ),
     "config": (
-        "scanner.cli.commands.config:config",
+        "scanner.cli.commands.setup.config:config",
         "Show what the configuration file and the environment set, and where.",
     ),
     "sample": (
         "scanner.cli.commands.assessments.sample:sample",
         "Draw an auditor's sample from a population, by a seed, and record it.",
     ),
+    "manual": ("scanner.cli.commands.setup.manual:manual_command", "Print the manual page, for man."),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }
 """Command → (module:attribute, one line of help). Modules are loaded when their command runs."""

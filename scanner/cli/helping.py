@@ -72,9 +72,17 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "frameworks show": ("trailwitness frameworks show pci-dss-4.0.1",),
     "baseline create": ("trailwitness baseline create evidence -o known.json",),
     "baseline update": ("trailwitness baseline update known.json evidence",),
+    "sample": (
+        "trailwitness sample evidence --rule sns.encrypted --size 5 --seed 2026-Q3",
+        "trailwitness sample 2026-01-01..2026-12-31 --size 12 --seed 2026-Q3",
+    ),
     "diff": ("trailwitness diff last-quarter evidence", "trailwitness diff old.json new.json --fail-on high"),
     "init": ("trailwitness init", "trailwitness init compliance"),
     "config show": ("trailwitness config show", "trailwitness config show scan --preset nightly"),
+    "manual": (
+        "mkdir -p ~/.local/share/man/man1",
+        "trailwitness manual > ~/.local/share/man/man1/trailwitness.1",
+    ),
     "demo": ("trailwitness demo",),
 }
 """Command → commands to copy; each is tried by the tests as far as it can be without an account."""

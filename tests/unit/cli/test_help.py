@@ -14,6 +14,7 @@ from scanner.cli.helping import EXAMPLES, exit_codes
 
 FOLDERS = ("AWSLogs", "evidence", "last-quarter", "my-rules", "sigma", "snapshot")
 FILES = (
+    "audit.pem",
     "audit.pub.pem",
     "events.json",
     "evidence.tsr",
@@ -44,7 +45,10 @@ NAMES = [*(name for name, _ in commands(cli)), "logs contributors"]
 
 def test_every_command_has_examples() -> None:
     """And no example is of a command that is gone."""
-    assert sorted(EXAMPLES) == sorted(NAMES), "the examples of a command are in scanner/cli/helping.py"
+    with click.Context(cli) as context:
+        own = {name for name, command in commands(cli) if "Examples:" in command.get_help(context)}
+    assert sorted(own | {"logs contributors"}) == sorted(NAMES), "they are in scanner/cli/helping.py"
+    assert set(EXAMPLES) <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,7 +60,7 @@ def test_help(name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     assert max(map(len, lines)) <= 80
     assert not SAYS_NOTHING.search(shown.partition("Options:")[2]), "a metavar says what is wanted"
     _, _, examples = shown.partition("\n  Examples:\n")
-    for example in EXAMPLES[name]:
+    for example in EXAMPLES.get(name, ()):
         assert f"    {example}\n".replace("\n    ", "\n        ") in examples, "lines of an example are not wrapped"
     assert "\\b" not in shown
     assert "\b" not in shown
@@ -72,8 +76,10 @@ def test_examples_parse(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for file in FILES:
         (tmp_path / file).touch()
     (tmp_path / ".trailwitness.yaml").write_text("presets: {nightly: {}}\n", encoding="utf-8")
-    for example in EXAMPLES[name]:
-        program, *words = shlex.split(example.replace("\\\n", ""))
+    for example in EXAMPLES.get(name, ()):
+        program, *words = shlex.split(example.partition(">")[0].replace("\\\n", ""))
+        if program == "mkdir":
+            continue
         assert program == "trailwitness"
         assert words[: len(name.split())] == name.split()
         context = click.Context(cli, info_name="trailwitness")

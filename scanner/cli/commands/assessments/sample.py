@@ -14,8 +14,8 @@ from scanner.runs.sampling import draw, drawn_lines, population_of, record
 
 @click.command()
 @click.argument("source", metavar="POPULATION")
-@once("--size", type=click.IntRange(min=1), required=True, help="How many items are drawn.")
-@once("--seed", required=True, metavar="TEXT", help="Decides the draw; agree on it before you see the population.")
+@once("--size", type=click.IntRange(min=1), required=True, metavar="NUMBER", help="How many items are drawn.")
+@once("--seed", required=True, metavar="SEED", help="Decides the draw; agree on it before you see the population.")
 @once("--rule", default="", metavar="ID", help="Draw from what an assessment gave a verdict on by this rule.")
 @once(
     "--output",

@@ -13,7 +13,9 @@ from scanner.cli.terminal.printing import say
 @click.command()
 @click.argument("bundle", type=click.Path(exists=True, path_type=Path), metavar="BUNDLE")
 @once("--sign", "key", required=True, metavar="KEY", help=f"The key that signs: {SIGN_HELP}.")
-@once("--profile", help="The AWS profile for a key in AWS KMS (default: the ordinary credential chain).")
+@once(
+    "--profile", metavar="NAME", help="The AWS profile for a key in AWS KMS (default: the ordinary credential chain)."
+)
 def sign(bundle: Path, key: str, profile: str | None) -> int:
     """Sign an evidence bundle that was sealed before, as its first signer or as a further one.
 

@@ -1,12 +1,13 @@
-"""The manual page, made from the help of every command: ``python -m scanner.cli.manual > docs/man/trailwitness.1``."""
+"""`trailwitness manual`: the manual page, made from the help of every command, so that it cannot be out of date."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 
 import click
 
 from scanner import __version__
+from scanner.cli.exit_codes import Exit
+from scanner.cli.terminal.printing import reader_may_leave
 
 _FURTHER = (
     ("TRAILWITNESS_OPTION", "The value of --option for scan, collect, logs and verify, unless it is given."),
@@ -16,6 +17,20 @@ _FURTHER = (
     ("NO_COLOR", "No colour, when it is set."),
     ("AWS_PROFILE, AWS_REGION and others", "As the AWS SDK for Python reads them."),
 )
+
+
+@click.command("manual")
+@click.pass_context
+def manual_command(context: click.Context) -> int:
+    """Print the manual page, for man: it is made from the help of this version.
+
+    Where man looks for the pages of one user, `man trailwitness` shows it from then on.
+    """
+    root = context.find_root().command
+    if isinstance(root, click.Group):
+        with reader_may_leave():
+            click.echo(manual(root), nl=False)
+    return Exit.CLEAN
 
 
 def manual(root: click.Group) -> str:
@@ -101,9 +116,3 @@ def _text(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", r"\e").replace("-", r"\-")
-
-
-if __name__ == "__main__":
-    from scanner.cli import cli
-
-    sys.stdout.write(manual(cli))

@@ -1,0 +1,1 @@
+"""Commands that set the command line up: its configuration, its completion and its manual page."""
