@@ -80,7 +80,7 @@ def test_other_actions_are_pinned() -> None:
 
 
 def test_inputs_reach_the_command_as_variables_that_set_its_options() -> None:
-    with click.Context(cli) as context:
+    with click.Context(cli, **cli.context_settings) as context:
         scan = all_settable(context)["scan"]
     known = {name for key in scan.options for name in scan.variables(key)}
     known |= {f"{PREFIX}{each.replace('-', '_').upper()}" for each in OWN}
@@ -134,7 +134,7 @@ def test_hooks_of_pre_commit() -> None:
         name, *words = hook["entry"].split()
         assert name == "trailwitness"
         command: click.Command | None = cli
-        with click.Context(cli) as context:
+        with click.Context(cli, **cli.context_settings) as context:
             for word in words:
                 assert isinstance(command, click.Group)
                 command = command.get_command(context, word)

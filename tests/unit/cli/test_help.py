@@ -30,7 +30,7 @@ SAYS_NOTHING = re.compile(r"--?[a-z-]+ (?:TEXT|PATH|FILENAME|DIRECTORY|INTEGER|F
 
 
 def commands(group: click.Group, name: str = "") -> Iterator[tuple[str, click.Command]]:
-    with click.Context(group) as context:
+    with click.Context(group, **cli.context_settings) as context:
         for each in group.list_commands(context):
             command = group.get_command(context, each)
             assert command is not None
@@ -45,7 +45,7 @@ NAMES = [*(name for name, _ in commands(cli)), "logs contributors"]
 
 def test_every_command_has_examples() -> None:
     """And no example is of a command that is gone."""
-    with click.Context(cli) as context:
+    with click.Context(cli, **cli.context_settings) as context:
         own = {name for name, command in commands(cli) if "Examples:" in command.get_help(context)}
     assert sorted(own | {"logs contributors"}) == sorted(NAMES), "they are in scanner/cli/helping.py"
     assert set(EXAMPLES) <= set(NAMES)
@@ -82,7 +82,7 @@ def test_examples_parse(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             continue
         assert program == "trailwitness"
         assert words[: len(name.split())] == name.split()
-        context = click.Context(cli, info_name="trailwitness")
+        context = click.Context(cli, info_name="trailwitness", **cli.context_settings)
         command: click.Command = cli
         while isinstance(command, click.Group):
             word, *words = words

@@ -316,7 +316,7 @@ def test_a_key_has_no_meaning_without_a_bundle(repository: Path, capfd: pytest.C
 
 def test_an_option_of_several_commands_means_the_same_for_each() -> None:
     """Otherwise one value at the top of the file would mean different things: such options are ``APART``."""
-    with click.Context(cli) as context:
+    with click.Context(cli, **cli.context_settings) as context:
         commands = all_settable(context)
     assert set(COMMANDS) == set(commands) <= set(REGISTERED)
     kinds: dict[str, set[str]] = {}
@@ -329,5 +329,5 @@ def test_an_option_of_several_commands_means_the_same_for_each() -> None:
 def test_nothing_is_read_where_nothing_is_set(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert repository.is_dir()
     monkeypatch.setattr("scanner.cli.settings.gathering.read_file", None)
-    with click.Context(cli) as context:
+    with click.Context(cli, **cli.context_settings) as context:
         assert settings_for(context, "scan", None, None, no_file=False) is None
