@@ -34,6 +34,8 @@ MOST_REQUIREMENTS = 32
 _TITLE, _DESCRIPTION, _ID, _TEXT, _FIELD = 256, 1024, 512, 512, 2048
 """Most characters (user guide, "Required top-level ASFF attributes" and "Optional top-level ASFF attributes")."""
 
+_KIND_OF_FINDING = ("Software and Configuration Checks/Industry and Regulatory Standards",)
+
 _ACCOUNT = re.compile(r"[0-9]{12}\Z")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}\Z")
 _NO_ACCOUNT = "0" * 12
@@ -139,7 +141,7 @@ def _common(uid: str, place: _Place, moment: datetime, run: AnyRun) -> Members:
         "CompanyName": "Trailwitness",
         "Region": place.region,
         "AwsAccountId": place.account,
-        "Types": ["Software and Configuration Checks/Industry and Regulatory Standards"],
+        "Types": list(_KIND_OF_FINDING),
         "CreatedAt": moment_text(moment),
         "UpdatedAt": moment_text(moment),
         "RecordState": "ACTIVE",
@@ -159,7 +161,7 @@ def _of_finding(finding: Finding, uid: str, place: _Place, moment: datetime, run
     return {
         **_common(identity, place, moment, run),
         "GeneratorId": _clipped(f"trailwitness/{finding.rule}", _ID),
-        "Severity": {"Label": _LABELS[severity], "Original": str(finding.severity)},
+        **_graded(severity, finding.severity),
         "Title": _clipped(finding.title or finding.rule, _TITLE),
         "Description": _clipped(finding.reason, _DESCRIPTION),
         **_remediation(finding, stated),
@@ -169,6 +171,12 @@ def _of_finding(finding: Finding, uid: str, place: _Place, moment: datetime, run
         "Workflow": {"Status": "NEW" if waived is None else "SUPPRESSED"},
         **({} if waived is None else {"Note": note}),
     }
+
+
+def _graded(severity: Severity, original: Severity) -> Members:
+    """The severity, also where an import may change that of a finding that is known already."""
+    told: Members = {"Label": _LABELS[severity], "Original": str(original)}
+    return {"Severity": told, "FindingProviderFields": {"Severity": told, "Types": list(_KIND_OF_FINDING)}}
 
 
 def _compliance(finding: Finding, stated: Stated) -> Members:
@@ -243,7 +251,7 @@ def _of_control(control: ControlResult, place: _Place, moment: datetime, run: An
     return {
         **_common(stable_id("control", control.framework, control.id), place, moment, run),
         "GeneratorId": _clipped(f"trailwitness/{name}", _ID),
-        "Severity": {"Label": "INFORMATIONAL"},
+        **_graded(Severity.INFO, Severity.INFO),
         "Title": _clipped(f"{name} {control.title}", _TITLE),
         "Description": _clipped(f"{words} {control.notes}", _DESCRIPTION),
         "Resources": [_account_resource(place, run)],

@@ -48,6 +48,12 @@ def test_each_outcome_has_its_status_and_only_a_pass_is_one(stated: Assessment) 
         assert bool(reasons) or outcome in {"pass", "fail"}
 
 
+def test_the_severity_is_told_where_an_import_may_change_it(assessment: Assessment) -> None:
+    for finding in findings(assessment):
+        told = finding["FindingProviderFields"]
+        assert told == {"Severity": finding["Severity"], "Types": finding["Types"]}
+
+
 def test_an_unknown_says_why(assessment: Assessment) -> None:
     codes = [
         reason["ReasonCode"]
