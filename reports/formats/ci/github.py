@@ -9,10 +9,10 @@ Source: GitHub Docs, "Workflow commands for GitHub Actions"; limits: "Annotation
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reports.characters import visible
-from reports.formats.ci.gating import EVERYTHING, below_the_bar, counts, headline, some, stopping
+from reports.formats.ci.gating import EVERYTHING, Totals, below_the_bar, counts, headline, some, stopping
 from reports.repairs import Repair, Repairs, repairs
 from reports.streams import Stream, put_bytes
 from reports.wording import Lookup, first_line, lookup
@@ -37,25 +37,32 @@ def write(assessment: Assessment, out: Stream, gate: Gate = EVERYTHING, incomple
 
 
 def _lines(assessment: Assessment, gate: Gate, incomplete: str) -> Iterator[str]:
-    found = lookup(assessment)
-    stops, passes = stopping(assessment.findings, gate), below_the_bar(assessment.findings, gate)
+    found, totals = lookup(assessment), Totals.of(assessment.findings, gate)
     first = [("A waiver no longer counts", fault) for fault in assessment.exceptions.faults]
-    if incomplete and not any(finding.outcome is Outcome.UNKNOWN for finding in stops):
+    if incomplete and not totals.stops[Outcome.UNKNOWN]:
         first.append(("Not everything was looked at", incomplete))
-    yield from _level("error", first, stops, found)
-    yield from _level("warning", [], passes, found)
-    yield from _commands("notice", _notices(assessment, gate, incomplete))
+    stops, passes = stopping(assessment.findings, gate), below_the_bar(assessment.findings, gate)
+    yield from _level("error", first, _by_outcome(stops, totals.stops, found))
+    yield from _level("warning", [], _by_outcome(passes, totals.below, found))
+    yield from _commands("notice", _notices(assessment, totals, incomplete))
 
 
-def _level(level: str, first: Sequence[Annotation], findings: Sequence[Finding], found: Lookup) -> Iterator[str]:
-    """One kind of annotation: what comes first, then failures, then what could not be judged, by what causes them."""
-    failed = repairs(findings, found, MOST)
-    unknown = repairs(findings, found, MOST, Outcome.UNKNOWN)
-    told = [*first, *_of(failed, Outcome.FAIL), *_of(unknown, Outcome.UNKNOWN)]
-    total = len(first) + failed.total + unknown.total
+def _by_outcome(findings: Sequence[Finding], counted: Counter[Outcome], found: Lookup) -> dict[Outcome, Repairs]:
+    """What causes failures, then what could not be judged; findings are passed over only where there are some."""
+    wanted = (outcome for outcome in (Outcome.FAIL, Outcome.UNKNOWN) if counted[outcome])
+    return {outcome: repairs(findings, found, MOST, outcome) for outcome in wanted}
+
+
+def _level(level: str, first: Sequence[Annotation], causes: Mapping[Outcome, Repairs]) -> Iterator[str]:
+    """One kind of annotation: what comes first, then what causes the findings of each outcome."""
+    told = list(first)
+    for outcome, each in causes.items():
+        told += _of(each, outcome)
+    total = len(first) + sum(each.total for each in causes.values())
     if total > MOST:
-        more = f"{total - MOST + 1} more are not shown here: GitHub keeps {MOST} {level}s of a step."
-        told = [*told[: MOST - 1], (f"{total - MOST + 1} more", f"{more} The text and HTML reports tell all of them.")]
+        left = total - MOST + 1
+        more = f"{left} more are not shown here: GitHub keeps {MOST} {level}s of a step."
+        told = [*told[: MOST - 1], (f"{left} more", f"{more} The text and HTML reports tell all of them.")]
     return _commands(level, told)
 
 
@@ -81,17 +88,13 @@ def _message(repair: Repair, outcome: Outcome) -> str:
     return "\n".join(first_line(line, _LINE) for line in lines)
 
 
-def _notices(assessment: Assessment, gate: Gate, incomplete: str) -> Iterator[Annotation]:
-    said = headline(assessment, gate, incomplete)
-    totals = Counter(finding.outcome for finding in assessment.findings)
-    yield f"Trailwitness: {said.verdict}", f"{counts(totals)}. {first_line(said.why, _LINE)}"
-    waived = Counter(finding.waiver for finding in assessment.findings if finding.waiver)
-    if waived:
-        covered = waived.total()
+def _notices(assessment: Assessment, totals: Totals, incomplete: str) -> Iterator[Annotation]:
+    said = headline(assessment, totals, incomplete)
+    yield f"Trailwitness: {said.verdict}", f"{counts(totals.outcomes)}. {first_line(said.why, _LINE)}"
+    if covered := totals.waived.total():
         told = "1 failure is covered by a waiver" if covered == 1 else f"{covered} failures are covered by waivers"
-        yield "Waived", f"{told}: {some(sorted(waived), _FEW)}."
-    known = sum(finding.known for finding in assessment.findings)
-    if known:
+        yield "Waived", f"{told}: {some(sorted(totals.waived), _FEW)}."
+    if known := totals.known:
         told = "1 failure is known" if known == 1 else f"{known} failures are known"
         yield "Known", f"{told} to the baseline, which nobody approved."
 

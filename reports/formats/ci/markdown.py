@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from reports.formats.ci.gating import EVERYTHING, counts, headline, some
+from reports.formats.ci.gating import EVERYTHING, Totals, counts, headline, some
 from reports.formats.ci.inert import code, prose
 from reports.repairs import Repair, repairs
 from reports.streams import Stream, put_bytes
@@ -100,15 +100,15 @@ def _parts(assessment: Assessment, gate: Gate, incomplete: str) -> Iterator[_Par
 
 
 def _verdict(assessment: Assessment, gate: Gate, incomplete: str) -> _Part:
-    said, run = headline(assessment, gate, incomplete), assessment.run
-    totals = Counter(finding.outcome for finding in assessment.findings)
+    totals, run = Totals.of(assessment.findings, gate), assessment.run
+    said = headline(assessment, totals, incomplete)
     accounts = run.account_ids
     collected = code(_short(run.collected.started))
     of = some([code(account) for account in accounts], _FEW) or "no account"
     rows = [
         f"**{said.verdict.capitalize()}.** {prose(_short(said.why))}",
         "",
-        f"{counts(totals)}. Accounts: {of}. Collected {collected}. Gate: `--fail-on {gate.fail_on}`.",
+        f"{counts(totals.outcomes)}. Accounts: {of}. Collected {collected}. Gate: `--fail-on {gate.fail_on}`.",
     ]
     return _Part(f"## Trailwitness: {said.verdict}", [], rows, len(rows))
 

@@ -3,6 +3,7 @@
 import io
 import json
 import xml.etree.ElementTree as ET
+from datetime import date
 from itertools import combinations_with_replacement, product
 
 import pytest
@@ -16,10 +17,12 @@ from scanner.model import (
     Assessment,
     CallKey,
     Collected,
+    ExceptionsUsed,
     Finding,
     Gap,
     GapKind,
     Gate,
+    InForce,
     LogRun,
     NoHitDetails,
     Outcome,
@@ -27,6 +30,10 @@ from scanner.model import (
     ScanRun,
     Severity,
     Summary,
+    Waiver,
+    WaiverKind,
+    WaiverScope,
+    WaiverUse,
 )
 
 GAP = Gap(
@@ -52,6 +59,9 @@ KINDS = {
     "unseen": finding(Outcome.UNKNOWN, Severity.HIGH, UNSEEN),
     "not applicable": finding(Outcome.NOT_APPLICABLE),
 }
+DAY = date(2026, 10, 1)
+WAIVER = Waiver("W-1", RuleId("a.b"), WaiverScope(), WaiverKind.RISK_ACCEPTED, "x", "y", "z", DAY, DAY)
+FAULTY = ExceptionsUsed((WaiverUse(WAIVER, InForce.EXPIRED, 0),))
 GATES = [
     Gate(Severity.LOW),
     Gate(Severity.HIGH),
@@ -84,11 +94,16 @@ def test_the_exit_code_and_junit_agree(
 
 @pytest.mark.parametrize("records", [None, 0], ids=["a snapshot", "no record"])
 @pytest.mark.parametrize("gap", [(), (GAP,)], ids=["no gap", "a gap"])
-def test_every_report_for_ci_agrees_with_the_exit_code(records: int | None, gap: tuple[Gap, ...]) -> None:
+@pytest.mark.parametrize("used", [ExceptionsUsed(), FAULTY], ids=["no waiver", "an expired waiver"])
+def test_every_report_for_ci_agrees_with_the_exit_code(
+    records: int | None, gap: tuple[Gap, ...], used: ExceptionsUsed
+) -> None:
     run = (ScanRun if records is None else LogRun)(collected=Collected(""))
     for found, gate in product(combinations_with_replacement(KINDS, 2), GATES):
-        assessment = Assessment(run, (), tuple(KINDS[name] for name in found), (), gap, (), Summary(records=records))
+        told = tuple(KINDS[name] for name in found)
+        assessment = Assessment(run, (), told, (), gap, (), Summary(records=records), used)
         code, _ = judged(assessment, gate, "")
+        assert ("<failure" in render(assessment, "junit", gate).decode()) == (code is Exit.FINDINGS), (found, gate)
         annotations = render(assessment, "github", gate).decode()
         assert ("\n::error " in f"\n{annotations}") == (code is not Exit.CLEAN), (found, gate)
         issues = json.loads(render(assessment, "gitlab", gate))
