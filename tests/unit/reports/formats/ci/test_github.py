@@ -103,3 +103,14 @@ def test_no_name_injects_a_command(outcome: Outcome, assessment: Assessment) -> 
     for _, title, message in written:
         assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\ud800-\udfff]", title + message)
         assert not re.search("%(?!25|0A|3A|2C)", title + message)
+
+
+@pytest.mark.parametrize("name", ["a, file=b", "a::b", "100%0A::error ::c", "%25", "%3A", "a: b%"])
+def test_the_runner_reads_a_name_back_as_it_was(name: str, assessment: Assessment) -> None:
+    seen = replace(assessment.findings[0], rule=RuleId(name), resource=name)
+    (title, message), *_ = _of(_written(replace(assessment, findings=(seen,))), "error")
+    for sign, code in ((":", "%3A"), (",", "%2C"), ("\r", "%0D"), ("\n", "%0A"), ("%", "%25")):
+        title = title.replace(code, sign)
+        message = message.replace(code, sign) if code not in {"%3A", "%2C"} else message
+    assert title == f"critical: {name} (111122223333) fails"
+    assert message.splitlines()[0] == f"1 finding of rule {name}."
