@@ -17,6 +17,9 @@ from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.runs.over_logs.reproduction import Originals
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.selection import Selection, select, with_declared_file
+from scanner.runs.signing.marks import Marks, identity_of
+from scanner.runs.signing.signers import open_signer
+from scanner.runs.signing.trust import read_trust
 from scanner.runs.verifying import Verification, verify_bundle
 from scanner.runs.watching import Watch, unwatched
 from scanner.wording import did_you_mean
@@ -142,33 +145,59 @@ def judge_logs(
     )
 
 
-def seal(judged: Scan | LogJudgement, target: StrPath, *, with_logs: bool = True) -> Path:
+def seal(
+    judged: Scan | LogJudgement,
+    target: StrPath,
+    *,
+    with_logs: bool = True,
+    sign: str | None = None,
+    previous: StrPath | None = None,
+    profile: str | None = None,
+) -> Path:
     """Write the evidence bundle of a run to ``target``: a zip archive by that ending, else a new folder.
 
     The logs of a ``LogJudgement`` are read a second time; ``with_logs=False`` leaves them out, and the bundle holds
-    their SHA-256 alone. Equal runs give equal bytes. Gives the target.
+    their SHA-256 alone. Equal runs give equal bytes. ``sign`` names a key as ``--sign`` does (docs/signing.md), with
+    ``profile`` as the AWS profile for one in AWS KMS, and ``previous`` the bundle before this one. Gives the target.
 
-    Raises UsageError when the target exists or cannot be written, or when the facts of a scan were not kept, and
-    SnapshotError when a log is no longer what was judged. Nothing half-written stays behind.
+    Raises UsageError when the target exists or cannot be written, when the facts of a scan were not kept, or for a key
+    that cannot sign; CollectError when AWS KMS does not sign; and SnapshotError when a log is no longer what was
+    judged. Nothing half-written stays behind.
     """
     path = Path(target)
+    marks = Marks(
+        identity_of(Path(previous)) if previous is not None else "",
+        open_signer(sign, profile) if sign is not None else None,
+    )
     if isinstance(judged, Scan):
-        seal_scan(judged, path)
+        seal_scan(judged, path, marks)
     else:
-        seal_logs(judged, path, with_logs=with_logs)
+        seal_logs(judged, path, with_logs=with_logs, marks=marks)
     return path
 
 
-def verify(bundle: StrPath, *, logs: Sequence[StrPath] = (), progress: Progress | None = None) -> Verification:
+def verify(
+    bundle: StrPath,
+    *,
+    logs: Sequence[StrPath] = (),
+    public_keys: Sequence[StrPath] = (),
+    trusted_keys: StrPath | None = None,
+    require_signature: bool = False,
+    progress: Progress | None = None,
+) -> Verification:
     """Check every digest of an evidence bundle, then compute every verdict again from the evidence inside.
 
-    ``logs`` are where the logs are that a bundle was sealed without. Raises UsageError and SnapshotError when the
-    bundle or the logs are not there or the bundle cannot be read; tampering raises nothing: it is the result.
+    ``logs`` are where the logs are that a bundle was sealed without. With ``public_keys``, or the file
+    ``trusted_keys``, one of these keys must have signed it; with ``require_signature`` alone, whose the signature is
+    cannot be told, and ``verified`` is False. Raises UsageError, ContentError and SnapshotError when a file is not
+    there or cannot be read; tampering raises nothing: it is the result.
     """
     path = Path(bundle)
     if not path.exists():
         raise UsageError(f"There is no bundle at {path}.", "Name a bundle folder or .zip.")
-    return verify_bundle(path, Originals(tuple(map(str, logs)), _watch(progress)))
+    keys = None if trusted_keys is None else Path(trusted_keys)
+    trust = read_trust(tuple(map(Path, public_keys)), keys, required=require_signature)
+    return verify_bundle(path, Originals(tuple(map(str, logs)), _watch(progress)), trust)
 
 
 def report(judged: Scan | LogJudgement | Assessment, format_name: str) -> bytes:

@@ -76,18 +76,18 @@ def judge_sources(
     return LogJudgement(assessment, selection, result, run, tuple(opened.sources), identity)
 
 
-def seal_logs(judged: LogJudgement, target: Path, *, with_logs: bool = True) -> None:
+def seal_logs(judged: LogJudgement, target: Path, *, with_logs: bool = True, marks: Marks = UNMARKED) -> str:
     """Write the bundle of a run that was judged before; its logs are read again, unless they are left out.
 
-    Raises UsageError when the bundle cannot be written, SnapshotError when a log is no longer what was judged, and
-    SourceError when one can no longer be read.
+    Gives its identity. Raises UsageError when the bundle cannot be written, SnapshotError when a log is no longer what
+    was judged, and SourceError when one can no longer be read.
     """
     with ExitStack() as stack:
         kept: Sequence[KeptSource] = ()
         if with_logs:
             kept = stack.enter_context(kept_sources(judged.sources, target))
             _read_again(kept, judged.result)
-        write_log_bundle(target, judged.result, judged.run, judged.assessment, judged.selection, kept)
+        return write_log_bundle(target, judged.result, judged.run, judged.assessment, judged.selection, kept, marks)
 
 
 def _read_again(kept: "Sequence[KeptSource]", result: LogResult) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
+from scanner.files.unfinished import clear
 
 if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
@@ -17,11 +18,13 @@ def sign_bundle(bundle: Path, signer: "Signer") -> str:
     Raises UsageError when the bundle is not as it was sealed, when this key has signed it, or when it cannot be
     written; SnapshotError when it states no result; and what the signer raises.
     """
+    from reports.bundle.bag import SIGNATURES
     from reports.bundle.readers import open_bag
     from reports.bundle.signatures.adding import add_files
     from reports.bundle.signatures.checking import tag_files
     from reports.bundle.signatures.making import signature_files
 
+    clear(bundle / SIGNATURES if bundle.is_dir() else bundle)
     with open_bag(bundle) as bag:
         require_whole(bundle, bag)
         place = _free_place(bundle, bag, signer.public_key.key_id)

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 import trailwitness
 from scanner.cli import run
@@ -115,3 +117,22 @@ def test_several_snapshots_are_judged_as_one(workplace: Path) -> None:
     assert twice.assessment.findings == one.assessment.findings
     with pytest.raises(trailwitness.UsageError, match="No snapshot is given"):
         trailwitness.scan([], rules=[RULE])
+
+
+def test_a_bundle_is_signed_and_its_signature_checked(workplace: Path) -> None:
+    del workplace
+    pair = Ed25519PrivateKey.generate()
+    Path("audit.pem").write_bytes(pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    Path("audit.pub.pem").write_bytes(public)
+    judged = trailwitness.scan("snapshot", rules=[RULE])
+    trailwitness.seal(judged, "first")
+    trailwitness.seal(judged, "second", sign="audit.pem", previous="first")
+    found = trailwitness.verify("second", public_keys=["audit.pub.pem"])
+    assert found.verified
+    assert [item.worth for item in found.signatures] == ["trusted"]
+    unsigned = trailwitness.verify("first", public_keys=["audit.pub.pem"])
+    assert (unsigned.verified, unsigned.tampered) == (False, True)
+    undecided = trailwitness.verify("second", require_signature=True)
+    assert (undecided.verified, undecided.tampered) == (False, False)
+    assert trailwitness.verify("second").verified

@@ -231,3 +231,13 @@ def test_a_chain_is_walked(snapshot: Path, tmp_path: Path, capsys: pytest.Captur
     capsys.readouterr()
     assert run(["verify", "--chain", str(year / "1")]) == Exit.FINDINGS
     assert "chain: 1 bundle not verified, so left out" in capsys.readouterr().out
+
+
+def test_what_a_killed_run_left_in_a_bundle_does_not_keep_it_from_being_signed(
+    snapshot: Path, tmp_path: Path, audit: tuple[Path, Path]
+) -> None:
+    bundle = tmp_path / "bag"
+    _seal(snapshot, bundle, "--quiet")
+    (bundle / ".signatures.unfinished-abcd1234").mkdir()
+    assert run(["sign", str(bundle), "--sign", str(audit[0])]) == Exit.CLEAN
+    assert run(["verify", str(bundle), "--public-key", str(audit[1])]) == Exit.CLEAN
