@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import visible_trails
@@ -10,9 +11,10 @@ from scanner.checks.sentences import noun
 from scanner.expressions.language import WHOLE_ROW
 from scanner.facts.owners import how_looked_at
 from scanner.facts.rows import ResourceType, Row, View
-from scanner.model import Cause, Finding, Outcome, RuleId
+from scanner.model import Cause, Finding, Gap, GapKind, Outcome, RuleId
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import Snapshot
+from scanner.times import parse_time
 
 _MOST_VIEWS = 64
 """Views of owners that are kept: a few accounts of an organization hold what all the others use."""
@@ -42,10 +44,14 @@ class HeldThings:
     def told(self, row: Row) -> Row:
         """The row as the account tells it that owns the thing, where that was looked at and ``row`` has gaps.
 
-        A member of an organization cannot look into the log group of its trail: the account that owns it can.
+        A member of an organization cannot look into the log group of its trail: the account that owns it can. What
+        the two are told differently is not known.
         """
         own = self.owners(row) if row.gaps and row.type not in _OF_WHO_NAMES_IT else None
-        return row if own is None else _with_own(row, own, _only_here(row, own))
+        if own is None:
+            return row
+        here = _only_here(row, own)
+        return _doubted(row, own, _with_own(row, own, here), here)
 
     def owners(self, row: Row) -> Row | None:
         """The row of the account that owns the thing; None where it is this account, was not looked at or has none."""
@@ -157,6 +163,38 @@ def _with_own(row: Row, own: Row, names: Collection[str]) -> Row:
             theirs.update({name: mine[name]} if name in mine else {})
     sources = tuple(dict.fromkeys((*own.sources, *row.sources)))
     return replace(own, account=row.account, data=data, gaps=gaps, cites=cites, sources=sources)
+
+
+def _doubted(row: Row, own: Row, told: Row, here: frozenset[str]) -> Row:
+    """The row as the owner tells it, without the facts that the account itself was told otherwise.
+
+    Times may differ: the accounts were asked one after the other.
+    """
+    shared = (row.data.keys() & own.data.keys()) - here
+    doubts = {name for name in shared if _contradicts(row.data[name], own.data[name])}
+    if not doubts:
+        return told
+    data = {name: value for name, value in told.data.items() if name not in doubts}
+    gaps = {name: _contradiction(name, row, own) for name in sorted(doubts)}
+    cites = {name: (*row.cites.get(name, ()), *own.cites.get(name, ())) for name in doubts}
+    sources = tuple(dict.fromkeys((*told.sources, *row.sources)))
+    return replace(told, data=data, gaps={**told.gaps, **gaps}, cites={**told.cites, **cites}, sources=sources)
+
+
+def _contradicts(mine: Any, theirs: Any) -> bool:
+    """Whether two answers about one thing differ in more than the times in them."""
+    if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
+        return any(
+            name not in mine or name not in theirs or _contradicts(mine[name], theirs[name])
+            for name in mine.keys() | theirs.keys()
+        )
+    return bool(mine != theirs) and (parse_time(mine) is None or parse_time(theirs) is None)
+
+
+def _contradiction(name: str, row: Row, own: Row) -> Gap:
+    sources = row.cites.get(name) or row.sources or own.sources
+    reason = f"Accounts {row.account} and {own.account}, which owns it, are told {name} of {row.id} differently"
+    return Gap(key=sources[0].call, kind=GapKind.ERROR, reason=reason)
 
 
 def owner_of(row: Row) -> str:

@@ -12,7 +12,7 @@ from scanner.audit_path.topics import ABOUT_TOPICS, DATA_PROTECTION, FAILURE_ALA
 from scanner.audit_path.watching import AuditAlarms, audit_alarms
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.owners import ask_about_key, ask_owner, how_looked_at
-from scanner.facts.rows import Existence, Field, ResourceType, Row, View, view_of
+from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, view_of
 from scanner.model import CallKey, Gap, GapKind, RuleId, Source
 from scanner.policies.statements import policy_object
 from scanner.resources.monitoring.audiences import Hearing, Subscriber, subscribers, subscriptions
@@ -301,6 +301,26 @@ def _key_policy(snapshot: Snapshot, account: str, owner: str, region: str, key: 
     return checked(asked, "Policy", str)
 
 
+_OF_PUBLISHERS = frozenset(
+    {
+        "UsedBy",
+        "AlarmArns",
+        "TrailArns",
+        "EventRuleArns",
+        "Publications",
+        "ByRole",
+        "Audiences",
+        "Recipients",
+        "Undecided",
+        "Reached",
+        "Unreached",
+        "KeyUses",
+        "Organizations",
+    }
+)
+"""Fields that are about what the account itself publishes to the topic."""
+
+
 AUDIT_TOPIC = ResourceType(
     name="sns.audit_topic",
     title="SNS topic that audit alarms, trails or EventBridge rules on CloudTrail events notify",
@@ -409,4 +429,5 @@ AUDIT_TOPIC = ResourceType(
     },
     existence=Existence("Exists", RuleId("sns.confirmed-subscription")),
     own_names={"TOPIC": "TopicArn", "NAME": "TopicName", "SUBSCRIPTION": "PlainHttp"},
+    held=Held(of_asker=_OF_PUBLISHERS),
 )

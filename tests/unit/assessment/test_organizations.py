@@ -9,9 +9,22 @@ from typing import Any
 import pytest
 
 from scanner.assessment.evaluate import NOT_LOOKED_AT, evaluate
+from scanner.checks.held import HeldThings
 from scanner.checks.route import Proofs
 from scanner.content.rules import load_rules
-from scanner.model import CallKey, Cause, Finding, Outcome, ResourceCheck, ResourceScope, RouteDetails, Rule
+from scanner.model import (
+    CallKey,
+    Cause,
+    Finding,
+    Gap,
+    GapKind,
+    Outcome,
+    ResourceCheck,
+    ResourceScope,
+    RouteDetails,
+    Rule,
+)
+from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
 from scanner.snapshot.answers import Snapshot
 
@@ -249,6 +262,45 @@ def test_a_denied_security_account_leaves_the_bucket_unknown(world: World) -> No
     said = world.judged()
     assert {said[BUCKET, account].outcome for account in world.members} == {Outcome.UNKNOWN}
     assert said[ROUTE, world.members[0]].outcome is Outcome.PASS
+
+
+def test_what_an_account_and_the_owner_are_told_differently_is_unknown(world: World) -> None:
+    """Also where the account has another gap, for which the owner is asked."""
+    one, other = world.members
+    (read,) = (key for key in world.answers if key.operation == "s3.GetBucketVersioning" and key.account == one)
+    (policy,) = (key for key in world.answers if key.operation == "s3.GetBucketPolicy" and key.account == one)
+    world.answers[policy] = world.made.DENIED
+    assert world.judged()[BUCKET, one].outcome is Outcome.PASS
+    world.answers[read] = {"Status": "Suspended"}
+    said = world.judged()
+    assert said[BUCKET, one].outcome is Outcome.UNKNOWN
+    assert f"Accounts {one} and {world.security}, which owns it, are told Versioning of" in said[BUCKET, one].reason
+    assert read in {source.call for source in said[BUCKET, one].sources}
+    assert [said[BUCKET, account].outcome for account in (other, world.security)] == [Outcome.PASS] * 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "known"),
+    [
+        ({}, True),
+        ({"LatestDeliveryTime": "2026-01-01T00:00:01Z"}, True),
+        ({"LatestDeliveryTime": "never"}, False),
+        ({"IsLogging": False}, False),
+        ({"LatestDeliveryError": "AccessDenied"}, False),
+    ],
+    ids=str,
+)
+def test_only_times_that_an_account_and_the_owner_are_told_may_differ(
+    world: World, changed: Mapping[str, Any], known: bool
+) -> None:
+    snapshot = world.snapshot()
+    (own,) = RESOURCES["cloudtrail.trail"].view(snapshot, world.management).rows
+    data = {**own.data, "Status": {**own.data["Status"], **changed}}
+    gap = Gap(key=own.sources[0].call, kind=GapKind.DENIED, reason="denied")
+    row = replace(own, account=world.members[0], data=data, gaps={"InsightSelectors": gap})
+    told = HeldThings(snapshot).told(row)
+    assert told.data.get("Status") == (own.data["Status"] if known else None)
+    assert ("Status" in told.gaps) is not known
 
 
 @pytest.fixture
