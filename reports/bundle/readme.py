@@ -297,6 +297,19 @@ LOGS_LEFT_OUT_README = _logs_readme(inside=False)
 """That of one that holds their digests alone."""
 
 
+_RAW = "the answers as AWS gave them: raw/ACCOUNT/REGION/SERVICE.OPERATION...json\n"
+_REPLACED = """\
+the answers: raw/ACCOUNT/REGION/SERVICE.OPERATION...json, as AWS gave them but for values that
+                             were replaced by pseudonyms before they were written (bag-info.txt says how many). Whoever
+                             collected has the key; the same value has the same pseudonym everywhere
+"""
+
+
+def with_redacted(readme: str) -> str:
+    """The README of a bundle in which values were replaced by pseudonyms."""
+    return readme.replace(_RAW, _REPLACED)
+
+
 def with_stated(readme: str, used: ExceptionsUsed) -> str:
     """The README of a bundle that holds what people stated beside the evidence, each file only where it was given."""
     given = (

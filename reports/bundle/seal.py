@@ -35,7 +35,14 @@ from reports.bundle.bag import (
 from reports.bundle.content import Content, KnownFile, on_disk, put_aside
 from reports.bundle.index import Places, index_csv, index_csv_pieces, index_json, index_json_pieces
 from reports.bundle.readers import Limits
-from reports.bundle.readme import LOGS_LEFT_OUT_README, LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README, with_stated
+from reports.bundle.readme import (
+    LOGS_LEFT_OUT_README,
+    LOGS_README,
+    SCAN_README,
+    SCAN_WITH_DECLARED_README,
+    with_redacted,
+    with_stated,
+)
 from reports.bundle.result import result_of
 from reports.bundle.signatures.statement import TagFiles
 from reports.characters import visible
@@ -211,8 +218,9 @@ def _check_names(payload: Mapping[str, Content]) -> None:
 
 def _readme(assessment: Assessment, places: Places | None) -> str:
     match assessment.run:
-        case ScanRun(declared=declared):
-            return SCAN_WITH_DECLARED_README if declared else SCAN_README
+        case ScanRun(declared=declared, redacted=redacted):
+            readme = SCAN_WITH_DECLARED_README if declared else SCAN_README
+            return with_redacted(readme) if redacted else readme
         case LogRun():
             inside = {item.id for item in assessment.evidence if item.file} if places is None else places.keys()
             left_out = any(item.sha256 and item.id not in inside for item in assessment.evidence)
@@ -265,10 +273,18 @@ def _info(assessment: Assessment, digest: str, total: str, previous: str) -> byt
         ("Collection-Finished", run.collected.finished),
         ("Findings", counts),
         ("Gaps", str(len(assessment.gaps))),
+        ("Redacted-Values", _redacted(assessment)),
         ("Result", result_of(assessment)),
         (PREVIOUS, previous),
     ]
     return info_bytes((label, value) for label, value in elements if value)
+
+
+def _redacted(assessment: Assessment) -> str:
+    """How many values were replaced by pseudonyms, by the rule that chose them; "" where none was to be."""
+    run = assessment.run
+    redacted = run.redacted if isinstance(run, ScanRun) else {}
+    return ", ".join(f"{rule} {count}" for rule, count in redacted.items())
 
 
 def _accounts(assessment: Assessment) -> list[str]:

@@ -34,7 +34,7 @@ def run_members(run: ScanRun | LogRun) -> Members:
     """The members of ``run``."""
     match run:
         case ScanRun():
-            return {**_common(run), "scope": _scan_scope(run), **_declared(run)}
+            return {**_common(run), "scope": _scan_scope(run), **_declared(run), **_redacted(run)}
         case LogRun():
             return {**_common(run), **_log_members(run)}
         case _:
@@ -88,6 +88,11 @@ def _scan_scope(run: ScanRun) -> Members:
 def _declared(run: ScanRun) -> Members:
     """The declared routes; no member where there are none, as in documents of earlier versions."""
     return {"declared_routes": list(map(_stated, run.declared))} if run.declared else {}
+
+
+def _redacted(run: ScanRun) -> Members:
+    """How much was replaced by pseudonyms; no member where nothing was."""
+    return {"redacted": run.redacted} if run.redacted else {}
 
 
 def _stated(route: StatedRoute) -> Members:
@@ -205,7 +210,12 @@ def _read_scan_run(members: Mapping[str, JsonValue]) -> ScanRun:
         rules=_read_rules(members["rules"]),
         settings=_read_settings(members["parameters"]),
         declared=tuple(map(_read_stated, as_objects(members.get("declared_routes", ())))),
+        redacted=_read_redacted(as_object(members.get("redacted", {}))),
     )
+
+
+def _read_redacted(members: Mapping[str, JsonValue]) -> Mapping[str, int]:
+    return {rule: as_number(count) for rule, count in members.items()}
 
 
 def _read_stated(members: Mapping[str, JsonValue]) -> StatedRoute:

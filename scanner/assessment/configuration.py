@@ -40,6 +40,7 @@ from scanner.model import (
 from scanner.model.packed import Derived, Packed
 from scanner.snapshot.answers import Call, Snapshot, refusals
 from scanner.snapshot.call_index import CallIndex
+from scanner.snapshot.run_json import redacted_in
 
 
 def assess(
@@ -199,6 +200,7 @@ def _run(
         rules=tuple(sorted(rule.id for rule in rules)),
         settings=settings_in_force(rules, settings),
         declared=tuple(declared),
+        redacted=redacted_in(run),
     )
 
 

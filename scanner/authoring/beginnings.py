@@ -19,6 +19,7 @@ SCHEMAS: Mapping[str, tuple[str, ...]] = {
     "waivers": ("waivers.yaml",),
     "attestations": ("attestations.yaml",),
     "declared-routes": ("declared-routes.yaml",),
+    "redaction": ("redaction.yaml",),
     "trusted-keys": ("trusted-keys.yaml",),
 }
 """The schemas of the files that people write, each with the files of a folder that are checked with it."""

@@ -149,6 +149,7 @@ class ScanRun(Run):
     ``asked`` is what the collection was asked to look at, as the snapshot states it (None where it does not).
     ``skipped`` are accounts out of scope, such as suspended ones, each with the reason.
     ``declared`` are the routes that the user declared.
+    ``redacted`` says how many different values were replaced by pseudonyms, by the rule that chose them.
     """
 
     over: ClassVar[Over] = Over.FACTS
@@ -157,6 +158,7 @@ class ScanRun(Run):
     asked: Mapping[str, JsonValue] | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[StatedRoute, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def account_ids(self) -> tuple[str, ...]:

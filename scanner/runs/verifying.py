@@ -25,6 +25,7 @@ from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_log
 from scanner.runs.selection import Selection, without_declared
 from scanner.runs.signing.trust import NOBODY, Signed, Trust, judged_signatures
 from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.run_json import redacted_in
 from scanner.wording import several
 
 if TYPE_CHECKING:
@@ -184,7 +185,16 @@ def _judged_again(payload: Path, selection: Selection, inside: Mapping[str, byte
             f"note: collected by Trailwitness {collected_by or 'of an unknown version'}; whether a refused call was "
             f"taken out cannot be told by {__version__}"
         )
-    return Recomputed(differences, [*notes, *_unexplained(snapshot, selection, assessment)])
+    return Recomputed(differences, [*_replaced(snapshot), *notes, *_unexplained(snapshot, selection, assessment)])
+
+
+def _replaced(snapshot: Snapshot) -> list[str]:
+    """That the answers are not all as AWS gave them."""
+    redacted = redacted_in(snapshot.run)
+    if not redacted:
+        return []
+    told = ", ".join(f"{rule} {count}" for rule, count in redacted.items())
+    return [f"note: values were replaced by pseudonyms before the answers were sealed ({told})"]
 
 
 def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:

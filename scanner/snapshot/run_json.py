@@ -11,6 +11,9 @@ RUN = "run.json"
 PARTS = "joined"
 """The member that holds each ``run.json`` of the snapshots that one is joined of."""
 
+REDACTED = "redacted"
+"""The member that says how many different values were replaced by pseudonyms, by the rule that chose them."""
+
 _LOG_RUN = "trailwitness/log-run/"
 """Beginning of the version in the ``run.json`` of a bundle over log records."""
 
@@ -29,6 +32,17 @@ def read_run(content: bytes, label: str) -> Mapping[str, Any]:
     for each in (run, *parts):
         _check(each, where)
     return run
+
+
+def redacted_in(run: Mapping[str, Any]) -> dict[str, int]:
+    """How many different values were replaced by pseudonyms, by rule; of joined snapshots, in all of them."""
+    if REDACTED in run:
+        return dict(run[REDACTED])
+    counts: dict[str, int] = {}
+    for part in run.get(PARTS, ()):
+        for rule, count in part.get(REDACTED, {}).items():
+            counts[rule] = counts.get(rule, 0) + count
+    return dict(sorted(counts.items()))
 
 
 def _check(run: Mapping[str, Any], where: str) -> None:
@@ -101,6 +115,9 @@ def _descriptions(run: Mapping[str, Any]) -> str:
 def _rest(run: Mapping[str, Any]) -> str:
     if run.get("finished") and not is_time(run["finished"]):
         return "has no time under 'finished'"
+    redacted = run.get(REDACTED, {})
+    if not isinstance(redacted, dict) or not all(type(count) is int and count >= 0 for count in redacted.values()):
+        return f"has no object of counts under {REDACTED!r}"
     if not isinstance(run["scope"].get("asked", {}), dict):
         return "has no object under 'asked'"
     return "" if is_texts(run.get("rules", [])) else "has no list of texts under 'rules'"

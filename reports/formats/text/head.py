@@ -26,6 +26,7 @@ def write_head(page: Page, assessment: Assessment) -> None:
         case ScanRun():
             _write_scope(page, run)
             _write_declared(page, run)
+            _write_redacted(page, run)
             page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
         case LogRun():
             _write_records(page, run)
@@ -94,6 +95,13 @@ def _write_left_out(page: Page, skipped: Mapping[str, str]) -> None:
         reasons.setdefault(reason, []).append(account)
     for reason, accounts in reasons.items():
         page.paragraph("  left out   ", visible(f"{page.listed(accounts)}: {reason}"))
+
+
+def _write_redacted(page: Page, run: ScanRun) -> None:
+    """That not everything below is as AWS gave it."""
+    if run.redacted:
+        told = ", ".join(f"{rule} {count}" for rule, count in run.redacted.items())
+        page.paragraph("  replaced   ", visible(f"values by pseudonyms: {told}"))
 
 
 def _write_declared(page: Page, run: ScanRun) -> None:

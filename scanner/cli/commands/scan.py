@@ -12,6 +12,7 @@ from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.options.redaction import redaction_options
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.terminal.places import check_bundle_target, sweep
 from scanner.cli.terminal.progress import progress_bar
@@ -20,7 +21,7 @@ from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.model import Gate, Over, Severity
 from scanner.runs.exceptions import Stated
-from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
+from scanner.runs.scanning import Redaction, Scan, redacted_scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.signing.marks import Marks
 
 
@@ -46,6 +47,7 @@ from scanner.runs.signing.marks import Marks
     help="Write the evidence bundle here (a new folder, or a .zip file).",
 )
 @sealing_options
+@redaction_options
 @configuration_options
 def scan(
     wanted: Wanted,
@@ -56,6 +58,7 @@ def scan(
     output_texts: tuple[str, ...],
     bundle: Path | None,
     marks: AskedMarks,
+    redaction: Redaction | None,
     fail_on: str,
     allow_incomplete: bool,
     quiet: bool,
@@ -72,7 +75,7 @@ def scan(
     check_apart(outputs, bundle, *snapshots, *stated.given)
     if bundle is not None:
         check_bundle_target(bundle, snapshots)
-    target = Target(bundle, marks.read(bundle, account.profile))
+    target = Target(bundle, marks.read(bundle, account.profile), redaction)
     selection = wanted.select(declared=declared, stated=stated)
     gate = Gate(Severity(fail_on), allow_incomplete)
     if snapshots:
@@ -84,13 +87,22 @@ def scan(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the evidence bundle goes (None: nowhere), and what is put on it."""
+    """Where the evidence bundle goes (None: nowhere), what is put on it, and what is replaced before."""
 
     bundle: Path | None
     marks: Marks
+    redaction: Redaction | None
 
 
 def _finish(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate, quiet: bool, verbose: bool) -> int:
+    """Write everything; what is to be replaced is replaced before."""
+    if target.redaction is None:
+        return _written(judged, outputs, target, gate, quiet, verbose)
+    with redacted_scan(judged, target.redaction) as redacted:
+        return _written(redacted, outputs, target, gate, quiet, verbose)
+
+
+def _written(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate, quiet: bool, verbose: bool) -> int:
     if target.bundle is not None:
         identity = seal_scan(judged, target.bundle, target.marks)
         if not quiet:

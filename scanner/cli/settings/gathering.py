@@ -16,7 +16,9 @@ from scanner.cli.settings.values import Value, WrongValueError, check, from_file
 from scanner.errors import UsageError
 from scanner.wording import did_you_mean, listed
 
-_ELSEWHERE = frozenset({f"{PREFIX}SIGN_PASSWORD", *(f"{PREFIX}{each.replace('-', '_').upper()}" for each in OWN)})
+_ELSEWHERE = frozenset(
+    {f"{PREFIX}SIGN_PASSWORD", f"{PREFIX}REDACT_KEY", *(f"{PREFIX}{each.replace('-', '_').upper()}" for each in OWN)}
+)
 """Variables that are read and set no option of a command."""
 
 

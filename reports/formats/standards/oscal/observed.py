@@ -154,7 +154,7 @@ def _evidence(item: Evidence, document: str) -> Members:
 def _told(item: Evidence, *, log: bool) -> str:
     if log:
         return f"The log as stored. It was not read to its end: {item.error}" if item.error else "The log as stored."
-    return f"The call was refused: {item.error}." if item.error else "The answer as AWS gave it."
+    return f"The call was refused: {item.error}." if item.error else "The recorded answer."
 
 
 def _attached(file: AttachedFile) -> Members:

@@ -14,7 +14,7 @@ def schema_command(name: str) -> int:
 
     \b
     Files that people write:   rule, case, framework, waivers, attestations,
-                               declared-routes, trusted-keys
+                               declared-routes, redaction, trusted-keys
     Files that commands write: baseline, assessment, diff, sample
 
     An editor checks a YAML file with the schema that a first line names:

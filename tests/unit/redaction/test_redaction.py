@@ -1,0 +1,146 @@
+"""What is chosen, what takes its place, and what is refused."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.errors import ContentError, UsageError
+from scanner.redaction.choosing import Choice, Kind, chosen, read_choices
+from scanner.redaction.pseudonyms import pseudonym
+from scanner.redaction.replacing import Replacement
+from scanner.redaction.secrets import credential
+
+KEY = b"0123456789abcdef"
+
+
+def values(choice: Choice, answer: Any, operation: str = "sns.ListSubscriptionsByTopic") -> list[str]:
+    return [item.value for item in chosen((choice,), operation, {"pages": [answer]})]
+
+
+def kind(of: Kind) -> Choice:
+    return Choice(of.value, of)
+
+
+def at(*steps: str, call: str = "") -> Choice:
+    return Choice("rule", None, ("pages", *steps), call)
+
+
+def test_emails_of_accounts() -> None:
+    answer = {"Accounts": [{"Email": "a@example.com", "Name": "b@example.com"}], "MasterAccountEmail": "c@example.com"}
+    assert values(kind(Kind.ACCOUNT_EMAIL), answer) == ["a@example.com", "c@example.com"]
+
+
+def test_endpoints_of_subscriptions() -> None:
+    answer = {
+        "Subscriptions": [{"Endpoint": "a@example.com"}, {"Endpoint": "arn:aws:sqs:us-east-1:1:q"}, {"Endpoint": ""}]
+    }
+    assert values(kind(Kind.SUBSCRIPTION_ENDPOINT), answer) == ["a@example.com"]
+    assert values(kind(Kind.SUBSCRIPTION_ENDPOINT), answer, "logs.DescribeLogGroups") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("203.0.113.7", ["203.0.113.7"]),
+        ('{"aws:SourceIp": ["203.0.113.0/24", "2001:db8::1"]}', ["203.0.113.0", "2001:db8::1"]),
+        ("arn:aws:s3:::bucket and arn:aws:iam::111122223333:root", []),
+        ("2026-11-20T07:00:00Z", []),
+        ("version 1.2.3.4.5, 999.1.1.1", []),
+        ("0.0.0.0/0, ::/0, 127.0.0.1, ::1", []),
+        ("203.0.113.7.", ["203.0.113.7"]),
+    ],
+)
+def test_addresses(text: str, found: list[str]) -> None:
+    assert values(kind(Kind.IP_ADDRESS), {"Policy": text}) == found
+
+
+@pytest.mark.parametrize(
+    ("choice", "found"),
+    [
+        (at("*", "A", "*", "N"), ["x", "y"]),
+        (at("0", "A", "1", "N"), ["y"]),
+        (at("0", "A"), ["x", "y"]),
+        (at("7", "A"), []),
+        (at("0", "A", "B"), []),
+        (at("*", "A", "0", "N", call="sns.Other"), []),
+    ],
+)
+def test_places(choice: Choice, found: list[str]) -> None:
+    assert values(choice, {"A": [{"N": "x"}, {"N": "y"}]}) == found
+
+
+def test_only_text_is_replaced() -> None:
+    with pytest.raises(UsageError, match="only text can be replaced"):
+        values(at("0", "A"), {"A": 5})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("redact: []", "redact must not be empty"),
+        ("redact: [{kind: emails}]", "must be one of 'account-email'"),
+        ("redact: [{at: Email}]", "must be a JSON Pointer that begins with /pages"),
+        ("redact: [{kind: ip-address, at: /pages/0}]", "exactly one of the keys"),
+        ("redact: [{call: sns.X, kind: ip-address}]", "call"),
+        ("redact: [{at: /pages/0/A, calls: x}]", "Did you mean 'call'?"),
+    ],
+)
+def test_files_that_are_wrong(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        read_choices(path)
+    assert words in str(caught.value.problems)
+
+
+def test_a_file_of_rules(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("redact: [{kind: ip-address}, {at: /pages/*/a~1b/~0, call: sns.X}]", encoding="utf-8")
+    assert read_choices(path) == (
+        Choice("ip-address", Kind.IP_ADDRESS),
+        Choice("sns.X#/pages/*/a~1b/~0", None, ("pages", "*", "a/b", "~"), "sns.X"),
+    )
+
+
+def test_pseudonyms_keep_the_form_and_need_the_key() -> None:
+    assert pseudonym("ann@example.com", KEY).endswith("@redacted.invalid")
+    assert pseudonym("https://example.com/hook?token=1", KEY).startswith("https://")
+    assert pseudonym("https://example.com/hook?token=1", KEY).endswith(".redacted.invalid/")
+    assert pseudonym("+4915112345678", KEY).startswith("+999")
+    assert len(pseudonym("+4915112345678", KEY)) == 15
+    assert ip_address(pseudonym("203.0.113.7", KEY)).is_private
+    assert pseudonym("Ann Lee", KEY).startswith("redacted-")
+    assert pseudonym("a@example.com", KEY) == pseudonym("a@example.com", KEY)
+    assert (
+        len({pseudonym("a@example.com", KEY), pseudonym("b@example.com", KEY), pseudonym("a@example.com", b"k")}) == 3
+    )
+
+
+def test_values_are_replaced_wherever_they_are() -> None:
+    replacing = Replacement({"203.0.113.1": "fd00::1", "a@example.com": "x@r", "short": "S"})
+    answer = {"a": ["a@example.com", "to a@example.com;", "ba@example.comb"], "p": '{"ip":"203.0.113.1/32"}', "n": 5}
+    assert replacing.data(answer) == {"a": ["x@r", "to x@r;", "ba@example.comb"], "p": '{"ip":"fd00::1/32"}', "n": 5}
+    assert replacing.text("203.0.113.12") == "203.0.113.12"
+    assert (replacing.text("short"), replacing.text("a short one")) == ("S", "a short one")
+    assert replacing.left({"a@example.com": 1}) == "a@example.com"
+    assert replacing.left(["x@r"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": ["-----BEGIN RSA PRIVATE KEY-----\nx"]}, "a private key at /a/0"),
+        ({"t": "Bearer eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2QT4"}, "a JSON Web Token at /t"),
+        (
+            {"id": "AKIAIOSFODNN7EXAMPLE", "s": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
+            "the secret of an AWS access key at /s",
+        ),
+        ({"id": "AKIAIOSFODNN7EXAMPLE", "digest": "a" * 40}, ""),
+        ({"s": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, ""),
+        ({"k": "-----BEGIN PUBLIC KEY-----"}, ""),
+    ],
+)
+def test_credentials(value: Any, found: str) -> None:
+    assert credential(value) == found
