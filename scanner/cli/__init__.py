@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from scanner.cli.exit_codes import INTERRUPTED, Exit
 from scanner.cli.helping import complete_help
 from scanner.cli.options.configured import no_color_option
 from scanner.errors import ContentError, PatternError, TrailwitnessError, UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _OWN = frozenset({"trailwitness", "scanner", "reports"})
 """The packages that Trailwitness consists of."""
@@ -69,6 +72,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "scanner.cli.commands.assessments.sample:sample",
         "Draw an auditor's sample from a population, by a seed, and record it.",
     ),
+    "completion": (
+        "scanner.cli.commands.setup.completion:completion",
+        "Print what a shell needs to complete words.",
+    ),
     "manual": ("scanner.cli.commands.setup.manual:manual_command", "Print the manual page, for man."),
     "demo": ("scanner.cli.commands.demo:demo", "Scan a seeded demo organization on a local stand-in for AWS."),
 }
@@ -101,6 +108,13 @@ class LazyGroup(click.Group):
 
             raise click.UsageError(f"No such command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The commands and options that begin so, without importing the commands."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -156,9 +170,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except TrailwitnessError as error:
         _complain(error)
         return Exit.ERROR
-    except SystemExit:
-        # click's answer to a pipe whose reader left early (`| head`): its 1 would read as a verdict.
-        return Exit.ERROR
+    except SystemExit as stop:
+        # click's answer to a shell that asks for completions, or to a pipe whose reader left early (`| head`): that
+        # one's 1 would read as a verdict.
+        return Exit.ERROR if stop.code else Exit.CLEAN
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         _complain(UsageError(f"The operating system refused: {what}{error.strerror or error}."))

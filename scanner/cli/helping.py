@@ -57,7 +57,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness explain pci-dss-4.0.1/10.2.1 --from evidence",
     ),
     "rules list": ("trailwitness rules list --framework cis-aws-5.0.0", "trailwitness rules list --all"),
-    "rules show": ("trailwitness rules show route.iam-changes",),
+    "rules show": ("trailwitness rules show route.iam-policy-changes",),
     "rules test": ("trailwitness rules test --rules my-rules",),
     "rules new": ("trailwitness rules new resource trail.my-check --rules my-rules",),
     "rules schema": ("trailwitness rules schema", "trailwitness rules schema waivers"),
@@ -79,6 +79,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "diff": ("trailwitness diff last-quarter evidence", "trailwitness diff old.json new.json --fail-on high"),
     "init": ("trailwitness init", "trailwitness init compliance"),
     "config show": ("trailwitness config show", "trailwitness config show scan --preset nightly"),
+    "completion": (
+        "source <(trailwitness completion bash)",
+        "source <(trailwitness completion zsh)",
+        "trailwitness completion fish > ~/.config/fish/completions/trailwitness.fish",
+    ),
     "manual": (
         "mkdir -p ~/.local/share/man/man1",
         "trailwitness manual > ~/.local/share/man/man1/trailwitness.1",

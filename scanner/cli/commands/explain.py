@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options import completing
 from scanner.cli.options.content import rules_folder_option
 from scanner.cli.options.once import once
 from scanner.cli.terminal.printing import tell, wrapped
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Explain a rule, a control, an AWS system or a piece of evidence.")
-@click.argument("subject", metavar="RULE|CONTROL|SYSTEM|EV-NUMBER")
+@click.argument("subject", metavar="RULE|CONTROL|SYSTEM|EV-NUMBER", shell_complete=completing.subjects)
 @once(
     "--from",
     "source",

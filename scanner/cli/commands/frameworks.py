@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options import completing
 from scanner.cli.options.content import rules_folder_option
 from scanner.cli.terminal.printing import tell, wrapped
 
@@ -31,7 +32,7 @@ def list_command() -> int:
 
 
 @frameworks.command("show", short_help="Show the controls of a framework and their rules.")
-@click.argument("wanted", metavar="ID|FILE")
+@click.argument("wanted", metavar="ID|FILE", shell_complete=completing.frameworks)
 @rules_folder_option("Also know the rules of this folder, which a framework of your own may name (repeatable).")
 def show_command(wanted: str, folders: tuple[Path, ...]) -> int:
     """Show every control of a framework: its coverage, what is and is not decided, and its rules.

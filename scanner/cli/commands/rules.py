@@ -10,6 +10,7 @@ from scanner.cases import Case, CaseResult
 from scanner.cli.commands.authoring.new_rule import new_command
 from scanner.cli.commands.authoring.schema import schema_command
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options import completing
 from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.policies import Printed, Purpose, policy_options
@@ -57,7 +58,7 @@ def list_command(
 
 
 @rules.command("show", short_help="Show one rule.")
-@click.argument("rule_id", metavar="ID")
+@click.argument("rule_id", metavar="ID", shell_complete=completing.rules)
 @rules_folder_option("Also look in this folder.")
 def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
     """Show one rule: what it judges, why, how to fix a failure, its parameters and its controls."""
@@ -94,7 +95,14 @@ def _describe(rule: Rule) -> str:
 
 @rules.command("test", short_help="Run the rules' own cases.")
 @rules_folder_option("Test the rules in this folder instead of the shipped ones (repeatable).")
-@click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Test only this rule or area (repeatable).")
+@click.option(
+    "--rule",
+    "rule_ids",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completing.rules,
+    help="Test only this rule or area (repeatable).",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Also list the cases that hold.")
 def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool) -> int:
     """Run the cases of every rule, ours or those of a folder. Exit code 1: a case does not hold."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from scanner.cli.options import completing
 from scanner.cli.options.once import Command, once, with_options
 from scanner.model import Over, Rule
 from scanner.runs.exceptions import Stated, with_stated
@@ -119,6 +120,7 @@ def selection_options(command: Command) -> Command:
             "frameworks",
             multiple=True,
             metavar="ID|FILE",
+            shell_complete=completing.frameworks,
             help="Judge the rules of this framework, or of a .yaml file of your own, and report its controls; "
             "--rule adds to them (repeatable).",
         ),
@@ -127,6 +129,7 @@ def selection_options(command: Command) -> Command:
             "rule_ids",
             multiple=True,
             metavar="ID",
+            shell_complete=completing.rules,
             help="Judge this rule, or every rule of an area such as route (repeatable); alone, only these.",
         ),
         rules_folder_option(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from scanner.cli.options import completing
 from scanner.cli.options.once import Command, once, with_options
 from scanner.cli.terminal.places import check_new_folder, check_writable
 from scanner.cli.terminal.reports import Output
@@ -33,6 +34,7 @@ def output_options(command: Command) -> Command:
             "output_texts",
             multiple=True,
             metavar="FORMAT[=PATH]",
+            shell_complete=completing.formats,
             cls=_FormatsOption,
         ),
         once(

@@ -12,6 +12,7 @@ from scanner.cli import cli, run
 from scanner.cli.exit_codes import Exit
 from scanner.cli.helping import EXAMPLES, exit_codes
 
+ROOT = Path(__file__).parents[3]
 FOLDERS = ("AWSLogs", "evidence", "last-quarter", "my-rules", "sigma", "snapshot")
 FILES = (
     "audit.pem",
@@ -78,7 +79,7 @@ def test_examples_parse(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / ".trailwitness.yaml").write_text("presets: {nightly: {}}\n", encoding="utf-8")
     for example in EXAMPLES.get(name, ()):
         program, *words = shlex.split(example.partition(">")[0].replace("\\\n", ""))
-        if program == "mkdir":
+        if program in {"mkdir", "source"}:
             continue
         assert program == "trailwitness"
         assert words[: len(name.split())] == name.split()
@@ -139,3 +140,17 @@ def test_no_color(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None
     run(arguments)
     run(["scan"])
     assert seen == [False, True]
+
+
+def test_examples_name_what_is_there() -> None:
+    """A rule, a framework or a control in an example can be asked for."""
+    words = shlex.split(" ".join(line.replace("\\\n", "") for lines in EXAMPLES.values() for line in lines))
+    areas = {path.name for path in (ROOT / "rules").iterdir() if path.is_dir()}
+    named = {word for word in words if word.partition(".")[0] in areas and "." in word and word not in FILES}
+    named -= {"trail.my-check"}
+    assert len(named) >= 4
+    for word in named:
+        assert (ROOT / "rules" / f"{word.replace('.', '/', 1)}.yaml").is_file(), word
+    for word in words:
+        if word.startswith(("pci-", "cis-", "hipaa-")):
+            assert (ROOT / "frameworks" / f"{word.partition('/')[0]}.yaml").is_file()
