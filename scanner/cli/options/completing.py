@@ -60,7 +60,7 @@ def _framework_ids() -> list[str]:
 def _rules_and_areas(folders: Sequence[Path]) -> list[str]:
     from scanner.content.shipped import content_files, shipped
 
-    ids = set()
+    ids: set[str] = set()
     try:
         for folder in (shipped("rules"), *folders):
             for path in content_files(folder, but=(".test.yaml",)):
