@@ -136,7 +136,7 @@ def _endpoints(operation: str, answer: Any) -> Iterator[str]:
 
 
 _V4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.]*[\w])")
-_V6 = re.compile(r"(?<![\w:.])[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F.]*(?![\w:])")
+_V6 = re.compile(r"(?<![\w:.])(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:.]{2,46}(?![\w:])")
 
 
 def _addresses(operation: str, answer: Any) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _addresses(operation: str, answer: Any) -> Iterator[str]:
     del operation
     for _, text in _members(answer):
         for pattern in (_V4, _V6):
-            for found in pattern.findall(text):
+            for found in (word.rstrip(".") for word in pattern.findall(text)):
                 if is_address(found) and not _is_nobodys(found):
                     yield found
 

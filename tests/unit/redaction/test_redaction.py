@@ -50,6 +50,8 @@ def test_endpoints_of_subscriptions() -> None:
         ("version 1.2.3.4.5, 999.1.1.1", []),
         ("0.0.0.0/0, ::/0, 127.0.0.1, ::1", []),
         ("203.0.113.7.", ["203.0.113.7"]),
+        ("from 2001:db8::7. and [fe80::1]:443", ["2001:db8::7", "fe80::1"]),
+        ("a:" * 100_000 + "g", []),
     ],
 )
 def test_addresses(text: str, found: list[str]) -> None:
@@ -126,6 +128,25 @@ def test_values_are_replaced_wherever_they_are() -> None:
     assert (replacing.text("short"), replacing.text("a short one")) == ("S", "a short one")
     assert replacing.left({"a@example.com": 1}) == "a@example.com"
     assert replacing.left(["x@r"]) == ""
+
+
+def test_a_whole_is_replaced_before_its_part() -> None:
+    replacing = Replacement({"example.com": "H", "ann@example.com": "E", "https://example.com/x": "U", "personal": "P"})
+    text = "ann@example.com https://example.com/x example.com personal"
+    assert replacing.text(text) == "E U H P"
+    assert replacing.left(text) != ""
+    assert replacing.left(replacing.text(text)) == ""
+
+
+def test_many_values_in_many_texts_take_no_time() -> None:
+    replacing = Replacement({f"person{number}@example.com": "x@r" for number in range(5_000)})
+    texts = ["arn:aws:cloudtrail:us-east-1:111122223333:trail/main"] * 50_000
+    assert replacing.data(texts) == texts
+    assert replacing.left(texts) == ""
+
+
+def test_hostile_texts_are_searched_in_linear_time() -> None:
+    assert credential({"a": "eyJ" * 300_000, "b": "AKIAIOSFODNN7EXAMPLE", "c": "-----BEGIN " + "A" * 300_000}) == ""
 
 
 @pytest.mark.parametrize(
