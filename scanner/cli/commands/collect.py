@@ -31,12 +31,14 @@ from scanner.wording import several
     metavar="DIR",
     help="The snapshot folder to write (new).",
 )
+@click.option("--quiet", "-q", is_flag=True, help="One line, whatever was refused.")
 @configuration_options
 def collect(
     wanted: Wanted,
     declared: Path | None,
     account: Account,
     target: Path,
+    quiet: bool,
 ) -> int:
     """Record the facts the selected rules need into a snapshot folder.
 
@@ -49,10 +51,15 @@ def collect(
     from scanner.snapshot.answers import refusals
 
     refused = list(refusals(snapshot.calls))
-    say(f"wrote {target}: {several(len(snapshot.calls), 'call')}, {len(refused)} of them refused")
+    closed = {each: why for each in snapshot.accounts if (why := snapshot.left_out(each))}
+    told = f"wrote {target}: {several(len(snapshot.calls), 'call')}, {len(refused)} of them refused"
+    if quiet:
+        unseen = f"; {several(len(closed), 'account')} could not be looked at" if closed else ""
+        say(f"{told}{unseen}")
+        return Exit.INCOMPLETE if refused or closed else Exit.CLEAN
+    say(told)
     for gap in refused:
         say(f"  {gap.operation} in {gap.account}/{gap.region}: {gap.code}")
-    closed = {each: why for each in snapshot.accounts if (why := snapshot.left_out(each))}
     for each, why in closed.items():
         say(f"  account {each} could not be looked at: {why}")
     for each, why in sorted(snapshot.passed_over.items()):

@@ -1,6 +1,7 @@
 """`trailwitness rules`: what is judged, whether the rules' own cases hold, and the permissions they need."""
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -12,18 +13,22 @@ from scanner.cli.commands.authoring.schema import schema_command
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options import completing
 from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
-from scanner.cli.options.once import once
+from scanner.cli.options.once import json_option, once
 from scanner.cli.options.policies import Printed, Purpose, policy_options
 from scanner.cli.terminal.files import write_file
-from scanner.cli.terminal.printing import printable, say, tell, wrapped
+from scanner.cli.terminal.printing import printable, say, tell, tell_json, tell_wrapped, wrapped
+from scanner.cli.terminal.tables import tell_table
 from scanner.errors import ContentError, UsageError
 from scanner.log_sources import SOURCES
-from scanner.model import Over, Rule, RuleId
+from scanner.model import JsonValue, Over, Rule, RuleId
 from scanner.runs.selection import Selection
 from scanner.wording import several
 
 LOG_SOURCES = tuple(sorted(name for name, kind in SOURCES.items() if kind.calls))
 """Kinds of log sources that are read from AWS."""
+
+RULES_SCHEMA = "trailwitness/rules/v1"
+PROBLEMS_SCHEMA = "trailwitness/problems/v1"
 
 
 @click.group()
@@ -38,9 +43,11 @@ rules.add_command(schema_command)
 @rules.command("list", short_help="List the selected rules.")
 @selection_options
 @click.option("--all", "everything", is_flag=True, help="Also list the extended rules, which are off by default.")
+@json_option
 def list_command(
     wanted: Wanted,
     everything: bool,
+    as_json: bool,
 ) -> int:
     """List the selected rules (default: every rule that a plain scan or `logs` judges)."""
     if everything:
@@ -51,10 +58,35 @@ def list_command(
         chosen = load_rules(wanted.folders)
     else:
         chosen = wanted.select(over=None).rules
-    for rule in sorted(chosen, key=lambda item: item.id):
-        tell(f"{rule.id:38} {rule.severity:9} {printable(rule.title)}")
+    ordered = sorted(chosen, key=lambda item: item.id)
+    if as_json:
+        tell_json({"schema": RULES_SCHEMA, "rules": list(map(_entry, ordered))})
+        return Exit.CLEAN
+    tell_table(
+        ("rule", "severity", "kind", "title"), [(rule.id, rule.severity, _kind(rule), rule.title) for rule in ordered]
+    )
     click.echo(several(len(chosen), "rule"), err=True)
     return Exit.CLEAN
+
+
+def _entry(rule: Rule) -> dict[str, JsonValue]:
+    """A rule in a list for programs."""
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "kind": _kind(rule),
+        "judged_over": "records" if rule.check.over is Over.RECORDS else "facts",
+        "pack": rule.pack,
+    }
+
+
+def _kind(rule: Rule) -> str:
+    """The kind of its check, as a rule file names it."""
+    from scanner.content.kinds import KINDS, kind_of
+
+    kind = kind_of(rule.check)
+    return next(name for name, each in KINDS.items() if each is kind)
 
 
 @rules.command("show", short_help="Show one rule.")
@@ -134,7 +166,8 @@ def _result(rule: Rule, result: CaseResult) -> str:
 
 @rules.command("lint", short_help="Check rule files and their cases.")
 @rules_folder_option("Lint the rules in this folder instead of the shipped ones (repeatable).")
-def lint_command(folders: tuple[Path, ...]) -> int:
+@json_option
+def lint_command(folders: tuple[Path, ...], as_json: bool) -> int:
     """Check rule files and their cases, every mistake with file, line and column. Exit code 1: something to fix."""
     from scanner.content.frameworks import load_frameworks, mapped_rules
     from scanner.content.shipped import shipped
@@ -146,10 +179,27 @@ def lint_command(folders: tuple[Path, ...]) -> int:
         mapped = None if folders or mistakes else mapped_rules(load_frameworks(None, known))
         problems += mistakes
         problems += _advice(found, folder, mapped)
+    if as_json:
+        tell_json({"schema": PROBLEMS_SCHEMA, "problems": list(map(_problem, problems))})
+        return Exit.FINDINGS if problems else Exit.CLEAN
     for problem in problems:
-        tell(printable(problem))
+        tell_wrapped(problem)
     click.echo(several(len(problems), "problem"), err=True)
     return Exit.FINDINGS if problems else Exit.CLEAN
+
+
+def _problem(told: str) -> dict[str, JsonValue]:
+    """A mistake for programs: its file, line and column where it has them, and what it says."""
+    place = re.match(r"(?P<file>[^:\n]+):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<message>.*)", told, re.DOTALL)
+    if place is None:
+        return {"file": "", "line": None, "column": None, "message": told}
+    line, column = place["line"], place["column"]
+    return {
+        "file": place["file"],
+        "line": int(line) if line else None,
+        "column": int(column) if column else None,
+        "message": place["message"],
+    }
 
 
 def _linted(folder: Path, *, is_shipped: bool) -> tuple[tuple[Rule, ...], tuple[str, ...]]:

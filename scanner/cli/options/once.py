@@ -38,3 +38,8 @@ def with_options(command: Command, options: Sequence[Callable[[Command], Command
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def json_option(command: Command) -> Command:
+    """``--json``: on every command that lists, shows, checks or verifies."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead (docs/json.md).")(command)

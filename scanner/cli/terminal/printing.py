@@ -1,11 +1,16 @@
 """What the commands say on a terminal, as safe text, and in colour where it is wanted."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from scanner.model import JsonValue
 
 WIDEST = 100
 """Columns that a paragraph takes at most: longer lines are hard to read."""
@@ -30,6 +35,23 @@ def tell(text: str) -> None:
     """
     with reader_may_leave():
         click.echo(printable(text))
+
+
+def tell_wrapped(text: str) -> None:
+    """One result as ``tell``; on a terminal broken at spaces, for it would be cut in the middle of words.
+
+    In a pipe it remains one line, which programs look for.
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        tell(text)
+        return
+    tell("\n".join(wrapped(printable(text), further="    ")))
+
+
+def tell_json(document: "JsonValue") -> None:
+    """A result for programs on stdout: indented JSON in ASCII, which every terminal and pipe can carry."""
+    with reader_may_leave():
+        click.echo(json.dumps(document, indent=2))
 
 
 def wants_colour() -> bool:
