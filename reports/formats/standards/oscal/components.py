@@ -44,7 +44,7 @@ def _definition(assessment: Assessment) -> Tree:
     frameworks = list(map(_framework, _frameworks(assessment, stated)))
     back_matter: Tree = {"resources": frameworks}
     return {
-        "uuid": document_id("component-definition", assessment.run),
+        "uuid": document_id("component-definition", assessment),
         "metadata": metadata("Rules of Trailwitness for AWS audit logging and monitoring", assessment.run),
         "components": Listed(_components(assessment, stated)),
         **({"back-matter": back_matter} if frameworks else {}),

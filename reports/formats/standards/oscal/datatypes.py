@@ -11,7 +11,7 @@ from urllib.parse import quote
 from reports.characters import visible
 from reports.formats.standards.identity import stable_id
 from reports.formats.standards.moments import AnyRun, judged_as_of, moment_text
-from scanner.model import JsonValue
+from scanner.model import Assessment, JsonValue
 
 Members = dict[str, JsonValue]
 
@@ -89,11 +89,12 @@ def metadata(title: str, run: AnyRun) -> Members:
     }
 
 
-def document_id(kind: str, run: AnyRun) -> str:
-    """The UUID of a document of one run: that of the same evidence judged by the same rules."""
-    collected = run.collected
-    scope = (*run.account_ids, *run.rules)
-    return stable_id(kind, collected.started, collected.finished, run.caller.arn, run.tool.version, *scope)
+def document_id(kind: str, assessment: Assessment) -> str:
+    """The UUID of a document: that of the same evidence judged by the same rules, settings and statements."""
+    run = assessment.run
+    when = (run.collected.started, run.collected.finished, run.caller.arn, run.tool.version)
+    told = (*run.account_ids, *run.rules, *map(repr, run.settings), repr(assessment.exceptions))
+    return stable_id(kind, *when, *told)
 
 
 def _escaped(text: str) -> str:

@@ -43,7 +43,7 @@ def observations(assessment: Assessment, stated: Stated) -> Iterator[Members]:
     """One observation for each finding, and one for each control that a person has to judge."""
     collected = moment_text(judged_as_of(assessment.run))
     method = "EXAMINE" if isinstance(assessment.run, LogRun) else "TEST"
-    document = document_id("assessment-results", assessment.run)
+    document = document_id("assessment-results", assessment)
     for uid, finding in identified(assessment.findings):
         yield {
             "uuid": uid,
@@ -80,7 +80,7 @@ def inventory(assessment: Assessment) -> Iterator[Members]:
 
 def evidence_resources(assessment: Assessment) -> Iterator[Members]:
     """The evidence as resources, and the files that attestations rest on: each with the digest of its bytes."""
-    document = document_id("assessment-results", assessment.run)
+    document = document_id("assessment-results", assessment)
     yield from map(partial(_evidence, document=document), assessment.evidence)
     for use in assessment.exceptions.attestations:
         yield from map(_attached, use.attestation.files)

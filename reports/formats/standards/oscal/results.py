@@ -77,11 +77,11 @@ def write(assessment: Assessment, out: Stream) -> None:
 
 def _document(assessment: Assessment) -> Tree:
     run, stated = assessment.run, stated_in(assessment)
-    plan = stable_id("plan", document_id("assessment-results", run))
+    plan = stable_id("plan", document_id("assessment-results", assessment))
     judged = [control for control in assessment.controls if control.outcome is not Outcome.MANUAL]
     objectives: Tree = {"objectives-and-methods": Listed(map(_objective, judged))}
     return {
-        "uuid": document_id("assessment-results", run),
+        "uuid": document_id("assessment-results", assessment),
         "metadata": {**metadata("Assessment of AWS audit logging and monitoring", run), **_people(assessment)},
         "import-ap": {"href": f"#{plan}"},
         **({"local-definitions": objectives} if judged else {}),
@@ -94,7 +94,7 @@ def _result(assessment: Assessment, stated: Stated, judged: list[ControlResult])
     run, observed = assessment.run, _observed(assessment)
     waivers = [use for use in assessment.exceptions.waivers if observed.by_waiver.get(use.waiver.id)]
     return {
-        "uuid": stable_id("result", document_id("assessment-results", run)),
+        "uuid": stable_id("result", document_id("assessment-results", assessment)),
         "title": "Log records judged" if isinstance(run, LogRun) else "Configuration judged",
         "description": markup(_described(assessment)),
         "start": moment_text(began(run)),

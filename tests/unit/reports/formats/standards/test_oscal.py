@@ -148,6 +148,10 @@ def test_a_manual_control_has_an_observation_and_no_finding(stated: Assessment) 
     assert part["prose"].startswith("Attested: R. Roe (SOC lead) stated on 2026-11-02")
 
 
+def test_a_document_is_another_one_when_other_statements_count(assessment: Assessment, stated: Assessment) -> None:
+    assert results_of(assessment)["uuid"] == results_of(assessment)["uuid"] != results_of(stated)["uuid"]
+
+
 def test_log_records_are_examined(records: Assessment) -> None:
     (result,) = results_of(records)["results"]
     assert {method for each in result["observations"] for method in each["methods"]} == {"EXAMINE"}
