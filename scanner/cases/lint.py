@@ -9,8 +9,10 @@ from scanner.assessment.evaluate import effective
 from scanner.cases.files import Case
 from scanner.cases.run import run_cases
 from scanner.content.kinds import kind_of
-from scanner.content.rules import expected_path
-from scanner.documents import Document, parse_yaml
+from scanner.content.rules import CALLS, CASES, expected_path
+from scanner.content.shipped import listed_files
+from scanner.documents import Document, parse_yaml, read_document
+from scanner.errors import ContentError
 from scanner.model import LogEventsCheck, Outcome, Polarity, ResourceCheck, ResourceScope, Rule, RuleId
 from scanner.pattern.cloudtrail.api_names import api_name, known_names, known_sources
 from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
@@ -94,6 +96,24 @@ def lint_rules(
             told.append(document.problem(("id",), f"no framework names {rule.id}"))
         problems += told
     return problems
+
+
+def misplaced(folder: Path, sound: Sequence[Rule]) -> list[str]:
+    """The ids of rule files that are not sound and lie elsewhere than their ids say: other mistakes hid it so far."""
+    told = []
+    known = {rule.path for rule in sound}
+    for path in listed_files(folder, but=(CASES, CALLS))[0]:
+        relative = path.relative_to(folder).as_posix()
+        if relative in known:
+            continue
+        try:
+            document = read_document(path)
+        except ContentError:
+            continue  # it cannot be read, which is told of already
+        stated = document.value.get("id") if isinstance(document.value, dict) else None
+        if isinstance(stated, str) and "." in stated and expected_path(RuleId(stated)) != relative:
+            told.append(document.problem(("id",), f"{stated} belongs into {expected_path(RuleId(stated))}"))
+    return told
 
 
 def _place(document: Document, advice: Advice, rule: RuleId) -> str:

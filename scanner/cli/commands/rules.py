@@ -213,7 +213,7 @@ def _linted(folder: Path, *, is_shipped: bool) -> tuple[tuple[Rule, ...], tuple[
 def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None) -> list[str]:
     """The mistakes of the case files, and what rules whose cases could be read lack."""
     from scanner.cases import load_cases
-    from scanner.cases.lint import lint_rules
+    from scanner.cases.lint import lint_rules, misplaced
 
     cases: dict[RuleId, Sequence[Case]] = {}
     problems: list[str] = []
@@ -222,6 +222,7 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
             cases[rule.id] = load_cases(rule, folder)
         except ContentError as error:
             problems += error.problems
+    problems += misplaced(folder, found)
     return problems + lint_rules([rule for rule in found if rule.id in cases], cases, folder, mapped)
 
 

@@ -123,3 +123,13 @@ def test_the_policy_of_log_rules_takes_their_sources(capsys: pytest.CaptureFixtu
 
 def test_every_kind_of_source_has_its_policy() -> None:
     assert LOG_SOURCES == ("event-history", "log-group", "s3")
+
+
+def test_a_wrong_id_is_told_beside_other_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "trail" / "two.yaml"
+    path.parent.mkdir()
+    path.write_text("id: trail.tow\ntitle: [x]\n", encoding="utf-8")
+    assert run(["rules", "lint", "--rules", str(tmp_path)]) == Exit.FINDINGS
+    shown = capsys.readouterr().out
+    assert f"{path}:1:5: trail.tow belongs into trail/tow.yaml" in shown
+    assert f"{path}:2:8: title must be text on one line" in shown
