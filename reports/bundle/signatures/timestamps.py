@@ -8,11 +8,12 @@ for code of our own.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from reports.bundle.readers import BagReader
-from reports.bundle.signatures.places import places
+from reports.bundle.signatures.places import Place, places
 from scanner.errors import SnapshotError, UsageError
 from scanner.times import rfc3339
 
@@ -28,12 +29,13 @@ _SHA256 = "2.16.840.1.101.3.4.2.1"
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """The timestamp of one signature: its file, what it is worth in words, and whether it is wrong or proved.
+    """The timestamp of one signature: its file, the envelope that it is beside, and what it is worth, in words.
 
     ``proved``: an authority whose certificate was given vouches for the time. ``wrong``: it does not hold.
     """
 
     file: str
+    envelope: str
     message: str
     wrong: bool = False
     proved: bool = False
@@ -101,30 +103,29 @@ def check_timestamps(bag: BagReader, trusted: "Sequence[Certificate]" = ()) -> t
     stamped = [place for place in places(bag.names) if place.token in bag.names]
     if find_spec("rfc3161_client") is None:
         told = "a timestamp, which was not looked at: that takes `pip install 'trailwitness[timestamp]'`"
-        return tuple(Timestamp(place.token, told) for place in stamped)
-    return tuple(_checked(place.token, bag.read(place.token), bag.read(place.envelope), trusted) for place in stamped)
+        return tuple(Timestamp(place.token, place.envelope, told) for place in stamped)
+    return tuple(_checked(bag, place, trusted) for place in stamped)
 
 
-def _checked(file: str, token: bytes, envelope: bytes, trusted: "Sequence[Certificate]") -> Timestamp:
+def _checked(bag: BagReader, place: Place, trusted: "Sequence[Certificate]") -> Timestamp:
+    found = partial(Timestamp, place.token, place.envelope)
+    envelope = bag.read(place.envelope)
     try:
-        response = read_response(token)
+        response = read_response(bag.read(place.token))
     except SnapshotError as error:
-        return Timestamp(file, f"NOT VALID: {error.message}", wrong=True)
+        return found(f"NOT VALID: {error.message}", wrong=True)
     if not is_of(response, envelope):
-        return Timestamp(file, "NOT VALID: is a timestamp of something else than the signature beside it", wrong=True)
+        return found("NOT VALID: is a timestamp of something else than the signature beside it", wrong=True)
     stated = rfc3339(response.tst_info.gen_time)
     if not trusted:
-        told = (
+        return found(
             f"a timestamp that states {stated}. Whose word that is was not checked, so it proves nothing yet: name the "
             "certificate of the authority with --tsa-certificate"
         )
-        return Timestamp(file, told)
     problem = _unproved(response, envelope, trusted)
     if problem:
-        return Timestamp(file, f"NOT VALID: no certificate that was given vouches for it ({problem})", wrong=True)
-    return Timestamp(
-        file, f"the signature existed at {stated}: an authority that was given vouches for it", proved=True
-    )
+        return found(f"NOT VALID: no certificate that was given vouches for it ({problem})", wrong=True)
+    return found(f"the signature existed at {stated}: an authority that was given vouches for it", proved=True)
 
 
 def _unproved(response: "TimeStampResponse", envelope: bytes, trusted: "Sequence[Certificate]") -> str:

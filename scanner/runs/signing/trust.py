@@ -28,7 +28,8 @@ class Trust:
     """What the signatures of a bundle must be.
 
     With ``keys``, one of them must have signed it. Without any, ``required`` asks for a signature all the same; whose
-    it is can then not be told. With ``authorities``, root certificates, one must vouch for when a signature existed.
+    it is can then not be told. With ``authorities``, root certificates, one of them must vouch for when such a
+    signature existed.
     """
 
     keys: "tuple[TrustedKey, ...]" = ()
@@ -69,8 +70,10 @@ def judged_signatures(bag: "BagReader", trust: Trust) -> Signed:
         faults.append("no signature that holds was made with a key that was given")
     stamps = check_timestamps(bag, trust.authorities)
     faults += [str(item) for item in stamps if item.wrong]
-    if trust.authorities and not any(item.proved for item in stamps):
-        faults.append("no timestamp that holds was made by an authority that was given")
+    # A stranger's signature may have a timestamp: it says nothing of the one that is trusted.
+    counting = {item.file for item in held if item.worth is Worth.TRUSTED or not trust.keys}
+    if trust.authorities and not any(item.proved and item.envelope in counting for item in stamps):
+        faults.append("no signature that counts has a timestamp of an authority that was given")
     left_open = ""
     if trust.required and not trust.keys and held and not faults:
         left_open = "the bundle is signed, and whose the signature is cannot be told: no key was given to check it with"

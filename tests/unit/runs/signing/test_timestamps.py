@@ -288,3 +288,20 @@ def test_an_unsigned_bundle_gets_no_timestamp(bundle: Path, capsys: pytest.Captu
     shutil.rmtree(bundle / "signatures")
     assert run(["timestamp", str(bundle), "--request", str(bundle.parent / "a.tsq")]) == Exit.ERROR
     assert "is not signed, and a timestamp is of a signature" in capsys.readouterr().err
+
+
+def test_the_timestamp_of_a_strangers_signature_is_not_that_of_a_trusted_one(
+    bundle: Path, authority: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trusted, public, request, token = (tmp_path / name for name in ("own.pem", "own.pub.pem", "a.tsq", "a.tsr"))
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(trusted)], check=True)
+    subprocess.run(["openssl", "pkey", "-in", str(trusted), "-pubout", "-out", str(public)], check=True)
+    run(["sign", str(bundle), "--sign", str(trusted)])
+    options = ["--public-key", str(public), "--tsa-certificate", str(authority.root)]
+    for expected in (Exit.FINDINGS, Exit.CLEAN):  # the stranger's is the first, and the trusted one the second
+        run(["timestamp", str(bundle), "--request", str(request)])
+        token.write_bytes(authority.answer(request.read_bytes()))
+        assert run(["timestamp", str(bundle), "--token", str(token)]) == Exit.CLEAN
+        code, out = _verify(bundle, capsys, *options)
+        assert code == expected
+        assert ("no signature that counts has a timestamp" in out) == (code == Exit.FINDINGS)
