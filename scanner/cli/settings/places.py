@@ -1,6 +1,5 @@
 """Where the configuration file is: every command that reads one looks, so nothing heavy is imported here."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ TOML = "pyproject.toml"
 _MISTAKEN = (".trailwitness.yml", ".trailwitness.toml", ".trailwitness.json")
 """Names that somebody may give the file, and that would be passed over without a word."""
 
-_BLANKS = re.compile(rb"[ \t\"']")
+_BLANKS = b" \t\"'"
 
 
 def find_file(start: Path) -> Path | None:
@@ -58,5 +57,5 @@ def may_hold_table(content: bytes) -> bool:
     """Whether a ``pyproject.toml`` may have a table ``tool.trailwitness``; parsing each would cost every start."""
     if b"trailwitness" not in content:
         return False
-    plain = _BLANKS.sub(b"", content)
+    plain = content.translate(None, _BLANKS)
     return any(mark in plain for mark in (b"tool.trailwitness", b"[tool]", b"\ntool={"))
