@@ -30,7 +30,7 @@ _OFFLINE = (
     "bucket-owner",
     "workers",
 )
-_SEALING = ("sign", "previous", "without-logs")
+_SEALING = ("sign", "tsa-url", "previous", "without-logs")
 
 
 def configured(command: Command) -> Command:

@@ -305,12 +305,14 @@ def test_without_logs_has_no_meaning_without_a_bundle(repository: Path, capfd: p
     assert "--without-logs leaves the logs out" in refused(capfd, "logs", "logs.json", "--without-logs")
 
 
-def test_a_key_has_no_meaning_without_a_bundle(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_marks_of_a_bundle_have_no_meaning_without_one(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (repository / "empty").mkdir()
-    write(repository, "sign: key.pem\n")
+    write(repository, "sign: key.pem\ntsa-url: https://tsa.example.com\nprevious: empty\n")
     told = refused(capfd, "scan", "--snapshot", "empty")
-    assert "sign of" in told
+    for key in ("sign", "tsa-url", "previous"):
+        assert f"note: {key} of" in told
     assert "not used: no bundle is written." in told
+    assert "is about a bundle" not in told
     assert "--sign is about a bundle" in refused(capfd, "scan", "--snapshot", "empty", "--sign", "key.pem")
 
 
