@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reports.characters import visible
+from reports.formats.text.commands import pieces
 from reports.formats.text.page import Page, counted
 from reports.wording import (
     COMMAND,
@@ -76,12 +77,22 @@ def _write_rule(page: Page, group: Sequence[Finding], found: Lookup) -> None:
         if also := others.get(_alike(finding)):
             page.paragraph("      also        ", visible(_also(page, finding, also)))
         if fix and not alike:
-            page.paragraph("      fix         ", visible(fix))
+            _write_fix(page, "      fix         ", fix)
     if alike and fixes[0]:
-        page.paragraph("    fix           ", visible(fixes[0]))
+        _write_fix(page, "    fix           ", fixes[0])
     controls = control_names(first.rule, found)
     if controls:
         page.paragraph("    controls      ", visible(", ".join(controls)))
+
+
+def _write_fix(page: Page, lead: str, fix: str) -> None:
+    """How failures are put right; a command in it is never broken, so that it can be copied."""
+    for is_command, text in pieces(fix):
+        if is_command:
+            page.lines.append(f"{lead}{visible(text)}")
+        else:
+            page.paragraph(lead, visible(text))
+        lead = " " * len(lead)
 
 
 def shared_by(finding: Finding) -> Cause | str | None:
@@ -91,8 +102,12 @@ def shared_by(finding: Finding) -> Cause | str | None:
 
 
 def _alike(finding: Finding) -> tuple[Cause | str | None, str]:
-    """What a finding of a rule repeats that has the same: the cause, and the reason in other accounts' words."""
-    return shared_by(finding), finding.reason.replace(finding.account, "") if finding.account else finding.reason
+    """What a finding of a rule repeats that has the same: the cause, and the reason in other accounts' words.
+
+    One that a waiver covers, or that the baseline knows, is told by itself: the others are not.
+    """
+    reason = finding.reason.replace(finding.account, "") if finding.account else finding.reason
+    return shared_by(finding), "\n".join((reason, finding.waiver, "known" * finding.known))
 
 
 def told_once(

@@ -134,7 +134,7 @@ def _write_records(page: Page, run: LogRun) -> None:
     """What was read of a log: every count that an auditor adds up."""
     if run.since or run.until:
         page.paragraph("  window     ", visible(f"{run.since or '…'} to {run.until or '…'}"))
-    page.paragraph("  accounts   ", page.listed(run.account_ids) or "none")
+    page.paragraph("  accounts   ", visible(page.listed(run.account_ids)) or "none")
     page.paragraph("  sources    ", visible(page.listed(run.asked)))
     sums = run.accounting
     told = f"{counted(sums.records, 'record')}: {counted(sums.events, 'event')}, {sums.duplicates} delivered again"

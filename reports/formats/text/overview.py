@@ -93,7 +93,8 @@ def _thing_words(thing: Thing) -> str:
 def _extent(repair: Repair) -> str:
     rules = f"{counted(repair.findings, 'finding')} of {counted(len(repair.rules), 'rule')}"
     accounts = f" in {len(repair.accounts)} accounts" if len(repair.accounts) > 1 else ""
-    return f"{rules}{accounts}, {counted(len(repair.controls), 'control')}"
+    controls = f", {counted(len(repair.controls), 'control')}" if repair.controls else ""
+    return f"{rules}{accounts}{controls}"
 
 
 def _write_left(page: Page, told: Repairs, more: str, purpose: str) -> None:

@@ -69,9 +69,8 @@ def waiver_words(use: WaiverUse) -> str:
 
 def baseline_words(use: BaselineUse) -> str:
     """How many of the failures that a baseline knows are still there."""
-    gone = f"; {len(use.gone)} of them are gone: update it" if use.gone else ""
-    known = f"{use.findings} of this run are among them"
-    return f"the baseline of {use.made} knows {counted(use.size, 'failure')}; {known}{gone}"
+    gone = f", {len(use.gone)} no longer found: update it" if use.gone else ""
+    return f"the baseline of {use.made} knows {counted(use.size, 'failure')}: {use.findings} found again{gone}"
 
 
 def write_exceptions_in_short(page: Page, assessment: Assessment) -> None:

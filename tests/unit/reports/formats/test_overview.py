@@ -13,6 +13,7 @@ from scanner.model import (
     Assessment,
     AttestationUse,
     BaselineUse,
+    Cause,
     ControlAttestation,
     ExceptionsUsed,
     Finding,
@@ -157,7 +158,7 @@ def test_waivers_attestations_and_a_baseline_are_told(assessment: Assessment) ->
     assert "W-1 in force, 2026-01-01 to 2026-12-31, approved by Ann Approver, ticket SEC-7, covers 1 failure" in text
     assert "W-2 EXPIRED, 2026-01-01 to 2026-12-31" in text
     assert "hipaa-security-rule 164.316(b): OVERDUE since 2026-07-02 (Otto Officer)" in text
-    assert "knows 3 failures; 1 of this run are among them; 1 of them are gone: update it" in text
+    assert "knows 3 failures: 1 found again, 1 no longer found: update it" in text
     assert "2 fail, 2 unknown, 2 pass, 1 not applicable (of the failures, 1 waived and 1 known)" in text
     assert "What failed, and what puts it right" in text
     whole = joined(summary(made))
@@ -223,6 +224,33 @@ def test_hits_in_records_are_told_by_rule_with_the_first(assessment: Assessment)
     assert "first  " in text
     assert "StopLogging of cloudtrail.amazonaws.com" in text
     assert "event.other: all that was given was read" in joined(text)
+
+
+def test_what_a_waiver_covers_is_not_told_with_what_it_does_not(assessment: Assessment) -> None:
+    cause = Cause("trail", "111122223333", "arn:aws:cloudtrail:us-east-1:111122223333:trail/main")
+    bare = replace(assessment.findings[0], cause=cause, reason="it is so")
+    findings = tuple(replace(bare, account=f"{number:012}", waiver="W-1" * (number == 2)) for number in range(4))
+    text = joined(summary(replace(assessment, findings=findings)))
+    assert text.count("waived by W-1") == 1
+    assert "2 more findings of this rule for the same reason, in 2 more accounts: 000000000001, 000000000003" in text
+
+
+def test_data_cannot_drive_the_terminal(assessment: Assessment) -> None:
+    bad = "\x1b[2J\x9b31m\r\n\u202egnp\x00\udc80\u200b[red]:smile:"
+    hit = MatchedRecord(bad, bad, bad, bad, bad, bad, bad, bad, bad, 1)
+    findings = tuple(
+        replace(item, rule=RuleId(bad), resource=bad, account=bad, region=bad, reason=bad, title=bad, waiver="")
+        for item in assessment.findings
+    )
+    loud = replace(findings[0], details=HitDetails(2, 2, exact=True, hits=(hit,)))
+    controls = tuple(replace(control, framework=bad, id=bad, title=bad) for control in assessment.controls)
+    gaps = tuple(replace(gap, key=replace(gap.key, region=bad, operation=bad), reason=bad) for gap in assessment.gaps)
+    rules = tuple(replace(rule, id=RuleId(bad), remediation=f"Do: aws a b --c {bad}") for rule in assessment.rules)
+    for run in (assessment.run, LogRun(collected=assessment.run.collected, accounts=(bad,), asked=(bad,))):
+        made = replace(assessment, run=run, rules=rules, findings=(*findings, loud), controls=controls, gaps=gaps)
+        text = screen(made)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ud800-\udfff]", text)
+        assert "[red]:smile:" in text
 
 
 def test_colour_adds_only_colour(assessment: Assessment) -> None:
