@@ -36,6 +36,15 @@ _STATUS: Mapping[Outcome, int] = {
 }
 """``compliance.status_id``: 0 Unknown, 1 Pass, 2 Warning, 3 Fail, 99 Other."""
 
+_CAPTION: Mapping[Outcome, str] = {
+    Outcome.PASS: "Pass",
+    Outcome.FAIL: "Fail",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.NOT_APPLICABLE: "Not Applicable",
+    Outcome.MANUAL: "Unknown",
+}
+"""The same as ``status``: the caption of the number, and our own word where that is Other."""
+
 _SEVERITY: Mapping[Severity, tuple[int, str]] = {
     Severity.INFO: (1, "Informational"),
     Severity.LOW: (2, "Low"),
@@ -128,7 +137,7 @@ def _compliance(finding: Finding, stated: Stated) -> Members:
         "severity_id": severity_id,
         "severity": severity_name,
         "status_id": _STATUS[finding.outcome],
-        "status": str(finding.outcome),
+        "status": _CAPTION[finding.outcome],
         **({"desc": visible(rule.description)} if rule is not None and rule.description else {}),
     }
     return {

@@ -52,6 +52,9 @@ def test_each_outcome_has_its_status_and_only_a_pass_is_one(stated: Assessment) 
     wanted = {"pass": 1, "fail": 3, "unknown": 0, "not_applicable": 99, "manual": 0}
     for event in events(stated):
         assert event["compliance"]["status_id"] == wanted[event["status_code"]]
+    captions = {1: "Pass", 3: "Fail", 0: "Unknown", 99: "Not Applicable"}
+    for check in (check for event in events(stated) for check in event["compliance"].get("checks", ())):
+        assert check["status"] == captions[check["status_id"]]
     passes = sum(event["compliance"]["status_id"] == 1 for event in events(stated))
     assert passes == Counter(finding.outcome for finding in stated.findings)[Outcome.PASS]
 
