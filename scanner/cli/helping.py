@@ -99,13 +99,15 @@ _WIDTH = 78
 
 def complete_help(name: str, command: click.Command) -> click.Command:
     """The command with a table of exit codes and examples below its options, and so its own commands."""
+    examples = EXAMPLES.get(name, ())
     if isinstance(command, click.Group):
+        names = [f"{name} {inner}" for inner in command.commands]
         for inner, each in command.commands.items():
             complete_help(f"{name} {inner}", each)
+        examples = [EXAMPLES[inner][0] for inner in names if inner in EXAMPLES]
     if command.epilog is None:
         # A docstring with a backslash is a raw one, in which the mark of a paragraph in lines is not yet the mark.
         command.help, table = _apart((command.help or "").replace("\\b\n", "\b\n"))
-        examples = EXAMPLES.get(name, ())
         command.epilog = "\n\n".join(part for part in (table, _listed("Examples:", examples)) if part) or None
     return command
 

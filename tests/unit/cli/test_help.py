@@ -69,6 +69,15 @@ def test_help(name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         assert re.search(r"\n  Exit codes:\n    [01]  \S", shown)
 
 
+@pytest.mark.parametrize("name", sorted({name.split()[0] for name in NAMES if " " in name} - {"logs"}))
+def test_help_of_a_group_has_an_example_of_each_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == Exit.CLEAN
+    shown = capsys.readouterr().out
+    for each in NAMES:
+        if each.startswith(f"{name} "):
+            assert f"    {EXAMPLES[each][0]}".split("\n", maxsplit=1)[0] in shown
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_parse(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
