@@ -75,6 +75,7 @@ def test_a_waiver_that_ended_is_worse_and_one_that_began_is_not() -> None:
     ended = only(waived, bare)
     assert ended.change is Change.UNWAIVED
     assert ended.stops(Gate(Severity.LOW))
+    assert only(waived, waived).change is Change.SAME
     began = only(bare, waived)
     assert began.change is Change.CHANGED
     assert not began.stops(Gate(Severity.LOW))
