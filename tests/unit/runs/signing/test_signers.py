@@ -40,6 +40,11 @@ def _public(key: Private, encoding: Encoding = Encoding.PEM) -> bytes:
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
+def _named(value: object) -> str:
+    """A name for a test that is the same in every process: keys are made anew in each."""
+    return value if isinstance(value, str) else "key"
+
+
 @pytest.mark.parametrize(
     ("scheme", "content", "password"),
     [
@@ -52,6 +57,7 @@ CERTIFICATE = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
         ("sshkey:", _pem(P256, PrivateFormat.OpenSSH), ""),
         ("sshkey:", _pem(ED25519, PrivateFormat.OpenSSH), ""),
     ],
+    ids=_named,
 )
 def test_keys_that_sign(
     scheme: str, content: bytes, password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -96,6 +102,7 @@ def test_keys_that_sign(
         ("sshkey:", b"hello", "", "is something else, not a private key of OpenSSH"),
         ("sshkey:", _pem(ED25519, PrivateFormat.OpenSSH), SECRET, "is not encrypted"),
     ],
+    ids=_named,
 )
 def test_keys_that_do_not_sign(
     scheme: str, content: bytes, password: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
