@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,16 @@ def test_what_a_killed_run_left_in_a_bundle_does_not_keep_it_from_being_signed(
     (bundle / ".signatures.unfinished-abcd1234").mkdir()
     assert run(["sign", str(bundle), "--sign", str(audit[0])]) == Exit.CLEAN
     assert run(["verify", str(bundle), "--public-key", str(audit[1])]) == Exit.CLEAN
+
+
+@pytest.mark.parametrize("stated", ["hello", "0" * 63, f"{'0' * 64}\nPrevious-Bundle-SHA256: {'1' * 64}"])
+def test_a_predecessor_that_is_no_identity_is_tampering(
+    stated: str, snapshot: Path, tmp_path: Path, reseal: Callable[[Path, str, str], None]
+) -> None:
+    bundle = tmp_path / "bag"
+    _seal(snapshot, bundle, "--quiet")
+    info = (bundle / "bag-info.txt").read_text()
+    reseal(bundle, "bag-info.txt", f"{info}Previous-Bundle-SHA256: {'0' * 64}\n")
+    assert run(["verify", str(bundle)]) == Exit.CLEAN
+    reseal(bundle, "bag-info.txt", f"{info}Previous-Bundle-SHA256: {stated}\n")
+    assert run(["verify", str(bundle)]) == Exit.FINDINGS
