@@ -220,7 +220,18 @@ ANSWERS: Mapping[str, Any] = {
     },
     "oam.ListSinks": {"Items": [{"Arn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1"}]},
     "oam.GetSinkPolicy": {"SinkArn": f"arn:aws:oam:{HOME}:{ACCOUNT}:sink/1", "Policy": "{}"},
-    "cloudwatch.DescribeInsightRules": {"InsightRules": []},
+    "cloudwatch.DescribeInsightRules": {
+        "InsightRules": [
+            {
+                "Name": "by-identity",
+                "State": "ENABLED",
+                "Schema": "{}",
+                "Definition": '{"LogGroupNames": ["*"], "LogFormat": "JSON"}',
+            }
+        ]
+    },
+    "cloudwatch.GetInsightRuleReport": {"AggregateValue": 0.0},
+    "logs.DescribeQueries": {"queries": []},
     "logs.ListScheduledQueries": {"scheduledQueries": [{"scheduledQueryArn": QUERY, "name": "daily"}]},
     "logs.GetScheduledQuery": {
         "scheduledQueryArn": QUERY,

@@ -64,6 +64,15 @@ LOG_GROUP_OPERATIONS = (
         absent=("ResourceNotFoundException",),
     ),
     Operation(
+        "logs.DescribeQueries",
+        ("logs:DescribeQueries",),
+        ("queries",),
+        {"logGroupName": "$group"},
+        ("queries",),
+        paginated=True,
+        absent=("ResourceNotFoundException",),
+    ),
+    Operation(
         "logs.DescribeQueryDefinitions",
         ("logs:DescribeQueryDefinitions",),
         ("queryDefinitions",),

@@ -11,6 +11,13 @@ MONITORING_OPERATIONS = (
         ("InsightRules",),
         next_page="NextToken",
     ),
+    Operation(  # between which times comes with the rule; who contributed is not of interest, and one is the fewest
+        "cloudwatch.GetInsightRuleReport",
+        ("cloudwatch:GetInsightRuleReport",),
+        ("AggregateValue",),
+        {"RuleName": "$insight_rule", "StartTime": 0, "EndTime": 0, "Period": 3600, "MaxContributorCount": 1},
+        absent=("ResourceNotFoundException",),
+    ),
     Operation(
         "cloudwatch.DescribeAlarms",
         ("cloudwatch:DescribeAlarms",),

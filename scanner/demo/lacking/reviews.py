@@ -1,8 +1,8 @@
-"""What reviews the audit log group of the stand-in: queries, an anomaly detector and a Contributor Insights rule.
+"""What reviews the audit log group of the stand-in: queries, an anomaly detector, Contributor Insights rules.
 
-Source: CloudWatch Logs API reference, ``GetScheduledQuery``, ``GetScheduledQueryHistory``, ``QueryDefinition`` and
-``AnomalyDetector``; CloudWatch API reference, ``InsightRule``. They are in the Region of the audit trail only; the
-scheduled query ran an hour ago, and the day before.
+Source: CloudWatch Logs API reference, ``GetScheduledQuery``, ``GetScheduledQueryHistory``, ``QueryInfo``,
+``QueryDefinition`` and ``AnomalyDetector``; CloudWatch API reference, ``InsightRule`` and ``GetInsightRuleReport``.
+They are in the Region of the audit trail only; the scheduled query ran an hour ago, and the day before.
 """
 
 import json
@@ -14,6 +14,7 @@ from scanner.demo.lacking.asked import Asked, NoSuchThingError
 
 _HOME = "us-east-1"
 _GROUP = "audit/cloudtrail"
+_COUNTING = "calls-by-identity"
 _RESULTS = "s3://audit-review-results/daily/"
 _HOUR, _DAY = 3600, 86400
 
@@ -90,7 +91,12 @@ def saved(asked: Asked) -> Mapping[str, Any]:
 
 
 def contributor_rules(asked: Asked) -> Mapping[str, Any]:
-    """``DescribeInsightRules``: one that is disabled."""
+    """``DescribeInsightRules``: one that is disabled, and one that counts."""
+    rules = [_rule("events-by-identity", "DISABLED"), _rule(_COUNTING, "ENABLED")]
+    return {"InsightRules": rules if asked.region == _HOME else []}
+
+
+def _rule(name: str, state: str) -> dict[str, Any]:
     definition = {
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
         "LogGroupNames": [_GROUP],
@@ -98,13 +104,40 @@ def contributor_rules(asked: Asked) -> Mapping[str, Any]:
         "Contribution": {"Keys": ["$.userIdentity.arn"], "Filters": []},
         "AggregateOn": "Count",
     }
-    rule = {
-        "Name": "events-by-identity",
-        "State": "DISABLED",
+    return {
+        "Name": name,
+        "State": state,
         "Schema": json.dumps(definition["Schema"]),
         "Definition": json.dumps(definition),
     }
-    return {"InsightRules": [rule] if asked.region == _HOME else []}
+
+
+def report(asked: Asked) -> Mapping[str, Any]:
+    """``GetInsightRuleReport``: what the rule counted."""
+    if asked.region != _HOME or asked.parameters["RuleName"] != _COUNTING:
+        raise NoSuchThingError("ResourceNotFoundException", "There is no such rule.")
+    return {
+        "KeyLabels": ["$.userIdentity.arn"],
+        "AggregationStatistic": "Sum",
+        "AggregateValue": 42.0,
+        "ApproximateUniqueCount": 2,
+        "Contributors": [],
+    }
+
+
+def recent(asked: Asked) -> Mapping[str, Any]:
+    """``DescribeQueries``: the latest run of the scheduled query."""
+    query = _query(asked)
+    run = {
+        "queryId": "00000000-0000-4000-8000-000000000001",
+        "queryLanguage": query["queryLanguage"],
+        "queryString": query["queryString"],
+        "status": "Complete",
+        "createTime": query["lastTriggeredTime"] * 1000,
+        "logGroupName": _GROUP,
+    }
+    there = asked.region == _HOME and asked.parameters["logGroupName"] == _GROUP
+    return {"queries": [run] if there else []}
 
 
 def detectors(asked: Asked) -> Mapping[str, Any]:
