@@ -9,7 +9,10 @@ from scanner.model import UNSEEN, Finding, HitDetails, MatchedRecord, Outcome, R
 
 @dataclass(slots=True)
 class RuleTally:
-    """The failures of one rule that no waiver covers: how grave, how many, of how many records and which one first."""
+    """The failures of one rule that no waiver covers: how grave, how many, of how many records and which one first.
+
+    ``accounts`` are those of the records.
+    """
 
     rule: RuleId
     title: str
@@ -23,7 +26,8 @@ class RuleTally:
         """Count a failure in."""
         self.findings += 1
         self.severity = max(self.severity, finding.severity, key=lambda severity: severity.rank)
-        self.accounts.add(finding.account)
+        if finding.hit_count:  # of facts, thousands of accounts have findings of every rule, and nobody asks which
+            self.accounts.add(finding.account)
         self.hits += finding.hit_count
         if self.first_hit is None and isinstance(finding.details, HitDetails) and finding.details.hits:
             self.first_hit = finding.details.hits[0]

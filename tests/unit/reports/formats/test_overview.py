@@ -9,6 +9,7 @@ import pytest
 from reports.characters import columns
 from reports.formats.text import summary
 from reports.formats.text.commands import pieces
+from reports.formats.text.tally import tallied
 from scanner.model import (
     Assessment,
     AttestationUse,
@@ -275,3 +276,9 @@ def test_colour_adds_only_colour(assessment: Assessment) -> None:
 )
 def test_only_whole_commands_are_taken_out_of_a_sentence(text: str, parts: list[tuple[bool, str]]) -> None:
     assert pieces(text) == parts
+
+
+def test_of_facts_nothing_is_held_for_each_account(assessment: Assessment) -> None:
+    tally = tallied(replace(assessment.findings[0], account=f"{number:012}") for number in range(50))
+    (only,) = tally.failed.values()
+    assert (only.findings, only.accounts, only.first_hit) == (50, set(), None)
