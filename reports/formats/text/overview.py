@@ -51,7 +51,8 @@ def _write_failures(page: Page, assessment: Assessment, tally: Tally, found: Loo
     if failures == 1:
         page.heading("What failed, and what puts it right", f"1;{COLOURS[Outcome.FAIL]}")
     else:
-        whole = f"{counted(failures, 'failure')}, {counted(told.total, 'thing')} to put right, most controls first"
+        order = "most controls first" if assessment.controls else "gravest first"
+        whole = f"{counted(failures, 'failure')}, {counted(told.total, 'thing')} to put right, {order}"
         page.heading(f"What failed: {whole}", f"1;{COLOURS[Outcome.FAIL]}")
     for number, repair in enumerate(told.first, start=1):
         _write_repair(page, number, repair)

@@ -125,6 +125,7 @@ def test_the_end_is_within_one_screen(width: int, assessment: Assessment) -> Non
         closing = screen(made, width).partition("\nResult\n")[2]
         assert closing
         assert len(closing.splitlines()) <= 21  # and the line with the exit code, which may take two
+        assert "\n   and 2 more steps: --verbose lists them\n" in closing
 
 
 def test_the_end_names_counts_and_the_gravest(assessment: Assessment) -> None:
@@ -135,6 +136,13 @@ def test_the_end_names_counts_and_the_gravest(assessment: Assessment) -> None:
     )
     assert "1. Allow the caller to make these read calls, then scan again: sns.ListSubscriptionsByTopic." in joined(
         closing
+    )
+
+
+def test_controls_are_counted_where_there_are_any(assessment: Assessment) -> None:
+    assert "1 finding of 1 rule, 2 controls\n" in screen(assessment)
+    assert (
+        " control" not in screen(replace(assessment, controls=())).partition("What failed")[2].partition("The rest")[0]
     )
 
 
@@ -225,6 +233,12 @@ def test_hits_in_records_are_told_by_rule_with_the_first(assessment: Assessment)
     assert "first  " in text
     assert "StopLogging of cloudtrail.amazonaws.com" in text
     assert "event.other: all that was given was read" in joined(text)
+    unread = replace(unseen, details=NoHitDetails(9, ("unread", "unseen")), reason="notes could not be read whole")
+    both = screen(
+        replace(assessment, run=LogRun(collected=assessment.run.collected), findings=(unread,), gaps=(), controls=())
+    )
+    assert "all that was given was read" not in joined(both)
+    assert "why notes could not be read whole" in joined(both)
 
 
 def test_what_a_waiver_covers_is_not_told_with_what_it_does_not(assessment: Assessment) -> None:
