@@ -97,3 +97,13 @@ def test_no_more_steps_are_kept_than_anybody_reads() -> None:
 def test_a_thing_has_a_short_name(resource: str, name: str) -> None:
     assert thing_of(finding("a.b", resource)).name == name
     assert Thing("", "").name == "log records without an account"
+
+
+def test_a_bucket_is_one_thing_whichever_account_looked_at_it() -> None:
+    seen = [finding("bucket.versioning", "arn:aws:s3:::logs", account) for account in (ONE, "444455556666")]
+    told = repairs(seen, found(), 5)
+    assert told.total == 1
+    assert told.first[0].thing == Thing("", "arn:aws:s3:::logs")
+    assert len(told.first[0].accounts) == 2
+    topics = [finding("sns.encrypted", "alerts", account) for account in (ONE, "444455556666")]
+    assert repairs(topics, found(), 5).total == 2
