@@ -20,7 +20,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^ *```(?:console|sh|bash|yaml)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 ANY_BLOCK = re.compile(r"^ *```[a-z]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-OF_THE_READER = re.compile(r"my-rules|report\.json|--profile|AWSLogs|s3://|sigma/|events\.json|DIR\b")
+OF_THE_READER = re.compile(
+    r"my-rules|report\.json|--profile|AWSLogs|s3://|sigma/|events\.json|DIR\b|OLD NEW|redaction\.yaml|joiners\.csv"
+    r"|logs cloudtrail|audit\.pem|audit\.pub\.pem|sshkey|keys\.yaml|evidence\.ts[qr]|evidence-of-2026|sample evidence"
+)
 COMMAND = Path(sys.executable).with_name("trailwitness")
 
 
