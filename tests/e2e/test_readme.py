@@ -22,6 +22,7 @@ BLOCK = re.compile(r"^ *```(?:console|sh|bash|yaml)\n(.*?)^ *```", re.MULTILINE 
 ANY_BLOCK = re.compile(r"^ *```[a-z]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OF_THE_READER = re.compile(
     r"my-rules|report\.json|--profile|AWSLogs|s3://|sigma/|events\.json|DIR\b|OLD NEW|redaction\.yaml|joiners\.csv"
+    r"|--output (?:oscal|ocsf|asff)="  # tests/unit/cli/commands/test_exports_page.py runs them
     r"|logs cloudtrail|audit\.pem|audit\.pub\.pem|sshkey|keys\.yaml|evidence\.ts[qr]|evidence-of-2026|sample evidence"
 )
 COMMAND = Path(sys.executable).with_name("trailwitness")

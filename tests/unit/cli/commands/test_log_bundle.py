@@ -189,7 +189,7 @@ def test_the_reports_inside_are_those_of_the_run(logs: Path, tmp_path: Path) -> 
 def test_equal_input_gives_equal_bytes(
     logs: Path, sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scanner.collect.collection.utc_now", lambda: datetime(2026, 11, 21, 9, tzinfo=UTC))
+    monkeypatch.setattr("scanner.collect.recording.utc_now", lambda: datetime(2026, 11, 21, 9, tzinfo=UTC))
     (tmp_path / "again").mkdir()
     for source, target in ((logs, tmp_path / "a.zip"), (sealed / "logs", tmp_path / "again" / "b.zip")):
         monkeypatch.chdir(source.parent)
