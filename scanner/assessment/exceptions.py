@@ -50,7 +50,7 @@ def with_exceptions(assessment: Assessment, exceptions: Exceptions, day: date) -
         for item in exceptions.waivers
     ]
     attestations = [AttestationUse(item, item.in_force(day)) for item in exceptions.attestations]
-    baseline = None if exceptions.baseline is None else _used(exceptions.baseline, marking)
+    baseline = None if exceptions.baseline is None else _used(exceptions.baseline, marking, assessment.run)
     used = ExceptionsUsed(tuple(waivers), tuple(attestations), baseline)
     stated = {(use.attestation.framework, use.attestation.control): use.in_force for use in used.attestations}
     controls = tuple(
@@ -62,6 +62,13 @@ def with_exceptions(assessment: Assessment, exceptions: Exceptions, day: date) -
 def failure_of(finding: Finding) -> KnownFailure:
     """What tells a failure from others, as a baseline keeps it: neither its text nor its number."""
     return KnownFailure(finding.rule, finding.account, finding.region, finding.resource)
+
+
+def was_judged(failure: KnownFailure, run: ScanRun | LogRun) -> bool:
+    """Whether a run looked where a failure was: what another account, Region or rule holds is not gone."""
+    if failure.rule not in run.rules or failure.account not in run.account_ids:
+        return False
+    return isinstance(run, LogRun) or failure.region in {"", *run.accounts[failure.account].regions}
 
 
 def _concerns(waiver: Waiver, run: ScanRun | LogRun) -> bool:
@@ -80,13 +87,14 @@ class _Marking:
 
     Only failures are marked: what could not be judged never hides behind an exception. Where several waivers cover a
     failure, the first of the file is named, and it counts for all of them. ``bare`` are the rules with a failure that
-    no waiver covers.
+    no waiver covers, and ``unknown`` is where a failure may be that could not be looked at.
     """
 
     def __init__(self, exceptions: Exceptions, day: date) -> None:
         self.covered: Counter[str] = Counter()
         self.known: Counter[KnownFailure] = Counter()
         self.bare: set[RuleId] = set()
+        self.unknown: set[KnownFailure] = set()
         self._waivers: dict[RuleId, list[Waiver]] = {}
         for waiver in exceptions.waivers:
             if waiver.in_force(day) is InForce.YES:
@@ -95,6 +103,8 @@ class _Marking:
 
     def count(self, finding: Finding) -> None:
         """Note a finding among what the exceptions are found to be good for."""
+        if finding.outcome is Outcome.UNKNOWN:
+            self.unknown.add(failure_of(finding))
         if finding.outcome is not Outcome.FAIL:
             return
         covering = self._covering(finding)
@@ -129,8 +139,10 @@ def _matches(globs: Sequence[str], value: str) -> bool:
     return any(glob_match(glob, value) for glob in globs)
 
 
-def _used(baseline: Baseline, marking: _Marking) -> BaselineUse:
-    gone = sorted(baseline.known - marking.known.keys(), key=_place)
+def _used(baseline: Baseline, marking: _Marking, run: ScanRun | LogRun) -> BaselineUse:
+    """What became of a baseline; only what was judged here and is known not to fail any more is gone."""
+    missing = baseline.known - marking.known.keys() - marking.unknown
+    gone = sorted((item for item in missing if was_judged(item, run)), key=_place)
     return BaselineUse(
         accounts=baseline.accounts,
         made=baseline.made,

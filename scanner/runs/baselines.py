@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.errors import SnapshotError, UsageError
-from scanner.model import Assessment, KnownFailure, LogRun, Outcome, ScanRun
+from scanner.model import Assessment, KnownFailure, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def update_baseline(baseline: Path, source: Path, *, add: bool) -> Made:
 
     Raises SnapshotError, ContentError, and UsageError when the two are of different accounts.
     """
+    from scanner.assessment.exceptions import was_judged
     from scanner.content.stated.baseline import baseline_text, read_baseline
     from scanner.runs.exceptions import check_baseline
 
@@ -60,7 +61,7 @@ def update_baseline(baseline: Path, source: Path, *, add: bool) -> Made:
     assessment = assessment_of(source)
     check_baseline(old, assessment)
     now = failures(assessment)
-    judged_here = {item for item in old.known if _was_judged(item, assessment.run)}
+    judged_here = {item for item in old.known if was_judged(item, assessment.run)}
     gone = judged_here - now - _unknown(assessment)
     kept = (old.known - gone) | (now if add else set())
     accounts = {*old.accounts, *(assessment.run.account_ids if add else ())}
@@ -73,13 +74,6 @@ def failures(assessment: Assessment) -> set[KnownFailure]:
     from scanner.assessment.exceptions import failure_of
 
     return {failure_of(item) for item in assessment.findings if item.outcome is Outcome.FAIL and not item.waiver}
-
-
-def _was_judged(failure: KnownFailure, run: ScanRun | LogRun) -> bool:
-    """Whether a run looked where a failure was: what another account, Region or rule holds is not gone."""
-    if failure.rule not in run.rules or failure.account not in run.account_ids:
-        return False
-    return isinstance(run, LogRun) or failure.region in {"", *run.accounts[failure.account].regions}
 
 
 def _unknown(assessment: Assessment) -> set[KnownFailure]:

@@ -190,6 +190,18 @@ def test_a_baseline_knows_failures_and_tells_which_are_gone() -> None:
     assert (judged.exceptions.baseline.findings, judged.exceptions.baseline.gone) == (1, (gone,))
 
 
+def test_only_what_was_judged_and_is_known_not_to_fail_is_gone() -> None:
+    elsewhere = [
+        KnownFailure(KMS, "9" * 12, "us-east-1", "a-trail"),
+        KnownFailure(KMS, ONE, "eu-west-1", "a-trail"),
+        KnownFailure(RuleId("bucket.tls-only"), ONE, "us-east-1", "a-bucket"),
+        failure_of(FINDINGS[3]),  # unknown now
+    ]
+    judged = with_exceptions(assessment(), Exceptions(baseline=Baseline((ONE,), "", frozenset(elsewhere))), DAY)
+    assert judged.exceptions.baseline is not None
+    assert judged.exceptions.baseline.gone == ()
+
+
 def test_what_is_waived_or_known_does_not_stop_a_gate() -> None:
     gate = Gate()
     assert finding(KMS, ONE).passed_over(gate) == ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reports.document.writing import document_pieces
 from reports.formats.html.views.controls import FrameworkView, framework_views
 from reports.formats.html.views.evidence import EvidenceView, evidence_view
-from reports.formats.html.views.marks import CONTROL_MARKS, FINDING_MARKS, MARKS, Mark, of_finding
+from reports.formats.html.views.marks import CONTROL_MARKS, FINDING_MARKS, MARKS, WAIVED, Mark, of_finding
 from reports.formats.html.views.places import MapView, map_view
 from reports.formats.html.views.rules import RuleView, rule_anchor, rule_views
 from reports.repairs import Repair, repairs
@@ -124,11 +124,11 @@ def _counts(assessment: Assessment) -> tuple[tuple[Mark, int], ...]:
 
 def _verdict(assessment: Assessment) -> Mark:
     outcomes = {finding.outcome for finding in assessment.findings if not finding.waiver}
-    if Outcome.FAIL in outcomes:
+    if Outcome.FAIL in outcomes or assessment.exceptions.faults:
         return MARKS[Outcome.FAIL]
     if Outcome.UNKNOWN in outcomes or Outcome.PASS not in outcomes or any(gap.operation for gap in assessment.gaps):
         return MARKS[Outcome.UNKNOWN]
-    return MARKS[Outcome.PASS]
+    return WAIVED if any(finding.waiver for finding in assessment.findings) else MARKS[Outcome.PASS]
 
 
 def _sentence(assessment: Assessment, things: int) -> str:
@@ -137,11 +137,16 @@ def _sentence(assessment: Assessment, things: int) -> str:
     if failed:
         behind = "one thing is behind it" if things == 1 else f"{things} things are behind them"
         return f"{failed} {'finding' if failed == 1 else 'findings'} failed; {behind}."
-    match _verdict(assessment):
-        case mark if mark is MARKS[Outcome.PASS]:
-            return "Nothing failed that is not waived, and everything in scope was looked at."
-        case _:
-            return "Nothing failed that is not waived, but not everything could be judged. This is not a pass."
+    if faults := assessment.exceptions.faults:
+        return f"No failure is without a waiver, but {'; '.join(faults)}. This is not a pass."
+    return _WITHOUT_FAILURE[_verdict(assessment).kind]
+
+
+_WITHOUT_FAILURE = {
+    "pass": "Nothing failed, and everything in scope was looked at.",
+    "waived": "Every failure is waived, and everything in scope was looked at.",
+    "unknown": "No failure is without a waiver, but not everything could be judged. This is not a pass.",
+}
 
 
 def _repair(repair: Repair, found: Lookup) -> RepairView:

@@ -231,6 +231,22 @@ def test_the_verdict_is_true(outcomes: Iterable[Outcome], words: str, assessment
     assert words in told
 
 
+def test_waived_failures_are_no_pass_and_a_waiver_for_nothing_is_told(assessment: Assessment) -> None:
+    passed = tuple(each for each in assessment.findings if each.outcome is Outcome.PASS)
+    waived = replace(passed[0], outcome=Outcome.FAIL, waiver="W-7")
+    told = report.report_view(replace(assessment, findings=(*passed, waived), gaps=()))
+    assert (told.verdict.kind, told.sentence) == (
+        "waived",
+        "Every failure is waived, and everything in scope was looked at.",
+    )
+    waiver = Waiver(
+        "W-8", passed[0].rule, WaiverScope(), WaiverKind.RISK_ACCEPTED, "A reason.", "Ann Lee", "", DAY, DAY
+    )
+    idle = with_exceptions(replace(assessment, findings=passed, gaps=()), Exceptions((waiver,)), DAY)
+    told = report.report_view(idle)
+    assert (told.verdict.kind, "waiver W-8 matches no failure" in told.sentence) == ("fail", True)
+
+
 def test_a_gap_keeps_it_from_being_a_pass(assessment: Assessment) -> None:
     passed = replace(assessment, findings=tuple(f for f in assessment.findings if f.outcome is Outcome.PASS))
     assert passed.gaps
