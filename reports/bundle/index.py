@@ -18,22 +18,23 @@ TYPES: Mapping[Over, str] = {Over.FACTS: "configuration data", Over.RECORDS: "us
 Places = Mapping[EvidenceId, str]
 """The file below ``data/`` that holds a piece of evidence, by its number; none for what is not in the bundle."""
 
-HEADER = (
-    "id",
-    "file",
-    "sha256",
-    "bytes",
-    "type",
-    "rules",
-    "controls",
-    "account",
-    "region",
-    "call",
-    "arguments",
-    "collected_at",
-    "request_ids",
-    "error",
-)
+COLUMNS: Mapping[str, str] = {
+    "id": "evidence number, as reports cite it",
+    "file": "the file in the bundle that holds the answer or the log; empty when the bundle holds none",
+    "sha256": "SHA-256 of that answer or log as stored; empty when there is none",
+    "bytes": "its size",
+    "type": "`configuration data` for an answer, `user activity` for log records (the words of AWS Audit Manager)",
+    "rules": "rules with a finding that rests on it",
+    "controls": "controls that these rules are mapped to",
+    "account": "the account that was asked; empty for a log source",
+    "region": "the Region that was asked; empty where there is none",
+    "call": "the AWS operation, such as `cloudtrail.DescribeTrails`; `read` for a log source",
+    "arguments": "arguments of the call, as JSON in the CSV file",
+    "collected_at": "when the call was made (UTC), by the clock of the machine that collected",
+    "request_ids": "AWS request ids, one per page; CloudTrail records the call under them",
+    "error": "AWS error code when the call gave no answer, or why a log was not read to its end; else empty",
+}
+"""The columns of ``index.csv``, which are the members of an entry in ``index.json``, each with what it holds."""
 
 
 def index_json(assessment: Assessment, places: Places | None = None) -> bytes:
@@ -61,11 +62,11 @@ def index_json_pieces(assessment: Assessment, places: Places | None = None) -> I
 
 def index_csv_pieces(assessment: Assessment, places: Places | None = None) -> Iterator[bytes]:
     """``index.csv`` in pieces: the same entries; lists are joined by ``; `` and arguments are JSON."""
-    return csv_pieces(HEADER, (_row(entry) for entry in _entries(assessment, places)))
+    return csv_pieces(tuple(COLUMNS), (_row(entry) for entry in _entries(assessment, places)))
 
 
 def _row(entry: Mapping[str, JsonValue]) -> list[str]:
-    return [_cell(entry[name]) for name in HEADER]
+    return [_cell(entry[name]) for name in COLUMNS]
 
 
 def _entries(assessment: Assessment, places: Places | None) -> Iterator[dict[str, JsonValue]]:

@@ -34,7 +34,8 @@ class Format:
     beside it in a bundle has a ``write_sealed`` for that place. What readers take in several
     files has ``write_parts``, and its path is a folder. One that is ``binary`` is for no terminal, and one that needs
     what need not be installed has a ``check``, which raises UsageError with what to install. ``over`` is what an
-    assessment may be of.
+    assessment may be of. ``standard`` names what it can be checked against ("" when that is only our own word), and
+    ``extra`` the extra of the package that it takes ("" when none).
     """
 
     write: Writer
@@ -46,6 +47,8 @@ class Format:
     binary: bool = False
     check: Callable[[], None] | None = None
     over: frozenset[Over] = frozenset(Over)
+    standard: str = ""
+    extra: str = ""
 
 
 FORMATS: Mapping[str, Format] = {
@@ -53,6 +56,7 @@ FORMATS: Mapping[str, Format] = {
         assessment_json.write,
         "assessment.json",
         "the result: findings, controls, gaps, rules, evidence. All reports repeat it",
+        standard="our JSON Schema, `trailwitness rules schema assessment`",
     ),
     "text": Format(text.write, "summary.txt", "the result for a reader"),
     "html": Format(
@@ -60,35 +64,85 @@ FORMATS: Mapping[str, Format] = {
         "report.html",
         "the result for a person, to be opened in a browser: causes, controls, findings and evidence",
         write_sealed=html.write_sealed,
+        standard="HTML5, one file that loads nothing",
     ),
-    "csv": Format(findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet"),
+    "csv": Format(
+        findings_csv.write, "findings.csv", "one row per finding, for a spreadsheet", standard="RFC 4180, in UTF-8"
+    ),
     "xlsx": Format(
         xlsx.write,
         "",
         "a workbook: findings, controls, population, evidence, gaps and waivers as sheets",
         binary=True,
         check=xlsx.check,
+        standard="Office Open XML, as Excel and LibreOffice read it",
+        extra="xlsx",
     ),
-    "junit": Format(junit.write, "junit.xml", "one test case per finding, for a CI server", junit.write),
-    "github": Format(github.write, "", "annotations of a GitHub Actions job", github.write),
-    "gitlab": Format(gitlab.write, "", "code quality issues for a GitLab merge request", gitlab.write),
-    "markdown": Format(markdown.write, "", "a summary for a pull request or a job", markdown.write),
+    "junit": Format(
+        junit.write,
+        "junit.xml",
+        "one test case per finding, for a CI server",
+        junit.write,
+        standard="the schemas of the Jenkins xUnit plugin and of Maven Surefire",
+    ),
+    "github": Format(
+        github.write,
+        "",
+        "annotations of a GitHub Actions job",
+        github.write,
+        standard="workflow commands of GitHub Actions",
+    ),
+    "gitlab": Format(
+        gitlab.write,
+        "",
+        "code quality issues for a GitLab merge request",
+        gitlab.write,
+        standard="the code quality report of GitLab",
+    ),
+    "markdown": Format(
+        markdown.write,
+        "",
+        "a summary for a pull request or a job",
+        markdown.write,
+        standard="GitHub Flavored Markdown, less than 65,000 bytes",
+    ),
     "oscal": Format(
-        results.write, "", "OSCAL assessment results, for tools of governance and for authorizing officials"
+        results.write,
+        "",
+        "OSCAL assessment results, for tools of governance and for authorizing officials",
+        standard="OSCAL 1.2.1, assessment results",
     ),
     "oscal-components": Format(
-        components.write, "", "the rules as an OSCAL component definition: which rule supports which control"
+        components.write,
+        "",
+        "the rules as an OSCAL component definition: which rule supports which control",
+        standard="OSCAL 1.2.1, component definition",
     ),
-    "ocsf": Format(ocsf.write, "", "one OCSF Compliance Finding per finding, for a SIEM or a data lake"),
+    "ocsf": Format(
+        ocsf.write,
+        "",
+        "one OCSF Compliance Finding per finding, for a SIEM or a data lake",
+        standard="OCSF 1.5.0, Compliance Finding (class 2003)",
+    ),
     "asff": Format(
         asff.write,
         "",
         "requests that import the findings into AWS Security Hub; a folder, one file per request",
         write_parts=asff.write_parts,
+        standard="AWS Security Finding Format, requests of `BatchImportFindings`",
     ),
-    "hdf": Format(hdf.write, "", "the Heimdall Data Format, for MITRE Heimdall"),
+    "hdf": Format(
+        hdf.write,
+        "",
+        "the Heimdall Data Format, for MITRE Heimdall",
+        standard="Heimdall Data Format (InSpec `exec-json`)",
+    ),
     "sarif": Format(
-        sarif.write, "", "SARIF of log records, located in the files that hold them", over=frozenset({Over.RECORDS})
+        sarif.write,
+        "",
+        "SARIF of log records, located in the files that hold them",
+        over=frozenset({Over.RECORDS}),
+        standard="SARIF 2.1.0",
     ),
 }
 """Every format by the name that the command line knows it by, in the order in which they are listed."""

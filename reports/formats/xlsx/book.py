@@ -5,6 +5,7 @@ Where one is met, the sheet or the cell says so. The bytes depend on the assessm
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -29,6 +30,15 @@ Cell = str | int
 """A text or a number."""
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sheet: its name, its width in characters, and what it holds (Markdown)."""
+
+    name: str
+    width: int
+    meaning: str
+
+
 class Book:
     """A workbook in an open binary stream: its sheets are written row by row and kept in temporary files until then."""
 
@@ -49,16 +59,13 @@ class Book:
         # Excel would take such a text for a formula as soon as somebody edits the cell.
         self._quoted = self._book.add_format({"quote_prefix": True})
 
-    def add(self, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Cell]]) -> None:
-        """Write a sheet: a header that stays in sight and filters, then the rows.
-
-        ``columns`` are names with their widths, in characters.
-        """
+    def add(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+        """Write a sheet: a header that stays in sight and filters, then the rows."""
         sheet = self._book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
-        for number, (column, width) in enumerate(columns):
-            sheet.set_column(number, number, width)
-            sheet.write_string(0, number, column, self._head)
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width)
+            sheet.write_string(0, number, column.name, self._head)
         last = left = 0
         for row in rows:
             if last + 2 >= MOST_ROWS:

@@ -1,11 +1,11 @@
 """What the sheets of the workbook hold, as rows of texts and numbers."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reports.finding_rows import HEADER, row
-from reports.formats.xlsx.book import Book, Cell
+from reports.finding_rows import COLUMNS, HEADER, row
+from reports.formats.xlsx.book import Book, Cell, Column
 from reports.plain_json import compact_json
 from reports.wording import OUTCOME_ORDER, OUTCOME_WORDS, Lookup, gap_place, lookup
 from scanner.model import Assessment, ControlAttestation, ControlResult, Evidence, Finding, Gap, Outcome, WaiverUse
@@ -17,20 +17,97 @@ _WIDTHS: Mapping[str, int] = {
 _JUDGED = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN, Outcome.NOT_APPLICABLE)
 
 
+SHEETS: Mapping[str, tuple[Column, ...]] = {
+    "Summary": (
+        Column("Item", 34, "what the value is of: when, by whom and over what was judged, and the counts"),
+        Column("Value", 90, "a text or a number"),
+    ),
+    "Findings": tuple(Column(name, _WIDTHS.get(name, 18), meaning) for name, meaning in COLUMNS.items()),
+    "Controls": (
+        Column("framework", 24, "id of the framework"),
+        Column("control", 18, "number of the control in it"),
+        Column("title", 50, "short title"),
+        Column("coverage", 14, "how far rules decide it: `full`, `partial`, `supporting` or `manual`"),
+        Column("outcome", 16, "as good as the worst of its rules; `manual` when no rule judges it"),
+        Column("waived", 10, "`yes` where waivers cover every failure of its rules; the outcome is fail all the same"),
+        Column(
+            "attestation", 14, "whether an attestation counts on the day of the evidence; empty where there is none"
+        ),
+        Column("attested_by", 24, "who attested it, and in which role"),
+        Column("next_due", 12, "last day on which the attestation counts"),
+        Column("rules", 60, "ids of the rules that judge it"),
+        Column("notes", 80, "what the rules cover of it, and what they leave to a person"),
+    ),
+    "Population": (
+        Column("rule", 34, "id of the rule"),
+        Column("title", 60, "what it asks"),
+        Column("severity", 12, "its severity"),
+        Column("resources", 12, "how many things it was judged on: the next three together"),
+        Column("pass", 10, "how many of them pass"),
+        Column("fail", 10, "how many fail, waived ones included"),
+        Column("unknown", 10, "how many could not be decided"),
+        Column("not applicable", 14, "how many findings say that there was nothing to judge"),
+        Column("waived", 10, "how many of the failures a waiver covers"),
+        Column("known", 10, "how many of the failures the baseline knows"),
+        Column("accounts", 10, "in how many accounts it has a finding"),
+    ),
+    "Evidence": (
+        Column("number", 12, "evidence number, as findings cite it"),
+        Column("account", 15, "the account that was asked"),
+        Column("region", 14, "the Region that was asked"),
+        Column("operation", 36, "the AWS operation; `read` for a log source"),
+        Column("arguments", 60, "its arguments, as JSON"),
+        Column("started", 22, "when the call was made (UTC)"),
+        Column("file", 60, "the file that holds the raw answer, or the name of the log source"),
+        Column("sha256", 66, "SHA-256 of it"),
+        Column("bytes", 12, "its size"),
+        Column("error", 24, "AWS error code when the call gave no answer, or why a log was not read to its end"),
+        Column("request_ids", 40, "AWS request ids, one per page"),
+    ),
+    "Gaps": (
+        Column("place", 30, "account and Region"),
+        Column("operation", 36, "the AWS operation that gave no answer"),
+        Column("arguments", 60, "its arguments, as JSON"),
+        Column("kind", 16, "why it gave none, in a word"),
+        Column("code", 24, "AWS error code; empty when the call was never made"),
+        Column("reason", 90, "the same in a sentence"),
+    ),
+    "Waivers": (
+        Column("waiver", 16, "id of the waiver"),
+        Column("rule", 34, "the rule whose failures it covers"),
+        Column("kind", 20, "`risk-accepted`, `compensating-control` or `false-positive`"),
+        Column("state", 14, "whether it counts on the day of the evidence"),
+        Column("from", 12, "first day on which it counts"),
+        Column("until", 12, "last day on which it counts"),
+        Column("failures", 10, "how many failures it covers"),
+        Column("approver", 30, "who approved it"),
+        Column("ticket", 20, "where that is on record"),
+        Column("justification", 80, "why it was approved"),
+        Column("accounts", 30, "the accounts it is limited to; empty for all"),
+        Column("regions", 20, "the Regions it is limited to; empty for all"),
+        Column("resources", 40, "the resources it is limited to; empty for all"),
+        Column("fault", 50, "what is wrong with it, such as that it has expired; else empty"),
+    ),
+}
+"""The sheets in their order, with their columns."""
+
+
 def fill(book: Book, assessment: Assessment) -> None:
     """Write every sheet."""
     found = lookup(assessment)
     counts = _Counts()
     counted = map(counts.counting, assessment.findings)
-    summary = list(_summary(assessment))
-    book.add("Summary", [("Item", 34), ("Value", 90)], summary)
-    findings = [(name, _WIDTHS.get(name, 18)) for name in HEADER]
-    book.add("Findings", findings, (_finding(item, found) for item in counted))
-    book.add("Controls", _CONTROLS, _controls(assessment))
-    book.add("Population", _POPULATION, counts.rows(found))
-    book.add("Evidence", _EVIDENCE, map(_evidence, assessment.evidence))
-    book.add("Gaps", _GAPS, map(_gap, assessment.gaps))
-    book.add("Waivers", _WAIVERS, map(_waiver, assessment.exceptions.waivers))
+    rows: Mapping[str, Iterable[tuple[Cell, ...]]] = {
+        "Summary": list(_summary(assessment)),
+        "Findings": (_finding(item, found) for item in counted),
+        "Controls": _controls(assessment),
+        "Population": counts.rows(found),  # made after the findings, which it counts
+        "Evidence": map(_evidence, assessment.evidence),
+        "Gaps": map(_gap, assessment.gaps),
+        "Waivers": map(_waiver, assessment.exceptions.waivers),
+    }
+    for name, columns in SHEETS.items():
+        book.add(name, columns, rows[name])
 
 
 def _summary(assessment: Assessment) -> Iterator[tuple[str, Cell]]:
@@ -65,12 +142,6 @@ def _finding(finding: Finding, found: Lookup) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-_CONTROLS = (
-    *(("framework", 24), ("control", 18), ("title", 50), ("coverage", 14), ("outcome", 16), ("waived", 10)),
-    *(("attestation", 14), ("attested_by", 24), ("next_due", 12), ("rules", 60), ("notes", 80)),
-)
-
-
 def _controls(assessment: Assessment) -> Iterator[tuple[Cell, ...]]:
     stated: dict[tuple[str, str], ControlAttestation] = {}
     for use in assessment.exceptions.attestations:
@@ -93,12 +164,6 @@ def _control(control: ControlResult, stated: ControlAttestation | None) -> tuple
         "; ".join(control.rules),
         control.notes,
     )
-
-
-_POPULATION = (
-    *(("rule", 34), ("title", 60), ("severity", 12), ("resources", 12), ("pass", 10), ("fail", 10), ("unknown", 10)),
-    *(("not applicable", 14), ("waived", 10), ("known", 10), ("accounts", 10)),
-)
 
 
 @dataclass(slots=True)
@@ -143,29 +208,13 @@ class _Counts:
             )
 
 
-_EVIDENCE = (
-    *(("number", 12), ("account", 15), ("region", 14), ("operation", 36), ("arguments", 60), ("started", 22)),
-    *(("file", 60), ("sha256", 66), ("bytes", 12), ("error", 24), ("request_ids", 40)),
-)
-
-
 def _evidence(item: Evidence) -> tuple[Cell, ...]:
     where = (item.id, item.account, item.region, item.operation, compact_json(item.arguments), item.started)
     return (*where, item.file, item.sha256, item.bytes, item.error, "; ".join(item.request_ids))
 
 
-_GAPS = (("place", 30), ("operation", 36), ("arguments", 60), ("kind", 16), ("code", 24), ("reason", 90))
-
-
 def _gap(gap: Gap) -> tuple[Cell, ...]:
     return (gap_place(gap), gap.operation, compact_json(gap.arguments), gap.kind, gap.code, gap.reason)
-
-
-_WAIVERS = (
-    *(("waiver", 16), ("rule", 34), ("kind", 20), ("state", 14), ("from", 12), ("until", 12), ("failures", 10)),
-    *(("approver", 30), ("ticket", 20), ("justification", 80), ("accounts", 30), ("regions", 20), ("resources", 40)),
-    ("fault", 50),
-)
 
 
 def _waiver(use: WaiverUse) -> tuple[Cell, ...]:

@@ -1,0 +1,277 @@
+"""The reference of reports, columns, fields and parameters is made of the code and the rules: ``make docs`` writes it.
+
+Nothing of it is written by hand but the sentences between the tables.
+"""
+
+import json
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.bundle import index
+from reports.finding_rows import COLUMNS
+from reports.formats import FORMATS, Format
+from reports.formats.xlsx.sheets import SHEETS
+from scanner.content.rules import load_rules
+from scanner.model import JsonValue, Over, Parameter, Rule
+from scanner.schemas import schema_text
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
+SECTIONS = ("run", "summary", "finding", "control", "gap", "rule", "evidence", "waiver", "attestation", "baseline")
+CHECKS = ("resource_check", "route_check", "log_events_check")
+
+HEAD = """\
+# Reference
+
+Reports, their columns and fields, and the parameters of rules. `make docs` writes this page from the code and the
+rules, and a test compares the two. What a report is for and how to choose one: [exports.md](exports.md).
+
+- [Reports](#reports)
+- [Columns of the findings](#columns-of-the-findings)
+- [Sheets of the workbook](#sheets-of-the-workbook)
+- [Columns of the index of a bundle](#columns-of-the-index-of-a-bundle)
+- [Fields of the assessment](#fields-of-the-assessment)
+- [Parameters of rules](#parameters-of-rules)
+
+## Reports
+
+What `--output` takes. *Valid by* is the standard or schema that a report keeps to. *Sealed* is its file in an evidence
+bundle. A report that *knows the gate* marks what stops a gate under `--fail-on`, the `--allow-…` options, waivers and
+the baseline; the others are the same whatever the gate is. An *extra* is installed with the package, as in `pip
+install 'trailwitness[xlsx]'`.
+"""
+
+FINDINGS = """\
+## Columns of the findings
+
+`--output csv` has them, and so has the sheet *Findings* of `--output xlsx`. Values of a list are joined by `; `. New
+columns come at the end. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe, and
+control characters are spelled out; the JSON report holds every value unaltered.
+"""
+
+WORKBOOK = """\
+## Sheets of the workbook
+
+The workbook is that of `--output xlsx`. Its sheet *Findings* has the columns above. A sheet or a cell that Excel could
+not hold whole says so at its end.
+"""
+
+INDEX = """\
+## Columns of the index of a bundle
+
+`data/index.csv` has them; in `data/index.json` they are members of each entry, with lists and objects as JSON.
+"""
+
+FIELDS = """\
+## Fields of the assessment
+
+`--output json` writes an assessment, `trailwitness/assessment/v1`, and a bundle holds it as `data/assessment.json`.
+`trailwitness rules schema assessment` prints its JSON Schema. In the path of a field `[]` is each entry of a
+list, and `{}` each member of an object whose names are data. A field is always there unless it says *May be left out*.
+"""
+
+PARAMETERS = """\
+## Parameters of rules
+
+Set with `--parameter RULE.NAME=VALUE`, or `parameter` in the [configuration file](configuration.md); a list is written
+with commas. A value of another type or beyond the bounds is an error. What was in force, and where it came from, is in
+`run.parameters` of the assessment and in `data/parameters.json` of a bundle. `trailwitness rules show RULE` shows
+those of one rule.
+"""
+
+
+def table(columns: str, rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"| {columns} |", f"|{'---|' * (columns.count('|') + 1)}"]
+    for row in rows:
+        cells = [cell.replace("|", "\\|") for cell in row]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def code(value: JsonValue) -> str:
+    return f"`{value}`" if isinstance(value, str) else f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def format_row(name: str, each: Format) -> tuple[str, ...]:
+    over = [command for command, what in (("scan", Over.FACTS), ("logs", Over.RECORDS)) if what in each.over]
+    sealed = f"`data/{each.sealed_as}`" if each.sealed_as else ""
+    kind = "folder" if each.write_parts else ("binary file" if each.binary else "text file")
+    extra = f"`{each.extra}`" if each.extra else ""
+    gate = "yes" if each.write_gated else ""
+    return f"`{name}`", each.contents, kind, each.standard, ", ".join(over), sealed, gate, extra
+
+
+def outputs() -> str:
+    rows = (format_row(name, each) for name, each in FORMATS.items())
+    return table("format | what it is | written as | valid by | commands | sealed | knows the gate | extra", rows)
+
+
+def columns(meanings: Mapping[str, str]) -> str:
+    return table("column | what it holds", ((f"`{name}`", meaning) for name, meaning in meanings.items()))
+
+
+def sheets() -> Iterator[str]:
+    for name, of_sheet in SHEETS.items():
+        if name != "Findings":
+            yield f"### The sheet {name}\n\n"
+            yield columns({each.name: each.meaning for each in of_sheet}) + "\n"
+
+
+class Fields:
+    """The members of one definition of the schema, each with its path, its type and what it means."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._definitions: Mapping[str, Any] = schema["$defs"]
+
+    def rows(self, node: Mapping[str, Any], path: str = "", *, optional: bool = False) -> Iterator[tuple[str, ...]]:
+        whole = self._whole(node)
+        if path and not (path.endswith(("[]", "{}")) and "properties" in whole):
+            remark = " *May be left out.*" if optional else ""
+            yield f"`{path}`", self._type(node), f"{whole.get('description', '')}{remark}".strip()
+        if self._section(node) and path:
+            return  # has a table of its own
+        required = whole.get("required", ())
+        for name, member in whole.get("properties", {}).items():
+            inner = f"{path}.{name}" if path else name
+            yield from self.rows(member, inner, optional=name not in required)
+        more = whole.get("additionalProperties")
+        if isinstance(more, Mapping) and more.keys() & {"properties", "additionalProperties"}:
+            yield from self.rows(more, f"{path}.{{}}")
+        entries = self._whole(whole.get("items", {}))
+        for one in entries.get("oneOf", (entries,)):
+            if "properties" in one and not self._section(whole["items"]):
+                yield from self.rows(one, f"{path}[]")
+
+    def definition(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._definitions[name]
+        return found
+
+    def _whole(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A node with what it refers to; its own description counts before that one's."""
+        referred = node.get("$ref", "").rpartition("/")[2]
+        return {**self._definitions[referred], **node} if referred else node
+
+    def _section(self, node: Mapping[str, Any]) -> str:
+        name = node.get("$ref", "").rpartition("/")[2]
+        return name if name in {*SECTIONS, *CHECKS} else ""
+
+    def _type(self, node: Mapping[str, Any]) -> str:
+        if section := self._section(node):
+            return f"[{section}](#{section})"
+        whole = self._whole(node)
+        if "const" in whole:
+            return code(whole["const"])
+        if "enum" in whole:
+            return ", ".join(map(code, whole["enum"]))
+        if "oneOf" in whole:
+            return " or ".join(map(self._type, whole["oneOf"]))
+        kinds = whole.get("type", "anything")
+        if kinds == "array":
+            return f"list of {self._type(whole['items'])}"
+        return kinds if isinstance(kinds, str) else " or ".join(kinds)
+
+
+def fields() -> Iterator[str]:
+    schema = json.loads(schema_text("assessment"))
+    known = Fields(schema)
+    yield "### At the top\n\n"
+    yield table("field | type | meaning", known.rows(schema)) + "\n"
+    for name in (*SECTIONS, *CHECKS):
+        definition = known.definition(name)
+        yield f"### {name}\n\n{definition['description']}\n\n"
+        yield table("field | type | meaning", known.rows(definition)) + "\n"
+
+
+def bounds(parameter: Parameter) -> str:
+    if parameter.choices:
+        return ", ".join(map(code, parameter.choices))
+    if parameter.minimum is not None and parameter.maximum is not None:
+        return f"{parameter.minimum} to {parameter.maximum}"
+    return "" if parameter.minimum is None else f"{parameter.minimum} or more"
+
+
+def default(parameter: Parameter) -> str:
+    value = parameter.default
+    if isinstance(value, list | tuple):
+        return ", ".join(map(code, value)) or "none"
+    return code(value)
+
+
+def parameters(rules: Iterable[Rule]) -> str:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for rule in rules:
+        for each in rule.parameters:
+            told = (f"`{each.name}`", each.type, default(each), bounds(each), each.description)
+            found.setdefault(told, []).append(f"`{rule.id}`")
+    rows = ((name, ", ".join(ids), *rest) for (name, *rest), ids in sorted(found.items()))
+    return table("parameter | rules | type | default | bounds | meaning", rows)
+
+
+def page() -> str:
+    return "\n".join(
+        [
+            HEAD,
+            outputs(),
+            FINDINGS,
+            columns(COLUMNS),
+            WORKBOOK,
+            "".join(sheets()).rstrip("\n") + "\n",
+            INDEX,
+            columns(index.COLUMNS),
+            FIELDS,
+            "".join(fields()).rstrip("\n") + "\n",
+            PARAMETERS,
+            parameters(load_rules()),
+        ]
+    )
+
+
+def test_the_page_is_what_the_code_and_the_rules_say() -> None:
+    made = page()
+    if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
+        PAGE.write_text(made, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == made, "make docs writes it anew; review the difference"
+
+
+def test_nothing_is_left_out() -> None:
+    made = page()
+    for rule in load_rules():
+        for each in rule.parameters:
+            (line,) = (row for row in made.splitlines() if f"| `{each.name}` |" in row and f"`{rule.id}`" in row)
+            assert each.description in line.replace("\\|", "|")
+    shown = made.replace("\\|", "|")
+    descriptions = set(_described(json.loads(schema_text("assessment"))))
+    assert len(descriptions) > 150
+    assert {each for each in descriptions if each not in shown} == set()
+
+
+def _described(node: JsonValue) -> Iterator[str]:
+    """What the schema says of its members."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _described(each)
+    elif isinstance(node, dict):
+        members = node.get("properties")
+        for member in members.values() if isinstance(members, dict) else ():
+            yield str(member.get("description", "")) if isinstance(member, dict) else ""
+        for each in node.values():
+            yield from _described(each)
+
+
+def test_each_link_in_the_page_has_one_place_to_lead_to() -> None:
+    made = page()
+    headings = re.findall(r"^#+ (.*)$", made, re.MULTILINE)
+    anchors = Counter(heading.lower().replace(" ", "-") for heading in headings)
+    assert {anchors[target] for target in re.findall(r"\]\(#([^)]+)\)", made)} == {1}
+    assert max(anchors.values()) == 1
+
+
+def test_extras_are_those_of_the_package() -> None:
+    project = tomllib.loads((PAGE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for each in FORMATS.values():
+        assert bool(each.extra) == (each.check is not None)
+        assert each.extra in {"", *project["optional-dependencies"]}
