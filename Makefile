@@ -14,7 +14,7 @@ help:
 	@echo "make bench-start  the time to the first call, as a ratio to making one boto3 client"
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
 	@echo "make bench-organization  memory and time of judging 2,000 accounts in 17 Regions by every rule"
-	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, and the shapes of answers"
+	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, pictures (with Chromium), and the shapes of answers"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
 	@echo "make clean   remove build/, the virtual environment and the caches"
@@ -73,7 +73,7 @@ bench-organization: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
-	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reference.py tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/unit/runs/test_explaining.py tests/e2e/test_readme.py -k "table or page_is or summary"
+	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reference.py tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/unit/runs/test_explaining.py tests/unit/reports/formats/html/test_browser.py tests/e2e/test_readme.py -k "table or page_is or pictures or summary"
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

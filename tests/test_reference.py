@@ -28,7 +28,7 @@ HEAD = """\
 # Reference
 
 Reports, their columns and fields, and the parameters of rules. `make docs` writes this page from the code and the
-rules, and a test compares the two. What a report is for and how to choose one: [exports.md](exports.md).
+rules, and a test compares the two. What a report is for and how to choose one: [reports.md](reports.md).
 
 - [Reports](#reports)
 - [Columns of the findings](#columns-of-the-findings)

@@ -1,5 +1,9 @@
-"""The report in a real browser, where one is installed: no complaint, no request, a search that works, a print."""
+"""The report in a real browser, where one is installed: no complaint, no request, a search that works, a print.
 
+``make docs`` takes the pictures of it that the documentation shows: look at them, and at how they differ.
+"""
+
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +27,13 @@ FLAGS = (
     "--disable-sync",
     "--enable-logging=stderr",
 )
+
+PICTURES = Path(__file__).parents[5] / "docs" / "images"
+WINDOWS = {
+    "report-320.png": ("--window-size=320,1400",),
+    "report-1280.png": ("--window-size=1280,900",),
+    "report-dark.png": ("--window-size=1280,900", "--blink-settings=preferredColorScheme=0"),
+}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -72,3 +83,18 @@ def test_it_prints_on_pages(browse: Browse, tmp_path: Path) -> None:
     browse("", "--no-pdf-header-footer", f"--print-to-pdf={target}")
     pages = re.findall(rb"/Type\s*/Page\b", target.read_bytes())
     assert 2 <= len(pages) <= 12
+
+
+@pytest.mark.skipif(os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") != "1", reason="takes the pictures of docs/")
+def test_pictures_are_taken(browse: Browse, tmp_path: Path) -> None:
+    for name, flags in WINDOWS.items():
+        browse("", "--hide-scrollbars", *flags, f"--screenshot={PICTURES / name}")
+    target = tmp_path / "report.pdf"
+    browse("", "--no-pdf-header-footer", f"--print-to-pdf={target}")
+    if shutil.which("pdftoppm") is None or shutil.which("pdftotext") is None:
+        pytest.skip("needs poppler for the pictures of printed pages")
+    text = subprocess.run(["pdftotext", target, "-"], capture_output=True, check=True).stdout.decode().split("\f")
+    route = next(number for number, page in enumerate(text, start=1) if "broken" in page)
+    for name, number in (("report-print", 1), ("report-route", route)):
+        page = ("-f", str(number), "-l", str(number), "-r", "80", "-singlefile")
+        subprocess.run(["pdftoppm", "-png", *page, target, PICTURES / name], check=True)
