@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from scanner.aws.asking import BROKEN_STREAMS, CALL_FAILURES
+from scanner.aws.asking import CALL_FAILURES
 from scanner.aws.failures import words_of
 from scanner.aws.session import AwsSession
+from scanner.aws.stored.objects import read_object
 from scanner.errors import SourceError, UsageError
 from scanner.files.limits import SOURCE_LIMIT
 from scanner.files.log_source import BrokenSource, LogSource
@@ -33,7 +34,6 @@ MAX_PAGES = 10_000
 _DIGESTS = "CloudTrail-Digest"
 _ROOT = "AWSLogs"
 _SEARCHED = 3
-_TRIES = 3
 
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
 _PLACEHOLDERS = frozenset({"...", "…"})
@@ -78,23 +78,7 @@ class ObjectSource(Fetched):
 
     def read(self) -> bytes:
         """Its bytes, at most ``limit + 1``."""
-        tries = _TRIES
-        while True:
-            try:
-                return self._content()
-            except BROKEN_STREAMS as error:
-                # botocore tries a request again, but not the reading of an answer that has begun.
-                tries -= 1
-                if not tries:
-                    raise SourceError(f"{self.name} cannot be read: {words_of(error)}.") from error
-            except CALL_FAILURES as error:
-                raise SourceError(f"{self.name} cannot be read: {words_of(error)}.") from error
-
-    def _content(self) -> bytes:
-        client = self.session.client("s3", self.region)
-        with client.get_object(Bucket=self.bucket, Key=self.key)["Body"] as body:
-            content: bytes = body.read(self.limit + 1)
-        return content
+        return read_object(self.session, self.region, self.bucket, self.key, self.limit).content
 
 
 def bucket_and_prefix(url: str) -> tuple[str, str]:

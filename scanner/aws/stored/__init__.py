@@ -1,0 +1,1 @@
+"""Objects of buckets, listed and read, and the calls that prove what lies in them."""

@@ -1,0 +1,153 @@
+"""A chain from one digest to a later one: counted, with what is wrong in it, and open at both ends.
+
+The stretches of days are made independently of each other and joined afterwards, in the order of time, by what joins
+single digests: so that days can be validated at once, and kept when a run is killed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scanner.integrity.judging.links import JITTER, Gap, Link, Proof, join
+from scanner.integrity.problems import Kind, Problem, unseen_digest
+from scanner.integrity.proof.keys import KeyRing
+
+NOT_AT_HAND = (
+    "its signature is not at hand, and no next digest file states it: capture it while online with "
+    "`trailwitness integrity capture`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many there are of each verdict. ``unproven`` log files match a digest that is itself not valid."""
+
+    valid: int = 0
+    invalid: int = 0
+    unknown: int = 0
+    unproven: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.valid + self.invalid + self.unknown + self.unproven
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Both together."""
+        return Tally(
+            self.valid + other.valid,
+            self.invalid + other.invalid,
+            self.unknown + other.unknown,
+            self.unproven + other.unproven,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Time that digests cover without a gap; ``named`` says that what was delivered then is known by them."""
+
+    start: datetime
+    end: datetime
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some digests of one chain in the order of time: ``first`` to ``last``, of which the last is not counted yet."""
+
+    first: Link
+    last: Link
+    digests: Tally = Tally()
+    logs: Tally = Tally()
+    spans: tuple[Span, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class Chaining:
+    """Puts links, or whole stretches, one after another. What leaves it is taken with ``stretch`` or ``closed``."""
+
+    def __init__(self, keys: KeyRing, present: Iterable[str] = ()) -> None:
+        self._keys = keys
+        self._present = frozenset(present)
+        self._first: Link | None = None
+        self._last: Link | None = None
+        self._digests = Tally()
+        self._logs = Tally()
+        self._spans: list[Span] = []
+        self.problems: list[Problem] = []
+        self.gaps: list[Gap] = []
+
+    def add(self, link: Link) -> None:
+        """The next digest."""
+        self.take(Stretch(link, link))
+
+    def take(self, stretch: Stretch) -> None:
+        """The next digests."""
+        first = stretch.first
+        if self._last is None:
+            self._first = first
+        else:
+            joined = join(self._last, first, self._present, self._keys)
+            self.problems += joined.problems
+            self.gaps += [joined.gap] if joined.gap else []
+            self._count(joined.before)
+        self._digests = self._digests.plus(stretch.digests)
+        self._logs = self._logs.plus(stretch.logs)
+        for span in stretch.spans:
+            self._cover(span)
+        self.problems += stretch.problems
+        self.gaps += stretch.gaps
+        self._last = stretch.last
+
+    def logs_found(self, tally: Tally) -> None:
+        """Log files whose verdict does not depend on the digest that names them."""
+        self._logs = self._logs.plus(tally)
+
+    def stretch(self) -> Stretch | None:
+        """What was added, its last digest still open; None when nothing was."""
+        if self._first is None or self._last is None:
+            return None
+        return Stretch(
+            self._first,
+            self._last,
+            self._digests,
+            self._logs,
+            tuple(self._spans),
+            tuple(self.problems),
+            tuple(self.gaps),
+        )
+
+    def closed(self) -> Stretch | None:
+        """The same with its last digest counted: nothing follows it."""
+        if self._last is None:
+            return None
+        last = self._last
+        if last.proof is Proof.PENDING:
+            last = replace(last, proof=Proof.UNKNOWN)
+            self.problems.append(unseen_digest(Kind.UNPROVEN, last.place, last.chain, last.url, NOT_AT_HAND))
+        self._count(last)
+        self._last = last
+        return self.stretch()
+
+    def _count(self, link: Link) -> None:
+        proof = Proof.UNKNOWN if link.proof is Proof.PENDING else link.proof
+        if link.proof is Proof.PENDING:
+            self.problems.append(unseen_digest(Kind.UNPROVEN, link.place, link.chain, link.url, NOT_AT_HAND))
+        match proof:
+            case Proof.VALID:
+                digests, logs = Tally(valid=1), Tally(valid=link.matching)
+            case Proof.INVALID:
+                digests, logs = Tally(invalid=1), Tally(unproven=link.matching)
+            case _:
+                digests, logs = Tally(unknown=1), Tally(unknown=link.matching)
+        self._digests = self._digests.plus(digests)
+        self._logs = self._logs.plus(logs)
+        self._cover(Span(link.start, link.end, named=link.trusted and proof is not Proof.INVALID))
+
+    def _cover(self, span: Span) -> None:
+        last = self._spans[-1] if self._spans else None
+        if last is not None and last.named is span.named and span.start <= last.end + JITTER:
+            self._spans[-1] = Span(last.start, max(last.end, span.end), span.named)
+        else:
+            self._spans.append(span)

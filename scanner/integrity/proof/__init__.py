@@ -1,0 +1,1 @@
+"""Public keys and signatures: what a digest file rests on."""

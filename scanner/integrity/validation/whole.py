@@ -1,0 +1,209 @@
+"""A whole validation: every day of every place, several under way at once, in one report."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from scanner.errors import SourceError
+from scanner.integrity.judging.gaps import Trouble, explained, not_one
+from scanner.integrity.judging.links import Gap, hours_between
+from scanner.integrity.judging.places import Judged, PlaceJudging
+from scanner.integrity.judging.results import DELIVERY, Beyond, ChainReport, DayResult, Period, PlaceReport, Report
+from scanner.integrity.names import Place, digest_name
+from scanner.integrity.problems import Problem, Weight
+from scanner.integrity.proof.keys import KeyRing
+from scanner.integrity.reading.log_content import TrailChange
+from scanner.integrity.stores.store import Store
+from scanner.integrity.validation.day import Scope, validate_day
+from scanner.integrity.validation.discovery import Chosen
+from scanner.integrity.validation.journal import Journal
+
+DAYS_AT_ONCE = 4
+"""How many days are under way at once where objects are read over a network."""
+
+MOST_PROBLEMS = 20_000
+"""How many problems are listed; more are counted, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How far a validation is, in days of places, and what it has looked at."""
+
+    days: int
+    of_days: int
+    digests: int
+    logs: int
+
+
+Told = Callable[[Done], None]
+
+
+def _untold(_done: Done) -> None:
+    """Nobody listens."""
+
+
+def _no_trouble(_gap: Gap) -> str:
+    """Nobody can be asked."""
+    return ""
+
+
+@dataclass(slots=True)
+class Validation:
+    """What is validated, and with what. ``places`` are from ``discovery``, ``trouble`` asks AWS about a gap."""
+
+    source: str
+    store: Store
+    keys: KeyRing
+    period: Period
+    chosen: Chosen
+    places: Sequence[Place]
+    journal: Journal
+    trouble: Trouble = _no_trouble
+    told: Told = _untold
+    found: "_Found" = field(init=False)
+
+    def report(self) -> Report:
+        """The report; every day that can be looked at is. What a run is stopped by leaves the state file whole."""
+        self.found = _Found(self.store.bucket, self.chosen.trail)
+        days = self.period.days()
+        with _pool(self.store.workers) as pool:
+            scope = Scope(self.store, self.keys, self.period, self.chosen.trail, pool)
+            results = self._results(scope, [(place, day) for place in self.places for day in days])
+            for place in self.places:
+                judging = PlaceJudging(place, self.store.bucket, self.period, self.keys, self.chosen.trail)
+                for _ in days:
+                    result = next(results)
+                    judging.take(result)
+                    self.found.changes += result.changes
+                self._take(place, judging.judged())
+        return self.found.report(self.source, self.period, {place.region for place in self.places}, self.trouble)
+
+    def _results(self, scope: Scope, jobs: Sequence[tuple[Place, date]]) -> Iterator[DayResult]:
+        """The days in their order."""
+        done = Done(0, len(jobs), 0, 0)
+        for result in self._under_way(scope, jobs):
+            self.journal.keep(result)
+            digests = sum(each.stretch.digests.total + 1 for each in result.stretches)
+            done = Done(done.days + 1, done.of_days, done.digests + digests, done.logs + result.objects)
+            self.told(done)
+            yield result
+
+    def _under_way(self, scope: Scope, jobs: Sequence[tuple[Place, date]]) -> Iterator[DayResult]:
+        if scope.pool is None:
+            for place, day in jobs:
+                yield self.journal.kept(place, day) or validate_day(place, day, scope)
+            return
+        waiting: deque[DayResult | Future[DayResult]] = deque()
+        with ThreadPoolExecutor(DAYS_AT_ONCE, thread_name_prefix="day") as steps:
+            try:
+                for place, day in jobs:
+                    kept = self.journal.kept(place, day)
+                    waiting.append(kept or steps.submit(validate_day, place, day, scope))
+                    if len(waiting) >= 2 * DAYS_AT_ONCE:
+                        yield _result(waiting.popleft())
+                while waiting:
+                    yield _result(waiting.popleft())
+            finally:
+                steps.shutdown(wait=False, cancel_futures=True)
+
+    def _take(self, place: Place, judged: Judged) -> None:
+        self.found.take(judged)
+        if not judged.empty:
+            return
+        expected = bool(judged.report.objects) or self.chosen.named(place) or self._alive(place)
+        period = self.period
+        missing = hours_between(period.since, period.demanded)
+        if missing:
+            objects = judged.report.unproven
+            problem = not_one(
+                place, period.since, period.demanded, missing, objects, self.chosen.trail, expected=expected
+            )
+            self.found.add(problem)
+
+    def _alive(self, place: Place) -> bool:
+        """Whether a chain of the place went on right up to the period."""
+        since = self.period.since
+        try:
+            for day in (since.date() - timedelta(days=1), since.date()):
+                for key in self.store.keys(place.digests(day)):
+                    name = digest_name(key)
+                    ours = name is not None and self.chosen.trail in {"", name.chain.trail}
+                    if name is not None and ours and since - DELIVERY < name.end <= since:
+                        return True
+        except SourceError:
+            return True
+        return False
+
+
+class _Found:
+    """What the places gave, gathered within a bound."""
+
+    def __init__(self, bucket: str, trail: str) -> None:
+        self.changes: list[TrailChange] = []
+        self._bucket = bucket
+        self._trail = trail
+        self._chains: list[ChainReport] = []
+        self._places: list[PlaceReport] = []
+        self._problems: list[Problem] = []
+        self._beyond: Counter[tuple[str, Weight]] = Counter()
+        self._gaps: list[Gap] = []
+
+    def take(self, judged: Judged) -> None:
+        """What came of a place."""
+        self._chains += judged.chains
+        self._places.append(judged.report)
+        self._gaps += judged.gaps
+        for problem in judged.problems:
+            self.add(problem)
+
+    def add(self, problem: Problem) -> None:
+        """A problem: listed, or counted when there are too many."""
+        if len(self._problems) < MOST_PROBLEMS:
+            self._problems.append(problem)
+        else:
+            self._beyond[str(problem.kind), problem.weight] += 1
+
+    def report(self, source: str, period: Period, regions: set[str], trouble: Trouble) -> Report:
+        """The report, with the gaps explained by all records that were seen."""
+        missing = sum(problem.digests for problem in self._problems)
+        for gap in self._gaps:
+            seen_home = gap.chain is not None and gap.chain.home in regions
+            problem = explained(gap, self.changes, self._bucket, seen_home=seen_home, trouble=trouble)
+            missing += problem.digests
+            self.add(problem)
+        return Report(
+            source,
+            period,
+            self._trail,
+            tuple(sorted(self._chains, key=lambda each: (each.place, each.chain))),
+            tuple(self._places),
+            tuple(sorted(self._problems, key=_place_and_time)),
+            tuple(Beyond(kind, weight, count) for (kind, weight), count in sorted(self._beyond.items())),
+            tuple(sorted(set(self.changes), key=lambda each: (each.at, each.event_id))),
+            missing,
+        )
+
+
+def _place_and_time(problem: Problem) -> tuple[Place, str, str]:
+    when = problem.start.isoformat() if problem.start else ""
+    return problem.place, when or problem.subject.rpartition("_")[2], problem.subject
+
+
+def _result(waiting: DayResult | Future[DayResult]) -> DayResult:
+    return waiting if isinstance(waiting, DayResult) else waiting.result()
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor | None]:
+    """Threads that read objects, none where one is enough."""
+    if workers <= 1:
+        yield None
+        return
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="read")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,314 @@
+"""What is not tampering: several trails in a bucket, stops that records explain, edges of the period, denied reads."""
+
+import gzip
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scanner.demo.digest_chain import StoredObject
+from scanner.integrity.judging.results import Report
+from scanner.integrity.problems import Kind, Weight
+from scanner.integrity.validation.discovery import Chosen
+
+HOUR = timedelta(hours=1)
+
+
+def call(event: str, trail: str = "audit", **more: Any) -> Callable[[datetime], list[dict[str, Any]]]:
+    """The records of log files with one call on a trail."""
+
+    def records(when: datetime) -> list[dict[str, Any]]:
+        return [
+            {
+                "eventTime": f"{when:%Y-%m-%dT%H:%M:%SZ}",
+                "eventSource": "cloudtrail.amazonaws.com",
+                "eventName": event,
+                "eventID": f"id-of-{event}",
+                "awsRegion": "us-east-1",
+                "recipientAccountId": "111122223333",
+                "userIdentity": {"arn": "arn:aws:iam::111122223333:user/eve"},
+                "requestParameters": {"name": f"arn:aws:cloudtrail:us-east-1:111122223333:trail/{trail}"},
+                **more,
+            }
+        ]
+
+    return records
+
+
+def stopped(ground: Any, ended: str, begun: str, **more: Any) -> dict[str, StoredObject]:
+    """Ten hours, three hours without, and a chain that begins anew; the calls are in the hours beside the gap."""
+    trail = ground.trail()
+    objects = dict(trail.hours(ground.start, 9, 1))
+    trail.records = call(ended, **more)
+    objects.update(trail.hour(ground.start + 9 * HOUR, ground.start + 10 * HOUR, 1))
+    trail.previous, trail.records = None, call(begun, **more)
+    objects.update(trail.hour(ground.start + 13 * HOUR, ground.start + 14 * HOUR, 1))
+    trail.records = None
+    objects.update(trail.hours(ground.start + 14 * HOUR, 10, 1))
+    return objects
+
+
+@pytest.mark.parametrize("ended", ["StopLogging", "DeleteTrail", "UpdateTrail"])
+def test_a_stop_is_matched_with_its_records(ground: Any, ended: str) -> None:
+    report: Report = ground.validate(stopped(ground, ended, "StartLogging"))
+    (problem,) = report.problems
+    assert (problem.kind, problem.weight, problem.digests) == (Kind.STOPPED, Weight.INVALID, 3)
+    assert f"logging was off: {ended} of audit at 2026-03-01T09:42:28Z by arn:aws:iam" in problem.why
+    assert "then StartLogging of audit at 2026-03-01T13:42:28Z" in problem.why
+    assert f"event id-of-{ended}" in problem.why
+    assert [each.event for each in report.changes] == [ended, "StartLogging"]
+
+
+@pytest.mark.parametrize("more", [{"errorCode": "AccessDenied"}, {"eventSource": "other.amazonaws.com"}])
+def test_a_call_that_changed_nothing_explains_nothing(ground: Any, more: dict[str, str]) -> None:
+    report: Report = ground.validate(stopped(ground, "StopLogging", "StartLogging", **more))
+    (problem,) = report.problems
+    assert problem.kind is Kind.MISSING
+    assert "no record of StopLogging, DeleteTrail or UpdateTrail says why" in problem.why
+
+
+def test_a_call_on_another_trail_explains_nothing(ground: Any) -> None:
+    records = call("StopLogging", "other")
+    objects = stopped(ground, "StopLogging", "StartLogging")
+    assert records(ground.start)[0]["requestParameters"]["name"].endswith("trail/other")
+    report: Report = ground.validate({**objects}, period=ground.period())
+    assert report.problems[0].kind is Kind.STOPPED
+    trail = ground.trail(name="second")
+    objects = dict(trail.hours(ground.start, 9, 1))
+    trail.records = call("StopLogging")
+    objects.update(trail.hour(ground.start + 9 * HOUR, ground.start + 10 * HOUR, 1))
+    trail.previous = None
+    objects.update(trail.hours(ground.start + 13 * HOUR, 11, 1))
+    assert ground.validate(objects).problems[0].kind is Kind.MISSING
+
+
+def test_records_of_a_home_region_that_is_not_looked_at(ground: Any) -> None:
+    trail = ground.trail(region="eu-west-1")
+    objects = dict(trail.hours(ground.start, 10, 1))
+    trail.previous = None
+    objects.update(trail.hours(ground.start + 13 * HOUR, 11, 1))
+    (problem,) = ground.validate(objects).problems
+    assert "no records of the trail's home Region us-east-1 were looked at" in problem.why
+
+
+def test_a_stop_within_the_hour(ground: Any) -> None:
+    """No whole hour is missing; the time without logging is named all the same."""
+    trail = ground.trail()
+    objects = dict(trail.hours(ground.start, 10, 1))
+    objects.update(trail.hour(ground.start + 10 * HOUR, ground.start + 10.5 * HOUR, 1))
+    trail.previous = None
+    objects.update(trail.hour(ground.start + 10.5 * HOUR, ground.start + 11 * HOUR, 1))
+    objects.update(trail.hours(ground.start + 11 * HOUR, 13, 1))
+    (problem,) = ground.validate(objects).problems
+    assert (problem.kind, problem.weight, problem.digests) == (Kind.RESTARTED, Weight.INVALID, 0)
+    assert "no digest file covers 2026-03-01T10:47:28Z to 2026-03-01T10:47:28Z" in problem.why
+
+
+def test_a_chain_that_begins_in_the_period_is_not_a_pass(ground: Any) -> None:
+    """Deleting all that was before a restart leaves just this."""
+    (problem,) = ground.validate(ground.day, period=ground.period(since=ground.start - 5 * HOUR)).problems
+    assert (problem.kind, problem.weight) == (Kind.BEGINS, Weight.UNKNOWN)
+    assert "the chain begins at 2026-03-01T00:17:28Z, within the period" in problem.why
+
+
+def test_part_of_a_chain(ground: Any) -> None:
+    since, until = ground.start + 3.5 * HOUR, ground.start + 7.2 * HOUR
+    report: Report = ground.validate(ground.day, period=ground.period(since=since, until=until))
+    assert not report.problems
+    # The digest that covers the end ends after it.
+    assert report.digests(backfill=False).valid == 5
+    assert report.chains[0].start == ground.start + 3 * HOUR
+
+
+def test_the_newest_hour_is_awaited(ground: Any) -> None:
+    """Nobody awaits a digest of the last two hours, nor calls log files of them unnamed; an hour later both are."""
+    objects = dict(ground.day)
+    for key in ground.digests()[-1:]:
+        del objects[key]
+    end = ground.start + 24 * HOUR
+    report: Report = ground.validate(objects, period=ground.period(now=end))
+    assert not report.problems
+    assert (report.count("waiting"), report.logs().valid) == (2, 46)
+    late: Report = ground.validate(objects, period=ground.period(now=end + 3 * HOUR))
+    assert [each.kind for each in late.problems] == [Kind.MISSING]
+    assert (late.count("waiting"), late.count("unproven")) == (0, 2)
+
+
+def test_trails_that_share_a_folder(ground: Any) -> None:
+    other = ground.trail(name="data_events", home="eu-west-1")
+    objects = {**ground.day, **dict(other.hours(ground.start - timedelta(minutes=9), 25, 1))}
+    report: Report = ground.validate(objects)
+    assert not report.problems
+    assert [(each.chain.trail, each.chain.home, each.logs.valid) for each in report.chains] == [
+        ("audit", "us-east-1", 48),
+        ("data_events", "eu-west-1", 25),
+    ]
+    deleted = next(key for key in sorted(objects) if "data_events" in key and "T12" in key)
+    del objects[deleted]
+    (missing, unnamed) = ground.validate(objects).problems
+    assert {missing.kind, unnamed.kind} == {Kind.MISSING, Kind.LOG_UNNAMED}
+    # Of one trail alone the digests of the other only name what is its own.
+    one: Report = ground.validate(objects, chosen=Chosen(trail="audit"))
+    assert [each.kind for each in one.problems] == [Kind.LOG_UNNAMED]
+    assert [each.chain.trail for each in one.chains] == ["audit"]
+
+
+def test_digests_of_a_trail_that_is_not_asked_for_name_nothing_unproved(ground: Any) -> None:
+    """A forged digest of a trail that nobody asked for would make an injected log file look named."""
+    forged = ground.trail(name="forged")
+    forged.key = type(ground.key)(ground.key.private)
+    made = dict(forged.hours(ground.start, 24, 1))
+    worthless = {
+        key: StoredObject(each.data, {**each.metadata, "signature": "00"}) if "Digest" in key else each
+        for key, each in made.items()
+    }
+    report: Report = ground.validate({**ground.day, **worthless}, chosen=Chosen(trail="audit"))
+    assert {each.kind for each in report.problems} == {Kind.LOG_UNNAMED, Kind.UNPROVEN}
+    assert sum(each.kind is Kind.LOG_UNNAMED for each in report.problems) == 24
+
+
+def test_a_trail_that_is_nowhere(ground: Any) -> None:
+    (problem,) = ground.validate(ground.day, chosen=Chosen(trail="nobody")).problems
+    assert problem.kind is Kind.NO_DIGESTS
+    assert "of the trail nobody" in problem.why
+
+
+def test_backfill_digests_are_a_chain_of_their_own(ground: Any) -> None:
+    trail = ground.trail()
+    generated = "2026-03-20T10:00:00.123Z"
+    backfilled = {}
+    for number in (3, 9):
+        start = ground.start + number * HOUR
+        at = start + timedelta(minutes=50)
+        key, stored, entry = trail.log_file(at, 7)
+        backfilled[key] = stored
+        backfilled.update([trail.digest(start, start + HOUR, [entry], generated)])
+    report: Report = ground.validate({**ground.day, **backfilled})
+    assert not report.problems
+    assert (report.digests(backfill=True).valid, report.logs().valid) == (2, 50)
+    first = min(key for key in backfilled if "_backfill" in key)
+    without = {key: each for key, each in {**ground.day, **backfilled}.items() if key != first}
+    found = ground.validate(without).problems
+    assert {each.kind for each in found} == {Kind.LOG_UNNAMED}
+    assert len(found) == 1
+
+
+def test_digests_without_metadata_are_proved_by_those_after_them(ground: Any) -> None:
+    """A copy of a bucket has no metadata: all digests but the newest are proved by what the next one states."""
+    store = ground.store_type(ground.day, metadata=False)
+    report: Report = ground.validate(store)
+    (problem,) = report.problems
+    assert (problem.kind, problem.weight) == (Kind.UNPROVEN, Weight.UNKNOWN)
+    assert problem.subject.endswith(ground.digests()[-1])
+    assert "trailwitness integrity capture" in problem.why
+    tally = report.digests(backfill=False)
+    assert (tally.valid, tally.unknown, tally.invalid) == (23, 1, 0)
+    assert (report.logs().valid, report.logs().unknown) == (46, 2)
+
+
+def test_an_altered_digest_without_metadata(ground: Any) -> None:
+    objects = dict(ground.day)
+    key = ground.digests()[9]
+    content = gzip.decompress(objects[key].data).replace(b'"logFiles": [{', b'"logFiles":  [{')
+    objects[key] = StoredObject(gzip.compress(content))
+    found = ground.validate(ground.store_type(objects, metadata=False)).problems
+    assert {(each.kind, each.subject.endswith(key)) for each in found if each.weight is Weight.INVALID} == {
+        (Kind.SIGNATURE, True)
+    }
+
+
+@pytest.mark.parametrize("number", [5, 20])
+def test_a_denied_object_is_unknown(ground: Any, number: int) -> None:
+    key = (ground.digests() if number > 10 else ground.logs())[number]
+    report: Report = ground.validate(ground.store_type(ground.day, refused=frozenset({key})))
+    assert not report.invalid
+    (problem, *others) = [each for each in report.problems if key in each.subject]
+    assert not others
+    assert (problem.kind, problem.weight) == (Kind.UNREAD, Weight.UNKNOWN)
+    assert "cannot be read: AccessDenied." in problem.why
+
+
+def test_a_denied_listing_is_unknown(ground: Any) -> None:
+    refused = frozenset({ground.place.digests(ground.start.date())})
+    report: Report = ground.validate(ground.store_type(ground.day, refused=refused))
+    assert report.unknown
+    assert "2026-03-01: s3://trail-logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/01/ cannot be" in (
+        report.problems[0].why
+    )
+
+
+def test_denied_keys_are_unknown(ground: Any) -> None:
+    report: Report = ground.validate(ground.day, keys=ground.keys(refused="ListPublicKeys was denied"))
+    assert (report.invalid, report.unknown) == (False, True)
+    tally = report.digests(backfill=False)
+    assert (tally.valid, tally.unknown) == (0, 24)
+    assert (report.logs().valid, report.logs().unknown) == (0, 48)
+
+
+def test_a_redelivery_is_told_from_a_break(ground: Any) -> None:
+    objects = dict(ground.day)
+    del objects[ground.digests()[9]]
+    said = "CloudTrail says that it cannot deliver them now (AccessDenied), and tries again for 30 days"
+    (problem,) = ground.validate(objects, trouble=lambda _gap: said).problems
+    assert (problem.kind, problem.weight) == (Kind.REDELIVERY, Weight.UNKNOWN)
+    assert said in problem.why
+
+
+def test_digests_that_came_out_of_order_are_whole(ground: Any) -> None:
+    """The order in which objects were written says nothing: their links do."""
+    assert not ground.validate(dict(sorted(ground.day.items(), reverse=True))).problems
+
+
+def test_a_digest_of_two_gigabytes_is_not_unpacked(ground: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scanner.integrity.validation import day
+
+    monkeypatch.setattr(day, "DIGEST_LIMIT", 1 << 20)
+    objects = dict(ground.day)
+    key = ground.digests()[9]
+    objects[key] = StoredObject(gzip.compress(bytes(2 << 20)), objects[key].metadata)
+    report: Report = ground.validate(objects)
+    assert not report.invalid
+    assert [(each.kind, each.weight) for each in report.problems] == [(Kind.FORMAT, Weight.UNKNOWN)]
+    assert "longer than the 1048576 bytes that are looked at" in report.problems[0].why
+
+
+def test_a_chain_that_goes_on_in_another_bucket(ground: Any) -> None:
+    trail = ground.trail()
+    trail.bucket = "old-bucket"
+    dict(trail.hours(ground.start, 10, 1))
+    before = trail.previous
+    trail.bucket = "trail-logs"
+    trail.previous = before
+    objects = dict(trail.hours(ground.start + 10 * HOUR, 1, 1))
+    first = next(key for key in objects if "Digest" in key)
+    content = gzip.decompress(objects[first].data)
+    # The digest names its predecessor in the bucket before; its signature covers what it says.
+    import json
+
+    document = json.loads(content)
+    document["previousDigestS3Bucket"] = "old-bucket"
+    data = json.dumps(document).encode()
+    import hashlib
+
+    text = (
+        f"{document['digestEndTime']}\ntrail-logs/{first}\n{hashlib.sha256(data).hexdigest()}\n"
+        f"{document['previousDigestSignature']}"
+    )
+    objects[first] = StoredObject(gzip.compress(data), {"signature": ground.key.signature(text)})
+    period = ground.period(until=ground.start + 11 * HOUR)
+    (problem,) = ground.validate(objects, period=period).problems
+    assert (problem.kind, problem.weight) == (Kind.NOT_FOUND, Weight.UNKNOWN)
+    assert "the chain goes on in another bucket, with s3://old-bucket/" in problem.why
+
+
+def test_more_problems_than_are_listed_are_counted(ground: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scanner.integrity.validation import whole
+
+    monkeypatch.setattr(whole, "MOST_PROBLEMS", 3)
+    objects = {key: each for key, each in ground.day.items() if "Digest" in key}
+    report: Report = ground.validate(objects)
+    assert len(report.problems) == 3
+    ((kind, weight, count),) = [(each.kind, each.weight, each.count) for each in report.beyond]
+    assert (kind, weight, count) == ("log-not-found", Weight.INVALID, 45)
+    assert report.invalid
