@@ -31,6 +31,7 @@ from scanner.collect.recording import Clock, Recorder, utc_now
 from scanner.collect.targets import Target
 from scanner.errors import CollectError
 from scanner.facts.uses import Look, Use
+from scanner.files.covered import Cover
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
 from scanner.times import rfc3339
@@ -50,8 +51,11 @@ def collect(
     target: Path,
     progress: Progress | None = None,
     clock: Clock = utc_now,
+    cover: Cover | None = None,
 ) -> Snapshot:
     """Make the calls of the plan, record their answers in the new folder ``target``, and return it as a snapshot.
+
+    Under a ``cover`` the folder is of use to nobody but the snapshot that is returned.
 
     A call that fails becomes a recorded gap and never stops the collection; so does a role that cannot be assumed,
     where several accounts are looked at. UsageError: the target exists, or a profile, Region, role, account or unit
@@ -71,7 +75,7 @@ def collect(
             f"AWS STS names the account {own[:40]!r}, which is not 12 digits.", "Check AWS_ENDPOINT_URL and the proxy."
         )
     session.partition = _partition_of(caller) or session.partition
-    with SnapshotWriter(target) as writer:
+    with SnapshotWriter(target, cover) as writer:
         recorder = Recorder(writer, clock)
         recorder.record(own, _IDENTITY, Target(session.global_region, {}), started, who)
         organization = Organization(

@@ -13,7 +13,7 @@ from scanner.model import CallKey
 from scanner.redaction.choosing import Choice, chosen
 from scanner.redaction.pseudonyms import pseudonym
 from scanner.redaction.replacing import Replacement
-from scanner.redaction.secrets import credential
+from scanner.redaction.secrets import credential, refuse_credentials
 from scanner.snapshot.answers import Call
 from scanner.snapshot.call_lines import CALLS, call_line
 from scanner.snapshot.raw_json import digest, document, line, raw_file
@@ -36,7 +36,7 @@ class Recorded:
 def replacement(recorded: Recorded, choices: tuple[Choice, ...], key: bytes) -> tuple[Replacement, dict[str, int]]:
     """What replaces the chosen values, and how many different ones each rule chose.
 
-    Raises UsageError for a rule that chooses something else than text, or nothing at all.
+    Raises UsageError for a rule that chooses something else than text.
     """
     values: dict[str, set[str]] = {choice.name: set() for choice in choices}
     for call in recorded.calls:
@@ -82,11 +82,7 @@ def _checked(name: str, value: Any, replacing: Replacement) -> Any:
             f"{name} would still hold a value that is to be replaced, in the name of a member or inside a word.",
             "Nothing was written. Choose another value, or leave the rule out.",
         )
-    if what := credential(value):
-        raise UsageError(
-            f"{name} holds what looks like {what}.",
-            "Nothing was written. Replace it with a rule of --redact, and change the credential.",
-        )
+    refuse_credentials(name, credential(value))
     return value
 
 

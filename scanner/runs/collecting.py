@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
@@ -11,10 +12,16 @@ from scanner.model import Rule, declared_in
 from scanner.runs.watching import Watch, unwatched
 from scanner.snapshot.answers import Snapshot
 
+if TYPE_CHECKING:
+    from scanner.files.covered import Cover
 
-def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watch: Watch = unwatched) -> Snapshot:
+
+def collect_snapshot(
+    account: Account, rules: Sequence[Rule], target: Path, watch: Watch = unwatched, cover: "Cover | None" = None
+) -> Snapshot:
     """Record what judging the rules needs into the new folder ``target``, and give it as it was read back.
 
+    Under a ``cover`` what lies in the folder can be read through what is given alone.
     Raises CollectError when AWS cannot be reached at all and UsageError for options that cannot work.
     """
     from scanner.collect import CollectOptions, collect
@@ -31,7 +38,7 @@ def collect_snapshot(account: Account, rules: Sequence[Rule], target: Path, watc
         workers=account.workers,
     )
     with watch() as progress:
-        return collect(options, plan_for(rules), target, progress)
+        return collect(options, plan_for(rules), target, progress, cover)
 
 
 def plan_for(rules: Sequence[Rule]) -> Plan:

@@ -56,7 +56,7 @@ def sealed(
     return bundle_files(
         assessment,
         evidence_files,
-        dict(_content_files(selection)),
+        dict(content_files(selection)),
         reports_aside(assessment, aside) if aside is not None and long else standard_reports(assessment),
         places,
         previous,
@@ -149,7 +149,7 @@ def snapshot_files(sources: Sequence[Path], assessment: Assessment) -> "dict[str
     return found
 
 
-def _content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
+def content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
     """Rules by area and name, frameworks by id, and the schemas that describe every document inside."""
     for rule in selection.rules:
         area, _, name = rule.id.partition(".")

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from scanner.errors import SnapshotError, UsageError
+from scanner.files.covered import Cover, CoveredFiles
 from scanner.files.stored_files import Files, FolderFiles, open_files
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import CallKey
@@ -59,12 +60,14 @@ class SnapshotWriter:
     """A snapshot being written beside its final place; a context manager that leaves nothing half-written.
 
     ``record`` may be called from several threads. ``finish`` renames the folder to ``target``; leaving the context
-    without it removes everything. Folders are made 0700 and files 0600, for an answer may hold personal data.
+    without it removes everything. Folders are made 0700 and files 0600, for an answer may hold personal data. Under a
+    ``cover`` nobody reads them but whoever holds it.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, cover: Cover | None = None) -> None:
         refuse_existing(target)
         self._target = target
+        self._cover = cover
         self._disk = Lock()
         self._closed = False
         self._unfinished = ExitStack()
@@ -73,7 +76,7 @@ class SnapshotWriter:
             self._folder = self._unfinished.enter_context(unfinished_folder(target))
         except OSError as error:
             raise _unwritable(target, error) from error
-        self._ledger = Ledger(self._folder / _AWAY)
+        self._ledger = Ledger(self._folder / _AWAY, cover)
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +118,7 @@ class SnapshotWriter:
 
     def snapshot(self, run: Mapping[str, Any], account: str) -> Snapshot:
         """What has been recorded so far of an account, for deciding what to ask next."""
-        return Snapshot(run, self._ledger.of(account), FolderFiles(self._folder).read)
+        return Snapshot(run, self._ledger.of(account), self._below(self._folder).read)
 
     def put_away(self, account: str) -> None:
         """Hold nothing more of an account, which is done, in memory. UsageError when the disk refuses.
@@ -140,10 +143,16 @@ class SnapshotWriter:
             self._folder.rename(self._target)
         except OSError as error:
             raise _unwritable(self._target, error) from error
-        return read_snapshot(self._target)
+        return read_files(self._below(self._target))
+
+    def _below(self, folder: Path) -> Files:
+        files = FolderFiles(folder)
+        return files if self._cover is None else CoveredFiles(files, self._cover)
 
     def _write(self, name: str, content: Iterable[bytes]) -> None:
         path = self._folder.joinpath(name)
+        if self._cover is not None:
+            path, content = self._folder / self._cover.name(name), [self._cover.covered(b"".join(content))]
         with self._disk:
             if self._closed:
                 raise UsageError(f"{path} is not written: the collection has ended.")

@@ -5,6 +5,7 @@ from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 
+from scanner.files.covered import Cover
 from scanner.model import CallKey
 from scanner.snapshot.answers import Call
 from scanner.snapshot.call_lines import call_line, read_calls
@@ -12,10 +13,14 @@ from scanner.snapshot.raw_json import digest, line
 
 
 class Ledger:
-    """Takes calls from several threads; ``folder`` is private to it and made when an account is put away."""
+    """Takes calls from several threads; ``folder`` is private to it and made when an account is put away.
 
-    def __init__(self, folder: Path) -> None:
+    What lies there lies under the ``cover``, where there is one.
+    """
+
+    def __init__(self, folder: Path, cover: Cover | None = None) -> None:
         self._folder = folder
+        self._cover = cover
         self._lock = Lock()
         self._at_hand: dict[str, dict[CallKey, Call]] = {}
         self._away: dict[str, Path] = {}
@@ -41,7 +46,8 @@ class Ledger:
             path = self._folder / digest(account.encode())
             self._folder.mkdir(mode=0o700, exist_ok=True)
             path.touch(mode=0o600)
-            path.write_bytes(b"".join(line(call_line(call)) for call in calls))
+            content = b"".join(line(call_line(call)) for call in calls)
+            path.write_bytes(content if self._cover is None else self._cover.covered(content))
             self._away[account] = path
             self._at_hand.pop(account, None)
 
@@ -54,5 +60,7 @@ class Ledger:
     def _of(self, account: str) -> tuple[Call, ...]:
         calls = list(self._at_hand.get(account, {}).values())
         if account in self._away:
-            calls += read_calls(self._away[account].read_bytes(), str(self._folder))
+            stored = self._away[account].read_bytes()
+            content = stored if self._cover is None else self._cover.uncovered(stored)
+            calls += read_calls(content, str(self._folder))
         return tuple(sorted(calls, key=attrgetter("key")))

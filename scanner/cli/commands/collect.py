@@ -10,10 +10,12 @@ from scanner.cli.options.account import accounts_options
 from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
 from scanner.cli.options.once import once
+from scanner.cli.options.redaction import redaction_options
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.runs.collecting import collect_snapshot
+from scanner.runs.redacting import Redaction, collect_redacted
 from scanner.wording import several
 
 
@@ -32,12 +34,14 @@ from scanner.wording import several
     help="The snapshot folder to write (new).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="One line, whatever was refused.")
+@redaction_options
 @configuration_options
 def collect(
     wanted: Wanted,
     declared: Path | None,
     account: Account,
     target: Path,
+    redaction: Redaction | None,
     quiet: bool,
 ) -> int:
     """Record the facts the selected rules need into a snapshot folder.
@@ -47,7 +51,10 @@ def collect(
     """
     selection = wanted.select(declared=declared)
     sweep(target)
-    snapshot = collect_snapshot(account, selection.rules, target, progress_bar)
+    if redaction is None:
+        snapshot = collect_snapshot(account, selection.rules, target, progress_bar)
+    else:
+        snapshot = collect_redacted(account, selection, redaction, target, progress_bar)
     from scanner.snapshot.answers import refusals
 
     refused = list(refusals(snapshot.calls))

@@ -21,7 +21,8 @@ from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.model import Gate, Over, Severity
 from scanner.runs.exceptions import Stated
-from scanner.runs.scanning import Redaction, Scan, redacted_scan, scan_account, scan_snapshot, seal_scan
+from scanner.runs.redacting import Redaction, redacted_account, redacted_scan
+from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.signing.marks import Marks
 
 
@@ -81,8 +82,11 @@ def scan(
     if snapshots:
         return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, target, gate, quiet, verbose)
     sweep()
+    if redaction is not None:
+        with redacted_account(account, selection, redaction, progress_bar) as judged:
+            return _written(judged, outputs, target, gate, quiet, verbose)
     with scan_account(account, selection, progress_bar) as judged:
-        return _finish(judged, outputs, target, gate, quiet, verbose)
+        return _written(judged, outputs, target, gate, quiet, verbose)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import click
 
 from scanner.cli.options.once import Command, once, with_options
 from scanner.errors import UsageError
-from scanner.runs.scanning import Redaction
+from scanner.runs.redacting import Redaction
 
 KEY_VARIABLE = "TRAILWITNESS_REDACT_KEY"
 _SHORTEST_KEY = 16
@@ -29,8 +29,8 @@ def redaction_options(command: Command) -> Command:
             "--redact",
             type=file,
             metavar="FILE",
-            help="Write pseudonyms for the values that this file chooses, in reports and bundle. Their key is in "
-            "TRAILWITNESS_REDACT_KEY or in --redact-key-file.",
+            help="Write pseudonyms for the values that this file chooses, wherever they would be written. Their key "
+            "is in TRAILWITNESS_REDACT_KEY or in --redact-key-file.",
         ),
         once("--redact-key-file", type=file, metavar="FILE", help="The key of the pseudonyms; it is never stored."),
     )

@@ -21,10 +21,11 @@ from scanner.events.counting.results import LogResult
 from scanner.events.reading.sources.accounting import SourceAccount
 from scanner.files.unfinished import unfinished_folder
 from scanner.model import Assessment, Caller, Evidence, EvidenceId, JsonValue
-from scanner.runs.configuration import sealed, write_bundle
+from scanner.runs.configuration import content_files, sealed, write_bundle
 from scanner.runs.exceptions import check_baseline
 from scanner.runs.selection import Selection
 from scanner.runs.signing.marks import UNMARKED, Marks
+from scanner.runs.sweeping import sweep
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import parse_iso
 
@@ -115,8 +116,9 @@ def write_log_bundle(
 ) -> str:
     """Seal a run over log records into ``target``, with the logs as they were kept; without any, their digests alone.
 
-    Gives the identity of the bundle. Raises UsageError when the target cannot be written, and SnapshotError when a kept
-    log is not what was judged; nothing half-written stays behind.
+    Gives the identity of the bundle. Raises UsageError when the target cannot be written, or a document in it holds
+    what looks like a credential (the logs are sealed as they are), and SnapshotError when a kept log is not what was
+    judged; nothing half-written stays behind.
     """
     if kept:
         facts = zip(assessment.evidence, result.sources, kept, strict=True)
@@ -125,7 +127,9 @@ def write_log_bundle(
         pairs = zip(assessment.evidence, result.sources, strict=True)
         logs = [log_of(item, source, inside=False, longer=False) for item, source in pairs]
     pieces = {log.file: copy.hand_over for log, copy in zip(logs, kept, strict=False)}
+    sweep(content_files(selection))
     files = log_bundle_files(run, logs, assessment, selection, lambda log: pieces[log.file], marks.previous)
+    sweep((name, content) for name, content in files.items() if isinstance(content, bytes) and name.endswith(".json"))
     return write_bundle(target, files, assessment, marks)
 
 

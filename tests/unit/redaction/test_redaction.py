@@ -1,5 +1,6 @@
 """What is chosen, what takes its place, and what is refused."""
 
+import json
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from scanner.errors import ContentError, UsageError
 from scanner.redaction.choosing import Choice, Kind, chosen, read_choices
 from scanner.redaction.pseudonyms import pseudonym
 from scanner.redaction.replacing import Replacement
-from scanner.redaction.secrets import credential
+from scanner.redaction.secrets import credential, credential_in
 
 KEY = b"0123456789abcdef"
 
@@ -165,3 +166,42 @@ def test_hostile_texts_are_searched_in_linear_time() -> None:
 )
 def test_credentials(value: Any, found: str) -> None:
     assert credential(value) == found
+
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+HOOK = "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"SecretAccessKey": SECRET}, "the secret of an AWS access key at /SecretAccessKey"),
+        ({"Env": [f"AWS_SECRET_ACCESS_KEY={SECRET}"]}, "the secret of an AWS access key at /Env/0"),
+        ({"Text": f"AKIAIOSFODNN7EXAMPLE:{SECRET}"}, "the secret of an AWS access key at /Text"),
+        ({"Endpoint": HOOK}, "a webhook address, which whoever has it can send to at /Endpoint"),
+        ({"t": "xoxb-1234567890-1234567890-abcdefghij"}, "a Slack token at /t"),
+        ({"t": "IQoJb3JpZ2lu" + "aB3/" * 30}, "a session token of AWS STS at /t"),
+        ({"a": {"-----BEGIN PRIVATE KEY-----": 1}}, "a private key in the name of a member of /a"),
+        ({"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "UserName": "ops/AuditReaders/EuropeWest1/LoggingTeamOne1"}, ""),
+        ([{"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"}, {"ETag": SECRET}], ""),
+        ({"Endpoint": "https://hooks.slack.com/help"}, ""),
+        ({"SecretAccessKey": "HIDDEN_DUE_TO_SECURITY_REASONS"}, ""),
+    ],
+)
+def test_what_is_a_credential_and_what_is_none(value: Any, found: str) -> None:
+    assert credential(value) == found
+    assert credential_in(json.dumps(value, indent=2).encode()) == found
+
+
+def test_a_session_token_is_ordinary_in_records() -> None:
+    record = {"responseElements": {"credentials": {"sessionToken": "IQoJb3JpZ2lu" + "aB3/" * 30}}}
+    assert credential(record) != ""
+    assert credential(record, of_records=True) == ""
+
+
+def test_where_a_credential_is_in_lines_and_in_other_text() -> None:
+    line = json.dumps({"error": {"message": HOOK}}).encode()
+    assert credential_in(b'{"a":1}\n' + line + b"\n").endswith("at /error/message in line 2")
+    assert credential_in(f"waivers:\n  - key: AKIAIOSFODNN7EXAMPLE\n    is: {SECRET}\n".encode()).endswith("in line 3")
+    assert credential_in(b"a: 1\n-----BEGIN EC PRIVATE KEY-----\n") == "a private key in line 2"
+    assert credential_in(b"a: AKIAIOSFODNN7EXAMPLE\n") == ""

@@ -8,7 +8,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import say
-from scanner.runs.baselines import Made, check_new, create_baseline, update_baseline
+from scanner.runs.assessments.baselines import Made, check_new, create_baseline, update_baseline
 from scanner.wording import several
 
 _SOURCE = click.Path(exists=True, path_type=Path)

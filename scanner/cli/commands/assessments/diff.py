@@ -11,7 +11,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.terminal.printing import WIDEST, say, tell
 from scanner.model import Gate, Severity
-from scanner.runs.comparing import compare_files
+from scanner.runs.assessments.comparing import compare_files
 from scanner.wording import several
 
 _SOURCE = click.Path(exists=True, path_type=Path)

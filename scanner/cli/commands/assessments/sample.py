@@ -9,7 +9,7 @@ from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.places import check_writable
 from scanner.cli.terminal.printing import say, tell
-from scanner.runs.sampling import draw, drawn_lines, population_of, record
+from scanner.runs.assessments.sampling import draw, drawn_lines, population_of, record
 
 
 @click.command()

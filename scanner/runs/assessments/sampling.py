@@ -18,7 +18,7 @@ from reports.document.reading import read_assessment
 from reports.plain_json import compact_json, json_bytes
 from scanner.errors import SnapshotError, UsageError
 from scanner.model import Assessment, Finding, JsonValue, Outcome
-from scanner.runs.baselines import document_of
+from scanner.runs.assessments.baselines import document_of
 from scanner.times import parse_day
 
 SCHEMA = "trailwitness/sample/v1"

@@ -5,7 +5,7 @@ from pathlib import Path
 from reports.comparison.comparing import Comparison, compare
 from reports.comparison.sides import read_side
 from scanner.errors import UsageError
-from scanner.runs.baselines import document_of
+from scanner.runs.assessments.baselines import document_of
 
 
 def compare_files(old: Path, new: Path) -> Comparison:

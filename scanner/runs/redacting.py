@@ -1,0 +1,143 @@
+"""Scans and snapshots in which values are replaced by pseudonyms, and whose verdicts are those of the originals.
+
+Where an account is asked, its answers lie under a cover (:mod:`scanner.files.covered`) until they are replaced, so that
+nothing of them can be read on a disk at any time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.aws.options import Account
+from scanner.errors import UsageError
+from scanner.files.unfinished import unfinished_folder, workplace
+from scanner.model import Assessment, Finding
+from scanner.runs.collecting import collect_snapshot
+from scanner.runs.configuration import judge
+from scanner.runs.scanning import Scan
+from scanner.runs.selection import Selection
+from scanner.runs.watching import Watch, unwatched
+from scanner.snapshot.answers import Snapshot
+
+if TYPE_CHECKING:
+    from scanner.files.stored_files import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Which values are replaced by pseudonyms, as the file ``rules`` says, and the key of these (docs/redaction.md)."""
+
+    rules: Path
+    key: bytes = field(repr=False)
+
+
+@contextmanager
+def redacted_scan(scan: Scan, redaction: Redaction) -> Iterator[Scan]:
+    """The scan of the same answers with values replaced, judged from these; its folder is removed at the end.
+
+    Raises UsageError when a verdict would change, naming its rule, and when a value or a credential would be left;
+    ContentError for a file of rules that is wrong.
+    """
+    from scanner.snapshot.folder import read_files
+    from scanner.snapshot.joined import open_snapshots
+
+    if scan.snapshot is None:
+        raise UsageError("The facts of this scan were not kept, so nothing of it can be replaced.")
+    files = open_snapshots((scan.snapshot, *scan.joined))
+    with workplace() as place:
+        original = _Original(files, read_files(files), scan.assessment)
+        assessment = _redacted(original, scan.selection, redaction, place / "redacted")
+        yield Scan(assessment, scan.selection, place / "redacted")
+
+
+@contextmanager
+def redacted_account(
+    account: Account, selection: Selection, redaction: Redaction, watch: Watch = unwatched
+) -> Iterator[Scan]:
+    """The scan of an account with values replaced; no original ever lies on a disk that others could read.
+
+    Raises what :func:`redacted_scan` and :func:`scanner.runs.collecting.collect_snapshot` raise.
+    """
+    with workplace() as place, _covered(account, selection, redaction, watch) as original:
+        assessment = _redacted(original, selection, redaction, place / "redacted")
+        yield Scan(assessment, selection, place / "redacted")
+
+
+def collect_redacted(
+    account: Account, selection: Selection, redaction: Redaction, target: Path, watch: Watch = unwatched
+) -> Snapshot:
+    """Record what the rules need of an account into the new folder ``target``, with values replaced.
+
+    Raises what :func:`redacted_account` raises; nothing is left at ``target`` then.
+    """
+    from scanner.snapshot.folder import read_snapshot, refuse_existing
+
+    refuse_existing(target)
+    with _covered(account, selection, redaction, watch) as original:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished_folder(target) as folder:
+                _redacted(original, selection, redaction, folder / "redacted")
+                refuse_existing(target)
+                (folder / "redacted").rename(target)
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Name another one.") from error
+    return read_snapshot(target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """The answers as AWS gave them, and what the rules say of them."""
+
+    files: "Files"
+    snapshot: Snapshot
+    assessment: Assessment
+
+
+@contextmanager
+def _covered(account: Account, selection: Selection, redaction: Redaction, watch: Watch) -> Iterator[_Original]:
+    from scanner.files.covered import Cover, CoveredFiles
+    from scanner.files.stored_files import FolderFiles
+    from scanner.redaction.choosing import read_choices
+
+    read_choices(redaction.rules)  # a mistake is told before AWS is asked
+    with workplace() as place:
+        cover = Cover()
+        snapshot = collect_snapshot(account, selection.rules, place / "covered", watch, cover)
+        files = CoveredFiles(FolderFiles(place / "covered"), cover)
+        yield _Original(files, snapshot, judge(snapshot, selection))
+
+
+def _redacted(original: _Original, selection: Selection, redaction: Redaction, target: Path) -> Assessment:
+    """Write the snapshot with values replaced into the new folder ``target``; what the rules say of it."""
+    from scanner.redaction.choosing import read_choices
+    from scanner.redaction.snapshots import Recorded, replacement, write_redacted
+    from scanner.snapshot.folder import read_snapshot
+
+    recorded = Recorded(original.snapshot.run, tuple(original.snapshot.calls), original.files.read)
+    replacing, counts = replacement(recorded, read_choices(redaction.rules), redaction.key)
+    write_redacted(recorded, replacing, counts, target)
+    assessment = judge(read_snapshot(target), selection)
+    check_verdicts(original.assessment, assessment, replacing.text)
+    return assessment
+
+
+def check_verdicts(before: Assessment, after: Assessment, replaced: Callable[[str], str]) -> None:
+    """Refuse what changes a verdict: it would no longer be this account that is judged. Raises UsageError."""
+    was = Counter(_verdict(item, replaced(item.resource)) for item in before.findings)
+    now = Counter(_verdict(item, item.resource) for item in after.findings)
+    changed = sorted((was - now) | (now - was))
+    if changed:
+        rule, account, region, *_ = changed[0]
+        place = f"{account}/{region}" if region else account
+        raise UsageError(
+            f"Replacing these values would change what the rule {rule} says of {place}.",
+            "Nothing was written. Choose other values: verdicts rest on these.",
+        )
+
+
+def _verdict(finding: Finding, resource: str) -> tuple[str, ...]:
+    return finding.rule, finding.account, finding.region, resource, finding.outcome, finding.waiver
