@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import click
 import pytest
 import yaml
 
-from scanner.cli import cli
+from scanner.cli import cli, run
+from scanner.cli.exit_codes import Exit
 from scanner.cli.settings.commands import OWN, PREFIX, all_settable
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +24,19 @@ CI_PAGE = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
 YAML_BLOCKS = re.findall(r"^```yaml\n(.*?)^```", CI_PAGE, re.MULTILINE | re.DOTALL)
 (WORKFLOW,) = (block for block in YAML_BLOCKS if "runs-on:" in block)
 (GITLAB,) = (block for block in YAML_BLOCKS if "id_tokens:" in block)
+(JENKINS,) = re.findall(r"^```groovy\n(.*?)^```", CI_PAGE, re.MULTILINE | re.DOTALL)
 (PRE_COMMIT,) = (block for block in YAML_BLOCKS if "repos:" in block)
+# What each section of a declarative pipeline may hold, as Jenkins documents it ("Pipeline Syntax").
+SECTIONS = {
+    "pipeline": {"agent", "environment", "libraries", "options", "parameters", "post", "stages", "tools", "triggers"},
+    "stages": {"stage"},
+    "stage": {"agent", "environment", "input", "options", "post", "steps", "tools", "when"},
+    "agent": {"docker", "label"},
+    "docker": {"image", "args", "alwaysPull", "label", "registryUrl", "registryCredentialsId", "reuseNode"},
+    "post": {"always", "changed", "fixed", "regression", "aborted", "failure", "success", "unstable", "cleanup"},
+}
+NEEDED = {"pipeline": {"agent", "stages"}, "stages": {"stage"}, "stage": {"steps"}, "docker": {"image"}}
+STATEMENT = re.compile(r"(\w+)(?:\((?:'[^']*'|[\w:, ])*\))?(?: '[^'\\]*')?( \{)?(?: // .*)?")
 INSTRUCTION = re.compile(r"^([A-Z]+) (.*)$", re.MULTILINE)
 
 
@@ -61,6 +75,45 @@ def test_official_schemas(text: str, schema: str, more: tuple[str, ...], tmp_pat
     path = tmp_path / "file.yml"
     path.write_text(text, encoding="utf-8")
     passes(program("check-jsonschema"), "--builtin-schema", schema, *more, path)
+
+
+def sections(lines: Iterator[str], name: str) -> Iterator[tuple[str, set[str]]]:
+    """Each block of a pipeline with what is directly inside it; one statement or bracket per line."""
+    inside: set[str] = set()
+    for line in lines:
+        if line == "}":
+            yield name, inside
+            return
+        told = STATEMENT.fullmatch(line)
+        assert told is not None, line
+        inside.add(told[1])
+        if told[2]:
+            yield from sections(lines, told[1])
+    assert name == "", f"{name} is not closed"
+    yield name, inside
+
+
+def test_the_pipeline_of_jenkins_is_declarative() -> None:
+    found = list(sections(iter([line.strip() for line in JENKINS.splitlines()]), ""))
+    assert found[-1] == ("", {"pipeline"})
+    for name, inside in found:
+        assert inside <= SECTIONS.get(name, inside), name
+        assert inside >= NEEDED.get(name, set()), name
+    assert {name for name, _ in found} >= SECTIONS.keys()
+
+
+def test_commands_of_jenkins_and_gitlab_have_these_options(capfd: pytest.CaptureFixture[str]) -> None:
+    (of_jenkins,) = re.findall(r"sh '(trailwitness [^']*)'", JENKINS)
+    of_gitlab = [line for line in yaml.safe_load(GITLAB)["audit-logging"]["script"] if line.startswith("trailwitness ")]
+    for line in (of_jenkins, *of_gitlab):
+        assert run([*line.split()[1:], "--help"]) == Exit.CLEAN, line
+    assert capfd.readouterr().err == ""
+    with click.Context(cli, **cli.context_settings) as context:
+        scan = all_settable(context)["scan"]
+    set_here = {name for name in yaml.safe_load(GITLAB)["audit-logging"]["variables"] if name.startswith(PREFIX)}
+    known = {name for key in scan.options for name in scan.variables(key)}
+    assert set_here
+    assert set_here <= known
 
 
 def test_zizmor_finds_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import click
 
@@ -91,6 +92,17 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "demo": ("trailwitness demo",),
 }
 """Command → commands to copy; each is tried by the tests as far as it can be without an account."""
+
+
+@runtime_checkable
+class Fronting(Protocol):
+    """A command whose first argument may name a command of its own, such as ``logs contributors``."""
+
+    inner_name: str
+
+    def inner(self) -> click.Command:
+        """That command, with its help completed."""
+
 
 _CODES = re.compile(r"\s*Exit codes?:?\s+(?=0:?\s)(?P<codes>.*?)\s*(?=\n\n|\Z)", re.DOTALL)
 _EACH = re.compile(r"(?:^|;\s+)(\d):?\s+")

@@ -28,8 +28,6 @@ from scanner.wording import listed
 
 MOST_WORKERS = 64
 
-_CONTRIBUTORS = "contributors"
-
 _HELP = f"""Judge log-event rules over CloudTrail records.
 
 SOURCES are {listed(forms(), "and")}, in any format CloudTrail records
@@ -45,16 +43,22 @@ was read. --allow-incomplete turns every 3 but the last into 0.
 class LogsCommand(click.Command):
     """``logs``, and ``logs contributors``, which is a command of its own unless there is a source of that name."""
 
+    inner_name = "contributors"
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """The context of the command that the arguments begin with."""
-        if args[:1] == [_CONTRIBUTORS] and not Path(_CONTRIBUTORS).exists():
-            from scanner.cli.commands.contributors import contributors
-
-            name = f"{info_name} {_CONTRIBUTORS}"
-            return complete_help(name, contributors).make_context(name, args[1:], parent, **extra)
+        name = self.inner_name
+        if args[:1] == [name] and not Path(name).exists():
+            return self.inner().make_context(f"{info_name} {name}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
+
+    def inner(self) -> click.Command:
+        """``logs contributors``."""
+        from scanner.cli.commands.contributors import contributors
+
+        return complete_help(f"logs {self.inner_name}", contributors)
 
 
 @click.command(cls=LogsCommand, help=_HELP)

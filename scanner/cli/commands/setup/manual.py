@@ -7,6 +7,7 @@ import click
 
 from scanner import __version__
 from scanner.cli.exit_codes import Exit
+from scanner.cli.helping import Fronting
 from scanner.cli.terminal.printing import reader_may_leave
 
 _FURTHER = (
@@ -77,6 +78,9 @@ def _commands(group: click.Group, context: click.Context, name: str) -> Iterator
             yield from _commands(command, inner, f"{name} {each}")
         else:
             yield from _command(command, inner, f"{name} {each}")
+        if isinstance(command, Fronting):
+            beside, word = command.inner(), command.inner_name
+            yield from _command(beside, click.Context(beside, parent=inner, info_name=word), f"{name} {each} {word}")
 
 
 def _command(command: click.Command, context: click.Context, name: str) -> Iterator[str]:

@@ -91,7 +91,7 @@ def test_what_the_page_is_showing_is_printed(name: str, capfd: pytest.CaptureFix
 
 
 def test_the_pages_show_outputs_and_every_exit_code() -> None:
-    assert [page_text(name).count("```text\n") for name in PAGES] == [2, 1, 2, 1]
+    assert [page_text(name).count("```text\n") for name in PAGES] == [3, 1, 2, 1]
     for name in ("scan.md", "collect.md", "verify.md"):
         codes = set(re.findall(r"^\| (\d+) \|", page_text(name), re.MULTILINE))
         assert {"0", "2", "3"} <= codes, name

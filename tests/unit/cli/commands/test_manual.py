@@ -17,10 +17,13 @@ def test_every_command_and_example_is_in_it() -> None:
     sections = re.findall(r"^\.SS trailwitness (.*)$", text, re.MULTILINE)
     for name in COMMANDS:
         assert any(section.startswith(name) for section in sections)
-    for name, examples in EXAMPLES.items():
-        if name != "logs contributors":  # a source may have that name: it is not one of the commands
-            for example in examples:
-                assert example.split("\n", maxsplit=1)[0] in text
+    for examples in EXAMPLES.values():
+        for example in examples:
+            assert example.split("\n", maxsplit=1)[0] in text
+    assert [section for section in sections if section.startswith("logs ")] == [
+        "logs [OPTIONS] [SOURCES]...",
+        "logs contributors [OPTIONS] [SOURCES]...",
+    ]
     assert r"\fB\-h, \-\-help\fR" in manual(cli)
 
 
