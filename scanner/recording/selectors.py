@@ -119,7 +119,7 @@ def _object_prefixes(raw: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _advanced(raw: Mapping[str, Any]) -> Selector:
-    conditions = [_condition(item) for item in _objects(raw.get("FieldSelectors"))]
+    conditions = [field_condition(item) for item in _objects(raw.get("FieldSelectors"))]
     category = [item for item in conditions if item.name == "eventCategory"]
     types = [item for item in conditions if item.name == "resources.type"]
     others = tuple(item for item in conditions if item.name != "eventCategory")
@@ -142,7 +142,7 @@ _OPERATORS: Mapping[str, str] = {
 """The operators of a field selector -> the members of a ``FieldCondition``."""
 
 
-def _condition(raw: Mapping[str, Any]) -> FieldCondition:
+def field_condition(raw: Mapping[str, Any]) -> FieldCondition:
     """A field selector; without any operator when one of them is not understood."""
     name = str(raw.get("Field") or "")
     operators: dict[str, tuple[str, ...]] = {}

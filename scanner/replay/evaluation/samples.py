@@ -34,6 +34,10 @@ class Samples:
             totals.append(totals[-1] + sum(int(value) * times for value, times in values))
         return totals
 
+    def within(self, first: int, end: int) -> Sequence[int]:
+        """The minutes from ``first`` up to, and without, ``end`` that have samples."""
+        return self.minutes[bisect_left(self.minutes, first) : bisect_left(self.minutes, end)]
+
     def count(self, first: int, end: int) -> int:
         """How many samples there are from the minute ``first`` up to, and without, the minute ``end``."""
         return self._counts[bisect_left(self.minutes, end)] - self._counts[bisect_left(self.minutes, first)]

@@ -67,6 +67,11 @@ class Notifiers:
         ways = [*own, *above] if alarm.actions or alarm.unheard is not None else [*above, *own]
         return max(ways, key=_quality)
 
+    def onwards(self, alarm: Alarm) -> Way:
+        """The best way on from an alarm that acts, by its own actions alone; an alarm without any has none."""
+        acts = JudgedLink(ACTIONS, Outcome.PASS, f"alarm {alarm.name} acts", alarm.name)
+        return max((self._way(acts, action, alarm) for action in alarm.actions), key=_quality, default=())
+
     def _acting(self, composite: Alarm, following: Following, listed: ListedAlarm) -> JudgedLink:
         """Whether a composite alarm comes to act when an alarm goes off."""
         sources = [self.composites[composite.name].source]

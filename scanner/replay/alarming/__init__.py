@@ -1,0 +1,1 @@
+"""What becomes of what filters publish: datapoints, alarms, composite alarms, and whether they act."""

@@ -1,0 +1,108 @@
+"""Composite alarms over time, by the states of the alarms below them; what is not replayed may be in any state.
+
+Source: CloudWatch User Guide, "Composite alarms".
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+
+from scanner.alarms.alarm import Alarm
+from scanner.alarms.composite_rule import STATES, AlarmRule, State, composite_states, rule_alarms
+from scanner.replay.evaluation.timeline import Timeline
+
+_MOST_OPEN = 4
+"""Alarms that are not replayed whose states are all tried: 81 mixtures."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeLine:
+    """The states of a composite alarm: from each minute on, None where the rule does not decide."""
+
+    minutes: tuple[int, ...]
+    states: tuple[State | None, ...]
+
+    def at(self, minute: int) -> State | None:
+        """The state in a minute."""
+        place = bisect_right(self.minutes, minute) - 1
+        return self.states[max(place, 0)]
+
+    def leaves(self, minute: int) -> int | None:
+        """When it leaves the state that it has in a minute; None when it never does."""
+        state, place = self.at(minute), bisect_right(self.minutes, minute)
+        later = zip(self.minutes[place:], self.states[place:], strict=True)
+        return next((moment for moment, after in later if after != state), None)
+
+    def enters(self, minute: int) -> bool | None:
+        """Whether it goes into ALARM in a minute; None when that is not known."""
+        before, after = self.at(minute - 1), self.at(minute)
+        if after == "ALARM" and before is not None:
+            return before != "ALARM"
+        return None if after in {None, "ALARM"} and before != "ALARM" else False
+
+
+class CompositeLines:
+    """The composite alarms of an account and Region over the timelines of its metric alarms."""
+
+    def __init__(self, composites: Sequence[Alarm], lines: Mapping[str, Timeline], begin: int) -> None:
+        self._lines = lines
+        self._begin = begin
+        self._rules: dict[str, AlarmRule] = {}
+        for alarm in composites:
+            if alarm.rule is not None and alarm.rule.parsed is not None:
+                self._rules[alarm.name] = alarm.rule.parsed
+        self._known: dict[str, CompositeLine] = {}
+
+    def line(self, name: str) -> CompositeLine | None:
+        """The states of an alarm of this name, composite or not; None for one that is not replayed."""
+        if name in self._lines:
+            line = self._lines[name]
+            minutes = (self._begin, *(change.minute for change in line.changes))
+            return CompositeLine(minutes, (line.first, *(change.after for change in line.changes)))
+        if name not in self._rules:
+            return None
+        if name not in self._known:
+            self._known[name] = self._computed(name)
+        return self._known[name]
+
+    def above(self, name: str) -> list[str]:
+        """The composite alarms that look at an alarm, directly or through others."""
+        return [each for each in self._rules if each != name and name in self._below(each)]
+
+    def _below(self, name: str) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            rule = self._rules.get(waiting.pop())
+            further = set(rule_alarms(rule)) - found if rule is not None else set()
+            found |= further
+            waiting += further
+        return frozenset(found)
+
+    def _computed(self, name: str) -> CompositeLine:
+        leaves = self._below(name) - self._rules.keys()
+        moments = {self._begin}
+        for leaf in leaves & self._lines.keys():
+            moments.update(change.minute for change in self._lines[leaf].changes)
+        unseen = sorted(leaves - self._lines.keys())
+        minutes = tuple(sorted(moments))
+        return CompositeLine(minutes, tuple(self._state(name, minute, unseen) for minute in minutes))
+
+    def _state(self, name: str, minute: int, unseen: Sequence[str]) -> State | None:
+        if len(unseen) > _MOST_OPEN or name in self._below(name):
+            return None
+        found = {composite_states(self._rules, base)(name) for base in self._bases(minute, unseen)}
+        return found.pop() if len(found) == 1 else None
+
+    def _bases(self, minute: int, unseen: Sequence[str]) -> Iterator[Callable[[str], State]]:
+        """Every way the alarms below can be in a minute."""
+        seen: dict[str, State] = {name: line.state_at(minute) for name, line in self._lines.items()}
+        for states in product(STATES, repeat=len(unseen)):
+            known: dict[str, State] = {**seen, **dict(zip(unseen, states, strict=True))}
+            yield partial(_state_of, known)
+
+
+def _state_of(known: Mapping[str, State], name: str) -> State:
+    return known.get(name, "OK")

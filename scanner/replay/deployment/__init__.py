@@ -1,0 +1,1 @@
+"""What a snapshot shows deployed: trails, log groups with their filters, alarms and EventBridge rules."""

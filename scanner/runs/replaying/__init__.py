@@ -1,0 +1,1 @@
+"""From a snapshot and log sources to a replay, and how it is told."""

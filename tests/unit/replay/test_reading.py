@@ -1,0 +1,140 @@
+"""What a snapshot shows deployed: read as it is, with what was refused, and never without what a replay needs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from scanner.errors import UsageError
+from scanner.model import GapKind
+from scanner.replay.deployment.reading import read_deployment
+from scanner.snapshot.answers import CallError
+from tests.unit.conftest import ACCOUNT, MakeSnapshot, Recorded
+
+REGION = "us-east-1"
+TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/main"
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:audit"
+DENIED = CallError(GapKind.DENIED, "AccessDenied", "no")
+LISTED = {
+    "Name": "main",
+    "TrailARN": TRAIL,
+    "HomeRegion": REGION,
+    "IsMultiRegionTrail": True,
+    "IncludeGlobalServiceEvents": True,
+    "CloudWatchLogsLogGroupArn": f"{GROUP}:*",
+}
+METRIC = {"metricName": "Changes", "metricNamespace": "Audit", "metricValue": "1"}
+FILTER: Mapping[str, Any] = {
+    "filterName": "stops",
+    "filterPattern": "{ $.eventName = StopLogging }",
+    "creationTime": 1_763_600_000_000,
+    "logGroupName": "audit",
+    "metricTransformations": [METRIC],
+}
+ALARMS = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm", "LogAlarm"]}
+
+
+def calls(**changes: Any) -> Sequence[Recorded]:
+    """The calls of a small account; ``changes`` replace answers by the name of the operation, None leaves one out."""
+    answers: Mapping[str, tuple[Mapping[str, Any], Any]] = {
+        "cloudtrail.DescribeTrails": ({"includeShadowTrails": True}, {"trailList": [LISTED]}),
+        "cloudtrail.GetTrailStatus": ({"Name": TRAIL}, {"IsLogging": True}),
+        "cloudtrail.GetEventSelectors": ({"TrailName": TRAIL}, {"EventSelectors": [{"ReadWriteType": "All"}]}),
+        "logs.DescribeLogGroups": ({"logGroupNamePrefix": "audit"}, {"logGroups": [{"logGroupName": "audit"}]}),
+        "logs.DescribeMetricFilters": ({"logGroupName": "audit"}, {"metricFilters": [FILTER]}),
+        "cloudwatch.DescribeAlarms": (ALARMS, {"MetricAlarms": [], "CompositeAlarms": [], "LogAlarms": []}),
+        "events.ListRules": (
+            {},
+            {"Rules": [{"Name": "r", "State": "DISABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'}]},
+        ),
+    }
+    made: list[Recorded] = []
+    for operation, (arguments, answer) in answers.items():
+        name = operation.partition(".")[2]
+        given = changes.get(name, answer)
+        if given is not None:
+            made.append((REGION, operation, arguments, given))
+    return made
+
+
+def test_a_small_account(make_snapshot: MakeSnapshot) -> None:
+    found = read_deployment(make_snapshot(*calls()))
+    (trail,), (group,), (rule,) = found.trails, found.groups, found.rules
+    assert (trail.name, trail.group, trail.off, trail.unknown) == ("main", GROUP, "", "")
+    (each,) = group.filters
+    assert (each.name, each.value, each.created, each.off, each.unknown) == ("stops", 1.0, 29393333, "", "")
+    assert rule.off == "EventBridge rule r is disabled"
+    assert rule.arn == f"arn:aws:events:{REGION}:{ACCOUNT}:rule/r"
+
+
+@pytest.mark.parametrize("lacking", ["DescribeTrails", "GetEventSelectors", "DescribeMetricFilters", "DescribeAlarms"])
+def test_a_snapshot_without_what_is_needed(make_snapshot: MakeSnapshot, lacking: str) -> None:
+    with pytest.raises(UsageError, match=lacking) as refused:
+        read_deployment(make_snapshot(*calls(**{lacking: None})))
+    assert "collect" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("denied", "place"),
+    [
+        ("GetEventSelectors", lambda found: found.trails[0].unknown),
+        ("GetTrailStatus", lambda found: found.trails[0].unknown),
+        ("DescribeMetricFilters", lambda found: found.groups[0].unknown),
+        ("DescribeAlarms", lambda found: found.watches[0].unknown),
+        ("ListRules", lambda found: found.hidden_rules[ACCOUNT, REGION]),
+        ("DescribeTrails", lambda found: found.hidden[ACCOUNT]),
+    ],
+    ids=["selectors", "status", "filters", "alarms", "rules", "trails"],
+)
+def test_what_was_refused_is_not_known(make_snapshot: MakeSnapshot, denied: str, place: Any) -> None:
+    found = read_deployment(make_snapshot(*calls(**{denied: DENIED})))
+    assert "AccessDenied" in place(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "off", "unknown"),
+    [
+        ({"filterPattern": "{ $.eventName = "}, "rejects", ""),
+        ({"metricTransformations": [METRIC | {"metricValue": "one"}]}, "neither", ""),
+        ({"applyOnTransformedLogs": True}, "", "transformed"),
+        ({"fieldSelectionCriteria": "@aws.region = 'us-east-1'"}, "", "criteria"),
+        ({"emitSystemFieldDimensions": ["@aws.account"]}, "", "dimensions"),
+    ],
+    ids=["pattern", "value", "transformed", "criteria", "system fields"],
+)
+def test_filters_that_publish_nothing_or_perhaps(
+    make_snapshot: MakeSnapshot, changes: dict[str, Any], off: str, unknown: str
+) -> None:
+    listed = {"metricFilters": [{**FILTER} | changes]}
+    (each,) = read_deployment(make_snapshot(*calls(DescribeMetricFilters=listed))).filters
+    assert off in each.off
+    assert bool(off) is bool(each.off)
+    assert unknown in each.unknown
+    assert bool(unknown) is bool(each.unknown)
+
+
+def test_values_and_dimensions_of_fields(make_snapshot: MakeSnapshot) -> None:
+    metric = {
+        "metricName": "Bytes",
+        "metricNamespace": "Audit",
+        "metricValue": "$.additionalEventData.bytes",
+        "dimensions": {"Region": "$.awsRegion"},
+    }
+    listed = {"metricFilters": [{**FILTER} | {"metricTransformations": [metric]}]}
+    (each,) = read_deployment(make_snapshot(*calls(DescribeMetricFilters=listed))).filters
+    assert (each.value, each.dimensions) == (("additionalEventData", "bytes"), (("Region", ("awsRegion",)),))
+
+
+@pytest.mark.parametrize(
+    ("group", "off"),
+    [([], "does not exist"), ([{"logGroupName": "audit", "logGroupClass": "INFREQUENT_ACCESS"}], "INFREQUENT_ACCESS")],
+    ids=["gone", "class"],
+)
+def test_log_groups_on_which_no_filter_runs(make_snapshot: MakeSnapshot, group: list[Any], off: str) -> None:
+    found = read_deployment(make_snapshot(*calls(DescribeLogGroups={"logGroups": group})))
+    assert off in found.groups[0].off
+
+
+def test_a_trail_that_is_off(make_snapshot: MakeSnapshot) -> None:
+    found = read_deployment(make_snapshot(*calls(GetTrailStatus={"IsLogging": False})))
+    assert found.trails[0].off == "trail main is not logging"

@@ -1,0 +1,504 @@
+"""Records through a small deployment: who told of them and when, or why nobody did, one case for each reason."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from scanner.alarms.metric import PublishedMetric
+from scanner.alarms.muting.rules import read_mute_rule
+from scanner.pattern import parse
+from scanner.replay.alarming.acting import Onward, Verdict
+from scanner.replay.deployment.deployed import DeployedMute, Deployment, Watch
+from scanner.replay.evaluation.clock import clock
+from scanner.replay.reasons import Reason
+from scanner.replay.replaying import Replayed, RouteReplay, Silence
+from scanner.times import read_time
+from tests.unit.replay.deployments import (
+    ACCOUNT,
+    GROUP,
+    REGION,
+    TOPIC,
+    a_filter,
+    alarm,
+    deployed,
+    log_file,
+    record,
+    replayed,
+    rule,
+    trail,
+)
+
+NOON = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
+TWO = PublishedMetric("Audit", "Changes", 1.0, dimensions={"Region": "$.awsRegion"}, group=GROUP)
+BY_REGION: dict[str, Any] = {"metric": TWO, "dimensions": (("Region", ("awsRegion",)),)}
+
+
+def only(got: Replayed) -> RouteReplay:
+    (route,) = got.routes
+    return route
+
+
+def silence(got: Replayed) -> Silence:
+    (found,) = only(got).silences
+    return found
+
+
+def test_an_alarm_tells_of_a_record() -> None:
+    got = replayed(deployed(), log_file(record()))
+    (told,) = only(got).notifications
+    assert (clock(told.minute), told.records, told.soonest, told.latest) == ("2026-11-20T07:06Z", 1, 360, 360)
+    assert told.by.endswith(":alarm:changes")
+    assert told.examples[0].event_id == record()["eventID"]
+    assert only(got).verdict is Verdict.REPORTED
+
+
+def test_a_declared_lag_takes_the_place_of_the_names_of_files() -> None:
+    (told,) = only(replayed(deployed(), log_file(record()), lag=15)).notifications
+    assert (clock(told.minute), told.soonest) == ("2026-11-20T07:16Z", 960)
+
+
+def mute(expression: str = "cron(0 8 * * *)", duration: str = "PT3H", **told: Any) -> DeployedMute:
+    said = {"Rule": {"Schedule": {"Expression": expression, "Duration": duration, "Timezone": "Europe/Zurich"}}}
+    names = {"MuteTargets": {"AlarmNames": ["changes"]}, "Status": "SCHEDULED"}
+    made = read_mute_rule("window", {**said, **names, **told}, NOON)
+    assert made is not None
+    return DeployedMute(made)
+
+
+LARGE = record(requestParameters={"policy": "x" * 270_000})
+LATER = int(read_time("2026-11-20T09:00:00Z").timestamp()) // 60
+FAILING = alarm(AlarmName="other", MetricName="Others")
+ABOVE = {"AlarmName": "above", "MetricName": None, "Namespace": None}
+
+CASES: Mapping[str, tuple[Deployment, dict[str, Any], Reason, str]] = {
+    "selectors": (
+        deployed(trails=[trail(selectors={"EventSelectors": [{"ReadWriteType": "ReadOnly"}]})]),
+        record(),
+        Reason.NOT_RECORDED,
+        "trail main does not record it: its event selector takes reads only",
+    ),
+    "advanced selectors": (
+        deployed(
+            trails=[
+                trail(
+                    selectors={
+                        "AdvancedEventSelectors": [
+                            {
+                                "FieldSelectors": [
+                                    {"Field": "eventCategory", "Equals": ["Management"]},
+                                    {"Field": "eventSource", "NotEquals": ["cloudtrail.amazonaws.com"]},
+                                ]
+                            }
+                        ]
+                    }
+                )
+            ]
+        ),
+        record(),
+        Reason.NOT_RECORDED,
+        "trail main does not record it: its event selectors leave out eventSource cloudtrail.amazonaws.com",
+    ),
+    "another Region": (
+        deployed(trails=[trail(multi_region=False)]),
+        record(awsRegion="eu-west-1"),
+        Reason.NOT_RECORDED,
+        "trail main does not record it: it records us-east-1 alone, and the event is of eu-west-1",
+    ),
+    "not logging": (
+        deployed(trails=[trail(off="trail main is not logging")]),
+        record(),
+        Reason.NOT_RECORDED,
+        "trail main does not record it: trail main is not logging",
+    ),
+    "no log group": (
+        deployed(trails=[trail(group="")]),
+        record(),
+        Reason.NO_LOG_GROUP,
+        "trail main records it and delivers to no log group",
+    ),
+    "too large": (
+        deployed(),
+        LARGE,
+        Reason.TOO_LARGE,
+        "the record is larger than 256 kB, and CloudTrail sends no such event to CloudWatch Logs or EventBridge",
+    ),
+    "group gone": (
+        deployed(group={"off": "log group audit does not exist"}),
+        record(),
+        Reason.NO_FILTER,
+        "log group audit does not exist",
+    ),
+    "no filter": (deployed(filters=[]), record(), Reason.NO_FILTER, "log group audit has no metric filter"),
+    "filter": (
+        deployed(filters=[a_filter("{ $.eventName = StopLogging && $.userIdentity.type = Root }")]),
+        record(),
+        Reason.FILTER,
+        (
+            "metric filter stops does not match: $.userIdentity.type is IAMUser, and it asks for "
+            '$.userIdentity.type = "Root"'
+        ),
+    ),
+    "nearest filter": (
+        deployed(
+            filters=[
+                a_filter("{ $.userIdentity.type = Root && $.eventType = AwsApiCall }", name="root"),
+                a_filter("{ $.eventName = StopLogging && $.errorCode = Denied }", name="near"),
+            ]
+        ),
+        record(),
+        Reason.FILTER,
+        'metric filter near does not match: $.errorCode is missing, and it asks for $.errorCode = "Denied"',
+    ),
+    "filter of words": (
+        deployed(filters=[a_filter(pattern=parse("DeleteTrail"))]),
+        record(),
+        Reason.FILTER,
+        "metric filter stops does not match: its pattern does not match the text of the record",
+    ),
+    "created later": (
+        deployed(filters=[a_filter(created=LATER)]),
+        record(),
+        Reason.FILTER_LATER,
+        "metric filter stops was created at 2026-11-20T09:00Z, after the record arrived",
+    ),
+    "no alarm": (
+        deployed(FAILING),
+        record(),
+        Reason.NO_ALARM,
+        "metric filter stops matches, and no alarm watches its metric Audit/Changes",
+    ),
+    "alarm elsewhere": (
+        deployed(
+            FAILING,
+            watches=(Watch(ACCOUNT, REGION, (FAILING,)), Watch(ACCOUNT, "eu-west-1", (alarm(Region="eu-west-1"),))),
+        ),
+        record(),
+        Reason.ELSEWHERE,
+        "alarm changes is in 111122223333/eu-west-1, and the metric Audit/Changes in 111122223333/us-east-1",
+    ),
+    "value of 0": (
+        deployed(filters=[a_filter(value=0.0)]),
+        record(),
+        Reason.THRESHOLD,
+        "alarm changes: the Sum over 300 seconds was 0, and it needs >= 1",
+    ),
+    "unit": (
+        deployed(alarm(Unit="Count")),
+        record(),
+        Reason.UNIT,
+        "alarm changes asks for the unit Count, and metric filter stops publishes None",
+    ),
+    "dimension value": (
+        deployed(alarm(Dimensions=[{"Name": "Region", "Value": "eu-west-1"}]), filters=[a_filter(**BY_REGION)]),
+        record(),
+        Reason.DIMENSION,
+        "alarm changes watches Region = eu-west-1, and metric filter stops publishes Region = us-east-1",
+    ),
+    "dimension": (
+        deployed(filters=[a_filter(**BY_REGION)]),
+        record(),
+        Reason.DIMENSION,
+        "alarm changes watches no dimension, and metric filter stops publishes Region = us-east-1",
+    ),
+    "threshold": (
+        deployed(alarm(Threshold=5.0)),
+        record(),
+        Reason.THRESHOLD,
+        "alarm changes: the Sum over 300 seconds was 1, and it needs >= 5",
+    ),
+    "M of N": (
+        deployed(alarm(EvaluationPeriods=5, DatapointsToAlarm=3), filters=[a_filter()]),
+        record(),
+        Reason.MISSING_DATA,
+        (
+            "alarm changes: 1 of the datapoints breaches, and it needs 3; 4 more are missing, which it treats as "
+            "notBreaching"
+        ),
+    ),
+    "in ALARM always": (
+        deployed(alarm(TreatMissingData="breaching")),
+        record(),
+        Reason.IN_ALARM,
+        "alarm changes was in ALARM before anything arrived: it counts missing data as breaching",
+    ),
+    "actions off": (
+        deployed(alarm(ActionsEnabled=False)),
+        record(),
+        Reason.ACTIONS_OFF,
+        "alarm changes goes into ALARM with its actions switched off",
+    ),
+    "no action": (
+        deployed(alarm(AlarmActions=[])),
+        record(),
+        Reason.NO_ACTION,
+        "alarm changes goes into ALARM and has no action for that",
+    ),
+    "muted": (
+        deployed(mutes=[mute()]),
+        record(),
+        Reason.MUTED,
+        "alarm changes goes into ALARM while mute rule window mutes it, and leaves it before that ends",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_why_nobody_was_told(name: str) -> None:
+    deployment, sent, reason, why = CASES[name]
+    found = silence(replayed(deployment, log_file(sent)))
+    assert (found.verdict, found.reason, found.why) == (Verdict.SILENT, reason, why)
+    assert found.examples[0].event_id == sent["eventID"]
+
+
+UNKNOWNS: Mapping[str, tuple[Deployment, dict[str, Any], str]] = {
+    "filters denied": (
+        deployed(filters=[], group={"unknown": "the metric filters of log group audit are not known: denied"}),
+        record(),
+        "the metric filters of log group audit are not known: denied",
+    ),
+    "selectors denied": (
+        deployed(trails=[trail(unknown="what trail main records is not known: denied")]),
+        record(),
+        "trail main may not record it: what trail main records is not known: denied",
+    ),
+    "alarms denied": (
+        deployed(watch={"alarms": (), "unknown": "the alarms are not known: denied"}),
+        record(),
+        "the alarms are not known: denied",
+    ),
+    "rules denied": (
+        deployed(filters=[], hidden_rules={(ACCOUNT, REGION): "the EventBridge rules are not known: denied"}),
+        record(),
+        "the EventBridge rules are not known: denied",
+    ),
+    "mute rules denied": (
+        deployed(watch={"unknown_mutes": "mute rules are not known: denied"}),
+        record(),
+        "alarm changes: mute rules are not known: denied",
+    ),
+    "another account": (
+        deployed(),
+        record(recipientAccountId="444455556666"),
+        "account 444455556666, whose record it is, was not looked at",
+    ),
+    "transformed": (
+        deployed(filters=[a_filter(unknown="metric filter stops reads transformed log events")]),
+        record(),
+        "metric filter stops reads transformed log events",
+    ),
+    "value of a field": (
+        deployed(filters=[a_filter(value=("additionalEventData", "size"))]),
+        record(),
+        "what metric filter stops publishes is not known: its value field is missing",
+    ),
+    "math that is not decided": (
+        deployed(
+            alarm(
+                MetricName=None, Namespace=None, Statistic=None, Period=None,
+                Metrics=[
+                    {"Id": "m1", "ReturnData": False, "MetricStat": {
+                        "Metric": {"Namespace": "Audit", "MetricName": "Changes"}, "Period": 300, "Stat": "Sum"}},
+                    {"Id": "e1", "Expression": "RATE(m1)", "ReturnData": True},
+                ],
+            )
+        ),
+        record(),
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWNS)
+def test_what_is_not_known_is_never_told_nor_silent(name: str) -> None:
+    deployment, sent, why = UNKNOWNS[name]
+    found = silence(replayed(deployment, log_file(sent)))
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.why == why or (not why and found.why)
+
+
+def test_records_without_a_time_have_no_minute() -> None:
+    source = replace(log_file(record(eventTime="soon")), name="records.json.gz")
+    found = silence(replayed(deployed(), source))
+    assert (found.verdict, found.why) == (
+        Verdict.UNKNOWN,
+        "neither the record nor the name of its file tells when it arrived",
+    )
+
+
+def test_an_alarm_in_alarm_tells_of_what_comes_soon_after() -> None:
+    got = replayed(deployed(), log_file(record()), log_file(record(2, 3), at="20261120T0708Z", end="b"))
+    assert only(got).counts == {Verdict.REPORTED: 1, Verdict.JOINED: 1}
+    found = silence(got)
+    assert (found.verdict, found.reason) == (Verdict.JOINED, Reason.IN_ALARM)
+    assert found.why == "alarm changes was already in ALARM, since 2026-11-20T07:06Z"
+
+
+def test_an_alarm_that_has_been_in_alarm_for_more_than_a_day_tells_nothing() -> None:
+    late = record(2, eventTime="2026-11-22T07:00:00Z")
+    sources = log_file(record()), log_file(late, at="20261122T0705Z", end="b")
+    found = silence(replayed(deployed(alarm(TreatMissingData="ignore")), *sources))
+    assert (found.verdict, found.reason) == (Verdict.SILENT, Reason.IN_ALARM)
+
+
+def test_what_an_alarm_without_actions_was_in_alarm_for_told_nobody() -> None:
+    sources = log_file(record()), log_file(record(2, 3), at="20261120T0708Z", end="b")
+    found = only(replayed(deployed(alarm(ActionsEnabled=False)), *sources)).silences
+    assert {each.verdict for each in found} == {Verdict.SILENT}
+
+
+def test_m_of_n_with_every_datapoint_there() -> None:
+    quiet = [log_file(record(10 + n, n, eventName="Other"), at=f"20261120T07{5 + n:02d}Z") for n in range(30)]
+    zero = a_filter(metric=PublishedMetric("Audit", "Changes", 1.0, default=0.0, group=GROUP))
+    deployment = deployed(alarm(EvaluationPeriods=3, DatapointsToAlarm=2), filters=[zero])
+    found = silence(replayed(deployment, *quiet, log_file(record(1, 20), at="20261120T0725Z", end="b")))
+    assert (found.reason, found.why) == (
+        Reason.DATAPOINTS,
+        "alarm changes: 1 of the datapoints breaches, and it needs 2 of 3",
+    )
+
+
+def test_default_values_are_published_while_log_events_arrive() -> None:
+    zero = a_filter(metric=PublishedMetric("Audit", "Changes", 1.0, default=0.0, group=GROUP))
+    deployment = deployed(alarm(Statistic="Average", Threshold=0.5), filters=[zero])
+    alone = replayed(deployment, log_file(record()))
+    assert only(alone).verdict is Verdict.REPORTED
+    others = [log_file(record(9 + n, n, eventName="Other"), at=f"20261120T07{2 + n:02d}Z") for n in range(3)]
+    # The window slides until the minutes without a match have left it.
+    (told,) = only(replayed(deployment, *others, log_file(record()))).notifications
+    assert clock(told.minute) == "2026-11-20T07:09Z"
+    after = [log_file(record(20 + n, 5 + n, eventName="Other"), at=f"20261120T07{6 + n:02d}Z") for n in range(9)]
+    assert silence(replayed(deployment, *others, *after, log_file(record()))).reason is Reason.THRESHOLD
+
+
+def test_the_actions_of_an_alarm_run_when_a_mute_rule_ends_before_it_does() -> None:
+    deployment = deployed(alarm(TreatMissingData="ignore"), mutes=[mute()])
+    (told,) = only(replayed(deployment, log_file(record()))).notifications
+    assert clock(told.minute) == "2026-11-20T10:00Z"
+
+
+def test_a_mute_rule_that_begins_later_mutes_nothing() -> None:
+    later = replace(mute(), starts=NOON)
+    assert only(replayed(deployed(mutes=[later]), log_file(record()))).verdict is Verdict.REPORTED
+
+
+def test_a_mute_rule_that_is_not_understood() -> None:
+    odd = mute(expression="rate(1 day)")
+    found = silence(replayed(deployed(mutes=[odd]), log_file(record())))
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, Reason.MUTED)
+
+
+def test_a_composite_alarm_acts_for_an_alarm_without_actions() -> None:
+    above = alarm(**ABOVE, AlarmRule="ALARM(changes)")
+    (told,) = only(replayed(deployed(alarm(AlarmActions=[]), above), log_file(record()))).notifications
+    assert told.by.endswith(":alarm:above")
+
+
+@pytest.mark.parametrize(
+    ("rule_text", "verdict", "why"),
+    [
+        ("ALARM(changes) AND ALARM(other)", Verdict.UNKNOWN, "depends on alarms that are not replayed"),
+        ("ALARM(changes) AND FALSE", Verdict.SILENT, "does not go into ALARM with alarm changes"),
+        ("ALARM(changes) OR ALARM(other)", Verdict.UNKNOWN, "depends on alarms that are not replayed"),
+    ],
+)
+def test_a_composite_alarm_that_needs_more(rule_text: str, verdict: Verdict, why: str) -> None:
+    deployment = deployed(alarm(AlarmActions=[]), alarm(**ABOVE, AlarmRule=rule_text))
+    found = silence(replayed(deployment, log_file(record())))
+    assert (found.verdict, found.reason) == (verdict, Reason.COMPOSITE)
+    assert why in found.why
+
+
+def test_a_suppressor_in_alarm_keeps_a_composite_alarm_from_acting() -> None:
+    above = alarm(**ABOVE, AlarmRule="ALARM(changes)", ActionsSuppressor="changes")
+    found = silence(replayed(deployed(alarm(AlarmActions=[]), above), log_file(record())))
+    assert (found.verdict, found.reason) == (Verdict.SILENT, Reason.SUPPRESSED)
+
+
+@pytest.mark.parametrize(
+    ("onward", "verdict"),
+    [
+        (Onward(Verdict.SILENT, "topic alerts does not exist"), Verdict.SILENT),
+        (Onward(Verdict.UNKNOWN, "topic alerts could not be looked at"), Verdict.UNKNOWN),
+    ],
+)
+def test_an_alarm_that_acts_and_reaches_nobody(onward: Onward, verdict: Verdict) -> None:
+    found = silence(replayed(deployed(), log_file(record()), onwards={alarm().identity: onward}))
+    assert (found.verdict, found.reason, found.why) == (verdict, Reason.UNHEARD, onward.why)
+
+
+HEARD = {rule().arn: Onward(Verdict.REPORTED)}
+
+
+def test_a_rule_tells_of_a_record() -> None:
+    got = replayed(deployed(filters=[], rules=[rule()]), log_file(record()), onwards=HEARD)
+    (told,) = only(got).notifications
+    assert (told.rule, clock(told.minute), told.by) == (True, "2026-11-20T07:05Z", rule().arn)
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "reason", "why"),
+    [
+        ("DISABLED", {}, Reason.RULE_OFF, "EventBridge rule stops is disabled, and would match"),
+        (
+            "ENABLED",
+            {"readOnly": True},
+            Reason.RULE_READS,
+            "EventBridge rule stops matches, and in its state it hears of no read-only event",
+        ),
+        (
+            "ENABLED",
+            {"eventSource": "logging.amazonaws.com"},
+            Reason.RULE,
+            ("EventBridge rule stops does not match: source is aws.logging, which its event pattern does not take"),
+        ),
+    ],
+)
+def test_why_a_rule_does_not_tell(state: str, changes: dict[str, Any], reason: Reason, why: str) -> None:
+    deployment = deployed(trails=[trail(group="")], rules=[rule(state)])
+    found = silence(replayed(deployment, log_file(record(**changes)), onwards=HEARD))
+    assert (found.verdict, found.reason, found.why) == (Verdict.SILENT, reason, why)
+
+
+def test_what_a_trail_leaves_out_a_rule_may_still_hear() -> None:
+    reads = trail(selectors={"EventSelectors": [{"ReadWriteType": "ReadOnly"}]})
+    found = silence(replayed(deployed(trails=[reads], rules=[rule()]), log_file(record()), onwards=HEARD))
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, Reason.RULE)
+
+
+def test_no_rule_hears_where_no_trail_is_on() -> None:
+    off = trail(off="trail main is not logging")
+    found = silence(replayed(deployed(trails=[off], rules=[rule()]), log_file(record()), onwards=HEARD))
+    assert found.verdict is Verdict.SILENT
+
+
+def test_a_verdict_that_depends_on_the_evaluation_range() -> None:
+    # Two breaches a quarter of an hour apart: seen together only by who looks at four datapoints of five minutes.
+    deployment = deployed(alarm(EvaluationPeriods=2, DatapointsToAlarm=2, TreatMissingData="notBreaching"))
+    sources = log_file(record()), log_file(record(2, 17), at="20261120T0722Z", end="b")
+    found = silence(replayed(deployment, *sources))
+    assert (found.verdict, found.reason, found.depends) == (Verdict.UNKNOWN, Reason.EVALUATION_RANGE, True)
+    narrow, wide = (only(replayed(deployment, *sources, evaluation_range=each)) for each in (3, 9))
+    assert (narrow.verdict, wide.verdict) == (Verdict.SILENT, Verdict.REPORTED)
+    assert narrow.silences[0].depends
+    assert wide.notifications[0].depends
+
+
+def test_events_delivered_twice_count_once_when_they_first_arrived() -> None:
+    again = log_file(record(), at="20261120T0801Z", end="b")
+    for sources in ((log_file(record()), again), (again, log_file(record()))):
+        got = replayed(deployed(alarm(Threshold=2.0)), *sources)
+        assert (only(got).records, silence(got).reason) == (1, Reason.THRESHOLD)
+        assert clock(silence(got).first) == "2026-11-20T07:05Z"
+
+
+def test_where_sources_were_not_read_whole() -> None:
+    broken = replace(log_file(record()), data=log_file(record()).data[:-30])
+    got = replayed(deployed(), broken)
+    assert [why for _, why in got.losses]
+
+
+def test_topics_are_named_by_their_alarm() -> None:
+    assert [action.target for action in alarm().actions] == [TOPIC]
