@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scanner.cases import Case, load_cases, run_case
-from scanner.cases.lint import missing_cases
+from scanner.cases.lint import lint_rules, missing_cases
 from scanner.checks.route import Proofs
 from scanner.content.rules import CALLS, CASES, read_rule
 from scanner.content.shipped import content_files, shipped
@@ -54,6 +54,12 @@ def test_case(rule: Rule, case: Case) -> None:
 @pytest.mark.parametrize(("rule", "cases"), RULES, ids=lambda value: value.id if isinstance(value, Rule) else "")
 def test_every_kind_of_case(rule: Rule, cases: tuple[Case, ...]) -> None:
     assert not missing_cases(rule, cases), f"{rule.id} lacks " + "; ".join(missing_cases(rule, cases))
+
+
+@pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=lambda rule: rule.id)
+def test_lint_has_nothing_to_say(rule: Rule) -> None:
+    """Without cases, so that they are not run again: those are tried above, and what kinds there must be as well."""
+    assert [told for told in lint_rules([rule], {}, FOLDER) if " lacks a case " not in told] == []
 
 
 def test_every_case_file_has_its_rule() -> None:

@@ -14,46 +14,12 @@ from scanner.content.shipped import listed_files
 from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError
 from scanner.model import LogEventsCheck, Outcome, Polarity, ResourceCheck, ResourceScope, Rule, RuleId
-from scanner.pattern.cloudtrail.api_names import api_name, known_names, known_sources
+from scanner.pattern.cloudtrail.api_names import is_known_name, known_names, known_sources
 from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
 from scanner.resources import RESOURCES
 from scanner.wording import did_you_mean
 
 _SHORT = 40
-_UNPUBLISHED = frozenset(
-    {
-        "AddMemberToGroup",
-        "AssociateDirectory",
-        "CompleteVirtualMfaDeviceRegistration",
-        "CompleteWebAuthnDeviceRegistration",
-        "CreateBearerToken",
-        "CreateExternalIdPConfigurationForDirectory",
-        "CreateProvisioningTenant",
-        "DeleteAccountPublicAccessBlock",
-        "DeleteBearerToken",
-        "DeleteBucketPublicAccessBlock",
-        "DeleteExternalIdPCertificate",
-        "DeleteExternalIdPConfigurationForDirectory",
-        "DeleteMfaDeviceForUser",
-        "DeleteProvisioningTenant",
-        "DisableExternalIdPConfigurationForDirectory",
-        "DisassociateDirectory",
-        "EnableExternalIdPConfigurationForDirectory",
-        "ImportExternalIdPCertificate",
-        "PutAccountPublicAccessBlock",
-        "PutBucketPublicAccessBlock",
-        "PutMfaDeviceManagementForDirectory",
-        "RemoveMemberFromGroup",
-        "StartVirtualMfaDeviceRegistration",
-        "StartWebAuthnDeviceRegistration",
-        "UpdateExternalIdPConfigurationForDirectory",
-        "UpdateMfaDeviceForUser",
-        "UpdatePassword",
-        "VerifyEmail",
-    }
-)
-"""Events with names that no public API has: of IAM Identity Center's own console, and of S3's access blocks."""
-
 _HAPPENED = re.compile(r"\b(?:was|were|occurred|happened|did|has been|have been|had)\b", re.IGNORECASE)
 """What a title says of something that happened: as the title of a rule that passed it would be untrue."""
 
@@ -218,7 +184,7 @@ def _events(rule: Rule) -> Iterator[Advice]:
         if not isinstance(pattern, JsonPattern):
             continue
         for name in sorted(set(_values(pattern.expr, "eventName"))):
-            if name and "*" not in name and name not in _UNPUBLISHED and api_name(_DATED.sub("", name)) is None:
+            if name and "*" not in name and not is_known_name(_DATED.sub("", name)):
                 hint = did_you_mean(name, known_names())
                 sentence = f"names the event {name}, which no AWS service is known to have.{hint}".rstrip(".")
                 yield Advice((key,), sentence, max(0, text.find(name)))

@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from scanner.pattern.cloudtrail.unpublished import UNPUBLISHED, UNPUBLISHED_NAMES
+
 SIGN_IN = "signin.amazonaws.com"
 SIGN_IN_NAMES = frozenset({"ConsoleLogin", "CheckMfa", "SwitchRole"})
 """Events of the sign-in process, not API calls, which always have the eventType AwsConsoleSignIn.
@@ -69,7 +71,8 @@ def api_name(name: str) -> ApiName | None:
     if hosts is None:
         return None
     ordered = sorted(hosts.split(), key=lambda host: (_COMMON.index(host) if host in _COMMON else len(_COMMON), host))
-    return ApiName(tuple(f"{host}.amazonaws.com" for host in ordered), _read_only(name))
+    more = (source for source, names in UNPUBLISHED.items() if name in names)
+    return ApiName((*(f"{host}.amazonaws.com" for host in ordered), *more), _read_only(name))
 
 
 def _read_only(name: str) -> bool | None:
@@ -93,13 +96,13 @@ def name_of_source(source: str, *, read_only: bool | None = None) -> str | None:
 
 def is_known_name(name: str) -> bool:
     """Whether CloudTrail is known to write this event name."""
-    return api_name(name) is not None
+    return name in UNPUBLISHED_NAMES or api_name(name) is not None
 
 
 @cache
 def known_names() -> frozenset[str]:
     """All event names that CloudTrail is known to write."""
-    return frozenset({"ConsoleLogin", *_table()})
+    return frozenset({"ConsoleLogin", *UNPUBLISHED_NAMES, *_table()})
 
 
 @cache

@@ -7,7 +7,8 @@ import botocore
 import pytest
 
 from scanner.aws.botocore_tables.event_sources import event_sources, main, render
-from scanner.pattern.cloudtrail.api_names import RETIRED, api_name, known_sources, name_of_source
+from scanner.pattern import covers, parse
+from scanner.pattern.cloudtrail.api_names import RETIRED, api_name, is_known_name, known_sources, name_of_source
 
 COMMITTED = (files("scanner.pattern.cloudtrail") / "event_sources.json").read_text("utf-8")
 
@@ -94,6 +95,23 @@ def test_reads_by_verb(name: str, read_only: bool | None) -> None:
 def test_unknown_names_are_free() -> None:
     assert api_name("DestroyTrail") is None
     assert api_name("deletetrail") is None
+
+
+@pytest.mark.parametrize("name", ["DisableGuardrail", "PutPermissionsPolicy", "PasswordUpdated"])
+def test_names_of_no_published_call_are_known_and_free(name: str) -> None:
+    assert is_known_name(name)
+    assert api_name(name) is None
+
+
+def test_a_console_event_may_bear_the_name_of_another_service_s_call() -> None:
+    for name, source in (("CreateProfile", "sso"), ("EnableUser", "sso-directory"), ("AssociateProfile", "sso")):
+        known = api_name(name)
+        assert known is not None
+        assert known.sources[-1] == f"{source}.amazonaws.com"
+        assert len(known.sources) > 1
+    only = parse('{ ($.eventSource = "sso.amazonaws.com") && ($.eventName = "CreateProfile") }')
+    other = parse('{ ($.eventSource = "rolesanywhere.amazonaws.com") && ($.eventName = "CreateProfile") }')
+    assert covers(only, [other], realistic=True).verdict == "not_covered"
 
 
 def test_lookups_by_source() -> None:
