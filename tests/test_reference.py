@@ -1,4 +1,4 @@
-"""The reference of reports, columns, fields and parameters is made of the code and the rules: ``make docs`` writes it.
+"""The reference of reports, columns, fields and parameters is made of the code and the rules, and so are the counts.
 
 Nothing of it is written by hand but the sentences between the tables.
 """
@@ -16,11 +16,14 @@ from reports.bundle import index
 from reports.finding_rows import COLUMNS
 from reports.formats import FORMATS, Format
 from reports.formats.xlsx.sheets import SHEETS
+from scanner.content.frameworks import load_frameworks
 from scanner.content.rules import load_rules
-from scanner.model import JsonValue, Over, Parameter, Rule
+from scanner.model import Coverage, JsonValue, Over, Parameter, Rule
 from scanner.schemas import schema_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
+README = PAGE.parents[1] / "README.md"
+COUNTS = re.compile(r"(?:COUNTS|\d+ rules: .*)\n(?:\n\| framework .*\n(?:\|.*\n)+)?")
 SECTIONS = ("run", "summary", "finding", "control", "gap", "rule", "evidence", "waiver", "attestation", "baseline")
 CHECKS = ("resource_check", "route_check", "log_events_check")
 
@@ -275,3 +278,34 @@ def test_extras_are_those_of_the_package() -> None:
     for each in FORMATS.values():
         assert bool(each.extra) == (each.check is not None)
         assert each.extra in {"", *project["optional-dependencies"]}
+
+
+def counts() -> str:
+    """What the README says of how much there is: the rules, and how far they decide the controls of each framework."""
+    rules = load_rules()
+    over = Counter(rule.check.over for rule in rules)
+    asked = sum(rule.pack != "core" for rule in rules)
+    sentence = (
+        f"{len(rules)} rules: {over[Over.FACTS]} judge the configuration of an account and {over[Over.RECORDS]} the "
+        f"records of its logs. {asked} of them are judged only when they are asked for."
+    )
+    lines = [
+        f"{sentence}\n\n",
+        "| framework | | controls | decided by rules | in part | supported by evidence | for a person |\n",
+        "|---|---|---|---|---|---|---|\n",
+    ]
+    for each in load_frameworks(None, {rule.id for rule in rules}):
+        coverage = Counter(control.coverage for control in each.controls)
+        cells = "".join(f" {coverage[how]} |" for how in Coverage)
+        lines.append(f"| `{each.id}` | {each.title} | {len(each.controls)} |{cells}\n")
+    return "".join(lines)
+
+
+def test_the_table_of_counts_in_the_readme_is_counted() -> None:
+    text = README.read_text(encoding="utf-8")
+    shown = COUNTS.search(text)
+    assert shown is not None
+    if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
+        README.write_text(text.replace(shown[0], counts()), encoding="utf-8")
+        return
+    assert shown[0] == counts(), "make docs writes it anew; review the difference"
