@@ -2,14 +2,18 @@
 
 import io
 import os
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from rich.console import Console
+from rich.text import Text
 
 from reports.bundle.content import Content
 from reports.bundle.seal import bundle_files, standard_reports
 from reports.formats import FORMATS
+from reports.formats.text import summary
 from scanner.model import Assessment, Over
 
 GOLDEN = Path(__file__).parent
@@ -44,3 +48,16 @@ def test_report_is_as_recorded(name: str, assessment: Assessment) -> None:
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundle_is_as_recorded(name: str, bundle: dict[str, Content]) -> None:
     compare(bundle[name], GOLDEN / f"bundle.{name.removeprefix('data/')}")
+
+
+def test_the_summary_on_a_screen_is_as_pictured(assessment: Assessment) -> None:
+    """The picture is of what is printed: its colours, its width, and no font from elsewhere."""
+    printed = summary(assessment, colour=True, width=96, brief=True)
+    screen = Console(
+        file=io.StringIO(), record=True, width=96, force_terminal=True, color_system="standard", _environ={}
+    )
+    screen.print(Text.from_ansi(printed))
+    picture = screen.export_svg(title="trailwitness scan", unique_id="summary")
+    picture = re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)
+    assert "url(" not in picture.replace("url(#summary-", "")
+    compare(re.sub(r"[ \t]+$", "", picture, flags=re.MULTILINE).encode(), GOLDEN.parents[1] / "docs/images/summary.svg")
