@@ -186,6 +186,13 @@ DATA = [path for pattern in FOLDERS for path in ROOT.glob(pattern)]
 WRITTEN = sorted([*SOURCES, *DATA, *ROOT.glob("docs/*.md")])
 
 
+def test_every_page_is_in_the_index_once() -> None:
+    index = text_of(ROOT / "docs" / "README.md")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    listed = re.findall(r"^\| \[([^\]]+)\]\(\1\) \|", index, re.MULTILINE)
+    assert sorted(listed) == sorted(pages), "docs/README.md has a row for each page"
+
+
 def test_sentences_are_plain() -> None:
     assert not faults(tics, [*WRITTEN, ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 
