@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# The tests start hundreds of processes; without bytecode each would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 # Most of what is installed is never imported, so nothing is compiled before it is.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 

@@ -1,11 +1,36 @@
 """What every test may use: the optional reference corpus and small builders."""
 
+import functools
+import gc
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
+
+# What is made while tests are collected stays to the end: looking through it again and again finds nothing to free.
+gc.disable()
+
+
+def pytest_collection_finish(session: Any) -> None:
+    """Set what was collected apart, and look for garbage from here on."""
+    del session
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_parsed_once() -> Iterator[None]:
+    """Tests make hundreds of sessions; each would parse the same models of AWS's services anew."""
+    parsed = functools.cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _loader, path: parsed(path))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from scanner.assessment.evaluate import evaluate
-from scanner.checks.needs import uses_for
 from scanner.checks.route import Proofs
 from scanner.demo.organization import ACROSS, FORWARDED
 from scanner.model import Finding, GapKind, Outcome, RouteCheck, Rule
 from scanner.runs.selection import select
 from scanner.snapshot.answers import Call, CallError, Snapshot
 from scanner.snapshot.folder import read_snapshot
+from tests.asked import Kept, rules_that_asked, told_otherwise
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
@@ -28,21 +28,10 @@ def rules() -> tuple[Rule, ...]:
     return tuple(rule for rule in chosen if rule.id in ROUTES or not isinstance(rule.check, RouteCheck))
 
 
-def by_operation(rules: tuple[Rule, ...]) -> dict[str, list[Rule]]:
-    """The rules whose facts rest on an operation: no call of it matters to others."""
-    found: dict[str, list[Rule]] = {}
-    for rule in rules:
-        for operation in {use.operation for use in uses_for((rule,))}:
-            found.setdefault(operation, []).append(rule)
-    return found
-
-
-def denied(whole: Snapshot, folder: Path) -> Iterator[tuple[Call, Snapshot]]:
+def denied(whole: Snapshot) -> Iterator[tuple[Call, Snapshot]]:
     """Each call, and the snapshot in which it was denied."""
     for call in whole.calls:
-        refused = replace(call, file="", sha256="", bytes=0, error=DENIED)
-        calls = tuple(refused if each is call else each for each in whole.calls)
-        yield call, Snapshot(whole.run, calls, lambda file: (folder / file).read_bytes())
+        yield call, told_otherwise(whole, call.key, replace(call, file="", sha256="", bytes=0, error=DENIED))
 
 
 def passes(findings: Iterator[Finding]) -> set[tuple[str, str, str, str]]:
@@ -50,11 +39,12 @@ def passes(findings: Iterator[Finding]) -> set[tuple[str, str, str, str]]:
 
 
 def test_denying_any_call_in_any_account(organization_folder: Path, rules: tuple[Rule, ...]) -> None:
-    whole, proofs, asking = read_snapshot(organization_folder), Proofs(), by_operation(rules)
+    whole, proofs = Kept(read_snapshot(organization_folder)), Proofs()
+    asking = rules_that_asked(rules, whole, proofs)
     before = passes(evaluate(rules, whole, proofs=proofs))
     lost = set()
-    for call, crippled in denied(whole, organization_folder):
-        concerned = asking.get(call.operation, [])
+    for call, crippled in denied(whole):
+        concerned = asking[call.key]
         after = passes(evaluate(concerned, crippled, proofs=proofs))
         gained = after - before
         assert not gained, f"denying {call.key} made {gained} pass"
