@@ -1,37 +1,18 @@
 """A comparison for a person at a terminal: the counts, what the two were judged by, then every change, worst first."""
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from reports.characters import visible
 from reports.comparison.comparing import Change, Comparison, ControlPair, Pair
 from reports.comparison.settings import KINDS, Setup
+from reports.comparison.telling import COUNTED, HEADINGS, control_state, reasons, told
 from reports.repairs import thing_of
 from reports.wording import OUTCOME_WORDS, resource_name
-from scanner.model import Assessment, ControlResult, Outcome
+from scanner.model import Assessment
 
 MOST = 20
 """Findings that a section shows of each kind; the JSON document lists all of them."""
-
-_HEADINGS: Mapping[Change, str] = {
-    Change.NEW: "Fails now and did not before",
-    Change.UNWAIVED: "Fails as before, and no waiver covers it any longer",
-    Change.LOST: "Out of sight: was judged before, and nothing is known of it now",
-    Change.FIXED: "Failed before and passes now",
-    Change.GONE: "Failed before and is no longer there",
-    Change.CHANGED: "Another verdict or another reason",
-    Change.ADDED: "Cannot be judged, and was not judged before",
-}
-_COUNTED: Mapping[Change, str] = {
-    Change.NEW: "fail now and did not before",
-    Change.UNWAIVED: "fail as before and are no longer waived",
-    Change.LOST: "were judged before and are out of sight now",
-    Change.FIXED: "failed before and pass now",
-    Change.GONE: "were there before and are not now",
-    Change.CHANGED: "have another verdict or another reason",
-    Change.ADDED: "were not judged before and do not fail",
-    Change.SAME: "are the same",
-}
 
 
 def comparison_text(comparison: Comparison, width: int) -> str:
@@ -41,28 +22,12 @@ def comparison_text(comparison: Comparison, width: int) -> str:
         lines += _wrapped("The new assessment is of older evidence than the old one: are they swapped?", width)
     lines.append("")
     counts = {change: len(comparison.of(change)) for change in Change}
-    lines += [f"{counts[change]:7}  {words}" for change, words in _COUNTED.items() if counts[change]]
+    lines += [f"{counts[change]:7}  {words}" for change, words in COUNTED.items() if counts[change]]
     lines += _setups(comparison.setups, width)
-    for change, heading in _HEADINGS.items():
-        lines += _section(heading, _told(comparison, change), width)
+    for change, heading in HEADINGS.items():
+        lines += _section(heading, told(comparison, change), width)
     lines += _controls(comparison.controls, width)
     return "\n".join(lines) + "\n"
-
-
-def _told(comparison: Comparison, change: Change) -> Sequence[Pair]:
-    """The findings of a section: what is gone or added and does not fail, or passes as before, is only counted."""
-    found = comparison.of(change)
-    if change is Change.GONE:
-        return [pair for pair in found if pair.before is not None and pair.before.outcome is Outcome.FAIL]
-    if change is Change.CHANGED:
-        return [pair for pair in found if not _passes_twice(pair)]
-    if change is Change.ADDED:
-        return [pair for pair in found if pair.shown.outcome is Outcome.UNKNOWN]
-    return found
-
-
-def _passes_twice(pair: Pair) -> bool:
-    return all(finding is not None and finding.outcome is Outcome.PASS for finding in (pair.before, pair.after))
 
 
 def _head(name: str, assessment: Assessment, width: int) -> list[str]:
@@ -79,8 +44,8 @@ def _setups(setups: Sequence[Setup], width: int) -> list[str]:
     for kind in KINDS:
         alike = [setup for setup in setups if setup.kind == kind]
         for setup in alike[:MOST]:
-            told = f"{kind} {setup.name}: {setup.before or 'not there'} → {setup.after or 'not there'}"
-            lines += _wrapped(visible(told), width, "  ", "    ")
+            line = f"{kind} {setup.name}: {setup.before or 'not there'} → {setup.after or 'not there'}"
+            lines += _wrapped(visible(line), width, "  ", "    ")
         lines += _more(len(alike) - MOST)
     return lines
 
@@ -104,10 +69,8 @@ def _pair(pair: Pair, width: int) -> list[str]:
     shown = pair.shown
     was, now = (OUTCOME_WORDS[item.outcome] if item else "not judged" for item in (pair.before, pair.after))
     named = f"{shown.severity.upper()} {shown.rule} on {resource_name(shown)}: {was} → {now}"
-    why = pair.why if pair.change in {Change.LOST, Change.GONE, Change.UNWAIVED} or not pair.before else ""
-    parts = [why, "" if pair.change in {Change.LOST, Change.GONE} else shown.reason]
-    told = [visible(part) for part in dict.fromkeys(parts) if part]
-    return [*_wrapped(visible(named), width, "    ", "      "), *_paragraphs(told, width)]
+    why = list(map(visible, reasons(pair)))
+    return [*_wrapped(visible(named), width, "    ", "      "), *_paragraphs(why, width)]
 
 
 def _paragraphs(texts: Iterable[str], width: int) -> list[str]:
@@ -121,17 +84,9 @@ def _controls(pairs: Sequence[ControlPair], width: int) -> list[str]:
     for pair in pairs[: 2 * MOST]:
         named = pair.after or pair.before
         if named is not None:
-            told = f"{named.framework} {named.id}: {_state(pair.before)} → {_state(pair.after)}"
-            lines += _wrapped(visible(told), width, "  ", "    ")
+            line = f"{named.framework} {named.id}: {control_state(pair.before)} → {control_state(pair.after)}"
+            lines += _wrapped(visible(line), width, "  ", "    ")
     return [*lines, *_more(len(pairs) - 2 * MOST)]
-
-
-def _state(control: ControlResult | None) -> str:
-    if control is None:
-        return "not listed"
-    waived = ", waived" if control.waived else ""
-    attested = "" if control.attested is None else f", attestation {control.attested}"
-    return f"{OUTCOME_WORDS[control.outcome]}{waived}{attested}"
 
 
 def _more(number: int) -> list[str]:

@@ -77,7 +77,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness sample evidence --rule sns.encrypted --size 5 --seed 2026-Q3",
         "trailwitness sample 2026-01-01..2026-12-31 --size 12 --seed 2026-Q3",
     ),
-    "diff": ("trailwitness diff last-quarter evidence", "trailwitness diff old.json new.json --fail-on high"),
+    "diff": (
+        "trailwitness diff last-quarter evidence",
+        "trailwitness diff old.json new.json --fail-on high --output html=changes.html",
+    ),
     "init": ("trailwitness init", "trailwitness init compliance"),
     "config show": ("trailwitness config show", "trailwitness config show scan --preset nightly"),
     "completion": (

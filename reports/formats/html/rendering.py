@@ -26,7 +26,7 @@ def render(assessment: Assessment, *, sealed: bool) -> bytes:
 def pieces(assessment: Assessment, *, sealed: bool) -> Iterator[bytes]:
     """The same in pieces: that of thousands of accounts is long, and what it shows of them is held already."""
     styles, script = asset("report.css"), asset("report.js")
-    template = _environment().get_template("report.html.j2")
+    template = environment(_ASSETS).get_template("report.html.j2")
     stream = template.stream(
         report=report_view(assessment),
         sealed=sealed,
@@ -44,13 +44,14 @@ def asset(name: str) -> str:
     return files(_ASSETS).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def content_security_policy(styles: str, script: str) -> str:
-    """What a browser may do with the report: apply this style, run this script, and nothing else.
+def content_security_policy(styles: str, script: str = "") -> str:
+    """What a browser may do with a page: apply this style, run this script ("" for none), and nothing else.
 
     Source: W3C Content Security Policy Level 3, section 8.2 (hashes of inline styles and scripts).
     """
+    scripts = f"script-src 'sha256-{_hash(script)}'; " if script else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{_hash(styles)}'; script-src 'sha256-{_hash(script)}'; "
+        f"default-src 'none'; style-src 'sha256-{_hash(styles)}'; {scripts}"
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
@@ -60,17 +61,18 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader(_ASSETS, "assets"),
+def environment(package: str) -> Environment:
+    """What fills the templates in the folder ``assets`` of a package: every value is escaped, none may be missing."""
+    made = Environment(
+        loader=PackageLoader(package, "assets"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.finalize = _shown
-    return environment
+    made.finalize = _shown
+    return made
 
 
 def _shown(value: object) -> object:

@@ -110,3 +110,34 @@ def test_what_cannot_be_compared(part: str, words: str, report: Path, capsys: py
     shown = capsys.readouterr()
     assert words in shown.err
     assert shown.out == ""
+
+
+def test_a_page_to_a_file_and_json_beside_it(report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, document = tmp_path / "diff.html", tmp_path / "diff.json"
+    newer = turned(report, outcome="pass")
+    code = run(["diff", str(report), str(newer), "-o", f"html={page}", "-o", f"json={document}"])
+    assert code == Exit.CLEAN
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"wrote {page}" in shown.err
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert misfit(json.loads(document.read_text(encoding="utf-8")), "diff") == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["-o", "htm"], "there is no format 'htm'. Did you mean 'html'?"),
+        (["-o", "html="], "the path is empty"),
+        (["-o", "html", "-o", "text"], "Two reports would go to standard output."),
+        (["-o", "html=x.html", "-o", "json=x.html"], "Two reports would be written to the same file."),
+        (["-o", "html=nowhere/x.html"], "cannot be written"),
+    ],
+)
+def test_outputs_that_are_wrong(
+    options: list[str], words: str, report: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(report.parent)
+    assert run(["diff", str(report), str(report), *options]) == Exit.ERROR
+    assert words in capsys.readouterr().err
+    assert not (report.parent / "x.html").exists()

@@ -167,19 +167,6 @@ def test_findings_of_one_name_are_paired_the_worst_first() -> None:
     assert [pair.change for pair in compare(old, side(finding(FAIL))).pairs] == [Change.SAME, Change.GONE]
 
 
-@pytest.fixture
-def changed(assessment: Assessment) -> Comparison:
-    """The sample assessment, and the same with everything changed that can change."""
-    settings = tuple(replace(item, value=1) for item in assessment.run.settings)
-    run = replace(assessment.run, settings=settings, frameworks=(), collected=Collected("2020-01-01T00:00:00Z"))
-    controls = tuple(replace(item, outcome=Outcome.UNKNOWN, rules=()) for item in assessment.controls)
-    turned = {PASS: FAIL, FAIL: PASS, ABSENT: UNKNOWN, UNKNOWN: PASS}
-    findings = tuple(replace(item, outcome=turned[item.outcome]) for item in assessment.findings[1:])
-    new = replace(assessment, run=run, controls=controls, findings=findings)
-    digests = {rule.id: "a" * 64 for rule in assessment.rules}
-    return compare(Side(assessment, digests), Side(new, dict.fromkeys(digests, "b" * 64)))
-
-
 def test_the_same_assessment_has_no_differences(assessment: Assessment) -> None:
     same = compare(Side(assessment, {}), Side(assessment, {}))
     assert {pair.change for pair in same.pairs} == {Change.SAME}
