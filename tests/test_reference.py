@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 README = PAGE.parents[1] / "README.md"
 COUNTS = re.compile(r"(?:COUNTS|\d+ rules: .*)\n(?:\n\| framework .*\n(?:\|.*\n)+)?")
 SECTIONS = ("run", "summary", "finding", "control", "gap", "rule", "evidence", "waiver", "attestation", "baseline")
+OTHERS = ("diff", "sample", "baseline")
 CHECKS = ("resource_check", "route_check", "log_events_check")
 
 HEAD = """\
@@ -38,6 +39,7 @@ rules, and a test compares the two. What a report is for and how to choose one: 
 - [Sheets of the workbook](#sheets-of-the-workbook)
 - [Columns of the index of a bundle](#columns-of-the-index-of-a-bundle)
 - [Fields of the assessment](#fields-of-the-assessment)
+- [Fields of other documents](#fields-of-other-documents)
 - [Parameters of rules](#parameters-of-rules)
 
 ## Reports
@@ -75,6 +77,12 @@ FIELDS = """\
 `--output json` writes an assessment, `trailwitness/assessment/v1`, and a bundle holds it as `data/assessment.json`.
 `trailwitness rules schema assessment` prints its JSON Schema. In the path of a field `[]` is each entry of a
 list, and `{}` each member of an object whose names are data. A field is always there unless it says *May be left out*.
+"""
+
+OTHER = """\
+## Fields of other documents
+
+What `rules list`, `frameworks list`, `frameworks show`, `rules lint` and `verify` print as JSON: [json.md](json.md).
 """
 
 PARAMETERS = """\
@@ -127,8 +135,10 @@ def sheets() -> Iterator[str]:
 class Fields:
     """The members of one definition of the schema, each with its path, its type and what it means."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._definitions: Mapping[str, Any] = schema["$defs"]
+    def __init__(self, schema: Mapping[str, Any], sections: Collection[str] = ()) -> None:
+        """``sections`` are definitions that have tables of their own."""
+        self._definitions: Mapping[str, Any] = schema.get("$defs", {})
+        self._sections = sections
 
     def rows(self, node: Mapping[str, Any], path: str = "", *, optional: bool = False) -> Iterator[tuple[str, ...]]:
         whole = self._whole(node)
@@ -160,7 +170,7 @@ class Fields:
 
     def _section(self, node: Mapping[str, Any]) -> str:
         name = node.get("$ref", "").rpartition("/")[2]
-        return name if name in {*SECTIONS, *CHECKS} else ""
+        return name if name in self._sections else ""
 
     def _type(self, node: Mapping[str, Any]) -> str:
         if section := self._section(node):
@@ -180,13 +190,21 @@ class Fields:
 
 def fields() -> Iterator[str]:
     schema = json.loads(schema_text("assessment"))
-    known = Fields(schema)
+    known = Fields(schema, {*SECTIONS, *CHECKS})
     yield "### At the top\n\n"
     yield table("field | type | meaning", known.rows(schema)) + "\n"
     for name in (*SECTIONS, *CHECKS):
         definition = known.definition(name)
         yield f"### {name}\n\n{definition['description']}\n\n"
         yield table("field | type | meaning", known.rows(definition)) + "\n"
+
+
+def other_documents() -> Iterator[str]:
+    for name in OTHERS:
+        schema = json.loads(schema_text(name))
+        yield f"### {schema['title']}\n\n{schema['description']}\n"
+        yield f"`trailwitness rules schema {name}` prints its schema.\n\n"
+        yield table("field | type | meaning", Fields(schema).rows(schema)) + "\n"
 
 
 def bounds(parameter: Parameter) -> str:
@@ -227,6 +245,8 @@ def page() -> str:
             columns(index.COLUMNS),
             FIELDS,
             "".join(fields()).rstrip("\n") + "\n",
+            OTHER,
+            "".join(other_documents()).rstrip("\n") + "\n",
             PARAMETERS,
             parameters(load_rules()),
         ]
@@ -247,9 +267,11 @@ def test_nothing_is_left_out() -> None:
             (line,) = (row for row in made.splitlines() if f"| `{each.name}` |" in row and f"`{rule.id}`" in row)
             assert each.description in line.replace("\\|", "|")
     shown = made.replace("\\|", "|")
-    descriptions = set(_described(json.loads(schema_text("assessment"))))
-    assert len(descriptions) > 150
-    assert {each for each in descriptions if each not in shown} == set()
+    for name in ("assessment", *OTHERS):
+        descriptions = set(_described(json.loads(schema_text(name))))
+        assert len(descriptions) > 5
+        assert {each for each in descriptions if each not in shown} == set()
+    assert not re.findall(r"^\| `[^|]+` \| [^|]+ \|  \|$", made, re.MULTILINE), "say what each field means"
 
 
 def _described(node: JsonValue) -> Iterator[str]:
