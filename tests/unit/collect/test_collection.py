@@ -1,8 +1,9 @@
 """The collection as a whole: each call once, every refusal a gap, and the same folder for the same answers."""
 
+import itertools
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -212,44 +213,63 @@ def test_a_way_without_a_trail_costs_nothing_where_there_is_none(gather: Gather,
     assert not before - with_one
 
 
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"sts.GetCallerIdentity"}))
+def in_rounds(
+    names: Iterable[str], answer: Callable[[str], Any], gather: Gather, aws: Any, every_rule: tuple[Rule, ...]
+) -> Iterator[tuple[Snapshot, set[str]]]:
+    """Snapshots in which operations got another answer, and which of them were asked: each is so once.
+
+    An operation that is asked only about what another one tells comes in a later round, when that one answers again.
+    """
+    usual, left = dict(aws.answers), set(names)
+    for number in itertools.count():
+        aws.answers.update({name: answer(name) for name in left})
+        snapshot = gather(*every_rule, name=f"round-{number}")
+        asked = left & {call.operation for call in snapshot.calls}
+        assert asked, f"nothing asks for {left}"
+        yield snapshot, asked
+        left -= asked
+        if not left:
+            return
+        aws.answers.update({name: usual[name] for name in asked})
+
+
+EVERY_OPERATION = frozenset(OPERATIONS) - {"sts.GetCallerIdentity"}
+
+
 def test_any_refusal_is_a_gap_and_stops_nothing(
-    name: str, gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
+    gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
 ) -> None:
-    aws.answers[name] = refused("AccessDenied", 403)
-    snapshot = gather(*every_rule)
-    calls = snapshot.made(ACCOUNT, name)
-    assert calls
-    assert all(call.error is not None and call.error.kind == "denied" and not call.file for call in calls)
-    for call in calls:
-        gap = snapshot.ask(ACCOUNT, call.region, name, call.arguments).gap
-        assert gap is not None
-        assert gap.kind == "denied"
-    others = [call for call in snapshot.calls if call.operation != name]
-    assert all(call.error is None for call in others)
+    denied = refused("AccessDenied", 403)
+    refusing = set(EVERY_OPERATION)
+    for snapshot, asked in in_rounds(EVERY_OPERATION, lambda _: denied, gather, aws, every_rule):
+        for call in snapshot.calls:
+            if call.operation not in refusing:
+                assert call.error is None, call.key
+                continue
+            assert call.error is not None, call.key
+            assert (call.error.kind, call.file) == ("denied", "")
+            gap = snapshot.ask(ACCOUNT, call.region, call.operation, call.arguments).gap
+            assert gap is not None
+            assert gap.kind == "denied"
+        refusing -= asked
 
 
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"sts.GetCallerIdentity"}))
-def test_any_odd_answer_is_a_gap_and_stops_nothing(
-    name: str, gather: Gather, aws: Any, every_rule: tuple[Rule, ...]
-) -> None:
-    operation = OPERATIONS[name]
-    aws.answers[name] = {}
-    snapshot = gather(*every_rule)
-    kinds = {call.error.kind if call.error else "" for call in snapshot.made(ACCOUNT, name)}
-    assert kinds == ({"invalid"} if operation.members else {""})
+def test_any_odd_answer_is_a_gap_and_stops_nothing(gather: Gather, aws: Any, every_rule: tuple[Rule, ...]) -> None:
+    for snapshot, asked in in_rounds(EVERY_OPERATION, lambda _: {}, gather, aws, every_rule):
+        for name in asked:
+            kinds = {call.error.kind if call.error else "" for call in snapshot.made(ACCOUNT, name)}
+            assert kinds == ({"invalid"} if OPERATIONS[name].members else {""}), name
 
 
-@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.absences])
+@pytest.mark.parametrize("place", range(max(len(operation.absences) for operation in OPERATIONS.values())))
 def test_what_does_not_exist_is_recorded_as_absent(
-    name: str, gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
+    place: int, gather: Gather, aws: Any, refused: Refused, every_rule: tuple[Rule, ...]
 ) -> None:
-    for code in OPERATIONS[name].absences:
-        aws.answers[name] = refused(code, 404)
-        snapshot = gather(*every_rule, name=f"{name}-{code}")
-        calls = snapshot.made(ACCOUNT, name)
-        assert calls
-        assert {call.error.kind if call.error else "" for call in calls} == {ABSENT}
+    codes = {name: sorted(each.absences)[place] for name, each in OPERATIONS.items() if len(each.absences) > place}
+    for snapshot, asked in in_rounds(codes, lambda name: refused(codes[name], 404), gather, aws, every_rule):
+        for name in asked:
+            kinds = {call.error.kind if call.error else "" for call in snapshot.made(ACCOUNT, name)}
+            assert kinds == {ABSENT}, name
 
 
 def test_a_region_that_is_off_or_has_no_endpoint(gather: Gather, aws: Any, refused: Refused, route_rule: Rule) -> None:
