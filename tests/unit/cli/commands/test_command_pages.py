@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from scanner import __version__
 from scanner.cases import load_cases
 from scanner.cases.run import case_snapshot
-from scanner.cli import run
+from scanner.cli import cli, run
 from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules
 from scanner.snapshot.answers import Reply
@@ -26,7 +27,10 @@ UPDATE = os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1"
 PAGES = ("scan.md", "collect.md", "verify.md", "reports.md")
 RULE, CASE = "route.root-usage", "decoy: sign-ins only"
 BLOCKS = re.compile(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
-OF_THE_READER = re.compile(r"--(?:profile|role-arn|organization|public-key|chain)\b|\| jq ")
+OF_THE_READER = re.compile(
+    r"--(?:profile|role-arn|organization|public-key|chain)\b|\| jq "
+    r"|^trailwitness scan(?: --framework.*)?$"  # whole scans: those of the README are run
+)
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 SIZE = re.compile(r"\b\d+(?=\.\d+(?:;| \(bytes))")
 WHEN = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -95,3 +99,14 @@ def test_the_pages_show_outputs_and_every_exit_code() -> None:
     for name in ("scan.md", "collect.md", "verify.md"):
         codes = set(re.findall(r"^\| (\d+) \|", page_text(name), re.MULTILINE))
         assert {"0", "2", "3"} <= codes, name
+
+
+@pytest.mark.parametrize("name", ["scan", "collect", "verify"])
+def test_each_option_is_on_the_page_of_its_command(name: str) -> None:
+    with click.Context(cli, **cli.context_settings) as context:
+        command = cli.get_command(context, name)
+    assert command is not None
+    text = page_text(f"{name}.md")
+    options = {each.opts[0] for each in command.params if isinstance(each, click.Option)}
+    assert len(options) > 8
+    assert {each for each in options if f"{each}`" not in text and f"{each} " not in text} == set()
