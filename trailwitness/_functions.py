@@ -1,32 +1,37 @@
 """The functions of the API: each puts plain arguments into the terms of ``scanner.runs``."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
+from reports.comparison.comparing import Comparison
 from scanner.aws.options import Account
 from scanner.errors import UsageError
 from scanner.model import Assessment, JsonValue, Over
+from scanner.runs.assessments.sampling import Sample, record
+from scanner.runs.collecting import collect_snapshot
 from scanner.runs.exceptions import Stated, with_stated
 from scanner.runs.over_logs.judging import LogJudgement, Sealing, judge_sources, seal_logs
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.runs.over_logs.reproduction import Originals
+from scanner.runs.redacting import Redaction, collect_redacted, redacted_account, redacted_scan
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.selection import Selection, select, with_declared_file
+from scanner.runs.signing.authority import check_url
 from scanner.runs.signing.marks import Marks, identity_of
 from scanner.runs.signing.signers import open_signer
 from scanner.runs.signing.trust import read_trust
 from scanner.runs.verifying import Verification, verify_bundle
-from scanner.runs.watching import Watch, unwatched
+from scanner.runs.watching import Watch
 from scanner.wording import did_you_mean
+from trailwitness._arguments import Judged, Progress, StrPath, assessment_of, path_of, watch_of
 
-StrPath = str | PathLike[str]
-Progress = Callable[[str, int, int], None]
-"""``progress(phase, done, total)``, called as calls come back or sources are read."""
+_COLUMNS = 100
+"""How wide a comparison as text is."""
 
 _NO_VALUES: Mapping[str, JsonValue] = {}
 
@@ -44,6 +49,7 @@ def scan(
     waivers: StrPath | None = None,
     attestations: StrPath | None = None,
     baseline: StrPath | None = None,
+    redaction: Redaction | None = None,
     progress: Progress | None = None,
 ) -> Scan:
     """Judge an account, or a snapshot of one.
@@ -56,7 +62,9 @@ def scan(
     ``frameworks`` and ``rules`` are ids; without either every core rule is judged and every framework reported.
     ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value. ``declared_routes`` is a file
     of routes to a place of your own (docs/declared-routes.md); ``waivers``, ``attestations`` and ``baseline`` are files
-    of what people state beside the evidence (docs/waivers.md).
+    of what people state beside the evidence (docs/waivers.md). ``redaction`` replaces values by pseudonyms before
+    anything can be read on a disk (docs/redaction.md); ``record_to`` then keeps the redacted snapshot, of a snapshot
+    too.
 
     Raises UsageError for arguments that do not go together or do not exist, ContentError for files of rules or routes
     that are wrong, SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all.
@@ -66,21 +74,38 @@ def scan(
     if declared_routes is not None:
         selection = with_declared_file(selection, Path(declared_routes))
     selection = with_stated(selection, _stated(waivers, attestations, baseline))
-    if snapshot is not None:
-        if account is not None or record_to is not None:
-            raise UsageError("A snapshot is judged offline.", "Drop account and record_to.")
-        paths = (snapshot,) if isinstance(snapshot, str | PathLike) else tuple(snapshot)
-        if not paths:
-            raise UsageError("No snapshot is given.", "Name at least one.")
-        return scan_snapshot(Path(paths[0]), selection, *map(Path, paths[1:]))
-    asked, watch = account or Account(), _watch(progress)
-    if record_to is not None:
-        from scanner.runs.collecting import collect_snapshot
+    target, watch = path_of(record_to), watch_of(progress)
+    if snapshot is None:
+        return _of_account(account or Account(), selection, redaction, target, watch)
+    if account is not None or (record_to is not None and redaction is None):
+        raise UsageError("A snapshot is judged offline.", "Drop account and record_to.")
+    paths = (snapshot,) if isinstance(snapshot, str | PathLike) else tuple(snapshot)
+    if not paths:
+        raise UsageError("No snapshot is given.", "Name at least one.")
+    judged = scan_snapshot(Path(paths[0]), selection, *map(Path, paths[1:]))
+    if redaction is None:
+        return judged
+    with redacted_scan(judged, redaction, target) as redacted:
+        return redacted if target is not None else replace(redacted, snapshot=None)
 
-        collect_snapshot(asked, selection.rules, Path(record_to), watch)
-        return scan_snapshot(Path(record_to), selection)
-    with scan_account(asked, selection, watch) as judged:
-        return replace(judged, snapshot=None)
+
+def _of_account(
+    account: Account, selection: Selection, redaction: Redaction | None, target: Path | None, watch: Watch
+) -> Scan:
+    """The scan of an account, whose snapshot is kept at ``target``, if anywhere."""
+    if target is None:
+        asked = (
+            scan_account(account, selection, watch)
+            if redaction is None
+            else redacted_account(account, selection, redaction, watch)
+        )
+        with asked as judged:
+            return replace(judged, snapshot=None)
+    if redaction is None:
+        collect_snapshot(account, selection.rules, target, watch)
+    else:
+        collect_redacted(account, selection, redaction, target, watch)
+    return scan_snapshot(target, selection)
 
 
 def judge_logs(
@@ -104,6 +129,9 @@ def judge_logs(
     workers: int = 1,
     bundle: StrPath | None = None,
     with_logs: bool = True,
+    sign: str | None = None,
+    previous: StrPath | None = None,
+    tsa_url: str = "",
     progress: Progress | None = None,
 ) -> LogJudgement:
     """Judge log-event rules over CloudTrail records.
@@ -115,8 +143,8 @@ def judge_logs(
     and ``baseline`` taken, as by :func:`scan`.
 
     ``bundle`` seals the run while it is judged, the only way to seal what cannot be read twice; ``with_logs=False``
-    leaves the logs out of it. With ``workers`` above 1, call it under ``if __name__ == "__main__"``, as
-    multiprocessing requires.
+    leaves the logs out of it, and ``sign``, ``previous`` and ``tsa_url`` are those of :func:`seal`. With ``workers``
+    above 1, call it under ``if __name__ == "__main__"``, as multiprocessing requires.
 
     Raises UsageError, ContentError and CollectError as :func:`scan` does. A source that cannot be read raises
     nothing: it is a gap of the assessment.
@@ -134,15 +162,9 @@ def judge_logs(
     selection = _selected(frameworks, rules, rule_folders, parameters, Over.RECORDS)
     selection = with_stated(selection, _stated(waivers, attestations, baseline))
     started = datetime.now(UTC).replace(microsecond=0)
-    return judge_sources(
-        asked,
-        open_sources(asked, started),
-        selection,
-        started,
-        workers=workers,
-        sealing=Sealing(None if bundle is None else Path(bundle), with_logs),
-        watch=_watch(progress),
-    )
+    marks = _marks(sign, previous, tsa_url, asked.account.profile, sealed=bundle is not None)
+    sealing, opened = Sealing(path_of(bundle), with_logs, marks), open_sources(asked, started)
+    return judge_sources(asked, opened, selection, started, workers=workers, sealing=sealing, watch=watch_of(progress))
 
 
 def seal(
@@ -152,28 +174,44 @@ def seal(
     with_logs: bool = True,
     sign: str | None = None,
     previous: StrPath | None = None,
+    tsa_url: str = "",
     profile: str | None = None,
 ) -> Path:
     """Write the evidence bundle of a run to ``target``: a zip archive by that ending, else a new folder.
 
     The logs of a ``LogJudgement`` are read a second time; ``with_logs=False`` leaves them out, and the bundle holds
     their SHA-256 alone. Equal runs give equal bytes. ``sign`` names a key as ``--sign`` does (docs/signing.md), with
-    ``profile`` as the AWS profile for one in AWS KMS, and ``previous`` the bundle before this one. Gives the target.
+    ``profile`` as the AWS profile for one in AWS KMS, and ``previous`` the bundle before this one. ``tsa_url`` is a
+    timestamp authority that is sent the SHA-256 of the signature. Gives the target.
 
-    Raises UsageError when the target exists or cannot be written, when the facts of a scan were not kept, or for a key
-    that cannot sign; CollectError when AWS KMS does not sign; and SnapshotError when a log is no longer what was
-    judged. Nothing half-written stays behind.
+    Raises UsageError when the target exists or cannot be written, when the facts of a scan were not kept, when
+    something looks like a credential, or for a key that cannot sign; CollectError when AWS KMS does not sign; and
+    SnapshotError when a log is no longer what was judged. Nothing half-written stays behind.
     """
     path = Path(target)
-    marks = Marks(
-        identity_of(Path(previous)) if previous is not None else "",
-        open_signer(sign, profile) if sign is not None else None,
-    )
+    marks = _marks(sign, previous, tsa_url, profile)
     if isinstance(judged, Scan):
         seal_scan(judged, path, marks)
     else:
         seal_logs(judged, path, with_logs=with_logs, marks=marks)
     return path
+
+
+def _marks(
+    sign: str | None, previous: StrPath | None, tsa_url: str, profile: str | None, *, sealed: bool = True
+) -> Marks:
+    """What is put on a bundle. Raises UsageError for marks of none."""
+    if not sealed and (sign is not None or previous is not None or tsa_url):
+        raise UsageError("sign, previous and tsa_url are about a bundle, and none is written.", "Name a bundle.")
+    if tsa_url:
+        if sign is None:
+            raise UsageError("tsa_url asks for a timestamp of a signature.", "Sign the bundle.")
+        check_url(tsa_url)
+    return Marks(
+        identity_of(Path(previous)) if previous is not None else "",
+        open_signer(sign, profile) if sign is not None else None,
+        tsa_url,
+    )
 
 
 def verify(
@@ -183,37 +221,70 @@ def verify(
     public_keys: Sequence[StrPath] = (),
     trusted_keys: StrPath | None = None,
     require_signature: bool = False,
+    tsa_certificates: StrPath | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Check every digest of an evidence bundle, then compute every verdict again from the evidence inside.
 
     ``logs`` are where the logs are that a bundle was sealed without. With ``public_keys``, or the file
     ``trusted_keys``, one of these keys must have signed it; with ``require_signature`` alone, whose the signature is
-    cannot be told, and ``verified`` is False. Raises UsageError, ContentError and SnapshotError when a file is not
+    cannot be told, and ``verified`` is False. With the root certificates in the file ``tsa_certificates``, a timestamp
+    of one of them is demanded. Raises UsageError, ContentError and SnapshotError when a file is not
     there or cannot be read; tampering raises nothing: it is the result.
     """
     path = Path(bundle)
     if not path.exists():
         raise UsageError(f"There is no bundle at {path}.", "Name a bundle folder or .zip.")
-    keys = None if trusted_keys is None else Path(trusted_keys)
-    trust = read_trust(tuple(map(Path, public_keys)), keys, required=require_signature)
-    return verify_bundle(path, Originals(tuple(map(str, logs)), _watch(progress)), trust)
+    trust = read_trust(
+        tuple(map(Path, public_keys)),
+        path_of(trusted_keys),
+        required=require_signature,
+        authorities=path_of(tsa_certificates),
+    )
+    return verify_bundle(path, Originals(tuple(map(str, logs)), watch_of(progress)), trust)
 
 
-def report(judged: Scan | LogJudgement | Assessment, format_name: str) -> bytes:
-    """A finished run as a report in a format that ``--output`` knows. Raises UsageError for another one."""
+def report(judged: Judged | Comparison | Sample, format_name: str) -> bytes:
+    """What was judged as a report in a format that ``--output`` knows.
+
+    A comparison is written as text, json or html, and a sample as json, which is its record.
+
+    Raises UsageError for another format.
+    """
+    writers = _writers(judged)
+    if format_name not in writers:
+        hint = did_you_mean(format_name, writers).strip() or f"Formats: {', '.join(writers)}."
+        raise UsageError(f"There is no format {format_name!r}.", hint)
+    return writers[format_name]()
+
+
+def _writers(judged: Judged | Comparison | Sample) -> Mapping[str, Callable[[], bytes]]:
+    """What writes each format that there is of something."""
+    if isinstance(judged, Sample):
+        return {"json": partial(record, judged)}
+    if isinstance(judged, Comparison):
+        from reports.comparison.document import document_bytes
+        from reports.comparison.page import comparison_page
+        from reports.comparison.text import comparison_text
+
+        return {
+            "text": lambda: comparison_text(judged, _COLUMNS).encode("utf-8", "backslashreplace"),
+            "json": partial(document_bytes, judged),
+            "html": partial(comparison_page, judged),
+        }
     from reports.formats import FORMATS
 
-    if format_name not in FORMATS:
-        hint = did_you_mean(format_name, FORMATS).strip() or f"Formats: {', '.join(FORMATS)}."
-        raise UsageError(f"There is no format {format_name!r}.", hint)
+    return {name: partial(_written, each.write, assessment_of(judged)) for name, each in FORMATS.items()}
+
+
+def _written(write: Callable[[Assessment, io.BytesIO], None], assessment: Assessment) -> bytes:
     stream = io.BytesIO()
-    FORMATS[format_name].write(judged if isinstance(judged, Assessment) else judged.assessment, stream)
+    write(assessment, stream)
     return stream.getvalue()
 
 
 def _stated(*paths: StrPath | None) -> Stated:
-    return Stated(*(None if path is None else Path(path) for path in paths))
+    return Stated(*map(path_of, paths))
 
 
 def _selected(
@@ -243,14 +314,3 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _watch(progress: Progress | None) -> Watch:
-    if progress is None:
-        return unwatched
-
-    @contextmanager
-    def watched() -> Iterator[Progress]:
-        yield progress
-
-    return watched

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 
-from reports.comparison.settings import Setup, setups
+from reports.comparison.settings import SetupChange, setups
 from reports.comparison.sides import Side
 from scanner.model import Assessment, ControlResult, Finding, Gate, LogRun, Outcome, RuleId
 
@@ -38,7 +38,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FindingPair:
     """One finding before and after (None where there is none), what became of it, and why it is taken for that."""
 
     change: Change
@@ -74,16 +74,16 @@ class Comparison:
 
     old: Assessment
     new: Assessment
-    pairs: tuple[Pair, ...]
+    pairs: tuple[FindingPair, ...]
     controls: tuple[ControlPair, ...]
-    setups: tuple[Setup, ...]
+    setups: tuple[SetupChange, ...]
 
-    def of(self, change: Change) -> list[Pair]:
+    def of(self, change: Change) -> list[FindingPair]:
         """The findings that became this."""
         return [pair for pair in self.pairs if pair.change is change]
 
     @property
-    def out_of_sight(self) -> list[Pair]:
+    def out_of_sight(self) -> list[FindingPair]:
         """What was judged before and is not now, and what appeared and could not be judged."""
         return [pair for pair in self.pairs if pair.change is Change.LOST or _appeared_unknown(pair)]
 
@@ -93,7 +93,7 @@ class Comparison:
         return self.new.run.collected.started < self.old.run.collected.started
 
 
-def _appeared_unknown(pair: Pair) -> bool:
+def _appeared_unknown(pair: FindingPair) -> bool:
     return pair.change is Change.ADDED and pair.shown.outcome is Outcome.UNKNOWN
 
 
@@ -180,37 +180,37 @@ def _not_looked(assessment: Assessment, other: Assessment, finding: Finding, whe
     return "" if finding.region in {"", *scope.regions} else f"its Region was not in scope {when}"
 
 
-def _pair(before: Finding | None, after: Finding | None, sight: _Sight) -> Pair:
+def _pair(before: Finding | None, after: Finding | None, sight: _Sight) -> FindingPair:
     if before is None:
         return _appeared(after, sight)
     if after is None:
         return _disappeared(before, sight)
     was, now = before.outcome, after.outcome
     if now is Outcome.FAIL and was is not Outcome.FAIL:
-        return Pair(Change.NEW, before, after)
+        return FindingPair(Change.NEW, before, after)
     if now is Outcome.UNKNOWN and was is not Outcome.UNKNOWN:
-        return Pair(Change.LOST, before, after, after.reason)
+        return FindingPair(Change.LOST, before, after, after.reason)
     if was is Outcome.FAIL and now is Outcome.PASS:
-        return Pair(Change.FIXED, before, after)
+        return FindingPair(Change.FIXED, before, after)
     if now is Outcome.FAIL and before.waiver and not after.waiver:
-        return Pair(Change.UNWAIVED, before, after, f"waiver {before.waiver} covered it before")
+        return FindingPair(Change.UNWAIVED, before, after, f"waiver {before.waiver} covered it before")
     same = (was, before.reason, before.waiver) == (now, after.reason, after.waiver)
-    return Pair(Change.SAME if same else Change.CHANGED, before, after)
+    return FindingPair(Change.SAME if same else Change.CHANGED, before, after)
 
 
-def _appeared(after: Finding | None, sight: _Sight) -> Pair:
+def _appeared(after: Finding | None, sight: _Sight) -> FindingPair:
     if after is None:
         raise ValueError("a pair has at least one finding")
     change = Change.NEW if after.outcome is Outcome.FAIL else Change.ADDED
-    return Pair(change, None, after, sight.first(after))
+    return FindingPair(change, None, after, sight.first(after))
 
 
-def _disappeared(before: Finding, sight: _Sight) -> Pair:
+def _disappeared(before: Finding, sight: _Sight) -> FindingPair:
     why = sight.lost(before)
     if before.outcome in {Outcome.PASS, Outcome.FAIL}:
-        return Pair(Change.LOST if why else Change.GONE, before, None, why or "it is no longer there")
+        return FindingPair(Change.LOST if why else Change.GONE, before, None, why or "it is no longer there")
     # It said that there was nothing to judge, or that nothing was known: neither can be lost.
-    return Pair(Change.CHANGED if why else Change.GONE, before, None, why)
+    return FindingPair(Change.CHANGED if why else Change.GONE, before, None, why)
 
 
 def _controls(old: Sequence[ControlResult], new: Sequence[ControlResult]) -> tuple[ControlPair, ...]:

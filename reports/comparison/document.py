@@ -3,8 +3,8 @@
 Its schema is ``scanner/schemas/diff.schema.json``.
 """
 
-from reports.comparison.comparing import Change, Comparison, ControlPair, Pair
-from reports.comparison.settings import Setup
+from reports.comparison.comparing import Change, Comparison, ControlPair, FindingPair
+from reports.comparison.settings import SetupChange
 from reports.plain_json import json_bytes
 from scanner.model import Assessment, ControlResult, Finding, JsonValue
 
@@ -40,7 +40,7 @@ def _side(assessment: Assessment) -> Members:
     }
 
 
-def _setup(setup: Setup) -> Members:
+def _setup(setup: SetupChange) -> Members:
     return {"what": setup.kind, "name": setup.name, "old": setup.before or None, "new": setup.after or None}
 
 
@@ -57,7 +57,7 @@ def _state(control: ControlResult | None) -> JsonValue:
     return {"outcome": control.outcome, "waived": control.waived, **attested}
 
 
-def _finding(pair: Pair) -> Members:
+def _finding(pair: FindingPair) -> Members:
     shown = pair.shown
     return {
         "change": pair.change,

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from reports.comparison.comparing import Change, Comparison, ControlPair, Pair
-from reports.comparison.settings import KINDS, Setup
+from reports.comparison.comparing import Change, Comparison, ControlPair, FindingPair
+from reports.comparison.settings import KINDS, SetupChange
 from reports.comparison.telling import COUNTED, HEADINGS, control_state, counted, reasons, told
 from reports.formats.html.rendering import asset, content_security_policy, environment
 from reports.formats.html.views.marks import MARKS, Mark, of_control, of_finding
@@ -100,7 +100,7 @@ def _counts(assessment: Assessment) -> list[tuple[Mark, int]]:
     return [(mark, counted[outcome]) for outcome, mark in MARKS.items() if counted.get(outcome)]
 
 
-def _in_order(setups: Sequence[Setup]) -> list[Setup]:
+def _in_order(setups: Sequence[SetupChange]) -> list[SetupChange]:
     return sorted(setups, key=lambda setup: KINDS.index(setup.kind))
 
 
@@ -112,7 +112,7 @@ def _section(comparison: Comparison, change: Change, heading: str) -> Section:
     return Section(change, heading, len(pairs), groups, max(0, len(pairs) - MOST))
 
 
-def _row(pair: Pair) -> Row:
+def _row(pair: FindingPair) -> Row:
     shown = pair.shown
     return Row(
         severity=shown.severity,

@@ -9,7 +9,7 @@ from scanner.model import Assessment, LogRun, ScanRun
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class SetupChange:
     """One thing that differs: of which kind it is, its name, and what it was and is ("" where it was or is not there).
 
     Kinds are the words of ``KINDS``.
@@ -38,20 +38,20 @@ KINDS = (
 Texts = Mapping[str, str]
 
 
-def setups(old: Side, new: Side) -> tuple[Setup, ...]:
+def setups(old: Side, new: Side) -> tuple[SetupChange, ...]:
     """Everything that differs in what the two were judged by and over, by kind and name."""
-    found: list[Setup] = []
+    found: list[SetupChange] = []
     before, after = _texts(old), _texts(new)
     for kind in KINDS:
         found += _differing(kind, before[kind], after[kind])
     return tuple(found)
 
 
-def _differing(kind: str, before: Texts, after: Texts) -> Iterator[Setup]:
+def _differing(kind: str, before: Texts, after: Texts) -> Iterator[SetupChange]:
     for name in sorted({*before, *after}):
         was, now = before.get(name, ""), after.get(name, "")
         if was != now:
-            yield Setup(kind, name, was, now)
+            yield SetupChange(kind, name, was, now)
 
 
 def _texts(side: Side) -> Mapping[str, Texts]:

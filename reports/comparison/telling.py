@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reports.comparison.comparing import Change, Comparison, Pair
+from reports.comparison.comparing import Change, Comparison, FindingPair
 from reports.wording import OUTCOME_WORDS
 from scanner.model import ControlResult, Outcome
 
@@ -47,7 +47,7 @@ def counted(change: Change, number: int) -> str:
     return _ONE[change] if number == 1 else COUNTED[change]
 
 
-def told(comparison: Comparison, change: Change) -> Sequence[Pair]:
+def told(comparison: Comparison, change: Change) -> Sequence[FindingPair]:
     """The findings of a section: what is gone or added and does not fail, or passes as before, is only counted."""
     found = comparison.of(change)
     if change is Change.GONE:
@@ -59,11 +59,11 @@ def told(comparison: Comparison, change: Change) -> Sequence[Pair]:
     return found
 
 
-def _passes_twice(pair: Pair) -> bool:
+def _passes_twice(pair: FindingPair) -> bool:
     return all(finding is not None and finding.outcome is Outcome.PASS for finding in (pair.before, pair.after))
 
 
-def reasons(pair: Pair) -> list[str]:
+def reasons(pair: FindingPair) -> list[str]:
     """Why a finding is taken for what it became, and what the newer verdict rests on; each once."""
     why = pair.why if pair.change in {Change.LOST, Change.GONE, Change.UNWAIVED} or not pair.before else ""
     parts = (why, "" if pair.change in {Change.LOST, Change.GONE} else pair.shown.reason)

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from reports.characters import visible
-from reports.comparison.comparing import Change, Comparison, ControlPair, Pair
-from reports.comparison.settings import KINDS, Setup
+from reports.comparison.comparing import Change, Comparison, ControlPair, FindingPair
+from reports.comparison.settings import KINDS, SetupChange
 from reports.comparison.telling import COUNTED, HEADINGS, control_state, reasons, told
 from reports.repairs import thing_of
 from reports.wording import OUTCOME_WORDS, resource_name
@@ -37,7 +37,7 @@ def _head(name: str, assessment: Assessment, width: int) -> list[str]:
     return _wrapped(f"{name}  collected {assessment.run.collected.started or 'at an unknown time'}, {of}", width)
 
 
-def _setups(setups: Sequence[Setup], width: int) -> list[str]:
+def _setups(setups: Sequence[SetupChange], width: int) -> list[str]:
     if not setups:
         return ["", "Judged by the same rules and settings, over the same scope."]
     lines = ["", f"Judged by or over other things ({len(setups)})"]
@@ -50,12 +50,12 @@ def _setups(setups: Sequence[Setup], width: int) -> list[str]:
     return lines
 
 
-def _section(heading: str, pairs: Sequence[Pair], width: int) -> list[str]:
+def _section(heading: str, pairs: Sequence[FindingPair], width: int) -> list[str]:
     """The findings by what they come from, as one thing that broke may fail many rules."""
     if not pairs:
         return []
     lines = ["", f"{heading} ({len(pairs)})"]
-    shown: dict[str, list[Pair]] = {}
+    shown: dict[str, list[FindingPair]] = {}
     for pair in sorted(pairs, key=lambda pair: -pair.shown.severity.rank)[:MOST]:
         shown.setdefault(thing_of(pair.shown).name, []).append(pair)
     for thing, alike in shown.items():
@@ -65,7 +65,7 @@ def _section(heading: str, pairs: Sequence[Pair], width: int) -> list[str]:
     return [*lines, *_more(len(pairs) - MOST)]
 
 
-def _pair(pair: Pair, width: int) -> list[str]:
+def _pair(pair: FindingPair, width: int) -> list[str]:
     shown = pair.shown
     was, now = (OUTCOME_WORDS[item.outcome] if item else "not judged" for item in (pair.before, pair.after))
     named = f"{shown.severity.upper()} {shown.rule} on {resource_name(shown)}: {was} → {now}"

@@ -35,8 +35,10 @@ class Redaction:
 
 
 @contextmanager
-def redacted_scan(scan: Scan, redaction: Redaction) -> Iterator[Scan]:
-    """The scan of the same answers with values replaced, judged from these; its folder is removed at the end.
+def redacted_scan(scan: Scan, redaction: Redaction, target: Path | None = None) -> Iterator[Scan]:
+    """The scan of the same answers with values replaced, judged from these.
+
+    They are kept in the new folder ``target``; without one, their folder is removed at the end.
 
     Raises UsageError when a verdict would change, naming its rule, and when a value or a credential would be left;
     ContentError for a file of rules that is wrong.
@@ -47,8 +49,11 @@ def redacted_scan(scan: Scan, redaction: Redaction) -> Iterator[Scan]:
     if scan.snapshot is None:
         raise UsageError("The facts of this scan were not kept, so nothing of it can be replaced.")
     files = open_snapshots((scan.snapshot, *scan.joined))
+    original = _Original(files, read_files(files), scan.assessment)
+    if target is not None:
+        yield Scan(_kept(original, scan.selection, redaction, target), scan.selection, target)
+        return
     with workplace() as place:
-        original = _Original(files, read_files(files), scan.assessment)
         assessment = _redacted(original, scan.selection, redaction, place / "redacted")
         yield Scan(assessment, scan.selection, place / "redacted")
 
@@ -77,15 +82,24 @@ def collect_redacted(
 
     refuse_existing(target)
     with _covered(account, selection, redaction, watch) as original:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished_folder(target) as folder:
-                _redacted(original, selection, redaction, folder / "redacted")
-                refuse_existing(target)
-                (folder / "redacted").rename(target)
-        except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Name another one.") from error
+        _kept(original, selection, redaction, target)
     return read_snapshot(target)
+
+
+def _kept(original: "_Original", selection: Selection, redaction: Redaction, target: Path) -> Assessment:
+    """Write the snapshot with values replaced into the new folder ``target``, whole or not at all; what is judged."""
+    from scanner.snapshot.folder import refuse_existing
+
+    refuse_existing(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished_folder(target) as folder:
+            assessment = _redacted(original, selection, redaction, folder / "redacted")
+            refuse_existing(target)
+            (folder / "redacted").rename(target)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror or error}.", "Name another one.") from error
+    return assessment
 
 
 @dataclass(frozen=True, slots=True)

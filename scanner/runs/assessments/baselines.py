@@ -8,20 +8,13 @@ from scanner.model import Assessment, KnownFailure, Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeBaseline:
     """A baseline as text, with how many failures it knows, how many of them are new, and how many are gone."""
 
     text: str
     known: int
     added: int
     gone: int
-
-
-def assessment_of(source: Path) -> Assessment:
-    """The assessment of a bundle, or of the file that ``--output json`` wrote. Raises SnapshotError."""
-    from reports.document.reading import read_assessment
-
-    return read_assessment(document_of(source), ())
 
 
 def document_of(source: Path) -> bytes:
@@ -38,27 +31,29 @@ def document_of(source: Path) -> bytes:
 _DOCUMENT = "assessment.json"
 
 
-def create_baseline(source: Path) -> Made:
-    """A baseline of every failure of an assessment that no waiver covers. Raises SnapshotError."""
+def create_baseline(document: bytes) -> MadeBaseline:
+    """A baseline of every failure in an assessment document that no waiver covers. Raises SnapshotError."""
+    from reports.document.reading import read_assessment
     from scanner.content.stated.baseline import baseline_text
 
-    assessment = assessment_of(source)
+    assessment = read_assessment(document, ())
     known = failures(assessment)
     text = baseline_text(assessment.run.account_ids, assessment.run.collected.started, known)
-    return Made(text, len(known), len(known), 0)
+    return MadeBaseline(text, len(known), len(known), 0)
 
 
-def update_baseline(baseline: Path, source: Path, *, add: bool) -> Made:
+def update_baseline(baseline: Path, document: bytes, *, add: bool) -> MadeBaseline:
     """The baseline without the failures that are gone; with ``add`` it knows the new ones too.
 
     Raises SnapshotError, ContentError, and UsageError when the two are of different accounts.
     """
+    from reports.document.reading import read_assessment
     from scanner.assessment.exceptions import was_judged
     from scanner.content.stated.baseline import baseline_text, read_baseline
     from scanner.runs.exceptions import check_baseline
 
     old, _ = read_baseline(baseline)
-    assessment = assessment_of(source)
+    assessment = read_assessment(document, ())
     check_baseline(old, assessment)
     now = failures(assessment)
     judged_here = {item for item in old.known if was_judged(item, assessment.run)}
@@ -66,7 +61,7 @@ def update_baseline(baseline: Path, source: Path, *, add: bool) -> Made:
     kept = (old.known - gone) | (now if add else set())
     accounts = {*old.accounts, *(assessment.run.account_ids if add else ())}
     text = baseline_text(accounts, assessment.run.collected.started, kept)
-    return Made(text, len(kept), len(kept - old.known), len(gone))
+    return MadeBaseline(text, len(kept), len(kept - old.known), len(gone))
 
 
 def failures(assessment: Assessment) -> set[KnownFailure]:

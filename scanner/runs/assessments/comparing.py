@@ -14,7 +14,12 @@ def compare_files(old: Path, new: Path) -> Comparison:
     Raises SnapshotError for what cannot be read, and UsageError for two assessments that have nothing in common: one
     of configuration and one of log records, or two of different accounts.
     """
-    before, after = read_side(document_of(old)), read_side(document_of(new))
+    return compare_documents(document_of(old), document_of(new), str(old), str(new))
+
+
+def compare_documents(older: bytes, newer: bytes, old: str, new: str) -> Comparison:
+    """The same of two assessment documents, which errors call ``old`` and ``new``."""
+    before, after = read_side(older), read_side(newer)
     one, other = before.assessment.run, after.assessment.run
     if one.over is not other.over:
         raise UsageError(

@@ -35,7 +35,7 @@ _VERDICTS = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SampleItem:
     """One item: the text that decides whether it is drawn, and what is known of it besides."""
 
     text: str
@@ -48,7 +48,7 @@ class Population:
 
     source: str
     kind: str
-    items: tuple[Item, ...]
+    items: tuple[SampleItem, ...]
     rule: str = ""
     collected: str = ""
     missing: str = ""
@@ -67,7 +67,7 @@ class Sample:
     population: Population
     size: int
     seed: str
-    drawn: tuple[tuple[str, Item], ...]
+    drawn: tuple[tuple[str, SampleItem], ...]
 
 
 def draw(population: Population, size: int, seed: str) -> Sample:
@@ -106,7 +106,7 @@ def record(sample: Sample) -> bytes:
     )
 
 
-def _drawn(number: str, item: Item) -> dict[str, JsonValue]:
+def _drawn(number: str, item: SampleItem) -> dict[str, JsonValue]:
     return {"rank": number, "item": item.text, **dict(item.facts)}
 
 
@@ -121,10 +121,10 @@ def population_of(source: str, rule: str) -> Population:
         found = _DAYS.fullmatch(source)
         if found is None:
             raise UsageError(f"There is no {source}.", "Name an assessment, a file of items, or days as FROM..TO.")
-        population = Population(source, "days", tuple(map(Item, _days(source, found[1], found[2]))))
+        population = Population(source, "days", tuple(map(SampleItem, _days(source, found[1], found[2]))))
     elif path.is_file() and path.suffix in _ENDINGS:
         kind = _ENDINGS[path.suffix]
-        population = Population(path.name, kind, tuple(map(Item, _file_items(path, kind))))
+        population = Population(path.name, kind, tuple(map(SampleItem, _file_items(path, kind))))
     elif rule:
         population = _judged(path, read_assessment(document_of(path), ()), rule)
     else:
@@ -185,7 +185,7 @@ def _judged(path: Path, assessment: Assessment, rule: str) -> Population:
     )
 
 
-def _item(finding: Finding) -> Item:
+def _item(finding: Finding) -> SampleItem:
     facts = {
         "account": finding.account,
         "region": finding.region,
@@ -193,7 +193,7 @@ def _item(finding: Finding) -> Item:
         "outcome": str(finding.outcome),
     }
     text = compact_json([finding.account, finding.region, finding.resource])
-    return Item(text, tuple(facts.items()))
+    return SampleItem(text, tuple(facts.items()))
 
 
 def _check_apart(population: Population) -> None:

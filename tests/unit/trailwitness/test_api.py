@@ -136,3 +136,70 @@ def test_a_bundle_is_signed_and_its_signature_checked(workplace: Path) -> None:
     undecided = trailwitness.verify("second", require_signature=True)
     assert (undecided.verified, undecided.tampered) == (False, False)
     assert trailwitness.verify("second").verified
+
+
+def test_a_comparison_takes_what_was_judged_and_what_was_written(workplace: Path) -> None:
+    judged = trailwitness.scan(workplace / "snapshot", rules=[RULE])
+    Path("judged.json").write_bytes(trailwitness.report(judged, "json"))
+    for other in (judged, judged.assessment, "judged.json", Path("judged.json")):
+        found = trailwitness.diff("judged.json", other)
+        assert [pair.change for pair in found.pairs] == [trailwitness.Change.SAME]
+        assert found.setups == ()
+    text = trailwitness.report(found, "text").decode()
+    assert "are the same" in text
+    assert run(["diff", "judged.json", "judged.json", "-o", "html=page.html", "-o", "json=diff.json"]) == Exit.CLEAN
+    assert trailwitness.report(found, "html") == Path("page.html").read_bytes()
+    assert trailwitness.report(found, "json") == Path("diff.json").read_bytes()
+    with pytest.raises(trailwitness.UsageError, match="no format 'junit'"):
+        trailwitness.report(found, "junit")
+    with pytest.raises(trailwitness.UsageError, match="the older assessment is judged over"):
+        trailwitness.diff(trailwitness.judge_logs(["logs"], rules=[LOG_RULE]), judged)
+
+
+def test_a_baseline_and_a_sample_are_what_the_commands_write(workplace: Path) -> None:
+    judged = trailwitness.scan(workplace / "snapshot", rules=[RULE])
+    Path("judged.json").write_bytes(trailwitness.report(judged, "json"))
+    assert run(["baseline", "create", "judged.json", "-o", "known.json"]) == Exit.CLEAN
+    assert trailwitness.baseline(judged).text == Path("known.json").read_text(encoding="utf-8")
+    known = trailwitness.scan(workplace / "snapshot", rules=[RULE], baseline="known.json")
+    assert [finding.known for finding in known.assessment.findings] == [True]
+    options = ["--rule", RULE, "--size", "1", "--seed", "7", "-o", "drawn.json"]
+    assert run(["sample", "judged.json", *options]) == Exit.CLEAN
+    drawn = trailwitness.sample("judged.json", rule=RULE, size=1, seed="7")
+    assert trailwitness.report(drawn, "json") == Path("drawn.json").read_bytes()
+
+
+def test_values_are_replaced_before_a_snapshot_is_kept(workplace: Path) -> None:
+    del workplace
+    Path("redaction.yaml").write_text("redact: [{at: /pages/*/trailList/*/Name}]", encoding="utf-8")
+    redaction = trailwitness.Redaction(Path("redaction.yaml"), b"0123456789abcdef")
+    assert "0123456789abcdef" not in repr(redaction)
+    unkept = trailwitness.scan("snapshot", rules=[RULE], redaction=redaction)
+    assert unkept.snapshot is None
+    kept = trailwitness.scan("snapshot", rules=[RULE], redaction=redaction, record_to="kept")
+    assert kept.assessment == unkept.assessment
+    assert isinstance(kept.assessment.run, trailwitness.ScanRun)
+    assert dict(kept.assessment.run.redacted) == {"#/pages/*/trailList/*/Name": 1}
+    assert any('"Name": "redacted-' in path.read_text(encoding="utf-8") for path in Path("kept").rglob("*.json"))
+    assert trailwitness.verify(trailwitness.seal(kept, "bundle")).verified
+    with pytest.raises(trailwitness.UsageError, match="already exists"):
+        trailwitness.scan("snapshot", rules=[RULE], redaction=redaction, record_to="kept")
+
+
+def test_a_bundle_is_signed_later_and_a_chain_is_walked(workplace: Path) -> None:
+    del workplace
+    pair = Ed25519PrivateKey.generate()
+    Path("audit.pem").write_bytes(pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    judged = trailwitness.scan("snapshot", rules=[RULE])
+    first = trailwitness.seal(judged, "first.zip")
+    assert trailwitness.sign(first, "audit.pem").startswith("signatures/")
+    assert [item.worth for item in trailwitness.verify(first).signatures] == ["key-inside"]
+    trailwitness.seal(judged, "second.zip", previous=first)
+    whole = trailwitness.chain(["second.zip", "first.zip"])
+    assert (whole.problems, len(whole.links)) == ((), 2)
+    (problem,) = trailwitness.chain(["second.zip"]).problems
+    assert "names a predecessor that is not here" in problem
+    with pytest.raises(trailwitness.UsageError, match="Sign the bundle"):
+        trailwitness.seal(judged, "third", tsa_url="http://127.0.0.1:9")
+    with pytest.raises(trailwitness.UsageError, match="Name a bundle"):
+        trailwitness.judge_logs(["logs"], rules=[LOG_RULE], sign="audit.pem")

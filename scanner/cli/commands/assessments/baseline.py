@@ -8,7 +8,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import say
-from scanner.runs.assessments.baselines import Made, check_new, create_baseline, update_baseline
+from scanner.runs.assessments.baselines import MadeBaseline, check_new, create_baseline, document_of, update_baseline
 from scanner.wording import several
 
 _SOURCE = click.Path(exists=True, path_type=Path)
@@ -29,7 +29,7 @@ def baseline() -> None:
 def create(source: Path, target: Path) -> int:
     """Write a baseline of every failure that an assessment has and no waiver covers."""
     check_new(target)
-    made = create_baseline(source)
+    made = create_baseline(document_of(source))
     _write(target, made)
     say(f"wrote {target}: {several(made.known, 'known failure')}")
     return Exit.CLEAN
@@ -41,11 +41,11 @@ def create(source: Path, target: Path) -> int:
 @click.option("--add", is_flag=True, help="Let it know the new failures too.")
 def update(target: Path, source: Path, add: bool) -> int:
     """Take out of a baseline what an assessment no longer has; what that did not judge stays."""
-    made = update_baseline(target, source, add=add)
+    made = update_baseline(target, document_of(source), add=add)
     _write(target, made)
     say(f"wrote {target}: {several(made.known, 'known failure')}, {made.gone} gone, {made.added} new")
     return Exit.CLEAN
 
 
-def _write(target: Path, made: Made) -> None:
+def _write(target: Path, made: MadeBaseline) -> None:
     write_file(target, made.text.encode())

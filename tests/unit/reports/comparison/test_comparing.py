@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.comparison.comparing import Change, Comparison, Pair, compare
+from reports.comparison.comparing import Change, Comparison, FindingPair, compare
 from reports.comparison.document import document_bytes
 from reports.comparison.sides import Side
 from reports.comparison.text import comparison_text
@@ -40,7 +40,7 @@ def side(*findings: Finding, accounts: tuple[str, ...] = (HERE,), rules: tuple[R
     return Side(Assessment(run, (), findings, (), (), (), Summary()), dict.fromkeys(rules, "a" * 64))
 
 
-def only(old: Side, new: Side) -> Pair:
+def only(old: Side, new: Side) -> FindingPair:
     (pair,) = compare(old, new).pairs
     return pair
 

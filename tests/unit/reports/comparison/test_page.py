@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from reports.comparison.comparing import Change, Comparison, ControlPair, Pair, compare
+from reports.comparison.comparing import Change, Comparison, ControlPair, FindingPair, compare
 from reports.comparison.page import MOST, comparison_page
-from reports.comparison.settings import Setup
+from reports.comparison.settings import SetupChange
 from reports.comparison.sides import Side
 from reports.comparison.telling import told
 from scanner.model import Assessment, ControlResult, Finding, Outcome, RuleId
@@ -42,11 +42,11 @@ def rewritten(comparison: Comparison, text: str) -> Comparison:
     def control(item: ControlResult | None) -> ControlResult | None:
         return None if item is None else replace(item, framework=text, id=text, title=text)
 
-    def rewrite(pair: Pair) -> Pair:
-        return Pair(pair.change, finding(pair.before), finding(pair.after), text)
+    def rewrite(pair: FindingPair) -> FindingPair:
+        return FindingPair(pair.change, finding(pair.before), finding(pair.after), text)
 
     controls = tuple(ControlPair(control(pair.before), control(pair.after)) for pair in comparison.controls)
-    setups = tuple(Setup(setup.kind, text, text, text) for setup in comparison.setups)
+    setups = tuple(SetupChange(setup.kind, text, text, text) for setup in comparison.setups)
     return replace(comparison, pairs=tuple(map(rewrite, comparison.pairs)), controls=controls, setups=setups)
 
 
