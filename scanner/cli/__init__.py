@@ -35,6 +35,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Judge log-event rules over CloudTrail records.",
     ),
     "profile": ("scanner.cli.commands.profile:profile", "Count what CloudTrail records hold; nothing is judged."),
+    "integrity": (
+        "scanner.cli.commands.integrity.validate:integrity",
+        "Validate CloudTrail's log files by their signed digest files.",
+    ),
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of accounts into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
     "sign": ("scanner.cli.commands.bundles.sign:sign", "Sign an evidence bundle that was sealed before."),

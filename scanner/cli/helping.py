@@ -28,6 +28,12 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "logs contributors": ("trailwitness logs contributors --rule rule.json AWSLogs/",),
     "profile": ("trailwitness profile AWSLogs/", "trailwitness profile --event-history --since 1d --json"),
+    "integrity": (
+        "trailwitness integrity s3://trail-bucket/ --since 30d",
+        "trailwitness integrity s3://trail-bucket/ --since 90d \\\n    --state quarter.state -o junit=junit.xml",
+        "trailwitness integrity AWSLogs --public-keys keys.json --since 2026-01-01",
+    ),
+    "integrity capture": ("trailwitness integrity capture s3://trail-bucket/ -o keys.json",),
     "verify": (
         "trailwitness verify evidence",
         "trailwitness verify evidence --logs AWSLogs/",

@@ -99,5 +99,5 @@ def log_name(key: str) -> LogName | None:
 
 
 def url_of(bucket: str, key: str) -> str:
-    """An object as messages name it."""
-    return f"s3://{bucket}/{key}"
+    """An object as messages name it; without a bucket it is a file of a copy."""
+    return f"s3://{bucket}/{key}" if bucket else key

@@ -21,6 +21,7 @@ from scanner.runs.configuration import (
     sealed,
     snapshot_files,
 )
+from scanner.runs.integrity import AGAIN, NOT_INSIDE, REPORT
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.runs.selection import Selection, without_declared
 from scanner.runs.signing.trust import NOBODY, Signed, Trust, judged_signatures
@@ -43,7 +44,8 @@ class Verification:
     reads the result. ``not_done`` says why no verdict could be computed again ("" when all were). ``files`` counts
     the files of the bundle that its manifests cover, and ``identity`` is the SHA-256 of its tagmanifest-sha256.txt.
     ``signatures`` and ``timestamps`` are those of the bundle that hold, each with what it is worth; ``signing_faults``
-    say why they are not what was asked for, and ``signing_open`` why that cannot be told ("" when it can).
+    say why they are not what was asked for, and ``signing_open`` why that cannot be told ("" when it can). ``hint``
+    says what to do where ``not_done``.
     """
 
     problems: tuple[str, ...]
@@ -56,6 +58,7 @@ class Verification:
     timestamps: "tuple[Timestamp, ...]" = ()
     signing_faults: tuple[str, ...] = ()
     signing_open: str = ""
+    hint: str = ""
 
     @property
     def tampered(self) -> bool:
@@ -86,6 +89,7 @@ def verify_bundle(bundle: Path, originals: Originals, trust: Trust = NOBODY) -> 
             differences=tuple(found.differences),
             notes=tuple(found.notes),
             not_done=found.not_done,
+            hint=found.hint,
             files=len(_judged_by(bag)),
             identity="" if problems else bag_identity(bag),
             signatures=signed.signatures,
@@ -100,6 +104,8 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
 
     The files are laid out in a private folder under names the bag check has already accepted.
     """
+    if f"data/{REPORT}" in bag.names:
+        return Recomputed([], not_done=NOT_INSIDE, hint=AGAIN)
     over_records = holds_logs(bag.names)
     inside = {name: bag.read(name) for name in _judged_by(bag) if not (over_records and is_log(name))}
     notes = _version_notes(inside)

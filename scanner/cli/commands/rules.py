@@ -236,8 +236,13 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     type=click.Choice(LOG_SOURCES),
     help="Print what `trailwitness logs` needs for this kind of source (repeatable); alone, only that.",
 )
+@click.option(
+    "--integrity", "validating", is_flag=True, help="Print what `trailwitness integrity` needs; alone, only that."
+)
 @policy_options
-def policy_command(wanted: Wanted, declared: Path | None, sources: tuple[str, ...], printed: Printed) -> int:
+def policy_command(
+    wanted: Wanted, declared: Path | None, sources: tuple[str, ...], validating: bool, printed: Printed
+) -> int:
     """Print the least-privilege IAM policy a scan with the selected rules needs (read-only).
 
     Log-event rules need what their sources need: name those with --logs.
@@ -246,18 +251,20 @@ def policy_command(wanted: Wanted, declared: Path | None, sources: tuple[str, ..
         tell(json.dumps(printed.trust(), indent=2))
         return Exit.CLEAN
     from scanner.aws.log_operations import log_policy
+    from scanner.aws.stored.proof_operations import proof_policy
     from scanner.checks.needs import uses_for
     from scanner.collect.iam_policy import iam_policy, policy
 
-    anything = wanted.given or declared is not None or not sources
+    anything = wanted.given or declared is not None or not (sources or validating)
     chosen: Selection | None = wanted.select(over=None, declared=declared) if anything else None
     judged = [rule for rule in chosen.rules if rule.check.over is Over.FACTS] if chosen else []
-    if not judged and not sources:
+    if not judged and not (sources or validating):
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
         raise UsageError("The selected rules are judged over log records.", hint)
     policies = [
         *([iam_policy(uses_for(judged))] if judged else []),
         *([log_policy(_calls(sources))] if sources else []),
+        *([proof_policy()] if validating else []),
     ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     tell(printed.text(policy([*statements, *printed.more])))

@@ -132,7 +132,7 @@ def _verdicts(found: Verification) -> list[str]:
     verdicts = [f"verified: {found.files} files unchanged, every verdict re-computed and equal"]
     if found.not_done:
         open_ones = f"{found.files} files unchanged, but NO VERDICT WAS RE-COMPUTED: {found.not_done}"
-        verdicts = [f"INCOMPLETE: {open_ones}. Name a folder that holds them with --logs."]
+        verdicts = [f"INCOMPLETE: {open_ones}. {found.hint}".rstrip()]
     if found.signing_open:
         verdicts.append(f"INCOMPLETE: {found.signing_open}. Name it with --public-key or --trusted-keys.")
     return verdicts

@@ -80,6 +80,15 @@ def not_one(
     return Problem(Kind.NO_DIGESTS, weight, About.PLACE, place, told, "", None, start, end, digests if expected else 0)
 
 
+def not_yet(place: Place, start: datetime, end: datetime) -> Problem:
+    """That no digest of the period is awaited yet, so that nothing could be looked at."""
+    told = (
+        f"there is no digest file of {rfc3339(start)} to {rfc3339(end)} yet: one comes within two hours. Validate a "
+        "longer period, or wait"
+    )
+    return Problem(Kind.NO_DIGESTS, Weight.UNKNOWN, About.PLACE, place, told, "", None, start, end)
+
+
 def _problem(gap: Gap, kind: Kind, weight: Weight, why: str) -> Problem:
     missing = gap.digests if weight is Weight.INVALID else 0
     return Problem(kind, weight, About.HOURS, gap.place, why, gap.named, gap.chain, gap.start, gap.end, missing)

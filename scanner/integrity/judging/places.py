@@ -52,6 +52,10 @@ class PlaceJudging:
         self._objects += day.objects
         self._unread = self._unread or not day.complete
 
+    def open_ends(self) -> list[tuple[Chaining, Link]]:
+        """The chains whose last digest only the one after it can prove."""
+        return [(each, end) for each in self._chains.values() if (end := each.open_end) is not None]
+
     def judged(self) -> Judged:
         """What came of the place."""
         found = Judged(PlaceReport(self._place, self._objects), problems=self._problems)
@@ -74,8 +78,20 @@ class PlaceJudging:
         found.problems += stretch.problems
         found.gaps += gaps
         missing = sum(gap.digests for gap in gaps)
-        ends = (stretch.first.start, stretch.last.end)
-        found.chains.append(ChainReport(self._place, chain, stretch.digests, stretch.logs, missing, *ends))
+        last = stretch.last
+        found.chains.append(
+            ChainReport(
+                self._place,
+                chain,
+                stretch.digests,
+                stretch.logs,
+                missing,
+                stretch.first.start,
+                last.end,
+                last.key,
+                last.signature,
+            )
+        )
 
     def _edges(self, stretch: Stretch) -> list[Gap]:
         """What of the period lies before the first digest and after the last one."""

@@ -61,7 +61,10 @@ class DayResult:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What came of one chain. ``missing`` digests are counted by time; ``start`` to ``end`` is what was found."""
+    """What came of one chain. ``missing`` digests are counted by time; ``start`` to ``end`` is what was found.
+
+    ``newest`` is the key of its last digest, and ``signature`` that one's, "" where it is not at hand.
+    """
 
     place: Place
     chain: ChainName
@@ -70,6 +73,8 @@ class ChainReport:
     missing: int
     start: datetime
     end: datetime
+    newest: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

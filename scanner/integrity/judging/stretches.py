@@ -100,6 +100,18 @@ class Chaining:
         self.gaps += stretch.gaps
         self._last = stretch.last
 
+    @property
+    def open_end(self) -> Link | None:
+        """The last digest, where only the one after it can prove it."""
+        return self._last if self._last is not None and self._last.proof is Proof.PENDING else None
+
+    def prove_end(self, after: Link) -> None:
+        """Prove the last digest by one that lies beyond what is looked at, and is not counted itself."""
+        if self._last is not None:
+            joined = join(self._last, after, self._present, self._keys)
+            self._last = joined.before
+            self.problems += [each for each in joined.problems if each.subject == joined.before.url]
+
     def logs_found(self, tally: Tally) -> None:
         """Log files whose verdict does not depend on the digest that names them."""
         self._logs = self._logs.plus(tally)

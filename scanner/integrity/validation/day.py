@@ -4,12 +4,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import TypeVar
 
 from scanner.errors import SourceError
-from scanner.integrity.judging.links import HOUR, JITTER, Link, Proof, proved
+from scanner.integrity.judging.links import HOUR, Link, Proof, proved
 from scanner.integrity.judging.results import ChainStretch, DayResult, Period
 from scanner.integrity.judging.stretches import Chaining, Tally
 from scanner.integrity.names import MINUTE, DigestName, Place, digest_name, log_name, url_of
@@ -73,6 +73,21 @@ def validate_day(place: Place, day: date, scope: Scope) -> DayResult:
         return DayResult(place, day, problems=(problem,), complete=False)
     read = list(_spread(scope.pool, lambda name: _read(name, scope), digests))
     return _Day(scope, place, day, strays).result(read, listed)
+
+
+def next_digest(last: Link, scope: Scope) -> Link | None:
+    """The digest after one, wherever it lies beyond the period; None when it is not there or cannot be had."""
+    after: list[DigestName] = []
+    for day in (last.end.date(), last.end.date() + timedelta(days=1)):
+        try:
+            names = map(digest_name, scope.store.keys(last.place.digests(day)))
+            after += [name for name in names if name and name.chain == last.chain and name.end > last.end]
+        except SourceError:
+            continue
+    if not after:
+        return None
+    read = _read(min(after, key=lambda name: name.end), scope)
+    return None if read.refused else read.link
 
 
 class _Day:
@@ -143,7 +158,7 @@ def _digests(place: Place, day: date, scope: Scope) -> tuple[list[DigestName], l
             if not key.endswith("/"):
                 why = "it is not named as a digest file of its folder is"
                 strays.append(of_digest(Kind.STRAY, place, None, url_of(scope.store.bucket, key), why))
-        elif period.since < name.end <= period.until + HOUR + JITTER:
+        elif period.since < name.end < period.until + HOUR:
             found.append(name)
     return sorted(found, key=lambda name: (name.chain, name.end)), strays
 
@@ -155,7 +170,7 @@ def _logs(place: Place, day: date, scope: Scope) -> list[str]:
     for key in scope.store.keys(place.logs(day)):
         name = log_name(key)
         delivered = name.delivered if name else None
-        inside = delivered is None or period.since <= delivered <= period.until
+        inside = delivered is None or (period.since <= delivered and delivered + MINUTE <= period.until)
         if inside and not key.endswith("/"):
             found.append(key)
     return found

@@ -40,8 +40,9 @@ def places_of(store: Store, prefix: str, chosen: Chosen) -> list[Place]:
     found: set[Place] = set()
     for root, rest in roots:
         found.update(_below(store, root, rest, chosen))
-    if not found and not roots:
-        return []
+    if not roots:
+        # Nothing at all is left: what is named is looked for where a trail with this prefix delivers.
+        roots = [(f"{prefix.rstrip('/')}/{_ROOT}/".lstrip("/"), ())]
     inhabited = {place.root for place in found}
     for root in inhabited or {root for root, _ in roots}:
         for account in chosen.accounts:
@@ -75,10 +76,12 @@ def _with_organizations(store: Store, root: str, rest: tuple[str, ...]) -> Itera
         inside = _ORGANIZATION.fullmatch(rest[0]) is not None
         yield (f"{root}{rest[0]}/", rest[1:]) if inside else (root, rest)
         return
-    yield root, ()
-    for child in store.folders(root):
-        if _ORGANIZATION.fullmatch(_last(child)):
-            yield child, ()
+    below = store.folders(root)
+    organizations = [child for child in below if _ORGANIZATION.fullmatch(_last(child))]
+    if not organizations or any(map(_ACCOUNT.fullmatch, map(_last, below))):
+        yield root, ()
+    for child in organizations:
+        yield child, ()
 
 
 def _below(store: Store, root: str, rest: Sequence[str], chosen: Chosen) -> Iterator[Place]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from scanner.errors import SourceError
-from scanner.integrity.judging.gaps import Trouble, explained, not_one
+from scanner.integrity.judging.gaps import Trouble, explained, not_one, not_yet
 from scanner.integrity.judging.links import Gap, hours_between
 from scanner.integrity.judging.places import Judged, PlaceJudging
 from scanner.integrity.judging.results import DELIVERY, Beyond, ChainReport, DayResult, Period, PlaceReport, Report
@@ -17,7 +17,7 @@ from scanner.integrity.problems import Problem, Weight
 from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.reading.log_content import TrailChange
 from scanner.integrity.stores.store import Store
-from scanner.integrity.validation.day import Scope, validate_day
+from scanner.integrity.validation.day import Scope, next_digest, validate_day
 from scanner.integrity.validation.discovery import Chosen
 from scanner.integrity.validation.journal import Journal
 
@@ -78,6 +78,10 @@ class Validation:
                     result = next(results)
                     judging.take(result)
                     self.found.changes += result.changes
+                for chaining, end in judging.open_ends():
+                    after = next_digest(end, scope)
+                    if after is not None:
+                        chaining.prove_end(after)
                 self._take(place, judging.judged())
         return self.found.report(self.source, self.period, {place.region for place in self.places}, self.trouble)
 
@@ -121,7 +125,9 @@ class Validation:
             problem = not_one(
                 place, period.since, period.demanded, missing, objects, self.chosen.trail, expected=expected
             )
-            self.found.add(problem)
+        else:
+            problem = not_yet(place, period.since, period.until)
+        self.found.add(problem)
 
     def _alive(self, place: Place) -> bool:
         """Whether a chain of the place went on right up to the period."""

@@ -47,11 +47,12 @@ _WRONG = "It was not written by this version of Trailwitness, or it was changed.
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """Result of judging a bundle again: differences, notes, and why it was skipped ("" if it was not)."""
+    """Result of judging a bundle again: differences, notes, and why it was skipped ("" if it was not), with a hint."""
 
     differences: list[str]
     notes: list[str] = field(default_factory=list)
     not_done: str = ""
+    hint: str = "Name a folder that holds them with --logs."
 
 
 def holds_logs(names: Sequence[str]) -> bool:

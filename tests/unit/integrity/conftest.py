@@ -1,8 +1,12 @@
 """A bucket of a day's signed digests and log files at hand, and a validation of it."""
 
+import gzip
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from scanner.errors import SourceError
 from scanner.integrity.judging.results import Period, Report
 from scanner.integrity.names import Place
 from scanner.integrity.proof.keys import Missing, NoKey, PublicKey, usable
+from scanner.integrity.stores.captured import SCHEMA, Asked, Captured, CapturedSignature, captured_bytes
 from scanner.integrity.stores.store import Stored
 from scanner.integrity.validation.discovery import Chosen, places_of
 from scanner.integrity.validation.journal import Header, Journal
@@ -105,6 +110,23 @@ class Ground:
         named = regions or ("us-east-1", "eu-west-1")
         return HeldKeys(tuple(PublicKey(each, self.key.fingerprint, self.key.der) for each in named), refused)
 
+    def write_keys(self, path: Path, region: str = "us-east-1", bucket: str = BUCKET) -> Path:
+        """What was captured an hour after the day: the key, and the signature of the newest digest."""
+        newest = self.digests()[-1]
+        told = self.day[newest].metadata
+        end = self.start + timedelta(hours=self.hours)
+        captured = Captured(
+            SCHEMA,
+            f"s3://{bucket}",
+            bucket,
+            end + timedelta(hours=1),
+            (Asked(region, self.start - timedelta(hours=1), end + timedelta(hours=1)),),
+            (PublicKey(region, self.key.fingerprint, self.key.der),),
+            (CapturedSignature(newest, told["signature"], told["signature-algorithm"]),),
+        )
+        path.write_bytes(captured_bytes(captured))
+        return path
+
     def period(self, **other: datetime) -> Period:
         end = self.start + timedelta(hours=self.hours)
         wanted = {"since": self.start, "until": end, "now": end + timedelta(days=30), **other}
@@ -143,3 +165,38 @@ def whole_day(signing: SigningKey) -> Mapping[str, StoredObject]:
 @pytest.fixture
 def ground(signing: SigningKey, whole_day: Mapping[str, StoredObject]) -> Ground:
     return Ground(signing, whole_day)
+
+
+@pytest.fixture
+def copied(ground: Ground, tmp_path: Path) -> Path:
+    """A folder with a copy of the day's objects, ``AWSLogs``, and ``keys.json``."""
+    for key, stored in ground.day.items():
+        path = tmp_path / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(stored.data)
+    ground.write_keys(tmp_path / "keys.json")
+    return tmp_path
+
+
+@pytest.fixture
+def queried(ground: Ground, tmp_path: Path) -> Path:
+    """A folder with two saved result files of a query and their sign file, completed in the day."""
+    folder = tmp_path / "query-results"
+    folder.mkdir()
+    files = []
+    for number in (1, 2):
+        data = gzip.compress(f"eventName\nN{number}\n".encode(), mtime=0)
+        (folder / f"result_{number}.csv.gz").write_bytes(data)
+        files.append({"fileName": f"result_{number}.csv.gz", "fileHashValue": sha256(data).hexdigest()})
+    sign = {
+        "version": "1.0",
+        "region": "us-east-1",
+        "files": files,
+        "hashAlgorithm": "SHA-256",
+        "signatureAlgorithm": "SHA256withRSA",
+        "queryCompleteTime": "2026-03-01T10:00:00Z",
+        "hashSignature": ground.key.signature(" ".join(each["fileHashValue"] for each in files)),
+        "publicKeyFingerprint": ground.key.fingerprint,
+    }
+    (folder / "result_sign.json").write_text(json.dumps(sign))
+    return folder

@@ -312,3 +312,26 @@ def test_more_problems_than_are_listed_are_counted(ground: Any, monkeypatch: pyt
     ((kind, weight, count),) = [(each.kind, each.weight, each.count) for each in report.beyond]
     assert (kind, weight, count) == ("log-not-found", Weight.INVALID, 45)
     assert report.invalid
+
+
+def test_the_last_digest_of_a_period_is_proved_by_the_one_after_it(ground: Any) -> None:
+    """A period that ends within a copy, whose digests have no signatures of their own."""
+    period = ground.period(until=ground.start + 5 * HOUR)
+    report: Report = ground.validate(ground.store_type(ground.day, metadata=False), period=period)
+    assert not report.problems
+    assert report.digests(backfill=False).valid == 5
+    # One that was altered is found all the same.
+    objects = dict(ground.day)
+    key = ground.digests()[4]
+    content = gzip.decompress(objects[key].data).replace(b'"logFiles": [{', b'"logFiles":  [{')
+    objects[key] = StoredObject(gzip.compress(content))
+    found = ground.validate(ground.store_type(objects, metadata=False), period=period)
+    assert [each.kind for each in found.problems if each.weight is Weight.INVALID] == [Kind.SIGNATURE]
+
+
+def test_a_period_too_short_for_a_digest_is_not_a_pass(ground: Any) -> None:
+    end = ground.start + 24 * HOUR
+    period = ground.period(since=end + timedelta(minutes=5), until=end + HOUR, now=end + HOUR)
+    (problem,) = ground.validate(ground.day, period=period).problems
+    assert (problem.kind, problem.weight) == (Kind.NO_DIGESTS, Weight.UNKNOWN)
+    assert "Validate a longer period, or wait" in problem.why

@@ -115,6 +115,15 @@ def test_the_policy_of_logs_alone_and_beside_that_of_a_scan(capsys: pytest.Captu
     }
 
 
+def test_the_policy_of_validating_log_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "policy", "--integrity"]) == Exit.CLEAN
+    (alone,) = json.loads(capsys.readouterr().out)["Statement"]
+    assert alone["Sid"] == "TrailwitnessValidatesLogs"
+    assert "cloudtrail:ListPublicKeys" in alone["Action"]
+    assert run(["rules", "policy", "--integrity", "--logs", "s3"]) == Exit.CLEAN
+    assert len(json.loads(capsys.readouterr().out)["Statement"]) == 2
+
+
 def test_the_policy_of_log_rules_takes_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "policy", "--rule", "event.root-activity"]) == Exit.ERROR
     assert "--logs s3" in capsys.readouterr().err

@@ -1,0 +1,8 @@
+"""Validating log files of a bucket or of a copy, capturing what proves them offline, and telling what came of it."""
+
+REPORT = "integrity.json"
+"""The file of a bundle by which one of a validation is known."""
+
+NOT_INSIDE = "log files are not in a bundle of `trailwitness integrity`"
+AGAIN = "Validate them again as its README.txt says."
+"""Why no verdict of such a bundle is computed again, and what to do."""

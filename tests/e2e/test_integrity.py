@@ -1,0 +1,241 @@
+"""`trailwitness integrity` online: S3 and CloudTrail's public keys over HTTP, and aws-cli beside it where it is."""
+
+import gzip
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.demo.clients import environment as at_endpoint
+from scanner.demo.digest_chain import DemoTrail, SigningKey, StoredObject, new_key
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
+
+START = datetime(2026, 3, 1, 0, 17, 28, tzinfo=UTC)
+SINCE, UNTIL = "2026-03-01T00:17:28Z", "2026-03-01T12:17:28Z"
+PERIOD = ("--since", SINCE, "--until", UNTIL)
+BUCKET = "trail-logs-to-validate"
+Objects = Mapping[str, StoredObject]
+Serve = Callable[..., AbstractContextManager[Any]]
+
+
+@pytest.fixture(scope="module")
+def key() -> SigningKey:
+    return new_key()
+
+
+@pytest.fixture(scope="module")
+def objects(key: SigningKey) -> Objects:
+    """Twelve hours of a trail."""
+    return dict(DemoTrail(BUCKET, key).hours(START, 12, 1))
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> ModuleType:
+    path = Path(__file__).parents[1] / "benchmarks" / "digest_endpoint.py"
+    spec = importlib.util.spec_from_file_location("digest_endpoint", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["digest_endpoint"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def serve(endpoint: ModuleType, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Serve objects with the key's public half, and turn the environment to them; the stand-in."""
+
+    @contextmanager
+    def served(objects: Objects, **options: Any) -> Iterator[Any]:
+        held = {name: (each.data, each.metadata) for name, each in objects.items()}
+        bucket = endpoint.Bucket(BUCKET, held, (key.fingerprint, key.der), **options)
+        with endpoint.serving(bucket) as url:
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                monkeypatch.delenv(name)
+            for name, value in at_endpoint(url).items():
+                monkeypatch.setenv(name, value)
+            yield bucket
+
+    return served
+
+
+def test_the_installed_command_over_moto(
+    trailwitness: Any, moto_endpoint: str, endpoint: ModuleType, objects: Objects, key: SigningKey, tmp_path: Path
+) -> None:
+    """S3 as moto has it; CloudTrail's keys, which moto lacks, from the stand-in."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=moto_endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    for name, each in objects.items():
+        client.put_object(Bucket=BUCKET, Key=name, Body=each.data, Metadata=dict(each.metadata))
+    injected, stored, _ = DemoTrail(BUCKET, key, name="x").log_file(START.replace(hour=7), 5)
+    client.put_object(Bucket=BUCKET, Key=injected, Body=stored.data)
+    with endpoint.serving(endpoint.Bucket(BUCKET, {}, (key.fingerprint, key.der))) as keys:
+        done = trailwitness(
+            "integrity", f"s3://{BUCKET}", *PERIOD, "-o", "json=r.json", AWS_ENDPOINT_URL=moto_endpoint,
+            AWS_ENDPOINT_URL_CLOUDTRAIL=keys,
+        )  # fmt: skip
+    assert done.returncode == Exit.FINDINGS, done.stderr
+    assert f"Log file\ts3://{BUCKET}/{injected}\tINVALID: no valid digest file names it" in done.stdout.decode()
+    report = json.loads((tmp_path / "r.json").read_bytes())
+    assert report["summary"]["digest_files"]["valid"] == 12
+    assert report["summary"]["log_files"]["valid"] == 12
+    assert [each["kind"] for each in report["problems"]] == ["log-unreferenced"]
+
+
+def test_online_and_then_offline(
+    serve: Serve, objects: Objects, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was captured proves a copy; keys are asked for in the digest's own Region."""
+    keys = str(tmp_path / "keys.json")
+    with serve(objects) as bucket:
+        assert run(["integrity", f"s3://{BUCKET}", *PERIOD]) == Exit.CLEAN
+        assert set(bucket.asked) == {("ListPublicKeys", "us-east-1")}
+        # The newest digests are of months ago: there is nothing to capture now.
+        assert run(["integrity", "capture", f"s3://{BUCKET}", "-o", keys]) == Exit.ERROR
+        assert "There are no digest files of the last two days below" in capsys.readouterr().err
+        assert run(["integrity", f"s3://{BUCKET}", *PERIOD, "--bundle", str(tmp_path / "bag"), "-q"]) == Exit.CLEAN
+    for name, each in objects.items():
+        path = tmp_path / "copy" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(each.data)
+    inside = tmp_path / "bag" / "data" / "public-keys.json"
+    arguments = ["integrity", str(tmp_path / "copy"), "--public-keys", str(inside), "--since", SINCE]
+    assert run([*arguments, "--until", "2026-03-01T09:17:28Z"]) == Exit.CLEAN
+    assert run([*arguments, "--until", UNTIL]) == Exit.CLEAN
+    # The newest signature is in the bundle: without it, that digest is not proved.
+    held = json.loads(inside.read_bytes())
+    (tmp_path / "less.json").write_text(json.dumps({**held, "signatures": []}))
+    arguments[3] = str(tmp_path / "less.json")
+    assert run([*arguments, "--until", UNTIL]) == Exit.INCOMPLETE
+
+
+def test_capture_while_the_trail_delivers(
+    serve: Serve, key: SigningKey, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from scanner.collect.recording import utc_now
+    from scanner.integrity.judging.links import HOUR
+
+    begun = utc_now().replace(microsecond=0) - 6.3 * HOUR
+    recent = dict(DemoTrail(BUCKET, key).hours(begun, 6, 1))
+    keys = tmp_path / "keys.json"
+    with serve(recent):
+        assert run(["integrity", "capture", f"s3://{BUCKET}", "-o", str(keys)]) == Exit.CLEAN
+        assert run(["integrity", f"s3://{BUCKET}", "--since", f"{begun:%Y-%m-%dT%H:%M:%SZ}"]) == Exit.CLEAN
+    assert "1 public key of 1 Region, 6 signatures; SHA-256 " in capsys.readouterr().err
+    for name, each in recent.items():
+        path = tmp_path / "copy" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(each.data)
+    arguments = ["integrity", str(tmp_path / "copy"), "--public-keys", str(keys)]
+    assert run([*arguments, "--since", f"{begun:%Y-%m-%dT%H:%M:%SZ}"]) == Exit.CLEAN
+
+
+def test_refused_keys_are_never_a_pass(
+    serve: Serve, objects: Objects, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(objects, refused="AccessDeniedException"):
+        assert run(["integrity", f"s3://{BUCKET}", *PERIOD]) == Exit.INCOMPLETE
+        shown = capsys.readouterr().out
+        assert "UNKNOWN: the public keys of Region us-east-1 cannot be listed: AccessDeniedException" in shown
+        assert "0/12 digest files valid, 12/12 digest files UNKNOWN" in shown
+        target = str(tmp_path / "keys.json")
+        assert run(["integrity", "capture", f"s3://{BUCKET}", "-o", target, "--since", "1d"]) == Exit.INCOMPLETE
+
+
+def test_keys_of_another_region(serve: Serve, objects: Objects, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(objects, regions=("eu-west-1",)):
+        assert run(["integrity", f"s3://{BUCKET}", *PERIOD]) == Exit.FINDINGS
+    assert "INVALID: public key not found in region us-east-1 for fingerprint" in capsys.readouterr().out
+
+
+def test_cloudtrail_is_asked_about_a_recent_gap(
+    serve: Serve, key: SigningKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While CloudTrail itself says that it cannot deliver, a missing digest may come yet; else it is missing."""
+    from scanner.collect.recording import utc_now
+    from scanner.integrity.judging.links import HOUR
+
+    begun = utc_now().replace(microsecond=0) - 9 * HOUR
+    recent = dict(DemoTrail(BUCKET, key).hours(begun, 9, 0))
+    del recent[sorted(recent)[4]]
+    since = f"{begun:%Y-%m-%dT%H:%M:%SZ}"
+    with serve(recent, delivery_error="AccessDenied") as bucket:
+        assert run(["integrity", f"s3://{BUCKET}", "--since", since]) == Exit.INCOMPLETE
+        assert ("GetTrailStatus", "us-east-1") in bucket.asked
+    assert "CloudTrail says that it cannot deliver digest files now (AccessDenied)" in capsys.readouterr().out
+    with serve(recent):
+        assert run(["integrity", f"s3://{BUCKET}", "--since", since]) == Exit.FINDINGS
+
+
+def test_a_bucket_that_holds_nothing(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve({}):
+        assert run(["integrity", f"s3://{BUCKET}/prefix", *PERIOD]) == Exit.ERROR
+        assert "There are no digest files below s3://trail-logs-to-validate/prefix" in capsys.readouterr().err
+        # Named, what must be there is missing: aws-cli says "No digests found" and exits 0.
+        named = ("--account", "111122223333", "--region", "us-east-1")
+        assert run(["integrity", f"s3://{BUCKET}/prefix", *PERIOD, *named]) == Exit.FINDINGS
+        assert "12 digest files missing" in capsys.readouterr().out
+        assert run(["integrity", "s3://Not_A_Bucket", *PERIOD]) == Exit.ERROR
+
+
+AWS = os.environ.get("TRAILWITNESS_AWS_CLI") or shutil.which("aws")
+
+
+@pytest.mark.skipif(AWS is None, reason="aws-cli is not installed")
+@pytest.mark.parametrize("case", ["clean", "altered-and-deleted", "newest-deleted-and-injected"])
+def test_beside_aws_cli(
+    serve: Serve, objects: Objects, key: SigningKey, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever aws-cli calls invalid we do in the same words; what it passes over we name."""
+    changed = dict(objects)
+    digests = sorted(name for name in objects if "Digest" in name)
+    logs = sorted(objects.keys() - set(digests))
+    if case == "altered-and-deleted":
+        changed[logs[3]] = StoredObject(gzip.compress(b"{}"))
+        del changed[digests[5]]
+    elif case == "newest-deleted-and-injected":
+        for name in digests[-3:]:
+            del changed[name]
+        name, stored, _ = DemoTrail(BUCKET, key, name="x").log_file(START.replace(hour=7), 5)
+        changed[name] = stored
+    arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/audit"
+    with serve(changed):
+        named = ("--trail-arn", arn, "--s3-bucket", BUCKET, "--start-time", SINCE, "--end-time", UNTIL)
+        theirs = subprocess.run(
+            [str(AWS), "cloudtrail", "validate-logs", *named, "--verbose"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        ours = run(["integrity", f"s3://{BUCKET}", *PERIOD])
+    said = {line for line in f"{theirs.stdout}\n{theirs.stderr}".splitlines() if "INVALID:" in line}
+    shown = capsys.readouterr().out
+    assert said <= set(shown.splitlines())
+    assert ours == (Exit.CLEAN if case == "clean" else Exit.FINDINGS)
+    assert len(said) == (2 if case == "altered-and-deleted" else 0)
+    assert theirs.returncode == (1 if case == "altered-and-deleted" else 0), theirs.stderr
+    if case == "clean":
+        for line in re.findall(r"\d+/\d+ (?:digest|log) files valid", theirs.stdout):
+            assert line in shown
