@@ -19,6 +19,7 @@ from scanner.audit_path.eventbridge.places import (
     STREAM,
 )
 from scanner.audit_path.eventbridge.roles import roles_named
+from scanner.audit_path.eventbridge.started import about_started
 from scanner.audit_path.members import text_member
 from scanner.audit_path.places import FILLED_LOG_GROUPS, TRAIL_LISTING, own_log_groups
 from scanner.audit_path.stores import visible_trails
@@ -78,6 +79,7 @@ def declared_uses(routes: Routes) -> frozenset[Use]:
             Use(FUNCTION_POLICY, per=functions),
             url,
             Use(QUEUE_ATTRIBUTES, per=urls),
+            *about_started("declared", partial(_targets, routes=routes), ()),
         }
     )
 
@@ -124,6 +126,15 @@ def _destinations(look: Look, routes: Routes) -> Iterator[Arn]:
                 target = parse_arn(text_member(behind, "targetArn"))
                 if target is not None:
                     yield target
+
+
+def _targets(look: Look, routes: Routes) -> Iterator[tuple[str, Arn]]:
+    """The targets of EventBridge rules that declared routes lead through, each with the Region of its rule."""
+    for route in routes:
+        if isinstance(route.through, ByEventRule):
+            rule, target = parse_arn(route.through.rule), parse_arn(route.through.target)
+            if rule is not None and target is not None and target.account == look.account:
+                yield rule.region, target
 
 
 def _named(look: Look, route: DeclaredRoute) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """One call to AWS: every page of its answer, or the reason why there is none. Nothing escapes as an exception."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,6 +17,7 @@ from botocore.exceptions import (
 
 from scanner.aws.failures import UNPARSABLE, breakdown, first_line, misshapen, refusal
 from scanner.aws.operations import Operation
+from scanner.aws.reads.withholding import without_secrets
 from scanner.aws.session import AwsSession, NotAReadError
 from scanner.model import GapKind
 from scanner.snapshot.answers import CallError, Reply
@@ -48,7 +49,7 @@ def ask(
         for answer in _answers(session, operation, region, arguments):
             metadata.append(answer.get(_METADATA, {}))
             told = {name: value for name, value in answer.items() if name != _METADATA}
-            pages.append(_withholding(told, operation.withheld))
+            pages.append(without_secrets(operation, told))
             if len(pages) > MAX_PAGES:
                 return _reply(metadata, misshapen("EndlessPages", f"The answer has more than {MAX_PAGES} pages."))
     except ClientError as error:
@@ -65,20 +66,6 @@ def ask(
     if problem:
         return _reply(metadata, misshapen("UnexpectedAnswer", problem))
     return _reply(metadata, None, tuple(pages), _count(operation, pages))
-
-
-def _withholding(page: Mapping[str, Any], withheld: Iterable[str]) -> Mapping[str, Any]:
-    """The page with these lists emptied: what they hold is not written down."""
-    for path in withheld:
-        page = _emptied(page, path.split("."))
-    return page
-
-
-def _emptied(value: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, Any]:
-    inner = value.get(path[0])
-    if len(path) == 1:
-        return {**value, path[0]: []} if path[0] in value else value
-    return {**value, path[0]: _emptied(inner, path[1:])} if isinstance(inner, Mapping) else value
 
 
 def _answers(

@@ -15,6 +15,7 @@ from scanner.aws.reads.monitoring import MONITORING_OPERATIONS
 from scanner.aws.reads.operation import Operation
 from scanner.aws.reads.routes import ROUTE_OPERATIONS
 from scanner.aws.reads.storage import STORAGE_OPERATIONS
+from scanner.aws.reads.targets import TARGET_OPERATIONS
 from scanner.aws.reads.telemetry import TELEMETRY_OPERATIONS
 from scanner.aws.reads.trails import TRAIL_OPERATIONS
 
@@ -31,6 +32,7 @@ OPERATIONS: Mapping[str, Operation] = {
         *DELIVERY_OPERATIONS,
         *STORAGE_OPERATIONS,
         *ROUTE_OPERATIONS,
+        *TARGET_OPERATIONS,
         *TELEMETRY_OPERATIONS,
     )
 }

@@ -191,6 +191,7 @@ _SERVICE_IDS: Mapping[str, str] = {
     "events": "eventbridge",
     "logs": "cloudwatch-logs",
     "s3control": "s3-control",
+    "stepfunctions": "sfn",
 }
 """boto3 client name -> service id in event names, where the two differ."""
 

@@ -49,6 +49,8 @@ NOT_THERE = {
     "cloudtrail.GetChannel",
     "cloudtrail.ListChannels",
     "cloudwatch.GetMetricStatistics",
+    "events.DescribeApiDestination",
+    "events.DescribeConnection",
     "firehose.DescribeDeliveryStream",
     "guardduty.GetAdministratorAccount",
     "guardduty.GetDetector",
@@ -62,9 +64,11 @@ NOT_THERE = {
     "observabilityadmin.ListTelemetryRulesForOrganization",
     "securityhub.GetFindingAggregator",
     "sqs.GetQueueAttributes",
+    "ssm-incidents.GetResponsePlan",
+    "stepfunctions.DescribeStateMachine",
 }
 """What is asked about things that the demo account has none of: streams, detectors, sinks with links, aggregators,
-and log groups that management events enter without a trail."""
+API destinations, state machines, response plans, and log groups that management events enter without a trail."""
 
 DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}
 """What is asked only for routes that the user declares."""

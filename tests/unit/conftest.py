@@ -123,6 +123,9 @@ GROUP_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/group"
 BUCKET_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bucket"
 
 BUS = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/audit"
+DESTINATION = f"arn:aws:events:{HOME}:{ACCOUNT}:api-destination/pager/1f"
+MACHINE = f"arn:aws:states:{HOME}:{ACCOUNT}:stateMachine:page"
+PLAN = f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit"
 SEND_ROLE = f"arn:aws:iam::{ACCOUNT}:role/send"
 SEND_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/send"
 MADE = {"Arn": SEND_ROLE, "Path": "/", "CreateDate": "2026-11-20T11:00:00Z"}
@@ -135,6 +138,9 @@ TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"Id": "3", "Arn": QUEUE},
         {"Id": "4", "Arn": STREAM, "RoleArn": SEND_ROLE},
         {"Id": "5", "Arn": f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem", "RoleArn": SEND_ROLE},
+        {"Id": "6", "Arn": DESTINATION, "RoleArn": SEND_ROLE},
+        {"Id": "7", "Arn": f"{MACHINE}:live", "RoleArn": SEND_ROLE},
+        {"Id": "8", "Arn": PLAN, "RoleArn": SEND_ROLE},
     ],
 }
 """What the EventBridge rules of the account send to; the second one hears of nothing in the account's own Regions."""
@@ -285,6 +291,32 @@ ANSWERS: Mapping[str, Any] = {
         "Name": arguments["Name"],
         "Arn": BUS,
         **({"KmsKeyIdentifier": "alias/topic"} if region == HOME else {}),
+    },
+    "events.DescribeApiDestination": {
+        "ApiDestinationArn": DESTINATION,
+        "ApiDestinationState": "ACTIVE",
+        "ConnectionArn": f"arn:aws:events:{HOME}:{ACCOUNT}:connection/pager/2e",
+        "InvocationEndpoint": "https://pager.example/hush-4711",
+    },
+    "events.DescribeConnection": {
+        "ConnectionArn": f"arn:aws:events:{HOME}:{ACCOUNT}:connection/pager/2e",
+        "ConnectionState": "AUTHORIZED",
+    },
+    "stepfunctions.DescribeStateMachine": {
+        "stateMachineArn": MACHINE,
+        "name": "page",
+        "status": "ACTIVE",
+        "type": "STANDARD",
+        "definition": "",
+        "roleArn": SEND_ROLE,
+        "creationDate": "2026-11-20T11:00:00Z",
+    },
+    "ssm-incidents.GetResponsePlan": {
+        "arn": PLAN,
+        "name": "audit",
+        "engagements": [f"arn:aws:ssm-contacts:{HOME}:{ACCOUNT}:contact/on-call"],
+        "incidentTemplate": {"title": "Audit", "impact": 1},
+        "actions": [],
     },
     "iam.GetRole": {"Role": {**MADE, "RoleName": "send", "RoleId": "A" * 16, "AssumeRolePolicyDocument": {}}},
     "iam.ListRolePolicies": {"PolicyNames": ["send"]},

@@ -1,4 +1,4 @@
-"""The functions, queues and streams that EventBridge rules send to, as things that calls are made for.
+"""The places that EventBridge rules send to, as things that calls are made for: functions, queues, streams and more.
 
 Each is asked about in the account that owns it, by its name.
 """
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from scanner.arns import parse_arn
+from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import EVENT_RULES, TARGET_LISTING, rule_targets
+from scanner.audit_path.eventbridge.started import about_started
 from scanner.audit_path.members import text_member
 from scanner.facts.uses import Look, Thing, Things, Use
 
@@ -41,7 +42,16 @@ def about_places(rules: Things, listing: Use) -> tuple[Use, ...]:
         Use(FUNCTION_POLICY, per=functions),
         url,
         Use(QUEUE_ATTRIBUTES, per=urls),
+        *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
     )
+
+
+def _targets(look: Look, rules: Things) -> Iterator[tuple[str, Arn]]:
+    """What rules send to, each with the Region of its rule."""
+    for rule, target in rule_targets(look, rules):
+        arn = parse_arn(text_member(target, "Arn"))
+        if arn is not None:
+            yield rule.region, arn
 
 
 def about_dead_letters(rules: Things, listing: Use) -> tuple[Use, ...]:
@@ -67,9 +77,8 @@ def dead_letter_queue(target: Any) -> str:
 
 def _places(look: Look, rules: Things, service: str) -> Iterator[Thing]:
     """Those of a service, of accounts that are looked at: asked by its name, a place is one of who asks."""
-    for _, target in rule_targets(look, rules):
-        arn = parse_arn(text_member(target, "Arn"))
-        if arn is not None and arn.service == service and (arn.account == look.account or arn.account in look.others):
+    for _, arn in _targets(look, rules):
+        if arn.service == service and (arn.account == look.account or arn.account in look.others):
             kind = _NAMED[service]
             if name := arn.named(kind) if kind else arn.resource:
                 yield Thing(arn.region, {"endpoint": name}, owner=arn.account)

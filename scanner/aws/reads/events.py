@@ -18,7 +18,7 @@ EVENT_OPERATIONS = (
         {"Name": "$bus"},
         absent=("ResourceNotFoundException",),
     ),
-    Operation(
+    Operation(  # headers and query parameters of HTTP targets may hold a token
         "events.ListTargetsByRule",
         ("events:ListTargetsByRule",),
         ("Targets",),
@@ -26,6 +26,7 @@ EVENT_OPERATIONS = (
         ("Targets",),
         paginated=True,
         absent=("ResourceNotFoundException",),
+        withheld=("Targets.HttpParameters",),
     ),
 )
 """Part of the table ``OPERATIONS``."""

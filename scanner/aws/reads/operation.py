@@ -15,8 +15,9 @@ class Operation:
     value ``$name`` is replaced by that fact of the thing it is called for. ``next_page`` is the member that names the
     next page, in answer and request, of an operation that botocore cannot page through. ``absent`` are the error codes
     of its API model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its
-    answers, tell. ``withheld`` are lists of the answer, as members joined by dots, that may hold secrets: they are
-    recorded empty.
+    answers, tell. ``withheld`` are members of the answer that may hold secrets, as names joined by dots, each of every
+    item where one is a list: they are recorded empty. So are ``addresses``, URLs of which the scheme and the host are
+    recorded and nothing else.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Operation:
     absent: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
     @property
     def absences(self) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ BOTOCORE = botocore.session.Session()
 BOTH = {**OPERATIONS, **ORGANIZATION_OPERATIONS}
 COMPUTED = {"cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))}
 """Arguments that are computed whole for each thing that is asked about."""
+PREFIXES = {"s3control": "s3", "stepfunctions": "states"}
+"""Services whose prefix in IAM is not what boto3 calls them."""
 EVERY = pytest.mark.parametrize("operation", BOTH.values(), ids=BOTH)
 
 
@@ -79,7 +81,7 @@ def test_absent_codes_are_documented(operation: Operation) -> None:
 
 @EVERY
 def test_every_action_belongs_to_its_service(operation: Operation) -> None:
-    prefix = "s3" if operation.service == "s3control" else operation.service
+    prefix = PREFIXES.get(operation.service, operation.service)
     assert all(action.startswith(f"{prefix}:") for action in operation.actions)
     assert bool(operation.actions) is (operation.name != "sts.GetCallerIdentity")
 
@@ -98,4 +100,5 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
         "s3.GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
         "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
         "s3control.GetPublicAccessBlock": ("s3:GetAccountPublicAccessBlock",),
+        "stepfunctions.DescribeStateMachine": ("states:DescribeStateMachine",),
     }

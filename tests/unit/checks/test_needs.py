@@ -126,6 +126,10 @@ ROUTE = {
     "lambda.GetPolicy@heard-rule-target-function",
     "sqs.GetQueueUrl@heard-rule-target-queue",
     "sqs.GetQueueAttributes@heard-rule-target-queue-url",
+    "events.DescribeApiDestination@heard-rule-target-api-destination",
+    "events.DescribeConnection@heard-rule-target-connection",
+    "stepfunctions.DescribeStateMachine@heard-rule-target-state-machine",
+    "ssm-incidents.GetResponsePlan@heard-rule-target-response-plan",
     "sqs.GetQueueUrl@heard-rule-dead-letter-queue",
     "sqs.GetQueueAttributes@heard-rule-dead-letter-queue-url",
     "sqs.GetQueueUrl@received-rule-dead-letter-queue",
@@ -142,6 +146,10 @@ ROUTE = {
     "lambda.GetPolicy@received-rule-target-function",
     "sqs.GetQueueUrl@received-rule-target-queue",
     "sqs.GetQueueAttributes@received-rule-target-queue-url",
+    "events.DescribeApiDestination@received-rule-target-api-destination",
+    "events.DescribeConnection@received-rule-target-connection",
+    "stepfunctions.DescribeStateMachine@received-rule-target-state-machine",
+    "ssm-incidents.GetResponsePlan@received-rule-target-response-plan",
 }
 
 
@@ -286,6 +294,10 @@ SHARPENING = {
                 "sqs.GetQueueAttributes@event-rule-target-queue-url",
                 "firehose.DescribeDeliveryStream@event-rule-target-stream",
                 "kinesis.DescribeStreamSummary@event-rule-target-data-stream",
+                "events.DescribeApiDestination@event-rule-target-api-destination",
+                "events.DescribeConnection@event-rule-target-connection",
+                "stepfunctions.DescribeStateMachine@event-rule-target-state-machine",
+                "ssm-incidents.GetResponsePlan@event-rule-target-response-plan",
                 "events.DescribeEventBus@event-rule-bus",
                 "organizations.DescribeOrganization@account",
                 "iam.GetRole@event-rule-role",

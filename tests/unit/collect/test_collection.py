@@ -213,6 +213,21 @@ def test_a_way_without_a_trail_costs_nothing_where_there_is_none(gather: Gather,
     assert not before - with_one
 
 
+def test_the_path_of_an_endpoint_is_not_on_the_disk(
+    gather: Gather, aws: Any, resource_rule: Any, tmp_path: Path
+) -> None:
+    """Bundles hold the files of snapshots, so that none of them has it either."""
+    secret = {"AuthParameters": {"BasicAuthParameters": {"Username": "hush-4711"}}}
+    aws.answers["events.DescribeConnection"] = {**aws.answers["events.DescribeConnection"], **secret}
+    snapshot = gather(resource_rule("events.event_rule", "LiveTargets"))
+    (call,) = {call.file: call for call in snapshot.made(ACCOUNT, "events.DescribeApiDestination")}.values()
+    assert snapshot.answer(call.key).first["InvocationEndpoint"] == "https://pager.example"
+    assert snapshot.made(ACCOUNT, "events.DescribeConnection")
+    written = [path.read_bytes() for path in (tmp_path / "snapshot").rglob("*") if path.is_file()]
+    assert written
+    assert not [content for content in written if b"hush-4711" in content]
+
+
 def in_rounds(
     names: Iterable[str], answer: Callable[[str], Any], gather: Gather, aws: Any, every_rule: tuple[Rule, ...]
 ) -> Iterator[tuple[Snapshot, set[str]]]:

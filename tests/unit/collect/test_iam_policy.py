@@ -34,6 +34,8 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudwatch:GetMetricStatistics",
         "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeRegions",
+        "events:DescribeApiDestination",
+        "events:DescribeConnection",
         "events:DescribeEventBus",
         "events:ListRules",
         "events:ListTargetsByRule",
@@ -71,19 +73,26 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "sns:ListSubscriptionsByTopic",
         "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
+        "ssm-incidents:GetResponsePlan",
+        "states:DescribeStateMachine",
     ]
 
 
 BEHIND_BUSES = frozenset(
     {
+        "events:DescribeApiDestination",
+        "events:DescribeConnection",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
+        "ssm-incidents:GetResponsePlan",
+        "states:DescribeStateMachine",
     }
 )
-"""What a route asks where a rule that hears of its events sends to another bus, which here only an unheard one does."""
+"""What a route asks where a rule that hears of its events sends to another bus, or to what it reaches as a role; here
+only one does that is not heard."""
 
 
 def test_the_policy_equals_the_calls_that_are_made(

@@ -25,6 +25,7 @@ from scanner.model import (
 from scanner.pattern import JsonPattern, parse
 from scanner.recording.recorded_events import EVERYTHING, Condition
 from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender
+from scanner.resources.monitoring.eventbridge.target_facts import dead_letter_trouble
 from scanner.snapshot.answers import Snapshot
 
 
@@ -113,4 +114,8 @@ def _by_rule(way: RuleWay, target: str, snapshot: Snapshot) -> Feed:
     enabled = f"EventBridge rule {first.candidate} ({way.row.region}) is enabled"
     first = replace(first, verdict=Outcome.PASS, reason=enabled)
     sender = Sender(EVENTS, way.row.id, way.row.account, str(listed.get("RoleArn") or ""))
-    return replace(feed, links=decrypted(way.row, (first, destination_link(snapshot, target, sender))))
+    link = destination_link(snapshot, target, sender)
+    if lost := dead_letter_trouble(snapshot, way.row, str(listed.get("DeadLetterQueue") or "")):
+        warning = f"EventBridge rule {first.candidate} ({way.row.region}) loses what it cannot deliver to {target}"
+        link = replace(link, warnings=(*link.warnings, f"{warning}: {lost}"))
+    return replace(feed, links=decrypted(way.row, (first, link)))

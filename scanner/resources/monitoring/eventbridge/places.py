@@ -4,7 +4,7 @@ Sources: CloudWatch Logs User Guide, "Log group-level subscription filters" and 
 runtime"; Amazon Data Firehose API reference, ``DeliveryStreamDescription``; Kinesis Data Streams API reference,
 ``StreamDescriptionSummary``; AWS Lambda Developer Guide, "Viewing resource-based IAM policies in Lambda"; Amazon S3
 User Guide, "Granting permissions to publish event notification messages to a destination"; Amazon SQS API reference,
-``GetQueueAttributes``.
+``GetQueueAttributes``; for what EventBridge reaches as a role see ``started``.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,6 +27,7 @@ from scanner.model import Outcome, Source
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy, policy_object
 from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
+from scanner.resources.monitoring.eventbridge.started import looked_up
 from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
 from scanner.resources.monitoring.eventbridge.target_roles import role_of
 from scanner.snapshot.answers import Answer, Snapshot
@@ -70,7 +71,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """What keeps a place from receiving (FAIL), or why that is not known (UNKNOWN), as a clause."""
+    """What keeps a place from receiving (FAIL), why that is not known, or that it does (PASS), as a clause."""
 
     verdict: Outcome
     reason: str
@@ -132,18 +133,33 @@ class _Judging:
         return Place(verdict, reason, tuple(dict.fromkeys(self._sources())), lack)
 
     def _started(self, arn: Arn, kind: TargetKind) -> _Fault:
-        """A target that EventBridge reaches as a role: whether the role lets it is all that is looked at here."""
-        name, role = f"{kind.noun} {arn.after(kind.begins) or arn.resource}", self._sender.role
+        """A target that EventBridge reaches as a role: it must exist and work, and the role must let it be used."""
+        name = f"{kind.noun} {arn.after(kind.begins) or arn.resource}"
+        by = parse_arn(self._sender.source)
+        found = looked_up(self._snapshot, arn, name, by.region if by is not None else "")
+        self._asked += found.answers if found is not None else ()
+        use = self._used(arn, kind, name)
+        known = _Fault(found.verdict, found.reason) if found is not None else None
+        for each in (use, known):
+            if each is not None and each.verdict is Outcome.FAIL:
+                return each
+        if known is None:
+            return _Fault(Outcome.UNKNOWN, f"{use.reason}, and whether {name} exists is not looked at")
+        sound = Outcome.PASS in {use.verdict} & {known.verdict}
+        return _Fault(Outcome.PASS if sound else Outcome.UNKNOWN, f"{use.reason}, and {known.reason}")
+
+    def _used(self, arn: Arn, kind: TargetKind, name: str) -> _Fault:
+        """Whether the role lets EventBridge use a target; what it may do on anything at all says nothing of this."""
+        role, resource = self._sender.role, kind.resource(arn)
         if not role:
             return _Fault(Outcome.UNKNOWN, f"as which role EventBridge uses {name} is not told")
-        resource = kind.resource(arn)
         use = self._role_use(kind.action, resource, kind.known(arn))
         self._rests_on += use.sources
-        # What a role may do on anything at all says nothing of whether it may do it on this.
         if use.verdict is Outcome.FAIL or (use.verdict is Outcome.UNKNOWN and resource != ANY):
             return _Fault(use.verdict, f"{name} is reached as a role, and {use.reason}", use.lack)
-        told = f"lets EventBridge use {kind.action} on it" if resource != ANY else f"lets EventBridge use {kind.action}"
-        return _Fault(Outcome.UNKNOWN, f"the role {role} {told}, and whether {name} exists is not looked at")
+        on = " on it" if resource != ANY else ""
+        verdict = Outcome.PASS if resource != ANY else Outcome.UNKNOWN
+        return _Fault(verdict, f"the role {role} lets EventBridge use {kind.action}{on}")
 
     def _kinds(self) -> Mapping[str, tuple[str, Callable[[Arn, str], _Fault | None]]]:
         return {

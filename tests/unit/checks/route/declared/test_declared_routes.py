@@ -565,6 +565,108 @@ def test_an_event_rule_with_its_target_carries_what_it_hears() -> None:
     assert "attested by Jane Doe" in finding.reason
 
 
+PAGING = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:page"
+DESTINATION = f"arn:aws:events:us-east-1:{ACCOUNT}:api-destination/pager/1f"
+CONNECTION = f"arn:aws:events:us-east-1:{ACCOUNT}:connection/pager/2e"
+PLAN = f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit"
+UNDELIVERED = f"arn:aws:sqs:us-east-1:{ACCOUNT}:undelivered"
+ASKED_MACHINE = {"stateMachineArn": PAGING, "includedData": "METADATA_ONLY"}
+
+
+def started_world(target: str, *actions: str) -> World:
+    """A rule that sends its events to what EventBridge reaches as a role, which may do the actions; all is sound."""
+    found = rule_world(target)
+    listed = {"Id": "1", "Arn": target, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": UNDELIVERED}}
+    found.put("events.ListTargetsByRule", {"Targets": [listed]}, Rule="to-siem")
+    own = {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": target}]}
+    found = with_role(found, {"Statement": [{**TRUSTED, "Action": "sts:AssumeRole"}]}, own)
+    described = {"ApiDestinationArn": DESTINATION, "ApiDestinationState": "ACTIVE", "ConnectionArn": CONNECTION}
+    found.put("events.DescribeApiDestination", {**described, "InvocationEndpoint": "https://p.example"}, Name="pager")
+    authorized = {"ConnectionArn": CONNECTION, "ConnectionState": "AUTHORIZED"}
+    found.put("events.DescribeConnection", authorized, Name="pager")
+    machine = {"stateMachineArn": PAGING, "name": "page", "status": "ACTIVE", "definition": "", "type": "STANDARD"}
+    machine |= {"roleArn": ROLE, "creationDate": "2026-11-20T06:00:00Z"}
+    found.put("stepfunctions.DescribeStateMachine", machine, **ASKED_MACHINE)
+    plan = {"arn": PLAN, "name": "audit", "incidentTemplate": {"title": "t", "impact": 1}}
+    channel = {"chatbotSns": [topic_arn()]}
+    found.put("ssm-incidents.GetResponsePlan", {**plan, "chatChannel": channel}, arn=PLAN)
+    return found
+
+
+TRUSTED = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
+STARTED: dict[str, tuple[str, str, Call, str]] = {
+    "API destination": (
+        DESTINATION,
+        "events:InvokeApiDestination",
+        ("events.DescribeApiDestination", {"Name": "pager"}),
+        "API destination pager/1f is active and calls https://p.example, and its connection pager is authorized",
+    ),
+    "connection": (
+        DESTINATION,
+        "events:InvokeApiDestination",
+        ("events.DescribeConnection", {"Name": "pager"}),
+        "its connection pager is authorized",
+    ),
+    "state machine": (
+        PAGING,
+        "states:StartExecution",
+        ("stepfunctions.DescribeStateMachine", ASKED_MACHINE),
+        "state machine page is active",
+    ),
+    "response plan": (
+        PLAN,
+        "ssm-incidents:StartIncident",
+        ("ssm-incidents.GetResponsePlan", {"arn": PLAN}),
+        "response plan audit exists and tells a chat channel",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_what_is_reached_as_a_role_carries_events_on_somebodys_word(name: str) -> None:
+    target, action, call, told = STARTED[name]
+    finding = judged(started_world(target, action), rule(WRITES, declared=(_route(target),)))
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert told in finding.reason
+    assert f"the role {ROLE} lets EventBridge use {action} on it" in finding.reason
+    assert "attested by Jane Doe" in finding.reason
+    assert {call[0], "iam.GetRole"} <= {source.call.operation for source in finding.sources}
+
+
+@pytest.mark.parametrize("name", STARTED)
+@pytest.mark.parametrize(
+    ("answer", "outcome", "told"), [(DENIED, Outcome.UNKNOWN, " was denied"), (ABSENT, Outcome.FAIL, "does not exist")]
+)
+def test_what_is_denied_or_gone_passes_on_nobodys_word(name: str, answer: Any, outcome: Outcome, told: str) -> None:
+    target, action, call, _ = STARTED[name]
+    found = started_world(target, action)
+    found.put(call[0], answer, **call[1])
+    finding = judged(found, rule(WRITES, declared=(_route(target),)))
+    assert finding.outcome is outcome, finding.reason
+    assert told in finding.reason
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_a_role_that_may_do_something_else_carries_nothing(name: str) -> None:
+    target, action, _, _ = STARTED[name]
+    finding = judged(started_world(target, "sqs:SendMessage"), rule(WRITES, declared=(_route(target),)))
+    assert finding.outcome is Outcome.FAIL
+    assert f"do not let it use {action}" in finding.reason
+
+
+def test_a_dead_letter_queue_that_is_gone_is_a_warning() -> None:
+    found = started_world(PAGING, "states:StartExecution")
+    found.put("sqs.GetQueueUrl", ABSENT, QueueName="undelivered")
+    finding = judged(found, rule(WRITES, declared=(_route(PAGING),)))
+    assert finding.outcome is Outcome.PASS
+    warnings = about_route(finding).warnings
+    assert any(f"the dead-letter queue {UNDELIVERED} does not exist" in warning for warning in warnings), warnings
+
+
+def _route(target: str) -> DeclaredRoute:
+    return DeclaredRoute("siem", "the SIEM team", "", ByEventRule(RULE, target), WORD)
+
+
 def test_an_event_rule_that_may_not_be_decrypted_passes_on_nobodys_word() -> None:
     found = rule_world()
     found.put("events.DescribeEventBus", DENIED, Name="default")

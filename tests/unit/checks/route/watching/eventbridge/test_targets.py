@@ -20,6 +20,9 @@ QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pager"
 STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/siem"
 DATA_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/siem"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page"
+DESTINATION = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/pager/1f"
+CONNECTION = f"arn:aws:events:{REGION}:{ACCOUNT}:connection/pager-login/2e"
+PLAN = f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit"
 URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pager"
 DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "no")
 GONE = CallError("absent", "ResourceNotFoundException", "no")
@@ -50,6 +53,10 @@ QUEUE_URL = key("sqs.GetQueueUrl", QueueName="pager")
 QUEUE_MEMBERS = key("sqs.GetQueueAttributes", QueueUrl=URL, AttributeNames=["QueueArn", "Policy", "KmsMasterKeyId"])
 DELIVERY = key("firehose.DescribeDeliveryStream", DeliveryStreamName="siem", Limit=1)
 SHARDS = key("kinesis.DescribeStreamSummary", StreamName="siem")
+CALLED = key("events.DescribeApiDestination", Name="pager")
+LOGIN = key("events.DescribeConnection", Name="pager-login")
+STATUS = key("stepfunctions.DescribeStateMachine", stateMachineArn=MACHINE, includedData="METADATA_ONLY")
+INCIDENT = key("ssm-incidents.GetResponsePlan", arn=PLAN)
 GET_ROLE = key("iam.GetRole", RoleName="send")
 PERMISSION = key("iam.GetRolePolicy", RoleName="send", PolicyName="own")
 
@@ -76,6 +83,35 @@ def data_stream(status: str = "ACTIVE") -> dict[str, Any]:
     described = {"StreamName": "siem", "StreamARN": DATA_STREAM, "StreamStatus": status, "RetentionPeriodHours": 24}
     made = {"StreamCreationTimestamp": "2026-11-20T11:00:00Z", "EnhancedMonitoring": [], "OpenShardCount": 1}
     return {"StreamDescriptionSummary": {**described, **made}}
+
+
+def destination(state: str = "ACTIVE", arn: str = DESTINATION) -> dict[str, Any]:
+    described = {"Name": "pager", "ApiDestinationArn": arn, "ApiDestinationState": state, "ConnectionArn": CONNECTION}
+    return {**described, "InvocationEndpoint": "https://events.pager.example", "HttpMethod": "POST"}
+
+
+def connection(state: str = "AUTHORIZED", **more: Any) -> dict[str, Any]:
+    described = {"Name": "pager-login", "ConnectionArn": CONNECTION, "ConnectionState": state}
+    return {**described, "AuthorizationType": "API_KEY", "AuthParameters": {}, **more}
+
+
+def machine(status: str = "ACTIVE", **more: Any) -> dict[str, Any]:
+    described = {"stateMachineArn": MACHINE, "name": "page", "status": status, "type": "STANDARD", "definition": ""}
+    return {**described, "roleArn": ROLE, "creationDate": "2026-11-20T11:00:00Z", **more}
+
+
+def plan(**more: Any) -> dict[str, Any]:
+    return {"arn": PLAN, "name": "audit", "actions": [], "incidentTemplate": {"title": "t", "impact": 1}, **more}
+
+
+MAY_ALL = role_policy("events:InvokeApiDestination", "states:StartExecution", "ssm-incidents:StartIncident")
+
+
+def started() -> Calls:
+    """What EventBridge reaches as a role, all of it sound."""
+    engaged = plan(engagements=[f"arn:aws:ssm-contacts:{REGION}:{ACCOUNT}:contact/on-call"])
+    found = {CALLED: destination(), LOGIN: connection(), STATUS: machine(), INCIDENT: engaged}
+    return {**found, PERMISSION: MAY_ALL}
 
 
 def world(*targets: Mapping[str, Any]) -> Calls:
@@ -136,6 +172,82 @@ SOUND = {
 def test_a_sound_target_is_no_pass_without_a_word_for_it(name: str, make_snapshot: Callable[..., Snapshot]) -> None:
     target, told = SOUND[name]
     finding = judged(make_snapshot, world(target))
+    assert finding.outcome is Outcome.UNKNOWN, finding.reason
+    assert told in finding.reason
+
+
+STARTED: Mapping[str, tuple[str, str]] = {
+    "API destination": (
+        DESTINATION,
+        (
+            f"to an API destination ({DESTINATION}); {ATTEST}; the role {ROLE} lets EventBridge use "
+            "events:InvokeApiDestination on it, and API destination pager/1f is active and calls "
+            "https://events.pager.example, and its connection pager-login is authorized"
+        ),
+    ),
+    "state machine": (MACHINE, "lets EventBridge use states:StartExecution on it, and state machine page is active"),
+    "response plan": (
+        PLAN,
+        "ssm-incidents:StartIncident on it, and response plan audit exists and engages contacts or escalation plans",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_what_is_reached_as_a_role_is_looked_up(name: str, make_snapshot: Callable[..., Snapshot]) -> None:
+    to, told = STARTED[name]
+    finding = judged(make_snapshot, {**world({"Arn": to, "RoleArn": ROLE}), **started()})
+    assert finding.outcome is Outcome.UNKNOWN, finding.reason
+    assert told in finding.reason
+
+
+UNSURE: Mapping[str, tuple[str, Calls, str]] = {
+    "the connection is being authorized": (
+        DESTINATION,
+        {LOGIN: connection("AUTHORIZING")},
+        "in the state AUTHORIZING, not AUTHORIZED",
+    ),
+    "the connection has a key": (
+        DESTINATION,
+        {LOGIN: connection(KmsKeyIdentifier="alias/own")},
+        "connection pager-login of API destination pager/1f is encrypted with the KMS key alias/own",
+    ),
+    "the state machine has a key": (
+        MACHINE,
+        {STATUS: machine(encryptionConfiguration={"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "alias/own"})},
+        "state machine page is encrypted with the KMS key alias/own, whose policy is not looked at",
+    ),
+    "an alias is called": (
+        f"{MACHINE}:live",
+        {},
+        "state machine page:live is called by a version or an alias, which is not looked at",
+    ),
+    "another account's": (
+        f"arn:aws:states:{REGION}:444455556666:stateMachine:page",
+        {},
+        "state machine page belongs to account 444455556666, which was not looked at",
+    ),
+    "nobody is told": (
+        PLAN,
+        {INCIDENT: plan()},
+        "response plan audit exists and tells nobody but whoever looks at Incident Manager",
+    ),
+    "a status is not told": (
+        MACHINE,
+        {STATUS: {name: value for name, value in machine().items() if name != "status"}},
+        "whether state machine page exists is not known",
+    ),
+    "the destination was denied": (DESTINATION, {CALLED: DENIED}, "events.DescribeApiDestination was denied"),
+    "the connection was denied": (DESTINATION, {LOGIN: DENIED}, "events.DescribeConnection was denied"),
+    "the state machine was denied": (MACHINE, {STATUS: DENIED}, "stepfunctions.DescribeStateMachine was denied"),
+    "the plan was denied": (PLAN, {INCIDENT: DENIED}, "ssm-incidents.GetResponsePlan was denied"),
+}
+
+
+@pytest.mark.parametrize("name", UNSURE)
+def test_what_is_not_decided_of_a_target_is_said(name: str, make_snapshot: Callable[..., Snapshot]) -> None:
+    to, changes, told = UNSURE[name]
+    finding = judged(make_snapshot, {**world({"Arn": to, "RoleArn": ROLE}), **started(), **changes})
     assert finding.outcome is Outcome.UNKNOWN, finding.reason
     assert told in finding.reason
 
@@ -202,6 +314,51 @@ BROKEN: Mapping[str, tuple[Mapping[str, Any], Calls, str]] = {
         {"Arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:opsitem", "RoleArn": ROLE},
         {},
         "do not let it use ssm:CreateOpsItem on",
+    ),
+    "the API destination is gone": (
+        {"Arn": DESTINATION, "RoleArn": ROLE},
+        {**started(), CALLED: GONE},
+        "API destination pager/1f does not exist",
+    ),
+    "the API destination was made anew": (
+        {"Arn": DESTINATION, "RoleArn": ROLE},
+        {**started(), CALLED: destination(arn=DESTINATION.replace("/1f", "/3d"))},
+        f"pager/1f does not exist any more: another one has its name, and the rule sends to {DESTINATION}",
+    ),
+    "the API destination is not active": (
+        {"Arn": DESTINATION, "RoleArn": ROLE},
+        {**started(), CALLED: destination("INACTIVE")},
+        "API destination pager/1f is in the state INACTIVE, not ACTIVE",
+    ),
+    "the connection is gone": (
+        {"Arn": DESTINATION, "RoleArn": ROLE},
+        {**started(), LOGIN: GONE},
+        "the connection pager-login of API destination pager/1f does not exist",
+    ),
+    "the connection is not authorized": (
+        {"Arn": DESTINATION, "RoleArn": ROLE},
+        {**started(), LOGIN: connection("DEAUTHORIZED")},
+        "the connection pager-login of API destination pager/1f is in the state DEAUTHORIZED, not AUTHORIZED",
+    ),
+    "the state machine is gone": (
+        {"Arn": MACHINE, "RoleArn": ROLE},
+        {**started(), STATUS: CallError("absent", "StateMachineDoesNotExist", "no")},
+        "state machine page does not exist",
+    ),
+    "the state machine of an alias is gone": (
+        {"Arn": f"{MACHINE}:live", "RoleArn": ROLE},
+        {**started(), STATUS: CallError("absent", "StateMachineDoesNotExist", "no")},
+        "state machine page:live does not exist",
+    ),
+    "the state machine is being deleted": (
+        {"Arn": MACHINE, "RoleArn": ROLE},
+        {**started(), STATUS: machine("DELETING")},
+        "state machine page is in the state DELETING, not ACTIVE",
+    ),
+    "the plan is gone": (
+        {"Arn": PLAN, "RoleArn": ROLE},
+        {**started(), INCIDENT: GONE},
+        "response plan audit does not exist in us-east-1",
     ),
     "machines are stopped": (
         {"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:target/stop-instance"},

@@ -1,0 +1,43 @@
+"""The reads about what EventBridge rules send to besides topics, buses and places that only take what is put in.
+
+Sources: the API reference of each service; AWS Step Functions API reference, ``DescribeStateMachine`` (what
+``METADATA_ONLY`` leaves out).
+"""
+
+from scanner.aws.reads.operation import Operation
+
+TARGET_OPERATIONS = (
+    Operation(  # the path and the query of an endpoint may hold a token
+        "events.DescribeApiDestination",
+        ("events:DescribeApiDestination",),
+        ("ApiDestinationArn",),
+        {"Name": "$endpoint"},
+        absent=("ResourceNotFoundException",),
+        addresses=("InvocationEndpoint",),
+    ),
+    Operation(  # with what it authenticates is withheld, and so is a reason that may repeat what an endpoint said
+        "events.DescribeConnection",
+        ("events:DescribeConnection",),
+        ("ConnectionArn",),
+        {"Name": "$connection"},
+        absent=("ResourceNotFoundException",),
+        withheld=("AuthParameters", "StateReason"),
+    ),
+    Operation(
+        "stepfunctions.DescribeStateMachine",
+        ("states:DescribeStateMachine",),
+        ("stateMachineArn",),
+        {"stateMachineArn": "$endpoint", "includedData": "METADATA_ONLY"},
+        absent=("StateMachineDoesNotExist",),
+        withheld=("definition", "description", "variableReferences"),
+    ),
+    Operation(  # the parameters of runbooks are withheld with the actions that hold them
+        "ssm-incidents.GetResponsePlan",
+        ("ssm-incidents:GetResponsePlan",),
+        ("arn",),
+        {"arn": "$endpoint"},
+        absent=("ResourceNotFoundException",),
+        withheld=("actions",),
+    ),
+)
+"""Part of the table ``OPERATIONS``."""

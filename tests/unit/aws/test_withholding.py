@@ -1,0 +1,158 @@
+"""What may be a secret in an answer is never written down; what is judged of it is."""
+
+import json
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from botocore.stub import Stubber
+
+from scanner.aws.operations import OPERATIONS
+from scanner.aws.reads.operation import Operation
+from scanner.aws.reads.withholding import without_secrets
+
+SECRET = "hush-4711"
+ARN = "arn:aws:events:us-east-1:111122223333"
+PARAMETERS = {"HeaderParameters": [{"Key": "x-token", "Value": SECRET, "IsValueSecret": False}]}
+MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:page"
+ROLE = "arn:aws:iam::111122223333:role/send"
+RUNBOOK = {"documentName": "page", "roleArn": ROLE, "parameters": {"Token": [SECRET]}}
+
+ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "events.DescribeApiDestination": (
+        {
+            "ApiDestinationArn": f"{ARN}:api-destination/pager/1f",
+            "ApiDestinationState": "ACTIVE",
+            "InvocationEndpoint": f"https://me:{SECRET}@Pager.example:8443/hook/{SECRET}?key={SECRET}#{SECRET}",
+        },
+        {"ApiDestinationState": "ACTIVE", "InvocationEndpoint": "https://pager.example:8443"},
+    ),
+    "events.DescribeConnection": (
+        {
+            "ConnectionArn": f"{ARN}:connection/pager/2e",
+            "ConnectionState": "AUTHORIZED",
+            "StateReason": f"said {SECRET}",
+            "AuthParameters": {
+                "BasicAuthParameters": {"Username": SECRET},
+                "InvocationHttpParameters": PARAMETERS,
+                "OAuthParameters": {
+                    "AuthorizationEndpoint": f"https://login.example/{SECRET}",
+                    "OAuthHttpParameters": PARAMETERS,
+                },
+            },
+        },
+        {"ConnectionState": "AUTHORIZED", "AuthParameters": {}, "StateReason": ""},
+    ),
+    "events.ListTargetsByRule": (
+        {
+            "Targets": [
+                {"Id": "1", "Arn": f"{ARN}:event-bus/a"},
+                {
+                    "Id": "2",
+                    "Arn": f"{ARN}:api-destination/pager/1f",
+                    "HttpParameters": {"HeaderParameters": {"x-token": SECRET}, "PathParameterValues": [SECRET]},
+                },
+            ]
+        },
+        {
+            "Targets": [
+                {"Id": "1", "Arn": f"{ARN}:event-bus/a"},
+                {"Id": "2", "Arn": f"{ARN}:api-destination/pager/1f", "HttpParameters": {}},
+            ]
+        },
+    ),
+    "stepfunctions.DescribeStateMachine": (
+        {
+            "stateMachineArn": MACHINE,
+            "name": "page",
+            "status": "ACTIVE",
+            "type": "STANDARD",
+            "roleArn": ROLE,
+            "creationDate": 0,
+            "definition": f'{{"Comment": "{SECRET}"}}',
+            "description": SECRET,
+            "variableReferences": {"page": [SECRET]},
+        },
+        {"status": "ACTIVE", "definition": "", "description": "", "variableReferences": {}},
+    ),
+    "ssm-incidents.GetResponsePlan": (
+        {
+            "arn": "arn:aws:ssm-incidents::111122223333:response-plan/audit",
+            "name": "audit",
+            "engagements": ["arn:aws:ssm-contacts:us-east-1:111122223333:contact/on-call"],
+            "incidentTemplate": {"title": "Audit", "impact": 1},
+            "actions": [{"ssmAutomation": RUNBOOK}],
+        },
+        {"name": "audit", "actions": []},
+    ),
+}
+WITHHOLDING = [name for name, operation in OPERATIONS.items() if operation.withheld or operation.addresses]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_secret_is_not_kept(name: str) -> None:
+    operation, (answer, kept) = OPERATIONS[name], ANSWERS[name]
+    client: Any = botocore.session.Session().create_client(
+        operation.service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    with Stubber(client) as stub:  # botocore validates the answer
+        stub.add_response(xform_name(operation.api), answer)
+        asked = {
+            given: "y" * 20 if str(value).startswith("$") else value for given, value in operation.arguments.items()
+        }
+        told = getattr(client, xform_name(operation.api))(**asked)
+    assert SECRET in json.dumps(told, default=str)
+    written = without_secrets(operation, told)
+    assert SECRET not in json.dumps(written, default=str)
+    assert {member: written[member] for member in kept} == kept
+    assert set(written) == set(told)
+
+
+def test_every_operation_that_withholds_something_is_tried() -> None:
+    assert set(WITHHOLDING) - set(ANSWERS) == {"firehose.DescribeDeliveryStream"}
+
+
+@pytest.mark.parametrize("name", WITHHOLDING)
+def test_what_is_withheld_is_what_the_answer_has(name: str) -> None:
+    operation = OPERATIONS[name]
+    shape: Any = botocore.session.Session().get_service_model(operation.service).operation_model(operation.api)
+    for path in (*operation.withheld, *operation.addresses):
+        inner = shape.output_shape
+        for member in path.split("."):
+            inner = inner.member if inner.type_name == "list" else inner
+            inner = inner.members[member]
+        assert inner.type_name in (
+            {"string"} if path in operation.addresses else {"string", "list", "structure", "map"}
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("https://a.example/x?y=z", "https://a.example"),
+        ("https://a.example?y=z", "https://a.example"),
+        ("https://*.example/{path}", "https://*.example"),
+        ("https://[::1]:443/x", "https://[::1]:443"),
+        ("https://[::1/x", ""),
+        ("https://a.example:secret/", ""),
+        ("a.example/secret", ""),
+        ("mailto:secret@a.example", ""),
+        ("//secret/x", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_of_an_address_the_host_is_kept(value: Any, kept: str) -> None:
+    operation = Operation("a.B", (), (), addresses=("Url",))
+    assert without_secrets(operation, {"Url": value}) == {"Url": kept}
+    assert without_secrets(operation, {"Other": value}) == {"Other": value}
+
+
+def test_what_has_no_empty_value_is_not_kept_either() -> None:
+    operation = Operation("a.B", (), (), withheld=("Items.Pin", "Gone.Inner", "Text.Inner"))
+    page = {"Items": [{"Pin": 1234, "Name": "n"}, {"Name": "m"}, "odd"], "Text": "t"}
+    assert without_secrets(operation, page) == {
+        "Items": [{"Pin": None, "Name": "n"}, {"Name": "m"}, "odd"],
+        "Text": "t",
+    }
