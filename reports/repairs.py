@@ -44,6 +44,8 @@ class Repair:
     ``findings`` is how many it explains, ``severity`` that of the gravest, ``rules`` and ``accounts`` are theirs in the
     order of the findings. ``controls`` are ``framework id`` of each control that rests on one of the rules. ``steps``
     are what the findings say of how it is put right, each with its commands, the first ``MOST_STEPS`` of them.
+    ``first_commands`` is how many commands of the first step are those of one finding: where nothing is set up yet,
+    many rules ask for the same step, each with commands of its own.
     """
 
     thing: Thing
@@ -53,6 +55,7 @@ class Repair:
     accounts: dict[str, None] = field(default_factory=dict)
     controls: dict[str, None] = field(default_factory=dict)
     steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    first_commands: int = 0
 
     def add(self, finding: Finding, found: Lookup) -> None:
         """Count a finding in."""
@@ -66,6 +69,8 @@ class Repair:
         if step and (step in self.steps or len(self.steps) < MOST_STEPS):
             told = (*self.steps.get(step, ()), *_commands(finding))
             self.steps[step] = tuple(dict.fromkeys(told))
+            if not self.first_commands and step == next(iter(self.steps)):
+                self.first_commands = len(self.steps[step])
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,11 @@ def _write_repair(page: Page, number: int, repair: Repair) -> None:
     if not repair.steps:
         return
     (step, commands), *others = repair.steps.items()
-    _write_step(page, [*pieces(step), *((True, command) for command in commands)])
-    if others:
-        page.paragraph("   then   ", f"{counted(len(others), 'more step')}: --verbose tells them with the findings")
+    shown = commands[: repair.first_commands]
+    _write_step(page, [*pieces(step), *((True, command) for command in shown)])
+    left = ((len(commands) - len(shown), "more command"), (len(others), "more step"))
+    if more := " and ".join(counted(number, what) for number, what in left if number):
+        page.paragraph("   then   ", f"{more}: --verbose tells them with the findings")
 
 
 def _write_step(page: Page, parts: Sequence[tuple[bool, str]]) -> None:

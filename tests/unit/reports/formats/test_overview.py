@@ -25,6 +25,7 @@ from scanner.model import (
     MatchedRecord,
     NoHitDetails,
     Outcome,
+    RouteDetails,
     RuleId,
     Severity,
     Waiver,
@@ -95,6 +96,22 @@ def test_one_thing_that_breaks_much_is_told_once_with_its_step_and_command(asses
     assert "What failed: 40 failures, 40 things to put right" in text
     assert text.count("aws logs put-metric-filter") == 8
     assert "and 32 further things to put right: --verbose" in joined(text)
+
+
+def test_where_many_rules_ask_for_one_step_the_commands_of_the_first_are_shown(assessment: Assessment) -> None:
+    broken = assessment.findings[0]
+    assert isinstance(broken.details, RouteDetails)
+    assert broken.details.fix is not None
+    asked = []
+    for number in range(14):
+        fix = replace(broken.details.fix, text="Create it.", commands=(f"aws one {number}", f"aws two {number}"))
+        details = replace(broken.details, fix=fix)
+        asked.append(replace(broken, rule=RuleId(f"area.rule-{number}"), details=details))
+    text = screen(replace(assessment, findings=tuple(asked)))
+    assert re.findall(r"^ +(aws .*)$", text, re.MULTILINE) == ["aws one 0", "aws two 0"]
+    assert "then 26 more commands: --verbose tells them" in joined(text)
+    whole = summary(replace(assessment, findings=tuple(asked)), width=80)
+    assert "aws two 13" in whole
 
 
 def test_a_command_is_whole_and_alone_on_its_line(assessment: Assessment) -> None:
