@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most of what is installed is never imported, so nothing is compiled before it is.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-organization lock clean
+.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-sealing bench-organization lock clean
 
 help:
 	@echo "make demo    scan a seeded demo organization through a local AWS endpoint; evidence in build/demo/"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   the benchmarks, as tables"
 	@echo "make bench-start  the time to the first call, as a ratio to making one boto3 client"
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
+	@echo "make bench-sealing  every report of 20,000 findings and their bundle: processor time and memory"
 	@echo "make bench-organization  memory and time of judging 2,000 accounts in 17 Regions by every rule"
 	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, pictures (with Chromium), and the shapes of answers"
 	@echo "make format  rewrite the sources in the project's format"
@@ -69,6 +70,9 @@ bench-start: .venv/.dev
 
 bench-logs: .venv/.bench
 	$(BIN)/python tests/benchmarks/log_benchmark.py
+
+bench-sealing: .venv/.dev
+	$(BIN)/python tests/benchmarks/sealing_benchmark.py
 
 bench-organization: .venv/.dev
 	$(BIN)/python tests/benchmarks/organization_benchmark.py

@@ -2,9 +2,9 @@
 
 import re
 
-from scanner.texts.hidden_characters import HIDDEN, escape_json
+from scanner.texts.hidden_characters import HIDDEN, escape_json, harmless, spelled_out
 
-__all__ = ["columns", "escape_json", "hidden", "visible"]
+__all__ = ["columns", "escape_json", "harmless", "hidden", "visible"]
 
 # Characters that fill two columns (East Asian wide and full-width forms, emoji), coarse and fixed on purpose.
 _WIDE = re.compile(
@@ -20,16 +20,18 @@ def visible(text: str, keep: str = "") -> str:
     Characters in ``keep`` (of TAB and LF, say) stay as they are. The rest is legal XML 1.0 and holds no control,
     escape sequence, bidirectional override or lone surrogate; nothing is deleted, so nothing is hidden.
     """
-    return HIDDEN.sub(lambda found: found[0] if found[0] in keep else _spelled(found[0]), text)
+    return spelled_out(text, keep, _spelled)
 
 
 def hidden(text: str) -> bool:
     """Whether ``visible`` would change ``text``."""
-    return HIDDEN.search(text) is not None
+    return not harmless(text) and HIDDEN.search(text) is not None
 
 
 def columns(text: str) -> int:
     """How many terminal columns ``text`` fills."""
+    if text.isascii():
+        return len(text)
     return len(text) + len(_WIDE.findall(text)) - len(_COMBINING.findall(text))
 
 

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from reports.characters import visible
+from reports.characters import harmless, visible
 
 # Spreadsheets take a cell that begins so for a formula (OWASP: CSV injection), the full-width forms included.
 _TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -38,7 +38,9 @@ def safe_cell(text: str) -> str:
     White space before the sign does not hide it, and neither does what comes before a semicolon, a tab or the end of a
     line. Control characters other than TAB, CR and LF become visible.
     """
-    shown = _CELL_INSIDE.sub(r"\1'", visible(text, keep="\t\r\n"))
+    # Most cells are visible ASCII in which no spreadsheet begins another one.
+    one = ";" not in text and harmless(text)
+    shown = text if one else _CELL_INSIDE.sub(r"\1'", visible(text, keep="\t\r\n"))
     return f"'{shown}" if begins_formula(text) else shown
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 
 from reports.characters import escape_json
 from scanner.model import JsonValue
@@ -12,8 +13,19 @@ def json_bytes(value: JsonValue) -> bytes:
 
     Raises ValueError for numbers that are not finite: JSON has none.
     """
-    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=plain)
-    return escape_json(text).encode() + b"\n"
+    return _laid_out(escape_json(_encoder().encode(value))) + b"\n"
+
+
+def _laid_out(text: str) -> bytes:
+    """A line of JSON over many lines, two spaces for each depth."""
+    from msgspec import DecodeError  # late: the start of the command needs no JSON
+    from msgspec.json import format as laid_out
+
+    try:
+        return laid_out(text.encode(), indent=2)
+    except (DecodeError, RecursionError):
+        # Half of a pair of surrogates, as an escape, and very deep nesting are beyond it, and not beyond JSON.
+        return escape_json(json.dumps(json.loads(text), indent=2, ensure_ascii=False)).encode()
 
 
 def indented(value: JsonValue, depth: int) -> bytes:
@@ -24,6 +36,12 @@ def indented(value: JsonValue, depth: int) -> bytes:
 def compact_json(value: JsonValue) -> str:
     """``value`` as one line of JSON with sorted keys and visible characters."""
     return escape_json(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain))
+
+
+@cache
+def _encoder() -> json.JSONEncoder:
+    # The encoder of CPython is fast for one line alone: what is indented is written by its Python form.
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def plain(value: object) -> JsonValue:

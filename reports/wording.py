@@ -114,8 +114,15 @@ def pointers(finding: Finding, found: Lookup) -> list[str]:
         calls = dict.fromkeys(source.call for source in finding.sources)
         ids = dict(zip(calls, finding.evidence, strict=False))
         return [f"{ids[source.call]}#{source.pointer}" for source in finding.sources if source.call in ids]
-    known = (source for source in finding.sources if source.call in found.evidence)
-    return list(dict.fromkeys(f"{found.evidence[source.call].id}#{source.pointer}" for source in known))
+    cited: dict[str, None] = {}
+    call, item = None, None
+    for source in finding.sources:
+        if source.call is not call:  # many pointers lead into one answer
+            call = source.call
+            item = found.evidence.get(call)
+        if item is not None:
+            cited[f"{item.id}#{source.pointer}"] = None
+    return list(cited)
 
 
 def evidence_names(finding: Finding, found: Lookup) -> list[str]:

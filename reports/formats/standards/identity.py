@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from scanner.model import Finding
@@ -9,6 +10,7 @@ from scanner.model import Finding
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:trailwitness:standards")
 
 
+@lru_cache(maxsize=4096)  # the same calls are cited by finding after finding
 def stable_id(*parts: str) -> str:
     """The UUID of a thing, by the kind of thing and what names it."""
     # The length of each part goes in: no two lists of parts give one key.

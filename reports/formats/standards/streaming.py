@@ -39,7 +39,9 @@ def _pieces(tree: Tree, depth: int) -> Iterator[bytes]:
 
 def _is_made_while_written(tree: Tree) -> bool:
     """Whether there is a list inside whose entries are made while they are written."""
-    if isinstance(tree, Mapping):
+    if isinstance(tree, str | list | int):  # first: nearly all are
+        return False
+    if isinstance(tree, dict | Mapping):
         return any(map(_is_made_while_written, tree.values()))
     if isinstance(tree, tuple):
         return any(map(_is_made_while_written, tree))

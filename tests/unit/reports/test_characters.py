@@ -68,3 +68,11 @@ def test_every_character_survives_as_json() -> None:
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("名前", 4), ("e\u0301", 1), ("🙂", 2), ("✓ → ✗", 5)])
 def test_columns(text: str, width: int) -> None:
     assert columns(text) == width
+
+
+def test_a_hidden_character_is_found_in_any_company() -> None:
+    for character in HIDDEN:
+        for text in (character, f"a{character}b", f"é{character}", f"名前{character}é b", f"a\n{character}"):
+            assert hidden(text)
+            assert not hidden(visible(text, keep="\n").replace("\n", ""))
+            assert not hidden(escape_json(text).replace("\n", ""))
