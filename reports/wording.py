@@ -69,10 +69,11 @@ LINK_SIGNS: Mapping[Outcome, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """An assessment's rules by id, its controls by rule, its evidence and gaps by the key of their call."""
+    """An assessment's rules by id, its controls and their names by rule, its evidence and gaps by their call's key."""
 
     rules: Mapping[str, Rule]
     controls: Mapping[str, Sequence[ControlResult]]
+    names: Mapping[str, Sequence[str]]
     evidence: Mapping[CallKey, Evidence]
     gaps: Mapping[CallKey, Gap]
 
@@ -87,7 +88,12 @@ def lookup(assessment: Assessment) -> Lookup:
     # So many calls are not held at once: findings know the numbers of theirs, in the order of their sources.
     evidence = {item.key: item for item in assessment.evidence} if isinstance(assessment.evidence, tuple) else {}
     gaps = {gap.key: gap for gap in reversed(assessment.gaps)}  # the first of each call
-    return Lookup(rules, controls, evidence, gaps)
+    names = {rule: tuple(map(_control_name, listed)) for rule, listed in controls.items()}
+    return Lookup(rules, controls, names, evidence, gaps)
+
+
+def _control_name(control: ControlResult) -> str:
+    return f"{control.framework} {control.id}"
 
 
 def resource_name(finding: Finding) -> str:
@@ -268,9 +274,9 @@ def event_words(event: Mapping[str, JsonValue]) -> str:
     return f"{_words(event['eventName'])} of {_words(event.get('eventSource'))}{told}"
 
 
-def control_names(rule: str, found: Lookup) -> list[str]:
+def control_names(rule: str, found: Lookup) -> Sequence[str]:
     """The controls that list ``rule``, as ``framework id``, in the assessment's order."""
-    return [f"{control.framework} {control.id}" for control in found.controls.get(rule, ())]
+    return found.names.get(rule, ())
 
 
 def _candidate(link: Link) -> str:

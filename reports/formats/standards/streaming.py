@@ -29,23 +29,24 @@ def document_pieces(tree: Tree) -> Iterator[bytes]:
 def _pieces(tree: Tree, depth: int) -> Iterator[bytes]:
     if isinstance(tree, Listed):
         yield from _entries(tree.entries, depth)
-    elif isinstance(tree, Mapping) and _is_made_while_written(tree):
+        return
+    whole = _whole(tree, depth)
+    if whole is not None:
+        yield whole
+    elif isinstance(tree, Mapping):
         yield from _members(tree, depth)
-    elif isinstance(tree, tuple) and _is_made_while_written(tree):
-        yield from _entries(tree, depth)
     else:
-        yield indented(cast("JsonValue", tree), depth)
+        yield from _entries(cast("tuple[Tree, ...]", tree), depth)
 
 
-def _is_made_while_written(tree: Tree) -> bool:
-    """Whether there is a list inside whose entries are made while they are written."""
-    if isinstance(tree, str | list | int):  # first: nearly all are
-        return False
-    if isinstance(tree, dict | Mapping):
-        return any(map(_is_made_while_written, tree.values()))
-    if isinstance(tree, tuple):
-        return any(map(_is_made_while_written, tree))
-    return isinstance(tree, Listed)
+def _whole(tree: Tree, depth: int) -> bytes | None:
+    """What can be written at once, as nearly everything can; None where entries inside are made while it is written."""
+    try:
+        return indented(cast("JsonValue", tree), depth)
+    except TypeError:  # the encoder met a list that it does not know
+        if isinstance(tree, Mapping | tuple):
+            return None
+        raise
 
 
 def _entries(entries: Iterable[Tree], depth: int) -> Iterator[bytes]:

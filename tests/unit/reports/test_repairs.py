@@ -34,7 +34,8 @@ def found(*controls: tuple[str, str]) -> Lookup:
     for number, rule in controls:
         result = ControlResult("cis", number, "", Coverage.FULL, Outcome.FAIL, "", (RuleId(rule),))
         by_rule.setdefault(rule, []).append(result)
-    return Lookup({}, by_rule, {}, {})
+    names = {rule: [f"{each.framework} {each.id}" for each in listed] for rule, listed in by_rule.items()}
+    return Lookup({}, by_rule, names, {}, {})
 
 
 def test_findings_of_one_thing_are_one_repair_in_whichever_account() -> None:
