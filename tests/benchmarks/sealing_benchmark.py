@@ -135,5 +135,7 @@ def main(number: int = FINDINGS) -> int:
 
 
 if __name__ == "__main__":
-    wanted, places = [int(text) for text in sys.argv[1:2]], [Path(text) for text in sys.argv[2:]]
-    raise SystemExit(tell(*places, *wanted) if places else main(*wanted))
+    wanted, places = sys.argv[1:2], sys.argv[2:]
+    if places:
+        raise SystemExit(tell(Path(places[0]), Path(places[1]), int(wanted[0])))
+    raise SystemExit(main(*map(int, wanted)))
