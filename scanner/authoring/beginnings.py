@@ -30,6 +30,7 @@ OTHER_SCHEMAS = ("baseline", "assessment", "diff", "sample")
 RULE_KINDS = tuple(KINDS)
 """The kinds of check of which there is an example."""
 
+_CONFIGURATION, _CONFIGURATION_SCHEMA = ".trailwitness.yaml", "schemas/config.schema.json"
 _PLACEHOLDER = "AREA.NAME"
 _AREA = "own"
 _NAMES: Mapping[str, str] = {
@@ -60,8 +61,11 @@ def id_problem(rule_id: str) -> str:
     return "" if fault is None else fault.problem.partition(": id ")[2]
 
 
-def folder_files() -> dict[str, str]:
-    """A folder to begin with, by name: rules with their cases, a framework, a configuration, schemas, settings."""
+def folder_files(configuration_schema: str) -> dict[str, str]:
+    """A folder to begin with, by name: rules with their cases, a framework, a configuration, schemas, settings.
+
+    ``configuration_schema`` is that of the configuration file, which the command line knows.
+    """
     found: dict[str, str] = {}
     for kind, name in _NAMES.items():
         for path, text in rule_files(kind, f"{_AREA}.{name}").items():
@@ -69,7 +73,8 @@ def folder_files() -> dict[str, str]:
             found[f"rules/{path}"] = f"# yaml-language-server: $schema=../../schemas/{schema}.schema.json\n{text}"
     found["frameworks/own-1.0.yaml"] = _example("framework.yaml")
     found |= {f"schemas/{name}.schema.json": schema_text(name) for name in SCHEMAS}
-    found[".trailwitness.yaml"] = _example("configuration.yaml")
+    found[_CONFIGURATION_SCHEMA] = configuration_schema
+    found[_CONFIGURATION] = f"# yaml-language-server: $schema={_CONFIGURATION_SCHEMA}\n{_example('configuration.yaml')}"
     found[".vscode/settings.json"] = editor_settings()
     return found
 
@@ -77,6 +82,7 @@ def folder_files() -> dict[str, str]:
 def editor_settings() -> str:
     """Settings for the YAML extension of VS Code: which schema each file is checked with."""
     schemas = {f"./schemas/{name}.schema.json": list(patterns) for name, patterns in SCHEMAS.items()}
+    schemas[f"./{_CONFIGURATION_SCHEMA}"] = [_CONFIGURATION]
     return json.dumps({"yaml.schemas": schemas}, indent=2) + "\n"
 
 
@@ -84,7 +90,8 @@ def known_schema(name: str) -> str:
     """The text of a schema. Raises UsageError for a name that is none."""
     names = (*SCHEMAS, *OTHER_SCHEMAS)
     if name not in names:
-        raise UsageError(f"There is no schema {name!r}.", f"Schemas: {listed(names)}.")
+        hint = f"Schemas: {listed(names)}. That of the configuration file: `trailwitness config schema`."
+        raise UsageError(f"There is no schema {name!r}.", hint)
     return schema_text(name)
 
 

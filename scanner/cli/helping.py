@@ -88,6 +88,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness diff old.json new.json --fail-on high --output html=changes.html",
     ),
     "init": ("trailwitness init", "trailwitness init compliance"),
+    "config schema": ("trailwitness config schema > config.schema.json",),
     "config show": ("trailwitness config show", "trailwitness config show scan --preset nightly"),
     "completion": (
         "source <(trailwitness completion bash)",

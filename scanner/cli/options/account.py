@@ -6,16 +6,23 @@ from typing import Any
 import click
 
 from scanner.aws.options import WORKERS, Account, Accounts
+from scanner.cli.options import completing
 from scanner.cli.options.once import Command, once, with_options
 from scanner.errors import UsageError
 
-_PROFILE = once("--profile", metavar="NAME", help="The AWS profile to use (default: the ordinary credential chain).")
+_PROFILE = once(
+    "--profile",
+    metavar="NAME",
+    shell_complete=completing.profiles,
+    help="The AWS profile to use (default: the ordinary credential chain).",
+)
 _EXTERNAL_ID = once("--external-id", metavar="ID", help="The external ID that the role requires.")
 _REGION = click.option(
     "--region",
     "regions",
     multiple=True,
     metavar="REGION",
+    shell_complete=completing.regions,
     help="Look at this Region (repeatable; default: all enabled Regions).",
 )
 

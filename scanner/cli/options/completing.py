@@ -1,9 +1,14 @@
-"""What a shell may complete: ids of rules, areas and frameworks, and formats. Everything is looked up when it is asked.
+"""What a shell may complete: ids of rules, areas and frameworks, formats, Regions, profiles and presets.
 
-Only names of files are read, so that the Tab key does not wait for rules to be read and proved.
+Everything is looked up when it is asked. Of rules only names of files are read, and of botocore its list of Regions, so
+that the Tab key does not wait for anything to be proved or loaded. What cannot be read offers nothing.
 """
 
+import json
+import os
 from collections.abc import Iterable, Sequence
+from configparser import ConfigParser, ParsingError
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +45,62 @@ def formats(context: click.Context, parameter: click.Parameter, begun: str) -> "
     from reports.formats import FORMATS
 
     return _beginning(FORMATS, begun)
+
+
+def regions(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+    """The Regions of every partition that begin so, as botocore lists them (``data/partitions.json``)."""
+    del context, parameter
+    return _beginning(_region_names(), begun)
+
+
+def profiles(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+    """The profiles that begin so in the files of the AWS command line and SDKs.
+
+    Source: AWS SDKs and Tools Reference Guide, "Using shared config and credentials files".
+    """
+    del context, parameter
+    config = _sections(os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    credentials = _sections(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
+    named = {name.removeprefix("profile ").strip() for name in config if name.startswith("profile ")}
+    return _beginning(sorted({*named, *credentials, *({"default"} & set(config))}), begun)
+
+
+def presets(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+    """The presets that begin so in the configuration file that the command would read."""
+    del parameter
+    from scanner.cli.settings.checking import presets_of
+    from scanner.cli.settings.files import read_file
+    from scanner.cli.settings.places import find_file
+
+    try:
+        chosen = context.params.get("config_file") or context.meta.get("trailwitness.settings.config_file")
+        found = Path(chosen) if chosen else find_file(Path.cwd())
+        file = read_file(found) if found is not None else None
+        return _beginning(sorted(presets_of(file)) if file is not None else (), begun)
+    except TrailwitnessError:
+        return []  # the command itself says what is wrong with the file
+
+
+def _region_names() -> list[str]:
+    spec = find_spec("botocore")
+    if spec is None or spec.origin is None:
+        return []
+    try:
+        partitions = json.loads(Path(spec.origin).with_name("data").joinpath("partitions.json").read_bytes())
+        listed = [name for each in partitions["partitions"] for name in each["regions"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    return sorted(name for name in listed if not name.endswith("-global"))
+
+
+def _sections(path: str) -> list[str]:
+    """The sections of a file of profiles."""
+    parser = ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read(Path(path).expanduser(), encoding="utf-8")
+    except (ParsingError, UnicodeDecodeError, OSError, RuntimeError):
+        return []
+    return parser.sections()
 
 
 def _beginning(words: Iterable[str], begun: str) -> "list[CompletionItem]":

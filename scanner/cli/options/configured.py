@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from scanner.cli.options import completing
 from scanner.cli.options.once import Command, once, with_options
 from scanner.cli.terminal.printing import say
 from scanner.errors import UsageError
@@ -73,6 +74,7 @@ def configuration_options(command: Command) -> Command:
             "--preset",
             metavar="NAME",
             envvar="TRAILWITNESS_PRESET",
+            shell_complete=completing.presets,
             is_eager=True,
             expose_value=False,
             callback=_keep,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options import completing
 from scanner.cli.options.configured import settings_for
 from scanner.cli.options.once import once
 from scanner.cli.settings.commands import COMMANDS, all_settable
@@ -17,7 +18,7 @@ from scanner.cli.terminal.printing import say, tell
 
 @click.group()
 def config() -> None:
-    """Show the options that are set, and where."""
+    """Show the options that are set, and where; and the schema of the file that sets them."""
 
 
 @config.command(short_help="Show the value of every option, and where it comes from.")
@@ -30,7 +31,13 @@ def config() -> None:
     envvar="TRAILWITNESS_CONFIG",
     help="Read options from this file.",
 )
-@once("--preset", metavar="NAME", envvar="TRAILWITNESS_PRESET", help="With the options of this preset.")
+@once(
+    "--preset",
+    metavar="NAME",
+    envvar="TRAILWITNESS_PRESET",
+    shell_complete=completing.presets,
+    help="With the options of this preset.",
+)
 @click.option("--no-config", is_flag=True, envvar="TRAILWITNESS_NO_CONFIG", help="Read no configuration file.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
@@ -60,6 +67,19 @@ def show(
         _table(options)
     for note in first.notes if first is not None else ():
         say(f"note: {note}")
+    return Exit.CLEAN
+
+
+@config.command(short_help="Print the JSON Schema of the configuration file.")
+@click.pass_context
+def schema(context: click.Context) -> int:
+    """Print the JSON Schema of .trailwitness.yaml, for an editor that completes and checks it.
+
+    `trailwitness init` writes it, and the settings with which VS Code uses it.
+    """
+    from scanner.cli.settings.schema import configuration_schema
+
+    tell(configuration_schema(all_settable(context)).removesuffix("\n"))
     return Exit.CLEAN
 
 

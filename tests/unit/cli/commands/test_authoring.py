@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from scanner.authoring.beginnings import OTHER_SCHEMAS, RULE_KINDS, SCHEMAS
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
+from scanner.documents import read_document
 from scanner.schemas import schema_text
 
 SCHEMA_FOLDER = Path(__file__).parents[4] / "scanner" / "schemas"
@@ -69,6 +70,10 @@ def test_a_folder_to_begin_with(
     assert json.loads(report.read_text(encoding="utf-8"))["run"]["frameworks"][0]["id"] == "own-1.0"
     settings = json.loads((folder / ".vscode/settings.json").read_text(encoding="utf-8"))
     assert all((folder / name).is_file() for name in settings["yaml.schemas"])
+    assert settings["yaml.schemas"]["./schemas/config.schema.json"] == [".trailwitness.yaml"]
+    configuration = read_document(folder / ".trailwitness.yaml").value
+    schema = json.loads((folder / "schemas/config.schema.json").read_text(encoding="utf-8"))
+    assert list(Draft202012Validator(schema).iter_errors(configuration)) == []
 
 
 def test_init_keeps_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import pytest
+from jsonschema import Draft202012Validator
 
 from scanner.cli import COMMANDS as REGISTERED
 from scanner.cli import cli, run
@@ -14,6 +15,8 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.configured import settings_for
 from scanner.cli.settings.commands import APART, COMMANDS, all_settable
 from scanner.cli.settings.places import find_file, may_hold_table
+from scanner.cli.settings.schema import configuration_schema
+from scanner.documents import read_document
 
 
 @pytest.fixture
@@ -333,3 +336,49 @@ def test_nothing_is_read_where_nothing_is_set(repository: Path, monkeypatch: pyt
     monkeypatch.setattr("scanner.cli.settings.gathering.read_file", None)
     with click.Context(cli, **cli.context_settings) as context:
         assert settings_for(context, "scan", None, None, no_file=False) is None
+
+
+@pytest.fixture(scope="module")
+def schema() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(configuration_schema(all_settable(click.Context(cli))))
+    Draft202012Validator.check_schema(found)
+    return found
+
+
+def test_the_schema_has_every_option_where_it_may_be_set(schema: Mapping[str, Any]) -> None:
+    commands = all_settable(click.Context(cli))
+    shared = {key for each in commands.values() for key in each.options if key not in APART}
+    assert set(schema["properties"]) == {*shared, *COMMANDS, "presets"}
+    assert set(schema["$defs"]["preset"]["properties"]) == {*shared, *COMMANDS}
+    for name, each in commands.items():
+        assert set(schema["$defs"][name]["properties"]) == set(each.options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{fail-on: high, scan: {workers: 8, output: [text, junit=x.xml]}}",
+        "{region: eu-west-1, presets: {n: {fail-on: info, scan: {organization: true}}}}",
+        "{fail-onn: high}",
+        "{fail-on: grave}",
+        "{output: text}",
+        "{scan: {workers: many}}",
+        "{scan: {workers: 0}}",
+        "{scan: {organization: 7}}",
+        "{scan: text}",
+        "{presets: {n: {scam: {}}}}",
+        "{verify: {fail-on: high}}",
+    ],
+)
+def test_the_schema_refuses_what_the_command_refuses(
+    text: str, schema: Mapping[str, Any], repository: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write(repository, text)
+    fits = not list(Draft202012Validator(schema).iter_errors(read_document(path).value))
+    assert run(["config", "show", "--json"]) == (Exit.CLEAN if fits else Exit.ERROR)
+    capfd.readouterr()
+
+
+def test_the_schema_is_printed(capfd: pytest.CaptureFixture[str], schema: Mapping[str, Any]) -> None:
+    assert run(["config", "schema"]) == Exit.CLEAN
+    assert json.loads(capfd.readouterr().out) == schema
