@@ -17,6 +17,7 @@ from reports.characters import visible
 from reports.formats.standards.identity import identified, stable_id
 from reports.formats.standards.moments import AnyRun, judged_as_of, moment_text
 from reports.formats.standards.telling import Stated, control_name, manual_controls, repair_told, stated_in
+from reports.formats.standards.unseen import RULE, TITLE, Unseen, unseen_in
 from reports.plain_json import json_bytes
 from reports.streams import Stream, put_bytes
 from reports.wording import NO_REASON, control_names, gap_kind
@@ -118,6 +119,9 @@ def _placed(assessment: Assessment) -> Iterator[tuple[_Place, Members]]:
     place = _place("", "", run)
     for control in manual_controls(assessment):
         yield place, _of_control(control, place, moment, run, stated)
+    for unseen in unseen_in(assessment):
+        place = _place(unseen.account, unseen.region, run)
+        yield place, _of_unseen(unseen, place, moment, run)
 
 
 def _place(account: str, region: str, run: AnyRun) -> _Place:
@@ -259,6 +263,23 @@ def _of_control(control: ControlResult, place: _Place, moment: datetime, run: An
             "Status": _STATUS[control.outcome],
             "RelatedRequirements": [_clipped(name, _TITLE)],
             "StatusReasons": [reason],
+        },
+        "Workflow": {"Status": "NEW"},
+    }
+
+
+def _of_unseen(unseen: Unseen, place: _Place, moment: datetime, run: AnyRun) -> Members:
+    code = str(unseen.kind).replace("-", "_").upper()
+    return {
+        **_common(unseen.uid, place, moment, run),
+        "GeneratorId": f"trailwitness/{RULE}",
+        **_graded(Severity.MEDIUM, Severity.MEDIUM),
+        "Title": _clipped(f"{TITLE}: {unseen.name}", _TITLE),
+        "Description": _clipped(unseen.words, _DESCRIPTION),
+        "Resources": [_account_resource(place, run)],
+        "Compliance": {
+            "Status": _STATUS[Outcome.UNKNOWN],
+            "StatusReasons": [{"ReasonCode": _clipped(code, _TEXT), "Description": _clipped(unseen.words, _TEXT)}],
         },
         "Workflow": {"Status": "NEW"},
     }

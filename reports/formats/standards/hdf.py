@@ -4,7 +4,8 @@ Heimdall gives a control the status of its worst result and takes controls of on
 other, of which it shows one (``libs/inspecjs/src/context.ts``). So the id of a control names the account as well, and
 what could not be decided in one account hides no failure in another. It shows a control as not applicable when it is
 waived or without impact: a control counts as waived when every failure of its rule in the account is, and only one
-that is not applicable to everything has no impact. What a person has to judge is in a profile of its own.
+that is not applicable to everything has no impact. What a person has to judge is in a profile of its own, and
+so is what could not be looked at.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from reports.characters import visible
 from reports.formats.standards.moments import AnyRun, began, end_of, moment_text
 from reports.formats.standards.streaming import Listed, Tree, document_pieces
 from reports.formats.standards.telling import Stated, control_name, manual_controls, stated_in, waiver_words
+from reports.formats.standards.unseen import RULE, TITLE, Unseen, unseen_in
 from reports.streams import Stream, put_bytes
 from reports.wording import (
     NO_ACCOUNT,
@@ -85,7 +87,7 @@ def _document(assessment: Assessment) -> Tree:
         },
         "version": visible(run.tool.version) or "0",
         "statistics": {},
-        "profiles": profiles if assessment.findings or manual_controls(assessment) else [],
+        "profiles": profiles if assessment.findings or manual_controls(assessment) or unseen_in(assessment) else [],
     }
 
 
@@ -99,6 +101,9 @@ def _profiles(assessment: Assessment, stated: Stated) -> Iterator[Tree]:
     if manual:
         controls: list[Tree] = [_manual(control, assessment.run, stated) for control in manual]
         yield _profile("trailwitness-manual-controls", "Controls that a person has to judge", digest, controls)
+    if unseen := unseen_in(assessment):
+        gaps = [_unseen(each, assessment.run) for each in unseen]
+        yield _profile("trailwitness-could-not-look", "What could not be looked at", digest, gaps)
 
 
 def _profile(name: str, title: str, digest: str, controls: list[Tree]) -> Tree:
@@ -261,4 +266,26 @@ def _attested(control: ControlResult, stated: Stated) -> Members:
             "updated": f"{said.made.isoformat()}T00:00:00Z",
             "updated_by": visible(f"{said.person}, {said.role}" if said.role else said.person),
         }
+    }
+
+
+def _unseen(unseen: Unseen, run: AnyRun) -> Tree:
+    """A gap: an error, which Heimdall shows as Profile Error, because nothing is known of what was asked about."""
+    result: Members = {
+        "status": _STATUS[Outcome.UNKNOWN],
+        "code_desc": f"{unseen.name}: {unseen.words}",
+        "message": unseen.words,
+        "exception": str(unseen.kind),
+        "start_time": moment_text(began(run)),
+    }
+    because = f"{unseen.kind} {unseen.code}".strip()
+    return {
+        "id": visible(f"{RULE} {unseen.name} ({because})"),
+        "title": f"{TITLE}: {unseen.name}",
+        "desc": unseen.words,
+        "impact": _IMPACT[Severity.MEDIUM],
+        "refs": [],
+        "tags": {},
+        "source_location": {},
+        "results": [result],
     }

@@ -1,4 +1,4 @@
-"""OCSF 1.5.0: one Compliance Finding (class 2003) per finding, and one per control that a person has to judge.
+"""OCSF 1.5.0: one Compliance Finding (class 2003) per finding, per control for a person, and per thing not looked at.
 
 A JSON array, as the tools that write OCSF files write it; ``jq -c .[]`` makes JSON Lines of it. Times are milliseconds
 since 1970 (``timestamp_t`` of the OCSF dictionary). A finding that could not be decided has the status Unknown, which
@@ -14,6 +14,7 @@ from reports.formats.standards.identity import identified, stable_id
 from reports.formats.standards.moments import AnyRun, judged_as_of, milliseconds
 from reports.formats.standards.streaming import Listed, document_pieces
 from reports.formats.standards.telling import Stated, control_name, manual_controls, repair_told, stated_in
+from reports.formats.standards.unseen import RULE, TITLE, Unseen, unseen_in
 from reports.streams import Stream, put_bytes
 from reports.wording import NO_REASON, cause_words, control_names, pointers
 from scanner.model import Assessment, ControlResult, Finding, JsonValue, Outcome, Severity
@@ -69,6 +70,8 @@ def _events(assessment: Assessment) -> Iterator[Members]:
         yield _of_finding(finding, uid, assessment.run, moment, stated)
     for control in manual_controls(assessment):
         yield _of_control(control, assessment.run, moment, stated)
+    for unseen in unseen_in(assessment):
+        yield _of_unseen(unseen, assessment.run, moment)
 
 
 def _event(run: AnyRun, moment: datetime, severity: Severity, *, suppressed: bool) -> Members:
@@ -174,7 +177,11 @@ def _analytic(finding: Finding, stated: Stated) -> Members:
 
 
 def _resource(finding: Finding, run: AnyRun) -> Members:
-    account = visible(finding.account)
+    return _place(finding.resource, finding.account, finding.region, run)
+
+
+def _place(resource: str, owned_by: str, region: str, run: AnyRun) -> Members:
+    account = visible(owned_by)
     owner: Members = {
         "name": account,
         "uid": account,
@@ -183,8 +190,8 @@ def _resource(finding: Finding, run: AnyRun) -> Members:
         "account": {"name": account, "uid": account, "type_id": _AWS_ACCOUNT, "type": _ACCOUNT_TYPE},
     }
     return {
-        "uid": visible(finding.resource),
-        **({"region": visible(finding.region)} if finding.region else {}),
+        "uid": visible(resource),
+        **({"region": visible(region)} if region else {}),
         **({"cloud_partition": visible(run.partition)} if run.partition else {}),
         **({"owner": owner} if account else {}),
     }
@@ -230,4 +237,28 @@ def _of_control(control: ControlResult, run: AnyRun, moment: datetime, stated: S
             "types": ["Software and Configuration Checks"],
         },
         "unmapped": {"outcome": str(control.outcome)},
+    }
+
+
+def _of_unseen(unseen: Unseen, run: AnyRun, moment: datetime) -> Members:
+    return {
+        **_event(run, moment, Severity.MEDIUM, suppressed=False),
+        "message": unseen.words,
+        "status_code": str(Outcome.UNKNOWN),
+        "status_detail": unseen.words,
+        "compliance": {
+            "status_id": _STATUS[Outcome.UNKNOWN],
+            "control": RULE,
+            "standards": [],
+            "requirements": [],
+        },
+        "finding_info": {
+            "uid": unseen.uid,
+            "title": f"{TITLE}: {unseen.name}",
+            "desc": unseen.words,
+            "created_time": milliseconds(moment),
+            "types": ["Software and Configuration Checks"],
+        },
+        "resources": [_place(unseen.account or unseen.where, unseen.account, unseen.region, run)],
+        "unmapped": {"outcome": str(Outcome.UNKNOWN), "gap": str(unseen.kind), "calls": unseen.number},
     }

@@ -96,7 +96,7 @@ def test_a_request_is_of_one_account_and_region_and_no_longer_than_the_api_takes
         for number in range(101)
         for region in ("eu-west-1", "us-east-1")
     )
-    written = requests(replace(assessment, findings=many, controls=()))
+    written = requests(replace(assessment, findings=many, controls=(), gaps=()))
     assert {name: len(request["Findings"]) for name, request in written.items()} == {
         "111122223333.eu-west-1.0001.json": 100,
         "111122223333.us-east-1.0001.json": 100,
@@ -136,3 +136,19 @@ def test_a_stream_holds_the_requests_one_after_another(assessment: Assessment) -
     out = io.BytesIO()
     asff.write(assessment, out)
     assert out.getvalue() == b"".join(content for _, content in asff.write_parts(assessment))
+
+
+def test_what_could_not_be_looked_at_is_imported_where_it_was_not(assessment: Assessment) -> None:
+    written = requests(replace(assessment, findings=(), controls=()))
+    assert {name: len(request["Findings"]) for name, request in written.items()} == {
+        "111122223333.eu-west-1.0001.json": 1,
+        "111122223333.eu-west-2.0001.json": 1,
+        "111122223333.us-east-1.0001.json": 1,
+    }
+    (finding,) = written["111122223333.us-east-1.0001.json"]["Findings"]
+    assert finding["Compliance"]["Status"] == "NOT_AVAILABLE"
+    (reason,) = finding["Compliance"]["StatusReasons"]
+    assert reason["ReasonCode"] == "DENIED"
+    assert "This is not a pass." in reason["Description"]
+    assert finding["Severity"]["Label"] == "MEDIUM"
+    assert "sns.ListSubscriptionsByTopic" in finding["Title"]

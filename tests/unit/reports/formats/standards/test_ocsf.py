@@ -2,6 +2,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,10 +42,11 @@ def test_the_model_of_ocsf_keeps_all_that_is_written(which: str, request: pytest
         assert lost(event, kept) == []
 
 
-def test_every_finding_and_manual_control_is_an_event(stated: Assessment) -> None:
+def test_every_finding_manual_control_and_gap_is_an_event(stated: Assessment) -> None:
     manual = [control for control in stated.controls if control.outcome is Outcome.MANUAL]
     written = events(stated)
-    assert len(written) == len(stated.findings) + len(manual)
+    gaps = [gap for gap in stated.gaps if gap.operation]
+    assert len(written) == len(stated.findings) + len(manual) + len(gaps)
     assert len({event["finding_info"]["uid"] for event in written}) == len(written)
 
 
@@ -93,3 +95,20 @@ def test_hostile_texts_are_visible(
     for event in events(hostile(stated, hostile_text)):
         assert not any(hidden in json.dumps(event, ensure_ascii=False) for hidden in "\x1b\x00\u202e\ud800\u2028")
         assert ComplianceFinding(**event)
+
+
+def test_what_could_not_be_looked_at_is_unknown_without_any_finding(assessment: Assessment) -> None:
+    written = events(replace(assessment, findings=(), controls=()))
+    assert [event["unmapped"]["gap"] for event in written] == ["throttled", "throttled", "denied"]
+    for event in written:
+        assert event["compliance"]["status_id"] == 0
+        assert event["severity_id"] == 3
+        assert "This is not a pass." in event["message"]
+    (*_, first) = written
+    assert (first["resources"][0]["uid"], first["resources"][0]["region"]) == ("111122223333", "us-east-1")
+    again = replace(assessment.gaps[0], key=replace(assessment.gaps[0].key, arguments={"TopicArn": "other"}))
+    together = events(replace(assessment, findings=(), controls=(), gaps=(assessment.gaps[0], again)))
+    assert [(event["unmapped"]["calls"], event["finding_info"]["uid"]) for event in together] == [
+        (2, first["finding_info"]["uid"])
+    ]
+    assert events(replace(assessment, findings=(), controls=(), gaps=())) == []
