@@ -85,7 +85,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "diff": (
         "trailwitness diff last-quarter evidence",
-        "trailwitness diff old.json new.json --fail-on high --output html=changes.html",
+        "trailwitness diff old.json new.json --fail-on high -o html=diff.html",
     ),
     "init": ("trailwitness init", "trailwitness init compliance"),
     "config schema": ("trailwitness config schema > config.schema.json",),
