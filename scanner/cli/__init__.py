@@ -39,6 +39,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "scanner.cli.commands.integrity.validate:integrity",
         "Validate CloudTrail's log files by their signed digest files.",
     ),
+    "replay": (
+        "scanner.cli.commands.replay:replay",
+        "Replay log records through deployed filters, alarms and rules: who would have been told?",
+    ),
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of accounts into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),
     "sign": ("scanner.cli.commands.bundles.sign:sign", "Sign an evidence bundle that was sealed before."),

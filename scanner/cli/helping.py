@@ -34,6 +34,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness integrity AWSLogs --public-keys keys.json --since 2026-01-01",
     ),
     "integrity capture": ("trailwitness integrity capture s3://trail-bucket/ -o keys.json",),
+    "replay": (
+        "trailwitness replay --snapshot snapshot AWSLogs/",
+        "trailwitness replay --snapshot evidence s3://trail-bucket/ --since 7d \\\n    -o svg=replay.svg",
+        "trailwitness replay --snapshot snapshot --canary --rule route.root-usage",
+    ),
     "verify": (
         "trailwitness verify evidence",
         "trailwitness verify evidence --logs AWSLogs/",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.arns import global_region
 from scanner.errors import UsageError
 from scanner.model import Outcome, RouteCheck, worst_outcome
 from scanner.replay.records.shapes import Route
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scanner.checks.route.links import JudgedLink
     from scanner.replay.alarming.acting import Onward
     from scanner.replay.deployment.deployed import Deployment
+    from scanner.replay.history import AlarmHistory
     from scanner.replay.records.caught import Catch
     from scanner.replay.replaying import Replayed
     from scanner.snapshot.answers import Snapshot
@@ -45,11 +47,13 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A replay, and what it was made of."""
+    """A replay, and what it was made of. ``synthetic`` says that its records are made up."""
 
     replayed: "Replayed"
     deployed: Deployed
     wanted: Wanted
+    histories: "tuple[AlarmHistory, ...]" = ()
+    synthetic: bool = False
 
 
 def routes_of(selection: Selection) -> tuple[Route, ...]:
@@ -148,6 +152,7 @@ def replay_sources(
 ) -> Run:
     """Replay the records of the sources."""
     from scanner.events.reading.fields.period import period_of
+    from scanner.replay.history import histories
     from scanner.replay.records.arrival import Arrival
     from scanner.replay.records.catching import catch_records
     from scanner.replay.replaying import replay
@@ -177,4 +182,20 @@ def replay_sources(
             evaluation_range=wanted.evaluation_range,
             onwards=deployed.onwards,
         )
-    return Run(replayed, deployed, wanted)
+    known = histories(deployed.snapshot, replayed.alarms, replayed.begin, replayed.end)
+    return Run(replayed, deployed, wanted, known)
+
+
+def replay_made_up(deployed: Deployed, routes: Sequence[Route], wanted: Wanted) -> Run:
+    """Replay one made-up record for each event of the routes, at the time of collection."""
+    from scanner.replay.canary import Moment, replay_canaries
+
+    snapshot = deployed.snapshot
+    replayed = replay_canaries(
+        deployed.deployment,
+        routes,
+        Moment(snapshot.collected_at, global_region(snapshot.partition), wanted.lag),
+        evaluation_range=wanted.evaluation_range,
+        onwards=deployed.onwards,
+    )
+    return Run(replayed, deployed, wanted, synthetic=True)

@@ -1,0 +1,1 @@
+"""What happened over a period as a picture: for a terminal in characters, for a page as SVG."""

@@ -1,0 +1,169 @@
+"""What alarms are recorded to have done, held against what the records should have made them do.
+
+CloudWatch keeps the history of an alarm for 30 days, also of one that is deleted. Source: CloudWatch API reference,
+``DescribeAlarmHistory`` and ``AlarmHistoryItem``.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from scanner.alarms.alarm import Alarm
+from scanner.audit_path.stores import mappings
+from scanner.audit_path.watching import audit_alarms
+from scanner.errors import UsageError
+from scanner.model import GapKind
+from scanner.replay.evaluation.clock import SECONDS
+from scanner.replay.replaying import AlarmReplay
+from scanner.snapshot.answers import Snapshot
+from scanner.times import parse_time
+
+ALARM_HISTORY = "cloudwatch.DescribeAlarmHistory"
+ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm"], "HistoryItemType": "StateUpdate"}
+
+KEPT = timedelta(days=30)
+"""How long CloudWatch keeps the history."""
+
+TOLERANCE = 5
+"""Minutes by which a state may have been entered before or after the minute that the replay gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmHistory:
+    """The minutes in which one alarm went into ALARM: predicted and recorded, as pairs, or only one of the two.
+
+    ``unknown`` says why nothing can be said ("": everything is). ``begin`` and ``end`` are the minutes between which
+    the history is known, the records are, and the alarm was configured as it is.
+    """
+
+    identity: str
+    begin: int = 0
+    end: int = 0
+    happened: tuple[tuple[int, int], ...] = ()
+    missed: tuple[int, ...] = ()
+    unpredicted: tuple[int, ...] = ()
+    unknown: str = ""
+
+
+def histories(snapshot: Snapshot, alarms: Sequence[AlarmReplay], begin: int, end: int) -> tuple[AlarmHistory, ...]:
+    """What the histories of a snapshot say of the alarms; none when it holds no history.
+
+    The records are known from the minute ``begin`` to the minute ``end``. Raises UsageError for a history of another
+    account than the one that it was asked in.
+    """
+    found: list[AlarmHistory] = []
+    places = sorted({(each.track.alarm.account, each.track.alarm.region) for each in alarms})
+    for account, region in places:
+        answer = snapshot.ask(account, region, ALARM_HISTORY, ARGUMENTS)
+        here = [each for each in alarms if (each.track.alarm.account, each.track.alarm.region) == (account, region)]
+        if answer.gap is not None and answer.gap.kind is GapKind.NOT_COLLECTED:
+            continue
+        if answer.gap is not None:
+            why = f"the alarm history of {account}/{region} is not known: {answer.gap.reason}"
+            found += [AlarmHistory(each.track.alarm.identity, unknown=why) for each in here]
+            continue
+        items = [item for _, item in mappings(answer, "AlarmHistoryItems")]
+        _check_account(items, account)
+        collected = snapshot.time_of(account)
+        first, last = max(begin, _minute(collected - KEPT)), min(end + TOLERANCE, _minute(collected))
+        entered = dict(_entered(items))
+        if items and not entered.keys() & {alarm.name for alarm in _listed(snapshot, account, region)}:
+            why = f"the alarm history of {account}/{region} names none of its alarms: it may be of another account"
+            found += [AlarmHistory(each.track.alarm.identity, unknown=why) for each in here]
+            continue
+        found += [_compared(each, entered.get(each.track.alarm.name, []), first, last) for each in here]
+    return tuple(found)
+
+
+def _listed(snapshot: Snapshot, account: str, region: str) -> Iterator[Alarm]:
+    every = audit_alarms(snapshot, account).every
+    yield from (each.alarm for each in every.in_region(region))
+
+
+def _check_account(items: Iterable[Mapping[str, Any]], account: str) -> None:
+    """Refuse a history whose alarms are of another account, which their ARNs in the recorded states tell."""
+    for item in items:
+        for value in _texts(_data(item)):
+            parts = value.split(":")
+            if value.startswith("arn:") and ":alarm:" in value and parts[2] == "cloudwatch" and parts[4] != account:
+                raise UsageError(
+                    f"The alarm history in the snapshot of account {account} is of account {parts[4]}: {value}.",
+                    "Collect the history of the same account.",
+                )
+
+
+def _texts(data: Any) -> Iterator[str]:
+    waiting = [data]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, Mapping):
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+
+
+def _data(item: Mapping[str, Any]) -> Any:
+    text = item.get("HistoryData")
+    try:
+        return json.loads(text) if isinstance(text, str) else {}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _entered(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, list[int]]]:
+    """The minutes in which each alarm went into ALARM, by its name."""
+    minutes: dict[str, set[int]] = {}
+    for item in items:
+        name, moment = str(item.get("AlarmName") or ""), parse_time(item.get("Timestamp"))
+        known = minutes.setdefault(name, set())
+        if moment is not None and _to_alarm(item):
+            known.add(_minute(moment))
+    yield from ((name, sorted(found)) for name, found in minutes.items())
+
+
+def _to_alarm(item: Mapping[str, Any]) -> bool:
+    """Whether an item tells of going into ALARM: by its data, else by its summary."""
+    data = _data(item)
+    new = data.get("newState") if isinstance(data, Mapping) else None
+    if isinstance(new, Mapping) and "stateValue" in new:
+        return new.get("stateValue") == "ALARM"
+    return str(item.get("HistorySummary") or "").endswith("to ALARM")
+
+
+def _nearest(minute: int, recorded: Sequence[int]) -> int | None:
+    """The recorded minute that is nearest to a predicted one; None without one near enough."""
+    near = min(recorded, key=lambda other: (abs(other - minute), other), default=None)
+    return near if near is not None and abs(near - minute) <= TOLERANCE else None
+
+
+def _minute(moment: datetime) -> int:
+    return int(moment.timestamp()) // SECONDS
+
+
+def _compared(each: AlarmReplay, entered: Sequence[int], begin: int, end: int) -> AlarmHistory:
+    identity = each.track.alarm.identity
+    configured = parse_time(each.track.alarm.settings.get("AlarmConfigurationUpdatedTimestamp"))
+    if configured is not None:
+        begin = max(begin, _minute(configured) + 1)
+    if each.fault:
+        return AlarmHistory(
+            identity, begin, end, unknown=f"alarm {each.track.alarm.name} is not replayed: {each.fault}"
+        )
+    predicted = [change.minute for change in each.changes if change.after == "ALARM"]
+    predicted = [minute for minute in predicted if begin <= minute <= end]
+    recorded = [minute for minute in entered if begin - TOLERANCE <= minute <= end + TOLERANCE]
+    happened: list[tuple[int, int]] = []
+    missed: list[int] = []
+    for minute in predicted:
+        near = _nearest(minute, recorded)
+        if near is not None:
+            happened.append((minute, near))
+            recorded.remove(near)
+        elif minute not in each.depends:
+            missed.append(minute)
+    unpredicted = tuple(minute for minute in recorded if begin <= minute <= end)
+    return AlarmHistory(identity, begin, end, tuple(happened), tuple(missed), unpredicted)

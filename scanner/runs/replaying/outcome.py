@@ -1,0 +1,46 @@
+"""What a replay comes to, and why: one word for the exit code, and sentences."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from scanner.replay.alarming.acting import Verdict
+from scanner.runs.replaying.run import Run
+from scanner.wording import several
+
+
+class Result(StrEnum):
+    """What a replay comes to. ``UNKNOWN`` also where not everything could be read, or nothing was."""
+
+    TOLD = "told"
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+def result(run: Run) -> Result:
+    """The worst that happened to a record that a route must tell of."""
+    found = {verdict for route in run.replayed.routes for verdict in route.counts}
+    if Verdict.SILENT in found or any(each.missed for each in run.histories):
+        return Result.SILENT
+    incomplete = Verdict.UNKNOWN in found or run.replayed.losses or not run.replayed.records
+    return Result.UNKNOWN if incomplete or any(each.unknown for each in run.histories) else Result.TOLD
+
+
+def why(run: Run) -> Iterator[str]:
+    """What the result rests on, in sentences without a full stop."""
+    silent = _sum(run, Verdict.SILENT)
+    unknown = _sum(run, Verdict.UNKNOWN)
+    if silent:
+        yield f"{several(silent, 'record')} that a route must tell of raised nothing"
+    missed = sum(len(each.missed) for each in run.histories)
+    if missed:
+        yield f"{several(missed, 'alarm state')} that these records should have caused did not happen"
+    if unknown:
+        yield f"of {several(unknown, 'record')} it is not known whether somebody would have been told"
+    if not run.replayed.records:
+        yield "no record was read"
+    if run.replayed.losses:
+        yield f"{several(len(run.replayed.losses), 'source')} could not be read whole"
+
+
+def _sum(run: Run, verdict: Verdict) -> int:
+    return sum(route.counts.get(verdict, 0) for route in run.replayed.routes)
