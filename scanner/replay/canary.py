@@ -16,7 +16,7 @@ from scanner.replay.alarming.acting import Onwards, Verdict
 from scanner.replay.deployment.deployed import Deployment
 from scanner.replay.evaluation.clock import SECONDS
 from scanner.replay.records.arrival import LAG
-from scanner.replay.records.caught import Catch
+from scanner.replay.records.caught import Catch, Place
 from scanner.replay.records.meeting import Meeting
 from scanner.replay.records.shapes import Route
 from scanner.replay.replaying import AlarmReplay, Notification, Replayed, RouteReplay, Silence, replay
@@ -122,7 +122,7 @@ def _caught(meeting: Meeting, number: int, record: Mapping[str, Any], moment: Mo
     catch = Catch(sources=[SYNTHETIC], records=1)
     shape = meeting.meet(record, json.dumps(record), (number,))
     event_id = str(record["eventID"])
-    catch.add(event_id, event_id, minute, seconds * _MICROSECONDS, shape)
+    catch.add(event_id, Place(0, event_id), minute, seconds * _MICROSECONDS, shape)
     catch.arrived(minute)
     for group in meeting.carried(record):
         catch.busy.setdefault(group, set()).add(minute)
@@ -137,13 +137,14 @@ def _together(found: Sequence[Replayed], routes: Sequence[Route]) -> Replayed:
             known = alarms.get(alarm.track.alarm.identity)
             if known is None or (not known.changes and alarm.changes):
                 alarms[alarm.track.alarm.identity] = alarm
-    merged = [_merged(route, [each.routes[number] for each in found]) for number, route in enumerate(routes)]
+    by_route = zip(*(each.routes for each in found), strict=True) if found else ((),) * len(routes)
+    merged = map(_merged, routes, by_route)
     return Replayed(
         routes=tuple(merged),
         alarms=tuple(map(alarms.__getitem__, sorted(alarms))),
-        begin=min((each.begin for each in found), default=0),
-        end=max((each.end for each in found), default=0),
-        records=sum(each.records for each in found),
+        begin=found[0].begin if found else 0,
+        end=found[0].end if found else 0,
+        records=len(found),
         lagged=0,
         undated=0,
         losses=(),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
+from scanner.arns import parse_arn
 from scanner.audit_path.stores import mappings
 from scanner.audit_path.watching import audit_alarms
 from scanner.errors import UsageError
@@ -86,10 +87,10 @@ def _check_account(items: Iterable[Mapping[str, Any]], account: str) -> None:
     """Refuse a history whose alarms are of another account, which their ARNs in the recorded states tell."""
     for item in items:
         for value in _texts(_data(item)):
-            parts = value.split(":")
-            if value.startswith("arn:") and ":alarm:" in value and parts[2] == "cloudwatch" and parts[4] != account:
+            arn = parse_arn(value)
+            if arn is not None and arn.after("alarm:") and arn.service == "cloudwatch" and arn.account != account:
                 raise UsageError(
-                    f"The alarm history in the snapshot of account {account} is of account {parts[4]}: {value}.",
+                    f"The alarm history in the snapshot of account {account} is of account {arn.account}: {value}.",
                     "Collect the history of the same account.",
                 )
 

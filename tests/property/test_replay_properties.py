@@ -42,8 +42,7 @@ def result(parts: Sequence[Sequence[HeldSource]], deployment_number: int) -> Rep
     catches: list[Catch] = []
     for part in parts:
         catcher, catch = Catcher(deployment, (ROUTE,), Arrival(), ALWAYS), Catch()
-        for source in part:
-            catcher.catch(source, catch)
+        catcher.catch(part, catch)
         catches.append(catch)
     return replay(deployment, (ROUTE,), catches)
 

@@ -189,8 +189,8 @@ class _Line:
 
     def outcome(self, minute: int) -> Outcome:
         """What it tells of a value that was published in a minute."""
-        entering = [change for change in self.line.entered() if change.minute > minute and change.caused_by(minute)]
-        acts = [self.acting.entered(self.found.alarm, each.minute, self._leaves(each.minute)) for each in entering]
+        entering = self.line.caused_by(minute)
+        acts = [self.acting.entered(self.found.alarm, each.minute, self.line.leaves(each.minute)) for each in entering]
         if acts:
             best = min(acts, key=lambda act: (BEST_FIRST.index(act.verdict), act.minute))
             return Outcome(best.verdict, best.minute, best.by, best.reason, best.why)
@@ -198,16 +198,13 @@ class _Line:
             return self._already(minute + 1)
         return self._quiet(minute)
 
-    def _leaves(self, minute: int) -> int | None:
-        return next((change.minute for change in self.line.changes if change.minute > minute), None)
-
     def _already(self, minute: int) -> Outcome:
         """What an alarm that is in ALARM already tells: nothing of its own."""
         alarm, since = self.found.alarm, self.line.since(minute)
         if since is None:
             why = f"alarm {alarm.name} was in ALARM before anything arrived: {_from_the_beginning(alarm)}"
             return Outcome(Verdict.SILENT, by=alarm.identity, reason=Reason.IN_ALARM, why=why)
-        act = self.acting.entered(alarm, since, self._leaves(since))
+        act = self.acting.entered(alarm, since, self.line.leaves(since))
         already = f"alarm {alarm.name} was already in ALARM, since {clock(since)}"
         if act.verdict is not Verdict.REPORTED:
             return Outcome(act.verdict, by=alarm.identity, reason=Reason.IN_ALARM, why=f"{already}, when {act.why}")

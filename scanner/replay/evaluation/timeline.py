@@ -101,12 +101,27 @@ class Timeline:
         return last.minute if last is not None else None
 
     def _last(self, minute: int) -> Change | None:
-        place = bisect_right(self.changes, minute, key=lambda change: change.minute)
+        place = self._place(minute)
         return self.changes[place - 1] if place else None
 
     def entered(self) -> list[Change]:
         """Each time that it went into ALARM."""
         return [change for change in self.changes if change.after == "ALARM"]
+
+    def caused_by(self, minute: int) -> list[Change]:
+        """Each time that it went into ALARM for a datapoint with what was published in a minute."""
+        last = minute + self.looked * self.evaluated.period + HOUR + AFTER_THE_HOUR
+        first, end = self._place(minute), self._place(last)
+        return [each for each in self.changes[first:end] if each.after == "ALARM" and each.caused_by(minute)]
+
+    def leaves(self, minute: int) -> int | None:
+        """When it leaves the state that it has in a minute; None when it never does."""
+        place = self._place(minute)
+        return self.changes[place].minute if place < len(self.changes) else None
+
+    def _place(self, minute: int) -> int:
+        """How many changes there are up to a minute."""
+        return bisect_right(self.changes, minute, key=lambda change: change.minute)
 
     def spans(self, end: int) -> list[Span]:
         """The windows of an evaluation with data up to ``end``, the newest last."""

@@ -3,6 +3,7 @@
 An event that was delivered more than once counts once, when it first arrived.
 """
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,11 @@ from scanner.replay.records.shapes import Shape
 NEVER = -1
 """A minute that is not known."""
 
-_BUCKETS = 64
+_TOGETHER = 200_000
+"""About how many entries are sorted at a time."""
+
 _HALF = (1 << 64) - 1
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Entry(NamedTuple):
@@ -28,6 +32,13 @@ class Entry(NamedTuple):
     time: int
     shape: int
     source: int
+
+
+class Place(NamedTuple):
+    """Where a record was read: the number of its source, and a text that tells one without an id from all others."""
+
+    source: int
+    text: str
 
 
 def _empty() -> "tuple[array[int], array[int], array[int], array[int], array[int], array[int]]":
@@ -63,21 +74,18 @@ class Catch:
         self.first = minute if self.first is None else min(self.first, minute)
         self.last = minute if self.last is None else max(self.last, minute)
 
-    def add(self, event_id: str, place: str, minute: int, time: int | None, shape: Shape) -> None:
-        """Add a record of the newest source; ``place`` tells one without an id from all others."""
-        high, low = self._key(event_id, place)
+    def add(self, event_id: str, place: Place, minute: int, time: int | None, shape: Shape) -> None:
+        """Add a record."""
+        high, low = self._key(event_id, place.text)
         number = self.shapes.setdefault(shape, len(self.shapes))
-        values = (high, low, minute, NEVER if time is None else time, number, len(self.sources) - 1)
+        values = (high, low, minute, NEVER if time is None else time, number, place.source)
         for column, value in zip(self.columns, values, strict=True):
             column.append(value)
 
     def _key(self, event_id: str, place: str) -> tuple[int, int]:
-        try:
-            number = UUID(event_id).int
-            if str(UUID(int=number)) == event_id:
-                return number >> 64, number & _HALF
-        except ValueError:
-            pass
+        if _UUID.fullmatch(event_id):
+            number = int(event_id.replace("-", ""), 16)
+            return number >> 64, number & _HALF
         digest = blake2b((event_id or f"\0{place}").encode("utf-8", "surrogatepass"), digest_size=16).digest()
         key = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
         self.odd[key] = event_id
@@ -107,8 +115,9 @@ class Catch:
     def entries(self) -> Iterator[Entry]:
         """Each event once, as it first arrived; in which order parts were put together makes no difference."""
         ranks = self._ranks()
-        for bucket in range(_BUCKETS):
-            yield from self._bucket(bucket, *ranks)
+        buckets = len(self) // _TOGETHER + 1
+        for bucket in range(buckets):
+            yield from self._bucket(bucket, buckets, *ranks)
 
     def _ranks(self) -> tuple[Mapping[int, int], Mapping[int, int]]:
         """The places of shapes and of sources in an order that depends on nothing but what they are."""
@@ -117,12 +126,12 @@ class Catch:
         named = sorted(range(len(self.sources)), key=self.sources.__getitem__)
         return dict(zip(ordered, count(), strict=False)), dict(zip(named, count(), strict=False))
 
-    def _bucket(self, bucket: int, shapes: Mapping[int, int], sources: Mapping[int, int]) -> Iterator[Entry]:
+    def _bucket(self, bucket: int, of: int, shapes: Mapping[int, int], sources: Mapping[int, int]) -> Iterator[Entry]:
         high, low, minutes, times, numbers, places = self.columns
         rows = [
             (high[at], number, minutes[at], times[at], shapes[numbers[at]], sources[places[at]], at)
             for at, number in enumerate(low)
-            if number % _BUCKETS == bucket
+            if number % of == bucket
         ]
         rows.sort()
         before: tuple[int, int] | None = None
