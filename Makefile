@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most of what is installed is never imported, so nothing is compiled before it is.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-sealing bench-organization lock clean
+.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-sealing bench-organization bench-period lock clean
 
 help:
 	@echo "make demo    scan a seeded demo organization through a local AWS endpoint; evidence in build/demo/"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
 	@echo "make bench-sealing  every report of 20,000 findings and their bundle: processor time and memory"
 	@echo "make bench-organization  memory and time of judging 2,000 accounts in 17 Regions by every rule"
+	@echo "make bench-period  replaying log records, as ratios to judging the same files"
 	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, pictures (with Chromium), and the shapes of answers"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
@@ -76,6 +77,9 @@ bench-sealing: .venv/.dev
 
 bench-organization: .venv/.dev
 	$(BIN)/python tests/benchmarks/organization_benchmark.py
+
+bench-period: .venv/.dev
+	@for each in tests/benchmarks/period_*.py; do $(BIN)/python $$each || exit 1; done
 
 docs: .venv/.dev
 	$(BIN)/python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json

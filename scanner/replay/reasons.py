@@ -16,7 +16,6 @@ class Reason(StrEnum):
     FILTER = "filter-does-not-match"
     FILTER_OFF = "filter-off"
     FILTER_LATER = "filter-created-later"
-    VALUE = "value"
     ELSEWHERE = "alarm-elsewhere"
     NO_ALARM = "no-alarm"
     UNIT = "unit"
