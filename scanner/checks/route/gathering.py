@@ -27,11 +27,10 @@ from scanner.audit_path.watching import (
 )
 from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
-from scanner.checks.route.links import JudgedLink
 from scanner.checks.route.monitors import Watchers, monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
-from scanner.checks.route.watching.eventbridge.buses import Senders, target_bus
-from scanner.checks.route.watching.eventbridge.destinations import destination_link
+from scanner.checks.route.watching.eventbridge.buses import target_bus
+from scanner.checks.route.watching.eventbridge.destinations import destinations_of, senders_of
 from scanner.checks.route.watching.eventbridge.rules import Beyond, RuleWay
 from scanner.checks.route.watching.filters import JudgedFilter, judged_filter
 from scanner.checks.route.watching.notifiers import Notifiers
@@ -41,13 +40,10 @@ from scanner.model import DeclaredRoute, GapKind, Source, Through
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.eventbridge.event_buses import bus_of
 from scanner.resources.monitoring.eventbridge.event_rules import EVENT_RULE, LIST_RULES, listed_rules
-from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged
-from scanner.resources.monitoring.eventbridge.target_facts import dead_letter_trouble
-from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.resources.monitoring.logs import watched_log_group_rows
 from scanner.resources.monitoring.sns import alarm_topic_rows, rule_topic_rows
 from scanner.resources.trails.cloudtrail import TRAIL
-from scanner.resources.trails.organizations import own_organization, source_organization
+from scanner.resources.trails.organizations import own_organization
 from scanner.snapshot.answers import Snapshot
 
 
@@ -127,38 +123,8 @@ def _beyond(snapshot: Snapshot, account: str, rules: Sequence[Row]) -> Beyond:
     for bus in buses.values():
         topics |= _topics(snapshot, bus.arn.account, rule_topic_rows(snapshot, bus.arn.account, bus.rules))
     every = (*rules, *(row for bus in buses.values() for row in bus.rules))
-    senders = _senders(snapshot, account, every)
-    places: dict[tuple[str, str], JudgedLink] = {}
-    letters: dict[tuple[str, str], str] = {}
-    for row in every:
-        for target in row.data.get("Targets") or ():
-            named = row.id, str(target.get("Id"))
-            letters[named] = dead_letter_trouble(snapshot, row, str(target.get("DeadLetterQueue") or ""))
-            place = _place(snapshot, row, target, senders)
-            if place is not None:
-                places[named] = place
-    return Beyond(topics, buses, senders, places, letters)
-
-
-def _senders(snapshot: Snapshot, account: str, rules: Iterable[Row]) -> Senders:
-    """The roles with which rules send, and the organization of the account."""
-    roles: dict[tuple[str, str], Role] = {}
-    for row in rules:
-        for target in row.data.get("Targets") or ():
-            role = role_of(snapshot, row.account, str(target.get("RoleArn") or ""))
-            if role is not None:
-                roles[row.account, role.arn] = role
-    known = source_organization(snapshot, account)
-    return Senders(roles, {account: known["aws:SourceOrgID"]} if known else {})
-
-
-def _place(snapshot: Snapshot, rule: Row, target: Mapping[str, Any], senders: Senders) -> JudgedLink | None:
-    """The link to a target; None for a topic or a bus, and for a kind of which nothing is known."""
-    arn, role = parse_arn(target.get("Arn")), str(target.get("RoleArn") or "")
-    if arn is None or not is_judged(arn):
-        return None
-    sender = Sender(EVENTS, rule.id, rule.account, role, role_keys=senders.keys(rule))
-    return destination_link(snapshot, str(arn), sender)
+    senders = senders_of(snapshot, account, every)
+    return Beyond(topics, buses, senders, destinations_of(snapshot, every, senders))
 
 
 def _way_listings(snapshot: Snapshot, account: str, region: str) -> tuple[Source, ...]:

@@ -93,7 +93,8 @@ def _joined(ways: Sequence[Way]) -> tuple[JudgedLink, ...]:
         links = [link for way in ways for link in way.links if link.name == name]
         reason = "; ".join(dict.fromkeys(link.reason for link in links))
         candidate = ", ".join(dict.fromkeys(link.candidate for link in links if link.candidate))
-        joined.append(JudgedLink(name, Outcome.PASS, reason, candidate))
+        warnings = tuple(dict.fromkeys(warning for link in links for warning in link.warnings))
+        joined.append(JudgedLink(name, Outcome.PASS, reason, candidate, warnings=warnings))
     return tuple(joined)
 
 

@@ -128,7 +128,9 @@ def _passed(finding: "partial[Finding]", name: str, decisions: Sequence[Decision
         outcome=Outcome.PASS,
         reason=f"Every event that is asked for travels from {name} {'; '.join(dict.fromkeys(told))}.{aside}",
         links=shown,
-        details=RouteDetails(nearest=next(link.candidate for link in joined if link.name == RULE)),
+        details=RouteDetails(
+            nearest=next(link.candidate for link in joined if link.name == RULE), warnings=_warnings(joined)
+        ),
         sources=tuple(dict.fromkeys(sources)),
     )
 
@@ -137,7 +139,12 @@ def _one(name: str, links: Sequence[JudgedLink]) -> JudgedLink:
     """The links of one name of all Regions as one."""
     reason = "; ".join(dict.fromkeys(link.reason for link in links))
     candidate = ", ".join(dict.fromkeys(link.candidate for link in links if link.candidate))
-    return JudgedLink(name, Outcome.PASS, reason, candidate)
+    return JudgedLink(name, Outcome.PASS, reason, candidate, warnings=_warnings(links))
+
+
+def _warnings(links: Sequence[JudgedLink]) -> tuple[str, ...]:
+    """The remarks of links that change no verdict."""
+    return tuple(dict.fromkeys(warning for link in links for warning in link.warnings))
 
 
 def _not_passed(finding: "partial[Finding]", name: str, decision: Decision) -> Finding:
@@ -160,6 +167,7 @@ def _not_passed(finding: "partial[Finding]", name: str, decision: Decision) -> F
             first_broken=decision.first_broken,
             lost=decision.proof.missed if failed else (),
             nearest=next((link.candidate for link in reversed(decision.links) if link.candidate), ""),
+            warnings=_warnings(decision.links),
         ),
         sources=decision.sources,
     )

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from scanner.audit_path.eventbridge.buses import RULE_LISTING
+from scanner.audit_path.eventbridge.buses import RULE_LISTING, about_buses
 from scanner.audit_path.eventbridge.encryption import about_default_buses
+from scanner.audit_path.eventbridge.places import about_dead_letters, about_places
+from scanner.audit_path.eventbridge.roles import about_roles
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import about_targets
 from scanner.checks.route.services.events import Wanted, events_at_most
 from scanner.checks.route.services.starts import START_USES
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Rule, ServiceRouteCheck
+from scanner.resources.trails.organizations import ORGANIZATION
 
 
 def service_uses(rules: Sequence[Rule]) -> frozenset[Use]:
@@ -21,6 +24,11 @@ def service_uses(rules: Sequence[Rule]) -> frozenset[Use]:
     onwards = (
         listing,
         *about_default_buses(heard, listing),
+        about_buses(heard, listing).description,
+        *about_places(heard, listing),
+        *about_dead_letters(heard, listing),
+        *about_roles(heard, listing),
+        *ORGANIZATION.calls,
         *topics.audience,
         topics.attributes,
         topics.key,

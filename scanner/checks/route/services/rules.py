@@ -8,9 +8,11 @@ from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern
 from scanner.audit_path.eventbridge.buses import TARGET_LISTING
 from scanner.audit_path.stores import mappings
-from scanner.checks.route.links import RULE, TOPIC, JudgedLink, cited
+from scanner.checks.route.links import BUS, RULE, TOPIC, JudgedLink, cited
 from scanner.checks.route.services.events import Wanted, readable
-from scanner.checks.route.watching.eventbridge.rules import decrypted
+from scanner.checks.route.watching.eventbridge.buses import called, target_bus
+from scanner.checks.route.watching.eventbridge.destinations import destinations_of, senders_of
+from scanner.checks.route.watching.eventbridge.rules import Beyond, decrypted
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Row
@@ -18,7 +20,8 @@ from scanner.model import Gap, Outcome, Source, worst_outcome
 from scanner.pattern import EventPattern
 from scanner.resources.monitoring.audiences import subscribers, subscriptions
 from scanner.resources.monitoring.eventbridge.encryption import take_default_bus_key
-from scanner.resources.monitoring.eventbridge.event_rules import rules_listed
+from scanner.resources.monitoring.eventbridge.event_buses import Bus, bus_of
+from scanner.resources.monitoring.eventbridge.event_rules import rule_target, rules_listed
 from scanner.resources.monitoring.sns import rule_topic_rows
 from scanner.snapshot.answers import Snapshot
 
@@ -58,15 +61,24 @@ def ways_of(wanted: Wanted, snapshot: Snapshot, account: str, region: str) -> Wa
         if wanted.can_reach(listed):
             row = _row(snapshot, account, region, listed, Source(answer.key, pointer))
             heard.append((row, listed))
-    topics: dict[str, Topic] = {}
-    for found in rule_topic_rows(snapshot, account, [row for row, _ in heard]):
-        subscribed = subscriptions(snapshot, account, found.region, found.id)
-        topics[found.id] = Topic(found, subscribers(snapshot, account, found.region, subscribed))
+    beyond = _beyond(snapshot, account, [row for row, _ in heard])
     ways: list[Way] = []
     for row, listed in heard:
-        links = max(_ways(row, topics), key=_quality)
+        links = max(_ways(row, beyond), key=_quality)
         ways.append(Way(row, wanted.heard(listed), links, surely=readable(listed) is not None))
     return Ways(tuple(ways), Source(answer.key, ""), answer.gap)
+
+
+def _beyond(snapshot: Snapshot, account: str, rules: Sequence[Row]) -> Beyond:
+    """What the rules send to; of other buses only whether they exist."""
+    topics: dict[str, Topic] = {}
+    for found in rule_topic_rows(snapshot, account, rules):
+        subscribed = subscriptions(snapshot, account, found.region, found.id)
+        topics[found.id] = Topic(found, subscribers(snapshot, account, found.region, subscribed))
+    arns = {target_bus(target) for row in rules for target in row.data.get("Targets") or ()}
+    buses = {str(arn): bus_of(snapshot, arn) for arn in arns if arn is not None}
+    senders = senders_of(snapshot, account, rules)
+    return Beyond(topics, buses, senders, destinations_of(snapshot, rules, senders))
 
 
 def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any], source: Source) -> Row:
@@ -74,7 +86,7 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
     name, arn = str(listed.get("Name") or ""), str(listed.get("Arn") or "")
     facts = Facts({**listed, "Name": name, "Arn": arn, "Region": region})
     answer = checked(snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name}), "Targets", list)
-    targets = [dict(item) for _, item in mappings(answer, "Targets")]
+    targets = [rule_target(item) for _, item in mappings(answer, "Targets")]
     named = [parse_arn(item.get("Arn")) for item in targets]
     facts.data["EventPattern"] = event_pattern(listed)
     facts.take("Targets", targets, answer)
@@ -83,7 +95,7 @@ def _row(snapshot: Snapshot, account: str, region: str, listed: Mapping[str, Any
     return facts.row("events.event_rule", account, region, arn or name, (source,))
 
 
-def _ways(row: Row, topics: Mapping[str, Topic]) -> Iterator[tuple[JudgedLink, ...]]:
+def _ways(row: Row, beyond: Beyond) -> Iterator[tuple[JudgedLink, ...]]:
     """The ways on from a rule: one for each target, or the rule alone where it has none or they are not known."""
     name = str(row.data.get("Name") or row.id)
     subject, sources = f"EventBridge rule {name} ({row.region})", (*row.sources, *cited(row, "Targets"))
@@ -97,21 +109,30 @@ def _ways(row: Row, topics: Mapping[str, Topic]) -> Iterator[tuple[JudgedLink, .
     if not targets:
         yield (replace(rule, verdict=Outcome.FAIL, reason=f"{subject} has no target"),)
     for target in targets:
-        onwards = _onwards(row, subject, target, topics)
+        first, *rest = _onwards(row, subject, target, beyond)
+        onwards = (beyond.warned(row, target, first), *rest)
         # Where somebody must attest what is looked at, the rule's own key is not asked about.
-        yield decrypted(row, (rule, *onwards)) if onwards[0].candidate in topics else (rule, *onwards)
+        yield decrypted(row, (rule, *onwards)) if first.candidate in beyond.topics else (rule, *onwards)
 
 
-def _onwards(row: Row, subject: str, target: Mapping[str, Any], topics: Mapping[str, Topic]) -> tuple[JudgedLink, ...]:
+def _onwards(row: Row, subject: str, target: Mapping[str, Any], beyond: Beyond) -> tuple[JudgedLink, ...]:
     to, role = str(target.get("Arn") or ""), target.get("RoleArn")
-    arn = parse_arn(to)
+    arn, bus = parse_arn(to), target_bus(target)
+    if bus is not None:
+        return (_sent_on(subject, beyond.bus(bus)),)
     if arn is None or arn.service != "sns":
-        reason = f"{subject} sends them to {to}; whether a person looks there, somebody must attest"
-        return (JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to),)
+        return (beyond.elsewhere(row, target),)
     if role:
         reason = f"{subject} publishes to topic {arn.resource} as the role {role}, whose policies are not looked at"
         return (JudgedLink(TOPIC, Outcome.UNKNOWN, reason, to),)
-    return topic_links(topics.get(to), to, arn, rule_publisher(row, target))
+    return topic_links(beyond.topics.get(to), to, arn, rule_publisher(row, target))
+
+
+def _sent_on(subject: str, bus: Bus) -> JudgedLink:
+    """The link to another bus, which must exist; what becomes of a service's events there is not looked at."""
+    sent, gone = f"{subject} sends them to {called(bus.arn)}", not (bus.exists or bus.unseen or bus.gap)
+    reason = f"{sent}, which does not exist" if gone else f"{sent}; whether they reach a person there is not looked at"
+    return JudgedLink(BUS, Outcome.FAIL if gone else Outcome.UNKNOWN, reason, str(bus.arn), bus.sources)
 
 
 def _quality(way: Sequence[JudgedLink]) -> tuple[int, int]:

@@ -92,7 +92,7 @@ def _row(snapshot: Snapshot, listing: Answer, listed: Mapping[str, Any], source:
     answer = checked(
         snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name, **on_bus(bus)}), "Targets", list
     )
-    targets = [_target(item) for _, item in mappings(answer, "Targets")]
+    targets = [rule_target(item) for _, item in mappings(answer, "Targets")]
     facts.take("Targets", targets, answer)
     facts.take("Topics", sorted({str(item["Arn"]) for item in targets if _is_topic(item["Arn"])}), answer)
     if bus == DEFAULT:
@@ -119,7 +119,8 @@ def _live(
         facts.take("LiveTargets", live, listing)
 
 
-def _target(item: Mapping[str, Any]) -> dict[str, Any]:
+def rule_target(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A target of ``ListTargetsByRule`` as ``events.event_rule`` tells of it."""
     made = {name: item[name] for name in _TRANSFORMING if item.get(name) is not None}
     named = {name: item.get(name) for name in ("Id", "Arn", "RoleArn")}
     return {**named, "DeadLetterQueue": dead_letter_queue(item) or None, "Transformed": bool(made), **made}

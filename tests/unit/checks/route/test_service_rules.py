@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.checks.route.services import ServiceRouteJudge
-from scanner.model import Finding, Outcome, Rule, RuleId, Service, ServiceRouteCheck, Severity
+from scanner.model import Finding, Outcome, RouteDetails, Rule, RuleId, Service, ServiceRouteCheck, Severity
 from scanner.snapshot.answers import Snapshot
 from tests.unit.checks.route.test_judging import ABSENT, ACCOUNT, DENIED, World, topic_arn
 
@@ -124,3 +124,81 @@ def test_an_account_of_which_nothing_was_looked_at_is_not_said_to_have_no_events
     (finding,) = ServiceRouteJudge(empty).judge(rule(), ACCOUNT, {"label": "CRITICAL"})
     assert finding.outcome is Outcome.UNKNOWN
     assert finding.reason.startswith("Whether events of Security Hub reach a person is not known: no enabled Region")
+
+
+FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:triage"
+BUS = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/central"
+QUEUE = f"arn:aws:sqs:{HOME}:{ACCOUNT}:undelivered"
+INVOKE = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction"}
+
+
+def sending(target: str) -> World:
+    """The one rule sends to something else than a topic, which is sound."""
+    found = world()
+    listed = {"Id": "1", "Arn": target, "DeadLetterConfig": {"Arn": QUEUE}}
+    found.put("events.ListTargetsByRule", {"Targets": [listed]}, HOME, Rule="findings")
+    found.put("lambda.GetFunctionConcurrency", {}, HOME, FunctionName="triage")
+    policy = json.dumps({"Statement": [{**INVOKE, "Resource": "*"}]})
+    found.put("lambda.GetPolicy", {"Policy": policy}, HOME, FunctionName="triage")
+    found.put("events.DescribeEventBus", {"Name": "central", "Arn": BUS}, HOME, Name="central")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (FUNCTION, "somebody must attest; Lambda function triage exists and takes what is sent to it"),
+        (BUS, "sends them to event bus central (111122223333, eu-west-1); whether they reach a person there is not"),
+    ],
+)
+def test_a_sound_target_of_another_kind_is_no_pass(target: str, told: str) -> None:
+    finding = judged(sending(target))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert told in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("target", "call", "named", "told"),
+    [
+        (FUNCTION, "lambda.GetFunctionConcurrency", {"FunctionName": "triage"}, "function triage does not exist"),
+        (FUNCTION, "lambda.GetPolicy", {"FunctionName": "triage"}, "does not let events.amazonaws.com use"),
+        (
+            BUS,
+            "events.DescribeEventBus",
+            {"Name": "central"},
+            "event bus central (111122223333, eu-west-1), which does",
+        ),
+    ],
+)
+def test_a_broken_target_of_another_kind_is_named(target: str, call: str, named: dict[str, str], told: str) -> None:
+    found = sending(target)
+    found.put(call, ABSENT, HOME, **named)
+    finding = judged(found)
+    assert finding.outcome is Outcome.FAIL, finding.reason
+    assert told in finding.reason
+    assert call in {source.call.operation for source in finding.sources}
+    found.put(call, DENIED, HOME, **named)
+    assert judged(found).outcome is Outcome.UNKNOWN
+
+
+def test_a_dead_letter_queue_that_is_gone_is_told() -> None:
+    found = sending(FUNCTION)
+    found.put("sqs.GetQueueUrl", ABSENT, HOME, QueueName="undelivered")
+    told = f"loses what it cannot deliver to {FUNCTION}: the dead-letter queue {QUEUE} does not exist"
+    assert _warned(judged(found)) == (f"EventBridge rule findings ({HOME}) {told}",)
+
+
+def test_the_warnings_of_a_pass_are_told() -> None:
+    found = world()
+    listed = {"Id": "1", "Arn": topic_arn(HOME), "DeadLetterConfig": {"Arn": QUEUE}}
+    found.put("events.ListTargetsByRule", {"Targets": [listed]}, HOME, Rule="findings")
+    assert not [warning for warning in _warned(judged(found)) if "dead-letter" in warning]
+    found.put("sqs.GetQueueUrl", ABSENT, HOME, QueueName="undelivered")
+    finding = judged(found)
+    assert finding.outcome is Outcome.PASS
+    assert [warning for warning in _warned(finding) if f"the dead-letter queue {QUEUE} does not exist" in warning]
+
+
+def _warned(finding: Finding) -> tuple[str, ...]:
+    assert isinstance(finding.details, RouteDetails)
+    return finding.details.warnings

@@ -12,6 +12,7 @@ from typing import Any
 from scanner.arns import Arn, parse_arn
 from scanner.checks.route.links import DESTINATION, RULE, TOPIC, JudgedLink, cited
 from scanner.checks.route.watching.eventbridge.buses import Senders, bus_link, called, target_bus
+from scanner.checks.route.watching.eventbridge.destinations import Destinations
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
@@ -59,25 +60,24 @@ _USER_NOTIFICATIONS = "notifications.amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What EventBridge rules send to: topics by ARN, other buses by ARN, and what sending to these needs.
-
-    ``places`` are the links to targets of other kinds, by the ARN of the rule and the id of the target; so are
-    ``letters``, which say in a clause what is wrong with the dead-letter queues of targets.
-    """
+    """What EventBridge rules send to: topics by ARN, other buses by ARN, what sending to these needs, and the rest."""
 
     topics: Mapping[str, Topic] = field(default_factory=dict)
     buses: Mapping[str, Bus] = field(default_factory=dict)
     senders: Senders = field(default_factory=Senders)
-    places: Mapping[tuple[str, str], JudgedLink] = field(default_factory=dict)
-    letters: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    destinations: Destinations = field(default_factory=Destinations)
 
     def warned(self, row: Row, target: Mapping[str, Any], link: JudgedLink) -> JudgedLink:
         """The link from a rule to a target, with a warning about what would take the events that cannot be sent."""
-        trouble = self.letters.get((row.id, str(target.get("Id"))))
+        trouble = self.destinations.letters.get((row.id, str(target.get("Id"))))
         if not trouble:
             return link
         warning = f"{_subject(row)} loses what it cannot deliver to {target.get('Arn')}: {trouble}"
         return replace(link, warnings=(*link.warnings, warning))
+
+    def elsewhere(self, row: Row, target: Mapping[str, Any]) -> JudgedLink:
+        """The link from a rule to a target that is neither a topic nor a bus."""
+        return _elsewhere(row, target, self.destinations.places.get((row.id, str(target.get("Id")))))
 
     def bus(self, arn: Arn) -> Bus:
         """An event bus that a rule sends to."""
@@ -289,7 +289,7 @@ def _onwards(row: Row, target: Mapping[str, Any], beyond: Beyond) -> tuple[Judge
     to, role = str(target.get("Arn") or ""), target.get("RoleArn")
     arn = parse_arn(to)
     if arn is None or arn.service != "sns":
-        return (_elsewhere(row, target, beyond.places.get((row.id, str(target.get("Id"))))),)
+        return (beyond.elsewhere(row, target),)
     if role:
         subject = f"{_subject(row)} publishes to topic {arn.resource} as the role {role}"
         return (JudgedLink(TOPIC, Outcome.UNKNOWN, f"{subject}, whose policies are not looked at", to),)
