@@ -8,12 +8,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.formats.html.rendering import render
-from scanner.model import Assessment, Outcome
+from scanner.model import Assessment, EvidenceId, Outcome
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
@@ -44,10 +45,10 @@ Browse = Callable[..., tuple[str, str]]
 def browse(tmp_path_factory: pytest.TempPathFactory, assessment: Assessment) -> Browse:
     """Opens the report under a fragment; gives what the browser printed, and what it complained of."""
     folder = tmp_path_factory.mktemp("browser")
-    page = folder / "report.html"
-    page.write_bytes(render(assessment, sealed=True))
+    report = folder / "report.html"
+    report.write_bytes(render(assessment, sealed=True))
 
-    def opened(fragment: str, *flags: str) -> tuple[str, str]:
+    def opened(fragment: str, *flags: str, page: Path = report) -> tuple[str, str]:
         command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", *flags, f"{page.as_uri()}{fragment}"]
         done = subprocess.run(command, capture_output=True, timeout=120, check=True)
         return done.stdout.decode(), done.stderr.decode(errors="replace")
@@ -98,3 +99,22 @@ def test_pictures_are_taken(browse: Browse, tmp_path: Path) -> None:
     for name, number in (("report-print", 1), ("report-route", route)):
         page = ("-f", str(number), "-l", str(number), "-r", "80", "-singlefile")
         subprocess.run(["pdftoppm", "-png", *page, target, PICTURES / name], check=True)
+
+
+def test_a_hundred_findings_are_no_more_than_twenty_pages(
+    browse: Browse, assessment: Assessment, tmp_path: Path
+) -> None:
+    findings = [replace(it, resource=f"{it.resource}-{turn}") for turn in range(20) for it in assessment.findings]
+    evidence = [replace(it, id=EvidenceId(f"EV-{n:04}")) for n, it in enumerate(assessment.evidence * 30)]
+    many = replace(assessment, findings=tuple(findings[:100]), evidence=tuple(evidence[:250]))
+    page, target = tmp_path / "many.html", tmp_path / "many.pdf"
+    page.write_bytes(render(many, sealed=True))
+    browse("", "--no-pdf-header-footer", f"--print-to-pdf={target}", page=page)
+    assert 5 <= len(re.findall(rb"/Type\s*/Page\b", target.read_bytes())) <= 20
+    if shutil.which("pdftotext"):
+        told = subprocess.run(["pdftotext", "-layout", target, "-"], capture_output=True, text=True, check=True).stdout
+        pages = told.removesuffix("\f").split("\f")
+        assert all(f"Page {number} of {len(pages)}" in text for number, text in enumerate(pages, 1))
+        tables = [text for text in pages if len(re.findall(r"\bEV-\d{4} +\w+\.\w+", text)) > 80]
+        assert tables
+        assert all(len(re.findall("Number +Call +Where and when", text)) == 2 for text in tables)  # one a column
