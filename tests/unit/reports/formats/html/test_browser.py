@@ -105,7 +105,7 @@ def test_a_hundred_findings_are_no_more_than_twenty_pages(
     browse: Browse, assessment: Assessment, tmp_path: Path
 ) -> None:
     findings = [replace(it, resource=f"{it.resource}-{turn}") for turn in range(20) for it in assessment.findings]
-    evidence = [replace(it, id=EvidenceId(f"EV-{n:04}")) for n, it in enumerate(assessment.evidence * 30)]
+    evidence = [replace(it, id=EvidenceId(f"EV-{n:04}")) for n, it in enumerate(tuple(assessment.evidence) * 30)]
     many = replace(assessment, findings=tuple(findings[:100]), evidence=tuple(evidence[:250]))
     page, target = tmp_path / "many.html", tmp_path / "many.pdf"
     page.write_bytes(render(many, sealed=True))
