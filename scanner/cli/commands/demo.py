@@ -20,8 +20,8 @@ from scanner.cli.terminal.reports import Output, render, write_outputs
 from scanner.errors import UsageError
 from scanner.model import Gate
 from scanner.runs.collecting import collect_snapshot
-from scanner.runs.scanning import scan_snapshot, seal_scan
-from scanner.runs.selection import select
+from scanner.runs.scanning import Scan, scan_snapshot, seal_scan
+from scanner.runs.selection import Selection, select
 
 MARK = ".trailwitness-demo"
 """Marks a folder as one this command wrote and may replace."""
@@ -69,8 +69,25 @@ def demo(target: Path) -> int:
     partly = scan_snapshot(target / "partly-known", selection)
     write_file(target / "partly-known.txt", render(partly.assessment, "text", gate))
     write_outputs(judged.assessment, (Output("text", None),), gate)
+    _replay(target, judged, selection)
     click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN
+
+
+def _replay(target: Path, judged: Scan, selection: Selection) -> None:
+    """Replay records of the demo account: what would have been told, and which whole route would have told nobody."""
+    from scanner.demo.records import write_records
+    from scanner.runs.replaying.run import read_deployed
+    from scanner.runs.replaying.showing import replay_folder, whole_and_silent
+    from scanner.runs.replaying.telling import closing, lines
+
+    deployed = read_deployed(target / "snapshot")
+    account = next(each.account for each in deployed.deployment.trails if each.group and not each.off)
+    write_records(target / "logs", account, deployed.snapshot.collected_at)
+    run = replay_folder(deployed, selection, target / "logs")
+    write_file(target / "replay.txt", "".join(f"{printable(line)}\n" for line in lines(run)).encode())
+    told = [f"  {line}" for line in whole_and_silent(run, judged.assessment)]
+    click.echo(printable("\n".join(("\nReplay of last week's records", f"  {closing(run)}", *told))))
 
 
 def _prepare(target: Path) -> None:
@@ -116,10 +133,12 @@ def farewell(target: Path, program: str) -> str:
         f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
         f"  {target}/findings.csv               one row per finding, for a spreadsheet\n"
         f"  {target}/junit.xml                  what a CI gate reads\n"
+        f"  {target}/replay.txt                 whether somebody would have been told of last week's records\n"
         f"  {target}/partly-known.txt           the same accounts when the actions of one alarm are not known\n"
         "Then try:\n"
         f"  {program} verify {target}/evidence\n"
-        f"  {program} scan --snapshot {target}/snapshot --framework cis-aws-5.0.0"
+        f"  {program} scan --snapshot {target}/snapshot --framework cis-aws-5.0.0\n"
+        f"  {program} replay --snapshot {target}/snapshot {target}/logs"
     )
 
 
