@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from scanner.model import Summary as Summary
     from scanner.model import Waiver as Waiver
     from scanner.model import WaiverUse as WaiverUse
+    from scanner.redaction.asked import Redaction as Redaction
     from scanner.runs.assessments.baselines import MadeBaseline as MadeBaseline
     from scanner.runs.assessments.sampling import Population as Population
     from scanner.runs.assessments.sampling import Sample as Sample
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
     from scanner.runs.chains import Chain as Chain
     from scanner.runs.chains import ChainLink as ChainLink
     from scanner.runs.over_logs.judging import LogJudgement as LogJudgement
-    from scanner.runs.redacting import Redaction as Redaction
     from scanner.runs.scanning import Scan as Scan
     from scanner.runs.verifying import Verification as Verification
     from trailwitness import pattern as pattern
@@ -200,7 +200,7 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
     "scanner.runs.assessments.sampling": ("Population", "Sample", "SampleItem"),
     "scanner.runs.chains": ("Chain", "ChainLink"),
     "scanner.runs.over_logs.judging": ("LogJudgement",),
-    "scanner.runs.redacting": ("Redaction",),
+    "scanner.redaction.asked": ("Redaction",),
     "scanner.runs.scanning": ("Scan",),
     "scanner.runs.verifying": ("Verification",),
     "trailwitness._assessments": ("baseline", "diff", "sample"),

@@ -12,13 +12,15 @@ from reports.comparison.comparing import Comparison
 from scanner.aws.options import Account
 from scanner.errors import UsageError
 from scanner.model import Assessment, JsonValue, Over
+from scanner.redaction.asked import Redaction
 from scanner.runs.assessments.sampling import Sample, record
 from scanner.runs.collecting import collect_snapshot
 from scanner.runs.exceptions import Stated, with_stated
 from scanner.runs.over_logs.judging import LogJudgement, Sealing, judge_sources, seal_logs
 from scanner.runs.over_logs.opening import Asked, open_sources
+from scanner.runs.over_logs.redacting import judge_redacted
 from scanner.runs.over_logs.reproduction import Originals
-from scanner.runs.redacting import Redaction, collect_redacted, redacted_account, redacted_scan
+from scanner.runs.redacting import collect_redacted, redacted_account, redacted_scan
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.selection import Selection, select, with_declared_file
 from scanner.runs.signing.authority import check_url
@@ -132,6 +134,7 @@ def judge_logs(
     sign: str | None = None,
     previous: StrPath | None = None,
     tsa_url: str = "",
+    redaction: Redaction | None = None,
     progress: Progress | None = None,
 ) -> LogJudgement:
     """Judge log-event rules over CloudTrail records.
@@ -143,8 +146,8 @@ def judge_logs(
     and ``baseline`` taken, as by :func:`scan`.
 
     ``bundle`` seals the run while it is judged, the only way to seal what cannot be read twice; ``with_logs=False``
-    leaves the logs out of it, and ``sign``, ``previous`` and ``tsa_url`` are those of :func:`seal`. With ``workers``
-    above 1, call it under ``if __name__ == "__main__"``, as multiprocessing requires.
+    leaves the logs out of it. ``sign``, ``previous`` and ``tsa_url`` are those of :func:`seal`, ``redaction`` that of
+    :func:`scan`. With ``workers`` above 1, call it under ``if __name__ == "__main__"``, for multiprocessing's sake.
 
     Raises UsageError, ContentError and CollectError as :func:`scan` does. A source that cannot be read raises
     nothing: it is a gap of the assessment.
@@ -164,7 +167,8 @@ def judge_logs(
     started = datetime.now(UTC).replace(microsecond=0)
     marks = _marks(sign, previous, tsa_url, asked.account.profile, sealed=bundle is not None)
     sealing, opened = Sealing(path_of(bundle), with_logs, marks), open_sources(asked, started)
-    return judge_sources(asked, opened, selection, started, workers=workers, sealing=sealing, watch=watch_of(progress))
+    judge = judge_sources if redaction is None else partial(judge_redacted, redaction=redaction)
+    return judge(asked, opened, selection, started, workers=workers, sealing=sealing, watch=watch_of(progress))
 
 
 def seal(

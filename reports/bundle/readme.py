@@ -207,6 +207,13 @@ _PLACE_INSIDE = """\
                              part that was read
 """
 
+_PLACE_REPLACED = """\
+    data/logs/               the logs, each as a log file of the records that were read, in which values were replaced
+                             by pseudonyms before they were judged and written (bag-info.txt says how many). Whoever
+                             sealed them has the key; the same value has the same pseudonym everywhere. They are named
+                             by their evidence numbers, because the names they had may not be safe on every system
+"""
+
 _OPEN_INSIDE = "open the file named there,"
 
 _OPEN_OUTSIDE = "ask for the log named there,"
@@ -307,7 +314,7 @@ the answers: raw/ACCOUNT/REGION/SERVICE.OPERATION...json, as AWS gave them but f
 
 def with_redacted(readme: str) -> str:
     """The README of a bundle in which values were replaced by pseudonyms."""
-    return readme.replace(_RAW, _REPLACED)
+    return readme.replace(_RAW, _REPLACED).replace(_PLACE_INSIDE, _PLACE_REPLACED)
 
 
 def with_stated(readme: str, used: ExceptionsUsed) -> str:

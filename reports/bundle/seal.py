@@ -221,10 +221,11 @@ def _readme(assessment: Assessment, places: Places | None) -> str:
         case ScanRun(declared=declared, redacted=redacted):
             readme = SCAN_WITH_DECLARED_README if declared else SCAN_README
             return with_redacted(readme) if redacted else readme
-        case LogRun():
+        case LogRun(redacted=redacted):
             inside = {item.id for item in assessment.evidence if item.file} if places is None else places.keys()
             left_out = any(item.sha256 and item.id not in inside for item in assessment.evidence)
-            return LOGS_LEFT_OUT_README if left_out else LOGS_README
+            readme = LOGS_LEFT_OUT_README if left_out else LOGS_README
+            return with_redacted(readme) if redacted else readme
         case other:
             assert_never(other)
 
@@ -282,9 +283,7 @@ def _info(assessment: Assessment, digest: str, total: str, previous: str) -> byt
 
 def _redacted(assessment: Assessment) -> str:
     """How many values were replaced by pseudonyms, by the rule that chose them; "" where none was to be."""
-    run = assessment.run
-    redacted = run.redacted if isinstance(run, ScanRun) else {}
-    return ", ".join(f"{rule} {count}" for rule, count in redacted.items())
+    return ", ".join(f"{rule} {count}" for rule, count in assessment.run.redacted.items())
 
 
 def _accounts(assessment: Assessment) -> list[str]:

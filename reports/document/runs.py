@@ -36,7 +36,7 @@ def run_members(run: ScanRun | LogRun) -> Members:
         case ScanRun():
             return {**_common(run), "scope": _scan_scope(run), **_declared(run), **_redacted(run)}
         case LogRun():
-            return {**_common(run), **_log_members(run)}
+            return {**_common(run), **_log_members(run), **_redacted(run)}
         case _:
             assert_never(run)
 
@@ -90,7 +90,7 @@ def _declared(run: ScanRun) -> Members:
     return {"declared_routes": list(map(_stated, run.declared))} if run.declared else {}
 
 
-def _redacted(run: ScanRun) -> Members:
+def _redacted(run: ScanRun | LogRun) -> Members:
     """How much was replaced by pseudonyms; no member where nothing was."""
     return {"redacted": run.redacted} if run.redacted else {}
 
@@ -254,6 +254,7 @@ def _read_log_run(members: Mapping[str, JsonValue]) -> LogRun:
         settings=_read_settings(members["parameters"]),
         sources=tuple(_read_line(line) for line in as_objects(members["sources"])),
         accounting=_read_accounting(as_object(members["accounting"])),
+        redacted=_read_redacted(as_object(members.get("redacted", {}))),
     )
 
 

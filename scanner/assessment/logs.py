@@ -40,7 +40,8 @@ class LogReading:
 
     ``started`` and ``finished`` are UTC times, ``since`` and ``until`` too ("" where the window is open).
     ``passed_over`` are sources that were found and deliberately not read, as (name, why); ``excluded`` are the
-    patterns of names that were left out on request.
+    patterns of names that were left out on request. ``redacted`` says how many different values of the records were
+    replaced by pseudonyms, by the rule that chose them.
     """
 
     asked: tuple[str, ...]
@@ -52,6 +53,7 @@ class LogReading:
     caller: Caller = field(default_factory=Caller)
     passed_over: tuple[tuple[str, str], ...] = ()
     excluded: tuple[str, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 def assess_logs(
@@ -186,6 +188,7 @@ def _run(
         settings=settings_in_force(rules, settings),
         sources=tuple(lines),
         accounting=_accounting(result, run),
+        redacted=run.redacted,
     )
 
 

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scanner.files.stored_files import Files
@@ -20,13 +20,13 @@ _KEY, _NONCE, _TAG = 32, 12, 16
 """Bytes of the key, of the number that is used once for each file, and of the tag that proves a file."""
 
 
+@dataclass(frozen=True, slots=True)
 class Cover:
-    """A key that lives as long as this object does, and what is done with it."""
+    """A key that lives as long as this object does, and what is done with it. Workers of the process are handed it."""
 
-    def __init__(self) -> None:
-        self._key = os.urandom(_KEY)
+    _key: bytes = field(default_factory=lambda: os.urandom(_KEY), repr=False)
 
-    @cached_property
+    @property
     def _cipher(self) -> "AESGCM":
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

@@ -171,7 +171,7 @@ class LogRun(Run):
     """An assessment of log records: the sources ``asked`` for, the window of time, and what became of each source.
 
     ``accounts`` are those that the records are of. ``since`` and ``until`` are "" where the window is open;
-    ``excluded`` are patterns of names that were left out.
+    ``excluded`` are patterns of names that were left out. ``redacted`` is that of a scan.
     """
 
     over: ClassVar[Over] = Over.RECORDS
@@ -183,6 +183,7 @@ class LogRun(Run):
     excluded: tuple[str, ...] = ()
     sources: tuple[SourceLine, ...] = ()
     accounting: Accounting = Accounting()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def account_ids(self) -> tuple[str, ...]:

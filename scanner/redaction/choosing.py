@@ -1,7 +1,7 @@
 """Which values of recorded answers are replaced: a file of rules, by kind of value or by place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
@@ -12,7 +12,7 @@ from scanner.arns import parse_arn
 from scanner.documents import read_document
 from scanner.errors import UsageError
 from scanner.model.json_values import as_object, as_objects, as_text
-from scanner.redaction.pseudonyms import is_address
+from scanner.redaction.pseudonyms import is_address, pseudonym
 from scanner.schemas import require
 
 
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ACCOUNT_EMAIL = "account-email"
     SUBSCRIPTION_ENDPOINT = "subscription-endpoint"
     IP_ADDRESS = "ip-address"
+    IDENTITY_NAME = "identity-name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A value that is to be replaced, and the rule that chose it."""
+    """A value that is to be replaced, and the rule that chose it.
+
+    ``part`` is what is replaced of it, at its end: the name in an ARN ("" where it is replaced as a whole).
+    """
 
     rule: str
     value: str
+    part: str = ""
+
+    def pseudonym(self, key: bytes) -> str:
+        """What takes its place."""
+        if not self.part:
+            return pseudonym(self.value, key)
+        return f"{self.value.removesuffix(self.part)}{pseudonym(self.part, key)}"
 
 
 def read_choices(path: Path) -> tuple[Choice, ...]:
@@ -59,12 +70,14 @@ def _choice(raw: Any) -> Choice:
 
 
 def chosen(choices: tuple[Choice, ...], operation: str, answer: Any) -> Iterator[Chosen]:
-    """The values of one raw answer that are to be replaced.
+    """The values of one raw answer, or of one record of CloudTrail, that are to be replaced.
 
     Raises UsageError for a place that holds something else than text: only text can be replaced.
     """
     for choice in choices:
-        if choice.kind is not None:
+        if choice.kind is Kind.IDENTITY_NAME:
+            yield from _identities(choice.name, answer)
+        elif choice.kind is not None:
             for value in _OF_KIND[choice.kind](operation, answer):
                 yield Chosen(choice.name, value)
         elif choice.call in {"", operation}:
@@ -152,6 +165,42 @@ def _addresses(operation: str, answer: Any) -> Iterator[str]:
 def _is_nobodys(text: str) -> bool:
     address = ip_address(text)
     return address.is_unspecified or address.is_loopback
+
+
+_NAMED_ID = re.compile(r"[^:]+:(.+)", re.DOTALL)
+_ROLE = "Role"
+_NAMING = ("user/", "assumed-role/", "federated-user/")
+
+
+def _identities(rule: str, record: Any) -> Iterator[Chosen]:
+    """The names of users and of role sessions in a record, which are those of people; roles keep theirs.
+
+    Source: CloudTrail user guide, "CloudTrail userIdentity element".
+    """
+    record = _object(record)
+    identity, asked = _object(record.get("userIdentity")), _object(record.get("requestParameters"))
+    assumed = _object(_object(record.get("responseElements")).get("assumedRoleUser"))
+    names = [identity.get("userName") if identity.get("type") != _ROLE else None, asked.get("roleSessionName")]
+    for whole in (identity.get("arn"), identity.get("principalId"), assumed.get("arn"), assumed.get("assumedRoleId")):
+        if isinstance(whole, str) and (part := _name_in(whole)):
+            yield Chosen(rule, whole, part)
+            names.append(part)
+    for name in names:
+        if isinstance(name, str) and name:
+            yield Chosen(rule, name)
+
+
+def _name_in(whole: str) -> str:
+    """The name at the end of an ARN of IAM or STS, or of the id of a role session; "" where there is none."""
+    arn = parse_arn(whole)
+    if arn is not None:
+        return arn.resource.rpartition("/")[2] if arn.resource.startswith(_NAMING) else ""
+    found = _NAMED_ID.fullmatch(whole)
+    return found[1] if found else ""
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 _OF_KIND = {

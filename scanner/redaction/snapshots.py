@@ -11,7 +11,7 @@ from typing import Any
 from scanner.errors import UsageError
 from scanner.model import CallKey
 from scanner.redaction.choosing import Choice, chosen
-from scanner.redaction.pseudonyms import pseudonym
+from scanner.redaction.gathering import Values
 from scanner.redaction.replacing import Replacement
 from scanner.redaction.secrets import credential, refuse_credentials
 from scanner.snapshot.answers import Call
@@ -33,18 +33,16 @@ class Recorded:
         return json.loads(self.read(call.file))
 
 
-def replacement(recorded: Recorded, choices: tuple[Choice, ...], key: bytes) -> tuple[Replacement, dict[str, int]]:
+def replacement(recorded: Recorded, choices: tuple[Choice, ...], key: bytes) -> tuple[Replacement, Mapping[str, int]]:
     """What replaces the chosen values, and how many different ones each rule chose.
 
     Raises UsageError for a rule that chooses something else than text.
     """
-    values: dict[str, set[str]] = {choice.name: set() for choice in choices}
+    values = Values(choices)
     for call in recorded.calls:
         if call.file:
-            for item in chosen(choices, call.operation, recorded.answer(call)):
-                values[item.rule].add(item.value)
-    pseudonyms = {value: pseudonym(value, key) for found in values.values() for value in found}
-    return Replacement(pseudonyms), {name: len(found) for name, found in values.items()}
+            values.add(chosen(choices, call.operation, recorded.answer(call)))
+    return values.replacement(key), values.counts
 
 
 def write_redacted(recorded: Recorded, replacing: Replacement, counts: Mapping[str, int], target: Path) -> None:

@@ -4,17 +4,17 @@ Where an account is asked, its answers lie under a cover (:mod:`scanner.files.co
 nothing of them can be read on a disk at any time.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.aws.options import Account
 from scanner.errors import UsageError
 from scanner.files.unfinished import unfinished_folder, workplace
-from scanner.model import Assessment, Finding
+from scanner.model import Assessment
+from scanner.redaction.asked import Redaction
 from scanner.runs.collecting import collect_snapshot
 from scanner.runs.configuration import judge
 from scanner.runs.scanning import Scan
@@ -24,14 +24,6 @@ from scanner.snapshot.answers import Snapshot
 
 if TYPE_CHECKING:
     from scanner.files.stored_files import Files
-
-
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """Which values are replaced by pseudonyms, as the file ``rules`` says, and the key of these (docs/redaction.md)."""
-
-    rules: Path
-    key: bytes = field(repr=False)
 
 
 @contextmanager
@@ -129,6 +121,7 @@ def _redacted(original: _Original, selection: Selection, redaction: Redaction, t
     """Write the snapshot with values replaced into the new folder ``target``; what the rules say of it."""
     from scanner.redaction.choosing import read_choices
     from scanner.redaction.snapshots import Recorded, replacement, write_redacted
+    from scanner.redaction.verdicts import check_verdicts
     from scanner.snapshot.folder import read_snapshot
 
     recorded = Recorded(original.snapshot.run, tuple(original.snapshot.calls), original.files.read)
@@ -137,21 +130,3 @@ def _redacted(original: _Original, selection: Selection, redaction: Redaction, t
     assessment = judge(read_snapshot(target), selection)
     check_verdicts(original.assessment, assessment, replacing.text)
     return assessment
-
-
-def check_verdicts(before: Assessment, after: Assessment, replaced: Callable[[str], str]) -> None:
-    """Refuse what changes a verdict: it would no longer be this account that is judged. Raises UsageError."""
-    was = Counter(_verdict(item, replaced(item.resource)) for item in before.findings)
-    now = Counter(_verdict(item, item.resource) for item in after.findings)
-    changed = sorted((was - now) | (now - was))
-    if changed:
-        rule, account, region, *_ = changed[0]
-        place = f"{account}/{region}" if region else account
-        raise UsageError(
-            f"Replacing these values would change what the rule {rule} says of {place}.",
-            "Nothing was written. Choose other values: verdicts rest on these.",
-        )
-
-
-def _verdict(finding: Finding, resource: str) -> tuple[str, ...]:
-    return finding.rule, finding.account, finding.region, resource, finding.outcome, finding.waiver

@@ -29,6 +29,7 @@ def write_head(page: Page, assessment: Assessment) -> None:
             _write_redacted(page, run)
             page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
         case LogRun():
+            _write_redacted(page, run)
             _write_records(page, run)
         case _:
             assert_never(run)
@@ -97,7 +98,7 @@ def _write_left_out(page: Page, skipped: Mapping[str, str]) -> None:
         page.paragraph("  left out   ", visible(f"{page.listed(accounts)}: {reason}"))
 
 
-def _write_redacted(page: Page, run: ScanRun) -> None:
+def _write_redacted(page: Page, run: ScanRun | LogRun) -> None:
     """That not everything below is as AWS gave it."""
     if run.redacted:
         told = ", ".join(f"{rule} {count}" for rule, count in run.redacted.items())

@@ -14,8 +14,9 @@ from scanner.cli.options.redaction import redaction_options
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
+from scanner.redaction.asked import Redaction
 from scanner.runs.collecting import collect_snapshot
-from scanner.runs.redacting import Redaction, collect_redacted
+from scanner.runs.redacting import collect_redacted
 from scanner.wording import several
 
 

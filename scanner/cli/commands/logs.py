@@ -1,8 +1,9 @@
 """`trailwitness logs`: log-event rules over real records."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,9 +12,10 @@ from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.options.redaction import redaction_options
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.options.sources import source_options
-from scanner.cli.terminal.places import check_bundle_target
+from scanner.cli.terminal.places import check_bundle_target, sweep
 from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import write_outputs
@@ -21,10 +23,16 @@ from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.log_sources import forms
 from scanner.model import Gate, Over, Severity
+from scanner.redaction.asked import Redaction
 from scanner.runs.exceptions import Stated
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.runs.over_logs.sigma_rules import ImportedRules, import_sigma
+from scanner.runs.selection import Selection
+from scanner.runs.signing.marks import Marks
 from scanner.wording import listed
+
+if TYPE_CHECKING:
+    from scanner.runs.over_logs.judging import LogJudgement
 
 MOST_WORKERS = 64
 
@@ -99,6 +107,7 @@ class LogsCommand(click.Command):
     "--without-logs", is_flag=True, help="Leave the logs out of the bundle; it then holds their SHA-256 alone."
 )
 @sealing_options
+@redaction_options
 @configuration_options
 def logs(
     asked: Asked,
@@ -115,29 +124,52 @@ def logs(
     bundle: Path | None,
     without_logs: bool,
     marks: AskedMarks,
+    redaction: Redaction | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
     """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
-    from scanner.runs.over_logs.judging import Sealing, judge_sources
-
     outputs = parse_outputs(output_texts, Over.RECORDS)
     check_apart(outputs, bundle, *stated.given)
-    _check_sealing(bundle, asked, with_logs=not without_logs)
+    _check_sealing(bundle, asked, with_logs=not without_logs, redacted=redaction is not None)
     _check_moved(asked)
     imported = import_sigma(sigma_folders)
     if not quiet:
         _tell(imported)
     selection = wanted.select(over=Over.RECORDS, more=imported.rules, stated=stated)
-    sealing = Sealing(bundle, with_logs=not without_logs, marks=marks.read(bundle, asked.account.profile))
-    opened = open_sources(asked, started)
-    judged = judge_sources(asked, opened, selection, started, workers=workers, sealing=sealing, watch=progress_bar)
+    put = marks.read(bundle, asked.account.profile)
+    judged = _judged(asked, selection, started, redaction, workers, bundle, put, with_logs=not without_logs)
     if bundle is not None and not quiet:
-        told(bundle, judged.identity, sealing.marks)
+        told(bundle, judged.identity, put)
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)
     left_out = "some Sigma rules could not be turned into rules" if imported.refused else ""
     write_outputs(judged.assessment, outputs, gate, quiet=quiet, verbose=verbose, left_out=left_out)
     return verdict(judged.assessment, gate, left_out=left_out)
+
+
+def _judged(
+    asked: Asked,
+    selection: Selection,
+    started: datetime,
+    redaction: Redaction | None,
+    workers: int,
+    bundle: Path | None,
+    marks: Marks,
+    *,
+    with_logs: bool,
+) -> "LogJudgement":
+    """Judge what was asked for, with values replaced where that is asked for, and write the bundle."""
+    from scanner.runs.over_logs.judging import Sealing, judge_sources
+
+    sealing = Sealing(bundle, with_logs, marks)
+    opened = open_sources(asked, started)
+    if redaction is None:
+        return judge_sources(asked, opened, selection, started, workers=workers, sealing=sealing, watch=progress_bar)
+    from scanner.runs.over_logs.redacting import judge_redacted
+
+    sweep()
+    judge = partial(judge_redacted, redaction=redaction)
+    return judge(asked, opened, selection, started, workers=workers, sealing=sealing, watch=progress_bar)
 
 
 def _tell(imported: ImportedRules) -> None:
@@ -154,13 +186,18 @@ def _check_moved(asked: Asked) -> None:
         raise UsageError("There is no source named profile.", "Profiling is a command now: `trailwitness profile`.")
 
 
-def _check_sealing(target: Path | None, asked: Asked, *, with_logs: bool) -> None:
+def _check_sealing(target: Path | None, asked: Asked, *, with_logs: bool, redacted: bool) -> None:
     """Refuse early what could not be sealed, or could not be judged again. Raises UsageError."""
     if target is None:
         if not with_logs:
             raise UsageError("--without-logs leaves the logs out of a bundle: name one with --bundle.", "Or drop it.")
         return
     check_bundle_target(target, asked.places())
+    if redacted and not with_logs:
+        raise UsageError(
+            "--without-logs: with --redact the logs are judged with values replaced, and nobody else has those.",
+            "Drop --without-logs: what the bundle holds is redacted.",
+        )
     passing = asked.passing()
     if passing and not with_logs:
         raise UsageError(

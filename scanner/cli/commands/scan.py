@@ -20,8 +20,9 @@ from scanner.cli.terminal.reports import Output, write_outputs
 from scanner.cli.terminal.verdict import verdict
 from scanner.errors import UsageError
 from scanner.model import Gate, Over, Severity
+from scanner.redaction.asked import Redaction
 from scanner.runs.exceptions import Stated
-from scanner.runs.redacting import Redaction, redacted_account, redacted_scan
+from scanner.runs.redacting import redacted_account, redacted_scan
 from scanner.runs.scanning import Scan, scan_account, scan_snapshot, seal_scan
 from scanner.runs.signing.marks import Marks
 

@@ -9,7 +9,7 @@ import click
 
 from scanner.cli.options.once import Command, once, with_options
 from scanner.errors import UsageError
-from scanner.runs.redacting import Redaction
+from scanner.redaction.asked import Redaction
 
 KEY_VARIABLE = "TRAILWITNESS_REDACT_KEY"
 _SHORTEST_KEY = 16

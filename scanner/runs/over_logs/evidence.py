@@ -168,9 +168,11 @@ def log_bundle_files(
 
 
 def _run_document(run: LogReading) -> dict[str, JsonValue]:
-    """``run.json``; a caller that is not known has no members."""
-    caller = {} if run.caller == Caller() else asdict(run.caller)
-    return {"schema": RUN_SCHEMA, **asdict(run), "caller": caller}
+    """``run.json``; a caller that is not known has no members, and what was replaced none where nothing was."""
+    members = asdict(run) | {"caller": {} if run.caller == Caller() else asdict(run.caller)}
+    if not run.redacted:
+        del members["redacted"]
+    return {"schema": RUN_SCHEMA, **members}
 
 
 def _file(number: EvidenceId, source: str) -> str:

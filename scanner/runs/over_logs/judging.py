@@ -1,6 +1,6 @@
 """From log sources that were opened to an assessment, and into the evidence bundle that was asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,10 +55,12 @@ def judge_sources(
     workers: int = 1,
     sealing: Sealing | None = None,
     watch: Watch = unwatched,
+    check: Callable[[Assessment], None] | None = None,
 ) -> LogJudgement:
     """Judge the records of the sources; with a target, keep the logs meanwhile and write the bundle.
 
-    Raises UsageError when the bundle cannot be written, and SnapshotError when a kept log is not what was judged.
+    ``check`` may refuse what was judged before anything is written. Raises UsageError when the bundle cannot be
+    written, and SnapshotError when a kept log is not what was judged.
     """
     from scanner.collect.recording import utc_now
 
@@ -68,8 +70,10 @@ def judge_sources(
         if wanted.target is not None and wanted.with_logs:
             kept = stack.enter_context(kept_sources(opened.sources, wanted.target))
         result = read_records(kept or opened.sources, selection, asked.since, asked.until, workers, watch)
-        run = _run(asked, opened, started, utc_now())
+        run = reading_of(asked, opened, started, utc_now())
         assessment = assess_records(result, run, selection)
+        if check is not None:
+            check(assessment)
         identity = ""
         if wanted.target is not None:
             identity = write_log_bundle(wanted.target, result, run, assessment, selection, kept, wanted.marks)
@@ -97,9 +101,10 @@ def _read_again(kept: "Sequence[KeptSource]", result: LogResult) -> None:
             source.read()
 
 
-def _run(asked: Asked, opened: Opened, started: datetime, finished: datetime) -> LogReading:
+def reading_of(asked: Asked, opened: Opened, started: datetime, finished: datetime) -> LogReading:
+    """How the records were read, as the assessment states it."""
     return LogReading(
-        asked=asked.names,
+        asked=asked.names if opened.asked is None else opened.asked,
         started=rfc3339(started),
         finished=rfc3339(finished),
         since=rfc3339(asked.since) if asked.since else "",
@@ -108,4 +113,5 @@ def _run(asked: Asked, opened: Opened, started: datetime, finished: datetime) ->
         caller=opened.caller,
         passed_over=tuple(opened.passed_over),
         excluded=asked.excluded,
+        redacted=opened.redacted,
     )

@@ -76,12 +76,18 @@ class Asked:
 
 @dataclass(slots=True)
 class Opened:
-    """The sources as they are found; ``passed_over`` and ``caller`` are known when all of them are."""
+    """The sources as they are found; ``passed_over`` and ``caller`` are known when all of them are.
+
+    ``redacted`` says how many values of their records were replaced by pseudonyms, by the rule that chose them; then
+    ``asked`` is what was asked for, with the same values replaced.
+    """
 
     sources: list[LogSource] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     caller: Caller = field(default_factory=Caller)
     partition: str = "aws"
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    asked: tuple[str, ...] | None = None
 
 
 def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -> datetime | None:

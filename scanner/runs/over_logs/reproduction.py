@@ -131,8 +131,14 @@ def recompute(bag: "BagReader", inside: Mapping[str, bytes], selection: Selectio
         lambda log: partial(bag.chunks, f"{_PAYLOAD}{log.file}"),
         previous_in(inside),
     )
-    notes = [*_incomplete(result), *_notes(logs, outside, originals)]
+    notes = [*_replaced(run), *_incomplete(result), *_notes(logs, outside, originals)]
     return Recomputed(compared(inside, expected), notes)
+
+
+def _replaced(run: LogReading) -> list[str]:
+    """That the records are not all as they were read."""
+    told = ", ".join(f"{rule} {count}" for rule, count in run.redacted.items())
+    return [f"note: values were replaced by pseudonyms before the records were sealed ({told})"] if told else []
 
 
 def _incomplete(result: LogResult) -> list[str]:

@@ -203,3 +203,17 @@ def test_a_bundle_is_signed_later_and_a_chain_is_walked(workplace: Path) -> None
         trailwitness.seal(judged, "third", tsa_url="http://127.0.0.1:9")
     with pytest.raises(trailwitness.UsageError, match="Name a bundle"):
         trailwitness.judge_logs(["logs"], rules=[LOG_RULE], sign="audit.pem")
+
+
+def test_log_records_are_judged_with_values_replaced(workplace: Path) -> None:
+    del workplace
+    Path("redaction.yaml").write_text("redact: [{at: /userIdentity/arn}]", encoding="utf-8")
+    redaction = trailwitness.Redaction(Path("redaction.yaml"), b"0123456789abcdef")
+    plain = trailwitness.judge_logs(["logs"], rules=[LOG_RULE])
+    judged = trailwitness.judge_logs(["logs"], rules=[LOG_RULE], redaction=redaction, bundle="bundle")
+    assert [item.outcome for item in plain.assessment.findings] == ["fail"]
+    assert [item.outcome for item in judged.assessment.findings] == ["fail"]
+    assert list(judged.assessment.run.redacted) == ["#/userIdentity/arn"]
+    assert trailwitness.verify("bundle").verified
+    with pytest.raises(trailwitness.SourceError, match="Seal it in the run that judges it"):
+        trailwitness.seal(judged, "later")
