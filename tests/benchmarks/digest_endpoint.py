@@ -157,25 +157,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def from_folder(folder: Path, latency: float) -> Bucket:
-    """The bucket that ``to_folder`` wrote."""
+    """The bucket that ``bucket.json`` in a folder describes, with its objects in ``objects``."""
     told = json.loads((folder / "bucket.json").read_text(encoding="utf-8"))
     objects = {key: ((folder / "objects" / key).read_bytes(), metadata) for key, metadata in told["objects"].items()}
     return Bucket(told["name"], objects, (told["fingerprint"], bytes.fromhex(told["der"])), latency)
-
-
-def to_folder(bucket: Bucket, folder: Path) -> None:
-    """Write a bucket for another process, and its objects as a copy of it."""
-    for key, (data, _) in bucket.objects.items():
-        path = folder / "objects" / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    told = {
-        "name": bucket.name,
-        "fingerprint": bucket.key[0],
-        "der": bucket.key[1].hex(),
-        "objects": {key: dict(metadata) for key, (_, metadata) in bucket.objects.items()},
-    }
-    (folder / "bucket.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def main() -> None:

@@ -199,6 +199,28 @@ def test_a_bucket_that_holds_nothing(serve: Serve, capsys: pytest.CaptureFixture
         assert run(["integrity", "s3://Not_A_Bucket", *PERIOD]) == Exit.ERROR
 
 
+def test_days_are_shared_by_processes(
+    serve: Serve, key: SigningKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes give the report that one gives, and each opens the store for itself."""
+    objects = dict(DemoTrail(BUCKET, key).hours(START, 24 * 8, 0))
+    del objects[sorted(objects)[70]]
+    period = ("--since", SINCE, "--until", "2026-03-09T00:17:28Z")
+    reports = []
+    with serve(objects) as bucket:
+        for count in (2, 1):
+            bucket.asked.clear()
+            monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+            target = tmp_path / f"{count}.json"
+            assert run(["integrity", f"s3://{BUCKET}", *period, "-o", f"json={target}", "-q"]) == Exit.FINDINGS
+            assert bucket.asked.count(("ListPublicKeys", "us-east-1")) == (3 if count == 2 else 1)
+            reports.append(json.loads(target.read_bytes()))
+    for report in reports:
+        del report["period"]["as_of"]
+    assert reports[0] == reports[1]
+    assert reports[0]["summary"]["digest_files_missing"] == 1
+
+
 AWS = os.environ.get("TRAILWITNESS_AWS_CLI") or shutil.which("aws")
 
 

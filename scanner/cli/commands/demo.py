@@ -70,6 +70,7 @@ def demo(target: Path) -> int:
     write_file(target / "partly-known.txt", render(partly.assessment, "text", gate))
     write_outputs(judged.assessment, (Output("text", None),), gate)
     _replay(target, judged, selection)
+    click.echo(printable(_validated(target)))
     click.echo(printable(farewell(target, _program())))
     return Exit.CLEAN
 
@@ -88,6 +89,16 @@ def _replay(target: Path, judged: Scan, selection: Selection) -> None:
     write_file(target / "replay.txt", "".join(f"{printable(line)}\n" for line in lines(run)).encode())
     told = [f"  {line}" for line in whole_and_silent(run, judged.assessment)]
     click.echo(printable("\n".join(("\nReplay of last week's records", f"  {closing(run)}", *told))))
+
+
+def _validated(target: Path) -> str:
+    """A paragraph on a small signed chain of digest files, of which an hour is missing."""
+    from scanner.runs.integrity.demonstrating import LOGS, demonstrate
+
+    found = demonstrate(target)
+    return "\n".join(
+        (f"\nLog files of a trail, {target / LOGS}, by their signed digest files, one of which was deleted:", *found)
+    )
 
 
 def _prepare(target: Path) -> None:
@@ -135,8 +146,11 @@ def farewell(target: Path, program: str) -> str:
         f"  {target}/junit.xml                  what a CI gate reads\n"
         f"  {target}/replay.txt                 whether somebody would have been told of last week's records\n"
         f"  {target}/partly-known.txt           the same accounts when the actions of one alarm are not known\n"
+        f"  {target}/integrity.txt              log files proved by their digest files, one of which was deleted\n"
         "Then try:\n"
         f"  {program} verify {target}/evidence\n"
+        f"  {program} integrity {target}/trail-logs --public-keys {target}/trail-keys.json \\\n"
+        "      --since 2026-05-04T06:17:28Z\n"
         f"  {program} scan --snapshot {target}/snapshot --framework cis-aws-5.0.0\n"
         f"  {program} replay --snapshot {target}/snapshot {target}/logs"
     )

@@ -77,7 +77,7 @@ class PlaceJudging:
         gaps = [*stretch.gaps, *self._edges(stretch)]
         found.problems += stretch.problems
         found.gaps += gaps
-        missing = sum(gap.digests for gap in gaps)
+        missing = sum(gap.digests for gap in gaps if not (gap.head and gap.anew))
         last = stretch.last
         found.chains.append(
             ChainReport(

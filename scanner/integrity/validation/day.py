@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import TypeVar
 
 from scanner.errors import SourceError
@@ -104,13 +105,13 @@ class _Day:
     def result(self, read: Sequence[_Read], listed: Sequence[str]) -> DayResult:
         stretches = []
         named: set[str] = set()
+        compared = self._all_compared(read)
         for chain in sorted({each.link.chain for each in read}):
             mine = [each for each in read if each.link.chain == chain]
             chaining = Chaining(self._scope.keys, (each.link.key for each in mine))
-            reported = not self._scope.trail or chain.trail == self._scope.trail
             for each in mine:
                 self._complete = self._complete and not each.refused
-                link = self._compare(each, chaining) if reported else each.link
+                link = self._with_logs(each, list(islice(compared, len(self._to_compare(each)))), chaining)
                 chaining.add(link)
                 chaining.problems += each.problems
                 named.update(entry.key for entry in each.entries if link.proof is not Proof.INVALID)
@@ -129,12 +130,20 @@ class _Day:
             self._complete,
         )
 
-    def _compare(self, read: _Read, chaining: Chaining) -> Link:
+    def _to_compare(self, read: _Read) -> Sequence[Entry]:
+        """The log files of a digest that are compared: of a trail that is asked for, named by what may be valid."""
+        reported = self._scope.trail in {"", read.link.chain.trail}
+        return read.entries if reported and read.link.proof is not Proof.INVALID else ()
+
+    def _all_compared(self, read: Sequence[_Read]) -> Iterator[_Compared]:
+        """What comes of the log files of all digests, in their order: read together, so that none waits for another."""
+        pairs = ((entry, each.link) for each in read for entry in self._to_compare(each))
+        return _spread(self._scope.pool, lambda pair: _compared(*pair, self._scope), pairs)
+
+    def _with_logs(self, read: _Read, compared: Sequence[_Compared], chaining: Chaining) -> Link:
         """The link with how many of its log files are as it states; the others are counted and told."""
-        if read.link.proof is Proof.INVALID:
-            return read.link
         matching = invalid = unknown = 0
-        for found in _spread(self._scope.pool, lambda entry: _compared(entry, read.link, self._scope), read.entries):
+        for found in compared:
             chaining.problems += found.problems
             self._changes += found.changes
             if found.unknown:

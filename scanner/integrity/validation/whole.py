@@ -2,12 +2,14 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
-from scanner.errors import SourceError
+from scanner.errors import SourceError, TrailwitnessError
 from scanner.integrity.judging.gaps import Trouble, explained, not_one, not_yet
 from scanner.integrity.judging.links import Gap, hours_between
 from scanner.integrity.judging.places import Judged, PlaceJudging
@@ -20,6 +22,7 @@ from scanner.integrity.stores.store import Store
 from scanner.integrity.validation.day import Scope, next_digest, validate_day
 from scanner.integrity.validation.discovery import Chosen
 from scanner.integrity.validation.journal import Journal
+from scanner.integrity.validation.processes import Opening, in_process, processes, worth
 
 DAYS_AT_ONCE = 4
 """How many days are under way at once where objects are read over a network."""
@@ -52,7 +55,10 @@ def _no_trouble(_gap: Gap) -> str:
 
 @dataclass(slots=True)
 class Validation:
-    """What is validated, and with what. ``places`` are from ``discovery``, ``trouble`` asks AWS about a gap."""
+    """What is validated, and with what. ``places`` are from ``discovery``, ``trouble`` asks AWS about a gap.
+
+    ``opening`` opens the store in another process, where up to ``most_processes`` share the days.
+    """
 
     source: str
     store: Store
@@ -63,6 +69,8 @@ class Validation:
     journal: Journal
     trouble: Trouble = _no_trouble
     told: Told = _untold
+    opening: Opening | None = None
+    most_processes: int = 1
     found: "_Found" = field(init=False)
 
     def report(self) -> Report:
@@ -100,18 +108,40 @@ class Validation:
             for place, day in jobs:
                 yield self.journal.kept(place, day) or validate_day(place, day, scope)
             return
+        left = sum((place, day) not in self.journal.done for place, day in jobs)
+        count = worth(left, self.most_processes)
+        if self.opening is None or count == 1:
+            with ThreadPoolExecutor(DAYS_AT_ONCE, thread_name_prefix="day") as steps:
+                yield from self._ahead(steps, partial(validate_day, scope=scope), jobs, DAYS_AT_ONCE)
+            return
+        try:
+            with processes(self.opening, count) as elsewhere:
+                yield from self._ahead(elsewhere, in_process, jobs, count)
+        except BrokenProcessPool as error:
+            raise TrailwitnessError(
+                "A worker process was ended from outside, perhaps for want of memory. No verdict was given.",
+                "Run again, with --state to go on from the days that are done.",
+            ) from error
+
+    def _ahead(
+        self,
+        executor: Executor,
+        work: Callable[[Place, date], DayResult],
+        jobs: Sequence[tuple[Place, date]],
+        most: int,
+    ) -> Iterator[DayResult]:
+        """The days in their order, some of them begun before they are asked for."""
         waiting: deque[DayResult | Future[DayResult]] = deque()
-        with ThreadPoolExecutor(DAYS_AT_ONCE, thread_name_prefix="day") as steps:
-            try:
-                for place, day in jobs:
-                    kept = self.journal.kept(place, day)
-                    waiting.append(kept or steps.submit(validate_day, place, day, scope))
-                    if len(waiting) >= 2 * DAYS_AT_ONCE:
-                        yield _result(waiting.popleft())
-                while waiting:
+        try:
+            for place, day in jobs:
+                kept = self.journal.kept(place, day)
+                waiting.append(kept or executor.submit(work, place, day))
+                if len(waiting) >= 2 * most:
                     yield _result(waiting.popleft())
-            finally:
-                steps.shutdown(wait=False, cancel_futures=True)
+            while waiting:
+                yield _result(waiting.popleft())
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def _take(self, place: Place, judged: Judged) -> None:
         self.found.take(judged)

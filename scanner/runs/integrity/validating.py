@@ -1,7 +1,10 @@
 """From what is asked for to a report: the store is opened, its places are found, and every day is validated."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.stores.captured import Captured, CapturedKeys, read_captured
 from scanner.integrity.stores.folder import FolderStore, open_folder
 from scanner.integrity.stores.store import Store
+from scanner.integrity.validation.day import Scope
 from scanner.integrity.validation.discovery import Chosen, places_of
 from scanner.integrity.validation.journal import Header, open_journal
 from scanner.integrity.validation.whole import Told, Validation
@@ -98,7 +102,17 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
         places = _places(asked, opened)
         keys, trouble = _keys(opened, places, period)
         validation = Validation(
-            opened.store.label, opened.store, keys, period, asked.chosen, places, journal, trouble, told
+            opened.store.label,
+            opened.store,
+            keys,
+            period,
+            asked.chosen,
+            places,
+            journal,
+            trouble,
+            told,
+            partial(_in_another_process, asked, opened.captured, period) if asked.online else None,
+            os.cpu_count() or 1,
         )
         report = validation.report()
     finally:
@@ -123,6 +137,16 @@ def bucket_store(account: Account, source: str) -> "BucketStore":
         workers=account.workers,
     )
     return BucketStore(open_session(options, PROOF_OPERATIONS), bucket, prefix, account.workers)
+
+
+def _in_another_process(asked: AskedValidation, captured: Captured | None, period: Period) -> Scope:
+    """What a process looks at that shares the days: the same store and keys, opened there."""
+    from scanner.integrity.stores.bucket import ListedKeys
+
+    store = bucket_store(asked.account, asked.source)
+    keys = CapturedKeys(captured) if captured else ListedKeys(store.session, period)
+    pool = ThreadPoolExecutor(store.workers, thread_name_prefix="read")
+    return Scope(store, keys, period, asked.trail, pool)
 
 
 def _opened(asked: AskedValidation) -> _Opened:
@@ -211,11 +235,15 @@ def _used(opened: _Opened, keys: "KeyRing | ListedKeys", report: Report) -> Capt
     from scanner.integrity.stores.bucket import ListedKeys
     from scanner.integrity.stores.captured import SCHEMA, CapturedSignature
 
-    held, asked = (tuple(keys.keys), tuple(keys.asked)) if isinstance(keys, ListedKeys) else ((), ())
+    if not isinstance(keys, ListedKeys):
+        raise SourceError("There is nobody to ask for public keys.")
+    for region in sorted({each.place.region for each in report.chains}):
+        keys.list_for(region)  # other processes may have proved by keys that this one did not need
     newest = tuple(
         CapturedSignature(each.newest, each.signature, ALGORITHM) for each in report.chains if each.signature
     )
-    return Captured(SCHEMA, opened.store.label, opened.store.bucket, report.period.now, asked, held, newest)
+    held = (tuple(keys.asked), tuple(keys.keys), newest)
+    return Captured(SCHEMA, opened.store.label, opened.store.bucket, report.period.now, *held)
 
 
 def _check(asked: AskedValidation) -> None:

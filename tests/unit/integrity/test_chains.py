@@ -107,7 +107,9 @@ def test_a_stop_within_the_hour(ground: Any) -> None:
 
 def test_a_chain_that_begins_in_the_period_is_not_a_pass(ground: Any) -> None:
     """Deleting all that was before a restart leaves just this."""
-    (problem,) = ground.validate(ground.day, period=ground.period(since=ground.start - 5 * HOUR)).problems
+    report: Report = ground.validate(ground.day, period=ground.period(since=ground.start - 5 * HOUR))
+    (problem,) = report.problems
+    assert (report.missing, report.chains[0].missing) == (0, 0)
     assert (problem.kind, problem.weight) == (Kind.BEGINS, Weight.UNKNOWN)
     assert "the chain begins at 2026-03-01T00:17:28Z, within the period" in problem.why
 
