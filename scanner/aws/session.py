@@ -100,6 +100,11 @@ class AwsSession:
                 self._clients[service, region] = client
             return client
 
+    def credentials(self) -> Any:
+        """The credentials as they are now, renewed where they must be: what the SDK's signers take."""
+        held = self._session.get_credentials()
+        return held.get_frozen_credentials() if held is not None else None
+
     def within(self, credentials: Mapping[str, Any]) -> "AwsSession":
         """A session with the ``Credentials`` of a role, under the same guard. LookupError where they are not whole."""
         assumed = _with_credentials(self._core, credentials, self._options.profile, self._allowed)

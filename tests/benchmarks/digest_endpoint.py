@@ -35,6 +35,8 @@ class Bucket:
     refused: str = ""
     delivery_error: str = ""
     regions: tuple[str, ...] = ("us-east-1", "eu-west-1")
+    denied: frozenset[str] = frozenset()
+    agents: list[str] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     sorted_keys: list[str] = field(default_factory=list)
 
@@ -122,11 +124,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _object(self, key: str) -> None:
         if self.bucket.latency:
             time.sleep(self.bucket.latency)
+        self.bucket.agents.append(self.headers.get("User-Agent", "").partition("/")[0])
         found = self.bucket.objects.get(key)
-        if found is None:
+        if key in self.bucket.denied:
+            self._answer(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>", "application/xml")
+        elif found is None:
             self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>", "application/xml")
-            return
-        data, metadata = found
+        else:
+            self._whole(*found)
+
+    def _whole(self, data: bytes, metadata: Mapping[str, str]) -> None:
         headers = {f"x-amz-meta-{name}": metadata[name] for name in _METADATA if name in metadata}
         self._answer(200, data, "application/octet-stream", headers)
 

@@ -163,6 +163,20 @@ def test_refused_keys_are_never_a_pass(
         assert run(["integrity", "capture", f"s3://{BUCKET}", "-o", target, "--since", "1d"]) == Exit.INCOMPLETE
 
 
+def test_a_denied_object_is_never_a_pass(serve: Serve, objects: Objects, capsys: pytest.CaptureFixture[str]) -> None:
+    """Most objects are read in the quick way; what is not a whole answer is asked for by the SDK, in its words."""
+    log = max(name for name in objects if "Digest" not in name)
+    gone = min(name for name in objects if "Digest" not in name)
+    left = {name: each for name, each in objects.items() if name != gone}
+    with serve(left, denied=frozenset({log})) as bucket:
+        assert run(["integrity", f"s3://{BUCKET}", *PERIOD]) == Exit.FINDINGS
+        agents = bucket.agents
+    shown = capsys.readouterr().out
+    assert f"Log file\ts3://{BUCKET}/{log}\tUNKNOWN: s3://{BUCKET}/{log} cannot be read: AccessDenied, no." in shown
+    assert f"Log file\ts3://{BUCKET}/{gone}\tINVALID: not found" in shown
+    assert agents.count("trailwitness") > len(objects) / 2
+
+
 def test_keys_of_another_region(serve: Serve, objects: Objects, capsys: pytest.CaptureFixture[str]) -> None:
     with serve(objects, regions=("eu-west-1",)):
         assert run(["integrity", f"s3://{BUCKET}", *PERIOD]) == Exit.FINDINGS

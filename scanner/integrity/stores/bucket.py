@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from scanner.aws.asking import ask
 from scanner.aws.session import AwsSession
-from scanner.aws.stored.objects import AbsentObjectError, pages_of, read_object
+from scanner.aws.stored.objects import AbsentObjectError, pages_of
 from scanner.aws.stored.proof_operations import PROOF_OPERATIONS
+from scanner.aws.stored.quick_objects import QuickObjects
 from scanner.integrity.judging.gaps import RETRIES
 from scanner.integrity.judging.links import Gap
 from scanner.integrity.judging.results import Period
@@ -29,6 +30,7 @@ class BucketStore:
     """A bucket behind a session that only reads."""
 
     session: AwsSession = field(repr=False)
+    objects: QuickObjects = field(repr=False)
     bucket: str
     prefix: str = ""
     workers: int = 16
@@ -50,7 +52,7 @@ class BucketStore:
     def read(self, bucket: str, key: str, limit: int) -> Stored | None:
         """An object with the metadata that CloudTrail gave it."""
         try:
-            body = read_object(self.session, self.session.global_region, bucket, key, limit)
+            body = self.objects.read(bucket, key, limit)
         except AbsentObjectError:
             return None
         told = body.metadata

@@ -124,6 +124,7 @@ def bucket_store(account: Account, source: str) -> "BucketStore":
     """The bucket that a URL names, behind a session that may validate and no more."""
     from scanner.aws.session import open_session
     from scanner.aws.stored.proof_operations import PROOF_OPERATIONS
+    from scanner.aws.stored.quick_objects import QuickObjects
     from scanner.integrity.stores.bucket import BucketStore
     from scanner.log_sources.kinds.bucket import bucket_and_prefix
 
@@ -136,7 +137,8 @@ def bucket_store(account: Account, source: str) -> "BucketStore":
         session_name=account.session_name or SESSION_NAME,
         workers=account.workers,
     )
-    return BucketStore(open_session(options, PROOF_OPERATIONS), bucket, prefix, account.workers)
+    session = open_session(options, PROOF_OPERATIONS)
+    return BucketStore(session, QuickObjects(session), bucket, prefix, account.workers)
 
 
 def _in_another_process(asked: AskedValidation, captured: Captured | None, period: Period) -> Scope:
