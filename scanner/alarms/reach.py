@@ -50,8 +50,6 @@ _ADDING = frozenset({"Maximum", "SampleCount", "Sum"})
 """Statistics that no further value above 0 makes smaller."""
 
 _MINUTE, _DAY = 60, 86400
-_BETWEEN_DELIVERIES = 300
-"""How many seconds commonly pass between deliveries (CloudTrail User Guide, "How CloudTrail works")."""
 
 _FILL, _METRICS = re.compile(r"\bFILL\s*\(", re.IGNORECASE), re.compile(r"\bMETRICS\s*\(", re.IGNORECASE)
 
@@ -103,7 +101,7 @@ def can_enter_alarm(
         quiet = _quiet_points(watched, burst, threshold)
         _check_burst(watched, burst, threshold, occurrences)
         _check_contributors(alarm)
-        warnings = (*_check_missing(alarm, quiet, computed=bool(watched.expressions)), *_remarks(alarm))
+        _check_missing(alarm, quiet, computed=bool(watched.expressions))
         _check_clock(alarm, watched, occurrences)
         _check_units(watched)
         _check_filling(alarm, watched)
@@ -117,7 +115,7 @@ def can_enter_alarm(
     return Reach(
         AlarmVerdict.CAN,
         f"{_events(occurrences)} in one period {'puts' if occurrences == 1 else 'put'} it in ALARM",
-        warnings,
+        _remarks(alarm),
         *_split(watched),
     )
 
@@ -281,39 +279,38 @@ def _unit_hint(watched: Watched) -> str:
     return ", because it asks for a unit the filter does not publish" if silent else ""
 
 
-def _check_missing(alarm: Alarm, quiet: Sequence[Point], *, computed: bool) -> tuple[str, ...]:
+def _check_missing(alarm: Alarm, quiet: Sequence[Point], *, computed: bool) -> None:
     """What ``TreatMissingData`` does to an alarm whose metric is silent most of the time."""
     silent = [point is None for point in quiet]
     match alarm.missing_data:
         case "breaching":
-            return _breaching(silent, alarm.longest_period, computed=computed)
+            _check_breaching(silent, computed=computed)
         case "ignore" if all(silent):
             raise CannotError(
                 "it keeps its state when data is missing, so after its first alarm it never leaves ALARM again"
             )
         case "ignore" | "missing" | "notBreaching":
-            return ()
+            pass
         case treat:
             raise UndeterminedError(f"it treats missing data in an unknown way ({treat})")
 
 
-def _breaching(silent: Sequence[bool], period: int, *, computed: bool) -> tuple[str, ...]:
-    """The remark on an alarm that counts missing data as breaching, when it can enter ALARM nevertheless.
+def _check_breaching(silent: Sequence[bool], *, computed: bool) -> None:
+    """Whether an alarm that counts missing data as breaching may be in ALARM already when an event arrives.
 
-    ``period`` is in seconds.
+    A default value is published for the minutes in which log events arrive, and no minute promises one: CloudTrail
+    delivers nothing while nothing happens. Sources: CloudWatch Logs User Guide, "Configuring metric values for a metric
+    filter"; CloudTrail User Guide, "How CloudTrail works".
     """
     if all(silent):
         raise CannotError("it counts missing data as breaching, so it is in ALARM whenever nothing happens")
     if any(silent) and computed:
         raise UndeterminedError("it counts missing data as breaching, and whether its expression has data is not known")
-    if any(silent) and period < _BETWEEN_DELIVERIES:
-        raise UndeterminedError(
-            f"it counts a period of {period} seconds without data as breaching, and CloudTrail may deliver nothing for "
-            "longer, so that it may be in ALARM already when an event arrives"
-        )
     if any(silent):
-        return ("missing data counts as breaching: it also goes to ALARM when the log group falls silent",)
-    return ()
+        raise UndeterminedError(
+            "it counts missing data as breaching, and a default value is published only while log events arrive, so that "
+            "it may be in ALARM already when an event arrives"
+        )
 
 
 def _check_clock(alarm: Alarm, watched: Watched, occurrences: int) -> None:

@@ -156,9 +156,6 @@ def test_an_alarm_that_the_default_value_keeps_in_alarm(changes: dict[str, Any],
 
 def test_a_default_value_lets_the_alarm_recover() -> None:
     assert judged(can_enter_alarm(alarm(TreatMissingData="ignore"), ZEROED)) == "can"
-    reach = can_enter_alarm(alarm(TreatMissingData="breaching"), ZEROED)
-    assert reach.verdict == "can"
-    assert "falls silent" in reach.warnings[0]
 
 
 def test_the_declared_number_of_occurrences_counts() -> None:
@@ -544,10 +541,10 @@ def test_several_events_may_count_in_several_time_series() -> None:
     assert judged(can_enter_alarm(query_alarm(SUMMED, Threshold=3.0), BY_NAME, occurrences=3)) == "can"
 
 
-@pytest.mark.parametrize(
-    ("period", "periods", "verdict"),
-    [(60, 1, "undetermined"), (60, 5, "undetermined"), (240, 1, "undetermined"), (300, 1, "can")],
-)
-def test_silence_between_deliveries_may_keep_an_alarm_in_alarm(period: int, periods: int, verdict: str) -> None:
+@pytest.mark.parametrize(("period", "periods"), [(60, 1), (60, 5), (240, 1), (300, 1), (3600, 1), (86400, 1)])
+def test_silence_between_deliveries_may_keep_an_alarm_in_alarm(period: int, periods: int) -> None:
+    # A default value is published while log events arrive, and how long none may arrive is documented nowhere.
     silent = alarm(TreatMissingData="breaching", Period=period, EvaluationPeriods=periods, DatapointsToAlarm=1)
-    assert judged(can_enter_alarm(silent, ZEROED)) == verdict
+    found = can_enter_alarm(silent, ZEROED, max_period=86400)
+    assert found.verdict == "undetermined"
+    assert "may be in ALARM already when an event arrives" in found.reason
