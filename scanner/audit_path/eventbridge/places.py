@@ -11,11 +11,15 @@ from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import EVENT_RULES, TARGET_LISTING, rule_targets
 from scanner.audit_path.eventbridge.started import about_started
 from scanner.audit_path.members import text_member
+from scanner.audit_path.places import about_keys, named_key
 from scanner.facts.uses import Look, Thing, Things, Use
 
 STREAM, DATA_STREAM = "firehose.DescribeDeliveryStream", "kinesis.DescribeStreamSummary"
 FUNCTION_POLICY, FUNCTION_CONCURRENCY = "lambda.GetPolicy", "lambda.GetFunctionConcurrency"
 QUEUE_URL, QUEUE_ATTRIBUTES = "sqs.GetQueueUrl", "sqs.GetQueueAttributes"
+
+QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
+"""The attributes of a queue that are asked for."""
 
 _NAMED = {"firehose": "deliverystream/", "kinesis": "stream/", "lambda": "function:", "sqs": ""}
 """How the ARNs of places begin, behind which their name comes, by their service."""
@@ -33,15 +37,19 @@ def about_places(rules: Things, listing: Use) -> tuple[Use, ...]:
             ("queue", "sqs"),
         )
     )
-    url = Use(QUEUE_URL, per=queues)
+    url, shards = Use(QUEUE_URL, per=queues), Use(DATA_STREAM, per=data_streams)
     urls = Things(f"{rules.name}-target-queue-url", partial(_queue_urls, queues=queues), (*named_by, url))
+    attributes = Use(QUEUE_ATTRIBUTES, per=urls)
+    named_keys = partial(_place_keys, urls=urls, streams=data_streams)
+    keys = Things(f"{rules.name}-target-key", named_keys, (*named_by, url, attributes, shards))
     return (
         Use(STREAM, per=streams),
-        Use(DATA_STREAM, per=data_streams),
+        shards,
         Use(FUNCTION_CONCURRENCY, per=functions),
         Use(FUNCTION_POLICY, per=functions),
         url,
-        Use(QUEUE_ATTRIBUTES, per=urls),
+        attributes,
+        *about_keys(keys),
         *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
     )
 
@@ -89,6 +97,17 @@ def _queue_urls(look: Look, queues: Things) -> Iterator[Thing]:
         answer = look.snapshot.ask(look.account, queue.region, QUEUE_URL, {"QueueName": queue.facts["endpoint"]})
         if url := text_member(answer.first, "QueueUrl"):
             yield Thing(queue.region, {"queue": url})
+
+
+def _place_keys(look: Look, urls: Things, streams: Things) -> Iterator[Thing]:
+    """The KMS keys that queues and streams name."""
+    for thing in look.each(urls):
+        asked = {"QueueUrl": thing.facts["queue"], "AttributeNames": QUEUE_MEMBERS}
+        answer = look.snapshot.ask(look.account, thing.region, QUEUE_ATTRIBUTES, asked)
+        yield from named_key(text_member(answer.first.get("Attributes"), "KmsMasterKeyId"), thing.region)
+    for thing in look.each(streams):
+        answer = look.snapshot.ask(look.account, thing.region, DATA_STREAM, {"StreamName": thing.facts["endpoint"]})
+        yield from named_key(text_member(answer.first.get("StreamDescriptionSummary"), "KeyId"), thing.region)
 
 
 ABOUT_PLACES = about_places(EVENT_RULES, TARGET_LISTING)

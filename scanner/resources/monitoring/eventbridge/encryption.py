@@ -1,8 +1,9 @@
-"""Whether EventBridge can use the KMS key of an event bus, with which the rules on it and their targets are encrypted.
+"""Whether EventBridge can use a KMS key: that of a target, or of a bus, which encrypts its rules and their targets.
 
 Events of AWS services are encrypted with a key of AWS's own. What becomes of them where the rules cannot be decrypted
 is not documented, so it is not known. Sources: EventBridge User Guide, "Encrypting EventBridge event buses with AWS KMS
-keys" and "Authorizing EventBridge to use a customer managed key".
+keys" and "Authorizing EventBridge to use a customer managed key"; Amazon SQS Developer Guide, "Configure KMS
+permissions for AWS services"; Kinesis Data Streams Developer Guide, "Permissions to use user-generated KMS keys".
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,13 @@ from scanner.audit_path.members import text_member
 from scanner.facts.facts import Facts, checked, undecided
 from scanner.facts.owners import ask_about_key, ask_owner
 from scanner.model import Gap, GapKind, Source
+from scanner.policies.callers import Caller, Say, resource_say
 from scanner.policies.services import EVENTBRIDGE, UNSUPPORTED_BY_KEYS, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
 from scanner.snapshot.answers import Answer, Snapshot
+
+KEY_FOR_STREAMS = "kms:GenerateDataKey"
+"""What putting records into an encrypted Kinesis stream takes."""
 
 _ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _USABLE = frozenset({"Enabled", "Updating"})
@@ -39,13 +44,15 @@ class KeyUse:
     """Whether EventBridge can use a key for a bus or a topic.
 
     ``trouble`` says as a clause behind "which" why it may be unable to ("" when it can), ``gap`` is the call that gave
-    nothing where that is why, ``certain`` says that it certainly cannot. ``sources`` are what this rests on.
+    nothing where that is why, ``certain`` says that it certainly cannot. ``sources`` are what this rests on. ``arn`` is
+    that of a key which a role's own policies must let it use too ("" where they do not matter).
     """
 
     trouble: str = ""
     gap: Gap | None = None
     certain: bool = False
     sources: tuple[Source, ...] = ()
+    arn: str = ""
 
 
 def key_use(snapshot: Snapshot, bus: Arn, key: str) -> KeyUse:
@@ -61,18 +68,79 @@ def topic_key_use(snapshot: Snapshot, topic: Arn, key: str, rule: str) -> KeyUse
     return _use(snapshot, topic, key, [{"Source": rule, "Keys": {**each, **context}} for each in (_SOURCELESS, {})])
 
 
-def _use(snapshot: Snapshot, bus: Arn, key: str, requests: Sequence[Mapping[str, Any]]) -> KeyUse:
-    arn = parse_arn(key)
-    region = (arn.region if arn is not None else "") or bus.region
-    described = checked(ask_about_key(snapshot, bus.account, region, "kms.DescribeKey", key), "KeyMetadata", Mapping)
+def queue_key_use(snapshot: Snapshot, queue: Arn, key: str, rule: str) -> KeyUse:
+    """Whether EventBridge can use the key of a queue, for what it sends there for a rule.
+
+    Whether it tells KMS for which rule it sends is documented of topics only.
+    """
+    if f":{_MANAGED}" in f":{key}":
+        return KeyUse("is managed by AWS, and EventBridge cannot use it", certain=True)
+    uses = [_use(snapshot, queue, key, [{"Source": rule, "Keys": each}]) for each in (_SOURCELESS, {})]
+    if uses[0].trouble == uses[1].trouble:
+        return uses[0]
+    trouble = "has a policy with a condition on the rule, of which it is not documented that EventBridge can meet it"
+    return KeyUse(trouble, sources=uses[0].sources)
+
+
+def stream_key_use(snapshot: Snapshot, stream: Arn, key: str, caller: Caller) -> KeyUse:
+    """Whether the policy of the key of a Kinesis stream lets in the role that puts records, and the key can be used.
+
+    What the role's own policies say is another question.
+    """
+    described, region = _described(snapshot, stream, key)
     found = _unusable(described)
     if found is not None:
         return replace(found, sources=_sources(described))
-    name = text_member(described.first.get("KeyMetadata"), "Arn") or key
-    owner = parse_arn(name)
-    named = {"KeyId": name, "PolicyName": "default"}
-    asked = ask_owner(snapshot, bus.account, owner.account if owner else "", region, "kms.GetKeyPolicy", **named)
-    policy = checked(asked, "Policy", str)
+    metadata = described.first.get("KeyMetadata")
+    if text_member(metadata, "KeyManager") == "AWS" and stream.account == caller.account:
+        return KeyUse(sources=_sources(described))
+    policy = _policy(snapshot, stream, region, key_arn(described, key))
+    sources = _sources(described, policy)
+    if policy.gap is not None:
+        return KeyUse(f"has a policy that is not known: {policy.gap.reason}", policy.gap, sources=sources)
+    arn = key_arn(described, key)
+    try:
+        says = resource_say(policy_object(policy.first.get("Policy")), KEY_FOR_STREAMS, arn, caller)
+    except PolicyDocumentError:
+        says = Say(None, None)
+    if says.deny is True:
+        denied = f"has a policy that denies the role {caller.role} {KEY_FOR_STREAMS}"
+        return KeyUse(denied, certain=True, sources=sources, arn=arn)
+    if says != Say(allow=True, deny=False):
+        # A grant of the key, which is not looked at, may let in whom its policy does not.
+        trouble = f"has a policy that does not by itself let the role {caller.role} use {KEY_FOR_STREAMS}"
+        return KeyUse(trouble, sources=sources, arn=arn)
+    return KeyUse(sources=sources, arn=arn)
+
+
+def key_arn(described: Answer, key: str) -> str:
+    """The ARN of a key as ``DescribeKey`` gives it; else what it is named by."""
+    return text_member(described.first.get("KeyMetadata"), "Arn") or key
+
+
+def _described(snapshot: Snapshot, place: Arn, key: str) -> tuple[Answer, str]:
+    """What KMS says of the key of a place, and the Region that is asked."""
+    arn = parse_arn(key)
+    region = (arn.region if arn is not None else "") or place.region
+    return checked(
+        ask_about_key(snapshot, place.account, region, "kms.DescribeKey", key), "KeyMetadata", Mapping
+    ), region
+
+
+def _policy(snapshot: Snapshot, place: Arn, region: str, key: str) -> Answer:
+    owner = parse_arn(key)
+    named = {"KeyId": key, "PolicyName": "default"}
+    asked = ask_owner(snapshot, place.account, owner.account if owner else "", region, "kms.GetKeyPolicy", **named)
+    return checked(asked, "Policy", str)
+
+
+def _use(snapshot: Snapshot, bus: Arn, key: str, requests: Sequence[Mapping[str, Any]]) -> KeyUse:
+    described, region = _described(snapshot, bus, key)
+    found = _unusable(described)
+    if found is not None:
+        return replace(found, sources=_sources(described))
+    name = key_arn(described, key)
+    policy = _policy(snapshot, bus, region, name)
     return replace(_by_policy(policy, name, requests), sources=_sources(described, policy))
 
 

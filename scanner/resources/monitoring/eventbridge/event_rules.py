@@ -7,7 +7,7 @@ from typing import Any
 from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
-from scanner.audit_path.eventbridge.encryption import ABOUT_DEFAULT_BUSES
+from scanner.audit_path.eventbridge.encryption import ABOUT_BUS_KEYS, ABOUT_DEFAULT_BUSES
 from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.audit_path.members import text_member
@@ -136,6 +136,7 @@ _ABOUT_TARGETS = (
     ABOUT_TARGET_TOPICS.key,
     ABOUT_TARGET_TOPICS.key_policy,
     ABOUT_BUSES.description,
+    *ABOUT_BUS_KEYS,
     *ABOUT_PLACES,
     *ABOUT_ROLES,
     DESCRIBE_ORGANIZATION,

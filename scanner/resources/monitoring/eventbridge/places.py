@@ -18,14 +18,17 @@ from scanner.audit_path.eventbridge.places import (
     FUNCTION_CONCURRENCY,
     FUNCTION_POLICY,
     QUEUE_ATTRIBUTES,
+    QUEUE_MEMBERS,
     QUEUE_URL,
     STREAM,
 )
 from scanner.audit_path.members import text_member
 from scanner.audit_path.topics import endpoint_name
 from scanner.model import Outcome, Source
+from scanner.policies.callers import Caller
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy, policy_object
+from scanner.resources.monitoring.eventbridge.encryption import KEY_FOR_STREAMS, queue_key_use, stream_key_use
 from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
 from scanner.resources.monitoring.eventbridge.started import looked_up
 from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
@@ -39,8 +42,6 @@ _RECEIVING = frozenset({"ACTIVE", "UPDATING"})
 
 _SERVICES = {LOGS: "CloudWatch Logs", EVENTS: "EventBridge"}
 """What sentences call the services that assume roles."""
-
-_QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
 
 
 _TARGETS = frozenset({"firehose", "kinesis", "lambda", "sqs"})
@@ -212,9 +213,23 @@ class _Judging:
             return _Fault(Outcome.FAIL, f"{name} is in the state {status}, not ACTIVE")
         found = self._by_role(arn, name, "kinesis:PutRecord")
         key = (answer.first.get("StreamDescriptionSummary") or {}).get("KeyId")
-        if found is None and key and not str(key).endswith("alias/aws/kinesis"):
-            return _Fault(Outcome.UNKNOWN, f"{name} is encrypted with the KMS key {key}, whose policy is not looked at")
-        return found
+        if found is not None or not key or str(key).endswith("alias/aws/kinesis"):
+            return found
+        return self._encrypted(arn, name, str(key))
+
+    def _encrypted(self, arn: Arn, name: str, key: str) -> _Fault | None:
+        """Whether the role that puts records into a stream may use its key, by the key's policy and the role's own.
+
+        A key's policy may let the role in without the role's own, so that these alone refuse nothing for certain.
+        """
+        sender = self._sender
+        use = stream_key_use(self._snapshot, arn, key, Caller(sender.role, {**sender.role_keys, **sender.keys}))
+        self._rests_on += use.sources
+        encrypted = f"{name} is encrypted with the KMS key {key}"
+        if use.trouble:
+            return _Fault(Outcome.FAIL if use.certain else Outcome.UNKNOWN, f"{encrypted}, which {use.trouble}")
+        own = self._role_use(KEY_FOR_STREAMS, use.arn, {}) if use.arn else RoleUse(Outcome.PASS)
+        return None if own.verdict is Outcome.PASS else _Fault(Outcome.UNKNOWN, f"{encrypted}, and {own.reason}")
 
     def _by_role(self, arn: Arn, name: str, action: str) -> _Fault | None:
         """Whether the role lets what sends do an action on a place; within an account its policies are enough."""
@@ -267,14 +282,23 @@ class _Judging:
         found = self._told(where, name)
         if found is not None:
             return found
-        asked = {"QueueUrl": text_member(where.first, "QueueUrl"), "AttributeNames": _QUEUE_MEMBERS}
+        asked = {"QueueUrl": text_member(where.first, "QueueUrl"), "AttributeNames": QUEUE_MEMBERS}
         answer = self._ask(arn, QUEUE_ATTRIBUTES, asked)
         attributes = answer.first.get("Attributes") or {}
         found = self._by_policy(answer, attributes.get("Policy"), "sqs:SendMessage", arn, name)
-        if found is None and attributes.get("KmsMasterKeyId"):
-            key = attributes["KmsMasterKeyId"]
+        key = text_member(attributes, "KmsMasterKeyId")
+        return self._locked(arn, name, key) if found is None and key else found
+
+    def _locked(self, arn: Arn, name: str, key: str) -> _Fault | None:
+        """Whether what sends to a queue can use the queue's key."""
+        if self._sender.principal != EVENTS:
             return _Fault(Outcome.UNKNOWN, f"{name} is encrypted with the KMS key {key}, whose policy is not looked at")
-        return found
+        use = queue_key_use(self._snapshot, arn, key, self._sender.source)
+        self._rests_on += use.sources
+        if not use.trouble:
+            return None
+        reason = f"{name} is encrypted with the KMS key {key}, which {use.trouble}"
+        return _Fault(Outcome.FAIL if use.certain else Outcome.UNKNOWN, reason)
 
     def _by_policy(self, answer: Answer, policy: Any, action: str, arn: Arn, name: str) -> _Fault | None:
         """Whether the policy of a place lets the service in; a place without one lets nobody in."""

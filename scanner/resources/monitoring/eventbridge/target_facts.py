@@ -10,14 +10,14 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import bus_name
-from scanner.audit_path.eventbridge.places import QUEUE_ATTRIBUTES, QUEUE_URL
+from scanner.audit_path.eventbridge.places import QUEUE_ATTRIBUTES, QUEUE_MEMBERS, QUEUE_URL
 from scanner.audit_path.members import text_member
 from scanner.facts.rows import Row
 from scanner.model import Gap, JsonValue, Outcome, Source
 from scanner.policies.callers import Caller, resource_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
-from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, topic_key_use
+from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, key_use, topic_key_use
 from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place
 from scanner.resources.monitoring.eventbridge.role_use import role_use
 from scanner.resources.monitoring.eventbridge.target_roles import role_of
@@ -25,7 +25,6 @@ from scanner.resources.trails.organizations import source_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
 _PUT = "events:PutEvents"
-_QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +134,17 @@ def _bus(snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any],
     use = role_use(role_of(snapshot, account, name), name, _PUT, str(arn), rule, keys)
     if use.verdict is Outcome.FAIL:
         return True, use.reason
-    admits, why = _admits(found, arn, Caller(name, keys))
+    admits, why = _admits(snapshot, found, arn, Caller(name, keys))
     if admits is False or use.verdict is Outcome.PASS:
         return (None if admits is None else not admits), why
     return None, use.reason
 
 
-def _admits(described: Answer, bus: Arn, caller: Caller) -> tuple[bool | None, str]:
-    """Whether a bus lets a role in whose own policies do, and what it gets is not kept from it by a key."""
+def _admits(snapshot: Snapshot, described: Answer, bus: Arn, caller: Caller) -> tuple[bool | None, str]:
+    """Whether a bus lets a role in whose own policies do, and what it gets is not kept from it by a key.
+
+    What becomes of events where EventBridge cannot use the key of the bus is not documented.
+    """
     foreign = bus.account != caller.account
     try:
         says = resource_say(policy_object(text_member(described.first, "Policy") or None), _PUT, str(bus), caller)
@@ -156,7 +158,8 @@ def _admits(described: Answer, bus: Arn, caller: Caller) -> tuple[bool | None, s
             f"the policy of {bus} does not decide by itself whether account {caller.account} may put events to it",
         )
     key = bus_key(described)
-    return (None, f"{bus} is encrypted with the KMS key {key}, which is not looked at") if key else (True, "")
+    trouble = key_use(snapshot, bus, key).trouble if key else ""
+    return (None, f"{bus} is encrypted with the KMS key {key}, which {trouble}") if trouble else (True, "")
 
 
 def _ask(snapshot: Snapshot, arn: Arn, operation: str, **arguments: Any) -> Answer:
@@ -168,7 +171,7 @@ def _queue(snapshot: Snapshot, arn: Arn) -> TargetFacts:
     if where.absent or where.gap is not None:
         return TargetFacts(not where.absent, answers=(where,))
     url = text_member(where.first, "QueueUrl")
-    told = _ask(snapshot, arn, QUEUE_ATTRIBUTES, QueueUrl=url, AttributeNames=_QUEUE_MEMBERS)
+    told = _ask(snapshot, arn, QUEUE_ATTRIBUTES, QueueUrl=url, AttributeNames=QUEUE_MEMBERS)
     policy = policy_object(text_member(told.first.get("Attributes"), "Policy") or None)
     return TargetFacts(True, "", "sqs:SendMessage", policy, "", (where, told))
 

@@ -133,3 +133,102 @@ def test_a_topic_whose_key_eventbridge_cannot_use_is_dead(
 ) -> None:
     verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, {"Arn": TOPIC})
     assert verdict is expected, why
+
+
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pager"
+URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pager"
+BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/audit"
+SERVICE = {"Principal": {"Service": "events.amazonaws.com"}}
+EVERYBODY = {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+
+
+def key_of(*statements: dict[str, Any], name: str = KEY, **metadata: str) -> tuple[tuple[Any, ...], ...]:
+    """A key whose policy has these statements, for any action."""
+    policy = {"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*", **each} for each in statements]}
+    described = {"KeyId": "1", "Arn": KEY, "KeyState": "Enabled", "KeyManager": "CUSTOMER", **metadata}
+    return (
+        (REGION, "kms.DescribeKey", {"KeyId": name}, {"KeyMetadata": described}),
+        (REGION, "kms.GetKeyPolicy", {"KeyId": KEY, "PolicyName": "default"}, {"Policy": json.dumps(policy)}),
+    )
+
+
+def queue(key: str) -> tuple[tuple[Any, ...], ...]:
+    send = {"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE, **SERVICE}]}
+    attributes = {"QueueArn": QUEUE, "Policy": json.dumps(send), "KmsMasterKeyId": key}
+    asked = {"QueueUrl": URL, "AttributeNames": ["QueueArn", "Policy", "KmsMasterKeyId"]}
+    return (
+        (REGION, "sqs.GetQueueUrl", {"QueueName": "pager"}, {"QueueUrl": URL}),
+        (REGION, "sqs.GetQueueAttributes", asked, {"Attributes": attributes}),
+    )
+
+
+def locked_shards(key: str) -> tuple[Any, ...]:
+    *asked, answer = shards("ACTIVE")
+    summary = {**answer["StreamDescriptionSummary"], "EncryptionType": "KMS", "KeyId": key}
+    return (*asked, {"StreamDescriptionSummary": summary})
+
+
+def bus(key: str) -> tuple[Any, ...]:
+    return (
+        REGION,
+        "events.DescribeEventBus",
+        {"Name": "audit"},
+        {"Name": "audit", "Arn": BUS, "KmsKeyIdentifier": key},
+    )
+
+
+ON_RULE = {"Condition": {"ArnEquals": {"aws:SourceArn": RULE}}}
+PUTS = (role(), *permits("kinesis:PutRecord", "kms:GenerateDataKey"))
+FORWARDS = (role(), *permits("events:PutEvents"))
+
+
+@pytest.mark.parametrize(
+    ("target", "calls", "expected", "words"),
+    [
+        (QUEUE, (*queue(KEY), *key_of(SERVICE)), False, ""),
+        (QUEUE, (*queue("alias/aws/sqs"),), True, "is managed by AWS, and EventBridge cannot use it"),
+        (QUEUE, (*queue(KEY), *key_of(EVERYBODY)), True, "does not let EventBridge use kms:GenerateDataKey"),
+        (QUEUE, (*queue(KEY), *key_of(SERVICE, KeyState="Disabled")), True, "in the state Disabled, not Enabled"),
+        (QUEUE, (*queue(KEY), *key_of({**SERVICE, **ON_RULE})), None, "of which it is not documented that EventBridge"),
+        (QUEUE, (*queue("alias/own"), *key_of(SERVICE, name="alias/own")), False, ""),
+        (QUEUE, (*queue(KEY), (REGION, "kms.DescribeKey", {"KeyId": KEY}, DENIED)), None, "kms.DescribeKey was denied"),
+        (QUEUE, queue(KEY), None, "kms.DescribeKey"),
+        (SHARDS, (locked_shards(KEY), *PUTS, *key_of(EVERYBODY)), False, ""),
+        (SHARDS, (locked_shards(KEY), *PUTS, *key_of({"Principal": {"AWS": ROLE}})), False, ""),
+        (SHARDS, (locked_shards("alias/aws/kinesis"), *PUTS), False, ""),
+        (SHARDS, (locked_shards(KEY), *PUTS, *key_of(KeyManager="AWS")), False, ""),
+        (SHARDS, (locked_shards(KEY), *PUTS, *key_of()), None, "does not by itself let the role"),
+        (
+            SHARDS,
+            (locked_shards(KEY), *PUTS, *key_of(EVERYBODY, {"Effect": "Deny", "Principal": {"AWS": ROLE}})),
+            True,
+            f"denies the role {ROLE} kms:GenerateDataKey",
+        ),
+        (
+            SHARDS,
+            (locked_shards(KEY), role(), *permits("kinesis:PutRecord"), *key_of(EVERYBODY)),
+            None,
+            "do not let it use kms:GenerateDataKey on",
+        ),
+        (
+            SHARDS,
+            (locked_shards(KEY), *PUTS, *key_of(KeyState="PendingDeletion")),
+            True,
+            "in the state PendingDeletion",
+        ),
+        (SHARDS, (locked_shards(KEY), *PUTS), None, "kms.DescribeKey"),
+        (BUS, (bus(KEY), *FORWARDS, *key_of(SERVICE)), False, ""),
+        (BUS, (bus(KEY), *FORWARDS, *key_of(EVERYBODY)), None, "does not let EventBridge use kms:GenerateDataKey"),
+        (BUS, (bus(KEY), *FORWARDS, *key_of(SERVICE, KeyState="Disabled")), None, "in the state Disabled, not Enabled"),
+        (BUS, (bus(KEY), *FORWARDS, (REGION, "kms.DescribeKey", {"KeyId": KEY}, DENIED)), None, "was denied"),
+        (BUS, (bus(KEY), *FORWARDS), None, "kms.DescribeKey"),
+        (BUS, (bus(KEY), role(), *permits("a:b"), *key_of(SERVICE)), True, "do not let it use events:PutEvents"),
+    ],
+)
+def test_a_target_with_a_key_of_its_own(
+    target: str, calls: tuple[Any, ...], words: str, *, expected: bool | None, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    asked = {"Arn": target} if target == QUEUE else {"Arn": target, "RoleArn": ROLE}
+    verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, asked)
+    assert (verdict, why == "") == (expected, words == ""), why
+    assert words in why
