@@ -308,8 +308,8 @@ def _check_breaching(silent: Sequence[bool], *, computed: bool) -> None:
         raise UndeterminedError("it counts missing data as breaching, and whether its expression has data is not known")
     if any(silent):
         raise UndeterminedError(
-            "it counts missing data as breaching, and a default value is published only while log events arrive, so that "
-            "it may be in ALARM already when an event arrives"
+            "it counts missing data as breaching, and a default value is published only while log events arrive, so "
+            "that it may be in ALARM already when an event arrives"
         )
 
 
