@@ -25,8 +25,8 @@ _NAMED = {"firehose": "deliverystream/", "kinesis": "stream/", "lambda": "functi
 """How the ARNs of places begin, behind which their name comes, by their service."""
 
 
-def about_places(rules: Things, listing: Use) -> tuple[Use, ...]:
-    """The calls about the places that rules send to, of which ``listing`` lists the targets."""
+def about_places(rules: Things, listing: Use, *, with_keys: bool = True) -> tuple[Use, ...]:
+    """The calls about the places that rules send to, of which ``listing`` lists the targets, and about their keys."""
     named_by = (*rules.named_by, listing)
     streams, data_streams, functions, queues = (
         Things(f"{rules.name}-target-{name}", partial(_places, rules=rules, service=service), named_by)
@@ -49,7 +49,7 @@ def about_places(rules: Things, listing: Use) -> tuple[Use, ...]:
         Use(FUNCTION_POLICY, per=functions),
         url,
         attributes,
-        *about_keys(keys),
+        *(about_keys(keys) if with_keys else ()),
         *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
     )
 
