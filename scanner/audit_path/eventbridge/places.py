@@ -40,8 +40,13 @@ def about_places(rules: Things, listing: Use, *, with_keys: bool = True) -> tupl
     url, shards = Use(QUEUE_URL, per=queues), Use(DATA_STREAM, per=data_streams)
     urls = Things(f"{rules.name}-target-queue-url", partial(_queue_urls, queues=queues), (*named_by, url))
     attributes = Use(QUEUE_ATTRIBUTES, per=urls)
-    named_keys = partial(_place_keys, urls=urls, streams=data_streams)
-    keys = Things(f"{rules.name}-target-key", named_keys, (*named_by, url, attributes, shards))
+    stream_keys = Things(
+        f"{rules.name}-target-stream-key", partial(_stream_keys, streams=data_streams), (*named_by, shards)
+    )
+    named_so = (*named_by, url, attributes)
+    queue_keys = Things(f"{rules.name}-target-queue-key", partial(_queue_keys, urls=urls), named_so)
+    by_id = Things(f"{rules.name}-target-queue-key-id", partial(_by_id, keys=queue_keys), named_so)
+    about = (*about_keys(stream_keys), Use("kms.DescribeKey", per=queue_keys), Use("kms.GetKeyPolicy", per=by_id))
     return (
         Use(STREAM, per=streams),
         shards,
@@ -49,7 +54,7 @@ def about_places(rules: Things, listing: Use, *, with_keys: bool = True) -> tupl
         Use(FUNCTION_POLICY, per=functions),
         url,
         attributes,
-        *(about_keys(keys) if with_keys else ()),
+        *(about if with_keys else ()),
         *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
     )
 
@@ -99,12 +104,19 @@ def _queue_urls(look: Look, queues: Things) -> Iterator[Thing]:
             yield Thing(queue.region, {"queue": url})
 
 
-def _place_keys(look: Look, urls: Things, streams: Things) -> Iterator[Thing]:
-    """The KMS keys that queues and streams name."""
+def _queue_keys(look: Look, urls: Things) -> Iterator[Thing]:
     for thing in look.each(urls):
         asked = {"QueueUrl": thing.facts["queue"], "AttributeNames": QUEUE_MEMBERS}
         answer = look.snapshot.ask(look.account, thing.region, QUEUE_ATTRIBUTES, asked)
         yield from named_key(text_member(answer.first.get("Attributes"), "KmsMasterKeyId"), thing.region)
+
+
+def _by_id(look: Look, keys: Things) -> Iterator[Thing]:
+    """The keys that are named by their id or ARN: to ask what an alias is for would take one more round of calls."""
+    return (thing for thing in look.each(keys) if "alias/" not in thing.facts["key"])
+
+
+def _stream_keys(look: Look, streams: Things) -> Iterator[Thing]:
     for thing in look.each(streams):
         answer = look.snapshot.ask(look.account, thing.region, DATA_STREAM, {"StreamName": thing.facts["endpoint"]})
         yield from named_key(text_member(answer.first.get("StreamDescriptionSummary"), "KeyId"), thing.region)

@@ -76,7 +76,7 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     encryption = {*about_default_buses(heard, listing, every=bool(declared)), *about_bus_keys(about.description)}
     buses = {about.description, about.rules, onwards, *_about(further)} | encryption
     roles = {*about_roles(heard, listing), *about_roles(received, onwards)}
-    # A queue or stream behind another bus is not the end of a route; to ask about its key too would take one more round.
+    # Behind another bus, to ask about the key of a queue or stream too would take one more round of calls.
     places = {*about_places(heard, listing), *about_places(received, onwards, with_keys=False)}
     places |= {*about_dead_letters(heard, listing), *about_dead_letters(received, onwards)}
     return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared)

@@ -71,11 +71,13 @@ def topic_key_use(snapshot: Snapshot, topic: Arn, key: str, rule: str) -> KeyUse
 def queue_key_use(snapshot: Snapshot, queue: Arn, key: str, rule: str) -> KeyUse:
     """Whether EventBridge can use the key of a queue, for what it sends there for a rule.
 
-    Whether it tells KMS for which rule it sends is documented of topics only.
+    Whether it tells KMS for which rule it sends is documented of topics only. The policy is asked for by what names the
+    key, and not asked for by an alias.
     """
     if f":{_MANAGED}" in f":{key}":
         return KeyUse("is managed by AWS, and EventBridge cannot use it", certain=True)
-    uses = [_use(snapshot, queue, key, [{"Source": rule, "Keys": each}]) for each in (_SOURCELESS, {})]
+    known = (_SOURCELESS, {})
+    uses = [_use(snapshot, queue, key, [{"Source": rule, "Keys": each}], by_id=True) for each in known]
     if uses[0].trouble == uses[1].trouble:
         return uses[0]
     trouble = "has a policy with a condition on the rule, of which it is not documented that EventBridge can meet it"
@@ -134,13 +136,15 @@ def _policy(snapshot: Snapshot, place: Arn, region: str, key: str) -> Answer:
     return checked(asked, "Policy", str)
 
 
-def _use(snapshot: Snapshot, bus: Arn, key: str, requests: Sequence[Mapping[str, Any]]) -> KeyUse:
+def _use(
+    snapshot: Snapshot, bus: Arn, key: str, requests: Sequence[Mapping[str, Any]], *, by_id: bool = False
+) -> KeyUse:
     described, region = _described(snapshot, bus, key)
     found = _unusable(described)
     if found is not None:
         return replace(found, sources=_sources(described))
     name = key_arn(described, key)
-    policy = _policy(snapshot, bus, region, name)
+    policy = _policy(snapshot, bus, region, key if by_id and "alias/" not in key else name)
     return replace(_by_policy(policy, name, requests), sources=_sources(described, policy))
 
 

@@ -191,6 +191,7 @@ FORWARDS = (role(), *permits("events:PutEvents"))
         (QUEUE, (*queue(KEY), *key_of(SERVICE, KeyState="Disabled")), True, "in the state Disabled, not Enabled"),
         (QUEUE, (*queue(KEY), *key_of({**SERVICE, **ON_RULE})), None, "of which it is not documented that EventBridge"),
         (QUEUE, (*queue("alias/own"), *key_of(SERVICE, name="alias/own")), False, ""),
+        (QUEUE, (*queue("alias/own"), key_of(name="alias/own")[0]), None, "kms.GetKeyPolicy"),
         (QUEUE, (*queue(KEY), (REGION, "kms.DescribeKey", {"KeyId": KEY}, DENIED)), None, "kms.DescribeKey was denied"),
         (QUEUE, queue(KEY), None, "kms.DescribeKey"),
         (SHARDS, (locked_shards(KEY), *PUTS, *key_of(EVERYBODY)), False, ""),
