@@ -76,7 +76,7 @@ def queue_key_use(snapshot: Snapshot, queue: Arn, key: str, rule: str) -> KeyUse
     """
     if f":{_MANAGED}" in f":{key}":
         return KeyUse("is managed by AWS, and EventBridge cannot use it", certain=True)
-    known = (_SOURCELESS, {})
+    known: tuple[Mapping[str, Any], ...] = (_SOURCELESS, {})
     uses = [_use(snapshot, queue, key, [{"Source": rule, "Keys": each}], by_id=True) for each in known]
     if uses[0].trouble == uses[1].trouble:
         return uses[0]
