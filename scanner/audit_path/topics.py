@@ -2,7 +2,7 @@
 
 A topic and a key are asked for in the Region of their ARN, else in that of what names them. Sources: Amazon SNS
 Developer Guide, "Monitoring Amazon SNS topics using CloudWatch" (the metrics, by ``TopicName``); CloudWatch API
-reference, ``GetMetricData``.
+reference, ``GetMetricData``; Amazon SNS Developer Guide, "Using the Amazon SNS SMS sandbox".
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,6 +32,12 @@ FIFO = ".fifo"
 
 DATA_PROTECTION = "sns.GetDataProtectionPolicy"
 METRIC_DATA = "cloudwatch.GetMetricData"
+
+OPTED_OUT, SMS_ATTRIBUTES = "sns.CheckIfPhoneNumberIsOptedOut", "sns.GetSMSAttributes"
+SANDBOX, VERIFIED = "sns.GetSMSSandboxAccountStatus", "sns.ListSMSSandboxPhoneNumbers"
+
+SPEND_LIMIT = "MonthlySpendLimit"
+"""The attribute of an account's SMS settings that is asked for."""
 
 DAYS = 7
 """The days of a window."""
@@ -122,6 +128,7 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         Things(f"{prefix}{name}", partial(_endpoints, topics=topics, protocol=protocol), named_by)
         for name, protocol in (("function", "lambda"), ("queue", "sqs"), ("stream", "firehose"))
     )
+    phones = Things(f"{prefix}phone", partial(_phones, topics=topics), named_by)
     keys = Things(f"{prefix}topic-key", partial(_topic_keys, topics=topics), (*topics.named_by, attributes))
     key, key_policy = about_keys(keys)
     standard = Things(f"{prefix}standard-topic", partial(_standard, topics=topics), topics.named_by)
@@ -135,6 +142,7 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
             Use("lambda.GetFunctionConcurrency", per=functions),
             Use("sqs.GetQueueUrl", per=queues),
             Use("firehose.ListTagsForDeliveryStream", per=streams),
+            *_about_phones(phones),
         ),
         keys=keys,
         key=key,
@@ -142,6 +150,18 @@ def _about(topics: Things, prefix: str) -> AboutTopics:
         protection=Use(DATA_PROTECTION, per=standard),
         deliveries=Use(METRIC_DATA, per=counted),
     )
+
+
+def _about_phones(phones: Things) -> tuple[Use, ...]:
+    """The calls about telephones, and about the accounts that send to them in each Region.
+
+    The numbers that an account may send to from the SMS sandbox are listed only where it is in there: they are other
+    people's too.
+    """
+    regions = Things(f"{phones.name}-region", partial(_phone_regions, phones=phones), phones.named_by)
+    sandbox = Use(SANDBOX, per=regions)
+    inside = Things(f"{phones.name}-sandbox", partial(_inside, regions=regions), (*phones.named_by, sandbox))
+    return (Use(OPTED_OUT, per=phones), sandbox, Use(SMS_ATTRIBUTES, per=regions), Use(VERIFIED, per=inside))
 
 
 def window(now: datetime) -> tuple[datetime, datetime]:
@@ -208,6 +228,27 @@ def _endpoints(look: Look, topics: Things, protocol: str) -> Iterator[Thing]:
         known = arn and confirmed and (arn.account == look.account or arn.account in look.others)
         if arn and known and text_member(listed, "Protocol") == protocol:
             yield Thing(arn.region, {"endpoint": endpoint_name(arn)}, owner=arn.account)
+
+
+def _phones(look: Look, topics: Things) -> Iterator[Thing]:
+    """The telephones that are subscribed: the account that owns the topic sends to them."""
+    for region, listed in _subscribed(look, topics):
+        number, confirmed = text_member(listed, "Endpoint"), parse_arn(text_member(listed, "SubscriptionArn"))
+        known = confirmed and (confirmed.account == look.account or confirmed.account in look.others)
+        if confirmed and known and number and text_member(listed, "Protocol") == "sms":
+            yield Thing(region, {"phone": number}, owner=confirmed.account)
+
+
+def _phone_regions(look: Look, phones: Things) -> Iterator[Thing]:
+    for region in sorted({thing.region for thing in look.each(phones)}):
+        yield Thing(region)
+
+
+def _inside(look: Look, regions: Things) -> Iterator[Thing]:
+    """The Regions in which the account is in the SMS sandbox."""
+    for thing in look.each(regions):
+        if look.snapshot.ask(look.account, thing.region, SANDBOX).first.get("IsInSandbox") is True:
+            yield thing
 
 
 def endpoint_name(arn: Arn) -> str:

@@ -140,11 +140,11 @@ def _emails(operation: str, answer: Any) -> Iterator[str]:
 
 
 def _endpoints(operation: str, answer: Any) -> Iterator[str]:
-    """Where SNS sends messages to: addresses, numbers and URLs. What has an ARN is a resource, and is judged."""
+    """Where SNS may send messages to: addresses, numbers and URLs. What has an ARN is a resource, and is judged."""
     if not operation.startswith("sns."):
         return
     for name, text in _members(answer):
-        if name == "Endpoint" and text and parse_arn(text) is None:
+        if name in {"Endpoint", "PhoneNumber"} and text and parse_arn(text) is None:
             yield text
 
 

@@ -116,6 +116,7 @@ TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/main"
 TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:security-alerts"
 FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:notify"
 QUEUE = f"arn:aws:sqs:{HOME}:{ACCOUNT}:alerts"
+PHONE = "+15555550100"
 STREAM = f"arn:aws:firehose:{HOME}:{ACCOUNT}:deliverystream/alerts"
 QUERY = f"arn:aws:logs:{HOME}:{ACCOUNT}:scheduled-query:1"
 TRAIL_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/trail"
@@ -330,6 +331,7 @@ ANSWERS: Mapping[str, Any] = {
             {"SubscriptionArn": f"{TOPIC}:2", "Protocol": "lambda", "Endpoint": FUNCTION},
             {"SubscriptionArn": f"{TOPIC}:3", "Protocol": "sqs", "Endpoint": f"arn:aws:sqs:{HOME}:{ACCOUNT}:alerts"},
             {"SubscriptionArn": f"{TOPIC}:4", "Protocol": "firehose", "Endpoint": STREAM},
+            {"SubscriptionArn": f"{TOPIC}:5", "Protocol": "sms", "Endpoint": PHONE},
         ]
     },
     "lambda.GetFunctionConcurrency": {},
@@ -339,6 +341,10 @@ ANSWERS: Mapping[str, Any] = {
     "cloudwatch.GetMetricData": {
         "MetricDataResults": [{"Id": name, "Values": [], "StatusCode": "Complete"} for name in COUNTED]
     },
+    "sns.CheckIfPhoneNumberIsOptedOut": {"isOptedOut": False},
+    "sns.GetSMSSandboxAccountStatus": {"IsInSandbox": True},
+    "sns.ListSMSSandboxPhoneNumbers": {"PhoneNumbers": [{"PhoneNumber": PHONE, "Status": "Verified"}]},
+    "sns.GetSMSAttributes": {"attributes": {"MonthlySpendLimit": "10"}},
     "sns.GetDataProtectionPolicy": {"DataProtectionPolicy": ""},
     "sns.GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/topic", "Policy": "{}"}},
     "kms.DescribeKey": {

@@ -35,6 +35,23 @@ DELIVERY_OPERATIONS = (
         unlisted=("NotFoundException",),
     ),
     Operation(
+        "sns.CheckIfPhoneNumberIsOptedOut",
+        ("sns:CheckIfPhoneNumberIsOptedOut",),
+        ("isOptedOut",),
+        {"phoneNumber": "$phone"},
+    ),
+    Operation("sns.GetSMSSandboxAccountStatus", ("sns:GetSMSSandboxAccountStatus",), ("IsInSandbox",)),
+    Operation(
+        "sns.ListSMSSandboxPhoneNumbers",
+        ("sns:ListSMSSandboxPhoneNumbers",),
+        ("PhoneNumbers",),
+        lists=("PhoneNumbers",),
+        paginated=True,
+    ),
+    Operation(  # an attribute that was never set is not in the answer
+        "sns.GetSMSAttributes", ("sns:GetSMSAttributes",), (), {"attributes": ["MonthlySpendLimit"]}
+    ),
+    Operation(
         "sns.GetTopicAttributes",
         ("sns:GetTopicAttributes",),
         ("Attributes",),

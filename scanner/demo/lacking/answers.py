@@ -34,6 +34,8 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "observabilityadmin.ListTelemetryRulesForOrganization": telemetry.no_rules,
     "securityhub.ListFindingAggregators": findings.aggregators,
     "sns.GetDataProtectionPolicy": topics.protection,
+    "sns.GetSMSSandboxAccountStatus": topics.sandbox,
+    "sns.ListSMSSandboxPhoneNumbers": topics.verified,
     "sns.PutDataProtectionPolicy": topics.protect,
 }
 """By ``<boto3 service>.<ApiName>``, what the answer is; it must fit the service model of botocore."""

@@ -17,6 +17,7 @@ from scanner.facts.facts import checked, member
 from scanner.facts.owners import ask_owner
 from scanner.model import Gap, GapKind
 from scanner.policies.filter_policies import Decided, Message, lets_through
+from scanner.resources.monitoring.phones import SMS, Phone, phone
 from scanner.snapshot.answers import Answer, Snapshot
 
 LIST_SUBSCRIPTIONS = "sns.ListSubscriptionsByTopic"
@@ -66,7 +67,7 @@ class Subscriber:
     """One subscription of a topic.
 
     ``attributes`` are those that SNS gives of it, ``endpoint_answer`` what the owner of the endpoint says (None where
-    no call of this account tells).
+    no call of this account tells). ``phone`` is what is known of a telephone.
     """
 
     arn: str
@@ -75,6 +76,7 @@ class Subscriber:
     confirmed: bool
     attributes: Answer
     endpoint_answer: Answer | None
+    phone: Phone | None = None
 
     @property
     def reaches(self) -> str:
@@ -84,7 +86,8 @@ class Subscriber:
     @property
     def answers(self) -> tuple[Answer, ...]:
         """What a decision about it rests on."""
-        return (self.attributes,) if self.endpoint_answer is None else (self.attributes, self.endpoint_answer)
+        told = (self.attributes,) if self.endpoint_answer is None else (self.attributes, self.endpoint_answer)
+        return told if self.phone is None else (*told, *self.phone.answers)
 
     @property
     def gap(self) -> Gap | None:
@@ -117,6 +120,8 @@ class Subscriber:
         return Hearing(True)
 
     def _elsewhere(self) -> Hearing:
+        if self.phone is not None:
+            return Hearing(*self.phone.refusal())
         if self.protocol not in LOOKUPS:
             return Hearing(True)
         arn = parse_arn(self.endpoint)
@@ -188,6 +193,7 @@ def _subscriber(snapshot: Snapshot, account: str, region: str, item: Mapping[str
         confirmed=parse_arn(arn) is not None,
         attributes=checked(asked, "Attributes", Mapping),
         endpoint_answer=_endpoint(snapshot, account, protocol, endpoint),
+        phone=phone(snapshot, account, _owner(arn), region, endpoint) if protocol == SMS and parse_arn(arn) else None,
     )
 
 

@@ -628,3 +628,22 @@ def test_odd_answers_never_raise(listed: list[Any], found: list[Any], noisy: lis
     ):
         for target in targets(USES[name], Look(given_snapshot, ACCOUNT)):
             assert all(isinstance(value, str) and value for value in target.arguments.values())
+
+
+def test_telephones_are_asked_about_and_listed_only_from_the_sandbox() -> None:
+    topic = arn("sns", "alerts")
+    phone = {"SubscriptionArn": f"{topic}:1", "Protocol": "sms", "Endpoint": "+15555550100"}
+    pending = {"SubscriptionArn": "PendingConfirmation", "Protocol": "sms", "Endpoint": "+15555550101"}
+    elsewhere = {**phone, "SubscriptionArn": arn("sns", "alerts:2", account=OTHER)}
+    subscribed = {"Subscriptions": [phone, pending, elsewhere]}
+    entries = [
+        trails(trail("main", SnsTopicARN=topic)),
+        ("us-east-1", "sns.ListSubscriptionsByTopic", {"TopicArn": topic}, subscribed),
+    ]
+    numbers = asked("sns.CheckIfPhoneNumberIsOptedOut@phone", snapshot(*entries))
+    assert numbers == [("us-east-1", {"phoneNumber": "+15555550100"})]
+    assert asked("sns.GetSMSSandboxAccountStatus@phone-region", snapshot(*entries)) == [("us-east-1", {})]
+    for inside in (True, False):
+        status = ("us-east-1", "sns.GetSMSSandboxAccountStatus", {}, {"IsInSandbox": inside})
+        listed = asked("sns.ListSMSSandboxPhoneNumbers@phone-sandbox", snapshot(*entries, status))
+        assert listed == ([("us-east-1", {})] if inside else [])

@@ -39,6 +39,8 @@ def test_endpoints_of_subscriptions() -> None:
     }
     assert values(kind(Kind.SUBSCRIPTION_ENDPOINT), answer) == ["a@example.com"]
     assert values(kind(Kind.SUBSCRIPTION_ENDPOINT), answer, "logs.DescribeLogGroups") == []
+    sandbox = {"PhoneNumbers": [{"PhoneNumber": "+15555550100", "Status": "Verified"}]}
+    assert values(kind(Kind.SUBSCRIPTION_ENDPOINT), sandbox, "sns.ListSMSSandboxPhoneNumbers") == ["+15555550100"]
 
 
 @pytest.mark.parametrize(

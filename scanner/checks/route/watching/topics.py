@@ -37,7 +37,7 @@ _USABLE = frozenset({"Enabled", "Updating"})
 _SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 _NOT_LOOKED_AT: Mapping[str, str] = {
-    "sms": "whether its phone numbers have opted out, are in the SMS sandbox or cost more than the account's SMS limit",
+    "sms": "whether the account's SMS limit of the month is used up or a carrier drops messages",
     "application": "whether its mobile application endpoints are enabled",
 }
 """What can keep a message from people by these protocols, though the subscription is sound."""

@@ -347,9 +347,9 @@ def test_what_could_not_be_counted_is_a_remark_unless_it_was_never_asked() -> No
     [
         (("email",), ()),
         (("sms", "email"), ()),
-        (("sms", "http"), ("whether its phone numbers have opted out",)),
+        (("sms", "http"), ("whether the account's SMS limit of the month is used up",)),
         (("application",), ("whether its mobile application endpoints are enabled",)),
-        (("sms", "application"), ("have opted out", "SMS sandbox", "SMS limit and whether its mobile application")),
+        (("sms", "application"), ("SMS limit of the month", "drops messages and whether its mobile application")),
     ],
 )
 def test_what_keeps_messages_from_telephones_is_a_remark(protocols: tuple[str, ...], words: tuple[str, ...]) -> None:
