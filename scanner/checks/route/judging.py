@@ -12,6 +12,7 @@ from itertools import chain
 from scanner.checks.route.comparison import Proofs, Required, required_events
 from scanner.checks.route.deciding.causes import cause_of
 from scanner.checks.route.deciding.decision import Decision, decide, nothing_carried, with_others
+from scanner.checks.route.deciding.meant import meant_rules
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
 from scanner.checks.route.declared.ways import DeclaredWay
@@ -332,6 +333,7 @@ def _not_passed(
 ) -> Finding:
     closest = nearest(wanted.required, path, lanes, decision)
     broken = closest.broken
+    meant = meant_rules(wanted.required, closest, decision) if decision.outcome is Outcome.FAIL else ()
     failed = decision.verdict is Outcome.FAIL
     lost = decision.missing if failed else ()
     name = next((link.candidate for link in reversed(closest.links[:5]) if link.candidate), "")
@@ -348,10 +350,10 @@ def _not_passed(
             warnings=_warnings([closest.lane]),
             other_ways=tuple(way.what for way in decision.others),
             not_looked_at=tuple(others.not_looked_at),
-            fix=fix(wanted, path, closest, decision) if decision.outcome is Outcome.FAIL else None,
+            fix=fix(wanted, path, closest, decision, meant) if decision.outcome is Outcome.FAIL else None,
         ),
         sources=_cited(path, lanes, decision, others),
-        cause=cause_of(closest.lane, broken),
+        cause=cause_of(closest, meant),
     )
 
 

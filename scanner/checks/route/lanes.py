@@ -298,7 +298,7 @@ def _in_vain(way: RuleWay) -> OtherWay:
 
 def _near_miss(miss: NearMiss) -> OtherWay:
     """A rule that would hear of events if one thing about it were otherwise, for events that it does not hear of."""
-    return OtherWay(miss.what, miss.would, miss.region, (miss.source,), by_rule=True, unless=(miss.does,))
+    return OtherWay(miss.what, miss.would, miss.region, (miss.source,), by_rule=True, unless=(miss.does,), miss=miss)
 
 
 def _by_rule(way: RuleWay, trunk: Trunk) -> Lane:

@@ -4,7 +4,7 @@ The commands change one link; where a link is missing altogether, those behind i
 Command Reference; CloudTrail User Guide, "Creating CloudWatch alarms for CloudTrail events: examples".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,7 @@ from scanner.checks.route.links import (
 )
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import Trunk
+from scanner.checks.route.unjudged.other_ways import OtherWay
 from scanner.checks.route.watching.alarms import Firing
 from scanner.checks.route.watching.protection import PHRASE
 from scanner.facts.rows import Row
@@ -77,21 +78,12 @@ class Wanted:
         return PublishedMetric(NAMESPACE, "".join(part.capitalize() for part in self.name.split("-")), 1)
 
 
-def fix(wanted: Wanted, path: AuditPath, closest: Nearest, decision: Decision) -> Fix:
+def fix(wanted: Wanted, path: AuditPath, closest: Nearest, decision: Decision, meant: Sequence[OtherWay]) -> Fix:
     """The repair of the first broken link, as findings carry it.
 
-    Where no metric filter is meant for the events, it is that of an EventBridge rule that hears of all of them.
+    Where no metric filter is ``meant`` for the events, it is that of an EventBridge rule that is.
     """
-    by_rule = rule_fix(wanted.required, path, decision) if _without_filter(closest) else None
-    return by_rule or _by_filter(wanted, path, closest)
-
-
-def _without_filter(closest: Nearest) -> bool:
-    """Whether the nearest lane ends before any metric filter, with nothing wrong with its trail itself."""
-    lane, link = closest.lane, closest.broken.name
-    if lane is None or lane.trunk is None:
-        return False
-    return (link == FILTER and lane.filter is None) or (link == DELIVERY and lane.trunk.place is None)
+    return rule_fix(wanted.required, path, decision, meant) or _by_filter(wanted, path, closest)
 
 
 def _by_filter(wanted: Wanted, path: AuditPath, closest: Nearest) -> Fix:

@@ -4,7 +4,7 @@ Sources: AWS CLI Command Reference, ``events``, ``iam``, ``lambda``, ``sqs`` and
 roles for sending events to targets" and "Using resource-based policies".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
@@ -13,9 +13,9 @@ from scanner.audit_path.topics import endpoint_name
 from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.decision import Decision
 from scanner.checks.route.fixing.commands import Command, command, json_text, with_statement, written
+from scanner.checks.route.fixing.near_fixes import heard_fully
 from scanner.checks.route.fixing.topic_fixes import heard
 from scanner.checks.route.fixing.trail_fixes import Repair
-from scanner.checks.route.lanes import EVERY, narrowed
 from scanner.checks.route.links import BUS, RULE, SUBSCRIPTION, TOPIC, JudgedLink
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.unjudged.other_ways import OtherWay
@@ -27,22 +27,29 @@ _SERVICE = {"Service": "events.amazonaws.com"}
 _NAME = "AuditEvents"
 
 
-def rule_fix(required: Required, path: AuditPath, decision: Decision) -> Fix | None:
-    """The repair of an EventBridge rule that hears of all that is asked for, and in vain.
+def rule_fix(required: Required, path: AuditPath, decision: Decision, meant: Iterable[OtherWay]) -> Fix | None:
+    """The repair of an EventBridge rule that is meant for all that is asked for, and in vain.
 
     None without such a one, and where no command puts it right.
     """
-    for way in decision.in_vain:
-        if way.rule is None or way.broken is None or not _hears_all(required, way, decision):
-            continue
-        rule = _sender(way, way.rule, way.broken, path)
-        text, commands = _repair(rule, way.broken, path)
-        if not commands:
-            continue
-        owner = _owner(rule, way.broken)
-        where = "" if owner == path.account else f" (in account {owner})"
-        return Fix(f"{text}{where}.", written(commands), way.broken.name)
+    for way in meant:
+        text, commands, link, owner = _of_way(required, path, decision, way)
+        if commands:
+            where = "" if owner == path.account else f" (in account {owner})"
+            return Fix(f"{text}{where}.", written(commands), link)
     return None
+
+
+def _of_way(
+    required: Required, path: AuditPath, decision: Decision, way: OtherWay
+) -> tuple[str, tuple[Command, ...], str, str]:
+    """The repair of a way, the link that it repairs, and the account in which it is made."""
+    if way.miss is not None:
+        return *heard_fully(required, way.miss, decision.outside), RULE, way.miss.rule.account
+    if way.rule is None or way.broken is None:
+        return "", (), "", ""
+    rule = _sender(way, way.rule, way.broken, path)
+    return *_repair(rule, way.broken, path), way.broken.name, _owner(rule, way.broken)
 
 
 def _sender(way: OtherWay, first: Row, broken: JudgedLink, path: AuditPath) -> Row:
@@ -50,11 +57,6 @@ def _sender(way: OtherWay, first: Row, broken: JudgedLink, path: AuditPath) -> R
     bus = path.beyond.buses.get(way.through[0]) if way.through and broken.name != BUS else None
     there = [rule for rule in bus.rules if rule.id in way.through] if bus is not None else []
     return there[0] if there else first
-
-
-def _hears_all(required: Required, way: OtherWay, decision: Decision) -> bool:
-    patterns = [pattern for pattern in (narrowed(EVERY, way.at_most), decision.outside) if pattern is not None]
-    return not way.unless and required.covering(patterns) is not None
 
 
 def _owner(rule: Row, broken: JudgedLink) -> str:

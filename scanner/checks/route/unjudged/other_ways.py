@@ -18,6 +18,7 @@ from scanner.audit_path.stores import EventLogGroups
 from scanner.checks.route.comparison import Required, apart
 from scanner.checks.route.links import JudgedLink, cited, refused
 from scanner.checks.route.trails import Trunk
+from scanner.checks.route.watching.eventbridge.near_misses import NearMiss
 from scanner.errors import PatternError
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind, Outcome, Source
@@ -44,6 +45,7 @@ class OtherWay:
     EventBridge rule; ``subscription`` is the subscription filter that it leads through: ARN of its log group, name.
     ``unless`` are events that take another way from there, of which it says nothing. ``rule`` and ``broken`` are the
     EventBridge rule of one that leads to nobody, and its first broken link, ``through`` what its way is told apart by.
+    ``miss`` is what keeps a rule from hearing of the events.
     """
 
     what: str
@@ -56,6 +58,7 @@ class OtherWay:
     rule: Row | None = field(default=None, compare=False)
     broken: JudgedLink | None = field(default=None, compare=False)
     through: tuple[str, ...] = field(default=(), compare=False)
+    miss: NearMiss | None = field(default=None, compare=False)
 
     def sees(self, region: str) -> bool:
         """Whether events of a Region can take it."""

@@ -1,7 +1,7 @@
 """EventBridge: the enabled rules on the default event bus that CloudTrail's events can match, and their targets."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import parse_arn
@@ -23,6 +23,9 @@ from scanner.snapshot.answers import Answer, Snapshot
 
 _TRANSFORMING = ("Input", "InputPath", "InputTransformer")
 """Members of a target that make it receive something else than the event."""
+
+_KEPT = ("Description", "RoleArn", "ScheduleExpression")
+"""Settings of a rule beside its pattern and state: "If you omit arguments in PutRule, the old values are not kept"."""
 
 LIST_RULES = RULE_LISTING.operation
 
@@ -52,7 +55,11 @@ def event_rule_view(snapshot: Snapshot, account: str) -> View:
 
 @dataclass(frozen=True, slots=True)
 class ListedRule:
-    """A rule on the default event bus as it is listed, whatever it hears; ``pattern`` is None where it has none."""
+    """A rule on the default event bus as it is listed, whatever it hears; ``pattern`` is None where it has none.
+
+    ``kept`` are its other settings, which are lost where it is put anew without them; ``managed_by`` is the AWS service
+    that made it ("" for the account itself).
+    """
 
     account: str
     region: str
@@ -60,6 +67,9 @@ class ListedRule:
     state: Any
     pattern: Mapping[str, Any] | None
     source: Source
+    arn: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    managed_by: str = ""
 
 
 def listed_rules(snapshot: Snapshot, account: str) -> tuple[ListedRule, ...]:
@@ -69,8 +79,14 @@ def listed_rules(snapshot: Snapshot, account: str) -> tuple[ListedRule, ...]:
         answer = rules_listed(snapshot, account, region)
         for pointer, rule in mappings(answer, "Rules"):
             name, source = text_member(rule, "Name"), Source(answer.key, pointer)
-            found.append(ListedRule(account, region, name, rule.get("State"), event_pattern(rule), source))
+            found.append(_listed(account, region, name, rule, source))
     return tuple(found)
+
+
+def _listed(account: str, region: str, name: str, rule: Mapping[str, Any], source: Source) -> ListedRule:
+    kept = {setting: text for setting in _KEPT if (text := text_member(rule, setting))}
+    arn, managed_by = text_member(rule, "Arn"), text_member(rule, "ManagedBy")
+    return ListedRule(account, region, name, rule.get("State"), event_pattern(rule), source, arn, kept, managed_by)
 
 
 def rules_listed(snapshot: Snapshot, account: str, region: str) -> Answer:

@@ -11,7 +11,7 @@ from scanner.audit_path.eventbridge.buses import ABOUT_BUSES
 from scanner.checks.route.judging import RouteJudge
 from scanner.collect.targets import targets
 from scanner.facts.uses import Look
-from scanner.model import Finding, GapKind, Outcome, RouteCheck, RouteDetails, RouteKind, Rule
+from scanner.model import Cause, Finding, GapKind, Outcome, RouteCheck, RouteDetails, RouteKind, Rule
 from scanner.snapshot.answers import CallError, Snapshot
 
 ACCOUNT, SECURITY, THIRD = "111122223333", "444455556666", "777788889999"
@@ -467,6 +467,22 @@ def test_a_rule_on_an_encrypted_default_bus(make_snapshot: Callable[..., Snapsho
 
 def test_what_is_broken_behind_the_rule_is_broken_whatever_the_key(make_snapshot: Callable[..., Snapshot]) -> None:
     assert judged(make_snapshot, {**world(), DEFAULT_BUS: DENIED, DESCRIBED: ABSENT}).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("the bus admits another account", Cause("event bus", SECURITY, BUS)),
+        ("the topic is not open to the rule", Cause("topic", SECURITY, TOPIC)),
+        ("nobody is subscribed", Cause("topic", SECURITY, TOPIC)),
+        ("the bus is gone", Cause("event bus", SECURITY, BUS)),
+        ("the role trusts another service", Cause("role", ACCOUNT, ROLE)),
+        ("the rule on the bus has no target", Cause("EventBridge rule", SECURITY, TELL)),
+        ("the rule on the bus is disabled", Cause("event bus", SECURITY, BUS)),
+    ],
+)
+def test_the_cause_is_what_is_broken(name: str, cause: Cause, make_snapshot: Callable[..., Snapshot]) -> None:
+    assert judged(make_snapshot, {**world(), **BROKEN[name][0]}).cause == cause
 
 
 @pytest.mark.parametrize(
