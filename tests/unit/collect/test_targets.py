@@ -644,6 +644,6 @@ def test_telephones_are_asked_about_and_listed_only_from_the_sandbox() -> None:
     assert numbers == [("us-east-1", {"phoneNumber": "+15555550100"})]
     assert asked("sns.GetSMSSandboxAccountStatus@phone-region", snapshot(*entries)) == [("us-east-1", {})]
     for inside in (True, False):
-        status = ("us-east-1", "sns.GetSMSSandboxAccountStatus", {}, {"IsInSandbox": inside})
+        status: Entry = ("us-east-1", "sns.GetSMSSandboxAccountStatus", {}, {"IsInSandbox": inside})
         listed = asked("sns.ListSMSSandboxPhoneNumbers@phone-sandbox", snapshot(*entries, status))
         assert listed == ([("us-east-1", {})] if inside else [])

@@ -40,7 +40,7 @@ def judged(make_snapshot: Make, listed: Mapping[str, Any], events: str = STOPPED
     selectors = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
     name = listed["Name"]
     default = {"Name": "default", "Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"}
-    calls = (
+    calls: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
         ("cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": [trail]}),
         ("cloudtrail.GetTrailStatus", {"Name": TRAIL}, {"IsLogging": True}),
         ("cloudtrail.GetEventSelectors", {"TrailName": TRAIL}, {"EventSelectors": selectors}),
