@@ -34,7 +34,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "scanner.cli.commands.logs:logs",
         "Judge log-event rules over CloudTrail records.",
     ),
-    "profile": ("scanner.cli.commands.profile:profile", "Count what CloudTrail records hold; nothing is judged."),
+    "profile": (
+        "scanner.cli.commands.records.profile:profile",
+        "Count what CloudTrail records hold; nothing is judged.",
+    ),
     "integrity": (
         "scanner.cli.commands.integrity.validate:integrity",
         "Validate CloudTrail's log files by their signed digest files.",
@@ -42,6 +45,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "replay": (
         "scanner.cli.commands.replay:replay",
         "Replay log records through deployed filters, alarms and rules: who would have been told?",
+    ),
+    "insights": (
+        "scanner.cli.commands.records.insights:insights",
+        "Find unusual call rates and error rates in CloudTrail records; nothing is judged.",
     ),
     "collect": ("scanner.cli.commands.collect:collect", "Record the facts of accounts into a snapshot folder."),
     "verify": ("scanner.cli.commands.verify:verify", "Check an evidence bundle and re-compute its verdicts."),

@@ -39,6 +39,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness replay --snapshot evidence s3://trail-bucket/ --since 7d \\\n    -o svg=replay.svg",
         "trailwitness replay --snapshot snapshot --canary --rule route.root-usage",
     ),
+    "insights": (
+        "trailwitness insights AWSLogs/",
+        "trailwitness insights s3://trail-bucket/ --since 30d --records found.json",
+    ),
     "verify": (
         "trailwitness verify evidence",
         "trailwitness verify evidence --logs AWSLogs/",

@@ -4,26 +4,20 @@ Each source gives what its records add, by the number of their ``eventID``; a re
 Amounts are added exactly, so no order of sources or of processes changes a sum.
 """
 
-import multiprocessing
-import pickle
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 
-from scanner.errors import SourceError, TrailwitnessError
+from scanner.errors import SourceError
 from scanner.events.reading.fields.event_ids import fingerprint
 from scanner.events.reading.fields.period import ALWAYS, Period
 from scanner.events.reading.fields.views import parse_record
 from scanner.events.reading.records import split
-from scanner.files.log_source import LogSource, at_hand
+from scanner.events.spreading import spread
+from scanner.files.log_source import LogSource
 from scanner.pattern.contribution.contribution import Contribution, Left, contribution
 from scanner.pattern.contribution.definition import Definition
-
-BATCH_SOURCES = 200
-"""How many sources a process is given at a time, at most."""
 
 _NO_ID = 0
 
@@ -90,24 +84,7 @@ def contributors(
     """What each source gives, in the order of their names, with ``workers`` processes (1: this one)."""
     ordered = sorted(sources, key=lambda source: source.name)
     count = partial(shard_of, rule, period)
-    if workers <= 1:
-        yield from map(count, ordered)
-        return
-    size = max(1, min(BATCH_SOURCES, len(ordered) // (4 * workers)))
-    batches = [ordered[at : at + size] for at in range(0, len(ordered), size)]
-    try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for shards in pool.map(partial(_shards, count), (list(map(_portable, batch)) for batch in batches)):
-                yield from shards
-    except BrokenProcessPool as error:
-        raise TrailwitnessError(
-            "A worker process was ended from outside, perhaps for want of memory. Nothing was counted.",
-            "Run again, with fewer --workers if memory is short.",
-        ) from error
-
-
-def _shards(count: "partial[Shard]", batch: Sequence[LogSource]) -> list[Shard]:
-    return list(map(count, batch))
+    yield from spread(count, ordered, workers)
 
 
 def shard_of(rule: Definition, period: Period, source: LogSource) -> Shard:
@@ -132,12 +109,3 @@ def shard_of(rule: Definition, period: Period, source: LogSource) -> Shard:
             entries.append((fingerprint(number) if isinstance(number, str) and number else _NO_ID, found))
     losses = tuple(why for _, why in whole.account().losses())
     return Shard(source.name, records, unreadable, filtered, tuple(entries), losses)
-
-
-def _portable(source: LogSource) -> LogSource:
-    """The source itself, or its content when it cannot travel to another process."""
-    try:
-        pickle.dumps(source)
-    except (TypeError, AttributeError, pickle.PicklingError):
-        return at_hand(source)
-    return source

@@ -64,7 +64,7 @@ class LogsCommand(click.Command):
 
     def inner(self) -> click.Command:
         """``logs contributors``."""
-        from scanner.cli.commands.contributors import contributors
+        from scanner.cli.commands.records.contributors import contributors
 
         return complete_help(f"logs {self.inner_name}", contributors)
 

@@ -1,0 +1,1 @@
+"""Commands that compute something of log records and judge nothing."""

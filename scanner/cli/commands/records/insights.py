@@ -1,0 +1,139 @@
+"""`trailwitness insights`: unusual call rates and error rates in CloudTrail records; nothing is judged."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.once import once
+from scanner.cli.options.sources import source_options
+from scanner.cli.terminal.files import write_file
+from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.progress import progress_bar
+from scanner.runs.over_logs.opening import Asked, open_sources
+from scanner.wording import several
+
+MOST_WORKERS = 64
+
+
+@click.command()
+@source_options
+@once(
+    "--baseline-days",
+    type=click.FloatRange(0.05, 7),
+    metavar="DAYS",
+    default=7.0,
+    show_default=True,
+    help="Days of records that must lie before a minute for it to be compared; AWS takes 7.",
+)
+@once(
+    "--probability",
+    type=click.FloatRange(1e-15, 0.01),
+    metavar="NUMBER",
+    default=1e-8,
+    show_default=True,
+    help="How improbable a count must be, by the baseline, to be told.",
+)
+@once(
+    "--floor",
+    type=click.IntRange(2, 1_000_000),
+    metavar="NUMBER",
+    default=2,
+    show_default=True,
+    help="Calls that a rise must have at least.",
+)
+@once(
+    "--records",
+    "records_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the computed episodes as a log file of Insights events, which `trailwitness logs` judges.",
+)
+@once(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    metavar="NUMBER",
+    default=1,
+    show_default=True,
+    help="Number of processes that read in parallel.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
+def insights(
+    asked: Asked,
+    started: datetime,
+    baseline_days: float,
+    probability: float,
+    floor: int,
+    records_file: Path | None,
+    workers: int,
+    as_json: bool,
+) -> int:
+    """Find unusual activity in CloudTrail records, as CloudTrail Insights does.
+
+    Told are call rates of APIs that write and of data events, and error rates, against the seven days before.
+    SOURCES are those of `trailwitness logs`. Insights events that AWS delivered are told apart from those computed
+    here, which need no subscription. The result is the same however records lie in files, and for any number of
+    workers. Nothing is judged.
+
+    Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, or no
+    record was read.
+    """
+    from reports.plain_json import json_bytes
+    from scanner.events.insights.detection import Sensitivity
+    from scanner.runs.over_logs.unusual import find_unusual
+
+    sensitivity = Sensitivity(probability=probability, floor=floor, baseline=int(baseline_days * 1440))
+    opened = open_sources(asked, started)
+    found = find_unusual(asked, opened, sensitivity, workers=workers, watch=progress_bar)
+    if records_file is not None:
+        write_file(records_file, json_bytes(found.delivered_form()))
+    told = found.document(asked, opened)
+    if as_json:
+        click.echo(json_bytes(told), nl=False)
+    else:
+        for line in _lines(told):
+            click.echo(printable(line))
+    if records_file is not None:
+        say(f"wrote {records_file}")
+    for source, why in found.losses:
+        say(f"not read whole: {source}: {why}")
+    if not found.records:
+        say("No record was read.")
+    return Exit.INCOMPLETE if found.losses or not found.records else Exit.CLEAN
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"{several(told['records'], 'record')} of {several(told['sources'], 'source')}: "
+        f"{several(told['repeats'], 'repeat')}, {told['unreadable']} unreadable"
+    )
+    yield ""
+    yield f"delivered by CloudTrail Insights ({len(told['delivered'])})"
+    for episode in told["delivered"]:
+        yield from _episode(episode)
+    yield ""
+    yield f"computed from these records, no finding of AWS ({len(told['computed'])})"
+    for episode in told["computed"]:
+        yield from _episode(episode)
+    if told["notes"]:
+        yield ""
+        yield from (f"note: {note}" for note in told["notes"])
+
+
+def _episode(told: Mapping[str, Any]) -> Iterator[str]:
+    what = "error rate" if told["error_code"] else "call rate"
+    error = f" {told['error_code']}" if told["error_code"] else ""
+    way = "fell" if told["fell"] else "rose"
+    span = f"{told['start'] or 'start not recorded'} to {told['end'] or 'end not recorded'}"
+    yield f"  {span}  {told['account']} {told['region']}"
+    yield (
+        f"    {what} of {told['event_source']} {told['event_name']}{error} {way}: "
+        f"{told['insight_average']:.4g} calls per minute, usually {told['baseline_average']:.4g}"
+    )
+    for attribution in told["attributions"]:
+        shares = [f"{share['value'] or '(none)'} ({share['average']:.4g})" for share in attribution["insight"]]
+        if shares:
+            yield f"    {attribution['attribute']}: {', '.join(shares)}"

@@ -1,0 +1,156 @@
+"""From log sources that were opened to Insights episodes: those that AWS delivered, and ours; nothing is judged."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from scanner import __version__
+from scanner.model import JsonValue
+from scanner.runs.over_logs.opening import Asked, Opened
+from scanner.runs.watching import Watch, unwatched
+from scanner.times import rfc3339
+from scanner.wording import several
+
+if TYPE_CHECKING:
+    from scanner.events.insights.computing import Unjudged
+    from scanner.events.insights.detection import Sensitivity
+    from scanner.events.insights.value import Attribution, Episode, Share
+
+SCHEMA = "trailwitness/insights/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """What was found: episodes that AWS delivered and those computed, and what they rest on."""
+
+    delivered: "tuple[Episode, ...]"
+    computed: "tuple[Episode, ...]"
+    too_short: "tuple[Unjudged, ...]"
+    asked: "Sensitivity"
+    records: int = 0
+    unreadable: int = 0
+    untimed: int = 0
+    repeats: int = 0
+    callers_dropped: bool = False
+    losses: tuple[tuple[str, str], ...] = field(default=())
+
+    def document(self, asked: Asked, opened: Opened) -> Mapping[str, JsonValue]:
+        """What ``--json`` prints: the episodes, what they were found by, and which sources these are."""
+        too_short: list[JsonValue] = [
+            {"account": each.account, "region": each.region, "hours": each.hours} for each in self.too_short
+        ]
+        losses: list[JsonValue] = [{"source": source, "why": why} for source, why in self.losses]
+        passed_over: list[JsonValue] = [{"source": source, "why": why} for source, why in opened.passed_over]
+        return {
+            "schema": SCHEMA,
+            "since": rfc3339(asked.since) if asked.since else None,
+            "until": rfc3339(asked.until) if asked.until else None,
+            "probability": self.asked.probability,
+            "floor": self.asked.floor,
+            "baseline_days": self.asked.baseline / 1440,
+            "delivered": list(map(_told, self.delivered)),
+            "computed": list(map(_told, self.computed)),
+            "too_short": too_short,
+            "records": self.records,
+            "unreadable": self.unreadable,
+            "without_time": self.untimed,
+            "repeats": self.repeats,
+            "notes": list(self.notes()),
+            "sources": len(opened.sources),
+            "not_read_whole": losses,
+            "passed_over": passed_over,
+            "excluded": list(asked.excluded),
+        }
+
+    def notes(self) -> Iterator[str]:
+        """What limits the episodes that were computed, as sentences without a full stop."""
+        days = self.asked.baseline / 1440
+        if self.too_short:
+            places = ", ".join(f"{each.account} {each.region} ({each.hours} h)" for each in self.too_short[:5])
+            more = f" and {len(self.too_short) - 5} more" if self.too_short[5:] else ""
+            yield (
+                f"nothing is known of what is usual in {places}{more}: records reach back less than the {days:g} days "
+                "of a baseline; read more of them, or lower --baseline-days"
+            )
+        if self.callers_dropped:
+            yield "there are more callers than are held: calls are all counted, and attributions are incomplete"
+        if self.untimed:
+            yield f"{several(self.untimed, 'record')} left out: eventTime is not a time"
+
+    def delivered_form(self) -> Mapping[str, JsonValue]:
+        """The episodes that were computed, as a log file of Insights events."""
+        from scanner.events.insights.computing import records_of
+
+        records: list[JsonValue] = []
+        for episode in self.computed:
+            records += records_of(episode, __version__)
+        return {"Records": records}
+
+
+def _told(episode: "Episode") -> dict[str, JsonValue]:
+    api = episode.api
+    return {
+        "account": api.account,
+        "region": api.region,
+        "type": api.kind.value,
+        "event_source": api.source,
+        "event_name": api.name,
+        "event_category": api.category,
+        "error_code": api.error or None,
+        "start": episode.start or None,
+        "end": episode.end or None,
+        "baseline_average": episode.baseline_average,
+        "insight_average": episode.insight_average,
+        "baseline_minutes": episode.baseline_minutes,
+        "insight_minutes": episode.insight_minutes,
+        "fell": episode.fell,
+        "attributions": [_attribution(each) for each in episode.attributions],
+        "shared_event_id": episode.shared_id,
+        "probability": episode.probability,
+    }
+
+
+def _attribution(told: "Attribution") -> dict[str, JsonValue]:
+    return {"attribute": told.attribute, "insight": _shares(told.insight), "baseline": _shares(told.baseline)}
+
+
+def _shares(shares: "tuple[Share, ...]") -> list[JsonValue]:
+    return [{"value": share.value, "average": share.average} for share in shares]
+
+
+def find_unusual(
+    asked: Asked, opened: Opened, sensitivity: "Sensitivity", *, workers: int = 1, watch: Watch = unwatched
+) -> Unusual:
+    """Read the sources once and find what is unusual in them."""
+    from scanner.events.insights.computing import computed, too_short
+    from scanner.events.insights.delivered import InsightEvent, joined
+    from scanner.events.insights.series import Series, shard_of
+    from scanner.events.reading.fields.period import period_of
+    from scanner.events.spreading import spread
+
+    series, events = Series(), list[InsightEvent]()
+    records = unreadable = untimed = 0
+    losses: list[tuple[str, str]] = []
+    ordered = sorted(opened.sources, key=lambda source: source.name)
+    work = partial(shard_of, period_of(asked.since, asked.until))
+    with watch() as progress:
+        for done, shard in enumerate(spread(work, ordered, workers), start=1):
+            series.add(shard)
+            events += shard.delivered
+            records, unreadable = records + shard.records, unreadable + shard.unreadable
+            untimed += shard.untimed
+            losses += [(shard.source, why) for why in shard.losses]
+            progress("log sources", done, len(ordered))
+    return Unusual(
+        delivered=joined(events),
+        computed=tuple(sorted(computed(series, sensitivity), key=lambda each: (each.start, each.api))),
+        too_short=tuple(too_short(series, sensitivity)),
+        asked=sensitivity,
+        records=records,
+        unreadable=unreadable,
+        untimed=untimed,
+        repeats=series.repeats,
+        callers_dropped=series.callers_dropped,
+        losses=tuple(losses),
+    )

@@ -1,0 +1,87 @@
+"""`trailwitness insights`: what it prints, writes and exits with; what it writes is judged like AWS's own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli import run
+from tests.unit.events.insights.test_delivered import of_trail
+from tests.unit.events.insights.traffic import ACCOUNT, Traffic, log_file, shuffled_into
+
+DAY = 1440
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Log files of nine days with one burst of errors, and an Insights event of AWS."""
+    folder = tmp_path_factory.mktemp("unusual") / "logs"
+    folder.mkdir()
+    traffic = Traffic()
+    traffic.heard(9)
+    traffic.burst(8 * DAY, 20, "iam:CreateUser", length=4, error="AccessDenied\x1b[31m")
+    for number, content in enumerate(shuffled_into(traffic.records, 3, seed=1)):
+        (folder / f"{number}.json").write_bytes(content)
+    (folder / "insight.json").write_bytes(log_file([of_trail("Start", 0)]))
+    return folder
+
+
+def test_json_text_and_records(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = tmp_path / "insights.json"
+    assert run(["insights", str(logs), "--json", "--records", str(written)]) == 0
+    out, err = capsys.readouterr()
+    told: dict[str, Any] = json.loads(out)
+    assert err == f"wrote {written}\n"
+    assert told["schema"] == "trailwitness/insights/v1"
+    assert (told["records"], told["sources"], told["repeats"]) == (9 * 48 + 20 + 1, 4, 0)
+    assert (told["probability"], told["floor"], told["baseline_days"]) == (1e-8, 2, 7)
+    assert [each["event_name"] for each in told["delivered"]] == ["CompleteLifecycleAction"]
+    rate, errors = told["computed"]
+    assert (rate["type"], errors["type"]) == ("ApiCallRateInsight", "ApiErrorRateInsight")
+    assert (rate["account"], rate["start"], rate["insight_average"]) == (ACCOUNT, "2026-09-15T00:00:00Z", 5.0)
+    assert rate["attributions"][2]["insight"] == [{"value": "AccessDenied\x1b[31m", "average": 5.0}]
+    assert run(["insights", str(logs)]) == 0
+    text = capsys.readouterr().out
+    assert "delivered by CloudTrail Insights (1)" in text
+    assert "computed from these records, no finding of AWS (2)" in text
+    assert "call rate of iam.amazonaws.com CreateUser rose: 5 calls per minute, usually 0" in text
+    assert "2026-11-20T07:00:00Z to end not recorded" in text
+    assert "\x1b" not in text
+    for rule, code in (("event.insight-call-rate", 1), ("event.insight-error-rate", 1)):
+        assert run(["logs", str(written), "--rule", rule, "-q"]) == code
+    assert "computedBy" in written.read_text(encoding="utf-8")
+
+
+def test_processes_change_nothing(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["insights", str(logs), "--json"])
+    alone = capsys.readouterr().out
+    run(["insights", str(logs), "--json", "--workers", "2"])
+    assert capsys.readouterr().out == alone
+
+
+def test_a_reach_that_is_too_short_is_a_note(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["insights", str(logs), "--since", "2026-09-14"]) == 0
+    out = capsys.readouterr().out
+    assert "computed from these records, no finding of AWS (0)" in out
+    assert f"nothing is known of what is usual in {ACCOUNT} eu-west-1 (48 h)" in out
+    assert run(["insights", str(logs), "--since", "2026-09-14", "--baseline-days", "0.5"]) == 0
+    assert "computed from these records, no finding of AWS (2)" in capsys.readouterr().out
+
+
+def test_what_cannot_be_read_is_incomplete(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.json.gz"
+    broken.write_bytes(b"\x1f\x8b\x08\x00cut")
+    assert run(["insights", str(logs), str(broken)]) == 3
+    assert f"not read whole: {broken}: " in capsys.readouterr().err
+    empty = tmp_path / "empty.json"
+    empty.write_bytes(log_file([]))
+    assert run(["insights", str(empty)]) == 3
+    assert capsys.readouterr().err == "No record was read.\n"
+
+
+def test_records_that_cannot_be_written_are_said(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["insights", str(logs), "--records", str(tmp_path / "none" / "x.json")]) == 2
+    assert "none" in capsys.readouterr().err
