@@ -15,6 +15,7 @@ from reports.bundle.seal import bundle_files, standard_reports
 from reports.formats import FORMATS
 from reports.formats.text import summary
 from scanner.model import Assessment, Over
+from tests.golden.excepted_assessment import excepted
 
 GOLDEN = Path(__file__).parent
 UPDATE = os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1"
@@ -23,6 +24,8 @@ UPDATE = os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1"
 # The bytes of a workbook depend on the zlib at hand: its own tests read it.
 RECORDED = {name: each for name, each in FORMATS.items() if Over.FACTS in each.over and not each.binary}
 REPORTS = {each.sealed_as or f"report.{name}": each for name, each in RECORDED.items()}
+EXCEPTED = {"json": "json", "text": "txt", "html": "html", "markdown": "md", "junit": "xml"}
+"""Formats that are recorded with waivers, attestations and a baseline as well, each with the ending of its file."""
 BUNDLED = ("bag-info.txt", "manifest-sha256.txt", "data/index.csv", "data/index.json")
 
 
@@ -43,6 +46,13 @@ def test_report_is_as_recorded(name: str, assessment: Assessment) -> None:
     out = io.BytesIO()
     REPORTS[name].write(assessment, out)
     compare(out.getvalue(), GOLDEN / name)
+
+
+@pytest.mark.parametrize("name", EXCEPTED)
+def test_what_people_state_is_told_as_recorded(name: str, assessment: Assessment) -> None:
+    out = io.BytesIO()
+    FORMATS[name].write(excepted(assessment), out)
+    compare(out.getvalue(), GOLDEN / f"excepted.{EXCEPTED[name]}")
 
 
 @pytest.mark.parametrize("name", BUNDLED)

@@ -94,7 +94,7 @@ def headline(assessment: Assessment, totals: Totals, incomplete: str) -> Headlin
         told = "1 failure stops the gate" if failed == 1 else f"{failed} failures stop the gate"
         return Headline(Verdict.FAILED, f"{'; '.join([told, *faults])}.")
     if faults:
-        return Headline(Verdict.FAILED, f"No finding stops the gate, but {'; '.join(faults)}.")
+        return Headline(Verdict.FAILED, f"No failure stops the gate, but {'; '.join(faults)}.")
     if incomplete:
         return Headline(Verdict.INCOMPLETE, incomplete)
     if unknown := totals.stops[Outcome.UNKNOWN]:
