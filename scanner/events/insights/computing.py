@@ -20,11 +20,16 @@ _SPACE = UUID("6e2f4f0c-2a4b-5f0e-9f4e-0d6c1b6a7c11")
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """An account and a Region whose records reach back too short for a baseline, and by how many hours they do."""
+    """An account and a Region whose records are too few for a baseline, in full or in part.
+
+    ``hours`` is how far they reach from the first to the last, ``missing_days`` how many days in between have none:
+    what comes in the seven days after such a day is not compared.
+    """
 
     account: str
     region: str
     hours: int
+    missing_days: int
 
 
 def computed(series: Series, asked: Sensitivity) -> Iterator[Episode]:
@@ -33,20 +38,22 @@ def computed(series: Series, asked: Sensitivity) -> Iterator[Episode]:
         heard = series.hours.get((api.account, api.region), set())
         if not heard:
             continue
-        counts = Counts(calls, min(heard) * 60, (max(heard) + 1) * 60)
+        counts = Counts(calls, heard)
         found = [*rises(counts, asked)]
         if api.kind is InsightType.CALL_RATE:
-            found += falls(counts, heard, asked)
+            found += falls(counts, asked)
         for stretch in sorted(found, key=lambda each: each.start):
             yield _episode(api, stretch, series.calls[api])
 
 
 def too_short(series: Series, asked: Sensitivity) -> Iterator[Unjudged]:
-    """Where records do not reach back far enough: nothing is known of what is usual there."""
+    """Where records do not reach back far enough, or lack days: nothing is known of what is usual there, or then."""
     for (account, region), hours in sorted(series.hours.items()):
-        reach = max(hours) + 1 - min(hours)
-        if reach * 60 <= asked.baseline:
-            yield Unjudged(account, region, reach)
+        first, last = min(hours), max(hours)
+        missing = last // 24 - first // 24 + 1 - len({hour // 24 for hour in hours})
+        reach = last + 1 - first
+        if reach * 60 <= asked.baseline or missing:
+            yield Unjudged(account, region, reach, missing)
 
 
 def _episode(api: Api, stretch: Stretch, minutes: Minutes) -> Episode:

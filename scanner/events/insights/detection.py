@@ -7,6 +7,7 @@ minutes, or after a day: then the baseline holds what is new.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -58,10 +59,12 @@ class Stretch:
 class Counts:
     """The calls per minute of one API, to be asked for the calls of any stretch."""
 
-    def __init__(self, counts: Mapping[int, int], first: int, last: int) -> None:
-        """``first`` and ``last`` are the first and the last minute for which the account has records at all."""
+    def __init__(self, counts: Mapping[int, int], heard: AbstractSet[int]) -> None:
+        """``heard`` are the hours since 1970, at least one, in which the account has any record in the Region."""
         self.minutes = sorted(counts)
-        self.first, self.last = first, last
+        self.heard = heard
+        self.first, self.last = min(heard) * 60, (max(heard) + 1) * 60
+        self._days = {hour // 24 for hour in heard}
         self._sums = [0, *accumulate(counts[minute] for minute in self.minutes)]
         self._squares = {width: self._blocks(counts, width) for width in {*RISING, *FALLING}}
 
@@ -81,6 +84,11 @@ class Counts:
         """The calls and the minutes of the baseline that ends there: up to seven days."""
         start = max(self.first, end - WEEK)
         return self.within(start, end), end - start
+
+    def is_covered(self, end: int) -> bool:
+        """Whether there are records of every whole day of the baseline that ends there: else nothing is usual."""
+        start = max(self.first, end - WEEK)
+        return set(range(-(-start // DAY), end // DAY)) <= self._days
 
     def expected(self, end: int, width: int) -> Expected:
         """What the baseline before ``end`` lets expect in a window of ``width`` minutes."""
@@ -111,7 +119,7 @@ def rises(counts: Counts, asked: Sensitivity) -> Iterator[Stretch]:
     while at < len(counts.minutes):
         start = counts.minutes[at]
         found = _rise(counts, start, asked)
-        if found is None:
+        if found is None or not counts.is_covered(start):
             at += 1
             continue
         width, probability = found
@@ -145,10 +153,10 @@ def _end_of_rise(counts: Counts, start: int, width: int, asked: Sensitivity) -> 
     return last + 1
 
 
-def falls(counts: Counts, heard: set[int], asked: Sensitivity) -> Iterator[Stretch]:
+def falls(counts: Counts, asked: Sensitivity) -> Iterator[Stretch]:
     """The stretches in which there were fewer calls than usual, though the account had records in the Region.
 
-    ``heard`` holds the hours since 1970 in which it had any: where there are none, logs are missing and not calls.
+    Where it had none, logs are missing and not calls.
     """
     at = counts.first + asked.baseline
     while at < counts.last:
@@ -158,8 +166,8 @@ def falls(counts: Counts, heard: set[int], asked: Sensitivity) -> Iterator[Stret
             at += max(FALLING)
             continue
         begin = -(-at // width) * width
-        end = _end_of_fall(counts, heard, begin, width, asked)
-        if end > begin:
+        end = _end_of_fall(counts, begin, width, asked)
+        if end > begin and counts.is_covered(begin):
             calls, minutes = counts.baseline(begin)
             count = counts.within(begin, end)
             probability = counts.expected(begin, width).at_most(counts.within(begin, begin + width), 1.0)
@@ -167,12 +175,12 @@ def falls(counts: Counts, heard: set[int], asked: Sensitivity) -> Iterator[Stret
         at = max(end, begin + width)
 
 
-def _end_of_fall(counts: Counts, heard: set[int], begin: int, width: int, asked: Sensitivity) -> int:
+def _end_of_fall(counts: Counts, begin: int, width: int, asked: Sensitivity) -> int:
     """Where the unusual blocks that begin there end: ``begin`` itself where there are none."""
     usual, allowed, end = counts.expected(begin, width), asked.probability, begin
     while end + width <= min(counts.last, begin + DAY):
         count = counts.within(end, end + width)
-        if not set(range(end // 60, (end + width) // 60 + 1)) <= heard:
+        if not set(range(end // 60, (end + width) // 60 + 1)) <= counts.heard:
             break
         if usual.at_most(count, allowed) > allowed or _is_rhythm(counts, end, width, count):
             break

@@ -1,6 +1,6 @@
 """From log sources that were opened to Insights episodes: those that AWS delivered, and ours; nothing is judged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from scanner.events.insights.value import Attribution, Episode, Share
 
 SCHEMA = "trailwitness/insights/v1"
+
+MOST_PLACES = 5
+"""Places that a note names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,13 @@ class Unusual:
     def document(self, asked: Asked, opened: Opened) -> Mapping[str, JsonValue]:
         """What ``--json`` prints: the episodes, what they were found by, and which sources these are."""
         too_short: list[JsonValue] = [
-            {"account": each.account, "region": each.region, "hours": each.hours} for each in self.too_short
+            {
+                "account": each.account,
+                "region": each.region,
+                "hours": each.hours,
+                "missing_days": each.missing_days,
+            }
+            for each in self.too_short
         ]
         losses: list[JsonValue] = [{"source": source, "why": why} for source, why in self.losses]
         passed_over: list[JsonValue] = [{"source": source, "why": why} for source, why in opened.passed_over]
@@ -66,12 +75,17 @@ class Unusual:
     def notes(self) -> Iterator[str]:
         """What limits the episodes that were computed, as sentences without a full stop."""
         days = self.asked.baseline / 1440
-        if self.too_short:
-            places = ", ".join(f"{each.account} {each.region} ({each.hours} h)" for each in self.too_short[:5])
-            more = f" and {len(self.too_short) - 5} more" if self.too_short[5:] else ""
+        short = [each for each in self.too_short if each.hours * 60 <= self.asked.baseline]
+        gappy = [each for each in self.too_short if each not in short]
+        if short:
             yield (
-                f"nothing is known of what is usual in {places}{more}: records reach back less than the {days:g} days "
-                "of a baseline; read more of them, or lower --baseline-days"
+                f"nothing is known of what is usual in {_places(short)}: records reach back no further than the "
+                f"{days:g} days of a baseline; read more of them, or lower --baseline-days"
+            )
+        if gappy:
+            yield (
+                f"days without any record in {_places(gappy)}: what comes within a baseline after such a day is not "
+                "compared; read the log files of those days, too"
             )
         if self.callers_dropped:
             yield "there are more callers than are held: calls are all counted, and attributions are incomplete"
@@ -86,6 +100,16 @@ class Unusual:
         for episode in self.computed:
             records += records_of(episode, __version__)
         return {"Records": records}
+
+
+def _places(listed: "Sequence[Unjudged]") -> str:
+    places = ", ".join(f"{each.account} {each.region} ({_extent(each)})" for each in listed[:MOST_PLACES])
+    more = len(listed) - MOST_PLACES
+    return f"{places} and {more} more" if more > 0 else places
+
+
+def _extent(place: "Unjudged") -> str:
+    return several(place.missing_days, "day") if place.missing_days else f"{place.hours} h"
 
 
 def _told(episode: "Episode") -> dict[str, JsonValue]:

@@ -147,6 +147,14 @@ def test_hours_without_any_record_are_missing_logs_and_no_fall(quiet: Traffic) -
     assert told(Traffic(records=kept)) == []
 
 
+def test_a_day_without_any_record_leaves_nothing_usual(quiet: Traffic) -> None:
+    quiet.burst(8 * DAY + 100, 30, "iam:CreateAccessKey", length=5)
+    kept = [record for record in quiet.records if not record["eventTime"].startswith("2026-09-12")]
+    assert told(Traffic(records=kept)) == []
+    (gap,) = too_short(series_of(log_file(kept)), Sensitivity())
+    assert (gap.hours, gap.missing_days) == (9 * 24, 1)
+
+
 def test_a_new_habit_ends_after_a_day() -> None:
     traffic = Traffic()
     traffic.heard(12)
@@ -161,7 +169,7 @@ def test_too_short_a_reach_is_named(quiet: Traffic) -> None:
     short.heard(6)
     short.burst(5 * DAY, 50, "iam:CreateUser")
     (reach,) = too_short(series_of(log_file(short.records)), Sensitivity())
-    assert (reach.account, reach.region, reach.hours) == (ACCOUNT, REGION, 6 * 24)
+    assert (reach.account, reach.region, reach.hours, reach.missing_days) == (ACCOUNT, REGION, 6 * 24, 0)
     assert episodes(short) == ()
     (found,) = episodes(short, Sensitivity(baseline=4 * DAY))
     assert (found.baseline_minutes, found.api.name) == (5 * DAY, "CreateUser")
