@@ -204,3 +204,6 @@ ALARM_REGIONS = Things("alarm-region", _alarm_regions, (TRAIL_LISTING, EVENT_LOG
 """Each Region with a log group, of any account, that a trail delivers to, or that management events enter without."""
 
 ALARM_LISTING = Use("cloudwatch.DescribeAlarms", per=ALARM_REGIONS)
+
+ALARM_HISTORY = Use("cloudwatch.DescribeAlarmHistory", per=ALARM_REGIONS)
+"""What alarms did in the last 30 days. No rule rests on it: it is collected where somebody asks for it."""

@@ -4,7 +4,6 @@ CloudWatch keeps the history of an alarm for 30 days, also of one that is delete
 ``DescribeAlarmHistory`` and ``AlarmHistoryItem``.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,17 +11,14 @@ from typing import Any
 
 from scanner.alarms.alarm import Alarm
 from scanner.arns import parse_arn
-from scanner.audit_path.stores import mappings
 from scanner.audit_path.watching import audit_alarms
 from scanner.errors import UsageError
 from scanner.model import GapKind
 from scanner.replay.evaluation.clock import SECONDS
 from scanner.replay.replaying import AlarmReplay
+from scanner.resources.monitoring.alarm_history import alarm_history, entered_alarm, history_data, history_items
 from scanner.snapshot.answers import Snapshot
 from scanner.times import parse_time
-
-ALARM_HISTORY = "cloudwatch.DescribeAlarmHistory"
-ARGUMENTS: Mapping[str, Any] = {"AlarmTypes": ["MetricAlarm"], "HistoryItemType": "StateUpdate"}
 
 KEPT = timedelta(days=30)
 """How long CloudWatch keeps the history."""
@@ -57,7 +53,7 @@ def histories(snapshot: Snapshot, alarms: Sequence[AlarmReplay], begin: int, end
     found: list[AlarmHistory] = []
     places = sorted({(each.track.alarm.account, each.track.alarm.region) for each in alarms})
     for account, region in places:
-        answer = snapshot.ask(account, region, ALARM_HISTORY, ARGUMENTS)
+        answer = alarm_history(snapshot, account, region)
         here = [each for each in alarms if (each.track.alarm.account, each.track.alarm.region) == (account, region)]
         if answer.gap is not None and answer.gap.kind is GapKind.NOT_COLLECTED:
             continue
@@ -65,16 +61,16 @@ def histories(snapshot: Snapshot, alarms: Sequence[AlarmReplay], begin: int, end
             why = f"the alarm history of {account}/{region} is not known: {answer.gap.reason}"
             found += [AlarmHistory(each.track.alarm.identity, unknown=why) for each in here]
             continue
-        items = [item for _, item in mappings(answer, "AlarmHistoryItems")]
+        items = history_items(answer)
         _check_account(items, account)
         collected = snapshot.time_of(account)
         first, last = max(begin, _minute(collected - KEPT)), min(end + TOLERANCE, _minute(collected))
-        entered = dict(_entered(items))
+        entered = entered_alarm(items)
         if items and not entered.keys() & {alarm.name for alarm in _listed(snapshot, account, region)}:
             why = f"the alarm history of {account}/{region} names none of its alarms: it may be of another account"
             found += [AlarmHistory(each.track.alarm.identity, unknown=why) for each in here]
             continue
-        found += [_compared(each, entered.get(each.track.alarm.name, []), first, last) for each in here]
+        found += [_compared(each, entered.get(each.track.alarm.name, ()), first, last) for each in here]
     return tuple(found)
 
 
@@ -86,7 +82,7 @@ def _listed(snapshot: Snapshot, account: str, region: str) -> Iterator[Alarm]:
 def _check_account(items: Iterable[Mapping[str, Any]], account: str) -> None:
     """Refuse a history whose alarms are of another account, which their ARNs in the recorded states tell."""
     for item in items:
-        for value in _texts(_data(item)):
+        for value in _texts(history_data(item)):
             arn = parse_arn(value)
             if arn is not None and arn.after("alarm:") and arn.service == "cloudwatch" and arn.account != account:
                 raise UsageError(
@@ -107,34 +103,6 @@ def _texts(data: Any) -> Iterator[str]:
             waiting += item
 
 
-def _data(item: Mapping[str, Any]) -> Any:
-    text = item.get("HistoryData")
-    try:
-        return json.loads(text) if isinstance(text, str) else {}
-    except (ValueError, RecursionError):
-        return {}
-
-
-def _entered(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, list[int]]]:
-    """The minutes in which each alarm went into ALARM, by its name."""
-    minutes: dict[str, set[int]] = {}
-    for item in items:
-        name, moment = str(item.get("AlarmName") or ""), parse_time(item.get("Timestamp"))
-        known = minutes.setdefault(name, set())
-        if moment is not None and _to_alarm(item):
-            known.add(_minute(moment))
-    yield from ((name, sorted(found)) for name, found in minutes.items())
-
-
-def _to_alarm(item: Mapping[str, Any]) -> bool:
-    """Whether an item tells of going into ALARM: by its data, else by its summary."""
-    data = _data(item)
-    new = data.get("newState") if isinstance(data, Mapping) else None
-    if isinstance(new, Mapping) and "stateValue" in new:
-        return new.get("stateValue") == "ALARM"
-    return str(item.get("HistorySummary") or "").endswith("to ALARM")
-
-
 def _nearest(minute: int, recorded: Sequence[int]) -> int | None:
     """The recorded minute that is nearest to a predicted one; None without one near enough."""
     near = min(recorded, key=lambda other: (abs(other - minute), other), default=None)
@@ -145,7 +113,7 @@ def _minute(moment: datetime) -> int:
     return int(moment.timestamp()) // SECONDS
 
 
-def _compared(each: AlarmReplay, entered: Sequence[int], begin: int, end: int) -> AlarmHistory:
+def _compared(each: AlarmReplay, entered: Sequence[datetime], begin: int, end: int) -> AlarmHistory:
     identity = each.track.alarm.identity
     configured = parse_time(each.track.alarm.settings.get("AlarmConfigurationUpdatedTimestamp"))
     if configured is not None:
@@ -156,7 +124,8 @@ def _compared(each: AlarmReplay, entered: Sequence[int], begin: int, end: int) -
         )
     predicted = [change.minute for change in each.changes if change.after == "ALARM"]
     predicted = [minute for minute in predicted if begin <= minute <= end]
-    recorded = [minute for minute in entered if begin - TOLERANCE <= minute <= end + TOLERANCE]
+    every = sorted(set(map(_minute, entered)))
+    recorded = [minute for minute in every if begin - TOLERANCE <= minute <= end + TOLERANCE]
     happened: list[tuple[int, int]] = []
     missed: list[int] = []
     for minute in predicted:

@@ -1,13 +1,14 @@
 """From an account to a snapshot folder, for the rules that were selected."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.audit_path.places import ALARM_HISTORY
 from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
-from scanner.facts.uses import Use
+from scanner.facts.uses import Use, with_what_names_them
 from scanner.model import Rule, declared_in
 from scanner.runs.watching import Watch, unwatched
 from scanner.snapshot.answers import Snapshot
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
     from scanner.files.covered import Cover
 
 
+ON_REQUEST: Mapping[str, Use] = {"alarm-history": ALARM_HISTORY}
+"""What no rule rests on and is collected where somebody asks for it, by the name it is asked for by."""
+
+
 def collect_snapshot(
-    account: Account, rules: Sequence[Rule], target: Path, watch: Watch = unwatched, cover: "Cover | None" = None
+    account: Account,
+    rules: Sequence[Rule],
+    target: Path,
+    watch: Watch = unwatched,
+    cover: "Cover | None" = None,
+    also: Collection[str] = (),
 ) -> Snapshot:
     """Record what judging the rules needs into the new folder ``target``, and give it as it was read back.
 
+    ``also`` are names of ``ON_REQUEST``.
     Under a ``cover`` what lies in the folder can be read through what is given alone.
     Raises CollectError when AWS cannot be reached at all and UsageError for options that cannot work.
     """
@@ -38,11 +49,11 @@ def collect_snapshot(
         workers=account.workers,
     )
     with watch() as progress:
-        return collect(options, plan_for(rules), target, progress, cover)
+        return collect(options, plan_for(rules, also), target, progress, cover)
 
 
-def plan_for(rules: Sequence[Rule]) -> Plan:
-    """What is collected so that the rules can be judged.
+def plan_for(rules: Sequence[Rule], also: Collection[str] = ()) -> Plan:
+    """What is collected so that the rules can be judged, and also what is asked for by a name of ``ON_REQUEST``.
 
     Its uses raise ContentError when one of the rules judges a resource type that does not exist.
     """
@@ -50,7 +61,7 @@ def plan_for(rules: Sequence[Rule]) -> Plan:
     def find_uses() -> frozenset[Use]:
         from scanner.checks.needs import uses_for
 
-        return uses_for(rules)
+        return uses_for(rules) | with_what_names_them(map(ON_REQUEST.__getitem__, also))
 
     return Plan(tuple(rule.id for rule in rules), find_uses, stated_routes(rules))
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from scanner import __version__
 from scanner.errors import SnapshotError, TrailwitnessError
+from scanner.facts.uses import with_what_names_them
 from scanner.files.unfinished import workplace
 from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_object
-from scanner.runs.collecting import stated_routes
+from scanner.runs.collecting import ON_REQUEST, stated_routes
 from scanner.runs.configuration import (
     compared,
     foreign_content,
@@ -240,7 +241,7 @@ def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
         rules = _collected_for(part, selection)
         if len(rules) < len(set(part.run.get("rules", ()))) or not _same_routes(part, rules):
             return []  # what the other rules and declared routes ask for is not known here
-        left -= needed_calls(part, uses_for(rules))
+        left -= needed_calls(part, uses_for(rules) | with_what_names_them(ON_REQUEST.values()))
     if not left:
         return []
     told = f"{several(len(left), 'recorded call')}, the first {min(left)}"

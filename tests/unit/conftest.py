@@ -238,6 +238,7 @@ ANSWERS: Mapping[str, Any] = {
         ]
     },
     "cloudwatch.GetInsightRuleReport": {"AggregateValue": 0.0},
+    "cloudwatch.DescribeAlarmHistory": {"AlarmHistoryItems": []},
     "logs.DescribeQueries": {"queries": []},
     "logs.ListScheduledQueries": {"scheduledQueries": [{"scheduledQueryArn": QUERY, "name": "daily"}]},
     "logs.GetScheduledQuery": {

@@ -27,6 +27,14 @@ MONITORING_OPERATIONS = (
         paginated=True,
     ),
     Operation(
+        "cloudwatch.DescribeAlarmHistory",
+        ("cloudwatch:DescribeAlarmHistory",),
+        ("AlarmHistoryItems",),
+        {"AlarmTypes": ["MetricAlarm"], "HistoryItemType": "StateUpdate"},
+        ("AlarmHistoryItems",),
+        paginated=True,
+    ),
+    Operation(
         "cloudwatch.GetMetricData",
         ("cloudwatch:GetMetricData",),
         ("MetricDataResults",),

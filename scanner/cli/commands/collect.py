@@ -14,6 +14,7 @@ from scanner.cli.options.redaction import redaction_options
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
+from scanner.errors import UsageError
 from scanner.redaction.asked import Redaction
 from scanner.runs.collecting import collect_snapshot
 from scanner.runs.redacting import collect_redacted
@@ -34,6 +35,13 @@ from scanner.wording import several
     metavar="DIR",
     help="The snapshot folder to write (new).",
 )
+@click.option(
+    "--with",
+    "also",
+    multiple=True,
+    type=click.Choice(["alarm-history"]),
+    help="Also record what alarms did in the last 30 days, which `trailwitness replay` is held against.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="One line, whatever was refused.")
 @redaction_options
 @configuration_options
@@ -43,6 +51,7 @@ def collect(
     account: Account,
     target: Path,
     redaction: Redaction | None,
+    also: tuple[str, ...],
     quiet: bool,
 ) -> int:
     """Record the facts the selected rules need into a snapshot folder.
@@ -53,7 +62,9 @@ def collect(
     selection = wanted.select(declared=declared)
     sweep(target)
     if redaction is None:
-        snapshot = collect_snapshot(account, selection.rules, target, progress_bar)
+        snapshot = collect_snapshot(account, selection.rules, target, progress_bar, also=also)
+    elif also:
+        raise UsageError("--with and redaction are given, and an alarm history is not redacted.", "Drop one of them.")
     else:
         snapshot = collect_redacted(account, selection, redaction, target, progress_bar)
     from scanner.snapshot.answers import refusals

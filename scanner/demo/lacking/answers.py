@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.demo.lacking import findings, mute_rules, observability, reviews, telemetry, topics
+from scanner.demo.lacking import alarm_history, findings, mute_rules, observability, reviews, telemetry, topics
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudtrail.GetChannel": telemetry.channel,
     "cloudtrail.ListChannels": telemetry.channels,
     "cloudwatch.DeleteAlarmMuteRule": mute_rules.delete,
+    "cloudwatch.DescribeAlarmHistory": alarm_history.told,
     "cloudwatch.DescribeInsightRules": reviews.contributor_rules,
     "cloudwatch.GetInsightRuleReport": reviews.report,
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,

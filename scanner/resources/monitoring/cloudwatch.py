@@ -10,7 +10,7 @@ from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
 from scanner.audit_path.mute_rules import RegionMutes, region_mutes
-from scanner.audit_path.places import ALARM_LISTING, EVENT_LOG_GROUP_LISTING, TRAIL_LISTING
+from scanner.audit_path.places import ALARM_HISTORY, ALARM_LISTING, EVENT_LOG_GROUP_LISTING, TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import (
     AuditAlarm,
@@ -22,11 +22,13 @@ from scanner.audit_path.watching import (
 )
 from scanner.errors import PatternError
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
-from scanner.model import Gap
+from scanner.model import Gap, Source
 from scanner.pattern import CoverageVerdict, covers, parse
+from scanner.resources.monitoring.alarm_history import alarm_history, entered_alarm, history_items
 from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.resources.monitoring.silence import SILENCE_FIELDS, Silence, gap_in_alarms, silence_of
-from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.answers import Answer, Snapshot
+from scanner.times import rfc3339
 
 MOST_EVENTS = 100
 """How many events within one period are tried before an alarm counts as unreachable."""
@@ -76,7 +78,8 @@ def audit_alarm_view(snapshot: Snapshot, account: str) -> View:
     audit = audit_alarms(snapshot, account)
     rows: list[Row] = []
     for region in sorted({each.listed.alarm.region for each in audit.alarms}):
-        around = _Around(audit, region, region_mutes(snapshot, account, region))
+        history = alarm_history(snapshot, account, region)
+        around = _Around(audit, region, region_mutes(snapshot, account, region), history)
         rows += [around.row(each) for each in audit.alarms if each.listed.alarm.region == region]
     return view_of(rows, list(audit.gaps))
 
@@ -87,7 +90,9 @@ class _Around:
     ``hidden`` is a gap of the listing, in which there may be more composite alarms.
     """
 
-    def __init__(self, audit: AuditAlarms, region: str, mutes: RegionMutes) -> None:
+    def __init__(self, audit: AuditAlarms, region: str, mutes: RegionMutes, history: Answer) -> None:
+        self._history = history
+        self._entered = entered_alarm(history_items(history))
         local = audit.every.composites(region)
         self._mutes = mutes
         every = [each.alarm for each in audit.every.in_region(region)]
@@ -131,8 +136,18 @@ class _Around:
         silence = self._silence(alarm)
         data |= silence.data
         gaps |= silence.gaps
+        if self._history.gap is not None:
+            gaps["EnteredAlarm"] = self._history.gap
+        else:
+            data["EnteredAlarm"] = [rfc3339(moment) for moment in reversed(self._entered.get(alarm.name, ()))]
         muted = (*self._mutes.sources, *self._sources)
-        cites = {"ParentActions": self._sources, **dict.fromkeys(SILENCE_FIELDS, muted), "SuppressedBy": self._sources}
+        told = (Source(self._history.key, ""),)
+        cites = {
+            "EnteredAlarm": told,
+            "ParentActions": self._sources,
+            **dict.fromkeys(SILENCE_FIELDS, muted),
+            "SuppressedBy": self._sources,
+        }
         return Row(
             "cloudwatch.audit_alarm", alarm.account, alarm.region, alarm.identity, data, audit.sources, gaps, cites
         )
@@ -294,6 +309,10 @@ AUDIT_ALARM = ResourceType(
         ),
         "Reachability": Field("Why it can, or cannot, enter ALARM, as a clause."),
         "ParentActions": Field("ARNs of the actions of composite alarms that go into ALARM with this alarm alone."),
+        "EnteredAlarm": Field(
+            "Times at which it went into ALARM in the 30 days that CloudWatch keeps, the latest first; [] for none.",
+            (ALARM_HISTORY,),
+        ),
         **SILENCE_FIELDS,
     },
     own_names={"NAME": "AlarmName", "GROUP": "HeartbeatOf"},

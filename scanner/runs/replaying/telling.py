@@ -124,9 +124,12 @@ def _histories(run: Run) -> Iterator[str]:
         return
     yield ""
     yield "against the alarm history:"
+    told: list[str] = []
     for each in run.histories:
-        told = list(_history(each))
-        yield from (f"{_BEFORE}{_name(each.identity, run)}: {line}" for line in told)
+        told += [f"{_BEFORE}{_name(each.identity, run)}: {line}" for line in _history(each)]
+    if any(each.begin > each.end for each in run.histories):
+        told.append(f"{_BEFORE}not compared: what was before an alarm was configured as it is, or before its history")
+    yield from told or [f"{_BEFORE}no alarm was predicted, and none happened"]
 
 
 def _history(each: AlarmHistory) -> Iterator[str]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.places import ALARM_HISTORY
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.model import GapKind
-from scanner.replay.history import ALARM_HISTORY, ARGUMENTS
+from scanner.resources.monitoring.alarm_history import ARGUMENTS
 from scanner.snapshot.answers import CallError
 from tests.unit.replay.deployments import log_file, record
 from tests.unit.replay.folders import write_folder
@@ -187,7 +188,7 @@ def history(*times: str, name: str = "audited-alarm", data: str = "") -> dict[st
 def test_against_the_alarm_history(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any], code: int, found: tuple[int, int, int]
 ) -> None:
-    folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY, ARGUMENTS, told)])
+    folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY.operation, ARGUMENTS, told)])
     logs = written(tmp_path, record(), record(2, 1, eventName="DescribeTrails"))
     assert run(["replay", "--snapshot", str(folder), str(logs), "--rule", RULE, "-o", "json"]) == code
     known = json.loads(capsys.readouterr().out)["alarms"][0]["history"]
@@ -198,13 +199,23 @@ def test_against_the_alarm_history(
 def test_the_history_of_another_account(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arn = "arn:aws:cloudwatch:us-east-1:444455556666:alarm:audited-alarm"
     told = history("2026-11-20T07:07:12Z", data=json.dumps({"alarmArn": arn}))
-    folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY, ARGUMENTS, told)])
+    folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY.operation, ARGUMENTS, told)])
     assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record()))]) == Exit.ERROR
     assert "is of account 444455556666" in capsys.readouterr().err
 
 
 def test_a_history_that_names_other_alarms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = history("2026-11-20T07:07:12Z", name="theirs")
-    folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY, ARGUMENTS, told)])
+    folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY.operation, ARGUMENTS, told)])
     assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record()))]) == Exit.INCOMPLETE
     assert "may be of another account" in capsys.readouterr().out
+
+
+def test_what_was_before_an_alarm_was_configured_is_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alarm = {"AlarmConfigurationUpdatedTimestamp": "2026-11-20T11:00:00Z"}
+    told = (ALARM_HISTORY.operation, ARGUMENTS, history(name="audited-alarm"))
+    folder = write_folder(tmp_path / "snapshot", more=[told], alarm=alarm)
+    assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE]) == Exit.CLEAN
+    assert "not compared: what was before an alarm was configured" in capsys.readouterr().out

@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from scanner.audit_path.places import ALARM_HISTORY, TRAIL_LISTING
 from scanner.aws.options import Account
+from scanner.collect.iam_policy import iam_policy
 from scanner.errors import UsageError
+from scanner.runs.collecting import plan_for
 from scanner.runs.over_logs.opening import Asked
 from scanner.runs.replaying.run import check_period, routes_of
 from scanner.runs.selection import select
@@ -39,3 +42,11 @@ def test_a_period_in_the_future(since: datetime | None, until: datetime | None) 
 
 def test_the_end_of_today_is_not_the_future() -> None:
     check_period(Asked((), Account(), until=datetime(2026, 11, 20, 23, 59, tzinfo=UTC)), NOW)
+
+
+def test_a_history_is_collected_only_where_it_is_asked_for() -> None:
+    assert ALARM_HISTORY in plan_for((), ("alarm-history",)).uses
+    assert TRAIL_LISTING in plan_for((), ("alarm-history",)).uses  # what names its Regions
+    assert plan_for(()).uses == frozenset()
+    (statement,) = iam_policy({ALARM_HISTORY})["Statement"]
+    assert "cloudwatch:DescribeAlarmHistory" in statement["Action"]

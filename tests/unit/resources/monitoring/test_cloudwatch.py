@@ -4,9 +4,11 @@ from typing import Any
 import pytest
 
 from scanner.audit_path.mute_rules import NOT_EXPIRED
+from scanner.audit_path.places import ALARM_HISTORY
 from scanner.audit_path.watching import ALARM_ARGUMENTS, alarm_listing, alarms_that_may_notify, audit_alarms
 from scanner.facts.rows import Row
 from scanner.model import GapKind
+from scanner.resources.monitoring.alarm_history import ARGUMENTS
 from scanner.resources.monitoring.cloudwatch import (
     MOST_EVENTS,
     alarm_view,
@@ -42,6 +44,28 @@ def filters(*transformations: dict[str, Any], group: str = "audit", region: str 
         for number, item in enumerate(transformations)
     ]
     return region, "logs.DescribeMetricFilters", {"logGroupName": group}, {"metricFilters": listed}
+
+
+def history(*items: dict[str, Any]) -> Any:
+    return "us-east-1", ALARM_HISTORY.operation, ARGUMENTS, {"AlarmHistoryItems": list(items)}
+
+
+def state_update(time: str, state: str, name: str = "alarm", **members: Any) -> dict[str, Any]:
+    data = {"HistoryData": f'{{"newState": {{"stateValue": "{state}"}}}}'}
+    return {"AlarmName": name, "Timestamp": time, "HistoryItemType": "StateUpdate", **data, **members}
+
+
+def test_when_it_went_into_alarm(make_snapshot: Make) -> None:
+    told = history(
+        state_update("2026-11-19T10:00:00Z", "ALARM"),
+        state_update("2026-11-19T10:09:00Z", "OK"),
+        state_update("2026-11-20T05:00:00Z", "", HistoryData="odd", HistorySummary="Alarm updated from OK to ALARM"),
+        state_update("2026-11-20T05:30:00Z", "ALARM", name="other"),
+    )
+    row = only(make_snapshot(trails(), filters(counts()), alarms(alarm()), told))
+    assert row.data["EnteredAlarm"] == ["2026-11-20T05:00:00Z", "2026-11-19T10:00:00Z"]
+    unasked = only(make_snapshot(trails(), filters(counts()), alarms(alarm())))
+    assert unasked.gaps["EnteredAlarm"].kind is GapKind.NOT_COLLECTED
 
 
 def counts(name: str = "Changes", **members: Any) -> dict[str, Any]:
@@ -220,7 +244,7 @@ def test_the_filter_that_serves_best_counts(make_snapshot: Make) -> None:
 
 def test_what_cannot_be_decided_is_a_gap(make_snapshot: Make) -> None:
     band = {"ThresholdMetricId": "b"}
-    row = only(make_snapshot(trails(), filters(counts()), alarms({**math(), **band}), mute_rules()))
+    row = only(make_snapshot(trails(), filters(counts()), alarms({**math(), **band}), mute_rules(), history()))
     assert set(row.gaps) == {"CanEnterAlarm", "EventsToAlarm", "Reachability"}
     assert "alarm" in row.gaps["EventsToAlarm"].reason
 
@@ -317,7 +341,7 @@ def test_a_mute_rule_whose_name_is_not_told_may_mute_the_alarm(make_snapshot: Ma
     region, operation, arguments, _ = mute_rules()
     nameless = {"AlarmMuteRuleSummaries": [{"AlarmMuteRuleArn": "odd", "Status": "ACTIVE"}]}
     listed = (region, operation, arguments, nameless)
-    row = only(make_snapshot(trails(), filters(counts()), alarms(alarm()), listed))
+    row = only(make_snapshot(trails(), filters(counts()), alarms(alarm()), listed, history()))
     assert set(row.gaps) == {"MutedNow", "MutedHours", "MuteRules"}
     assert "does not tell its name" in row.gaps["MutedNow"].reason
 
