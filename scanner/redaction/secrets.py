@@ -51,13 +51,10 @@ _ALONE = (
 """What is a credential wherever it is."""
 
 _NEEDLES = (
-    *(b"PRIVATE KEY-----", b"eyJ", b"AKIA", b"ASIA"),
-    *(b"IQoJb3JpZ2lu", b"FwoGZXIvYXdz", b"FQoGZXIvYXdz"),
-    *(b"hooks.slack", b"/api/webhooks/", b".webhook.office.com", b"xox", b"xapp-"),
-    *(b"ecretAccessKey", b"ecret_access_key", b"ECRET_ACCESS_KEY", b"ecretaccesskey", b"ecretKey", b"ecret_key"),
-    *(b"ECRET_KEY", b"secretkey"),
+    *(b"PRIVATE KEY-----", b".eyJ", b"AKIA", b"ASIA", b"IQoJb3JpZ2lu", b"oGZXIvYXdz"),
+    *(b"hook", b"xox", b"xapp-", b"ecret", b"ECRET"),
 )
-"""Without one of these a file holds none of the above: looking for them costs a few nanoseconds for each byte.
+"""Without one of these a file holds none of the above: each costs a fraction of the time of a digest.
 
 JSON may spell any character as an escape; what is sealed is written by us, with letters as they are.
 """

@@ -207,3 +207,26 @@ def test_where_a_credential_is_in_lines_and_in_other_text() -> None:
     assert credential_in(f"waivers:\n  - key: AKIAIOSFODNN7EXAMPLE\n    is: {SECRET}\n".encode()).endswith("in line 3")
     assert credential_in(b"a: 1\n-----BEGIN EC PRIVATE KEY-----\n") == "a private key in line 2"
     assert credential_in(b"a: AKIAIOSFODNN7EXAMPLE\n") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2QT4",
+        "IQoJb3JpZ2lu" + "aB3/" * 20,
+        "FwoGZXIvYXdz" + "aB3/" * 20,
+        "FQoGZXIvYXdz" + "aB3/" * 20,
+        HOOK,
+        "https://discord.com/api/webhooks/12345678901/abcdefghijabcdefghij",
+        "https://x.webhook.office.com/webhookb2/0123456789abcdef0123456789abcdef0123",
+        "xapp-1-A0123456789-0123456789",
+        f"SECRET_ACCESS_KEY={SECRET}",
+        f"secretAccessKey={SECRET}",
+        f"aws_secret_key={SECRET}",
+    ],
+)
+def test_whatever_is_found_is_found_in_a_file_too(text: str) -> None:
+    """The search that files pass first lets through whatever a pattern finds."""
+    assert credential({"a": text}) != ""
+    assert credential_in(json.dumps({"a": text}).encode()) != ""
