@@ -63,12 +63,17 @@ NOT_THERE = {
     "observabilityadmin.ListTelemetryRules",
     "observabilityadmin.ListTelemetryRulesForOrganization",
     "securityhub.GetFindingAggregator",
+    "sns.CheckIfPhoneNumberIsOptedOut",
+    "sns.GetSMSAttributes",
+    "sns.GetSMSSandboxAccountStatus",
+    "sns.ListSMSSandboxPhoneNumbers",
     "sqs.GetQueueAttributes",
     "ssm-incidents.GetResponsePlan",
     "stepfunctions.DescribeStateMachine",
 }
 """What is asked about things that the demo account has none of: streams, detectors, sinks with links, aggregators,
-API destinations, state machines, response plans, and log groups that management events enter without a trail."""
+API destinations, state machines, response plans, telephones, and log groups that management events enter without a
+trail."""
 
 DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}
 """What is asked only for routes that the user declares."""
