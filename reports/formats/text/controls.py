@@ -115,7 +115,8 @@ def _write_open(page: Page, framework: str, results: Sequence[ControlResult]) ->
     for result in listed:
         limit = "" if result.coverage is Coverage.FULL else f" [{result.coverage}]"
         lead = f"    {OUTCOME_WORDS[result.outcome]:8}"
-        page.paragraph(lead, visible(f"{result.id} {result.title}{limit}"), COLOURS[result.outcome])
+        waived = " (waived)" if result.waived else ""
+        page.paragraph(lead, visible(f"{result.id} {result.title}{limit}{waived}"), COLOURS[result.outcome])
     return listed
 
 

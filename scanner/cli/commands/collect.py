@@ -10,7 +10,7 @@ from scanner.cli.options.account import accounts_options
 from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
 from scanner.cli.options.once import once
-from scanner.cli.options.redaction import redaction_options
+from scanner.cli.options.redaction import redaction_options, tell_idle
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
@@ -68,6 +68,7 @@ def collect(
     else:
         snapshot = collect_redacted(account, selection, redaction, target, progress_bar)
     from scanner.snapshot.answers import refusals
+    from scanner.snapshot.run_json import redacted_in
 
     refused = list(refusals(snapshot.calls))
     closed = {each: why for each in snapshot.accounts if (why := snapshot.left_out(each))}
@@ -77,6 +78,7 @@ def collect(
         say(f"{told}{unseen}")
         return Exit.INCOMPLETE if refused or closed else Exit.CLEAN
     say(told)
+    tell_idle(redacted_in(snapshot.run))
     for gap in refused:
         say(f"  {gap.operation} in {gap.account}/{gap.region}: {gap.code}")
     for each, why in closed.items():

@@ -12,7 +12,7 @@ from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
-from scanner.cli.options.redaction import redaction_options
+from scanner.cli.options.redaction import redaction_options, tell_idle
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.places import check_bundle_target, sweep
@@ -139,6 +139,8 @@ def logs(
     selection = wanted.select(over=Over.RECORDS, more=imported.rules, stated=stated)
     put = marks.read(bundle, asked.account.profile)
     judged = _judged(asked, selection, started, redaction, workers, bundle, put, with_logs=not without_logs)
+    if not quiet:
+        tell_idle(judged.assessment.run.redacted)
     if bundle is not None and not quiet:
         told(bundle, judged.identity, put)
     gate = Gate(Severity(fail_on), allow_incomplete, allow_unread, allow_unseen)

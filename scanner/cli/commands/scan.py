@@ -12,7 +12,7 @@ from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
-from scanner.cli.options.redaction import redaction_options
+from scanner.cli.options.redaction import redaction_options, tell_idle
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.terminal.places import check_bundle_target, sweep
 from scanner.cli.terminal.progress import progress_bar
@@ -108,6 +108,8 @@ def _finish(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate,
 
 
 def _written(judged: Scan, outputs: Sequence[Output], target: Target, gate: Gate, quiet: bool, verbose: bool) -> int:
+    if target.redaction is not None and not quiet:
+        tell_idle(judged.assessment.run.redacted)
     if target.bundle is not None:
         identity = seal_scan(judged, target.bundle, target.marks)
         if not quiet:

@@ -1,6 +1,7 @@
 """``--redact FILE``: values that are replaced by pseudonyms before anything is written, and the key of these."""
 
 import os
+from collections.abc import Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from scanner.cli.options.once import Command, once, with_options
+from scanner.cli.terminal.printing import say
 from scanner.errors import UsageError
 from scanner.redaction.asked import Redaction
 
@@ -35,6 +37,13 @@ def redaction_options(command: Command) -> Command:
         once("--redact-key-file", type=file, metavar="FILE", help="The key of the pseudonyms; it is never stored."),
     )
     return with_options(with_redaction, options)
+
+
+def tell_idle(redacted: Mapping[str, int]) -> None:
+    """Say which rules chose nothing: a pointer that is mistyped hides nothing, and nobody would hear of it."""
+    for rule, count in redacted.items():
+        if not count:
+            say(f"note: the redaction rule {rule} chose nothing")
 
 
 def _redaction(rules: Path | None, key_file: Path | None) -> Redaction | None:

@@ -95,6 +95,18 @@ def test_nothing_is_left_and_the_bundle_verifies(
     assert "values were replaced by pseudonyms before the answers were sealed" in capsys.readouterr().out
 
 
+def test_a_rule_that_chose_nothing_is_named(
+    whole_route: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRAILWITNESS_REDACT_KEY", KEY)
+    chosen = rules(tmp_path, "redact: [{kind: subscription-endpoint}, {at: /pages/*/Acounts}]")
+    arguments = ["--snapshot", str(whole_route), "--rule", RULE, "--redact", chosen]
+    run(["scan", *arguments])
+    said = capsys.readouterr().err
+    assert "note: the redaction rule #/pages/*/Acounts chose nothing" in said
+    assert "subscription-endpoint chose" not in said
+
+
 def test_the_same_key_gives_the_same_pseudonyms(whole_route: Path, tmp_path: Path) -> None:
     chosen = rules(tmp_path, "redact: [{kind: subscription-endpoint}]")
     names = {}
