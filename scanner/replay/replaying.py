@@ -247,7 +247,7 @@ def replay(
 
     ``begin`` is the minute from which alarms are evaluated (None: the first in which something arrived), and
     ``evaluation_range`` how many datapoints they look at (None: not said). ``onwards`` tells what is known of the ways
-    from alarms and rules to people: of an alarm that is not named it is taken to tell somebody.
+    from alarms and rules to people; without any of it, alarms that act are taken to tell somebody.
     """
     catch = Catch()
     for part in caught:

@@ -75,7 +75,7 @@ def deployment(routes: Sequence[Route]) -> Deployment:
         alarms.append(read_alarm(members, account, REGION))
     return Deployment(
         frozenset(generator.ACCOUNTS),
-        (replace(trail, organization=True),),
+        (replace(trail, members=frozenset(generator.ACCOUNTS)),),
         (DeployedGroup(group, "audit", account, REGION, tuple(filters)),),
         (Watch(account, REGION, tuple(alarms)),),
     )

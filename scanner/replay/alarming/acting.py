@@ -36,7 +36,7 @@ class Onward:
 
 
 Onwards = Mapping[str, Onward]
-"""By the identity of an alarm, or the ARN of a rule; those that are not named tell somebody."""
+"""By the identity of an alarm, or the ARN of a rule. Without any, whatever acts is taken to tell somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,14 @@ class Acting:
             minute = muted.until
         return Act(Verdict.REPORTED, minute, alarm.identity)
 
+    def _unnamed(self, named: str) -> Onward:
+        """What follows an alarm of which nothing is said, where anything is said of others."""
+        if not self._onwards:
+            return Onward(Verdict.REPORTED)
+        return Onward(Verdict.UNKNOWN, f"whether {named} reaches somebody was not looked at")
+
     def _refusals(self, alarm: Alarm, named: str) -> "tuple[tuple[bool, Verdict, Reason, str], ...]":
-        onward = self._onwards.get(alarm.identity, Onward(Verdict.REPORTED))
+        onward = self._onwards.get(alarm.identity, self._unnamed(named))
         unheard = alarm.unheard
         hidden = alarm.unknown.get("ActionsEnabled")
         off, told = Reason.ACTIONS_OFF, f"whether the actions of {named} are on is not known"

@@ -21,7 +21,10 @@ from scanner.recording.selected_records import Selected, selects
 
 @dataclass(frozen=True, slots=True)
 class DeployedTrail:
-    """A trail, or what fills a log group without one. ``group`` is the ARN of its log group, "" when it has none."""
+    """A trail, or what fills a log group without one. ``group`` is the ARN of its log group, "" when it has none.
+
+    ``members`` are the accounts that see it as the trail of their organization, besides its own.
+    """
 
     arn: str
     name: str
@@ -29,16 +32,16 @@ class DeployedTrail:
     home: str
     group: str
     multi_region: bool = True
-    organization: bool = False
+    members: frozenset[str] = frozenset()
     global_services: bool = True
     selectors: Mapping[str, Any] = field(default_factory=dict)
     custom: bool = False
     off: str = ""
     unknown: str = ""
 
-    def takes(self, record: Mapping[str, Any], account: str, members: frozenset[str]) -> Selected:
-        """Whether it records the event of a record of an account; ``members`` are those of the organization."""
-        if account != self.account and not (self.organization and account in members):
+    def takes(self, record: Mapping[str, Any], account: str) -> Selected:
+        """Whether it records the event of a record of an account."""
+        if account != self.account and account not in self.members:
             return Selected(verdict=False, why="it records another account")
         region = record.get("awsRegion")
         if not self.multi_region and region != self.home:

@@ -4,6 +4,7 @@ It is taken as it was at the time of collection, whatever the time of the record
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scanner.alarms.metric import MetricTransformation, read_number
@@ -47,6 +48,7 @@ def read_deployment(snapshot: Snapshot) -> Deployment:
     Raises UsageError when operations of ``NEEDED`` were never asked: there is nothing to replay through then.
     """
     trails: dict[str, DeployedTrail] = {}
+    seeing: dict[str, set[str]] = {}
     groups: dict[str, DeployedGroup] = {}
     watches: list[Watch] = []
     rules: list[DeployedRule] = []
@@ -61,6 +63,8 @@ def read_deployment(snapshot: Snapshot) -> Deployment:
         if seen.gaps:
             hidden[account] = seen.gaps[0].reason
         for row in seen.rows:
+            if row.data.get("IsOrganizationTrail") is True:
+                seeing.setdefault(row.id, set()).add(account)
             if row.id not in trails or row.data.get("Owned") is True:
                 trails[row.id] = _trail(row)
         for group in _groups(snapshot, account, audit):
@@ -75,7 +79,7 @@ def read_deployment(snapshot: Snapshot) -> Deployment:
         )
     return Deployment(
         accounts=frozenset(snapshot.accounts),
-        trails=tuple(map(trails.__getitem__, sorted(trails))),
+        trails=tuple(replace(trails[arn], members=frozenset(seeing.get(arn, ()))) for arn in sorted(trails)),
         groups=tuple(map(groups.__getitem__, sorted(groups))),
         watches=tuple(watches),
         rules=tuple(sorted(rules, key=lambda rule: rule.arn)),
@@ -107,7 +111,6 @@ def _trail(row: Row) -> DeployedTrail:
         home=row.region,
         group=log_group_arn(str(row.data.get("CloudWatchLogsLogGroupArn") or "")),
         multi_region=row.data.get("IsMultiRegionTrail") is True,
-        organization=row.data.get("IsOrganizationTrail") is True,
         global_services=row.data.get("IncludeGlobalServiceEvents") is not False,
         selectors=selectors,
         custom=row.data.get("HasCustomEventSelectors") is not False,

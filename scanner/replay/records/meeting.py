@@ -75,9 +75,8 @@ class Meeting:
         return Shape(*named, tuple(routes), published, tuple(firings), tuple(losses))
 
     def _taken(self, record: Mapping[str, Any], account: str) -> "Iterator[_Taken]":
-        members = self.deployment.accounts
         for trail in self.deployment.trails:
-            chosen = trail.takes(record, account, members)
+            chosen = trail.takes(record, account)
             yield _Taken(trail, chosen.verdict, chosen.why)
 
     def carried(self, record: Mapping[str, Any]) -> Iterator[str]:
@@ -105,7 +104,8 @@ class Meeting:
             for number, each in self._of_group[arn]:
                 able = filters is None or number in filters
                 if able and not each.off and _matches(each, record, text):
-                    yield from _datum(number, each, record, doubt or group.unknown or each.unknown)
+                    unclear = doubt or group.unknown or each.unknown or _misread(each, record)
+                    yield from _datum(number, each, record, unclear)
 
     def _losses(
         self,
@@ -196,8 +196,21 @@ def _on_trail(taken: _Taken) -> Iterator[Loss]:
 
 def _matches(each: DeployedFilter, record: Mapping[str, Any], text: str) -> bool:
     if isinstance(each.pattern, JsonPattern):
-        return matches_value(each.pattern, dict(record))
+        return any(_readings(each.pattern, record))
     return each.pattern is not None and matcher(each.pattern)(text)
+
+
+def _readings(pattern: JsonPattern, record: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Whether a record matches, by either reading of a star in the middle of a value."""
+    value = dict(record)
+    return matches_value(pattern, value), matches_value(pattern, value, midglob="literal")
+
+
+def _misread(each: DeployedFilter, record: Mapping[str, Any]) -> str:
+    """Why a filter that matches may not: AWS does not say how a star in the middle of a value is read."""
+    if not isinstance(each.pattern, JsonPattern) or all(_readings(each.pattern, record)):
+        return ""
+    return f"whether {each.called} matches depends on how the * inside a value is read, which is not documented"
 
 
 def _datum(number: int, each: DeployedFilter, record: Mapping[str, Any], doubt: str) -> Iterator[Datum]:

@@ -138,3 +138,13 @@ def test_log_groups_on_which_no_filter_runs(make_snapshot: MakeSnapshot, group: 
 def test_a_trail_that_is_off(make_snapshot: MakeSnapshot) -> None:
     found = read_deployment(make_snapshot(*calls(GetTrailStatus={"IsLogging": False})))
     assert found.trails[0].off == "trail main is not logging"
+
+
+def test_the_accounts_that_see_a_trail_as_their_organizations_are_its_members(make_snapshot: MakeSnapshot) -> None:
+    shared = {"trailList": [{**LISTED, "IsOrganizationTrail": True}]}
+    member = (REGION, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, shared)
+    alone: Recorded = (REGION, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
+    others = {"444455556666": [member, (REGION, "events.ListRules", {}, {"Rules": []})], "777788889999": [alone]}
+    found = read_deployment(make_snapshot(*calls(DescribeTrails=shared), others=others))
+    (trail,) = found.trails
+    assert (trail.account, trail.members) == (ACCOUNT, frozenset({ACCOUNT, "444455556666"}))
