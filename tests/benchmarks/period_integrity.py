@@ -154,6 +154,9 @@ class Catalogue:
     def folders(self, _prefix: str) -> list[str]:
         return []
 
+    def below(self, _prefix: str) -> tuple[list[str], list[str]]:
+        return [], []
+
     def read(self, _bucket: str, key: str, limit: int) -> Stored | None:
         region = key.split("/")[3]
         for objects in self.made.get(region, {}).values():

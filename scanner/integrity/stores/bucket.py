@@ -49,6 +49,15 @@ class BucketStore:
         """The prefixes right below a prefix."""
         return sorted(each for page in pages_of(self.session, self.bucket, prefix, "/") for each in page.prefixes)
 
+    def below(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The keys and the prefixes right below a prefix."""
+        keys: list[str] = []
+        prefixes: list[str] = []
+        for page in pages_of(self.session, self.bucket, prefix, "/"):
+            keys += page.keys
+            prefixes += page.prefixes
+        return keys, sorted(prefixes)
+
     def read(self, bucket: str, key: str, limit: int) -> Stored | None:
         """An object with the metadata that CloudTrail gave it."""
         try:

@@ -54,6 +54,21 @@ class FolderStore:
         except OSError as error:
             raise SourceError(f"{path} cannot be listed: {error.strerror}.") from error
 
+    def below(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The files and the folders right below a prefix."""
+        folders = self.folders(prefix)
+        if not prefix.startswith(self.base):
+            return [], folders
+        path = self.root / prefix.removeprefix(self.base)
+        try:
+            with os.scandir(path) as entries:
+                files = sorted(f"{prefix}{entry.name}" for entry in entries if not entry.is_dir(follow_symlinks=False))
+        except (FileNotFoundError, NotADirectoryError):
+            return [], []
+        except OSError as error:
+            raise SourceError(f"{path} cannot be listed: {error.strerror}.") from error
+        return files, folders
+
     def read(self, bucket: str, key: str, limit: int) -> Stored | None:
         """A file; None when there is none of this key. Links are not followed."""
         if bucket != self.bucket or not key.startswith(self.base):

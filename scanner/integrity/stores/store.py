@@ -39,5 +39,8 @@ class Store(Protocol):
     def folders(self, prefix: str) -> list[str]:
         """The prefixes right below a prefix, each with a ``/`` at its end, ascending."""
 
+    def below(self, prefix: str) -> tuple[list[str], list[str]]:
+        """The keys, and the prefixes, right below a prefix that ends with a ``/``."""
+
     def read(self, bucket: str, key: str, limit: int) -> Stored | None:
         """An object, at most ``limit + 1`` of its bytes; None when there is no such object."""

@@ -25,8 +25,8 @@ DAYS_EACH = 4
 END_SECONDS = 5
 """How long the end of processes is waited for when nobody needs them any more."""
 
-Opening = Callable[[], Scope]
-"""Opens the store once more, in another process: it travels there."""
+Opening = Callable[[int], Scope]
+"""Opens the store once more in another process, to which it travels; it is told how many share the work."""
 
 _scope: list[Scope] = []
 """What a worker process looks at, opened once when it starts."""
@@ -47,7 +47,7 @@ def processes(opening: Opening, count: int) -> Iterator[Executor]:
     """Processes that take ``in_process``, each with a store of its own."""
     context = multiprocessing.get_context("spawn")
     needed, no_longer = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(opening, needed))
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(opening, count, needed))
     try:
         with _without_interrupts():
             # A process is started with each of the first tasks.
@@ -67,9 +67,9 @@ def _ready() -> None:
     """Nothing: what it takes to start a process."""
 
 
-def _start(opening: Opening, needed: Connection) -> None:
+def _start(opening: Opening, count: int, needed: Connection) -> None:
     threading.Thread(target=_end_with, args=(needed,), daemon=True).start()
-    _scope[:] = [opening()]
+    _scope[:] = [opening(count)]
 
 
 def _end_with(needed: Connection) -> None:

@@ -19,6 +19,7 @@ from scanner.integrity.problems import Problem, Weight
 from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.reading.log_content import TrailChange
 from scanner.integrity.stores.store import Store
+from scanner.integrity.validation.astray import astray
 from scanner.integrity.validation.day import Scope, next_digest, validate_day
 from scanner.integrity.validation.discovery import Chosen
 from scanner.integrity.validation.journal import Journal
@@ -144,6 +145,7 @@ class Validation:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _take(self, place: Place, judged: Judged) -> None:
+        judged.problems += astray(self.store, place, self.period)
         self.found.take(judged)
         if not judged.empty:
             return

@@ -112,7 +112,7 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
             trouble,
             told,
             partial(_in_another_process, asked, opened.captured, period) if asked.online else None,
-            os.cpu_count() or 1,
+            min(os.cpu_count() or 1, opened.store.workers),
         )
         report = validation.report()
     finally:
@@ -141,13 +141,13 @@ def bucket_store(account: Account, source: str) -> "BucketStore":
     return BucketStore(session, QuickObjects(session), bucket, prefix, account.workers)
 
 
-def _in_another_process(asked: AskedValidation, captured: Captured | None, period: Period) -> Scope:
-    """What a process looks at that shares the days: the same store and keys, opened there."""
+def _in_another_process(asked: AskedValidation, captured: Captured | None, period: Period, sharing: int) -> Scope:
+    """What a process looks at that shares the days: the same store and keys, opened there, its part of the reads."""
     from scanner.integrity.stores.bucket import ListedKeys
 
     store = bucket_store(asked.account, asked.source)
     keys = CapturedKeys(captured) if captured else ListedKeys(store.session, period)
-    pool = ThreadPoolExecutor(store.workers, thread_name_prefix="read")
+    pool = ThreadPoolExecutor(max(1, store.workers // sharing), thread_name_prefix="read")
     return Scope(store, keys, period, asked.trail, pool)
 
 

@@ -51,6 +51,10 @@ class HeldStore:
         below = {key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)}
         return sorted({f"{prefix}{rest.partition('/')[0]}/" for rest in below if "/" in rest})
 
+    def below(self, prefix: str) -> tuple[list[str], list[str]]:
+        rests = {key: key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)}
+        return sorted(key for key, rest in rests.items() if "/" not in rest), self.folders(prefix)
+
     def read(self, bucket: str, key: str, limit: int) -> Stored | None:
         self.read_keys.append(key)
         if len(self.read_keys) > self.stop_after:

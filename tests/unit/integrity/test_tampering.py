@@ -71,6 +71,19 @@ def log_injected_without_a_time(ground: Any, objects: Objects) -> str:
     return key
 
 
+def log_in_a_folder_without_zeros(ground: Any, objects: Objects) -> str:
+    """A crawler, and whoever lists the Region, reads it as well."""
+    key: str = ground.logs()[5].replace("/2026/03/01/", "/2026/3/1/")
+    objects[key] = objects[ground.logs()[5]]
+    return key.partition("/2026/")[0] + "/2026/3/"
+
+
+def log_beside_the_years(ground: Any, objects: Objects) -> str:
+    key: str = ground.logs()[5].replace("/2026/03/01/", "/")
+    objects[key] = objects[ground.logs()[5]]
+    return key
+
+
 def digest_altered(ground: Any, objects: Objects) -> str:
     key: str = ground.digests()[9]
     content = gzip.decompress(objects[key].data).replace(b'"logFiles": [{', b'"logFiles":  [{')
@@ -252,6 +265,8 @@ CASES: dict[Change, tuple[Kind, str]] = {
     log_cut_in_trailer: (Kind.LOG_CUT, "cut off"),
     log_injected: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_injected_without_a_time: (Kind.LOG_UNNAMED, "no valid digest file names it"),
+    log_in_a_folder_without_zeros: (Kind.STRAY, "where CloudTrail delivers no log files"),
+    log_beside_the_years: (Kind.STRAY, "where CloudTrail delivers no log files"),
     digest_altered: (Kind.SIGNATURE, "signature verification failed"),
     digest_emptied: (Kind.SIGNATURE, "signature verification failed"),
     digest_not_json: (Kind.FORMAT, "invalid format"),
