@@ -16,7 +16,7 @@ import click
 from scanner import __version__
 from scanner.cli.exit_codes import INTERRUPTED, Exit
 from scanner.cli.helping import complete_help
-from scanner.cli.options.configured import no_color_option
+from scanner.cli.terminal.printing import no_color_option
 from scanner.errors import ContentError, PatternError, TrailwitnessError, UsageError
 
 if TYPE_CHECKING:

@@ -32,6 +32,8 @@ def with_stated(selection: Selection, stated: Stated, *, sealed: bool = False) -
     ``sealed`` files come out of a bundle: rules that were not judged there are not known, and attached files are not
     beside them. Raises ContentError for a file that is wrong, and UsageError for attestations of nothing reported.
     """
+    if not stated.given:
+        return replace(selection, exceptions=Exceptions())
     from scanner.content.stated.attestations import read_attestations
     from scanner.content.stated.baseline import read_baseline
     from scanner.content.stated.waivers import read_waivers

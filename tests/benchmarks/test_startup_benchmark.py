@@ -17,6 +17,7 @@ LATER = (
     "jsonschema",
     "rich",
     "difflib",
+    "scanner.content.stated",
 )
 OF_OTHER_RULES = (
     "scanner.checks.resource",
@@ -39,6 +40,16 @@ scope = {"accounts": {"111122223333": {"regions": ["us-east-1"]}}}
 run = {"schema": SCHEMA, "started": "2026-11-20T07:00:00Z", "partition": "aws", "scope": scope}
 assert len(list(evaluate(rules, Snapshot(run, (), lambda _: b"")))) == len(rules)
 print(*sys.modules)
+"""
+HELP = """
+import sys
+
+from trailwitness.__main__ import main
+
+try:
+    main(["--help"])
+finally:
+    print(*sys.modules)
 """
 FIRST_CALL = """
 import os, socket, sys
@@ -77,3 +88,11 @@ def test_what_is_not_imported_for_routes() -> None:
     loaded = set(done.stdout.split())
     assert "scanner.checks.route.judging" in loaded
     assert loaded.isdisjoint(OF_OTHER_RULES), loaded.intersection(OF_OTHER_RULES)
+
+
+def test_what_is_not_imported_for_the_help() -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", HELP], env=environment, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "scanner.cli" in loaded
+    assert loaded.isdisjoint({"json", "configparser", "pathlib", "scanner.model", "scanner.cli.options"})

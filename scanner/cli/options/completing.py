@@ -7,7 +7,6 @@ that the Tab key does not wait for anything to be proved or loaded. What cannot 
 import json
 import os
 from collections.abc import Iterable, Sequence
-from configparser import ConfigParser, ParsingError
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,6 +94,8 @@ def _region_names() -> list[str]:
 
 def _sections(path: str) -> list[str]:
     """The sections of a file of profiles."""
+    from configparser import ConfigParser, ParsingError  # late: only the Tab key asks
+
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read(Path(path).expanduser(), encoding="utf-8")

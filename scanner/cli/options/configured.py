@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from scanner.cli.options import completing
 from scanner.cli.options.once import Command, once, with_options
-from scanner.cli.terminal.printing import say
+from scanner.cli.terminal.printing import no_color_option, say
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,18 +92,6 @@ def configuration_options(command: Command) -> Command:
         no_color_option,
     )
     return with_options(command, options)
-
-
-def _colour(context: click.Context, parameter: click.Parameter, without: bool) -> None:
-    del parameter
-    if without:
-        context.color = False
-
-
-no_color_option = click.option(
-    "--no-color", is_flag=True, expose_value=False, callback=_colour, help="No colour, as with the variable NO_COLOR."
-)
-"""``--no-color``: whatever is printed under this context has no colour."""
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -1,6 +1,5 @@
 """What the commands say on a terminal, as safe text, and in colour where it is wanted."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,18 @@ if TYPE_CHECKING:
 
 WIDEST = 100
 """Columns that a paragraph takes at most: longer lines are hard to read."""
+
+
+def _colour(context: click.Context, parameter: click.Parameter, without: bool) -> None:
+    del parameter
+    if without:
+        context.color = False
+
+
+no_color_option = click.option(
+    "--no-color", is_flag=True, expose_value=False, callback=_colour, help="No colour, as with the variable NO_COLOR."
+)
+"""``--no-color``: whatever is printed under this context has no colour."""
 
 
 def printable(text: str) -> str:
@@ -51,6 +62,8 @@ def tell_wrapped(text: str) -> None:
 def tell_json(document: "JsonValue") -> None:
     """A result for programs on stdout: indented JSON in ASCII, which every terminal and pipe can carry."""
     with reader_may_leave():
+        import json  # late: most commands print none
+
         click.echo(json.dumps(document, indent=2))
 
 
