@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
-from scanner.audit_path.eventbridge.buses import TARGET_LISTING
+from scanner.audit_path.eventbridge.buses import RULE_LISTING, TARGET_LISTING
+from scanner.audit_path.eventbridge.notified import about_notifications, managed_rules
 from scanner.audit_path.eventbridge.places import (
     DATA_STREAM,
     FUNCTION_CONCURRENCY,
@@ -80,6 +81,7 @@ def declared_uses(routes: Routes) -> frozenset[Use]:
             url,
             Use(QUEUE_ATTRIBUTES, per=urls),
             *about_started("declared", partial(_targets, routes=routes), ()),
+            *about_notifications("declared", partial(_managed, routes=routes), (RULE_LISTING,)),
         }
     )
 
@@ -135,6 +137,11 @@ def _targets(look: Look, routes: Routes) -> Iterator[tuple[str, Arn]]:
             rule, target = parse_arn(route.through.rule), parse_arn(route.through.target)
             if rule is not None and target is not None and target.account == look.account:
                 yield rule.region, target
+
+
+def _managed(look: Look, routes: Routes) -> Iterator[str]:
+    """The ARNs of the declared rules that AWS User Notifications manages."""
+    yield from managed_rules(look, _rules(look, routes))
 
 
 def _named(look: Look, route: DeclaredRoute) -> Iterator[str]:

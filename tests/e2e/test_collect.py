@@ -46,6 +46,9 @@ EVERYTHING = tuple(
     for resource in RESOURCES
 )
 NOT_THERE = {
+    "chatbot.DescribeChimeWebhookConfigurations",
+    "chatbot.DescribeSlackChannelConfigurations",
+    "chatbot.ListMicrosoftTeamsChannelConfigurations",
     "cloudtrail.GetChannel",
     "cloudtrail.ListChannels",
     "cloudwatch.GetMetricStatistics",
@@ -55,6 +58,10 @@ NOT_THERE = {
     "guardduty.GetAdministratorAccount",
     "guardduty.GetDetector",
     "kinesis.DescribeStreamSummary",
+    "notifications.ListChannels",
+    "notifications.ListEventRules",
+    "notifications.ListNotificationConfigurations",
+    "notificationscontacts.GetEmailContact",
     "oam.ListAttachedLinks",
     "observabilityadmin.GetTelemetryEvaluationStatus",
     "observabilityadmin.GetTelemetryEvaluationStatusForOrganization",
@@ -72,8 +79,8 @@ NOT_THERE = {
     "stepfunctions.DescribeStateMachine",
 }
 """What is asked about things that the demo account has none of: streams, detectors, sinks with links, aggregators,
-API destinations, state machines, response plans, telephones, and log groups that management events enter without a
-trail."""
+API destinations, state machines, response plans, notification configurations, chat channels, telephones, and log
+groups that management events enter without a trail."""
 
 DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}
 """What is asked only for routes that the user declares."""

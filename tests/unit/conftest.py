@@ -127,12 +127,17 @@ BUS = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/audit"
 DESTINATION = f"arn:aws:events:{HOME}:{ACCOUNT}:api-destination/pager/1f"
 MACHINE = f"arn:aws:states:{HOME}:{ACCOUNT}:stateMachine:page"
 PLAN = f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit"
+MANAGED_RULE = f"arn:aws:events:{HOME}:{ACCOUNT}:rule/managed"
+NOTIFICATION = f"arn:aws:notifications::{ACCOUNT}:configuration/{'a' * 27}"
+CONTACT = f"arn:aws:notifications-contacts::{ACCOUNT}:emailcontact/{'c' * 27}"
+CHAT = f"arn:aws:chatbot::{ACCOUNT}:chat-configuration/slack-channel/audit"
 SEND_ROLE = f"arn:aws:iam::{ACCOUNT}:role/send"
 SEND_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/send"
 MADE = {"Arn": SEND_ROLE, "Path": "/", "CreateDate": "2026-11-20T11:00:00Z"}
 
 TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "trail-changes": [{"Id": "1", "Arn": TOPIC}],
+    "managed": [{"Id": "1", "Arn": f"arn:aws:internal:{HOME}:{ACCOUNT}:hub"}],
     "elsewhere": [
         {"Id": "1", "Arn": BUS, "RoleArn": SEND_ROLE, "DeadLetterConfig": {"Arn": f"{QUEUE}-undelivered"}},
         {"Id": "2", "Arn": FUNCTION},
@@ -285,6 +290,13 @@ ANSWERS: Mapping[str, Any] = {
             {"Name": "trail-changes", "State": "ENABLED", "EventPattern": '{"source": ["aws.cloudtrail"]}'},
             {"Name": "nightly", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"},
             {"Name": "elsewhere", "State": "ENABLED", "EventPattern": '{"region": ["ap-east-1"]}'},
+            {
+                "Name": "managed",
+                "State": "ENABLED",
+                "EventPattern": '{"region": ["ap-east-1"]}',
+                "ManagedBy": "notifications.amazonaws.com",
+                "Arn": MANAGED_RULE,
+            },
         ]
     },
     "events.ListTargetsByRule": lambda _region, arguments: {"Targets": TARGETS[arguments["Rule"]]},
@@ -320,6 +332,45 @@ ANSWERS: Mapping[str, Any] = {
         "incidentTemplate": {"title": "Audit", "impact": 1},
         "actions": [],
     },
+    "notifications.ListNotificationConfigurations": {
+        "notificationConfigurations": [
+            {
+                "arn": NOTIFICATION,
+                "name": "audit",
+                "description": "",
+                "status": "ACTIVE",
+                "creationTime": "2026-11-20T11:00:00Z",
+            }
+        ]
+    },
+    "notifications.ListEventRules": {
+        "eventRules": [
+            {
+                "arn": f"{NOTIFICATION}/rule/{'b' * 27}",
+                "notificationConfigurationArn": NOTIFICATION,
+                "source": "aws.cloudtrail",
+                "eventType": "t",
+                "eventPattern": "",
+                "regions": [HOME],
+                "managedRules": [MANAGED_RULE],
+                "creationTime": "2026-11-20T11:00:00Z",
+                "statusSummaryByRegion": {HOME: {"status": "ACTIVE", "reason": ""}},
+            }
+        ]
+    },
+    "notifications.ListChannels": {"channels": [CHAT, CONTACT]},
+    "notificationscontacts.GetEmailContact": {
+        "emailContact": {
+            "arn": CONTACT,
+            "name": "",
+            "address": "",
+            "status": "active",
+            **dict.fromkeys(("creationTime", "updateTime"), "2026-11-20T11:00:00Z"),
+        }
+    },
+    "chatbot.DescribeSlackChannelConfigurations": {"SlackChannelConfigurations": []},
+    "chatbot.ListMicrosoftTeamsChannelConfigurations": {"TeamChannelConfigurations": []},
+    "chatbot.DescribeChimeWebhookConfigurations": {"WebhookConfigurations": []},
     "iam.GetRole": {"Role": {**MADE, "RoleName": "send", "RoleId": "A" * 16, "AssumeRolePolicyDocument": {}}},
     "iam.ListRolePolicies": {"PolicyNames": ["send"]},
     "iam.GetRolePolicy": {"RoleName": "send", "PolicyName": "send", "PolicyDocument": {"Statement": []}},

@@ -9,6 +9,7 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import EVENT_RULES, TARGET_LISTING, rule_targets
+from scanner.audit_path.eventbridge.notified import about_notifications, managed_rules
 from scanner.audit_path.eventbridge.started import about_started
 from scanner.audit_path.members import text_member
 from scanner.audit_path.places import about_keys, named_key
@@ -56,7 +57,12 @@ def about_places(rules: Things, listing: Use, *, with_keys: bool = True) -> tupl
         attributes,
         *(about if with_keys else ()),
         *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
+        *about_notifications(rules.name, partial(_managed, rules=rules), rules.named_by),
     )
+
+
+def _managed(look: Look, rules: Things) -> Iterator[str]:
+    yield from managed_rules(look, look.each(rules))
 
 
 def _targets(look: Look, rules: Things) -> Iterator[tuple[str, Arn]]:

@@ -33,6 +33,8 @@ TOKENS = {
     "oam": "NextToken",
     "observabilityadmin": "NextToken",
     "securityhub": "NextToken",
+    "notifications": "nextToken",
+    "chatbot": "NextToken",
 }
 ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""
@@ -43,6 +45,43 @@ ITEMS: dict[str, Any] = {
     "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
     "PolicyNames": "inline",
     "DetectorIds": "d",
+    "channels": "arn:aws:chatbot::111122223333:chat-configuration/slack-channel/audit",
+    "notificationConfigurations": {
+        "arn": "a",
+        "name": "n",
+        "description": "",
+        "status": "ACTIVE",
+        "creationTime": datetime(2026, 11, 20, tzinfo=UTC),
+    },
+    "eventRules": {
+        "arn": "a",
+        "notificationConfigurationArn": "a",
+        "source": "aws.cloudtrail",
+        "eventType": "t",
+        "eventPattern": "",
+        "regions": ["us-east-1"],
+        "managedRules": [],
+        "statusSummaryByRegion": {},
+        "creationTime": datetime(2026, 11, 20, tzinfo=UTC),
+    },
+    "SlackChannelConfigurations": {
+        **dict.fromkeys(("SlackTeamName", "SlackTeamId", "SlackChannelId", "SlackChannelName"), "x"),
+        "ChatConfigurationArn": "x" * 20,
+        "IamRoleArn": "x" * 20,
+        "SnsTopicArns": [],
+    },
+    "TeamChannelConfigurations": {
+        **dict.fromkeys(("ChannelId", "TeamId", "TenantId"), "x" * 36),
+        "ChatConfigurationArn": "x" * 20,
+        "IamRoleArn": "x" * 20,
+        "SnsTopicArns": [],
+    },
+    "WebhookConfigurations": {
+        "WebhookDescription": "x",
+        "ChatConfigurationArn": "x" * 20,
+        "IamRoleArn": "x" * 20,
+        "SnsTopicArns": [],
+    },
     "ConfigRules": {"Source": {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}},
 }
 """An item where the model has members that are required, or texts; elsewhere an empty one will do."""
@@ -57,6 +96,7 @@ FILLED = {
     "$role": "r",
     "$rule": "r",
     "$query": "q",
+    "$notification": "arn:aws:notifications::111122223333:configuration/a",
 }
 TRAILS = OPERATIONS["cloudtrail.DescribeTrails"]
 

@@ -15,7 +15,7 @@ BOTOCORE = botocore.session.Session()
 BOTH = {**OPERATIONS, **ORGANIZATION_OPERATIONS}
 COMPUTED = {"cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))}
 """Arguments that are computed whole for each thing that is asked about."""
-PREFIXES = {"s3control": "s3", "stepfunctions": "states"}
+PREFIXES = {"s3control": "s3", "stepfunctions": "states", "notificationscontacts": "notifications-contacts"}
 """Services whose prefix in IAM is not what boto3 calls them."""
 EVERY = pytest.mark.parametrize("operation", BOTH.values(), ids=BOTH)
 
@@ -103,4 +103,5 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
         "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
         "s3control.GetPublicAccessBlock": ("s3:GetAccountPublicAccessBlock",),
         "stepfunctions.DescribeStateMachine": ("states:DescribeStateMachine",),
+        "notificationscontacts.GetEmailContact": ("notifications-contacts:GetEmailContact",),
     }

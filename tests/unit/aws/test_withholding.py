@@ -18,6 +18,12 @@ PARAMETERS = {"HeaderParameters": [{"Key": "x-token", "Value": SECRET, "IsValueS
 MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:page"
 ROLE = "arn:aws:iam::111122223333:role/send"
 RUNBOOK = {"documentName": "page", "roleArn": ROLE, "parameters": {"Token": [SECRET]}}
+CHAT = {
+    "ChatConfigurationArn": "arn:aws:chatbot::111122223333:chat-configuration/x/audit",
+    "IamRoleArn": ROLE,
+    "SnsTopicArns": ["arn:aws:sns:us-east-1:111122223333:alerts"],
+    "State": "ENABLED",
+}
 
 ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "events.DescribeApiDestination": (
@@ -85,6 +91,55 @@ ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "actions": [{"ssmAutomation": RUNBOOK}],
         },
         {"name": "audit", "actions": []},
+    ),
+    "notificationscontacts.GetEmailContact": (
+        {
+            "emailContact": {
+                "arn": ARN,
+                "name": SECRET,
+                "address": f"{SECRET}@a.example",
+                "status": "active",
+                "creationTime": 0,
+                "updateTime": 0,
+            }
+        },
+        {
+            "emailContact": {
+                "arn": ARN,
+                "name": "",
+                "address": "",
+                "status": "active",
+                "creationTime": 0,
+                "updateTime": 0,
+            }
+        },
+    ),
+    "chatbot.DescribeSlackChannelConfigurations": (
+        {
+            "SlackChannelConfigurations": [
+                {"SlackTeamName": "t", "SlackTeamId": "T1", "SlackChannelId": "C1", "SlackChannelName": SECRET, **CHAT}
+            ]
+        },
+        {},
+    ),
+    "chatbot.ListMicrosoftTeamsChannelConfigurations": (
+        {
+            "TeamChannelConfigurations": [
+                {
+                    "ChannelId": "1",
+                    "ChannelName": SECRET,
+                    "TeamId": "1" * 36,
+                    "TeamName": SECRET,
+                    "TenantId": "1" * 36,
+                    **CHAT,
+                }
+            ]
+        },
+        {},
+    ),
+    "chatbot.DescribeChimeWebhookConfigurations": (
+        {"WebhookConfigurations": [{"WebhookDescription": f"https://hooks.example/{SECRET}", **CHAT}]},
+        {"WebhookConfigurations": [{"WebhookDescription": "", **CHAT}]},
     ),
 }
 WITHHOLDING = [name for name, operation in OPERATIONS.items() if operation.withheld or operation.addresses]

@@ -9,6 +9,7 @@ from scanner.collect.iam_policy import iam_policy
 from scanner.content.rules import load_rules
 from scanner.model import LogEventsCheck, RouteCheck, Rule, ServiceRouteCheck
 from scanner.snapshot.answers import Snapshot
+from tests.unit.conftest import MANAGED_RULE
 
 
 def actions(rules: tuple[Rule, ...]) -> list[str]:
@@ -23,6 +24,9 @@ def actions(rules: tuple[Rule, ...]) -> list[str]:
 
 def test_the_policy_of_a_route(route_rule: Rule) -> None:
     assert actions((route_rule,)) == [
+        "chatbot:DescribeChimeWebhookConfigurations",
+        "chatbot:DescribeSlackChannelConfigurations",
+        "chatbot:ListMicrosoftTeamsChannelConfigurations",
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetChannel",
         "cloudtrail:GetEventSelectors",
@@ -55,6 +59,10 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "logs:DescribeLogGroups",
         "logs:DescribeMetricFilters",
         "logs:DescribeSubscriptionFilters",
+        "notifications-contacts:GetEmailContact",
+        "notifications:ListChannels",
+        "notifications:ListEventRules",
+        "notifications:ListNotificationConfigurations",
         "oam:GetLink",
         "oam:ListAttachedLinks",
         "oam:ListLinks",
@@ -84,6 +92,13 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
 
 BEHIND_BUSES = frozenset(
     {
+        "chatbot:DescribeChimeWebhookConfigurations",
+        "chatbot:DescribeSlackChannelConfigurations",
+        "chatbot:ListMicrosoftTeamsChannelConfigurations",
+        "notifications-contacts:GetEmailContact",
+        "notifications:ListChannels",
+        "notifications:ListEventRules",
+        "notifications:ListNotificationConfigurations",
         "events:DescribeApiDestination",
         "events:DescribeConnection",
         "iam:GetPolicy",
@@ -95,8 +110,8 @@ BEHIND_BUSES = frozenset(
         "states:DescribeStateMachine",
     }
 )
-"""What a route asks where a rule that hears of its events sends to another bus, or to what it reaches as a role; here
-only one does that is not heard."""
+"""What a route asks where a rule that hears of its events sends to another bus, or to what it reaches as a role, or is
+managed by AWS User Notifications; here only rules do and are that are not heard."""
 
 BESIDE_TOPICS = BEHIND_BUSES | {
     "firehose:DescribeDeliveryStream",
@@ -134,6 +149,7 @@ HEARS_ALL = '{"source": [{"prefix": "aws."}]}'
 def test_each_shipped_rule_alone(aws: Any, gather: Callable[..., Snapshot]) -> None:
     """In an account whose rules hear of everything and send it to a target of each kind, nothing is asked in vain."""
     rules = [{"Name": name, "State": "ENABLED", "EventPattern": HEARS_ALL} for name in ("trail-changes", "elsewhere")]
+    rules.append({**rules[0], "Name": "managed", "ManagedBy": "notifications.amazonaws.com", "Arn": MANAGED_RULE})
     aws.answers["events.ListRules"] = {"Rules": rules}
     shipped = [rule for rule in load_rules() if not isinstance(rule.check, LogEventsCheck)]
     assert len(shipped) > 70

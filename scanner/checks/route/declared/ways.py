@@ -113,7 +113,8 @@ def _by_rule(way: RuleWay, target: str, snapshot: Snapshot) -> Feed:
         return feed.ending(replace(first, verdict=Outcome.FAIL, reason=reason))
     enabled = f"EventBridge rule {first.candidate} ({way.row.region}) is enabled"
     first = replace(first, verdict=Outcome.PASS, reason=enabled)
-    sender = Sender(EVENTS, way.row.id, way.row.account, str(listed.get("RoleArn") or ""))
+    role, managed_by = (str(told or "") for told in (listed.get("RoleArn"), way.row.data.get("ManagedBy")))
+    sender = Sender(EVENTS, way.row.id, way.row.account, role, managed_by=managed_by)
     link = destination_link(snapshot, target, sender)
     if lost := dead_letter_trouble(snapshot, way.row, str(listed.get("DeadLetterQueue") or "")):
         warning = f"EventBridge rule {first.candidate} ({way.row.region}) loses what it cannot deliver to {target}"

@@ -122,7 +122,8 @@ def _live(
 ) -> None:
     """Which of the targets work; what is not known of some does not matter while another works for certain."""
     rule = str(facts.data["Arn"])
-    found = [(target, *is_dead(snapshot, rule, account, target)) for target in targets]
+    managed_by = str(facts.data.get("ManagedBy") or "")
+    found = [(target, *is_dead(snapshot, rule, account, target, managed_by)) for target in targets]
     dead = [why for _, verdict, why in found if verdict is True]
     live = [str(target["Arn"]) for target, verdict, _ in found if verdict is False]
     unsure = [why for _, verdict, why in found if verdict is None]

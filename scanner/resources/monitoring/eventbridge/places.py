@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.declared import LIST_DESTINATIONS, described_destination, destination_arguments
+from scanner.audit_path.eventbridge.notified import NOTIFICATIONS
 from scanner.audit_path.eventbridge.places import (
     DATA_STREAM,
     FUNCTION_CONCURRENCY,
@@ -29,6 +30,7 @@ from scanner.policies.callers import Caller
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy, policy_object
 from scanner.resources.monitoring.eventbridge.encryption import KEY_FOR_STREAMS, queue_key_use, stream_key_use
+from scanner.resources.monitoring.eventbridge.notified import notified
 from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
 from scanner.resources.monitoring.eventbridge.started import looked_up
 from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
@@ -48,9 +50,12 @@ _TARGETS = frozenset({"firehose", "kinesis", "lambda", "sqs"})
 """Services whose places are looked into where EventBridge sends to them."""
 
 
-def is_judged(arn: Arn) -> bool:
-    """Whether anything is known here of a target of EventBridge rules; topics and buses are looked at elsewhere."""
-    return arn.service in _TARGETS or kind_of(arn) is not None or changes_machines(arn)
+def is_judged(arn: Arn, managed_by: str = "") -> bool:
+    """Whether anything is known here of a target of EventBridge rules; topics and buses are looked at elsewhere.
+
+    Where those lead that a service manages, ``managed_by``, that service may tell.
+    """
+    return managed_by == NOTIFICATIONS or arn.service in _TARGETS or kind_of(arn) is not None or changes_machines(arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Sender:
 
     ``keys`` are further condition keys of its requests, as ``refused_requests`` takes them, and ``role_keys`` those of
     what it does as the role. ``or_for`` are further resources for which the service may say that it assumes the role.
+    ``managed_by`` is the service that manages the rule that sends ("" for none).
     """
 
     principal: str
@@ -68,6 +74,7 @@ class Sender:
     keys: Mapping[str, str | None] = field(default_factory=dict)
     role_keys: Mapping[str, str | None] = field(default_factory=dict)
     or_for: tuple[str, ...] = ()
+    managed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,11 @@ class _Judging:
 
     def place(self, arn: Arn) -> Place:
         """A place, judged by its kind."""
+        rule = parse_arn(self._sender.source)
+        if self._sender.managed_by == NOTIFICATIONS and rule is not None:
+            found = notified(self._snapshot, self._sender.account, rule)
+            self._asked += found.answers
+            return self._judged(_Fault(found.verdict, found.reason), "")
         by_role = kind_of(arn) if self._sender.principal == EVENTS else None
         if by_role is not None:
             fault: _Fault | None = self._started(arn, by_role)

@@ -61,19 +61,25 @@ def target_facts(snapshot: Snapshot, account: str, text: str) -> TargetFacts:
     return judge(snapshot, arn) if judge is not None and arn is not None else TargetFacts()
 
 
-def is_dead(snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any]) -> tuple[bool | None, str]:
-    """Whether a rule's target certainly receives nothing, and why; None, and why, where that is not known."""
+def is_dead(
+    snapshot: Snapshot, rule: str, account: str, target: Mapping[str, Any], managed_by: str = ""
+) -> tuple[bool | None, str]:
+    """Whether a rule's target certainly receives nothing, and why; None, and why, where that is not known.
+
+    ``managed_by`` is the service that manages the rule ("" for none).
+    """
     name, arn, role = str(target.get("Arn") or ""), parse_arn(target.get("Arn")), str(target.get("RoleArn") or "")
     if arn is not None and bus_name(arn):
         return _bus(snapshot, rule, account, target, arn)
     if arn is not None and arn.service == "sns" and arn.account == account:
         return _topic_dead(snapshot, target_facts(snapshot, account, name), rule, arn, role)
-    if arn is None or not is_judged(arn):
+    if arn is None or not is_judged(arn, managed_by):
         return None, f"{name} is of a kind or an account that is not looked into"
     known = source_organization(snapshot, account)
     organization = {"aws:PrincipalOrgID": known["aws:SourceOrgID"]} if known else {}
     keys = {"aws:SourceArn": rule, "aws:SourceAccount": account, **organization}
-    found = judged_place(snapshot, name, Sender(EVENTS, rule, account, role, role_keys=keys))
+    sender = Sender(EVENTS, rule, account, role, role_keys=keys, managed_by=managed_by)
+    found = judged_place(snapshot, name, sender)
     dead = {Outcome.FAIL: True, Outcome.PASS: False}.get(found.verdict)
     return dead, "" if dead is False else found.reason
 

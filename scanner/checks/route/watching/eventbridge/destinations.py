@@ -62,7 +62,8 @@ def destinations_of(snapshot: Snapshot, rules: Iterable[Row], senders: Senders) 
 def _place(snapshot: Snapshot, rule: Row, target: Mapping[str, Any], senders: Senders) -> JudgedLink | None:
     """The link to a target; None for a topic or a bus, and for a kind of which nothing is known."""
     arn, role = parse_arn(target.get("Arn")), str(target.get("RoleArn") or "")
-    if arn is None or not is_judged(arn):
+    managed_by = str(rule.data.get("ManagedBy") or "")
+    if arn is None or not is_judged(arn, managed_by):
         return None
-    sender = Sender(EVENTS, rule.id, rule.account, role, role_keys=senders.keys(rule))
+    sender = Sender(EVENTS, rule.id, rule.account, role, role_keys=senders.keys(rule), managed_by=managed_by)
     return destination_link(snapshot, str(arn), sender)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
+from scanner.audit_path.eventbridge.notified import NOTIFICATIONS
 from scanner.checks.route.links import DESTINATION, RULE, TOPIC, JudgedLink, cited
 from scanner.checks.route.watching.eventbridge.buses import Senders, bus_link, called, target_bus
 from scanner.checks.route.watching.eventbridge.destinations import Destinations
@@ -53,9 +54,6 @@ _ELSEWHERE: Mapping[str, str] = {
     "states": "a Step Functions state machine",
 }
 """Where targets lead that are not topics, by the service of their ARN."""
-
-_USER_NOTIFICATIONS = "notifications.amazonaws.com"
-"""What manages rules of AWS User Notifications. Source: its User Guide, "Amazon EventBridge managed rules"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +300,7 @@ def _elsewhere(row: Row, target: Mapping[str, Any], place: JudgedLink | None) ->
     arn = parse_arn(to)
     where = _ELSEWHERE.get(arn.service if arn else "", "a target of a kind that is not known here")
     where = "EC2" if arn is not None and changes_machines(arn) else where
-    if row.data.get("ManagedBy") == _USER_NOTIFICATIONS:
+    if row.data.get("ManagedBy") == NOTIFICATIONS:
         where = "AWS User Notifications"
     sent = f"{_subject(row)} sends them to {where} ({to})"
     sources = place.sources if place is not None else ()

@@ -663,6 +663,71 @@ def test_a_dead_letter_queue_that_is_gone_is_a_warning() -> None:
     assert any(f"the dead-letter queue {UNDELIVERED} does not exist" in warning for warning in warnings), warnings
 
 
+HUB = f"arn:aws:internal:us-east-1:{ACCOUNT}:hub"
+NOTIFYING = f"arn:aws:notifications::{ACCOUNT}:configuration/{'a' * 27}"
+DEVICE = f"arn:aws:consoleapp::{ACCOUNT}:device/d"
+
+
+def notifying_world(*channels: str, managed: str = RULE) -> World:
+    """A rule that AWS User Notifications manages, and the configuration behind it."""
+    found = rule_world(HUB, ManagedBy="notifications.amazonaws.com")
+    made = {"arn": NOTIFYING, "name": "audit", "description": "", "status": "ACTIVE"}
+    listed = [{**made, "creationTime": "2026-11-20T06:00:00Z"}]
+    found.put("notifications.ListNotificationConfigurations", {"notificationConfigurations": listed})
+    event_rule: dict[str, Any] = {
+        "arn": f"{NOTIFYING}/rule/r",
+        "notificationConfigurationArn": NOTIFYING,
+        "managedRules": [managed],
+    }
+    event_rule |= {"source": "aws.cloudtrail", "eventType": "t", "eventPattern": "", "regions": ["us-east-1"]}
+    event_rule |= {"creationTime": "2026-11-20T06:00:00Z"}
+    event_rule |= {"statusSummaryByRegion": {"us-east-1": {"status": "ACTIVE", "reason": ""}}}
+    asked = {"notificationConfigurationArn": NOTIFYING}
+    found.put("notifications.ListEventRules", {"eventRules": [event_rule]}, **asked)
+    found.put("notifications.ListChannels", {"channels": list(channels)}, **asked)
+    return found
+
+
+def test_user_notifications_carry_events_on_somebodys_word() -> None:
+    finding = judged(notifying_world(DEVICE), rule(WRITES, declared=(_route(HUB),)))
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert "notification configuration audit is active and delivers to a device with the AWS Console" in finding.reason
+    assert "attested by Jane Doe" in finding.reason
+    assert "notifications.ListChannels" in {source.call.operation for source in finding.sources}
+    alone = judged(notifying_world(DEVICE), rule(WRITES))
+    assert alone.outcome is Outcome.UNKNOWN
+    assert "sends them to AWS User Notifications" in alone.reason
+
+
+@pytest.mark.parametrize("operation", ["ListNotificationConfigurations", "ListEventRules", "ListChannels"])
+def test_user_notifications_that_may_not_be_listed_pass_on_nobodys_word(operation: str) -> None:
+    found = notifying_world(DEVICE)
+    asked = {} if operation.endswith("Configurations") else {"notificationConfigurationArn": NOTIFYING}
+    found.put(f"notifications.{operation}", DENIED, **asked)
+    finding = judged(found, rule(WRITES, declared=(_route(HUB),)))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert f"notifications.{operation} was denied" in finding.reason
+
+
+def test_user_notifications_for_another_rule_pass_on_nobodys_word() -> None:
+    finding = judged(notifying_world(DEVICE, managed=f"{RULE}-2"), rule(WRITES, declared=(_route(HUB),)))
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "which notification configuration the rule belongs to is not known" in finding.reason
+
+
+def test_user_notifications_of_a_chat_channel_that_is_gone_carry_nothing() -> None:
+    found = notifying_world(f"arn:aws:chatbot::{ACCOUNT}:chat-configuration/slack-channel/audit")
+    for name, member in (
+        ("DescribeSlackChannelConfigurations", "SlackChannelConfigurations"),
+        ("ListMicrosoftTeamsChannelConfigurations", "TeamChannelConfigurations"),
+        ("DescribeChimeWebhookConfigurations", "WebhookConfigurations"),
+    ):
+        found.put(f"chatbot.{name}", {member: []}, "us-east-2")
+    finding = judged(found, rule(WRITES, declared=(_route(HUB),)))
+    assert finding.outcome is Outcome.FAIL
+    assert "delivers to chat channel audit, which does not exist" in finding.reason
+
+
 def _route(target: str) -> DeclaredRoute:
     return DeclaredRoute("siem", "the SIEM team", "", ByEventRule(RULE, target), WORD)
 
