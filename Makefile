@@ -17,7 +17,7 @@ help:
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
 	@echo "make bench-sealing  every report of 20,000 findings and their bundle: processor time and memory"
 	@echo "make bench-organization  memory and time of judging 2,000 accounts in 17 Regions by every rule"
-	@echo "make bench-period  replaying log records and validating log files, as ratios to judging and to aws-cli"
+	@echo "make bench-period  replaying log records, finding unusual ones and validating log files, as ratios to judging and to aws-cli"
 	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, pictures (with Chromium), and the shapes of answers"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"

@@ -103,7 +103,10 @@ class Unusual:
 
 
 def _places(listed: "Sequence[Unjudged]") -> str:
-    places = ", ".join(f"{each.account} {each.region} ({_extent(each)})" for each in listed[:MOST_PLACES])
+    places = ", ".join(
+        f"{each.account or '(no account)'} {each.region or '(no Region)'} ({_extent(each)})"
+        for each in listed[:MOST_PLACES]
+    )
     more = len(listed) - MOST_PLACES
     return f"{places} and {more} more" if more > 0 else places
 
