@@ -337,3 +337,14 @@ def test_a_period_too_short_for_a_digest_is_not_a_pass(ground: Any) -> None:
     (problem,) = ground.validate(ground.day, period=period).problems
     assert (problem.kind, problem.weight) == (Kind.NO_DIGESTS, Weight.UNKNOWN)
     assert "Validate a longer period, or wait" in problem.why
+
+
+def test_a_call_explains_no_gap_in_a_chain_that_goes_on(ground: Any) -> None:
+    """Whoever deletes a digest file cannot excuse it with a stop: the one after it names what is gone."""
+    trail = ground.trail()
+    trail.records = call("StopLogging")
+    objects = dict(trail.hours(ground.start, 24, 1))
+    del objects[ground.digests(objects)[9]]
+    (problem,) = ground.validate(objects).problems
+    assert problem.kind is Kind.MISSING
+    assert "is named by the next digest file and not found" in problem.why

@@ -110,9 +110,10 @@ def test_a_killed_run_goes_on_and_doubles_nothing(
     journal.close()
 
 
-def test_a_day_of_which_something_was_refused_is_looked_at_again(ground: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["logs", "digests"])
+def test_a_day_of_which_something_was_refused_is_looked_at_again(ground: Any, tmp_path: Path, kind: str) -> None:
     period = ground.period()
-    refused = frozenset({ground.logs()[0]})
+    refused = frozenset({getattr(ground, kind)()[0]})
     journal = open_journal(tmp_path / "state", header(ground))
     report = ground.validate(ground.store_type(ground.day, refused=refused), period=period, journal=journal)
     assert report.unknown
