@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from reports.characters import visible
 from reports.plain_json import compact_json
@@ -22,7 +23,9 @@ from scanner.model import (
     ResourceDetails,
     RouteDetails,
     Rule,
+    ScanRun,
 )
+from scanner.times import parse_time
 
 COMMAND = "Command"
 """Label of a command to copy: it is never wrapped."""
@@ -46,6 +49,12 @@ NO_ACCOUNT = "no account"
 """Stands for the account of log records that name none."""
 
 _FEW_POINTERS = 8  # a route rests on every filter and alarm it weighed; the JSON and CSV reports list them all
+
+LATELY = timedelta(days=365)
+"""How long before a scan an account is said to have joined its organization lately: audit logs are to be kept a year.
+
+Source: PCI DSS v4.0.1, requirement 10.5.1.
+"""
 
 OUTCOME_ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.MANUAL)
 """Outcomes as a reader needs them: what failed, what could not be judged, then the rest."""
@@ -288,3 +297,14 @@ def _words(value: JsonValue) -> str:
         return ""
     listed = value if isinstance(value, list | tuple) else (value,)
     return ", ".join(visible(item if isinstance(item, str) else compact_json(item)) for item in listed)
+
+
+def joined_lately(run: ScanRun) -> dict[str, str]:
+    """The accounts that joined their organization within a year before the scan, each with the day."""
+    began = parse_time(run.collected.started)
+    found: dict[str, str] = {}
+    for account, scope in sorted(run.accounts.items()):
+        joined = parse_time(scope.joined)
+        if began is not None and joined is not None and began - joined < LATELY:
+            found[account] = joined.date().isoformat()
+    return found

@@ -27,6 +27,8 @@ from scanner.model.json_values import as_flag, as_number, as_object, as_objects,
 LOG_RECORDS = "log-records"
 """``run.kind`` of an assessment over log records; that of a scan has none."""
 
+_JOINED = "joined_organization"
+
 Members = dict[str, JsonValue]
 
 
@@ -77,6 +79,7 @@ def _scan_scope(run: ScanRun) -> Members:
             "regions": scope.regions,
             "skipped": scope.skipped,
             **({"reason": scope.reason} if scope.reason else {}),
+            **({_JOINED: scope.joined} if scope.joined else {}),
         }
         for account, scope in run.accounts.items()
     }
@@ -233,8 +236,12 @@ def _read_stated(members: Mapping[str, JsonValue]) -> StatedRoute:
 
 def _read_account(value: JsonValue) -> AccountScope:
     members = as_object(value)
-    reason = as_text(members.get("reason", ""))
-    return AccountScope(as_texts(members["regions"]), as_texts_by_name(members["skipped"]), reason)
+    return AccountScope(
+        regions=as_texts(members["regions"]),
+        skipped=as_texts_by_name(members["skipped"]),
+        reason=as_text(members.get("reason", "")),
+        joined=as_text(members.get(_JOINED, "")),
+    )
 
 
 def _read_log_run(members: Mapping[str, JsonValue]) -> LogRun:

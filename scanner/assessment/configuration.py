@@ -40,7 +40,7 @@ from scanner.model import (
 from scanner.model.packed import Derived, Packed
 from scanner.snapshot.answers import Call, Snapshot, refusals
 from scanner.snapshot.call_index import CallIndex
-from scanner.snapshot.run_json import redacted_in
+from scanner.snapshot.run_json import JOINED, redacted_in
 
 
 def assess(
@@ -225,7 +225,12 @@ def this_tool() -> Tool:
 
 def _accounts(stated: Mapping[str, Any]) -> dict[str, AccountScope]:
     return {
-        account: AccountScope(tuple(scope["regions"]), scope.get("skipped", {}), str(scope.get("reason", "")))
+        account: AccountScope(
+            regions=tuple(scope["regions"]),
+            skipped=scope.get("skipped", {}),
+            reason=str(scope.get("reason", "")),
+            joined=str(scope.get(JOINED, "")),
+        )
         for account, scope in stated.items()
     }
 

@@ -235,7 +235,8 @@ def foreign_group(
 ) -> Gap:
     """The gap that a log group of another account leaves: it cannot be looked into from ``account``."""
     reason = f"Log group {group.name} belongs to account {group.account}, {_how_looked_at(snapshot, account, group)}"
-    return Gap(key=CallKey(account, group.region, operation, arguments), kind=GapKind.NOT_COLLECTED, reason=reason)
+    key = CallKey(group.account, group.region, operation, arguments)
+    return Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
 
 
 def told_by_owner(snapshot: Snapshot, account: str, group: AuditLogGroup) -> bool:

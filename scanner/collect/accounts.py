@@ -14,12 +14,14 @@ from scanner.errors import UsageError
 class Entrance:
     """How an account is entered: by the ARN of a role, or with the credentials at hand ("" for the role).
 
-    ``doubt`` is what may explain a refusal, as the end of a sentence.
+    ``doubt`` is what may explain a refusal, as the end of a sentence. ``joined`` is when the account joined its
+    organization, where that was asked and told.
     """
 
     account: str
     role: str = ""
     doubt: str = ""
+    joined: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _chosen(asked: Accounts, members: Mapping[str, Member], organization: Organi
 def _entrance(
     account: str, asked: Accounts, own: str, partition: str, member: Member | None, now: datetime
 ) -> Entrance:
+    joined = member.joined if member else None
     if account == own:
-        return Entrance(account)
+        return Entrance(account, joined=joined)
     role = f"arn:{partition}:iam::{account}:role/{asked.role_name}"
-    return Entrance(account, role, member.doubt(now) if member else "")
+    return Entrance(account, role, member.doubt(now) if member else "", joined)

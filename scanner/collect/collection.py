@@ -34,6 +34,7 @@ from scanner.facts.uses import Look, Use
 from scanner.files.covered import Cover
 from scanner.snapshot.answers import SCHEMA, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, refuse_existing
+from scanner.snapshot.run_json import JOINED
 from scanner.times import rfc3339
 
 PHASE = "Collecting"
@@ -308,7 +309,11 @@ def _run(
 
 def _scope(scopes: Mapping[str, Scope], choice: Choice, options: CollectOptions) -> dict[str, Any]:
     skipped = {"skipped": dict(sorted(choice.skipped.items()))} if choice.skipped else {}
-    accounts = {account: scopes[account].members for account in sorted(scopes)}
+    joined = {entrance.account: rfc3339(entrance.joined) for entrance in choice.entrances if entrance.joined}
+    accounts: dict[str, Any] = {}
+    for account in sorted(scopes):
+        since = {JOINED: joined[account]} if account in joined else {}
+        accounts[account] = {**scopes[account].members, **since}
     return {"accounts": accounts, **skipped, "asked": _asked(options)}
 
 

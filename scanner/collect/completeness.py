@@ -18,7 +18,7 @@ from scanner.errors import CollectError, UsageError
 from scanner.facts.uses import Look, Use
 from scanner.model import CallKey
 from scanner.snapshot.answers import ABSENT, Answer, Call, CallError, Reply, Snapshot
-from scanner.snapshot.run_json import PARTS
+from scanner.snapshot.run_json import JOINED, PARTS
 from scanner.times import read_time, rfc3339
 
 _REGIONS = "ec2.DescribeRegions"
@@ -177,8 +177,21 @@ def _accounts(snapshot: Snapshot) -> Iterator[str]:
     for account in sorted(chosen.symmetric_difference(snapshot.accounts)):
         was, is_not = ("was to be looked at", "is not") if account in chosen else ("was not to be looked at", "is")
         yield f"account {account} {was}, as the recorded calls say, and it {is_not} in the scope of run.json"
+    yield from _joined(snapshot, found.choice)
     for account in sorted(found.choice.skipped.keys() ^ snapshot.passed_over.keys()):
         yield f"run.json and the recorded calls do not agree on whether account {account} is out of scope"
+
+
+def _joined(snapshot: Snapshot, choice: Choice) -> Iterator[str]:
+    """When an account joined the organization, against the recorded listing; earlier versions did not state it."""
+    for entrance in choice.entrances:
+        recorded = rfc3339(entrance.joined) if entrance.joined else ""
+        stated = snapshot.run["scope"]["accounts"].get(entrance.account, {}).get(JOINED)
+        if stated is not None and stated != recorded:
+            yield (
+                f"run.json says that account {entrance.account} joined the organization at {stated}; "
+                f"the recorded calls say {recorded or 'nothing of it'}"
+            )
 
 
 def _regions(snapshot: Snapshot) -> Iterator[str]:

@@ -68,12 +68,14 @@ class FrameworkVersion:
 class AccountScope:
     """The Regions of an account that were looked at, and those that were not, each with the reason.
 
-    ``reason`` says why nothing of the account was looked at ("" when it was).
+    ``reason`` says why nothing of the account was looked at ("" when it was). ``joined`` is when the account joined its
+    organization ("" where that was not asked).
     """
 
     regions: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    joined: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from scanner.model import CallKey
 from scanner.snapshot.answers import Call
 from scanner.snapshot.call_lines import CALLS, call_line, read_pieces
 from scanner.snapshot.raw_json import document, line
-from scanner.snapshot.run_json import PARTS, RUN, read_run
+from scanner.snapshot.run_json import JOINED, PARTS, RUN, read_run
 
 _EVERYWHERE = "enabled"
 _OWNERS = "bucket_owners"
@@ -211,11 +211,13 @@ def _with(known: Mapping[str, Any] | None, scope: Mapping[str, Any]) -> dict[str
     regions = sorted({*known["regions"], *scope["regions"]})
     passed = {**known.get("skipped", {}), **scope.get("skipped", {})}
     reason = "" if regions else scope.get("reason", "")
+    joined = max((known.get(JOINED, ""), scope.get(JOINED, "")))
     return {
         "regions": regions,
         "skipped": {region: why for region, why in passed.items() if region not in regions},
         "started": max(known["started"], scope["started"]),
         **({"reason": reason} if reason else {}),
+        **({JOINED: joined} if joined else {}),
     }
 
 

@@ -11,6 +11,9 @@ RUN = "run.json"
 PARTS = "joined"
 """The member that holds each ``run.json`` of the snapshots that one is joined of."""
 
+JOINED = "joined_organization"
+"""The member of an account that says when it joined its organization, where AWS Organizations was asked."""
+
 REDACTED = "redacted"
 """The member that says how many different values were replaced by pseudonyms, by the rule that chose them."""
 
@@ -97,6 +100,8 @@ def _account(item: tuple[str, Any]) -> str:
         return f"lists no Regions for account {account!r} and gives no reason"
     if "started" in facts and not is_time(facts["started"]):
         return f"has no time under 'started' for account {account!r}"
+    if JOINED in facts and not is_time(facts[JOINED]):
+        return f"has no time under {JOINED!r} for account {account!r}"
     if reason and facts["regions"]:
         return f"gives a reason why account {account!r} was not looked at, and Regions of it that were"
     return ""

@@ -5,8 +5,9 @@ from typing import assert_never
 
 from reports.characters import visible
 from reports.formats.text.tally import Tally
+from reports.formats.text.unmade import OTHER_RULES, for_calls_not_made
 from reports.wording import gap_place
-from scanner.model import Assessment, GapKind, InForce, Outcome, Over
+from scanner.model import Assessment, Gap, GapKind, InForce, Outcome, Over, ScanRun
 
 Listed = Callable[[Sequence[str]], str]
 """Names in one line: all of them, or the first few and how many more there are."""
@@ -68,19 +69,25 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
 
 
 def _for_refused_calls(assessment: Assessment) -> list[str]:
-    operations: dict[GapKind, set[str]] = {}
+    by_kind: dict[GapKind, list[Gap]] = {}
     closed: set[str] = set()
     for gap in assessment.gaps:
         if gap.operation == _ASSUME_ROLE and gap.kind is GapKind.DENIED:
             closed.add(gap.account)
         elif gap.operation:
-            operations.setdefault(gap.kind, set()).add(gap.operation)
-    entering = [_TO_ENTER.format(", ".join(sorted(closed)))] if closed else []
-    return entering + [
-        visible(sentence.format(", ".join(sorted(operations[kind]))))
-        for kind, sentence in _AFTER_GAPS.items()
-        if kind in operations
-    ]
+            by_kind.setdefault(gap.kind, []).append(gap)
+    steps = [_TO_ENTER.format(", ".join(sorted(closed)))] if closed else []
+    for kind, sentence in _AFTER_GAPS.items():
+        steps += _for_kind(by_kind.get(kind, ()), sentence, assessment)
+    return [visible(step) for step in steps]
+
+
+def _for_kind(gaps: Sequence[Gap], sentence: str, assessment: Assessment) -> list[str]:
+    if not gaps:
+        return []
+    if gaps[0].kind is GapKind.NOT_COLLECTED and isinstance(assessment.run, ScanRun):
+        return for_calls_not_made(gaps, assessment.run)
+    return [sentence.format(", ".join(sorted({gap.operation for gap in gaps})))]
 
 
 _ASSUME_ROLE = "sts.AssumeRole"
@@ -88,7 +95,7 @@ _TO_ENTER = "Let your identity assume the role in these accounts (trust policy, 
 
 _AFTER_GAPS: Mapping[GapKind, str] = {
     GapKind.DENIED: "Allow the caller to make these read calls, then scan again: {}.",
-    GapKind.NOT_COLLECTED: "Collect again with these rules selected; the snapshot lacks: {}.",
+    GapKind.NOT_COLLECTED: OTHER_RULES,
     GapKind.OUT_OF_SCOPE: "Scan without --region, so that no enabled Region is left out; not asked everywhere was: {}.",
     GapKind.NOT_KNOWN: "Judge again when these answers can be told whole; a part of them is not known: {}.",
     GapKind.THROTTLED: "Scan again when AWS is less busy; it throttled: {}.",

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from reports.characters import visible
 from reports.formats.text.page import SHOWN_PLACES, Page, counted
-from reports.wording import gap_place
+from reports.wording import gap_place, joined_lately
 from scanner.model import Accounting, AccountScope, Assessment, Gap, LogRun, Over, ScanRun
 
 _SHOWN_GAPS = 8
@@ -25,6 +25,7 @@ def write_head(page: Page, assessment: Assessment) -> None:
     match run:
         case ScanRun():
             _write_scope(page, run)
+            _write_joined(page, run)
             _write_declared(page, run)
             _write_redacted(page, run)
             page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
@@ -49,6 +50,7 @@ def write_place(page: Page, assessment: Assessment) -> None:
             page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
             _write_closed(page, run)
             _write_left_out(page, run.skipped)
+            _write_joined(page, run)
             _write_declared(page, run)
         case LogRun():
             _write_records(page, run)
@@ -96,6 +98,16 @@ def _write_left_out(page: Page, skipped: Mapping[str, str]) -> None:
         reasons.setdefault(reason, []).append(account)
     for reason, accounts in reasons.items():
         page.paragraph("  left out   ", visible(f"{page.listed(accounts)}: {reason}"))
+
+
+def _write_joined(page: Page, run: ScanRun) -> None:
+    """Accounts that joined the organization lately: logs that are to go back a year need not go back so far there."""
+    lately = joined_lately(run)
+    if not lately:
+        return
+    told = page.listed([f"{account} on {day}" for account, day in lately.items()])
+    text = f"{told} joined the organization; an organization trail has recorded nothing of an account before it joins"
+    page.paragraph("  joined     ", visible(text))
 
 
 def _write_redacted(page: Page, run: ScanRun | LogRun) -> None:

@@ -282,8 +282,7 @@ def _key(
         described = ask_about_key(snapshot, account, place, "kms.DescribeKey", key)
     elif owner != account and described.gap is not None and described.gap.kind is GapKind.NOT_COLLECTED:
         reason = f"The KMS key {key} belongs to account {owner}, {how_looked_at(snapshot, owner)}"
-        call = CallKey(account, place, "kms.DescribeKey", {"KeyId": key})
-        described = described.without(Gap(key=call, kind=GapKind.NOT_COLLECTED, reason=reason))
+        described = described.without(Gap(key=described.key, kind=GapKind.NOT_COLLECTED, reason=reason))
     metadata = member(described, "KeyMetadata")
     facts.take("KmsKey", metadata, described, pointer="/pages/0/KeyMetadata")
     resource = metadata.get("Arn") if metadata else None

@@ -158,8 +158,10 @@ def _delivers(
         return False
     arguments = {"logGroupNamePrefix": group.name}
     if group.account != account and group.account not in snapshot.accounts:
-        reason = f"Log group {group.name} belongs to account {group.account}, which was not looked at"
-        key = CallKey(account, group.region, "logs.DescribeLogGroups", arguments)
+        reason = (
+            f"Log group {group.name} belongs to account {group.account}, which was not looked at: scan that account too"
+        )
+        key = CallKey(group.account, group.region, "logs.DescribeLogGroups", arguments)
         gap = Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
         facts.gaps.setdefault("log-group", []).append(gap)
         return None

@@ -26,6 +26,7 @@ from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
 from scanner.runs.selection import select
 from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.run_json import JOINED
 
 OWN, SECURITY, WORKLOAD, NEW, GONE = "111122223333", "222233334444", "333344445555", "444455556666", "555566667777"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -111,6 +112,20 @@ def test_an_organization_in_one_snapshot(look: Look, aws: Any) -> None:
     # The account at hand has no role to itself, and a suspended one is not tried.
     assert sorted(each["RoleArn"] for each in aws.assumed) == [arn(SECURITY), arn(WORKLOAD), arn(NEW)]
     assert {(each["RoleSessionName"], each["ExternalId"]) for each in aws.assumed} == {("trailwitness", "shared")}
+
+
+def test_when_an_account_joined_is_written_down_and_checked(look: Look) -> None:
+    snapshot = look(**ORGANIZATION)
+    scope = snapshot.run["scope"]
+    assert {account: facts.get(JOINED) for account, facts in scope["accounts"].items()} == {
+        **dict.fromkeys((OWN, SECURITY, WORKLOAD)),
+        NEW: "2026-11-20T11:00:00Z",
+    }
+    assert misstatements(snapshot) == ()
+    accounts = {**scope["accounts"], NEW: {**scope["accounts"][NEW], JOINED: "2019-01-01T00:00:00Z"}}
+    older = snapshot.limited({**snapshot.run, "scope": {**scope, "accounts": accounts}}, snapshot.calls)
+    (told,) = misstatements(older)
+    assert f"{NEW} joined the organization at 2019-01-01T00:00:00Z; the recorded calls say 2026-11-20T11:00:00Z" in told
 
 
 def test_a_denied_account_is_one_refused_call_that_names_its_role(look: Look) -> None:
@@ -499,6 +514,7 @@ def test_a_denied_account_is_never_a_pass_and_a_suspended_one_no_gap(
     assert run(["scan", "--snapshot", str(tmp_path / "denied"), *rule]) == Exit.INCOMPLETE
     told = " ".join(capsys.readouterr().out.split())
     assert f"left out {GONE}: the account is suspended" in told
+    assert f"joined {NEW} on 2026-11-20 joined the organization; an organization trail has recorded nothing" in told
     assert f"{NEW}: no Region (the role {arn(NEW)} could not be assumed: AccessDenied" in told
     assert (
         f"Let your identity assume the role in these accounts (trust policy, external id), then scan again: {NEW}"

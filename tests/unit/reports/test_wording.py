@@ -12,12 +12,13 @@ from reports.wording import (
     first_line,
     gap_kind,
     gaps_of,
+    joined_lately,
     link_lines,
     lookup,
     resource_name,
     route,
 )
-from scanner.model import Assessment, CallKey, Link, Outcome, RouteDetails, Source
+from scanner.model import AccountScope, Assessment, CallKey, Link, Outcome, RouteDetails, ScanRun, Source
 
 
 def test_route_says_in_words_where_it_breaks() -> None:
@@ -71,6 +72,14 @@ def test_extras_are_in_reading_order(assessment: Assessment) -> None:
 def test_a_route_that_holds_names_no_candidate_that_comes_near(assessment: Assessment) -> None:
     held = replace(assessment.findings[0], outcome=Outcome.PASS)
     assert "Nearest candidate" not in [label for label, _ in extras(held)]
+
+
+def test_accounts_that_joined_within_a_year(assessment: Assessment) -> None:
+    began = "2026-11-20T07:00:00Z"
+    times = {"1": "2025-11-20T07:00:00Z", "2": "2025-11-20T07:00:01Z", "3": "", "4": "2026-11-20T06:59:59Z"}
+    scopes = {account * 12: AccountScope(("us-east-1",), joined=time) for account, time in times.items()}
+    run = ScanRun(collected=replace(assessment.run.collected, started=began), accounts=scopes)
+    assert joined_lately(run) == {"2" * 12: "2025-11-20", "4" * 12: "2026-11-20"}
 
 
 def test_what_is_not_there_is_not_told(assessment: Assessment) -> None:

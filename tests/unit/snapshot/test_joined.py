@@ -17,6 +17,7 @@ from scanner.model import CallKey, GapKind
 from scanner.snapshot.answers import SCHEMA, CallError, Reply, Snapshot
 from scanner.snapshot.folder import SnapshotWriter, read_files
 from scanner.snapshot.joined import open_snapshots
+from scanner.snapshot.run_json import JOINED
 
 A, B = "111122223333", "222233334444"
 MONDAY, FRIDAY = "2026-11-16T12:00:00Z", "2026-11-20T12:00:00Z"
@@ -97,6 +98,19 @@ def test_two_halves_of_one_account(write: Callable[..., Path]) -> None:
     assert snapshot.regions(A) == ("eu-west-1", "us-east-1")
     assert snapshot.time_of(A).day == 20
     assert snapshot.run["scope"]["asked"] == {"regions": ["eu-west-1", "us-east-1"]}
+
+
+def test_of_two_times_of_joining_the_later_counts(write: Callable[..., Path]) -> None:
+    """Whoever leaves an organization and joins it again is new to its trails again."""
+
+    def scope(region: str, since: str) -> dict[str, Any]:
+        return {"accounts": {A: {"regions": [region], "skipped": {}, JOINED: since}}, "asked": {"regions": [region]}}
+
+    halves = (("us-east-1", MONDAY), ("eu-west-1", FRIDAY))
+    paths = [write(region, A, FRIDAY, region=region, scope=scope(region, since)) for region, since in halves]
+    assert joined(*paths).run["scope"]["accounts"][A][JOINED] == FRIDAY
+    with pytest.raises(SnapshotError, match="has no time under 'joined_organization'"):
+        write("wrong", A, FRIDAY, scope=scope("us-east-1", "lately"))
 
 
 @pytest.mark.parametrize(("asked", "both"), [("enabled", "enabled"), (["eu-west-1"], ["eu-west-1"])])

@@ -1,9 +1,10 @@
 """Accounts by Region: where what failed, as a map that is a table, so that everybody can read it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from reports.wording import joined_lately
 from scanner.model import Assessment, Finding, LogRun, Outcome, ScanRun
 
 ROWS_SHOWN = 60
@@ -32,12 +33,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account of the map; ``reason`` says why nothing of it was looked at."""
+    """One account of the map; ``reason`` says why nothing of it was looked at.
+
+    ``joined`` is the day on which it joined its organization, where that was lately.
+    """
 
     account: str
     cells: tuple[Cell, ...]
     reason: str
     failed: int
+    joined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ def map_view(assessment: Assessment) -> MapView:
     counts = _counts(assessment.findings)
     hottest = max((counter[Outcome.FAIL] for counter in counts.values()), default=0)
     regions = sorted({region for _, region in counts}, key=lambda region: (region != "", region))
-    rows = [_row(assessment.run, account, regions, counts, hottest) for account in assessment.run.account_ids]
+    run = assessment.run
+    joined = joined_lately(run) if isinstance(run, ScanRun) else {}
+    rows = [_row(run, account, regions, counts, hottest, joined) for account in run.account_ids]
     rows.sort(key=lambda row: (-row.failed, row.account))
     return MapView(
         regions=tuple(region or WHOLE for region in regions),
@@ -73,7 +80,14 @@ def _counts(findings: Iterable[Finding]) -> _Counts:
     return counts
 
 
-def _row(run: ScanRun | LogRun, account: str, regions: Iterable[str], counts: _Counts, hottest: int) -> AccountRow:
+def _row(
+    run: ScanRun | LogRun,
+    account: str,
+    regions: Iterable[str],
+    counts: _Counts,
+    hottest: int,
+    joined: Mapping[str, str],
+) -> AccountRow:
     scope = run.accounts.get(account) if isinstance(run, ScanRun) else None
     skipped = scope.skipped if scope is not None else {}
     cells = []
@@ -84,4 +98,5 @@ def _row(run: ScanRun | LogRun, account: str, regions: Iterable[str], counts: _C
         cells.append(
             Cell(region or WHOLE, failed, found[Outcome.UNKNOWN], found[Outcome.PASS], heat, skipped.get(region, ""))
         )
-    return AccountRow(account, tuple(cells), scope.reason if scope is not None else "", sum(c.failed for c in cells))
+    reason = scope.reason if scope is not None else ""
+    return AccountRow(account, tuple(cells), reason, sum(cell.failed for cell in cells), joined.get(account, ""))

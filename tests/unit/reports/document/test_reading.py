@@ -17,6 +17,7 @@ from scanner.model import (
     UNREAD,
     UNSEEN,
     Accounting,
+    AccountScope,
     Assessment,
     Collected,
     Details,
@@ -31,6 +32,7 @@ from scanner.model import (
     ResourceDetails,
     RouteDetails,
     RuleId,
+    ScanRun,
     Setting,
     SourceLine,
     Tool,
@@ -92,6 +94,13 @@ def over_records(assessment: Assessment) -> Assessment:
         accounting=Accounting(sources=1, records=3, passed_over=(("b", "why"),), records_by_account={"": 3}),
     )
     return replace(assessment, run=run, summary=replace(assessment.summary, records=3))
+
+
+def test_when_an_account_joined_is_read_back(assessment: Assessment) -> None:
+    assert isinstance(assessment.run, ScanRun)
+    accounts = {**assessment.run.accounts, "444455556666": AccountScope(("us-east-1",), joined="2026-11-01T07:00:00Z")}
+    made = replace(assessment, run=replace(assessment.run, accounts=accounts))
+    assert read_assessment(document_bytes(made), made.rules).run == made.run
 
 
 @pytest.mark.parametrize("kind", ["a scan", "log records"])

@@ -14,6 +14,7 @@ from scanner.model import (
     AccountScope,
     Assessment,
     Caller,
+    CallKey,
     Collected,
     Finding,
     Fix,
@@ -245,6 +246,29 @@ def test_many_accounts_are_summed_up(assessment: Assessment) -> None:
 def test_advice(change: Callable[[Assessment], Assessment], sentence: str, assessment: Assessment) -> None:
     text = " ".join(summary(change(assessment)).split("What to do next")[1].split())
     assert sentence in text
+
+
+def test_advice_about_calls_that_nobody_made_is_true_of_each(assessment: Assessment) -> None:
+    assert isinstance(assessment.run, ScanRun)
+    scopes = {"111122223333": AccountScope(("us-east-1",)), "444455556666": AccountScope(reason="the role is refused")}
+    run = replace(assessment.run, accounts=scopes, skipped={"777788889999": "the account is suspended"})
+    places = [
+        ("111122223333", "us-east-1", "sns.GetTopicAttributes"),
+        ("111122223333", "eu-west-1", "logs.DescribeLogGroups"),
+        ("222233334444", "us-east-1", "kms.DescribeKey"),
+        ("444455556666", "us-east-1", "cloudwatch.DescribeAlarms"),
+        ("777788889999", "us-east-1", "events.ListRules"),
+    ]
+    gaps = tuple(
+        Gap(key=CallKey(account, region, operation, {}), kind=GapKind.NOT_COLLECTED, reason="It was not collected.")
+        for account, region, operation in places
+    )
+    text = " ".join(summary(replace(assessment, run=run, gaps=gaps)).split("What to do next")[1].split())
+    assert "Scan these accounts too, together with the others; nothing was asked there: 222233334444." in text
+    assert "leaving it out; nothing was asked there: eu-west-1 in 111122223333." in text
+    assert "Collect again with these rules selected; the snapshot lacks: sns.GetTopicAttributes." in text
+    for unsaid in ("DescribeAlarms", "ListRules", "DescribeKey"):
+        assert unsaid not in text
 
 
 @pytest.mark.parametrize("kind", GapKind)
