@@ -24,6 +24,15 @@ TRAIL_OPERATIONS = (
         {"EventDataStore": "$store"},
         absent=("EventDataStoreNotFoundException",),
     ),
+    Operation(  # those of the last seven days, when no times are given
+        "cloudtrail.ListQueries",
+        ("cloudtrail:ListQueries",),
+        ("Queries",),
+        {"EventDataStore": "$store"},
+        ("Queries",),
+        next_page="NextToken",
+        absent=("EventDataStoreNotFoundException", "InactiveEventDataStoreException"),
+    ),
     Operation("cloudtrail.GetTrailStatus", ("cloudtrail:GetTrailStatus",), ("IsLogging",), {"Name": "$trail"}),
     Operation(
         "cloudtrail.GetEventSelectors",

@@ -9,6 +9,7 @@ from scanner.demo.lacking.asked import Asked
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudtrail.GetChannel": telemetry.channel,
     "cloudtrail.ListChannels": telemetry.channels,
+    "cloudtrail.ListQueries": reviews.lake_queries,
     "cloudwatch.DeleteAlarmMuteRule": mute_rules.delete,
     "cloudwatch.DescribeAlarmHistory": alarm_history.told,
     "cloudwatch.DescribeInsightRules": reviews.contributor_rules,

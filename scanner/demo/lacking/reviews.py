@@ -140,6 +140,16 @@ def recent(asked: Asked) -> Mapping[str, Any]:
     return {"queries": [run] if there else []}
 
 
+def lake_queries(asked: Asked) -> Mapping[str, Any]:
+    """``ListQueries``: one that finished an hour ago, and one that failed since."""
+    now = int(time.time())
+    queries = [
+        {"QueryId": "00000000-0000-4000-8000-000000000002", "QueryStatus": "FAILED", "CreationTime": now - 60},
+        {"QueryId": "00000000-0000-4000-8000-000000000003", "QueryStatus": "FINISHED", "CreationTime": now - _HOUR},
+    ]
+    return {"Queries": queries if asked.region == _HOME else []}
+
+
 def detectors(asked: Asked) -> Mapping[str, Any]:
     """``ListLogAnomalyDetectors``: one that is paused."""
     detector = {

@@ -8,13 +8,16 @@ from scanner.audit_path.stores import AuditLogGroup, mappings
 from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, View, view_of
 from scanner.facts.uses import Use
+from scanner.model import Gap
 from scanner.pattern.insights.keeping import QUERY_LANGUAGE
 from scanner.resources.reviews.groups import audit_groups, named_groups
+from scanner.resources.reviews.monitors import LINK, LINK_LISTING, SAVED_OF_MONITORS, saved_by_monitors
 from scanner.resources.reviews.queried import QUERIES, take_queried
 from scanner.resources.reviews.rankings import REPORT, RULE_LISTING, take_rules
 from scanner.snapshot.answers import Answer, Snapshot
 
 SAVED_QUERIES = Use("logs.DescribeQueryDefinitions", per=LOG_REGIONS)
+_SAVED_CALLS = (SAVED_QUERIES, LINK_LISTING, LINK, SAVED_OF_MONITORS)
 
 
 def reviewing_account_view(snapshot: Snapshot, account: str) -> View:
@@ -34,12 +37,22 @@ def _saved(snapshot: Snapshot, account: str, groups: Sequence[AuditLogGroup], fa
     """Source: CloudWatch Logs API reference, ``DescribeQueryDefinitions``, ``QueryDefinition``."""
     found: list[dict[str, Any]] = []
     answers: list[Answer] = []
+    hidden: list[Gap] = []
     for region in sorted({group.region for group in groups}):
         asked = snapshot.ask(account, region, SAVED_QUERIES.operation)
         answers.append(checked(asked, "queryDefinitions", list))
         here = [group for group in groups if group.region == region]
         found += [_query(item, here) for _, item in mappings(answers[-1], "queryDefinitions")]
+    for group in groups:
+        elsewhere = saved_by_monitors(snapshot, group)
+        answers += elsewhere.answers
+        hidden += elsewhere.hidden
+        found += [{**_query(item, ()), "AuditGroups": [group.name], "Monitor": of} for of, item in elsewhere.known]
     facts.take("SavedQueries", sorted(found, key=lambda query: str(query["Name"])), *answers)
+    facts.take("MoreQueries", [], *answers)
+    if hidden:
+        facts.data.pop("MoreQueries", None)
+        facts.gaps.setdefault("MoreQueries", hidden[0])
 
 
 def _query(item: Mapping[str, Any], groups: Iterable[AuditLogGroup]) -> dict[str, Any]:
@@ -48,6 +61,7 @@ def _query(item: Mapping[str, Any], groups: Iterable[AuditLogGroup]) -> dict[str
         "Query": item.get("queryString"),
         "Language": item.get("queryLanguage") or QUERY_LANGUAGE,
         "AuditGroups": list(named_groups(item.get("logGroupNames") or (), groups)),
+        "Monitor": None,
     }
 
 
@@ -60,9 +74,14 @@ REVIEWING_ACCOUNT = ResourceType(
         "AuditGroups": Field("Names of the account's own log groups that CloudTrail's events reach."),
         "SavedQueries": Field(
             "Saved queries of Logs Insights in the Regions of these log groups, as objects {Name, Query, Language, "
-            "AuditGroups}; AuditGroups are the names of those of the log groups that the query is saved for; "
-            "[] without any.",
-            calls=(SAVED_QUERIES,),
+            "AuditGroups, Monitor}; AuditGroups are the names of those of the log groups that the query is saved for; "
+            "Monitor is the monitoring account that keeps it, and null for the account itself; [] without any.",
+            calls=_SAVED_CALLS,
+        ),
+        "MoreQueries": Field(
+            "Always []; a gap where the saved queries of a monitoring account that may see one of the log groups are "
+            "not known.",
+            calls=_SAVED_CALLS,
         ),
         "ContributorRules": Field(
             "Contributor Insights rules in the same Regions, as objects {Name, State, Region, LogFormat, AuditGroups, "

@@ -1,4 +1,4 @@
-"""Scheduled queries of monitoring accounts, which see a log group of another account over cross-account observability.
+"""Scheduled and saved queries of monitoring accounts, which see log groups of others over cross-account observability.
 
 A link is what the source account has, and its sink cannot be deleted as long as there is one. Sources: CloudWatch Logs
 API reference, ``StartQuery`` ("the ARN of the log group" in a source account); CloudWatch User Guide, "CloudWatch
@@ -6,13 +6,14 @@ cross-account observability"; CloudWatch Observability Access Manager API refere
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.members import list_member, text_member
 from scanner.audit_path.observability import LOG_GROUPS, Sharing, log_group_shared, monitoring_accounts
 from scanner.audit_path.places import LOG_REGIONS
-from scanner.audit_path.stores import AuditLogGroup, mappings
+from scanner.audit_path.stores import AuditLogGroup, log_group_arn, mappings
 from scanner.facts.facts import checked
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Outcome
@@ -55,6 +56,10 @@ MONITORS = Things("log-monitor", _monitors, (LINK_LISTING,))
 """The Region of such a link in the monitoring account that it leads to, where that account is looked at too."""
 
 QUERY_LISTING = Use(SCHEDULED_LISTING.operation, per=MONITORS)
+
+
+SAVED_OF_MONITORS = Use("logs.DescribeQueryDefinitions", per=MONITORS)
+"""The saved queries of a monitoring account in such a Region."""
 
 
 def _queries(look: Look) -> Iterator[Thing]:
@@ -113,13 +118,64 @@ def monitor_queries(snapshot: Snapshot, group: AuditLogGroup) -> ScheduledQuerie
     return found
 
 
+@dataclass(slots=True)
+class SavedByMonitors:
+    """The saved queries of monitoring accounts that name a log group's ARN, each with its account, and their answers.
+
+    ``hidden`` are gaps behind which there may be more.
+    """
+
+    known: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    hidden: list[Gap] = field(default_factory=list)
+
+
+def saved_by_monitors(snapshot: Snapshot, group: AuditLogGroup) -> SavedByMonitors:
+    """The saved queries of monitoring accounts that are for a log group which a link is known to share.
+
+    They name it by its ARN: a name alone is of a log group of the monitoring account itself. A snapshot of an earlier
+    version has no links, and so no monitoring accounts.
+    """
+    found = SavedByMonitors()
+    links = checked(snapshot.ask(group.account, group.region, LINK_LISTING.operation), "Items", list)
+    if links.gap is not None:
+        if links.gap.kind not in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}:
+            found.hidden.append(links.gap)
+        return found
+    for linked in monitoring_accounts(snapshot, group.account, group.region, LOG_GROUPS):
+        sharing = log_group_shared(snapshot, group.account, linked.account, group.region, group.name)
+        if sharing.verdict is not Outcome.FAIL:
+            _add_saved_of(found, snapshot, group, linked.account, sharing)
+    return found
+
+
+def _add_saved_of(
+    found: SavedByMonitors, snapshot: Snapshot, group: AuditLogGroup, monitor: str, sharing: Sharing
+) -> None:
+    """Add the saved queries of a monitoring account for a log group, or why they are not known."""
+    listing = checked(snapshot.ask(monitor, group.region, SAVED_OF_MONITORS.operation), "queryDefinitions", list)
+    if listing.gap is not None:
+        found.hidden.append(_not_looked_at(snapshot, group, monitor, listing, "saved"))
+        return
+    found.answers.append(listing)
+    for _, item in mappings(listing, "queryDefinitions"):
+        if group.arn not in {log_group_arn(str(each)) for each in list_member(item, "logGroupNames")}:
+            continue
+        if sharing.verdict is Outcome.PASS:
+            found.known.append((monitor, item))
+        else:
+            name = text_member(item, "name")
+            reason = f"Saved query {name} of account {monitor} is for log group {group.name}, and {sharing.reason}"
+            found.hidden.append(Gap(key=listing.key, kind=GapKind.ERROR, reason=reason))
+
+
 def _add_queries_of(
     found: ScheduledQueries, snapshot: Snapshot, group: AuditLogGroup, monitor: str, sharing: Sharing
 ) -> None:
     """Add the queries of a monitoring account, or why they are not known."""
     listing = checked(snapshot.ask(monitor, group.region, QUERY_LISTING.operation), "scheduledQueries", list)
     if listing.gap is not None:
-        found.hidden.append(_not_looked_at(snapshot, group, monitor, listing))
+        found.hidden.append(_not_looked_at(snapshot, group, monitor, listing, "scheduled"))
         return
     seen = ScheduledQueries()
     for _, item in mappings(listing, "scheduledQueries"):
@@ -136,16 +192,14 @@ def _add_queries_of(
         found.hidden.append(Gap(key=listing.key, kind=GapKind.ERROR, reason=reason))
 
 
-def _not_looked_at(snapshot: Snapshot, group: AuditLogGroup, monitor: str, listing: Answer) -> Gap:
+def _not_looked_at(snapshot: Snapshot, group: AuditLogGroup, monitor: str, listing: Answer, kind: str) -> Gap:
     """The gap of the queries of a monitoring account that were not listed."""
     why = listing.gap.reason if listing.gap is not None else ""
     if monitor not in snapshot.accounts:
         why = "it was not looked at: scan that account too"
     elif left_out := snapshot.left_out(monitor):
         why = f"it could not be looked at: {left_out}"
-    reason = (
-        f"Account {monitor} sees log group {group.name} over a link, and its scheduled queries are not known: {why}"
-    )
+    reason = f"Account {monitor} sees log group {group.name} over a link, and its {kind} queries are not known: {why}"
     return Gap(key=listing.key, kind=GapKind.NOT_COLLECTED, reason=reason)
 
 

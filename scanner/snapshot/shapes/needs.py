@@ -11,6 +11,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudtrail.DataResource": (("Type",),),
     "cloudtrail.EventDataStore": (("EventDataStoreArn",),),
     "cloudtrail.InsightSelector": (("InsightType",),),
+    "cloudtrail.Query": (("QueryStatus",), ("CreationTime",)),
     "cloudtrail.Trail": (("TrailARN",),),
     "cloudwatch.AlarmMuteRuleSummary": (("AlarmMuteRuleArn",), ("Status",)),
     "cloudwatch.CompositeAlarm": (("AlarmName",), ("AlarmRule",)),

@@ -32,7 +32,7 @@ from scanner.model import (
     ServiceRouteCheck,
 )
 from scanner.resources import RESOURCES
-from scanner.resources.reviews.monitors import MONITOR_CALLS
+from scanner.resources.reviews.monitors import MONITOR_CALLS, SAVED_OF_MONITORS
 from scanner.snapshot.answers import SCHEMA, Call, Snapshot
 
 DECLARED = DeclaredRoute(
@@ -310,6 +310,7 @@ HEARING = {
     "sns.ListSMSSandboxPhoneNumbers@phone-sandbox",
 }
 OWNERS = "s3.HeadBucket@bucket-owner"
+SAVED = frozenset(use.name for use in (*MONITOR_CALLS, SAVED_OF_MONITORS))
 SHARPENING = {
     "EncryptionKey": {"s3.HeadBucket@bucket"},
     **dict.fromkeys(("Exists", "OwnerAccount"), frozenset({OWNERS})),
@@ -370,7 +371,8 @@ SHARPENING = {
     "KeyUses": {"organizations.DescribeOrganization@account"},
     **dict.fromkeys(("FailureAlarms", "FailureNotes"), frozenset({"cloudwatch.DescribeAlarms@topic-region"})),
     # Of monitoring accounts nothing is said where links were not listed, as in snapshots of earlier versions.
-    **dict.fromkeys(("MoreQueries", "Reviews", "ScheduledQueries"), frozenset(use.name for use in MONITOR_CALLS)),
+    **dict.fromkeys(("Reviews", "ScheduledQueries"), frozenset(use.name for use in MONITOR_CALLS)),
+    **dict.fromkeys(("MoreQueries", "SavedQueries"), SAVED),
 }
 """Field -> uses without which less of it is known for certain, and what is known is still true."""
 
@@ -420,7 +422,8 @@ def gaps(resource: str, recording: Recording, field: str) -> list[str]:
 
 def told(resource: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers about one account: what its monitoring accounts would tell is collected of those."""
-    return {**answers, "oam.ListLinks": {"Items": []}} if resource == "insights.audit_log_group" else {**answers}
+    alone = resource in {"insights.audit_log_group", "insights.account"}
+    return {**answers, "oam.ListLinks": {"Items": []}} if alone else {**answers}
 
 
 @pytest.mark.parametrize(("resource", "field"), FIELDS)

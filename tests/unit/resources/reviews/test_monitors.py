@@ -150,6 +150,52 @@ def test_a_snapshot_without_the_links_is_judged_by_its_own_queries(make_snapshot
     assert (found.data["ScheduledQueries"], found.data["MoreQueries"]) == ([], [])
 
 
+SAVED = {"name": "root-activity", "queryString": "fields @message", "logGroupNames": [GROUP]}
+
+
+def saved(make: Make, kept: Any, **source: Any) -> Any:
+    """The account's row, where a monitoring account keeps such saved queries (None: they were not asked for)."""
+    own = {**SOURCE_CALLS, "logs.DescribeQueryDefinitions": ({}, {"queryDefinitions": []})}
+    answers = {name: source.get(name, answer) for name, (_, answer) in own.items()}
+    calls = [("us-east-1", name, own[name][0], answer) for name, answer in answers.items()]
+    told = kept if kept is None or isinstance(kept, CallError) else {"queryDefinitions": kept}
+    listing: Any = ("us-east-1", "logs.DescribeQueryDefinitions", {}, told)
+    snapshot = make(*calls, others={MONITOR: [] if told is None else [listing]})
+    (found,) = RESOURCES["insights.account"].view(snapshot, SOURCE).rows
+    return found
+
+
+def test_a_saved_query_of_a_monitoring_account_counts_for_the_log_group_that_it_names_by_arn(
+    make_snapshot: Make,
+) -> None:
+    found = saved(make_snapshot, [SAVED, {**SAVED, "name": "own", "logGroupNames": ["audit"]}])
+    (query,) = found.data["SavedQueries"]
+    assert (query["Name"], query["AuditGroups"], query["Monitor"]) == ("root-activity", ["audit"], MONITOR)
+    assert found.data["MoreQueries"] == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "source", "says"),
+    [
+        (DENIED, {}, "its saved queries are not known: "),
+        (None, {}, "its saved queries are not known: "),
+        ([SAVED], {"oam.ListLinks": DENIED}, "oam.ListLinks"),
+        ([SAVED], filtered("Something = 'else'"), "Saved query root-activity of account 555566667777 is for log group"),
+    ],
+)
+def test_saved_queries_that_are_not_known_leave_it_open(
+    make_snapshot: Make, kept: Any, source: Mapping[str, Any], says: str
+) -> None:
+    found = saved(make_snapshot, kept, **source)
+    assert found.data["SavedQueries"] == []
+    assert says in found.gaps["MoreQueries"].reason
+
+
+def test_what_a_link_does_not_share_is_not_saved_for_the_log_group(make_snapshot: Make) -> None:
+    found = saved(make_snapshot, [SAVED], **filtered("LogGroupName = 'other'"))
+    assert (found.data["SavedQueries"], found.data["MoreQueries"]) == ([], [])
+
+
 def test_monitoring_accounts_are_asked_about_what_they_may_show(
     make_snapshot: Make,
 ) -> None:
