@@ -138,7 +138,7 @@ def open_session(options: CollectOptions, operations: Mapping[str, Operation] = 
                 "AWS_SECRET_ACCESS_KEY.",
             )
         if options.role_arn:
-            partition = role_arn(options.role_arn).partition
+            partition = _partition_of_role(options, partition)
             session = _assume(session, core, options, global_region(partition), allowed)
     except ProfileNotFound as error:
         raise _no_profile(options.profile) from error
@@ -284,6 +284,17 @@ def _partition(session: boto3.Session, options: CollectOptions) -> str:
         return session.get_partition_for_region(region)
     except UnknownRegionError:
         return "aws"
+
+
+def _partition_of_role(options: CollectOptions, partition: str) -> str:
+    """The partition of the role to be assumed; UsageError where that of named Regions, ``partition``, is another."""
+    stated = role_arn(options.role_arn or "").partition
+    if options.regions and stated != partition:
+        raise UsageError(
+            f"The role {options.role_arn} is of partition {stated}, and Region {options.regions[0]} of {partition}.",
+            "Name Regions of the partition of the role, or a role of theirs.",
+        )
+    return stated
 
 
 def _check_regions(core: botocore.session.Session, regions: tuple[str, ...]) -> None:

@@ -106,7 +106,7 @@ def _write_joined(page: Page, run: ScanRun) -> None:
     if not lately:
         return
     told = page.listed([f"{account} on {day}" for account, day in lately.items()])
-    text = f"{told} joined the organization; an organization trail has recorded nothing of an account before it joins"
+    text = f"the organization in the last year: {told}; no organization trail has anything of an account from before"
     page.paragraph("  joined     ", visible(text))
 
 

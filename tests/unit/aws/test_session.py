@@ -273,6 +273,13 @@ def test_regions_of_two_partitions() -> None:
         open_session(CollectOptions(regions=("us-east-1", "us-gov-west-1")))
 
 
+@pytest.mark.usefixtures("credentials")
+def test_a_role_of_another_partition_than_the_regions() -> None:
+    role = ROLE.replace("aws", "aws-cn", 1)
+    with pytest.raises(UsageError, match="is of partition aws-cn, and Region us-east-1 of aws"):
+        open_session(CollectOptions(role_arn=role, regions=("us-east-1",)))
+
+
 @pytest.mark.parametrize(
     ("regions", "configured", "partition", "home"),
     [

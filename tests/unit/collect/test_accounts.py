@@ -514,7 +514,7 @@ def test_a_denied_account_is_never_a_pass_and_a_suspended_one_no_gap(
     assert run(["scan", "--snapshot", str(tmp_path / "denied"), *rule]) == Exit.INCOMPLETE
     told = " ".join(capsys.readouterr().out.split())
     assert f"left out {GONE}: the account is suspended" in told
-    assert f"joined {NEW} on 2026-11-20 joined the organization; an organization trail has recorded nothing" in told
+    assert f"joined the organization in the last year: {NEW} on 2026-11-20; no organization trail has anything" in told
     assert f"{NEW}: no Region (the role {arn(NEW)} could not be assumed: AccessDenied" in told
     assert (
         f"Let your identity assume the role in these accounts (trust policy, external id), then scan again: {NEW}"
