@@ -278,7 +278,7 @@ def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: 
         return Section("Next step", (_BY_A_PERSON,))
     open_still = [f"What the rules leave open: {_BY_A_PERSON[:1].lower()}{_BY_A_PERSON[1:]}"] if left_open else []
     if not findings:
-        return Section("Next step", (*_judge(rules), *open_still), (*map(_remedy, rules), *_events(rules)))
+        return Section("Next step", (*_judge(rules), *open_still), (*_remedies(rules), *_events(rules)))
     failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
     lines = [] if failed else ["Nothing failed."]
     if any(finding.outcome is Outcome.UNKNOWN for finding in findings):
@@ -304,13 +304,21 @@ def _chosen(rules: Sequence[RuleId]) -> str:
     return " ".join(f"--rule {rule}" for rule in rules)
 
 
-def _remedy(rule: Rule) -> str:
-    return f"Where {rule.id} fails: {rule.remediation.strip()}"
+def _remedies(rules: Sequence[Rule]) -> Iterator[str]:
+    """Each remediation once, with the rules that share it: those of most routes do."""
+    shared: dict[str, list[RuleId]] = {}
+    for rule in rules:
+        shared.setdefault(rule.remediation.strip(), []).append(rule.id)
+    for remediation, ids in shared.items():
+        named = ids[0] if len(ids) == 1 else f"{', '.join(ids[:-1])} or {ids[-1]}"
+        yield f"Where {named} fails: {remediation}"
 
 
 def _events(rules: Sequence[Rule]) -> Iterator[str]:
-    """The pattern that the remediation of a route rule speaks of, where it is explained alone."""
+    """The pattern that the remediation of a route rule speaks of, or how to have that of each."""
     check = rules[0].check
+    if len(rules) > 1 and any(isinstance(rule.check, RouteCheck | ServiceRouteCheck) for rule in rules):
+        yield "The pattern under events of each: `trailwitness explain RULE`."
     if len(rules) == 1 and isinstance(check, RouteCheck | ServiceRouteCheck):
         pattern = " ".join(check.events.split())
         for parameter in rules[0].parameters:
