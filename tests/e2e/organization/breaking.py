@@ -69,7 +69,7 @@ def encrypt_topic(company: Company) -> None:
     """Encrypt the security team's topic with a key of its account, which both services may use."""
     keys, arn = company.security.client("kms"), company.security.arn("kms", f"key/{company.key}")
     keys.put_key_policy(KeyId=company.key, PolicyName="default", Policy=company.key_policy("cloudwatch", "events"))
-    _set_topic(company, "KmsMasterKeyId", arn)
+    set_topic(company, "KmsMasterKeyId", arn)
 
 
 def leave_only_the_routes(company: Company) -> None:
@@ -193,12 +193,12 @@ def alarm_muted(name: str, expression: str, duration: str) -> Break:
 # The topic, its key and its subscription, in the security account.
 
 
-def _set_topic(company: Company, name: str, value: str) -> None:
+def set_topic(company: Company, name: str, value: str) -> None:
     topics = company.security.client("sns")
     topics.set_topic_attributes(TopicArn=company.topic, AttributeName=name, AttributeValue=value)
 
 
-def _topic_attribute(company: Company, name: str) -> str:
+def topic_attribute(company: Company, name: str) -> str:
     found = company.security.client("sns").get_topic_attributes(TopicArn=company.topic)
     return str(found["Attributes"][name])
 
@@ -207,10 +207,10 @@ def topic_without(sid: str) -> Break:
     """The policy of the topic without a statement."""
 
     def change(company: Company) -> Mend:
-        before = _topic_attribute(company, "Policy")
+        before = topic_attribute(company, "Policy")
         kept = [each for each in json.loads(before)["Statement"] if each["Sid"] != sid]
-        _set_topic(company, "Policy", json.dumps(policy(*kept)))
-        return lambda: _set_topic(company, "Policy", before)
+        set_topic(company, "Policy", json.dumps(policy(*kept)))
+        return lambda: set_topic(company, "Policy", before)
 
     return change
 
@@ -219,27 +219,27 @@ def topic_denying(**members: Any) -> Break:
     """The policy of the topic with a Deny."""
 
     def change(company: Company) -> Mend:
-        before = _topic_attribute(company, "Policy")
+        before = topic_attribute(company, "Policy")
         deny = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": company.topic}
         statements = [*json.loads(before)["Statement"], {**deny, **members}]
-        _set_topic(company, "Policy", json.dumps(policy(*statements)))
-        return lambda: _set_topic(company, "Policy", before)
+        set_topic(company, "Policy", json.dumps(policy(*statements)))
+        return lambda: set_topic(company, "Policy", before)
 
     return change
 
 
 def topic_with_key_of_aws(company: Company) -> Mend:
-    _set_topic(company, "KmsMasterKeyId", "alias/aws/sns")
+    set_topic(company, "KmsMasterKeyId", "alias/aws/sns")
     return lambda: encrypt_topic(company)
 
 
 def topic_deleted(company: Company) -> Mend:
-    topics, before = company.security.client("sns"), _topic_attribute(company, "Policy")
+    topics, before = company.security.client("sns"), topic_attribute(company, "Policy")
     topics.delete_topic(TopicArn=company.topic)
 
     def mend() -> None:
         topics.create_topic(Name="security-operations")
-        _set_topic(company, "Policy", before)
+        set_topic(company, "Policy", before)
         encrypt_topic(company)
         _subscribe(company)
 
