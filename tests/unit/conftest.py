@@ -161,6 +161,7 @@ ANSWERS: Mapping[str, Any] = {
             {"RegionName": "eu-south-1", "OptInStatus": "opted-in"},
         ]
     },
+    "organizations.ListDelegatedAdministrators": {"DelegatedAdministrators": [{"Id": "444455556666"}]},
     "organizations.DescribeOrganization": {"Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT}},
     "s3control.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}},
     "cloudtrail.DescribeTrails": {

@@ -17,6 +17,15 @@ ACCOUNT_OPERATIONS = (
         ("Organization",),
         absent=("AWSOrganizationsNotInUseException",),
     ),
+    Operation(
+        "organizations.ListDelegatedAdministrators",
+        ("organizations:ListDelegatedAdministrators",),
+        ("DelegatedAdministrators",),
+        {"ServicePrincipal": "cloudtrail.amazonaws.com"},
+        ("DelegatedAdministrators",),
+        paginated=True,
+        absent=("AWSOrganizationsNotInUseException",),
+    ),
     Operation("iam.GetRole", ("iam:GetRole",), ("Role",), _ROLE, absent=_NO_ENTITY),
     Operation(
         "iam.ListRolePolicies",

@@ -22,7 +22,12 @@ from scanner.recording.recorders import Recorder, World
 from scanner.recording.selected_events import EVERY_SOURCE, SIDES
 from scanner.recording.selectors import OPTIONAL_SOURCES, dropping_fields, records_all_objects, unrecorded_sources
 from scanner.resources.trails.cloudtrail import EVENT_SELECTORS, INSIGHT_SELECTORS
-from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, describe_organization
+from scanner.resources.trails.organizations import (
+    DESCRIBE_ORGANIZATION,
+    TRAIL_ADMINISTRATORS,
+    describe_organization,
+    trail_administrators,
+)
 from scanner.resources.trails.worlds import CALL_RATE, ERROR_RATE, TrailFacts, read_worlds
 from scanner.snapshot.answers import Snapshot
 
@@ -245,12 +250,20 @@ def _organization(
         gaps["InOrganization"] = answer.gap
     else:
         data["InOrganization"] = isinstance(answer.first.get("Organization"), Mapping)
+    administrators, answers = trail_administrators(snapshot, account)
+    for each in answers:
+        facts.note("administrators", each)
+    if unknown := next((each.gap for each in answers if each.gap is not None), None):
+        gaps["TrailAdministrators"] = unknown
+    else:
+        data["TrailAdministrators"] = administrators
 
 
 def _cites(facts: TrailFacts) -> dict[str, tuple[Source, ...]]:
     """The answers that single facts rest on, beyond the trails and their status."""
     kinds = {name: used for name, (used, _) in (*_MONOTONE.items(), *_LACKS.items())}
     kinds |= {"ExcludedSources": _BY_SELECTORS, "NarrowingFields": _BY_SELECTORS, "InOrganization": ("organization",)}
+    kinds["TrailAdministrators"] = ("administrators",)
     found: dict[str, tuple[Source, ...]] = {}
     for name, used in kinds.items():
         further = [kind for kind in used if kind not in _ALWAYS]
@@ -272,6 +285,11 @@ COVERAGE = ResourceType(
         "UncoveredRegions": Field("Regions in scope where no logging trail records."),
         "OrganizationTrailLogging": Field("Whether a multi-Region trail of the organization is logging."),
         "InOrganization": Field("Whether the account is in an organization.", calls=(DESCRIBE_ORGANIZATION,)),
+        "TrailAdministrators": Field(
+            "Accounts that are delegated administrators for CloudTrail in its organization, as the management account "
+            "is told; [] without any.",
+            calls=(DESCRIBE_ORGANIZATION, TRAIL_ADMINISTRATORS),
+        ),
         "ManagementRead": Field(
             "Whether every Region's read management events are recorded (but for KMS and RDS Data API).",
             calls=(EVENT_SELECTORS,),

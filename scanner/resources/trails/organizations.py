@@ -1,16 +1,30 @@
 """AWS Organizations: whether an account is in an organization, and whether it manages it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from scanner.arns import global_region
 from scanner.audit_path.places import ACCOUNT
-from scanner.facts.facts import Facts, member, undecided
+from scanner.facts.facts import Facts, checked, member, undecided
 from scanner.facts.rows import Field, ResourceType, Row, View
-from scanner.facts.uses import Use
+from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import GapKind, Source
 from scanner.snapshot.answers import Answer, Snapshot
 
 DESCRIBE_ORGANIZATION = Use("organizations.DescribeOrganization", per=ACCOUNT)
+
+FOR_CLOUDTRAIL: Mapping[str, str] = {"ServicePrincipal": "cloudtrail.amazonaws.com"}
+"""The delegated administrators that are asked for: those that may manage the trails of the organization."""
+
+
+def _managed(look: Look) -> Iterator[Thing]:
+    if _management(describe_organization(look.snapshot, look.account)) == look.account:
+        yield Thing(global_region(look.snapshot.partition))
+
+
+MANAGED_ORGANIZATION = Things("managed-organization", _managed, (DESCRIBE_ORGANIZATION,))
+"""The organization that the account manages: AWS refuses to list the administrators to other members."""
+
+TRAIL_ADMINISTRATORS = Use("organizations.ListDelegatedAdministrators", per=MANAGED_ORGANIZATION)
 
 _FIELDS = ("Exists", "MasterAccountId", "IsManagementAccount")
 
@@ -19,6 +33,29 @@ def describe_organization(snapshot: Snapshot, account: str) -> Answer:
     """The answer of ``DescribeOrganization``; absent when the account is in no organization."""
     region = global_region(snapshot.partition)
     return snapshot.ask(account, region, DESCRIBE_ORGANIZATION.operation)
+
+
+def trail_administrators(snapshot: Snapshot, account: str) -> tuple[list[str], tuple[Answer, ...]]:
+    """The delegated administrators for CloudTrail of the account's organization, as its management account was told.
+
+    They may change the trails of the organization, which stay the management account's. Source: CloudTrail User Guide,
+    "Organization delegated administrator"; Organizations API reference, ``ListDelegatedAdministrators``.
+    """
+    organization = describe_organization(snapshot, account)
+    manager = _management(organization)
+    if manager is None:
+        return [], (organization,)
+    region = global_region(snapshot.partition)
+    asked = snapshot.ask(manager, region, TRAIL_ADMINISTRATORS.operation, FOR_CLOUDTRAIL)
+    listed = checked(asked, "DelegatedAdministrators", list)
+    found = {str(item["Id"]) for _, item in listed.items("DelegatedAdministrators") if isinstance(item.get("Id"), str)}
+    return sorted(found), (organization, listed)
+
+
+def _management(answer: Answer) -> str | None:
+    organization = member(answer, "Organization") or {}
+    found = organization.get("MasterAccountId")
+    return found if isinstance(found, str) else None
 
 
 OWN_ORGANIZATION = Field(

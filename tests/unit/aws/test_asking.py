@@ -35,6 +35,7 @@ TOKENS = {
     "securityhub": "NextToken",
     "notifications": "nextToken",
     "chatbot": "NextToken",
+    "organizations": "NextToken",
 }
 ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""

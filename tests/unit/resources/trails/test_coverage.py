@@ -68,7 +68,8 @@ def test_one_sound_trail(make_snapshot: Make) -> None:
     assert (facts["ManagementRead"], facts["ManagementWrite"]) == (True, True)
     assert (facts["ExcludedSources"], facts["NarrowingFields"], facts["AdvancedSelectors"]) == ([], [], False)
     assert (facts["S3DataRead"], facts["S3DataWrite"]) == (False, False)
-    assert set(found.gaps) == {"InsightsCallRate", "InsightsErrorRate", "InsightsOnDataEvents", "InOrganization"}
+    unasked = {"InsightsCallRate", "InsightsErrorRate", "InsightsOnDataEvents", "InOrganization", "TrailAdministrators"}
+    assert set(found.gaps) == unasked
 
 
 def test_no_trail_is_known_to_record_nothing(make_snapshot: Make) -> None:
