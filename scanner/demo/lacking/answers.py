@@ -40,6 +40,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "observabilityadmin.ListTelemetryPipelines": telemetry.no_pipelines,
     "observabilityadmin.ListTelemetryRules": telemetry.rules,
     "observabilityadmin.ListTelemetryRulesForOrganization": telemetry.no_rules,
+    "organizations.ListDelegatedAdministrators": findings.no_administrators,
     "securityhub.ListFindingAggregators": findings.aggregators,
     "sns.GetDataProtectionPolicy": topics.protection,
     "sns.GetSMSSandboxAccountStatus": topics.sandbox,
