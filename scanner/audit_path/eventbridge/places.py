@@ -9,6 +9,7 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.buses import EVENT_RULES, TARGET_LISTING, rule_targets
+from scanner.audit_path.eventbridge.log_groups import about_log_groups
 from scanner.audit_path.eventbridge.notified import about_notifications, managed_rules
 from scanner.audit_path.eventbridge.started import about_started
 from scanner.audit_path.members import text_member
@@ -58,6 +59,7 @@ def about_places(rules: Things, listing: Use, *, with_keys: bool = True) -> tupl
         *(about if with_keys else ()),
         *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
         *about_notifications(rules.name, partial(_managed, rules=rules), rules.named_by),
+        *about_log_groups(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
     )
 
 

@@ -34,6 +34,7 @@ _NOUNS: Mapping[Missing, str] = {
     Missing.BUS_POLICY: "event bus",
     Missing.FUNCTION_POLICY: "function",
     Missing.QUEUE_POLICY: "queue",
+    Missing.LOG_POLICY: "log group",
 }
 _PLACES: Mapping[str, str] = {BUS: "event bus", TOPIC: "topic", SUBSCRIPTION: "topic", DESTINATION: "target"}
 

@@ -21,6 +21,7 @@ from scanner.checks.route.path import AuditPath
 from scanner.checks.route.unjudged.other_ways import OtherWay
 from scanner.facts.rows import Row
 from scanner.model import Fix
+from scanner.resources.monitoring.eventbridge.log_groups import WRITERS, WRITING
 from scanner.resources.monitoring.eventbridge.role_use import Lack, Missing
 
 _SERVICE = {"Service": "events.amazonaws.com"}
@@ -111,11 +112,31 @@ def _supplied(rule: Row, lack: Lack) -> Repair:
             principal=_SERVICE["Service"], source_arn=rule.id, region=arn.region,
         )  # fmt: skip
         return f"Allow EventBridge to invoke function {name} for rule {rule.data.get('Name')}", (add,)
+    if lack.what is Missing.LOG_POLICY:
+        return _log_policy(rule, lack, arn)
     policy = with_statement(lack.document, _for_rule(rule, lack.action, lack.resource))
     put = command(
         "sqs", "set-queue-attributes", queue_url=lack.url, attributes=json_text({"Policy": policy}), region=arn.region
     )
     return f"Allow EventBridge to send to queue {arn.resource} for rule {rule.data.get('Name')}", (put,)
+
+
+def _log_policy(rule: Row, lack: Lack, group: Arn) -> Repair:
+    """A resource policy of its own, beside those of the Region: these add up."""
+    name = group.named("log-group:")
+    statement = {
+        "Sid": _NAME,
+        "Effect": "Allow",
+        "Principal": {"Service": list(WRITERS)},
+        "Action": list(WRITING),
+        "Resource": lack.resource,
+    }
+    put = command(
+        "logs", "put-resource-policy", policy_name=_NAME, policy_document=with_statement(None, statement),
+        region=group.region,
+    )  # fmt: skip
+    told = f"Let EventBridge write to log group {name} for rule {rule.data.get('Name')} by a resource policy"
+    return f"{told}; also remove any Deny of it", (put,)
 
 
 def _role(rule: Row, lack: Lack, name: str) -> Repair:

@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.declared import LIST_DESTINATIONS, described_destination, destination_arguments
+from scanner.audit_path.eventbridge.log_groups import log_group_name
 from scanner.audit_path.eventbridge.notified import NOTIFICATIONS
 from scanner.audit_path.eventbridge.places import (
     DATA_STREAM,
@@ -30,6 +31,7 @@ from scanner.policies.callers import Caller
 from scanner.policies.services import refused_requests
 from scanner.policies.statements import PolicyDocumentError, Statement, parse_policy, policy_object
 from scanner.resources.monitoring.eventbridge.encryption import KEY_FOR_STREAMS, queue_key_use, stream_key_use
+from scanner.resources.monitoring.eventbridge.log_groups import written_to
 from scanner.resources.monitoring.eventbridge.notified import notified
 from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
 from scanner.resources.monitoring.eventbridge.started import looked_up
@@ -55,7 +57,8 @@ def is_judged(arn: Arn, managed_by: str = "") -> bool:
 
     Where those lead that a service manages, ``managed_by``, that service may tell.
     """
-    return managed_by == NOTIFICATIONS or arn.service in _TARGETS or kind_of(arn) is not None or changes_machines(arn)
+    known = managed_by == NOTIFICATIONS or arn.service in _TARGETS or bool(log_group_name(arn))
+    return known or kind_of(arn) is not None or changes_machines(arn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class _Judging:
         if by_role is not None:
             fault: _Fault | None = self._started(arn, by_role)
             return self._judged(fault, "")
-        noun, judge = self._kinds().get(arn.service, ("", None))
+        noun, judge = self._kind(arn)
         name = f"{noun} {_name(arn)}" if noun else str(arn)
         if changes_machines(arn):
             return self._judged(_Fault(Outcome.FAIL, f"{name} changes machines and tells nobody"), name)
@@ -174,6 +177,12 @@ class _Judging:
         verdict = Outcome.PASS if resource != ANY else Outcome.UNKNOWN
         return _Fault(verdict, f"the role {role} lets EventBridge use {kind.action}{on}")
 
+    def _kind(self, arn: Arn) -> tuple[str, Callable[[Arn, str], _Fault | None] | None]:
+        """What a place is called, and what judges it; a log group is one where EventBridge sends there."""
+        if self._sender.principal == EVENTS and log_group_name(arn):
+            return "log group", self._log_group
+        return self._kinds().get(arn.service, ("", None))
+
     def _kinds(self) -> Mapping[str, tuple[str, Callable[[Arn, str], _Fault | None]]]:
         return {
             "firehose": ("Firehose stream", self._stream),
@@ -182,6 +191,14 @@ class _Judging:
             "logs": ("destination", self._destination),
             "sqs": ("SQS queue", self._queue),
         }
+
+    def _log_group(self, arn: Arn, name: str) -> _Fault | None:
+        """A log group, to which EventBridge writes by the resource policies of CloudWatch Logs."""
+        if arn.account != self._sender.account:
+            return _Fault(Outcome.UNKNOWN, f"{name} belongs to account {arn.account}, of which AWS documents nothing")
+        found = written_to(self._snapshot, arn, self._sender.source, self._sender.role)
+        self._asked += found.answers
+        return None if found.verdict is Outcome.PASS else _Fault(found.verdict, found.reason, found.lack)
 
     def _sources(self) -> list[Source]:
         asked = [answer.gap.source if answer.gap is not None else Source(answer.key, "") for answer in self._asked]
@@ -374,4 +391,4 @@ def _names(statement: Statement, account: str) -> bool:
 
 
 def _name(arn: Arn) -> str:
-    return arn.named("destination:") or arn.after("stream/") or endpoint_name(arn)
+    return arn.named("destination:") or log_group_name(arn) or arn.after("stream/") or endpoint_name(arn)

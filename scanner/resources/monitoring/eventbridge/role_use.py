@@ -24,11 +24,12 @@ class Missing(StrEnum):
     BUS_POLICY = "bus-policy"
     FUNCTION_POLICY = "function-policy"
     QUEUE_POLICY = "queue-policy"
+    LOG_POLICY = "log-policy"
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What is missing of whom: a role by its ARN, or a bus, function or queue.
+    """What is missing of whom: a role by its ARN, or a bus, function, queue or log group.
 
     ``action`` is to be allowed on ``resource``; ``document`` is the policy as it is, ``url`` that of a queue.
     """

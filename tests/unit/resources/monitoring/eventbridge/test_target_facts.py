@@ -177,7 +177,7 @@ def bus(key: str) -> tuple[Any, ...]:
     )
 
 
-ON_RULE = {"Condition": {"ArnEquals": {"aws:SourceArn": RULE}}}
+ON_RULE: dict[str, Any] = {"Condition": {"ArnEquals": {"aws:SourceArn": RULE}}}
 PUTS = (role(), *permits("kinesis:PutRecord", "kms:GenerateDataKey"))
 FORWARDS = (role(), *permits("events:PutEvents"))
 
@@ -233,3 +233,86 @@ def test_a_target_with_a_key_of_its_own(
     verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, asked)
     assert (verdict, why == "") == (expected, words == ""), why
     assert words in why
+
+
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/events/audit"
+WRITERS = ["events.amazonaws.com", "delivery.logs.amazonaws.com"]
+EXISTS = ({"logGroupName": "/aws/events/audit", "arn": f"{GROUP}:*"}, {"logGroupName": "/aws/events/audit-2"})
+LISTS_GROUPS = (REGION, "logs.DescribeLogGroups", {"logGroupNamePrefix": "/aws/events/audit"})
+LISTS_POLICIES: tuple[str, str, dict[str, str]] = (REGION, "logs.DescribeResourcePolicies", {})
+LISTS_ATTACHED = (REGION, "logs.DescribeResourcePolicies", {"policyScope": "RESOURCE", "resourceArn": GROUP})
+
+
+def writing(*services: str, effect: str = "Allow", on: str = f"{GROUP}:*", **members: Any) -> dict[str, Any]:
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    return {"Effect": effect, "Principal": {"Service": list(services)}, "Action": actions, "Resource": on, **members}
+
+
+def policies(*statements: dict[str, Any]) -> dict[str, Any]:
+    """One resource policy for each statement."""
+    documents = [json.dumps({"Statement": [statement]}) for statement in statements]
+    listed = [{"policyName": str(number), "policyDocument": text} for number, text in enumerate(documents)]
+    return {"resourcePolicies": listed}
+
+
+def logged(
+    *statements: dict[str, Any], attached: Any = None, groups: Any = None, listed: Any = None
+) -> tuple[tuple[Any, ...], ...]:
+    return (
+        (*LISTS_GROUPS, groups or {"logGroups": list(EXISTS)}),
+        (*LISTS_POLICIES, listed or policies(*statements)),
+        (*LISTS_ATTACHED, attached or {"resourcePolicies": []}),
+    )
+
+
+ANOTHER_RULE: dict[str, Any] = {"Condition": {"ArnEquals": {"aws:SourceArn": f"{RULE}-2"}}}
+HERE: dict[str, Any] = {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected", "words"),
+    [
+        (logged(writing(*WRITERS)), False, ""),
+        (logged(writing(*WRITERS, on="*", **ON_RULE)), False, ""),
+        (logged(writing(*WRITERS, **HERE)), False, ""),
+        (logged(writing(WRITERS[0]), writing(WRITERS[1])), False, ""),
+        (logged(attached=policies(writing(*WRITERS))), False, ""),
+        (logged(), True, "no resource policy lets EventBridge (events.amazonaws.com and delivery.logs.amazonaws.com)"),
+        (logged(writing("es.amazonaws.com")), True, "no resource policy lets EventBridge"),
+        (logged(writing(*WRITERS, on=f"{GROUP}-2:*")), True, "write to log group /aws/events/audit"),
+        (logged(writing(*WRITERS, on=GROUP)), True, "no resource policy"),
+        (logged(writing(*WRITERS, **ANOTHER_RULE)), True, "no resource policy"),
+        (logged(writing(*WRITERS), writing(*WRITERS, effect="Deny")), True, "no resource policy"),
+        (logged({**writing(*WRITERS), "Action": "logs:PutLogEvents"}), True, "no resource policy"),
+        (
+            logged(writing(WRITERS[0])),
+            None,
+            "let events.amazonaws.com write to log group /aws/events/audit and not del",
+        ),
+        (logged(writing(*WRITERS, Condition={"Bool": {"odd:Key": "true"}})), None, "do not decide by themselves"),
+        (
+            logged(writing(*WRITERS), groups={"logGroups": [EXISTS[1]]}),
+            True,
+            "log group /aws/events/audit does not exist",
+        ),
+        (logged(writing(*WRITERS), groups=DENIED), None, "logs.DescribeLogGroups was denied"),
+        (logged(listed=DENIED), None, "logs.DescribeResourcePolicies was denied"),
+        (logged(writing(*WRITERS), attached=DENIED), None, "logs.DescribeResourcePolicies was denied"),
+        ((), None, "logs.DescribeLogGroups"),
+    ],
+)
+def test_a_log_group_takes_what_resource_policies_let_in(
+    calls: tuple[Any, ...], words: str, *, expected: bool | None, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    for name in (GROUP, f"{GROUP}:*"):
+        verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, {"Arn": name})
+        assert (verdict, why == "") == (expected, words == ""), why
+        assert words in why
+
+
+def test_what_of_log_groups_is_not_documented(make_snapshot: Callable[..., Snapshot]) -> None:
+    snapshot = make_snapshot(*logged(writing(*WRITERS)))
+    verdict, why = is_dead(snapshot, RULE, ACCOUNT, {"Arn": GROUP, "RoleArn": ROLE})
+    assert (verdict, f"as the role {ROLE}, which AWS says not to name" in why) == (None, True)
+    verdict, why = is_dead(snapshot, RULE, ACCOUNT, {"Arn": GROUP.replace(ACCOUNT, "444455556666")})
+    assert (verdict, "444455556666" in why) == (None, True)

@@ -23,6 +23,7 @@ MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:page"
 DESTINATION = f"arn:aws:events:{REGION}:{ACCOUNT}:api-destination/pager/1f"
 CONNECTION = f"arn:aws:events:{REGION}:{ACCOUNT}:connection/pager-login/2e"
 PLAN = f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit"
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/events/audit"
 URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pager"
 DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "no")
 GONE = CallError("absent", "ResourceNotFoundException", "no")
@@ -131,6 +132,11 @@ def world(*targets: Mapping[str, Any]) -> Calls:
         FUNCTION_POLICY: {"Policy": letting_in("lambda:InvokeFunction", FUNCTION)},
         QUEUE_URL: {"QueueUrl": URL},
         QUEUE_MEMBERS: {"Attributes": {"QueueArn": QUEUE, "Policy": letting_in("sqs:SendMessage", QUEUE)}},
+        key("logs.DescribeLogGroups", logGroupNamePrefix="/aws/events/audit"): {
+            "logGroups": [{"logGroupName": "/aws/events/audit"}]
+        },
+        key("logs.DescribeResourcePolicies"): {"resourcePolicies": []},
+        key("logs.DescribeResourcePolicies", policyScope="RESOURCE", resourceArn=GROUP): {"resourcePolicies": []},
         DELIVERY: stream(),
         SHARDS: data_stream(),
         GET_ROLE: {"Role": {**made, "AssumeRolePolicyDocument": {"Statement": [assume]}}},
@@ -360,6 +366,11 @@ BROKEN: Mapping[str, tuple[Mapping[str, Any], Calls, str]] = {
         {**started(), INCIDENT: GONE},
         "response plan audit does not exist in us-east-1",
     ),
+    "the log group lets nobody write": (
+        {"Arn": GROUP},
+        {},
+        f"sends them to a log group ({GROUP}), but no resource policy lets EventBridge (events.amazonaws.com and",
+    ),
     "machines are stopped": (
         {"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:target/stop-instance"},
         {},
@@ -423,6 +434,10 @@ def test_what_a_role_may_do_somewhere_it_may_do_here_too(make_snapshot: Callable
 
 
 REPAIRS: Mapping[str, tuple[str, str]] = {
+    "the log group lets nobody write": (
+        "Let EventBridge write to log group /aws/events/audit for rule stop by a resource policy; also remove any Deny",
+        'aws logs put-resource-policy --policy-name AuditEvents --policy-document \'{"Statement":',
+    ),
     "the function lets another rule in": (
         "Allow EventBridge to invoke function notify for rule stop.",
         (
