@@ -39,6 +39,15 @@ def bus_key(described: Answer) -> str:
     return text_member(described.first, "KmsKeyIdentifier")
 
 
+def bus_letters(described: Answer) -> str:
+    """The ARN of the queue that takes what a bus cannot encrypt or decrypt; "" without one.
+
+    AWS promises it for custom and partner events, and advises to name one for each bus with a customer managed key.
+    Source: EventBridge User Guide, "Using dead-letter queues to capture encrypted event errors".
+    """
+    return text_member(described.first.get("DeadLetterConfig"), "Arn")
+
+
 @dataclass(frozen=True, slots=True)
 class KeyUse:
     """Whether EventBridge can use a key for a bus or a topic.
@@ -182,12 +191,16 @@ def _by_policy(policy: Answer, key: str, requests: Sequence[Mapping[str, Any]]) 
 
 
 def take_default_bus_key(facts: Facts, snapshot: Snapshot, account: str, region: str) -> None:
-    """Put in ``BusKey``: the key of the default bus of a Region, a gap where EventBridge may be unable to use it."""
+    """Put in ``BusKey``: the key of the default bus of a Region, a gap where EventBridge may be unable to use it.
+
+    And ``BusDeadLetterQueue``, the queue of the bus itself.
+    """
     answer = checked(snapshot.ask(account, region, DESCRIBE_BUS, {"Name": DEFAULT}), "Arn", str)
     if answer.absent:
         answer = undecided(answer, f"{DESCRIBE_BUS} in {account}/{region} did not find the default event bus")
     key = bus_key(answer)
     facts.take("BusKey", key or None, answer)
+    facts.take("BusDeadLetterQueue", bus_letters(answer) or None, answer)
     if not key:
         return
     arn = parse_arn(text_member(answer.first, "Arn"))

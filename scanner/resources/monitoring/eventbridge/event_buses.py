@@ -26,7 +26,7 @@ from scanner.facts.facts import Facts, checked
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import Gap, GapKind, JsonValue, Source
 from scanner.policies.statements import policy_object
-from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, key_use
+from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, bus_letters, key_use
 from scanner.resources.monitoring.eventbridge.event_rules import rule_rows
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -37,7 +37,7 @@ class Bus:
 
     ``rules`` are the enabled rules on it that CloudTrail's events can match, ``hidden`` says why there may be more.
     ``key`` is the customer managed KMS key that it is encrypted with ("" without one), ``key_trouble`` says in a clause
-    why EventBridge may be unable to use that ("" when it can).
+    why EventBridge may be unable to use that ("" when it can). ``letters`` is the ARN of its own dead-letter queue.
     ``gap`` says why it is not known whether it exists and whom it admits. ``unseen`` says in a clause why its account
     was not looked at ("" when it was).
     """
@@ -48,6 +48,7 @@ class Bus:
     policy: JsonValue = None
     key: str = ""
     key_trouble: str = ""
+    letters: str = ""
     gap: Gap | None = None
     rules: tuple[Row, ...] = ()
     hidden: Gap | None = None
@@ -77,6 +78,7 @@ def bus_of(snapshot: Snapshot, arn: Arn) -> Bus:
         policy=policy_object(found.first.get("Policy")),
         key=key,
         key_trouble=use.trouble,
+        letters=bus_letters(found),
         rules=tuple(rule_rows(snapshot, listed, name)),
         hidden=listed.gap,
         sources=(source, Source(listed.key, ""), *use.sources),

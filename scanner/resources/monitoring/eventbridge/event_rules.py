@@ -183,6 +183,11 @@ EVENT_RULE = ResourceType(
             "while EventBridge may be unable to use it.",
             calls=ABOUT_DEFAULT_BUSES,
         ),
+        "BusDeadLetterQueue": Field(
+            "ARN of the queue that takes what its bus cannot encrypt or decrypt of custom and partner events; null "
+            "without one.",
+            calls=ABOUT_DEFAULT_BUSES[:1],
+        ),
         "Topics": Field("ARNs of the SNS topics among the targets, each once.", calls=(TARGET_LISTING,)),
         "LiveTargets": Field(
             "ARNs of the targets that are known to work: they exist, take what is sent, and let EventBridge in or are "

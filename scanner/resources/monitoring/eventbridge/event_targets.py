@@ -78,6 +78,7 @@ def _bus(bus: Bus) -> dict[str, Any]:
         "Arn": str(bus.arn),
         "Exists": bus.exists,
         "Policy": bus.policy,
+        "DeadLetterQueue": bus.letters or None,
         "Rules": [row.data["Name"] for row in bus.rules],
     }
 
@@ -110,8 +111,9 @@ EVENT_TARGET = ResourceType(
             calls=ABOUT_ROLES,
         ),
         "Bus": Field(
-            "The event bus of the account that the target is, as an object {Arn, Exists, Policy, Rules} with the names "
-            "of the enabled rules on it that CloudTrail events can match; null when it is something else.",
+            "The event bus of the account that the target is, as an object {Arn, Exists, Policy, DeadLetterQueue, "
+            "Rules} with the names of the enabled rules on it that CloudTrail events can match; null when it is "
+            "something else.",
             calls=(ABOUT_BUSES.description, ABOUT_BUSES.rules),
         ),
     },

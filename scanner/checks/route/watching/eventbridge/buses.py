@@ -58,7 +58,14 @@ def bus_link(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -
     sources = tuple(dict.fromkeys((*bus.sources, *found.sources)))
     subject = f"EventBridge rule {rule.data.get('Name') or rule.id} ({rule.region})"
     reason = f"{subject} sends them to {called(bus.arn)}{found.reason}"
-    return JudgedLink(BUS, found.verdict, reason, str(bus.arn), sources, lack=found.lack)
+    warnings = without_letters(called(bus.arn), bus.key, bus.letters)
+    return JudgedLink(BUS, found.verdict, reason, str(bus.arn), sources, warnings, lack=found.lack)
+
+
+def without_letters(bus: str, key: str, letters: str) -> tuple[str, ...]:
+    """A remark on a bus with a customer managed key and without a dead-letter queue of its own, which AWS advises."""
+    told = f"{bus} is encrypted with the KMS key {key} and has no dead-letter queue for what cannot be decrypted there"
+    return (told,) if key and not letters else ()
 
 
 def _arrives(rule: Row, target: Mapping[str, Any], bus: Bus, senders: Senders) -> RoleUse:

@@ -12,7 +12,7 @@ from typing import Any
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.eventbridge.notified import NOTIFICATIONS
 from scanner.checks.route.links import DESTINATION, RULE, TOPIC, JudgedLink, cited
-from scanner.checks.route.watching.eventbridge.buses import Senders, bus_link, called, target_bus
+from scanner.checks.route.watching.eventbridge.buses import Senders, bus_link, called, target_bus, without_letters
 from scanner.checks.route.watching.eventbridge.destinations import Destinations
 from scanner.checks.route.watching.topics import Topic, rule_publisher, topic_links
 from scanner.errors import PatternError
@@ -206,7 +206,9 @@ def decrypted(row: Row, links: tuple[JudgedLink, ...]) -> tuple[JudgedLink, ...]
     if gap is not None and rule.verdict is Outcome.PASS and all(link.verdict is not Outcome.FAIL for link in links):
         reason = f"{rule.reason}, and whether EventBridge can decrypt it is not known: {gap.reason}"
         rule = replace(rule, verdict=Outcome.UNKNOWN, reason=reason)
-    return (rule, *links[1:])
+    bus = f"the default event bus ({row.region})"
+    remarks = without_letters(bus, str(row.data.get("BusKey") or ""), str(row.data.get("BusDeadLetterQueue") or ""))
+    return (replace(rule, warnings=(*rule.warnings, *remarks)), *links[1:])
 
 
 def _subject(row: Row) -> str:

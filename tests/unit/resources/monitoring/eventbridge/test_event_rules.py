@@ -45,7 +45,7 @@ def test_what_was_refused_is_a_gap(snapshot_of: Make) -> None:
     odd = view(snapshot_of(("events.ListRules", {}, {"Rules": None})), ACCOUNT)
     assert [gap.kind for gap in odd.gaps] == ["invalid"]
     (row,) = view(snapshot_of(listing(RULE)), ACCOUNT).rows
-    assert set(row.gaps) == {"BusKey", "DeadTargets", "LiveTargets", "Targets", "Topics"}
+    assert set(row.gaps) == {"BusDeadLetterQueue", "BusKey", "DeadTargets", "LiveTargets", "Targets", "Topics"}
 
 
 def test_a_pattern_that_cannot_be_read_leaves_the_population_open(snapshot_of: Make) -> None:

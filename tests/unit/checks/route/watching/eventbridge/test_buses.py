@@ -465,6 +465,34 @@ def test_a_rule_on_an_encrypted_default_bus(make_snapshot: Callable[..., Snapsho
     assert HOME_KEY in str([source.call.arguments for source in finding.sources])
 
 
+OWN_LETTERS = {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:{FAR}:{SECURITY}:undecrypted"}}
+
+
+@pytest.mark.parametrize(("letters", "remarks"), [({}, 2), (OWN_LETTERS, 0)])
+def test_a_bus_with_a_key_and_no_dead_letter_queue_is_remarked_on(
+    letters: Mapping[str, Any], remarks: int, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    described = {"KeyMetadata": {"KeyId": "bus", "Arn": HOME_KEY, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}}
+    central = encrypted(grant())
+    calls = {
+        **world(),
+        **central,
+        DESCRIBED: {**central[DESCRIBED], **letters},
+        DEFAULT_BUS: {**HOME_BUS, "KmsKeyIdentifier": HOME_KEY, **letters},
+        HOME_DESCRIBED: described,
+        key(ACCOUNT, HOME, "kms.GetKeyPolicy", KeyId=HOME_KEY, PolicyName="default"): {"Policy": policy(grant())},
+    }
+    finding = judged(make_snapshot, calls)
+    assert finding.outcome is Outcome.PASS, finding.reason
+    assert isinstance(finding.details, RouteDetails)
+    said = "has no dead-letter queue for what cannot be decrypted there"
+    assert [each for each in finding.details.warnings if said in each] == list(finding.details.warnings)
+    assert len(finding.details.warnings) == remarks
+    if remarks:
+        assert finding.details.warnings[0].startswith("the default event bus (us-east-1) is encrypted with the KMS key")
+        assert finding.details.warnings[1].startswith("event bus central (444455556666, eu-west-1) is encrypted with")
+
+
 def test_what_is_broken_behind_the_rule_is_broken_whatever_the_key(make_snapshot: Callable[..., Snapshot]) -> None:
     assert judged(make_snapshot, {**world(), DEFAULT_BUS: DENIED, DESCRIBED: ABSENT}).outcome is Outcome.FAIL
 
