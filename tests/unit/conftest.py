@@ -146,6 +146,7 @@ TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"Id": "5", "Arn": f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem", "RoleArn": SEND_ROLE},
         {"Id": "6", "Arn": DESTINATION, "RoleArn": SEND_ROLE},
         {"Id": "7", "Arn": f"{MACHINE}:live", "RoleArn": SEND_ROLE},
+        {"Id": "10", "Arn": f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:/aws/events/audit"},
         {"Id": "8", "Arn": PLAN, "RoleArn": SEND_ROLE},
     ],
 }

@@ -58,6 +58,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "lambda:GetPolicy",
         "logs:DescribeLogGroups",
         "logs:DescribeMetricFilters",
+        "logs:DescribeResourcePolicies",
         "logs:DescribeSubscriptionFilters",
         "notifications-contacts:GetEmailContact",
         "notifications:ListChannels",
@@ -106,6 +107,7 @@ BEHIND_BUSES = frozenset(
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
+        "logs:DescribeResourcePolicies",
         "ssm-incidents:GetResponsePlan",
         "states:DescribeStateMachine",
     }
@@ -118,6 +120,7 @@ BESIDE_TOPICS = BEHIND_BUSES | {
     "iam:GetRole",
     "kinesis:DescribeStreamSummary",
     "lambda:GetPolicy",
+    "logs:DescribeLogGroups",
     "sqs:GetQueueAttributes",
 }
 """What a route that begins with a service asks where a rule sends its events to something else than a topic."""
