@@ -92,7 +92,7 @@ class IntegrityCommand(click.Command):
     "--workers",
     type=click.IntRange(1, 256),
     metavar="NUMBER",
-    default=32,
+    default=64,
     show_default=True,
     help="How many objects are read at once.",
 )
