@@ -52,6 +52,7 @@ NOT_THERE = {
     "cloudtrail.GetChannel",
     "cloudtrail.ListChannels",
     "cloudwatch.GetMetricStatistics",
+    "ecs.DescribeTaskDefinition",
     "events.DescribeApiDestination",
     "events.DescribeConnection",
     "firehose.DescribeDeliveryStream",
@@ -79,7 +80,7 @@ NOT_THERE = {
     "stepfunctions.DescribeStateMachine",
 }
 """What is asked about things that the demo account has none of: streams, detectors, sinks with links, aggregators,
-API destinations, state machines, response plans, notification configurations, chat channels, telephones, and log
+API destinations, state machines, tasks, response plans, notification configurations, chat channels, telephones, and log
 groups that management events enter without a trail."""
 
 DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}

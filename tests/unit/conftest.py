@@ -126,6 +126,7 @@ BUCKET_KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/bucket"
 BUS = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/audit"
 DESTINATION = f"arn:aws:events:{HOME}:{ACCOUNT}:api-destination/pager/1f"
 MACHINE = f"arn:aws:states:{HOME}:{ACCOUNT}:stateMachine:page"
+TASK = f"arn:aws:ecs:{HOME}:{ACCOUNT}:task-definition/page:3"
 PLAN = f"arn:aws:ssm-incidents::{ACCOUNT}:response-plan/audit"
 MANAGED_RULE = f"arn:aws:events:{HOME}:{ACCOUNT}:rule/managed"
 NOTIFICATION = f"arn:aws:notifications::{ACCOUNT}:configuration/{'a' * 27}"
@@ -146,6 +147,12 @@ TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"Id": "5", "Arn": f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem", "RoleArn": SEND_ROLE},
         {"Id": "6", "Arn": DESTINATION, "RoleArn": SEND_ROLE},
         {"Id": "7", "Arn": f"{MACHINE}:live", "RoleArn": SEND_ROLE},
+        {
+            "Id": "9",
+            "Arn": f"arn:aws:ecs:{HOME}:{ACCOUNT}:cluster/page",
+            "RoleArn": SEND_ROLE,
+            "EcsParameters": {"TaskDefinitionArn": TASK},
+        },
         {"Id": "10", "Arn": f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:/aws/events/audit"},
         {"Id": "8", "Arn": PLAN, "RoleArn": SEND_ROLE},
     ],
@@ -326,6 +333,9 @@ ANSWERS: Mapping[str, Any] = {
         "definition": "",
         "roleArn": SEND_ROLE,
         "creationDate": "2026-11-20T11:00:00Z",
+    },
+    "ecs.DescribeTaskDefinition": {
+        "taskDefinition": {"taskDefinitionArn": TASK, "status": "ACTIVE", "taskRoleArn": SEND_ROLE},
     },
     "ssm-incidents.GetResponsePlan": {
         "arn": PLAN,

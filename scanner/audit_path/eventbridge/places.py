@@ -20,6 +20,8 @@ STREAM, DATA_STREAM = "firehose.DescribeDeliveryStream", "kinesis.DescribeStream
 FUNCTION_POLICY, FUNCTION_CONCURRENCY = "lambda.GetPolicy", "lambda.GetFunctionConcurrency"
 QUEUE_URL, QUEUE_ATTRIBUTES = "sqs.GetQueueUrl", "sqs.GetQueueAttributes"
 
+TASK = "ecs.DescribeTaskDefinition"
+
 QUEUE_MEMBERS = ["QueueArn", "Policy", "KmsMasterKeyId"]
 """The attributes of a queue that are asked for."""
 
@@ -59,6 +61,7 @@ def about_places(rules: Things, listing: Use, *, with_keys: bool = True) -> tupl
         *(about if with_keys else ()),
         *about_started(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
         *about_notifications(rules.name, partial(_managed, rules=rules), rules.named_by),
+        Use(TASK, per=Things(f"{rules.name}-target-task", partial(_tasks, rules=rules), named_by)),
         *about_log_groups(f"{rules.name}-target", partial(_targets, rules=rules), named_by),
     )
 
@@ -73,6 +76,18 @@ def _targets(look: Look, rules: Things) -> Iterator[tuple[str, Arn]]:
         arn = parse_arn(text_member(target, "Arn"))
         if arn is not None:
             yield rule.region, arn
+
+
+def task_definition(target: Any) -> str:
+    """The ARN of the task definition that a target on a cluster of ECS starts; "" without one."""
+    return text_member(target.get("EcsParameters") if isinstance(target, Mapping) else None, "TaskDefinitionArn")
+
+
+def _tasks(look: Look, rules: Things) -> Iterator[Thing]:
+    for _, target in rule_targets(look, rules):
+        arn = parse_arn(task_definition(target))
+        if arn is not None and arn.service == "ecs" and arn.account == look.account:
+            yield Thing(arn.region, {"task": str(arn)})
 
 
 def about_dead_letters(rules: Things, listing: Use) -> tuple[Use, ...]:

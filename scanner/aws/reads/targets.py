@@ -31,6 +31,17 @@ TARGET_OPERATIONS = (
         absent=("StateMachineDoesNotExist",),
         withheld=("definition", "description", "variableReferences"),
     ),
+    Operation(  # containers are withheld: their environment, commands and labels may hold secrets
+        "ecs.DescribeTaskDefinition",
+        ("ecs:DescribeTaskDefinition",),
+        ("taskDefinition",),
+        {"taskDefinition": "$task"},
+        withheld=(
+            "taskDefinition.containerDefinitions",
+            "taskDefinition.volumes",
+            "taskDefinition.proxyConfiguration.properties",
+        ),
+    ),
     Operation(  # the parameters of runbooks are withheld with the actions that hold them
         "ssm-incidents.GetResponsePlan",
         ("ssm-incidents:GetResponsePlan",),

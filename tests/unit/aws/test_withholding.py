@@ -82,6 +82,24 @@ ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"status": "ACTIVE", "definition": "", "description": "", "variableReferences": {}},
     ),
+    "ecs.DescribeTaskDefinition": (
+        {
+            "taskDefinition": {
+                "status": "ACTIVE",
+                "containerDefinitions": [{"name": "page", "environment": [{"name": "TOKEN", "value": SECRET}]}],
+                "volumes": [{"name": SECRET}],
+                "proxyConfiguration": {"containerName": "proxy", "properties": [{"name": "p", "value": SECRET}]},
+            }
+        },
+        {
+            "taskDefinition": {
+                "status": "ACTIVE",
+                "containerDefinitions": [],
+                "volumes": [],
+                "proxyConfiguration": {"containerName": "proxy", "properties": []},
+            }
+        },
+    ),
     "ssm-incidents.GetResponsePlan": (
         {
             "arn": "arn:aws:ssm-incidents::111122223333:response-plan/audit",

@@ -24,7 +24,7 @@ from scanner.model import (
 )
 from scanner.pattern import JsonPattern, parse
 from scanner.recording.recorded_events import EVERYTHING, Condition
-from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender
+from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, started_task
 from scanner.resources.monitoring.eventbridge.target_facts import dead_letter_trouble
 from scanner.snapshot.answers import Snapshot
 
@@ -114,7 +114,8 @@ def _by_rule(way: RuleWay, target: str, snapshot: Snapshot) -> Feed:
     enabled = f"EventBridge rule {first.candidate} ({way.row.region}) is enabled"
     first = replace(first, verdict=Outcome.PASS, reason=enabled)
     role, managed_by = (str(told or "") for told in (listed.get("RoleArn"), way.row.data.get("ManagedBy")))
-    sender = Sender(EVENTS, way.row.id, way.row.account, role, managed_by=managed_by)
+    task = started_task(listed)
+    sender = Sender(EVENTS, way.row.id, way.row.account, role, managed_by=managed_by, task=task)
     link = destination_link(snapshot, target, sender)
     if lost := dead_letter_trouble(snapshot, way.row, str(listed.get("DeadLetterQueue") or "")):
         warning = f"EventBridge rule {first.candidate} ({way.row.region}) loses what it cannot deliver to {target}"

@@ -8,7 +8,7 @@ from scanner.arns import parse_arn
 from scanner.audit_path.event_rules import event_pattern, heard_rules
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
 from scanner.audit_path.eventbridge.encryption import ABOUT_BUS_KEYS, ABOUT_DEFAULT_BUSES
-from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue
+from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue, task_definition
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
 from scanner.audit_path.members import text_member
 from scanner.audit_path.stores import mappings
@@ -139,8 +139,11 @@ def _live(
 def rule_target(item: Mapping[str, Any]) -> dict[str, Any]:
     """A target of ``ListTargetsByRule`` as ``events.event_rule`` tells of it."""
     made = {name: item[name] for name in _TRANSFORMING if item.get(name) is not None}
+    if task := task_definition(item):
+        made["TaskDefinition"] = task
     named = {name: item.get(name) for name in ("Id", "Arn", "RoleArn")}
-    return {**named, "DeadLetterQueue": dead_letter_queue(item) or None, "Transformed": bool(made), **made}
+    transformed = any(name in made for name in _TRANSFORMING)
+    return {**named, "DeadLetterQueue": dead_letter_queue(item) or None, "Transformed": transformed, **made}
 
 
 def _is_topic(arn: Any) -> bool:
@@ -175,7 +178,8 @@ EVENT_RULE = ResourceType(
         "Targets": Field(
             "Its targets as objects {Id, Arn, RoleArn, DeadLetterQueue, Transformed}; RoleArn is null without a role, "
             "DeadLetterQueue without such a queue. Transformed says that the target receives something else than the "
-            "event, by the Input, InputPath or InputTransformer that is there then; [] without any.",
+            "event, by the Input, InputPath or InputTransformer that is there then; TaskDefinition is the ARN of "
+            "what is started on a cluster of ECS. [] without any.",
             calls=(TARGET_LISTING,),
         ),
         "BusKey": Field(

@@ -34,7 +34,7 @@ from scanner.resources.monitoring.eventbridge.encryption import KEY_FOR_STREAMS,
 from scanner.resources.monitoring.eventbridge.log_groups import written_to
 from scanner.resources.monitoring.eventbridge.notified import notified
 from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
-from scanner.resources.monitoring.eventbridge.started import looked_up
+from scanner.resources.monitoring.eventbridge.started import HANDS_OVER, PASSED_TO, looked_up, task_of
 from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
 from scanner.resources.monitoring.eventbridge.target_roles import role_of
 from scanner.snapshot.answers import Answer, Snapshot
@@ -68,6 +68,7 @@ class Sender:
     ``keys`` are further condition keys of its requests, as ``refused_requests`` takes them, and ``role_keys`` those of
     what it does as the role. ``or_for`` are further resources for which the service may say that it assumes the role.
     ``managed_by`` is the service that manages the rule that sends ("" for none).
+    ``task`` is the task definition that it starts on a cluster of ECS.
     """
 
     principal: str
@@ -78,6 +79,7 @@ class Sender:
     role_keys: Mapping[str, str | None] = field(default_factory=dict)
     or_for: tuple[str, ...] = ()
     managed_by: str = ""
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ class Place:
     reason: str
     sources: tuple[Source, ...] = ()
     lack: Lack | None = None
+
+
+def started_task(target: Mapping[str, Any]) -> str:
+    """The task definition of a target, whose roles count; "" where its input may put others in their place."""
+    return "" if target.get("Transformed") else str(target.get("TaskDefinition") or "")
 
 
 def judged_place(snapshot: Snapshot, target: str, sender: Sender) -> Place:
@@ -156,13 +163,30 @@ class _Judging:
         self._asked += found.answers if found is not None else ()
         use = self._used(arn, kind, name)
         known = _Fault(found.verdict, found.reason) if found is not None else None
-        for each in (use, known):
+        task = self._tasked(name) if self._sender.task and self._sender.role else None
+        for each in (use, known, task):
             if each is not None and each.verdict is Outcome.FAIL:
                 return each
         if known is None:
-            return _Fault(Outcome.UNKNOWN, f"{use.reason}, and whether {name} exists is not looked at")
+            reason = f"{use.reason}, and {task.reason}" if task is not None else use.reason
+            return _Fault(Outcome.UNKNOWN, f"{reason}, and whether {name} exists is not looked at")
         sound = Outcome.PASS in {use.verdict} & {known.verdict}
         return _Fault(Outcome.PASS if sound else Outcome.UNKNOWN, f"{use.reason}, and {known.reason}")
+
+    def _tasked(self, name: str) -> _Fault:
+        """Whether a task can be started by its definition, and the role may hand the task's own roles over to it."""
+        sender = self._sender
+        task = task_of(self._snapshot, sender.account, sender.task)
+        self._asked += task.answers
+        if task.verdict is not Outcome.PASS:
+            return _Fault(task.verdict, task.reason)
+        for role in task.roles:
+            use = self._role_use(HANDS_OVER, role, PASSED_TO)
+            self._rests_on += use.sources
+            if use.verdict is not Outcome.PASS:
+                told = f"tasks on {name} are handed the role {role}, and {use.reason}"
+                return _Fault(use.verdict, told, use.lack)
+        return _Fault(Outcome.PASS, "may hand over the roles of its task" if task.roles else "its task has no roles")
 
     def _used(self, arn: Arn, kind: TargetKind, name: str) -> _Fault:
         """Whether the role lets EventBridge use a target; what it may do on anything at all says nothing of this."""

@@ -1,15 +1,17 @@
-"""Whether what EventBridge reaches as a role exists and works: API destinations, state machines and response plans.
+"""Whether what EventBridge reaches as a role exists and works: API destinations, state machines, plans, tasks of ECS.
 
 Sources: EventBridge API reference, ``DescribeApiDestination`` and ``DescribeConnection``; EventBridge User Guide,
 "Connections for API endpoint targets"; Step Functions API reference, ``DescribeStateMachine``; Incident Manager API
-reference, ``GetResponsePlan``.
+reference, ``GetResponsePlan``; Amazon ECS Developer Guide, "Amazon ECS EventBridge IAM Role" (``iam:PassRole`` for the
+task role and the task execution role); Amazon ECS API reference, ``DescribeTaskDefinition``.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.arns import Arn
+from scanner.arns import Arn, parse_arn
+from scanner.audit_path.eventbridge.places import TASK
 from scanner.audit_path.eventbridge.started import (
     DESCRIBE_CONNECTION,
     DESCRIBE_DESTINATION,
@@ -21,6 +23,7 @@ from scanner.audit_path.eventbridge.started import (
     machine_arn,
 )
 from scanner.audit_path.members import list_member, text_member
+from scanner.facts.facts import checked
 from scanner.model import Outcome
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -146,3 +149,43 @@ _KINDS: Mapping[tuple[str, str], Callable[[Snapshot, Arn, str, str], Found]] = {
     ("ssm-incidents", "response-plan"): _plan,
 }
 """How what can be looked up is, by the service of its ARN and how its resource begins."""
+
+
+HANDS_OVER = "iam:PassRole"
+PASSED_TO: Mapping[str, str | None] = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+
+_ROLES = ("taskRoleArn", "executionRoleArn")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task definition: whether tasks of it can be started, why not or why that is not known, and its ``roles``."""
+
+    verdict: Outcome
+    reason: str = ""
+    roles: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+def task_of(snapshot: Snapshot, account: str, named: str) -> Task:
+    """The task definition of an ARN, for a rule of an account."""
+    arn = parse_arn(named)
+    if arn is None or arn.account != account:
+        return Task(Outcome.UNKNOWN, f"task definition {named} is of another account, and its roles are not looked at")
+    return _task(snapshot.ask(account, arn.region, TASK, {"taskDefinition": named}), arn)
+
+
+def _task(asked: Answer, arn: Arn) -> Task:
+    answer = checked(asked, "taskDefinition", Mapping)
+    name = arn.after("task-definition/")
+    if answer.gap is not None:
+        reason = f"which roles task definition {name} hands over is not known: {answer.gap.reason}"
+        return Task(Outcome.UNKNOWN, reason, answers=(answer,))
+    definition = answer.first.get("taskDefinition")
+    if text_member(definition, "status") == "INACTIVE":
+        return Task(
+            Outcome.FAIL, f"task definition {name} is INACTIVE, and no task can be started by it", (), (answer,)
+        )
+    named = [text_member(definition, member) for member in _ROLES]
+    roles = tuple(dict.fromkeys(filter(None, named)))
+    return Task(Outcome.PASS, roles=roles, answers=(answer,))

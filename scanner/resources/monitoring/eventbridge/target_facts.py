@@ -18,7 +18,7 @@ from scanner.policies.callers import Caller, resource_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
 from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, key_use, topic_key_use
-from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place
+from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place, started_task
 from scanner.resources.monitoring.eventbridge.role_use import role_use
 from scanner.resources.monitoring.eventbridge.target_roles import role_of
 from scanner.resources.trails.organizations import source_organization
@@ -78,7 +78,8 @@ def is_dead(
     known = source_organization(snapshot, account)
     organization = {"aws:PrincipalOrgID": known["aws:SourceOrgID"]} if known else {}
     keys = {"aws:SourceArn": rule, "aws:SourceAccount": account, **organization}
-    sender = Sender(EVENTS, rule, account, role, role_keys=keys, managed_by=managed_by)
+    task = started_task(target)
+    sender = Sender(EVENTS, rule, account, role, role_keys=keys, managed_by=managed_by, task=task)
     found = judged_place(snapshot, name, sender)
     dead = {Outcome.FAIL: True, Outcome.PASS: False}.get(found.verdict)
     return dead, "" if dead is False else found.reason

@@ -8,7 +8,7 @@ from scanner.arns import parse_arn
 from scanner.checks.route.links import DESTINATION, JudgedLink
 from scanner.checks.route.watching.eventbridge.buses import Senders
 from scanner.facts.rows import Row
-from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place
+from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place, started_task
 from scanner.resources.monitoring.eventbridge.target_facts import dead_letter_trouble
 from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
 from scanner.resources.trails.organizations import source_organization
@@ -65,5 +65,6 @@ def _place(snapshot: Snapshot, rule: Row, target: Mapping[str, Any], senders: Se
     managed_by = str(rule.data.get("ManagedBy") or "")
     if arn is None or not is_judged(arn, managed_by):
         return None
-    sender = Sender(EVENTS, rule.id, rule.account, role, role_keys=senders.keys(rule), managed_by=managed_by)
+    keys, task = senders.keys(rule), started_task(target)
+    sender = Sender(EVENTS, rule.id, rule.account, role, role_keys=keys, managed_by=managed_by, task=task)
     return destination_link(snapshot, str(arn), sender)

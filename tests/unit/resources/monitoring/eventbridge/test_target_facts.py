@@ -316,3 +316,59 @@ def test_what_of_log_groups_is_not_documented(make_snapshot: Callable[..., Snaps
     assert (verdict, f"as the role {ROLE}, which AWS says not to name" in why) == (None, True)
     verdict, why = is_dead(snapshot, RULE, ACCOUNT, {"Arn": GROUP.replace(ACCOUNT, "444455556666")})
     assert (verdict, "444455556666" in why) == (None, True)
+
+
+CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/page"
+TASK = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/page:3"
+OWN, EXECUTION = f"arn:aws:iam::{ACCOUNT}:role/task", f"arn:aws:iam::{ACCOUNT}:role/execution"
+
+
+def defined(status: str = "ACTIVE", **roles: str) -> tuple[Any, ...]:
+    told = {"taskDefinition": {"taskDefinitionArn": TASK, "status": status, **roles}}
+    return (REGION, "ecs.DescribeTaskDefinition", {"taskDefinition": TASK}, told)
+
+
+def handing(*roles: str, to: str = "ecs-tasks.amazonaws.com") -> tuple[tuple[Any, ...], ...]:
+    """The policies of the role: it may start tasks, and hand over these roles."""
+    start = {"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*"}
+    hand = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": list(roles)}
+    only = {"Condition": {"StringLike": {"iam:PassedToService": to}}}
+    document = {"Statement": [start, *([{**hand, **only}] if roles else [])]}
+    policy = {"RoleName": "send", "PolicyName": "own", "PolicyDocument": json.dumps(document)}
+    return (role(), permits()[0], (REGION, "iam.GetRolePolicy", permits()[1][2], policy), permits()[2])
+
+
+BOTH = {"taskRoleArn": OWN, "executionRoleArn": EXECUTION}
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected", "words"),
+    [
+        ((*handing(OWN, EXECUTION), defined(**BOTH)), None, "and may hand over the roles of its task, and whether"),
+        ((*handing("*"), defined(**BOTH)), None, "and may hand over the roles of its task"),
+        ((*handing(), defined()), None, "its task has no roles"),
+        (
+            (*handing(OWN), defined(**BOTH)),
+            True,
+            f"handed the role {EXECUTION}, and the policies of the role {ROLE} do",
+        ),
+        ((*handing(EXECUTION), defined(**BOTH)), True, f"do not let it use iam:PassRole on {OWN}"),
+        ((*handing("*", to="lambda.amazonaws.com"), defined(**BOTH)), True, f"use iam:PassRole on {OWN}"),
+        ((*handing("*"), defined("INACTIVE", **BOTH)), True, "page:3 is INACTIVE, and no task can be started by it"),
+        ((*handing(), (*defined()[:3], DENIED)), None, "ecs.DescribeTaskDefinition was denied"),
+        (handing(), None, "ecs.DescribeTaskDefinition"),
+        ((*handing(OWN)[:1], defined(**BOTH)), None, "iam.List"),
+    ],
+)
+def test_a_task_is_handed_its_roles(
+    calls: tuple[Any, ...], words: str, *, expected: bool | None, make_snapshot: Callable[..., Snapshot]
+) -> None:
+    target = {"Arn": CLUSTER, "RoleArn": ROLE, "TaskDefinition": TASK}
+    verdict, why = is_dead(make_snapshot(*calls), RULE, ACCOUNT, target)
+    assert verdict is expected, why
+    assert words in why
+
+
+def test_input_may_put_other_roles_in_the_place_of_a_task_s(make_snapshot: Callable[..., Snapshot]) -> None:
+    target = {"Arn": CLUSTER, "RoleArn": ROLE, "TaskDefinition": TASK, "Transformed": True}
+    assert is_dead(make_snapshot(*handing(), defined(**BOTH)), RULE, ACCOUNT, target)[0] is None
