@@ -53,10 +53,16 @@ _WITHOUT: Mapping[str, Any] = {"AlarmActions": [], "AlarmRule": None, "MetricNam
 
 @dataclass(frozen=True, slots=True)
 class ListedAlarm:
-    """An alarm, and where the listing shows it."""
+    """An alarm, and where the listing shows it.
+
+    ``band`` is a clause about the anomaly detector of an alarm on a learned band ("" where none is known), and
+    ``beside`` what that rests on.
+    """
 
     alarm: Alarm
     source: Source
+    band: str = ""
+    beside: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

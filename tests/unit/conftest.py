@@ -288,6 +288,7 @@ ANSWERS: Mapping[str, Any] = {
             {"AlarmMuteRuleArn": f"arn:aws:cloudwatch:{HOME}:{ACCOUNT}:alarm-mute-rule:sundays", "Status": "SCHEDULED"}
         ]
     },
+    "cloudwatch.DescribeAnomalyDetectors": {"AnomalyDetectors": []},
     "cloudwatch.GetAlarmMuteRule": {
         "Name": "sundays",
         "Rule": {"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT2H"}},

@@ -35,6 +35,14 @@ MONITORING_OPERATIONS = (
         paginated=True,
     ),
     Operation(
+        "cloudwatch.DescribeAnomalyDetectors",
+        ("cloudwatch:DescribeAnomalyDetectors",),
+        ("AnomalyDetectors",),
+        {"AnomalyDetectorTypes": ["SINGLE_METRIC", "METRIC_MATH"]},
+        ("AnomalyDetectors",),
+        paginated=True,
+    ),
+    Operation(
         "cloudwatch.GetMetricData",
         ("cloudwatch:GetMetricData",),
         ("MetricDataResults",),

@@ -29,6 +29,7 @@ from scanner.checks.route.declared.feed import Feed
 from scanner.checks.route.declared.ways import DeclaredWay, Known, declared_way
 from scanner.checks.route.monitors import Watchers, monitors
 from scanner.checks.route.path import AuditPath, Destination, Group, Listing, Region
+from scanner.checks.route.watching.bands import with_detectors
 from scanner.checks.route.watching.eventbridge.buses import target_bus
 from scanner.checks.route.watching.eventbridge.destinations import destinations_of, senders_of
 from scanner.checks.route.watching.eventbridge.rules import Beyond, RuleWay
@@ -152,7 +153,9 @@ def _destination(snapshot: Snapshot, account: str, watchers: Watchers) -> Destin
         composites, every = audit.every.composites(name), audit.every.in_region(name)
         states = States((each.alarm for each in every), snapshot.collected_at)
         notifiers = Notifiers(composites, topics, region_mutes(snapshot, account, name), states)
-        region = _region(here, audit.every.metric_alarms(name), notifiers, listing)
+        region = _region(
+            here, with_detectors(snapshot, account, name, audit.every.metric_alarms(name)), notifiers, listing
+        )
         watching = monitors(snapshot, account, name, region.publishers, watchers)
         regions[name] = replace(region, monitors=watching, log_alarms=audit.every.log_alarms(name))
     return Destination(groups, regions, {arn: topic.row for arn, topic in topics.items()})

@@ -1,7 +1,7 @@
 """The accounts that watch another account's metrics: over a link to a sink of theirs, with alarms of their own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import PublishedMetric
@@ -11,6 +11,7 @@ from scanner.audit_path.observability import LINK_LISTING, SINK_LISTING, Sharing
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import ListedAlarm, alarm_listing, listed_alarms
 from scanner.checks.route.path import Monitor
+from scanner.checks.route.watching.bands import with_detectors
 from scanner.checks.route.watching.notifiers import Notifiers
 from scanner.checks.route.watching.topics import Topic
 from scanner.model import GapKind, Outcome, Source
@@ -106,7 +107,8 @@ def _watching(snapshot: Snapshot, asked: _Watching, sharing: dict[str, Sharing])
     watching = [each for each in every.metric_alarms(region) if each.alarm.reads_from(account, asked.metrics)]
     if not watching:
         return None
-    viewed = tuple(ListedAlarm(each.alarm.reading(account), each.source) for each in watching)
+    known = with_detectors(snapshot, other, region, watching)
+    viewed = tuple(replace(each, alarm=each.alarm.reading(account)) for each in known)
     composites = every.composites(region)
     topics = _topics(snapshot, other, (*watching, *_above(composites, watching)))
     states = States((each.alarm for each in every.in_region(region)), snapshot.collected_at)

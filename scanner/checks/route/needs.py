@@ -17,6 +17,7 @@ from scanner.audit_path.places import EVENT_LOG_GROUP_LISTING, FILLED_LOG_GROUPS
 from scanner.audit_path.telemetry import TELEMETRY
 from scanner.audit_path.topics import ABOUT_ALARM_TOPICS, AboutTopics, about_targets
 from scanner.checks.route.comparison import apart, required_events
+from scanner.checks.route.watching.bands import DETECTORS
 from scanner.checks.route.watching.eventbridge.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import RouteCheck, Rule, declared_in
@@ -51,6 +52,7 @@ ROUTE_USES: frozenset[Use] = frozenset(
         EVENT_LOG_GROUP_LISTING,
         MUTE_RULE_LISTING,
         MUTE_RULE,
+        DETECTORS,
         *_about(ABOUT_ALARM_TOPICS),
         # Whether alarms of other accounts see the metrics of the filters.
         *OBSERVABILITY,

@@ -12,6 +12,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudtrail.ListQueries": reviews.lake_queries,
     "cloudwatch.DeleteAlarmMuteRule": mute_rules.delete,
     "cloudwatch.DescribeAlarmHistory": alarm_history.told,
+    "cloudwatch.DescribeAnomalyDetectors": reviews.metric_detectors,
     "cloudwatch.DescribeInsightRules": reviews.contributor_rules,
     "cloudwatch.GetInsightRuleReport": reviews.report,
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,

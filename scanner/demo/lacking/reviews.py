@@ -150,6 +150,13 @@ def lake_queries(asked: Asked) -> Mapping[str, Any]:
     return {"Queries": queries if asked.region == _HOME else []}
 
 
+def metric_detectors(asked: Asked) -> Mapping[str, Any]:
+    """``DescribeAnomalyDetectors``: one over a metric of the filters, which still learns."""
+    metric = {"Namespace": "CloudTrailMetrics", "MetricName": "UnauthorizedCalls", "Dimensions": [], "Stat": "Sum"}
+    detector = {"SingleMetricAnomalyDetector": metric, "StateValue": "PENDING_TRAINING"}
+    return {"AnomalyDetectors": [detector] if asked.region == _HOME else []}
+
+
 def detectors(asked: Asked) -> Mapping[str, Any]:
     """``ListLogAnomalyDetectors``: one that is paused."""
     detector = {

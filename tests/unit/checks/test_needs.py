@@ -69,6 +69,7 @@ ROUTE = {
     "cloudwatch.DescribeAlarms@alarm-region",
     "cloudwatch.ListAlarmMuteRules@alarm-region",
     "cloudwatch.GetAlarmMuteRule@mute-rule",
+    "cloudwatch.DescribeAnomalyDetectors@band-region",
     "iam.GetRole@sharing-role",
     "oam.GetLink@metric-link",
     "oam.ListAttachedLinks@sink",

@@ -106,7 +106,10 @@ def _link(listed: ListedAlarm, reach: Reach) -> JudgedLink:
     name = listed.alarm.name
     unsettled = listed.alarm.unsettled
     sources = (listed.source,) if unsettled is None else (listed.source, unsettled.source)
-    return JudgedLink(ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reach.reason}", name, sources, reach.warnings)
+    reason = reach.reason
+    if listed.band and reach.verdict is AlarmVerdict.UNDETERMINED:
+        reason, sources = f"{reason}; {listed.band}", (*sources, *listed.beside)
+    return JudgedLink(ALARM, _VERDICTS[reach.verdict], f"alarm {name}: {reason}", name, sources, reach.warnings)
 
 
 def _dimensions(alarm: Alarm, metric: PublishedMetric) -> tuple[Condition, str]:
