@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 # What is made while tests are collected stays to the end: looking through it again and again finds nothing to free.
 gc.disable()
@@ -24,12 +24,29 @@ def pytest_collection_finish(session: Any) -> None:
     gc.enable()
 
 
+class _ParsedOnce(JSONFileLoader):
+    """Reads each file once in this process."""
+
+    parsed = staticmethod(functools.cache(JSONFileLoader().load_file))
+
+    def load_file(self, file_path: str) -> Any:
+        return self.parsed(file_path)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _models_parsed_once() -> Iterator[None]:
-    """Tests make hundreds of sessions; each would parse the same models of AWS's services anew."""
-    parsed = functools.cache(JSONFileLoader().load_file)
+    """Tests make hundreds of sessions; each would parse the same models of AWS's services anew.
+
+    Only botocore's own sessions share them: moto's loader writes into the models that it loads.
+    """
+
+    def make(search_path: str | None = None) -> Loader:
+        loader = create_loader(search_path)
+        loader.file_loader = _ParsedOnce()
+        return loader
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda _loader, path: parsed(path))
+        patch.setattr("botocore.session.create_loader", make)
         yield
 
 

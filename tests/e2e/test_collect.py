@@ -46,6 +46,7 @@ EVERYTHING = tuple(
     for resource in RESOURCES
 )
 NOT_THERE = {
+    "cloudwatch.DescribeAnomalyDetectors",
     "chatbot.DescribeChimeWebhookConfigurations",
     "chatbot.DescribeSlackChannelConfigurations",
     "chatbot.ListMicrosoftTeamsChannelConfigurations",

@@ -280,6 +280,18 @@ ANSWERS: Mapping[str, Any] = {
         "MetricAlarms": [
             {"AlarmName": "a", "Namespace": "n", "MetricName": "m", "AlarmActions": [TOPIC]},
             {"AlarmName": "b", "Namespace": "x", "MetricName": "m", "AlarmActions": [f"{TOPIC}-not-ours"]},
+            {
+                "AlarmName": "banded",
+                "ComparisonOperator": "GreaterThanUpperThreshold",
+                "ThresholdMetricId": "ad1",
+                "Metrics": [
+                    {
+                        "Id": "m1",
+                        "MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}, "Period": 300, "Stat": "Sum"},
+                    },
+                    {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)"},
+                ],
+            },
         ],
         "CompositeAlarms": [],
     },

@@ -33,6 +33,7 @@ def test_the_policy_of_a_route(route_rule: Rule) -> None:
         "cloudtrail:GetTrailStatus",
         "cloudtrail:ListChannels",
         "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAnomalyDetectors",
         "cloudwatch:GetAlarmMuteRule",
         "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",
