@@ -237,11 +237,13 @@ def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
     from scanner.collect.completeness import needed_calls, parts
 
     left = {call.key for call in snapshot.calls}
+    made = {call.operation for call in snapshot.calls}
+    also = with_what_names_them(use for use in ON_REQUEST.values() if use.operation in made)
     for part in parts(snapshot):
         rules = _collected_for(part, selection)
         if len(rules) < len(set(part.run.get("rules", ()))) or not _same_routes(part, rules):
             return []  # what the other rules and declared routes ask for is not known here
-        left -= needed_calls(part, uses_for(rules) | with_what_names_them(ON_REQUEST.values()))
+        left -= needed_calls(part, uses_for(rules) | also)
     if not left:
         return []
     told = f"{several(len(left), 'recorded call')}, the first {min(left)}"

@@ -134,7 +134,7 @@ def test_quiet_collecting_is_one_line(tmp_path: Path, capsys: Output, monkeypatc
         def left_out(self, _: str) -> str:
             return "the role could not be assumed"
 
-    monkeypatch.setattr("scanner.cli.commands.collect.collect_snapshot", lambda *_: Nothing())
+    monkeypatch.setattr("scanner.cli.commands.collect.collect_snapshot", lambda *_, **__: Nothing())
     assert run(["collect", "-o", str(tmp_path / "s"), "-q"]) == Exit.INCOMPLETE
     shown = capsys.readouterr()
     assert (shown.out, shown.err.count("\n")) == ("", 1)
