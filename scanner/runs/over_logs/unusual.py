@@ -25,12 +25,16 @@ MOST_PLACES = 5
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
-    """What was found: episodes that AWS delivered and those computed, and what they rest on."""
+    """What was found: episodes that AWS delivered and those computed, and what they rest on.
+
+    ``places`` counts the accounts and Regions that have records.
+    """
 
     delivered: "tuple[Episode, ...]"
     computed: "tuple[Episode, ...]"
     too_short: "tuple[Unjudged, ...]"
     asked: "Sensitivity"
+    places: int = 0
     records: int = 0
     unreadable: int = 0
     untimed: int = 0
@@ -71,6 +75,11 @@ class Unusual:
             "passed_over": passed_over,
             "excluded": list(asked.excluded),
         }
+
+    @property
+    def nothing_compared(self) -> bool:
+        """Whether nowhere did records reach back far enough for a baseline."""
+        return sum(each.hours * 60 <= self.asked.baseline for each in self.too_short) == self.places
 
     def notes(self) -> Iterator[str]:
         """What limits the episodes that were computed, as sentences without a full stop."""
@@ -174,6 +183,7 @@ def find_unusual(
         computed=tuple(sorted(computed(series, sensitivity), key=lambda each: (each.start, each.api))),
         too_short=tuple(too_short(series, sensitivity)),
         asked=sensitivity,
+        places=len(series.hours),
         records=records,
         unreadable=unreadable,
         untimed=untimed,

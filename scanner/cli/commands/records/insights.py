@@ -78,8 +78,8 @@ def insights(
     here, which need no subscription. The result is the same however records lie in files, and for any number of
     workers. Nothing is judged.
 
-    Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, or no
-    record was read.
+    Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, no record
+    was read, or nowhere do records reach back as far as a baseline, so that nothing was compared.
     """
     from reports.plain_json import json_bytes
     from scanner.events.insights.detection import Sensitivity
@@ -102,7 +102,7 @@ def insights(
         say(f"not read whole: {source}: {why}")
     if not found.records:
         say("No record was read.")
-    return Exit.INCOMPLETE if found.losses or not found.records else Exit.CLEAN
+    return Exit.INCOMPLETE if found.losses or found.nothing_compared else Exit.CLEAN
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
