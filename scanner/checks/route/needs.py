@@ -1,6 +1,6 @@
 """Which calls the facts of routes rest on: at most 15 per Region, and those about mutes, topics and pipelines."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -68,7 +68,9 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     calls about the topics and buses among the targets, and the same for the rules on those buses. Raises UsageError for
     a rule whose events are not a pattern over JSON events.
     """
-    wanted = [required_events(rule, rule.check, extended=True) for rule in rules if isinstance(rule.check, RouteCheck)]
+    wanted = _Wanted(
+        required_events(rule, rule.check, extended=True) for rule in rules if isinstance(rule.check, RouteCheck)
+    )
     heard = Things("heard-rule", partial(_hearing, wanted=wanted), (RULE_LISTING,))
     listing, topics = about_targets(heard)
     about = about_buses(heard, listing)
@@ -84,25 +86,39 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared)
 
 
-def _hearing(look: Look, wanted: Sequence[JsonPattern]) -> Iterator[Thing]:
+def _hearing(look: Look, wanted: "_Wanted") -> Iterator[Thing]:
     """The EventBridge rules that can hear of an event that is required."""
     for region in look.snapshot.regions(look.account):
         for _, rule in heard_rules(look.snapshot.ask(look.account, region, RULE_LISTING.operation)):
             name = text_member(rule, "Name")
-            if name and _hears(rule, rule.get("State"), Place(look.account, region), wanted):
+            if name and wanted.heard_by(rule, rule.get("State"), Place(look.account, region)):
                 yield Thing(region, {"rule": name})
 
 
-def _receiving(look: Look, wanted: Sequence[JsonPattern], buses: Things) -> Iterator[Thing]:
+def _receiving(look: Look, wanted: "_Wanted", buses: Things) -> Iterator[Thing]:
     """The rules on buses that other buses send to, which can hear of a required event wherever it happened."""
     for thing, rule in rules_on(look, buses):
-        if _hears(rule, None, ANYWHERE, wanted):
+        if wanted.heard_by(rule, None, ANYWHERE):
             yield thing
 
 
-def _hears(rule: Mapping[str, Any], state: Any, place: Place, wanted: Sequence[JsonPattern]) -> bool:
-    heard = heard_by(event_pattern(rule), state, place).at_most
-    return any(_can_meet(required, heard) for required in wanted)
+class _Wanted:
+    """The events that rules require, and which EventBridge rules can hear of one.
+
+    Every round of calls asks anew, and accounts often have the same rules: a pattern is decided once for a place.
+    """
+
+    def __init__(self, required: Iterable[JsonPattern]) -> None:
+        self._required = tuple(required)
+        self._known: dict[tuple[str, str, Place], bool] = {}
+
+    def heard_by(self, rule: Mapping[str, Any], state: Any, place: Place) -> bool:
+        """Whether a rule, in a state as listed (None: whatever it is), can hear of such an event of the place."""
+        key = (text_member(rule, "EventPattern"), repr(state), place)
+        if key not in self._known:
+            heard = heard_by(event_pattern(rule), state, place).at_most
+            self._known[key] = any(_can_meet(required, heard) for required in self._required)
+        return self._known[key]
 
 
 def _can_meet(required: JsonPattern, heard: Condition) -> bool:
