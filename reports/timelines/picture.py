@@ -69,7 +69,9 @@ class Picture:
         return (minute - self.begin) * number // (self.end - self.begin)
 
     def bounds(self, span: Span, number: int) -> range:
-        """The columns that a span takes, at least one where it lies inside."""
+        """The columns that a span takes, at least one where it lies inside; a minute may take several."""
         begin, end = max(span.begin, self.begin), min(span.end, self.end)
         first, last = self.column(begin, number), self.column(end - 1, number)
-        return range(first, last + 1) if begin < end and first is not None and last is not None else range(0)
+        if begin >= end or first is None or last is None:
+            return range(0)
+        return range(first, max(last + 1, (end - self.begin) * number // (self.end - self.begin)))

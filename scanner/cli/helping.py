@@ -36,7 +36,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "integrity capture": ("trailwitness integrity capture s3://trail-bucket/ -o keys.json",),
     "replay": (
         "trailwitness replay --snapshot snapshot AWSLogs/",
-        "trailwitness replay --snapshot evidence s3://trail-bucket/ --since 7d \\\n    -o svg=replay.svg",
+        "trailwitness replay --snapshot evidence s3://trail-bucket/ --since 7d \\\n    -o html=replay.html",
         "trailwitness replay --snapshot snapshot --canary --rule route.root-usage",
     ),
     "insights": (

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.characters import visible
 from reports.formats.html.views.report import report_view
+from reports.timelines import figures
+from reports.timelines.picture import Picture
 from scanner.model import Assessment
 
 _AT_ONCE = 200
@@ -23,13 +25,17 @@ def render(assessment: Assessment, *, sealed: bool) -> bytes:
     return b"".join(pieces(assessment, sealed=sealed))
 
 
-def pieces(assessment: Assessment, *, sealed: bool) -> Iterator[bytes]:
-    """The same in pieces: that of thousands of accounts is long, and what it shows of them is held already."""
-    styles, script = asset("report.css"), asset("report.js")
+def pieces(assessment: Assessment, *, sealed: bool, timelines: Sequence[Picture] = ()) -> Iterator[bytes]:
+    """The same in pieces: that of thousands of accounts is long, and what it shows of them is held already.
+
+    ``timelines`` make a section of the report, and bring their style with them.
+    """
+    styles, script = asset("report.css") + (figures.styles() if timelines else ""), asset("report.js")
     template = environment(_ASSETS).get_template("report.html.j2")
     stream = template.stream(
         report=report_view(assessment),
         sealed=sealed,
+        timelines=list(figures.figures(timelines)),
         styles=styles,
         script=script,
         policy=content_security_policy(styles, script),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 64
 MOST_DATAPOINTS = 1_000
-FORMATS = ("text", "json", "junit", "svg")
+FORMATS = ("text", "html", "json", "junit", "svg")
 
 _LENGTH = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
@@ -177,6 +177,10 @@ def _rendered(run: "Run", name: str) -> bytes:
         from scanner.runs.replaying.document import document
 
         return json_bytes(document(run))
+    if name == "html":
+        from scanner.runs.replaying.page import html
+
+        return html(run)
     if name == "junit":
         from scanner.runs.replaying.junit import junit
 

@@ -59,8 +59,6 @@ def assumptions(run: Run) -> Iterator[str]:
     yield "alarms had seen nothing before the first record"
     if run.synthetic:
         yield "each made-up event happens by itself, in the Region that records global services"
-    if run.synthetic:
-        yield "each made-up event happens by itself, in the Region that records global services"
 
 
 def _route(route: RouteReplay, names: Mapping[str, str], *, synthetic: bool) -> Mapping[str, JsonValue]:

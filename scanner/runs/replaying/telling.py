@@ -13,12 +13,14 @@ from scanner.runs.replaying.pictures import SYNTHETIC, picture
 from scanner.runs.replaying.run import Run
 from scanner.wording import several
 
-_WORDS: Mapping[Verdict, str] = {
+WORDS: Mapping[Verdict, str] = {
     Verdict.REPORTED: "told",
     Verdict.JOINED: "joined an alarm that was in ALARM",
     Verdict.UNKNOWN: "not known",
     Verdict.SILENT: "raised nothing",
 }
+"""What became of records, in the order in which it is told."""
+
 _RESULTS: Mapping[Result, str] = {
     Result.TOLD: "Somebody would have been told of every record that a route must tell of",
     Result.SILENT: "Not everything that a route must tell of would have been told",
@@ -45,10 +47,10 @@ def lines(run: Run) -> Iterator[str]:
         yield ""
         yield f"no record that they must tell of: {', '.join(quiet)}"
     yield from _histories(run)
-    faulty = [each for each in replayed.alarms if each.fault]
+    faulty = list(unreplayed(run))
     if faulty:
         yield ""
-        yield from (f"not replayed: alarm {each.track.alarm.name}: {each.fault}" for each in faulty)
+        yield from (f"not replayed: {name}: {fault}" for name, fault in faulty)
     yield ""
     yield from (f"assumed: {each}" for each in assumptions(run))
     yield ""
@@ -65,8 +67,13 @@ def closing(run: Run) -> str:
     return f"{_RESULTS[found]}{f': {told}' if told else ''}."
 
 
+def unreplayed(run: Run) -> Iterator[tuple[str, str]]:
+    """What reads the metrics of filters and is not replayed, with why: what rests on it is not known."""
+    yield from ((f"alarm {each.track.alarm.name}", each.fault) for each in run.replayed.alarms if each.fault)
+
+
 def _route(route: RouteReplay, run: Run) -> Iterator[str]:
-    counts = [f"{route.counts[each]} {_WORDS[each]}" for each in _WORDS if route.counts.get(each)]
+    counts = [f"{route.counts[each]} {WORDS[each]}" for each in WORDS if route.counts.get(each)]
     mark = "[SYNTHETIC] " if run.synthetic else ""
     yield f"{mark}{route.route.id}: {several(route.records, 'record')}: {', '.join(counts)}"
     yield from (f"{_BEFORE}{line}" for line in sparkline(picture(route, run.replayed, synthetic=run.synthetic)))
@@ -82,13 +89,15 @@ def _route(route: RouteReplay, run: Run) -> Iterator[str]:
 
 
 def _told(each: Notification, run: Run) -> Iterator[str]:
-    by = f"EventBridge rule {each.by.rpartition('/')[2]}" if each.rule else f"alarm {_name(each.by, run)}"
+    by = f"EventBridge rule {each.by.rpartition('/')[2]}" if each.rule else f"alarm {alarm_name(each.by, run)}"
     depends = " (with another evaluation range it would not have, or at another time)" if each.depends else ""
-    yield f"{clock(each.minute)} {by} told of {several(each.records, 'record')}{_delay(each)}{depends}"
-    yield from (f"{_BEFORE}{_shown(example)}" for example in each.examples)
+    after = f", {told}" if (told := delay(each)) else ""
+    yield f"{clock(each.minute)} {by} told of {several(each.records, 'record')}{after}{depends}"
+    yield from (f"{_BEFORE}{shown(example)}" for example in each.examples)
 
 
-def _name(identity: str, run: Run) -> str:
+def alarm_name(identity: str, run: Run) -> str:
+    """The name of an alarm; what identifies it where the snapshot does not show it."""
     for watch in run.deployed.deployment.watches:
         for alarm in watch.alarms:
             if alarm.identity == identity:
@@ -96,11 +105,12 @@ def _name(identity: str, run: Run) -> str:
     return identity
 
 
-def _delay(each: Notification) -> str:
+def delay(each: Notification) -> str:
+    """How long after the events it told of them; "" where the events have no time."""
     if each.soonest is None or each.latest is None:
         return ""
     least, most = _length(each.soonest), _length(each.latest)
-    return f", {least} after the event" if least == most else f", {least} to {most} after the events"
+    return f"{least} after the event" if least == most else f"{least} to {most} after the events"
 
 
 def _length(seconds: int) -> str:
@@ -111,11 +121,12 @@ def _length(seconds: int) -> str:
 
 def _silence(each: Silence) -> Iterator[str]:
     when = clock(each.first) if each.first >= 0 else "at an unknown time"
-    yield f"{when} {_WORDS[each.verdict]} ({each.reason}): {several(each.records, 'record')}: {each.why}"
-    yield from (f"{_BEFORE}{_shown(example)}" for example in each.examples)
+    yield f"{when} {WORDS[each.verdict]} ({each.reason}): {several(each.records, 'record')}: {each.why}"
+    yield from (f"{_BEFORE}{shown(example)}" for example in each.examples)
 
 
-def _shown(each: Example) -> str:
+def shown(each: Example) -> str:
+    """A record in one line."""
     return f"{each.time or 'no time'} {each.name} {each.event_id or '(no id)'} {each.account} {each.region}"
 
 
@@ -126,13 +137,14 @@ def _histories(run: Run) -> Iterator[str]:
     yield "against the alarm history:"
     told: list[str] = []
     for each in run.histories:
-        told += [f"{_BEFORE}{_name(each.identity, run)}: {line}" for line in _history(each)]
+        told += [f"{_BEFORE}{alarm_name(each.identity, run)}: {line}" for line in history_lines(each)]
     if any(each.begin > each.end for each in run.histories):
         told.append(f"{_BEFORE}not compared: what was before an alarm was configured as it is, or before its history")
     yield from told or [f"{_BEFORE}no alarm was predicted, and none happened"]
 
 
-def _history(each: AlarmHistory) -> Iterator[str]:
+def history_lines(each: AlarmHistory) -> Iterator[str]:
+    """What was predicted of an alarm beside what happened."""
     if each.unknown:
         yield f"not known: {each.unknown}"
         return

@@ -32,8 +32,8 @@ def logs(tmp_path: Path) -> Path:
     return written(tmp_path, record(), record(2, 30, eventName="UpdateTrail", sourceIPAddress="203.0.113.9"))
 
 
-def written(folder: Path, *records: dict[str, Any]) -> Path:
-    source = log_file(*records)
+def written(folder: Path, *records: dict[str, Any], at: str = "20261120T0705Z") -> Path:
+    source = log_file(*records, at=at)
     (folder / "logs").mkdir()
     (folder / "logs" / Path(source.name).name).write_bytes(source.data)
     return folder / "logs"
@@ -95,7 +95,7 @@ def test_a_snapshot_without_what_is_needed(tmp_path: Path, capsys: pytest.Captur
         (["--since", "2026-11-21", "--until", "2026-11-20"], "Swap"),
         (["--lag", "soon"], "--lag soon"),
         (["--canary"], "--canary makes its own records"),
-        (["-o", "html"], "no format 'html'"),
+        (["-o", "pdf"], "no format 'pdf'"),
         (["-o", "json", "-o", "text"], "the same place"),
         (["-o", "json="], "path is empty"),
         (["--rule", "trail"], "No rule about routes"),
@@ -111,6 +111,36 @@ def test_what_is_refused(
 def test_no_record_is_never_clean(snapshot: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert run(["replay", "--snapshot", str(snapshot), str(tmp_path / "empty"), "-q"]) == Exit.INCOMPLETE
+
+
+def test_a_page_for_a_person(tmp_path: Path) -> None:
+    """Each route with its timeline, when somebody was told, and why nobody was where nobody was."""
+    folder = write_folder(tmp_path / "snapshot", alarm={"AlarmName": "<b>late</b>", "Threshold": 2})
+    early = log_file(record(), at="20261120T0705Z")
+    logs = written(tmp_path, record(2, 60), record(3, 61), at="20261120T0810Z")
+    (logs / Path(early.name).name).write_bytes(early.data)
+    page = tmp_path / "a.html"
+    assert run(["replay", "--snapshot", str(folder), str(logs), "-q", "-o", f"html={page}"]) == Exit.FINDINGS
+    text = page.read_text()
+    assert "2026-11-20T08:11Z</td><td>alarm &lt;b&gt;late&lt;/b&gt;" in text
+    assert "<b>" not in text
+    assert 'class="verdict fail"' in text
+    assert 'class="alarm"' in text
+    assert "<code>route.root-usage</code>" in text
+    assert "alarms had seen nothing before the first record" in text
+    assert text.count("<svg ") == 1
+    why = "<code>threshold</code> alarm &lt;b&gt;late&lt;/b&gt;: the Sum over 300 seconds was 1, and it needs &gt;= 2"
+    assert why in text
+
+
+def test_a_page_of_nothing_is_never_a_pass(snapshot: Path, tmp_path: Path) -> None:
+    page, other = tmp_path / "a.html", written(tmp_path, record(eventName="DescribeTrails"))
+    assert run(["replay", "--snapshot", str(snapshot), str(other), "-q", "-o", f"html={page}"]) == Exit.CLEAN
+    assert 'class="verdict not-applicable"' in page.read_text()
+    (tmp_path / "empty").mkdir()
+    nothing = str(tmp_path / "empty")
+    assert run(["replay", "--snapshot", str(snapshot), nothing, "-q", "-o", f"html={page}"]) == Exit.INCOMPLETE
+    assert 'class="verdict unknown"' in page.read_text()
 
 
 def test_json_junit_and_svg(snapshot: Path, logs: Path, tmp_path: Path) -> None:
@@ -143,7 +173,7 @@ def test_a_failing_route_in_junit(tmp_path: Path) -> None:
 def test_made_up_records_are_marked_everywhere(
     snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    outputs = [f"{name}={tmp_path / name}" for name in ("json", "junit", "svg")]
+    outputs = [f"{name}={tmp_path / name}" for name in ("html", "json", "junit", "svg")]
     told = [part for output in outputs for part in ("-o", output)]
     assert run(["replay", "--snapshot", str(snapshot), "--canary", "--rule", RULE, *told]) == Exit.CLEAN
     text = capsys.readouterr().out
@@ -159,6 +189,8 @@ def test_made_up_records_are_marked_everywhere(
     assert {example["source"] for told in route["told"] for example in told["first_records"]} == {"synthetic"}
     assert "SYNTHETIC" in (tmp_path / "svg").read_text()
     assert "synthetic" in (tmp_path / "junit").read_text()
+    page = (tmp_path / "html").read_text()
+    assert page.count("SYNTHETIC: made-up records") >= page.count("<svg ") + 1
 
 
 def history(*times: str, name: str = "audited-alarm", data: str = "") -> dict[str, Any]:

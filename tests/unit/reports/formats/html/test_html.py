@@ -16,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.formats import FORMATS
+from reports.formats.html import write
 from reports.formats.html.rendering import asset, render
 from reports.formats.html.views import evidence, places, report, rules
 from reports.formats.html.views.marks import CONTROL_MARKS, FINDING_MARKS
+from reports.timelines.picture import Marks, Picture
 from scanner.assessment.exceptions import failure_of, with_exceptions
 from scanner.model import (
     Accounting,
@@ -308,3 +310,20 @@ def test_every_class_on_the_page_that_means_a_verdict_has_a_style(sample: Module
     marks = {mark.kind for mark in (*CONTROL_MARKS, *FINDING_MARKS)}
     assert marks <= styled
     assert "route" in " ".join(page.all("class"))
+
+
+def test_timelines_make_a_section_that_brings_its_style(assessment: Assessment) -> None:
+    made = Picture(HOSTILE, 0, 60, ("first", "last"), (Marks(HOSTILE, (3,)),), note="SYNTHETIC")
+    out = io.BytesIO()
+    write(assessment, out, timelines=(made, replace(made, note="")))
+    page, plain = Page(out.getvalue()), Page(render(assessment, sealed=False))
+    assert sum(tag == "svg" and given.get("class") == "route-timeline" for tag, given in page.elements) == 2
+    assert ("a", {"href": "#timelines"}) in page.elements
+    assert not any("timelines" in given.values() or "#timelines" in given.values() for _, given in plain.elements)
+    (policy,) = [given["content"] for _, given in page.elements if given.get("http-equiv")]
+    (style,) = re.findall(r"<style>(.*?)</style>", out.getvalue().decode(), re.DOTALL)
+    assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in str(policy)
+    ids = [given["id"] for _, given in page.elements if "id" in given]
+    assert len(ids) == len(set(ids))
+    assert "SYNTHETIC" in "".join(page.text)
+    assert out.getvalue().count(b"<script") == 1
