@@ -18,7 +18,8 @@ _BAD_NEWS = re.compile(
 # A sentence needs a verb in the present tense; a rule with another one adds it here.
 _VERB = re.compile(
     r"\b(is|are|has|have|does|do|can|cannot|carry|carries|covers?|blocks?|denies|limits?|lets?|destroys?|keeps?|stays?|"
-    r"reach(es)?|records?|rotates?|takes place|uses?|exists|belongs|delivers?|reviews?|silences|watches)\b"
+    r"reach(es)?|records?|rotates?|takes place|uses?|exists|belongs|delivers?|reviews?|retain|ingest|"
+    r"silences|watches)\b"
 )
 
 # What must not be there is told by its absence, or by what is there only or always.

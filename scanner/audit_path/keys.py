@@ -94,9 +94,13 @@ def _event_data_store_keys(look: Look) -> Iterator[Thing]:
         yield from named_key(text_member(answer.first, "KmsKeyId"), thing.region)
 
 
+STORE_KEYS = Things("event-data-store-key", _event_data_store_keys, (STORE_LISTING, EVENT_DATA_STORE))
+"""Each KMS key of an event data store."""
+
+
 def _keys(look: Look) -> Iterator[Thing]:
-    named = list(_event_data_store_keys(look))
-    for things in (TRAIL_KEYS, LOG_GROUP_KEYS, BUCKET_KEYS, ABOUT_TOPICS.keys):
+    named: list[Thing] = []
+    for things in (STORE_KEYS, TRAIL_KEYS, LOG_GROUP_KEYS, BUCKET_KEYS, ABOUT_TOPICS.keys):
         named += (*look.each(things), *look.elsewhere(things))
     for thing in named:
         if not _resource_name(thing.facts["key"]).startswith(AWS_ALIAS):

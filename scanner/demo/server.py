@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
@@ -34,6 +34,16 @@ _ADDRESS = "127.0.0.1"
 _NEEDED = ("moto", "flask", "flask_cors", "werkzeug")
 _TRAIL_STATUS = ".GetTrailStatus"
 _EVENT_DATA_STORES = (".ListEventDataStores", ".GetEventDataStore")
+_LAKE: Mapping[str, Any] = {
+    "Name": "audit-lake",
+    "Status": "ENABLED",
+    "AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}],
+    "MultiRegionEnabled": True,
+    "OrganizationEnabled": False,
+    "RetentionPeriod": 2557,
+    "TerminationProtectionEnabled": True,
+}
+"""An event data store as it is made by default, but for the name."""
 
 
 @contextmanager
@@ -139,7 +149,7 @@ def _event_data_stores(environ: dict[str, Any], start_response: Callable[..., An
     stores = [{"EventDataStoreArn": arn, "Name": "audit-lake"} for arn in _lakes(region)]
     found: dict[str, Any] = {"EventDataStores": stores}
     if "EventDataStore" in content:
-        found = {"EventDataStoreArn": content["EventDataStore"], "Name": "audit-lake", "Status": "ENABLED"}
+        found = {"EventDataStoreArn": content["EventDataStore"], **_LAKE}
     answer = json.dumps(found).encode()
     headers = [
         ("Content-Type", "application/x-amz-json-1.1"),

@@ -195,6 +195,11 @@ ANSWERS: Mapping[str, Any] = {
     "cloudtrail.GetEventDataStore": {
         "EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1",
         "Name": "lake",
+        "Status": "ENABLED",
+        "MultiRegionEnabled": True,
+        "OrganizationEnabled": False,
+        "RetentionPeriod": 2557,
+        "TerminationProtectionEnabled": True,
         "KmsKeyId": GROUP_KEY,
     },
     "cloudtrail.GetTrailStatus": {"IsLogging": True},
