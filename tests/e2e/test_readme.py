@@ -42,6 +42,7 @@ def commands(path: Path, blocks: re.Pattern[str] = BLOCK) -> list[str]:
 
 ELSEWHERE = {"scan.md", "collect.md", "verify.md", "reports.md"}  # tests/unit/cli/commands/test_command_pages.py
 ELSEWHERE |= {"replay.md"}  # tests/unit/replay/test_page.py
+ELSEWHERE |= {"other-sources.md"}  # tests/unit/events/test_other_sources_page.py
 ELSEWHERE |= {"integrity.md"}  # tests/unit/integrity/test_page.py
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -256,7 +256,7 @@ def _csv(text: bytes, table: Table, harvest: Harvest) -> None:
         if cells is None:
             harvest.spoil(f"the CSV row has a broken quote (byte {start})")
         else:
-            open_cells(cells, harvest)
+            open_cells(cells, harvest, names=table.names)
 
 
 def _skipped(harvest: Harvest) -> str:

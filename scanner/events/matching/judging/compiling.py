@@ -61,8 +61,8 @@ _CONTAINERS = frozenset(
 """Keys of a record that hold much: as a whole they are not decoded with the head."""
 
 REFUSED = ("eventData", ADDENDUM)
-"""Keys no plain record has: events of other systems, whose record lies inside, are opened before they are judged; and
-what is added to a record later may replace another."""
+"""Keys no plain record has: those of events of other systems, which are read whole; and what is added to a record later
+may replace another."""
 
 PLAIN_CATEGORIES = ("Management", "Data")
 """What the category of a plain record is, if it has one; of any other record more is asked."""

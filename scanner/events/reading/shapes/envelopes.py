@@ -9,22 +9,20 @@ user guide, "Log file examples" and "Record contents"; CloudWatch Logs API, Filt
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from scanner.events.reading.shapes.audit_events import DATA, is_audit, lifted, sent, spelled, take_row
 from scanner.events.reading.shapes.harvest import SURROGATES, Harvest
+from scanner.events.reading.shapes.members import BROKEN_VALUE, Members, Value, items_in, members_in, text_in
 from scanner.events.reading.shapes.no_records import TELLTALE, known_document, known_text, other_event, seems_record
 from scanner.events.reading.shapes.wrappers import ATHENA_CELL, ATHENA_ROWS, CARRIERS, LISTS, RECORDS
 from scanner.events.reading.text.broken_json import BROKEN, skip_blank, value_end
-from scanner.events.reading.text.broken_json import elements as elements_of
 from scanner.events.reading.text.broken_json import members as members_of
 from scanner.events.reading.text.gzip_pieces import GZIP, unpack
 from scanner.events.reading.text.json_faults import fault, mend
-
-Value = bytes | msgspec.Raw
-Members = Mapping[str, msgspec.Raw]
 
 RECORD_MEMBERS: Final = frozenset(
     {
@@ -37,7 +35,6 @@ RECORD_MEMBERS: Final = frozenset(
 ONCE: Final = (b'"eventName"', b'"userIdentity"')
 """Names that nearly every record holds once, and two that ran together twice."""
 
-_AUDIT = "ActivityAuditLog"
 _NOT_CLOUDTRAIL = "it is neither a CloudTrail record nor a known wrapper of one"
 _BASE64_GZIP = b"H4sI"
 _ENOUGH = 3
@@ -68,10 +65,7 @@ _OBJECTS = frozenset(
 _PAIRS = (frozenset({"eventName", "eventSource"}), frozenset({"eventVersion", "eventCategory"}))
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
-
-_Broken: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 def open_value(value: Value, harvest: Harvest, depth: int = 0) -> None:
@@ -85,7 +79,7 @@ def open_value(value: Value, harvest: Harvest, depth: int = 0) -> None:
         return
     try:
         opener(value, harvest, depth)
-    except _Broken as error:
+    except BROKEN_VALUE as error:
         harvest.spoil(f"it cannot be read: {error}")
 
 
@@ -170,7 +164,7 @@ def changed_on_the_way(members: Members) -> str:
 
 def _wraps(value: Value, found: Members) -> bool:
     """Whether what has names of a record is a line about one, which lies inside as a whole: only that has a version."""
-    return "eventVersion" not in found and not _is_audit(found) and TELLTALE.search(bytes(value)) is not None
+    return "eventVersion" not in found and not is_audit(found) and TELLTALE.search(bytes(value)) is not None
 
 
 def repeated(value: Value) -> str:
@@ -189,22 +183,27 @@ def first_is_record(record: msgspec.Raw) -> bool:
     """Whether a value is a plain record that needs no opening."""
     try:
         found = _OBJECT.decode(record)
-    except _Broken:
+    except BROKEN_VALUE:
         return False
-    return is_record(found) and not _is_audit(found)
+    return is_record(found) and not is_audit(found)
 
 
 def is_among_records(record: msgspec.Raw) -> bool:
     """Whether a value among the records of a log file is one of them."""
     try:
         found = _OBJECT.decode(record)
-    except _Broken:
+    except BROKEN_VALUE:
         return False
     return is_record(found) or is_named(found)
 
 
 def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
     found = members_in(value)
+    if not _open_event_of_lake(found, harvest):
+        _open_members(value, found, harvest, depth)
+
+
+def _open_members(value: Value, found: Members, harvest: Harvest, depth: int) -> None:
     changed = ""
     as_delivered = RECORDS in harvest.kinds and harvest.kinds.keys() <= _LOG_FILE_KINDS
     if (is_record(found) and not _wraps(value, found)) or (as_delivered and is_named(found)):
@@ -215,7 +214,7 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
             return
         changed = "" if as_delivered else changed_on_the_way(found)
         if not changed:
-            harvest.take(_lifted(found) if _is_audit(found) else value)
+            harvest.take(lifted(found) if is_audit(found) else value)
             return
     known = _known(value, found)
     if known:
@@ -226,7 +225,7 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
         open_value(found["detail"], harvest, depth + 1)
         opened = {"detail"}
     elif "awslogs" in found:  # what CloudWatch Logs invokes a Lambda function with
-        open_text(_string(members_in(found["awslogs"]).get("data")), harvest, depth + 1)
+        open_text(text_in(members_in(found["awslogs"]).get("data")), harvest, depth + 1)
         opened = {"awslogs"}
     else:
         opened = _open_lists(value, found, harvest, depth) or _open_carriers(value, found, harvest, depth, changed)
@@ -235,13 +234,29 @@ def _open_object(value: Value, harvest: Harvest, depth: int) -> None:
         _look_further(found, opened, harvest)
 
 
+def _open_event_of_lake(found: Members, harvest: Harvest) -> bool:
+    """Take an event of another system in the two forms that are not records: a row of Lake, and what is sent to it."""
+    if DATA not in found and DATA.lower() not in found:
+        return False
+    row = spelled(found)
+    if is_audit(row) and not is_audit(found):
+        harvest.kinds["lake-rows"] = None
+        harvest.take(lifted(row))
+        return True
+    event = None if is_record(found) else sent(found)
+    if event is not None:
+        harvest.kinds["audit-events"] = None
+        harvest.take(event)
+    return event is not None
+
+
 def _known(value: Value, found: Members) -> str:
     """What a document is that holds no records; "" when it is not known to hold none."""
     text = bytes(value)
-    if _string(found.get("messageType")) == "CONTROL_MESSAGE" and not seems_record(text):
+    if text_in(found.get("messageType")) == "CONTROL_MESSAGE" and not seems_record(text):
         return "control message of CloudWatch Logs"
-    kind = _string(found.get("detail-type"))
-    event = other_event(kind, _string(found.get("source")), text) if kind else ""
+    kind = text_in(found.get("detail-type"))
+    event = other_event(kind, text_in(found.get("source")), text) if kind else ""
     return event or known_document(found, text)
 
 
@@ -301,7 +316,7 @@ def _look_further(found: Members, opened: set[str], harvest: Harvest) -> None:
     ``hits.total``: ten hits are given unless more are asked for.
     """
     if not _PAGED.isdisjoint(opened):
-        token = next((name for name in _NEXT_PAGE if _string(found.get(name))), "")
+        token = next((name for name in _NEXT_PAGE if text_in(found.get(name))), "")
         harvest.further = (
             f"a further page, which its {token} names, is missing: give all pages in one source" if token else ""
         )
@@ -361,6 +376,7 @@ def _open_array(value: Value, harvest: Harvest, depth: int) -> None:
 def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
     """A row of query results; a cell is a text, ``{column: text}`` (Lake) or ``{"field", "value"}`` (Insights)."""
     cells: list[str] = []
+    names: list[str] = []
     for cell in items_in(value):
         first = bytes(memoryview(cell)[:1])
         column = members_in(cell) if first == b"{" else {}
@@ -368,18 +384,22 @@ def _open_row(value: Value, harvest: Harvest, depth: int) -> None:
         if first in _NESTED and not one and not {"field", "value"} <= column.keys():
             open_value(value, harvest, depth + 1)
             return
-        cells.extend(map(_string, column.values() if column else (cell,)))
-    open_cells(cells, harvest, depth)
+        cells.extend(map(text_in, column.values() if column else (cell,)))
+        names.extend(column if one else ("", text_in(column.get("field"))) if column else ("",))
+    open_cells(cells, harvest, depth, names)
 
 
 def _open_athena(value: Value, harvest: Harvest, depth: int) -> None:
     """The rows of an answer of Athena, of which the first one holds the names of the columns."""
+    names: Sequence[str] = ()
     for number, row in enumerate(items_in(value)):
         cells = _athena_cells(row)
         if cells is None:
             open_value(row, harvest, depth)
         elif number or not (cells and all(map(_COLUMN_NAME.fullmatch, cells))):
-            open_cells(cells, harvest, depth)
+            open_cells(cells, harvest, depth, names)
+        else:
+            names = cells
 
 
 def _athena_cells(row: Value) -> list[str] | None:
@@ -391,11 +411,16 @@ def _athena_cells(row: Value) -> list[str] | None:
     listed = [members_in(cell) if bytes(memoryview(cell)[:1]) == b"{" else None for cell in items_in(data)]
     if any(cell is None or not cell.keys() <= {ATHENA_CELL} for cell in listed):
         return None
-    return [_string(cell.get(ATHENA_CELL)) for cell in listed if cell is not None]
+    return [text_in(cell.get(ATHENA_CELL)) for cell in listed if cell is not None]
 
 
-def open_cells(cells: Iterable[str], harvest: Harvest, depth: int = 0) -> None:
-    """The records in the cells of one row; a row that only holds parts of a record is malformed."""
+def open_cells(cells: Sequence[str], harvest: Harvest, depth: int = 0, names: Sequence[str] = ()) -> None:
+    """The records in the cells of one row; a row that only holds parts of a record is malformed.
+
+    ``names`` are those of the columns, where they are known.
+    """
+    if len(names) == len(cells) and take_row(names, cells, harvest):
+        return
     opened = False
     others: list[bytes] = []
     for cell in cells:
@@ -426,50 +451,6 @@ def _open_packed(packed: bytes, harvest: Harvest, depth: int) -> None:
         harvest.spoil(problem or "the payload is packed too often")
     else:
         _open_json(unpacked.content.strip(), harvest, depth + 1)
-
-
-def members_in(value: Value) -> Members:
-    """The members of an object; one that lies too deep for the decoder is followed without it."""
-    try:
-        return _OBJECT.decode(value)
-    except RecursionError:
-        text = bytes(value)
-        found = members_of(text, 0, len(text))
-        return {name: msgspec.Raw(text[start:end]) for name, start, end in found if start < end}
-
-
-def items_in(value: Value) -> Iterable[msgspec.Raw]:
-    """The elements of an array, like the members of an object."""
-    try:
-        return _ARRAY.decode(value)
-    except RecursionError:
-        text = bytes(value)
-        found = elements_of(text, 1, len(text), lambda _: "")
-        return [msgspec.Raw(text[each.start : each.end]) for each in found if each.start < each.end]
-
-
-def _is_audit(found: Members) -> bool:
-    return "eventData" in found and _string(found.get("eventCategory")) == _AUDIT
-
-
-def _lifted(found: Members) -> bytes:
-    """An event of CloudTrail Lake's PutAuditEvents with the fields of ``eventData`` where rules look for them.
-
-    The inner event says who did what; the outer one keeps its id, Region and account (user guide, "CloudTrail Lake
-    integrations event schema").
-    """
-    data = found["eventData"]
-    text = _TEXT.decode(data).encode("utf-8", "replace") if bytes(memoryview(data)[:1]) == b'"' else data
-    inner = {name: value for name, value in members_in(text).items() if bytes(value) != b"null"}
-    outer = {name: value for name, value in found.items() if name != "eventData"}
-    return msgspec.json.encode({**outer, **inner})
-
-
-def _string(value: msgspec.Raw | None) -> str:
-    try:
-        return "" if value is None else _TEXT.decode(value)
-    except _Broken:
-        return ""
 
 
 _OPENERS: Final[Mapping[bytes, Callable[[Value, Harvest, int], None]]] = {

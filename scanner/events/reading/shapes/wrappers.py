@@ -16,6 +16,7 @@ LISTS: Final[Mapping[str, str]] = {
     "events": "log-events",  # FilterLogEvents, GetLogEvents
     "logEvents": "subscription",  # a CloudWatch Logs subscription
     "QueryResultRows": "lake-rows",  # GetQueryResults of CloudTrail Lake
+    "auditEvents": "audit-events",  # what PutAuditEvents takes
     "results": "insights-rows",  # GetQueryResults of CloudWatch Logs Insights; results of a Splunk search
     "hits": "Elasticsearch hit",
     "docs": "Elasticsearch document",

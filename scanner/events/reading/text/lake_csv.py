@@ -28,10 +28,11 @@ _ROW_END = frozenset({b"\r\n", b"\n", b"\r", b""})
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What separates the cells of a table, and where its first row after the names of the columns begins."""
+    """What separates the cells of a table, where its first row after the names of the columns begins, and those."""
 
     separator: bytes
     first_row: int
+    names: tuple[str, ...] = ()
 
 
 def table_of(text: bytes, columns: frozenset[str]) -> Table | None:
@@ -52,9 +53,10 @@ def table_of(text: bytes, columns: frozenset[str]) -> Table | None:
         _, first = next(rows(text, first_row, separator), (0, None))
         if first is None or len(first) != len(names):
             continue
-        plain = {name.strip(b'" ').replace(b" ", b"").decode().lower() for name in names}
+        columns_here = tuple(name.strip(b'" ').decode() for name in names)
+        plain = {name.replace(" ", "").lower() for name in columns_here}
         if not columns.isdisjoint(plain) or any(cell.lstrip().startswith("{") for cell in first):
-            return Table(separator, first_row)
+            return Table(separator, first_row, columns_here)
     return None
 
 

@@ -206,7 +206,7 @@ def test_an_event_sent_to_lake_is_lifted(inner: Any) -> None:
         assert record["recipientAccountId"] == "111122223333"
         assert record["awsRegion"] == "eu-west-1"
         assert record["eventID"] == "outer"
-        assert "eventData" not in record
+        assert record["eventData"] == AUDIT["eventData"]
 
 
 def test_an_event_sent_to_lake_is_opened_wherever_it_stands() -> None:
