@@ -10,6 +10,7 @@ _PLACES: Mapping[str, str] = {
     "cloudtrail.trail": "scanner.resources.trails.cloudtrail:TRAIL",
     "cloudtrail.coverage": "scanner.resources.trails.coverage:COVERAGE",
     "cloudtrail.event_data_store": "scanner.resources.trails.event_data_stores:STORE",
+    "s3.bucket": "scanner.resources.storage.buckets:BUCKET",
     "s3.log_bucket": "scanner.resources.storage.s3:LOG_BUCKET",
     "kms.audit_key": "scanner.resources.keys.kms:AUDIT_KEY",
     "logs.audit_log_group": "scanner.resources.monitoring.logs:AUDIT_LOG_GROUP",

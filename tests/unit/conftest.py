@@ -441,6 +441,20 @@ ANSWERS: Mapping[str, Any] = {
     "kms.GetKeyPolicy": {"Policy": "{}"},
     "kms.ListGrants": {"Grants": [], "Truncated": False},
     "s3.HeadBucket": {"BucketRegion": HOME},
+    "s3.ListBuckets": {"Buckets": [{"Name": "audit-logs", "BucketRegion": HOME}]},
+    "s3.GetBucketTagging": {"TagSet": [{"Key": "data-class", "Value": "ephi"}]},
+    "accessanalyzer.ListAnalyzers": {
+        "analyzers": [
+            {
+                "arn": f"arn:aws:access-analyzer:{HOME}:{ACCOUNT}:analyzer/account",
+                "name": "account",
+                "type": "ACCOUNT",
+                "createdAt": datetime(2025, 1, 1, tzinfo=UTC),
+                "status": "ACTIVE",
+            }
+        ]
+    },
+    "accessanalyzer.ListFindingsV2": {"findings": []},
     "s3.GetBucketPolicy": {"Policy": "{}"},
     "s3.GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},
     "s3.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": True}},

@@ -42,6 +42,22 @@ STORAGE_OPERATIONS = (
         paginated=True,
         absent=_NO_KEY,
     ),
+    Operation(  # with a parameter, such as the size of a page, S3 tells the Region of each bucket
+        "s3.ListBuckets",
+        ("s3:ListAllMyBuckets",),
+        ("Buckets",),
+        {"MaxBuckets": 1000},
+        ("Buckets",),
+        paginated=True,
+    ),
+    Operation(
+        "s3.GetBucketTagging",
+        ("s3:GetBucketTagging",),
+        ("TagSet",),
+        _BUCKET,
+        ("TagSet",),
+        unlisted=("NoSuchTagSet", _NO_BUCKET),
+    ),
     Operation(
         "s3.HeadBucket",
         ("s3:ListBucket",),
@@ -106,6 +122,22 @@ STORAGE_OPERATIONS = (
         ("OwnershipControls",),
         _BUCKET,
         unlisted=("OwnershipControlsNotFoundError", _NO_BUCKET),
+    ),
+    Operation(
+        "accessanalyzer.ListAnalyzers",
+        ("access-analyzer:ListAnalyzers",),
+        ("analyzers",),
+        {},
+        ("analyzers",),
+        paginated=True,
+    ),
+    Operation(  # about which bucket comes with what is asked about
+        "accessanalyzer.ListFindingsV2",
+        ("access-analyzer:ListFindings",),
+        ("findings",),
+        {"analyzerArn": "$analyzer"},
+        ("findings",),
+        paginated=True,
     ),
 )
 """Part of the table ``OPERATIONS``."""

@@ -7,6 +7,8 @@ from scanner.demo.lacking import alarm_history, findings, mute_rules, observabil
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
+    "accessanalyzer.ListAnalyzers": findings.analyzers,
+    "accessanalyzer.ListFindingsV2": findings.outside_access,
     "cloudtrail.GetChannel": telemetry.channel,
     "cloudtrail.ListChannels": telemetry.channels,
     "cloudtrail.ListQueries": reviews.lake_queries,

@@ -1,9 +1,12 @@
-"""Who gathers what for others in the stand-in, as far as moto lacks it: no Region, and no account, does."""
+"""Findings of services in the stand-in, as far as moto lacks them, and who gathers them for others: nobody does."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from scanner.demo.lacking.asked import Asked
+
+_MADE = "2026-01-05T09:00:00Z"
+"""When analyzers and findings were made."""
 
 
 def aggregators(_asked: Asked) -> Mapping[str, Any]:
@@ -14,3 +17,35 @@ def aggregators(_asked: Asked) -> Mapping[str, Any]:
 def no_administrators(_asked: Asked) -> Mapping[str, Any]:
     """``ListDelegatedAdministrators``: moto knows of no delegated administrator for CloudTrail."""
     return {"DelegatedAdministrators": []}
+
+
+def analyzers(asked: Asked) -> Mapping[str, Any]:
+    """``ListAnalyzers``: one of the account in each Region that looks for access from outside."""
+    return {
+        "analyzers": [
+            {
+                "arn": f"arn:aws:access-analyzer:{asked.region}:{asked.account}:analyzer/account",
+                "name": "account",
+                "type": "ACCOUNT",
+                "createdAt": _MADE,
+                "status": "ACTIVE",
+            }
+        ]
+    }
+
+
+def outside_access(asked: Asked) -> Mapping[str, Any]:
+    """``ListFindingsV2``: the bucket with the policy for everyone is open to the outside."""
+    (bucket,) = asked.parameters["filter"]["resource"]["eq"]
+    finding = {
+        "id": "0e5a1c52-0000-4000-8000-000000000001",
+        "resource": bucket,
+        "resourceType": "AWS::S3::Bucket",
+        "resourceOwnerAccount": asked.account,
+        "status": "ACTIVE",
+        "findingType": "ExternalAccess",
+        "analyzedAt": _MADE,
+        "createdAt": _MADE,
+        "updatedAt": _MADE,
+    }
+    return {"findings": [finding] if ":::legacy-" in bucket else []}

@@ -27,6 +27,7 @@ from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, 
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId, Source
 from scanner.policies.statements import policy_object
+from scanner.resources.storage.apart import APART, APART_FIELDS, take_apart
 from scanner.resources.storage.lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.resources.storage.locks import (
     COPIES,
@@ -39,9 +40,10 @@ from scanner.resources.storage.locks import (
     versioning,
 )
 from scanner.resources.storage.log_copies import take_log_groups
+from scanner.resources.storage.readers import EXTERNAL_ACCESS, take_acl_readers, take_external_access
 from scanner.resources.storage.requests import REQUEST_FIELDS, take_requests
 from scanner.resources.trails.cloudtrail import EVENT_SELECTORS
-from scanner.resources.trails.coverage import object_events
+from scanner.resources.trails.coverage import recorded_objects
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, OWN_ORGANIZATION, take_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -95,7 +97,7 @@ _OF_TRAILS = frozenset(
 )
 """Fields that follow from which trails deliver to the bucket."""
 
-_OF_ASKER = frozenset({"Owned", "AccountPublicAccessBlock", *REQUEST_FIELDS})
+_OF_ASKER = frozenset({"Owned", "AccountPublicAccessBlock", *REQUEST_FIELDS, *APART_FIELDS})
 """Fields that are about the account whose row it is: the requests are those for its own log files."""
 
 
@@ -143,6 +145,8 @@ def _row(
     owner, confirmed = _owner(snapshot, account, name, answers["s3.HeadBucket"])
     facts.attempt(REQUEST_FIELDS, lambda: take_requests(facts, snapshot, account, arn, trails, owner, confirmed))
     facts.attempt(COPY_FIELDS, lambda: take_copies(facts, snapshot, account, name, trails, every))
+    take_apart(facts, snapshot, account, name, answers["s3.HeadBucket"])
+    take_external_access(facts, snapshot, account, name, answers["s3.HeadBucket"])
     take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
@@ -203,6 +207,7 @@ def _policy_and_acl(facts: Facts, answers: Mapping[str, Answer]) -> None:
             public.append({"Group": group, "Permission": grant.get("Permission")})
     facts.take("PublicGrants", public, acl, pointer="/pages/0/Grants")
     _foreign_grants(facts, acl, grants)
+    take_acl_readers(facts, acl)
 
 
 def _ownership(facts: Facts, answer: Answer) -> None:
@@ -324,7 +329,7 @@ def _object_events(facts: Facts, snapshot: Snapshot, account: str, name: str, he
             facts.take(field, not head.absent, head)
         return
     region = confirmed.first.get("BucketRegion")
-    events = object_events(snapshot, owner, name, region if isinstance(region, str) else "")
+    events = recorded_objects(snapshot, owner).of(name, region if isinstance(region, str) else "")
     for field, side in (("ReadsRecorded", "read"), ("WritesRecorded", "write")):
         value, sources = events[side]
         if isinstance(value, Gap):
@@ -456,6 +461,8 @@ LOG_BUCKET = ResourceType(
             calls=(DESCRIBE_ORGANIZATION, *_OWNER),
         ),
         "Organizations": OWN_ORGANIZATION,
+        **APART,
+        **EXTERNAL_ACCESS,
         "OwnershipControls": Field(
             "Ownership controls {Rules: [{ObjectOwnership}]}; null without.", calls=(_OWNERSHIP,)
         ),

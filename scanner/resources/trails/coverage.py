@@ -6,6 +6,7 @@ could change is never guessed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from scanner.audit_path.places import (
@@ -28,7 +29,7 @@ from scanner.resources.trails.organizations import (
     describe_organization,
     trail_administrators,
 )
-from scanner.resources.trails.worlds import CALL_RATE, ERROR_RATE, TrailFacts, read_worlds
+from scanner.resources.trails.worlds import CALL_RATE, ERROR_RATE, TrailFacts, place_of, read_worlds
 from scanner.snapshot.answers import Snapshot
 
 Sources = tuple[Source, ...]
@@ -46,24 +47,36 @@ def coverage_view(snapshot: Snapshot, account: str) -> View:
     return View((row,))
 
 
-def object_events(snapshot: Snapshot, account: str, bucket: str, region: str) -> dict[str, tuple[bool | Gap, Sources]]:
-    """Whether logging trails record the data events of every object in a bucket, by side, and the answers used.
+@dataclass(frozen=True, slots=True)
+class RecordedObjects:
+    """Which data events of S3 objects the logging trails of an account record, worked out of one look at them."""
 
-    ``region`` is the bucket's; "" when it is not known, which asks for every Region. A gap when the trails that
-    could be read do not decide it.
-    """
-    facts, least, most = read_worlds(snapshot, account)
-    if region:
-        least, most = World((region,), least.trails), World((region,), most.trails)
-    sources = tuple(source for kind in _BY_SELECTORS for source in facts.cites.get(kind, ()))
-    prefix = f"arn:{snapshot.partition}:s3:::{bucket}/"
-    found: dict[str, tuple[bool | Gap, Sources]] = {}
-    for side in SIDES:
-        recorded = _objects(side, prefix)
-        value = recorded(least)
-        gap = None if value == recorded(most) else _gap(facts, _BY_SELECTORS)
-        found[side] = (value if gap is None else gap, sources)
-    return found
+    facts: TrailFacts
+    least: World
+    most: World
+
+    def of(self, bucket: str, region: str) -> dict[str, tuple[bool | Gap, Sources]]:
+        """Whether those of every object in a bucket are recorded, by side, and the answers used.
+
+        ``region`` is the bucket's; "" when it is not known, which asks for every Region. A gap when the trails that
+        could be read do not decide it.
+        """
+        regions = (place_of(region, self.least),) if region else self.least.regions
+        least = World(regions, self.least.trails)
+        most = World(regions, self.most.trails)
+        sources = tuple(source for kind in _BY_SELECTORS for source in self.facts.cites.get(kind, ()))
+        found: dict[str, tuple[bool | Gap, Sources]] = {}
+        for side in SIDES:
+            recorded = _objects(side, f"arn:{self.least.partition}:s3:::{bucket}/")
+            value = recorded(least)
+            gap = None if value == recorded(most) else _gap(self.facts, _BY_SELECTORS)
+            found[side] = (value if gap is None else gap, sources)
+        return found
+
+
+def recorded_objects(snapshot: Snapshot, account: str) -> RecordedObjects:
+    """What the logging trails of the account record of S3 objects, for asking about many buckets."""
+    return RecordedObjects(*read_worlds(snapshot, account))
 
 
 def _sources(facts: TrailFacts, snapshot: Snapshot, account: str) -> tuple[Source, ...]:

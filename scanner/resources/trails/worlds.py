@@ -210,6 +210,13 @@ def _with_elsewhere(facts: TrailFacts, snapshot: Snapshot, account: str, regions
     return (*regions, place)
 
 
+def place_of(region: str, world: World) -> str:
+    """The Region by which a world knows one: that of Regions that were left out, where it is among these."""
+    if region in world.regions:
+        return region
+    return next((place for place in (ELSEWHERE, _SKIPPED) if place in world.regions), region)
+
+
 def _left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, str]:
     """Why enabled Regions of the account may have been left out, with their stand-in; "" when none were."""
     scope = snapshot.run["scope"]

@@ -8,6 +8,7 @@ Source: the API reference of each service, which says when a member is there.
 from collections.abc import Mapping
 
 NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "accessanalyzer.FindingSummaryV2": (("findingType",),),
     "cloudtrail.DataResource": (("Type",),),
     "cloudtrail.EventDataStore": (("EventDataStoreArn",),),
     "cloudtrail.InsightSelector": (("InsightType",),),
@@ -47,11 +48,13 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "logs.TriggerHistoryRecord": (("executionStatus",), ("triggeredTimestamp",)),
     "organizations.Organization": (("MasterAccountId",),),
     "stepfunctions.DescribeStateMachineOutput": (("status",),),
+    "s3.Bucket": (("Name",),),
     "s3.DefaultRetention": (("Mode",), ("Days", "Years")),
     "s3.Grant": (("Grantee",), ("Permission",)),
     "s3.Grantee": (("ID", "URI", "EmailAddress"),),
     "s3.LoggingEnabled": (("TargetBucket",),),
     "s3.PolicyStatus": (("IsPublic",),),
+    "s3.Tag": (("Key",),),
     "s3.Transition": (("StorageClass",), ("Days", "Date")),
     "sns.Subscription": (("SubscriptionArn",), ("Protocol",)),
 }

@@ -21,6 +21,8 @@ from scanner.aws.session import AwsSession, NotAReadError
 
 PAGED = [operation for operation in OPERATIONS.values() if operation.paginated or operation.next_page]
 TOKENS = {
+    "accessanalyzer": "nextToken",
+    "s3": "ContinuationToken",
     "logs": "nextToken",
     "cloudtrail": "NextToken",
     "cloudwatch": "NextToken",
@@ -42,6 +44,22 @@ ASKED = {"NextMarker": "Marker"}
 MORE = {"iam": {"IsTruncated": True}, "kms": {"Truncated": True}}
 """What an answer must say besides for its token to count."""
 ITEMS: dict[str, Any] = {
+    "analyzers": {
+        "arn": "a",
+        "name": "n",
+        "type": "ACCOUNT",
+        "createdAt": datetime(2026, 11, 20, tzinfo=UTC),
+        "status": "ACTIVE",
+    },
+    "findings": {
+        "analyzedAt": datetime(2026, 11, 20, tzinfo=UTC),
+        "createdAt": datetime(2026, 11, 20, tzinfo=UTC),
+        "id": "f",
+        "resourceType": "AWS::S3::Bucket",
+        "resourceOwnerAccount": "111122223333",
+        "status": "ACTIVE",
+        "updatedAt": datetime(2026, 11, 20, tzinfo=UTC),
+    },
     "InsightRules": {"Name": "r", "State": "ENABLED", "Schema": "{}", "Definition": "{}"},
     "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
     "PolicyNames": "inline",

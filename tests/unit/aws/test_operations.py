@@ -15,7 +15,12 @@ BOTOCORE = botocore.session.Session()
 BOTH = {**OPERATIONS, **ORGANIZATION_OPERATIONS}
 COMPUTED = {"cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))}
 """Arguments that are computed whole for each thing that is asked about."""
-PREFIXES = {"s3control": "s3", "stepfunctions": "states", "notificationscontacts": "notifications-contacts"}
+PREFIXES = {
+    "accessanalyzer": "access-analyzer",
+    "s3control": "s3",
+    "stepfunctions": "states",
+    "notificationscontacts": "notifications-contacts",
+}
 """Services whose prefix in IAM is not what boto3 calls them."""
 EVERY = pytest.mark.parametrize("operation", BOTH.values(), ids=BOTH)
 
@@ -95,7 +100,10 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
         and operation.actions != (name.replace(".", ":"),)
     }  # fmt: skip
     assert renamed == {
+        "accessanalyzer.ListAnalyzers": ("access-analyzer:ListAnalyzers",),
+        "accessanalyzer.ListFindingsV2": ("access-analyzer:ListFindings",),
         "s3.HeadBucket": ("s3:ListBucket",),
+        "s3.ListBuckets": ("s3:ListAllMyBuckets",),
         "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
         "s3.GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
         "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),

@@ -138,7 +138,7 @@ def test_reads_that_are_not_on_the_list_are_refused_too(server: Server) -> None:
     session = open_session(CollectOptions(attempts=1))
     for service, method, arguments in (
         ("s3", "get_object", {"Bucket": "b", "Key": "k"}),
-        ("s3", "list_buckets", {}),
+        ("s3", "get_object_acl", {"Bucket": "b", "Key": "k"}),
         ("sts", "get_session_token", {}),
         ("sts", "get_federation_token", {"Name": "xx"}),
         ("kms", "generate_data_key", {"KeyId": "k"}),

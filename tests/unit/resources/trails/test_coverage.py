@@ -5,7 +5,7 @@ import pytest
 
 from scanner.facts.rows import Row
 from scanner.model import Gap, GapKind
-from scanner.resources.trails.coverage import coverage_view, object_events
+from scanner.resources.trails.coverage import coverage_view, recorded_objects
 from scanner.snapshot.answers import CallError, Snapshot
 
 Make = Callable[..., Snapshot]
@@ -333,7 +333,7 @@ def on_objects(*prefixes: str, side: str = "All") -> list[dict[str, Any]]:
 )
 def test_data_events_of_a_bucket(make_snapshot: Make, chosen: Any, expected: tuple[bool, bool]) -> None:
     snapshot = make_snapshot(listing("us-east-1", trail("a")), status("a", answer=True), selectors("a", chosen))
-    events = object_events(snapshot, ACCOUNT, "logs", "us-east-1")
+    events = recorded_objects(snapshot, ACCOUNT).of("logs", "us-east-1")
     assert (events["read"][0], events["write"][0]) == expected
     assert len(events["read"][1]) == 3
 
@@ -346,14 +346,14 @@ def test_data_events_are_recorded_in_the_bucket_s_region(make_snapshot: Make) ->
         selectors("a", on_objects("arn:aws:s3")),
     )
     snapshot = make_snapshot(*calls, regions=TWO)
-    assert object_events(snapshot, ACCOUNT, "logs", "us-east-1")["read"][0] is True
-    assert object_events(snapshot, ACCOUNT, "logs", "eu-west-1")["read"][0] is False
-    assert object_events(snapshot, ACCOUNT, "logs", "")["read"][0] is False
+    assert recorded_objects(snapshot, ACCOUNT).of("logs", "us-east-1")["read"][0] is True
+    assert recorded_objects(snapshot, ACCOUNT).of("logs", "eu-west-1")["read"][0] is False
+    assert recorded_objects(snapshot, ACCOUNT).of("logs", "")["read"][0] is False
 
 
 def test_data_events_that_cannot_be_seen(make_snapshot: Make) -> None:
     snapshot = make_snapshot(listing("us-east-1", trail("a")), status("a", answer=True), selectors("a", DENIED))
-    value, _ = object_events(snapshot, ACCOUNT, "logs", "us-east-1")["read"]
+    value, _ = recorded_objects(snapshot, ACCOUNT).of("logs", "us-east-1")["read"]
     assert isinstance(value, Gap)
     assert value.operation == "cloudtrail.GetEventSelectors"
 
@@ -364,4 +364,4 @@ def test_arns_of_other_partitions(make_snapshot: Make) -> None:
     chosen = selectors("a", on_objects("arn:aws-us-gov:s3"), region="us-gov-west-1")
     snapshot = make_snapshot(*calls, chosen, regions=("us-gov-west-1",), partition="aws-us-gov")
     assert row(snapshot).data["S3DataRead"] is True
-    assert object_events(snapshot, ACCOUNT, "logs", "")["write"][0] is True
+    assert recorded_objects(snapshot, ACCOUNT).of("logs", "")["write"][0] is True
