@@ -28,10 +28,13 @@ def targets(use: Use, look: Look) -> tuple[Target, ...]:
 
 
 def _filled(declared: Mapping[str, Any], thing: Thing, account: str) -> dict[str, Any]:
-    """The declared arguments with the facts of the thing, or the account, in place of ``$name``."""
+    """The declared arguments with the facts of the thing, or the account, in place of ``$name`` and ``$name?``."""
     facts = {**thing.facts, "account": account}
-    filled = dict(declared)
+    filled: dict[str, Any] = {}
     for name, value in declared.items():
-        if isinstance(value, str) and value.startswith("$"):
-            filled[name] = facts[value[1:]]
+        asked = value[1:] if isinstance(value, str) and value.startswith("$") else ""
+        if not asked:
+            filled[name] = value
+        elif not asked.endswith("?") or asked[:-1] in facts:
+            filled[name] = facts[asked.removesuffix("?")]
     return filled

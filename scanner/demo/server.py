@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from scanner.demo.lacking.asked import lake_arn
 from scanner.demo.lacking.endpoint import Lacking
 from scanner.demo.organization_trails import Application, OrganizationTrails
 from scanner.errors import CollectError, UsageError
@@ -34,6 +35,8 @@ _ADDRESS = "127.0.0.1"
 _NEEDED = ("moto", "flask", "flask_cors", "werkzeug")
 _TRAIL_STATUS = ".GetTrailStatus"
 _EVENT_DATA_STORES = (".ListEventDataStores", ".GetEventDataStore")
+_INSIGHT_SELECTORS = ".GetInsightSelectors"
+_NO_INSIGHTS = {"__type": "InsightNotEnabledException", "message": "The event data store has no Insights."}
 _LAKE: Mapping[str, Any] = {
     "Name": "audit-lake",
     "Status": "ENABLED",
@@ -125,6 +128,8 @@ class CompleteAnswers:
             return self._trail_status(environ, start_response)
         if target.endswith(_EVENT_DATA_STORES):
             return _event_data_stores(environ, start_response)
+        if target.endswith(_INSIGHT_SELECTORS) and _of_store(environ):
+            return _answered(start_response, "400 Bad Request", _NO_INSIGHTS)
         answer = self._application(environ, start_response)
         _keep_pending()
         return answer
@@ -150,14 +155,25 @@ def _event_data_stores(environ: dict[str, Any], start_response: Callable[..., An
     found: dict[str, Any] = {"EventDataStores": stores}
     if "EventDataStore" in content:
         found = {"EventDataStoreArn": content["EventDataStore"], **_LAKE}
+    return _answered(start_response, "200 OK", found)
+
+
+def _answered(start_response: Callable[..., Any], status: str, found: Mapping[str, Any]) -> Iterable[bytes]:
     answer = json.dumps(found).encode()
     headers = [
         ("Content-Type", "application/x-amz-json-1.1"),
         ("Content-Length", str(len(answer))),
         ("x-amzn-RequestId", str(uuid.uuid4())),
     ]
-    start_response("200 OK", headers)
+    start_response(status, headers)
     return [answer]
+
+
+def _of_store(environ: dict[str, Any]) -> bool:
+    """Whether a request names an event data store; it can be read once more afterwards."""
+    content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(content)
+    return "EventDataStore" in json.loads(content or b"{}")
 
 
 def _lakes(region: str) -> list[str]:
@@ -165,7 +181,7 @@ def _lakes(region: str) -> list[str]:
     from moto.cloudtrail.models import cloudtrail_backends
 
     return [
-        f"arn:aws:cloudtrail:{region}:{name}:eventdatastore/0f3c8a52-6f0e-4f0b-9d57-2b1f4d6c7a10"
+        lake_arn(region, name)
         for name, account in list(cloudtrail_backends.items())
         if region in account and account[region].trails
     ]

@@ -9,6 +9,7 @@ from scanner.facts.rows import ResourceType
 _PLACES: Mapping[str, str] = {
     "cloudtrail.trail": "scanner.resources.trails.cloudtrail:TRAIL",
     "cloudtrail.coverage": "scanner.resources.trails.coverage:COVERAGE",
+    "cloudtrail.integration": "scanner.resources.trails.integrations:INTEGRATION",
     "cloudtrail.event_data_store": "scanner.resources.trails.event_data_stores:STORE",
     "s3.bucket": "scanner.resources.storage.buckets:BUCKET",
     "s3.log_bucket": "scanner.resources.storage.s3:LOG_BUCKET",

@@ -50,8 +50,6 @@ NOT_THERE = {
     "chatbot.DescribeChimeWebhookConfigurations",
     "chatbot.DescribeSlackChannelConfigurations",
     "chatbot.ListMicrosoftTeamsChannelConfigurations",
-    "cloudtrail.GetChannel",
-    "cloudtrail.ListChannels",
     "cloudwatch.GetMetricStatistics",
     "ecs.DescribeTaskDefinition",
     "events.DescribeApiDestination",

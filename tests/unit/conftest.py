@@ -159,6 +159,8 @@ TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 }
 """What the EventBridge rules of the account send to; the second one hears of nothing in the account's own Regions."""
 
+LAKE = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1"
+
 ANSWERS: Mapping[str, Any] = {
     "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "UserId": "AIDA"},
     "ec2.DescribeRegions": {
@@ -187,11 +189,7 @@ ANSWERS: Mapping[str, Any] = {
             }
         ]
     },
-    "cloudtrail.ListEventDataStores": {
-        "EventDataStores": [
-            {"EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1", "Name": "lake"}
-        ]
-    },
+    "cloudtrail.ListEventDataStores": {"EventDataStores": [{"EventDataStoreArn": LAKE, "Name": "lake"}]},
     "cloudtrail.GetEventDataStore": {
         "EventDataStoreArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1",
         "Name": "lake",
@@ -212,9 +210,18 @@ ANSWERS: Mapping[str, Any] = {
             }
         ]
     },
-    "cloudtrail.GetInsightSelectors": {
+    "cloudtrail.GetInsightSelectors": lambda _region, arguments: {
+        **({"InsightsDestination": LAKE} if "EventDataStore" in arguments else {}),
         "TrailARN": TRAIL,
         "InsightSelectors": [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}],
+    },
+    "cloudtrail.GetChannel": {
+        "ChannelArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:channel/1",
+        "Source": "Custom",
+        "SourceConfig": {
+            "AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}]
+        },
+        "Destinations": [{"Type": "EVENT_DATA_STORE", "Location": LAKE}],
     },
     "logs.DescribeLogGroups": {
         "logGroups": [
@@ -487,7 +494,8 @@ ENTERED: Mapping[str, Mapping[str, Any]] = {
             {
                 "ChannelArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:channel/aws-service-channel/cloudwatch/1",
                 "Name": "aws-service-channel/cloudwatch/1",
-            }
+            },
+            {"ChannelArn": f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:channel/1", "Name": "core-banking"},
         ]
     },
     **{

@@ -12,7 +12,8 @@ class Operation:
     ``name`` is ``<boto3 service>.<ApiName>``. ``actions`` are the IAM actions the caller needs, named as in the Service
     Authorization Reference. ``members`` are documented members of the answer of which every page holds at least one
     (none when all are optional); ``lists`` are those that list items. ``arguments`` are its boto3 keyword arguments; a
-    value ``$name`` is replaced by that fact of the thing it is called for. ``next_page`` is the member that names the
+    value ``$name`` is replaced by that fact of the thing it is called for, and one ``$name?`` is left out for things
+    without it. ``next_page`` is the member that names the
     next page, in answer and request, of an operation that botocore cannot page through. ``absent`` are the error codes
     of its API model that mean "does not exist", ``unlisted`` those of this meaning that only AWS's pages, or its
     answers, tell. ``withheld`` are members of the answer that may hold secrets, as names joined by dots, each of every

@@ -41,11 +41,11 @@ TRAIL_OPERATIONS = (
         {"TrailName": "$trail"},
         ("EventSelectors", "AdvancedEventSelectors"),
     ),
-    Operation(
+    Operation(  # of a trail or of an event data store
         "cloudtrail.GetInsightSelectors",
         ("cloudtrail:GetInsightSelectors",),
-        ("TrailARN", "InsightSelectors"),
-        {"TrailName": "$trail"},
+        ("TrailARN", "EventDataStoreArn", "InsightSelectors"),
+        {"TrailName": "$trail?", "EventDataStore": "$store?"},
         ("InsightSelectors",),
         absent=("InsightNotEnabledException",),
     ),

@@ -14,6 +14,11 @@ class Asked:
     parameters: Mapping[str, Any]
 
 
+def lake_arn(region: str, account: str) -> str:
+    """The ARN of the event data store that the stand-in has in a Region."""
+    return f"arn:aws:cloudtrail:{region}:{account}:eventdatastore/0f3c8a52-6f0e-4f0b-9d57-2b1f4d6c7a10"
+
+
 class NoSuchThingError(Exception):
     """What was asked for does not exist; ``code`` is the error code of the API model that says so."""
 

@@ -23,6 +23,7 @@ from scanner.resources.trails.organizations import (
     describe_organization,
     trail_administrators,
 )
+from scanner.resources.trails.store_insights import INSIGHT_FIELDS, put_insights
 from scanner.snapshot.answers import Answer, Snapshot
 
 _OF_CLOUDTRAIL = frozenset({"Management", "Data", "NetworkActivity", "Insight"})
@@ -97,6 +98,7 @@ def _row(snapshot: Snapshot, account: str, store: ListedStore, told: Answer) -> 
     _selected(facts, told)
     _key(facts, snapshot, account, store.region, told)
     _organization(facts, snapshot, account)
+    put_insights(facts, snapshot, account, store.region, store.arn)
     return facts.row("cloudtrail.event_data_store", account, store.region, store.arn, (store.source,))
 
 
@@ -190,6 +192,7 @@ STORE = ResourceType(
             "KeyMetadata of that key as kms.DescribeKey gives it (KeyManager, KeyState, …); null without one.",
             calls=(EVENT_DATA_STORE, Use("kms.DescribeKey", per=STORE_KEYS)),
         ),
+        **INSIGHT_FIELDS,
     },
     own_names={"STORE": "EventDataStoreArn", "NAME": "Name", "ARN": "EventDataStoreArn", "KEY": "KmsKeyId"},
     listed_by=("cloudtrail.ListEventDataStores",),

@@ -126,7 +126,9 @@ def test_an_operation_of_any_service_can_be_added(
 
 def test_a_telemetry_rule_and_its_channel_are_told_where_they_are() -> None:
     cloudtrail = client(Lacking(behind), "cloudtrail", "us-east-1")
-    (listed,) = cloudtrail.list_channels()["Channels"]
+    listed, integration = cloudtrail.list_channels()["Channels"]
+    sent = cloudtrail.get_channel(Channel=integration["ChannelArn"])
+    assert (sent["Source"], sent["Destinations"][0]["Type"]) == ("Custom", "EVENT_DATA_STORE")
     told = cloudtrail.get_channel(Channel=listed["ChannelArn"])
     assert listed["Name"].startswith("aws-service-channel/cloudwatch/")
     assert told["Destinations"] == [{"Type": "AWS_SERVICE", "Location": "cloudwatch"}]

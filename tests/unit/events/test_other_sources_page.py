@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
+from tests.unit.replay.folders import write_folder
 
-PAGE = Path(__file__).parents[3] / "docs" / "other-sources.md"
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "other-sources.md"
 FILES = re.compile(r"^`([\w./-]+)`:\n\n```(?:json|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODES = [Exit.CLEAN, Exit.FINDINGS, Exit.FINDINGS, Exit.CLEAN]
 
@@ -29,6 +32,16 @@ def record(identity: str, name: str) -> dict[str, Any]:
     }
 
 
+CALLS = yaml.safe_load((ROOT / "rules/integration/_core-banking.calls.yaml").read_text(encoding="utf-8"))["calls"]
+ANSWERS = [(call["call"], call.get("arguments", {}), call["answer"]) for call in CALLS]
+
+
+def run_and_read(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
+    capsys.readouterr()
+    run(arguments)
+    return capsys.readouterr().out
+
+
 def test_the_files_and_the_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -40,13 +53,15 @@ def test_the_files_and_the_commands(
     Path("AWSLogs").mkdir()
     records = [record("a", "AttachUserPolicy"), record("b", "GetUser")]
     Path("AWSLogs/a.json").write_text(json.dumps({"Records": records}), encoding="utf-8")
-    (block,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    block, integrations = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     commands = block.splitlines()
+    write_folder(Path("snapshot"), more=ANSWERS)
+    assert run(shlex.split(integrations)[1:]) == Exit.CLEAN
+    assert "core-banking" in run_and_read(capsys, [*shlex.split(integrations)[1:], "-o", "json"])
     for line, code in zip(commands, CODES, strict=True):
         assert run(shlex.split(line)[1:]) == code, line
-    capsys.readouterr()
-    run([*shlex.split(commands[2])[1:], "-o", "json"])
-    findings = {each["rule"]: each for each in json.loads(capsys.readouterr().out)["findings"]}
+    told = json.loads(run_and_read(capsys, [*shlex.split(commands[2])[1:], "-o", "json"]))
+    findings = {each["rule"]: each for each in told["findings"]}
     hits = findings["change.ticketed"]["details"]["hits"]
     assert sorted(each["event_name"] for each in hits) == ["AttachUserPolicy", "RaiseLimit"]
     assert {findings[rule]["outcome"] for rule in ("event.unauthorized-api-burst", "event.time-plausible")} == {"pass"}
