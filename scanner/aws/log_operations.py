@@ -45,6 +45,22 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
 """Every operation that reading logs may call, by name. All of them read."""
 
 
+METRIC_OPERATIONS: Mapping[str, Operation] = {
+    "sts.GetCallerIdentity": OPERATIONS["sts.GetCallerIdentity"],
+    # What it takes depends on what is asked: an API, the kind of Insights, and times. Its actions are those that the
+    # CloudTrail API reference names for management events.
+    "cloudtrail.ListInsightsMetricData": Operation(
+        "cloudtrail.ListInsightsMetricData",
+        ("cloudtrail:LookupEvents",),
+        (),
+        {"Period": 60, "DataType": "NonZeroData"},
+        ("Timestamps", "Values"),
+        next_page="NextToken",
+    ),
+}
+"""What a session may call that asks CloudTrail for its own counts of calls. All of it reads."""
+
+
 def log_policy(operations: Iterable[str]) -> dict[str, Any]:
     """The least IAM policy (JSON document) that allows these of ``LOG_OPERATIONS``.
 

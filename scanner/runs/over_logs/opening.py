@@ -112,13 +112,24 @@ def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -
     return found
 
 
-def open_sources(asked: Asked, now: datetime) -> Opened:
-    """Find every source that was asked for.
+def reached(account: Account) -> CollectOptions:
+    """How AWS is reached with the options of a command."""
+    return CollectOptions(
+        profile=account.profile,
+        role_arn=account.role_arn,
+        external_id=account.external_id,
+        regions=account.regions,
+        session_name=account.session_name or SESSION_NAME,
+    )
+
+
+def open_sources(asked: Asked, now: datetime, *, asks_aws: bool = False) -> Opened:
+    """Find every source that was asked for; ``asks_aws`` says that the command asks AWS for something itself.
 
     Raises UsageError when nothing was asked for, a path or bucket is not there, or options do not go together, and
     CollectError when AWS cannot be reached.
     """
-    _check(asked)
+    _check(asked, asks_aws=asks_aws)
     opened = Opened()
 
     def say(name: str, why: str) -> None:
@@ -166,14 +177,7 @@ def _excluded_by(name: str, patterns: Sequence[str]) -> str:
 
 def _found(asked: Asked, now: datetime, opened: Opened, say: Say) -> Iterator[LogSource]:
     """The sources of every kind that is named, and in ``opened`` what was learned of AWS on the way."""
-    reached = CollectOptions(
-        profile=asked.account.profile,
-        role_arn=asked.account.role_arn,
-        external_id=asked.account.external_id,
-        regions=asked.account.regions,
-        session_name=asked.account.session_name or SESSION_NAME,
-    )
-    aws = LogAccess(reached, {name for kind in asked.by_kind for name in SOURCES[kind].calls})
+    aws = LogAccess(reached(asked.account), {name for kind in asked.by_kind for name in SOURCES[kind].calls})
     window = Window(asked.since, asked.until, asked.late or LATE)
     wanted = Wanted(window, now, say, aws, frozenset(asked.accounts), sys.stdin.buffer)
     for kind, texts in asked.by_kind.items():
@@ -181,7 +185,7 @@ def _found(asked: Asked, now: datetime, opened: Opened, say: Say) -> Iterator[Lo
     opened.partition, opened.caller = aws.partition, aws.identity()
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: Asked, *, asks_aws: bool) -> None:
     """Refuse what names nothing and what does not go together. Raises UsageError."""
     _check_values(asked)
     if not asked.names:
@@ -189,7 +193,7 @@ def _check(asked: Asked) -> None:
             "No source of log records is named.", f"Name {listed(forms())}, or ask for {listed(options())}."
         )
     kinds = [SOURCES[name] for name in asked.by_kind]
-    if asked.account.given and not any(kind.calls for kind in kinds):
+    if asked.account.given and not (asks_aws or any(kind.calls for kind in kinds)):
         raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
     if asked.account.external_id and not asked.account.role_arn:
         raise UsageError("--external-id is given without --role-arn.", "Name the role to assume.")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scanner.events.insights.computing import Unjudged
     from scanner.events.insights.detection import Sensitivity
     from scanner.events.insights.value import Attribution, Episode, Share
+    from scanner.runs.over_logs.metric_data import Counted
 
 SCHEMA = "trailwitness/insights/v1"
 
@@ -27,7 +28,8 @@ MOST_PLACES = 5
 class Unusual:
     """What was found: episodes that AWS delivered and those computed, and what they rest on.
 
-    ``places`` counts the accounts and Regions that have records.
+    ``places`` counts the accounts and Regions that have records; ``counted`` is what CloudTrail counted itself, where
+    that was asked for.
     """
 
     delivered: "tuple[Episode, ...]"
@@ -41,6 +43,7 @@ class Unusual:
     repeats: int = 0
     callers_dropped: bool = False
     losses: tuple[tuple[str, str], ...] = field(default=())
+    counted: "Counted | None" = None
 
     def document(self, asked: Asked, opened: Opened) -> Mapping[str, JsonValue]:
         """What ``--json`` prints: the episodes, what they were found by, and which sources these are."""
@@ -63,7 +66,7 @@ class Unusual:
             "floor": self.asked.floor,
             "baseline_days": self.asked.baseline / 1440,
             "delivered": list(map(_told, self.delivered)),
-            "computed": list(map(_told, self.computed)),
+            "computed": [{**_told(each), **self._metric(each)} for each in self.computed],
             "too_short": too_short,
             "records": self.records,
             "unreadable": self.unreadable,
@@ -75,6 +78,13 @@ class Unusual:
             "passed_over": passed_over,
             "excluded": list(asked.excluded),
         }
+
+    def _metric(self, episode: "Episode") -> dict[str, JsonValue]:
+        """What CloudTrail itself counted in the minutes of an episode; nothing where it was not to be asked."""
+        if self.counted is None:
+            return {}
+        count = self.counted.episodes[episode.shared_id]
+        return {"metric_data": {"calls": count.calls, "records": count.records, "why_not": count.why or None}}
 
     @property
     def nothing_compared(self) -> bool:
@@ -98,6 +108,8 @@ class Unusual:
             )
         if self.callers_dropped:
             yield "there are more callers than are held: calls are all counted, and attributions are incomplete"
+        if self.counted is not None:
+            yield from self.counted.notes()
         if self.untimed:
             yield f"{several(self.untimed, 'record')} left out: eventTime is not a time"
 

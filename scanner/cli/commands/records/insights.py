@@ -1,6 +1,7 @@
 """`trailwitness insights`: unusual call rates and error rates in CloudTrail records; nothing is judged."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,11 @@ MOST_WORKERS = 64
     metavar="FILE",
     help="Also write the computed episodes as a log file of Insights events, which `trailwitness logs` judges.",
 )
+@click.option(
+    "--metric-data",
+    is_flag=True,
+    help="Ask CloudTrail what it counted itself in the minutes of each computed episode, where Insights is on.",
+)
 @once(
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
@@ -68,6 +74,7 @@ def insights(
     probability: float,
     floor: int,
     records_file: Path | None,
+    metric_data: bool,
     workers: int,
     as_json: bool,
 ) -> int:
@@ -79,15 +86,19 @@ def insights(
     workers. Nothing is judged.
 
     Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, no record
-    was read, or nowhere do records reach back as far as a baseline, so that nothing was compared.
+    was read, or nowhere do records reach back as far as a baseline, so that nothing was compared; or CloudTrail did not
+    tell a count that --metric-data asks for.
     """
     from reports.plain_json import json_bytes
     from scanner.events.insights.detection import Sensitivity
+    from scanner.runs.over_logs.metric_data import count_episodes
     from scanner.runs.over_logs.unusual import find_unusual
 
     sensitivity = Sensitivity(probability=probability, floor=floor, baseline=int(baseline_days * 1440))
-    opened = open_sources(asked, started)
+    opened = open_sources(asked, started, asks_aws=metric_data)
     found = find_unusual(asked, opened, sensitivity, workers=workers, watch=progress_bar)
+    if metric_data:
+        found = replace(found, counted=count_episodes(asked.account, found.computed, started))
     if records_file is not None:
         write_file(records_file, json_bytes(found.delivered_form()))
     told = found.document(asked, opened)
@@ -102,7 +113,8 @@ def insights(
         say(f"not read whole: {source}: {why}")
     if not found.records:
         say("No record was read.")
-    return Exit.INCOMPLETE if found.losses or found.nothing_compared else Exit.CLEAN
+    unasked = found.counted is not None and not found.counted.complete
+    return Exit.INCOMPLETE if found.losses or found.nothing_compared or unasked else Exit.CLEAN
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
@@ -133,7 +145,15 @@ def _episode(told: Mapping[str, Any]) -> Iterator[str]:
         f"    {what} of {told['event_source']} {told['event_name']}{error} {way}: "
         f"{told['insight_average']:.4g} calls per minute, usually {told['baseline_average']:.4g}"
     )
+    if "metric_data" in told:
+        yield f"    {_counted(told['metric_data'])}"
     for attribution in told["attributions"]:
         shares = [f"{share['value'] or '(none)'} ({share['average']:.4g})" for share in attribution["insight"]]
         if shares:
             yield f"    {attribution['attribute']}: {', '.join(shares)}"
+
+
+def _counted(told: Mapping[str, Any]) -> str:
+    if told["calls"] is None:
+        return f"CloudTrail's own count is not known: {told['why_not']}"
+    return f"CloudTrail itself counted {several(told['calls'], 'call')}; these records hold {told['records']}"
