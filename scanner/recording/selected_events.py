@@ -18,6 +18,8 @@ EVERY_SOURCE = "*"
 FRESH = "\x00"
 """A character no field holds: it keeps a made-up value from matching anything but its beginning and its end."""
 
+S3_OBJECT = "AWS::S3::Object"
+
 SIDES: Mapping[str, str] = {"read": "true", "write": "false"}
 """The value of ``readOnly`` in the events of each side."""
 
@@ -168,6 +170,7 @@ def object_data_events(side: str, prefix: str) -> Events:
         "readOnly": (SIDES[side],),
         "eventSource": ("s3.amazonaws.com",),
         "eventType": ("AwsApiCall", "AwsServiceEvent"),
+        "resources.type": (S3_OBJECT,),
     }
     (other,) = set(SIDES) - {side}
     return Events(
@@ -176,6 +179,25 @@ def object_data_events(side: str, prefix: str) -> Events:
         always=frozenset({"eventName", "resources.ARN"}),
         unlike=_VERBS[other],
     )
+
+
+def data_events(side: str, kind: str, prefix: str = "") -> Events:
+    """Every data event of a side for resources of a type, whose ARNs all begin with ``prefix`` where that is known.
+
+    Which services and kinds of events they come from is not said, so that a condition on either narrows.
+    """
+    closed = {**_OPEN, "readOnly": (SIDES[side],), "resources.type": (kind,)}
+    always = frozenset({"eventName", "eventSource", "eventType", *(("resources.ARN",) if prefix else ())})
+    return Events(closed, below={"resources.ARN": prefix}, always=always)
+
+
+def denied_network_activity(source: str) -> Events:
+    """Every network activity event of a service for a call that the policy of a VPC endpoint denied.
+
+    Source: CloudTrail User Guide, "Logging network activity events" (``VpceAccessDenied``).
+    """
+    closed = {**_OPEN, "eventSource": (source,), "errorCode": ("VpceAccessDenied",)}
+    return Events(closed, always=frozenset({"eventName", "eventType", "vpcEndpointId"}))
 
 
 def all_selected(boxes: Sequence[Box], events: Events, within: Box = ()) -> bool:

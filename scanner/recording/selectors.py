@@ -8,17 +8,20 @@ Sources: CloudTrail API reference, ``EventSelector``, ``DataResource``, ``Advanc
 ``AdvancedFieldSelector``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scanner.recording.selected_events import (
     EVERY_SOURCE,
+    S3_OBJECT,
     SIDES,
     Box,
     FieldCondition,
     all_management_events,
     all_selected,
+    data_events,
+    denied_network_activity,
     kinds_of_text,
     management_events,
     object_data_events,
@@ -28,21 +31,32 @@ from scanner.recording.selected_events import (
 OPTIONAL_SOURCES = ("kms.amazonaws.com", "rdsdata.amazonaws.com")
 """The event sources CloudTrail itself offers to leave out of management events."""
 
-S3_OBJECT = "AWS::S3::Object"
-
 _OBJECT_ARN = "resources.ARN"
+_RESOURCE_TYPE = "resources.type"
+
+_PREFIXES: Mapping[str, str] = {
+    S3_OBJECT: "s3:::",
+    "AWS::Lambda::Function": "lambda:",
+    "AWS::DynamoDB::Table": "dynamodb:",
+}
+"""How the ARNs of the types that basic selectors know begin behind the partition: ``arn:aws:lambda`` names them all.
+
+Source: CloudTrail API reference, ``DataResource``.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
     """One selector of a trail, reduced to what it records.
 
-    ``management`` are the conditions on the management events it records, ``s3_objects`` those on the data events of
-    S3 objects; None when it records no such events, no condition when it records them all.
+    ``management`` are the conditions on the management events it records, ``network`` those on network activity
+    events; None when it records no such events, no condition when it records them all. ``data`` holds the conditions
+    on data events, the type of the resource among them: an event is recorded that satisfies one of these.
     """
 
     management: Box | None = None
-    s3_objects: Box | None = None
+    data: tuple[Box, ...] = ()
+    network: Box | None = None
     advanced: bool = False
 
     def records_side(self, side: str) -> bool:
@@ -52,7 +66,7 @@ class Selector:
         )
 
 
-EVERYTHING = Selector(management=(), s3_objects=(), advanced=True)
+EVERYTHING = Selector(management=(), data=((),), network=(), advanced=True)
 """The most a selector that could not be read may record."""
 
 DEFAULT = Selector(management=())
@@ -93,11 +107,10 @@ def _basic(raw: Mapping[str, Any]) -> Selector:
     """A basic event selector; what it leaves out has AWS's documented default."""
     # A side that AWS does not document is not known to record anything.
     side = _SIDES.get(str(raw.get("ReadWriteType") or "All"), (FieldCondition("readOnly"),))
-    prefixes = _object_prefixes(raw)
     records_management = raw.get("IncludeManagementEvents", True) is True
     return Selector(
         management=side + _without_sources(raw) if records_management else None,
-        s3_objects=(*side, FieldCondition(_OBJECT_ARN, starts=prefixes)) if prefixes else None,
+        data=tuple((*side, *box) for box in _resources(raw)),
     )
 
 
@@ -109,24 +122,24 @@ def _without_sources(raw: Mapping[str, Any]) -> Box:
     return known if list(excluded) == listed else (*known, FieldCondition("eventSource"))
 
 
-def _object_prefixes(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    """How the ARNs of the S3 objects begin whose data events a basic selector records."""
-    prefixes: list[str] = []
+def _resources(raw: Mapping[str, Any]) -> Iterator[Box]:
+    """The resources whose data events a basic selector records: of a type, with ARNs that begin so."""
     for resource in _objects(raw.get("DataResources")):
-        if resource.get("Type") == S3_OBJECT:
-            prefixes += _texts(resource.get("Values"))
-    return tuple(prefixes)
+        kind, prefixes = resource.get("Type"), _texts(resource.get("Values"))
+        if isinstance(kind, str) and prefixes:
+            yield FieldCondition(_RESOURCE_TYPE, equals=(kind,)), FieldCondition(_OBJECT_ARN, starts=prefixes)
 
 
 def _advanced(raw: Mapping[str, Any]) -> Selector:
     conditions = [field_condition(item) for item in _objects(raw.get("FieldSelectors"))]
     category = [item for item in conditions if item.name == "eventCategory"]
-    types = [item for item in conditions if item.name == "resources.type"]
+    typed = any(item.name == _RESOURCE_TYPE for item in conditions)
     others = tuple(item for item in conditions if item.name != "eventCategory")
-    of_objects = category and types and _accept(category, "Data") and _accept(types, S3_OBJECT)
     return Selector(
         management=others if category and _accept(category, "Management") else None,
-        s3_objects=tuple(item for item in others if item.name != "resources.type") if of_objects else None,
+        # CloudTrail takes no selector of data events that names no type of resource.
+        data=(others,) if category and typed and _accept(category, "Data") else (),
+        network=others if category and _accept(category, "NetworkActivity") else None,
         advanced=True,
     )
 
@@ -194,8 +207,38 @@ def _missed_sources(boxes: Sequence[Box], side: str) -> list[tuple[str, str]]:
 
 def records_all_objects(selectors: Iterable[Selector], side: str, prefix: str) -> bool:
     """Whether the selectors record every data event of a side for the S3 objects whose ARN begins with ``prefix``."""
-    boxes = [selector.s3_objects for selector in selectors if selector.s3_objects is not None]
-    return all_selected(boxes, object_data_events(side, prefix))
+    return all_selected(_data(selectors), object_data_events(side, prefix))
+
+
+def records_all_of_type(selectors: Iterable[Selector], kind: str, partition: str) -> bool:
+    """Whether the selectors record every data event, reads and writes, of the resources of a type."""
+    prefix = f"arn:{partition}:{_PREFIXES[kind]}" if kind in _PREFIXES else ""
+    boxes = _data(selectors)
+    return all(all_selected(boxes, data_events(side, kind, prefix)) for side in SIDES)
+
+
+def records_denied_activity(selectors: Iterable[Selector], source: str) -> bool:
+    """Whether the selectors record every network activity event of a service's calls that an endpoint denied."""
+    return all_selected(_network(selectors), denied_network_activity(source))
+
+
+def named_types(selectors: Iterable[Selector]) -> set[str]:
+    """The types of resources that conditions on data events name."""
+    return {text for box in _data(selectors) for item in box if item.name == _RESOURCE_TYPE for text in item.equals}
+
+
+def named_sources(selectors: Iterable[Selector]) -> set[str]:
+    """The event sources that conditions on network activity events name."""
+    boxes = _network(selectors)
+    return {text for box in boxes for item in box if item.name == "eventSource" for text in item.equals}
+
+
+def _data(selectors: Iterable[Selector]) -> list[Box]:
+    return [box for selector in selectors for box in selector.data]
+
+
+def _network(selectors: Iterable[Selector]) -> list[Box]:
+    return [selector.network for selector in selectors if selector.network is not None]
 
 
 def dropping_fields(selectors: Sequence[Selector], side: str) -> set[str]:

@@ -201,6 +201,9 @@ ANSWERS: Mapping[str, Any] = {
         "KmsKeyId": GROUP_KEY,
     },
     "cloudtrail.GetTrailStatus": {"IsLogging": True},
+    "cloudtrail.ListTags": {
+        "ResourceTagList": [{"ResourceId": TRAIL, "TagsList": [{"Key": "owner", "Value": "security"}]}]
+    },
     "cloudtrail.GetEventSelectors": {
         "EventSelectors": [
             {

@@ -33,6 +33,14 @@ TRAIL_OPERATIONS = (
         next_page="NextToken",
         absent=("EventDataStoreNotFoundException", "InactiveEventDataStoreException"),
     ),
+    Operation(  # of which trail comes with what is asked about
+        "cloudtrail.ListTags",
+        ("cloudtrail:ListTags",),
+        ("ResourceTagList",),
+        {},
+        ("ResourceTagList",),
+        paginated=True,
+    ),
     Operation("cloudtrail.GetTrailStatus", ("cloudtrail:GetTrailStatus",), ("IsLogging",), {"Name": "$trail"}),
     Operation(
         "cloudtrail.GetEventSelectors",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scanner.facts.rows import Row
 from scanner.model import Gap, Link, Outcome, Source
 from scanner.recording.recorded_events import Recorded
-from scanner.resources.monitoring.eventbridge.role_use import Lack
+from scanner.resources.roles.role_use import Lack
 
 TRAIL, DELIVERY, SELECTORS, LOG_GROUP, FILTER = "trail", "delivery", "selectors", "log-group", "filter"
 CHANNEL = "channel"

@@ -1,21 +1,36 @@
 """CloudTrail: the trails an account can see, with their status and selectors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.keys import TRAIL_KEYS
 from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS, TRAILS
 from scanner.audit_path.stores import VisibleTrail, log_group_arn, mappings, visible_trails
-from scanner.facts.facts import Facts, member
+from scanner.facts.facts import Facts, checked, member
 from scanner.facts.owners import ask_about_key
 from scanner.facts.rows import Field, Held, ResourceType, Row, View, view_of
-from scanner.facts.uses import Use
+from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.resources.trails.log_roles import LOGS_ROLE, LOGS_ROLE_FIELDS, take_logs_role
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
 
 EVENT_SELECTORS = Use("cloudtrail.GetEventSelectors", per=TRAILS)
 INSIGHT_SELECTORS = Use("cloudtrail.GetInsightSelectors", per=TRAILS)
+
+
+def tagged(trail: str) -> Mapping[str, Any]:
+    """How the tags of a trail are asked for."""
+    return {"ResourceIdList": [trail]}
+
+
+def _tagged_trails(look: Look) -> Iterator[Thing]:
+    for thing in look.each(TRAILS):
+        yield Thing(thing.region, besides=tagged(thing.facts["trail"]))
+
+
+TRAIL_TAGS = Use("cloudtrail.ListTags", per=Things("tagged-trail", _tagged_trails, (TRAIL_LISTING,)))
+"""The tags of each trail, asked for in its home Region."""
 
 _MEMBERS = (
     "Name",
@@ -52,6 +67,8 @@ def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:
     _log_group(facts, trail)
     _status_and_selectors(facts, snapshot, account, trail)
     facts.attempt(("KmsKey",), lambda: _key(facts, snapshot, account, trail))
+    take_logs_role(facts, snapshot, account, trail)
+    _tags(facts, snapshot, account, trail)
     return facts.row("cloudtrail.trail", account, trail.region, trail.arn, (trail.source,))
 
 
@@ -118,6 +135,20 @@ def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) ->
     facts.take("KmsKey", member(answer, "KeyMetadata"), answer, pointer="/pages/0/KeyMetadata")
 
 
+def _tags(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
+    """The tags that customers gave the trail; those of AWS, whose keys begin with ``aws:``, are left out."""
+    asked = _ask(snapshot, account, trail.account, trail.region, TRAIL_TAGS.operation, tagged(trail.arn))
+    answer = checked(asked, "ResourceTagList", list)
+    tags = [
+        dict(tag)
+        for _, listed in mappings(answer, "ResourceTagList")
+        for tag in listed.get("TagsList") or ()
+        if listed.get("ResourceId") == trail.arn
+    ]
+    own = [tag for tag in tags if not str(tag.get("Key")).startswith("aws:")]
+    facts.take("Tags", own, answer, pointer="/pages/0/ResourceTagList")
+
+
 TRAIL = ResourceType(
     name="cloudtrail.trail",
     title="CloudTrail trail",
@@ -144,6 +175,8 @@ TRAIL = ResourceType(
         ),
         "CloudWatchLogsLogGroupArn": Field("Log group the events are delivered to; null without one."),
         "CloudWatchLogsRoleArn": Field("Role used for that delivery; null without one."),
+        **LOGS_ROLE,
+        "Tags": Field("Its tags as objects {Key, Value}, without those of AWS; [] without any.", calls=(TRAIL_TAGS,)),
         "LogGroupName": Field("Name of that log group; null without one."),
         "LogGroupRegion": Field("Region of that log group; null without one."),
         "LogGroupAccount": Field("Account of that log group; null without one."),
@@ -158,6 +191,6 @@ TRAIL = ResourceType(
             calls=(INSIGHT_SELECTORS,),
         ),
     },
-    own_names={"NAME": "TrailARN", "KEY": "KmsKeyId"},
-    held=Held(of_asker=frozenset({"Owned"})),
+    own_names={"NAME": "TrailARN", "KEY": "KmsKeyId", "ROLE": "CloudWatchLogsRoleArn"},
+    held=Held(of_asker=frozenset({"Owned", *LOGS_ROLE_FIELDS})),
 )

@@ -20,8 +20,18 @@ from scanner.audit_path.telemetry import CHANNEL, CHANNEL_LISTING
 from scanner.facts.rows import Field, ResourceType, Row, View
 from scanner.model import Gap, GapKind, JsonValue, Source
 from scanner.recording.recorders import Recorder, World
-from scanner.recording.selected_events import EVERY_SOURCE, SIDES
-from scanner.recording.selectors import OPTIONAL_SOURCES, dropping_fields, records_all_objects, unrecorded_sources
+from scanner.recording.selected_events import EVERY_SOURCE, FRESH, SIDES
+from scanner.recording.selectors import (
+    OPTIONAL_SOURCES,
+    Selector,
+    dropping_fields,
+    named_sources,
+    named_types,
+    records_all_objects,
+    records_all_of_type,
+    records_denied_activity,
+    unrecorded_sources,
+)
 from scanner.resources.trails.cloudtrail import EVENT_SELECTORS, INSIGHT_SELECTORS
 from scanner.resources.trails.organizations import (
     DESCRIBE_ORGANIZATION,
@@ -41,6 +51,7 @@ def coverage_view(snapshot: Snapshot, account: str) -> View:
         return View((), (no_region(snapshot, account),))
     facts, least, most = read_worlds(snapshot, account)
     data, gaps = _settle(facts, least, most)
+    _recorded_names(facts, least, most, data, gaps)
     _organization(facts, snapshot, account, data, gaps)
     sources = _sources(facts, snapshot, account)
     row = Row("cloudtrail.coverage", account, "", account, data, sources, gaps, _cites(facts))
@@ -77,6 +88,41 @@ class RecordedObjects:
 def recorded_objects(snapshot: Snapshot, account: str) -> RecordedObjects:
     """What the logging trails of the account record of S3 objects, for asking about many buckets."""
     return RecordedObjects(*read_worlds(snapshot, account))
+
+
+_Named = Callable[[Iterable[Selector]], set[str]]
+_Recorded = Callable[[World, str, str], bool]
+
+
+def _types(world: World, region: str, kind: str) -> bool:
+    return records_all_of_type(world.selectors(region), kind, world.partition)
+
+
+def _activity(world: World, region: str, source: str) -> bool:
+    return records_denied_activity(world.selectors(region), source)
+
+
+_LISTS: Mapping[str, tuple[_Named, _Recorded]] = {
+    "DataEventTypes": (named_types, _types),
+    "NetworkActivitySources": (named_sources, _activity),
+}
+"""Lists that more recording can lengthen without an end: which names selectors name, and what is recorded of one."""
+
+
+def _recorded_names(facts: TrailFacts, least: World, most: World, data: dict[str, Any], gaps: dict[str, Gap]) -> None:
+    """Put in each list of what is recorded in full in every Region, and whether it is known to be whole."""
+    for name, (named, recorded) in _LISTS.items():
+        names = {FRESH}.union(*(named(trail.selectors) for trail in (*least.trails, *most.trails)))
+        low, high = (_everywhere(world, names, recorded) for world in (least, most))
+        data[name] = [text for text in low if text != FRESH]
+        _state(facts, data, gaps, f"More{name}", _BY_SELECTORS, value=False, proven=low == high)
+
+
+def _everywhere(world: World, names: Iterable[str], recorded: _Recorded) -> list[str]:
+    def everywhere(name: str) -> bool:
+        return all(recorded(world, region, name) for region in world.regions)
+
+    return list(filter(everywhere, sorted(names)))
 
 
 def _sources(facts: TrailFacts, snapshot: Snapshot, account: str) -> tuple[Source, ...]:
@@ -277,6 +323,8 @@ def _cites(facts: TrailFacts) -> dict[str, tuple[Source, ...]]:
     kinds = {name: used for name, (used, _) in (*_MONOTONE.items(), *_LACKS.items())}
     kinds |= {"ExcludedSources": _BY_SELECTORS, "NarrowingFields": _BY_SELECTORS, "InOrganization": ("organization",)}
     kinds["TrailAdministrators"] = ("administrators",)
+    for name in _LISTS:
+        kinds[name] = kinds[f"More{name}"] = _BY_SELECTORS
     found: dict[str, tuple[Source, ...]] = {}
     for name, used in kinds.items():
         further = [kind for kind in used if kind not in _ALWAYS]
@@ -324,6 +372,22 @@ COVERAGE = ResourceType(
         "S3DataRead": Field("Whether reads of every S3 object are recorded in every Region.", calls=(EVENT_SELECTORS,)),
         "S3DataWrite": Field(
             "Whether writes of every S3 object are recorded in every Region.", calls=(EVENT_SELECTORS,)
+        ),
+        "DataEventTypes": Field(
+            "Types of resources (resources.type) of which every data event, read or write, is recorded everywhere.",
+            calls=(EVENT_SELECTORS,),
+        ),
+        "MoreDataEventTypes": Field(
+            "False; not known while trails or Regions that could not be looked at may add to these.",
+            calls=(EVENT_SELECTORS,),
+        ),
+        "NetworkActivitySources": Field(
+            "Event sources of which every call that the policy of a VPC endpoint denied is recorded in every Region.",
+            calls=(EVENT_SELECTORS,),
+        ),
+        "MoreNetworkActivitySources": Field(
+            "False; not known while trails or Regions that could not be looked at may add to these.",
+            calls=(EVENT_SELECTORS,),
         ),
         "InsightsCallRate": Field(
             "Whether Insights records the API call rate of management events in every Region.",

@@ -13,6 +13,8 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudtrail.EventDataStore": (("EventDataStoreArn",),),
     "cloudtrail.InsightSelector": (("InsightType",),),
     "cloudtrail.Query": (("QueryStatus",), ("CreationTime",)),
+    "cloudtrail.ResourceTag": (("ResourceId",),),
+    "cloudtrail.Tag": (("Key",),),
     "cloudtrail.Trail": (("TrailARN",),),
     "cloudwatch.AlarmMuteRuleSummary": (("AlarmMuteRuleArn",), ("Status",)),
     "cloudwatch.CompositeAlarm": (("AlarmName",), ("AlarmRule",)),

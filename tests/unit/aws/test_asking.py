@@ -120,7 +120,10 @@ FILLED = {
 TRAILS = OPERATIONS["cloudtrail.DescribeTrails"]
 
 
-COMPUTED = {"cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))}
+COMPUTED = {
+    "cloudtrail.ListTags": {"ResourceIdList": ["arn:aws:cloudtrail:us-east-1:111122223333:trail/main"]},
+    "cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC)),
+}
 """Arguments that are computed whole for each thing that is asked about."""
 
 

@@ -13,7 +13,10 @@ from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 
 BOTOCORE = botocore.session.Session()
 BOTH = {**OPERATIONS, **ORGANIZATION_OPERATIONS}
-COMPUTED = {"cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))}
+COMPUTED = {
+    "cloudtrail.ListTags": {"ResourceIdList": ["arn:aws:cloudtrail:us-east-1:111122223333:trail/main"]},
+    "cloudwatch.GetMetricData": metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC)),
+}
 """Arguments that are computed whole for each thing that is asked about."""
 PREFIXES = {
     "accessanalyzer": "access-analyzer",

@@ -6,8 +6,12 @@ from scanner.recording.selected_events import FieldCondition, all_selected, mana
 from scanner.recording.selectors import (
     Selector,
     dropping_fields,
+    named_sources,
+    named_types,
     read_selectors,
     records_all_objects,
+    records_all_of_type,
+    records_denied_activity,
     unrecorded_sources,
 )
 
@@ -88,12 +92,13 @@ def test_advanced_selectors_replace_basic_ones() -> None:
         "AdvancedEventSelectors": [{"FieldSelectors": [DATA, OBJECTS]}],
     }
     (selector,) = read_selectors(answer, custom=True)
-    assert (selector.management, selector.s3_objects) == (None, ())
+    assert (selector.management, selector.network) == (None, None)
+    assert selector.data == ((FieldCondition("resources.type", equals=("AWS::S3::Object",)),),)
 
 
 def test_advanced_without_a_category_selects_nothing_known() -> None:
     selector = advanced(OBJECTS)
-    assert (selector.management, selector.s3_objects) == (None, None)
+    assert (selector.management, selector.data, selector.network) == (None, (), None)
 
 
 READ, WRITE = field("readOnly", Equals=["true"]), field("readOnly", Equals=["false"])
@@ -259,3 +264,48 @@ def test_odd_shapes_select_nothing() -> None:
     assert selector.management is None
     assert read_selectors({"EventSelectors": "none"}, custom=True) == ()
     assert read_selectors({}, custom=True) == ()
+
+
+NETWORK = field("eventCategory", Equals=["NetworkActivity"])
+TABLES = field("resources.type", Equals=["AWS::DynamoDB::Table"])
+
+
+@pytest.mark.parametrize(
+    ("selector", "recorded"),
+    [
+        (advanced(DATA, TABLES), True),
+        (advanced(DATA, TABLES, field("resources.ARN", StartsWith=["arn:aws:dynamodb"])), True),
+        (advanced(DATA, TABLES, field("resources.ARN", StartsWith=["arn:aws-cn:dynamodb"])), False),
+        (advanced(DATA, TABLES, field("eventSource", Equals=["dynamodb.amazonaws.com"])), False),
+        (advanced(DATA, TABLES, field("eventType", NotEquals=["AwsServiceEvent"])), False),
+        (advanced(DATA, TABLES, field("userIdentity.arn", NotStartsWith=["arn:aws:sts::1:"])), False),
+        (advanced(DATA), False),
+        (advanced(MANAGEMENT, TABLES), False),
+        (basic(DataResources=[{"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb"]}]), True),
+        (basic(DataResources=[{"Type": "AWS::DynamoDB::Table", "Values": ["arn:aws:dynamodb:us-east-1:1:t"]}]), False),
+        (basic(DataResources=[{"Type": "AWS::DynamoDB::Table", "Values": []}]), False),
+        (basic(DataResources=[{"Values": ["arn:aws:dynamodb"]}]), False),
+    ],
+)
+def test_every_data_event_of_a_type(selector: Selector, *, recorded: bool) -> None:
+    assert records_all_of_type([selector], "AWS::DynamoDB::Table", "aws") is recorded
+    assert not records_all_of_type([selector], "AWS::Bedrock::Model", "aws")
+    assert named_types([selector]) == ({"AWS::DynamoDB::Table"} if selector.data else set())
+
+
+@pytest.mark.parametrize(
+    ("fields", "recorded"),
+    [
+        ((), True),
+        ((field("errorCode", Equals=["VpceAccessDenied"]),), True),
+        ((field("errorCode", NotEquals=["VpceAccessDenied"]),), False),
+        ((field("vpcEndpointId", Equals=["vpce-1"]),), False),
+        ((field("eventName", NotEquals=["GetObject"]),), False),
+    ],
+)
+def test_denied_network_activity(fields: tuple[dict[str, Any], ...], *, recorded: bool) -> None:
+    selector = advanced(NETWORK, field("eventSource", Equals=["s3.amazonaws.com"]), *fields)
+    assert records_denied_activity([selector], "s3.amazonaws.com") is recorded
+    assert not records_denied_activity([selector], "kms.amazonaws.com")
+    assert named_sources([selector]) == {"s3.amazonaws.com"}
+    assert (selector.management, selector.data) == (None, ())

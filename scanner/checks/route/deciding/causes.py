@@ -22,7 +22,7 @@ from scanner.checks.route.links import (
 from scanner.checks.route.trails import Trunk
 from scanner.checks.route.unjudged.other_ways import OtherWay
 from scanner.model import Cause
-from scanner.resources.monitoring.eventbridge.role_use import Missing
+from scanner.resources.roles.role_use import Missing
 
 _RULE = "EventBridge rule"
 

@@ -22,7 +22,7 @@ from scanner.checks.route.unjudged.other_ways import OtherWay
 from scanner.facts.rows import Row
 from scanner.model import Fix
 from scanner.resources.monitoring.eventbridge.log_groups import WRITERS, WRITING
-from scanner.resources.monitoring.eventbridge.role_use import Lack, Missing
+from scanner.resources.roles.role_use import Lack, Missing
 
 _SERVICE = {"Service": "events.amazonaws.com"}
 _NAME = "AuditEvents"

@@ -15,7 +15,7 @@ from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.resources.monitoring.eventbridge.event_buses import Bus, bus_of
 from scanner.resources.monitoring.eventbridge.event_rules import event_rule_view
 from scanner.resources.monitoring.eventbridge.target_facts import TargetFacts, refuses, target_facts
-from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
+from scanner.resources.roles.roles import Role, role_of
 from scanner.snapshot.answers import Snapshot
 
 

@@ -16,7 +16,7 @@ from scanner.facts.facts import checked
 from scanner.model import JsonValue, Outcome
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
-from scanner.resources.monitoring.eventbridge.role_use import Lack, Missing
+from scanner.resources.roles.role_use import Lack, Missing
 from scanner.snapshot.answers import Answer, Snapshot
 
 WRITING = ("logs:CreateLogStream", "logs:PutLogEvents")

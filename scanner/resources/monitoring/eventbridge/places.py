@@ -33,10 +33,10 @@ from scanner.policies.statements import PolicyDocumentError, Statement, parse_po
 from scanner.resources.monitoring.eventbridge.encryption import KEY_FOR_STREAMS, queue_key_use, stream_key_use
 from scanner.resources.monitoring.eventbridge.log_groups import written_to
 from scanner.resources.monitoring.eventbridge.notified import notified
-from scanner.resources.monitoring.eventbridge.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
 from scanner.resources.monitoring.eventbridge.started import HANDS_OVER, PASSED_TO, looked_up, task_of
 from scanner.resources.monitoring.eventbridge.target_kinds import ANY, TargetKind, changes_machines, kind_of
-from scanner.resources.monitoring.eventbridge.target_roles import role_of
+from scanner.resources.roles.role_use import Assumer, Lack, Missing, RoleUse, service_role_use
+from scanner.resources.roles.roles import role_of
 from scanner.snapshot.answers import Answer, Snapshot
 
 LOGS, S3, EVENTS = "logs.amazonaws.com", "s3.amazonaws.com", "events.amazonaws.com"

@@ -19,8 +19,8 @@ from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError, policy_object
 from scanner.resources.monitoring.eventbridge.encryption import KeyUse, bus_key, key_use, topic_key_use
 from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place, started_task
-from scanner.resources.monitoring.eventbridge.role_use import role_use
-from scanner.resources.monitoring.eventbridge.target_roles import role_of
+from scanner.resources.roles.role_use import role_use
+from scanner.resources.roles.roles import role_of
 from scanner.resources.trails.organizations import source_organization
 from scanner.snapshot.answers import Answer, Snapshot
 

@@ -19,8 +19,8 @@ from scanner.model import JsonValue, Outcome
 from scanner.policies.callers import Caller, Say, resource_say
 from scanner.policies.statements import PolicyDocumentError
 from scanner.resources.monitoring.eventbridge.event_buses import Bus
-from scanner.resources.monitoring.eventbridge.role_use import Lack, Missing, RoleUse, role_use
-from scanner.resources.monitoring.eventbridge.target_roles import Role
+from scanner.resources.roles.role_use import Lack, Missing, RoleUse, role_use
+from scanner.resources.roles.roles import Role
 
 PUT = "events:PutEvents"
 

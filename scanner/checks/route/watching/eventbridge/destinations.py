@@ -10,7 +10,7 @@ from scanner.checks.route.watching.eventbridge.buses import Senders
 from scanner.facts.rows import Row
 from scanner.resources.monitoring.eventbridge.places import EVENTS, Sender, is_judged, judged_place, started_task
 from scanner.resources.monitoring.eventbridge.target_facts import dead_letter_trouble
-from scanner.resources.monitoring.eventbridge.target_roles import Role, role_of
+from scanner.resources.roles.roles import Role, role_of
 from scanner.resources.trails.organizations import source_organization
 from scanner.snapshot.answers import Snapshot
 

@@ -1,4 +1,4 @@
-"""The roles with which EventBridge sends to targets: whom they trust, and what their own policies let them do.
+"""Roles that services assume, as far as they are known: whom they trust, and what their own policies let them do.
 
 Source: IAM API reference, ``GetRole``, ``ListRolePolicies``, ``ListAttachedRolePolicies`` and ``GetPolicyVersion``.
 """

@@ -1,4 +1,4 @@
-"""Whether EventBridge can send to a target with a role: it must be able to assume it, and the role to do the rest.
+"""Whether a service can use a role: it must be able to assume it, and the role to do the rest.
 
 Sources: EventBridge User Guide, "IAM roles for sending events to targets" and "Cross-service confused deputy
 prevention"; AWS IAM User Guide, "Permissions boundaries for IAM entities".
@@ -7,12 +7,13 @@ prevention"; AWS IAM User Guide, "Permissions boundaries for IAM entities".
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from scanner.model import JsonValue, Outcome, Source
 from scanner.policies.callers import Caller, Say, identity_say
 from scanner.policies.services import EVENTBRIDGE, refused_requests
 from scanner.policies.statements import PolicyDocumentError
-from scanner.resources.monitoring.eventbridge.target_roles import Role
+from scanner.resources.roles.roles import Role
 
 
 class Missing(StrEnum):
@@ -62,16 +63,27 @@ def role_use(
     return service_role_use(role, name, action, resource, Assumer(EVENTBRIDGE, "EventBridge", (rule,)), keys)
 
 
+_UNNAMED: Mapping[str, None] = dict.fromkeys(("aws:SourceArn", "aws:SourceAccount", "aws:SourceOwner"))
+"""The condition keys of what a service acts for, absent from a request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assumer:
     """A service that assumes a role: its principal, what sentences call it, and for which resources it may say it does.
 
-    Which of several ``sources`` its request names is not documented.
+    Which of several ``sources`` its request names is not documented; nor, where it is not ``naming``, whether it names
+    any.
     """
 
     principal: str
     name: str
     sources: tuple[str, ...]
+    naming: bool = True
+
+    def requests(self, role: str) -> list[dict[str, Any]]:
+        """The requests that it may make to assume a role."""
+        keys: list[Mapping[str, None]] = [{}, *([] if self.naming else [_UNNAMED])]
+        return [{"Source": source, "Resource": role, "Keys": each} for source in self.sources for each in keys]
 
 
 def service_role_use(
@@ -103,12 +115,15 @@ def _clause(error: PolicyDocumentError) -> str:
 
 def _trusted(role: Role, by: Assumer) -> RoleUse | None:
     """Why the service cannot assume the role, or may not be able to; None when it can."""
-    requests = [{"Source": source, "Resource": role.arn, "Keys": {}} for source in by.sources]
+    requests = by.requests(role.arn)
     refused = refused_requests(role.trust, by.principal, "sts:AssumeRole", requests)
     if len(refused) == len(requests):
         lack = Lack(Missing.TRUST, role.arn, "sts:AssumeRole", document=role.trust)
         reason = f"the trust policy of the role {role.arn} does not let {by.name} assume it"
         return RoleUse(Outcome.FAIL, reason, lack=lack)
+    if refused and not by.naming:
+        reason = f"the trust policy of the role {role.arn} asks for whom {by.name} assumes it"
+        return RoleUse(Outcome.UNKNOWN, f"{reason}; whether its request tells that is not documented")
     if refused:
         reason = f"the trust policy of the role {role.arn} lets {by.name} assume it for some of what it acts for only"
         return RoleUse(Outcome.UNKNOWN, reason)
