@@ -22,7 +22,7 @@ from scanner.runs.configuration import (
     sealed,
     snapshot_files,
 )
-from scanner.runs.integrity import AGAIN, NOT_INSIDE, REPORT
+from scanner.runs.integrity import PROVING, REPORT
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
 from scanner.runs.selection import Selection, without_declared
 from scanner.runs.signing.trust import NOBODY, Signed, Trust, judged_signatures
@@ -106,7 +106,9 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
     The files are laid out in a private folder under names the bag check has already accepted.
     """
     if f"data/{REPORT}" in bag.names:
-        return Recomputed([], not_done=NOT_INSIDE, hint=AGAIN)
+        from scanner.runs.integrity.proving import prove_again
+
+        return prove_again({name: bag.read(f"data/{name}") for name in PROVING if f"data/{name}" in bag.names})
     over_records = holds_logs(bag.names)
     inside = {name: bag.read(name) for name in _judged_by(bag) if not (over_records and is_log(name))}
     notes = _version_notes(inside)

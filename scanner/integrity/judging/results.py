@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scanner.integrity.judging.links import HOUR
+from scanner.integrity.judging.links import HOUR, Link
 from scanner.integrity.judging.stretches import Stretch, Tally
 from scanner.integrity.names import ChainName, Place
 from scanner.integrity.problems import Problem, Weight
@@ -46,6 +46,7 @@ class DayResult:
 
     ``unnamed`` are log files that no valid digest of the day names, ``elsewhere`` those that one names and that are not
     in the folder of the day. ``complete`` says that nothing was refused, so that the day need not be looked at again.
+    ``links`` are its digests, in the order of their chains and of time, where somebody keeps them.
     """
 
     place: Place
@@ -57,6 +58,7 @@ class DayResult:
     changes: tuple[TrailChange, ...] = ()
     objects: int = 0
     complete: bool = True
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

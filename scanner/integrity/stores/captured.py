@@ -55,6 +55,7 @@ class Captured:
     signatures: tuple[CapturedSignature, ...]
 
 
+_HINT = "Write one while online with `trailwitness integrity capture s3://bucket -o FILE`."
 _DECODER = msgspec.json.Decoder(Captured)
 
 
@@ -65,21 +66,27 @@ def captured_bytes(captured: Captured) -> bytes:
 
 def read_captured(path: Path) -> Captured:
     """What a file of captured keys holds. Raises UsageError for what is not one, and for a key that was changed."""
-    hint = "Write one while online with `trailwitness integrity capture s3://bucket -o FILE`."
     try:
         if path.stat().st_size > _LARGEST:
-            raise UsageError(f"{path} is too long for a file of public keys.", hint)
-        captured = _DECODER.decode(path.read_bytes())
+            raise UsageError(f"{path} is too long for a file of public keys.", _HINT)
+        content = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", hint) from error
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", _HINT) from error
+    return captured_in(content, str(path))
+
+
+def captured_in(content: bytes, name: str) -> Captured:
+    """What the bytes of such a file hold. Raises UsageError for what is not one, and for a key that was changed."""
+    try:
+        captured = _DECODER.decode(content)
     except msgspec.DecodeError as error:
-        raise UsageError(f"{path} is not a file of captured public keys.", hint) from error
+        raise UsageError(f"{name} is not a file of captured public keys.", _HINT) from error
     if captured.schema != SCHEMA:
-        raise UsageError(f"{path} is not a file of captured public keys of this version.", hint)
+        raise UsageError(f"{name} is not a file of captured public keys of this version.", _HINT)
     _, refused = usable(captured.keys)
     if refused:
         raise UsageError(
-            f"{path}: the public key {refused[0].fingerprint} of {refused[0].region} does not have this fingerprint.",
+            f"{name}: the public key {refused[0].fingerprint} of {refused[0].region} does not have this fingerprint.",
             "The file was changed, or written by something else: capture the keys again.",
         )
     return captured

@@ -36,13 +36,17 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a validation looks at, and with what. ``pool`` reads objects; None reads them one after another."""
+    """What a validation looks at, and with what. ``pool`` reads objects; None reads them one after another.
+
+    ``keep`` says that somebody keeps the digests.
+    """
 
     store: Store
     keys: KeyRing
     period: Period
     trail: str = ""
     pool: ThreadPoolExecutor | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class _Day:
         self._problems = list(strays)
         self._changes: list[TrailChange] = []
         self._complete = True
+        self._links: list[Link] = []
 
     def result(self, read: Sequence[_Read], listed: Sequence[str]) -> DayResult:
         stretches = []
@@ -113,6 +118,7 @@ class _Day:
                 self._complete = self._complete and not each.refused
                 link = self._with_logs(each, list(islice(compared, len(self._to_compare(each)))), chaining)
                 chaining.add(link)
+                self._links += [link] if self._scope.keep else []
                 chaining.problems += each.problems
                 named.update(entry.key for entry in each.entries if link.proof is not Proof.INVALID)
             stretch = chaining.stretch()
@@ -128,6 +134,7 @@ class _Day:
             tuple(self._changes),
             len(here),
             self._complete,
+            tuple(self._links),
         )
 
     def _to_compare(self, read: _Read) -> Sequence[Entry]:

@@ -1,7 +1,7 @@
 """A whole validation: every day of every place, several under way at once, in one report."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from functools import partial
 
 from scanner.errors import SourceError, TrailwitnessError
 from scanner.integrity.judging.gaps import Trouble, explained, not_one, not_yet
-from scanner.integrity.judging.links import Gap, hours_between
+from scanner.integrity.judging.links import Gap, Link, hours_between
 from scanner.integrity.judging.places import Judged, PlaceJudging
 from scanner.integrity.judging.results import DELIVERY, Beyond, ChainReport, DayResult, Period, PlaceReport, Report
 from scanner.integrity.names import Place, digest_name
@@ -43,6 +43,8 @@ class Done:
 
 
 Told = Callable[[Done], None]
+Kept = Callable[[Iterable[Link], bool], None]
+"""Is given digests in the order of time within each chain, and whether they lie beyond the period."""
 
 
 def _untold(_done: Done) -> None:
@@ -58,7 +60,8 @@ def _no_trouble(_gap: Gap) -> str:
 class Validation:
     """What is validated, and with what. ``places`` are from ``discovery``, ``trouble`` asks AWS about a gap.
 
-    ``opening`` opens the store in another process, where up to ``most_processes`` share the days.
+    ``opening`` opens the store in another process, where up to ``most_processes`` share the days. ``kept`` is given the
+    digests of each day, and those beyond the period that prove the last of it.
     """
 
     source: str
@@ -72,6 +75,7 @@ class Validation:
     told: Told = _untold
     opening: Opening | None = None
     most_processes: int = 1
+    kept: "Kept | None" = None
     found: "_Found" = field(init=False)
 
     def report(self) -> Report:
@@ -79,7 +83,8 @@ class Validation:
         self.found = _Found(self.store.bucket, self.chosen.trail)
         days = self.period.days()
         with _pool(self.store.workers) as pool:
-            scope = Scope(self.store, self.keys, self.period, self.chosen.trail, pool)
+            keep = self.kept is not None
+            scope = Scope(self.store, self.keys, self.period, self.chosen.trail, pool, keep)
             results = self._results(scope, [(place, day) for place in self.places for day in days])
             for place in self.places:
                 judging = PlaceJudging(place, self.store.bucket, self.period, self.keys, self.chosen.trail)
@@ -87,12 +92,22 @@ class Validation:
                     result = next(results)
                     judging.take(result)
                     self.found.changes += result.changes
-                for chaining, end in judging.open_ends():
-                    after = next_digest(end, scope)
-                    if after is not None:
-                        chaining.prove_end(after)
+                    self._keep(result.links)
+                self._prove_ends(judging, scope)
                 self._take(place, judging.judged())
         return self.found.report(self.source, self.period, {place.region for place in self.places}, self.trouble)
+
+    def _keep(self, links: Iterable[Link], *, beyond: bool = False) -> None:
+        if self.kept is not None:
+            self.kept(links, beyond)
+
+    def _prove_ends(self, judging: PlaceJudging, scope: Scope) -> None:
+        """Prove the last digests that only the ones after them can, which lie beyond the period."""
+        for chaining, end in judging.open_ends():
+            after = next_digest(end, scope)
+            if after is not None:
+                chaining.prove_end(after)
+                self._keep((after,), beyond=True)
 
     def _results(self, scope: Scope, jobs: Sequence[tuple[Place, date]]) -> Iterator[DayResult]:
         """The days in their order."""

@@ -3,6 +3,12 @@
 REPORT = "integrity.json"
 """The file of a bundle by which one of a validation is known."""
 
+KEYS, PROOFS = "public-keys.json", "digests.jsonl.gz"
+"""The files of such a bundle with the public keys, and with the digests and their signatures."""
+
+PROVING = (REPORT, KEYS, PROOFS)
+"""What the digests are proved again from."""
+
 NOT_INSIDE = "log files are not in a bundle of `trailwitness integrity`"
 AGAIN = "Validate them again as its README.txt says."
-"""Why no verdict of such a bundle is computed again, and what to do."""
+"""Why no verdict on log files of such a bundle is computed again, and what to do."""

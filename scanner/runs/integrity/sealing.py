@@ -1,7 +1,8 @@
 """A validation as an evidence bundle: its reports and the public keys it rests on, as a BagIt bag (RFC 8493).
 
 The log files are not in it: they stay where they are, and are validated again by the same command. The keys are in it
-as ``integrity capture`` writes them, so that a copy of the bucket can be validated against them.
+as ``integrity capture`` writes them, so that a copy of the bucket can be validated against them; and so are the digests
+with their signatures, so that ``verify`` proves them again from the bundle alone.
 """
 
 from hashlib import sha256
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from scanner import __version__
 from scanner.integrity.stores.captured import captured_bytes
-from scanner.runs.integrity import REPORT
+from scanner.runs.integrity import KEYS, PROOFS, REPORT
 from scanner.runs.integrity.document import verdict_of
 from scanner.runs.integrity.telling import why, written
 from scanner.runs.integrity.validating import Validated
@@ -27,12 +28,17 @@ Verdict  {verdict}: {why}
   data/integrity.txt     the same for a person
   data/junit.xml         the same for a CI server
   data/public-keys.json  the public keys that the digest files were proved with, as AWS listed them
+  data/digests.jsonl.gz  each digest file: its SHA-256, its signature, and what it states of the one before
 
 Check with sha256sum alone that nothing here was changed:
 
   sha256sum -c manifest-sha256.txt && sha256sum -c tagmanifest-sha256.txt
 
-The log files and digest files are not in this bundle. To validate them again, from a copy of the bucket:
+`trailwitness verify` proves the signatures and the chains of the digest files again, with the keys inside; so can
+anybody with the rule that data/digests.jsonl.gz follows (CloudTrail user guide, "Custom implementations of CloudTrail
+log file integrity validation").
+
+The log files and digest files themselves are not in this bundle. To validate them again, from a copy of the bucket:
 
   trailwitness integrity COPY --public-keys data/public-keys.json --since {since} --until {until}
 """
@@ -64,7 +70,8 @@ def seal(validated: Validated, target: Path) -> str:
         f"{PAYLOAD}{REPORT}": written(report, "json"),
         f"{PAYLOAD}integrity.txt": written(report, "text"),
         f"{PAYLOAD}junit.xml": written(report, "junit"),
-        f"{PAYLOAD}public-keys.json": captured_bytes(validated.keys),
+        f"{PAYLOAD}{KEYS}": captured_bytes(validated.keys),
+        f"{PAYLOAD}{PROOFS}": validated.proofs,
     }
     manifest = manifest_bytes({name: sha256(content).hexdigest() for name, content in payload.items()})
     info = [

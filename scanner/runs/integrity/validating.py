@@ -20,6 +20,7 @@ from scanner.integrity.validation.day import Scope
 from scanner.integrity.validation.discovery import Chosen, places_of
 from scanner.integrity.validation.journal import Header, open_journal
 from scanner.integrity.validation.whole import Told, Validation
+from scanner.runs.integrity.proofs import KeptProofs
 from scanner.runs.over_logs.opening import moment
 from scanner.times import rfc3339
 from scanner.wording import listed
@@ -34,7 +35,10 @@ S3 = "s3://"
 
 @dataclass(frozen=True, slots=True)
 class AskedValidation:
-    """What is to be validated, as it was asked for: times are texts, ``public_keys`` and ``state`` files."""
+    """What is to be validated, as it was asked for: times are texts, ``public_keys`` and ``state`` files.
+
+    ``proofs`` says that the digests are kept as well, with what proves them.
+    """
 
     source: str
     since: str | None = None
@@ -44,6 +48,7 @@ class AskedValidation:
     public_keys: Path | None = None
     state: Path | None = None
     account: Account = field(default_factory=Account)
+    proofs: bool = False
 
     @property
     def online(self) -> bool:
@@ -63,16 +68,21 @@ class AskedValidation:
             "--account": ",".join(sorted(self.accounts)),
             "--region": ",".join(sorted(self.account.regions)),
             "--trail": self.trail,
+            "--bundle": "given" if self.proofs else "",
         }
         return {name: text for name, text in given.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """A report with what it rests on: the public keys that were used, as a file of captured keys."""
+    """A report with what it rests on: the public keys that were used, as a file of captured keys, and the digests.
+
+    ``proofs`` are those as ``scanner.runs.integrity.proofs`` writes them, b"" where they were not kept.
+    """
 
     report: Report
     keys: Captured
+    proofs: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
     validate, CollectError when AWS cannot be reached, SourceError when the source cannot be listed.
     """
     _check(asked)
+    kept = KeptProofs() if asked.proofs else None
     opened = _opened(asked)
     period = period_of(asked, opened.captured if not asked.online else None, now)
     journal = open_journal(
@@ -113,11 +124,12 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
             told,
             partial(_in_another_process, asked, opened.captured, period) if asked.online else None,
             min(os.cpu_count() or 1, opened.store.workers),
+            kept.keep if kept is not None else None,
         )
         report = validation.report()
     finally:
         journal.close()
-    return Validated(report, _used(opened, keys, report))
+    return Validated(report, _used(opened, keys, report), kept.content() if kept is not None else b"")
 
 
 def bucket_store(account: Account, source: str) -> "BucketStore":
@@ -148,7 +160,7 @@ def _in_another_process(asked: AskedValidation, captured: Captured | None, perio
     store = bucket_store(asked.account, asked.source)
     keys = CapturedKeys(captured) if captured else ListedKeys(store.session, period)
     pool = ThreadPoolExecutor(max(1, store.workers // sharing), thread_name_prefix="read")
-    return Scope(store, keys, period, asked.trail, pool)
+    return Scope(store, keys, period, asked.trail, pool, asked.proofs)
 
 
 def _opened(asked: AskedValidation) -> _Opened:

@@ -134,7 +134,8 @@ def test_a_bundle_holds_the_reports_and_the_keys(
         identity = told(capsys)[1].partition("SHA-256 ")[2].split()[0]
         assert run(["verify", str(tmp_path / name)]) == Exit.INCOMPLETE
         out, _ = told(capsys)
-        assert "9 files unchanged, but NO VERDICT WAS RE-COMPUTED: log files are not in a bundle" in out
+        assert "10 files unchanged, but NO VERDICT WAS RE-COMPUTED: log files are not in a bundle" in out
+        assert "24 digest files proved again with the public keys inside" in out
         assert "Validate them again as its README.txt says." in out
         assert identity in out
     inside = tmp_path / "bundle" / "data"

@@ -108,7 +108,7 @@ class IntegrityCommand(click.Command):
     "--bundle",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Seal the reports and the public keys here as an evidence bundle (a new folder).",
+    help="Seal the reports, the public keys and what they prove here as an evidence bundle (a new folder).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No text: one line that says why the exit code is so.")
 def integrity(
@@ -132,7 +132,9 @@ def integrity(
     if bundle is not None:
         check_bundle_target(bundle, () if source.lower().startswith("s3://") else (Path(source),))
     reached = Account(account.profile, account.role_arn, account.external_id, account.regions, workers=workers)
-    asked = AskedValidation(source, since, until, accounts, trail or "", public_keys, state, reached)
+    asked = AskedValidation(
+        source, since, until, accounts, trail or "", public_keys, state, reached, proofs=bundle is not None
+    )
     try:
         from scanner.runs.integrity.queries import query_results
 

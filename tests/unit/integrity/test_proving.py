@@ -1,0 +1,114 @@
+"""Digests proved again from a bundle alone: sound ones are, and whatever is changed in it turns up."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.demo.digest_chain import new_key
+from scanner.runs.integrity import KEYS, NOT_INSIDE, PROOFS, REPORT
+from scanner.runs.integrity.proving import prove_again
+
+Lines = list[dict[str, Any]]
+SINCE = "2026-03-01T00:17:28Z"
+
+
+@pytest.fixture
+def sealed(ground: Any, tmp_path: Path) -> dict[str, bytes]:
+    """The files of a bundle over a copy, which has the signature of the newest digest only."""
+    folder = tmp_path
+    for key, stored in ground.day.items():
+        path = folder / "copy" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(stored.data)
+    keys = ground.write_keys(folder / "keys.json")
+    arguments = ["integrity", str(folder / "copy"), "--public-keys", str(keys), "--since", SINCE, "-q"]
+    assert run([*arguments, "--bundle", str(folder / "bundle")]) == Exit.CLEAN
+    return {name: (folder / "bundle" / "data" / name).read_bytes() for name in (REPORT, KEYS, PROOFS)}
+
+
+def lines(files: Mapping[str, bytes]) -> Lines:
+    return [json.loads(line) for line in gzip.decompress(files[PROOFS]).splitlines()]
+
+
+def packed(changed: Lines) -> bytes:
+    return gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in changed))
+
+
+def test_a_sound_chain_is_proved_again(sealed: dict[str, bytes]) -> None:
+    found = prove_again(sealed)
+    assert found.differences == []
+    assert found.notes == ["24 digest files proved again with the public keys inside"]
+    assert found.not_done == NOT_INSIDE
+    assert [bool(line["link"]["signature"]) for line in lines(sealed)] == [False] * 23 + [True]
+
+
+def _signature(changed: Lines) -> None:
+    previous = changed[5]["link"]["previous"]
+    previous["signature"] = previous["signature"][:-2] + ("00" if previous["signature"][-2:] != "00" else "11")
+
+
+def _newest(changed: Lines) -> None:
+    changed[-1]["link"]["signature"] = "00" * 256
+
+
+def _hash(changed: Lines) -> None:
+    changed[3]["link"]["sha256"] = "0" * 64
+
+
+def _hash_of_previous(changed: Lines) -> None:
+    changed[3]["link"]["previous"]["sha256"] = "0" * 64
+
+
+def _time(changed: Lines) -> None:
+    changed[7]["link"]["end_text"] = "2026-03-01T09:17:28Z"
+
+
+def _gone(changed: Lines) -> None:
+    del changed[4]
+
+
+def _twice(changed: Lines) -> None:
+    changed.append(changed[-1])
+
+
+@pytest.mark.parametrize("change", [_signature, _newest, _hash, _hash_of_previous, _time, _gone, _twice])
+def test_what_does_not_follow_is_told(sealed: dict[str, bytes], change: Callable[[Lines], None]) -> None:
+    changed = lines(sealed)
+    change(changed)
+    (difference,) = prove_again({**sealed, PROOFS: packed(changed)}).differences
+    assert difference.startswith("111122223333 us-east-1 audit: 24 valid, 0 invalid and 0 unknown digest files are")
+
+
+def test_another_key_proves_nothing(sealed: dict[str, bytes], ground: Any) -> None:
+    other = new_key()
+    assert other.fingerprint != ground.key.fingerprint
+    keys = json.loads(sealed[KEYS])
+    keys["keys"] = []
+    (difference,) = prove_again({**sealed, KEYS: json.dumps(keys).encode()}).differences
+    assert difference.endswith("and 0, 24 and 0 follow from the keys and signatures")
+
+
+def test_a_report_that_claims_more_is_told(sealed: dict[str, bytes]) -> None:
+    report = json.loads(sealed[REPORT])
+    report["chains"][0]["digest_files"]["valid"] = 25
+    assert prove_again({**sealed, REPORT: json.dumps(report).encode()}).differences
+
+
+@pytest.mark.parametrize("name", [REPORT, KEYS, PROOFS])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x1f\x8b"])
+def test_what_cannot_be_read_is_never_proved(sealed: dict[str, bytes], name: str, content: bytes) -> None:
+    found = prove_again({**sealed, name: content})
+    assert found.differences
+    assert found.notes in ([], ["0 digest files proved again with the public keys inside"])
+
+
+def test_a_bundle_from_before_proves_nothing_and_says_so(sealed: dict[str, bytes]) -> None:
+    found = prove_again({REPORT: sealed[REPORT], KEYS: sealed[KEYS]})
+    assert (found.differences, found.not_done) == ([], NOT_INSIDE)
+    assert "holds no digests" in found.notes[0]
