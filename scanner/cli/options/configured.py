@@ -31,6 +31,7 @@ _OFFLINE = (
     "bucket-owner",
     "workers",
 )
+_OF_A_BUCKET = ("profile", "role-arn", "external-id")
 _SEALING = ("sign", "tsa-url", "previous", "without-logs")
 
 
@@ -157,6 +158,8 @@ def _leave_out(context: click.Context, settings: "Settings", given: dict[str, An
     notes = []
     if given.get("snapshots") and _given(context, "snapshots"):
         notes += _without(context, settings, given, _OFFLINE, "a snapshot is judged offline")
+    if not str(given.get("source") or "s3://").lower().startswith("s3://"):
+        notes += _without(context, settings, given, _OF_A_BUCKET, "nothing is read from AWS")
     if "bundle" in given and given["bundle"] is None:
         notes += _without(context, settings, given, _SEALING, "no bundle is written")
     return notes

@@ -253,3 +253,28 @@ def test_the_end_of_a_copy_is_when_its_keys_were_captured(
     arguments = ["integrity", str(folder), "--public-keys", str(keys), "--since", SINCE]
     assert run([*arguments, "--until", "2026-03-02T06:17:28Z"]) == Exit.FINDINGS
     assert "2026-03-02T00:17:28Z to 2026-03-02T06:17:28Z: 6 digest files missing" in told(capsys)[0]
+
+
+def test_options_from_a_file_and_the_environment(
+    ground: Any,
+    copy: Copy,
+    keys: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Those of AWS have no meaning for a folder, and are not used."""
+    folder = copy(ground.day)
+    (tmp_path / ".git").mkdir()
+    text = f"profile: audit\nintegrity:\n  public-keys: {keys.name}\n  since: {SINCE}\n  workers: 2\n"
+    (tmp_path / ".trailwitness.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert run(["integrity", str(folder)]) == Exit.CLEAN
+    out, err = told(capsys)
+    assert "24/24 digest files valid" in out
+    assert "profile of" in err
+    assert "is not used: nothing is read from AWS." in err
+    monkeypatch.setenv("TRAILWITNESS_INTEGRITY_TRAIL", "another")
+    assert run(["integrity", str(folder), "-q"]) == Exit.FINDINGS
+    assert run(["integrity", str(folder), "-q", "--no-config", "--public-keys", str(keys)]) == Exit.ERROR
+    assert "Give --since" in told(capsys)[1]

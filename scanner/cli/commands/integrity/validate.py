@@ -12,18 +12,19 @@ from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.helping import complete_help
 from scanner.cli.options.account import account_options
+from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.places import check_bundle_target, check_writable
 from scanner.cli.terminal.printing import reader_may_leave, say
 from scanner.cli.terminal.progress import estimating
 from scanner.errors import SourceError, UsageError
-from scanner.integrity.validation.whole import Done
-from scanner.runs.integrity.validating import AskedValidation, Validated, validate
 from scanner.wording import several
 
 if TYPE_CHECKING:
+    from scanner.integrity.validation.whole import Done
     from scanner.runs.integrity.queries import Told
+    from scanner.runs.integrity.validating import AskedValidation, Validated
 
 FORMATS = ("text", "json", "junit")
 
@@ -70,6 +71,7 @@ class IntegrityCommand(click.Command):
 
 
 @click.command(cls=IntegrityCommand, help=_HELP)
+@configured
 @click.argument("source", metavar="SOURCE")
 @once("--since", metavar="TIME", help="The beginning of the period: a date, a time, or 7d (seven days ago).")
 @once("--until", metavar="TIME", help="The end of the period (default: now; of a copy, when its keys were captured).")
@@ -111,6 +113,7 @@ class IntegrityCommand(click.Command):
     help="Seal the reports, the public keys and what they prove here as an evidence bundle (a new folder).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No text: one line that says why the exit code is so.")
+@configuration_options
 def integrity(
     source: str,
     since: str | None,
@@ -127,6 +130,7 @@ def integrity(
 ) -> int:
     """Validate log files by their digest files; ``_HELP`` is what its users read."""
     from scanner.collect.recording import utc_now
+    from scanner.runs.integrity.validating import AskedValidation
 
     wanted = _outputs(outputs)
     if bundle is not None:
@@ -156,13 +160,14 @@ def integrity(
     return _close(verdict_of(validated.report), why(validated.report))
 
 
-def _validated(asked: AskedValidation) -> Validated:
+def _validated(asked: "AskedValidation") -> "Validated":
     """What comes of a validation, with its progress on stderr."""
     from scanner.collect.recording import utc_now
+    from scanner.runs.integrity.validating import validate
 
     with estimating() as estimate:
 
-        def told(done: Done) -> None:
+        def told(done: "Done") -> None:
             words = f"{several(done.digests, 'digest file')}, {several(done.logs, 'log file')}"
             estimate(done.days, done.of_days, words)
 

@@ -116,11 +116,15 @@ def test_options_given_twice_are_still_refused(repository: Path, capfd: pytest.C
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("fail_on: high", 1, "no option 'fail_on' of scan, collect, logs or verify. Did you mean 'fail-on'?"),
+        (
+            "fail_on: high",
+            1,
+            "no option 'fail_on' of scan, collect, logs, integrity or verify. Did you mean 'fail-on'?",
+        ),
         ("framewrk: x", 1, "Did you mean 'framework'?"),
         ("sca: {}", 1, "Did you mean 'scan'?"),
         ("preset: {}", 1, "Did you mean 'presets'?"),
-        ("output: x", 1, "'output' is set in the table of a command: scan, collect or logs."),
+        ("output: x", 1, "'output' is set in the table of a command: scan, collect, logs or integrity."),
         ("scan: 3", 1, "'scan' is a table of the options"),
         ("scan:\n  quiet: 1", 2, "'quiet' is true or false, not 1."),
         ("scan:\n  workers: true", 2, "'workers' is a number, not true."),
