@@ -4,7 +4,7 @@
 everything that matters is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -83,7 +83,7 @@ class DeployedFilter:
 
 @dataclass(frozen=True, slots=True)
 class DeployedGroup:
-    """A log group with its filters; ``created`` as that of a filter."""
+    """A log group with its filters. ``trailless`` says that CloudTrail's events also enter it without a trail."""
 
     arn: str
     name: str
@@ -92,6 +92,7 @@ class DeployedGroup:
     filters: tuple[DeployedFilter, ...] = ()
     off: str = ""
     unknown: str = ""
+    trailless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,12 @@ class Deployment:
     def filters(self) -> Sequence[DeployedFilter]:
         """The filters of all log groups, in a fixed order."""
         return tuple(each for group in self.groups for each in group.filters)
+
+    def log_alarms(self, group: DeployedGroup) -> Iterator[Alarm]:
+        """The log alarms whose query reads a log group: they are not replayed."""
+        for alarm in self.watch(group.account, group.region).alarms:
+            if alarm.log is not None and alarm.log.reads(group.name, group.arn):
+                yield alarm
 
     def watch(self, account: str, region: str) -> Watch:
         """What watches metrics there."""

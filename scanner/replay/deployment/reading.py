@@ -120,6 +120,7 @@ def _trail(row: Row) -> DeployedTrail:
 
 
 def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[DeployedGroup]:
+    trailless = {group.arn for group in audit.groups if group.listed is not None}
     filters: dict[str, list[DeployedFilter]] = {}
     for each in audit.filters.filters:
         filters.setdefault(each.group.arn, []).append(read_filter(each))
@@ -127,7 +128,8 @@ def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[De
         owner = str(row.data.get("Account"))
         if owner != account and owner in snapshot.accounts:
             continue  # its own facts tell of it
-        yield _group(row, tuple(filters.get(row.id, ())), audit.filters.hidden.get(row.id))
+        found = _group(row, tuple(filters.get(row.id, ())), audit.filters.hidden.get(row.id))
+        yield replace(found, trailless=row.id in trailless)
 
 
 def _group(row: Row, filters: tuple[DeployedFilter, ...], hidden: Gap | None) -> DeployedGroup:

@@ -12,6 +12,10 @@ from scanner.replay.reasons import Reason
 from scanner.replay.records.deciding import compared_with, event_miss, miss, shown
 from scanner.replay.records.shapes import LARGEST, Datum, Dimensions, Firing, Loss, Route, Shape
 
+LOG_ALARMS = "log alarms are not replayed"
+TRAILLESS = "events enter it without a trail, which is not replayed"
+"""Why what rests on them is not known, as clauses."""
+
 _NOT_DOCUMENTED = "whether EventBridge hears of events that the trail leaves out is not documented"
 
 
@@ -71,7 +75,8 @@ class Meeting:
             return Shape(*named, (), published)
         firings, unheard = self._heard(taken, record, account, region)
         about = _About(record, account, frozenset[str]().union(*(self._asked[number] for number in routes)))
-        losses = dict.fromkeys((*self._losses(taken, about, published), *unheard))
+        unreplayed = self._unreplayed(taken, about, region, text)
+        losses = dict.fromkeys((*self._losses(taken, about, published), *unheard, *unreplayed))
         return Shape(*named, tuple(routes), published, tuple(firings), tuple(losses))
 
     def _taken(self, record: Mapping[str, Any], account: str) -> "Iterator[_Taken]":
@@ -129,6 +134,27 @@ class Meeting:
         for arn in dict.fromkeys(entered):
             if arn in self._groups:
                 yield from self._in_group(self._groups[arn], about, published)
+
+    def _unreplayed(self, taken: Sequence[_Taken], about: "_About", region: str, text: str) -> Iterator[Loss]:
+        """What may tell of a record and is not replayed: log alarms, and log groups that events enter without a trail.
+
+        What enters these is the matter of channels, whose records and times of delivery are not modelled.
+        """
+        here = (about.account, region)
+        entered = {each.trail.group for each in taken if each.verdict is not False}
+        for group in self.deployment.groups:
+            beside = group.trailless and (group.account, group.region) == here
+            if group.off or not (beside or group.arn in entered):
+                continue
+            for alarm in self.deployment.log_alarms(group):
+                why = f"log alarm {alarm.name} reads log group {group.name}, and {LOG_ALARMS}"
+                yield Loss(Reason.UNTOLD, why, unknown=True)
+            if beside and group.unknown:
+                yield Loss(Reason.UNTOLD, f"log group {group.name}: {TRAILLESS}; {group.unknown}", unknown=True)
+            for each in group.filters if beside else ():
+                if not each.off and (each.unknown or _matches(each, about.record, text)):
+                    why = f"{each.called} may match it in log group {group.name}: {TRAILLESS}"
+                    yield Loss(Reason.UNTOLD, why, unknown=True)
 
     def _in_group(self, group: DeployedGroup, about: "_About", published: Sequence[Datum]) -> Iterator[Loss]:
         if group.off or group.unknown:

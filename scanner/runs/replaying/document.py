@@ -8,7 +8,7 @@ from scanner.replay.evaluation.clock import clock
 from scanner.replay.history import AlarmHistory
 from scanner.replay.records.arrival import LAG
 from scanner.replay.replaying import AlarmReplay, Example, Notification, RouteReplay, Silence
-from scanner.runs.replaying.outcome import result, why
+from scanner.runs.replaying.outcome import result, unreplayed, why
 from scanner.runs.replaying.run import Run
 from scanner.times import rfc3339
 
@@ -21,6 +21,7 @@ def document(run: Run) -> Mapping[str, JsonValue]:
     names = {each.track.alarm.identity: each.track.alarm.name for each in replayed.alarms}
     routes: list[JsonValue] = [_route(each, names, synthetic=run.synthetic) for each in replayed.routes]
     alarms: list[JsonValue] = [_alarm(each, known.get(each.track.alarm.identity)) for each in replayed.alarms]
+    left_out: list[JsonValue] = [{"what": what, "why": reason} for what, reason in unreplayed(run)]
     not_read: list[JsonValue] = [{"source": source, "why": reason} for source, reason in replayed.losses]
     return {
         "schema": SCHEMA,
@@ -37,6 +38,7 @@ def document(run: Run) -> Mapping[str, JsonValue]:
         "records": replayed.records,
         "routes": routes,
         "alarms": alarms,
+        "not_replayed": left_out,
         "not_read_whole": not_read,
     }
 

@@ -1,7 +1,8 @@
 """A replay as JUnit XML: one test case per route, and one for what was not read.
 
 A route of which some record raised nothing is a failure, one of which something is not known an error, and one without
-a record is skipped. Source: the JUnit 4 schema of the Jenkins xUnit plugin.
+a record is skipped. What is not replayed, and what is taken for granted, is what the suite says beside its cases.
+Source: the JUnit 4 schema of the Jenkins xUnit plugin.
 """
 
 import xml.etree.ElementTree as ET
@@ -9,6 +10,8 @@ import xml.etree.ElementTree as ET
 from reports.characters import visible
 from scanner.replay.alarming.acting import Verdict
 from scanner.replay.replaying import RouteReplay
+from scanner.runs.replaying.document import assumptions
+from scanner.runs.replaying.outcome import unreplayed
 from scanner.runs.replaying.pictures import SYNTHETIC
 from scanner.runs.replaying.run import Run
 from scanner.wording import several
@@ -25,6 +28,9 @@ def junit(run: Run) -> bytes:
     for kind, member in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(member, str(sum(case.find(kind) is not None for case in cases)))
     suite.extend(cases)
+    said = [f"not replayed: {what}: {reason}" for what, reason in unreplayed(run)]
+    said += [f"assumed: {each}" for each in assumptions(run)]
+    ET.SubElement(suite, "system-out").text = visible("\n".join(said), keep="\n")
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from scanner.replay.alarming.acting import Verdict
+from scanner.replay.records.meeting import LOG_ALARMS, TRAILLESS
 from scanner.runs.replaying.run import Run
 from scanner.wording import several
 
@@ -40,6 +41,16 @@ def why(run: Run) -> Iterator[str]:
         yield "no record was read"
     if run.replayed.losses:
         yield f"{several(len(run.replayed.losses), 'source')} could not be read whole"
+
+
+def unreplayed(run: Run) -> Iterator[tuple[str, str]]:
+    """What may tell of records and is not replayed, with why: what rests on it is not known."""
+    found = [(f"alarm {each.track.alarm.name}", each.fault) for each in run.replayed.alarms if each.fault]
+    deployment = run.deployed.deployment
+    for group in deployment.groups:
+        found += [(f"log alarm {alarm.name}", LOG_ALARMS) for alarm in deployment.log_alarms(group)]
+        found += [(f"log group {group.name}", TRAILLESS)] if group.trailless and not group.off else []
+    yield from dict.fromkeys(found)
 
 
 def _sum(run: Run, verdict: Verdict) -> int:

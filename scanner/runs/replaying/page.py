@@ -13,10 +13,10 @@ from scanner.replay.evaluation.clock import clock
 from scanner.replay.history import AlarmHistory
 from scanner.replay.replaying import Notification, RouteReplay, Silence
 from scanner.runs.replaying.document import assumptions
-from scanner.runs.replaying.outcome import Result, result
+from scanner.runs.replaying.outcome import Result, result, unreplayed
 from scanner.runs.replaying.pictures import SYNTHETIC, picture
 from scanner.runs.replaying.run import Run
-from scanner.runs.replaying.telling import WORDS, alarm_name, closing, delay, history_lines, shown, unreplayed
+from scanner.runs.replaying.telling import WORDS, alarm_name, closing, delay, history_lines, shown
 from scanner.times import rfc3339
 from scanner.wording import several
 

@@ -8,7 +8,7 @@ from scanner.replay.evaluation.clock import clock
 from scanner.replay.history import AlarmHistory
 from scanner.replay.replaying import Example, Notification, RouteReplay, Silence
 from scanner.runs.replaying.document import assumptions
-from scanner.runs.replaying.outcome import Result, result, why
+from scanner.runs.replaying.outcome import Result, result, unreplayed, why
 from scanner.runs.replaying.pictures import SYNTHETIC, picture
 from scanner.runs.replaying.run import Run
 from scanner.wording import several
@@ -65,11 +65,6 @@ def closing(run: Run) -> str:
         return "Among these records is none that a route must tell of."
     told = "; ".join(why(run))
     return f"{_RESULTS[found]}{f': {told}' if told else ''}."
-
-
-def unreplayed(run: Run) -> Iterator[tuple[str, str]]:
-    """What reads the metrics of filters and is not replayed, with why: what rests on it is not known."""
-    yield from ((f"alarm {each.track.alarm.name}", each.fault) for each in run.replayed.alarms if each.fault)
 
 
 def _route(route: RouteReplay, run: Run) -> Iterator[str]:

@@ -148,3 +148,13 @@ def test_the_accounts_that_see_a_trail_as_their_organizations_are_its_members(ma
     found = read_deployment(make_snapshot(*calls(DescribeTrails=shared), others=others))
     (trail,) = found.trails
     assert (trail.account, trail.members) == (ACCOUNT, frozenset({ACCOUNT, "444455556666"}))
+
+
+def test_a_log_group_that_events_enter_without_a_trail(make_snapshot: MakeSnapshot) -> None:
+    name = "aws/cloudtrail/managementevents"
+    listed = (REGION, "logs.DescribeLogGroups", {"logGroupNamePrefix": "aws/cloudtrail/"})
+    filters = (REGION, "logs.DescribeMetricFilters", {"logGroupName": name}, {"metricFilters": [FILTER]})
+    snapshot = make_snapshot(*calls(), (*listed, {"logGroups": [{"logGroupName": name}]}), filters)
+    found = {group.name: group for group in read_deployment(snapshot).groups}
+    assert (found[name].trailless, found["audit"].trailless) == (True, False)
+    assert [each.name for each in found[name].filters] == ["stops"]

@@ -262,6 +262,18 @@ def test_why_nobody_was_told(name: str) -> None:
     assert found.examples[0].event_id == sent["eventID"]
 
 
+LOG_ALARM = alarm(
+    AlarmName="queried",
+    MetricName=None,
+    Namespace=None,
+    ScheduledQueryConfiguration={"QueryString": "fields @message", "LogGroupIdentifiers": ["audit"]},
+)
+QUERY = 'SELECT SUM(Changes) FROM "Audit"'
+QUERIED = alarm(
+    MetricName=None, Namespace=None, Statistic=None, Period=None,
+    Metrics=[{"Id": "q1", "Expression": QUERY, "Period": 300, "ReturnData": True}],
+)  # fmt: skip
+
 UNKNOWNS: Mapping[str, tuple[Deployment, dict[str, Any], str]] = {
     "filters denied": (
         deployed(filters=[], group={"unknown": "the metric filters of log group audit are not known: denied"}),
@@ -308,6 +320,41 @@ UNKNOWNS: Mapping[str, tuple[Deployment, dict[str, Any], str]] = {
         record(),
         "what metric filter stops publishes is not known: its value field is missing",
     ),
+    "a log alarm": (
+        deployed(LOG_ALARM, filters=[]),
+        record(),
+        "log alarm queried reads log group audit, and log alarms are not replayed",
+    ),
+    "a log group that events enter without a trail": (
+        deployed(trails=[], group={"trailless": True}),
+        record(),
+        "metric filter stops may match it in log group audit: events enter it without a trail, which is not replayed",
+    ),
+    "a log alarm on a log group without a trail": (
+        deployed(LOG_ALARM, filters=[], trails=[], group={"trailless": True}),
+        record(),
+        "log alarm queried reads log group audit, and log alarms are not replayed",
+    ),
+    "filters of a log group without a trail denied": (
+        deployed(filters=[], trails=[], group={"trailless": True, "unknown": "its filters are not known: denied"}),
+        record(),
+        "log group audit: events enter it without a trail, which is not replayed; its filters are not known: denied",
+    ),
+    "a band": (
+        deployed(alarm(ThresholdMetricId="ad1", Threshold=None)),
+        record(),
+        "alarm changes: it compares with a band, which is not replayed",
+    ),
+    "a Metrics Insights query": (
+        deployed(QUERIED),
+        record(),
+        "alarm changes: it watches a Metrics Insights query, which is not replayed",
+    ),
+    "a period below a minute": (
+        deployed(alarm(Period=10)),
+        record(),
+        "alarm changes: its period is not a number of minutes, and filters publish by minute",
+    ),
     "math that is not decided": (
         deployed(
             alarm(
@@ -331,6 +378,21 @@ def test_what_is_not_known_is_never_told_nor_silent(name: str) -> None:
     found = silence(replayed(deployment, log_file(sent)))
     assert found.verdict is Verdict.UNKNOWN
     assert found.why == why or (not why and found.why)
+
+
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        deployed(trails=[], filters=[a_filter("{ $.eventName = DeleteTrail }")], group={"trailless": True}),
+        deployed(trails=[], group={"trailless": True, "off": "log group audit does not exist"}),
+        deployed(trails=[], filters=[a_filter(off="its pattern is broken")], group={"trailless": True}),
+        deployed(replace(LOG_ALARM, region="eu-west-1"), filters=[], watch={"region": "eu-west-1"}),
+        deployed(LOG_ALARM, filters=[], trails=[]),
+    ],
+    ids=["another filter", "gone", "broken filter", "elsewhere", "nothing enters it"],
+)
+def test_what_certainly_tells_nobody_is_silent(deployment: Deployment) -> None:
+    assert silence(replayed(deployment, log_file(record()))).verdict is Verdict.SILENT
 
 
 def test_a_trail_of_the_organization_records_the_accounts_that_see_it() -> None:
