@@ -16,7 +16,7 @@ from reports.formats.ci.gating import EVERYTHING, Totals, counts, headline, some
 from reports.formats.ci.inert import code, prose
 from reports.repairs import Repair, repairs
 from reports.streams import Stream, put_bytes
-from reports.wording import OUTCOME_WORDS, Lookup, first_line, gap_kind, gap_place, lookup
+from reports.wording import OUTCOME_WORDS, Lookup, first_line, gap_kind, gap_place, gaps_of, lookup
 from scanner.model import Assessment, Finding, Gap, Gate, InForce, Outcome, Severity, WaiverUse
 
 LIMIT = 65_000
@@ -158,11 +158,18 @@ def _by_rule(assessment: Assessment, gate: Gate, found: Lookup) -> Iterator[_Par
         if finding.outcome is Outcome.FAIL:
             failed.setdefault(finding.rule, _RuleCount()).add(finding, gate, finding.title)
         elif finding.outcome is Outcome.UNKNOWN:
-            unknown.setdefault(finding.rule, _RuleCount()).add(finding, gate, gap_kind(finding, found))
+            unknown.setdefault(finding.rule, _RuleCount()).add(finding, gate, _why(finding, found))
     if failed:
         yield _rules("### Failed rules", failed, "What it asks")
     if unknown:
         yield _rules("### Could not be judged", unknown, "Why")
+
+
+def _why(finding: Finding, found: Lookup) -> str:
+    """Why something could not be judged: what it was refused by, where it was, and the reason."""
+    gaps = gaps_of(finding, found)
+    kind = f"{gap_kind(finding, found)}: " if gaps else ""
+    return f"{kind}{finding.reason}" if finding.reason.strip() else gap_kind(finding, found)
 
 
 def _rules(heading: str, counted: dict[str, _RuleCount], last: str) -> _Part:

@@ -147,3 +147,12 @@ def test_it_fits_a_comment_whatever_was_found(assessment: Assessment) -> None:
     for line in text.splitlines():
         if line.startswith("|"):
             assert line.endswith(" |")
+
+
+def test_what_could_not_be_judged_says_its_own_reason(assessment: Assessment) -> None:
+    """Where no answer was refused, nothing but the reason says why."""
+    unknown = next(finding for finding in assessment.findings if finding.outcome is Outcome.UNKNOWN)
+    alone = replace(unknown, reason="The period is not covered | at all.", evidence=())
+    text = _written(replace(assessment, findings=(alone,), gaps=()))
+    row = next(line for line in text.splitlines() if line.startswith(f"| `{alone.rule}`"))
+    assert row.endswith("| The period is not covered &#124; at all. |")
