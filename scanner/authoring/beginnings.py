@@ -24,7 +24,9 @@ SCHEMAS: Mapping[str, tuple[str, ...]] = {
 }
 """The schemas of the files that people write, each with the files of a folder that are checked with it."""
 
-OTHER_SCHEMAS = ("baseline", "assessment", "diff", "sample")
+OTHER_SCHEMAS = (
+    "baseline", "assessment", "diff", "sample", "integrity", "query-integrity", "replay", "insights",
+)  # fmt: skip
 """The schemas of the files that commands write."""
 
 RULE_KINDS = tuple(KINDS)

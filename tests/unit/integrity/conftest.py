@@ -22,6 +22,8 @@ from scanner.integrity.stores.store import Stored
 from scanner.integrity.validation.discovery import Chosen, places_of
 from scanner.integrity.validation.journal import Header, Journal
 from scanner.integrity.validation.whole import Validation
+from scanner.runs.integrity.document import document
+from scanner.schemas import misfit
 
 START = datetime(2026, 3, 1, 0, 17, 28, tzinfo=UTC)
 HOURS = 24
@@ -153,7 +155,9 @@ class Ground:
         places = places_of(store, "", chosen)
         held = keys or self.keys()
         validation = Validation(store.label, store, held, period, chosen, places, journal or Journal(header), **options)
-        return validation.report()
+        report = validation.report()
+        assert misfit(json.loads(json.dumps(document(report))), "integrity") == ""
+        return report
 
 
 @pytest.fixture(scope="session")

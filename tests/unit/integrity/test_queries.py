@@ -10,6 +10,7 @@ import pytest
 
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
+from scanner.schemas import misfit
 
 
 def sign(folder: Path, **changed: Any) -> None:
@@ -78,6 +79,7 @@ def test_sound_results(copied: Path, queried: Path, capsys: pytest.CaptureFixtur
     assert "completed 2026-03-01T10:00:00Z\n\n2/2 result files valid\n" in told.out
     assert "Exit code 0: 2 of 2 result files are as the query gave them.\n" in told.err
     report = json.loads((copied / "q.json").read_bytes())
+    assert misfit(report, "query-integrity") == ""
     assert (report["schema"], report["verdict"]) == ("trailwitness/query-integrity/v1", "valid")
     (suite,) = ET.parse(copied / "q.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("1", "0")

@@ -13,6 +13,7 @@ from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.model import GapKind
 from scanner.resources.monitoring.alarm_history import ARGUMENTS
+from scanner.schemas import misfit
 from scanner.snapshot.answers import CallError
 from tests.unit.replay.deployments import log_file, record
 from tests.unit.replay.folders import write_folder
@@ -20,6 +21,13 @@ from tests.unit.replay.folders import write_folder
 GOLDEN = Path(__file__).parents[2] / "golden" / "replay.txt"
 RULE = "route.cloudtrail-config-changes"
 DENIED = CallError(GapKind.DENIED, "AccessDeniedException", "no")
+
+
+def fitting(text: str) -> dict[str, Any]:
+    """A document that fits its schema."""
+    document: dict[str, Any] = json.loads(text)
+    assert misfit(document, "replay") == ""
+    return document
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +78,7 @@ def test_the_exit_code(
     folder = write_folder(tmp_path / "snapshot", alarm=alarm)
     logs = written(tmp_path, record(**sent))
     assert run(["replay", "--snapshot", str(folder), str(logs), "--rule", RULE, "-o", "json"]) == code
-    (route,) = json.loads(capsys.readouterr().out)["routes"]
+    (route,) = fitting(capsys.readouterr().out)["routes"]
     assert [each["reason"] for each in route["not_told"]] == ([reason] if reason else [])
 
 
@@ -147,7 +155,7 @@ def test_json_junit_and_svg(snapshot: Path, logs: Path, tmp_path: Path) -> None:
     names = {"json": "a.json", "junit": "a.xml", "svg": "a.svg"}
     outputs = [part for name, file in names.items() for part in ("-o", f"{name}={tmp_path / file}")]
     assert run(["replay", "--snapshot", str(snapshot), str(logs), "-q", *outputs]) == Exit.CLEAN
-    document = json.loads((tmp_path / "a.json").read_text())
+    document = fitting((tmp_path / "a.json").read_text())
     (route,) = [each for each in document["routes"] if each["records"]]
     assert route["told"][0]["at"] == "2026-11-20T07:06Z"
     assert route["told"][0]["seconds_after_the_event"] == {"least": 360, "most": 360}
@@ -179,7 +187,7 @@ def test_made_up_records_are_marked_everywhere(
     text = capsys.readouterr().out
     assert "SYNTHETIC" in text
     assert all("SYNTHETIC" in line for line in text.splitlines() if RULE in line and "synthetic-" not in line)
-    document = json.loads((tmp_path / "json").read_text())
+    document = fitting((tmp_path / "json").read_text())
     (route,) = document["routes"]
     assert document["synthetic"]
     assert route["synthetic"]
@@ -223,7 +231,7 @@ def test_against_the_alarm_history(
     folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY.operation, ARGUMENTS, told)])
     logs = written(tmp_path, record(), record(2, 1, eventName="DescribeTrails"))
     assert run(["replay", "--snapshot", str(folder), str(logs), "--rule", RULE, "-o", "json"]) == code
-    known = json.loads(capsys.readouterr().out)["alarms"][0]["history"]
+    known = fitting(capsys.readouterr().out)["alarms"][0]["history"]
     kinds = ("predicted_and_happened", "predicted_and_did_not", "happened_unpredicted")
     assert tuple(len(known[kind]) for kind in kinds) == found
 

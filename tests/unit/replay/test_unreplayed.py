@@ -15,6 +15,7 @@ from scanner.runs.replaying.outcome import Result, result
 from scanner.runs.replaying.page import html
 from scanner.runs.replaying.run import Run, Wanted, read_deployed
 from scanner.runs.replaying.telling import lines
+from scanner.schemas import misfit
 from tests.unit.replay.deployments import alarm, deployed, log_file, record, replayed
 from tests.unit.replay.folders import write_folder
 from tests.unit.replay.test_replaying import LOG_ALARM, QUERIED
@@ -48,6 +49,7 @@ def test_each_form_names_it(folder: Path, kind: str) -> None:
     assert f"not replayed: {what}: {why}" in text
     assert f"assumed: {BEGIN}" in text
     told = json.loads(json_bytes(document(run)))
+    assert misfit(told, "replay") == ""
     assert [(each["what"], each["why"].startswith(why)) for each in told["not_replayed"]] == [(what, True)]
     assert why in told["routes"][0]["not_told"][0]["why"]
     assert BEGIN in told["assumptions"]

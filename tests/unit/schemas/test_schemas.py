@@ -5,9 +5,14 @@ from jsonschema import Draft202012Validator
 
 from scanner.documents import parse_yaml
 from scanner.errors import ContentError
+from scanner.integrity.problems import Kind
+from scanner.replay.alarming.acting import Verdict
+from scanner.replay.reasons import Reason
 from scanner.schemas import problems_of, require, schema_text
 
-NAMES = ("rule", "case", "framework", "diff", "sample")
+NAMES = (
+    "rule", "case", "framework", "diff", "sample", "integrity", "query-integrity", "replay", "insights",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,3 +57,10 @@ def test_sentences() -> None:
         "f:5:13: references must not hold the same value twice",
         "f:6:1: the key 'chek' is not known here. Did you mean 'check'?",
     )
+
+
+def test_the_words_of_results_are_those_of_their_schemas() -> None:
+    replay, integrity = json.loads(schema_text("replay")), json.loads(schema_text("integrity"))
+    assert replay["$defs"]["reason"]["enum"] == list(map(str, Reason))
+    assert integrity["$defs"]["kind"]["enum"] == list(map(str, Kind))
+    assert set(replay["properties"]["routes"]["items"]["properties"]["counts"]["properties"]) == set(map(str, Verdict))

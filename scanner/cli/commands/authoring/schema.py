@@ -15,7 +15,8 @@ def schema_command(name: str) -> int:
     \b
     Files that people write:   rule, case, framework, waivers, attestations,
                                declared-routes, redaction, trusted-keys
-    Files that commands write: baseline, assessment, diff, sample
+    Files that commands write: baseline, assessment, diff, sample, integrity,
+                               query-integrity, replay, insights
 
     An editor checks a YAML file with the schema that a first line names:
     # yaml-language-server: $schema=rule.schema.json

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.cli import run
+from scanner.schemas import misfit
 from tests.unit.events.insights.test_delivered import of_trail
 from tests.unit.events.insights.traffic import ACCOUNT, Traffic, log_file, shuffled_into
 
@@ -32,6 +33,7 @@ def test_json_text_and_records(logs: Path, tmp_path: Path, capsys: pytest.Captur
     assert run(["insights", str(logs), "--json", "--records", str(written)]) == 0
     out, err = capsys.readouterr()
     told: dict[str, Any] = json.loads(out)
+    assert misfit(told, "insights") == ""
     assert err == f"wrote {written}\n"
     assert told["schema"] == "trailwitness/insights/v1"
     assert (told["records"], told["sources"], told["repeats"]) == (9 * 48 + 20 + 1, 4, 0)

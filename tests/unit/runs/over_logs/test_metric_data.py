@@ -17,6 +17,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.events.insights.value import Api, Episode
 from scanner.model import Caller
 from scanner.runs.over_logs.metric_data import MOST, Count, counted
+from scanner.schemas import misfit
 from tests.unit.events.insights.traffic import ACCOUNT, Traffic, shuffled_into
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -138,10 +139,12 @@ def test_the_command_tells_both_numbers(
     assert run(arguments) == Exit.CLEAN
     assert "CloudTrail itself counted 20 calls; these records hold 20" in capsys.readouterr().out
     assert run([*arguments, "--json"]) == Exit.CLEAN
-    (episode,) = json.loads(capsys.readouterr().out)["computed"]
+    told = json.loads(capsys.readouterr().out)
+    assert misfit(told, "insights") == ""
+    (episode,) = told["computed"]
     assert episode["metric_data"] == {"calls": 20, "records": 20, "why_not": None}
     session.pages = [refused("AccessDeniedException")]
     assert run(arguments) == Exit.INCOMPLETE
-    told = capsys.readouterr().out
-    assert "own count is not known: cloudtrail.ListInsightsMetricData was not answered: AccessDeniedException" in told
+    text = capsys.readouterr().out
+    assert "own count is not known: cloudtrail.ListInsightsMetricData was not answered: AccessDeniedException" in text
     assert run(["insights", str(tmp_path), "--profile", "audit"]) == Exit.ERROR
