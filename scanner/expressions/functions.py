@@ -118,6 +118,13 @@ class RuleFunctions(functions.Functions):
         """Those of ``service_grants`` that no fixed condition limits to the accounts, organizations or ARNs allowed."""
         return services.unbound_service_grants(policy, service, action, allowed)
 
+    @functions.signature(_POLICY, _NAME, _NAME, _NAMES, _NAMES)
+    def _func_unscoped_service_grants(
+        self, policy: JsonValue, service: str, action: str, keys: list[str], arns: list[str]
+    ) -> list[dict[str, JsonValue]]:
+        """Those of ``service_grants`` that no condition on one of the keys limits to values that the ARNs cover."""
+        return services.unscoped_service_grants(policy, service, action, keys, arns)
+
     @functions.signature(_POLICY, _NAME, _NAMES)
     def _func_service_denials(self, policy: JsonValue, service: str, actions: list[str]) -> list[dict[str, JsonValue]]:
         """The Deny statements that refuse a service an action in every request: ``{Sid, Principals, Actions}``."""

@@ -6,7 +6,7 @@ Amazon S3 User Guide, "Blocking public access", the meaning of "public".
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from scanner.arns import components
@@ -189,6 +189,32 @@ def denies_strangers(condition: Condition) -> bool:
     if condition.operator not in _NOT_EXACT | _NOT_LIKE:
         return False
     return all("${" not in value and fixed(value) and not _loose(condition, value) for value in condition.values)
+
+
+def requires_one_of(condition: Condition, keys: Collection[str], patterns: Collection[str]) -> bool:
+    """Whether the condition limits an Allow to requests in which one of ``keys`` has a value that ``patterns`` cover.
+
+    A wildcard in a value of the condition must be covered whole; a policy variable is covered by nothing.
+    """
+    needs = condition.operator in _EXACT | _LIKE and not condition.if_exists and condition.quantifier != "all"
+    return needs and condition.key in keys and _covered(condition, patterns)
+
+
+def refuses_all_but(condition: Condition, keys: Collection[str], patterns: Collection[str]) -> bool:
+    """Whether a Deny under this condition alone refuses every request in which one of ``keys`` has another value.
+
+    A request without the key is refused as well, with ``ForAllValues`` too.
+    """
+    negated = condition.operator in _NOT_EXACT | _NOT_LIKE and condition.quantifier != "any"
+    return negated and condition.key in keys and _covered(condition, patterns)
+
+
+def _covered(condition: Condition, patterns: Collection[str]) -> bool:
+    """Whether every value of a condition is one that the patterns cover."""
+    for value in condition.values:
+        if "${" in value or not any(glob_covers(pattern, value) for pattern in patterns):
+            return False
+    return bool(condition.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from scanner.policies.conditions import (
     denies_strangers,
     holds,
     pins_callers,
+    refuses_all_but,
+    requires_one_of,
 )
 from scanner.policies.statements import PolicyDocumentError, Principal, Statement, parse_policy, summary
 
@@ -67,6 +69,37 @@ def unbound_service_grants(
         ):
             unbound.append(_grant(statement))
     return unbound
+
+
+def unscoped_service_grants(
+    policy: JsonValue, service: str, action: str, keys: Sequence[str], arns: Sequence[str]
+) -> list[dict[str, JsonValue]]:
+    """Those of ``service_grants`` that no condition on one of ``keys`` limits to values that ``arns`` cover.
+
+    ``arns`` may hold wildcards; a wildcard in a value of the policy must be covered by one of them whole. A Deny for
+    all other values limits as well.
+    """
+    statements = parse_policy(policy)
+    wanted = frozenset(key.lower() for key in keys)
+    unscoped: list[dict[str, JsonValue]] = []
+    for statement in _granting(policy, service, action):
+        scoped = any(requires_one_of(condition, wanted, arns) for condition in statement.conditions)
+        if not scoped and not any(
+            _denied_to_others(deny, statement, service, action, wanted, arns) for deny in statements
+        ):
+            unscoped.append(_grant(statement))
+    return unscoped
+
+
+def _denied_to_others(
+    deny: Statement, allow: Statement, service: str, action: str, keys: frozenset[str], arns: Sequence[str]
+) -> bool:
+    """Whether a Deny refuses a service what an Allow gives, unless its request has one of the values."""
+    if deny.allows or allow.not_resource or _includes_service(deny, service) is not True:
+        return False
+    if not deny.covers_action(action) or not all(map(deny.covers_resource, allow.resources)):
+        return False
+    return len(deny.conditions) == 1 and refuses_all_but(deny.conditions[0], keys, arns)
 
 
 def _all_belong(condition: Condition, allowed: Sequence[str]) -> bool:

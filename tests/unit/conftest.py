@@ -201,6 +201,8 @@ ANSWERS: Mapping[str, Any] = {
         "KmsKeyId": GROUP_KEY,
     },
     "cloudtrail.GetTrailStatus": {"IsLogging": True},
+    "logs.GetDataProtectionPolicy": {"logGroupIdentifier": "audit/cloudtrail"},
+    "logs.DescribeAccountPolicies": {"accountPolicies": []},
     "cloudtrail.ListTags": {
         "ResourceTagList": [{"ResourceId": TRAIL, "TagsList": [{"Key": "owner", "Value": "security"}]}]
     },
@@ -451,6 +453,12 @@ ANSWERS: Mapping[str, Any] = {
     "kms.GetKeyPolicy": {"Policy": "{}"},
     "kms.ListGrants": {"Grants": [], "Truncated": False},
     "s3.HeadBucket": {"BucketRegion": HOME},
+    "s3.GetBucketReplication": {
+        "ReplicationConfiguration": {
+            "Role": f"arn:aws:iam::{ACCOUNT}:role/replication",
+            "Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copies"}}],
+        }
+    },
     "s3.ListBuckets": {"Buckets": [{"Name": "audit-logs", "BucketRegion": HOME}]},
     "s3.GetBucketTagging": {"TagSet": [{"Key": "data-class", "Value": "ephi"}]},
     "accessanalyzer.ListAnalyzers": {
@@ -474,7 +482,7 @@ ANSWERS: Mapping[str, Any] = {
     "s3.GetBucketLifecycleConfiguration": {
         "Rules": [{"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 400}}]
     },
-    "s3.GetBucketLogging": {},
+    "s3.GetBucketLogging": {"LoggingEnabled": {"TargetBucket": "access-logs", "TargetPrefix": "audit/"}},
     "s3.GetBucketEncryption": {
         "ServerSideEncryptionConfiguration": {
             "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": BUCKET_KEY}}]

@@ -39,6 +39,22 @@ LOG_GROUP_OPERATIONS = (
         paginated=True,
         unlisted=("ResourceNotFoundException",),
     ),
+    Operation(  # a log group without a policy of its own answers without a document
+        "logs.GetDataProtectionPolicy",
+        ("logs:GetDataProtectionPolicy",),
+        (),
+        {"logGroupIdentifier": "$group"},
+        absent=("ResourceNotFoundException",),
+    ),
+    Operation(
+        "logs.DescribeAccountPolicies",
+        ("logs:DescribeAccountPolicies",),
+        ("accountPolicies",),
+        {"policyType": "DATA_PROTECTION_POLICY"},
+        ("accountPolicies",),
+        next_page="nextToken",
+        absent=("ResourceNotFoundException",),
+    ),
     Operation(
         "logs.ListScheduledQueries",
         ("logs:ListScheduledQueries",),

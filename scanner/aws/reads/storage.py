@@ -117,6 +117,13 @@ STORAGE_OPERATIONS = (
         unlisted=("ServerSideEncryptionConfigurationNotFoundError", _NO_BUCKET),
     ),
     Operation(
+        "s3.GetBucketReplication",
+        ("s3:GetReplicationConfiguration",),
+        ("ReplicationConfiguration",),
+        _BUCKET,
+        unlisted=("ReplicationConfigurationNotFoundError", _NO_BUCKET),
+    ),
+    Operation(
         "s3.GetBucketOwnershipControls",
         ("s3:GetBucketOwnershipControls",),
         ("OwnershipControls",),

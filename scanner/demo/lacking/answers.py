@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanner.demo.lacking import alarm_history, findings, mute_rules, observability, reviews, telemetry, topics
+from scanner.demo.lacking import (
+    alarm_history,
+    findings,
+    log_groups,
+    mute_rules,
+    observability,
+    reviews,
+    telemetry,
+    topics,
+)
 from scanner.demo.lacking.asked import Asked
 
 ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
@@ -20,8 +29,10 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,
     "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
     "cloudwatch.PutAlarmMuteRule": mute_rules.put,
+    "logs.DescribeAccountPolicies": log_groups.account_policies,
     "logs.DescribeQueries": reviews.recent,
     "logs.DescribeQueryDefinitions": reviews.saved,
+    "logs.GetDataProtectionPolicy": log_groups.protection,
     "logs.GetScheduledQuery": reviews.scheduled_query,
     "logs.GetScheduledQueryHistory": reviews.runs,
     "logs.ListLogAnomalyDetectors": reviews.detectors,

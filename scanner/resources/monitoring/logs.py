@@ -34,6 +34,7 @@ from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, 
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId
 from scanner.policies.statements import statements_about
+from scanner.resources.log_groups.masking import MASKING, take_masking
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
 
@@ -84,6 +85,7 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
             "Receives": group.receives,
         }
     )
+    foreign: Gap | None = None
     if group.account != account:
         foreign = foreign_group(snapshot, account, group, "logs.DescribeLogGroups", {"logGroupNamePrefix": group.name})
         facts.gaps.update(dict.fromkeys((*_LISTED, "KmsKey", "ResourcePolicies", "SubscriptionFilters"), foreign))
@@ -100,6 +102,7 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
             "ResourcePolicies", [policy for answer in policies for policy in _policies(answer, group.arn)], *policies
         )
         _subscriptions(snapshot, account, group, facts)
+    take_masking(facts, snapshot, account, group, foreign)
     sources = (*(trail.source for trail in group.trails), *((group.listed,) if group.listed else ()))
     return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
 
@@ -222,6 +225,7 @@ AUDIT_LOG_GROUP = ResourceType(
                 Use("logs.DescribeSubscriptionFilters", per=EVENT_LOG_GROUPS),
             ),
         ),
+        **MASKING,
         "ResourcePolicies": Field(
             "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy "
             "holds only the statements that can concern this log group.",

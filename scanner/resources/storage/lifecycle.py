@@ -6,7 +6,7 @@ versioning-suspended bucket"; CloudTrail User Guide, "Finding your CloudTrail lo
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from scanner.alarms.counting import counted
 from scanner.audit_path.stores import VisibleTrail
@@ -85,7 +85,15 @@ class _Rule:
         return self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix)
 
 
-def lifecycle_facts(rules: Sequence[Any], versioning: str | None, keys: Sequence[LogKeys]) -> dict[str, Any]:
+class Keys(Protocol):
+    """Keys of objects, as far as lifecycle rules choose among them: by how they begin."""
+
+    def may_start_with(self, prefix: str) -> bool:
+        """Whether some of them may have this prefix."""
+        ...
+
+
+def lifecycle_facts(rules: Sequence[Any], versioning: str | None, keys: Sequence[Keys]) -> dict[str, Any]:
     """What the rules of a lifecycle configuration do to objects with these keys.
 
     ``DaysToLoss``: the least number of days after which a rule (or two together) destroys a log file for good, null
@@ -132,7 +140,7 @@ def _when(action: Mapping[str, Any]) -> str:
     return f"on {action.get('Date')}" if days is None else f"after {counted(days, 'day')}"
 
 
-def _applying(rules: Sequence[Any], keys: Sequence[LogKeys]) -> Iterator[_Rule]:
+def _applying(rules: Sequence[Any], keys: Sequence[Keys]) -> Iterator[_Rule]:
     for number, raw in enumerate(rules, start=1):
         if not isinstance(raw, Mapping) or raw.get("Status") == "Disabled":
             continue

@@ -27,6 +27,7 @@ from scanner.facts.rows import Existence, Field, Held, ResourceType, Row, View, 
 from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId, Source
 from scanner.policies.statements import policy_object
+from scanner.resources.storage.access_logs import ACCESS_LOGS, take_access_logs
 from scanner.resources.storage.apart import APART, APART_FIELDS, take_apart
 from scanner.resources.storage.lifecycle import LogKeys, lifecycle_facts, log_keys
 from scanner.resources.storage.locks import (
@@ -41,6 +42,7 @@ from scanner.resources.storage.locks import (
 )
 from scanner.resources.storage.log_copies import take_log_groups
 from scanner.resources.storage.readers import EXTERNAL_ACCESS, take_acl_readers, take_external_access
+from scanner.resources.storage.replication import REPLICAS, REPLICATION_FIELDS, take_replication
 from scanner.resources.storage.requests import REQUEST_FIELDS, take_requests
 from scanner.resources.trails.cloudtrail import EVENT_SELECTORS
 from scanner.resources.trails.coverage import recorded_objects
@@ -147,6 +149,9 @@ def _row(
     facts.attempt(COPY_FIELDS, lambda: take_copies(facts, snapshot, account, name, trails, every))
     take_apart(facts, snapshot, account, name, answers["s3.HeadBucket"])
     take_external_access(facts, snapshot, account, name, answers["s3.HeadBucket"])
+    take_access_logs(facts, snapshot, account, region, answers["s3.HeadBucket"])
+    copied = (name, trails, keys, answers["s3.HeadBucket"])
+    facts.attempt(REPLICATION_FIELDS, lambda: take_replication(facts, snapshot, account, *copied))
     take_log_groups(facts, snapshot, account, VisibleTrails(tuple(trails), ()))
     _object_events(facts, snapshot, account, name, answers["s3.HeadBucket"])
     return facts.row("s3.log_bucket", account, region, arn, tuple(trail.source for trail in trails))
@@ -463,6 +468,8 @@ LOG_BUCKET = ResourceType(
         "Organizations": OWN_ORGANIZATION,
         **APART,
         **EXTERNAL_ACCESS,
+        **ACCESS_LOGS,
+        **REPLICAS,
         "OwnershipControls": Field(
             "Ownership controls {Rules: [{ObjectOwnership}]}; null without.", calls=(_OWNERSHIP,)
         ),

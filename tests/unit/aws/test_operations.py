@@ -111,6 +111,7 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
         "s3.GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
         "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
         "s3.GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
+        "s3.GetBucketReplication": ("s3:GetReplicationConfiguration",),
         "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
         "s3control.GetPublicAccessBlock": ("s3:GetAccountPublicAccessBlock",),
         "stepfunctions.DescribeStateMachine": ("states:DescribeStateMachine",),

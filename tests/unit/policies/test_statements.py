@@ -19,6 +19,7 @@ from scanner.policies.services import (
     service_allowed,
     service_grants,
     unbound_service_grants,
+    unscoped_service_grants,
 )
 from scanner.policies.statements import (
     PolicyDocumentError,
@@ -698,3 +699,56 @@ def test_addresses_pin_only_by_address_operators() -> None:
 def test_a_request_without_the_key(operator: str, quantifier: str, if_exists: bool, satisfied: bool) -> None:
     condition = Condition(operator, quantifier, if_exists, "aws:sourceaccount", ("111122223333",))
     assert holds(condition, Request({"aws:sourceaccount": ()})) is satisfied
+
+
+SCOPED_BY = ["aws:SourceArn", "kms:EncryptionContext:aws:cloudtrail:arn"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "scoped"),
+    [
+        ({"StringEquals": {"aws:SourceArn": TRAIL}}, True),
+        ({"ArnLike": {"aws:SourceArn": [TRAIL]}}, True),
+        ({"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": TRAIL}}, True),
+        ({"ForAnyValue:StringEquals": {"aws:SourceArn": TRAIL}}, True),
+        ({"ForAllValues:StringEquals": {"aws:SourceArn": TRAIL}}, False),
+        ({"StringEqualsIfExists": {"aws:SourceArn": TRAIL}}, False),
+        ({"StringNotEquals": {"aws:SourceArn": TRAIL}}, False),
+        ({"StringEquals": {"aws:SourceArn": [TRAIL, f"{TRAIL}2"]}}, False),
+        ({"StringLike": {"aws:SourceArn": f"{TRAIL}*"}}, False),
+        ({"StringLike": {"aws:SourceArn": "arn:aws:cloudtrail:us-east-1:${aws:PrincipalAccount}:trail/main"}}, False),
+        ({"StringEquals": {"aws:SourceArn": []}}, False),
+        ({"StringEquals": {"aws:SourceAccount": TRAIL}}, False),
+        (None, False),
+    ],
+)
+def test_a_service_grant_is_scoped_by_values_that_are_covered(condition: Any, *, scoped: bool) -> None:
+    statement = allow(Principal={"Service": "cloudtrail.amazonaws.com"}, Condition=condition)
+    found = unscoped_service_grants(policy(statement), "cloudtrail.amazonaws.com", "sns:Publish", SCOPED_BY, [TRAIL])
+    assert (found == []) is scoped
+    every = unscoped_service_grants(policy(statement), "cloudtrail.amazonaws.com", "sns:Publish", SCOPED_BY, ["*"])
+    assert every == [] or not scoped
+
+
+@pytest.mark.parametrize(
+    ("refused", "scoped"),
+    [
+        (deny(Condition={"StringNotEquals": {"aws:SourceArn": TRAIL}}), True),
+        (deny(Condition={"ForAllValues:ArnNotLike": {"aws:SourceArn": TRAIL}}), True),
+        (deny(Condition={"ForAnyValue:ArnNotLike": {"aws:SourceArn": TRAIL}}), False),
+        (deny(Condition={"StringEquals": {"aws:SourceArn": TRAIL}}), False),
+        (deny(Condition={"StringNotEquals": {"aws:SourceArn": [TRAIL, f"{TRAIL}2"]}}), False),
+        (
+            deny(Condition={"StringNotEquals": {"aws:SourceArn": TRAIL}, "Bool": {"aws:SecureTransport": "false"}}),
+            False,
+        ),
+        (deny(Principal={"AWS": "111122223333"}, Condition={"StringNotEquals": {"aws:SourceArn": TRAIL}}), False),
+        (deny(Action="sns:Subscribe", Condition={"StringNotEquals": {"aws:SourceArn": TRAIL}}), False),
+        (deny(Resource=ALARM, Condition={"StringNotEquals": {"aws:SourceArn": TRAIL}}), False),
+        (allow(Action="sns:Subscribe", Condition={"StringNotEquals": {"aws:SourceArn": TRAIL}}), False),
+    ],
+)
+def test_a_deny_for_all_other_values_scopes_too(refused: Any, *, scoped: bool) -> None:
+    document = policy(allow(Principal={"Service": "cloudtrail.amazonaws.com"}), refused)
+    found = unscoped_service_grants(document, "cloudtrail.amazonaws.com", "sns:Publish", SCOPED_BY, [TRAIL])
+    assert (found == []) is scoped
