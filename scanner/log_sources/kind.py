@@ -50,7 +50,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted of all sources. ``say`` is told what is passed over, ``stdin`` is standard input."""
+    """What is wanted of all sources. ``say`` is told what is passed over, ``stdin`` is standard input.
+
+    ``insights`` says that Insights events are wanted too, where a source gives them only when asked.
+    """
 
     window: Window
     now: datetime
@@ -58,6 +61,7 @@ class Wanted:
     aws: LogAccess
     accounts: frozenset[str] = frozenset()
     stdin: BinaryIO | None = None
+    insights: bool = False
 
 
 def _nowhere(_text: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 
 from scanner.aws.log_operations import LOG_OPERATIONS
 from scanner.aws.session import AwsSession
@@ -27,11 +28,13 @@ def history_sources(
     *,
     now: datetime,
     pace: Pace | None = None,
+    insights: bool = False,
 ) -> Iterator[LogSource]:
     """The pages of event history of an account in each Region, Regions at once, at two calls a second in each.
 
     Event history holds management events of the last 90 days only: ``say`` is told so, and a window that begins earlier
-    gives a source that cannot be read.
+    gives a source that cannot be read. With ``insights`` its Insights events are read as well, which AWS gives only to
+    whoever asks for them (CloudTrail API reference, ``LookupEvents``, ``EventCategory``).
     """
     say(f"event-history://{account}/", "event history holds management events only, no data events")
     oldest = now - HISTORY_HOLDS
@@ -46,11 +49,12 @@ def history_sources(
     if window.until is not None:
         arguments["EndTime"] = window.until
     paced = pace or Pace(HISTORY_PER_SECOND)
+    asked = {"": arguments, **({"/insight": {**arguments, "EventCategory": "insight"}} if insights else {})}
     streams = [
-        Pages(session, "cloudtrail.LookupEvents", account, region, arguments, paced).sources(
-            f"event-history://{account}/{region}", "Events", "NextToken"
+        Pages(session, "cloudtrail.LookupEvents", account, region, asked[kind], paced).sources(
+            f"event-history://{account}/{region}{kind}", "Events", "NextToken"
         )
-        for region in sorted(set(regions))
+        for region, kind in product(sorted(set(regions)), asked)
     ]
     if streams:
         yield from merged(streams, len(streams))
@@ -58,7 +62,15 @@ def history_sources(
 
 def _sources(_texts: Sequence[str], wanted: Wanted) -> Iterator[LogSource]:
     aws = wanted.aws
-    yield from history_sources(aws.session, aws.caller.account, aws.regions, wanted.window, wanted.say, now=wanted.now)
+    yield from history_sources(
+        aws.session,
+        aws.caller.account,
+        aws.regions,
+        wanted.window,
+        wanted.say,
+        now=wanted.now,
+        insights=wanted.insights,
+    )
 
 
 EVENT_HISTORY = Reader(_sources, passing=lambda _text: True)

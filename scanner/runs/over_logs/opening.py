@@ -123,8 +123,10 @@ def reached(account: Account) -> CollectOptions:
     )
 
 
-def open_sources(asked: Asked, now: datetime, *, asks_aws: bool = False) -> Opened:
+def open_sources(asked: Asked, now: datetime, *, asks_aws: bool = False, insights: bool = False) -> Opened:
     """Find every source that was asked for; ``asks_aws`` says that the command asks AWS for something itself.
+
+    ``insights`` says that Insights events are wanted too, where a source gives them only when asked.
 
     Raises UsageError when nothing was asked for, a path or bucket is not there, or options do not go together, and
     CollectError when AWS cannot be reached.
@@ -135,7 +137,7 @@ def open_sources(asked: Asked, now: datetime, *, asks_aws: bool = False) -> Open
     def say(name: str, why: str) -> None:
         opened.passed_over.append((name, why))
 
-    for source in _found(asked, now, opened, say):
+    for source in _found(asked, now, opened, say, insights=insights):
         pattern = _excluded_by(source.name, asked.excluded)
         if pattern:
             say(source.name, f"left out by --exclude {pattern}")
@@ -175,11 +177,11 @@ def _excluded_by(name: str, patterns: Sequence[str]) -> str:
     return ""
 
 
-def _found(asked: Asked, now: datetime, opened: Opened, say: Say) -> Iterator[LogSource]:
+def _found(asked: Asked, now: datetime, opened: Opened, say: Say, *, insights: bool) -> Iterator[LogSource]:
     """The sources of every kind that is named, and in ``opened`` what was learned of AWS on the way."""
     aws = LogAccess(reached(asked.account), {name for kind in asked.by_kind for name in SOURCES[kind].calls})
     window = Window(asked.since, asked.until, asked.late or LATE)
-    wanted = Wanted(window, now, say, aws, frozenset(asked.accounts), sys.stdin.buffer)
+    wanted = Wanted(window, now, say, aws, frozenset(asked.accounts), sys.stdin.buffer, insights)
     for kind, texts in asked.by_kind.items():
         yield from SOURCES[kind].load().sources(texts, wanted)
     opened.partition, opened.caller = aws.partition, aws.identity()

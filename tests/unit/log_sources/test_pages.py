@@ -283,3 +283,44 @@ def test_calls_are_made_at_the_documented_pace(operation: str, per_second: int, 
         sources = log_group_sources(session, ACCOUNT, "eu-west-1", "x", Window(), pace=pace)
     assert len(list(sources)) == 20
     assert made == pytest.approx([100 + number / per_second for number in range(20)])
+
+
+class Answering:
+    """A session whose event history gives one page of events of each category, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def client(self, _service: str, _region: str) -> Any:
+        return self
+
+    @property
+    def meta(self) -> Any:
+        return self
+
+    @property
+    def events(self) -> Any:
+        return self
+
+    def register(self, *_: object, **__: object) -> None:
+        """Nobody waits for an attempt of a call."""
+
+    def unregister(self, *_: object, **__: object) -> None:
+        """Nobody did."""
+
+    def lookup_events(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked)
+        return page(2 if asked.get("EventCategory") == "insight" else 1)
+
+
+@pytest.mark.parametrize("insights", [False, True])
+def test_insights_events_of_event_history_are_read_where_they_are_wanted(insights: bool) -> None:
+    session: Any = Answering()
+    clock = Clock()
+    pace = Pace(2, clock, clock.sleep)
+    sources = list(
+        history_sources(session, ACCOUNT, ["us-east-1"], Window(), quiet, now=NOW, pace=pace, insights=insights)
+    )
+    assert sorted(names(sources)) == (["N1", "N2"] if insights else ["N1"])
+    assert {each.get("EventCategory") for each in session.asked} == ({None, "insight"} if insights else {None})
+    assert len({source.name for source in sources}) == len(sources)

@@ -95,7 +95,7 @@ def insights(
     from scanner.runs.over_logs.unusual import find_unusual
 
     sensitivity = Sensitivity(probability=probability, floor=floor, baseline=int(baseline_days * 1440))
-    opened = open_sources(asked, started, asks_aws=metric_data)
+    opened = open_sources(asked, started, asks_aws=metric_data, insights=True)
     found = find_unusual(asked, opened, sensitivity, workers=workers, watch=progress_bar)
     if metric_data:
         found = replace(found, counted=count_episodes(asked.account, found.computed, started))
