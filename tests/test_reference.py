@@ -26,7 +26,7 @@ README = PAGE.parents[1] / "README.md"
 COUNTS = re.compile(r"(?:COUNTS|\d+ rules: .*)\n(?:\n\| framework .*\n(?:\|.*\n)+)?")
 SECTIONS = ("run", "summary", "finding", "control", "gap", "rule", "evidence", "waiver", "attestation", "baseline")
 OTHERS = ("diff", "sample", "baseline")
-CHECKS = ("resource_check", "route_check", "log_events_check")
+CHECKS = ("resource_check", "route_check", "log_events_check", "period_check")
 
 HEAD = """\
 # Reference
@@ -308,8 +308,9 @@ def counts() -> str:
     over = Counter(rule.check.over for rule in rules)
     asked = sum(rule.pack != "core" for rule in rules)
     sentence = (
-        f"{len(rules)} rules: {over[Over.FACTS]} judge the configuration of an account and {over[Over.RECORDS]} the "
-        f"records of its logs. {asked} of them are judged only when they are asked for."
+        f"{len(rules)} rules: {over[Over.FACTS]} judge the configuration of an account, {over[Over.RECORDS]} the "
+        f"records of its logs and {over[Over.PERIOD]} the evidence of a period. {asked} of them are judged only when "
+        "they are asked for."
     )
     lines = [
         f"{sentence}\n\n",

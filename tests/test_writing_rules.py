@@ -8,13 +8,15 @@ from scanner.cases.lint import missing_cases
 from scanner.content.frameworks import read_framework
 from scanner.content.rules import expected_path, load_rules, read_rule
 from scanner.documents import parse_yaml
-from scanner.model import ResourceCheck, RuleId, Service, ServiceRouteCheck
+from scanner.model import PeriodCheck, ResourceCheck, RuleId, Service, ServiceRouteCheck
 from scanner.model.json_values import as_object, as_text
+from scanner.period.measures import MEASURES
 from scanner.resources import RESOURCES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
-RESOURCE, CLAUSES, ROUTE, SERVICE, CASES, ACCOUNTS, FRAMEWORK = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+BLOCKS = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+RESOURCE, CLAUSES, ROUTE, SERVICE, PERIOD, PERIOD_CASES, CASES, ACCOUNTS, FRAMEWORK = BLOCKS
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -47,6 +49,23 @@ def test_the_route_of_a_service(tmp_path: Path) -> None:
     assert isinstance(rule.check, ServiceRouteCheck)
     assert rule.check.service is Service.GUARDDUTY
     assert rule.check.present == ("detail.type", "detail.id")
+
+
+def test_the_rule_about_a_period(tmp_path: Path) -> None:
+    whole = (ROOT / "rules" / "evidence" / "no-logging-gaps.yaml").read_text(encoding="utf-8")
+    text = whole[: whole.index("\ncheck:") + 1] + PERIOD
+    rule = read_rule(write(tmp_path, "evidence/no-logging-gaps.yaml", text), tmp_path, FIELDS)
+    assert isinstance(rule.check, PeriodCheck)
+    write(tmp_path, "evidence/no-logging-gaps.test.yaml", f"rule: evidence.no-logging-gaps\n{PERIOD_CASES}")
+    (result,) = run_cases(rule, load_cases(rule, tmp_path))
+    assert not result.problems
+
+
+def test_the_page_lists_every_measure_with_its_facts_and_parameters() -> None:
+    for name, measure in MEASURES.items():
+        facts = ", ".join(f"`{fact}`" for fact in measure.facts)
+        read = ", ".join(f"`{parameter}`" for parameter in measure.parameters)
+        assert f"| `{name}` | {facts} | {f'{read} ' if read else ''}|" in TEXT
 
 
 def test_the_cases(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from reports.characters import escape_json
 from reports.csv_rows import csv_pieces
 from reports.plain_json import indented, json_bytes, plain
 from reports.wording import control_names, lookup
-from scanner.model import Assessment, Evidence, EvidenceId, Finding, JsonValue, Over, RuleId
+from scanner.model import READ, Assessment, Evidence, EvidenceId, Finding, JsonValue, RuleId
 
 SCHEMA = "trailwitness/evidence-index/v1"
 
-TYPES: Mapping[Over, str] = {Over.FACTS: "configuration data", Over.RECORDS: "user activity"}
+CONFIGURATION, ACTIVITY = "configuration data", "user activity"
 """AWS Audit Manager's words for the answer of a read call and for log records, which auditors know."""
 
 Places = Mapping[EvidenceId, str]
@@ -71,7 +71,6 @@ def _row(entry: Mapping[str, JsonValue]) -> list[str]:
 
 def _entries(assessment: Assessment, places: Places | None) -> Iterator[dict[str, JsonValue]]:
     found = lookup(assessment)
-    kind = TYPES[assessment.run.over]
     bits = {rule.id: 1 << number for number, rule in enumerate(assessment.rules)}
     citing = _citing(assessment.findings, bits)
     named: dict[int, tuple[list[str], list[str]]] = {0: ([], [])}
@@ -81,6 +80,7 @@ def _entries(assessment: Assessment, places: Places | None) -> Iterator[dict[str
             cited: list[str] = sorted(rule for rule, bit in bits.items() if rules & bit)
             controls = dict.fromkeys(name for rule in cited for name in control_names(rule, found))
             named[rules] = (cited, list(controls))
+        kind = ACTIVITY if item.operation == READ else CONFIGURATION
         yield _entry(item, kind, item.file if places is None else places.get(item.id, ""), *named[rules])
 
 

@@ -255,7 +255,11 @@ def _sealed(
     return {**tags, TAG_MANIFEST: tag_manifest, **{name: payload[name] for name in sorted(payload)}}
 
 
-_HELD: Mapping[Over, str] = {Over.FACTS: "recorded API answers", Over.RECORDS: "log records"}
+_HELD: Mapping[Over, str] = {
+    Over.FACTS: "recorded API answers",
+    Over.RECORDS: "log records",
+    Over.PERIOD: "recorded API answers, log records and digest files of a period",
+}
 
 
 def _info(assessment: Assessment, digest: str, total: str, previous: str) -> bytes:

@@ -10,6 +10,7 @@ from scanner.model import (
     JsonValue,
     MatchedRecord,
     NoHitDetails,
+    PeriodDetails,
     RecordBurst,
     ResourceDetails,
     RouteDetails,
@@ -32,6 +33,8 @@ def details_members(details: Details | None) -> Members:
             return _hits(details)
         case NoHitDetails():
             return _no_hits(details)
+        case PeriodDetails():
+            return _period(details)
         case _:
             assert_never(details)
 
@@ -44,6 +47,8 @@ def read_details(members: Mapping[str, JsonValue]) -> Details | None:
         return _read_route(members)
     if "hits" in members:
         return _read_hits(members)
+    if "covered" in members:
+        return _read_period(members)
     if "fix" in members:
         return ResourceDetails(_read_fix(as_object(members["fix"])))
     judged = members.get("records_judged")
@@ -160,3 +165,23 @@ def _no_hits(details: NoHitDetails) -> Members:
     if details.records_judged:
         members["matching_records"] = 0
     return members
+
+
+def _period(details: PeriodDetails) -> Members:
+    return {
+        "since": details.since,
+        "until": details.until,
+        "covered": details.covered,
+        "looked_at": details.looked_at,
+        "missed": details.not_looked_at,
+    }
+
+
+def _read_period(members: Mapping[str, JsonValue]) -> PeriodDetails:
+    return PeriodDetails(
+        since=as_text(members["since"]),
+        until=as_text(members["until"]),
+        covered=as_flag(members["covered"]),
+        looked_at=as_texts(members["looked_at"]),
+        not_looked_at=as_texts(members["missed"]),
+    )

@@ -1,6 +1,7 @@
 """How an assessment came about and its counts, as ``run`` and ``summary`` of the document, and read back."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import assert_never
 
 from scanner.model import (
@@ -10,10 +11,12 @@ from scanner.model import (
     Collected,
     EvidenceId,
     FrameworkVersion,
+    Gathered,
     JsonValue,
     LogRun,
     Origin,
     Outcome,
+    PeriodRun,
     RuleId,
     ScanRun,
     Setting,
@@ -24,8 +27,8 @@ from scanner.model import (
 )
 from scanner.model.json_values import as_flag, as_number, as_object, as_objects, as_text, as_texts, as_texts_by_name
 
-LOG_RECORDS = "log-records"
-"""``run.kind`` of an assessment over log records; that of a scan has none."""
+LOG_RECORDS, PERIOD = "log-records", "period"
+"""``run.kind`` of an assessment over log records, and of one of a period; that of a scan has none."""
 
 _JOINED = "joined_organization"
 
@@ -35,6 +38,8 @@ Members = dict[str, JsonValue]
 def run_members(run: ScanRun | LogRun) -> Members:
     """The members of ``run``."""
     match run:
+        case PeriodRun():
+            return {**_common(run), "scope": _scan_scope(run), **_declared(run), **_redacted(run), **_period(run)}
         case ScanRun():
             return {**_common(run), "scope": _scan_scope(run), **_declared(run), **_redacted(run)}
         case LogRun():
@@ -108,6 +113,23 @@ def _stated(route: StatedRoute) -> Members:
         "reviewed": route.reviewed,
         "expires": route.expires,
         "counts": route.counts,
+    }
+
+
+def _period(run: PeriodRun) -> Members:
+    logs: Members = {} if run.logs is None else {"logs": {**_common(run.logs), **_log_members(run.logs)}}
+    return {
+        "kind": PERIOD,
+        "period": {
+            "since": run.since,
+            "until": run.until,
+            "as_of": run.as_of,
+            "gathered": [
+                {"part": each.part, "source": each.source, "absent": each.absent, "lacks": each.lacks}
+                for each in run.gathered
+            ],
+            **logs,
+        },
     }
 
 
@@ -195,6 +217,8 @@ def read_run(members: Mapping[str, JsonValue]) -> ScanRun | LogRun:
         return _read_log_run(members)
     if kind is None:
         return _read_scan_run(members)
+    if kind == PERIOD:
+        return _read_period_run(members)
     raise ValueError(f"there is no kind of run {kind!r}")
 
 
@@ -215,6 +239,24 @@ def _read_scan_run(members: Mapping[str, JsonValue]) -> ScanRun:
         declared=tuple(map(_read_stated, as_objects(members.get("declared_routes", ())))),
         redacted=_read_redacted(as_object(members.get("redacted", {}))),
     )
+
+
+def _read_period_run(members: Mapping[str, JsonValue]) -> PeriodRun:
+    scan = _read_scan_run(members)
+    period = as_object(members["period"])
+    return PeriodRun(
+        **{item.name: getattr(scan, item.name) for item in fields(scan)},
+        since=as_text(period["since"]),
+        until=as_text(period["until"]),
+        as_of=as_text(period["as_of"]),
+        gathered=tuple(map(_read_gathered, as_objects(period["gathered"]))),
+        logs=_read_log_run(as_object(period["logs"])) if "logs" in period else None,
+    )
+
+
+def _read_gathered(members: Mapping[str, JsonValue]) -> Gathered:
+    part, source, absent = (as_text(members[name]) for name in ("part", "source", "absent"))
+    return Gathered(part, source, absent, as_texts(members["lacks"]))
 
 
 def _read_redacted(members: Mapping[str, JsonValue]) -> Mapping[str, int]:

@@ -24,6 +24,7 @@ from scanner.model import (
     Gap,
     JsonValue,
     LogEventsCheck,
+    PeriodCheck,
     ResourceCheck,
     ResourceScope,
     RouteCheck,
@@ -175,6 +176,13 @@ def _check(rule: Rule) -> dict[str, JsonValue]:
             return _route_check(check)
         case ServiceRouteCheck():
             return {"kind": "service-route", "service": check.service, "events": check.events}
+        case PeriodCheck():
+            return {
+                "kind": "period",
+                "measure": check.measure,
+                "expect": check.expect,
+                "clauses": [{"that": clause.that, "otherwise": clause.otherwise} for clause in check.clauses],
+            }
         case _:
             assert_never(check)
 

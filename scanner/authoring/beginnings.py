@@ -40,6 +40,7 @@ _NAMES: Mapping[str, str] = {
     "route": "trail-stopped-reaches-person",
     "service-route": "grave-findings-reach-responder",
     "log-events": "trail-stopped",
+    "period": "logging-never-off",
 }
 
 

@@ -48,10 +48,10 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
 METRIC_OPERATIONS: Mapping[str, Operation] = {
     "sts.GetCallerIdentity": OPERATIONS["sts.GetCallerIdentity"],
     # What it takes depends on what is asked: an API, the kind of Insights, and times. Its actions are those that the
-    # CloudTrail API reference names; the second one is needed for data events, whose trail is named.
+    # CloudTrail API reference names for management events.
     "cloudtrail.ListInsightsMetricData": Operation(
         "cloudtrail.ListInsightsMetricData",
-        ("cloudtrail:LookupEvents", "cloudtrail:ListInsightsData"),
+        ("cloudtrail:LookupEvents",),
         (),
         {"Period": 60, "DataType": "NonZeroData"},
         ("Timestamps", "Values"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scanner.cases.accounts import read_accounts
 from scanner.cases.calls import ACCOUNT, REGION, Calls, CaseCall, apply_changes, read_base, read_calls
+from scanner.cases.periods import Members, case_period, read_base_period
 from scanner.cases.records import Bases, Record, case_records, read_bases
 from scanner.content.parameters import value_problem
 from scanner.content.rules import CASES
@@ -14,6 +15,7 @@ from scanner.documents import Document, Pointer, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_list, as_number, as_object, as_text, as_texts
+from scanner.period.evidence import PeriodEvidence
 from scanner.schemas import faults_of
 from scanner.wording import did_you_mean, shown
 
@@ -43,7 +45,8 @@ class Case:
     """One named case: its calls after every change, and the Regions in scope by account.
 
     ``named`` are the operations the case itself speaks of; ``empties`` says that it takes away what there is to
-    judge; ``place`` is ``file:line:column``. A case of a log-event rule has ``records`` and no calls. ``left_out`` are
+    judge; ``place`` is ``file:line:column``. A case of a log-event rule has ``records`` and no calls, one of a period
+    rule the evidence of a ``period``. ``left_out`` are
     accounts in scope of which nothing could be looked at, each with the reason.
     """
 
@@ -57,6 +60,7 @@ class Case:
     named: frozenset[str] = frozenset()
     empties: bool = False
     records: tuple[Record, ...] | None = None
+    period: PeriodEvidence | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,10 +84,10 @@ def load_cases(rule: Rule, folder: Path, *, proven: bool = False) -> tuple[Case,
     if named.strip() != rule.id:
         sentence = f"these are cases of {named}, the rule is {rule.id}"
         problems.append(document.problem(("rule",), sentence))
-    over_records = rule.check.over is Over.RECORDS
-    problems += [*_repeated_names(document, sound), *_misplaced(document, sound, over_records)]
+    over = rule.check.over
+    problems += [*_repeated_names(document, sound), *_misplaced(document, sound, over)]
     # A case without records was told of just now; read on, it would be an error for want of the key.
-    sound = [index for index in sound if not over_records or "records" in _raw_case(document, index)]
+    sound = [index for index in sound if over is Over.FACTS or _KEYS[over] in _raw_case(document, index)]
     try:
         make = _maker(document, path, folder, rule, proven=proven)
     except ContentError as error:
@@ -118,6 +122,9 @@ def _maker(document: Document, path: Path, folder: Path, rule: Rule, *, proven: 
     if rule.check.over is Over.RECORDS:
         bases = read_bases(document, path, folder, proven=proven)
         return lambda index: _record_case(document, index, rule, bases)
+    if rule.check.over is Over.PERIOD:
+        period = read_base_period(document, path, folder, proven=proven)
+        return lambda index: _period_case(document, index, rule, period)
     base = read_base(document, path, folder, proven=proven)
     # The file's own calls replace those of its base, as the calls of a case replace both.
     base.update((call.key, call) for call in read_calls(document, ("calls",)))
@@ -141,19 +148,34 @@ def _repeated_names(document: Document, sound: Sequence[int]) -> Iterator[str]:
             yield document.problem(("cases", index, "name"), f"another case is called {shown(name)} too")
 
 
-def _misplaced(document: Document, sound: Sequence[int], over_records: bool) -> Iterator[str]:
-    """Keys that belong to cases of the other kind of rule, and records that are missing."""
-    foreign = ("calls", "without", "denied", "set", "unset", "unknown") if over_records else ("records",)
-    kind = "a log-event rule is judged over `records`" if over_records else "`records` are for log-event rules"
-    if over_records and "calls" in as_object(document.value):
-        yield document.problem_at(document.key_mark((), "calls"), kind)
+_KEYS: Mapping[Over, str] = {Over.RECORDS: "records", Over.PERIOD: "period"}
+"""Where a case states what a rule is judged over, if that is not calls."""
+
+_OF_CALLS = ("calls", "without", "denied", "set", "unset", "unknown")
+_KINDS: Mapping[str, str] = {
+    "records": "a log-event rule is judged over `records`",
+    "period": "a period rule is judged over a `period`",
+}
+_ELSEWHERE: Mapping[str, str] = {
+    "records": "`records` are for log-event rules",
+    "period": "a `period` is for period rules",
+}
+
+
+def _misplaced(document: Document, sound: Sequence[int], over: Over) -> Iterator[str]:
+    """Keys that belong to cases of another kind of rule, and those that are missing."""
+    own = _KEYS.get(over, "")
+    foreign = [key for key in _ELSEWHERE if key != own]
+    told = {key: _ELSEWHERE[key] for key in foreign} | (dict.fromkeys(_OF_CALLS, _KINDS[own]) if own else {})
+    if own and "calls" in as_object(document.value):
+        yield document.problem_at(document.key_mark((), "calls"), _KINDS[own])
     for index in sound:
         raw = _raw_case(document, index)
-        for key in foreign:
+        for key, kind in told.items():
             if key in raw:
                 yield document.problem_at(document.key_mark(("cases", index), key), kind)
-        if over_records and "records" not in raw:
-            yield document.problem(("cases", index), f"the case lacks the key 'records': {kind}")
+        if own and own not in raw:
+            yield document.problem(("cases", index), f"the case lacks the key {own!r}: {_KINDS[own]}")
 
 
 def _record_case(document: Document, index: int, rule: Rule, bases: Bases) -> Case:
@@ -174,6 +196,28 @@ def _record_case(document: Document, index: int, rule: Rule, bases: Bases) -> Ca
         expect=_expectation(raw["expect"]),
         empties=not records,
         records=records,
+    )
+
+
+def _period_case(document: Document, index: int, rule: Rule, base: Members) -> Case:
+    pointer = ("cases", index)
+    raw = _raw_case(document, index)
+    problems = list(_parameter_problems(document, index, rule))
+    period = case_period(document, pointer, base, problems)
+    if problems:
+        raise ContentError(problems)
+    mark = document.mark(pointer)
+    stated = as_object(raw["period"])
+    return Case(
+        rule=rule.id,
+        name=as_text(raw["name"]).strip(),
+        place=f"{document.name}:{mark.line}:{mark.column}",
+        calls=(),
+        scope={},
+        parameters=as_object(raw.get("parameters", {})),
+        expect=_expectation(raw["expect"]),
+        empties=bool(stated.get("unset")) or [] in as_object(stated.get("set", {})).values(),
+        period=period,
     )
 
 

@@ -13,7 +13,7 @@ from scanner.content.rules import CALLS, CASES, expected_path
 from scanner.content.shipped import listed_files
 from scanner.documents import Document, parse_yaml, read_document
 from scanner.errors import ContentError
-from scanner.model import LogEventsCheck, Outcome, Polarity, ResourceCheck, ResourceScope, Rule, RuleId
+from scanner.model import LogEventsCheck, Outcome, PeriodCheck, Polarity, ResourceCheck, ResourceScope, Rule, RuleId
 from scanner.pattern.cloudtrail.api_names import is_known_name, known_names, known_sources
 from scanner.pattern.language.nodes import And, Compare, Expr, JsonPattern, Or, Selector, Text
 from scanner.resources import RESOURCES
@@ -93,9 +93,12 @@ def missing_cases(rule: Rule, cases: Sequence[Case]) -> tuple[str, ...]:
     One that passes, one that fails, one in which there is nothing to judge, one in which a needed call was refused
     so that the outcome is unknown; a route also needs a decoy: it looks right and fails. A log-event rule needs one
     with hits, one with records and no hits, one without records, and a decoy: records that look alike and are not hits.
+    A period rule needs one that passes, one that fails, and two that are unknown: nothing there, and not all looked at.
     """
     if isinstance(rule.check, LogEventsCheck):
         return tuple(_missing_record_cases(rule.check, cases))
+    if isinstance(rule.check, PeriodCheck):
+        return tuple(_missing_period_cases(cases))
     missing: list[str] = []
     if not any(case.expect.outcome is Outcome.PASS for case in cases):
         missing.append("a case that passes")
@@ -123,6 +126,18 @@ def _missing_record_cases(check: LogEventsCheck, cases: Sequence[Case]) -> Itera
         yield "a case without records"
     if not any("decoy" in case.name.lower() for case in quiet):
         yield "a case called decoy whose records are not hits"
+
+
+def _missing_period_cases(cases: Sequence[Case]) -> Iterator[str]:
+    if not any(case.expect.outcome is Outcome.PASS for case in cases):
+        yield "a case that passes"
+    if not any(case.expect.outcome is Outcome.FAIL for case in cases):
+        yield "a case that fails"
+    unknown = [case for case in cases if case.expect.outcome is Outcome.UNKNOWN]
+    if not any(case.empties for case in unknown):
+        yield "a case with nothing to judge whose outcome is unknown (it unsets a part of the evidence)"
+    if not any(not case.empties for case in unknown):
+        yield "a case whose period was not looked at whole and whose outcome is unknown"
 
 
 def _is_refused(case: Case) -> bool:

@@ -12,9 +12,11 @@ from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case, Expectation
 from scanner.cases.record_run import judge_records
 from scanner.cases.records import Record
+from scanner.checks.period import judge_all as judge_period
 from scanner.checks.route import Proofs
 from scanner.errors import UsageError
 from scanner.model import WORST_FIRST, CallKey, Finding, Outcome, RouteDetails, Rule, worst_outcome
+from scanner.period.evidence import PeriodEvidence
 from scanner.resources import RESOURCES
 from scanner.snapshot.answers import SCHEMA, Answer, Call, Snapshot
 from scanner.wording import shown
@@ -55,6 +57,8 @@ def run_case(rule: Rule, case: Case, proofs: Proofs | None = None) -> CaseResult
     """Judge the rule over one case and compare what it says with what is expected; ``proofs`` as for ``evaluate``."""
     if case.records is not None:
         return _run_over_records(rule, case, case.records)
+    if case.period is not None:
+        return _run_over_period(rule, case, case.period)
     # What a case speaks of and the rule never asks for shows that the case tests nothing, or the rule too little.
     asked: set[str] = set()
     snapshot = case_snapshot(case, asked)
@@ -71,6 +75,14 @@ def _run_over_records(rule: Rule, case: Case, records: Sequence[Record]) -> Case
     except UsageError as error:
         return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
     return CaseResult(case, findings, (*disagreements, *_differences(case.expect, findings)))
+
+
+def _run_over_period(rule: Rule, case: Case, evidence: PeriodEvidence) -> CaseResult:
+    try:
+        findings = tuple(judge_period((rule,), evidence, {rule.id: case.parameters}))
+    except UsageError as error:
+        return CaseResult(case, (), (f"the rule cannot be judged: {error}",))
+    return CaseResult(case, findings, tuple(_differences(case.expect, findings)))
 
 
 def case_snapshot(case: Case, asked: set[str] | None = None) -> Snapshot:

@@ -11,8 +11,8 @@ from scanner.model.json_values import as_object, as_objects, as_text, as_texts
 from scanner.schemas import require
 from scanner.wording import did_you_mean, shown
 
-RULE_KEYS = ("rules", "log_rules")
-"""Where a control names rules: those that a scan judges, and those over log records."""
+RULE_KEYS = ("rules", "log_rules", "period_rules")
+"""Where a control names rules: those that a scan judges, those over log records, and those over a period."""
 
 
 def load_frameworks(
@@ -119,6 +119,7 @@ def _control(framework: str, raw: Mapping[str, JsonValue]) -> Control:
         notes=as_text(raw["notes"]).strip(),
         rules=_rule_ids(raw["rules"]),
         log_rules=_rule_ids(raw.get("log_rules", ())),
+        period_rules=_rule_ids(raw.get("period_rules", ())),
     )
 
 
@@ -127,9 +128,9 @@ def _rule_ids(value: JsonValue) -> tuple[RuleId, ...]:
 
 
 def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
-    """Every rule that some control of these frameworks names, for scans and for log records."""
+    """Every rule that some control of these frameworks names, for scans, log records and periods."""
     controls = [control for framework in frameworks for control in framework.controls]
-    return frozenset(rule for control in controls for rule in (*control.rules, *control.log_rules))
+    return frozenset(rule for control in controls for rule in control.all_rules)
 
 
 def _name_problems(document: Document, path: Path) -> Iterator[str]:

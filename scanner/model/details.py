@@ -102,4 +102,18 @@ class NoHitDetails:
     because: tuple[str, ...] = ()
 
 
-Details = RouteDetails | ResourceDetails | HitDetails | NoHitDetails
+@dataclass(frozen=True, slots=True)
+class PeriodDetails:
+    """How far a period was looked at: from ``since`` up to ``until`` was asked for.
+
+    ``covered`` says that no part of it was left out; ``looked_at`` and ``not_looked_at`` say what was and was not.
+    """
+
+    since: str
+    until: str
+    covered: bool
+    looked_at: tuple[str, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
+
+
+Details = RouteDetails | ResourceDetails | HitDetails | NoHitDetails | PeriodDetails

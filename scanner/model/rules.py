@@ -45,6 +45,7 @@ class Over(Enum):
 
     FACTS = "the configuration of an account"
     RECORDS = "log records"
+    PERIOD = "a period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,30 @@ class LogEventsCheck:
     needs: tuple[str, ...] = ()
 
 
-Check = ResourceCheck | RouteCheck | ServiceRouteCheck | LogEventsCheck
+@dataclass(frozen=True, slots=True)
+class PeriodCheck:
+    """``check: period``: JMESPath over what a measure computes of a period, exactly true to pass.
+
+    ``measure`` names it; ``fields`` are the facts of it that the ``clauses`` name. As for a resource, the first clause
+    that does not hold gives the reason. What was not looked at is unknown, and fails only by what is proven.
+    """
+
+    over: ClassVar[Over] = Over.PERIOD
+
+    measure: str
+    clauses: tuple[Clause, ...]
+    fields: frozenset[str]
+    passed: str = ""
+
+    @property
+    def expect(self) -> str:
+        """All clauses as one expression."""
+        if len(self.clauses) == 1:
+            return self.clauses[0].that
+        return " && ".join(f"({clause.that})" for clause in self.clauses)
+
+
+Check = ResourceCheck | RouteCheck | ServiceRouteCheck | LogEventsCheck | PeriodCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +314,8 @@ def declared_in(rules: Iterable[Rule]) -> tuple[DeclaredRoute, ...]:
 class Control:
     """One control of a framework: what of it the rules decide, and what they do not, in words.
 
-    ``rules`` are judged by a scan; ``log_rules`` bear on the control too and are judged over log records only.
+    ``rules`` are judged by a scan; ``log_rules`` bear on the control too and are judged over log records only, and
+    ``period_rules`` over the evidence of a period.
     """
 
     framework: str
@@ -300,6 +325,12 @@ class Control:
     notes: str
     rules: tuple[RuleId, ...]
     log_rules: tuple[RuleId, ...] = ()
+    period_rules: tuple[RuleId, ...] = ()
+
+    @property
+    def all_rules(self) -> tuple[RuleId, ...]:
+        """Every rule that bears on it, whatever it is judged over."""
+        return (*self.rules, *self.log_rules, *self.period_rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,33 @@ class LogRun(Run):
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A part of the evidence of a period: where it was read from, or why it was not, and what it lacks."""
+
+    part: str
+    source: str = ""
+    absent: str = ""
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodRun(ScanRun):
+    """An assessment of a period: the newest configuration as a scan judges it, and the evidence of a time.
+
+    It goes from ``since`` up to ``until``, and everything is as of ``as_of``. ``gathered`` are the parts of the
+    evidence, and ``logs`` how the log records were read (None where none were).
+    """
+
+    over: ClassVar[Over] = Over.PERIOD
+
+    since: str = ""
+    until: str = ""
+    as_of: str = ""
+    gathered: tuple[Gathered, ...] = ()
+    logs: LogRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Counts that reconcile with the lists of the assessment: findings by outcome, controls by framework and outcome.
 

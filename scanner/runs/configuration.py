@@ -180,13 +180,21 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     rules = load_rules([payload / "rules"], with_shipped=False, known_resources=FIELDS)
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
-    held = ("rules",) if over is Over.FACTS else ("log_rules",)
+    held = _HELD[over]
     frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
     selection = Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
     declared = payload / DECLARED_ROUTES
     if declared.is_file():
         selection = with_declared(selection, read_declared_routes(declared))
     return with_stated(selection, stated_in(payload), sealed=True)
+
+
+_HELD: Mapping[Over, tuple[str, ...]] = {
+    Over.FACTS: ("rules",),
+    Over.RECORDS: ("log_rules",),
+    Over.PERIOD: ("rules", "log_rules", "period_rules"),
+}
+"""Under which keys a framework in a bundle names rules that the bundle holds as well."""
 
 
 def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:

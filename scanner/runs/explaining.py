@@ -22,6 +22,8 @@ from scanner.model import (
     Framework,
     LogEventsCheck,
     Outcome,
+    Over,
+    PeriodCheck,
     ResourceCheck,
     ResourceDetails,
     RouteCheck,
@@ -147,7 +149,7 @@ class Explainer:
         )
 
     def _control(self, framework: Framework, control: Control) -> Explanation:
-        ids = (*control.rules, *control.log_rules)
+        ids = control.all_rules
         rules = [self._by_id[rule] for rule in ids if rule in self._by_id]
         systems = tuple(dict.fromkeys(_told(system) for rule in rules for system in _systems_for(rule)))
         findings = self._findings(ids)
@@ -207,7 +209,7 @@ class Explainer:
     def _asking(self, rule: RuleId) -> Iterator[str]:
         for framework in self.frameworks:
             for control in framework.controls:
-                if rule in (*control.rules, *control.log_rules):
+                if rule in control.all_rules:
                     yield f"{framework.id} {control.id}: {control.title}. Coverage: {control.coverage}"
 
     def _findings(self, rules: Sequence[RuleId]) -> list[Finding]:
@@ -262,11 +264,12 @@ def _numbers(evidence: Sequence[EvidenceId]) -> str:
 
 
 def _over_records(rule: Rule) -> bool:
-    return isinstance(rule.check, LogEventsCheck)
+    return isinstance(rule.check, LogEventsCheck | PeriodCheck)
 
 
 def _ruled(rule: Rule) -> str:
-    return f"{rule.id}: {rule.title}{' (judged over log records only)' if _over_records(rule) else ''}"
+    only = {Over.RECORDS: " (judged over log records only)", Over.PERIOD: " (judged over a period only)"}
+    return f"{rule.id}: {rule.title}{only.get(rule.check.over, '')}"
 
 
 def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: bool = False) -> Section:
@@ -293,11 +296,15 @@ def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: 
 def _judge(rules: Sequence[Rule]) -> Iterator[str]:
     """How to have the rules judged."""
     scanned = [rule.id for rule in rules if not _over_records(rule)]
-    over_records = [rule.id for rule in rules if _over_records(rule)]
+    over_records = [rule.id for rule in rules if rule.check.over is Over.RECORDS]
+    over_periods = [rule.id for rule in rules if rule.check.over is Over.PERIOD]
     if scanned:
         yield f"Judge the account: `trailwitness scan {_chosen(scanned)} --output json=report.json`."
     if over_records:
         yield f"Judge the log records: `trailwitness logs SOURCES {_chosen(over_records)}`."
+    if over_periods:
+        asked = "--period FROM..UNTIL --bundles DIR --logs SOURCE"
+        yield f"Judge a period: `trailwitness assess {asked} {_chosen(over_periods)}`."
 
 
 def _chosen(rules: Sequence[RuleId]) -> str:
@@ -385,6 +392,8 @@ def _systems_heading(rule: Rule) -> str:
             return "AWS systems that can do it"
         case LogEventsCheck():
             return "AWS systems that hold or search the records"
+        case PeriodCheck():
+            return "AWS systems that keep the evidence"
         case ResourceCheck():
             return "AWS systems that it is about"
     assert_never(rule.check)

@@ -161,10 +161,14 @@ def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: Over | None) ->
     for wanted in rule_ids:
         named = select_rules(rules, (wanted,))
         if not any(_is_judged(rule, over) for rule in named):
-            other, command = (Over.FACTS, "scan") if over is Over.RECORDS else (Over.RECORDS, "logs")
+            other = named[0].check.over
+            command = _JUDGED_BY[other]
             raise UsageError(f"--rule {wanted}: this is judged over {other.value}.", f"Use `trailwitness {command}`.")
         found |= {rule.id for rule in named}
     return frozenset(found)
+
+
+_JUDGED_BY: Mapping[Over, str] = {Over.FACTS: "scan", Over.RECORDS: "logs", Over.PERIOD: "assess"}
 
 
 def _is_judged(rule: Rule, over: Over | None) -> bool:

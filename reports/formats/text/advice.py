@@ -7,7 +7,7 @@ from reports.characters import visible
 from reports.formats.text.tally import Tally
 from reports.formats.text.unmade import OTHER_RULES, for_calls_not_made
 from reports.wording import gap_place
-from scanner.model import Assessment, Gap, GapKind, InForce, Outcome, Over, ScanRun
+from scanner.model import READ, Assessment, Gap, GapKind, InForce, Outcome, Over, ScanRun
 
 Listed = Callable[[Sequence[str]], str]
 """Names in one line: all of them, or the first few and how many more there are."""
@@ -42,6 +42,10 @@ _ALL_DONE: Mapping[Over, tuple[str, str]] = {
         "no record was read",
         "Keep the records and this assessment; the records of other periods say more.",
     ),
+    Over.PERIOD: (
+        "choose rules, then assess the period again",
+        "Keep the evidence of this period, and assess the next one when it has ended.",
+    ),
 }
 """What to do when nothing was judged, and when nothing is amiss."""
 
@@ -49,7 +53,7 @@ _ALL_DONE: Mapping[Over, tuple[str, str]] = {
 def _is_settled(assessment: Assessment, tally: Tally, steps: Sequence[str]) -> bool:
     """Whether nothing is left to do; a scan whose controls need a person is settled all the same."""
     match assessment.run.over:
-        case Over.FACTS:
+        case Over.FACTS | Over.PERIOD:
             return not (tally.outcomes[Outcome.FAIL] or tally.outcomes[Outcome.UNKNOWN])
         case Over.RECORDS:
             return not steps
@@ -64,8 +68,17 @@ def _for_gaps(assessment: Assessment, listed: Listed) -> list[str]:
         case Over.RECORDS:
             sources = sorted({gap_place(gap) for gap in assessment.gaps})
             return [visible(f"Get these sources whole and judge them again: {listed(sources)}.")] if sources else []
+        case Over.PERIOD:
+            return _for_period_gaps(assessment, listed)
         case other:
             assert_never(other)
+
+
+def _for_period_gaps(assessment: Assessment, listed: Listed) -> list[str]:
+    """The same of a period, which rests on calls and on sources."""
+    sources = sorted({gap_place(gap) for gap in assessment.gaps if gap.operation == READ})
+    again = [visible(f"Get these sources whole and assess the period again: {listed(sources)}.")] if sources else []
+    return [*_for_refused_calls(assessment), *again]
 
 
 def _for_refused_calls(assessment: Assessment) -> list[str]:
@@ -74,7 +87,7 @@ def _for_refused_calls(assessment: Assessment) -> list[str]:
     for gap in assessment.gaps:
         if gap.operation == _ASSUME_ROLE and gap.kind is GapKind.DENIED:
             closed.add(gap.account)
-        elif gap.operation:
+        elif gap.operation not in {"", READ}:
             by_kind.setdefault(gap.kind, []).append(gap)
     steps = [_TO_ENTER.format(", ".join(sorted(closed)))] if closed else []
     for kind, sentence in _AFTER_GAPS.items():
@@ -132,11 +145,13 @@ def _for_failures(assessment: Assessment, tally: Tally, listed: Listed, *, by_ca
 _AFTER_FAILURES: Mapping[Over, str] = {
     Over.FACTS: "Fix what failed, gravest first: {}. The line 'fix' of each says how; then scan again.",
     Over.RECORDS: "Explain or follow up every hit, gravest first: {}. The line 'fix' of each says how.",
+    Over.PERIOD: "Explain or put right what failed, gravest first: {}. The line 'fix' of each says how.",
 }
 
 _AFTER_CAUSES: Mapping[Over, str] = {
     Over.FACTS: "Put right what failed, in the order above, then scan again. --verbose shows every finding.",
     Over.RECORDS: "Explain or follow up every hit, gravest first: {}. --verbose shows the records of each.",
+    Over.PERIOD: "Explain or put right what failed, in the order above. --verbose shows every finding.",
 }
 
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from reports.characters import visible
 from reports.formats.text.page import SHOWN_PLACES, Page, counted
 from reports.wording import gap_place, joined_lately
-from scanner.model import Accounting, AccountScope, Assessment, Gap, LogRun, Over, ScanRun
+from scanner.model import READ, Accounting, AccountScope, Assessment, Gap, LogRun, Over, PeriodRun, ScanRun
 
 _SHOWN_GAPS = 8
 _SHOWN_REFUSALS = 6
@@ -28,7 +28,7 @@ def write_head(page: Page, assessment: Assessment) -> None:
             _write_joined(page, run)
             _write_declared(page, run)
             _write_redacted(page, run)
-            page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
+            _write_evidence(page, assessment)
         case LogRun():
             _write_redacted(page, run)
             _write_records(page, run)
@@ -47,7 +47,7 @@ def write_place(page: Page, assessment: Assessment) -> None:
     match run:
         case ScanRun():
             page.paragraph("  scope      ", visible(_scope_in_short(page, run)))
-            page.paragraph("  evidence   ", counted(len(assessment.evidence), "recorded call"))
+            _write_evidence(page, assessment)
             _write_closed(page, run)
             _write_left_out(page, run.skipped)
             _write_joined(page, run)
@@ -56,6 +56,22 @@ def write_place(page: Page, assessment: Assessment) -> None:
             _write_records(page, run)
         case _:
             assert_never(run)
+
+
+def _write_evidence(page: Page, assessment: Assessment) -> None:
+    """What the verdicts rest on: recorded calls, and in a period its parts as well."""
+    calls = sum(item.operation != READ for item in assessment.evidence)
+    page.paragraph("  evidence   ", counted(calls, "recorded call"))
+    run = assessment.run
+    if not isinstance(run, PeriodRun):
+        return
+    page.paragraph("  period     ", visible(f"{run.since} up to {run.until}, as of {run.as_of}"))
+    for each in run.gathered:
+        told = each.absent or each.source
+        left = f"; not looked at: {page.listed(each.lacks)}" if each.lacks else ""
+        page.paragraph(f"  {visible(each.part):10} ", visible(f"{told}{left}"), "33" if each.absent or left else "")
+    if run.logs is not None:
+        _write_records(page, run.logs)
 
 
 def _scope_in_short(page: Page, run: ScanRun) -> str:
@@ -189,7 +205,7 @@ def write_gaps(page: Page, assessment: Assessment) -> None:
     match assessment.run.over:
         case Over.FACTS:
             _write_refused(page, refused)
-        case Over.RECORDS:
+        case Over.RECORDS | Over.PERIOD:
             _write_unread(page, refused)
         case other:
             assert_never(other)

@@ -78,7 +78,6 @@ def demo(target: Path) -> int:
 def _replay(target: Path, judged: Scan, selection: Selection) -> None:
     """Replay records of the demo account: what would have been told, and which whole route would have told nobody."""
     from scanner.demo.records import write_records
-    from scanner.runs.replaying.page import html
     from scanner.runs.replaying.run import read_deployed
     from scanner.runs.replaying.showing import replay_folder, whole_and_silent
     from scanner.runs.replaying.telling import closing, lines
@@ -87,7 +86,6 @@ def _replay(target: Path, judged: Scan, selection: Selection) -> None:
     account = next(each.account for each in deployed.deployment.trails if each.group and not each.off)
     write_records(target / "logs", account, deployed.snapshot.collected_at)
     run = replay_folder(deployed, selection, target / "logs")
-    write_file(target / "replay.html", html(run))
     write_file(target / "replay.txt", "".join(f"{printable(line)}\n" for line in lines(run)).encode())
     told = [f"  {line}" for line in whole_and_silent(run, judged.assessment)]
     click.echo(printable("\n".join(("\nReplay of last week's records", f"  {closing(run)}", *told))))
@@ -146,7 +144,7 @@ def farewell(target: Path, program: str) -> str:
         f"  {target}/assessment.json            every finding, link by link, with its evidence\n"
         f"  {target}/findings.csv               one row per finding, for a spreadsheet\n"
         f"  {target}/junit.xml                  what a CI gate reads\n"
-        f"  {target}/replay.html                whether somebody would have been told of last week's records\n"
+        f"  {target}/replay.txt                 whether somebody would have been told of last week's records\n"
         f"  {target}/partly-known.txt           the same accounts when the actions of one alarm are not known\n"
         f"  {target}/integrity.txt              log files proved by their digest files, one of which was deleted\n"
         "Then try:\n"

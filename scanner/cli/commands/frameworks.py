@@ -75,6 +75,8 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
             tell(f"    - {rule}")
         for rule in control.log_rules:
             tell(f"    - {rule} (log records)")
+        for rule in control.period_rules:
+            tell(f"    - {rule} (period)")
     return Exit.CLEAN
 
 
@@ -96,4 +98,5 @@ def _control(control: Control) -> dict[str, JsonValue]:
         "notes": control.notes.strip(),
         "rules": list(control.rules),
         "log_rules": list(control.log_rules),
+        "period_rules": list(control.period_rules),
     }

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -69,6 +69,9 @@ def list_command(
     return Exit.CLEAN
 
 
+_JUDGED_OVER: Mapping[Over, str] = {Over.FACTS: "facts", Over.RECORDS: "records", Over.PERIOD: "period"}
+
+
 def _entry(rule: Rule) -> dict[str, JsonValue]:
     """A rule in a list for programs."""
     return {
@@ -76,7 +79,7 @@ def _entry(rule: Rule) -> dict[str, JsonValue]:
         "title": rule.title,
         "severity": rule.severity,
         "kind": _kind(rule),
-        "judged_over": "records" if rule.check.over is Over.RECORDS else "facts",
+        "judged_over": _JUDGED_OVER[rule.check.over],
         "pack": rule.pack,
     }
 
@@ -105,7 +108,7 @@ def show_command(rule_id: str, folders: tuple[Path, ...]) -> int:
     rule = rules_found[0]
     tell(printable(_describe(rule)))
     for framework in load_frameworks(None, {item.id for item in known}):
-        controls = [control.id for control in framework.controls if rule.id in (*control.rules, *control.log_rules)]
+        controls = [control.id for control in framework.controls if rule.id in control.all_rules]
         if controls:
             tell(f"{framework.id}: {', '.join(controls)}")
     return Exit.CLEAN

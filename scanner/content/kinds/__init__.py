@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.content.kinds import log_events, resource, route, service_route
+from scanner.content.kinds import log_events, period, resource, route, service_route
 from scanner.content.kinds.kind import CheckKind
 from scanner.model import Check
 
@@ -14,6 +14,7 @@ KINDS: Mapping[str, CheckKind[Any]] = {
     "route": route.KIND,
     "service-route": service_route.KIND,
     "log-events": log_events.KIND,
+    "period": period.KIND,
 }
 """The kinds by what a rule file writes under ``check``."""
 

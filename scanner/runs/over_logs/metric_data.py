@@ -65,11 +65,8 @@ class Counted:
             yield f"CloudTrail's own count is not known for {several(unknown, 'episode')}"
 
 
-def count_episodes(account: Account, episodes: Iterable["Episode"], now: datetime, trail: str = "") -> Counted:
-    """Ask CloudTrail about each episode; ``trail`` has Insights on data events ("": none is named).
-
-    Raises CollectError when AWS cannot be reached at all.
-    """
+def count_episodes(account: Account, episodes: Iterable["Episode"], now: datetime) -> Counted:
+    """Ask CloudTrail about each episode. Raises CollectError when AWS cannot be reached at all."""
     listed = list(episodes)
     if not listed:
         return Counted("", {})
@@ -78,26 +75,24 @@ def count_episodes(account: Account, episodes: Iterable["Episode"], now: datetim
     from scanner.log_sources.account import caller_of
 
     session = open_session(reached(account), METRIC_OPERATIONS)
-    return counted(session, caller_of(session), listed, now, trail)
+    return counted(session, caller_of(session), listed, now)
 
 
-def counted(
-    session: "AwsSession", caller: Caller, episodes: Iterable["Episode"], now: datetime, trail: str = ""
-) -> Counted:
+def counted(session: "AwsSession", caller: Caller, episodes: Iterable["Episode"], now: datetime) -> Counted:
     """The counts of episodes, as far as the caller may have them."""
     found: dict[str, Count] = {}
     for number, episode in enumerate(episodes):
         records = round(episode.insight_average * episode.insight_minutes)
-        why = _out_of_reach(episode, caller, now, trail) if number < MOST else f"no more than {MOST} are asked about"
-        found[episode.shared_id] = Count(records, why=why) if why else _asked(session, episode, records, trail)
+        why = _out_of_reach(episode, caller, now) if number < MOST else f"CloudTrail is asked about {MOST} at most"
+        found[episode.shared_id] = Count(records, why=why) if why else _asked(session, episode, records)
     return Counted(caller.account, found)
 
 
-def _out_of_reach(episode: "Episode", caller: Caller, now: datetime, trail: str) -> str:
+def _out_of_reach(episode: "Episode", caller: Caller, now: datetime) -> str:
     """Why CloudTrail cannot be asked about an episode; "" when it can."""
     start = parse_time(episode.start)
-    if episode.api.category == _DATA and not trail:
-        return "for data events CloudTrail tells counts only of a trail that is named: name it with --metric-trail"
+    if episode.api.category == _DATA:
+        return "for data events CloudTrail tells counts only of a trail that is named"
     if episode.api.account != caller.account:
         return f"the credentials are of account {caller.account}, and it tells them of that account only"
     if not episode.api.region:
@@ -107,12 +102,12 @@ def _out_of_reach(episode: "Episode", caller: Caller, now: datetime, trail: str)
     return ""
 
 
-def _asked(session: "AwsSession", episode: "Episode", records: int, trail: str) -> Count:
+def _asked(session: "AwsSession", episode: "Episode", records: int) -> Count:
     from scanner.aws.asking import ask
     from scanner.aws.log_operations import METRIC_OPERATIONS
 
     operation = METRIC_OPERATIONS[_OPERATION]
-    reply = ask(session, operation, episode.api.region, {**operation.arguments, **_wanted(episode, trail)})
+    reply = ask(session, operation, episode.api.region, {**operation.arguments, **_wanted(episode)})
     if reply.error is not None:
         return Count(records, why=f"{_OPERATION} was not answered: {reply.error.code}: {reply.error.message}")
     values = [value for page in reply.pages for value in page.get("Values") or ()]
@@ -121,7 +116,7 @@ def _asked(session: "AwsSession", episode: "Episode", records: int, trail: str) 
     return Count(records, round(sum(values)))
 
 
-def _wanted(episode: "Episode", trail: str) -> dict[str, Any]:
+def _wanted(episode: "Episode") -> dict[str, Any]:
     start = parse_time(episode.start)
     if start is None:
         raise ValueError("an episode without a start is out of reach")
@@ -132,6 +127,4 @@ def _wanted(episode: "Episode", trail: str) -> dict[str, Any]:
         "StartTime": start,
         "EndTime": start + timedelta(minutes=episode.insight_minutes),
     }
-    of_trail = {"TrailName": trail} if episode.api.category == _DATA else {}
-    error = {"ErrorCode": episode.api.error} if episode.api.error else {}
-    return {**wanted, **of_trail, **error}
+    return {**wanted, "ErrorCode": episode.api.error} if episode.api.error else wanted

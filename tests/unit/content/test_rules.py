@@ -25,7 +25,7 @@ from scanner.resources import RESOURCES
 
 KNOWN = {"cloudtrail.trail": ("Name", "IsLogging", "Status", "LogFileValidationEnabled")}
 
-EVERY_KIND = "'resource', 'route', 'service-route', 'log-events'"
+EVERY_KIND = "'resource', 'route', 'service-route', 'log-events', 'period'"
 
 RESOURCE = """\
 # yaml-language-server: $schema=x

@@ -14,6 +14,7 @@ from scanner.model import (
     Assessment,
     Finding,
     LogEventsCheck,
+    PeriodCheck,
     ResourceCheck,
     RouteCheck,
     Rule,
@@ -145,6 +146,8 @@ def _logic(rule: Rule) -> list[Logic]:
             parts = [("Service", check.service), ("Events that must reach a person", check.events)]
         case LogEventsCheck():
             parts = [("Records that count", check.events), ("Except", check.excluded or "")]
+        case PeriodCheck():
+            parts = [("Measure", check.measure), *(("Must hold", clause.that) for clause in check.clauses)]
         case _:
             assert_never(check)
     return [Logic(label, text.strip()) for label, text in parts if text]

@@ -32,6 +32,7 @@ def new_command(kind: str, rule_id: str, folder: Path) -> int:
     route          judges whether events reach a person
     service-route  the same for events of a service, such as findings
     log-events     judges what log records contain
+    period         judges what the evidence of a period shows
 
     A file that is there is never written over.
     """

@@ -14,7 +14,6 @@ from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.printing import printable, say
 from scanner.cli.terminal.progress import progress_bar
-from scanner.errors import UsageError
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.wording import several
 
@@ -60,11 +59,6 @@ MOST_WORKERS = 64
     help="Ask CloudTrail what it counted itself in the minutes of each computed episode, where Insights is on.",
 )
 @once(
-    "--metric-trail",
-    metavar="TRAIL",
-    help="With --metric-data: the trail with Insights on data events, by name or ARN; its counts are asked for too.",
-)
-@once(
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
     metavar="NUMBER",
@@ -81,7 +75,6 @@ def insights(
     floor: int,
     records_file: Path | None,
     metric_data: bool,
-    metric_trail: str | None,
     workers: int,
     as_json: bool,
 ) -> int:
@@ -101,13 +94,11 @@ def insights(
     from scanner.runs.over_logs.metric_data import count_episodes
     from scanner.runs.over_logs.unusual import find_unusual
 
-    _check_trail(metric_trail, metric_data=metric_data)
     sensitivity = Sensitivity(probability=probability, floor=floor, baseline=int(baseline_days * 1440))
     opened = open_sources(asked, started, asks_aws=metric_data, insights=True)
     found = find_unusual(asked, opened, sensitivity, workers=workers, watch=progress_bar)
     if metric_data:
-        counts = count_episodes(asked.account, found.computed, started, metric_trail or "")
-        found = replace(found, counted=counts)
+        found = replace(found, counted=count_episodes(asked.account, found.computed, started))
     if records_file is not None:
         write_file(records_file, json_bytes(found.delivered_form()))
     told = found.document(asked, opened)
@@ -124,12 +115,6 @@ def insights(
         say("No record was read.")
     unasked = found.counted is not None and not found.counted.complete
     return Exit.INCOMPLETE if found.losses or found.nothing_compared or unasked else Exit.CLEAN
-
-
-def _check_trail(named: str | None, *, metric_data: bool) -> None:
-    """Refuse a trail that nothing is asked of. Raises UsageError."""
-    if named is not None and not (metric_data and named.strip()):
-        raise UsageError("--metric-trail names the trail for --metric-data.", "Give both, and a trail, or drop it.")
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:

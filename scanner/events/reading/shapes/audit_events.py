@@ -15,7 +15,6 @@ import msgspec
 
 from scanner.events.reading.shapes.harvest import Harvest
 from scanner.events.reading.shapes.members import Members, Value, members_in, text_in
-from scanner.events.reading.text.broken_json import members as members_of
 from scanner.events.reading.text.json_faults import fault
 
 DATA: Final = "eventData"
@@ -51,15 +50,8 @@ def spelled(found: Members) -> Members:
 
 
 def lifted(found: Members) -> bytes:
-    """An event with the fields of its ``eventData`` beside it.
-
-    Raises ``BROKEN_VALUE`` when that is not an object, or names a member twice, of which a decoder keeps one.
-    """
-    inside = _inside(found[DATA])
-    twice = _twice(inside)
-    if twice:
-        raise msgspec.ValidationError(f"{DATA} holds {twice} twice")
-    return _joined(found, _spelled(members_in(inside), _INNER))
+    """An event with the fields of its ``eventData`` beside it. Raises ``BROKEN_VALUE`` when that is not an object."""
+    return _joined(found, _inside(found[DATA]))
 
 
 def sent(found: Members) -> bytes | None:
@@ -72,7 +64,7 @@ def sent(found: Members) -> bytes | None:
     content = text.encode("utf-8", "replace") if isinstance(text, str) else text
     if not content.lstrip().startswith(b"{") or fault(content):
         return None
-    inner = {} if _twice(content) else _spelled(members_in(content), _INNER)
+    inner = _spelled(members_in(content), _INNER)
     return _joined({"eventCategory": _raw(CATEGORY)}, inner) if _states_an_event(inner) else None
 
 
@@ -88,9 +80,6 @@ def take_row(names: Sequence[str], cells: Sequence[str], harvest: Harvest) -> bo
     inner = _spelled(members_in(data), _INNER)
     if not (category or _states_an_event(inner)):
         return False
-    if _twice(data):
-        harvest.spoil(f"its {DATA} holds {_twice(data)} twice")
-        return True
     outer = {"eventCategory": _raw(CATEGORY)}
     for name in _STATED:
         cell = columns.get(name, "")
@@ -108,17 +97,10 @@ def take_row(names: Sequence[str], cells: Sequence[str], harvest: Harvest) -> bo
     return True
 
 
-def _inside(data: msgspec.Raw) -> bytes:
-    """The JSON of ``eventData``, which is an object or the text of one."""
-    text = text_in(data)
-    return text.encode("utf-8", "replace") if text else bytes(data)
-
-
-def _twice(text: bytes) -> str:
-    """The member of an object that it names twice; "" when there is none."""
-    content = text.strip()
-    names = [name for name, start, end in members_of(content, 0, len(content)) if start < end]
-    return next((name for name in names if names.count(name) > 1), "")
+def _inside(data: Value) -> Members:
+    """The members of ``eventData``, which is an object or the text of one."""
+    text = text_in(data if isinstance(data, msgspec.Raw) else msgspec.Raw(data))
+    return _spelled(members_in(text.encode("utf-8", "replace") if text else data), _INNER)
 
 
 def _joined(outer: Members, inner: Members) -> bytes:

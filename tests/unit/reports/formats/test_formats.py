@@ -8,7 +8,7 @@ import pytest
 import reports.formats
 from reports.bundle.readme import LOGS_README, SCAN_README, SCAN_WITH_DECLARED_README
 from reports.formats import FORMATS, Format
-from scanner.model import Assessment, Collected, LogRun, Over, ScanRun, Summary
+from scanner.model import Assessment, Collected, LogRun, Over, PeriodRun, ScanRun, Summary
 
 SEALED = {name: each for name, each in FORMATS.items() if each.sealed_as}
 
@@ -41,7 +41,11 @@ def test_the_readme_of_a_bundle_tells_of_every_report_inside(each: Format) -> No
 PAIRS = [(each, over) for each in FORMATS.values() for over in Over if over in each.over]
 EACH_OVER = pytest.mark.parametrize(("each", "over"), PAIRS)
 WHEN = Collected("2026-11-20T07:00:00Z", "2026-11-20T07:00:00Z")
-RUNS: dict[Over, ScanRun | LogRun] = {Over.FACTS: ScanRun(collected=WHEN), Over.RECORDS: LogRun(collected=WHEN)}
+RUNS: dict[Over, ScanRun | LogRun] = {
+    Over.FACTS: ScanRun(collected=WHEN),
+    Over.RECORDS: LogRun(collected=WHEN),
+    Over.PERIOD: PeriodRun(collected=WHEN, since="2026-05-01T00:00:00Z", logs=LogRun(collected=WHEN)),
+}
 
 
 @EACH_OVER

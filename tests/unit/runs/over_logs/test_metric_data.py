@@ -79,14 +79,6 @@ def test_an_error_rate_is_asked_by_its_error_code() -> None:
     assert not list(found.notes())
 
 
-def test_data_events_are_asked_of_the_trail_that_is_named() -> None:
-    session: Any = Session({"Values": [11.0]})
-    data = replace(EPISODE, api=replace(API, category="Data"), shared_id="data")
-    found = counted(session, CALLER, [data, EPISODE], NOW, "audit")
-    assert found.complete
-    assert [each.get("TrailName") for _, each in session.asked] == ["audit", None]
-
-
 @pytest.mark.parametrize(
     ("page", "why"),
     [
@@ -128,7 +120,7 @@ def test_no_more_is_asked_than_is_said() -> None:
     every = [replace(EPISODE, shared_id=str(number)) for number in range(MOST + 1)]
     found = counted(session, CALLER, every, NOW)
     assert len(session.asked) == MOST
-    assert "no more than" in found.episodes[str(MOST)].why
+    assert "at most" in found.episodes[str(MOST)].why
 
 
 def test_the_command_tells_both_numbers(
@@ -156,4 +148,3 @@ def test_the_command_tells_both_numbers(
     text = capsys.readouterr().out
     assert "own count is not known: cloudtrail.ListInsightsMetricData was not answered: AccessDeniedException" in text
     assert run(["insights", str(tmp_path), "--profile", "audit"]) == Exit.ERROR
-    assert run(["insights", str(tmp_path), "--metric-trail", "audit"]) == Exit.ERROR

@@ -155,23 +155,6 @@ def test_a_record_of_aws_in_such_a_column_stays_one() -> None:
     assert only(split(encoded([{"eventData": json.dumps(record), "id": "1"}]), "a")) == record
 
 
-@pytest.mark.parametrize("form", ["as stored", "as text", "rows", "table", "sent"])
-def test_an_event_that_names_something_twice_is_malformed(form: str) -> None:
-    """A decoder would keep one of the two, and the rule that looks for the other would pass."""
-    inner = json.dumps(INNER)[:-1] + ', "eventName": "Harmless"}'
-    stored = json.dumps(STORED)
-    whole = {
-        "as stored": stored.replace(json.dumps(INNER), inner).encode(),
-        "as text": encoded({**STORED, "eventData": inner}),
-        "rows": rows({**COLUMNS, "eventData": inner}),
-        "table": sheet({**COLUMNS, "eventData": inner}),
-        "sent": encoded([{"eventData": inner, "id": "1"}]),
-    }
-    done = split(whole[form], "a")
-    assert (done.count, done.malformed_count) == (0, 1)
-    assert "eventName twice" in done.malformed[0][1]
-
-
 def test_what_is_spelled_twice_stays() -> None:
     inner = {**INNER, "eventname": "Other"}
     record = only(split(encoded({**STORED, "eventData": inner}), "a"))

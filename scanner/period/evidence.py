@@ -1,0 +1,365 @@
+"""What was gathered of a period: each part may be absent, or may lack something, with the reason.
+
+A part that is ``absent`` (its reason, "" when it was gathered) was not looked at, which is never a pass. ``lacks`` say
+what of a part could not be looked at; where they name a time, an account or a Region, nothing else is in doubt. All
+times are moments with a zone; a period is ``[since, until)``. The members are those of ``period/evidence.json`` in a
+bundle, and of the key ``period`` of a rule's cases.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something of a part that could not be looked at: why, and where and when as far as it is known."""
+
+    why: str
+    account: str = ""
+    region: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What every part of the evidence has. ``source`` names what it was read from ("" where nothing was)."""
+
+    absent: str = ""
+    lacks: tuple[Lack, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many files are of each verdict; ``unproven`` log files match a digest file that is itself not valid."""
+
+    valid: int = 0
+    invalid: int = 0
+    unknown: int = 0
+    unproven: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DigestChain:
+    """One chain of digest files as it was validated: what it covers, and how many files are valid.
+
+    ``missing`` digest files are counted by time. ``since`` to ``until`` is what was found of it.
+    """
+
+    account: str
+    region: str
+    trail: str
+    home: str
+    since: datetime
+    until: datetime
+    digests: Counts = Counts()
+    logs: Counts = Counts()
+    missing: int = 0
+    backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem that the validation found; ``proven`` is a contradiction, otherwise it could not be seen.
+
+    ``kind`` is that of :class:`scanner.integrity.problems.Kind`. Hours have ``since`` and ``until``; ``digests`` of
+    them are missing. ``trail`` is "" where no chain is meant.
+    """
+
+    kind: str
+    proven: bool
+    account: str
+    region: str
+    why: str
+    trail: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    digests: int = 0
+    backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrity(Part):
+    """The validated digest chains of the logs. ``since`` to ``until`` is what was validated."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    chains: tuple[DigestChain, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogDay:
+    """The log files of one day, as a listing of the store shows them, by the day of their delivery.
+
+    ``classes`` counts them by storage class; ``restored`` are archived ones with a copy that can be read now, which are
+    not among ``classes``.
+    """
+
+    account: str
+    region: str
+    day: date
+    classes: Mapping[str, int] = field(default_factory=dict)
+    restored: int = 0
+
+    @property
+    def objects(self) -> int:
+        """How many log files there are of the day."""
+        return sum(self.classes.values()) + self.restored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Part):
+    """Which log files lie in the store. ``classed`` says that the listing tells storage classes: a copy cannot."""
+
+    taken: datetime | None = None
+    classed: bool = False
+    days: tuple[LogDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrailChange:
+    """A call that began, ended or changed the logging of a trail, as a record tells it. AWS had not refused it.
+
+    ``event`` is CreateTrail, StartLogging, StopLogging, UpdateTrail or DeleteTrail.
+    """
+
+    event: str
+    trail: str
+    account: str
+    at: datetime
+    event_id: str = ""
+    by: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records(Part):
+    """What log records tell: ``since`` to ``until`` was asked for, ``records`` were read."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    records: int = 0
+    accounts: tuple[str, ...] = ()
+    changes: tuple[TrailChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrailSeen:
+    """A trail as a snapshot shows it: DescribeTrails and GetTrailStatus.
+
+    ``logging`` is None where its status could not be had, ``unknown`` then says why. ``started`` and ``stopped`` are
+    the latest StartLogging and StopLogging that AWS tells (None: it tells none). ``region`` is its home Region, and
+    ``log_group`` the log group of CloudWatch Logs that its events go to as well ("" for none).
+    """
+
+    account: str
+    region: str
+    name: str
+    arn: str = ""
+    bucket: str = ""
+    logging: bool | None = None
+    started: datetime | None = None
+    stopped: datetime | None = None
+    multi_region: bool = False
+    organization: bool = False
+    log_group: str = ""
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule of a snapshot's assessment said of a resource."""
+
+    rule: str
+    account: str
+    region: str
+    resource: str
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSeen:
+    """A bundle of the chain: when its facts were collected, what it shows, and which bundle it names before it.
+
+    ``identity`` is the SHA-256 of its tagmanifest-sha256.txt and ``previous`` the one that it names ("" for none).
+    ``verdicts`` are of its facts judged again by the rules of this run.
+    """
+
+    name: str
+    identity: str
+    taken: datetime
+    previous: str = ""
+    accounts: tuple[str, ...] = ()
+    trails: tuple[TrailSeen, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundles(Part):
+    """The chain of bundles over the period, oldest first; the newest is the configuration that is judged."""
+
+    snapshots: tuple[SnapshotSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """A change of an alarm's state that DescribeAlarmHistory tells; ``notified`` are actions that succeeded then.
+
+    ``route`` is the rule whose route the alarm is on ("" where it is on none).
+    """
+
+    account: str
+    region: str
+    alarm: str
+    at: datetime
+    state: str
+    before: str = ""
+    notified: tuple[str, ...] = ()
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSeen:
+    """An alarm on an audit route, and over which time its history is known: AWS keeps 30 days of it."""
+
+    account: str
+    region: str
+    alarm: str
+    routes: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarms(Part):
+    """The alarms of audit routes and the histories of them, joined from all snapshots of the period."""
+
+    alarms: tuple[AlarmSeen, ...] = ()
+    changes: tuple[AlarmChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What a replay says: when an alarm or an event rule of a route would have fired."""
+
+    account: str
+    region: str
+    name: str
+    at: datetime
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed(Part):
+    """The records of the period through what the newest snapshot shows deployed."""
+
+    fired: tuple[Predicted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRun:
+    """One review of the logs that ran: a scheduled query, an earlier run of Trailwitness, or a declared one."""
+
+    account: str
+    at: datetime
+    kind: str
+    name: str = ""
+    complete: bool = True
+    signed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviews(Part):
+    """The reviews of the logs in the period."""
+
+    runs: tuple[ReviewRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What people recorded of an alarm, an outage or a test: who handled it, when, and what came of it.
+
+    ``kind`` is ``alarm``, ``outage`` or ``test``; ``subject`` the alarm, trail or route that it is about.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    at: datetime
+    account: str = ""
+    region: str = ""
+    handler: str = ""
+    handled: datetime | None = None
+    until: datetime | None = None
+    outcome: str = ""
+    cause: str = ""
+    remediation: str = ""
+    risk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responses(Part):
+    """The declared file of responses. What it says is somebody's word; that it fits the alarms is computed."""
+
+    responses: tuple[Response, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedStart:
+    """A beginning of a digest chain that somebody approved, such as that of a new trail."""
+
+    account: str
+    trail: str
+    at: datetime
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSeen:
+    """A store of reports or review records and how it keeps them; None where that is not known.
+
+    ``locked_days`` is how long its objects are immutable: S3 Object Lock in compliance mode.
+    """
+
+    account: str
+    region: str
+    name: str
+    locked_days: int | None = None
+    mode: str = ""
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores(Part):
+    """Where reports and review records are kept."""
+
+    stores: tuple[StoreSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodEvidence:
+    """Everything that was gathered of a period, from ``since`` up to ``until``, as of ``as_of``.
+
+    ``accounts`` are those that are assessed. A part that nobody gathered is absent with that reason.
+    """
+
+    since: datetime
+    until: datetime
+    as_of: datetime
+    accounts: tuple[str, ...] = ()
+    bundles: Bundles = Bundles(absent="no bundles were given")
+    integrity: Integrity = Integrity(absent="no digest files were validated")
+    listing: Listing = Listing(absent="the store of the logs was not listed")
+    records: Records = Records(absent="no log records were read")
+    replayed: Replayed = Replayed(absent="nothing was replayed")
+    alarms: Alarms = Alarms(absent="no alarm history was read")
+    reviews: Reviews = Reviews(absent="no history of reviews was read")
+    responses: Responses = Responses(absent="no file of responses was given")
+    stores: Stores = Stores(absent="no store of reports was looked at")
+    starts: tuple[ApprovedStart, ...] = ()

@@ -1,0 +1,18 @@
+"""The measures that period rules name: one module each, and this mapping of them all."""
+
+from collections.abc import Mapping
+
+from scanner.period.measured import Measure
+from scanner.period.measures import delivery_gaps, digest_chain, hot_availability, logging_gaps, retention
+
+MEASURES: Mapping[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        digest_chain.MEASURE,
+        delivery_gaps.MEASURE,
+        logging_gaps.MEASURE,
+        retention.MEASURE,
+        hot_availability.MEASURE,
+    )
+}
+"""The measures by the name that a rule file writes under ``measure``."""

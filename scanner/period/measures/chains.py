@@ -1,0 +1,80 @@
+"""The digest chains of the evidence, each with the faults that are its own, and with what keeps it from being whole."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from scanner.period.evidence import DigestChain, Fault, PeriodEvidence
+from scanner.period.spans import concerning, is_explained, not_due, short_of
+
+HOURS = frozenset({"digests-missing", "logging-stopped", "chain-restarted", "no-digests"})
+"""The kinds of faults that are about time without digest files, and not about a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFaults:
+    """One chain with its faults. Without ``chain`` they are of an account and Region as a whole."""
+
+    account: str
+    region: str
+    trail: str
+    chains: tuple[DigestChain, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def label(self) -> str:
+        """The chain in a sentence."""
+        where = f"account {self.account}, {self.region}"
+        if not self.trail:
+            return f"Log files of {where}"
+        kind = "Backfill digest chain" if any(each.backfill for each in self.chains) else "Digest chain"
+        return f"{kind} of trail {self.trail} ({where})"
+
+    @property
+    def proven(self) -> tuple[Fault, ...]:
+        """What is proven to be wrong."""
+        return tuple(fault for fault in self.faults if fault.proven)
+
+
+def chain_faults(evidence: PeriodEvidence) -> Iterator[ChainFaults]:
+    """Every chain that was found, and every account and Region with faults of no chain, in order."""
+    part = evidence.integrity
+    keys = {(each.account, each.region, each.trail, each.backfill) for each in part.chains}
+    keys |= {(each.account, each.region, each.trail, each.backfill and bool(each.trail)) for each in part.faults}
+    for account, region, trail, backfill in sorted(keys):
+        chains = [each for each in part.chains if _key(each) == (account, region, trail, backfill)]
+        faults = [each for each in part.faults if _fault_key(each) == (account, region, trail, backfill)]
+        yield ChainFaults(account, region, trail, tuple(chains), tuple(faults))
+
+
+def _key(chain: DigestChain) -> tuple[str, str, str, bool]:
+    return chain.account, chain.region, chain.trail, chain.backfill
+
+
+def _fault_key(fault: Fault) -> tuple[str, str, str, bool]:
+    return fault.account, fault.region, fault.trail, fault.backfill and bool(fault.trail)
+
+
+def unseen(evidence: PeriodEvidence, of: ChainFaults) -> tuple[str, ...]:
+    """What of a chain could not be looked at over the period, as clauses; nothing where all of it was."""
+    part = evidence.integrity
+    told = list(concerning(part, of.account, of.region, evidence.since, evidence.until))
+    told += short_of(evidence, part.since, part.until, "digest files")
+    told += [not_due(evidence)]
+    told += [each.why for each in of.faults if not each.proven and not is_explained(evidence, each)]
+    return tuple(dict.fromkeys(filter(None, told)))
+
+
+def missing_digests(faults: Iterable[Fault]) -> int:
+    """How many digest files faults say are missing, by time."""
+    return sum(fault.digests for fault in faults)
+
+
+def looked_at(of: ChainFaults) -> tuple[str, ...]:
+    """What of a chain was looked at."""
+    digests = sum(_total(each) for each in of.chains)
+    logs = sum(each.logs.valid + each.logs.invalid + each.logs.unknown + each.logs.unproven for each in of.chains)
+    return (f"{digests:,} digest files", f"{logs:,} log files that they name")
+
+
+def _total(chain: DigestChain) -> int:
+    return chain.digests.valid + chain.digests.invalid + chain.digests.unknown + chain.digests.unproven

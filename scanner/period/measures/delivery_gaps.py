@@ -1,0 +1,79 @@
+"""``delivery-gaps``: whether digest files cover every hour of a period.
+
+CloudTrail delivers a digest file for each hour, with or without log files (user guide, "CloudTrail digest file
+structure"). A chain may begin within the period where the trail was created then, or where a start is approved.
+"""
+
+from collections.abc import Iterator
+
+from scanner.period.evidence import Fault, PeriodEvidence
+from scanner.period.measured import Measure, Measured, Parameters
+from scanner.period.measures.chains import HOURS, ChainFaults, chain_faults, looked_at, missing_digests, unseen
+from scanner.period.spans import Span, begun, clipped, hours, merged, told
+
+_LISTED = 20
+
+
+def _take(evidence: PeriodEvidence, _parameters: Parameters) -> Iterator[Measured]:
+    for of in chain_faults(evidence):
+        broken = _broken(evidence, of)
+        if any(each.backfill for each in of.chains) or not (of.chains or broken):
+            continue
+        missed = unseen(evidence, of)
+        spans = merged(_span(evidence, fault) for fault in broken)
+        yield Measured(
+            label=of.label,
+            account=of.account,
+            region=of.region,
+            resource=of.trail or of.account,
+            facts={
+                "gaps": len(spans),
+                "gap_hours": hours(spans),
+                "missing": missing_digests(broken),
+                "starts": list(map(_is_restart, broken)).count(True),
+                "when": list(map(told, spans[:_LISTED])),
+            },
+            looked_at=looked_at(of),
+            not_looked_at=missed,
+            covered=not missed,
+            sources=("integrity", *(("records",) if of.trail and _begins(of) else ())),
+        )
+
+
+def _broken(evidence: PeriodEvidence, of: ChainFaults) -> list[Fault]:
+    """The faults that are time without digest files, or a start that nobody approved."""
+    return [fault for fault in of.proven if fault.kind in HOURS and not _is_approved(evidence, fault)]
+
+
+def _begins(of: ChainFaults) -> bool:
+    return any(fault.kind in {"chain-begins", "chain-restarted"} for fault in of.faults)
+
+
+def _is_approved(evidence: PeriodEvidence, fault: Fault) -> bool:
+    """Whether a chain that begins anew without a missing digest does so where a start is approved."""
+    anew = fault.kind == "chain-restarted" and not fault.digests
+    return anew and fault.until is not None and bool(begun(evidence, fault.account, fault.trail, fault.until))
+
+
+def _span(evidence: PeriodEvidence, fault: Fault) -> Span:
+    start, end = fault.since or evidence.since, fault.until or evidence.until
+    return clipped((start, end), evidence)
+
+
+def _is_restart(fault: Fault) -> bool:
+    return fault.kind == "chain-restarted"
+
+
+MEASURE = Measure(
+    name="delivery-gaps",
+    title="Hours of the period that no digest file covers, for each trail in each account and Region.",
+    facts={
+        "gaps": "how many stretches of time no digest file covers",
+        "gap_hours": "how many hours they are together",
+        "missing": "how many digest files are missing, by time",
+        "starts": "how often the chain begins anew where nobody approved a start",
+        "when": "the first of these stretches, as texts",
+    },
+    take=_take,
+    rests_on=("integrity", "records", "starts"),
+)
