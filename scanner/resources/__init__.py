@@ -11,6 +11,7 @@ _PLACES: Mapping[str, str] = {
     "cloudtrail.coverage": "scanner.resources.trails.coverage:COVERAGE",
     "cloudtrail.integration": "scanner.resources.trails.integrations:INTEGRATION",
     "cloudtrail.event_data_store": "scanner.resources.trails.event_data_stores:STORE",
+    "cloudtrail.tagged_trail": "scanner.resources.trails.tags:TAGGED_TRAIL",
     "s3.bucket": "scanner.resources.storage.buckets:BUCKET",
     "s3.log_bucket": "scanner.resources.storage.s3:LOG_BUCKET",
     "kms.audit_key": "scanner.resources.keys.kms:AUDIT_KEY",

@@ -467,7 +467,7 @@ ANSWERS: Mapping[str, Any] = {
                 "arn": f"arn:aws:access-analyzer:{HOME}:{ACCOUNT}:analyzer/account",
                 "name": "account",
                 "type": "ACCOUNT",
-                "createdAt": datetime(2025, 1, 1, tzinfo=UTC),
+                "createdAt": "2025-01-01T00:00:00Z",
                 "status": "ACTIVE",
             }
         ]

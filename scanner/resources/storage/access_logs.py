@@ -89,24 +89,22 @@ def _unblocked(facts: Facts, snapshot: Snapshot, account: str, own: Answer, head
     facts.take("AccessLogsUnblocked", left, own, wide, head)
 
 
-_CALLS = (ACCESS_LOGGING, HEAD_BUCKET)
-
 ACCESS_LOGS: Mapping[str, Field] = {
     "AccessLogsExist": Field(
         "Whether the bucket for its server access logs exists; null without access logging.",
-        calls=(*_CALLS, Use(_VERSIONING, per=ACCESS_LOG_BUCKETS)),
+        calls=(ACCESS_LOGGING, Use(_VERSIONING, per=ACCESS_LOG_BUCKETS)),
     ),
     "AccessLogsUnblocked": Field(
         "Which of the four public access settings are not in force for that bucket; null without access logging.",
-        calls=(*_CALLS, Use(_BLOCK, per=ACCESS_LOG_BUCKETS), Use(_ACCOUNT_BLOCK, per=ACCOUNT)),
+        calls=(ACCESS_LOGGING, HEAD_BUCKET, Use(_BLOCK, per=ACCESS_LOG_BUCKETS), Use(_ACCOUNT_BLOCK, per=ACCOUNT)),
     ),
     "AccessLogsLifecycle": Field(
         "Lifecycle of that bucket as it concerns the access logs, with the members of Lifecycle; null without one.",
-        calls=(*_CALLS, Use(_LIFECYCLE, per=ACCESS_LOG_BUCKETS), Use(_VERSIONING, per=ACCESS_LOG_BUCKETS)),
+        calls=(ACCESS_LOGGING, Use(_LIFECYCLE, per=ACCESS_LOG_BUCKETS), Use(_VERSIONING, per=ACCESS_LOG_BUCKETS)),
     ),
     "AccessLogsLock": Field(
         "Object Lock of that bucket, with the members of ObjectLock; null without one.",
-        calls=(*_CALLS, Use(_LOCK, per=ACCESS_LOG_BUCKETS)),
+        calls=(ACCESS_LOGGING, Use(_LOCK, per=ACCESS_LOG_BUCKETS)),
     ),
 }
 """Fields of ``s3.log_bucket``."""

@@ -479,6 +479,6 @@ LOG_BUCKET = ResourceType(
         ),
     },
     existence=Existence("Exists", RuleId("trail.destination-bucket-owned")),
-    own_names={"BUCKET": "Name", "TRAIL": "Trails"},
+    own_names={"BUCKET": "Name", "TRAIL": "Trails", "ANALYZER": "Analyzers", "FINDING": "ExternalAccess"},
     held=Held(users="Trails", of_users=_OF_TRAILS, of_asker=_OF_ASKER),
 )

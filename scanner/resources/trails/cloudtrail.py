@@ -1,36 +1,22 @@
 """CloudTrail: the trails an account can see, with their status and selectors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.keys import TRAIL_KEYS
 from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS, TRAILS
 from scanner.audit_path.stores import VisibleTrail, log_group_arn, mappings, visible_trails
-from scanner.facts.facts import Facts, checked, member
+from scanner.facts.facts import Facts, member
 from scanner.facts.owners import ask_about_key
 from scanner.facts.rows import Field, Held, ResourceType, Row, View, view_of
-from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.facts.uses import Use
 from scanner.resources.trails.log_roles import LOGS_ROLE, LOGS_ROLE_FIELDS, take_logs_role
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
 
 EVENT_SELECTORS = Use("cloudtrail.GetEventSelectors", per=TRAILS)
 INSIGHT_SELECTORS = Use("cloudtrail.GetInsightSelectors", per=TRAILS)
-
-
-def tagged(trail: str) -> Mapping[str, Any]:
-    """How the tags of a trail are asked for."""
-    return {"ResourceIdList": [trail]}
-
-
-def _tagged_trails(look: Look) -> Iterator[Thing]:
-    for thing in look.each(TRAILS):
-        yield Thing(thing.region, besides=tagged(thing.facts["trail"]))
-
-
-TRAIL_TAGS = Use("cloudtrail.ListTags", per=Things("tagged-trail", _tagged_trails, (TRAIL_LISTING,)))
-"""The tags of each trail, asked for in its home Region."""
 
 _MEMBERS = (
     "Name",
@@ -68,7 +54,6 @@ def _row(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Row:
     _status_and_selectors(facts, snapshot, account, trail)
     facts.attempt(("KmsKey",), lambda: _key(facts, snapshot, account, trail))
     take_logs_role(facts, snapshot, account, trail)
-    _tags(facts, snapshot, account, trail)
     return facts.row("cloudtrail.trail", account, trail.region, trail.arn, (trail.source,))
 
 
@@ -93,10 +78,10 @@ def _items(answer: Answer, name: str) -> list[Mapping[str, Any]]:
     return [item for _, item in mappings(answer, name)]
 
 
-def _ask(
+def ask_of_trail(
     snapshot: Snapshot, account: str, owner: str, region: str, operation: str, arguments: Mapping[str, Any]
 ) -> Answer:
-    """The account's own answer; when it was refused, that of the owning account if the snapshot holds it."""
+    """The account's own answer about a trail; when it was refused, that of the owning account, if there is one."""
     answer = snapshot.ask(account, region, operation, arguments)
     if answer.gap is not None and owner != account:
         other = snapshot.ask(owner, region, operation, arguments)
@@ -106,19 +91,19 @@ def _ask(
 
 def trail_status(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetTrailStatus`` in the trail's home Region."""
-    return _ask(snapshot, account, trail.account, trail.region, TRAIL_STATUS.operation, {"Name": trail.arn})
+    return ask_of_trail(snapshot, account, trail.account, trail.region, TRAIL_STATUS.operation, {"Name": trail.arn})
 
 
 def event_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetEventSelectors`` in the trail's home Region."""
     arguments = {"TrailName": trail.arn}
-    return _ask(snapshot, account, trail.account, trail.region, EVENT_SELECTORS.operation, arguments)
+    return ask_of_trail(snapshot, account, trail.account, trail.region, EVENT_SELECTORS.operation, arguments)
 
 
 def insight_selectors(snapshot: Snapshot, account: str, trail: VisibleTrail) -> Answer:
     """The answer of ``GetInsightSelectors`` in the trail's home Region; absent when Insights is off."""
     arguments = {"TrailName": trail.arn}
-    return _ask(snapshot, account, trail.account, trail.region, INSIGHT_SELECTORS.operation, arguments)
+    return ask_of_trail(snapshot, account, trail.account, trail.region, INSIGHT_SELECTORS.operation, arguments)
 
 
 def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
@@ -133,20 +118,6 @@ def _key(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) ->
     asking = account if arn else trail.account
     answer = ask_about_key(snapshot, asking, region, "kms.DescribeKey", key)
     facts.take("KmsKey", member(answer, "KeyMetadata"), answer, pointer="/pages/0/KeyMetadata")
-
-
-def _tags(facts: Facts, snapshot: Snapshot, account: str, trail: VisibleTrail) -> None:
-    """The tags that customers gave the trail; those of AWS, whose keys begin with ``aws:``, are left out."""
-    asked = _ask(snapshot, account, trail.account, trail.region, TRAIL_TAGS.operation, tagged(trail.arn))
-    answer = checked(asked, "ResourceTagList", list)
-    tags = [
-        dict(tag)
-        for _, listed in mappings(answer, "ResourceTagList")
-        for tag in listed.get("TagsList") or ()
-        if listed.get("ResourceId") == trail.arn
-    ]
-    own = [tag for tag in tags if not str(tag.get("Key")).startswith("aws:")]
-    facts.take("Tags", own, answer, pointer="/pages/0/ResourceTagList")
 
 
 TRAIL = ResourceType(
@@ -176,7 +147,6 @@ TRAIL = ResourceType(
         "CloudWatchLogsLogGroupArn": Field("Log group the events are delivered to; null without one."),
         "CloudWatchLogsRoleArn": Field("Role used for that delivery; null without one."),
         **LOGS_ROLE,
-        "Tags": Field("Its tags as objects {Key, Value}, without those of AWS; [] without any.", calls=(TRAIL_TAGS,)),
         "LogGroupName": Field("Name of that log group; null without one."),
         "LogGroupRegion": Field("Region of that log group; null without one."),
         "LogGroupAccount": Field("Account of that log group; null without one."),

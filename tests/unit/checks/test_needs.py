@@ -319,12 +319,41 @@ HEARING = {
     "sns.ListSMSSandboxPhoneNumbers@phone-sandbox",
 }
 OWNERS = "s3.HeadBucket@bucket-owner"
+
+
+def about_role(name: str) -> frozenset[str]:
+    """The calls about a role, none of which is needed once another has told that it cannot be used."""
+    return frozenset(
+        {
+            f"iam.GetRole@{name}-role",
+            f"iam.ListRolePolicies@{name}-role",
+            f"iam.ListAttachedRolePolicies@{name}-role",
+            f"iam.GetRolePolicy@{name}-role-policy",
+            f"iam.GetPolicy@{name}-attached-policy",
+            f"iam.GetPolicyVersion@{name}-policy-version",
+        }
+    )
+
+
 SAVED = frozenset(use.name for use in (*MONITOR_CALLS, SAVED_OF_MONITORS))
 SHARPENING = {
     "EncryptionKey": {"s3.HeadBucket@bucket"},
     **dict.fromkeys(("Exists", "OwnerAccount"), frozenset({OWNERS})),
     **dict.fromkeys(("ReadsRecorded", "WritesRecorded"), frozenset({"s3.HeadBucket@bucket", OWNERS})),
     **dict.fromkeys(("Copies", "CopyFacts", "CopiesComplete"), COPIES),
+    "KeptElsewhere": COPIES | {"s3.ListBuckets@account"},
+    "InAccount": {"s3.HeadBucket@bucket", "s3.ListBuckets@account"},
+    "MayHoldOrganization": {"organizations.ListDelegatedAdministrators@managed-organization"},
+    **dict.fromkeys(("DataEventTypes", "NetworkActivitySources"), frozenset({"cloudtrail.GetEventSelectors@trail"})),
+    **dict.fromkeys(
+        ("LogsRoleUsable", "LogsRoleFault"),
+        about_role("logs-delivery") | {"organizations.DescribeOrganization@account"},
+    ),
+    **dict.fromkeys(
+        ("Replicated", "ReplicaFacts"),
+        about_role("replication")
+        | {"s3.HeadBucket@bucket", "s3.HeadBucket@replica", "s3.ListBuckets@account", "s3.GetBucketEncryption@bucket"},
+    ),
     **dict.fromkeys(
         ("LiveTargets", "DeadTargets"),
         frozenset(

@@ -15,7 +15,8 @@ from scanner.resources import RESOURCES
 ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
 NO_NAMES = {
-    *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "MFA", "RESOURCE"),
+    *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "KMS", "MFA", "RESOURCE"),
+    "ARCHIVED",
     *("SNS", "STANDARD"),
 }
 UNKNOWN = {
@@ -32,6 +33,14 @@ UNKNOWN = {
         "LOG-GROUP",
         "RESULTS",
         "RULE-NAME",
+        "ARCHIVE-BUCKET",
+        "DESTINATION-ARN",
+        "EVENT-SOURCE",
+        "RESOURCE-TYPE",
+        "TAG-KEY",
+        "TAG-VALUE",
+        "TRAIL-ARN",
+        "TRAIL-NAME",
     ),
 }
 """What the facts about the resource do not tell: a thing yet to be made, a person's address, the code of a device."""

@@ -81,7 +81,7 @@ def test_absent_and_unreadable_are_not_the_same(make_snapshot: Make) -> None:
     row = only(snapshot)
     assert row.data["InsightSelectors"] == []
     assert row.data["KmsKey"] is None
-    assert set(row.gaps) == {"Status", "EventSelectors", "AdvancedEventSelectors", "Tags"}
+    assert set(row.gaps) == {"Status", "EventSelectors", "AdvancedEventSelectors"}
     assert row.gaps["Status"].kind == "denied"
     assert row.gaps["EventSelectors"].kind == "not-collected"
     assert not set(row.gaps) & set(row.data)
