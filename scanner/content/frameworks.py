@@ -1,13 +1,16 @@
 """Framework files: the auditor's pages, which alone map controls to rules and say what stays with a person."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
+from scanner.content.given import given_in, given_mistakes, rule_of
 from scanner.content.shipped import content_files, shipped
-from scanner.documents import Document, read_document
+from scanner.documents import Document, Pointer, read_document
 from scanner.errors import ContentError, UsageError
-from scanner.model import Control, Coverage, Framework, JsonValue, RuleId
-from scanner.model.json_values import as_object, as_objects, as_text, as_texts
+from scanner.model import Control, Coverage, Framework, Given, JsonValue, Rule, RuleId
+from scanner.model.json_values import as_list, as_object, as_objects, as_text
 from scanner.schemas import require
 from scanner.wording import did_you_mean, shown
 
@@ -23,12 +26,14 @@ def load_frameworks(
     files: Sequence[Path] = (),
     with_shipped: bool = True,
     keys: Sequence[str] = RULE_KEYS,
+    rules: Iterable[Rule] = (),
 ) -> tuple[Framework, ...]:
     """The frameworks named by ``ids`` in that order, or all by id; ``folders`` and ``files`` extend the shipped ones.
 
     A framework of a later folder, or of a file, replaces the one of the same id. ``known_rule_ids`` must hold the rules
-    that controls name under ``keys``: an evidence bundle holds those of one key alone. Raises UsageError for an id that
-    does not exist, and ContentError with every mistake of every file read, among them a rule that does not exist.
+    that controls name under ``keys``: an evidence bundle holds those of one key alone. The parameters that controls
+    give are proved for ``rules``. Raises UsageError for an id that does not exist, and ContentError with every mistake
+    of every file read, among them a rule that does not exist.
     """
     ours = set(content_files(shipped("frameworks"))) if with_shipped else set()
     given = (path for folder in folders for path in content_files(folder))
@@ -39,12 +44,13 @@ def load_frameworks(
             raise UsageError(
                 f"There is no framework {shown(wanted)}.{did_you_mean(wanted, paths)}", f"Known: {listed}."
             )
+    by_id: dict[str, Rule] = {rule.id: rule for rule in rules}
     frameworks: list[Framework] = []
     problems: list[str] = []
     for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
         try:
             found = _read_shipped(paths[name]) if paths[name] in ours else None
-            frameworks.append(found or read_framework(paths[name], known_rule_ids, keys=keys))
+            frameworks.append(found or read_framework(paths[name], known_rule_ids, keys=keys, rules=by_id))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
@@ -77,11 +83,17 @@ def framework_ids() -> tuple[str, ...]:
     return tuple(sorted(framework_name(path) for path in content_files(shipped("frameworks"))))
 
 
-def read_framework(path: Path, known_rule_ids: Collection[str], *, keys: Sequence[str] = RULE_KEYS) -> Framework:
+def read_framework(
+    path: Path,
+    known_rule_ids: Collection[str],
+    *,
+    keys: Sequence[str] = RULE_KEYS,
+    rules: Mapping[str, Rule] = MappingProxyType({}),
+) -> Framework:
     """One framework file; raises ContentError with every mistake of it."""
     document = read_document(path)
     require(document, "framework")
-    problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids, keys))
+    problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids, keys, rules))
     if problems:
         raise ContentError(problems)
     return _framework(document, path)
@@ -120,11 +132,17 @@ def _control(framework: str, raw: Mapping[str, JsonValue]) -> Control:
         rules=_rule_ids(raw["rules"]),
         log_rules=_rule_ids(raw.get("log_rules", ())),
         period_rules=_rule_ids(raw.get("period_rules", ())),
+        given=_given(raw),
     )
 
 
 def _rule_ids(value: JsonValue) -> tuple[RuleId, ...]:
-    return tuple(RuleId(rule) for rule in as_texts(value))
+    return tuple(RuleId(rule_of(asked)) for asked in as_list(value))
+
+
+def _given(raw: Mapping[str, JsonValue]) -> tuple[Given, ...]:
+    asked = chain.from_iterable(as_list(raw.get(key, ())) for key in RULE_KEYS)
+    return tuple(given for given in map(given_in, asked) if given is not None)
 
 
 def mapped_rules(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
@@ -140,7 +158,9 @@ def _name_problems(document: Document, path: Path) -> Iterator[str]:
         yield document.problem(("id",), f"the id is {shown(stated)}, the file is called {path.name}")
 
 
-def _control_problems(document: Document, known_rule_ids: Collection[str], keys: Sequence[str]) -> Iterator[str]:
+def _control_problems(
+    document: Document, known_rule_ids: Collection[str], keys: Sequence[str], rules: Mapping[str, Rule]
+) -> Iterator[str]:
     lines: dict[str, int] = {}
     for index, raw in enumerate(as_objects(as_object(document.value)["controls"])):
         pointer = ("controls", index)
@@ -150,7 +170,18 @@ def _control_problems(document: Document, known_rule_ids: Collection[str], keys:
             yield document.problem((*pointer, "id"), sentence)
         lines.setdefault(control, document.mark((*pointer, "id")).line)
         for key in keys:
-            for number, rule in enumerate(as_texts(raw.get(key, ()))):
-                if rule not in known_rule_ids:
-                    hint = did_you_mean(rule, known_rule_ids)
-                    yield document.problem((*pointer, key, number), f"there is no rule {shown(rule)}.{hint}")
+            yield from _rule_problems(document, (*pointer, key), as_list(raw.get(key, ())), known_rule_ids, rules)
+
+
+def _rule_problems(
+    document: Document, pointer: Pointer, asked: Sequence[JsonValue], known: Collection[str], rules: Mapping[str, Rule]
+) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, item in enumerate(asked):
+        rule = rule_of(item)
+        if rule not in known:
+            yield document.problem((*pointer, number), f"there is no rule {shown(rule)}.{did_you_mean(rule, known)}")
+        elif rule in seen:
+            yield document.problem((*pointer, number), f"the rule {rule} is here a second time")
+        seen.add(rule)
+        yield from given_mistakes(document, (*pointer, number), item, rules)

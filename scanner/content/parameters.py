@@ -6,11 +6,17 @@ from pathlib import Path
 
 from scanner.documents import read_document
 from scanner.errors import ContentError, UsageError
-from scanner.model import JsonValue, Origin, Parameter, Rule, RuleId, Setting
+from scanner.model import JsonValue, Origin, Parameter, Rule, RuleId, Setting, plain_id
 from scanner.model.json_values import as_object, as_text, as_texts
 from scanner.wording import did_you_mean, shown
 
 ORIGINS: tuple[str, ...] = tuple(Origin)
+
+_STATED: Mapping[bool, tuple[Origin, ...]] = {
+    False: (Origin.DEFAULT, Origin.FILE, Origin.FLAG),
+    True: tuple(Origin),
+}
+"""The origins that a setting may have: of a rule by itself, and of one that a framework gives parameters."""
 
 
 def value_problem(parameter: Parameter, value: JsonValue) -> str:
@@ -43,7 +49,7 @@ def resolve_parameters(
     ``flags`` are ``rule.parameter=value`` texts (lists separated by commas); ``file`` is a YAML or JSON mapping of
     rule id to a mapping of parameter to value. Sorted by rule and name. Raises UsageError or ContentError.
     """
-    by_id = {rule.id: rule for rule in rules}
+    by_id: dict[str, Rule] = {rule.id: rule for rule in rules}
     chosen: dict[tuple[RuleId, str], Setting] = {}
     for rule in rules:
         for parameter in rule.parameters:
@@ -64,15 +70,15 @@ def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
     document = read_document(file)
     if not isinstance(document.value, dict):
         raise ContentError((document.problem((), "the file must map rule ids to their parameters"),))
-    by_id = {rule.id: rule for rule in rules}
+    by_id: dict[str, Rule] = {rule.id: rule for rule in rules}
     wanted = {(rule.id, parameter.name) for rule in rules for parameter in rule.parameters}
     settings: dict[tuple[RuleId, str], Setting] = {}
     problems: list[str] = []
     for rule_id, name, stated in _entries(document.value):
-        parameter, complaint = _find(by_id, rule_id, name)
+        parameter, complaint = parameter_of(by_id, rule_id, name)
         if parameter is None:
             problems.append(document.problem((rule_id,), complaint))
-        elif complaint := _stated_wrongly(parameter, stated):
+        elif complaint := _stated_wrongly(parameter, stated, given=plain_id(rule_id) != rule_id):
             problems.append(document.problem((rule_id, name), f"{rule_id}.{name} {complaint}"))
         else:
             key = (RuleId(rule_id), name)
@@ -86,10 +92,10 @@ def read_settings(rules: Sequence[Rule], file: Path) -> tuple[Setting, ...]:
     return tuple(settings[key] for key in sorted(settings))
 
 
-def _stated_wrongly(parameter: Parameter, stated: JsonValue) -> str:
+def _stated_wrongly(parameter: Parameter, stated: JsonValue, *, given: bool) -> str:
     """What is wrong with a value and its origin, as the end of a sentence ("" when they are right)."""
-    if not isinstance(stated, dict) or set(stated) != {"value", "origin"} or stated["origin"] not in ORIGINS:
-        return f"must state a value and its origin ({', '.join(ORIGINS)}), not {shown(stated)}"
+    if not isinstance(stated, dict) or set(stated) != {"value", "origin"} or stated["origin"] not in _STATED[given]:
+        return f"must state a value and its origin ({', '.join(_STATED[given])}), not {shown(stated)}"
     if stated["origin"] == Origin.DEFAULT and stated["value"] != parameter.default:
         wrong = f"is {shown(stated['value'])}, which is not the default that it is said to be"
         return value_problem(parameter, stated["value"]) or wrong
@@ -131,14 +137,14 @@ def _has_type(kind: str, value: JsonValue) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
-def _from_flags(rules: Mapping[RuleId, Rule], flags: Sequence[str]) -> list[Setting]:
+def _from_flags(rules: Mapping[str, Rule], flags: Sequence[str]) -> list[Setting]:
     settings: dict[tuple[RuleId, str], Setting] = {}
     for flag in flags:
         target, equals, text = flag.partition("=")
         rule_id, dot, name = target.strip().rpartition(".")
         if not equals or not dot:
             raise UsageError(f"{shown(flag)} does not set a parameter.", "Write rule.parameter=value.")
-        parameter, complaint = _find(rules, rule_id, name)
+        parameter, complaint = parameter_of(rules, rule_id, name)
         if parameter is None:
             raise UsageError(f"In {shown(flag)}: {complaint}")
         value = _read_text(parameter, text.strip())
@@ -180,7 +186,7 @@ def _read_list(parameter: Parameter, text: str) -> JsonValue:
     return listed
 
 
-def _from_file(rules: Mapping[RuleId, Rule], file: Path) -> list[Setting]:
+def _from_file(rules: Mapping[str, Rule], file: Path) -> list[Setting]:
     document = read_document(file)
     if not isinstance(document.value, dict):
         raise ContentError((document.problem((), "the file must map rule ids to their parameters"),))
@@ -192,7 +198,7 @@ def _from_file(rules: Mapping[RuleId, Rule], file: Path) -> list[Setting]:
             continue
         for name, value in values.items():
             mark = document.key_mark((rule_id,), name)
-            parameter, complaint = _find(rules, rule_id, name)
+            parameter, complaint = parameter_of(rules, rule_id, name)
             if parameter is None:
                 problems.append(document.problem_at(mark, complaint))
             elif problem := value_problem(parameter, value):
@@ -204,9 +210,9 @@ def _from_file(rules: Mapping[RuleId, Rule], file: Path) -> list[Setting]:
     return settings
 
 
-def _find(rules: Mapping[RuleId, Rule], rule_id: str, name: str) -> tuple[Parameter | None, str]:
+def parameter_of(rules: Mapping[str, Rule], rule_id: str, name: str) -> tuple[Parameter | None, str]:
     """The parameter, or a sentence that says why there is none."""
-    rule = rules.get(RuleId(rule_id))
+    rule = rules.get(rule_id)
     if rule is None:
         return None, f"there is no rule {shown(rule_id)} here.{did_you_mean(rule_id, rules)}"
     for parameter in rule.parameters:

@@ -70,6 +70,7 @@ from scanner.model.rules import (
     Control,
     DocumentCheck,
     Framework,
+    Given,
     LogEventsCheck,
     Origin,
     Over,
@@ -113,6 +114,7 @@ from scanner.model.values import (
     Outcome,
     RuleId,
     Severity,
+    plain_id,
     worst_outcome,
 )
 
@@ -162,6 +164,7 @@ __all__ = [
     "GapKind",
     "Gate",
     "Gathered",
+    "Given",
     "HitDetails",
     "InForce",
     "JsonValue",
@@ -209,5 +212,6 @@ __all__ = [
     "WaiverScope",
     "WaiverUse",
     "declared_in",
+    "plain_id",
     "worst_outcome",
 ]

@@ -23,11 +23,12 @@ class Parameter:
 
 
 class Origin(StrEnum):
-    """Where the value of a parameter came from: the rule's own default, a file of parameters, or a flag."""
+    """Where a parameter's value came from: the rule's own default, a file of parameters, a flag, or a framework."""
 
     DEFAULT = "default"
     FILE = "file"
     FLAG = "flag"
+    FRAMEWORK = "framework"
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +312,20 @@ def declared_in(rules: Iterable[Rule]) -> tuple[DeclaredRoute, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """The values that a control gives some parameters of one of its rules, by name in the order of the alphabet."""
+
+    rule: RuleId
+    values: tuple[tuple[str, JsonValue], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """One control of a framework: what of it the rules decide, and what they do not, in words.
 
     ``rules`` are judged by a scan; ``log_rules`` bear on the control too and are judged over log records only, and
     ``period_rules`` over the evidence of a period.
+    ``given`` are the parameters that it sets for some of them.
     """
 
     framework: str
@@ -326,6 +336,7 @@ class Control:
     rules: tuple[RuleId, ...]
     log_rules: tuple[RuleId, ...] = ()
     period_rules: tuple[RuleId, ...] = ()
+    given: tuple[Given, ...] = ()
 
     @property
     def all_rules(self) -> tuple[RuleId, ...]:

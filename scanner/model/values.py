@@ -5,13 +5,21 @@ from enum import StrEnum
 from typing import NewType
 
 RuleId = NewType("RuleId", str)
-"""``area.name``, for example ``trail.log-file-validation``."""
+"""``area.name``, for example ``trail.log-file-validation``.
+
+A rule that a framework gives parameters of its own is judged apart and called ``area.name[parameter=value]``.
+"""
 
 EvidenceId = NewType("EvidenceId", str)
 """``EV-0001``: the number of one recorded call, stable inside one snapshot."""
 
 JsonValue = Mapping[str, "JsonValue"] | Sequence["JsonValue"] | str | int | float | bool | None
 """Plain JSON data. Objects and lists are seen through their read-only protocols: no value of the model is changed."""
+
+
+def plain_id(rule: str) -> RuleId:
+    """The id under which a rule is written, whatever parameters a framework gives it."""
+    return RuleId(rule.partition("[")[0])
 
 
 class Outcome(StrEnum):

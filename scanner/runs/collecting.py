@@ -9,7 +9,7 @@ from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
 from scanner.facts.uses import Use, with_what_names_them
-from scanner.model import Rule, declared_in
+from scanner.model import Rule, declared_in, plain_id
 from scanner.runs.watching import Watch, unwatched
 from scanner.snapshot.answers import Snapshot
 
@@ -63,7 +63,7 @@ def plan_for(rules: Sequence[Rule], also: Collection[str] = ()) -> Plan:
 
         return uses_for(rules) | with_what_names_them(map(ON_REQUEST.__getitem__, also))
 
-    return Plan(tuple(rule.id for rule in rules), find_uses, stated_routes(rules))
+    return Plan(tuple(dict.fromkeys(plain_id(rule.id) for rule in rules)), find_uses, stated_routes(rules))
 
 
 def stated_routes(rules: Sequence[Rule]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
-from scanner.model import Assessment, EvidenceId, Exceptions, JsonValue, Origin, Over
+from scanner.model import Assessment, EvidenceId, Exceptions, JsonValue, Origin, Over, plain_id
 from scanner.runs.exceptions import check_baseline, stated_in, with_stated
 from scanner.runs.selection import Selection, with_declared
 from scanner.runs.signing.marks import UNMARKED, Marks, marked
@@ -151,9 +151,9 @@ def snapshot_files(sources: Sequence[Path], assessment: Assessment) -> "dict[str
 
 def content_files(selection: Selection) -> Iterator[tuple[str, bytes]]:
     """Rules by area and name, frameworks by id, and the schemas that describe every document inside."""
-    for rule in selection.rules:
-        area, _, name = rule.id.partition(".")
-        yield f"rules/{area}/{name}.yaml", rule.text.encode()
+    for rule_id, text in {plain_id(rule.id): rule.text for rule in selection.rules}.items():
+        area, _, name = rule_id.partition(".")
+        yield f"rules/{area}/{name}.yaml", text.encode()
     for framework in selection.frameworks:
         yield f"frameworks/{framework.id}.yaml", framework.text.encode()
     if selection.declared is not None:
@@ -172,8 +172,8 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     for a file that is wrong, parameters that do not fit the rules included.
     """
     from scanner.content.frameworks import load_frameworks
-    from scanner.content.parameters import read_settings
     from scanner.content.rules import load_rules
+    from scanner.content.sealed import read_judged
     from scanner.content.stated.declared_routes import read_declared_routes
     from scanner.resources import FIELDS
 
@@ -181,8 +181,10 @@ def read_selection(payload: Path, *, over: Over = Over.FACTS) -> Selection:
     folder = payload / "frameworks"
     known = {rule.id for rule in rules}
     held = _HELD[over]
-    frameworks = load_frameworks(None, known, [folder], with_shipped=False, keys=held) if folder.is_dir() else ()
-    selection = Selection(rules, frameworks, read_settings(rules, payload / "parameters.json"))
+    frameworks = (
+        load_frameworks(None, known, [folder], with_shipped=False, keys=held, rules=rules) if folder.is_dir() else ()
+    )
+    selection = Selection(*read_judged(rules, frameworks, payload / "parameters.json"))
     declared = payload / DECLARED_ROUTES
     if declared.is_file():
         selection = with_declared(selection, read_declared_routes(declared))
@@ -209,7 +211,8 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
 
     shipped = {rule.id: rule.text for rule in load_rules()}
     frameworks = {framework.id: framework.text for framework in load_frameworks(None, set(shipped))}
-    other_rules = [rule.id for rule in selection.rules if shipped.get(rule.id) != rule.text]
+    judged = {plain_id(rule.id): rule.text for rule in selection.rules}
+    other_rules = [rule_id for rule_id, text in judged.items() if shipped.get(rule_id) != text]
     other_frameworks = [item.id for item in selection.frameworks if frameworks.get(item.id) != item.text]
     found = {
         "rules": tuple(other_rules),
@@ -238,5 +241,9 @@ def _changed_parameters(selection: Selection) -> Iterator[str]:
     for rule in selection.rules:
         defaults.update(((rule.id, item.name), item.default) for item in rule.parameters)
     for setting in sorted(selection.settings, key=lambda setting: (setting.rule, setting.name)):
-        if setting.origin is not Origin.DEFAULT and defaults.get((setting.rule, setting.name)) != setting.value:
+        # What a framework gives is in its file, which is told of by itself.
+        if (
+            setting.origin not in {Origin.DEFAULT, Origin.FRAMEWORK}
+            and defaults.get((setting.rule, setting.name)) != setting.value
+        ):
             yield f"{setting.rule}.{setting.name}={json.dumps(setting.value, ensure_ascii=False)}"

@@ -32,7 +32,7 @@ from scanner.model import (
     RuleId,
     ServiceRouteCheck,
 )
-from scanner.model.values import WORST_FIRST
+from scanner.model.values import WORST_FIRST, plain_id
 from scanner.wording import did_you_mean, several, shown
 
 MOST_NUMBERS = 4
@@ -213,7 +213,7 @@ class Explainer:
                     yield f"{framework.id} {control.id}: {control.title}. Coverage: {control.coverage}"
 
     def _findings(self, rules: Sequence[RuleId]) -> list[Finding]:
-        return _worst_first(each for each in self.found.findings if each.rule in rules) if self.found else []
+        return _worst_first(each for each in self.found.findings if plain_id(each.rule) in rules) if self.found else []
 
     def _what_was_found(self, findings: Sequence[Finding], rules: Sequence[Rule]) -> Section:
         """For one rule everything that was found; for several, what did not pass and how many did."""
@@ -286,7 +286,7 @@ def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: 
     lines = [] if failed else ["Nothing failed."]
     if any(finding.outcome is Outcome.UNKNOWN for finding in findings):
         lines.append(_UNKNOWN)
-    judged = {finding.rule for finding in findings}
+    judged = {plain_id(finding.rule) for finding in findings}
     others = [*_judge([rule for rule in rules if _over_records(rule) and rule.id not in judged]), *open_still]
     if failed:
         return Section("Next step", tuple(lines), (*_repairs(failed, {rule.id: rule for rule in rules}), *others))
@@ -338,10 +338,10 @@ def _repairs(failed: Iterable[Finding], rules: dict[RuleId, Rule]) -> Iterator[s
     repaired: dict[tuple[str, ...], list[Finding]] = {}
     for finding in failed:
         fix = _fix(finding)
-        same = (fix.commands or (fix.text,)) if fix else (rules[finding.rule].remediation.strip(),)
+        same = (fix.commands or (fix.text,)) if fix else (rules[plain_id(finding.rule)].remediation.strip(),)
         repaired.setdefault(same, []).append(finding)
     for findings in repaired.values():
-        fix = _fix(findings[0]) or Fix(rules[findings[0].rule].remediation.strip())
+        fix = _fix(findings[0]) or Fix(rules[plain_id(findings[0].rule)].remediation.strip())
         yield f"{', '.join(dict.fromkeys(each.resource for each in findings))}: {fix.text}"
         yield from fix.commands
 

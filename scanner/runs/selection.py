@@ -60,6 +60,7 @@ def select(
     ``declared`` is a file of declared routes. Raises UsageError for an id that does not exist, or that names only rules
     which are judged elsewhere, and for declared routes that no rule would judge; ContentError for a file that is wrong.
     """
+    from scanner.content.given import judged_with
     from scanner.content.parameters import resolve_parameters
 
     own = _own_rules(folders, more)
@@ -77,7 +78,12 @@ def select(
     chosen = tuple(rule for rule in everything if rule.id in wanted and _is_judged(rule, over))
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
-    selection = Selection(chosen, reported, resolve_parameters(chosen, parameters))
+    alone = _named(everything, rule_ids, over) if rule_ids else replaced
+    alone |= {rule.id for rule in more}
+    if not rule_ids and not frameworks:
+        alone |= {rule.id for rule in chosen}
+    judged = judged_with(chosen, reported, resolve_parameters(chosen, parameters), alone)
+    selection = Selection(judged.rules, judged.frameworks, judged.settings)
     return selection if declared is None else with_declared_file(selection, declared)
 
 
@@ -142,7 +148,7 @@ def _frameworks(ids: Sequence[str], rules: Sequence[Rule]) -> tuple[Framework, .
     known = {rule.id for rule in rules}
     files = [Path(wanted) for wanted in dict.fromkeys(ids) if is_framework_file(wanted)]
     named = (framework_name(Path(wanted)) if is_framework_file(wanted) else wanted for wanted in ids)
-    return load_frameworks(tuple(dict.fromkeys(named)) or None, known, files=files)
+    return load_frameworks(tuple(dict.fromkeys(named)) or None, known, files=files, rules=rules)
 
 
 def _mapped(frameworks: Sequence[Framework]) -> frozenset[RuleId]:

@@ -10,7 +10,7 @@ from scanner import __version__
 from scanner.errors import SnapshotError, TrailwitnessError
 from scanner.facts.uses import with_what_names_them
 from scanner.files.unfinished import workplace
-from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId
+from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId, plain_id
 from scanner.model.json_values import as_object
 from scanner.runs.collecting import ON_REQUEST, stated_routes
 from scanner.runs.configuration import (
@@ -225,7 +225,7 @@ def _left_out(snapshot: Snapshot, selection: Selection) -> list[str]:
 def _collected_for(snapshot: Snapshot, selection: Selection) -> list[Rule]:
     """The selected rules for which a snapshot was collected, with their declared routes where it was for these."""
     collected = set(snapshot.run.get("rules", ()))
-    rules = [rule for rule in selection.rules if rule.id in collected]
+    rules = [rule for rule in selection.rules if plain_id(rule.id) in collected]
     return rules if _same_routes(snapshot, rules) else list(map(without_declared, rules))
 
 
@@ -243,7 +243,9 @@ def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
     also = with_what_names_them(use for use in ON_REQUEST.values() if use.operation in made)
     for part in parts(snapshot):
         rules = _collected_for(part, selection)
-        if len(rules) < len(set(part.run.get("rules", ()))) or not _same_routes(part, rules):
+        if len({plain_id(rule.id) for rule in rules}) < len(set(part.run.get("rules", ()))) or not _same_routes(
+            part, rules
+        ):
             return []  # what the other rules and declared routes ask for is not known here
         left -= needed_calls(part, uses_for(rules) | also)
     if not left:
@@ -259,7 +261,7 @@ def _unexplained(snapshot: Snapshot, selection: Selection, assessment: Assessmen
     """What the evidence cannot show: rules it was not collected for, and unknown findings without a refused call."""
     notes = []
     collected = set(snapshot.run.get("rules", ()))
-    others = [rule.id for rule in selection.rules if rule.id not in collected]
+    others = [rule.id for rule in selection.rules if plain_id(rule.id) not in collected]
     if others:
         notes.append(
             "note: the evidence was not collected for these rules, so calls may be missing that they need: "

@@ -54,6 +54,7 @@ from scanner.model import (
     RouteScope,
     Rule,
     Source,
+    plain_id,
 )
 from scanner.model.json_values import as_number, as_texts
 from scanner.pattern import noise
@@ -161,7 +162,7 @@ class RouteJudge:
             return _passed(finding, known.path, lanes, decisions)
         if worst.outcome is Outcome.FAIL:
             worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
-        wanted = Wanted(rule.id.partition(".")[2], required, firing)
+        wanted = Wanted(plain_id(rule.id).partition(".")[2], required, firing)
         verdict = _not_passed(finding, known.path, wanted, lanes, worst, others)
         every = offered.lanes(tuple(RouteKind))
         if len(every) == len(lanes):

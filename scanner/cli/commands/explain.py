@@ -45,7 +45,7 @@ def explain(subject: str, source: Path | None, folders: tuple[Path, ...], files:
     from scanner.runs.explaining import Explainer, scan_of
 
     rules = load_rules(folders)
-    frameworks = load_frameworks(None, {rule.id for rule in rules}, files=files)
+    frameworks = load_frameworks(None, {rule.id for rule in rules}, files=files, rules=rules)
     found = scan_of(source, rules) if source else None
     explanation = Explainer(rules, frameworks, found).explain(subject)
     tell("\n".join(_lines(explanation)))

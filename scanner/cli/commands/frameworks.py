@@ -1,5 +1,6 @@
 """`trailwitness frameworks`: the auditor's pages, listed and shown."""
 
+import json
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from scanner.cli.options.content import rules_folder_option
 from scanner.cli.options.once import json_option
 from scanner.cli.terminal.printing import tell, tell_json, wrapped
 from scanner.cli.terminal.tables import tell_table
-from scanner.model import Control, Framework, JsonValue
+from scanner.model import Control, Framework, Given, JsonValue
 
 FRAMEWORKS_SCHEMA = "trailwitness/frameworks/v1"
 FRAMEWORK_SCHEMA = "trailwitness/framework/v1"
@@ -58,10 +59,10 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
     from scanner.content.frameworks import framework_name, is_framework_file, load_frameworks
     from scanner.content.rules import load_rules
 
-    known = {rule.id for rule in load_rules(folders)}
+    rules = load_rules(folders)
     files = [Path(wanted)] if is_framework_file(wanted) else []
     named = framework_name(files[0]) if files else wanted
-    (framework,) = load_frameworks((named,), known, files=files)
+    (framework,) = load_frameworks((named,), {rule.id for rule in rules}, files=files, rules=rules)
     if as_json:
         shown: list[JsonValue] = [_control(control) for control in framework.controls]
         tell_json({"schema": FRAMEWORK_SCHEMA, **_head(framework), "controls": shown})
@@ -71,12 +72,13 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
     for control in framework.controls:
         tell("\n".join(["", *wrapped(f"{control.id}  {control.title}  [{control.coverage}]", further="    ")]))
         tell("\n".join(wrapped(control.notes.strip(), "    ", "    ")))
+        given = {item.rule: _given(item) for item in control.given}
         for rule in control.rules:
-            tell(f"    - {rule}")
+            tell(f"    - {rule}{given.get(rule, '')}")
         for rule in control.log_rules:
-            tell(f"    - {rule} (log records)")
+            tell(f"    - {rule}{given.get(rule, '')} (log records)")
         for rule in control.period_rules:
-            tell(f"    - {rule} (period)")
+            tell(f"    - {rule}{given.get(rule, '')} (period)")
     return Exit.CLEAN
 
 
@@ -99,4 +101,11 @@ def _control(control: Control) -> dict[str, JsonValue]:
         "rules": list(control.rules),
         "log_rules": list(control.log_rules),
         "period_rules": list(control.period_rules),
+        **({"with": {item.rule: dict(item.values) for item in control.given}} if control.given else {}),
     }
+
+
+def _given(given: Given) -> str:
+    """The parameters that a control gives a rule, as they are read."""
+    told = (f"{name} = {json.dumps(value)}" for name, value in given.values)
+    return f" with {', '.join(told)}"

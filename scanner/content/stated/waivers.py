@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scanner.documents import Document, Pointer, read_document
 from scanner.errors import ContentError
-from scanner.model import WORKSHEET, JsonValue, RuleId, Waiver, WaiverKind, WaiverScope
+from scanner.model import WORKSHEET, JsonValue, RuleId, Waiver, WaiverKind, WaiverScope, plain_id
 from scanner.model.json_values import as_object, as_objects, as_text, as_texts
 from scanner.schemas import require
 from scanner.times import parse_day
@@ -40,7 +40,7 @@ def _mistakes(document: Document, rules: Collection[str] | None) -> Iterator[str
             )
         lines.setdefault(name, document.mark((*place, "id")).line)
         rule = as_text(raw["rule"])
-        if rules is not None and rule not in rules:
+        if rules is not None and plain_id(rule) not in rules:
             yield document.problem((*place, "rule"), f"there is no rule {rule}.{did_you_mean(rule, rules)}")
         yield from _days(document, place, raw)
         yield from _worksheet(document, place, raw)

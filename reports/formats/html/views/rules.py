@@ -99,7 +99,12 @@ class _Gathered:
         return [finding for mark in FINDING_MARKS for finding in self._kept.get(mark, ())]
 
 
-_ORIGINS = {"default": "the rule's default", "file": "set in a file", "flag": "set on the command line"}
+_ORIGINS = {
+    "default": "the rule's default",
+    "file": "set in a file",
+    "flag": "set on the command line",
+    "framework": "given by a framework",
+}
 
 
 def rule_anchor(rule: str) -> str:
