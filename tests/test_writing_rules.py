@@ -16,7 +16,7 @@ from scanner.resources import RESOURCES
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
-RESOURCE, CLAUSES, ROUTE, SERVICE, PERIOD, PERIOD_CASES, CASES, ACCOUNTS, FRAMEWORK = BLOCKS
+RESOURCE, CLAUSES, ROUTE, SERVICE, PERIOD, PERIOD_CASES, CASES, ACCOUNTS, GIVEN, FRAMEWORK = BLOCKS
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -89,6 +89,15 @@ def test_the_framework(tmp_path: Path) -> None:
     path = write(tmp_path, "my-audit-1.0.yaml", FRAMEWORK)
     framework = read_framework(path, {rule.id for rule in load_rules()})
     assert [control.id for control in framework.controls] == ["2.1", "2.2"]
+
+
+def test_the_parameters_of_a_control(tmp_path: Path) -> None:
+    rules = {str(rule.id): rule for rule in load_rules()}
+    text = FRAMEWORK.replace("    rules: [trail.log-file-validation, trail.kms-encrypted]\n", GIVEN)
+    framework = read_framework(write(tmp_path, "my-audit-1.0.yaml", text), rules, rules=rules)
+    (given,) = framework.controls[0].given
+    assert (given.rule, given.values) == ("route.root-usage", (("max_period", 300),))
+    assert framework.controls[0].rules == ("trail.multi-region-logging", "route.root-usage")
 
 
 def test_keys_are_explained() -> None:
