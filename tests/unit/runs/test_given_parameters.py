@@ -53,9 +53,8 @@ def scan(snapshot: Path, tmp_path: Path) -> Scan:
 def test_each_set_of_parameters_has_its_finding_and_its_control(scan: Scan) -> None:
     assert [finding.rule for finding in scan.assessment.findings] == [PLAIN, SOON]
     assert [control.rules for control in scan.assessment.controls] == [(SOON,), (PLAIN,)]
-    assert [control.outcome for control in scan.assessment.controls] == [
-        finding.outcome for finding in reversed(scan.assessment.findings)
-    ]
+    outcomes = [finding.outcome for finding in reversed(scan.assessment.findings)]
+    assert [control.outcome for control in scan.assessment.controls] == outcomes
     assert len(set(map(failure_of, scan.assessment.findings))) == 2
     written = document(scan.assessment)
     assert not misfit(written, "assessment")
