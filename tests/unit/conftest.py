@@ -161,6 +161,20 @@ TARGETS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 
 LAKE = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:eventdatastore/1"
 
+SUBSCRIBED = [
+    {
+        "filterName": name,
+        "filterPattern": "{ $.never = 1 }",
+        "destinationArn": f"arn:aws:{service}:{HOME}:{ACCOUNT}:{resource}",
+    }
+    for name, service, resource in (
+        ("data-stream", "kinesis", "stream/siem"),
+        ("stream", "firehose", "deliverystream/siem"),
+        ("function", "lambda", "function:siem"),
+        ("destination", "logs", "destination:siem"),
+    )
+]
+
 ANSWERS: Mapping[str, Any] = {
     "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "UserId": "AIDA"},
     "ec2.DescribeRegions": {
@@ -201,6 +215,28 @@ ANSWERS: Mapping[str, Any] = {
         "KmsKeyId": GROUP_KEY,
     },
     "cloudtrail.GetTrailStatus": {"IsLogging": True},
+    "kinesis.DescribeStreamSummary": {
+        "StreamDescriptionSummary": {
+            "StreamName": "siem",
+            "StreamARN": f"arn:aws:kinesis:{HOME}:{ACCOUNT}:stream/siem",
+            "StreamStatus": "ACTIVE",
+            "RetentionPeriodHours": 24,
+            "StreamCreationTimestamp": "2025-01-01T00:00:00Z",
+            "EnhancedMonitoring": [],
+            "OpenShardCount": 1,
+        }
+    },
+    "firehose.DescribeDeliveryStream": {
+        "DeliveryStreamDescription": {
+            "DeliveryStreamName": "siem",
+            "DeliveryStreamARN": f"arn:aws:firehose:{HOME}:{ACCOUNT}:deliverystream/siem",
+            "DeliveryStreamStatus": "ACTIVE",
+            "DeliveryStreamType": "DirectPut",
+            "VersionId": "1",
+            "Destinations": [],
+            "HasMoreDestinations": False,
+        }
+    },
     "logs.GetDataProtectionPolicy": {"logGroupIdentifier": "audit/cloudtrail"},
     "logs.DescribeAccountPolicies": {"accountPolicies": []},
     "cloudtrail.ListTags": {
@@ -245,7 +281,7 @@ ANSWERS: Mapping[str, Any] = {
             }
         ]
     },
-    "logs.DescribeSubscriptionFilters": {"subscriptionFilters": []},
+    "logs.DescribeSubscriptionFilters": {"subscriptionFilters": SUBSCRIBED},
     "logs.DescribeResourcePolicies": {"resourcePolicies": []},
     "oam.ListLinks": {
         "Items": [

@@ -35,6 +35,7 @@ from scanner.facts.uses import Use
 from scanner.model import Gap, RuleId
 from scanner.policies.statements import statements_about
 from scanner.resources.log_groups.masking import MASKING, take_masking
+from scanner.resources.log_groups.subscriptions import SUBSCRIPTIONS, take_subscriptions
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.snapshot.partly import known_part
 
@@ -103,6 +104,7 @@ def _group_row(snapshot: Snapshot, account: str, group: AuditLogGroup) -> Row:
         )
         _subscriptions(snapshot, account, group, facts)
     take_masking(facts, snapshot, account, group, foreign)
+    take_subscriptions(facts, snapshot, account, group, foreign)
     sources = (*(trail.source for trail in group.trails), *((group.listed,) if group.listed else ()))
     return facts.row("logs.audit_log_group", account, group.region, group.arn, sources)
 
@@ -226,6 +228,7 @@ AUDIT_LOG_GROUP = ResourceType(
             ),
         ),
         **MASKING,
+        **SUBSCRIPTIONS,
         "ResourcePolicies": Field(
             "Resource policies of the Region and of the log group itself, as objects {policyName, Policy}; Policy "
             "holds only the statements that can concern this log group.",

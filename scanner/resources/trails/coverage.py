@@ -91,19 +91,15 @@ def recorded_objects(snapshot: Snapshot, account: str) -> RecordedObjects:
 
 
 _Named = Callable[[Iterable[Selector]], set[str]]
-_Recorded = Callable[[World, str, str], bool]
+_Recorded = Callable[[Iterable[Selector], str, str], bool]
 
 
-def _types(world: World, region: str, kind: str) -> bool:
-    return records_all_of_type(world.selectors(region), kind, world.partition)
-
-
-def _activity(world: World, region: str, source: str) -> bool:
-    return records_denied_activity(world.selectors(region), source)
+def _activity(selectors: Iterable[Selector], source: str, _partition: str) -> bool:
+    return records_denied_activity(selectors, source)
 
 
 _LISTS: Mapping[str, tuple[_Named, _Recorded]] = {
-    "DataEventTypes": (named_types, _types),
+    "DataEventTypes": (named_types, records_all_of_type),
     "NetworkActivitySources": (named_sources, _activity),
 }
 """Lists that more recording can lengthen without an end: which names selectors name, and what is recorded of one."""
@@ -119,8 +115,11 @@ def _recorded_names(facts: TrailFacts, least: World, most: World, data: dict[str
 
 
 def _everywhere(world: World, names: Iterable[str], recorded: _Recorded) -> list[str]:
+    # Most Regions are recorded by the same trails, so that each choice of selectors is asked once.
+    chosen = {world.selectors(region) for region in world.regions}
+
     def everywhere(name: str) -> bool:
-        return all(recorded(world, region, name) for region in world.regions)
+        return all(recorded(selectors, name, world.partition) for selectors in chosen)
 
     return list(filter(everywhere, sorted(names)))
 
