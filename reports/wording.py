@@ -20,6 +20,7 @@ from scanner.model import (
     Link,
     MatchedRecord,
     Outcome,
+    Over,
     ResourceDetails,
     RouteDetails,
     Rule,
@@ -36,6 +37,14 @@ WITNESS = "Witness (made-up example)"
 A witness is an event that the deployed filters would lose. It is put together by Trailwitness to show that there is
 one: nobody did what it says, and no report may let it pass for a record.
 """
+
+_OVER: Mapping[Over, str] = {Over.FACTS: "configuration", Over.RECORDS: "records", Over.PERIOD: "period"}
+
+
+def over_words(control: ControlResult) -> str:
+    """What the configuration, the records and the period say of a control, each by itself; "" outside of a period."""
+    return ", ".join(f"{_OVER[over]} {OUTCOME_WORDS[outcome]}" for over, outcome in control.over.items())
+
 
 REPAIR = "Repair"
 """Label of the one thing among ``extras`` that puts a broken route right."""

@@ -28,6 +28,7 @@ from scanner.model import (
     JsonValue,
     Link,
     Outcome,
+    Over,
     Rule,
     RuleId,
     Severity,
@@ -157,6 +158,13 @@ def _ids(numbers: JsonValue) -> tuple[EvidenceId, ...]:
     return tuple(EvidenceId(number) for number in as_texts(numbers))
 
 
+_OVER: Mapping[str, Over] = {"configuration": Over.FACTS, "records": Over.RECORDS, "period": Over.PERIOD}
+
+
+def _over(members: Entry) -> dict[Over, Outcome]:
+    return {_OVER[name]: Outcome(as_text(said)) for name, said in members.items()}
+
+
 def _control(entry: Entry) -> ControlResult:
     return ControlResult(
         framework=as_text(entry["framework"]),
@@ -168,6 +176,7 @@ def _control(entry: Entry) -> ControlResult:
         rules=tuple(RuleId(rule) for rule in as_texts(entry["rules"])),
         waived=as_flag(entry.get("waived", False)),
         attested=InForce(as_text(entry["attested"])) if "attested" in entry else None,
+        over=_over(as_object(entry.get("over", {}))),
     )
 
 

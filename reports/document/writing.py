@@ -24,6 +24,7 @@ from scanner.model import (
     Gap,
     JsonValue,
     LogEventsCheck,
+    Over,
     PeriodCheck,
     ResourceCheck,
     ResourceScope,
@@ -133,7 +134,12 @@ def _control(control: ControlResult) -> dict[str, JsonValue]:
         "rules": control.rules,
         **({"waived": True} if control.waived else {}),
         **({} if control.attested is None else {"attested": control.attested}),
+        **({"over": {OVER[over]: outcome for over, outcome in control.over.items()}} if control.over else {}),
     }
+
+
+OVER: Mapping[Over, str] = {Over.FACTS: "configuration", Over.RECORDS: "records", Over.PERIOD: "period"}
+"""How the document names what a control of an assessment of a period was decided over."""
 
 
 def _gap(gap: Gap) -> dict[str, JsonValue]:

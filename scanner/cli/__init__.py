@@ -38,6 +38,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "scanner.cli.commands.records.profile:profile",
         "Count what CloudTrail records hold; nothing is judged.",
     ),
+    "assess": (
+        "scanner.cli.commands.assess:assess",
+        "Assess a period: configuration, records and integrity in one assessment and one bundle.",
+    ),
     "integrity": (
         "scanner.cli.commands.integrity.validate:integrity",
         "Validate CloudTrail's log files by their signed digest files.",

@@ -34,6 +34,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness integrity AWSLogs --public-keys keys.json --since 2026-01-01",
     ),
     "integrity capture": ("trailwitness integrity capture s3://trail-bucket/ -o keys.json",),
+    "assess": (
+        "trailwitness assess --period 2026-01-01..2026-04-01 \\\n    --bundles evidence --logs AWSLogs --bundle q1",
+        "trailwitness assess --period 2026-01-01..2026-04-01 \\\n    --bundles evidence --rule evidence",
+    ),
     "replay": (
         "trailwitness replay --snapshot snapshot AWSLogs/",
         "trailwitness replay --snapshot evidence s3://trail-bucket/ --since 7d \\\n    -o html=replay.html",
@@ -55,7 +59,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness sign evidence --sign \\\n    kms:arn:aws:kms:eu-west-1:111122223333:key/KEY-ID",
     ),
     "timestamp": (
-        "trailwitness timestamp evidence --request evidence.tsq",
+        "trailwitness timestamp evidence --request request.tsq",
         "trailwitness timestamp evidence --token evidence.tsr",
         "trailwitness timestamp evidence --tsa-url https://tsa.example.com",
     ),

@@ -7,7 +7,7 @@ from scanner.model.calls import CallKey, Gap, OfCall, Source
 from scanner.model.details import Details, HitDetails, NoHitDetails
 from scanner.model.exceptions import ExceptionsUsed, InForce
 from scanner.model.gate import Gate
-from scanner.model.rules import Rule
+from scanner.model.rules import Over, Rule
 from scanner.model.run import LogRun, ScanRun, Summary
 from scanner.model.values import Coverage, EvidenceId, JsonValue, Outcome, RuleId, Severity
 
@@ -84,7 +84,8 @@ class ControlResult:
     """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules).
 
     ``waived`` says that every failure of its rules is covered by a waiver in force: its outcome is ``fail`` all the
-    same. ``attested`` says whether the attestation of what a person decides counts, None where there is none.
+    same. ``attested`` says whether the attestation of what a person decides counts, None where there is none. In an
+    assessment of a period ``over`` is what its configuration, its records and the period say, each by itself.
     """
 
     framework: str
@@ -96,6 +97,7 @@ class ControlResult:
     rules: tuple[RuleId, ...]
     waived: bool = False
     attested: InForce | None = None
+    over: Mapping[Over, Outcome] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,8 @@ class SnapshotSeen:
     """A bundle of the chain: when its facts were collected, what it shows, and which bundle it names before it.
 
     ``identity`` is the SHA-256 of its tagmanifest-sha256.txt and ``previous`` the one that it names ("" for none).
-    ``verdicts`` are of its facts judged again by the rules of this run.
+    ``verdicts`` are of its facts judged again by the rules of this run, ``regions`` those that were looked at, by
+    account.
     """
 
     name: str
@@ -197,6 +198,7 @@ class SnapshotSeen:
     accounts: tuple[str, ...] = ()
     trails: tuple[TrailSeen, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

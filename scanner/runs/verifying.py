@@ -24,6 +24,7 @@ from scanner.runs.configuration import (
 )
 from scanner.runs.integrity import PROVING, REPORT
 from scanner.runs.over_logs.reproduction import Originals, Recomputed, holds_logs, is_log, recompute
+from scanner.runs.periods.reproduction import differences, holds_period, is_copied
 from scanner.runs.selection import Selection, without_declared
 from scanner.runs.signing.trust import NOBODY, Signed, Trust, judged_signatures
 from scanner.snapshot.answers import Snapshot
@@ -110,18 +111,24 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
 
         return prove_again({name: bag.read(f"data/{name}") for name in PROVING if f"data/{name}" in bag.names})
     over_records = holds_logs(bag.names)
-    inside = {name: bag.read(name) for name in _judged_by(bag) if not (over_records and is_log(name))}
+    over_period = holds_period(bag.names)
+    held = [name for name in _judged_by(bag) if not (over_records and is_log(name)) and not is_copied(name)]
+    inside = {name: bag.read(name) for name in held}
     notes = _version_notes(inside)
     with workplace() as place:
         for name, content in inside.items():
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        _lay_out(bag, place)
         payload = place / "data"
+        over = Over.PERIOD if over_period else Over.RECORDS if over_records else Over.FACTS
         try:
-            selection = read_selection(payload, over=Over.RECORDS if over_records else Over.FACTS)
+            selection = read_selection(payload, over=over)
             notes += _content_notes(selection)
-            if over_records:
+            if over_period:
+                found = Recomputed(differences(payload, inside, selection))
+            elif over_records:
                 found = recompute(bag, inside, selection, originals)
             else:
                 found = _judged_again(payload, selection, inside)
@@ -129,6 +136,15 @@ def _recomputed(bag: "BagReader", originals: Originals) -> Recomputed:
             shown = str(error).replace(f"{place}{os.sep}", "")
             found = Recomputed([f"the verdicts cannot be re-computed: {shown}"])
     return replace(found, notes=[*notes, *found.notes])
+
+
+def _lay_out(bag: "BagReader", place: Path) -> None:
+    """Write the copied logs of a period out, one after another."""
+    for name in filter(is_copied, bag.names):
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            stream.writelines(bag.chunks(name))
 
 
 def _judged_by(bag: "BagReader") -> tuple[str, ...]:

@@ -44,6 +44,7 @@ ELSEWHERE = {"scan.md", "collect.md", "verify.md", "reports.md"}  # tests/unit/c
 ELSEWHERE |= {"replay.md"}  # tests/unit/replay/test_page.py
 ELSEWHERE |= {"other-sources.md"}  # tests/unit/events/test_other_sources_page.py
 ELSEWHERE |= {"integrity.md"}  # tests/unit/integrity/test_page.py
+ELSEWHERE |= {"assess.md"}  # tests/unit/integrity/test_periods.py
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 

@@ -6,7 +6,7 @@ from reports.characters import columns, visible
 from reports.formats.text.findings import COLOURS
 from reports.formats.text.page import Page
 from reports.formats.text.tally import Tally
-from reports.wording import OUTCOME_ORDER, OUTCOME_WORDS
+from reports.wording import OUTCOME_ORDER, OUTCOME_WORDS, over_words
 from scanner.model import Assessment, ControlResult, Coverage, InForce, Outcome
 
 _OPEN = (Outcome.FAIL, Outcome.UNKNOWN)
@@ -53,6 +53,8 @@ def write_every_control(page: Page, assessment: Assessment) -> None:
             page.lines.append("")
             limit = "" if control.coverage is Coverage.FULL else f" [{control.coverage}]"
             page.paragraph(f"  {outcome_of(control):8} ", visible(f"{control.id} {control.title}{limit}"))
+            if control.over:
+                page.paragraph("    over   ", over_words(control))
             if control.rules:
                 page.paragraph("    rules  ", visible(", ".join(control.rules)))
             if notes := " ".join(control.notes.split()):
@@ -116,7 +118,8 @@ def _write_open(page: Page, framework: str, results: Sequence[ControlResult]) ->
         limit = "" if result.coverage is Coverage.FULL else f" [{result.coverage}]"
         lead = f"    {OUTCOME_WORDS[result.outcome]:8}"
         waived = " (waived)" if result.waived else ""
-        page.paragraph(lead, visible(f"{result.id} {result.title}{limit}{waived}"), COLOURS[result.outcome])
+        over = f" ({over_words(result)})" if result.over else ""
+        page.paragraph(lead, visible(f"{result.id} {result.title}{limit}{waived}{over}"), COLOURS[result.outcome])
     return listed
 
 

@@ -12,13 +12,17 @@ HOURS = frozenset({"digests-missing", "logging-stopped", "chain-restarted", "no-
 
 @dataclass(frozen=True, slots=True)
 class ChainFaults:
-    """One chain with its faults. Without ``chain`` they are of an account and Region as a whole."""
+    """One chain with its faults. Without ``trail`` they are of an account and Region as a whole.
+
+    ``expected`` says that a snapshot shows a trail which must have a chain here.
+    """
 
     account: str
     region: str
     trail: str
     chains: tuple[DigestChain, ...]
     faults: tuple[Fault, ...]
+    expected: bool = False
 
     @property
     def label(self) -> str:
@@ -40,10 +44,26 @@ def chain_faults(evidence: PeriodEvidence) -> Iterator[ChainFaults]:
     part = evidence.integrity
     keys = {(each.account, each.region, each.trail, each.backfill) for each in part.chains}
     keys |= {(each.account, each.region, each.trail, each.backfill and bool(each.trail)) for each in part.faults}
+    expected = set() if part.absent else set(_expected(evidence))
+    keys |= {(*key, False) for key in expected}
     for account, region, trail, backfill in sorted(keys):
         chains = [each for each in part.chains if _key(each) == (account, region, trail, backfill)]
         faults = [each for each in part.faults if _fault_key(each) == (account, region, trail, backfill)]
-        yield ChainFaults(account, region, trail, tuple(chains), tuple(faults))
+        must = (account, region, trail) in expected and not backfill
+        yield ChainFaults(account, region, trail, tuple(chains), tuple(faults), must)
+
+
+def _expected(evidence: PeriodEvidence) -> Iterator[tuple[str, str, str]]:
+    """Where the snapshots show trails that log: each such account and Region must have a chain of the trail."""
+    for snapshot in evidence.bundles.snapshots:
+        for trail in snapshot.trails:
+            if not trail.logging:
+                continue
+            accounts = snapshot.accounts if trail.organization else (trail.account,)
+            for account in accounts:
+                regions = snapshot.regions.get(account, ()) if trail.multi_region else (trail.region,)
+                for region in regions:
+                    yield account, region, trail.name
 
 
 def _key(chain: DigestChain) -> tuple[str, str, str, bool]:
@@ -60,6 +80,8 @@ def unseen(evidence: PeriodEvidence, of: ChainFaults) -> tuple[str, ...]:
     told = list(concerning(part, of.account, of.region, evidence.since, evidence.until))
     told += short_of(evidence, part.since, part.until, "digest files")
     told += [not_due(evidence)]
+    if of.expected and not of.chains:
+        told.append("a snapshot shows that the trail logs here, and the logs hold no digest file of it")
     told += [each.why for each in of.faults if not each.proven and not is_explained(evidence, each)]
     return tuple(dict.fromkeys(filter(None, told)))
 

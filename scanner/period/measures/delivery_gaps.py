@@ -17,7 +17,7 @@ _LISTED = 20
 def _take(evidence: PeriodEvidence, _parameters: Parameters) -> Iterator[Measured]:
     for of in chain_faults(evidence):
         broken = _broken(evidence, of)
-        if any(each.backfill for each in of.chains) or not (of.chains or broken):
+        if any(each.backfill for each in of.chains) or not (of.chains or broken or of.expected):
             continue
         missed = unseen(evidence, of)
         spans = merged(_span(evidence, fault) for fault in broken)

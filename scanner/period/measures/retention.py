@@ -40,6 +40,8 @@ def _measured(evidence: PeriodEvidence, account: str, min_days: int) -> Measured
     }
     gaps: dict[str, str] = {}
     why = "; ".join(lacking) if part.lacks else ""
+    if not part.classed:
+        why = "; ".join(filter(None, (why, "a copy of the store was looked at, and the store may hold more")))
     if why and lost:
         gaps |= {"missing_days": why, "when": why}
     elif lost and not begun and not _logged_before(evidence, account, present[0] if present else taken.date()):

@@ -89,8 +89,9 @@ def test_every_control_says_what_is_left_to_a_person(explainer: Explainer) -> No
             assert control.notes.strip() in text_of(explanation, "How far the rules decide it")
             assert text_of(explanation, "Next step")
             told = text_of(explanation, "Rules")
-            assert told.count("\n") == max(len(control.rules) + len(control.log_rules), 1) - 1
+            assert told.count("\n") == max(len(control.all_rules), 1) - 1
             assert told.count("(judged over log records only)") == len(control.log_rules)
+            assert told.count("(judged over a period only)") == len(control.period_rules)
 
 
 def test_a_remediation_that_rules_share_is_told_once(explainer: Explainer) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports.formats.html.views.marks import CONTROL_MARKS, FINDING_MARKS, Mark, of_control, of_finding
 from reports.formats.html.views.rules import rule_anchor
-from reports.wording import Lookup
+from reports.wording import Lookup, over_words
 from scanner.model import Assessment, ControlAttestation, ControlResult, Coverage, FrameworkVersion
 
 _COVERAGE: Mapping[Coverage, str] = {
@@ -42,7 +42,10 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class ControlView:
-    """What is shown of a control; ``left_to_a_person`` says how far rules decide it."""
+    """What is shown of a control; ``left_to_a_person`` says how far rules decide it.
+
+    ``over`` tells of a period what each thing that is judged says by itself.
+    """
 
     id: str
     anchor: str
@@ -53,6 +56,7 @@ class ControlView:
     notes: str
     rules: tuple[RuleLine, ...]
     attestation: ControlAttestation | None
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def _control(
         notes=control.notes,
         rules=tuple(lines),
         attestation=attestation,
+        over=over_words(control),
     )
 
 

@@ -59,7 +59,7 @@ def test_a_folder_to_begin_with(
     capsys.readouterr()
     assert run(["rules", "lint", "--rules", rules]) == Exit.CLEAN
     assert run(["rules", "test", "--rules", rules]) == Exit.CLEAN
-    assert "16 cases, 0 failed" in capsys.readouterr().err
+    assert "20 cases, 0 failed" in capsys.readouterr().err
     assert run(["frameworks", "show", framework, "--rules", rules]) == Exit.CLEAN
     scan = ["scan", "--snapshot", str(snapshot), "--rules", rules, "--framework", framework, "-q"]
     assert run(scan) == Exit.FINDINGS

@@ -1,0 +1,136 @@
+"""`trailwitness assess`: configuration, records and integrity of a period in one assessment and one bundle."""
+
+from pathlib import Path
+
+import click
+
+from scanner.cli.options.content import Wanted, selection_options, stated_options
+from scanner.cli.options.once import once
+from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
+from scanner.cli.options.signing import AskedMarks, sealing_options, told
+from scanner.cli.terminal.places import check_bundle_target
+from scanner.cli.terminal.progress import progress_bar
+from scanner.cli.terminal.reports import write_outputs
+from scanner.cli.terminal.verdict import verdict
+from scanner.errors import UsageError
+from scanner.model import Gate, Over, Severity
+from scanner.runs.exceptions import Stated
+
+MOST_WORKERS = 64
+
+
+@click.command()
+@once("--period", "period", required=True, metavar="FROM..UNTIL", help="The period, such as 2026-01-01..2026-04-01.")
+@once(
+    "--bundles",
+    "bundles",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder with the bundles of the scans of the period; the newest is the configuration that is judged.",
+)
+@once(
+    "--logs",
+    "logs",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A copy of the bucket of the logs: log files and digest files in the folders that CloudTrail writes.",
+)
+@once(
+    "--public-keys",
+    "public_keys",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What the digest files are proved with: the file that `integrity capture` wrote.",
+)
+@once(
+    "--listing",
+    "listing",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What `aws s3api list-objects-v2 --optional-object-attributes RestoreStatus` printed of the bucket, as JSON.",
+)
+@once(
+    "--approved-starts",
+    "starts",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Beginnings of digest chains that somebody approved, as a JSON list of account, trail, at, by and why.",
+)
+@selection_options
+@stated_options
+@once(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    metavar="NUMBER",
+    default=1,
+    show_default=True,
+    help="Number of processes that judge log records in parallel.",
+)
+@output_options
+@once(
+    "--bundle",
+    "bundle",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the evidence bundle here (a new folder, or a .zip file), bundles and logs included.",
+)
+@sealing_options
+def assess(
+    period: str,
+    bundles: Path,
+    logs: Path | None,
+    public_keys: Path | None,
+    listing: Path | None,
+    starts: Path | None,
+    wanted: Wanted,
+    stated: Stated,
+    workers: int,
+    output_texts: tuple[str, ...],
+    bundle: Path | None,
+    marks: AskedMarks,
+    fail_on: str,
+    allow_incomplete: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Assess a period: its configuration, its log records, their integrity, and what its rules ask of the whole.
+
+    Exit codes: 0 nothing failed; 1 something failed at or above --fail-on; 2 the command could not run; 3 something
+    could not be looked at and nothing failed.
+    """
+    from scanner.collect.recording import utc_now
+    from scanner.runs.periods.assessing import assess_period
+    from scanner.runs.periods.inputs import Inputs, bundles_in, period_asked
+    from scanner.runs.periods.sealing import seal_period
+
+    outputs = parse_outputs(output_texts, Over.PERIOD)
+    given = [path for path in (logs, public_keys, listing, starts) if path is not None]
+    _check_given(given)
+    check_apart(outputs, bundle, bundles, *given, *stated.given)
+    if bundle is not None:
+        check_bundle_target(bundle, (bundles, *given))
+    since, until = period_asked(period, utc_now())
+    selection = wanted.select(over=None, stated=stated)
+    put = marks.read(bundle, None)
+    inputs = Inputs(since, until, bundles_in(bundles), logs, public_keys, listing, starts)
+    judged = assess_period(inputs, selection, workers, progress_bar)
+    if bundle is not None:
+        identity = seal_period(judged, bundle, put)
+        if not quiet:
+            told(bundle, identity, put)
+    gate = Gate(Severity(fail_on), allow_incomplete)
+    write_outputs(judged.assessment, outputs, gate, quiet=quiet, verbose=verbose)
+    return verdict(judged.assessment, gate)
+
+
+def _check_given(paths: list[Path]) -> None:
+    """Refuse what is not there. Raises UsageError."""
+    for path in paths:
+        if str(path).lower().startswith("s3:"):
+            raise UsageError(
+                f"{path} is a bucket, and a period is assessed from a copy.",
+                "Copy it with `aws s3 sync`, and capture its keys with `trailwitness integrity capture`.",
+            )
+        if not path.exists():
+            raise UsageError(f"There is no {path}.", "Name what is there.")

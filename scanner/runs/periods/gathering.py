@@ -1,0 +1,325 @@
+"""The evidence of a period, read from bundles, a copy of the bucket, captured keys and a listing."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.arns import parse_arn
+from scanner.errors import SourceError, UsageError
+from scanner.events.counting.results import LogResult
+from scanner.integrity.judging.results import Report
+from scanner.integrity.names import DIGESTS, digest_name, log_name
+from scanner.integrity.problems import Weight
+from scanner.integrity.reading.gzip_member import unpack
+from scanner.integrity.reading.log_content import trail_changes
+from scanner.integrity.stores.captured import read_captured
+from scanner.model.json_values import as_list, as_object, as_text
+from scanner.period.evidence import (
+    ApprovedStart,
+    Bundles,
+    Counts,
+    DigestChain,
+    Fault,
+    Integrity,
+    Lack,
+    Listing,
+    LogDay,
+    PeriodEvidence,
+    Records,
+    SnapshotSeen,
+    TrailChange,
+    TrailSeen,
+)
+from scanner.period.spans import is_explained
+from scanner.resources import RESOURCES
+from scanner.runs.integrity.validating import AskedValidation, validate
+from scanner.runs.periods.inputs import HeldBundle, Inputs
+from scanner.times import parse_day, parse_time, rfc3339
+from scanner.wording import several
+
+if TYPE_CHECKING:
+    from scanner.files.log_source import LogSource
+    from scanner.integrity.judging.stretches import Tally
+
+COPY, KEYS, LISTING, STARTS = "period/copy/", "period/public-keys.json", "period/listing.json", "period/starts.json"
+"""Where what was gathered lies in a bundle, below ``data/``."""
+
+_LOG_LIMIT = 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLogs:
+    """What judging the log records gave, and the sources that they were read from."""
+
+    result: LogResult
+    sources: "Sequence[LogSource]"
+
+
+def gathered(inputs: Inputs, logs: ReadLogs | None) -> PeriodEvidence:
+    """All that can be known of a period from its inputs: a pure function of the files."""
+    bundles = Bundles(source="the kept bundles", snapshots=tuple(map(_seen, inputs.bundles)))
+    as_of = _as_of(inputs)
+    evidence = PeriodEvidence(
+        since=inputs.since,
+        until=inputs.until,
+        as_of=as_of,
+        accounts=tuple(sorted(inputs.newest.snapshot.accounts)),
+        bundles=bundles,
+        integrity=_integrity(inputs, as_of),
+        listing=_listing(inputs, as_of),
+        starts=_starts(inputs),
+    )
+    return evidence if logs is None else replace(evidence, records=_records(evidence, logs))
+
+
+def _as_of(inputs: Inputs) -> datetime:
+    """When the logs were as they are looked at: when their keys were captured, else when the newest facts were."""
+    collected = inputs.newest.snapshot.collected_at
+    return read_captured(inputs.keys).captured if inputs.keys is not None else collected
+
+
+def _seen(held: HeldBundle) -> SnapshotSeen:
+    snapshot = held.snapshot
+    trails: dict[tuple[str, str, str], TrailSeen] = {}
+    for account in snapshot.accounts:
+        for row in RESOURCES["cloudtrail.trail"].view(snapshot, account).rows:
+            trail = _trail(row.data, {name: gap.reason for name, gap in row.gaps.items()}, account)
+            key = (trail.account, trail.region, trail.name)
+            if key not in trails or trails[key].logging is None:
+                trails[key] = trail
+    ordered = tuple(trails[key] for key in sorted(trails))
+    taken = snapshot.collected_at
+    scopes = snapshot.run["scope"]["accounts"]
+    return SnapshotSeen(
+        name=held.name,
+        identity=held.identity,
+        taken=taken,
+        previous=held.previous,
+        accounts=tuple(sorted(snapshot.accounts)),
+        trails=ordered,
+        regions={account: tuple(scopes[account]["regions"]) for account in sorted(snapshot.accounts)},
+    )
+
+
+def _trail(data: Mapping[str, object], gaps: Mapping[str, str], account: str) -> TrailSeen:
+    arn = parse_arn(str(data.get("TrailARN", "")))
+    logging = data.get("IsLogging")
+    group = parse_arn(str(data.get("CloudWatchLogsLogGroupArn") or ""))
+    return TrailSeen(
+        account=arn.account if arn else account,
+        region=str(data.get("HomeRegion", "")),
+        name=str(data.get("Name", "")),
+        arn=str(data.get("TrailARN", "")),
+        bucket=str(data.get("S3BucketName", "")),
+        logging=logging if isinstance(logging, bool) else None,
+        started=parse_time(data.get("StartLoggingTime")),
+        stopped=parse_time(data.get("StopLoggingTime")),
+        multi_region=data.get("IsMultiRegionTrail") is True,
+        organization=data.get("IsOrganizationTrail") is True,
+        log_group=group.resource.removeprefix("log-group:").removesuffix(":*") if group else "",
+        unknown=gaps.get("IsLogging", ""),
+    )
+
+
+def _integrity(inputs: Inputs, as_of: datetime) -> Integrity:
+    if inputs.logs is None:
+        return Integrity(absent="no logs were given (--logs)")
+    if inputs.keys is None:
+        return Integrity(absent="no public keys were given to prove the digest files with (--public-keys)")
+    if not any(path.name == DIGESTS for path in inputs.logs.rglob(DIGESTS)):
+        return Integrity(absent="the logs hold no digest files: log file validation is off, or they were not copied")
+    asked = AskedValidation(str(inputs.logs), rfc3339(inputs.since), rfc3339(inputs.until), public_keys=inputs.keys)
+    try:
+        report = validate(asked, max(as_of, inputs.until), lambda _done: None).report
+    except SourceError as error:
+        return Integrity(absent=f"the digest files could not be validated: {error.message.rstrip('.')}")
+    return _of_report(report)
+
+
+def _of_report(report: Report) -> Integrity:
+    """A report of a validation as a part of the evidence."""
+    chains = [
+        DigestChain(
+            account=each.place.account,
+            region=each.place.region,
+            trail=each.chain.trail,
+            home=each.chain.home,
+            since=each.start,
+            until=each.end,
+            digests=_counts(each.digests),
+            logs=_counts(each.logs),
+            missing=each.missing,
+            backfill=each.chain.backfill,
+        )
+        for each in report.chains
+    ]
+    more = [
+        Lack(f"{several(each.count, 'more problem')} of the kind {each.kind} are counted and not listed")
+        for each in report.beyond
+    ]
+    return Integrity(
+        source=COPY,
+        lacks=tuple(more),
+        since=report.period.since,
+        until=min(report.period.until, report.period.now),
+        chains=tuple(chains),
+        faults=tuple(_faults(report)),
+    )
+
+
+def _counts(tally: "Tally") -> Counts:
+    return Counts(tally.valid, tally.invalid, tally.unknown, tally.unproven)
+
+
+def _faults(report: Report) -> Iterator[Fault]:
+    for each in report.problems:
+        yield Fault(
+            kind=str(each.kind),
+            proven=each.weight is Weight.INVALID,
+            account=each.place.account,
+            region=each.place.region,
+            why=each.why,
+            trail=each.chain.trail if each.chain else "",
+            subject=each.subject,
+            since=each.start,
+            until=each.end,
+            digests=each.digests,
+            backfill=bool(each.chain and each.chain.backfill),
+        )
+
+
+def _records(evidence: PeriodEvidence, logs: ReadLogs) -> Records:
+    """What the log files tell of trails. Only a valid digest chain vouches that they are all there."""
+    changes = tuple(sorted(set(_changes(logs.sources)), key=lambda each: (each.at, each.event_id)))
+    told = Records(
+        source=COPY,
+        since=evidence.since,
+        until=evidence.until,
+        records=logs.result.records,
+        accounts=tuple(sorted(logs.result.accounts)),
+        changes=changes,
+    )
+    with_changes = replace(evidence, records=told)
+    return replace(told, lacks=(*_unread(logs.result), *_unproven(with_changes)))
+
+
+def _changes(sources: "Sequence[LogSource]") -> Iterator[TrailChange]:
+    for source in sources:
+        name = log_name(source.name)
+        if name is None or digest_name(source.name) is not None:
+            continue
+        try:
+            content = unpack(source.read(), _LOG_LIMIT).content
+        except SourceError:
+            continue  # it is among what could not be read
+        for each in trail_changes(content, name.account):
+            yield TrailChange(each.event, each.trail, each.account, each.at, each.event_id, each.by, name.region)
+
+
+def _unread(result: LogResult) -> Iterator[Lack]:
+    for source in result.incomplete:
+        name = log_name(source.source)
+        why = f"{source.source} could not be read whole ({source.why})"
+        yield Lack(why, name.account if name else "", name.region if name else "")
+
+
+def _unproven(evidence: PeriodEvidence) -> Iterator[Lack]:
+    """Where no digest chain vouches that the log files are those that were delivered, and all of them."""
+    part = evidence.integrity
+    if part.absent:
+        yield Lack(f"nothing vouches that the log files are all there: {part.absent}")
+        return
+    for fault in part.faults:
+        if not is_explained(evidence, fault):
+            why = f"the log files are not vouched for whole: {fault.why}"
+            yield Lack(why, fault.account, fault.region, fault.since, fault.until)
+    covered = {(chain.account, chain.region) for chain in part.chains}
+    for snapshot in evidence.bundles.snapshots:
+        for trail in snapshot.trails:
+            if (trail.account, trail.region) not in covered:
+                yield Lack(
+                    f"the logs hold no digest chain of {trail.account} in {trail.region}", trail.account, trail.region
+                )
+
+
+def _listing(inputs: Inputs, as_of: datetime) -> Listing:
+    if inputs.listing is not None:
+        return _listed(inputs.listing, as_of)
+    if inputs.logs is None:
+        return Listing(absent="no listing was given (--listing), and no logs (--logs)")
+    days: dict[tuple[str, str, str], Counter[str]] = {}
+    for path in sorted(inputs.logs.rglob("*.json.gz")):
+        _count(days, path.relative_to(inputs.logs).as_posix(), "", days_of=inputs.logs.name)
+    return Listing(source=COPY, taken=as_of, classed=False, days=_days(days, {}))
+
+
+def _listed(path: Path, as_of: datetime) -> Listing:
+    """What ``aws s3api list-objects-v2 --optional-object-attributes RestoreStatus`` printed."""
+    import msgspec
+
+    try:
+        written = as_object(msgspec.json.decode(path.read_bytes()))
+    except (OSError, msgspec.DecodeError, TypeError) as error:
+        raise UsageError(
+            f"{path} is not a listing: {error}.",
+            "Write one with `aws s3api list-objects-v2 --bucket BUCKET --prefix AWSLogs/ "
+            "--optional-object-attributes RestoreStatus > listing.json`.",
+        ) from error
+    days: dict[tuple[str, str, str], Counter[str]] = {}
+    restored: Counter[tuple[str, str, str]] = Counter()
+    for item in as_list(written.get("Contents", [])):
+        members = as_object(item)
+        expiry = parse_time(as_object(members.get("RestoreStatus", {})).get("RestoreExpiryDate"))
+        key, kind = as_text(members["Key"]), as_text(members.get("StorageClass", "STANDARD"))
+        place = _count(days, key, "" if expiry and expiry > as_of else kind)
+        if place is not None and expiry is not None and expiry > as_of:
+            restored[place] += 1
+    lacks = (Lack("the listing was cut off: it says that more objects follow"),) if written.get("NextToken") else ()
+    return Listing(source=LISTING, lacks=lacks, taken=as_of, classed=True, days=_days(days, restored))
+
+
+def _count(
+    days: dict[tuple[str, str, str], Counter[str]], key: str, kind: str, days_of: str = ""
+) -> tuple[str, str, str] | None:
+    """Count a log file of the day it was delivered; None for what is not one."""
+    name = log_name(key if "AWSLogs/" in key or not days_of else f"AWSLogs/{key}")
+    if name is None or name.delivered is None or "/CloudTrail/" not in f"/{key}":
+        return None
+    place = (name.account, name.region, name.delivered.date().isoformat())
+    days.setdefault(place, Counter())[kind] += 1
+    return place
+
+
+def _days(
+    days: Mapping[tuple[str, str, str], Counter[str]], restored: Mapping[tuple[str, str, str], int]
+) -> tuple[LogDay, ...]:
+    found = []
+    for (account, region, day), classes in sorted(days.items()):
+        back = restored.get((account, region, day), 0)
+        kinds = {name or "UNKNOWN": count for name, count in sorted(classes.items()) if name or not back}
+        found.append(LogDay(account, region, _day(day), kinds, back))
+    return tuple(found)
+
+
+def _day(text: str) -> date:
+    day = parse_day(text)
+    if day is None:
+        raise ValueError(f"{text} is not a day")
+    return day
+
+
+def _starts(inputs: Inputs) -> tuple[ApprovedStart, ...]:
+    if inputs.starts is None:
+        return ()
+    import msgspec
+
+    try:
+        return msgspec.json.decode(inputs.starts.read_bytes(), type=tuple[ApprovedStart, ...])
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(
+            f"{inputs.starts} is not a file of approved starts: {error}.",
+            'Write [{"account": "111122223333", "trail": "main", "at": "2026-03-01T09:00:00Z", "by": "who"}].',
+        ) from error

@@ -1,0 +1,127 @@
+"""What a period is assessed from: the bundles of a folder, the logs of a copy, and which time is meant."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from scanner.errors import SnapshotError, UsageError
+from scanner.runs.over_logs.opening import moment
+from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.run_json import RUN
+from scanner.times import rfc3339
+
+_PERIOD = re.compile(r"(?P<since>[^.]\S*?)\.\.(?P<until>\S+)")
+_HINT = "Write two days or times, such as 2026-01-01..2026-04-01: the second is not in the period."
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Where everything lies. ``bundles`` are the snapshots of the period with their identities, oldest first.
+
+    ``logs`` is a copy of the bucket (None: there is none), ``keys`` the file that ``integrity capture`` wrote,
+    ``listing`` what ``aws s3api list-objects-v2`` printed, and ``starts`` a file of approved starts.
+    """
+
+    since: datetime
+    until: datetime
+    bundles: "tuple[HeldBundle, ...]"
+    logs: Path | None = None
+    keys: Path | None = None
+    listing: Path | None = None
+    starts: Path | None = None
+
+    @property
+    def newest(self) -> "HeldBundle":
+        """The bundle whose configuration is judged."""
+        return self.bundles[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBundle:
+    """A bundle of a scan: its facts, and who it says it is and follows."""
+
+    path: Path
+    name: str
+    identity: str
+    previous: str
+    snapshot: Snapshot
+
+
+def period_asked(text: str, now: datetime) -> tuple[datetime, datetime]:
+    """The period that ``FROM..UNTIL`` names. Raises UsageError for one that is none, has not ended or ends first."""
+    found = _PERIOD.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"--period {text}: this is not a period.", _HINT)
+    since, until = (moment(found[name], "--period", now) for name in ("since", "until"))
+    if since is None or until is None:
+        raise UsageError(f"--period {text}: this is not a period.", _HINT)
+    if since >= until:
+        raise UsageError(
+            f"--period {text}: the period ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", _HINT
+        )
+    if until > now:
+        raise UsageError(
+            f"--period {text}: the period has not ended: {rfc3339(until)} is in the future.",
+            "Name one that has passed: what has not happened cannot be assessed.",
+        )
+    return since, until
+
+
+def bundles_in(folder: Path) -> tuple[HeldBundle, ...]:
+    """Every bundle of a scan right below a folder, oldest first; what is none is passed over.
+
+    Raises UsageError where there is none, or they are of different accounts, and SnapshotError for one that was changed
+    since it was sealed.
+    """
+    from reports.bundle.readers import open_bag
+
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.", "Name the folder in which the bundles of the scans lie.")
+    held = []
+    for path in sorted(folder.iterdir()):
+        if not ((path / "bagit.txt").is_file() or path.suffix == ".zip"):
+            continue
+        with open_bag(path) as bag:
+            if f"data/{RUN}" in bag.names and "data/logs.json" not in bag.names:
+                held.append(_held(path))
+    if not held:
+        raise UsageError(
+            f"{folder} holds no bundle of a scan.",
+            "Write one with `trailwitness scan --bundle DIR`, every month of the period, and keep them there.",
+        )
+    ordered = tuple(sorted(held, key=lambda each: (each.snapshot.collected_at, each.name)))
+    _check_accounts(ordered)
+    return ordered
+
+
+def _held(path: Path) -> HeldBundle:
+    from reports.bundle.bag import INFO_FILE, PREVIOUS, info_values
+    from reports.bundle.check import bag_identity, check_bag
+    from reports.bundle.readers import open_bag
+    from scanner.snapshot.folder import read_snapshot
+
+    with open_bag(path) as bag:
+        problems = check_bag(bag)
+        if problems:
+            raise SnapshotError(
+                f"The bundle {path} is broken: {problems[0]}.",
+                "Take it from where it was kept unchanged; `trailwitness verify` tells what else is wrong.",
+            )
+        stated = info_values(bag.read(INFO_FILE), PREVIOUS)
+        identity = bag_identity(bag)
+    return HeldBundle(path, path.name, identity, stated[0] if stated else "", read_snapshot(path))
+
+
+def _check_accounts(bundles: Sequence[HeldBundle]) -> None:
+    """Refuse bundles that have no account in common with the newest. Raises UsageError."""
+    newest = bundles[-1]
+    wanted = set(newest.snapshot.accounts)
+    for each in bundles:
+        if wanted.isdisjoint(each.snapshot.accounts):
+            raise UsageError(
+                f"The bundle {each.name} is of account {', '.join(each.snapshot.accounts)}, and the newest, "
+                f"{newest.name}, of account {', '.join(newest.snapshot.accounts)}.",
+                "Keep the bundles of each account, or organization, in a folder of their own.",
+            )

@@ -1,0 +1,157 @@
+"""`trailwitness assess`: a period judged from a bundle and a copy of the bucket, sealed, and judged again."""
+
+import json
+import re
+import shlex
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.runs.scanning import scan_snapshot, seal_scan
+from scanner.runs.selection import select
+
+PAGE = Path(__file__).parents[3] / "docs" / "assess.md"
+PERIOD = "2026-03-01T00:17:28Z..2026-03-01T20:17:28Z"
+FRAMEWORK = """\
+id: own-1.0
+title: Our own
+version: "1.0"
+source: https://example.com
+notes: Nothing else.
+controls:
+  - id: "1"
+    title: Log files are validated
+    coverage: full
+    notes: All of it.
+    rules: [trail.log-file-validation]
+    log_rules: [event.logging-stopped]
+    period_rules: [evidence.digest-chain-valid, evidence.no-logging-gaps]
+"""
+
+
+@pytest.fixture
+def assessed(copied: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with ``evidence``, which holds one bundle, ``trail-logs``, ``trail-keys.json`` and a framework."""
+    (copied / "evidence").mkdir()
+    (copied / "trail-logs").mkdir()
+    (copied / "AWSLogs").rename(copied / "trail-logs" / "AWSLogs")
+    (copied / "keys.json").rename(copied / "trail-keys.json")
+    (copied / "own-1.0.yaml").write_text(FRAMEWORK, encoding="utf-8")
+    seal_scan(scan_snapshot(snapshot, select((), ("trail.log-file-validation",), (), ())), copied / "evidence" / "may")
+    monkeypatch.chdir(copied)
+    return copied
+
+
+def assess(*more: str, period: str = PERIOD, bundles: str = "evidence") -> int:
+    return run(["assess", "--period", period, "--bundles", bundles, *more])
+
+
+LOGS = ("--logs", "trail-logs", "--public-keys", "trail-keys.json", "--framework", "own-1.0.yaml")
+
+
+def reseal(bundle: Path, name: str) -> None:
+    """Write the digests of a bundle anew after a file of it was changed, as whoever forges it would."""
+    for manifest, file in (("manifest-sha256.txt", name), ("tagmanifest-sha256.txt", "manifest-sha256.txt")):
+        digest = sha256((bundle / file).read_bytes()).hexdigest()
+        lines = (bundle / manifest).read_text(encoding="utf-8").splitlines()
+        told = [f"{digest}  {file}" if line.endswith(f"  {file}") else line for line in lines]
+        (bundle / manifest).write_text("\n".join(told) + "\n", encoding="utf-8")
+
+
+def outcomes(path: Path) -> dict[str, str]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return {finding["rule"]: finding["outcome"] for finding in document["findings"]}
+
+
+def test_everything_is_in_one_assessment_and_one_bundle_and_follows_from_it(
+    assessed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = assess(*LOGS, "--bundle", "sealed", "--output", "json=told.json", "--verbose")
+    assert code == Exit.FINDINGS
+    assert "configuration fail, records" in capsys.readouterr().out
+    found = outcomes(assessed / "told.json")
+    assert (found["trail.log-file-validation"], found["evidence.digest-chain-valid"]) == ("fail", "pass")
+    told: dict[str, Any] = json.loads((assessed / "told.json").read_text(encoding="utf-8"))
+    (control,) = told["controls"]
+    assert control["over"] == {"configuration": "fail", "records": found["event.logging-stopped"], "period": "unknown"}
+    assert (told["run"]["kind"], told["run"]["period"]["since"]) == ("period", "2026-03-01T00:17:28Z")
+    assert {item["operation"] for item in told["evidence"]} > {"read"}
+    assert run(["verify", "sealed"]) == Exit.CLEAN
+    assert run(["verify", "evidence/may"]) == Exit.CLEAN
+
+
+def test_a_changed_log_file_fails_the_period_and_an_added_verdict_does_not_follow(
+    assessed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = min(path for path in (assessed / "trail-logs").rglob("*.json.gz") if "Digest" not in path.name)
+    log.write_bytes(log.read_bytes() + b"\0")
+    assert assess(*LOGS, "--bundle", "sealed", "--output", "json=told.json") == Exit.FINDINGS
+    assert outcomes(assessed / "told.json")["evidence.digest-chain-valid"] == "fail"
+    evidence = assessed / "sealed" / "data" / "period" / "evidence.json"
+    text = evidence.read_text(encoding="utf-8")
+    assert '"invalid": 1' in text
+    evidence.write_text(text.replace('"invalid": 1', '"invalid": 0'), encoding="utf-8")
+    reseal(assessed / "sealed", "data/period/evidence.json")
+    capsys.readouterr()
+    assert run(["verify", "sealed"]) == Exit.FINDINGS
+    assert "data/period/evidence.json is not what this evidence" in capsys.readouterr().out
+
+
+def test_what_was_not_given_is_unknown(assessed: Path) -> None:
+    assert assess("--rule", "evidence", "--output", "json=told.json") == Exit.INCOMPLETE
+    assert set(outcomes(assessed / "told.json").values()) == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("more", "period", "bundles", "sentence"),
+    [
+        ((), "2026-03-01", "evidence", "this is not a period"),
+        ((), "2026-03-02..2026-03-01", "evidence", "before it begins"),
+        ((), "2026-03-01..2999-01-01", "evidence", "has not ended"),
+        ((), PERIOD, "nowhere", "There is no folder nowhere"),
+        ((), PERIOD, "trail-logs", "holds no bundle of a scan"),
+        (("--logs", "s3://bucket"), PERIOD, "evidence", "a period is assessed from a copy"),
+        (("--logs", "elsewhere"), PERIOD, "evidence", "There is no elsewhere"),
+        (("--logs", "trail-logs", "--listing", "own-1.0.yaml"), PERIOD, "evidence", "is not a listing"),
+        (("--approved-starts", "own-1.0.yaml"), PERIOD, "evidence", "is not a file of approved starts"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    assessed: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], period: str, bundles: str, sentence: str
+) -> None:
+    assert assessed.is_dir()
+    assert assess(*more, "--rule", "evidence", period=period, bundles=bundles) == Exit.ERROR
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_broken_bundle_and_one_of_another_account_are_refused(
+    assessed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree("evidence/may", "evidence/june")
+    Path("evidence/june/data/run.json").write_bytes(b"{}")
+    assert assess() == Exit.ERROR
+    assert "june is broken" in capsys.readouterr().err
+    shutil.rmtree("evidence/june")
+    other = assessed / "other"
+    shutil.copytree("snapshot", other)
+    for path in (other / "run.json", other / "calls.jsonl"):
+        path.write_text(path.read_text(encoding="utf-8").replace("111122223333", "444455556666"), encoding="utf-8")
+    (other / "raw" / "111122223333").rename(other / "raw" / "444455556666")
+    seal_scan(scan_snapshot(other, select((), ("trail.log-file-validation",), (), ())), Path("evidence/other"))
+    assert assess() == Exit.ERROR
+    assert "is of account" in capsys.readouterr().err
+
+
+def test_the_command_of_the_page_has_these_options(capsys: pytest.CaptureFixture[str]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    (command,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    _, *arguments = shlex.split(command.replace("\\\n", ""))
+    assert run([*arguments, "--help"]) == Exit.CLEAN
+    told = capsys.readouterr().out
+    for option in re.findall(r"^\| `(--[a-z-]+)", text, re.MULTILINE):
+        assert option in told
