@@ -64,6 +64,7 @@ from scanner.model.gate import (
     Gate,
 )
 from scanner.model.rules import (
+    ALL_EVENTS,
     APART,
     Check,
     Clause,
@@ -77,6 +78,7 @@ from scanner.model.rules import (
     Parameter,
     PeriodCheck,
     Polarity,
+    PublishedEvents,
     Remark,
     ResourceCheck,
     ResourceScope,
@@ -119,6 +121,7 @@ from scanner.model.values import (
 )
 
 __all__ = [
+    "ALL_EVENTS",
     "APART",
     "READ",
     "UNREAD",
@@ -183,6 +186,7 @@ __all__ = [
     "PeriodDetails",
     "PeriodRun",
     "Polarity",
+    "PublishedEvents",
     "RecordBurst",
     "Remark",
     "ResourceCheck",

@@ -130,6 +130,19 @@ class RouteKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedEvents:
+    """What versions of a benchmark, such as ``cis-1.4``, ask of a route.
+
+    ``patterns`` are the filter patterns of their own texts, and ``events`` the pattern of the events that must reach a
+    person for them (None: those of the rule).
+    """
+
+    versions: tuple[str, ...]
+    patterns: tuple[str, ...]
+    events: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RouteCheck:
     """``check: route``: every event of ``events`` must reach a person.
 
@@ -137,8 +150,9 @@ class RouteCheck:
     true. ``accept`` are the kinds of route that count; the rule's parameter ``accept`` may narrow them.
     ``max_threshold`` (occurrences) and ``max_period`` (seconds) say when the alarm must be able to fire; either may
     name a parameter as ``$name``. ``scope`` is ``account`` or ``organization-management`` (judged only where the
-    account can record the events). ``declared`` are the routes that the user of a run declares; the rule's own file
-    has none.
+    account can record the events). ``published`` says what versions of a benchmark ask for; the rule's parameter
+    ``events_of`` names the one whose events are judged (``ALL_EVENTS``: those of the rule). ``declared`` are the routes
+    that the user of a run declares; the rule's own file has none.
     """
 
     over: ClassVar[Over] = Over.FACTS
@@ -150,6 +164,11 @@ class RouteCheck:
     max_period: int | str
     scope: RouteScope = RouteScope.ACCOUNT
     declared: tuple[DeclaredRoute, ...] = ()
+    published: tuple[PublishedEvents, ...] = ()
+
+
+ALL_EVENTS = "all"
+"""The value of the parameter ``events_of`` of a route rule that asks for the events of the rule itself."""
 
 
 class Service(StrEnum):

@@ -6,7 +6,7 @@ from functools import cached_property
 from operator import itemgetter
 
 from scanner.errors import UsageError
-from scanner.model import RouteCheck, Rule
+from scanner.model import ALL_EVENTS, RouteCheck, Rule
 from scanner.pattern import (
     ANY,
     And,
@@ -103,9 +103,10 @@ class Proofs:
         return self._kept.setdefault(pattern, Required(pattern))
 
 
-def required_events(rule: Rule, check: RouteCheck, *, extended: bool) -> JsonPattern:
-    """The events of a route rule as one pattern, with the extended ones when asked for."""
-    texts = [check.events, *([check.extended] if extended and check.extended else [])]
+def required_events(rule: Rule, check: RouteCheck, *, extended: bool, version: str = ALL_EVENTS) -> JsonPattern:
+    """The events of a route rule as one pattern, or those that a ``version`` asks for; extended ones when asked for."""
+    asked = (item.events for item in check.published if version in item.versions)
+    texts = [next(asked, None) or check.events, *([check.extended] if extended and check.extended else [])]
     patterns = [parse(text) for text in texts]
     parts: list[Expr] = []
     for pattern in patterns:

@@ -15,6 +15,7 @@ from scanner.checks.route.deciding.decision import Decision, decide, nothing_car
 from scanner.checks.route.deciding.meant import meant_rules
 from scanner.checks.route.deciding.nearest import nearest
 from scanner.checks.route.deciding.regions import either, not_asked_for, of_other_accounts
+from scanner.checks.route.deciding.weaknesses import left_out, unguarded
 from scanner.checks.route.declared.ways import DeclaredWay
 from scanner.checks.route.declared_lanes import DeclaredLanes, Offered, behind_topics, declared_lanes
 from scanner.checks.route.fixing.fixes import Wanted, fix
@@ -43,6 +44,7 @@ from scanner.checks.route.watching.alarms import Firing
 from scanner.errors import UsageError
 from scanner.facts.rows import Row
 from scanner.model import (
+    ALL_EVENTS,
     DeclaredRoute,
     Finding,
     JsonValue,
@@ -94,7 +96,7 @@ class RouteJudge:
         self._proofs = proofs or Proofs()
         self._paths = AuditPaths(snapshot)
         self._lanes: dict[str, Lanes] = {}
-        self._required: dict[tuple[RouteCheck, bool], Required] = {}
+        self._required: dict[tuple[RouteCheck, bool, str], Required] = {}
         self._declarations: dict[_Declared, tuple[tuple[DeclaredWay, ...], DeclaredLanes]] = {}
 
     def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
@@ -151,7 +153,9 @@ class RouteJudge:
         declared = self._declared(account, check, firing, age)
         offered = Offered(known.through(firing, age), known.through_rules(age), declared, known.other_ways(age))
         lanes, others = offered.lanes(accepted), offered.others(accepted)
-        required = self._events(rule, check, extended=parameters.get("extended") is True)
+        version = str(parameters.get("events_of", ALL_EVENTS))
+        extended = parameters.get("extended") is True
+        required = self._events(rule, check, extended, version)
         decisions = _decisions(required, known.path, lanes, others)
         if _all_pass(decisions) and any(lane.declared for lane in lanes):
             # A pass rests on somebody's word only where nothing else carries the events.
@@ -159,7 +163,10 @@ class RouteJudge:
             decisions = alone if _all_pass(alone) else decisions
         worst = max(decisions, key=_badness)
         if worst.outcome is Outcome.PASS:
-            return _passed(finding, known.path, lanes, decisions)
+            own = self._events(rule, check, extended, ALL_EVENTS)
+            beyond = [] if own is required else _decisions(own, known.path, lanes, others)
+            passed = _passed(finding, known.path, lanes, decisions)
+            return _warned(passed, (*unguarded(required, lanes), *left_out(version, beyond)))
         if worst.outcome is Outcome.FAIL:
             worst = replace(worst, partly=not all(nothing_carried(required, decision) for decision in decisions))
         wanted = Wanted(plain_id(rule.id).partition(".")[2], required, firing)
@@ -187,10 +194,11 @@ class RouteJudge:
         ways, lanes = self._declarations[asked]
         return lanes.beside(behind_topics(ways, known, firing, max_delivery_age))
 
-    def _events(self, rule: Rule, check: RouteCheck, *, extended: bool) -> Required:
-        asked = (check, extended)
+    def _events(self, rule: Rule, check: RouteCheck, extended: bool, version: str) -> Required:
+        asked = (check, extended, version)
         if asked not in self._required:
-            self._required[asked] = self._proofs.about(required_events(rule, check, extended=extended))
+            pattern = required_events(rule, check, extended=extended, version=version)
+            self._required[asked] = self._proofs.about(pattern)
         return self._required[asked]
 
 
@@ -272,6 +280,15 @@ def _passed(
         details=RouteDetails(nearest=through, assumption=assumption, warnings=_warnings(lanes)),
         sources=sources_of(path, lanes),
     )
+
+
+def _warned(finding: Finding, warnings: Sequence[str]) -> Finding:
+    """The finding with further remarks that do not change the verdict."""
+    details = finding.details
+    if not warnings or not isinstance(details, RouteDetails):
+        return finding
+    told = tuple(dict.fromkeys((*details.warnings, *warnings)))
+    return replace(finding, details=replace(details, warnings=told))
 
 
 def _travel(lanes: Sequence[Lane]) -> str:

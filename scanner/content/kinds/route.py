@@ -1,6 +1,7 @@
 """``check: route``: every event must reach a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from scanner.content.draft import Draft, Resources
@@ -8,12 +9,12 @@ from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import CheckKind, Data, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
 from scanner.documents import Pointer
-from scanner.model import RouteCheck, RouteKind, RouteScope
+from scanner.model import ALL_EVENTS, PublishedEvents, RouteCheck, RouteKind, RouteScope
 
 if TYPE_CHECKING:
     from scanner.pattern import Pattern
 
-PARAMETERS = {"accept": "strings", "extended": "boolean", "max_delivery_age_hours": "integer"}
+PARAMETERS = {"accept": "strings", "events_of": "string", "extended": "boolean", "max_delivery_age_hours": "integer"}
 """Parameters that the check reads by their names, without the rule naming them elsewhere, and their types."""
 
 
@@ -25,7 +26,12 @@ def _read(data: Data) -> RouteCheck:
         max_threshold=data["alarm"]["max_threshold"],
         max_period=data["alarm"]["max_period"],
         scope=RouteScope(data.get("scope", RouteScope.ACCOUNT)),
+        published=tuple(map(_published, data.get("published", ()))),
     )
+
+
+def _published(raw: Data) -> PublishedEvents:
+    return PublishedEvents(tuple(raw["versions"]), tuple(raw["patterns"]), raw.get("events"))
 
 
 def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
@@ -35,6 +41,10 @@ def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
     written: list[tuple[Pointer, str]] = [
         ((key,), draft.data[key]) for key in ("events", "extended") if key in draft.data
     ]
+    for index, raw in enumerate(draft.data.get("published", ())):
+        place: Pointer = ("published", index)
+        written += [((*place, "events"), raw["events"])] if "events" in raw else []
+        written += [((*place, "patterns", number), text) for number, text in enumerate(raw["patterns"])]
     yield from pattern_mistakes(draft, written, parse)
     if draft.parameters is None:
         return
@@ -42,9 +52,27 @@ def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
     for name, kind in PARAMETERS.items():
         if draft.types.get(name, kind) != kind:
             yield draft.mistake(("parameters", name), f"the parameter {name} of a route must be of type {kind}")
+    yield from _version_mistakes(draft)
     if ("extended" in draft.data) != ("extended" in draft.types):
         sentence = "`extended` events and a boolean parameter `extended` go together"
         yield draft.mistake(("extended",), sentence)
+
+
+def _version_mistakes(draft: Draft) -> Iterator[str]:
+    """Where the parameter ``events_of`` does not choose among the versions that ask for events of their own."""
+    published: Sequence[Data] = draft.data.get("published", ())
+    named = list(chain.from_iterable(raw["versions"] for raw in published))
+    if len(set(named)) < len(named):
+        yield draft.mistake(("published",), "a version is named twice under `published`")
+    own = any("events" in raw for raw in published)
+    stated = draft.data.get("parameters", {}).get("events_of", {})
+    if own != ("events_of" in draft.types):
+        yield draft.mistake(("published",), "versions with `events` and a parameter `events_of` go together")
+    elif own and (stated.get("default"), list(stated.get("choices", ()))) != (ALL_EVENTS, [ALL_EVENTS, *named]):
+        sentence = (
+            f"the parameter events_of must choose among {', '.join([ALL_EVENTS, *named])}, {ALL_EVENTS} by default"
+        )
+        yield draft.mistake(("parameters", "events_of"), sentence)
 
 
 def _parameters(data: Data) -> frozenset[str]:
