@@ -22,7 +22,7 @@ def take_apart(facts: Facts, snapshot: Snapshot, account: str, bucket: str, head
     """Put in whether the bucket is one of the account's own, and which trails' files another account keeps as well."""
     facts.data["Account"] = account
     listed = listed_buckets(snapshot, account)
-    if head.pages:
+    if listed.answer.gap is not None and head.pages:
         facts.take("InAccount", True, head)
     else:
         facts.take("InAccount", bucket in listed.regions, listed.answer)
@@ -43,7 +43,7 @@ def _all_among(copies: Iterable[Mapping[str, Any]], own: Mapping[str, str]) -> b
 APART: Mapping[str, Field] = {
     "Account": Field("The scanned account."),
     "InAccount": Field(
-        "Whether the bucket is one of the scanned account's own, as S3 confirms or lists it.",
+        "Whether the bucket is one of the scanned account's own, as S3 lists it, or else confirms it.",
         calls=(HEAD_BUCKET, BUCKET_LISTING),
     ),
     "KeptElsewhere": Field(
