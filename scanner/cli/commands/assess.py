@@ -1,20 +1,29 @@
 """`trailwitness assess`: configuration, records and integrity of a period in one assessment and one bundle."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from scanner.aws.options import Account
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options.account import account_options
 from scanner.cli.options.content import Wanted, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
 from scanner.cli.terminal.places import check_bundle_target
+from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.cli.terminal.reports import write_outputs
 from scanner.cli.terminal.verdict import verdict
-from scanner.errors import UsageError
+from scanner.errors import SourceError, UsageError
+from scanner.files.unfinished import workplace
 from scanner.model import Gate, Over, Severity
 from scanner.runs.exceptions import Stated
+
+if TYPE_CHECKING:
+    from scanner.integrity.judging.results import Period
 
 MOST_WORKERS = 64
 
@@ -32,9 +41,8 @@ MOST_WORKERS = 64
 @once(
     "--logs",
     "logs",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A copy of the bucket of the logs: log files and digest files in the folders that CloudTrail writes.",
+    metavar="SOURCE",
+    help="The logs: s3://bucket/prefix, or a folder that was copied from there, digest files included.",
 )
 @once(
     "--public-keys",
@@ -59,6 +67,7 @@ MOST_WORKERS = 64
 )
 @selection_options
 @stated_options
+@account_options
 @once(
     "--workers",
     type=click.IntRange(1, MOST_WORKERS),
@@ -79,7 +88,8 @@ MOST_WORKERS = 64
 def assess(
     period: str,
     bundles: Path,
-    logs: Path | None,
+    logs: str | None,
+    account: Account,
     public_keys: Path | None,
     listing: Path | None,
     starts: Path | None,
@@ -100,37 +110,55 @@ def assess(
     could not be looked at and nothing failed.
     """
     from scanner.collect.recording import utc_now
+    from scanner.integrity.judging.results import Period
     from scanner.runs.periods.assessing import assess_period
     from scanner.runs.periods.inputs import Inputs, bundles_in, period_asked
     from scanner.runs.periods.sealing import seal_period
 
     outputs = parse_outputs(output_texts, Over.PERIOD)
-    given = [path for path in (logs, public_keys, listing, starts) if path is not None]
-    _check_given(given)
+    online = logs is not None and logs.lower().startswith("s3://")
+    copied = Path(logs) if logs is not None and not online else None
+    given = [path for path in (copied, public_keys, listing, starts) if path is not None]
+    _check_given(given, account, public_keys, online=online)
     check_apart(outputs, bundle, bundles, *given, *stated.given)
     if bundle is not None:
         check_bundle_target(bundle, (bundles, *given))
     since, until = period_asked(period, utc_now())
     selection = wanted.select(over=None, stated=stated)
-    put = marks.read(bundle, None)
-    inputs = Inputs(since, until, bundles_in(bundles), logs, public_keys, listing, starts)
-    judged = assess_period(inputs, selection, workers, progress_bar)
-    if bundle is not None:
-        identity = seal_period(judged, bundle, put)
-        if not quiet:
-            told(bundle, identity, put)
+    put = marks.read(bundle, account.profile)
+    held = bundles_in(bundles)
+    with workplace() as place:
+        if online and logs is not None:
+            try:
+                copied, public_keys = _copied(logs, Period(since, until, utc_now()), account, place)
+            except SourceError as error:
+                say(f"{error} Exit code 3: this is not a pass.")
+                return Exit.INCOMPLETE
+        inputs = Inputs(since, until, held, copied, public_keys, listing, starts)
+        judged = assess_period(inputs, selection, workers, progress_bar)
+        if bundle is not None:
+            identity = seal_period(judged, bundle, put)
+            if not quiet:
+                told(bundle, identity, put)
     gate = Gate(Severity(fail_on), allow_incomplete)
     write_outputs(judged.assessment, outputs, gate, quiet=quiet, verbose=verbose)
     return verdict(judged.assessment, gate)
 
 
-def _check_given(paths: list[Path]) -> None:
-    """Refuse what is not there. Raises UsageError."""
+def _copied(logs: str, period: "Period", account: Account, place: Path) -> tuple[Path, Path]:
+    """A copy of the logs of a bucket, and the keys that prove it."""
+    from scanner.runs.periods.fetching import fetch
+
+    fetched = fetch(logs, period, account, place, progress_bar)
+    return fetched.logs, fetched.keys
+
+
+def _check_given(paths: list[Path], account: Account, public_keys: Path | None, *, online: bool) -> None:
+    """Refuse what is not there and what does not go together. Raises UsageError."""
+    if account.given and not online:
+        raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
+    if online and public_keys is not None:
+        raise UsageError("--public-keys proves a copy, and a bucket is named.", "Drop it: the keys are asked for.")
     for path in paths:
-        if str(path).lower().startswith("s3:"):
-            raise UsageError(
-                f"{path} is a bucket, and a period is assessed from a copy.",
-                "Copy it with `aws s3 sync`, and capture its keys with `trailwitness integrity capture`.",
-            )
         if not path.exists():
             raise UsageError(f"There is no {path}.", "Name what is there.")

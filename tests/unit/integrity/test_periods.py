@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
+from scanner.errors import SourceError
+from scanner.integrity.judging.results import Period
+from scanner.runs.periods.fetching import copy_period
 from scanner.runs.scanning import scan_snapshot, seal_scan
 from scanner.runs.selection import select
 
@@ -115,7 +119,8 @@ def test_what_was_not_given_is_unknown(assessed: Path) -> None:
         ((), "2026-03-01..2999-01-01", "evidence", "has not ended"),
         ((), PERIOD, "nowhere", "There is no folder nowhere"),
         ((), PERIOD, "trail-logs", "holds no bundle of a scan"),
-        (("--logs", "s3://bucket"), PERIOD, "evidence", "a period is assessed from a copy"),
+        (("--logs", "s3://bucket", "--public-keys", "trail-keys.json"), PERIOD, "evidence", "and a bucket is named"),
+        (("--profile", "audit"), PERIOD, "evidence", "nothing is read from AWS"),
         (("--logs", "elsewhere"), PERIOD, "evidence", "There is no elsewhere"),
         (("--logs", "trail-logs", "--listing", "own-1.0.yaml"), PERIOD, "evidence", "is not a listing"),
         (("--approved-starts", "own-1.0.yaml"), PERIOD, "evidence", "is not a file of approved starts"),
@@ -127,6 +132,52 @@ def test_bad_input_is_one_sentence(
     assert assessed.is_dir()
     assert assess(*more, "--rule", "evidence", period=period, bundles=bundles) == Exit.ERROR
     assert sentence in capsys.readouterr().err
+
+
+def test_a_period_of_a_bucket_is_copied_with_every_signature(ground: Any, tmp_path: Path) -> None:
+    period = Period(ground.start, ground.start + timedelta(hours=20), ground.start + timedelta(days=9))
+    store = ground.store_type(ground.day)
+    signatures = copy_period(store, [ground.place], period, tmp_path)
+    assert {each.key for each in signatures} == set(ground.digests())
+    written = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.json.gz")}
+    assert written == {key: stored.data for key, stored in ground.day.items()}
+    store.refused = {ground.logs()[0]}
+    with pytest.raises(SourceError):
+        copy_period(store, [ground.place], period, tmp_path / "again")
+
+
+def test_a_listing_tells_storage_classes_and_restored_copies(assessed: Path) -> None:
+    key = (
+        "AWSLogs/111122223333/CloudTrail/us-east-1/2026/02/28/111122223333_CloudTrail_us-east-1_20260228T{}Z_x.json.gz"
+    )
+    contents = [
+        {"Key": key.format("0100"), "StorageClass": "STANDARD"},
+        {"Key": key.format("0200"), "StorageClass": "GLACIER"},
+        {
+            "Key": key.format("0300"),
+            "StorageClass": "GLACIER",
+            "RestoreStatus": {"IsRestoreInProgress": False, "RestoreExpiryDate": "2026-04-01T00:00:00Z"},
+        },
+        {
+            "Key": key.format("0400"),
+            "StorageClass": "DEEP_ARCHIVE",
+            "RestoreStatus": {"IsRestoreInProgress": False, "RestoreExpiryDate": "2026-01-01T00:00:00Z"},
+        },
+        {"Key": key.format("0500").replace("CloudTrail", "CloudTrail-Digest"), "StorageClass": "GLACIER"},
+    ]
+    listing = assessed / "listing.json"
+    listing.write_text(json.dumps({"Contents": contents, "NextToken": None}), encoding="utf-8")
+    code = assess(*LOGS[:4], "--listing", "listing.json", "--rule", "evidence", "--bundle", "b", "-o", "json=told.json")
+    assert code == Exit.FINDINGS
+    told = json.loads((assessed / "b" / "data" / "period" / "evidence.json").read_text(encoding="utf-8"))
+    (day,) = told["listing"]["days"]
+    assert (day["day"], day["classes"], day["restored"]) == (
+        "2026-02-28",
+        {"DEEP_ARCHIVE": 1, "GLACIER": 1, "STANDARD": 1},
+        1,
+    )
+    assert outcomes(assessed / "told.json")["evidence.hot-availability"] == "fail"
+    assert run(["verify", "b"]) == Exit.CLEAN
 
 
 def test_a_broken_bundle_and_one_of_another_account_are_refused(
