@@ -89,6 +89,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "rules import-sigma": ("trailwitness rules import-sigma sigma -o my-rules",),
     "frameworks list": ("trailwitness frameworks list",),
+    "frameworks compare": (
+        "trailwitness frameworks compare cis-aws-5.0.0 pci-dss-4.0.1",
+        "trailwitness frameworks compare cis-aws-5.0.0 my-audit-1.0.yaml --snapshot evidence",
+    ),
+    "frameworks coverage": ("trailwitness frameworks coverage", "trailwitness frameworks coverage pci-dss-4.0.1"),
     "frameworks show": ("trailwitness frameworks show pci-dss-4.0.1",),
     "baseline create": ("trailwitness baseline create evidence -o known.json",),
     "baseline update": ("trailwitness baseline update known.json evidence",),

@@ -1,20 +1,27 @@
 """`trailwitness frameworks`: the auditor's pages, listed and shown."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options import completing
 from scanner.cli.options.content import rules_folder_option
-from scanner.cli.options.once import json_option
+from scanner.cli.options.once import json_option, once
 from scanner.cli.terminal.printing import tell, tell_json, wrapped
 from scanner.cli.terminal.tables import tell_table
 from scanner.model import Control, Framework, Given, JsonValue
 
+if TYPE_CHECKING:
+    from scanner.runs.assessments.versions import Difference, Pair, Versions
+
 FRAMEWORKS_SCHEMA = "trailwitness/frameworks/v1"
 FRAMEWORK_SCHEMA = "trailwitness/framework/v1"
+COMPARISON_SCHEMA = "trailwitness/framework-comparison/v1"
+COVERAGE_SCHEMA = "trailwitness/framework-coverage/v1"
 
 
 @click.group()
@@ -80,6 +87,181 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
         for rule in control.period_rules:
             tell(f"    - {rule}{given.get(rule, '')} (period)")
     return Exit.CLEAN
+
+
+@frameworks.command("compare", short_help="Compare two frameworks, such as two versions of one.")
+@click.argument("old", metavar="OLD", shell_complete=completing.frameworks)
+@click.argument("new", metavar="NEW", shell_complete=completing.frameworks)
+@once(
+    "--snapshot",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FOLDER|BUNDLE",
+    help="A snapshot or the bundle of a scan: judge both and say which controls come out differently.",
+)
+@json_option
+def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) -> int:
+    """Say which controls come, go and are renumbered from OLD to NEW, and which ask for other rules or parameters.
+
+    OLD and NEW are ids, or files of your own.
+    """
+    from scanner.runs.assessments.versions import compare_versions, differences
+
+    before, after = _loaded(old), _loaded(new)
+    versions = compare_versions(before, after)
+    told: list[Difference] = []
+    if snapshot is not None:
+        from scanner.runs.scanning import scan_snapshot
+        from scanner.runs.selection import select
+
+        assessment = scan_snapshot(snapshot, select((old, new), (), (), ())).assessment
+        told += differences(versions, before.id, after.id, assessment)
+    if as_json:
+        pairs: list[JsonValue] = [_pair(pair) for pair in versions.pairs if pair.changed]
+        differing: list[JsonValue] = [_difference(each) for each in told]
+        tell_json(
+            {
+                "schema": COMPARISON_SCHEMA,
+                "old": before.id,
+                "new": after.id,
+                "removed": [control.id for control in versions.removed],
+                "added": [control.id for control in versions.added],
+                "changed": pairs,
+                "alike": sum(not pair.changed for pair in versions.pairs),
+                **({} if snapshot is None else {"outcomes": differing}),
+            }
+        )
+        return Exit.CLEAN
+    tell("\n".join(_compared(before, after, versions)))
+    if snapshot is not None:
+        tell("\n".join(["", *_outcomes(told)]))
+    return Exit.CLEAN
+
+
+def _loaded(wanted: str) -> Framework:
+    """A framework by its id, or from its file. Raises UsageError and ContentError."""
+    from scanner.content.frameworks import framework_name, is_framework_file, load_frameworks
+    from scanner.content.rules import load_rules
+
+    rules = load_rules()
+    files = [Path(wanted)] if is_framework_file(wanted) else []
+    named = framework_name(files[0]) if files else wanted
+    (framework,) = load_frameworks((named,), {rule.id for rule in rules}, files=files, rules=rules)
+    return framework
+
+
+def _compared(before: Framework, after: Framework, versions: "Versions") -> Iterator[str]:
+    changed = [pair for pair in versions.pairs if pair.changed]
+    yield f"{before.id} -> {after.id}: {len(versions.pairs) - len(changed)} controls alike"
+    for control in versions.removed:
+        yield from wrapped(f"- {control.id}  {control.title}  [{control.coverage}]", further="    ")
+    for control in versions.added:
+        yield from wrapped(f"+ {control.id}  {control.title}  [{control.coverage}]", further="    ")
+    for pair in changed:
+        number = f"{pair.old.id} -> {pair.new.id}" if pair.renumbered else pair.new.id
+        same = pair.old.coverage is pair.new.coverage
+        coverage = pair.new.coverage if same else f"{pair.old.coverage} -> {pair.new.coverage}"
+        yield from wrapped(f"~ {number}  {pair.new.title}  [{coverage}]", further="    ")
+        yield from (f"    - {rule}" for rule in pair.dropped)
+        yield from (f"    + {rule}" for rule in pair.added)
+
+
+def _outcomes(told: "Sequence[Difference]") -> Iterator[str]:
+    yield "Controls that come out differently:" if told else "Every control of both comes out the same."
+    for each in told:
+        pair = each.pair
+        yield from wrapped(f"  {pair.old.id} {each.old} -> {pair.new.id} {each.new}  {pair.new.title}", further="    ")
+        for finding in each.findings:
+            yield from wrapped(f"    {finding.outcome} {finding.rule}: {finding.reason}", further="        ")
+
+
+def _pair(pair: "Pair") -> dict[str, JsonValue]:
+    return {
+        "old": pair.old.id,
+        "new": pair.new.id,
+        "title": pair.new.title,
+        "coverage": [pair.old.coverage, pair.new.coverage],
+        "rules_dropped": list(pair.dropped),
+        "rules_added": list(pair.added),
+    }
+
+
+def _difference(each: "Difference") -> dict[str, JsonValue]:
+    findings: list[JsonValue] = [
+        {"rule": finding.rule, "outcome": finding.outcome, "resource": finding.resource, "reason": finding.reason}
+        for finding in each.findings
+    ]
+    return {"old": [each.pair.old.id, each.old], "new": [each.pair.new.id, each.new], "findings": findings}
+
+
+@frameworks.command("coverage", short_help="Say how much of each framework the rules decide.")
+@click.argument("wanted", metavar="[ID]", required=False, shell_complete=completing.frameworks)
+@once(
+    "--output",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+def coverage_command(wanted: str | None, form: str) -> int:
+    """Say how many controls of each framework the rules decide, decide in part or support, and how many a person does.
+
+    With the ID of a framework, or a file of your own, every control of it is listed.
+    """
+    from scanner.content.frameworks import load_frameworks
+    from scanner.content.rules import load_rules
+    from scanner.model import Coverage
+
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    if wanted:
+        framework = _loaded(wanted)
+        heads = ("framework", "control", "coverage", "rules", "title")
+        rows = [
+            (framework.id, control.id, str(control.coverage), str(len(control.all_rules)), control.title)
+            for control in framework.controls
+        ]
+    else:
+        heads = ("framework", "controls", *map(str, Coverage))
+        rows = [_counted(item) for item in load_frameworks(None, {rule.id for rule in load_rules()})]
+    _tell_rows(heads, rows, form)
+    return Exit.CLEAN
+
+
+def _counted(framework: Framework) -> tuple[str, ...]:
+    from collections import Counter
+
+    from scanner.model import Coverage
+
+    counts = Counter(control.coverage for control in framework.controls)
+    return framework.id, str(len(framework.controls)), *(str(counts[coverage]) for coverage in Coverage)
+
+
+def _tell_rows(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], form: str) -> None:
+    """Print rows in columns, as a JSON document or as CSV."""
+    if form == "json":
+        tell_json({"schema": COVERAGE_SCHEMA, "rows": [_members(heads, row) for row in rows]})
+    elif form == "csv":
+        import csv
+        import io
+
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([heads, *rows])
+        tell(out.getvalue().rstrip("\n"))
+    else:
+        tell_table(heads, [heads, *rows] if not _on_screen() else rows)
+
+
+def _members(heads: tuple[str, ...], row: tuple[str, ...]) -> dict[str, JsonValue]:
+    """A row as an object; what counts is a number."""
+    texts = {"framework", "control", "coverage", "title"}
+    return {head: value if head in texts else int(value) for head, value in zip(heads, row, strict=True)}
+
+
+def _on_screen() -> bool:
+    import sys
+
+    return sys.stdout.isatty()
 
 
 def _head(framework: Framework) -> dict[str, JsonValue]:

@@ -1,0 +1,111 @@
+"""Two versions of a framework side by side: which controls came, went, have new numbers, or ask for other rules."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from scanner.content.given import named_with
+from scanner.model import Assessment, Control, Finding, Framework, Outcome, RuleId
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A control of both versions. ``dropped`` and ``added`` are the rules, with given parameters, that one asks for."""
+
+    old: Control
+    new: Control
+    dropped: tuple[RuleId, ...]
+    added: tuple[RuleId, ...]
+
+    @property
+    def renumbered(self) -> bool:
+        """Whether its number differs."""
+        return self.old.id != self.new.id
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs but what is said of it."""
+        return self.renumbered or bool(self.dropped or self.added) or self.old.coverage is not self.new.coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Two versions: the controls of both, and those that one of them alone has."""
+
+    pairs: tuple[Pair, ...]
+    removed: tuple[Control, ...]
+    added: tuple[Control, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A pair whose controls come out differently, with the findings of the rules that only one of them asks for."""
+
+    pair: Pair
+    old: Outcome
+    new: Outcome
+    findings: tuple[Finding, ...]
+
+
+def compare_versions(old: Framework, new: Framework) -> Versions:
+    """What changes from one version to the other.
+
+    A control is the same as one of the other version with its title, else with its rules where just one of each version
+    asks for just these, else with its number.
+    """
+    waiting, left = list(old.controls), list(new.controls)
+    found: dict[str, tuple[Control, Control]] = {}
+    for key in (_title, _rules, _number):
+        for one, other in _alike(waiting, left, key):
+            found[other.id] = (one, other)
+            waiting.remove(one)
+            left.remove(other)
+    pairs = tuple(_pair(*found[control.id]) for control in new.controls if control.id in found)
+    return Versions(pairs, tuple(waiting), tuple(left))
+
+
+def _title(control: Control) -> Hashable:
+    return control.title.casefold()
+
+
+def _rules(control: Control) -> Hashable:
+    return frozenset(control.all_rules) or None
+
+
+def _number(control: Control) -> Hashable:
+    return control.id
+
+
+def _alike(
+    old: Sequence[Control], new: Sequence[Control], key: Callable[[Control], Hashable]
+) -> Iterator[tuple[Control, Control]]:
+    """The controls of which just one in each version has some key."""
+    for control in tuple(old):
+        wanted = key(control)
+        before = [each for each in old if key(each) == wanted]
+        after = [each for each in new if key(each) == wanted]
+        if wanted is not None and len(before) == len(after) == 1:
+            yield control, after[0]
+
+
+def _pair(old: Control, new: Control) -> Pair:
+    before, after = asked_by(old), asked_by(new)
+    dropped = tuple(rule for rule in before if rule not in after)
+    return Pair(old, new, dropped, tuple(rule for rule in after if rule not in before))
+
+
+def asked_by(control: Control) -> tuple[RuleId, ...]:
+    """The rules of a control, each with the parameters that the control gives it."""
+    given = {item.rule: dict(item.values) for item in control.given}
+    return tuple(named_with(rule, given.get(rule, {})) for rule in control.all_rules)
+
+
+def differences(versions: Versions, old: str, new: str, assessment: Assessment) -> Iterator[Difference]:
+    """The pairs that come out differently in an assessment of the frameworks ``old`` and ``new``, and why."""
+    results = {(result.framework, result.id): result for result in assessment.controls}
+    for pair in versions.pairs:
+        before, after = results.get((old, pair.old.id)), results.get((new, pair.new.id))
+        if before is None or after is None or before.outcome is after.outcome:
+            continue
+        apart = {*before.rules} ^ {*after.rules}
+        findings = tuple(finding for finding in assessment.findings if finding.rule in apart)
+        yield Difference(pair, before.outcome, after.outcome, findings)
