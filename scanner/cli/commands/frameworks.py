@@ -116,17 +116,17 @@ def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) ->
         assessment = scan_snapshot(snapshot, select((old, new), (), (), ())).assessment
         told += differences(versions, before.id, after.id, assessment)
     if as_json:
-        pairs: list[JsonValue] = [_pair(pair) for pair in versions.pairs if pair.changed]
-        differing: list[JsonValue] = [_difference(each) for each in told]
+        pairs: list[JsonValue] = [*map(_pair, versions.changed)]
+        differing: list[JsonValue] = list(map(_difference, told))
         tell_json(
             {
                 "schema": COMPARISON_SCHEMA,
                 "old": before.id,
                 "new": after.id,
-                "removed": [control.id for control in versions.removed],
-                "added": [control.id for control in versions.added],
+                "removed": _ids(versions.removed),
+                "added": _ids(versions.added),
                 "changed": pairs,
-                "alike": sum(not pair.changed for pair in versions.pairs),
+                "alike": len(versions.pairs) - len(pairs),
                 **({} if snapshot is None else {"outcomes": differing}),
             }
         )
@@ -135,6 +135,10 @@ def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) ->
     if snapshot is not None:
         tell("\n".join(["", *_outcomes(told)]))
     return Exit.CLEAN
+
+
+def _ids(controls: Sequence[Control]) -> list[JsonValue]:
+    return [control.id for control in controls]
 
 
 def _loaded(wanted: str) -> Framework:
@@ -150,7 +154,7 @@ def _loaded(wanted: str) -> Framework:
 
 
 def _compared(before: Framework, after: Framework, versions: "Versions") -> Iterator[str]:
-    changed = [pair for pair in versions.pairs if pair.changed]
+    changed = versions.changed
     yield f"{before.id} -> {after.id}: {len(versions.pairs) - len(changed)} controls alike"
     for control in versions.removed:
         yield from wrapped(f"- {control.id}  {control.title}  [{control.coverage}]", further="    ")
@@ -217,15 +221,17 @@ def coverage_command(wanted: str | None, form: str) -> int:
     if wanted:
         framework = _loaded(wanted)
         heads = ("framework", "control", "coverage", "rules", "title")
-        rows = [
-            (framework.id, control.id, str(control.coverage), str(len(control.all_rules)), control.title)
-            for control in framework.controls
-        ]
+        rows = list(map(_row, framework.controls))
     else:
         heads = ("framework", "controls", *map(str, Coverage))
-        rows = [_counted(item) for item in load_frameworks(None, {rule.id for rule in load_rules()})]
+        known = {rule.id for rule in load_rules()}
+        rows = list(map(_counted, load_frameworks(None, known)))
     _tell_rows(heads, rows, form)
     return Exit.CLEAN
+
+
+def _row(control: Control) -> tuple[str, ...]:
+    return control.framework, control.id, str(control.coverage), str(len(control.all_rules)), control.title
 
 
 def _counted(framework: Framework) -> tuple[str, ...]:

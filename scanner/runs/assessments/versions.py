@@ -35,6 +35,11 @@ class Versions:
     removed: tuple[Control, ...]
     added: tuple[Control, ...]
 
+    @property
+    def changed(self) -> tuple[Pair, ...]:
+        """The pairs of which anything differs."""
+        return tuple(pair for pair in self.pairs if pair.changed)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
