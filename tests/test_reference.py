@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from reports.bundle import index
 from reports.finding_rows import COLUMNS
 from reports.formats import FORMATS, Format
 from reports.formats.xlsx.sheets import SHEETS
-from scanner.content.frameworks import load_frameworks
-from scanner.content.rules import load_rules
+from scanner.content.frameworks import load_frameworks, mapped_rules
+from scanner.content.rules import area_of, load_rules
 from scanner.model import Coverage, JsonValue, Over, Parameter, Rule
 from scanner.schemas import schema_text
 
@@ -332,3 +333,39 @@ def test_the_table_of_counts_in_the_readme_is_counted() -> None:
         README.write_text(text.replace(shown[0], counts()), encoding="utf-8")
         return
     assert shown[0] == counts(), "make docs writes it anew; review the difference"
+
+
+INDEX_HEAD = """\
+# Rules
+
+Every shipped rule by area: what it says when it passes, how grave a failure is, whether it is judged by default (core)
+or only when asked for (extended), and the frameworks that ask for it. `make docs` writes this page from the rules and
+the frameworks, and a test compares the two. How to write a rule: [docs/writing-rules.md](../docs/writing-rules.md).
+"""
+
+
+def rule_index() -> str:
+    """The page that lists every rule."""
+    rules = load_rules()
+    asking: dict[str, list[str]] = {}
+    for framework in load_frameworks(None, {rule.id for rule in rules}):
+        for rule_id in sorted(mapped_rules([framework])):
+            asking.setdefault(rule_id, []).append(f"`{framework.id}`")
+    lines = [INDEX_HEAD]
+    for area, found in groupby(rules, lambda rule: area_of(rule.id)):
+        lines.append(f"\n## {area}\n\n| rule | title | severity | pack | frameworks |\n|---|---|---|---|---|\n")
+        for rule in found:
+            file = f"[{rule.id}]({rule.path})"
+            title = rule.title.replace("|", "\\|")
+            lines.append(
+                f"| {file} | {title} | {rule.severity} | {rule.pack} | {', '.join(asking.get(rule.id, ()))} |\n"
+            )
+    return "".join(lines)
+
+
+def test_the_table_of_rules_lists_all_of_them() -> None:
+    page = PAGE.parents[1] / "rules" / "README.md"
+    if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
+        page.write_text(rule_index(), encoding="utf-8")
+        return
+    assert page.read_text(encoding="utf-8") == rule_index(), "make docs writes it anew; review the difference"
