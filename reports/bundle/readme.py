@@ -317,6 +317,24 @@ def with_redacted(readme: str) -> str:
     return readme.replace(_RAW, _REPLACED).replace(_PLACE_INSIDE, _PLACE_REPLACED)
 
 
+_PERIOD = """\
+    data/period/period.json      from when to when was assessed
+    data/period/bundles.json     the bundles of the period; the newest is judged as configuration and lies in data/
+    data/period/bundles/         the recorded answers of the others
+    data/period/copy/            the log files and digest files as they were copied
+    data/period/public-keys.json the public keys and signatures that the digest files were proved with
+    data/period/listing.json     the listing of the bucket, where one was given
+    data/period/starts.json      approved beginnings of digest chains, where some were given
+    data/period/evidence.json    what all of these show of the period; the rules about it were judged by this
+    data/period/replay.json      the records replayed through what is deployed, where that could be done
+"""
+
+
+def with_period(readme: str) -> str:
+    """The README of a bundle that holds the evidence of a period as well."""
+    return readme.replace(_CONTENT, f"{_PERIOD}{_CONTENT}")
+
+
 def with_stated(readme: str, used: ExceptionsUsed) -> str:
     """The README of a bundle that holds what people stated beside the evidence, each file only where it was given."""
     given = (

@@ -40,6 +40,7 @@ from reports.bundle.readme import (
     LOGS_README,
     SCAN_README,
     SCAN_WITH_DECLARED_README,
+    with_period,
     with_redacted,
     with_stated,
 )
@@ -52,7 +53,7 @@ from reports.formats import FORMATS
 from reports.plain_json import json_bytes
 from scanner.errors import SnapshotError, UsageError
 from scanner.files.unfinished import unfinished_file, unfinished_folder
-from scanner.model import Assessment, LogRun, Outcome, Over, ScanRun
+from scanner.model import Assessment, LogRun, Outcome, Over, PeriodRun, ScanRun
 
 _IDENTITY = uuid.UUID("b4e0b0f6-5a5d-5e4f-9a41-6f1f3f0f8d11")
 """Name space of bundle identifiers (RFC 4122 version 5)."""
@@ -220,6 +221,7 @@ def _readme(assessment: Assessment, places: Places | None) -> str:
     match assessment.run:
         case ScanRun(declared=declared, redacted=redacted):
             readme = SCAN_WITH_DECLARED_README if declared else SCAN_README
+            readme = with_period(readme) if isinstance(assessment.run, PeriodRun) else readme
             return with_redacted(readme) if redacted else readme
         case LogRun(redacted=redacted):
             inside = {item.id for item in assessment.evidence if item.file} if places is None else places.keys()

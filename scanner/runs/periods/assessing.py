@@ -22,6 +22,7 @@ from scanner.model import (
     Gap,
     GapKind,
     Gathered,
+    JsonValue,
     LogRun,
     Outcome,
     Over,
@@ -38,6 +39,7 @@ from scanner.runs.configuration import judge
 from scanner.runs.over_logs.evidence import assess_records, read_records
 from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, ReadLogs, gathered
 from scanner.runs.periods.inputs import Inputs
+from scanner.runs.periods.replays import replayed
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import rfc3339
@@ -45,12 +47,13 @@ from scanner.times import rfc3339
 
 @dataclass(frozen=True, slots=True)
 class PeriodJudgement:
-    """An assessment of a period with what it rests on."""
+    """An assessment of a period with what it rests on; ``replay`` is the whole of it (None: there is none)."""
 
     assessment: Assessment
     evidence: PeriodEvidence
     inputs: Inputs
     selection: Selection
+    replay: JsonValue = None
 
 
 def assess_period(inputs: Inputs, selection: Selection, workers: int = 1, watch: Watch = unwatched) -> PeriodJudgement:
@@ -60,12 +63,13 @@ def assess_period(inputs: Inputs, selection: Selection, workers: int = 1, watch:
     """
     configured = judge(inputs.newest.snapshot, _only(selection, Over.FACTS))
     logs, recorded = _records(inputs, _only(selection, Over.RECORDS), workers, watch)
-    evidence = gathered(inputs, logs)
+    replay = replayed(inputs, logs, _only(selection, Over.FACTS))
+    evidence = replace(gathered(inputs, logs), replayed=replay.part)
     told = judge_all(_of(selection, Over.PERIOD), evidence, selection.parameters)
     assessment = _together(inputs, selection, evidence, configured, recorded, list(told))
     started = inputs.newest.snapshot.collected_at
     return PeriodJudgement(
-        with_exceptions(assessment, selection.exceptions, started.date()), evidence, inputs, selection
+        with_exceptions(assessment, selection.exceptions, started.date()), evidence, inputs, selection, replay.told
     )
 
 

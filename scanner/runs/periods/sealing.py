@@ -3,7 +3,7 @@
 Beside what the bundle of a scan holds of the newest configuration: ``period/period.json`` (which time is meant),
 ``period/bundles.json`` and ``period/bundles/`` (the snapshots of the other bundles), ``period/copy/`` (the log files
 and digest files), ``period/public-keys.json``, ``period/listing.json`` and ``period/starts.json`` as they were given,
-and ``period/evidence.json``, which follows from them.
+and ``period/evidence.json`` and ``period/replay.json``, which follow from them.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from scanner.period.written import members
 from scanner.runs.configuration import content_files, sealed, write_bundle
 from scanner.runs.periods.assessing import PeriodJudgement, held_files
 from scanner.runs.periods.gathering import COPY
+from scanner.runs.periods.replays import REPLAY
 from scanner.runs.signing.marks import UNMARKED, Marks
 from scanner.runs.sweeping import sweep
 from scanner.times import rfc3339
@@ -54,6 +55,8 @@ def _of_period(judged: PeriodJudgement) -> "Iterator[tuple[str, Content]]":
     }
     yield PERIOD, json_bytes(stated)
     yield EVIDENCE, json_bytes(members(judged.evidence))
+    if judged.replay is not None:
+        yield REPLAY, json_bytes(judged.replay)
     yield from _snapshot(inputs.newest.path, "")
     chain: list[JsonValue] = []
     for number, held in enumerate(inputs.bundles, start=1):

@@ -85,6 +85,10 @@ def test_everything_is_in_one_assessment_and_one_bundle_and_follows_from_it(
     assert control["over"] == {"configuration": "fail", "records": found["event.logging-stopped"], "period": "unknown"}
     assert (told["run"]["kind"], told["run"]["period"]["since"]) == ("period", "2026-03-01T00:17:28Z")
     assert {item["operation"] for item in told["evidence"]} > {"read"}
+    gathered = {each["part"]: each["absent"] or each["source"] for each in told["run"]["period"]["gathered"]}
+    assert gathered["integrity"] == "period/copy/"
+    assert "No rule about routes" in gathered["replayed"]
+    assert "data/period/copy/ " in (assessed / "sealed" / "data" / "README.txt").read_text(encoding="utf-8")
     assert run(["verify", "sealed"]) == Exit.CLEAN
     assert run(["verify", "evidence/may"]) == Exit.CLEAN
 
