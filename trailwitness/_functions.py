@@ -61,7 +61,8 @@ def scan(
     ordinary boto3 chain, all enabled Regions) and which other accounts are. What was recorded is kept in the new folder
     ``record_to``, which sealing needs; without one it is removed.
 
-    ``frameworks`` and ``rules`` are ids; without either every core rule is judged and every framework reported.
+    ``frameworks`` and ``rules`` are ids; without either every core rule is judged, and one version each of CIS, HIPAA
+    and PCI DSS reported.
     ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value. ``declared_routes`` is a file
     of routes to a place of your own (docs/declared-routes.md); ``waivers``, ``attestations`` and ``baseline`` are files
     of what people state beside the evidence (docs/waivers.md). ``redaction`` replaces values by pseudonyms before

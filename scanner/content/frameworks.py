@@ -18,6 +18,10 @@ RULE_KEYS = ("rules", "log_rules", "period_rules")
 """Where a control names rules: those that a scan judges, those over log records, and those over a period."""
 
 
+REPORTED = ("cis-aws-5.0.0", "hipaa-security-rule", "pci-dss-4.0.1")
+"""The frameworks that are reported where none is named; others are read when they are."""
+
+
 def load_frameworks(
     ids: Sequence[str] | None,
     known_rule_ids: Collection[str],

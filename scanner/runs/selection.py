@@ -53,8 +53,8 @@ def select(
 ) -> Selection:
     """Load the content and pick what was asked for and is judged ``over`` facts, over records, or (None) either.
 
-    Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and every
-    shipped framework reported. ``--rule`` alone judges what it names and reports no framework; beside ``--framework``
+    Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and the
+    frameworks of ``REPORTED`` reported. ``--rule`` alone judges what it names and reports none; beside ``--framework``
     it adds to the framework's rules. A framework is named by its id, or by a file of one's own that ends in .yaml or
     .yml and takes the place of a shipped framework of the same id. ``more`` are rules from elsewhere, always judged.
     ``declared`` is a file of declared routes. Raises UsageError for an id that does not exist, or that names only rules
@@ -143,12 +143,12 @@ def _shipped_rules(rule_ids: Sequence[str]) -> tuple[Rule, ...]:
 
 
 def _frameworks(ids: Sequence[str], rules: Sequence[Rule]) -> tuple[Framework, ...]:
-    from scanner.content.frameworks import framework_name, is_framework_file, load_frameworks
+    from scanner.content.frameworks import REPORTED, framework_name, is_framework_file, load_frameworks
 
     known = {rule.id for rule in rules}
     files = [Path(wanted) for wanted in dict.fromkeys(ids) if is_framework_file(wanted)]
     named = (framework_name(Path(wanted)) if is_framework_file(wanted) else wanted for wanted in ids)
-    return load_frameworks(tuple(dict.fromkeys(named)) or None, known, files=files, rules=rules)
+    return load_frameworks(tuple(dict.fromkeys(named)) or REPORTED, known, files=files, rules=rules)
 
 
 def _mapped(frameworks: Sequence[Framework]) -> frozenset[RuleId]:
