@@ -225,7 +225,7 @@ class Explainer:
         if not findings:
             return Section(heading, ("No finding of this report is about it.",))
         if len(rules) == 1:
-            return Section(heading, items=tuple(f"{told(each)}{_numbers(each.evidence)}" for each in findings))
+            return Section(heading, items=tuple(map(_told_of_one, findings)))
         told_in_full = [each for each in findings if each.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
         counted = Counter(each.outcome for each in findings)
         words = ", ".join(f"{counted[each]} {_worded(each)}" for each in WORST_FIRST if counted[each])
@@ -241,6 +241,12 @@ def told(finding: Finding) -> str:
     if finding.account != finding.resource and f":{finding.account}:" not in finding.resource:
         where = f"{where}, for account {finding.account}"
     return f"{_worded(finding.outcome)}, {where}: {finding.reason}"
+
+
+def _told_of_one(finding: Finding) -> str:
+    """A finding of the one rule that is explained; its parameters come first where a framework gave it some."""
+    said = told(finding) if plain_id(finding.rule) == finding.rule else told_in_short(finding)
+    return f"{said}{_numbers(finding.evidence)}"
 
 
 def told_in_short(finding: Finding) -> str:

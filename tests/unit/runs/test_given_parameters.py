@@ -16,8 +16,11 @@ from scanner.content.stated.waivers import read_waivers
 from scanner.errors import ContentError
 from scanner.model.json_values import as_object
 from scanner.runs.configuration import read_selection
+from scanner.runs.explaining import Explainer
+from scanner.runs.over_logs.reproduction import Originals
 from scanner.runs.scanning import Scan, scan_snapshot, seal_scan
 from scanner.runs.selection import select
+from scanner.runs.verifying import verify_bundle
 from scanner.schemas import misfit
 
 PLAIN = "route.root-usage"
@@ -82,6 +85,8 @@ def test_a_bundle_holds_the_rule_once_and_is_judged_the_same_again(scan: Scan, t
     assert again.frameworks[0].controls == scan.selection.frameworks[0].controls
     with open_bag(tmp_path / "bundle") as bag:
         assert json.loads(bag.read("data/assessment.json"))["findings"][1]["rule"] == SOON
+    verified = verify_bundle(tmp_path / "bundle", Originals(()))
+    assert (verified.problems, verified.differences, verified.not_done) == ((), (), "")
     file = payload / "parameters.json"
     stated = json.loads(file.read_text())
     stated[SOON]["max_period"]["value"] = 86400
@@ -93,6 +98,15 @@ def test_a_bundle_holds_the_rule_once_and_is_judged_the_same_again(scan: Scan, t
     file.write_text(json.dumps(stated))
     with pytest.raises(ContentError, match=r"must state a value and its origin \(default, file, flag\)"):
         read_selection(payload)
+
+
+def test_what_was_found_says_with_which_parameters(scan: Scan) -> None:
+    rules = [rule for rule in scan.selection.rules if rule.id == PLAIN]
+    explanation = Explainer(rules, (), scan.assessment).explain(PLAIN)
+    (found,) = (section for section in explanation.sections if section.heading == "What was found here")
+    first, second = found.items
+    assert first.startswith("fail, 111122223333: ")
+    assert second.startswith(f"{SOON}: fail, 111122223333: ")
 
 
 def test_a_comparison_tells_them_apart(scan: Scan, snapshot: Path) -> None:
