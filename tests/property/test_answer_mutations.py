@@ -27,7 +27,7 @@ from scanner.checks.route import Proofs
 from scanner.content.rules import load_rules
 from scanner.documents import parse_yaml
 from scanner.errors import TrailwitnessError
-from scanner.model import CallKey, Finding, LogEventsCheck, Outcome, Rule, RuleId
+from scanner.model import CallKey, Finding, Outcome, Over, Rule, RuleId
 from scanner.snapshot.answers import Call, Snapshot
 from scanner.snapshot.partly import UnknownPlace
 from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
@@ -362,7 +362,7 @@ CHOSEN_PLACES = EVERY_PLACE if os.environ.get("TRAILWITNESS_EVERY_MUTATION") els
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge([rule for rule in load_rules() if not isinstance(rule.check, LogEventsCheck)])
+    return Judge([rule for rule in load_rules() if rule.check.over is Over.FACTS])
 
 
 def test_there_is_something_to_mutate_and_to_judge(judge: Judge) -> None:
@@ -389,7 +389,7 @@ def test_several_malformed_answers_break_nothing(judge: Judge, chosen: list[Muta
 
 @pytest.mark.parametrize("calls", [sound_calls(), broken_calls()], ids=["sound", "broken"])
 def test_what_is_not_known_makes_a_verdict_unknown_at_most(calls: dict[CallKey, CaseCall]) -> None:
-    rules = [rule for rule in load_rules() if not isinstance(rule.check, LogEventsCheck)]
+    rules = [rule for rule in load_rules() if rule.check.over is Over.FACTS]
     before = judged(rules, calls)
     wrong = []
     for place in CHOSEN_PLACES:
