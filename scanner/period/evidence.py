@@ -172,7 +172,7 @@ class TrailSeen:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule of a snapshot's assessment said of a resource."""
+    """What a rule said of a resource at one collection: ``outcome`` is ``fail`` or ``unknown``."""
 
     rule: str
     account: str
@@ -187,8 +187,9 @@ class SnapshotSeen:
     """A bundle of the chain: when its facts were collected, what it shows, and which bundle it names before it.
 
     ``identity`` is the SHA-256 of its tagmanifest-sha256.txt and ``previous`` the one that it names ("" for none).
-    ``verdicts`` are of its facts judged again by the rules of this run, ``regions`` those that were looked at, by
-    account.
+    ``rules`` are the configuration rules of this run, by which its facts were judged again, and ``verdicts`` what they
+    failed or could not judge: whatever is not among them passed, or is not there. ``regions`` are those that were
+    looked at, by account.
     """
 
     name: str
@@ -197,6 +198,7 @@ class SnapshotSeen:
     previous: str = ""
     accounts: tuple[str, ...] = ()
     trails: tuple[TrailSeen, ...] = ()
+    rules: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

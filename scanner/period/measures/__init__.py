@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from scanner.period.measured import Measure
-from scanner.period.measures import delivery_gaps, digest_chain, hot_availability, logging_gaps, retention
+from scanner.period.measures import config_held, delivery_gaps, digest_chain, hot_availability, logging_gaps, retention
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure
@@ -13,6 +13,7 @@ MEASURES: Mapping[str, Measure] = {
         logging_gaps.MEASURE,
         retention.MEASURE,
         hot_availability.MEASURE,
+        config_held.MEASURE,
     )
 }
 """The measures by the name that a rule file writes under ``measure``."""

@@ -37,6 +37,7 @@ from scanner.period.evidence import Part, PeriodEvidence
 from scanner.period.measures import MEASURES
 from scanner.runs.configuration import judge
 from scanner.runs.over_logs.evidence import assess_records, read_records
+from scanner.runs.periods.configurations import Configurations
 from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, ReadLogs, gathered
 from scanner.runs.periods.inputs import Inputs
 from scanner.runs.periods.replays import replayed
@@ -64,7 +65,7 @@ def assess_period(inputs: Inputs, selection: Selection, workers: int = 1, watch:
     configured = judge(inputs.newest.snapshot, _only(selection, Over.FACTS))
     logs, recorded = _records(inputs, _only(selection, Over.RECORDS), workers, watch)
     replay = replayed(inputs, logs, _only(selection, Over.FACTS))
-    evidence = replace(gathered(inputs, logs), replayed=replay.part)
+    evidence = replace(gathered(inputs, logs, Configurations(selection)), replayed=replay.part)
     told = judge_all(_of(selection, Over.PERIOD), evidence, selection.parameters)
     assessment = _together(inputs, selection, evidence, configured, recorded, list(told))
     started = inputs.newest.snapshot.collected_at

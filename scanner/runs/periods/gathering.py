@@ -36,6 +36,7 @@ from scanner.period.evidence import (
 from scanner.period.spans import is_explained
 from scanner.resources import RESOURCES
 from scanner.runs.integrity.validating import AskedValidation, validate
+from scanner.runs.periods.configurations import Configurations
 from scanner.runs.periods.inputs import HeldBundle, Inputs
 from scanner.times import parse_day, parse_time, rfc3339
 from scanner.wording import several
@@ -58,9 +59,10 @@ class ReadLogs:
     sources: "Sequence[LogSource]"
 
 
-def gathered(inputs: Inputs, logs: ReadLogs | None) -> PeriodEvidence:
+def gathered(inputs: Inputs, logs: ReadLogs | None, configurations: Configurations) -> PeriodEvidence:
     """All that can be known of a period from its inputs: a pure function of the files."""
-    bundles = Bundles(source="the kept bundles", snapshots=tuple(map(_seen, inputs.bundles)))
+    seen = (_seen(held, configurations) for held in inputs.bundles)
+    bundles = Bundles(source="the kept bundles", snapshots=tuple(seen))
     as_of = _as_of(inputs)
     evidence = PeriodEvidence(
         since=inputs.since,
@@ -81,7 +83,7 @@ def _as_of(inputs: Inputs) -> datetime:
     return read_captured(inputs.keys).captured if inputs.keys is not None else collected
 
 
-def _seen(held: HeldBundle) -> SnapshotSeen:
+def _seen(held: HeldBundle, configurations: Configurations) -> SnapshotSeen:
     snapshot = held.snapshot
     trails: dict[tuple[str, str, str], TrailSeen] = {}
     for account in snapshot.accounts:
@@ -100,6 +102,8 @@ def _seen(held: HeldBundle) -> SnapshotSeen:
         previous=held.previous,
         accounts=tuple(sorted(snapshot.accounts)),
         trails=ordered,
+        rules=configurations.rules,
+        verdicts=configurations.verdicts(held),
         regions={account: tuple(scopes[account]["regions"]) for account in sorted(snapshot.accounts)},
     )
 

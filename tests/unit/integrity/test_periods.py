@@ -18,6 +18,7 @@ from scanner.integrity.judging.results import Period
 from scanner.runs.periods.fetching import copy_period
 from scanner.runs.scanning import scan_snapshot, seal_scan
 from scanner.runs.selection import select
+from scanner.runs.signing.marks import Marks
 
 PAGE = Path(__file__).parents[3] / "docs" / "assess.md"
 PERIOD = "2026-03-01T00:17:28Z..2026-03-01T20:17:28Z"
@@ -148,6 +149,31 @@ def test_a_period_of_a_bucket_is_copied_with_every_signature(ground: Any, tmp_pa
     store.refused = {ground.logs()[0]}
     with pytest.raises(SourceError):
         copy_period(store, [ground.place], period, tmp_path / "again")
+
+
+def chained(snapshot: Path, *taken: str) -> None:
+    """Bundles of the facts as if they were collected at other times, each of which names the one before it."""
+    rules = select((), ("trail.log-file-validation",), (), ())
+    run_json = snapshot / "run.json"
+    previous = ""
+    shutil.rmtree("evidence/may")
+    for number, moment in enumerate(taken):
+        told = json.loads(run_json.read_text(encoding="utf-8"))
+        run_json.write_text(json.dumps({**told, "started": moment}), encoding="utf-8")
+        previous = seal_scan(scan_snapshot(snapshot, rules), Path(f"evidence/{number}"), Marks(previous))
+
+
+def test_the_configuration_is_judged_again_at_each_bundle(assessed: Path, snapshot: Path) -> None:
+    chained(snapshot, "2026-03-01T07:00:00Z", "2026-03-02T07:00:00Z")
+    wanted = ("--rule", "trail.log-file-validation", "--rule", "evidence.config-held", "-o", "json=told.json")
+    assert assess(*wanted, "--bundle", "b", period="2026-03-01..2026-03-02") == Exit.FINDINGS
+    found = json.loads((assessed / "told.json").read_text(encoding="utf-8"))["findings"]
+    (finding,) = (each for each in found if each["rule"] == "evidence.config-held")
+    told = "failed at 2026-03-01T07:00:00Z (nobody looked before that; it failed at 2026-03-02T07:00:00Z, too)"
+    assert (finding["outcome"], told in finding["reason"]) == ("fail", True)
+    evidence = json.loads((assessed / "b" / "data" / "period" / "evidence.json").read_text(encoding="utf-8"))
+    assert [each["rules"] for each in evidence["bundles"]["snapshots"]] == [["trail.log-file-validation"]] * 2
+    assert run(["verify", "b"]) == Exit.CLEAN
 
 
 def test_a_listing_tells_storage_classes_and_restored_copies(assessed: Path) -> None:
