@@ -7,13 +7,72 @@ import pytest
 from scanner.content.frameworks import load_frameworks, mapped_rules
 from scanner.content.rules import load_rules
 from scanner.content.shipped import shipped
-from scanner.model import Control, Coverage, Framework, LogEventsCheck, Rule
+from scanner.model import Control, Coverage, Framework, LogEventsCheck, Rule, RuleId
 
 UNMAPPED: dict[str, str] = {}
 """Core rules that no framework names, with the reason why."""
 
 # What a report must never say of an account, because no scan can know it.
 FORBIDDEN = re.compile(r"\b(fully compliant|is compliant|ensures compliance|guarantees?)\b", re.IGNORECASE)
+
+SHIPPED = [
+    "cis-aws-5.0.0",
+    "fedramp-moderate-r5",
+    "hipaa-security-rule",
+    "iso-27001-2022",
+    "nist-800-53-r5",
+    "pci-dss-4.0.1",
+    "soc2-tsc-2017",
+]
+
+AUDITED = [
+    "AU-1",
+    "AU-2",
+    "AU-3",
+    "AU-3(1)",
+    "AU-4",
+    "AU-5",
+    "AU-5(1)",
+    "AU-5(2)",
+    "AU-6",
+    "AU-6(1)",
+    "AU-6(3)",
+    "AU-6(5)",
+    "AU-6(6)",
+    "AU-7",
+    "AU-7(1)",
+    "AU-8",
+    "AU-9",
+    "AU-9(2)",
+    "AU-9(3)",
+    "AU-9(4)",
+    "AU-10",
+    "AU-11",
+    "AU-12",
+    "AU-12(1)",
+    "AU-12(3)",
+]
+"""The controls of the family AU that are in a baseline of SP 800-53B."""
+
+MODERATE = [
+    "AU-1",
+    "AU-2",
+    "AU-3",
+    "AU-3(1)",
+    "AU-4",
+    "AU-5",
+    "AU-6",
+    "AU-6(1)",
+    "AU-6(3)",
+    "AU-7",
+    "AU-7(1)",
+    "AU-8",
+    "AU-9",
+    "AU-9(4)",
+    "AU-11",
+    "AU-12",
+]
+"""Those that are in the Moderate baseline of FedRAMP."""
 
 REQUIREMENT_10 = {
     "10.1": 2,
@@ -49,7 +108,7 @@ def test_they_are_proved_and_read_the_same_both_ways(
 
 
 def test_which_frameworks_there_are(frameworks: tuple[Framework, ...]) -> None:
-    assert [framework.id for framework in frameworks] == ["cis-aws-5.0.0", "hipaa-security-rule", "pci-dss-4.0.1"]
+    assert [framework.id for framework in frameworks] == SHIPPED
     files = [f"{framework.id}.yaml" for framework in frameworks]
     assert sorted(path.name for path in shipped("frameworks").iterdir()) == files
 
@@ -131,3 +190,41 @@ def test_cis(frameworks: tuple[Framework, ...]) -> None:
         assert [rule.partition(".")[0] for rule in control.rules] == ["route"]
     routes = [rule for number in range(1, 16) for rule in cis[f"4.{number}"].rules]
     assert len(set(routes)) == 15
+
+
+def test_nist_and_fedramp(frameworks: tuple[Framework, ...]) -> None:
+    nist, fedramp = (controls(frameworks, each) for each in ("nist-800-53-r5", "fedramp-moderate-r5"))
+    audit = [control for control in nist if control.startswith("AU-")]
+    assert sorted(audit) == sorted([*AUDITED, "AU-4(1)", "AU-6(4)", "AU-14(1)"])
+    assert sorted(control for control in fedramp if control.startswith("AU-")) == sorted(MODERATE)
+    assert set(fedramp) < set(nist)
+    for control in fedramp.values():
+        assert (control.title, control.coverage) == (nist[control.id].title, nist[control.id].coverage), control.id
+        assert set(control.rules) == set(nist[control.id].rules), control.id
+    assert not [control for control in nist.values() if control.coverage is Coverage.FULL or control.given]
+
+
+def test_what_fedramp_sets_is_given_to_the_rules(frameworks: tuple[Framework, ...]) -> None:
+    given = {
+        (control.id, item.rule): dict(item.values)
+        for control in controls(frameworks, "fedramp-moderate-r5").values()
+        for item in control.given
+    }
+    assert given.pop(("AU-6", RuleId("insights.scheduled-review"))) == {"max_age_hours": 170, "max_interval_hours": 168}
+    assert {control for control, _ in given} == {"AU-11"}
+    assert given["AU-11", RuleId("bucket.hot-90-days")] == {"hot_days": 90}
+    assert given["AU-11", RuleId("bucket.lifecycle-min-retention")] == {"min_days": 913}
+
+
+@pytest.mark.parametrize(
+    ("framework", "decided", "left"),
+    [
+        ("soc2-tsc-2017", ["CC6.1", "CC7.1", "CC7.2"], ["CC2.1", "CC4.2", "CC7.5"]),
+        ("iso-27001-2022", ["A.5.33", "A.8.15", "A.8.16"], ["A.5.27", "A.8.17", "A.8.34"]),
+    ],
+)
+def test_soc_2_and_iso(frameworks: tuple[Framework, ...], framework: str, decided: list[str], left: list[str]) -> None:
+    listed = controls(frameworks, framework)
+    assert {listed[control].coverage for control in decided} == {Coverage.PARTIAL}
+    assert {listed[control].coverage for control in left} == {Coverage.MANUAL}
+    assert not [control for control in listed.values() if control.coverage is Coverage.FULL]
