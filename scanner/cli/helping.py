@@ -88,6 +88,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "trailwitness rules policy --logs s3",
     ),
     "rules import-sigma": ("trailwitness rules import-sigma sigma -o my-rules",),
+    "rules export-sigma": (
+        "trailwitness rules export-sigma --rule event -o sigma-rules",
+        "trailwitness rules export-sigma --rule event.root-activity > root.yml",
+        "trailwitness rules export-sigma --rules my-rules -o my-rules.yml",
+    ),
     "frameworks list": ("trailwitness frameworks list",),
     "frameworks compare": (
         "trailwitness frameworks compare cis-aws-5.0.0 pci-dss-4.0.1",

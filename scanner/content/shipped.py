@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from scanner.errors import ContentError, UsageError
+from scanner.model import Rule
 
 MAX_DEPTH = 64
 """How deep folders of users' files may be nested: far deeper than anybody lays out rules."""
@@ -26,6 +27,12 @@ def shipped(room: str) -> Path:
     if (checkout / "pyproject.toml").is_file() and (checkout / room).is_dir():
         return checkout / room
     raise ContentError((f"{installed}: the shipped {room} are missing from this installation.",), "Install it again.")
+
+
+def is_shipped(rule: Rule) -> bool:
+    """Whether a rule is a shipped one, word for word."""
+    path = shipped("rules") / rule.path
+    return path.is_file() and path.read_text(encoding="utf-8") == rule.text
 
 
 def content_files(folder: Path, ending: str = ".yaml", *, but: tuple[str, ...] = ()) -> tuple[Path, ...]:

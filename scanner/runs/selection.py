@@ -40,6 +40,21 @@ class Selection:
 
         return overrides(self.settings)
 
+    @property
+    def values(self) -> Mapping[RuleId, Mapping[str, JsonValue]]:
+        """Every value in force, defaults included, by rule."""
+        found: dict[RuleId, dict[str, JsonValue]] = {}
+        for setting in self.settings:
+            found.setdefault(setting.rule, {})[setting.name] = setting.value
+        return found
+
+    @property
+    def shipped(self) -> frozenset[RuleId]:
+        """The rules that are shipped, word for word."""
+        from scanner.content.shipped import is_shipped
+
+        return frozenset(rule.id for rule in self.rules if is_shipped(rule))
+
 
 def select(
     frameworks: Sequence[str],

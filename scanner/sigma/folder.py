@@ -162,8 +162,13 @@ def _notes(source: Source, formula: Formula, parts: Sequence[Part]) -> list[str]
         if isinstance(leaf.test, TextTest | RegexTest)
         if (never := never_written(leaf.field, leaf.test))
     )
-    apart = dict.fromkeys(pair for part in parts for pair in never_together(parse_events(part.events, {})))
-    notes += [f"{name} is not recorded with eventSource {host}, so that part never matches" for name, host in apart]
+    apart = list(dict.fromkeys(pair for part in parts for pair in never_together(parse_events(part.events, {}))))
+    notes += [
+        f"{name} is not recorded with eventSource {host}, so that part never matches"
+        for name, host in apart[:_SHOWN_NAMES]
+    ]
+    if len(apart) > _SHOWN_NAMES:
+        notes.append(f"{len(apart) - _SHOWN_NAMES} more pairs of a name and an eventSource are not recorded together")
     if not source.origin.states_level:
         notes.append("it has no level that Sigma knows; its severity is medium")
     if not source.origin.author:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from scanner.model import APART, LogEventsCheck, Rule, RuleId, Threshold
+from scanner.pattern import Compare, Or, Selector, Text, parse_events
 from scanner.sigma.patterns.fitting import Part
 from scanner.sigma.reading.origin import Origin
 
@@ -22,6 +23,7 @@ _LONGEST_SLUG = 50
 _LONGEST_TITLE = 300
 _LONGEST_QUOTE = 3000
 _WIDTH = 112
+_CATEGORY = Selector(("eventCategory",))
 
 
 def rule_id(origin: Origin, number: int = 0) -> RuleId:
@@ -52,7 +54,7 @@ def written(
     rationale = _rationale(origin)
     remediation = _remediation(origin)
     references = _references(origin)
-    also = tuple(category for category in APART if f'"{category}"' in part.events)
+    also = _also(part)
     lines = [
         *_header(origin),
         f"id: {name}",
@@ -83,6 +85,23 @@ def written(
         path=f"{AREA}/{name.partition('.')[2]}.yaml",
         text="\n".join(lines) + "\n",
     )
+
+
+def _also(part: Part) -> tuple[str, ...]:
+    """The categories that are judged only on demand: those that are asked for, or all but some that are excluded."""
+    asked = tuple(category for category in APART if f'"{category}"' in part.events)
+    excluded = _excluded_categories(part.excluded) if part.excluded else frozenset[str]()
+    return asked or tuple(category for category in APART if excluded and category not in excluded)
+
+
+def _excluded_categories(pattern: str) -> frozenset[str]:
+    """The categories that exceptions name as wholes, whatever else a record of them holds."""
+    expr = parse_events(pattern, {}).expr
+    parts = expr.parts if isinstance(expr, Or) else (expr,)
+    values = [
+        part.value for part in parts if isinstance(part, Compare) and part.selector == _CATEGORY and part.op == "="
+    ]
+    return frozenset(value.text for value in values if isinstance(value, Text)) & frozenset(APART)
 
 
 def _title(origin: Origin, number: int, count: int) -> str:

@@ -10,13 +10,13 @@ import click
 from scanner.cases import Case, CaseResult
 from scanner.cli.commands.authoring.new_rule import new_command
 from scanner.cli.commands.authoring.schema import schema_command
+from scanner.cli.commands.authoring.sigma import export_sigma_command, import_sigma_command
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options import completing
 from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
-from scanner.cli.options.once import json_option, once
+from scanner.cli.options.once import json_option
 from scanner.cli.options.policies import Printed, Purpose, policy_options
-from scanner.cli.terminal.files import write_file
-from scanner.cli.terminal.printing import printable, say, tell, tell_json, tell_wrapped, wrapped
+from scanner.cli.terminal.printing import printable, tell, tell_json, tell_wrapped, wrapped
 from scanner.cli.terminal.tables import tell_table
 from scanner.errors import ContentError, UsageError
 from scanner.log_sources import SOURCES
@@ -38,6 +38,8 @@ def rules() -> None:
 
 rules.add_command(new_command)
 rules.add_command(schema_command)
+rules.add_command(import_sigma_command)
+rules.add_command(export_sigma_command)
 
 
 @rules.command("list", short_help="List the selected rules.")
@@ -286,58 +288,3 @@ def policy_command(
 def _calls(sources: Sequence[str]) -> set[str]:
     """The operations that read some kinds of log sources."""
     return {name for kind in sources for name in SOURCES[kind].calls}
-
-
-@rules.command("import-sigma", short_help="Turn Sigma rules into rules for `logs`.")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@once(
-    "--output",
-    "-o",
-    "target",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Write the rules into this rules folder; without it, only say what would become of them.",
-)
-def import_sigma_command(folder: Path, target: Path | None) -> int:
-    """Turn the Sigma rules for CloudTrail in DIR into rules for `logs`.
-
-    Exit codes: 0 all of them became rules; 2 none did; 3 some were left out, each with the reason.
-    """
-    from scanner.sigma import load_sigma
-
-    result = load_sigma(folder)
-    if target is not None and result.rules:
-        _write_rules(result.rules, target)
-    for rule in result.rules:
-        tell(f"{rule.id:74} {rule.severity:9} {printable(rule.title)}")
-    for refusal in result.refused:
-        tell(printable(f"left out: {refusal.path}: {refusal.title or 'unread'}: {refusal.reason}"))
-    for notice in result.notices:
-        say(f"note: {notice.path}: {notice.title}: {notice.text}")
-    say(
-        f"{result.imported} of {result.documents} Sigma rules for CloudTrail became "
-        f"{several(len(result.rules), 'rule')}, "
-        f"{len(result.refused)} left out, {result.passed_over} for other logs"
-    )
-    if not result.rules:
-        say("Nothing was imported.")
-        return Exit.ERROR
-    return Exit.INCOMPLETE if result.refused else Exit.CLEAN
-
-
-def _write_rules(imported: tuple[Rule, ...], target: Path) -> None:
-    """Write rule files and read them back; raises UsageError before a file of other content would be replaced."""
-    from scanner.content.rules import load_rules
-
-    for rule in imported:
-        path = target / rule.path
-        if path.exists() and path.read_bytes() != rule.text.encode():
-            raise UsageError(f"{path} exists and differs.", "Name a new folder, or remove the file.")
-    for rule in imported:
-        path = target / rule.path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{path.parent} cannot be made: {error.strerror}.", "Name another folder.") from error
-        write_file(path, rule.text.encode())
-    load_rules((target,), with_shipped=False)

@@ -78,7 +78,7 @@ def _distinct(parts: Iterable[Expr]) -> list[Expr]:
 def _leaves(name: str, leaves: Sequence[Leaf]) -> Expr:
     """That one of some tests of one field holds."""
     try:
-        found = reading(name)
+        found = reading(name, objects=all(isinstance(leaf.test, NullTest | MissingTest) for leaf in leaves))
         wanted = _Wanted()
         parts: list[Expr] = []
         for leaf in leaves:

@@ -26,13 +26,15 @@ _TEXTS = frozenset(
             "accountId",
         ),
         *("sharedEventID", "vpcEndpointId", "vpcEndpointAccountId", "eventCategory"),
+        # Insights events as an event data store holds them
+        *("insightState", "insightType", "insightEventSource", "insightEventName", "insightErrorCode"),
     }
 )
 _SCALARS = frozenset({"apiVersion", "managementEvent", "readOnly", "sessionCredentialFromConsole"})
 _FREE = frozenset({"requestParameters", "responseElements", "additionalEventData", "serviceEventDetails", "eventData"})
 _OBJECTS = frozenset(
     {"userIdentity", "tlsDetails", "edgeDeviceDetails", "insightDetails", "addendum", "eventContext", "timeWindow"}
-    | {"summary", "metadata"}
+    | {"summary", "metadata", "insightContext"}
 )
 _LISTS = frozenset({"resources"})
 _MEMBERS = _TEXTS | _SCALARS | _FREE | _OBJECTS | _LISTS
@@ -54,8 +56,11 @@ class Reading:
 
 
 @cache
-def reading(field: str) -> Reading:
-    """How a field is read; raises Unsayable for one that no record has, or that no selector can name."""
+def reading(field: str, *, objects: bool = False) -> Reading:
+    """How a field is read; raises Unsayable for one that no record has, or that no selector can name.
+
+    With ``objects`` the field may be an object or a list as a whole, of which only its absence can be asked.
+    """
     names = field.split(".")
     if len(field) > _LONGEST or not all(_NAME.fullmatch(name) for name in names):
         raise Unsayable(f"the field {shown(field)} is not a plain dotted path")
@@ -64,13 +69,14 @@ def reading(field: str) -> Reading:
     root = names[0]
     if root not in _MEMBERS:
         raise Unsayable(f"CloudTrail records have no field {shown(root)}.{did_you_mean(root, _MEMBERS)}")
-    if len(names) == 1 and root not in _TEXTS | _SCALARS:
+    whole = objects and len(names) == 1
+    if len(names) == 1 and root not in _TEXTS | _SCALARS and not whole:
         raise Unsayable(f"{root} holds members and no text; name the member that is meant, as {root}.name")
     if len(names) > 1 and root in _TEXTS | _SCALARS:
         raise Unsayable(f"{root} is a single value in CloudTrail records and has no member {shown(names[1])}")
     if len(names) > 1:
-        require_documented(names)
-    selectors = _selectors(names, root)
+        require_documented(names, objects=objects)
+    selectors = (Selector((root,)),) if whole else _selectors(names, root)
     may_be_list = root in _FREE and _as_written(names[-1]) in _lists("values")
     if may_be_list and len(selectors) > 1:
         raise Unsayable(f"{shown(field)} may be a list inside a list; a selector has one [*]")

@@ -46,8 +46,11 @@ CLOSED: Final[Tree] = {
 """Objects of a record whose members are all documented. ``details`` is a member of the activity log's userIdentity."""
 
 
-def require_documented(names: Sequence[str]) -> None:
-    """Raises Unsayable for a dotted path below a closed object that no record has: a rule over it would never match."""
+def require_documented(names: Sequence[str], *, objects: bool = False) -> None:
+    """Raises Unsayable for a dotted path below a closed object that no record has: a rule over it would never match.
+
+    With ``objects`` the path may lead to an object as a whole.
+    """
     below: Tree | None = CLOSED.get(names[0])
     way = names[0]
     for name in names[1:]:
@@ -58,6 +61,6 @@ def require_documented(names: Sequence[str]) -> None:
         if name not in below:
             raise Unsayable(f"{way} has no member {shown(name)} in CloudTrail records.{did_you_mean(name, below)}")
         below, way = below[name], f"{way}.{name}"
-    if below:
+    if below and not objects:
         example = next(iter(below))
         raise Unsayable(f"{way} holds members and no text; name the member that is meant, as {way}.{example}")
