@@ -96,7 +96,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "frameworks list": ("trailwitness frameworks list",),
     "frameworks compare": (
         "trailwitness frameworks compare cis-aws-5.0.0 pci-dss-4.0.1",
-        "trailwitness frameworks compare cis-aws-5.0.0 my-audit-1.0.yaml --snapshot evidence",
+        "trailwitness frameworks compare cis-aws-5.0.0 mine.yaml --snapshot evidence",
     ),
     "frameworks coverage": ("trailwitness frameworks coverage", "trailwitness frameworks coverage pci-dss-4.0.1"),
     "frameworks show": ("trailwitness frameworks show pci-dss-4.0.1",),

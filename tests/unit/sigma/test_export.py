@@ -76,7 +76,7 @@ def own_records() -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for rule in RULES.values():
         for case in load_cases(rule, FOLDER, proven=True):
-            for record in case.records:
+            for record in case.records or ():
                 found.setdefault(json.dumps(record, sort_keys=True), dict(record))
     assert len(found) > 800
     return list(found.values())
