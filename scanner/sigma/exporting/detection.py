@@ -91,13 +91,13 @@ class _Writer:
     def _named(self, name: str, ways: Sequence[Items]) -> str:
         self._counts[name] = number = self._counts.get(name, 0) + 1
         chosen = name if number == 1 else f"{name}_{number}"
-        written: list[JsonValue] = [{key: _value(values) for key, values in items.items()} for items in ways]
+        written = list(map(_written, ways))
         self.selections[chosen] = written[0] if len(written) == 1 else written
         return chosen
 
 
-def _value(values: list[JsonValue]) -> JsonValue:
-    return values[0] if len(values) == 1 else values
+def _written(items: Items) -> JsonValue:
+    return {key: values[0] if len(values) == 1 else values for key, values in items.items()}
 
 
 def _ways(formula: Formula) -> tuple[Items, ...]:
@@ -176,7 +176,7 @@ def _text(field: str, test: TextTest) -> Items:
 
 
 def _escaped(pieces: Pieces) -> str:
-    r"""A text as Sigma writes it: a ``?`` or a backslash that is no wildcard and escapes nothing is itself escaped."""
+    r"""A text as Sigma writes it: wildcards as they are, and a literal ``?`` or backslash escaped."""
     return "".join(
         piece.value if isinstance(piece, Wild) else piece.replace("\\", "\\\\").replace("?", "\\?") for piece in pieces
     )

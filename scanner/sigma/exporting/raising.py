@@ -142,7 +142,8 @@ def _empty(parts: Sequence[Formula]) -> list[Formula]:
     """Alternatives in which "missing" and "null" of one field are Sigma's null, which means either."""
     missing = {part.field for part in parts if isinstance(part, Leaf) and isinstance(part.test, MissingTest)}
     both = {name for name in missing if _null(name) in parts}
-    kept = (part for part in parts if part not in {_null(name) for name in both})
+    said = set(map(_null, both))
+    kept = (part for part in parts if part not in said)
     return [
         Leaf(part.field, NullTest()) if isinstance(part, Leaf) and _is_missing(part) and part.field in both else part
         for part in kept

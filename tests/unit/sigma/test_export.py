@@ -110,10 +110,10 @@ def test_an_evaluator_of_sigma_written_apart_says_the_same(
 
 
 def test_the_categories_that_a_rule_judges_are_read_back(back: dict[str, list[Rule]]) -> None:
-    judged = {name: {check.also for rule in rules for check in [log_events(rule)]} for name, rules in back.items()}
-    assert judged["event.root-activity"] == {("NetworkActivity",)}
-    assert judged["event.insight-call-rate"] == {("Insight",)}
-    assert judged["event.logging-stopped"] == {()}
+    asked = {"event.root-activity": ("NetworkActivity",), "event.insight-call-rate": ("Insight",)}
+    for name, rules in back.items():
+        if name != "event.insight-error-rate":
+            assert {log_events(rule).also for rule in rules} == {asked.get(name, ())}
 
 
 def log_events(rule: Rule) -> LogEventsCheck:
