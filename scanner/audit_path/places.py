@@ -206,4 +206,17 @@ ALARM_REGIONS = Things("alarm-region", _alarm_regions, (TRAIL_LISTING, EVENT_LOG
 ALARM_LISTING = Use("cloudwatch.DescribeAlarms", per=ALARM_REGIONS)
 
 ALARM_HISTORY = Use("cloudwatch.DescribeAlarmHistory", per=ALARM_REGIONS)
-"""What alarms did in the last 30 days. No rule rests on it: it is collected where somebody asks for it."""
+"""Which states alarms entered in the last 30 days. No rule rests on it: it is collected where somebody asks for it."""
+
+
+def _alarm_actions(look: Look) -> Iterator[Thing]:
+    for thing in look.each(ALARM_REGIONS):
+        yield Thing(
+            thing.region, besides={"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "HistoryItemType": "Action"}
+        )
+
+
+ALARM_ACTIONS = Use(
+    "cloudwatch.DescribeAlarmHistory", per=Things("alarm-actions", _alarm_actions, ALARM_REGIONS.named_by)
+)
+"""Which of their actions CloudWatch carried out in these days; asked for together with ``ALARM_HISTORY``."""

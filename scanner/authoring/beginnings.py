@@ -19,6 +19,7 @@ SCHEMAS: Mapping[str, tuple[str, ...]] = {
     "waivers": ("waivers.yaml",),
     "attestations": ("attestations.yaml",),
     "declared-routes": ("declared-routes.yaml",),
+    "period-statements": ("period-statements.yaml",),
     "redaction": ("redaction.yaml",),
     "trusted-keys": ("trusted-keys.yaml",),
 }

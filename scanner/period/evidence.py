@@ -211,40 +211,69 @@ class Bundles(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmChange:
-    """A change of an alarm's state that DescribeAlarmHistory tells; ``notified`` are actions that succeeded then.
+class Stretch:
+    """A time from ``since`` up to ``until``."""
 
-    ``route`` is the rule whose route the alarm is on ("" where it is on none).
-    """
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmName:
+    """An alarm by its name: they are unique in an account and Region."""
+
+    account: str
+    region: str
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """A state that an alarm entered, as DescribeAlarmHistory tells it; ``notified`` are actions that succeeded then."""
 
     account: str
     region: str
     alarm: str
     at: datetime
     state: str
-    before: str = ""
     notified: tuple[str, ...] = ()
-    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmSeen:
-    """An alarm on an audit route, and over which time its history is known: AWS keeps 30 days of it."""
+    """An alarm that watches audit log groups, and the times over which its history is known: AWS keeps 30 days of it.
+
+    ``heartbeat`` says that it watches whether events arrive at all, so that its ALARM is an outage.
+    """
 
     account: str
     region: str
     alarm: str
-    routes: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
+    heartbeat: bool = False
+    known: tuple[Stretch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSeen:
+    """What tells somebody of the events of a route rule, by the newest bundle: ``alarms`` and EventBridge ``rules``.
+
+    ``unknown`` says why there may be more of them ("": there are not).
+    """
+
+    account: str
+    route: str
+    alarms: tuple[AlarmName, ...] = ()
+    rules: tuple[str, ...] = ()
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms(Part):
-    """The alarms of audit routes and the histories of them, joined from all snapshots of the period."""
+    """The alarms of audit log groups, their histories as all bundles tell them, and the routes they are on."""
 
     alarms: tuple[AlarmSeen, ...] = ()
     changes: tuple[AlarmChange, ...] = ()
+    routes: tuple[RouteSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +317,8 @@ class Reviews(Part):
 class Response:
     """What people recorded of an alarm, an outage or a test: who handled it, when, and what came of it.
 
-    ``kind`` is ``alarm``, ``outage`` or ``test``; ``subject`` the alarm, trail or route that it is about.
+    ``kind`` is ``alarm``, ``outage`` or ``test``; ``subject`` the alarm, trail or route rule that it is about, from
+    ``at`` to ``until`` (None: at that moment).
     """
 
     id: str
@@ -308,8 +338,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responses(Part):
-    """The declared file of responses. What it says is somebody's word; that it fits the alarms is computed."""
+    """The file of statements. What it says is somebody's word; that it fits the alarms and outages is computed.
 
+    ``kinds`` are the kinds of responses that it speaks of: of another it does not even say that there is none.
+    """
+
+    kinds: tuple[str, ...] = ()
     responses: tuple[Response, ...] = ()
 
 
@@ -364,6 +398,6 @@ class PeriodEvidence:
     replayed: Replayed = Replayed(absent="nothing was replayed")
     alarms: Alarms = Alarms(absent="no alarm history was read")
     reviews: Reviews = Reviews(absent="no history of reviews was read")
-    responses: Responses = Responses(absent="no file of responses was given")
+    responses: Responses = Responses(absent="no statements were given (--statements)")
     stores: Stores = Stores(absent="no store of reports was looked at")
     starts: tuple[ApprovedStart, ...] = ()

@@ -83,6 +83,19 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
+def uncovered(spans: Iterable[Span], within: Span) -> list[Span]:
+    """The parts of a time that no span covers, in order."""
+    found: list[Span] = []
+    begin, end = within
+    for start, stop in merged(spans):
+        if start > begin:
+            found.append((begin, min(start, end)))
+        begin = max(begin, stop)
+        if begin >= end:
+            return found
+    return [*found, (begin, end)]
+
+
 def clipped(span: Span, evidence: PeriodEvidence) -> Span:
     """The part of a span that lies in the period; its end is not after its beginning where none does."""
     return max(span[0], evidence.since), min(span[1], evidence.until)

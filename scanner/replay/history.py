@@ -6,7 +6,7 @@ CloudWatch keeps the history of an alarm for 30 days, also of one that is delete
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from scanner.alarms.alarm import Alarm
@@ -16,12 +16,15 @@ from scanner.errors import UsageError
 from scanner.model import GapKind
 from scanner.replay.evaluation.clock import SECONDS
 from scanner.replay.replaying import AlarmReplay
-from scanner.resources.monitoring.alarm_history import alarm_history, entered_alarm, history_data, history_items
+from scanner.resources.monitoring.alarm_history import (
+    KEPT,
+    alarm_history,
+    entered_alarm,
+    history_data,
+    history_items,
+)
 from scanner.snapshot.answers import Snapshot
 from scanner.times import parse_time
-
-KEPT = timedelta(days=30)
-"""How long CloudWatch keeps the history."""
 
 TOLERANCE = 5
 """Minutes by which a state may have been entered before or after the minute that the replay gives."""
@@ -62,7 +65,7 @@ def histories(snapshot: Snapshot, alarms: Sequence[AlarmReplay], begin: int, end
             found += [AlarmHistory(each.track.alarm.identity, unknown=why) for each in here]
             continue
         items = history_items(answer)
-        _check_account(items, account)
+        check_account(items, account)
         collected = snapshot.time_of(account)
         first, last = max(begin, _minute(collected - KEPT)), min(end + TOLERANCE, _minute(collected))
         entered = entered_alarm(items)
@@ -79,8 +82,11 @@ def _listed(snapshot: Snapshot, account: str, region: str) -> Iterator[Alarm]:
     yield from (each.alarm for each in every.in_region(region))
 
 
-def _check_account(items: Iterable[Mapping[str, Any]], account: str) -> None:
-    """Refuse a history whose alarms are of another account, which their ARNs in the recorded states tell."""
+def check_account(items: Iterable[Mapping[str, Any]], account: str) -> None:
+    """Refuse a history whose alarms are of another account, which their ARNs in the recorded states tell.
+
+    Raises UsageError.
+    """
     for item in items:
         for value in _texts(history_data(item)):
             arn = parse_arn(value)

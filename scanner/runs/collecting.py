@@ -1,10 +1,10 @@
 """From an account to a snapshot folder, for the rules that were selected."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.audit_path.places import ALARM_HISTORY
+from scanner.audit_path.places import ALARM_ACTIONS, ALARM_HISTORY
 from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanner.files.covered import Cover
 
 
-ON_REQUEST: Mapping[str, Use] = {"alarm-history": ALARM_HISTORY}
+ON_REQUEST: Mapping[str, tuple[Use, ...]] = {"alarm-history": (ALARM_HISTORY, ALARM_ACTIONS)}
 """What no rule rests on and is collected where somebody asks for it, by the name it is asked for by."""
 
 
@@ -52,6 +52,11 @@ def collect_snapshot(
         return collect(options, plan_for(rules, also), target, progress, cover)
 
 
+def asked_for(names: Iterable[str]) -> frozenset[Use]:
+    """The uses that names of ``ON_REQUEST`` ask for."""
+    return frozenset(use for name in names for use in ON_REQUEST[name])
+
+
 def plan_for(rules: Sequence[Rule], also: Collection[str] = ()) -> Plan:
     """What is collected so that the rules can be judged, and also what is asked for by a name of ``ON_REQUEST``.
 
@@ -61,7 +66,7 @@ def plan_for(rules: Sequence[Rule], also: Collection[str] = ()) -> Plan:
     def find_uses() -> frozenset[Use]:
         from scanner.checks.needs import uses_for
 
-        return uses_for(rules) | with_what_names_them(map(ON_REQUEST.__getitem__, also))
+        return uses_for(rules) | with_what_names_them(asked_for(also))
 
     return Plan(tuple(dict.fromkeys(plain_id(rule.id) for rule in rules)), find_uses, stated_routes(rules))
 

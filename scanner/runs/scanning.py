@@ -1,6 +1,6 @@
 """From a snapshot, or from an account, to a judged scan, and into an evidence bundle."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +43,18 @@ def scan_snapshot(source: Path, selection: Selection, *others: Path) -> Scan:
 
 
 @contextmanager
-def scan_account(account: Account, selection: Selection, watch: Watch = unwatched) -> Iterator[Scan]:
+def scan_account(
+    account: Account, selection: Selection, watch: Watch = unwatched, also: Collection[str] = ()
+) -> Iterator[Scan]:
     """Record what the rules need of an account into a private folder, and judge it; the folder is removed at the end.
+
+    ``also`` are names of what is collected besides, as :func:`scanner.runs.collecting.collect_snapshot` has them.
 
     Raises what :func:`scanner.runs.collecting.collect_snapshot` raises.
     """
     with workplace() as place:
         target = place / "snapshot"
-        snapshot = collect_snapshot(account, selection.rules, target, watch)
+        snapshot = collect_snapshot(account, selection.rules, target, watch, also=also)
         yield Scan(judge(snapshot, selection), selection, target)
 
 

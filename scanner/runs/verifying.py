@@ -12,7 +12,7 @@ from scanner.facts.uses import with_what_names_them
 from scanner.files.unfinished import workplace
 from scanner.model import Assessment, CallKey, Outcome, Over, Rule, RuleId, plain_id
 from scanner.model.json_values import as_object
-from scanner.runs.collecting import ON_REQUEST, stated_routes
+from scanner.runs.collecting import ON_REQUEST, asked_for, stated_routes
 from scanner.runs.configuration import (
     compared,
     foreign_content,
@@ -256,7 +256,7 @@ def _beside(snapshot: Snapshot, selection: Selection) -> list[str]:
 
     left = {call.key for call in snapshot.calls}
     made = {call.operation for call in snapshot.calls}
-    also = with_what_names_them(use for use in ON_REQUEST.values() if use.operation in made)
+    also = with_what_names_them(use for use in asked_for(ON_REQUEST) if use.operation in made)
     for part in parts(snapshot):
         rules = _collected_for(part, selection)
         if len({plain_id(rule.id) for rule in rules}) < len(set(part.run.get("rules", ()))) or not _same_routes(

@@ -65,6 +65,13 @@ MOST_WORKERS = 64
     metavar="FILE",
     help="Beginnings of digest chains that somebody approved, as a JSON list of account, trail, at, by and why.",
 )
+@once(
+    "--statements",
+    "statements",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What people recorded of the period: tests of routes, responses to alarms, and outages (a YAML file).",
+)
 @selection_options
 @stated_options
 @account_options
@@ -93,6 +100,7 @@ def assess(
     public_keys: Path | None,
     listing: Path | None,
     starts: Path | None,
+    statements: Path | None,
     wanted: Wanted,
     stated: Stated,
     workers: int,
@@ -118,7 +126,7 @@ def assess(
     outputs = parse_outputs(output_texts, Over.PERIOD)
     online = logs is not None and logs.lower().startswith("s3://")
     copied = Path(logs) if logs is not None and not online else None
-    given = [path for path in (copied, public_keys, listing, starts) if path is not None]
+    given = [path for path in (copied, public_keys, listing, starts, statements) if path is not None]
     _check_given(given, account, public_keys, online=online)
     check_apart(outputs, bundle, bundles, *given, *stated.given)
     if bundle is not None:
@@ -134,7 +142,7 @@ def assess(
             except SourceError as error:
                 say(f"{error} Exit code 3: this is not a pass.")
                 return Exit.INCOMPLETE
-        inputs = Inputs(since, until, held, copied, public_keys, listing, starts)
+        inputs = Inputs(since, until, held, copied, public_keys, listing, starts, statements)
         judged = assess_period(inputs, selection, workers, progress_bar)
         if bundle is not None:
             identity = seal_period(judged, bundle, put)

@@ -8,7 +8,7 @@ from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.account import accounts_options
 from scanner.cli.options.configured import configuration_options, configured
-from scanner.cli.options.content import Wanted, declared_routes_option, selection_options
+from scanner.cli.options.content import Wanted, also_option, declared_routes_option, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.redaction import redaction_options, tell_idle
 from scanner.cli.terminal.places import sweep
@@ -35,13 +35,7 @@ from scanner.wording import several
     metavar="DIR",
     help="The snapshot folder to write (new).",
 )
-@click.option(
-    "--with",
-    "also",
-    multiple=True,
-    type=click.Choice(["alarm-history"]),
-    help="Also record what alarms did in the last 30 days, which `trailwitness replay` is held against.",
-)
+@also_option
 @click.option("--quiet", "-q", is_flag=True, help="One line, whatever was refused.")
 @redaction_options
 @configuration_options

@@ -245,7 +245,11 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     "--integrity", "validating", is_flag=True, help="Print what `trailwitness integrity` needs; alone, only that."
 )
 @click.option(
-    "--with", "also", multiple=True, type=click.Choice(["alarm-history"]), help="Include what `collect --with` needs."
+    "--with",
+    "also",
+    multiple=True,
+    type=click.Choice(["alarm-history"]),
+    help="Include what `scan --with` and `collect --with` need.",
 )
 @policy_options
 def policy_command(
@@ -267,7 +271,7 @@ def policy_command(
     from scanner.aws.stored.proof_operations import proof_policy
     from scanner.checks.needs import uses_for
     from scanner.collect.iam_policy import iam_policy, policy
-    from scanner.runs.collecting import ON_REQUEST
+    from scanner.runs.collecting import asked_for
 
     anything = wanted.given or declared is not None or not (sources or validating)
     chosen: Selection | None = wanted.select(over=None, declared=declared) if anything else None
@@ -276,7 +280,7 @@ def policy_command(
         hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
         raise UsageError("The selected rules are judged over log records.", hint)
     policies = [
-        *([iam_policy(uses_for(judged) | {ON_REQUEST[name] for name in also})] if judged else []),
+        *([iam_policy(uses_for(judged) | asked_for(also))] if judged else []),
         *([log_policy(_calls(sources))] if sources else []),
         *([proof_policy()] if validating else []),
     ]

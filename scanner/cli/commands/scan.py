@@ -9,7 +9,13 @@ import click
 from scanner.aws.options import Account
 from scanner.cli.options.account import accounts_options
 from scanner.cli.options.configured import configuration_options, configured
-from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
+from scanner.cli.options.content import (
+    Wanted,
+    also_option,
+    declared_routes_option,
+    selection_options,
+    stated_options,
+)
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.options.redaction import redaction_options, tell_idle
@@ -41,6 +47,7 @@ from scanner.runs.signing.marks import Marks
     metavar="DIR",
     help="Judge this snapshot or evidence bundle instead of an account; needs no AWS. Several are judged as one.",
 )
+@also_option
 @output_options
 @once(
     "--bundle",
@@ -57,6 +64,7 @@ def scan(
     stated: Stated,
     account: Account,
     snapshots: tuple[Path, ...],
+    also: tuple[str, ...],
     output_texts: tuple[str, ...],
     bundle: Path | None,
     marks: AskedMarks,
@@ -73,6 +81,11 @@ def scan(
     """
     if snapshots and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
+    if also and (snapshots or redaction is not None):
+        raise UsageError(
+            f"--with and {'--snapshot' if snapshots else 'redaction'} are given.",
+            "Drop one of them: a snapshot is judged as it is, and an alarm history is not redacted.",
+        )
     outputs = parse_outputs(output_texts, Over.FACTS)
     check_apart(outputs, bundle, *snapshots, *stated.given)
     if bundle is not None:
@@ -86,7 +99,7 @@ def scan(
     if redaction is not None:
         with redacted_account(account, selection, redaction, progress_bar) as judged:
             return _written(judged, outputs, target, gate, quiet, verbose)
-    with scan_account(account, selection, progress_bar) as judged:
+    with scan_account(account, selection, progress_bar, also) as judged:
         return _written(judged, outputs, target, gate, quiet, verbose)
 
 

@@ -57,6 +57,16 @@ declared_routes_option = once(
 """``--declared-routes FILE``, as ``declared``."""
 
 
+also_option = click.option(
+    "--with",
+    "also",
+    multiple=True,
+    type=click.Choice(["alarm-history"]),
+    help="Also record what alarms did in the last 30 days, for `trailwitness replay` and `trailwitness assess`.",
+)
+"""``--with alarm-history``, as ``also``: what no rule of a scan rests on."""
+
+
 def stated_options(command: Command) -> Command:
     """``--waivers``, ``--attestations`` and ``--baseline``; the command gets them as ``stated``."""
 

@@ -1,4 +1,4 @@
-"""The alarm history of the stand-in: every metric alarm came to be OK when it was made, and nothing since.
+"""The alarm history of the stand-in: every metric alarm came to be OK when it was made, and did nothing since.
 
 Source: CloudWatch API reference, ``DescribeAlarmHistory`` and ``AlarmHistoryItem``.
 """
@@ -12,9 +12,11 @@ from scanner.demo.lacking.asked import Asked
 
 
 def told(asked: Asked) -> Mapping[str, Any]:
-    """``DescribeAlarmHistory``: the states that the alarms of a Region entered."""
+    """``DescribeAlarmHistory``: the states that the alarms of a Region entered, and no action."""
     from moto.cloudwatch.models import cloudwatch_backends
 
+    if asked.parameters.get("HistoryItemType") != "StateUpdate":
+        return {"AlarmHistoryItems": []}
     alarms = cloudwatch_backends[asked.account][asked.region].alarms
     now = datetime.now(UTC)
     return {"AlarmHistoryItems": [_item(name, now) for name, each in sorted(alarms.items()) if each.rule is None]}

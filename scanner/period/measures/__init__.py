@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from scanner.period.measured import Measure
-from scanner.period.measures import config_held, delivery_gaps, digest_chain, hot_availability, logging_gaps, retention
+from scanner.period.measures import (
+    alarm_response,
+    alarm_tested,
+    config_held,
+    delivery_gaps,
+    digest_chain,
+    hot_availability,
+    logging_gaps,
+    retention,
+)
 
 MEASURES: Mapping[str, Measure] = {
     measure.name: measure
@@ -14,6 +23,8 @@ MEASURES: Mapping[str, Measure] = {
         retention.MEASURE,
         hot_availability.MEASURE,
         config_held.MEASURE,
+        alarm_tested.MEASURE,
+        alarm_response.MEASURE,
     )
 }
 """The measures by the name that a rule file writes under ``measure``."""

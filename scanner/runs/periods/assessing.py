@@ -37,8 +37,9 @@ from scanner.period.evidence import Part, PeriodEvidence
 from scanner.period.measures import MEASURES
 from scanner.runs.configuration import judge
 from scanner.runs.over_logs.evidence import assess_records, read_records
+from scanner.runs.periods.alarms import alarms_of
 from scanner.runs.periods.configurations import Configurations
-from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, ReadLogs, gathered
+from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS, ReadLogs, gathered
 from scanner.runs.periods.inputs import Inputs
 from scanner.runs.periods.replays import replayed
 from scanner.runs.selection import Selection
@@ -65,7 +66,8 @@ def assess_period(inputs: Inputs, selection: Selection, workers: int = 1, watch:
     configured = judge(inputs.newest.snapshot, _only(selection, Over.FACTS))
     logs, recorded = _records(inputs, _only(selection, Over.RECORDS), workers, watch)
     replay = replayed(inputs, logs, _only(selection, Over.FACTS))
-    evidence = replace(gathered(inputs, logs, Configurations(selection)), replayed=replay.part)
+    found = gathered(inputs, logs, Configurations(selection))
+    evidence = replace(found, replayed=replay.part, alarms=alarms_of(inputs.bundles, selection))
     told = judge_all(_of(selection, Over.PERIOD), evidence, selection.parameters)
     assessment = _together(inputs, selection, evidence, configured, recorded, list(told))
     started = inputs.newest.snapshot.collected_at
@@ -171,7 +173,7 @@ def _number(number: int) -> EvidenceId:
 
 def held_files(inputs: Inputs) -> Mapping[str, Path]:
     """The files beside the copy that the evidence was read from, by their names in a bundle."""
-    named = {KEYS: inputs.keys, LISTING: inputs.listing, STARTS: inputs.starts}
+    named = {KEYS: inputs.keys, LISTING: inputs.listing, STARTS: inputs.starts, STATEMENTS: inputs.statements}
     return {name: path for name, path in named.items() if path is not None}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.arns import parse_arn
+from scanner.content.stated.statements import read_statements
 from scanner.errors import SourceError, UsageError
 from scanner.events.counting.results import LogResult
 from scanner.integrity.judging.results import Report
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from scanner.integrity.judging.stretches import Tally
 
 COPY, KEYS, LISTING, STARTS = "period/copy/", "period/public-keys.json", "period/listing.json", "period/starts.json"
+STATEMENTS = "period/statements.yaml"
 """Where what was gathered lies in a bundle, below ``data/``."""
 
 _LOG_LIMIT = 1024 * 1024 * 1024
@@ -74,6 +76,8 @@ def gathered(inputs: Inputs, logs: ReadLogs | None, configurations: Configuratio
         listing=_listing(inputs, as_of),
         starts=_starts(inputs),
     )
+    if inputs.statements is not None:
+        evidence = replace(evidence, responses=read_statements(inputs.statements, STATEMENTS))
     return evidence if logs is None else replace(evidence, records=_records(evidence, logs))
 
 

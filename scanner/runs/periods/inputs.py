@@ -21,7 +21,8 @@ class Inputs:
     """Where everything lies. ``bundles`` are the snapshots of the period with their identities, oldest first.
 
     ``logs`` is a copy of the bucket (None: there is none), ``keys`` the file that ``integrity capture`` wrote,
-    ``listing`` what ``aws s3api list-objects-v2`` printed, and ``starts`` a file of approved starts.
+    ``listing`` what ``aws s3api list-objects-v2`` printed, ``starts`` a file of approved starts, and ``statements`` a
+    file of what people recorded.
     """
 
     since: datetime
@@ -31,6 +32,7 @@ class Inputs:
     keys: Path | None = None
     listing: Path | None = None
     starts: Path | None = None
+    statements: Path | None = None
 
     @property
     def newest(self) -> "HeldBundle":

@@ -8,7 +8,7 @@ from typing import Any
 from scanner.errors import SnapshotError
 from scanner.runs.configuration import compared, previous_in
 from scanner.runs.periods.assessing import assess_period
-from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS
+from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS
 from scanner.runs.periods.inputs import HeldBundle, Inputs
 from scanner.runs.periods.sealing import BUNDLES, CHAIN_SCHEMA, PERIOD, SCHEMA, period_files
 from scanner.runs.selection import Selection
@@ -47,12 +47,13 @@ def _inputs(payload: Path) -> Inputs:
     if not bundles:
         raise SnapshotError(f"data/{BUNDLES} names no bundle.", _WRONG)
     logs = payload / COPY
+    names = (KEYS, LISTING, STARTS, STATEMENTS)
     return Inputs(
         since,
         until,
         bundles,
         logs if logs.is_dir() else None,
-        *(path if path.is_file() else None for path in (payload / KEYS, payload / LISTING, payload / STARTS)),
+        *(path if path.is_file() else None for path in map(payload.joinpath, names)),
     )
 
 

@@ -2,8 +2,9 @@
 
 Beside what the bundle of a scan holds of the newest configuration: ``period/period.json`` (which time is meant),
 ``period/bundles.json`` and ``period/bundles/`` (the snapshots of the other bundles), ``period/copy/`` (the log files
-and digest files), ``period/public-keys.json``, ``period/listing.json`` and ``period/starts.json`` as they were given,
-and ``period/evidence.json`` and ``period/replay.json``, which follow from them.
+and digest files), ``period/public-keys.json``, ``period/listing.json``, ``period/starts.json`` and
+``period/statements.yaml`` as they were given, and ``period/evidence.json`` and ``period/replay.json``, which follow
+from them.
 """
 
 from collections.abc import Iterator

@@ -14,7 +14,8 @@ def schema_command(name: str) -> int:
 
     \b
     Files that people write:   rule, case, framework, waivers, attestations,
-                               declared-routes, redaction, trusted-keys
+                               declared-routes, period-statements, redaction,
+                               trusted-keys
     Files that commands write: baseline, assessment, diff, sample, integrity,
                                query-integrity, replay, insights
 

@@ -1,0 +1,144 @@
+"""`trailwitness assess`: what alarms did, by the histories in the bundles, and what people state of a period."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.resources.monitoring.alarm_history import ACTIONS, ARGUMENTS
+from scanner.runs.scanning import scan_snapshot, seal_scan
+from scanner.runs.selection import select
+from tests.unit.replay.folders import write_folder
+
+PERIOD = "2026-11-18..2026-11-20T11:00:00Z"
+ROUTE = "route.cloudtrail-config-changes"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:security"
+RANG = "2026-11-19T09:00:00Z"
+HISTORY = "cloudwatch.DescribeAlarmHistory"
+RESPONSE = {
+    "id": "SEC-412",
+    "alarm": "audited-alarm",
+    "account": "111122223333",
+    "region": "us-east-1",
+    "at": RANG,
+    "handled": "2026-11-19T09:20:00Z",
+    "by": "Jane Doe",
+    "outcome": "a drill",
+}
+TEST = {
+    "id": "DRILL-3",
+    "route": ROUTE,
+    "account": "111122223333",
+    "at": RANG,
+    "by": "Jane Doe",
+    "outcome": "the person on call answered",
+}
+
+
+def item(kind: str, summary: str, at: str = RANG, **data: Any) -> dict[str, str]:
+    told = {"AlarmName": "audited-alarm", "AlarmType": "MetricAlarm", "Timestamp": at, "HistoryItemType": kind}
+    return {**told, "HistorySummary": summary, "HistoryData": json.dumps(data)}
+
+
+ENTERED = item("StateUpdate", "Alarm updated from OK to ALARM", newState={"stateValue": "ALARM"})
+ACTED = item("Action", f"Successfully executed action {TOPIC}", actionState="Succeeded", notificationResource=TOPIC)
+FAILED = item("Action", f"Failed to execute action {TOPIC}", actionState="Failed", notificationResource=TOPIC)
+
+
+def bundle(states: list[dict[str, str]] | None, actions: list[dict[str, str]]) -> None:
+    """A bundle in ``evidence``, with what alarms did (None: that was not collected)."""
+    told = [] if states is None else [(HISTORY, ARGUMENTS, states), (HISTORY, ACTIONS, actions)]
+    more = [(name, arguments, {"AlarmHistoryItems": items}) for name, arguments, items in told]
+    folder = write_folder(Path("snapshot"), more=more)
+    seal_scan(scan_snapshot(folder, select((), (ROUTE,), (), ())), Path("evidence/one"))
+
+
+def assessed(*more: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    """The exit code, and the findings by rule."""
+    rules = ("--rule", ROUTE, "--rule", "evidence.alarm-tested", "--rule", "evidence.alarm-response")
+    code = run(["assess", "--period", PERIOD, "--bundles", "evidence", *rules, *more, "-o", "json=told.json"])
+    told = json.loads(Path("told.json").read_text(encoding="utf-8"))
+    return code, {finding["rule"]: finding for finding in told["findings"]}
+
+
+def state(name: str, **stated: Any) -> tuple[str, str]:
+    Path(name).write_text(json.dumps(stated), encoding="utf-8")
+    return "--statements", name
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with ``evidence``."""
+    (tmp_path / "evidence").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_an_alarm_that_told_its_topic_and_was_answered_passes_and_is_verified(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle([ENTERED], [ACTED])
+    code, found = assessed(*state("stated.yaml", responses=[RESPONSE]), "--bundle", "sealed")
+    assert (code, {each["outcome"] for each in found.values()}) == (Exit.CLEAN, {"pass"})
+    told = f"alarm audited-alarm in us-east-1 went into ALARM at {RANG} and told {TOPIC}"
+    assert told in found["evidence.alarm-tested"]["reason"]
+    assert run(["verify", "sealed"]) == Exit.CLEAN
+    sealed = here / "sealed" / "data" / "period" / "statements.yaml"
+    assert sealed.read_bytes() == (here / "stated.yaml").read_bytes()
+    sealed.write_text(json.dumps({"responses": []}), encoding="utf-8")
+    capsys.readouterr()
+    assert run(["verify", "sealed"]) == Exit.FINDINGS
+
+
+def test_an_action_that_failed_told_nobody_and_a_stated_test_counts_by_somebodys_word() -> None:
+    bundle([ENTERED], [FAILED])
+    code, found = assessed(*state("stated.yaml", tests=[], responses=[]))
+    assert code == Exit.FINDINGS
+    assert {rule: each["outcome"] for rule, each in found.items()} == {
+        ROUTE: "pass",
+        "evidence.alarm-tested": "fail",
+        "evidence.alarm-response": "fail",
+    }
+    _, found = assessed(*state("stated.yaml", tests=[TEST]))
+    assert found["evidence.alarm-tested"]["outcome"] == "pass"
+    assert "Jane Doe states a test" in found["evidence.alarm-tested"]["reason"]
+    assert found["evidence.alarm-response"]["outcome"] == "unknown"
+
+
+def test_without_a_history_and_without_statements_nothing_is_known() -> None:
+    bundle(None, [])
+    code, found = assessed()
+    assert code == Exit.INCOMPLETE
+    reasons = {found[f"evidence.{name}"]["reason"] for name in ("alarm-tested", "alarm-response")}
+    assert all("no statements were given (--statements)" in each for each in reasons)
+    _, found = assessed(*state("stated.yaml", tests=[], responses=[RESPONSE]))
+    reasons = {found[f"evidence.{name}"]["reason"] for name in ("alarm-tested", "alarm-response")}
+    assert all("collect with --with alarm-history" in each for each in reasons)
+
+
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        ({}, "must hold tests, responses or outages"),
+        ({"reponses": []}, "reponses"),
+        ({"tests": [{**TEST, "at": "2026-11-19"}]}, "must be a time with its zone"),
+        ({"tests": [{**TEST, "at": "2026-11-19T09:00:00"}]}, "at: must be a time with its zone"),
+        ({"tests": [TEST, TEST]}, "DRILL-3 is here a second time"),
+        ({"tests": [{**TEST, "outcome": ""}]}, "outcome"),
+        ({"responses": [{**RESPONSE, "handled": "2026-11-18T09:20:00Z"}]}, "handled is before the alarm went off"),
+        ({"responses": [{**RESPONSE, "until": "2026-11-18T09:20:00Z"}]}, "until is before the beginning"),
+        ({"responses": [{**RESPONSE, "until": "2026-11-29T09:20:00Z"}]}, "until is more than a day after at"),
+    ],
+)
+def test_a_wrong_statement_is_told_with_its_place(
+    capsys: pytest.CaptureFixture[str], stated: dict[str, Any], sentence: str
+) -> None:
+    bundle(None, [])
+    options = ("--rule", "evidence", *state("stated.json", **stated))
+    assert run(["assess", "--period", PERIOD, "--bundles", "evidence", *options]) == Exit.ERROR
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert "stated.json:1:" in told
