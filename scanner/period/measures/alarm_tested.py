@@ -2,7 +2,8 @@
 
 CloudWatch records which states alarms entered and which of their actions it carried out, for 30 days
 (``DescribeAlarmHistory``, CloudWatch API reference). EventBridge keeps no such record of a rule. A test of which people
-tell counts by their word. What a replay of the records predicts is told, and is no test.
+tell counts by their word. What a replay of the records predicts is told, and
+does not count as a test.
 """
 
 from collections.abc import Iterator
