@@ -16,7 +16,7 @@ UNMAPPED: dict[str, str] = {}
 FORBIDDEN = re.compile(r"\b(fully compliant|is compliant|ensures compliance|guarantees?)\b", re.IGNORECASE)
 
 SHIPPED = [
-    "cis-aws-5.0.0",
+    # the versions of CIS: test_cis_versions.py
     "fedramp-moderate-r5",
     "hipaa-security-rule",
     "iso-27001-2022",
@@ -108,7 +108,7 @@ def test_they_are_proved_and_read_the_same_both_ways(
 
 
 def test_which_frameworks_there_are(frameworks: tuple[Framework, ...]) -> None:
-    assert [framework.id for framework in frameworks] == SHIPPED
+    assert [framework.id for framework in frameworks if not framework.id.startswith("cis-aws-")] == SHIPPED
     files = [f"{framework.id}.yaml" for framework in frameworks]
     assert sorted(path.name for path in shipped("frameworks").iterdir()) == files
 
@@ -177,19 +177,6 @@ def test_hipaa(frameworks: tuple[Framework, ...]) -> None:
     for control in hipaa.values():
         assert re.search(r"\((required|addressable|standard)\)$", control.title), control.id
     assert "trail.multi-region-logging" in hipaa["164.312(b)"].rules
-
-
-def test_cis(frameworks: tuple[Framework, ...]) -> None:
-    cis = controls(frameworks, "cis-aws-5.0.0")
-    for section, count in (("3", 9), ("4", 16)):
-        numbers = [control.partition(".")[2] for control in cis if control.startswith(f"{section}.")]
-        assert numbers == list(map(str, range(1, count + 1)))
-    for number in range(1, 16):
-        control = cis[f"4.{number}"]
-        assert control.coverage is Coverage.FULL
-        assert [rule.partition(".")[0] for rule in control.rules] == ["route"]
-    routes = [rule for number in range(1, 16) for rule in cis[f"4.{number}"].rules]
-    assert len(set(routes)) == 15
 
 
 def test_nist_and_fedramp(frameworks: tuple[Framework, ...]) -> None:

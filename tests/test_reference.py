@@ -19,7 +19,7 @@ from reports.formats import FORMATS, Format
 from reports.formats.xlsx.sheets import SHEETS
 from scanner.content.frameworks import load_frameworks, mapped_rules
 from scanner.content.rules import area_of, load_rules
-from scanner.model import Coverage, JsonValue, Over, Parameter, Rule
+from scanner.model import Coverage, Framework, JsonValue, Over, Parameter, Rule
 from scanner.schemas import schema_text
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
@@ -347,20 +347,30 @@ the frameworks, and a test compares the two. How to write a rule: [docs/writing-
 def rule_index() -> str:
     """The page that lists every rule."""
     rules = load_rules()
-    asking: dict[str, list[str]] = {}
+    asking: dict[str, list[Framework]] = {}
     for framework in load_frameworks(None, {rule.id for rule in rules}):
         for rule_id in sorted(mapped_rules([framework])):
-            asking.setdefault(rule_id, []).append(f"`{framework.id}`")
+            asking.setdefault(rule_id, []).append(framework)
     lines = [INDEX_HEAD]
     for area, found in groupby(rules, lambda rule: area_of(rule.id)):
         lines.append(f"\n## {area}\n\n| rule | title | severity | pack | frameworks |\n|---|---|---|---|---|\n")
         for rule in found:
             file = f"[{rule.id}]({rule.path})"
             title = rule.title.replace("|", "\\|")
-            lines.append(
-                f"| {file} | {title} | {rule.severity} | {rule.pack} | {', '.join(asking.get(rule.id, ()))} |\n"
-            )
+            asked = named(asking.get(rule.id, ()))
+            lines.append(f"| {file} | {title} | {rule.severity} | {rule.pack} | {asked} |\n")
     return "".join(lines)
+
+
+def named(frameworks: Iterable[Framework]) -> str:
+    """Frameworks by their ids; the versions of one are told together."""
+    families = groupby(frameworks, lambda each: each.id.removesuffix(f"-{each.version}"))
+    told: list[str] = []
+    for family, found in families:
+        first, *others = found
+        versions = ", ".join(each.version for each in (first, *others))
+        told.append(f"`{family}` {versions}" if others else f"`{first.id}`")
+    return ", ".join(told)
 
 
 def test_the_table_of_rules_lists_all_of_them() -> None:

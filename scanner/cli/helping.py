@@ -95,7 +95,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "frameworks list": ("trailwitness frameworks list",),
     "frameworks compare": (
-        "trailwitness frameworks compare cis-aws-5.0.0 pci-dss-4.0.1",
+        "trailwitness frameworks compare cis-aws-4.0.1 cis-aws-5.0.0",
         "trailwitness frameworks compare cis-aws-5.0.0 mine.yaml --snapshot evidence",
     ),
     "frameworks coverage": ("trailwitness frameworks coverage", "trailwitness frameworks coverage pci-dss-4.0.1"),

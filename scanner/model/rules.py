@@ -166,6 +166,11 @@ class RouteCheck:
     declared: tuple[DeclaredRoute, ...] = ()
     published: tuple[PublishedEvents, ...] = ()
 
+    def events_of(self, version: str) -> str:
+        """The events that a version of a benchmark asks for: those of the rule, unless it has some of its own."""
+        own = (item.events for item in self.published if version in item.versions)
+        return next(own, None) or self.events
+
 
 ALL_EVENTS = "all"
 """The value of the parameter ``events_of`` of a route rule that asks for the events of the rule itself."""

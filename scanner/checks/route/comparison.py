@@ -105,8 +105,7 @@ class Proofs:
 
 def required_events(rule: Rule, check: RouteCheck, *, extended: bool, version: str = ALL_EVENTS) -> JsonPattern:
     """The events of a route rule as one pattern, or those that a ``version`` asks for; extended ones when asked for."""
-    asked = (item.events for item in check.published if version in item.versions)
-    texts = [next(asked, None) or check.events, *([check.extended] if extended and check.extended else [])]
+    texts = [check.events_of(version), *([check.extended] if extended and check.extended else [])]
     patterns = [parse(text) for text in texts]
     parts: list[Expr] = []
     for pattern in patterns:

@@ -104,10 +104,11 @@ def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) ->
 
     OLD and NEW are ids, or files of your own.
     """
+    from scanner.content.rules import load_rules
     from scanner.runs.assessments.versions import compare_versions, differences
 
     before, after = _loaded(old), _loaded(new)
-    versions = compare_versions(before, after)
+    versions = compare_versions(before, after, load_rules())
     told: list[Difference] = []
     if snapshot is not None:
         from scanner.runs.scanning import scan_snapshot

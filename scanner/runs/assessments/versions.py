@@ -1,10 +1,10 @@
 """Two versions of a framework side by side: which controls came, went, have new numbers, or ask for other rules."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.content.given import named_with
-from scanner.model import Assessment, Control, Finding, Framework, Outcome, RuleId
+from scanner.model import Assessment, Control, Finding, Framework, JsonValue, Outcome, RouteCheck, Rule, RuleId
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,14 @@ class Difference:
     findings: tuple[Finding, ...]
 
 
-def compare_versions(old: Framework, new: Framework) -> Versions:
+def compare_versions(old: Framework, new: Framework, rules: Iterable[Rule] = ()) -> Versions:
     """What changes from one version to the other.
 
     A control is the same as one of the other version with its title, else with its rules where just one of each version
-    asks for just these, else with its number.
+    asks for just these, else with its number. Two versions of a benchmark that a route rule of ``rules`` is given are
+    the same where the rule asks for the same events.
     """
+    checks = {rule.id: rule.check for rule in rules if isinstance(rule.check, RouteCheck)}
     waiting, left = list(old.controls), list(new.controls)
     found: dict[str, tuple[Control, Control]] = {}
     for key in (_title, _rules, _number):
@@ -64,7 +66,7 @@ def compare_versions(old: Framework, new: Framework) -> Versions:
             found[other.id] = (one, other)
             waiting.remove(one)
             left.remove(other)
-    pairs = tuple(_pair(*found[control.id]) for control in new.controls if control.id in found)
+    pairs = tuple(_pair(*found[control.id], checks) for control in new.controls if control.id in found)
     return Versions(pairs, tuple(waiting), tuple(left))
 
 
@@ -92,16 +94,32 @@ def _alike(
             yield control, after[0]
 
 
-def _pair(old: Control, new: Control) -> Pair:
-    before, after = asked_by(old), asked_by(new)
-    dropped = tuple(rule for rule in before if rule not in after)
-    return Pair(old, new, dropped, tuple(rule for rule in after if rule not in before))
+def _pair(old: Control, new: Control, checks: Mapping[RuleId, RouteCheck]) -> Pair:
+    before, after = _asked(old, checks), _asked(new, checks)
+    dropped = tuple(name for meant, name in before.items() if meant not in after)
+    return Pair(old, new, dropped, tuple(name for meant, name in after.items() if meant not in before))
 
 
 def asked_by(control: Control) -> tuple[RuleId, ...]:
     """The rules of a control, each with the parameters that the control gives it."""
+    return tuple(_asked(control, {}).values())
+
+
+def _asked(control: Control, checks: Mapping[RuleId, RouteCheck]) -> Mapping[RuleId, RuleId]:
+    """What each rule of a control is called with its parameters, by what they mean."""
     given = {item.rule: dict(item.values) for item in control.given}
-    return tuple(named_with(rule, given.get(rule, {})) for rule in control.all_rules)
+    found: dict[RuleId, RuleId] = {}
+    for rule in control.all_rules:
+        values = given.get(rule, {})
+        found[named_with(rule, _meant(values, checks.get(rule)))] = named_with(rule, values)
+    return found
+
+
+def _meant(values: Mapping[str, JsonValue], check: RouteCheck | None) -> Mapping[str, JsonValue]:
+    """The parameters, with the events of a version in its place."""
+    if check is None or "events_of" not in values:
+        return values
+    return {**values, "events_of": check.events_of(str(values["events_of"]))}
 
 
 def differences(versions: Versions, old: str, new: str, assessment: Assessment) -> Iterator[Difference]:

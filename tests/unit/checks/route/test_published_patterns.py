@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 
 import pytest
@@ -12,12 +13,14 @@ from scanner.cases import load_cases
 from scanner.cases.calls import CaseCall
 from scanner.cases.files import Case
 from scanner.cases.run import case_snapshot
+from scanner.content.frameworks import load_frameworks
 from scanner.content.rules import load_rules
 from scanner.content.shipped import shipped
-from scanner.model import Finding, JsonValue, Outcome, RouteCheck, RouteDetails, Rule, RuleId
+from scanner.model import Control, Finding, JsonValue, Outcome, RouteCheck, RouteDetails, RuleId
 from scanner.model.json_values import as_object, as_objects
 
-RULES = {rule.id: rule for rule in load_rules(areas={"route"})}
+EVERY = {rule.id: rule for rule in load_rules()}
+RULES = {rule: found for rule, found in EVERY.items() if rule.startswith("route.")}
 VERSIONS = ("cis-1.2", "cis-1.4", "cis-1.5", "cis-2.0", "cis-3.0", "cis-4.0.1", "cis-5.0", "cis-6.0", "cis-7.0")
 GROUPS = RuleId("route.security-group-changes")
 
@@ -30,8 +33,30 @@ def texts() -> Iterator[tuple[RuleId, str, str]]:
                 yield rule.id, item.versions[-1], text
 
 
-def sound(rule: Rule) -> Case:
-    return next(case for case in load_cases(rule, shipped("rules"), proven=True) if case.expect.outcome is Outcome.PASS)
+def asked() -> Iterator[tuple[str, Control, RuleId, str]]:
+    """Each published pattern of each version, with the control of the version's framework that asks for it."""
+    for framework in load_frameworks(None, EVERY):
+        version = _named(framework.id)
+        for control in framework.controls if version else ():
+            for rule in control.rules:
+                check = EVERY[rule].check
+                for item in check.published if isinstance(check, RouteCheck) else ():
+                    for text in item.patterns if version in item.versions else ():
+                        yield version, control, rule, text
+
+
+def _named(framework: str) -> str:
+    """What the rules call the version of a CIS framework; "" for another framework."""
+    number = framework.removeprefix("cis-aws-")
+    if number == framework:
+        return ""
+    return f"cis-{number if number == '4.0.1' else number.rpartition('.')[0]}"
+
+
+@cache
+def sound(rule: RuleId) -> Case:
+    cases = load_cases(RULES[rule], shipped("rules"), proven=True)
+    return next(case for case in cases if case.expect.outcome is Outcome.PASS)
 
 
 def deployed(call: CaseCall, pattern: str) -> CaseCall:
@@ -47,9 +72,9 @@ def is_listing(call: CaseCall) -> bool:
     return call.key.operation == "logs.DescribeMetricFilters"
 
 
+@cache
 def judged(rule_id: RuleId, pattern: str, **parameters: JsonValue) -> Finding:
-    rule = RULES[rule_id]
-    case = sound(rule)
+    rule, case = RULES[rule_id], sound(rule_id)
     snapshot = case_snapshot(replace(case, calls=tuple(deployed(call, pattern) for call in case.calls)))
     (finding,) = evaluate([rule], snapshot, {rule_id: parameters})
     return finding
@@ -79,6 +104,17 @@ def test_a_published_pattern_passes_its_version(rule: RuleId, version: str, patt
     chosen = {"events_of": version} if rule == GROUPS else {}
     finding = judged(rule, pattern, **chosen)
     assert finding.outcome is Outcome.PASS, finding.reason
+
+
+def test_each_control_of_each_version_passes_by_the_patterns_of_its_version() -> None:
+    told: dict[str, set[str]] = {version: set() for version in VERSIONS}
+    for version, control, rule, pattern in asked():
+        given = {name: value for each in control.given if each.rule == rule for name, value in each.values}
+        finding = judged(rule, pattern, **given)
+        assert finding.outcome is Outcome.PASS, f"{control.framework} {control.id}: {finding.reason}"
+        told[version].add(control.id)
+    for version, ids in told.items():
+        assert len(ids) == (14 if version == "cis-1.2" else 15), version
 
 
 def test_what_a_version_does_not_ask_for_is_a_warning_and_a_failure_of_the_rule() -> None:
