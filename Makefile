@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most of what is installed is never imported, so nothing is compiled before it is.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-sealing bench-organization bench-period lock clean
+.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-sealing bench-organization bench-period rules-mutants lock clean
 
 help:
 	@echo "make demo    scan a seeded demo organization through a local AWS endpoint; evidence in build/demo/"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-organization  memory and time of judging 2,000 accounts in 17 Regions by every rule"
 	@echo "make bench-period  replaying log records, finding unusual ones and validating log files, as ratios to judging and to aws-cli"
 	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, pictures (with Chromium), and the shapes of answers"
+	@echo "make rules-mutants  change every condition of every rule in turn: each change makes a case fail, or is proven to change nothing"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
 	@echo "make clean   remove build/, the virtual environment and the caches"
@@ -80,6 +81,9 @@ bench-organization: .venv/.dev
 
 bench-period: .venv/.dev
 	@for each in tests/benchmarks/period_*.py; do $(BIN)/python $$each || exit 1; done
+
+rules-mutants: .venv/.demo
+	$(BIN)/trailwitness rules test --mutants
 
 docs: .venv/.dev
 	$(BIN)/python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json

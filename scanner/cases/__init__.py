@@ -6,7 +6,7 @@ case that tests something else than it says is worse than none.
 """
 
 from scanner.cases.calls import CaseCall
-from scanner.cases.files import Case, Expectation, cases_file, load_cases
+from scanner.cases.files import Case, Expectation, cases_file, load_cases, load_equivalents
 from scanner.cases.run import CaseResult, case_snapshot, run_case, run_cases
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "case_snapshot",
     "cases_file",
     "load_cases",
+    "load_equivalents",
     "run_case",
     "run_cases",
 ]

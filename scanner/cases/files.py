@@ -16,7 +16,7 @@ from scanner.errors import ContentError
 from scanner.model import JsonValue, Outcome, Over, Rule, RuleId
 from scanner.model.json_values import as_list, as_number, as_object, as_text, as_texts
 from scanner.period.evidence import PeriodEvidence
-from scanner.schemas import faults_of
+from scanner.schemas import faults_of, require
 from scanner.wording import did_you_mean, shown
 
 _INSIDE_A_CASE = 2
@@ -102,6 +102,29 @@ def load_cases(rule: Rule, folder: Path, *, proven: bool = False) -> tuple[Case,
         # A mistake in a shared base is found once for each case over it.
         raise ContentError(list(dict.fromkeys(problems)))
     return tuple(cases)
+
+
+def load_equivalents(rule: Rule, folder: Path) -> Mapping[str, str]:
+    """The changes of a rule that its case file says to change nothing, each with the proof; none without a file.
+
+    Raises ContentError for a file with mistakes, such as a change that is named twice.
+    """
+    path = cases_file(rule, folder)
+    if not path.is_file():
+        return {}
+    document = read_document(path, merge=True)
+    require(document, "case")
+    stated: dict[str, str] = {}
+    problems = []
+    for index, entry in enumerate(as_list(as_object(document.value).get("equivalents", []))):
+        change, proof = (as_text(as_object(entry)[name]).strip() for name in ("change", "because"))
+        if change in stated:
+            place: Pointer = ("equivalents", index, "change")
+            problems.append(document.problem(place, f"the change {shown(change)} is stated already"))
+        stated[change] = proof
+    if problems:
+        raise ContentError(problems)
+    return stated
 
 
 def _sound_cases(document: Document) -> tuple[list[str], list[int]]:

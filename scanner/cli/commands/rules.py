@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from scanner.cases import Case, CaseResult
+from scanner.cases import Case
 from scanner.cli.commands.authoring.new_rule import new_command
 from scanner.cli.commands.authoring.schema import schema_command
 from scanner.cli.commands.authoring.sigma import export_sigma_command, import_sigma_command
+from scanner.cli.commands.authoring.testing import test_command
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options import completing
 from scanner.cli.options.content import Wanted, declared_routes_option, rules_folder_option, selection_options
@@ -40,6 +41,7 @@ rules.add_command(new_command)
 rules.add_command(schema_command)
 rules.add_command(import_sigma_command)
 rules.add_command(export_sigma_command)
+rules.add_command(test_command)
 
 
 @rules.command("list", short_help="List the selected rules.")
@@ -128,45 +130,6 @@ def _describe(rule: Rule) -> str:
         lines += wrapped(told.rstrip(), further="    ")
     lines += [f"see {reference}" for reference in rule.references]
     return "\n".join(lines)
-
-
-@rules.command("test", short_help="Run the rules' own cases.")
-@rules_folder_option("Test the rules in this folder instead of the shipped ones (repeatable).")
-@click.option(
-    "--rule",
-    "rule_ids",
-    multiple=True,
-    metavar="ID",
-    shell_complete=completing.rules,
-    help="Test only this rule or area (repeatable).",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Also list the cases that hold.")
-def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool) -> int:
-    """Run the cases of every rule, ours or those of a folder. Exit code 1: a case does not hold."""
-    from scanner.cases import load_cases, run_cases
-    from scanner.content.rules import load_rules, select_rules
-    from scanner.content.shipped import shipped
-    from scanner.resources import FIELDS
-
-    total = failed = 0
-    for folder in folders or (shipped("rules"),):
-        found = load_rules((folder,), with_shipped=False, known_resources=FIELDS)
-        for rule in select_rules(found, rule_ids) if rule_ids else found:
-            for result in run_cases(rule, load_cases(rule, folder, proven=not folders)):
-                total += 1
-                failed += not result.passed
-                if verbose or not result.passed:
-                    tell(printable(_result(rule, result)))
-    click.echo(f"{several(total, 'case')}, {failed} failed", err=True)
-    if total == 0:
-        click.echo("No case was found, so nothing was tested.", err=True)
-        return Exit.ERROR
-    return Exit.FINDINGS if failed else Exit.CLEAN
-
-
-def _result(rule: Rule, result: CaseResult) -> str:
-    lines = [f"{'ok  ' if result.passed else 'FAIL'} {rule.id}: {result.case.name}"]
-    return "\n".join([*lines, *(f"     {problem}" for problem in result.problems)])
 
 
 @rules.command("lint", short_help="Check rule files and their cases.")

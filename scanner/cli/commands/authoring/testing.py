@@ -1,0 +1,121 @@
+"""`trailwitness rules test`: whether the cases of rules hold, and whether they notice every change of a rule."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from scanner.cases import CaseResult
+from scanner.cli.exit_codes import Exit
+from scanner.cli.options import completing
+from scanner.cli.options.content import rules_folder_option
+from scanner.cli.terminal.printing import printable, say, tell
+from scanner.errors import ContentError
+from scanner.model import Rule
+from scanner.wording import several
+
+
+@dataclass(slots=True)
+class _Score:
+    """How many changes of rules there were, how many are proven to change nothing, and how many are left."""
+
+    changes: int = 0
+    proven: int = 0
+    left: int = 0
+
+    @property
+    def text(self) -> str:
+        """The score in words."""
+        noticed = self.changes - self.proven - self.left
+        return (
+            f"{several(self.changes, 'change')} of rules: {noticed} noticed by a case, {self.proven} proven to change "
+            f"nothing, {self.left} neither"
+        )
+
+
+@click.command("test", short_help="Run the rules' own cases.")
+@rules_folder_option("Test the rules in this folder instead of the shipped ones (repeatable).")
+@click.option(
+    "--rule",
+    "rule_ids",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completing.rules,
+    help="Test only this rule or area (repeatable).",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Also list the cases that hold.")
+@click.option(
+    "--mutants",
+    is_flag=True,
+    help="Then change every condition of every rule, one at a time: some case must notice each change.",
+)
+def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool, mutants: bool) -> int:
+    """Run the cases of every rule, ours or those of a folder.
+
+    With --mutants, each condition of a rule is then dropped, negated or shifted, and each parameter ignored. A change
+    that no case notices is a condition that nothing tests: write a case that tells the two apart, or state under
+    `equivalents` in the file of cases why the change changes nothing. Exit code 1: a case does not hold, or a change
+    goes unnoticed.
+    """
+    from scanner.cases import load_cases, run_cases
+
+    total = failed = 0
+    score = _Score()
+    for rule, folder in _chosen(folders, rule_ids):
+        cases = load_cases(rule, folder, proven=not folders)
+        results = list(run_cases(rule, cases))
+        broken = sum(not result.passed for result in results)
+        for result in results:
+            if verbose or not result.passed:
+                tell(printable(_result(rule, result)))
+        total += len(results)
+        failed += broken
+        if mutants and cases and not broken:
+            _count_changes(rule, folder, score)
+    say(f"{several(total, 'case')}, {failed} failed")
+    if total == 0:
+        say("No case was found, so nothing was tested.")
+        return Exit.ERROR
+    if mutants:
+        say(score.text)
+    return Exit.FINDINGS if failed or score.left else Exit.CLEAN
+
+
+def _chosen(folders: tuple[Path, ...], rule_ids: tuple[str, ...]) -> Iterator[tuple[Rule, Path]]:
+    """The rules to test, each with its folder."""
+    from scanner.content.rules import load_rules, select_rules
+    from scanner.content.shipped import shipped
+    from scanner.resources import FIELDS
+
+    for folder in folders or (shipped("rules"),):
+        found = load_rules((folder,), with_shipped=False, known_resources=FIELDS)
+        for rule in select_rules(found, rule_ids) if rule_ids else found:
+            yield rule, folder
+
+
+def _count_changes(rule: Rule, folder: Path, score: _Score) -> None:
+    """Judge every change of a rule, and tell of those that nothing notices."""
+    from scanner.cases import cases_file, load_cases, load_equivalents
+    from scanner.mutants import judge_mutants, stale
+
+    stated = load_equivalents(rule, folder)
+    judged = judge_mutants(rule, load_cases(rule, folder, proven=True), stated)
+    for survivor in judged.unproven:
+        tell(printable(f"UNNOTICED {rule.id}: {survivor.what}"))
+    score.changes += judged.total
+    score.left += len(judged.unproven)
+    score.proven += len(judged.survivors) - len(judged.unproven)
+    if wrong := sorted(stale(judged, stated)):
+        raise ContentError(
+            [
+                f"{cases_file(rule, folder)}: equivalents: no change that goes unnoticed is called {name!r}."
+                for name in wrong
+            ],
+            "Remove these entries, or name the changes as rules test --mutants prints them.",
+        )
+
+
+def _result(rule: Rule, result: CaseResult) -> str:
+    lines = [f"{'ok  ' if result.passed else 'FAIL'} {rule.id}: {result.case.name}"]
+    return "\n".join([*lines, *(f"     {problem}" for problem in result.problems)])

@@ -1,0 +1,100 @@
+"""Which changes of a rule its cases notice.
+
+A change is noticed when some case no longer holds, or when the changed rule cannot be judged at all. One that no case
+notices is a survivor, unless it is proven to change nothing: by the decision of what filter patterns cover, or by the
+proof that the file of cases states.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scanner.assessment.evaluate import effective
+from scanner.cases import Case, run_case
+from scanner.checks.route import Proofs
+from scanner.errors import PatternError, UsageError
+from scanner.model import JsonValue, LogEventsCheck, Rule
+from scanner.mutants.kinds import mutants_of
+from scanner.mutants.mutant import Mutant, Patterns
+from scanner.pattern import CoverageVerdict, Pattern, covers, parse, parse_events
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A change that no case notices; ``proof`` says why it changes nothing ("": nobody says so)."""
+
+    what: str
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the changes of a rule: how many were noticed, and the others."""
+
+    noticed: int
+    survivors: tuple[Survivor, ...]
+
+    @property
+    def total(self) -> int:
+        """How many changes there were."""
+        return self.noticed + len(self.survivors)
+
+    @property
+    def unproven(self) -> tuple[Survivor, ...]:
+        """The survivors that may change what the rule says."""
+        return tuple(survivor for survivor in self.survivors if not survivor.proof)
+
+
+PROVEN = "proven: no event that CloudTrail delivers tells the two patterns apart, with the parameters at their defaults"
+"""The proof of a pattern that matches what it did before."""
+
+
+def judge_mutants(rule: Rule, cases: Sequence[Case], stated: Mapping[str, str]) -> Judged:
+    """Judge every change of a rule over its cases; ``stated`` are the proofs by the name of the change."""
+    noticed, survivors = 0, []
+    proofs = Proofs()
+    ordered = list(cases)
+    for mutant in mutants_of(rule):
+        by = next((case for case in ordered if _notices(case, rule, mutant, proofs)), None)
+        if by is not None:
+            noticed += 1
+            ordered.remove(by)  # what noticed one change often notices the next
+            ordered.insert(0, by)
+            continue
+        survivors.append(Survivor(mutant.what, stated.get(mutant.what) or _proof(rule, mutant.patterns)))
+    return Judged(noticed, tuple(survivors))
+
+
+def stale(judged: Judged, stated: Iterable[str]) -> Iterator[str]:
+    """Stated proofs that are about no survivor: the change is noticed, or there is no such change any more."""
+    left = {survivor.what for survivor in judged.survivors}
+    yield from (what for what in stated if what not in left)
+
+
+def _notices(case: Case, rule: Rule, mutant: Mutant, proofs: Proofs) -> bool:
+    if mutant.ignored:
+        if mutant.ignored not in case.parameters:
+            return False
+        case = replace(case, parameters=_without(case.parameters, mutant.ignored))
+    try:
+        return not run_case(replace(rule, check=mutant.check), case, proofs).passed
+    except (PatternError, UsageError):
+        return True
+
+
+def _without(parameters: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:
+    return {other: value for other, value in parameters.items() if other != name}
+
+
+def _proof(rule: Rule, patterns: Patterns | None) -> str:
+    """Why a change of a pattern changes nothing; "" when it does or nothing is proven."""
+    if patterns is None:
+        return ""
+    before, after = _parsed(rule, patterns.before), _parsed(rule, patterns.after)
+    for required, deployed in ((before, after), (after, before)):
+        if covers(required, [deployed], realistic=True).verdict is not CoverageVerdict.COVERED:
+            return ""
+    return PROVEN
+
+
+def _parsed(rule: Rule, text: str) -> Pattern:
+    return parse_events(text, effective(rule)) if isinstance(rule.check, LogEventsCheck) else parse(text)

@@ -1,0 +1,27 @@
+"""The changes of a rule; one module per kind of check."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scanner.model import Check, LogEventsCheck, PeriodCheck, ResourceCheck, RouteCheck, Rule, ServiceRouteCheck
+from scanner.mutants.kinds import log_events, period, resource, route, service_route
+from scanner.mutants.mutant import Mutant, named_apart
+
+MUTANTS: Mapping[type[Check], Callable[[Any], Iterator[Mutant]]] = {
+    ResourceCheck: resource.mutants,
+    RouteCheck: route.mutants,
+    ServiceRouteCheck: service_route.mutants,
+    LogEventsCheck: log_events.mutants,
+    PeriodCheck: period.mutants,
+}
+
+
+def mutants_of(rule: Rule) -> Iterator[Mutant]:
+    """Every change of a rule, each with a name of its own; at last each parameter ignored."""
+    yield from named_apart(_mutants(rule))
+
+
+def _mutants(rule: Rule) -> Iterator[Mutant]:
+    yield from MUTANTS[type(rule.check)](rule.check)
+    for parameter in rule.parameters:
+        yield Mutant(f"parameters: {parameter.name} ignored", rule.check, ignored=parameter.name)

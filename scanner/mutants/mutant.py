@@ -1,0 +1,47 @@
+"""A rule with one change, and the change of one text of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner.model import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a text: ``what`` says it in words that stay the same, ``text`` is the text after it."""
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The pattern before and after a change: texts of filter patterns, which may name parameters."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change of a rule.
+
+    ``what`` names it for people, and is its name among the changes of its rule. ``check`` is what is judged instead;
+    with ``ignored`` the rule is judged as it is, and what a case gives this parameter is not used. ``patterns`` are the
+    pattern before and after where the change is one of a filter pattern.
+    """
+
+    what: str
+    check: Check
+    ignored: str = ""
+    patterns: Patterns | None = None
+
+
+def named_apart(mutants: Iterator[Mutant]) -> Iterator[Mutant]:
+    """The mutants, each with a name of its own: of several with one name, the later ones are numbered."""
+    counted: dict[str, int] = {}
+    for mutant in mutants:
+        counted[mutant.what] = counted.get(mutant.what, 0) + 1
+        number = counted[mutant.what]
+        name = mutant.what if number == 1 else f"{mutant.what} (number {number})"
+        yield Mutant(name, mutant.check, mutant.ignored, mutant.patterns)
