@@ -58,6 +58,7 @@ NOT_THERE = {
     "guardduty.GetAdministratorAccount",
     "guardduty.GetDetector",
     "kinesis.DescribeStreamSummary",
+    "logs.DescribeDestinations",
     "notifications.ListChannels",
     "notifications.ListEventRules",
     "notifications.ListNotificationConfigurations",
@@ -82,7 +83,7 @@ NOT_THERE = {
 API destinations, state machines, tasks, response plans, notification configurations, chat channels, telephones, and log
 groups that management events enter without a trail."""
 
-DECLARED = {"logs.DescribeDestinations", "s3.GetBucketNotificationConfiguration"}
+DECLARED = {"s3.GetBucketNotificationConfiguration"}
 """What is asked only for routes that the user declares."""
 
 EVERYTHING += tuple(each for each in load_rules() if each.id.startswith("route."))

@@ -111,6 +111,10 @@ def test_stated_facts_hold_in_the_complete_account(
     for name, value in partial.data.items():
         if name == "KnownLoggingTrails":
             assert set(value) <= set(complete.data["LoggingTrails"])
+        elif f"More{name}" in complete.data:
+            # What is proven to be recorded; another field says whether there may be more of it.
+            assert set(value) <= set(complete.data[name]), name
+            assert f"More{name}" in partial.gaps or value == complete.data[name], name
         elif isinstance(value, list) and name != "LoggingTrails":
             # A list may be shorter than the whole truth, but never empty when the truth is not, or the other way.
             assert bool(value) == bool(complete.data[name]), name
