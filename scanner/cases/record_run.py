@@ -7,6 +7,7 @@ from scanner.assessment.evaluate import effective
 from scanner.cases.records import Record
 from scanner.checks.log_events import judge_all
 from scanner.events.counting.parts import Part, merge
+from scanner.events.counting.repeats import Seen
 from scanner.events.evaluation import Evaluator
 from scanner.events.matching.conditions.compiled_rules import judged_rules
 from scanner.events.matching.conditions.documents import document_test
@@ -16,6 +17,9 @@ from scanner.pattern import matches, parse_events
 
 SOURCE = "case.json"
 """The name of the one source that holds the records of a case."""
+
+_SLOTS = 65521
+"""Places to remember eventIDs in: a case has few records, and the memory that a run needs takes long to clear."""
 
 
 def judge_records(
@@ -30,7 +34,7 @@ def judge_records(
     judged = judged_rules((rule,), given)
     evaluator, part = Evaluator(judged), Part()
     evaluator.judge([evaluator.open(SOURCE, json.dumps({"Records": list(records)}).encode())], part)
-    result = merge((part,), judged)
+    result = merge((part,), judged, Seen(_SLOTS))
     # The engine keeps the first hits only, so their places may be fewer than those that the pattern matches.
     expected = set(matching(rule, records, parameters))
     found = {hit.position for hits in result.hits.values() for hit in hits.first}

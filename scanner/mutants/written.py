@@ -62,7 +62,7 @@ class Group:
         if self.opening == "[?" or not self.opening:
             return True
         if self.opening == "{":
-            return not self.before  # a whole pattern, not the members of an object
+            return not (self.before or self.after)  # a whole pattern, not the members of an object
         compared = self.before in _COMPARING or self.after in _COMPARING or self.after[:1] == "." or self.after == "["
         return self.opening == "(" and not self.is_call and not compared
 

@@ -1,0 +1,142 @@
+"""Changes of whole rules, judged over their cases."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scanner.cases import cases_file, load_cases, load_equivalents
+from scanner.cli import run
+from scanner.cli.exit_codes import Exit
+from scanner.content.rules import load_rules, select_rules
+from scanner.content.shipped import shipped
+from scanner.errors import ContentError
+from scanner.model import Check
+from scanner.mutants import judge_mutants, mutants_of, stale
+from scanner.mutants.kinds import MUTANTS
+
+RULE = """\
+id: trail.validation
+title: Every trail validates its log files
+severity: high
+description: Every trail of the account is asked whether validation is on.
+rationale: Without digests nobody can tell that a file was changed afterwards.
+remediation: aws cloudtrail update-trail --name NAME --enable-log-file-validation
+references: [https://docs.aws.amazon.com/x]
+check: resource
+resource: cloudtrail.trail
+expect: LogFileValidationEnabled && HomeRegion == 'us-east-1'
+when_none: fail
+reason: validation is off
+"""
+
+CASES = """\
+rule: trail.validation
+calls:
+  - call: cloudtrail.DescribeTrails
+    arguments: {includeShadowTrails: true}
+    answer:
+      trailList:
+        - Name: main
+          TrailARN: arn:aws:cloudtrail:us-east-1:111122223333:trail/main
+          HomeRegion: us-east-1
+          S3BucketName: audit
+          LogFileValidationEnabled: true
+cases:
+  - name: "on"
+    expect: pass
+  - name: none
+    set: {"cloudtrail.DescribeTrails#/trailList": []}
+    expect: fail
+"""
+
+OFF = """\
+  - name: "off"
+    set: {"cloudtrail.DescribeTrails#/trailList/0/LogFileValidationEnabled": false}
+    expect: fail
+"""
+
+Folder = Callable[[str], Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    def write(cases: str) -> Path:
+        (tmp_path / "trail").mkdir(exist_ok=True)
+        (tmp_path / "trail/validation.yaml").write_text(RULE)
+        (tmp_path / "trail/validation.test.yaml").write_text(cases)
+        return tmp_path
+
+    return write
+
+
+def test_what_no_case_notices_is_named(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "test", "--mutants", "--rules", str(folder(CASES))]) == Exit.FINDINGS
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        "UNNOTICED trail.validation: expect: dropped",
+        "UNNOTICED trail.validation: expect: without `LogFileValidationEnabled`",
+        "UNNOTICED trail.validation: expect: without `HomeRegion == 'us-east-1'`",
+    ]
+    assert shown.err.splitlines()[-1] == (
+        "6 changes of rules: 3 noticed by a case, 0 proven to change nothing, 3 neither"
+    )
+
+
+EQUIVALENT = """\
+equivalents:
+  - change: "expect: without `HomeRegion == 'us-east-1'`"
+    because: The account of these cases has no other Region, so that no trail has another home.
+"""
+
+
+def test_a_stated_proof_counts(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "test", "--mutants", "--rules", str(folder(CASES + OFF + EQUIVALENT))]) == Exit.CLEAN
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "6 changes of rules: 5 noticed by a case, 1 proven to change nothing, 0 neither"
+    )
+
+
+def test_a_proof_of_what_is_noticed_is_a_mistake(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    other = EQUIVALENT.replace("HomeRegion == 'us-east-1'", "Else")
+    assert run(["rules", "test", "--mutants", "--rules", str(folder(CASES + OFF + other))]) == Exit.ERROR
+    assert "no change that goes unnoticed is called 'expect: without `Else`'" in capsys.readouterr().err
+
+
+def test_a_change_is_stated_once(folder: Folder) -> None:
+    entry = EQUIVALENT.partition("\n")[2]
+    place = folder(CASES + EQUIVALENT + entry)
+    (rule,) = load_rules((place,), with_shipped=False)
+    with pytest.raises(ContentError, match="is stated already"):
+        load_equivalents(rule, place)
+
+
+def test_cases_that_fail_are_told_first(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        run(["rules", "test", "--mutants", "--rules", str(folder(CASES.replace("expect: pass", "expect: fail")))]) == 1
+    )
+    assert "0 changes of rules" in capsys.readouterr().err
+
+
+def test_every_kind_of_check_has_changes() -> None:
+    assert set(MUTANTS) == set(Check.__args__)
+
+
+@pytest.mark.parametrize(
+    "rule_id", ["eds.retention-min", "eds.coverage", "evidence.digest-chain-valid", "trail.log-file-validation"]
+)
+def test_cases_of_shipped_rules_notice_every_change(rule_id: str) -> None:
+    """Some of each kind that are quick; all of them are judged by ``make rules-mutants``."""
+    place = shipped("rules")
+    (rule,) = select_rules(load_rules((), areas=(rule_id.partition(".")[0],)), (rule_id,))
+    stated = load_equivalents(rule, place)
+    judged = judge_mutants(rule, load_cases(rule, place, proven=True), stated)
+    assert [survivor.what for survivor in judged.unproven] == []
+    assert list(stale(judged, stated)) == []
+
+
+def test_every_stated_proof_is_about_a_change() -> None:
+    place = shipped("rules")
+    for rule in load_rules():
+        if "\nequivalents:" in cases_file(rule, place).read_text():
+            assert set(load_equivalents(rule, place)) <= {mutant.what for mutant in mutants_of(rule)}, rule.id
