@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scanner.cases import load_cases, run_cases
+from scanner.cases import load_cases, load_equivalents, run_cases
 from scanner.cases.lint import missing_cases
 from scanner.content.frameworks import read_framework
 from scanner.content.rules import expected_path, load_rules, read_rule
@@ -16,7 +16,7 @@ from scanner.resources import RESOURCES
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
-RESOURCE, CLAUSES, ROUTE, SERVICE, PERIOD, PERIOD_CASES, CASES, ACCOUNTS, GIVEN, FRAMEWORK = BLOCKS
+RESOURCE, CLAUSES, ROUTE, SERVICE, PERIOD, PERIOD_CASES, CASES, ACCOUNTS, EQUIVALENTS, GIVEN, FRAMEWORK = BLOCKS
 FIELDS = {name: tuple(resource.fields) for name, resource in RESOURCES.items()}
 
 
@@ -74,6 +74,14 @@ def test_the_cases(tmp_path: Path) -> None:
     cases = load_cases(rule, tmp_path)
     assert [result.problems for result in run_cases(rule, cases) if not result.passed] == []
     assert missing_cases(rule, cases) == ()
+
+
+def test_the_proof_that_a_change_changes_nothing(tmp_path: Path) -> None:
+    rule = read_rule(write(tmp_path, "trail/digest-age.yaml", RESOURCE), tmp_path, FIELDS)
+    write(tmp_path, "trail/digest-age.test.yaml", CASES + EQUIVALENTS)
+    (change,) = load_equivalents(rule, tmp_path)
+    assert change == "expect 2: without `Status.IsLogging`"
+    assert load_cases(rule, tmp_path)
 
 
 def test_a_case_of_several_accounts(tmp_path: Path) -> None:
