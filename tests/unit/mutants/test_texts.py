@@ -1,6 +1,7 @@
 """Changes of texts: which there are, that each is still in its language, and that each means something else."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,7 @@ CONDITIONS = st.recursive(
 @given(CONDITIONS)
 def test_every_change_is_an_expression(text: str) -> None:
     """And negating a condition that decides alone turns the verdict round."""
-    rows = [dict(zip("ABCD", [bool(number >> bit & 1) for bit in range(4)], strict=True)) for number in range(16)]
+    rows = [dict(zip("ABCD", values, strict=True)) for values in product((False, True), repeat=4)]
     for change in expression_changes(text):
         changed = compile_expression(change.text, {})
         if text in ("A", "B", "C", "D"):
