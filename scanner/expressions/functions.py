@@ -12,7 +12,7 @@ from jmespath import functions
 
 from scanner.arns import parse_arn
 from scanner.model import JsonValue
-from scanner.policies import grants, identities, services, statements
+from scanner.policies import grants, identities, powers, services, statements
 from scanner.texts.globs import glob_match
 from scanner.times import from_milliseconds, read_time
 
@@ -40,6 +40,7 @@ _POLICY: Any = {"types": ["object", "string", "null"]}
 _NAME: Any = {"types": ["string"]}
 _NAMES: Any = {"types": ["array-string"]}
 _OBJECTS: Any = {"types": ["array-object"]}
+_OBJECT: Any = {"types": ["object"]}
 
 
 class RuleFunctions(functions.Functions):
@@ -156,6 +157,13 @@ class RuleFunctions(functions.Functions):
     def _func_escalating_statements(self, policy: JsonValue, actions: list[str]) -> list[dict[str, JsonValue]]:
         """The Allow statements of an identity policy that let someone raise rights: ``{Sid, Actions, Resources}``."""
         return identities.escalating_statements(policy, actions)
+
+    @functions.signature(_OBJECT, _NAMES, _OBJECTS)
+    def _func_powers(
+        self, principal: dict[str, Any], actions: list[str], resources: list[dict[str, Any]]
+    ) -> list[dict[str, JsonValue]]:
+        """Which of the actions a user or role may do on one of the resources, by policy: ``{Policy, Actions}``."""
+        return powers.powers(principal, actions, resources)
 
     @functions.signature(_POLICY, _NAME, _NAME, _NAME, _NAMES)
     def _func_service_allowed(

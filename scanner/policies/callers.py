@@ -12,6 +12,7 @@ from scanner.model import JsonValue
 from scanner.policies.conditions import Request, holds
 from scanner.policies.identities import identity_statements
 from scanner.policies.statements import Principal, Statement, parse_policy
+from scanner.policies.verdicts import any_of, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def resource_say(policy: JsonValue, action: str, resource: str, caller: Caller) 
     """
     statements = parse_policy(policy)
     request = caller.request()
-    verdicts = [_both(_names(each, caller), _about(each, action, resource, request)) for each in statements]
+    verdicts = [both(_names(each, caller), _about(each, action, resource, request)) for each in statements]
     return _say(statements, verdicts)
 
 
@@ -73,18 +74,7 @@ def _say(statements: Sequence[Statement], verdicts: Sequence[bool | None]) -> Sa
     denying: list[bool | None] = []
     for statement, verdict in zip(statements, verdicts, strict=True):
         (allowing if statement.allows else denying).append(verdict)
-    return Say(_any(allowing), _any(denying))
-
-
-def _any(verdicts: Iterable[bool | None]) -> bool | None:
-    found = set(verdicts)
-    return True if True in found else None if None in found else False
-
-
-def _both(one: bool | None, other: bool | None) -> bool | None:
-    if one is False or other is False:
-        return False
-    return None if None in {one, other} else True
+    return Say(any_of(allowing), any_of(denying))
 
 
 def _about(statement: Statement, action: str, resource: str, request: Request) -> bool | None:
@@ -93,13 +83,13 @@ def _about(statement: Statement, action: str, resource: str, request: Request) -
         return False
     found: bool | None = True if statement.covers_resource(resource) else None
     for condition in statement.conditions:
-        found = _both(found, holds(condition, request))
+        found = both(found, holds(condition, request))
     return found
 
 
 def _names(statement: Statement, caller: Caller) -> bool | None:
     """Whether the principals of a statement are the role, or have it among them."""
-    found = _any(_is(principal, caller) for principal in statement.principals)
+    found = any_of(_is(principal, caller) for principal in statement.principals)
     return found if not statement.not_principal or found is None else not found
 
 

@@ -24,6 +24,7 @@ _PLACES: Mapping[str, str] = {
     "events.event_rule": "scanner.resources.monitoring.eventbridge.event_rules:EVENT_RULE",
     "events.event_target": "scanner.resources.monitoring.eventbridge.event_targets:EVENT_TARGET",
     "events.event_bus": "scanner.resources.monitoring.eventbridge.event_buses:EVENT_BUS",
+    "iam.principal": "scanner.resources.access.principals:PRINCIPAL",
     "insights.audit_log_group": "scanner.resources.reviews.log_groups:REVIEWED_GROUP",
     "insights.event_data_store": "scanner.resources.reviews.event_stores:EVENT_STORE",
     "insights.account": "scanner.resources.reviews.accounts:REVIEWING_ACCOUNT",

@@ -450,6 +450,12 @@ ANSWERS: Mapping[str, Any] = {
     "chatbot.ListMicrosoftTeamsChannelConfigurations": {"TeamChannelConfigurations": []},
     "chatbot.DescribeChimeWebhookConfigurations": {"WebhookConfigurations": []},
     "iam.GetRole": {"Role": {**MADE, "RoleName": "send", "RoleId": "A" * 16, "AssumeRolePolicyDocument": {}}},
+    "iam.GetAccountAuthorizationDetails": {
+        "UserDetailList": [],
+        "GroupDetailList": [],
+        "RoleDetailList": [{**MADE, "AssumeRolePolicyDocument": {}, "AttachedManagedPolicies": []}],
+        "Policies": [],
+    },
     "iam.ListRolePolicies": {"PolicyNames": ["send"]},
     "iam.GetRolePolicy": {"RoleName": "send", "PolicyName": "send", "PolicyDocument": {"Statement": []}},
     "iam.ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyArn": SEND_POLICY}]},

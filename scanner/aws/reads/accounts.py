@@ -52,6 +52,13 @@ ACCOUNT_OPERATIONS = (
         paginated=True,
         absent=_NO_ENTITY,
     ),
+    Operation(
+        "iam.GetAccountAuthorizationDetails",
+        ("iam:GetAccountAuthorizationDetails",),
+        ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+        lists=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"),
+        paginated=True,
+    ),
     Operation("iam.GetPolicy", ("iam:GetPolicy",), ("Policy",), {"PolicyArn": "$policy"}, absent=_NO_ENTITY),
     Operation(
         "iam.GetPolicyVersion",

@@ -199,7 +199,7 @@ def _unseen(region: str, *, multi_region: bool, leads: bool) -> Recorder:
 
 def _with_elsewhere(facts: TrailFacts, snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, ...]:
     """The Regions that matter: those in scope and, when others are enabled or may be, a stand-in for them."""
-    place, left_out = _left_out(snapshot, account, regions)
+    place, left_out = regions_left_out(snapshot, account, regions)
     if not left_out:
         return regions
     arguments = {"includeShadowTrails": True}
@@ -217,7 +217,7 @@ def place_of(region: str, world: World) -> str:
     return next((place for place in (ELSEWHERE, _SKIPPED) if place in world.regions), region)
 
 
-def _left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, str]:
+def regions_left_out(snapshot: Snapshot, account: str, regions: tuple[str, ...]) -> tuple[str, str]:
     """Why enabled Regions of the account may have been left out, with their stand-in; "" when none were."""
     scope = snapshot.run["scope"]
     if (scope.get("asked") or {}).get("regions") != "enabled":

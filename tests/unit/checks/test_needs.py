@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scanner.audit_path.declared import declared_uses
+from scanner.audit_path.places import FILTER_LISTINGS
 from scanner.aws.operations import OPERATIONS, SESSION
 from scanner.checks.needs import uses_for
 from scanner.checks.route.needs import ROUTE_USES
@@ -336,7 +337,19 @@ def about_role(name: str) -> frozenset[str]:
 
 
 SAVED = frozenset(use.name for use in (*MONITOR_CALLS, SAVED_OF_MONITORS))
+TRAILS_OF_OTHERS = frozenset(
+    {"organizations.DescribeOrganization@account", "organizations.ListDelegatedAdministrators@managed-organization"}
+)
+ALARMED = frozenset({"cloudwatch.DescribeAlarms@alarm-region", *(use.name for use in FILTER_LISTINGS)})
 SHARPENING = {
+    "OwnTrails": {"cloudtrail.DescribeTrails@region", *TRAILS_OF_OTHERS},
+    "AuditLogGroups": {"cloudtrail.DescribeTrails@region", "logs.DescribeLogGroups@event-log-listing"},
+    **dict.fromkeys(
+        ("OwnLogBuckets", "OwnLogFiles"),
+        frozenset({"cloudtrail.DescribeTrails@region", "s3.ListBuckets@account", "s3.GetBucketPolicy@bucket"}),
+    ),
+    "AuditAlarms": {"cloudtrail.DescribeTrails@region", "logs.DescribeLogGroups@event-log-listing", *ALARMED},
+    "MoreOfAuditPath": TRAILS_OF_OTHERS,
     "EncryptionKey": {"s3.HeadBucket@bucket"},
     **dict.fromkeys(("Exists", "OwnerAccount"), frozenset({OWNERS})),
     **dict.fromkeys(("ReadsRecorded", "WritesRecorded"), frozenset({"s3.HeadBucket@bucket", OWNERS})),
