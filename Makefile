@@ -87,7 +87,7 @@ rules-mutants: .venv/.demo
 
 docs: .venv/.dev
 	$(BIN)/python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
-	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reference.py tests/unit/cli/commands/test_command_pages.py tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/unit/runs/test_explaining.py tests/unit/reports/formats/html/test_browser.py tests/e2e/test_readme.py -k "table or page_is or pictures or summary"
+	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reference.py tests/test_peers.py tests/unit/cli/commands/test_command_pages.py tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/unit/runs/test_explaining.py tests/unit/reports/formats/html/test_browser.py tests/e2e/test_readme.py -k "table or page_is or pictures or summary"
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
