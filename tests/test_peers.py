@@ -83,7 +83,8 @@ def parts(data: Mapping[str, Any]) -> Iterator[str]:
 
 def section(data: Mapping[str, Any], area: str, names: Sequence[str]) -> Iterator[str]:
     """The table of one area, without the columns of tools that have nothing in it."""
-    columns = [column for column in COLUMNS if any(column in data["rules"][name] for name in names)]
+    used = {column for name in names for column in data["rules"][name]}
+    columns = [column for column in COLUMNS if column in used]
     headings = [data["seen"][column]["name"] for column in columns]
     yield f"## {area}\n"
     if area in data["areas"]:
