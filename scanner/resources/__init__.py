@@ -28,6 +28,7 @@ _PLACES: Mapping[str, str] = {
     "insights.audit_log_group": "scanner.resources.reviews.log_groups:REVIEWED_GROUP",
     "insights.event_data_store": "scanner.resources.reviews.event_stores:EVENT_STORE",
     "insights.account": "scanner.resources.reviews.accounts:REVIEWING_ACCOUNT",
+    "guardduty.account": "scanner.resources.detection.guardduty:GUARDDUTY",
     "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",
 }
 """Name → module:attribute of every resource type. A rule needs one of them: the others are not imported for it."""

@@ -15,27 +15,11 @@ from scanner.checks.route.links import cited
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Service, Source
 from scanner.resources import RESOURCES
+from scanner.resources.detection.guardduty import DETECTOR, DETECTOR_LISTING, DETECTORS
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.snapshot.answers import Answer, Snapshot
 
-DETECTOR_LISTING = Use("guardduty.ListDetectors", per=REGIONS)
-
-
-def _detectors(look: Look) -> Iterator[Thing]:
-    for region in look.snapshot.regions(look.account):
-        answer = look.snapshot.ask(look.account, region, DETECTOR_LISTING.operation)
-        for _, identity in answer.items("DetectorIds"):
-            if isinstance(identity, str) and identity:
-                yield Thing(region, {"detector": identity})
-
-
-DETECTORS = Things("detector", _detectors, (DETECTOR_LISTING,))
-"""Each detector of GuardDuty."""
-
-DETECTOR, DETECTOR_ADMINISTRATOR = (
-    Use("guardduty.GetDetector", per=DETECTORS),
-    Use("guardduty.GetAdministratorAccount", per=DETECTORS),
-)
+DETECTOR_ADMINISTRATOR = Use("guardduty.GetAdministratorAccount", per=DETECTORS)
 AGGREGATOR_LISTING = Use("securityhub.ListFindingAggregators", per=REGIONS)
 
 
