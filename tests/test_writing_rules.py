@@ -5,7 +5,7 @@ from pathlib import Path
 
 from scanner.cases import load_cases, load_equivalents, run_cases
 from scanner.cases.lint import missing_cases
-from scanner.content.frameworks import read_framework
+from scanner.content.frameworks import load_frameworks
 from scanner.content.rules import expected_path, load_rules, read_rule
 from scanner.documents import parse_yaml
 from scanner.model import PeriodCheck, ResourceCheck, RuleId, Service, ServiceRouteCheck
@@ -95,14 +95,15 @@ def test_a_case_of_several_accounts(tmp_path: Path) -> None:
 
 def test_the_framework(tmp_path: Path) -> None:
     path = write(tmp_path, "my-audit-1.0.yaml", FRAMEWORK)
-    framework = read_framework(path, {rule.id for rule in load_rules()})
+    (framework,) = load_frameworks(None, {rule.id for rule in load_rules()}, files=[path], with_shipped=False)
     assert [control.id for control in framework.controls] == ["2.1", "2.2"]
 
 
 def test_the_parameters_of_a_control(tmp_path: Path) -> None:
     rules = {str(rule.id): rule for rule in load_rules()}
     text = FRAMEWORK.replace("    rules: [trail.log-file-validation, trail.kms-encrypted]\n", GIVEN)
-    framework = read_framework(write(tmp_path, "my-audit-1.0.yaml", text), rules, rules=rules)
+    path = write(tmp_path, "my-audit-1.0.yaml", text)
+    (framework,) = load_frameworks(None, rules, files=[path], with_shipped=False, rules=rules.values())
     (given,) = framework.controls[0].given
     assert (given.rule, given.values) == ("route.root-usage", (("max_period", 300),))
     assert framework.controls[0].rules == ("trail.multi-region-logging", "route.root-usage")

@@ -16,6 +16,7 @@ SCHEMAS: Mapping[str, tuple[str, ...]] = {
     "rule": ("rules/*/*.yaml", "!rules/**/*.test.yaml", "!rules/**/_*.yaml"),
     "case": ("rules/**/*.test.yaml",),
     "framework": ("frameworks/*.yaml",),
+    "crosswalk": ("frameworks/crosswalks/*.yaml",),
     "waivers": ("waivers.yaml",),
     "attestations": ("attestations.yaml",),
     "declared-routes": ("declared-routes.yaml",),

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 
-from scanner.content.given import given_in, given_mistakes, rule_of
+from scanner.content.crosswalks import basis_of, crosswalk_mistakes, derived, is_crosswalk, rule_mistakes
+from scanner.content.given import given_in, rule_of
 from scanner.content.shipped import content_files, shipped
-from scanner.documents import Document, Pointer, read_document
+from scanner.documents import Document, read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import Control, Coverage, Framework, Given, JsonValue, Rule, RuleId
 from scanner.model.json_values import as_list, as_object, as_objects, as_text
@@ -34,10 +34,11 @@ def load_frameworks(
 ) -> tuple[Framework, ...]:
     """The frameworks named by ``ids`` in that order, or all by id; ``folders`` and ``files`` extend the shipped ones.
 
-    A framework of a later folder, or of a file, replaces the one of the same id. ``known_rule_ids`` must hold the rules
-    that controls name under ``keys``: an evidence bundle holds those of one key alone. The parameters that controls
-    give are proved for ``rules``. Raises UsageError for an id that does not exist, and ContentError with every mistake
-    of every file read, among them a rule that does not exist.
+    A framework of a later folder, or of a file, replaces the one of the same id; a crosswalk gives the framework that
+    is derived from it. ``known_rule_ids`` must hold the rules that controls name under ``keys``: an evidence bundle
+    holds those of one key alone. The parameters that controls give are proved for ``rules``. Raises UsageError for an
+    id that does not exist, and ContentError with every mistake of every file read, among them a rule that does not
+    exist.
     """
     ours = set(content_files(shipped("frameworks"))) if with_shipped else set()
     given = (path for folder in folders for path in content_files(folder))
@@ -48,18 +49,81 @@ def load_frameworks(
             raise UsageError(
                 f"There is no framework {shown(wanted)}.{did_you_mean(wanted, paths)}", f"Known: {listed}."
             )
-    by_id: dict[str, Rule] = {rule.id: rule for rule in rules}
+    reading = _Reading(paths, ours, known_rule_ids, keys, {rule.id: rule for rule in rules})
     frameworks: list[Framework] = []
     problems: list[str] = []
     for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
         try:
-            found = _read_shipped(paths[name]) if paths[name] in ours else None
-            frameworks.append(found or read_framework(paths[name], known_rule_ids, keys=keys, rules=by_id))
+            frameworks.append(reading.framework(name))
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
-        raise ContentError(problems)
+        raise ContentError(tuple(dict.fromkeys(problems)))
     return tuple(frameworks)
+
+
+class _Reading:
+    """Reads frameworks by their ids, each once, and derives those of crosswalks from the frameworks that these name."""
+
+    def __init__(
+        self,
+        paths: Mapping[str, Path],
+        ours: Collection[Path],
+        known: Collection[str],
+        keys: Sequence[str],
+        rules: Mapping[str, Rule],
+    ) -> None:
+        self._paths, self._ours = paths, ours
+        self._known, self._keys, self._rules = known, keys, rules
+        self._read: dict[Path, Framework] = {}
+
+    def framework(self, name: str) -> Framework:
+        """The framework of an id that is known. Raises ContentError."""
+        return self._of(self._paths[name])
+
+    def _of(self, path: Path) -> Framework:
+        if path not in self._read:
+            self._read[path] = (self._shipped(path) if path in self._ours else None) or self._proved(path)
+        return self._read[path]
+
+    def _shipped(self, path: Path) -> Framework | None:
+        """A shipped framework, which tests have proved; None when somebody changed the installed file and broke it."""
+        try:
+            document = read_document(path, proven=True)
+            if is_crosswalk(document):
+                return derived(document, path, self._basis(document, path))
+            return _framework(document, path)
+        except (ContentError, LookupError, TypeError, ValueError, AttributeError, StopIteration):
+            return None
+
+    def _proved(self, path: Path) -> Framework:
+        document = read_document(path)
+        if not is_crosswalk(document):
+            return _proved_framework(document, path, self._known, self._keys, self._rules)
+        require(document, "crosswalk")
+        if problems := tuple(_name_problems(document, path)):
+            raise ContentError(problems)
+        basis = self._basis(document, path)
+        problems = (*_twice(document), *crosswalk_mistakes(document, basis, self._known, self._rules))
+        if problems:
+            raise ContentError(problems)
+        return derived(document, path, basis)
+
+    def _basis(self, document: Document, path: Path) -> Framework | None:
+        """The framework whose controls answer those of a crosswalk, known by its id or beside it; None for rules."""
+        wanted = basis_of(document)
+        if not wanted:
+            return None
+        beside = path.with_name(f"{wanted}.yaml")
+        found = self._paths.get(wanted) or (beside if beside.is_file() else None)
+        if found is None:
+            known = ", ".join(sorted(self._paths))
+            sentence = f"there is no framework {shown(wanted)}.{did_you_mean(wanted, self._paths)} Known: {known}"
+            raise ContentError((document.problem(("from",), sentence),))
+        if is_crosswalk(read_document(found, proven=found in self._ours)):
+            sentence = f"{wanted} is a crosswalk itself; name the framework that it is from"
+            raise ContentError((document.problem(("from",), sentence),))
+        return self._of(found)
 
 
 def framework_name(path: Path) -> str:
@@ -87,28 +151,14 @@ def framework_ids() -> tuple[str, ...]:
     return tuple(sorted(framework_name(path) for path in content_files(shipped("frameworks"))))
 
 
-def read_framework(
-    path: Path,
-    known_rule_ids: Collection[str],
-    *,
-    keys: Sequence[str] = RULE_KEYS,
-    rules: Mapping[str, Rule] = MappingProxyType({}),
+def _proved_framework(
+    document: Document, path: Path, known: Collection[str], keys: Sequence[str], rules: Mapping[str, Rule]
 ) -> Framework:
-    """One framework file; raises ContentError with every mistake of it."""
-    document = read_document(path)
     require(document, "framework")
-    problems = (*_name_problems(document, path), *_control_problems(document, known_rule_ids, keys, rules))
+    problems = (*_name_problems(document, path), *_twice(document), *_control_problems(document, known, keys, rules))
     if problems:
         raise ContentError(problems)
     return _framework(document, path)
-
-
-def _read_shipped(path: Path) -> Framework | None:
-    """A shipped framework, which its tests have proved; None when somebody changed the installed file and broke it."""
-    try:
-        return _framework(read_document(path, proven=True), path)
-    except (ContentError, LookupError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def _framework(document: Document, path: Path) -> Framework:
@@ -162,30 +212,22 @@ def _name_problems(document: Document, path: Path) -> Iterator[str]:
         yield document.problem(("id",), f"the id is {shown(stated)}, the file is called {path.name}")
 
 
-def _control_problems(
-    document: Document, known_rule_ids: Collection[str], keys: Sequence[str], rules: Mapping[str, Rule]
-) -> Iterator[str]:
+def _twice(document: Document) -> Iterator[str]:
+    """Controls that are in a file a second time."""
     lines: dict[str, int] = {}
     for index, raw in enumerate(as_objects(as_object(document.value)["controls"])):
-        pointer = ("controls", index)
+        pointer = ("controls", index, "id")
         control = as_text(raw["id"]).strip()
         if control in lines:
             sentence = f"the control {control} is here a second time; first in line {lines[control]}"
-            yield document.problem((*pointer, "id"), sentence)
-        lines.setdefault(control, document.mark((*pointer, "id")).line)
-        for key in keys:
-            yield from _rule_problems(document, (*pointer, key), as_list(raw.get(key, ())), known_rule_ids, rules)
+            yield document.problem(pointer, sentence)
+        lines.setdefault(control, document.mark(pointer).line)
 
 
-def _rule_problems(
-    document: Document, pointer: Pointer, asked: Sequence[JsonValue], known: Collection[str], rules: Mapping[str, Rule]
+def _control_problems(
+    document: Document, known_rule_ids: Collection[str], keys: Sequence[str], rules: Mapping[str, Rule]
 ) -> Iterator[str]:
-    seen: set[str] = set()
-    for number, item in enumerate(asked):
-        rule = rule_of(item)
-        if rule not in known:
-            yield document.problem((*pointer, number), f"there is no rule {shown(rule)}.{did_you_mean(rule, known)}")
-        elif rule in seen:
-            yield document.problem((*pointer, number), f"the rule {rule} is here a second time")
-        seen.add(rule)
-        yield from given_mistakes(document, (*pointer, number), item, rules)
+    for index, raw in enumerate(as_objects(as_object(document.value)["controls"])):
+        for key in keys:
+            pointer = ("controls", index, key)
+            yield from rule_mistakes(document, pointer, as_list(raw.get(key, ())), known_rule_ids, rules)

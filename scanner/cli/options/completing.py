@@ -114,7 +114,7 @@ def _framework_ids() -> list[str]:
     from scanner.content.shipped import content_files, shipped
 
     try:
-        return [path.stem for path in content_files(shipped("frameworks"))]
+        return sorted(path.stem for path in content_files(shipped("frameworks")))
     except TrailwitnessError:
         return []
 

@@ -13,8 +13,9 @@ def schema_command(name: str) -> int:
     r"""Print the JSON Schema of a kind of file, rule when NAME is left out.
 
     \b
-    Files that people write:   rule, case, framework, waivers, attestations,
-                               declared-routes, period-statements, redaction,
+    Files that people write:   rule, case, framework, crosswalk, waivers,
+                               attestations, declared-routes,
+                               period-statements, redaction,
                                trusted-keys
     Files that commands write: baseline, assessment, diff, sample, integrity,
                                query-integrity, replay, insights

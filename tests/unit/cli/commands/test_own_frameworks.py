@@ -96,3 +96,52 @@ def test_it_is_shown_and_explained(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "1.1  Logs are whole  [partial]" in capsys.readouterr().out
     assert run(["explain", "--framework", own, "own-1.0/1.1"]) == Exit.CLEAN
     assert "Logs are whole" in capsys.readouterr().out
+
+
+CROSSWALK = """\
+id: other-1.0
+title: The other's
+version: "1.0"
+source: https://example.com/other
+from: own-1.0
+notes: Derived from ours.
+controls:
+  - id: "7"
+    title: Records are whole
+    answered_by: ["1.1"]
+    relation: subset
+    notes: Nothing differs.
+"""
+
+
+def test_a_crosswalk_answers_another_framework(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, bundle = tmp_path / "a.json", tmp_path / "bag"
+    asked = ["--framework", write(tmp_path), "--framework", write(tmp_path, CROSSWALK, "other-1.0.yaml")]
+    outputs = ["-o", f"json={report}", "--bundle", str(bundle), "-q"]
+    assert run(["scan", "--snapshot", str(snapshot), *asked, *outputs]) == Exit.FINDINGS
+    data = json.loads(report.read_text(encoding="utf-8"))
+    assert data["run"]["rules"] == ["trail.log-file-validation"]
+    controls = [(item["framework"], item["id"], item["coverage"], item["outcome"]) for item in data["controls"]]
+    assert sorted(controls) == [("other-1.0", "7", "partial", "fail"), ("own-1.0", "1.1", "partial", "fail")]
+    sealed = (bundle / "data/frameworks/other-1.0.yaml").read_text(encoding="utf-8")
+    assert sealed.startswith("# Derived from the crosswalk other-1.0.yaml, SHA-256 ")
+    assert run(["verify", str(bundle)]) == Exit.CLEAN
+    assert "not the ones this version ships: other-1.0, own-1.0" in capsys.readouterr().out
+
+
+def test_a_shipped_crosswalk_is_verified_as_shipped(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = str(tmp_path / "bag")
+    asked = ["--framework", "pci-dss-3.2.1", "--bundle", bundle]
+    assert run(["scan", "--snapshot", str(snapshot), *asked, "-q"]) == Exit.FINDINGS
+    assert run(["verify", bundle]) == Exit.CLEAN
+    assert "not the ones this version ships" not in capsys.readouterr().out
+
+
+def test_a_crosswalk_from_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, CROSSWALK.replace("own-1.0", "own-9.0"), "other-1.0.yaml")
+    assert run(["frameworks", "show", path]) == Exit.ERROR
+    assert "other-1.0.yaml:5:7: there is no framework 'own-9.0'." in capsys.readouterr().err
