@@ -17,14 +17,16 @@ from reports.bundle import index
 from reports.finding_rows import COLUMNS
 from reports.formats import FORMATS, Format
 from reports.formats.xlsx.sheets import SHEETS
-from scanner.content.frameworks import load_frameworks, mapped_rules
+from scanner.content.frameworks import REPORTED, load_frameworks, mapped_rules
 from scanner.content.rules import area_of, load_rules
 from scanner.model import Coverage, Framework, JsonValue, Over, Parameter, Rule
 from scanner.schemas import schema_text
+from tests.frameworks_page import frameworks_page
+from tests.markdown import code, table
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 README = PAGE.parents[1] / "README.md"
-COUNTS = re.compile(r"(?:COUNTS|\d+ rules: .*)\n(?:\n\| framework .*\n(?:\|.*\n)+)?")
+COUNTS = re.compile(r"(?:COUNTS|\d+ rules: .*)\n(?:\n\| framework .*\n(?:\|.*\n)+)?(?:\nOthers .*\n)?")
 SECTIONS = ("run", "summary", "finding", "control", "gap", "rule", "evidence", "waiver", "attestation", "baseline")
 OTHERS = ("diff", "sample", "baseline")
 CHECKS = ("resource_check", "route_check", "log_events_check", "period_check")
@@ -94,18 +96,6 @@ with commas. A value of another type or beyond the bounds is an error. What was 
 `run.parameters` of the assessment and in `data/parameters.json` of a bundle. `trailwitness rules show RULE` shows
 those of one rule.
 """
-
-
-def table(columns: str, rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [f"| {columns} |", f"|{'---|' * (columns.count('|') + 1)}"]
-    for row in rows:
-        cells = [cell.replace("|", "\\|") for cell in row]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def code(value: JsonValue) -> str:
-    return f"`{value}`" if isinstance(value, str) else f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
 def format_row(name: str, each: Format) -> tuple[str, ...]:
@@ -318,10 +308,13 @@ def counts() -> str:
         "| framework | | controls | decided by rules | in part | supported by evidence | for a person |\n",
         "|---|---|---|---|---|---|---|\n",
     ]
-    for each in load_frameworks(None, {rule.id for rule in rules}):
+    frameworks = load_frameworks(None, {rule.id for rule in rules})
+    for each in (framework for framework in frameworks if framework.id in REPORTED):
         coverage = Counter(control.coverage for control in each.controls)
         cells = "".join(f" {coverage[how]} |" for how in Coverage)
         lines.append(f"| `{each.id}` | {each.title} | {len(each.controls)} |{cells}\n")
+    others = named(framework for framework in frameworks if framework.id not in REPORTED)
+    lines.append(f"\nOthers are reported when they are named: {others} ([docs/frameworks.md](docs/frameworks.md)).\n")
     return "".join(lines)
 
 
@@ -379,3 +372,11 @@ def test_the_table_of_rules_lists_all_of_them() -> None:
         page.write_text(rule_index(), encoding="utf-8")
         return
     assert page.read_text(encoding="utf-8") == rule_index(), "make docs writes it anew; review the difference"
+
+
+def test_the_page_is_what_the_frameworks_say() -> None:
+    page = PAGE.with_name("frameworks.md")
+    if os.environ.get("TRAILWITNESS_UPDATE_GOLDEN") == "1":
+        page.write_text(frameworks_page(), encoding="utf-8")
+        return
+    assert page.read_text(encoding="utf-8") == frameworks_page(), "make docs writes it anew; review the difference"

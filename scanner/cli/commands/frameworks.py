@@ -76,6 +76,7 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
         return Exit.CLEAN
     for line in (f"{framework.id}: {framework.title} {framework.version}", f"source: {framework.source}"):
         tell("\n".join(wrapped(line, further="    ")))
+    tell("\n".join(["", *wrapped(framework.notes)]))
     for control in framework.controls:
         tell("\n".join(["", *wrapped(f"{control.id}  {control.title}  [{control.coverage}]", further="    ")]))
         tell("\n".join(wrapped(control.notes.strip(), "    ", "    ")))
