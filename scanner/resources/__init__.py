@@ -28,6 +28,8 @@ _PLACES: Mapping[str, str] = {
     "insights.audit_log_group": "scanner.resources.reviews.log_groups:REVIEWED_GROUP",
     "insights.event_data_store": "scanner.resources.reviews.event_stores:EVENT_STORE",
     "insights.account": "scanner.resources.reviews.accounts:REVIEWING_ACCOUNT",
+    "accessanalyzer.account": "scanner.resources.detection.analyzers:ANALYZERS",
+    "securityhub.account": "scanner.resources.detection.security_hub:SECURITY_HUB",
     "guardduty.account": "scanner.resources.detection.guardduty:GUARDDUTY",
     "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",
 }

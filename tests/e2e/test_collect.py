@@ -70,6 +70,7 @@ NOT_THERE = {
     "observabilityadmin.GetTelemetryRuleForOrganization",
     "observabilityadmin.ListTelemetryRules",
     "observabilityadmin.ListTelemetryRulesForOrganization",
+    "securityhub.GetEnabledStandards",
     "securityhub.GetFindingAggregator",
     "sns.CheckIfPhoneNumberIsOptedOut",
     "sns.GetSMSAttributes",

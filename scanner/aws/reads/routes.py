@@ -27,6 +27,15 @@ ROUTE_OPERATIONS = (
         ("HubArn",),
         absent=_NO_HUB,
     ),
+    Operation(
+        "securityhub.GetEnabledStandards",
+        ("securityhub:GetEnabledStandards",),
+        ("StandardsSubscriptions",),
+        {},
+        ("StandardsSubscriptions",),
+        paginated=True,
+        absent=("InvalidAccessException",),
+    ),
     Operation(  # an account that nobody administers answers an empty document
         "securityhub.GetAdministratorAccount",
         ("securityhub:GetAdministratorAccount",),

@@ -32,6 +32,7 @@ TOKENS = {
     "kms": "NextMarker",
     "config": "NextToken",
     "guardduty": "NextToken",
+    "ec2": "NextToken",
     "oam": "NextToken",
     "observabilityadmin": "NextToken",
     "securityhub": "NextToken",
@@ -100,6 +101,11 @@ ITEMS: dict[str, Any] = {
         "ChatConfigurationArn": "x" * 20,
         "IamRoleArn": "x" * 20,
         "SnsTopicArns": [],
+    },
+    "StandardsSubscriptions": {
+        **dict.fromkeys(("StandardsSubscriptionArn", "StandardsArn"), "a"),
+        "StandardsInput": {},
+        "StandardsStatus": "READY",
     },
     "ConfigRules": {"Source": {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}},
 }

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
 NO_NAMES = {
     *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "KMS", "MFA", "RESOURCE"),
-    "ARCHIVED",
+    *("ARCHIVED", "ORGANIZATION"),
     *("SNS", "STANDARD"),
 }
 UNKNOWN = {
@@ -29,6 +29,7 @@ UNKNOWN = {
         "DETECTOR-ID",
         "FEATURE",
         "OTHER-REGION",
+        "STANDARD-ARN",
         "PATTERN",
         "QUERY",
         "QUERY-NAME",

@@ -16,6 +16,7 @@ from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Service, Source
 from scanner.resources import RESOURCES
 from scanner.resources.detection.guardduty import DETECTOR, DETECTOR_LISTING, DETECTORS
+from scanner.resources.detection.security_hub import HUB
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -35,10 +36,7 @@ AGGREGATORS = Things("finding-aggregator", _aggregators, (AGGREGATOR_LISTING,))
 """Each cross-Region aggregation of Security Hub, in each Region that names it."""
 
 AGGREGATOR = Use("securityhub.GetFindingAggregator", per=AGGREGATORS)
-HUB, HUB_ADMINISTRATOR = (
-    Use("securityhub.DescribeHub", per=REGIONS),
-    Use("securityhub.GetAdministratorAccount", per=REGIONS),
-)
+HUB_ADMINISTRATOR = Use("securityhub.GetAdministratorAccount", per=REGIONS)
 RECORDER_STATUS, CONFIG_RULE_LISTING = (
     Use("config.DescribeConfigurationRecorderStatus", per=REGIONS),
     Use("config.DescribeConfigRules", per=REGIONS),
