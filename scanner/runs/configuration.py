@@ -206,11 +206,12 @@ def foreign_content(selection: Selection) -> Mapping[str, tuple[str, ...]]:
     ship, ``parameters`` (``rule.name=value``) that are not the rule's default, the ``routes`` that a user declared, and
     the ``waivers``, ``attestations`` and ``baseline`` that were given.
     """
-    from scanner.content.frameworks import load_frameworks
+    from scanner.content.frameworks import framework_ids, load_frameworks
     from scanner.content.rules import load_rules
 
     shipped = {rule.id: rule.text for rule in load_rules()}
-    frameworks = {framework.id: framework.text for framework in load_frameworks(None, set(shipped))}
+    named = {item.id for item in selection.frameworks}.intersection(framework_ids())
+    frameworks = {framework.id: framework.text for framework in load_frameworks(sorted(named), set(shipped))}
     judged = {plain_id(rule.id): rule.text for rule in selection.rules}
     other_rules = [rule_id for rule_id, text in judged.items() if shipped.get(rule_id) != text]
     other_frameworks = [item.id for item in selection.frameworks if frameworks.get(item.id) != item.text]
