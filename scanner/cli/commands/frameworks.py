@@ -204,10 +204,10 @@ def _difference(each: "Difference") -> dict[str, JsonValue]:
 @once(
     "--output",
     "form",
-    type=click.Choice(["text", "json", "csv"]),
+    type=click.Choice(["text", "json", "csv", "svg"]),
     default="text",
     show_default=True,
-    help="How to print it.",
+    help="How to print it; svg is a picture with a square for each control.",
 )
 def coverage_command(wanted: str | None, form: str) -> int:
     """Say how many controls of each framework the rules decide, decide in part or support, and how many a person does.
@@ -218,18 +218,27 @@ def coverage_command(wanted: str | None, form: str) -> int:
     from scanner.content.rules import load_rules
     from scanner.model import Coverage
 
-    heads: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    if wanted:
-        framework = _loaded(wanted)
-        heads = ("framework", "control", "coverage", "rules", "title")
-        rows = list(map(_row, framework.controls))
+    found = (_loaded(wanted),) if wanted else load_frameworks(None, {rule.id for rule in load_rules()})
+    if form == "svg":
+        tell(_drawn(found))
+    elif wanted:
+        rows = list(map(_row, found[0].controls))
+        _tell_rows(("framework", "control", "coverage", "rules", "title"), rows, form)
     else:
-        heads = ("framework", "controls", *map(str, Coverage))
-        known = {rule.id for rule in load_rules()}
-        rows = list(map(_counted, load_frameworks(None, known)))
-    _tell_rows(heads, rows, form)
+        _tell_rows(("framework", "controls", *map(str, Coverage)), list(map(_counted, found)), form)
     return Exit.CLEAN
+
+
+def _drawn(frameworks: Sequence[Framework]) -> str:
+    """A picture of frameworks: how far rules decide each of their controls."""
+    from reports.coverage.domain import Square, domain_of
+    from reports.coverage.drawing import document
+
+    domains = []
+    for framework in frameworks:
+        squares = (Square(control.id, control.coverage, control.title) for control in framework.controls)
+        domains.append(domain_of(f"{framework.title} {framework.version}", squares))
+    return document(domains).decode().rstrip("\n")
 
 
 def _row(control: Control) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.coverage.domain import Square, domain_of
+from reports.coverage.drawing import inline
 from reports.formats.html.views.marks import CONTROL_MARKS, FINDING_MARKS, Mark, of_control, of_finding
 from reports.formats.html.views.rules import rule_anchor
 from reports.wording import Lookup, over_words
@@ -61,13 +63,17 @@ class ControlView:
 
 @dataclass(frozen=True, slots=True)
 class FrameworkView:
-    """What is shown of a framework; ``coverage`` counts its controls by how far rules decide them."""
+    """What is shown of a framework.
+
+    ``coverage`` counts its controls by how far rules decide them, and ``picture`` shows it of each, as an element.
+    """
 
     id: str
     title: str
     version: str
     bar: tuple[Segment, ...]
     coverage: tuple[tuple[str, int], ...]
+    picture: str
     controls: tuple[ControlView, ...]
 
     @property
@@ -97,12 +103,15 @@ def _framework(framework: str, named: FrameworkVersion | None, views: Sequence[C
     counts = Counter(view.coverage for view in views)
     decided = [(coverage.value, counts[coverage]) for coverage in Coverage]
     marks = [view.mark for view in views]
+    title = f"{named.title} {named.version}" if named is not None else framework
+    squares = (Square(view.id, Coverage(view.coverage), view.title) for view in views)
     return FrameworkView(
         id=framework,
         title=named.title if named is not None else framework,
         version=named.version if named is not None else "",
         bar=_bar(marks),
         coverage=tuple(decided),
+        picture=inline(domain_of(title, squares), f"coverage-{framework}"),
         controls=tuple(views),
     )
 

@@ -112,5 +112,9 @@ def test_the_controls_of_one_framework(files: list[str], capsys: Output) -> None
     head, first, *_ = csv.reader(capsys.readouterr().out.splitlines())
     assert head == ["framework", "control", "coverage", "rules", "title"]
     assert first == ["own-2.0", "4.1", "full", "2", "Root"]
+    assert run(["frameworks", "coverage", files[1], "--output", "svg"]) == Exit.CLEAN
+    drawn = capsys.readouterr().out
+    assert drawn.startswith("<?xml")
+    assert "<title>4.2: in part. Files are validated</title>" in drawn
     assert run(["frameworks", "coverage"]) == Exit.CLEAN
     assert capsys.readouterr().out.startswith("framework ")
