@@ -16,6 +16,7 @@ from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.either import parse_either
 from scanner.pattern.explain import explain, never_together
 from scanner.pattern.explain_events import explain_event_pattern
+from scanner.pattern.language.dividing import divided
 from scanner.pattern.language.nodes import (
     ANY,
     And,
@@ -47,7 +48,7 @@ from scanner.pattern.language.nodes import (
     any_of,
 )
 from scanner.pattern.language.parsing.parser import parse
-from scanner.pattern.language.parsing.with_parameters import parameter_names, parse_events
+from scanner.pattern.language.parsing.with_parameters import parameter_names, parse_events, parse_required
 from scanner.pattern.language.printer import print_expression, print_pattern, print_selector
 from scanner.pattern.matching.json_reader import read_object
 from scanner.pattern.matching.match import matcher, matches, matches_value
@@ -89,6 +90,7 @@ __all__ = [
     "any_of",
     "covering",
     "covers",
+    "divided",
     "explain",
     "explain_event_pattern",
     "loses_parts_whole",
@@ -105,6 +107,7 @@ __all__ = [
     "parse_either",
     "parse_event_pattern",
     "parse_events",
+    "parse_required",
     "print_expression",
     "print_pattern",
     "print_selector",

@@ -3,14 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from scanner.content.rules import area_of
 from scanner.content.systems import MonitoringSystem, monitoring_systems, systems_of
-from scanner.errors import SnapshotError, UsageError
+from scanner.errors import PatternError, SnapshotError, UsageError
 from scanner.model import (
     Assessment,
     Control,
@@ -20,6 +20,7 @@ from scanner.model import (
     Finding,
     Fix,
     Framework,
+    JsonValue,
     LogEventsCheck,
     Outcome,
     Over,
@@ -332,11 +333,29 @@ def _events(rules: Sequence[Rule]) -> Iterator[str]:
     check = rules[0].check
     if len(rules) > 1 and any(isinstance(rule.check, RouteCheck | ServiceRouteCheck) for rule in rules):
         yield "The pattern under events of each: `trailwitness explain RULE`."
-    if len(rules) == 1 and isinstance(check, RouteCheck | ServiceRouteCheck):
+    if len(rules) == 1 and isinstance(check, RouteCheck):
+        yield from _filters(check.events, {each.name: each.default for each in rules[0].parameters})
+    if len(rules) == 1 and isinstance(check, ServiceRouteCheck):
         pattern = " ".join(check.events.split())
         for parameter in rules[0].parameters:
             pattern = pattern.replace(f'"${parameter.name}"', json.dumps(parameter.default))
         yield f"The pattern under events: {pattern}"
+
+
+def _filters(events: str, parameters: Mapping[str, JsonValue]) -> Iterator[str]:
+    """The events of a route as patterns that metric filters have room for; as they are written where one has.
+
+    ``parameters`` are values of the rule's parameters.
+    """
+    from scanner.pattern import divided, parse, parse_required
+
+    try:
+        parse(events)
+    except PatternError:
+        yield "The pattern under events, as one metric filter each:"
+        yield from divided(parse_required(events, parameters))
+    else:
+        yield f"The pattern under events: {' '.join(events.split())}"
 
 
 def _repairs(failed: Iterable[Finding], rules: dict[RuleId, Rule]) -> Iterator[str]:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from operator import itemgetter
 
-from scanner.errors import UsageError
-from scanner.model import ALL_EVENTS, RouteCheck, Rule
+from scanner.model import ALL_EVENTS, JsonValue, RouteCheck
 from scanner.pattern import (
     ANY,
     And,
@@ -23,7 +22,7 @@ from scanner.pattern import (
     covering,
     covers,
     loses_parts_whole,
-    parse,
+    parse_required,
 )
 from scanner.recording.recorded_events import Condition, Whole
 
@@ -103,14 +102,16 @@ class Proofs:
         return self._kept.setdefault(pattern, Required(pattern))
 
 
-def required_events(rule: Rule, check: RouteCheck, *, extended: bool, version: str = ALL_EVENTS) -> JsonPattern:
-    """The events of a route rule as one pattern, or those that a ``version`` asks for; extended ones when asked for."""
+def required_events(check: RouteCheck, parameters: Mapping[str, JsonValue], version: str = ALL_EVENTS) -> JsonPattern:
+    """The events of a route rule as one pattern, or those that a ``version`` asks for; extended ones when asked for.
+
+    ``parameters`` are values of the rule's parameters. Raises PatternError when the events are not such a pattern.
+    """
+    extended = parameters.get("extended") is True
     texts = [check.events_of(version), *([check.extended] if extended and check.extended else [])]
-    patterns = [parse(text) for text in texts]
     parts: list[Expr] = []
-    for pattern in patterns:
-        if not isinstance(pattern, JsonPattern):
-            raise UsageError(f"The events of rule {rule.id} are not a pattern over JSON events.", "Write it in { }.")
+    for text in texts:
+        pattern = parse_required(text, parameters)
         parts += pattern.expr.parts if isinstance(pattern.expr, Or) else (pattern.expr,)
     return JsonPattern(parts[0] if len(parts) == 1 else Or(tuple(parts)))
 

@@ -96,14 +96,14 @@ class RouteJudge:
         self._proofs = proofs or Proofs()
         self._paths = AuditPaths(snapshot)
         self._lanes: dict[str, Lanes] = {}
-        self._required: dict[tuple[RouteCheck, bool, str], Required] = {}
+        self._required: dict[tuple[RouteCheck, str, str], Required] = {}
         self._declarations: dict[_Declared, tuple[tuple[DeclaredWay, ...], DeclaredLanes]] = {}
 
     def judge(self, rule: Rule, account: str, parameters: Mapping[str, JsonValue]) -> Iterator[Finding]:
         """The finding of a route rule in one account. ``parameters`` holds every parameter of the rule.
 
-        Raises ``PatternError`` when the rule's events are not a filter pattern and ``UsageError`` when they are not a
-        pattern over JSON events, or a bound names a parameter that is not a number.
+        Raises ``PatternError`` when the rule's events are not a pattern over JSON events, and ``UsageError`` when a
+        bound names a parameter that is not a number.
         """
         check = rule.check
         if not isinstance(check, RouteCheck):
@@ -154,8 +154,8 @@ class RouteJudge:
         offered = Offered(known.through(firing, age), known.through_rules(age), declared, known.other_ways(age))
         lanes, others = offered.lanes(accepted), offered.others(accepted)
         version = str(parameters.get("events_of", ALL_EVENTS))
-        extended = parameters.get("extended") is True
-        required = self._events(rule, check, extended, version)
+        values = _with_buckets(parameters, known.path)
+        required = self._events(check, values, version)
         decisions = _decisions(required, known.path, lanes, others)
         if _all_pass(decisions) and any(lane.declared for lane in lanes):
             # A pass rests on somebody's word only where nothing else carries the events.
@@ -163,7 +163,7 @@ class RouteJudge:
             decisions = alone if _all_pass(alone) else decisions
         worst = max(decisions, key=_badness)
         if worst.outcome is Outcome.PASS:
-            own = self._events(rule, check, extended, ALL_EVENTS)
+            own = self._events(check, values, ALL_EVENTS)
             beyond = [] if own is required else _decisions(own, known.path, lanes, others)
             passed = _passed(finding, known.path, lanes, decisions)
             return _warned(passed, (*unguarded(required, lanes), *left_out(version, beyond)))
@@ -194,12 +194,23 @@ class RouteJudge:
         ways, lanes = self._declarations[asked]
         return lanes.beside(behind_topics(ways, known, firing, max_delivery_age))
 
-    def _events(self, rule: Rule, check: RouteCheck, extended: bool, version: str) -> Required:
-        asked = (check, extended, version)
+    def _events(self, check: RouteCheck, parameters: Mapping[str, JsonValue], version: str) -> Required:
+        asked = (check, repr(sorted(parameters.items())), version)
         if asked not in self._required:
-            pattern = required_events(rule, check, extended=extended, version=version)
-            self._required[asked] = self._proofs.about(pattern)
+            self._required[asked] = self._proofs.about(required_events(check, parameters, version))
         return self._required[asked]
+
+
+def _with_buckets(parameters: Mapping[str, JsonValue], path: AuditPath) -> Mapping[str, JsonValue]:
+    """The parameters, with the buckets that the account's trails deliver to where ``log_buckets`` names none.
+
+    Where a trail's bucket is not known it may be any.
+    """
+    if parameters.get("log_buckets") != []:
+        return parameters
+    named = {row.data.get("S3BucketName") for row in path.trails}
+    buckets = tuple(sorted(name for name in named if isinstance(name, str) and name))
+    return {**parameters, "log_buckets": buckets if len(buckets) == len(named) else ()}
 
 
 def _accepted(rule: Rule, check: RouteCheck, parameters: Mapping[str, JsonValue]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from scanner.checks.route.comparison import apart, required_events
 from scanner.checks.route.watching.bands import DETECTORS
 from scanner.checks.route.watching.eventbridge.rules import heard_by
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.model import RouteCheck, Rule, declared_in
+from scanner.model import JsonValue, RouteCheck, Rule, declared_in
 from scanner.pattern import JsonPattern, matches_nothing
 from scanner.pattern.cloudtrail.event_bus import ANYWHERE, Place
 from scanner.recording.recorded_events import NOTHING, Condition, Whole, both
@@ -65,12 +65,10 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     """The calls that the facts of route rules rest on.
 
     Besides ``ROUTE_USES`` these are the targets of the EventBridge rules that can hear of an event of these rules, the
-    calls about the topics and buses among the targets, and the same for the rules on those buses. Raises UsageError for
-    a rule whose events are not a pattern over JSON events.
+    calls about the topics and buses among the targets, and the same for the rules on those buses. Raises PatternError
+    for a rule whose events are not a pattern over JSON events.
     """
-    wanted = _Wanted(
-        required_events(rule, rule.check, extended=True) for rule in rules if isinstance(rule.check, RouteCheck)
-    )
+    wanted = _Wanted(required_events(rule.check, _widest(rule)) for rule in rules if isinstance(rule.check, RouteCheck))
     heard = Things("heard-rule", partial(_hearing, wanted=wanted), (RULE_LISTING,))
     listing, topics = about_targets(heard)
     about = about_buses(heard, listing)
@@ -84,6 +82,13 @@ def uses(rules: Sequence[Rule]) -> frozenset[Use]:
     places = {*about_places(heard, listing), *about_places(received, onwards, with_keys=False)}
     places |= {*about_dead_letters(heard, listing), *about_dead_letters(received, onwards)}
     return ROUTE_USES | {listing, *_about(topics)} | buses | roles | places | declared_uses(declared)
+
+
+def _widest(rule: Rule) -> dict[str, JsonValue]:
+    """Values of a rule's parameters by which it asks for every event that it may ask for."""
+    values: dict[str, JsonValue] = {each.name: each.default for each in rule.parameters}
+    texts: dict[str, JsonValue] = {each.name: ["*"] for each in rule.parameters if each.type == "strings"}
+    return values | texts | {"extended": True}
 
 
 def _hearing(look: Look, wanted: "_Wanted") -> Iterator[Thing]:

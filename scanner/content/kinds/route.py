@@ -1,6 +1,7 @@
 """``check: route``: every event must reach a person."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,19 @@ from scanner.content.kinds.bounds import bound_mistakes, named_in
 from scanner.content.kinds.kind import CheckKind, Data, Parameters
 from scanner.content.kinds.patterns import pattern_mistakes
 from scanner.documents import Pointer
+from scanner.errors import PatternError
 from scanner.model import ALL_EVENTS, PublishedEvents, RouteCheck, RouteKind, RouteScope
 
 if TYPE_CHECKING:
     from scanner.pattern import Pattern
 
-PARAMETERS = {"accept": "strings", "events_of": "string", "extended": "boolean", "max_delivery_age_hours": "integer"}
+PARAMETERS = {
+    "accept": "strings",
+    "events_of": "string",
+    "extended": "boolean",
+    "log_buckets": "strings",
+    "max_delivery_age_hours": "integer",
+}
 """Parameters that the check reads by their names, without the rule naming them elsewhere, and their types."""
 
 
@@ -38,16 +46,18 @@ def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
     from scanner.pattern import parse
 
     del resources
-    written: list[tuple[Pointer, str]] = [
+    required: list[tuple[Pointer, str]] = [
         ((key,), draft.data[key]) for key in ("events", "extended") if key in draft.data
     ]
+    written: list[tuple[Pointer, str]] = []
     for index, raw in enumerate(draft.data.get("published", ())):
         place: Pointer = ("published", index)
-        written += [((*place, "events"), raw["events"])] if "events" in raw else []
+        required += [((*place, "events"), raw["events"])] if "events" in raw else []
         written += [((*place, "patterns", number), text) for number, text in enumerate(raw["patterns"])]
     yield from pattern_mistakes(draft, written, parse)
-    if draft.parameters is None:
+    if draft.defaults is None:
         return
+    yield from pattern_mistakes(draft, required, partial(_deployable, parameters=draft.defaults))
     yield from bound_mistakes(draft, draft.data.get("alarm", {}), "alarm")
     for name, kind in PARAMETERS.items():
         if draft.types.get(name, kind) != kind:
@@ -56,6 +66,17 @@ def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
     if ("extended" in draft.data) != ("extended" in draft.types):
         sentence = "`extended` events and a boolean parameter `extended` go together"
         yield draft.mistake(("extended",), sentence)
+
+
+def _deployable(text: str, parameters: Parameters) -> "Pattern":
+    """The events of a rule. Raises PatternError where no metric filters can match them."""
+    from scanner.pattern import divided, parse_required
+
+    pattern = parse_required(text, parameters)
+    if not divided(pattern):
+        message = "Some part of the events fits into no metric filter, however they are divided."
+        raise PatternError(message, text, (0, len(text)), "Write shorter alternatives, joined by ||.")
+    return pattern
 
 
 def _version_mistakes(draft: Draft) -> Iterator[str]:
@@ -76,7 +97,10 @@ def _version_mistakes(draft: Draft) -> Iterator[str]:
 
 
 def _parameters(data: Data) -> frozenset[str]:
-    return named_in(data["alarm"].values()) | frozenset(PARAMETERS)
+    from scanner.pattern import parameter_names
+
+    texts = [data["events"], data.get("extended", ""), *(raw.get("events", "") for raw in data.get("published", ()))]
+    return named_in(data["alarm"].values()).union(PARAMETERS, *map(parameter_names, texts))
 
 
 def _describe(check: RouteCheck) -> list[str]:
@@ -84,12 +108,11 @@ def _describe(check: RouteCheck) -> list[str]:
 
 
 def _patterns(check: RouteCheck, parameters: Parameters) -> "Iterator[tuple[str, str, Pattern]]":
-    from scanner.pattern import parse
+    from scanner.pattern import parse_required
 
-    del parameters
     for key, text in (("events", check.events), ("extended", check.extended)):
         if text:
-            yield key, text, parse(text)
+            yield key, text, parse_required(text, parameters)
 
 
 KIND = CheckKind(

@@ -64,8 +64,7 @@ def routes_of(selection: Selection) -> tuple[Route, ...]:
     for rule in selection.rules:
         if isinstance(rule.check, RouteCheck):
             values = {each.name: each.default for each in rule.parameters} | dict(selection.parameters.get(rule.id, {}))
-            extended = values.get("extended") is True
-            found.append(Route(rule.id, rule.title, required_events(rule, rule.check, extended=extended)))
+            found.append(Route(rule.id, rule.title, required_events(rule.check, values)))
     if not found:
         raise UsageError(
             "No rule about routes of CloudTrail events is selected, so nothing would have to be reported.",

@@ -57,7 +57,8 @@ def test_every_rule_names_who_asks_for_it_and_what_can_do_it(explainer: Explaine
         assert rule.remediation.strip() in text_of(explanation, "Next step")
         assert f"--rule {rule.id}" in text_of(explanation, "Next step")
         if "pattern under events" in rule.remediation:
-            assert "The pattern under events: {" in text_of(explanation, "Next step")
+            told = text_of(explanation, "Next step")
+            assert re.search("The pattern under events(: |, as one metric filter each:\n){", told), rule.id
         assert "{" not in "".join(line for line in said(explanation) if line not in text_of(explanation, "Next step"))
 
 

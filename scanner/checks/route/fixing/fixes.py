@@ -48,7 +48,7 @@ from scanner.checks.route.watching.alarms import Firing
 from scanner.checks.route.watching.protection import PHRASE
 from scanner.facts.rows import Row
 from scanner.model import Fix
-from scanner.pattern import JsonPattern, print_pattern
+from scanner.pattern import JsonPattern, divided
 
 _SHORTEST_PERIOD, _USUAL_PERIOD = 60, 300
 """Seconds. Metric filters publish once a minute."""
@@ -63,9 +63,9 @@ class Wanted:
     firing: Firing
 
     @property
-    def pattern(self) -> str:
-        """The events as the text of a filter pattern."""
-        return print_pattern(self.required.pattern)
+    def patterns(self) -> tuple[str, ...]:
+        """The events as the texts of filter patterns, each of which one metric filter has room for."""
+        return divided(self.required.pattern)
 
     @property
     def period(self) -> int:
@@ -180,27 +180,33 @@ class _Behind:
         group = self.place.named("log-group:")
         if item is None or not matching or not self._is_meant(item.pattern):
             metric = self.wanted.metric()
-            made = put_filter(group, self.wanted.name, self.wanted.pattern, metric, self.place.region)
+            made = self._put_filters(group, self.wanted.name, metric)
             topic, commands = self._topic()
             alarm = self._new_alarm(metric, topic)
-            return f"Create a metric filter on log group {group}, with an alarm that notifies topic {topic}", (
-                made,
-                *commands,
-                alarm,
-            )
+            filters = "a metric filter" if len(made) == 1 else f"{len(made)} metric filters"
+            text = f"Create {filters} on log group {group}, with an alarm that notifies topic {topic}"
+            return text, (*made, *commands, alarm)
         metric = item.metric or item.feeds or self.wanted.metric()
         name = item.listed.name
-        put = put_filter(group, name, self.wanted.pattern, metric, self.place.region)
+        put = self._put_filters(group, name, metric)
         narrowed = item.listed.criteria or item.listed.transformed
         removed = (
             command("logs", "delete-metric-filter", log_group_name=group, filter_name=name, region=self.place.region),
         )
-        text = f"Make metric filter {name} of log group {group} match every event of the rule and count each as 1"
-        commands = (*(removed if narrowed else ()), put)
+        more = "" if len(put) == 1 else f", with {len(put) - 1} more beside it,"
+        text = f"Make metric filter {name} of log group {group}{more} match every event of the rule and count each as 1"
+        commands = (*(removed if narrowed else ()), *put)
         if metric.dimensions or self.lane.alarm is None:
             topic, topics = self._topic()
             commands = (*commands, *topics, self._new_alarm(metric, topic))
         return text, commands
+
+    def _put_filters(self, group: str, name: str, metric: PublishedMetric) -> tuple[Command, ...]:
+        """As many filters as the events take, all of one metric; the first has the name that is given."""
+        return tuple(
+            put_filter(group, name if number == 1 else f"{name}-{number}", pattern, metric, self.place.region)
+            for number, pattern in enumerate(self.wanted.patterns, start=1)
+        )
 
     def _is_meant(self, pattern: Any) -> bool:
         """Whether a filter matches nothing beside the rule's events, so that it can be given their pattern."""

@@ -33,6 +33,9 @@ from scanner.pattern.language.parsing.json_pattern import parse_json
 MAXIMUM_LENGTH = 20_000
 """Characters of such a pattern; a bound on the work, not a limit of AWS."""
 
+_EVERYTHING = "\0"
+"""Stands for everything while a pattern is read; no rule file can hold it."""
+
 # Quoted texts, regular expressions and fields come first, so that a $ in them is not a parameter and a # not a comment.
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|%[^%]*%|\$(?=[.\[])|(?P<parameter>\$(?P<name>[a-z][a-z0-9_]*)(?![A-Za-z0-9_.\[]))'
@@ -73,6 +76,34 @@ def parse_events(text: str, parameters: Mapping[str, JsonValue]) -> JsonPattern:
 def parameter_names(text: str) -> frozenset[str]:
     """The parameters that a pattern names."""
     return frozenset(found["name"] for found in _TOKEN.finditer(_without_comments(text)) if found["parameter"])
+
+
+def parse_required(text: str, parameters: Mapping[str, JsonValue]) -> JsonPattern:
+    """The tree of a route's events: like ``parse_events``, but a list that names everything asks nothing.
+
+    A comparison with a parameter that is an empty list, or one that holds ``*``, is left out: whatever the field holds,
+    the event is asked for.
+    """
+    every = {name: [_EVERYTHING] for name, value in parameters.items() if value in ([], ()) or value == ["*"]}
+    pattern = parse_events(text, {**parameters, **every})
+    asked = _asked(pattern.expr)
+    if asked is None:
+        at = (0, len(text))
+        raise PatternError("The pattern asks for nothing.", text, at, "Name the events beside the parameters.")
+    return JsonPattern(asked, text)
+
+
+def _asked(expr: Expr) -> Expr | None:
+    """The expression without comparisons with everything; None where nothing is left to ask."""
+    if isinstance(expr, Compare) and expr.value == Text(_EVERYTHING):
+        return None
+    if not isinstance(expr, And | Or):
+        return expr
+    parts = [_asked(part) for part in expr.parts]
+    kept = [part for part in parts if part is not None]
+    if isinstance(expr, And):
+        return all_of(kept) if kept else None
+    return any_of(kept) if len(kept) == len(parts) else None
 
 
 def _without_comments(text: str) -> str:

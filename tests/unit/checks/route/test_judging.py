@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scanner.checks.route import RouteJudge
-from scanner.errors import UsageError
+from scanner.errors import PatternError, UsageError
 from scanner.model import (
     CallKey,
     Finding,
@@ -507,7 +507,7 @@ def test_a_stopped_trail_is_not_the_nearest_while_another_one_runs() -> None:
 
 
 def test_a_rule_that_is_no_pattern_over_json_is_refused() -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(PatternError):
         judged(sound(), rule("StopLogging"))
 
 
