@@ -1,19 +1,17 @@
 """Every call of the services that record, detect, alert and guard is reported by a rule, or omitted with a reason.
 
 The names come from botocore's service models, so a call that AWS adds turns this test red until somebody has decided
-about it: in a rule, or in ``unreported_calls.yaml`` beside this file.
+about it: in a rule, or in ``scanner/content/reviewed/harmless_calls.yaml``.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import botocore.session
 import pytest
-import yaml
 
+from scanner.content.reviewed.equivalents import equivalents
 from scanner.content.rules import load_rules
 from scanner.events.matching.conditions.compiled_rules import judged_rules
 from scanner.events.matching.conditions.rule_fields import atoms, settle
@@ -21,53 +19,9 @@ from scanner.events.reading.fields.record_fields import EVENT_NAME, EVENT_SOURCE
 from scanner.model import LogEventsCheck
 from scanner.pattern.language.nodes import ANY, Compare, Expr, IsNull, NotExists
 
-UNREPORTED = Path(__file__).with_name("unreported_calls.yaml")
+SERVICES = equivalents().services
+"""botocore's name of a service, and what CloudTrail calls it (eventSource)."""
 
-# botocore's name of a service -> what CloudTrail calls it (eventSource).
-SERVICES = {
-    "accessanalyzer": "access-analyzer",
-    "account": "account",
-    "auditmanager": "auditmanager",
-    "chatbot": "chatbot",
-    "cloudtrail": "cloudtrail",
-    "cloudwatch": "monitoring",
-    "cognito-identity": "cognito-identity",
-    "config": "config",
-    "controltower": "controltower",
-    "detective": "detective",
-    "ec2": "ec2",
-    "events": "events",
-    "firehose": "firehose",
-    "guardduty": "guardduty",
-    "iam": "iam",
-    "identitystore": "identitystore",
-    "inspector2": "inspector2",
-    "kms": "kms",
-    "lambda": "lambda",
-    "logs": "logs",
-    "macie2": "macie2",
-    "network-firewall": "network-firewall",
-    "notifications": "notifications",
-    "notificationscontacts": "notifications-contacts",
-    "oam": "oam",
-    "observabilityadmin": "observabilityadmin",
-    "organizations": "organizations",
-    "rolesanywhere": "rolesanywhere",
-    "route53resolver": "route53resolver",
-    "s3": "s3",
-    "s3control": "s3",
-    "securityhub": "securityhub",
-    "securitylake": "securitylake",
-    "signin": "signin",
-    "sns": "sns",
-    "sqs": "sqs",
-    "ssm": "ssm",
-    "ssm-contacts": "ssm-contacts",
-    "ssm-incidents": "ssm-incidents",
-    "sso-admin": "sso",
-    "sts": "sts",
-    "wafv2": "wafv2",
-}
 _READS = re.compile(
     r"(Batch)?(Get|List|Describe|Head|Lookup|Search|Check|Test|Validate|Preview|Is|Simulate|Verify|Detect)(?=[A-Z]|$)"
 )
@@ -101,15 +55,10 @@ def reported(source: str, name: str) -> bool:
     return any(map(possible, conditions()))
 
 
-@cache
-def unreported() -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = yaml.safe_load(UNREPORTED.read_text(encoding="utf-8"))
-    return found
-
-
 def left_out(service: str) -> Iterator[str]:
-    for group in unreported().get(service, ()):
-        yield from group["calls"]
+    for group in equivalents().harmless:
+        if group.service == service:
+            yield from group.calls
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -129,11 +78,9 @@ def test_what_is_left_out_exists_and_is_not_reported(service: str) -> None:
 
 
 def test_every_reason_is_one() -> None:
-    assert set(unreported()) <= set(SERVICES)
-    for groups in unreported().values():
-        for group in groups:
-            assert set(group) == {"why", "calls"}
-            assert len(group["why"].split()) >= 3, group["why"]
+    for group in equivalents().harmless:
+        assert group.service in SERVICES
+        assert len(group.why.split()) >= 3, group.why
 
 
 @pytest.mark.parametrize(
