@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from scanner.content.frameworks import REPORTED, load_frameworks
 from scanner.content.rules import load_rules
 from scanner.model import Coverage, Framework, Rule
 from scanner.runs.assessments.versions import compare_versions
 from tests.markdown import code, table
+
+FOLDER = Path(__file__).parents[1] / "frameworks"
 
 HEAD = """\
 # Frameworks
@@ -105,7 +108,8 @@ def frameworks_page() -> str:
 def rows(frameworks: Iterable[Framework]) -> Iterator[tuple[str, ...]]:
     for each in frameworks:
         coverage = Counter(control.coverage for control in each.controls)
-        file = f"[{each.id}](../frameworks/{each.path})"
+        (place,) = FOLDER.rglob(each.path)
+        file = f"[{each.id}](../{place.relative_to(FOLDER.parent).as_posix()})"
         counted = (str(coverage[how]) for how in Coverage)
         yield file, each.title, f"[{each.version}]({each.source})", str(len(each.controls)), *counted
 
