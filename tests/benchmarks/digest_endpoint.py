@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,7 +26,10 @@ _METADATA = ("signature", "signature-algorithm", "backfill-generation-timestamp"
 
 @dataclass(slots=True)
 class Bucket:
-    """The objects of a bucket with their metadata, and public keys as (fingerprint, DER)."""
+    """The objects of a bucket with their metadata, and public keys as (fingerprint, DER).
+
+    The first who ask for keys wait for each other, as many as ``meeting`` says.
+    """
 
     name: str
     objects: Mapping[str, tuple[bytes, Mapping[str, str]]]
@@ -39,6 +42,7 @@ class Bucket:
     agents: list[str] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     sorted_keys: list[str] = field(default_factory=list)
+    meeting: threading.Barrier | None = None
 
     def listed(self, prefix: str, delimiter: str, marker: str, most: int) -> tuple[list[str], list[str], bool]:
         """Keys and prefixes after a marker, and whether there are more."""
@@ -107,6 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.bucket.refused:
             self._json(400, {"__type": self.bucket.refused, "message": "not authorized"})
         elif named == "ListPublicKeys":
+            self._meet()
             here = region is not None and region[1] in self.bucket.regions
             fingerprint, der = self.bucket.key
             key = {
@@ -120,6 +125,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, {"IsLogging": True, "LatestDigestDeliveryError": self.bucket.delivery_error})
         else:
             self._json(400, {"__type": "UnknownOperationException", "message": named})
+
+    def _meet(self) -> None:
+        meeting, asked = self.bucket.meeting, len(self.bucket.asked)
+        if meeting is not None and asked <= meeting.parties:
+            with suppress(threading.BrokenBarrierError):
+                meeting.wait()
 
     def _object(self, key: str) -> None:
         if self.bucket.latency:

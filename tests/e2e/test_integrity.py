@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,9 @@ from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.demo.clients import environment as at_endpoint
 from scanner.demo.digest_chain import DemoTrail, SigningKey, StoredObject, new_key
+from scanner.runs.scanning import scan_snapshot, seal_scan
+from scanner.runs.selection import select
+from tests.unit.replay.folders import write_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 
@@ -74,20 +78,43 @@ def serve(endpoint: ModuleType, key: SigningKey, monkeypatch: pytest.MonkeyPatch
     return served
 
 
+def filled(moto_endpoint: str, bucket: str, objects: Objects) -> Any:
+    """A client of S3 as moto has it, with the objects in a new bucket."""
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="eu-central-1")
+    client = session.client("s3", endpoint_url=moto_endpoint)
+    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    for name, each in objects.items():
+        client.put_object(Bucket=bucket, Key=name, Body=each.data, Metadata=dict(each.metadata))
+    return client
+
+
+def test_a_period_is_assessed_from_a_bucket(
+    trailwitness: Any, moto_endpoint: str, endpoint: ModuleType, key: SigningKey, tmp_path: Path
+) -> None:
+    """What the installed command copies over HTTP is proved, sealed with its keys, and verified without a network."""
+    bucket = "trail-logs-of-a-period"
+    filled(moto_endpoint, bucket, dict(DemoTrail(bucket, key).hours(START, 6, 1)))
+    scanned = scan_snapshot(write_folder(tmp_path / "snapshot"), select((), ("trail.multi-region-logging",), (), ()))
+    (tmp_path / "evidence").mkdir()
+    seal_scan(scanned, tmp_path / "evidence" / "one")
+    period = f"{SINCE}..2026-03-01T06:17:28Z"
+    with endpoint.serving(endpoint.Bucket(bucket, {}, (key.fingerprint, key.der))) as keys:
+        done = trailwitness(
+            "assess", "--period", period, "--bundles", "evidence", "--logs", f"s3://{bucket}", "--rule",
+            "evidence.digest-chain-valid", "-o", "json=r.json", "--bundle", "sealed", AWS_ENDPOINT_URL=moto_endpoint,
+            AWS_ENDPOINT_URL_CLOUDTRAIL=keys,
+        )  # fmt: skip
+    findings = json.loads((tmp_path / "r.json").read_bytes())["findings"]
+    assert {each["resource"]: each["outcome"] for each in findings}["audit"] == "pass", done.stderr
+    assert (tmp_path / "sealed" / "data" / "period" / "public-keys.json").is_file()
+    assert run(["verify", str(tmp_path / "sealed")]) == Exit.CLEAN
+
+
 def test_the_installed_command_over_moto(
     trailwitness: Any, moto_endpoint: str, endpoint: ModuleType, objects: Objects, key: SigningKey, tmp_path: Path
 ) -> None:
     """S3 as moto has it; CloudTrail's keys, which moto lacks, from the stand-in."""
-    client = boto3.client(
-        "s3",
-        endpoint_url=moto_endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-    )
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    for name, each in objects.items():
-        client.put_object(Bucket=BUCKET, Key=name, Body=each.data, Metadata=dict(each.metadata))
+    client = filled(moto_endpoint, BUCKET, objects)
     injected, stored, _ = DemoTrail(BUCKET, key, name="x").log_file(START.replace(hour=7), 5)
     client.put_object(Bucket=BUCKET, Key=injected, Body=stored.data)
     with endpoint.serving(endpoint.Bucket(BUCKET, {}, (key.fingerprint, key.der))) as keys:
@@ -224,6 +251,8 @@ def test_days_are_shared_by_processes(
     with serve(objects) as bucket:
         for count in (2, 1):
             bucket.asked.clear()
+            # Neither process may take all the days before the other one is there.
+            bucket.meeting = threading.Barrier(2, timeout=60) if count == 2 else None
             monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
             target = tmp_path / f"{count}.json"
             assert run(["integrity", f"s3://{BUCKET}", *period, "-o", f"json={target}", "-q"]) == Exit.FINDINGS

@@ -8,7 +8,8 @@ import click
 from scanner.aws.options import Account
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.account import account_options
-from scanner.cli.options.content import Wanted, selection_options, stated_options
+from scanner.cli.options.configured import configuration_options, configured
+from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
@@ -29,6 +30,7 @@ MOST_WORKERS = 64
 
 
 @click.command()
+@configured
 @once("--period", "period", required=True, metavar="FROM..UNTIL", help="The period, such as 2026-01-01..2026-04-01.")
 @once(
     "--bundles",
@@ -73,6 +75,7 @@ MOST_WORKERS = 64
     help="What people recorded of the period: tests of routes, responses to alarms, and outages (a YAML file).",
 )
 @selection_options
+@declared_routes_option
 @stated_options
 @account_options
 @once(
@@ -92,6 +95,7 @@ MOST_WORKERS = 64
     help="Write the evidence bundle here (a new folder, or a .zip file), bundles and logs included.",
 )
 @sealing_options
+@configuration_options
 def assess(
     period: str,
     bundles: Path,
@@ -102,6 +106,7 @@ def assess(
     starts: Path | None,
     statements: Path | None,
     wanted: Wanted,
+    declared: Path | None,
     stated: Stated,
     workers: int,
     output_texts: tuple[str, ...],
@@ -132,7 +137,7 @@ def assess(
     if bundle is not None:
         check_bundle_target(bundle, (bundles, *given))
     since, until = period_asked(period, utc_now())
-    selection = wanted.select(over=None, stated=stated)
+    selection = wanted.select(over=None, declared=declared, stated=stated)
     put = marks.read(bundle, account.profile)
     held = bundles_in(bundles)
     with workplace() as place:

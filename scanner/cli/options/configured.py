@@ -160,6 +160,8 @@ def _leave_out(context: click.Context, settings: "Settings", given: dict[str, An
         notes += _without(context, settings, given, _OFFLINE, "a snapshot is judged offline")
     if not str(given.get("source") or "s3://").lower().startswith("s3://"):
         notes += _without(context, settings, given, _OF_A_BUCKET, "nothing is read from AWS")
+    if "period" in given and not str(given.get("logs") or "").lower().startswith("s3://"):
+        notes += _without(context, settings, given, (*_OF_A_BUCKET, "region"), "nothing is read from AWS")
     if "bundle" in given and given["bundle"] is None:
         notes += _without(context, settings, given, _SEALING, "no bundle is written")
     return notes

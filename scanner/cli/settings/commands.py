@@ -1,11 +1,11 @@
-"""What can be set: the options of five commands, by the names they have on the command line."""
+"""What can be set: the options of six commands, by the names they have on the command line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
 
-COMMANDS = ("scan", "collect", "logs", "integrity", "verify")
+COMMANDS = ("scan", "collect", "logs", "integrity", "assess", "verify")
 """The commands whose options can be set, each of which may have a table in the file."""
 
 APART = frozenset({"output", "account", "workers", "logs"})

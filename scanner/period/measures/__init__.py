@@ -9,6 +9,7 @@ from scanner.period.measures import (
     config_held,
     delivery_gaps,
     digest_chain,
+    failure_response,
     hot_availability,
     logging_gaps,
     retention,
@@ -25,6 +26,7 @@ MEASURES: Mapping[str, Measure] = {
         config_held.MEASURE,
         alarm_tested.MEASURE,
         alarm_response.MEASURE,
+        failure_response.MEASURE,
     )
 }
 """The measures by the name that a rule file writes under ``measure``."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner.period.evidence import DigestChain, Fault, PeriodEvidence
-from scanner.period.spans import concerning, is_explained, not_due, short_of
+from scanner.period.spans import Span, begun, clipped, concerning, is_explained, not_due, short_of
 
 HOURS = frozenset({"digests-missing", "logging-stopped", "chain-restarted", "no-digests"})
 """The kinds of faults that are about time without digest files, and not about a file."""
@@ -84,6 +84,23 @@ def unseen(evidence: PeriodEvidence, of: ChainFaults) -> tuple[str, ...]:
         told.append("a snapshot shows that the trail logs here, and the logs hold no digest file of it")
     told += [each.why for each in of.faults if not each.proven and not is_explained(evidence, each)]
     return tuple(dict.fromkeys(filter(None, told)))
+
+
+def broken_hours(evidence: PeriodEvidence, of: ChainFaults) -> list[Fault]:
+    """The faults that are time without digest files, or a start that nobody approved."""
+    return [fault for fault in of.proven if fault.kind in HOURS and not _is_approved(evidence, fault)]
+
+
+def _is_approved(evidence: PeriodEvidence, fault: Fault) -> bool:
+    """Whether a chain that begins anew without a missing digest does so where a start is approved."""
+    anew = fault.kind == "chain-restarted" and not fault.digests
+    return anew and fault.until is not None and bool(begun(evidence, fault.account, fault.trail, fault.until))
+
+
+def hours_of(evidence: PeriodEvidence, fault: Fault) -> Span:
+    """The part of the period that a fault is about."""
+    start, end = fault.since or evidence.since, fault.until or evidence.until
+    return clipped((start, end), evidence)
 
 
 def missing_digests(faults: Iterable[Fault]) -> int:

@@ -8,19 +8,27 @@ from collections.abc import Iterator
 
 from scanner.period.evidence import Fault, PeriodEvidence
 from scanner.period.measured import Measure, Measured, Parameters
-from scanner.period.measures.chains import HOURS, ChainFaults, chain_faults, looked_at, missing_digests, unseen
-from scanner.period.spans import Span, begun, clipped, hours, merged, told
+from scanner.period.measures.chains import (
+    ChainFaults,
+    broken_hours,
+    chain_faults,
+    hours_of,
+    looked_at,
+    missing_digests,
+    unseen,
+)
+from scanner.period.spans import hours, merged, told
 
 _LISTED = 20
 
 
 def _take(evidence: PeriodEvidence, _parameters: Parameters) -> Iterator[Measured]:
     for of in chain_faults(evidence):
-        broken = _broken(evidence, of)
+        broken = broken_hours(evidence, of)
         if any(each.backfill for each in of.chains) or not (of.chains or broken or of.expected):
             continue
         missed = unseen(evidence, of)
-        spans = merged(_span(evidence, fault) for fault in broken)
+        spans = merged(hours_of(evidence, fault) for fault in broken)
         yield Measured(
             label=of.label,
             account=of.account,
@@ -40,24 +48,8 @@ def _take(evidence: PeriodEvidence, _parameters: Parameters) -> Iterator[Measure
         )
 
 
-def _broken(evidence: PeriodEvidence, of: ChainFaults) -> list[Fault]:
-    """The faults that are time without digest files, or a start that nobody approved."""
-    return [fault for fault in of.proven if fault.kind in HOURS and not _is_approved(evidence, fault)]
-
-
 def _begins(of: ChainFaults) -> bool:
     return any(fault.kind in {"chain-begins", "chain-restarted"} for fault in of.faults)
-
-
-def _is_approved(evidence: PeriodEvidence, fault: Fault) -> bool:
-    """Whether a chain that begins anew without a missing digest does so where a start is approved."""
-    anew = fault.kind == "chain-restarted" and not fault.digests
-    return anew and fault.until is not None and bool(begun(evidence, fault.account, fault.trail, fault.until))
-
-
-def _span(evidence: PeriodEvidence, fault: Fault) -> Span:
-    start, end = fault.since or evidence.since, fault.until or evidence.until
-    return clipped((start, end), evidence)
 
 
 def _is_restart(fault: Fault) -> bool:

@@ -40,6 +40,7 @@ from scanner.runs.over_logs.evidence import assess_records, read_records
 from scanner.runs.periods.alarms import alarms_of
 from scanner.runs.periods.configurations import Configurations
 from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS, ReadLogs, gathered
+from scanner.runs.periods.held import held_over
 from scanner.runs.periods.inputs import Inputs
 from scanner.runs.periods.replays import replayed
 from scanner.runs.selection import Selection
@@ -132,8 +133,11 @@ def _together(
     everything = (*configured.evidence, *(logs.evidence if logs is not None else ()), *files)
     gaps = (*configured.gaps, *(logs.gaps if logs is not None else ()), *_gaps(evidence, _of(selection, Over.PERIOD)))
     rules = {rule.id: rule for rule in selection.rules}
+    held = held_over(selection, evidence)
     controls = tuple(
-        _control(control, findings, rules) for framework in _sorted(selection) for control in framework.controls
+        _control(control, findings, rules, held(control))
+        for framework in _sorted(selection)
+        for control in framework.controls
     )
     records = logs.summary.records if logs is not None else None
     return Assessment(
@@ -212,8 +216,13 @@ def _gaps(evidence: PeriodEvidence, rules: Sequence[Rule]) -> Iterable[Gap]:
             yield Gap(key=CallKey.of_source(f"period/{name}"), kind=GapKind.NOT_COLLECTED, reason=why)
 
 
-def _control(control: Control, findings: Sequence[Finding], rules: Mapping[RuleId, Rule]) -> ControlResult:
-    """As good as the worst finding of all its rules, with what each thing that is judged says by itself."""
+def _control(
+    control: Control, findings: Sequence[Finding], rules: Mapping[RuleId, Rule], held: Outcome | None
+) -> ControlResult:
+    """As good as the worst finding of all its rules, with what each thing that is judged says by itself.
+
+    ``held`` is what the period says of a control that asks for nothing of it (None: nothing).
+    """
     over: dict[Over, Outcome] = {}
     for what, named in (
         (Over.FACTS, control.rules),
@@ -224,6 +233,8 @@ def _control(control: Control, findings: Sequence[Finding], rules: Mapping[RuleI
             found = [finding for finding in findings if finding.rule in named]
             missing = set(named) - {finding.rule for finding in found}
             over[what] = worst_of((finding.outcome for finding in found), some_missing=bool(missing))
+    if held is not None:
+        over[Over.PERIOD] = held
     supported = control.coverage is Coverage.MANUAL and over
     return ControlResult(
         framework=control.framework,

@@ -165,10 +165,13 @@ def chained(snapshot: Path, *taken: str) -> None:
 
 def test_the_configuration_is_judged_again_at_each_bundle(assessed: Path, snapshot: Path) -> None:
     chained(snapshot, "2026-03-01T07:00:00Z", "2026-03-02T07:00:00Z")
-    wanted = ("--rule", "trail.log-file-validation", "--rule", "evidence.config-held", "-o", "json=told.json")
+    own = FRAMEWORK[: FRAMEWORK.index("    log_rules")]
+    (assessed / "own-1.0.yaml").write_text(own, encoding="utf-8")
+    wanted = ("--framework", "own-1.0.yaml", "--rule", "evidence.config-held", "-o", "json=told.json")
     assert assess(*wanted, "--bundle", "b", period="2026-03-01..2026-03-02") == Exit.FINDINGS
-    found = json.loads((assessed / "told.json").read_text(encoding="utf-8"))["findings"]
-    (finding,) = (each for each in found if each["rule"] == "evidence.config-held")
+    told_json = json.loads((assessed / "told.json").read_text(encoding="utf-8"))
+    assert [each["over"] for each in told_json["controls"]] == [{"configuration": "fail", "period": "fail"}]
+    (finding,) = (each for each in told_json["findings"] if each["rule"] == "evidence.config-held")
     told = "failed at 2026-03-01T07:00:00Z (nobody looked before that; it failed at 2026-03-02T07:00:00Z, too)"
     assert (finding["outcome"], told in finding["reason"]) == ("fail", True)
     evidence = json.loads((assessed / "b" / "data" / "period" / "evidence.json").read_text(encoding="utf-8"))

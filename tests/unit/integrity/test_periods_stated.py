@@ -119,6 +119,43 @@ def test_without_a_history_and_without_statements_nothing_is_known() -> None:
     assert all("collect with --with alarm-history" in each for each in reasons)
 
 
+FRAMEWORK = """\
+id: own-1.0
+title: Our own
+version: "1.0"
+source: https://example.com
+notes: Nothing else.
+controls:
+  - {id: "1", title: Changes reach a person, coverage: full, notes: All., rules: [route.cloudtrail-config-changes]}
+"""
+DECLARED = """\
+declared_routes:
+  - id: siem
+    watched_by: the security operations team
+    events: all
+    through: {firehose: "arn:aws:firehose:us-east-1:111122223333:deliverystream/to-siem"}
+    attestation: {owner: {team: Security}, proof: {ticket: SEC-1}, reviewed: 2026-05-04, expires: 2027-05-04}
+"""
+
+
+def test_settings_declared_routes_and_controls_of_the_configuration_alone(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle([ENTERED], [ACTED])
+    (here / "own-1.0.yaml").write_text(FRAMEWORK, encoding="utf-8")
+    (here / "routes.yaml").write_text(DECLARED, encoding="utf-8")
+    settings = "region: [eu-west-1]\nassess: {bundles: evidence, framework: own-1.0.yaml, rule: evidence.config-held}\n"
+    (here / ".trailwitness.yaml").write_text(settings, encoding="utf-8")
+    wanted = ("--period", PERIOD, "--declared-routes", "routes.yaml", "--bundle", "sealed", "-o", "json=told.json")
+    assert run(["assess", *wanted]) == Exit.INCOMPLETE
+    assert "region of" in capsys.readouterr().err
+    told = json.loads((here / "told.json").read_text(encoding="utf-8"))
+    assert [each["id"] for each in told["run"]["declared_routes"]] == ["siem"]
+    (control,) = told["controls"]
+    assert (control["over"], control["outcome"]) == ({"configuration": "pass", "period": "unknown"}, "unknown")
+    assert run(["verify", "sealed"]) == Exit.CLEAN
+
+
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
