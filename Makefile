@@ -7,13 +7,14 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most of what is installed is never imported, so nothing is compiled before it is.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test lint style types check docs format bench bench-start bench-logs bench-sealing bench-organization bench-period rules-mutants lock clean
+.PHONY: help setup demo test lint style types check docs format bench bench-start bench-content bench-logs bench-sealing bench-organization bench-period rules-mutants lock clean
 
 help:
 	@echo "make demo    scan a seeded demo organization through a local AWS endpoint; evidence in build/demo/"
 	@echo "make test    ruff, mypy, import contracts and every test"
 	@echo "make bench   the benchmarks, as tables"
 	@echo "make bench-start  the time to the first call, as a ratio to making one boto3 client"
+	@echo "make bench-content  processor time of proving all rules, of their cases and of a scan by all of them"
 	@echo "make bench-logs  judging 300,000 log records, as ratios to gunzip, orjson and DuckDB"
 	@echo "make bench-sealing  every report of 20,000 findings and their bundle: processor time and memory"
 	@echo "make bench-organization  memory and time of judging 2,000 accounts in 17 Regions by every rule"
@@ -65,6 +66,9 @@ bench: .venv/.dev
 
 bench-start: .venv/.dev
 	$(BIN)/python tests/benchmarks/startup_benchmark.py
+
+bench-content: .venv/.dev
+	$(BIN)/python tests/benchmarks/content_benchmark.py
 
 .venv/.bench: .venv/.dev requirements/bench.txt
 	$(INSTALL) --require-hashes -r requirements/bench.txt

@@ -15,7 +15,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn, Protocol, cast
 
 import yaml
 from yaml.events import (
@@ -56,17 +57,15 @@ _WORDS: Mapping[str, JsonValue] = {"true": True, "false": False, "null": None, "
 _AMBIGUOUS = {"yes": "true", "no": "false", "on": "true", "off": "false", "true": "true", "false": "false"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a file: line and column count from 1, ``index`` counts characters from 0."""
+class Mark(NamedTuple):
+    """A place in a file: line and column count from 1, ``offset`` counts characters from 0."""
 
     line: int
     column: int
-    index: int
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One value with its place in the file.
 
     ``members`` and ``keys`` (where each key is written) are filled for mappings, ``elements`` for lists, ``scalar``
@@ -78,8 +77,8 @@ class Node:
     end: Mark
     style: str = ""
     scalar: JsonValue = None
-    members: Mapping[str, "Node"] = field(default_factory=dict)
-    keys: Mapping[str, Mark] = field(default_factory=dict)
+    members: Mapping[str, "Node"] = MappingProxyType({})
+    keys: Mapping[str, Mark] = MappingProxyType({})
     elements: tuple["Node", ...] = ()
     size: int = 1
 
@@ -125,10 +124,10 @@ class Document:
         node = self._nearest(pointer)
         if not isinstance(node.scalar, str):
             return node.start
-        index = node.start.index
+        index = node.start.offset
         if node.style in {"|", ">"}:
             index = self.text.find("\n", index) + 1
-        raw = self.text[index : node.end.index]
+        raw = self.text[index : node.end.offset]
         if node.style in {"'", '"'}:
             index, raw = index + 1, raw[1:-1]
         if "".join(raw.split()) != "".join(node.scalar.split()):
@@ -361,8 +360,7 @@ class _YamlReader:
         merged: list[Node] = []
         event = next(self._events)
         while not isinstance(event, MappingEndEvent):
-            key = self._key(event)
-            mark = _mark(event.start_mark)
+            key, mark = self._key(event)
             node = self._node(next(self._events))
             if key == "<<" and isinstance(event, ScalarEvent) and not event.style and self._strict_words:
                 merged.extend(self._merge_sources(node, mark))
@@ -381,12 +379,14 @@ class _YamlReader:
         end = _mark(event.end_mark)
         return Node("mapping", start, end, str(opening.flow_style), members=members, keys=keys, size=size)
 
-    def _key(self, event: Event) -> str | None:
+    def _key(self, event: Event) -> tuple[str | None, Mark]:
+        """The text of a key, None when it is none, and where it is written."""
         node = self._node(event)
+        mark = _mark(event.start_mark) if isinstance(event, AliasEvent) else node.start
         if isinstance(node.scalar, str):
-            return node.scalar
+            return node.scalar, mark
         self._say(node.start, "a key must be text; write it in quotes")
-        return None
+        return None, mark
 
     def _merge_sources(self, node: Node, mark: Mark) -> tuple[Node, ...]:
         sources = node.elements if node.kind == "list" else (node,)
@@ -454,6 +454,8 @@ def _mark(mark: _Place | None) -> Mark:
 
 def _joined_surrogates(text: str) -> str | None:
     r"""Text whose ``\ud83d\ude00`` escapes are one character each; None when a half is left over."""
+    if text.isascii():
+        return text
     try:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:

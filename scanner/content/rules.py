@@ -58,9 +58,9 @@ def load_rules(
     return tuple(rules[rule_id] for rule_id in sorted(rules))
 
 
-def read_rule(path: Path, folder: Path, known_resources: Resources | None = None) -> Rule:
-    """One rule file; raises ContentError with every mistake of the file."""
-    document = read_document(path)
+def read_rule(path: Path, folder: Path, known_resources: Resources | None = None, *, is_shipped: bool = False) -> Rule:
+    """One rule file; raises ContentError with every mistake of the file. libyaml may read a file that is shipped."""
+    document = read_document(path, proven=is_shipped)
     problems = mistakes_of(document, known_resources)
     if problems:
         raise ContentError(problems)
@@ -160,7 +160,11 @@ def read_folder(
         if areas and path.parent.name not in areas:
             continue
         try:
-            rule = _proved_rule(path, folder) if are_proved else read_rule(path, folder, known_resources)
+            rule = (
+                _proved_rule(path, folder)
+                if are_proved
+                else read_rule(path, folder, known_resources, is_shipped=is_shipped)
+            )
         except ContentError as error:
             problems.extend(error.problems)
             continue

@@ -30,8 +30,9 @@ MAX_DEPTH = 60
 WHOLE_ROW = "*"
 """What ``fields`` says when an expression may touch every field of the row."""
 
-_PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
-_QUOTES = "'\"`"
+_QUOTED_OR_PARAMETER = re.compile(
+    r"""'(?:\\.|[^'\\])*'?|"(?:\\.|[^"\\])*"?|`(?:\\.|[^`\\])*`?|\$([A-Za-z_][A-Za-z0-9_]*)""", re.DOTALL
+)
 _EVALUATION_ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -227,23 +228,7 @@ def _quoted(text: str) -> str:
 
 def _parameter_uses(text: str) -> list[tuple[str, int, int]]:
     """Each ``$name`` outside quotes and literals, with its range of characters."""
-    uses: list[tuple[str, int, int]] = []
-    position, quote = 0, ""
-    while position < len(text):
-        character = text[position]
-        if quote:
-            if character == "\\":
-                position += 1
-            elif character == quote:
-                quote = ""
-        elif character in _QUOTES:
-            quote = character
-        elif match := _PARAMETER.match(text, position):
-            uses.append((match[1], match.start(), match.end()))
-            position = match.end()
-            continue
-        position += 1
-    return uses
+    return [(found[1], *found.span()) for found in _QUOTED_OR_PARAMETER.finditer(text) if found[1]]
 
 
 def _substitute(text: str) -> tuple[str, list[int]]:
