@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.aws.operations import Operation
+from scanner.aws.reads.accounts import LIST_ACCOUNTS
 
 _PARENT: Mapping[str, Any] = {"ParentId": "$parent"}
 _NO_PARENT = ("ParentNotFoundException",)
@@ -15,13 +16,7 @@ _NO_PARENT = ("ParentNotFoundException",)
 ORGANIZATION_OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
-        Operation(
-            "organizations.ListAccounts",
-            ("organizations:ListAccounts",),
-            ("Accounts",),
-            lists=("Accounts",),
-            paginated=True,
-        ),
+        LIST_ACCOUNTS,
         Operation(
             "organizations.ListRoots", ("organizations:ListRoots",), ("Roots",), lists=("Roots",), paginated=True
         ),

@@ -109,6 +109,11 @@ class _WatchedSnapshot(Snapshot):
         self._asked.add(key.operation)
         return super().answer(key)
 
+    def asking(self, operation: str, region: str) -> tuple[str, ...]:
+        """The accounts in which it was called; the operation is noted."""
+        self._asked.add(operation)
+        return super().asking(operation, region)
+
     def made(self, account: str, operation: str) -> tuple[Call, ...]:
         """The recorded calls; the operation is noted."""
         self._asked.add(operation)

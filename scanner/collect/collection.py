@@ -230,7 +230,9 @@ class _Collection:
             scope = scope_of(session, self._recorder, entrance.account, self._options.regions)
         except CollectError as error:
             return Scope(reason=error.message.rstrip("."))
-        return OneAccount(session, self._recorder, entrance.account, scope.opt_in), scope
+        # What chose the accounts was asked with the credentials of one of them.
+        made = {call.key for call in self._look(entrance.account, scope)().snapshot.calls}
+        return OneAccount(session, self._recorder, entrance.account, scope.opt_in, made), scope
 
     def _assume(self, entrance: Entrance) -> AwsSession | Reply:
         """A session in the account; the refusal of its role, which is written down, when there is none."""

@@ -12,7 +12,7 @@ from jmespath import functions
 
 from scanner.arns import parse_arn
 from scanner.model import JsonValue
-from scanner.policies import grants, identities, powers, services, statements
+from scanner.policies import control_policies, grants, identities, powers, services, statements
 from scanner.texts.globs import glob_match
 from scanner.times import from_milliseconds, read_time
 
@@ -190,6 +190,13 @@ class RuleFunctions(functions.Functions):
     ) -> list[dict[str, JsonValue]]:
         """The requests ``{Source, Resource, Keys}`` of a service that the policy refuses; else as above."""
         return services.refused_requests(policy, service, action, requests)
+
+    @functions.signature(_OBJECT, _NAMES, _NAMES, _NAMES)
+    def _func_unguarded_actions(
+        self, policies: dict[str, Any], actions: list[str], resources: list[str], exempt: list[str]
+    ) -> list[dict[str, JsonValue]]:
+        """Which actions the service control policies of an account leave to somebody: ``{Action, Why, Partly}``."""
+        return control_policies.unguarded_actions(policies, actions, resources, exempt)
 
     @functions.signature(_OBJECTS, _NAMES)
     def _func_unreviewed_events(self, queries: list[dict[str, Any]], patterns: list[str]) -> list[str]:

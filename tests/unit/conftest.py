@@ -175,6 +175,16 @@ SUBSCRIBED = [
     )
 ]
 
+UNITS = [f"ou-{depth}" for depth in range(5)]
+ABOVE: Mapping[str, Mapping[str, str]] = {
+    **{
+        below: {"Id": unit, "Type": "ORGANIZATIONAL_UNIT"}
+        for below, unit in zip([ACCOUNT, *UNITS], UNITS, strict=False)
+    },
+    UNITS[-1]: {"Id": "r-1", "Type": "ROOT"},
+}
+"""What the account and the organizational units above it lie in, as deep as AWS nests them."""
+
 ANSWERS: Mapping[str, Any] = {
     "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "UserId": "AIDA"},
     "ec2.DescribeRegions": {
@@ -186,6 +196,11 @@ ANSWERS: Mapping[str, Any] = {
         ]
     },
     "organizations.ListDelegatedAdministrators": {"DelegatedAdministrators": [{"Id": "444455556666"}]},
+    "organizations.ListAccounts": {"Accounts": [{"Id": ACCOUNT, "State": "ACTIVE"}]},
+    "organizations.ListParents": lambda _region, arguments: {"Parents": [ABOVE[arguments["ChildId"]]]},
+    "organizations.ListPolicies": {"Policies": [{"Id": "p-1", "Name": "protect-audit"}]},
+    "organizations.ListTargetsForPolicy": {"Targets": [{"TargetId": "r-1", "Type": "ROOT"}]},
+    "organizations.DescribePolicy": {"Policy": {"Content": '{"Statement": []}'}},
     "organizations.DescribeOrganization": {"Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT}},
     "s3control.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}},
     "cloudtrail.DescribeTrails": {

@@ -8,6 +8,15 @@ from scanner.aws.reads.operation import Operation
 _ROLE: Mapping[str, Any] = {"RoleName": "$role"}
 _NO_ENTITY = ("NoSuchEntity",)
 
+LIST_ACCOUNTS = Operation(
+    "organizations.ListAccounts",
+    ("organizations:ListAccounts",),
+    ("Accounts",),
+    lists=("Accounts",),
+    paginated=True,
+)
+"""Made where accounts are chosen by organization, and where rules ask for all of them."""
+
 ACCOUNT_OPERATIONS = (
     Operation("sts.GetCallerIdentity", (), ("Account",)),
     Operation("ec2.DescribeRegions", ("ec2:DescribeRegions",), ("Regions",), {"AllRegions": True}, ("Regions",)),
@@ -25,6 +34,37 @@ ACCOUNT_OPERATIONS = (
         ("DelegatedAdministrators",),
         paginated=True,
         absent=("AWSOrganizationsNotInUseException",),
+    ),
+    LIST_ACCOUNTS,
+    Operation(
+        "organizations.ListParents",
+        ("organizations:ListParents",),
+        ("Parents",),
+        {"ChildId": "$child"},
+        ("Parents",),
+        paginated=True,
+    ),
+    Operation(
+        "organizations.ListPolicies",
+        ("organizations:ListPolicies",),
+        ("Policies",),
+        {"Filter": "SERVICE_CONTROL_POLICY"},
+        ("Policies",),
+        paginated=True,
+    ),
+    Operation(
+        "organizations.ListTargetsForPolicy",
+        ("organizations:ListTargetsForPolicy",),
+        ("Targets",),
+        {"PolicyId": "$policy"},
+        ("Targets",),
+        paginated=True,
+    ),
+    Operation(
+        "organizations.DescribePolicy",
+        ("organizations:DescribePolicy",),
+        ("Policy",),
+        {"PolicyId": "$policy"},
     ),
     Operation("iam.GetRole", ("iam:GetRole",), ("Role",), _ROLE, absent=_NO_ENTITY),
     Operation(

@@ -63,6 +63,7 @@ ITEMS: dict[str, Any] = {
     },
     "InsightRules": {"Name": "r", "State": "ENABLED", "Schema": "{}", "Definition": "{}"},
     "Targets": {"Id": "1", "Arn": "arn:aws:sns:us-east-1:111122223333:topic"},
+    "organizations.Targets": {"TargetId": "r-ab12"},
     "PolicyNames": "inline",
     "DetectorIds": "d",
     "channels": "arn:aws:chatbot::111122223333:chat-configuration/slack-channel/audit",
@@ -156,6 +157,11 @@ def metadata(number: int) -> dict[str, Any]:
     }
 
 
+def item_of(operation: Operation, member: str) -> Any:
+    """An item that a list of the operation may hold; targets are of two kinds."""
+    return ITEMS.get(f"{operation.service}.{member}", ITEMS.get(member, {}))
+
+
 @pytest.mark.parametrize("operation", PAGED, ids=[operation.name for operation in PAGED])
 def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     """Dropping the paginator, or reading one page only, must turn this red."""
@@ -163,7 +169,7 @@ def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     stub = Stubber(session.client(operation.service, "us-east-1"))
     asked = arguments(operation)
     for number, given in enumerate((None, "page-1", "page-2")):
-        answer: dict[str, Any] = {member: [ITEMS.get(member, {})], **metadata(number)}
+        answer: dict[str, Any] = {member: [item_of(operation, member)], **metadata(number)}
         if number < 2:
             answer |= {token: f"page-{number + 1}", **MORE.get(operation.service, {})}
         stub.add_response(
@@ -186,7 +192,7 @@ def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: Aws
     stub.add_response(
         xform_name(operation.api),
         {
-            operation.members[0]: [ITEMS.get(operation.members[0], {})],
+            operation.members[0]: [item_of(operation, operation.members[0])],
             token: "page-1",
             **MORE.get(operation.service, {}),
             **metadata(1),

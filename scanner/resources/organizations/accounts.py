@@ -1,0 +1,168 @@
+"""Each account of an organization: whether trails record it, and which service control policies bind it.
+
+There are rows in the account that was told of them, which is asked once for all. Any other account has one row, of
+itself, that says that it is not the one.
+"""
+
+from collections.abc import Iterator
+
+from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS
+from scanner.audit_path.stores import audit_log_groups, visible_trails
+from scanner.facts.facts import Facts
+from scanner.facts.owners import how_looked_at
+from scanner.facts.rows import Field, ResourceType, Row, View
+from scanner.model import CallKey, Gap, GapKind, Source
+from scanner.resources.organizations.control_policies import CONTROL_POLICY_CALLS, ControlPolicies
+from scanner.resources.organizations.listing import ACCOUNT_LISTING, Listing, Member, listing
+from scanner.resources.trails.coverage import coverage_view
+from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION
+from scanner.resources.trails.worlds import regions_left_out
+from scanner.snapshot.answers import Snapshot
+
+_NAME = "organizations.account"
+
+
+def account_view(snapshot: Snapshot, account: str) -> View:
+    """One row for each account of the organization, in the account that lists them; else one of the account itself."""
+    found = listing(snapshot, account)
+    if found.gap is not None:
+        return View((), (found.gap,))
+    if found.lister != account:
+        data = {"Id": account, "Listed": False}
+        return View((Row(_NAME, account, "", account, data, found.sources),))
+    view = _Accounts(snapshot, found)
+    return View(tuple(view.row(each) for each in sorted(found.members, key=lambda each: each.id)))
+
+
+class _Accounts:
+    """The rows of one account that lists the others."""
+
+    def __init__(self, snapshot: Snapshot, found: Listing) -> None:
+        self._snapshot = snapshot
+        self._listing = found
+        self._own = _coverage(snapshot, found.lister)
+        self._policies = ControlPolicies(snapshot, found.lister)
+
+    def row(self, each: Member) -> Row:
+        """What is known of one account."""
+        facts = Facts(
+            {
+                "Id": each.id,
+                "State": each.state,
+                "Listed": True,
+                "Manages": each.id == self._listing.manager,
+            }
+        )
+        self._put_coverage(facts, each.id)
+        self._put_policies(facts, each.id)
+        self._put_audit_path(facts, each.id)
+        return facts.row(_NAME, self._listing.lister, "", each.id, (each.source,))
+
+    def _looked_at(self, account: str) -> bool:
+        return account in self._snapshot.accounts and bool(self._snapshot.regions(account))
+
+    def _put_coverage(self, facts: Facts, account: str) -> None:
+        """Which Regions no trail records, as the account itself tells; else what the organization's trail says."""
+        names = ("UncoveredRegions", "LoggingTrails")
+        if self._looked_at(account):
+            told = self._own if account == self._listing.lister else _coverage(self._snapshot, account)
+            if told is not None and all(name in told.data for name in names):
+                for name in names:
+                    facts.data[name] = told.data[name]
+                    facts.cites[name] = told.sources
+                return
+            gap = None if told is None else next(iter(told.gaps[name] for name in names if name in told.gaps), None)
+        else:
+            gap = self._not_looked_at(account)
+        if self._own is not None and self._own.data.get("OrganizationTrailLogging") is True:
+            facts.data["UncoveredRegions"] = []
+            facts.data["LoggingTrails"] = self._organization_trails()
+            facts.cites.update(dict.fromkeys(names, self._own.sources))
+            return
+        facts.gaps.update(dict.fromkeys(names, gap or self._not_looked_at(account)))
+
+    def _organization_trails(self) -> list[str]:
+        """The trails of the organization that the account which lists its accounts sees, and that are logging."""
+        logging = (self._own.data.get("KnownLoggingTrails") or []) if self._own is not None else []
+        trails = visible_trails(self._snapshot, self._listing.lister).trails
+        return [
+            trail.arn
+            for trail in trails
+            if trail.arn in logging
+            and trail.data.get("IsOrganizationTrail") is True
+            and trail.data.get("IsMultiRegionTrail") is True
+        ]
+
+    def _put_policies(self, facts: Facts, account: str) -> None:
+        levels, answers, gap = self._policies.of(account)
+        if gap is not None:
+            facts.gaps["ControlPolicies"] = gap
+            return
+        place = {"Organization": self._listing.organization, "Partition": self._snapshot.partition}
+        facts.data["ControlPolicies"] = {"Account": account, **place, "Levels": levels}
+        facts.cites["ControlPolicies"] = tuple(dict.fromkeys(Source(answer.key, "") for answer in answers))
+
+    def _put_audit_path(self, facts: Facts, account: str) -> None:
+        """The trails that the account sees, and the log groups of its own that they deliver to."""
+        names = ("VisibleTrails", "OwnLogGroups")
+        if not self._looked_at(account):
+            facts.gaps.update(dict.fromkeys(names, self._not_looked_at(account)))
+            return
+        visible = visible_trails(self._snapshot, account)
+        gaps = [*visible.gaps, *self._elsewhere(account)]
+        if gaps:
+            facts.gaps.update(dict.fromkeys(names, gaps[0]))
+            return
+        groups = audit_log_groups(visible)
+        facts.data["VisibleTrails"] = [trail.arn for trail in visible.trails]
+        facts.data["OwnLogGroups"] = [f"{group.arn}:*" for group in groups if group.account == account]
+        facts.cites.update(dict.fromkeys(names, tuple(trail.source for trail in visible.trails)))
+
+    def _elsewhere(self, account: str) -> Iterator[Gap]:
+        """The gap that Regions leave which were not looked at: there may be trails of their own."""
+        _, reason = regions_left_out(self._snapshot, account, self._snapshot.regions(account))
+        if reason:
+            key = CallKey(account, "", TRAIL_LISTING.operation)
+            yield Gap(key=key, kind=GapKind.OUT_OF_SCOPE, reason=reason)
+
+    def _not_looked_at(self, account: str) -> Gap:
+        reason = f"Account {account} is in the organization, {how_looked_at(self._snapshot, account)}"
+        key = CallKey(account, "", TRAIL_LISTING.operation)
+        return Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=reason)
+
+
+def _coverage(snapshot: Snapshot, account: str) -> Row | None:
+    """What the trails of an account record between them; None where nothing of it was looked at."""
+    rows = coverage_view(snapshot, account).rows
+    return rows[0] if rows else None
+
+
+_TRAILS = (TRAIL_LISTING, TRAIL_STATUS)
+
+ORGANIZATION_ACCOUNT = ResourceType(
+    name=_NAME,
+    title="Account of the organization, as the account that may list them is told",
+    view=account_view,
+    calls=(DESCRIBE_ORGANIZATION, ACCOUNT_LISTING),
+    fields={
+        "Id": Field("Id of the account."),
+        "State": Field("PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED."),
+        "Listed": Field(
+            "Whether the row is one of the accounts listed: false in an account that does not list them, because it "
+            "is in no organization or another account of the snapshot does."
+        ),
+        "Manages": Field("Whether it is the management account, which service control policies never bind."),
+        "UncoveredRegions": Field("Regions of the account where no logging trail records.", calls=_TRAILS),
+        "LoggingTrails": Field(
+            "ARNs of the trails that are logging for the account, its own or of the organization.", calls=_TRAILS
+        ),
+        "ControlPolicies": Field(
+            "The service control policies that apply to it, as an object {Account, Organization, Partition, Levels}: "
+            "from the root down, each level is {Target, Policies} and a policy {Name, Document}.",
+            calls=CONTROL_POLICY_CALLS,
+        ),
+        "VisibleTrails": Field("ARNs of the trails that the account sees, whoever owns them.", calls=(TRAIL_LISTING,)),
+        "OwnLogGroups": Field("ARNs of its log groups that trails deliver to.", calls=(TRAIL_LISTING,)),
+    },
+    listed_by=("organizations.ListAccounts",),
+)
