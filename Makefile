@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Most of what is installed is never imported, so nothing is compiled before it is.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup demo test lint style types check docs format bench bench-start bench-content bench-logs bench-sealing bench-organization bench-period rules-mutants lock clean
+.PHONY: help setup demo test lint style types check docs format bench bench-start bench-content bench-logs bench-sealing bench-organization bench-period rules-mutants lock clean api-watch
 
 help:
 	@echo "make demo    scan a seeded demo organization through a local AWS endpoint; evidence in build/demo/"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-period  replaying log records, finding unusual ones and validating log files, as ratios to judging and to aws-cli"
 	@echo "make docs    rewrite what follows from rules, resource types and operations: pages, pictures (with Chromium), and the shapes of answers"
 	@echo "make rules-mutants  change every condition of every rule in turn: each change makes a case fail, or is proven to change nothing"
+	@echo "make api-watch  which calls of AWS nobody has decided about, and which names are gone"
 	@echo "make format  rewrite the sources in the project's format"
 	@echo "make lock    resolve requirements/*.txt anew (needs pip-tools)"
 	@echo "make clean   remove build/, the virtual environment and the caches"
@@ -92,6 +93,9 @@ rules-mutants: .venv/.demo
 docs: .venv/.dev
 	$(BIN)/python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
 	TRAILWITNESS_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_reference.py tests/test_peers.py tests/unit/cli/commands/test_command_pages.py tests/unit/content/test_log_event_docs.py tests/unit/resources/test_resource_types.py tests/unit/runs/test_explaining.py tests/unit/reports/formats/html/test_browser.py tests/e2e/test_readme.py -k "table or page_is or pictures or summary"
+
+api-watch: .venv/.dev
+	$(BIN)/python -m scanner.authoring.api_watch
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

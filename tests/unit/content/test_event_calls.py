@@ -4,13 +4,12 @@ The names come from botocore's service models, so a call that AWS adds turns thi
 about it: in a rule, or in ``scanner/content/reviewed/harmless_calls.yaml``.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
-import botocore.session
 import pytest
 
+from scanner.aws.botocore_tables.changing_calls import changing_calls
 from scanner.content.reviewed.equivalents import equivalents
 from scanner.content.rules import load_rules
 from scanner.events.matching.conditions.compiled_rules import judged_rules
@@ -22,15 +21,13 @@ from scanner.pattern.language.nodes import ANY, Compare, Expr, IsNull, NotExists
 SERVICES = equivalents().services
 """botocore's name of a service, and what CloudTrail calls it (eventSource)."""
 
-_READS = re.compile(
-    r"(Batch)?(Get|List|Describe|Head|Lookup|Search|Check|Test|Validate|Preview|Is|Simulate|Verify|Detect)(?=[A-Z]|$)"
-)
 _NO_CALL = "NoSuchCall"
 
 
-def changing(service: str) -> set[str]:
-    names: list[str] = botocore.session.get_session().get_service_model(service).operation_names
-    return {name for name in names if not _READS.match(name)}
+def changing(service: str) -> frozenset[str]:
+    names = changing_calls(service)
+    assert names is not None, service
+    return names
 
 
 @cache
