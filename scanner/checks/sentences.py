@@ -19,9 +19,14 @@ _COUNTED = re.compile(INSERT.pattern + r"( (?:days|events|hours|minutes|seconds)
 _LONGEST_TEXT = 1000
 
 
+_ABBREVIATIONS = frozenset({"vpc"})
+"""Names of resource types that are written in capitals."""
+
+
 def noun(resource: str) -> str:
     """What a resource type is called in a sentence: ``s3.log_bucket`` is a "log bucket"."""
-    return resource.partition(".")[2].replace("_", " ")
+    name = resource.partition(".")[2].replace("_", " ")
+    return name.upper() if name in _ABBREVIATIONS else name
 
 
 def label(row: Row) -> str:
@@ -31,7 +36,8 @@ def label(row: Row) -> str:
     arn = parse_arn(row.id)
     name = re.split("[:/]", arn.resource, maxsplit=1)[-1] if arn else row.id
     where = f" ({row.region})" if row.region else ""
-    return f"{noun(row.type).capitalize()} {name}{where}"
+    called = noun(row.type)
+    return f"{called[:1].upper()}{called[1:]} {name}{where}"
 
 
 def filled(template: str, row: Row, parameters: Mapping[str, JsonValue], found: JsonValue = None) -> str:

@@ -1,4 +1,4 @@
-"""The reads of log groups: filters, policies, queries and detectors, never of their events."""
+"""The reads of log groups: filters, policies, queries and detectors, never of their events; and of flow logs."""
 
 from scanner.aws.reads.operation import Operation
 
@@ -104,5 +104,7 @@ LOG_GROUP_OPERATIONS = (
         ("anomalyDetectors",),
         paginated=True,
     ),
+    Operation("ec2.DescribeVpcs", ("ec2:DescribeVpcs",), ("Vpcs",), {}, ("Vpcs",), paginated=True),
+    Operation("ec2.DescribeFlowLogs", ("ec2:DescribeFlowLogs",), ("FlowLogs",), {}, ("FlowLogs",), paginated=True),
 )
 """Part of the table ``OPERATIONS``."""

@@ -68,10 +68,14 @@ def everywhere(snapshot: Snapshot, account: str, operation: str, look: Callable[
     """
     told = tuple(look(region) for region in snapshot.regions(account))
     enabled = tuple(each for each in told if each.gap is None or each.gap.kind is not GapKind.REGION_OFF)
+    return Everywhere(enabled or told, left_out(snapshot, account, operation))
+
+
+def left_out(snapshot: Snapshot, account: str, operation: str) -> Gap | None:
+    """Why an operation was not asked in some enabled Regions of the account; None where none was left out."""
     place, reason = regions_left_out(snapshot, account, snapshot.regions(account))
     kind = GapKind.OUT_OF_SCOPE if place == ELSEWHERE else GapKind.NOT_COLLECTED
-    left_out = Gap(key=CallKey(account, "", operation, {}), kind=kind, reason=reason) if reason else None
-    return Everywhere(enabled or told, left_out)
+    return Gap(key=CallKey(account, "", operation, {}), kind=kind, reason=reason) if reason else None
 
 
 def take_found(facts: Facts, name: str, found: Sequence[Any], answers: Iterable[Answer], hidden: Gap | None) -> None:

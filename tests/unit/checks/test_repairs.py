@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
 NO_NAMES = {
     *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "KMS", "MFA", "RESOURCE"),
-    *("ARCHIVED", "ORGANIZATION"),
+    *("ALL", "ARCHIVED", "ORGANIZATION", "VPC"),
     *("SNS", "STANDARD"),
 }
 UNKNOWN = {
@@ -25,6 +25,7 @@ UNKNOWN = {
         "ROLE-ARN",
         "SERIAL",
         "TOPIC-ARN",
+        "BUCKET-ARN",
         "DETECTOR-ARN",
         "DETECTOR-ID",
         "FEATURE",
