@@ -33,6 +33,7 @@ _PLACES: Mapping[str, str] = {
     "guardduty.account": "scanner.resources.detection.guardduty:GUARDDUTY",
     "organizations.account": "scanner.resources.organizations.accounts:ORGANIZATION_ACCOUNT",
     "ec2.vpc": "scanner.resources.detection.vpcs:VPC",
+    "organizations.delegation": "scanner.resources.organizations.delegations:DELEGATION",
     "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",
 }
 """Name → module:attribute of every resource type. A rule needs one of them: the others are not imported for it."""
