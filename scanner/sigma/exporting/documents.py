@@ -27,6 +27,9 @@ _FIELDS = (
 )
 _LONGEST_TITLE = 256
 _LEVELS: Mapping[Severity, str] = {Severity.INFO: "informational"}
+_PARTIAL = (
+    "records that it reports for what a document inside them says, such as a policy that a call sets, do not match"
+)
 _SEEN = "without a match it is decided only by records of a certain kind, which Sigma has no place for"
 
 Document = dict[str, JsonValue]
@@ -35,11 +38,15 @@ Document = dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A rule as one or more Sigma documents. ``notes`` say what of the rule Sigma has no place for."""
+    """A rule as one or more Sigma documents. ``notes`` say what of the rule Sigma has no place for.
+
+    ``partial``: records that the rule reports for what a document inside them says do not match.
+    """
 
     rule: Rule
     text: str
     notes: tuple[str, ...] = ()
+    partial: bool = False
 
     @property
     def file_name(self) -> str:
@@ -64,43 +71,50 @@ class SigmaExport:
 
 
 def export_rules(
-    rules: Iterable[Rule], parameters: Mapping[RuleId, Mapping[str, JsonValue]], shipped: Collection[RuleId] = ()
+    rules: Iterable[Rule],
+    parameters: Mapping[RuleId, Mapping[str, JsonValue]],
+    shipped: Collection[RuleId] = (),
+    *,
+    partial: bool = False,
 ) -> SigmaExport:
     """Every log-event rule as Sigma, with its parameters (by rule id) written out at their values.
 
-    Rules of ``shipped`` state Trailwitness as their author, and its licence; those of others state neither.
+    Rules of ``shipped`` state Trailwitness as their author, and its licence; those of others state neither. With
+    ``partial`` rules that look into documents inside records are exported without that, and say so.
     """
     exported: list[Exported] = []
     left_out: list[LeftOut] = []
     for rule in sorted(rules, key=lambda each: each.id):
         try:
-            exported.append(_exported(rule, parameters.get(rule.id, {}), is_shipped=rule.id in shipped))
+            told = _Told(rule, parameters.get(rule.id, {}), is_shipped=rule.id in shipped, partial=partial)
+            exported.append(_exported(told))
         except Unsayable as error:
             left_out.append(LeftOut(rule, str(error)))
     return SigmaExport(tuple(exported), tuple(left_out))
 
 
-def _exported(rule: Rule, values: Mapping[str, JsonValue], *, is_shipped: bool) -> Exported:
-    check = rule.check
+def _exported(told: "_Told") -> Exported:
+    check = told.rule.check
     if not isinstance(check, LogEventsCheck):
         raise Unsayable("it does not judge log records")
-    _require_sayable(rule.id, check, values)
-    detection = detection_of(_formula(check, values))
-    counts = counts_of(check.threshold, values) if check.threshold else ()
-    told = _Told(rule, values, is_shipped=is_shipped)
+    _require_sayable(told, check)
+    detection = detection_of(_formula(check, told.values))
+    counts = counts_of(check.threshold, told.values) if check.threshold else ()
     parts = [_counted(told, detection) if counts else _rule(told, detection)]
     parts += [_correlation(told, count, number, len(counts)) for number, count in enumerate(counts, 1)]
-    return Exported(rule, "---\n".join(map(document, parts)), (_SEEN,) if check.seen else ())
+    notes = [_PARTIAL] if check.documents else []
+    notes += [_SEEN] if check.seen else []
+    return Exported(told.rule, "---\n".join(map(document, parts)), tuple(notes), partial=bool(check.documents))
 
 
-def _require_sayable(rule: RuleId, check: LogEventsCheck, values: Mapping[str, JsonValue]) -> None:
+def _require_sayable(told: "_Told", check: LogEventsCheck) -> None:
     if check.polarity is Polarity.MUST:
         raise Unsayable("it fails when no record matches, and a Sigma rule reports records that match")
-    if check.documents:
+    if check.documents and not told.partial:
         raise Unsayable("it looks into documents inside records, such as policies, and Sigma compares single fields")
-    unset = [name for name in check.needs if not values.get(name)]
+    unset = [name for name in check.needs if not told.values.get(name)]
     if unset:
-        options = listed([f"--parameter {rule}.{name}=VALUE" for name in unset], "and")
+        options = listed([f"--parameter {told.rule.id}.{name}=VALUE" for name in unset], "and")
         raise Unsayable(f"it is not applicable until {listed(unset, 'and')} is set: {options}")
 
 
@@ -127,6 +141,7 @@ class _Told:
     rule: Rule
     values: Mapping[str, JsonValue]
     is_shipped: bool
+    partial: bool
 
     @property
     def title(self) -> str:
@@ -138,10 +153,16 @@ class _Told:
         return isinstance(self.rule.check, LogEventsCheck) and self.rule.check.polarity is Polarity.LIST
 
     @property
+    def _reads_documents(self) -> bool:
+        return isinstance(self.rule.check, LogEventsCheck) and bool(self.rule.check.documents)
+
+    @property
     def _description(self) -> str:
         meaning = "lists what matches" if self._is_list else "passes when nothing matches"
         texts = [" ".join(self.rule.description.split())]
         texts.append(f"This is the rule {self.rule.id} of Trailwitness, which {meaning}.")
+        if self._reads_documents:
+            texts.append(f"This is a part of it: {_PARTIAL}.")
         if self.values:
             named = [f"{name} = {json.dumps(self.values[name], ensure_ascii=False)}" for name in sorted(self.values)]
             texts.append(f"Its parameters are written out: {'; '.join(named)}.")

@@ -91,7 +91,7 @@ def field_of(selector: Selector, *, objects: bool = False) -> str:
     name = ".".join(map(str, steps))
     found = reading(name, objects=objects)
     if selector not in found.selectors and not _is_element(selector, found):
-        raise Unsayable(f"{print_selector(selector)} asks for elements of a list that no AWS API is known to have")
+        raise Unsayable(f"{print_selector(selector)} asks for elements of what no service model of AWS has as a list")
     return name
 
 

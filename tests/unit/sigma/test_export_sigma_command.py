@@ -39,6 +39,16 @@ def test_a_folder_holds_a_file_for_each_rule_and_is_written_as_a_whole(
     assert [path.name for path in tmp_path.iterdir()] == ["sigma"]
 
 
+def test_what_is_written_in_part_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*COMMAND, "--rule", "event.kms-key-disabled-or-deleted"]
+    assert run(arguments) == Exit.ERROR
+    assert "it looks into documents inside records" in capsys.readouterr().err
+    assert run([*arguments, "--partial"]) == Exit.INCOMPLETE
+    captured = capsys.readouterr()
+    assert "in part: event.kms-key-disabled-or-deleted: records that it reports" in captured.err
+    assert "This is a part of it" in " ".join(yaml.safe_load(captured.out)["description"].split())
+
+
 def test_one_file_holds_all_rules(tmp_path: Path) -> None:
     target = tmp_path / "rules.yml"
     rules = [STOPPED, "event.console-login-failures-burst"]

@@ -82,18 +82,24 @@ def _write_rules(imported: tuple[Rule, ...], target: Path) -> None:
     help="Write one file per rule into this new folder, or all rules into this .yml or .yaml file; "
     "without it, all go to standard output.",
 )
-def export_sigma_command(wanted: Wanted, target: Path | None) -> int:
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="Also write rules that look into documents inside records, such as policies, without that: such a Sigma rule "
+    "misses records, and says so.",
+)
+def export_sigma_command(wanted: Wanted, target: Path | None, partial: bool) -> int:
     """Write rules for `logs` as Sigma rules for CloudTrail (default: the core rules; --rule event means all).
 
     A rule means the same as Sigma rule, or it is left out and the reason said. Parameters are written out at their
     values.
 
-    Exit codes: 0 all of them became Sigma rules; 2 none did; 3 some were left out.
+    Exit codes: 0 all of them became Sigma rules; 2 none did; 3 some were left out, or written in part.
     """
     from scanner.sigma.exporting import export_rules
 
     selection = wanted.select(over=Over.RECORDS)
-    result = export_rules(selection.rules, selection.values, selection.shipped)
+    result = export_rules(selection.rules, selection.values, selection.shipped, partial=partial)
     if result.exported and target is None:
         tell("---\n".join(each.text for each in result.exported).removesuffix("\n"))
     elif result.exported and target is not None and target.suffix.lower() in _ENDINGS:
@@ -102,11 +108,12 @@ def export_sigma_command(wanted: Wanted, target: Path | None) -> int:
         write_parts(target, [(each.file_name, each.text.encode()) for each in result.exported])
     for each in result.exported:
         for note in each.notes:
-            say(f"note: {each.rule.id}: {note}")
+            say(f"{'in part' if each.partial else 'note'}: {each.rule.id}: {note}")
     for left in result.left_out:
         say(printable(f"left out: {left.rule.id}: {left.reason}"))
     say(f"{len(result.exported)} of {several(len(selection.rules), 'rule')} for log records became Sigma rules")
     if not result.exported:
         say("Nothing was written.")
         return Exit.ERROR
-    return Exit.INCOMPLETE if result.left_out else Exit.CLEAN
+    whole = not result.left_out and not any(each.partial for each in result.exported)
+    return Exit.CLEAN if whole else Exit.INCOMPLETE
