@@ -19,6 +19,7 @@ _PLACES: Mapping[str, str] = {
     "logs.metric_filter": "scanner.resources.monitoring.logs:METRIC_FILTER",
     "cloudwatch.alarm": "scanner.resources.monitoring.cloudwatch:ALARM",
     "cloudwatch.audit_alarm": "scanner.resources.monitoring.cloudwatch:AUDIT_ALARM",
+    "cloudwatch.audit_log_group": "scanner.resources.monitoring.heartbeats:SILENT_GROUP",
     "cloudwatch.account": "scanner.resources.reviews.sharing:SHARING",
     "sns.audit_topic": "scanner.resources.monitoring.sns:AUDIT_TOPIC",
     "events.event_rule": "scanner.resources.monitoring.eventbridge.event_rules:EVENT_RULE",
