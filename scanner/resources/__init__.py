@@ -33,6 +33,8 @@ _PLACES: Mapping[str, str] = {
     "securityhub.account": "scanner.resources.detection.security_hub:SECURITY_HUB",
     "guardduty.account": "scanner.resources.detection.guardduty:GUARDDUTY",
     "organizations.account": "scanner.resources.organizations.accounts:ORGANIZATION_ACCOUNT",
+    "guardduty.detector": "scanner.resources.detection.exports:EXPORTING_DETECTOR",
+    "detection.account": "scanner.resources.detection.findings:HIGH_FINDINGS",
     "ec2.vpc": "scanner.resources.detection.vpcs:VPC",
     "organizations.delegation": "scanner.resources.organizations.delegations:DELEGATION",
     "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",

@@ -1,4 +1,4 @@
-"""The reads that only routes ask for which end at a place of the user's own, or begin with findings of a service."""
+"""The reads that only routes ask for, about places of the user's own and services with findings; and of findings."""
 
 from scanner.aws.reads.operation import Operation
 
@@ -20,6 +20,43 @@ ROUTE_OPERATIONS = (
         ("guardduty:GetAdministratorAccount",),
         (),
         {"DetectorId": "$detector"},
+    ),
+    Operation(
+        "guardduty.ListPublishingDestinations",
+        ("guardduty:ListPublishingDestinations",),
+        ("Destinations",),
+        {"DetectorId": "$detector"},
+        ("Destinations",),
+        next_page="NextToken",
+    ),
+    Operation(
+        "guardduty.DescribePublishingDestination",
+        ("guardduty:DescribePublishingDestination",),
+        ("DestinationProperties",),
+        {"DetectorId": "$detector", "DestinationId": "$destination"},
+    ),
+    Operation(  # which findings comes with what is asked about
+        "guardduty.ListFindings",
+        ("guardduty:ListFindings",),
+        ("FindingIds",),
+        {"DetectorId": "$detector"},
+        ("FindingIds",),
+        paginated=True,
+    ),
+    Operation(  # which findings comes with what is asked about
+        "guardduty.GetFindings",
+        ("guardduty:GetFindings",),
+        ("Findings",),
+        {"DetectorId": "$detector"},
+        ("Findings",),
+    ),
+    Operation(  # which findings, and how many, comes with what is asked about
+        "securityhub.GetFindings",
+        ("securityhub:GetFindings",),
+        ("Findings",),
+        {},
+        ("Findings",),
+        absent=("InvalidAccessException",),
     ),
     Operation(
         "securityhub.DescribeHub",

@@ -66,6 +66,8 @@ ITEMS: dict[str, Any] = {
     "organizations.Targets": {"TargetId": "r-ab12"},
     "PolicyNames": "inline",
     "DetectorIds": "d",
+    "FindingIds": "f",
+    "Destinations": {"DestinationId": "d", "DestinationType": "S3", "Status": "PUBLISHING"},
     "channels": "arn:aws:chatbot::111122223333:chat-configuration/slack-channel/audit",
     "notificationConfigurations": {
         "arn": "a",

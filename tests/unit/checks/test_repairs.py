@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
 NO_NAMES = {
     *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "KMS", "MFA", "RESOURCE"),
-    *("ALL", "ARCHIVED", "ORGANIZATION", "VPC"),
+    *("ALL", "ARCHIVED", "ORGANIZATION", "PUBLISHING", "RESOLVED", "VPC"),
     *("SNS", "STANDARD"),
 }
 UNKNOWN = {
@@ -29,6 +29,8 @@ UNKNOWN = {
         "DETECTOR-ARN",
         "DETECTOR-ID",
         "FEATURE",
+        "FINDING-ID",
+        "PRODUCT-ARN",
         "OTHER-REGION",
         "STANDARD-ARN",
         "PATTERN",
