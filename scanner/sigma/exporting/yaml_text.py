@@ -21,7 +21,7 @@ def document(members: Mapping[str, JsonValue]) -> str:
 
 def _mapping(members: Mapping[str, JsonValue], indent: str) -> Iterator[str]:
     for name, value in members.items():
-        key = name if _KEY.fullmatch(name) and not _MEANT.fullmatch(name) else json.dumps(name)
+        key = name if _KEY.fullmatch(name) and not _MEANT.fullmatch(name) else _quoted(name)
         yield from _member(f"{indent}{key}:", value, indent)
 
 
@@ -64,9 +64,19 @@ def _folds(text: str) -> bool:
 
 
 def _scalar(value: JsonValue) -> str:
-    if isinstance(value, str):
-        if _WORD.fullmatch(value) and not _MEANT.fullmatch(value):
-            return value
-        if value.isprintable():
-            return "'{}'".format(value.replace("'", "''"))
-    return json.dumps(value)
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return value if _WORD.fullmatch(value) and not _MEANT.fullmatch(value) else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    if text.isprintable():
+        return "'{}'".format(text.replace("'", "''"))
+    return '"{}"'.format("".join(map(_escaped, text)))
+
+
+def _escaped(character: str) -> str:
+    """A character between double quotes; JSON's pairs of surrogates are not what every YAML reader joins."""
+    if character.isprintable():
+        return f"\\{character}" if character in '"\\' else character
+    return f"\\U{ord(character):08X}"
