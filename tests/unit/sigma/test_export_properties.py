@@ -20,6 +20,7 @@ from scanner.pattern import (
     Regex,
     Selector,
     Text,
+    Value,
     all_of,
     any_of,
     matches,
@@ -47,8 +48,8 @@ def atom(chance: random.Random) -> Expr:
         return IsNull(selector)
     if kind == 2:
         return Compare(selector, chance.choice(["<", ">="]), Number("6"))
-    value = chance.choice([Text(chance.choice(TEXTS)), Text(chance.choice(TEXTS)), Number("5"), Regex("^a.b|[Cc]url")])
-    return Compare(selector, chance.choice(["=", "=", "!="]), value)
+    values: list[Value] = [Text(chance.choice(TEXTS)), Text(chance.choice(TEXTS)), Number("5"), Regex("^a.b|[Cc]url")]
+    return Compare(selector, chance.choice(["=", "=", "!="]), chance.choice(values))
 
 
 def expression(chance: random.Random, depth: int) -> Expr:
