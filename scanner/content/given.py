@@ -46,6 +46,11 @@ def _frozen(value: JsonValue) -> JsonValue:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _plain(value: JsonValue) -> JsonValue:
+    """The value as files state it, so that what is judged and what is read back from a bundle are told alike."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def given_mistakes(document: Document, pointer: Pointer, asked: JsonValue, rules: Mapping[str, Rule]) -> Iterator[str]:
     """What is wrong with the parameters that a control gives a rule which exists."""
     given = given_in(asked)
@@ -130,6 +135,6 @@ class _Binding:
         """The settings of a rule under a name, with the given values in place of its own."""
         for setting in self._settings[rule]:
             if setting.name in values:
-                yield Setting(name, setting.name, values[setting.name], Origin.FRAMEWORK)
+                yield Setting(name, setting.name, _plain(values[setting.name]), Origin.FRAMEWORK)
             else:
                 yield replace(setting, rule=name)

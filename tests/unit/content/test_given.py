@@ -68,6 +68,12 @@ def test_names(given: dict[str, JsonValue], named: str) -> None:
     assert plain_id(named) == ROOT
 
 
+def test_a_list_is_judged_as_a_file_states_it(tmp_path: Path) -> None:
+    found = judged(own(tmp_path, TEXT.replace("max_period: 300", "accept: [event-rule]")))
+    ((value, origin),) = values(found, f'{ROOT}[accept=["event-rule"]]', "accept")
+    assert (type(value), value, origin) == (list, ["event-rule"], Origin.FRAMEWORK)
+
+
 def test_a_rule_is_judged_once_for_each_set_of_parameters(tmp_path: Path) -> None:
     found = judged(own(tmp_path))
     soon = f"{ROOT}[max_period=300]"
