@@ -22,6 +22,9 @@ from scanner.audit_path.stores import (
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.snapshot.answers import Snapshot
 
+EVIDENCE_BUCKETS = "evidence_buckets"
+"""Where the scope of ``run.json`` holds the buckets that were named as keeping reports and records of reviews."""
+
 BUCKET_OWNERS = "bucket_owners"
 """Where the scope of ``run.json`` holds the accounts that were named as possible owners of log buckets."""
 
@@ -202,6 +205,26 @@ def _alarm_regions(look: Look) -> Iterator[Thing]:
 
 ALARM_REGIONS = Things("alarm-region", _alarm_regions, (TRAIL_LISTING, EVENT_LOG_GROUP_LISTING))
 """Each Region with a log group, of any account, that a trail delivers to, or that management events enter without."""
+
+
+def evidence_buckets(snapshot: Snapshot) -> tuple[str, ...]:
+    """The buckets that were named as keeping reports and records of reviews."""
+    return tuple((snapshot.run["scope"].get("asked") or {}).get(EVIDENCE_BUCKETS, ()))
+
+
+def _evidence_buckets(look: Look) -> Iterator[Thing]:
+    for bucket in evidence_buckets(look.snapshot):
+        yield Thing(global_region(look.snapshot.partition), {"bucket": bucket})
+
+
+_NAMED_BUCKETS = Things("evidence-bucket", _evidence_buckets)
+
+OF_EVIDENCE_BUCKETS = (
+    Use("s3.GetBucketVersioning", per=_NAMED_BUCKETS),
+    Use("s3.GetObjectLockConfiguration", per=_NAMED_BUCKETS),
+    Use("s3.GetBucketLifecycleConfiguration", per=_NAMED_BUCKETS),
+)
+"""How the named buckets keep what lies in them. No rule of a scan rests on it: it is collected where they are named."""
 
 ALARM_LISTING = Use("cloudwatch.DescribeAlarms", per=ALARM_REGIONS)
 

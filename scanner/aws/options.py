@@ -48,8 +48,9 @@ class Account:
 
     ``profile`` is an AWS profile (default: the ordinary credential chain), ``role_arn`` a role to assume first, with
     ``external_id`` when it asks for one, under ``session_name``. Without ``regions`` every enabled Region is in scope.
-    ``bucket_owners`` are accounts that may own a log bucket besides the scanned one. ``accounts`` are those to look at
-    in place of this one alone, with its credentials. ``workers`` bounds the calls under way at once.
+    ``bucket_owners`` are accounts that may own a log bucket besides the scanned one, and ``evidence_buckets`` buckets
+    that keep reports. ``accounts`` are those to look at in place of this one alone, with its credentials. ``workers``
+    bounds the calls under way at once.
     """
 
     profile: str | None = None
@@ -57,6 +58,7 @@ class Account:
     external_id: str | None = None
     regions: tuple[str, ...] = ()
     bucket_owners: tuple[str, ...] = ()
+    evidence_buckets: tuple[str, ...] = ()
     accounts: Accounts = Accounts()
     session_name: str | None = None
     workers: int = WORKERS
@@ -73,7 +75,8 @@ class CollectOptions:
 
     Credentials come from the ordinary boto3 chain: never from here. ``role_arn`` is assumed first (with
     ``external_id`` when it asks for one). Without ``regions`` every enabled Region is in scope. ``bucket_owners`` are
-    accounts that may own a log bucket besides the scanned one, such as the log archive of the organization.
+    accounts that may own a log bucket besides the scanned one, such as the log archive of the organization,
+    and ``evidence_buckets`` those that keep reports.
     ``accounts`` are those to look at instead of one. ``workers`` bounds the calls under way at once, ``attempts`` the
     tries of each (the first included); timeouts are in seconds.
     """
@@ -83,6 +86,7 @@ class CollectOptions:
     external_id: str | None = None
     regions: tuple[str, ...] = ()
     bucket_owners: tuple[str, ...] = ()
+    evidence_buckets: tuple[str, ...] = ()
     accounts: Accounts = Accounts()
     session_name: str = SESSION_NAME
     workers: int = WORKERS

@@ -321,13 +321,14 @@ def _scope(scopes: Mapping[str, Scope], choice: Choice, options: CollectOptions)
 
 def _asked(options: CollectOptions) -> dict[str, Any]:
     regions = sorted(set(options.regions)) or "enabled"
-    return {"regions": regions, **_owners(options), **told(options.accounts)}
+    return {"regions": regions, **_buckets(options), **told(options.accounts)}
 
 
-def _owners(options: CollectOptions) -> dict[str, list[str]]:
-    from scanner.audit_path.places import BUCKET_OWNERS  # late: it is not needed for the first call
+def _buckets(options: CollectOptions) -> dict[str, list[str]]:
+    from scanner.audit_path.places import BUCKET_OWNERS, EVIDENCE_BUCKETS  # late: not needed for the first call
 
-    return {BUCKET_OWNERS: sorted(set(options.bucket_owners))} if options.bucket_owners else {}
+    asked = {BUCKET_OWNERS: options.bucket_owners, EVIDENCE_BUCKETS: options.evidence_buckets}
+    return {name: sorted(set(values)) for name, values in asked.items() if values}
 
 
 def _partition_of(caller: Mapping[str, Any]) -> str:

@@ -296,7 +296,10 @@ class Replayed(Part):
 
 @dataclass(frozen=True, slots=True)
 class ReviewRun:
-    """One review of the logs that ran: a scheduled query, an earlier run of Trailwitness, or a declared one."""
+    """One review of the logs: a run of a scheduled query, or one that people state. ``account`` is "" for every one.
+
+    ``kind`` is ``scheduled-query`` or ``stated``. Only a stated one is ``signed_by`` somebody.
+    """
 
     account: str
     at: datetime
@@ -306,11 +309,22 @@ class ReviewRun:
     signed_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RunsKnown:
+    """A time in which every run of the scheduled queries over the audit log groups of an account is known."""
+
+    account: str
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviews(Part):
-    """The reviews of the logs in the period."""
+    """The reviews of the logs in the period; ``stated`` says that the statements speak of reviews."""
 
     runs: tuple[ReviewRun, ...] = ()
+    known: tuple[RunsKnown, ...] = ()
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,16 +374,21 @@ class ApprovedStart:
 
 @dataclass(frozen=True, slots=True)
 class StoreSeen:
-    """A store of reports or review records and how it keeps them; None where that is not known.
+    """A bucket that keeps reports or records of reviews, and how the newest bundle shows that it keeps them.
 
-    ``locked_days`` is how long its objects are immutable: S3 Object Lock in compliance mode.
+    ``locked_days`` is the default retention of Object Lock (None: there is none) and ``mode`` its mode;
+    ``days_to_loss`` the least number of days after which lifecycle rules destroy an object (None: they never do).
+    ``unknown`` says why it is not known how it keeps them.
     """
 
     account: str
-    region: str
     name: str
+    exists: bool = True
     locked_days: int | None = None
     mode: str = ""
+    mfa_delete: bool = False
+    days_to_loss: int | None = None
+    loss_rule: str = ""
     unknown: str = ""
 
 
@@ -399,5 +418,5 @@ class PeriodEvidence:
     alarms: Alarms = Alarms(absent="no alarm history was read")
     reviews: Reviews = Reviews(absent="no history of reviews was read")
     responses: Responses = Responses(absent="no statements were given (--statements)")
-    stores: Stores = Stores(absent="no store of reports was looked at")
+    stores: Stores = Stores(absent="no bucket that keeps reports was named (scan --evidence-bucket NAME)")
     starts: tuple[ApprovedStart, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.audit_path.places import ALARM_ACTIONS, ALARM_HISTORY
+from scanner.audit_path.places import ALARM_ACTIONS, ALARM_HISTORY, OF_EVIDENCE_BUCKETS
 from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
 from scanner.errors import UsageError
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from scanner.files.covered import Cover
 
 
-ON_REQUEST: Mapping[str, tuple[Use, ...]] = {"alarm-history": (ALARM_HISTORY, ALARM_ACTIONS)}
+EVIDENCE = "evidence-buckets"
+"""The name by which what is said of evidence buckets is asked for; naming one asks for it, too."""
+
+ON_REQUEST: Mapping[str, tuple[Use, ...]] = {
+    "alarm-history": (ALARM_HISTORY, ALARM_ACTIONS),
+    EVIDENCE: OF_EVIDENCE_BUCKETS,
+}
 """What no rule rests on and is collected where somebody asks for it, by the name it is asked for by."""
 
 
@@ -44,12 +50,14 @@ def collect_snapshot(
         external_id=account.external_id,
         regions=account.regions,
         bucket_owners=account.bucket_owners,
+        evidence_buckets=account.evidence_buckets,
         accounts=account.accounts,
         session_name=account.session_name or SESSION_NAME,
         workers=account.workers,
     )
+    named = (EVIDENCE,) if account.evidence_buckets else ()
     with watch() as progress:
-        return collect(options, plan_for(rules, also), target, progress, cover)
+        return collect(options, plan_for(rules, (*also, *named)), target, progress, cover)
 
 
 def asked_for(names: Iterable[str]) -> frozenset[Use]:

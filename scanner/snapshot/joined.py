@@ -21,7 +21,7 @@ from scanner.snapshot.raw_json import document, line
 from scanner.snapshot.run_json import JOINED, PARTS, RUN, read_run
 
 _EVERYWHERE = "enabled"
-_OWNERS = "bucket_owners"
+_OWNERS, _EVIDENCE = "bucket_owners", "evidence_buckets"
 _ONE_OF_EACH = "Judge them apart, or collect the accounts again into one snapshot."
 
 
@@ -228,5 +228,8 @@ def _asked(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         regions = asked.get("regions")
         named.update(regions if isinstance(regions, list) else ())
     everywhere = all(asked.get("regions") == _EVERYWHERE for asked in parts)
-    owners = {owner for asked in parts for owner in asked.get(_OWNERS, ())}
-    return {"regions": _EVERYWHERE if everywhere else sorted(named), **({_OWNERS: sorted(owners)} if owners else {})}
+    told: dict[str, Any] = {"regions": _EVERYWHERE if everywhere else sorted(named)}
+    for key in (_OWNERS, _EVIDENCE):
+        values = {each for asked in parts for each in asked.get(key, ())}
+        told |= {key: sorted(values)} if values else {}
+    return told

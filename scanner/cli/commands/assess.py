@@ -72,7 +72,7 @@ MOST_WORKERS = 64
     "statements",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="What people recorded of the period: tests of routes, responses to alarms, and outages (a YAML file).",
+    help="What people recorded of the period: tests of routes, responses to alarms, outages and reviews (a YAML file).",
 )
 @selection_options
 @declared_routes_option

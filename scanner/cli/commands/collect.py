@@ -59,6 +59,10 @@ def collect(
         snapshot = collect_snapshot(account, selection.rules, target, progress_bar, also=also)
     elif also:
         raise UsageError("--with and redaction are given, and an alarm history is not redacted.", "Drop one of them.")
+    elif account.evidence_buckets:
+        raise UsageError(
+            "--evidence-bucket and redaction are given, and what is said of it is not redacted.", "Drop one of them."
+        )
     else:
         snapshot = collect_redacted(account, selection, redaction, target, progress_bar)
     from scanner.snapshot.answers import refusals

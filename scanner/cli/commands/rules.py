@@ -211,7 +211,7 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     "--with",
     "also",
     multiple=True,
-    type=click.Choice(["alarm-history"]),
+    type=click.Choice(["alarm-history", "evidence-buckets"]),
     help="Include what `scan --with` and `collect --with` need.",
 )
 @policy_options

@@ -81,6 +81,10 @@ def scan(
     """
     if snapshots and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
+    if account.evidence_buckets and redaction is not None:
+        raise UsageError(
+            "--evidence-bucket and redaction are given, and what is said of it is not redacted.", "Drop one of them."
+        )
     if also and (snapshots or redaction is not None):
         raise UsageError(
             f"--with and {'--snapshot' if snapshots else 'redaction'} are given.",

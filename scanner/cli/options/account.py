@@ -63,6 +63,13 @@ _OF_ACCOUNTS = (
         metavar="ACCOUNT",
         help="Also ask whether this account, such as the log archive, owns a log bucket (repeatable).",
     ),
+    click.option(
+        "--evidence-bucket",
+        "evidence_buckets",
+        multiple=True,
+        metavar="NAME",
+        help="Also record how this bucket, which keeps reports and bundles, keeps them (repeatable).",
+    ),
     once(
         "--workers",
         type=click.IntRange(1, 256),
@@ -112,6 +119,7 @@ def accounts_options(command: Command) -> Command:
         excluded: tuple[str, ...],
         regions: tuple[str, ...],
         bucket_owners: tuple[str, ...],
+        evidence_buckets: tuple[str, ...],
         workers: int,
         **others: Any,
     ) -> Any:
@@ -124,7 +132,9 @@ def accounts_options(command: Command) -> Command:
                     "Name each role with --role-arn, or one role for all accounts with --role-name.",
                 )
             chosen = Accounts(role_arns)
-        account = Account(profile, first, external_id, regions, bucket_owners, chosen, session_name, workers)
+        account = Account(
+            profile, first, external_id, regions, bucket_owners, evidence_buckets, chosen, session_name, workers
+        )
         return command(account=account, **others)
 
     return with_options(with_accounts, _OF_ACCOUNTS)

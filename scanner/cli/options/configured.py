@@ -29,6 +29,7 @@ _OFFLINE = (
     "exclude-account",
     "region",
     "bucket-owner",
+    "evidence-bucket",
     "workers",
 )
 _OF_A_BUCKET = ("profile", "role-arn", "external-id")

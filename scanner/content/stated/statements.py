@@ -1,6 +1,7 @@
 """The file of statements about a period: read and proved whole before anything is judged by it (docs/assess.md)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,9 @@ from scanner.documents import Document, Pointer, read_document
 from scanner.errors import ContentError
 from scanner.model import JsonValue
 from scanner.model.json_values import as_object, as_objects, as_text
-from scanner.period.evidence import Response, Responses
+from scanner.period.evidence import Response, Responses, ReviewRun
 from scanner.schemas import require
-from scanner.times import parse_zoned
+from scanner.times import parse_day, parse_zoned
 
 SCHEMA = "period-statements"
 
@@ -20,11 +21,21 @@ KINDS: Mapping[str, str] = {"tests": "test", "responses": "alarm", "outages": "o
 TOGETHER = timedelta(days=1)
 """How long alarms may go on that one response answers: nobody handles a month of them at once."""
 
+REVIEWS = "reviews"
+
 _TIMES = ("at", "from", "until", "handled")
 _NO_TIME = "must be a time with its zone, such as 2026-03-31T09:00:00Z"
 
 
-def read_statements(path: Path, source: str) -> Responses:
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What people recorded of a period; ``reviews`` of the logs are None where the file says nothing of them."""
+
+    responses: Responses
+    reviews: tuple[ReviewRun, ...] | None
+
+
+def read_statements(path: Path, source: str) -> Statements:
     """What people recorded of a period; ``source`` names the file in findings.
 
     Raises ContentError with every mistake as ``file:line:column: sentence``.
@@ -37,7 +48,12 @@ def read_statements(path: Path, source: str) -> Responses:
     stated = as_object(document.value)
     kinds = tuple(kind for name, kind in KINDS.items() if name in stated)
     found = [_response(kind, raw) for kind, _, raw in _entries(stated)]
-    return Responses(source=source, kinds=kinds, responses=tuple(sorted(found, key=lambda each: (each.at, each.id))))
+    ordered = tuple(sorted(found, key=lambda each: (each.at, each.id)))
+    reviews = as_objects(stated[REVIEWS]) if REVIEWS in stated else None
+    return Statements(
+        Responses(source=source, kinds=kinds, responses=ordered),
+        tuple(map(_review, reviews)) if reviews is not None else None,
+    )
 
 
 def _entries(stated: Mapping[str, JsonValue]) -> Iterator[tuple[str, Pointer, Mapping[str, JsonValue]]]:
@@ -54,6 +70,9 @@ def _mistakes(document: Document) -> Iterator[str]:
             yield document.problem((*place, "id"), f"{key[1]} is here a second time; first in line {lines[key]}")
         lines.setdefault(key, document.mark((*place, "id")).line)
         yield from _times(document, place, raw)
+    for index, raw in enumerate(as_objects(as_object(document.value).get(REVIEWS, []))):
+        if parse_day(as_text(raw["day"])) is None:
+            yield document.problem((REVIEWS, index, "day"), "day: there is no such day")
 
 
 def _times(document: Document, place: Pointer, raw: Mapping[str, JsonValue]) -> Iterator[str]:
@@ -90,6 +109,12 @@ def _response(kind: str, raw: Mapping[str, JsonValue]) -> Response:
         remediation=texts.get("remediation", ""),
         risk=texts.get("risk", ""),
     )
+
+
+def _review(raw: Mapping[str, JsonValue]) -> ReviewRun:
+    day = _moment(f"{as_text(raw['day'])}T00:00:00Z")
+    what, by = as_text(raw["what"]).strip(), as_text(raw["by"]).strip()
+    return ReviewRun(as_text(raw.get("account", "")), day, "stated", what, signed_by=by)
 
 
 def _moment(text: str) -> datetime:

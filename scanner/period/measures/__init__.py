@@ -7,12 +7,14 @@ from scanner.period.measures import (
     alarm_response,
     alarm_tested,
     config_held,
+    daily_review,
     delivery_gaps,
     digest_chain,
     failure_response,
     hot_availability,
     logging_gaps,
     retention,
+    store_retained,
 )
 
 MEASURES: Mapping[str, Measure] = {
@@ -26,7 +28,9 @@ MEASURES: Mapping[str, Measure] = {
         config_held.MEASURE,
         alarm_tested.MEASURE,
         alarm_response.MEASURE,
+        daily_review.MEASURE,
         failure_response.MEASURE,
+        store_retained.MEASURE,
     )
 }
 """The measures by the name that a rule file writes under ``measure``."""

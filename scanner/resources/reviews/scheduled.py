@@ -292,3 +292,56 @@ def _moment(value: Any) -> datetime | None:
 
 def _told(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRun:
+    """One run of a scheduled query over an audit log group; ``complete`` says that its result arrived, or may yet."""
+
+    query: str
+    when: datetime
+    complete: bool
+
+
+@dataclass(slots=True)
+class ReviewRuns:
+    """The runs that the last days tell of; ``gaps`` say why there may be more."""
+
+    runs: list[ReviewRun] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+
+def review_runs(snapshot: Snapshot, account: str) -> ReviewRuns:
+    """The runs of the scheduled queries of an account that read one of its audit log groups, of the last days."""
+    audit = audit_groups(snapshot, account)
+    found = ReviewRuns(gaps=[gap.reason for gap in audit.gaps])
+    own = audit.own(account)
+    for region in sorted({group.region for group in own}):
+        listing = checked(snapshot.ask(account, region, SCHEDULED_LISTING.operation), "scheduledQueries", list)
+        if listing.gap is not None:
+            found.gaps.append(listing.gap.reason)
+        for _, item in mappings(listing, "scheduledQueries"):
+            answer = told_query(snapshot, account, region, _text(item, "scheduledQueryArn"))
+            if not answer.absent:
+                _add_runs(found, snapshot, answer, [group for group in own if group.region == region])
+    return found
+
+
+def _add_runs(found: ReviewRuns, snapshot: Snapshot, answer: Answer, groups: Sequence[AuditLogGroup]) -> None:
+    """Add the runs of a query where it reads one of the groups, or why they are not known."""
+    name = _text(answer.first, "name")
+    if answer.gap is not None:
+        found.gaps.append(answer.gap.reason)
+    elif not answer.first.get("logGroupIdentifiers"):
+        found.gaps.append(f"scheduled query {name} names its log groups in its text only, which is not followed")
+    elif not any(_reads(answer, group) for group in groups):
+        return
+    elif answer.first.get("state") != ENABLED:
+        last = _moment(answer.first.get("lastTriggeredTime"))
+        if last is not None and last >= snapshot.collected_at - timedelta(days=HISTORY_DAYS + 1):
+            found.gaps.append(f"scheduled query {name} is off now, so its runs were not asked for")
+    else:
+        history = _history(snapshot, answer)
+        found.gaps += [history.gap.reason] if history.gap is not None else []
+        for run in _runs([history]):
+            found.runs.append(ReviewRun(name, run.when, run.status == _COMPLETE and run.result != _LOST))

@@ -39,10 +39,12 @@ from scanner.runs.configuration import judge
 from scanner.runs.over_logs.evidence import assess_records, read_records
 from scanner.runs.periods.alarms import alarms_of
 from scanner.runs.periods.configurations import Configurations
+from scanner.runs.periods.evidence_buckets import stores_of
 from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS, ReadLogs, gathered
 from scanner.runs.periods.held import held_over
 from scanner.runs.periods.inputs import Inputs
 from scanner.runs.periods.replays import replayed
+from scanner.runs.periods.reviews import reviews_of
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import rfc3339
@@ -68,7 +70,10 @@ def assess_period(inputs: Inputs, selection: Selection, workers: int = 1, watch:
     logs, recorded = _records(inputs, _only(selection, Over.RECORDS), workers, watch)
     replay = replayed(inputs, logs, _only(selection, Over.FACTS))
     found = gathered(inputs, logs, Configurations(selection))
-    evidence = replace(found, replayed=replay.part, alarms=alarms_of(inputs.bundles, selection))
+    evidence = replace(
+        found, replayed=replay.part, alarms=alarms_of(inputs.bundles, selection), reviews=reviews_of(inputs, selection)
+    )
+    evidence = replace(evidence, stores=stores_of(inputs.newest))
     told = judge_all(_of(selection, Over.PERIOD), evidence, selection.parameters)
     assessment = _together(inputs, selection, evidence, configured, recorded, list(told))
     started = inputs.newest.snapshot.collected_at

@@ -77,7 +77,7 @@ def gathered(inputs: Inputs, logs: ReadLogs | None, configurations: Configuratio
         starts=_starts(inputs),
     )
     if inputs.statements is not None:
-        evidence = replace(evidence, responses=read_statements(inputs.statements, STATEMENTS))
+        evidence = replace(evidence, responses=read_statements(inputs.statements, STATEMENTS).responses)
     return evidence if logs is None else replace(evidence, records=_records(evidence, logs))
 
 

@@ -1,6 +1,7 @@
 """`trailwitness assess`: what alarms did, by the histories in the bundles, and what people state of a period."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +157,75 @@ def test_settings_declared_routes_and_controls_of_the_configuration_alone(
     assert run(["verify", "sealed"]) == Exit.CLEAN
 
 
+TODAY = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp())
+QUERY = "arn:aws:logs:us-east-1:111122223333:scheduled-query:daily"
+GROUP = "audit/cloudtrail"
+
+
+def kept(**retention: Any) -> list[tuple[str, dict[str, Any], Any]]:
+    """What S3 says of a bucket that keeps reports, with a default retention."""
+    rule = {"Rule": {"DefaultRetention": retention}} if retention else {}
+    bucket = {"Bucket": "audit-reports"}
+    return [
+        ("s3.GetBucketVersioning", bucket, {"Status": "Enabled"}),
+        (
+            "s3.GetObjectLockConfiguration",
+            bucket,
+            {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", **rule}},
+        ),
+        ("s3.GetBucketLifecycleConfiguration", bucket, {"Rules": []}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        (kept(Mode="COMPLIANCE", Days=2192), "pass"),
+        (kept(Mode="COMPLIANCE", Years=5), "fail"),
+        (kept(), "fail"),
+        (kept(Mode="COMPLIANCE", Days=2192)[1:], "unknown"),
+    ],
+)
+def test_the_bucket_of_reports_is_judged_by_the_newest_bundle(
+    here: Path, answers: list[tuple[str, dict[str, Any], Any]], outcome: str
+) -> None:
+    folder = write_folder(here / "snapshot", more=answers, asked={"evidence_buckets": ["audit-reports"]})
+    seal_scan(scan_snapshot(folder, select((), (ROUTE,), (), ())), Path("evidence/one"))
+    _, found = assessed("--rule", "evidence.store-retained", "--bundle", "sealed")
+    assert found["evidence.store-retained"]["outcome"] == outcome
+    assert run(["verify", "sealed"]) in {Exit.CLEAN, Exit.INCOMPLETE}
+
+
+def test_runs_of_scheduled_queries_and_stated_reviews_are_reviews(here: Path) -> None:
+    listed = {"scheduledQueries": [{"scheduledQueryArn": QUERY, "name": "daily"}]}
+    told = {"name": "daily", "state": "ENABLED", "logGroupIdentifiers": [GROUP], "scheduledQueryArn": QUERY}
+    window = {"startTime": TODAY - 7 * 86400, "endTime": TODAY + 86400}
+    runs = [
+        {"executionStatus": status, "triggeredTimestamp": TODAY - 2 * 86400 + day * 86400}
+        for day, status in enumerate(("Complete", "Failed", "Complete"))
+    ]
+    more: list[tuple[str, dict[str, Any], Any]] = [
+        ("logs.ListScheduledQueries", {}, listed),
+        ("logs.GetScheduledQuery", {"identifier": QUERY}, told),
+        ("logs.GetScheduledQueryHistory", {"identifier": QUERY, **window}, {"triggerHistory": runs}),
+    ]
+    folder = write_folder(here / "snapshot", more=more)
+    seal_scan(scan_snapshot(folder, select((), (ROUTE,), (), ())), Path("evidence/one"))
+    asked = ("--rule", "evidence.daily-review", "--bundle")
+    _, found = assessed(*asked, "b1", *state("none.json", reviews=[]))
+    assert found["evidence.daily-review"]["outcome"] == "fail"
+    assert "on 1 of 3 days nobody reviewed the logs: 2026-11-19" in found["evidence.daily-review"]["reason"]
+    review = {"day": "2026-11-19", "by": "Jane Doe", "what": "the SIEM"}
+    _, found = assessed(*asked, "b2", *state("one.json", reviews=[review]))
+    assert found["evidence.daily-review"]["outcome"] == "pass"
+    assert run(["verify", "b2"]) == Exit.CLEAN
+
+
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ({}, "must hold tests, responses or outages"),
+        ({}, "must hold tests, responses, outages or reviews"),
+        ({"reviews": [{"day": "2026-02-30", "by": "x", "what": "y"}]}, "there is no such day"),
         ({"reponses": []}, "reponses"),
         ({"tests": [{**TEST, "at": "2026-11-19"}]}, "must be a time with its zone"),
         ({"tests": [{**TEST, "at": "2026-11-19T09:00:00"}]}, "at: must be a time with its zone"),

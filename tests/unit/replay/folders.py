@@ -34,13 +34,17 @@ def write_folder(
     denied: Mapping[str, CallError] | None = None,
     more: Sequence[tuple[str, Mapping[str, Any], Any]] = (),
     alarm: Mapping[str, Any] | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write the folder; ``alarm`` are members of its alarm that differ."""
+    """Write the folder; ``alarm`` are members of its alarm that differ, ``asked`` more that its run was asked for."""
     run = {
         "schema": SCHEMA,
         "started": STARTED,
         "partition": "aws",
-        "scope": {"accounts": {ACCOUNT: {"regions": [REGION], "skipped": {}}}, "asked": {"regions": "enabled"}},
+        "scope": {
+            "accounts": {ACCOUNT: {"regions": [REGION], "skipped": {}}},
+            "asked": {"regions": "enabled", **(asked or {})},
+        },
     }
     with SnapshotWriter(target) as writer:
         for call in calls():
