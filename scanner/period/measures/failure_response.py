@@ -43,7 +43,7 @@ class _Outage:
 def _take(evidence: PeriodEvidence, _parameters: Parameters) -> Iterator[Measured]:
     found = [*_without_digests(evidence), *_stopped(evidence), *_silent(evidence)]
     records = stated(evidence, "outage")
-    for account in evidence.accounts:
+    for account in sorted({*evidence.accounts, *(each.account for each in found)}):
         outages = sorted((each for each in found if each.account == account), key=lambda each: (each.span, each.told))
         yield _measured(evidence, account, outages, records)
 
