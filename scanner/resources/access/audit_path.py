@@ -67,7 +67,8 @@ def audit_path(snapshot: Snapshot, account: str) -> AuditPath:
             found.add("AuditLogGroups", f"{group.arn}:*")
     _add_buckets(found, snapshot, account, trails)
     for alarm, cited in seen.notifying():
-        found.add("AuditAlarms", str(alarm.arn))
+        named = f"arn:{snapshot.partition}:cloudwatch:{alarm.region}:{account}:alarm:{alarm.name}"
+        found.add("AuditAlarms", named if alarm.arn is None else str(alarm.arn))
         found.sources += cited
     return found
 
