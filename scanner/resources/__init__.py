@@ -20,6 +20,7 @@ _PLACES: Mapping[str, str] = {
     "cloudwatch.alarm": "scanner.resources.monitoring.cloudwatch:ALARM",
     "cloudwatch.audit_alarm": "scanner.resources.monitoring.cloudwatch:AUDIT_ALARM",
     "cloudwatch.audit_log_group": "scanner.resources.monitoring.heartbeats:SILENT_GROUP",
+    "cloudwatch.metric_filter": "scanner.resources.monitoring.watched_filters:WATCHED_FILTER",
     "cloudwatch.account": "scanner.resources.reviews.sharing:SHARING",
     "sns.audit_topic": "scanner.resources.monitoring.sns:AUDIT_TOPIC",
     "events.event_rule": "scanner.resources.monitoring.eventbridge.event_rules:EVENT_RULE",
