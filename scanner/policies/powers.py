@@ -63,13 +63,15 @@ class _Holder:
 
     @property
     def account(self) -> str:
-        """The account it is of; the resources that it is asked about are of the same."""
+        """The account it is of."""
         return Caller(self.arn, {}).account
 
     def request(self, resource: str) -> Request:
         """What is known of its requests about a resource."""
         parts = components(resource)
-        keys: dict[str, str | None] = {"aws:PrincipalType": _TYPES.get(self.kind), "aws:ResourceAccount": self.account}
+        # ARNs of buckets and objects name no account; those that are asked about are of the same as the principal.
+        owner = parts.account if parts is not None and parts.account else self.account
+        keys: dict[str, str | None] = {"aws:PrincipalType": _TYPES.get(self.kind), "aws:ResourceAccount": owner}
         if self.kind == "user":
             keys["aws:username"] = self.arn.rpartition("/")[2]
         if parts is not None and parts.region:
@@ -90,7 +92,8 @@ def powers(
     found: dict[str, set[str]] = {}
     open_actions: list[str] = []
     for action in actions:
-        for resource in resources:
+        # Most policies of most principals are about other actions, and there may be many resources.
+        for resource in resources if _may_allow(holder, action) else ():
             names, undecided = _allowing(holder, action, resource)
             for name in names:
                 found.setdefault(name, set()).add(action)
@@ -115,18 +118,23 @@ def _document(policy: Mapping[str, Any]) -> _Document:
     return _Document(str(policy["Name"]), json.dumps(policy["Document"], sort_keys=True))
 
 
+def _may_allow(holder: _Holder, action: str) -> bool:
+    """Whether a policy allows the action on anything."""
+    return any(statement.allows for policy in holder.policies for statement in _about(policy.text, action))
+
+
 def _allowing(holder: _Holder, action: str, resource: Mapping[str, Any]) -> tuple[list[str], bool]:
     """The names of the policies by which an action is allowed, and whether that is open where there are none."""
     arn = str(resource["Arn"])
     request = holder.request(arn)
-    says = {policy.name: _allows(policy, action, arn, request) for policy in holder.policies}
-    if not set(says.values()) - {False}:
+    says = [(policy.name, _allows(policy, action, arn, request)) for policy in holder.policies]
+    if all(say is False for _, say in says):
         return [], False
     bounded = holder.boundary is None or _allows(holder.boundary, action, arn, request)
     denied = any_of(_denials(holder, action, resource, request))
     if bounded is False or denied is True:
         return [], False
-    names = [name for name, say in says.items() if say is True]
+    names = [name for name, say in says if say is True]
     certain = bounded is True and denied is False
     return (names, False) if names and certain else ([], True)
 

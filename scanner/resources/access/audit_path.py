@@ -4,7 +4,7 @@ And the alarms that tell of what the log groups show. What may exist beside what
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.audit_path.places import BUCKETS
@@ -96,10 +96,18 @@ def _add_trails(found: AuditPath, snapshot: Snapshot, account: str, trails: Iter
         return
     organization = describe_organization(snapshot, account)
     administrators, answers = trail_administrators(snapshot, account)
-    found.note(*((organization,) if organization.absent else answers))
+    found.note(*((organization,) if organization.absent else map(_with_advice, answers)))
     if account in administrators:
         for trail in others:
             found.add("OwnTrails", trail.arn)
+
+
+def _with_advice(answer: Answer) -> Answer:
+    """The answer, with what to do where nobody asked the management account for it."""
+    if answer.gap is None or answer.gap.kind is not GapKind.NOT_COLLECTED:
+        return answer
+    told = f"only the management account {answer.account} is told who may change the trail of the organization"
+    return answer.without(replace(answer.gap, reason=f"{answer.gap.reason}; {told}: scan that account too"))
 
 
 def _add_buckets(found: AuditPath, snapshot: Snapshot, account: str, trails: Iterable[VisibleTrail]) -> None:

@@ -44,12 +44,19 @@ def test_actions_are_told_by_policy() -> None:
         ({"StringEquals": {"aws:PrincipalType": "User"}}, True),
         ({"StringEquals": {"aws:PrincipalType": "AssumedRole"}}, False),
         ({"StringEquals": {"aws:ResourceAccount": "999988887777"}}, False),
+        ({"StringEquals": {"aws:ResourceAccount": "111122223333"}}, True),
+        ({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}, False),
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, True),
     ],
 )
 def test_a_grant_under_a_condition(condition: Any, allowed: bool) -> None:
     told = found(statement(action="cloudtrail:*", **condition), arn="arn:aws:iam::111122223333:user/staff/ann")
     assert bool(told) is allowed
+
+
+def test_a_bucket_is_of_the_account_of_the_principal() -> None:
+    own = statement(action=DELETE, StringEquals={"aws:ResourceAccount": "111122223333"})
+    assert found(own, resource=OBJECTS)
 
 
 def test_what_conditions_leave_open_is_an_error_only_where_nothing_else_is_allowed() -> None:
@@ -91,6 +98,14 @@ def test_the_deny_of_a_bucket_policy_for_all_but_others() -> None:
     for name, allowed in ((ROLE, True), ("arn:aws:iam::111122223333:role/other", False)):
         policy = {"Statement": [{**deny, "NotPrincipal": {"AWS": name}}]}
         assert bool(found(statement(action="s3:*"), policy=policy, resource=OBJECTS)) is allowed
+
+
+def test_policies_of_one_name_are_two_policies() -> None:
+    wide = {"Name": "p", "Document": {"Statement": [statement(action="cloudtrail:*")]}}
+    narrow = {"Name": "p", "Document": {"Statement": [statement(action="ec2:*")]}}
+    for policies in ([wide, narrow], [narrow, wide]):
+        principal = {"Arn": ROLE, "Kind": "role", "Policies": policies, "Boundary": None}
+        assert powers(principal, [STOP], [{"Arn": TRAIL, "Policy": None}])
 
 
 def test_a_policy_that_cannot_be_read_is_an_error() -> None:
