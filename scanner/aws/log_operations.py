@@ -33,6 +33,14 @@ LOG_OPERATIONS: Mapping[str, Operation] = {
         ("Events",),
         paginated=True,
     ),
+    "cloudtrail.ListInsightsData": Operation(
+        "cloudtrail.ListInsightsData",
+        ("cloudtrail:ListInsightsData",),
+        (),
+        {"InsightSource": "$trail", "DataType": "InsightsEvents", "MaxResults": 50},
+        ("Events",),
+        paginated=True,
+    ),
     "logs.FilterLogEvents": Operation(
         "logs.FilterLogEvents",
         ("logs:FilterLogEvents",),

@@ -31,6 +31,18 @@ SOURCES: Final[Mapping[str, Kind]] = {
         ),
         calls=("sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.LookupEvents"),
     ),
+    "trail-insights": Kind(
+        "Insights events of a trail",
+        "scanner.log_sources.kinds.trail_insights:TRAIL_INSIGHTS",
+        option=Option(
+            "--trail-insights",
+            "Read the Insights events on data events of this trail (90 days; repeatable).",
+            "Insights events of {}",
+            metavar="ARN",
+            hint="Write the ARN of a trail, or drop it.",
+        ),
+        calls=("sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.ListInsightsData"),
+    ),
     "log-group": Kind(
         "a log group",
         "scanner.log_sources.kinds.log_group:LOG_GROUP",

@@ -49,7 +49,7 @@ def object_lock(answer: Answer) -> dict[str, Any] | None:
     mode = days = None
     if isinstance(retention, Mapping):
         mode, days, years = retention.get("Mode"), retention.get("Days"), retention.get("Years")
-        if isinstance(years, int) and not isinstance(years, bool):
+        if isinstance(years, int) and not isinstance(years, bool) and not days:
             days = years * 365
     return {"ObjectLockEnabled": configuration.get("ObjectLockEnabled"), "Mode": mode, "RetentionDays": days}
 

@@ -39,7 +39,7 @@ def test_the_beginning_of_an_address_tells_its_kind(address: str, kind: str) -> 
 
 def test_what_may_be_named() -> None:
     assert forms() == ("files", "folders", "globs", "zip files", "standard input (-)", "s3://bucket/prefix")
-    assert options() == ("--event-history", "--log-group")
+    assert options() == ("--event-history", "--trail-insights", "--log-group")
 
 
 def test_what_lies_on_this_machine_and_what_passes(tmp_path: Path) -> None:
@@ -49,7 +49,8 @@ def test_what_lies_on_this_machine_and_what_passes(tmp_path: Path) -> None:
     assert files.place("-") is None
     assert bucket.place("s3://a/b") is None
     assert [files.passing(text) for text in ("-", str(tmp_path / "a.json"))] == [True, False]
-    assert [SOURCES[name].load().passing("x") for name in ("s3", "event-history", "log-group")] == [False, True, True]
+    passing = [SOURCES[name].load().passing("x") for name in ("s3", "event-history", "trail-insights", "log-group")]
+    assert passing == [False, True, True, True]
 
 
 def test_reading_logs_does_not_widen_a_scan(every_rule: tuple[Rule, ...]) -> None:
@@ -67,7 +68,9 @@ def test_the_policies_of_log_sources() -> None:
     assert actions("s3") == ["kms:Decrypt", "s3:GetObject", "s3:ListBucket"]
     assert actions("event-history") == ["cloudtrail:LookupEvents", "ec2:DescribeRegions"]
     assert actions("log-group") == ["logs:FilterLogEvents"]
-    assert actions(*SOURCES) == sorted({*actions("s3"), *actions("event-history"), *actions("log-group")})
+    assert actions("trail-insights") == ["cloudtrail:ListInsightsData", "ec2:DescribeRegions"]
+    every = {action for kind in SOURCES if SOURCES[kind].calls for action in actions(kind)}
+    assert actions(*SOURCES) == sorted(every)
     assert {name for kind in SOURCES.values() for name in kind.calls} == set(LOG_OPERATIONS)
 
 

@@ -14,11 +14,12 @@ from botocore.compat import HTTPHeaders
 from botocore.stub import Stubber
 from urllib3 import HTTPResponse
 
-from scanner.errors import SourceError
+from scanner.errors import SourceError, UsageError
 from scanner.events.reading.records import split
-from scanner.files.log_source import HeldSource, LogSource
+from scanner.files.log_source import BrokenSource, HeldSource, LogSource
 from scanner.log_sources.kinds.event_history import HISTORY_PER_SECOND, history_sources
 from scanner.log_sources.kinds.log_group import LOG_GROUP_PER_SECOND, log_group_sources
+from scanner.log_sources.kinds.trail_insights import trail_insights
 from scanner.log_sources.pages import Pace
 from scanner.log_sources.window import Window
 
@@ -311,6 +312,36 @@ class Answering:
     def lookup_events(self, **asked: Any) -> dict[str, Any]:
         self.asked.append(asked)
         return page(2 if asked.get("EventCategory") == "insight" else 1)
+
+
+class OfTrails(Answering):
+    """Answers what is asked of the Insights events of a trail: none where the trail is not known."""
+
+    def list_insights_data(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked)
+        return page(len(self.asked))
+
+
+def test_insights_events_of_trails_are_read_in_each_region() -> None:
+    session: Any = OfTrails()
+    clock = Clock()
+    trail = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/data"
+    window = Window(since=NOW - timedelta(days=100))
+    regions = ["us-east-1", "eu-west-1"]
+    pace = Pace(2, clock, clock.sleep)
+    before, *sources = trail_insights(session, ACCOUNT, regions, [trail], window, now=NOW, pace=pace)
+    assert isinstance(before, BrokenSource)
+    assert sorted(names(sources)) == ["N1", "N2"]
+    named = [source.name.rsplit("/", 1)[0] for source in sources]
+    assert sorted(named) == [f"trail-insights://{ACCOUNT}/{region}/data" for region in sorted(regions)]
+    assert {each["StartTime"] for each in session.asked} == {NOW - timedelta(days=90)}
+    assert {(each["InsightSource"], each["DataType"]) for each in session.asked} == {(trail, "InsightsEvents")}
+
+
+def test_what_is_not_a_trail_has_no_insights_events() -> None:
+    session: Any = Answering()
+    with pytest.raises(UsageError, match="not the ARN of a trail"):
+        list(trail_insights(session, ACCOUNT, ["us-east-1"], ["main"], Window(), now=NOW))
 
 
 @pytest.mark.parametrize("insights", [False, True])

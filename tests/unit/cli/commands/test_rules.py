@@ -132,7 +132,7 @@ def test_the_policy_of_log_rules_takes_their_sources(capsys: pytest.CaptureFixtu
 
 
 def test_every_kind_of_source_has_its_policy() -> None:
-    assert LOG_SOURCES == ("event-history", "log-group", "s3")
+    assert LOG_SOURCES == ("event-history", "log-group", "s3", "trail-insights")
 
 
 def test_a_wrong_id_is_told_beside_other_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,6 +161,7 @@ def test_a_grant_to_nobody_leaves_open_who_has_access(snapshot_of: SnapshotOf, g
     [
         ({"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}, "COMPLIANCE", 30),
         ({"DefaultRetention": {"Mode": "GOVERNANCE", "Years": 2}}, "GOVERNANCE", 730),
+        ({"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 9, "Years": 0}}, "GOVERNANCE", 9),
         ({}, None, None),
     ],
 )
