@@ -53,6 +53,8 @@ def seed(endpoint: str) -> str:
     account.decoys()
     account.event_rules()
     account.mute_rule()
+    account.recorder()
+    account.contact()
     return account.id
 
 
@@ -268,6 +270,26 @@ class _Account(Clients):
             Name="sunday-maintenance",
             Rule={"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT2H", "Timezone": "Europe/Zurich"}},
             MuteTargets={"AlarmNames": ["ConsoleSigninWithoutMfa-alarm"]},
+        )
+
+    def recorder(self) -> None:
+        """AWS Config records in the home Region, and in no other."""
+        config = self.client("config")
+        role = f"arn:aws:iam::{self.id}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+        group = {"allSupported": True, "includeGlobalResourceTypes": True}
+        recorder = {"name": "default", "roleARN": role, "recordingGroup": group}
+        config.put_configuration_recorder(ConfigurationRecorder=recorder)
+        config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": f"audit-logs-{self.id}"})
+        config.start_configuration_recorder(ConfigurationRecorderName="default")
+
+    def contact(self) -> None:
+        """The alternate contact for security."""
+        self.client("account").put_alternate_contact(
+            AlternateContactType="SECURITY",
+            Name="Security team",
+            Title="Security team",
+            EmailAddress="security@example.com",
+            PhoneNumber="+15555550100",
         )
 
     def _filters(self, route: DemoRoute, group: str, namespace: str = _NAMESPACE) -> None:

@@ -38,6 +38,9 @@ _PLACES: Mapping[str, str] = {
     "detection.account": "scanner.resources.detection.findings:HIGH_FINDINGS",
     "ec2.vpc": "scanner.resources.detection.vpcs:VPC",
     "organizations.delegation": "scanner.resources.organizations.delegations:DELEGATION",
+    "config.account": "scanner.resources.configuration.recorders:ACCOUNT_RECORDERS",
+    "config.delivery_channel": "scanner.resources.configuration.channels:CHANNEL",
+    "account.account": "scanner.resources.configuration.contacts:CONTACTS",
     "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",
 }
 """Name → module:attribute of every resource type. A rule needs one of them: the others are not imported for it."""

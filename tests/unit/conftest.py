@@ -202,6 +202,11 @@ ANSWERS: Mapping[str, Any] = {
     "organizations.ListTargetsForPolicy": {"Targets": [{"TargetId": "r-1", "Type": "ROOT"}]},
     "organizations.DescribePolicy": {"Policy": {"Content": '{"Statement": []}'}},
     "organizations.DescribeOrganization": {"Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT}},
+    "config.DescribeConfigurationRecorders": {
+        "ConfigurationRecorders": [{"name": "default", "recordingGroup": {"allSupported": True}}]
+    },
+    "config.DescribeDeliveryChannels": {"DeliveryChannels": [{"name": "default", "s3BucketName": "config"}]},
+    "account.GetAlternateContact": {"AlternateContact": {"EmailAddress": "security@example.com"}},
     "s3control.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}},
     "cloudtrail.DescribeTrails": {
         "trailList": [

@@ -1,4 +1,4 @@
-"""The reads that tell the account, its Regions, its organization and the roles in it."""
+"""The reads that tell the account, its Regions, its organization, the roles in it, its contacts and AWS Config."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -106,6 +106,64 @@ ACCOUNT_OPERATIONS = (
         ("PolicyVersion",),
         {"PolicyArn": "$policy", "VersionId": "$version"},
         absent=_NO_ENTITY,
+    ),
+    Operation(
+        "config.DescribeConfigurationRecorders",
+        ("config:DescribeConfigurationRecorders",),
+        ("ConfigurationRecorders",),
+        {},
+        ("ConfigurationRecorders",),
+    ),
+    Operation(
+        "config.DescribeConfigurationRecorderStatus",
+        ("config:DescribeConfigurationRecorderStatus",),
+        ("ConfigurationRecordersStatus",),
+        {},
+        ("ConfigurationRecordersStatus",),
+    ),
+    Operation(
+        "config.DescribeConfigRules",
+        ("config:DescribeConfigRules",),
+        ("ConfigRules",),
+        {},
+        ("ConfigRules",),
+        paginated=True,
+    ),
+    Operation(
+        "config.DescribeDeliveryChannels",
+        ("config:DescribeDeliveryChannels",),
+        ("DeliveryChannels",),
+        {},
+        ("DeliveryChannels",),
+    ),
+    Operation(
+        "config.DescribeDeliveryChannelStatus",
+        ("config:DescribeDeliveryChannelStatus",),
+        ("DeliveryChannelsStatus",),
+        {},
+        ("DeliveryChannelsStatus",),
+    ),
+    Operation(
+        "config.DescribeRetentionConfigurations",
+        ("config:DescribeRetentionConfigurations",),
+        ("RetentionConfigurations",),
+        {},
+        ("RetentionConfigurations",),
+        paginated=True,
+        absent=("NoSuchRetentionConfigurationException",),
+    ),
+    Operation(  # who the contact is, is withheld
+        "account.GetAlternateContact",
+        ("account:GetAlternateContact",),
+        ("AlternateContact",),
+        {"AlternateContactType": "SECURITY"},
+        absent=("ResourceNotFoundException",),
+        withheld=(
+            "AlternateContact.EmailAddress",
+            "AlternateContact.Name",
+            "AlternateContact.PhoneNumber",
+            "AlternateContact.Title",
+        ),
     ),
 )
 """Part of the table ``OPERATIONS``."""

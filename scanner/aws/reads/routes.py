@@ -95,21 +95,6 @@ ROUTE_OPERATIONS = (
         {"FindingAggregatorArn": "$aggregator"},
         absent=_NO_HUB,
     ),
-    Operation(
-        "config.DescribeConfigurationRecorderStatus",
-        ("config:DescribeConfigurationRecorderStatus",),
-        ("ConfigurationRecordersStatus",),
-        {},
-        ("ConfigurationRecordersStatus",),
-    ),
-    Operation(
-        "config.DescribeConfigRules",
-        ("config:DescribeConfigRules",),
-        ("ConfigRules",),
-        {},
-        ("ConfigRules",),
-        paginated=True,
-    ),
     Operation(  # where it delivers to is withheld: a Splunk destination tells its token
         "firehose.DescribeDeliveryStream",
         ("firehose:DescribeDeliveryStream",),

@@ -5,6 +5,7 @@ from typing import Any
 
 from scanner.demo.lacking import (
     alarm_history,
+    configuration,
     findings,
     log_groups,
     mute_rules,
@@ -29,6 +30,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudwatch.GetAlarmMuteRule": mute_rules.told,
     "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
     "cloudwatch.PutAlarmMuteRule": mute_rules.put,
+    "config.DescribeDeliveryChannelStatus": configuration.deliveries,
     "logs.DescribeAccountPolicies": log_groups.account_policies,
     "logs.DescribeQueries": reviews.recent,
     "logs.DescribeQueryDefinitions": reviews.saved,

@@ -15,6 +15,7 @@ from scanner.checks.route.links import cited
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Service, Source
 from scanner.resources import RESOURCES
+from scanner.resources.configuration.seen import RECORDER_STATUS
 from scanner.resources.detection.guardduty import DETECTOR, DETECTOR_LISTING, DETECTORS
 from scanner.resources.detection.security_hub import HUB
 from scanner.resources.trails.cloudtrail import TRAIL
@@ -37,10 +38,7 @@ AGGREGATORS = Things("finding-aggregator", _aggregators, (AGGREGATOR_LISTING,))
 
 AGGREGATOR = Use("securityhub.GetFindingAggregator", per=AGGREGATORS)
 HUB_ADMINISTRATOR = Use("securityhub.GetAdministratorAccount", per=REGIONS)
-RECORDER_STATUS, CONFIG_RULE_LISTING = (
-    Use("config.DescribeConfigurationRecorderStatus", per=REGIONS),
-    Use("config.DescribeConfigRules", per=REGIONS),
-)
+CONFIG_RULE_LISTING = Use("config.DescribeConfigRules", per=REGIONS)
 
 START_USES: Mapping[Service, frozenset[Use]] = {
     Service.CLOUDTRAIL_INSIGHTS: TRAIL.uses({"Status", "InsightSelectors"}),
