@@ -325,6 +325,7 @@ _PERIOD = """\
     data/period/public-keys.json the public keys and signatures that the digest files were proved with
     data/period/listing.json     the listing of the bucket, where one was given
     data/period/starts.json      approved beginnings of digest chains, where some were given
+    data/period/statements.yaml  what people state of the period, where they do, exactly as given. Nobody checked it
     data/period/evidence.json    what all of these show of the period; the rules about it were judged by this
     data/period/replay.json      the records replayed through what is deployed, where that could be done
 """

@@ -157,6 +157,14 @@ def test_settings_declared_routes_and_controls_of_the_configuration_alone(
     assert run(["verify", "sealed"]) == Exit.CLEAN
 
 
+def test_the_history_of_another_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    arn = "arn:aws:cloudwatch:us-east-1:444455556666:alarm:audited-alarm"
+    bundle([item("StateUpdate", "Alarm updated from OK to ALARM", alarmArn=arn)], [])
+    wanted = ("--rule", ROUTE, "--rule", "evidence.alarm-response")
+    assert run(["assess", "--period", PERIOD, "--bundles", "evidence", *wanted]) == Exit.ERROR
+    assert "is of account 444455556666" in capsys.readouterr().err
+
+
 TODAY = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp())
 QUERY = "arn:aws:logs:us-east-1:111122223333:scheduled-query:daily"
 GROUP = "audit/cloudtrail"
