@@ -31,6 +31,8 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "cloudwatch.ListAlarmMuteRules": mute_rules.listed,
     "cloudwatch.PutAlarmMuteRule": mute_rules.put,
     "config.DescribeDeliveryChannelStatus": configuration.deliveries,
+    "ec2.DescribeFlowLogs": findings.flow_logs,
+    "ec2.DescribeVpcs": findings.vpcs,
     "logs.DescribeAccountPolicies": log_groups.account_policies,
     "logs.DescribeQueries": reviews.recent,
     "logs.DescribeQueryDefinitions": reviews.saved,

@@ -1,4 +1,4 @@
-"""Findings of services in the stand-in, as far as moto lacks them, and who gathers them for others: nobody does."""
+"""Findings of services in the stand-in, as far as moto lacks them, who gathers them for others, and networks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,3 +49,20 @@ def outside_access(asked: Asked) -> Mapping[str, Any]:
         "updatedAt": _MADE,
     }
     return {"findings": [finding] if ":::legacy-" in bucket else []}
+
+
+def vpcs(asked: Asked) -> Mapping[str, Any]:
+    """``DescribeVpcs``: the default VPC of a Region; moto has it, and takes many seconds for the first question."""
+    vpc = {
+        "VpcId": "vpc-0de10000",
+        "OwnerId": asked.account,
+        "State": "available",
+        "CidrBlock": "172.31.0.0/16",
+        "IsDefault": True,
+    }
+    return {"Vpcs": [vpc]}
+
+
+def flow_logs(_asked: Asked) -> Mapping[str, Any]:
+    """``DescribeFlowLogs``: there are none."""
+    return {"FlowLogs": []}
