@@ -146,7 +146,7 @@ def lint_command(folders: tuple[Path, ...], as_json: bool) -> int:
         known = {rule.id for rule in found}
         mapped = None if folders or mistakes else mapped_rules(load_frameworks(None, known))
         problems += mistakes
-        problems += _advice(found, folder, mapped)
+        problems += _advice(found, folder, mapped, is_shipped=not folders)
     if as_json:
         tell_json({"schema": PROBLEMS_SCHEMA, "problems": list(map(_problem, problems))})
         return Exit.FINDINGS if problems else Exit.CLEAN
@@ -178,7 +178,7 @@ def _linted(folder: Path, *, is_shipped: bool) -> tuple[tuple[Rule, ...], tuple[
     return read_folder(folder, is_shipped=is_shipped, known_resources=FIELDS)
 
 
-def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None) -> list[str]:
+def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None, *, is_shipped: bool) -> list[str]:
     """The mistakes of the case files, and what rules whose cases could be read lack."""
     from scanner.cases import load_cases
     from scanner.cases.lint import lint_rules, misplaced
@@ -187,7 +187,7 @@ def _advice(found: Sequence[Rule], folder: Path, mapped: Collection[str] | None)
     problems: list[str] = []
     for rule in found:
         try:
-            cases[rule.id] = load_cases(rule, folder)
+            cases[rule.id] = load_cases(rule, folder, proven=is_shipped)
         except ContentError as error:
             problems += error.problems
     problems += misplaced(folder, found)
