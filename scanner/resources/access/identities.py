@@ -21,7 +21,9 @@ from scanner.snapshot.answers import Answer, Snapshot
 
 AUTHORIZATION = Use("iam.GetAccountAuthorizationDetails", per=ACCOUNT)
 
-_LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+_LISTS = ("UserDetailList", "RoleDetailList")
+"""Lists without which it is not known who there is. A group or policy that is not told is missed by who has it."""
+
 _INLINE: Mapping[str, str] = {"user": "UserPolicyList", "group": "GroupPolicyList", "role": "RolePolicyList"}
 _DETAILS: Mapping[str, str] = {"user": "UserDetailList", "role": "RoleDetailList"}
 _SERVICE_LINKED = "/aws-service-role/"
