@@ -19,7 +19,7 @@ from scanner.cases.run import case_snapshot
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules
-from scanner.model import CallKey
+from scanner.model import CallKey, RuleId
 from scanner.snapshot.answers import Reply
 from scanner.snapshot.folder import SnapshotWriter
 
@@ -181,10 +181,13 @@ def test_every_parameter_in_force_is_stated_with_its_origin(bag: Path, assessmen
     assert stated == assessment["run"]["parameters"]
     rules = {rule.id: rule for rule in load_rules()}
     for name in assessment["run"]["rules"]:
-        assert set(stated.get(name, {})) == {item.name for item in rules[name].parameters}
-        for parameter in rules[name].parameters:
+        rule, _, given = name.partition("[")
+        assert set(stated.get(name, {})) == {item.name for item in rules[RuleId(rule)].parameters}
+        for parameter in rules[RuleId(rule)].parameters:
             if f"{name}.{parameter.name}" == SET.partition("=")[0]:
                 assert stated[name][parameter.name] == {"value": 48, "origin": "flag"}
+            elif f"{parameter.name}=" in given:
+                assert stated[name][parameter.name]["origin"] == "framework"
             else:
                 assert stated[name][parameter.name] == {"value": parameter.default, "origin": "default"}
 
