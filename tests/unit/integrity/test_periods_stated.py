@@ -1,6 +1,7 @@
 """`trailwitness assess`: what alarms did, by the histories in the bundles, and what people state of a period."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
+from scanner.content.stated.statements import read_statements
 from scanner.resources.monitoring.alarm_history import ACTIONS, ARGUMENTS
 from scanner.runs.scanning import scan_snapshot, seal_scan
 from scanner.runs.selection import select
@@ -155,6 +157,21 @@ def test_settings_declared_routes_and_controls_of_the_configuration_alone(
     (control,) = told["controls"]
     assert (control["over"], control["outcome"]) == ({"configuration": "pass", "period": "unknown"}, "unknown")
     assert run(["verify", "sealed"]) == Exit.CLEAN
+
+
+def test_the_statements_of_the_page_are_sound(here: Path) -> None:
+    page = Path(__file__).parents[3] / "docs" / "assess.md"
+    (example,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (here / "stated.yaml").write_text(example, encoding="utf-8")
+    found = read_statements(here / "stated.yaml", "stated.yaml")
+    assert [each.id for each in found.responses.responses] == ["DRILL-3", "SEC-412", "INC-7"]
+    assert [each.signed_by for each in found.reviews or ()] == ["Jane Doe"]
+
+
+def test_a_snapshot_has_no_history_beside_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_folder(here / "snapshot")
+    assert run(["scan", "--snapshot", str(folder), "--with", "alarm-history"]) == Exit.ERROR
+    assert "a snapshot is judged as it is" in capsys.readouterr().err
 
 
 def test_the_history_of_another_account_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
