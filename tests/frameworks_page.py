@@ -43,7 +43,7 @@ reported, and their rules judged, when they are named; `--framework` can be give
 ```sh
 trailwitness frameworks list
 trailwitness frameworks show cis-aws-6.0.0
-trailwitness scan --framework cis-aws-6.0.0 --framework pci-dss-4.0.1 --output json=two.json
+trailwitness scan --framework cis-aws-6.0.0 --framework cis-aws-1.4.0 --region eu-central-1 --output json=two.json
 ```
 
 Where versions or frameworks ask a rule for different things, their controls give it parameters
@@ -59,7 +59,7 @@ decided.
 
 ```sh
 trailwitness frameworks compare cis-aws-4.0.1 cis-aws-5.0.0
-trailwitness collect -o today
+trailwitness collect --framework cis-aws-4.0.1 --framework cis-aws-5.0.0 --region eu-central-1 -o today
 trailwitness frameworks compare cis-aws-4.0.1 cis-aws-5.0.0 --snapshot today
 trailwitness frameworks coverage cis-aws-7.0.0
 ```
