@@ -15,7 +15,7 @@ from scanner.errors import PatternError, UsageError
 from scanner.model import JsonValue, LogEventsCheck, Rule
 from scanner.mutants.kinds import mutants_of
 from scanner.mutants.mutant import Mutant, Patterns
-from scanner.pattern import CoverageVerdict, Pattern, covers, parse, parse_events
+from scanner.pattern import CoverageVerdict, Pattern, covers, parse_events, parse_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +97,5 @@ def _proof(rule: Rule, patterns: Patterns | None) -> str:
 
 
 def _parsed(rule: Rule, text: str) -> Pattern:
-    return parse_events(text, effective(rule)) if isinstance(rule.check, LogEventsCheck) else parse(text)
+    values = effective(rule)
+    return parse_events(text, values) if isinstance(rule.check, LogEventsCheck) else parse_required(text, values)

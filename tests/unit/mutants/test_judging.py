@@ -140,3 +140,11 @@ def test_every_stated_proof_is_about_a_change() -> None:
     for rule in load_rules():
         if "\nequivalents:" in cases_file(rule, place).read_text():
             assert set(load_equivalents(rule, place)) <= {mutant.what for mutant in mutants_of(rule)}, rule.id
+
+
+def test_the_events_of_a_route_may_name_parameters_and_lists() -> None:
+    (rule,) = select_rules(load_rules(), ("route.log-store-tampering",))
+    judged = judge_mutants(rule, (), {})
+    about_events = [each for each in judged.survivors if each.what.startswith("events: ")]
+    assert len(about_events) > 15
+    assert sum(bool(each.proof) for each in about_events) <= 2
