@@ -535,6 +535,24 @@ ANSWERS: Mapping[str, Any] = {
         ]
     },
     "accessanalyzer.ListFindingsV2": {"findings": []},
+    "ec2.DescribeFlowLogs": {
+        "FlowLogs": [
+            {
+                "FlowLogId": "fl-1",
+                "ResourceId": "vpc-1",
+                "LogDestinationType": "s3",
+                "LogDestination": "arn:aws:s3:::flow-logs/network/",
+            },
+            {"FlowLogId": "fl-2", "ResourceId": "vpc-1", "LogGroupName": "network/flow-logs"},
+        ]
+    },
+    "guardduty.DescribePublishingDestination": {
+        "DestinationId": "d",
+        "DestinationType": "S3",
+        "Status": "PUBLISHING",
+        "PublishingFailureStartTimestamp": 0,
+        "DestinationProperties": {"DestinationArn": "arn:aws:s3:::findings/guardduty"},
+    },
     "s3.GetBucketPolicy": {"Policy": "{}"},
     "s3.GetBucketPolicyStatus": {"PolicyStatus": {"IsPublic": False}},
     "s3.GetPublicAccessBlock": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": True}},
