@@ -98,6 +98,9 @@ cases:
 BESIDE = frozenset({"a null among them", "a text among them"})
 """Kinds of mutations that leave every sound item where it is."""
 
+ONE_IS_ENOUGH: Mapping[str, frozenset[str]] = {"cloudwatch.DescribeAlarms": frozenset({"filter.every-filter-alarmed"})}
+"""By the operation that lists things, the rules that one sound thing of the listing proves, whatever the others are."""
+
 DIGITS = "a number of five thousand digits"
 """Stands for a number that Python neither reads nor writes as an integer."""
 
@@ -185,7 +188,7 @@ class Judge:
         """What rules say of an answer that AWS never gives and may not: a pass, or nothing, that rests on it.
 
         A rule may say that it does not know, and what it says when the call is refused: it does not rest on it then.
-        A malformed item beside sound ones may leave a pass that the sound ones prove.
+        A malformed item beside sound ones may leave a pass that the sound ones prove, and cite.
         """
         said = judged(self.rules, mutated(self.calls, mutation))
         wrong = [f"{mutation}: {rule.id} says nothing" for rule in self.rules if not said[rule.id]]
@@ -193,7 +196,7 @@ class Judge:
             refused = self._refused(mutation.call)
             for rule in self.rules:
                 found = outcomes(said[rule.id])
-                proven = mutation.kind in BESIDE and found == {Outcome.PASS}
+                proven = found == {Outcome.PASS} and (mutation.kind in BESIDE or beside(mutation, said[rule.id]))
                 if Outcome.UNKNOWN not in found and found != refused[rule.id] and not proven:
                     wrong.append(f"{mutation}: {rule.id} says {', '.join(sorted(found))}")
         return wrong
@@ -203,6 +206,22 @@ class Judge:
             said = judged(self.rules, denied(self.calls, call))
             self._denied[call] = {rule: outcomes(findings) for rule, findings in said.items()}
         return self._denied[call]
+
+
+def beside(mutation: Mutation, passes: Sequence[Finding]) -> bool:
+    """Whether the passes of a rule that one item proves all cite items of the listing, and none that is mutated."""
+    able = ONE_IS_ENOUGH.get(mutation.call.operation, frozenset())
+    return all(finding.rule in able and _proven(mutation, finding) for finding in passes)
+
+
+def _proven(mutation: Mutation, finding: Finding) -> bool:
+    cited = [source.pointer for source in finding.sources if source.call == mutation.call]
+    return bool(cited) and not any(_touches(mutation.place, pointer) for pointer in cited)
+
+
+def _touches(place: str, item: str) -> bool:
+    """Whether one of two JSON Pointers leads into what the other leads to."""
+    return f"{place}/".startswith(f"{item}/") or f"{item}/".startswith(f"{place}/")
 
 
 def mutated(calls: Mapping[CallKey, CaseCall], mutation: Mutation) -> dict[CallKey, CaseCall]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from scanner.audit_path.stores import visible_trails
-from scanner.audit_path.watching import ListedAlarms, ListedFilter, listed_alarms, listed_filters
+from scanner.audit_path.watching import ListedAlarms, ListedFilter, alarm_listing, listed_alarms, listed_filters
 from scanner.errors import PatternError
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import Gap, Source
@@ -23,16 +23,21 @@ def watched_filter_view(snapshot: Snapshot, account: str) -> View:
     """One row for each metric filter on a log group that management events reach, with the alarms on its metrics."""
     visible = visible_trails(snapshot, account)
     listed, alarms = listed_filters(snapshot, account, visible), listed_alarms(snapshot, account, visible)
-    return view_of([_row(account, each, alarms) for each in listed.filters], list(listed.gaps))
+    rows: list[Row] = []
+    for each in listed.filters:
+        listing = Source(alarm_listing(snapshot, account, each.group.region).key, "")
+        rows.append(_row(account, each, alarms, listing))
+    return view_of(rows, list(listed.gaps))
 
 
-def _row(account: str, listed: ListedFilter, alarms: ListedAlarms) -> Row:
+def _row(account: str, listed: ListedFilter, alarms: ListedAlarms, listing: Source) -> Row:
+    """The row of a filter. Alarms that read a metric show it themselves; that none does, only the whole listing."""
     region = listed.group.region
     metrics = _metrics(listed)
     readers = {name: _readers(alarms, region, name) for name in metrics}
     alone = [f"{namespace}/{metric}" for (namespace, metric), found in readers.items() if not found]
     told = [alarm for found in readers.values() for alarm, _ in found]
-    sources = [source for found in readers.values() for _, source in found]
+    shown = [source for found in readers.values() for _, source in found]
     data: dict[str, Any] = {
         "filterName": listed.name,
         "logGroupName": listed.group.name,
@@ -46,7 +51,7 @@ def _row(account: str, listed: ListedFilter, alarms: ListedAlarms) -> Row:
     }
     gaps = dict(_unknown(listed, alarms.gap_in(region) if alone or not metrics else None))
     known = {name: value for name, value in data.items() if name not in gaps}
-    cites = {"Alarms": tuple(dict.fromkeys(sources))} if sources else {}
+    cites = dict.fromkeys(("Alarms", "Unalarmed"), tuple(dict.fromkeys([*shown, *([listing] if alone else [])])))
     name = f"{listed.group.name}/{listed.name}"
     return Row("cloudwatch.metric_filter", account, region, name, known, (listed.source,), gaps, cites)
 
