@@ -110,6 +110,7 @@ ITEMS: dict[str, Any] = {
         "StandardsInput": {},
         "StandardsStatus": "READY",
     },
+    "RetentionConfigurations": {"Name": "default", "RetentionPeriodInDays": 2557},
     "ConfigRules": {"Source": {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}},
 }
 """An item where the model has members that are required, or texts; elsewhere an empty one will do."""

@@ -194,6 +194,8 @@ def test_every_listed_operation_passes_both_looks(name: str, shared: tuple[Serve
         arguments = metric_arguments("alerts", datetime(2026, 11, 20, 12, tzinfo=UTC))
     if name == "cloudtrail.ListTags":  # and so are the trails it is asked about
         arguments = {"ResourceIdList": ["arn:aws:cloudtrail:us-east-1:111122223333:trail/main"]}
+    if name == "guardduty.GetFindings":  # and so are the findings
+        arguments |= {"FindingIds": ["f" * 32]}
     # An empty object is not an answer to the services that speak XML; that it was asked for is the point.
     with suppress(ResponseParserError, ClientError):
         getattr(client, xform_name(operation.api))(**arguments)

@@ -26,6 +26,23 @@ CHAT = {
 }
 
 ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "account.GetAlternateContact": (
+        {
+            "AlternateContact": {
+                "AlternateContactType": "SECURITY",
+                "EmailAddress": f"{SECRET}@a.example",
+                "Name": SECRET,
+                "PhoneNumber": f"+1 555 {SECRET}",
+                "Title": SECRET,
+            }
+        },
+        {
+            "AlternateContact": {
+                "AlternateContactType": "SECURITY",
+                **dict.fromkeys(("EmailAddress", "Name", "PhoneNumber", "Title"), ""),
+            }
+        },
+    ),
     "events.DescribeApiDestination": (
         {
             "ApiDestinationArn": f"{ARN}:api-destination/pager/1f",
