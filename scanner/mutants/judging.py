@@ -44,7 +44,7 @@ class Judged:
         return tuple(survivor for survivor in self.survivors if not survivor.proof)
 
 
-PROVEN = "proven: no event that CloudTrail delivers tells the two patterns apart, with the parameters at their defaults"
+PROVEN = "proven: no event that CloudTrail delivers tells the two patterns apart"
 """The proof of a pattern that matches what it did before."""
 
 
@@ -89,13 +89,21 @@ def _proof(rule: Rule, patterns: Patterns | None) -> str:
     """Why a change of a pattern changes nothing; "" when it does or nothing is proven."""
     if patterns is None:
         return ""
-    before, after = _parsed(rule, patterns.before), _parsed(rule, patterns.after)
-    for required, deployed in ((before, after), (after, before)):
-        if covers(required, [deployed], realistic=True).verdict is not CoverageVerdict.COVERED:
-            return ""
-    return PROVEN
-
-
-def _parsed(rule: Rule, text: str) -> Pattern:
     values = effective(rule)
+    same = all(_is_same(rule, patterns, given) for given in (values, _values_apart(values)))
+    return PROVEN if same else ""
+
+
+def _is_same(rule: Rule, patterns: Patterns, values: Mapping[str, JsonValue]) -> bool:
+    before, after = _parsed(rule, patterns.before, values), _parsed(rule, patterns.after, values)
+    proofs = (covers(before, [after], realistic=True), covers(after, [before], realistic=True))
+    return all(proof.verdict is CoverageVerdict.COVERED for proof in proofs)
+
+
+def _values_apart(values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Each list with one text that nothing else holds: an empty list, or ``*``, would hide what a condition does."""
+    return {name: [f"only-{name}"] if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _parsed(rule: Rule, text: str, values: Mapping[str, JsonValue]) -> Pattern:
     return parse_events(text, values) if isinstance(rule.check, LogEventsCheck) else parse_required(text, values)

@@ -1,7 +1,7 @@
 """A rule with one change, and the change of one text of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.model import Check
 
@@ -28,13 +28,15 @@ class Mutant:
 
     ``what`` names it for people, and is its name among the changes of its rule. ``check`` is what is judged instead;
     with ``ignored`` the rule is judged as it is, and what a case gives this parameter is not used. ``patterns`` are the
-    pattern before and after where the change is one of a filter pattern.
+    pattern before and after where the change is one of a filter pattern; ``key`` is the key of the rule file that is
+    changed where a parameter of that name would take its place.
     """
 
     what: str
     check: Check
     ignored: str = ""
     patterns: Patterns | None = None
+    key: str = ""
 
 
 def named_apart(mutants: Iterator[Mutant]) -> Iterator[Mutant]:
@@ -44,4 +46,4 @@ def named_apart(mutants: Iterator[Mutant]) -> Iterator[Mutant]:
         counted[mutant.what] = counted.get(mutant.what, 0) + 1
         number = counted[mutant.what]
         name = mutant.what if number == 1 else f"{mutant.what} (number {number})"
-        yield Mutant(name, mutant.check, mutant.ignored, mutant.patterns)
+        yield replace(mutant, what=name)

@@ -22,6 +22,10 @@ def mutants_of(rule: Rule) -> Iterator[Mutant]:
 
 
 def _mutants(rule: Rule) -> Iterator[Mutant]:
-    yield from MUTANTS[type(rule.check)](rule.check)
+    named = {parameter.name for parameter in rule.parameters}
+    for mutant in MUTANTS[type(rule.check)](rule.check):
+        # A parameter takes the place of the key of its name, so that only ignoring it changes anything.
+        if mutant.key not in named:
+            yield mutant
     for parameter in rule.parameters:
         yield Mutant(f"parameters: {parameter.name} ignored", rule.check, ignored=parameter.name)

@@ -21,7 +21,7 @@ def mutants(check: RouteCheck) -> Iterator[Mutant]:
         yield from _published(check, number, published)
     for kind in check.accept:
         rest = tuple(other for other in check.accept if other is not kind)
-        yield Mutant(f"accept: without {kind}", replace(check, accept=rest))
+        yield Mutant(f"accept: without {kind}", replace(check, accept=rest), key="accept")
     for value in nearby(check.max_threshold):
         yield Mutant(f"alarm: max_threshold {value}", replace(check, max_threshold=value))
     for value in nearby(check.max_period):
