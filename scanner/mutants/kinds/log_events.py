@@ -24,9 +24,9 @@ def mutants(check: LogEventsCheck) -> Iterator[Mutant]:
     yield from _exceptions(check)
     yield from _seen(check)
     for number, document in enumerate(check.documents):
-        for what, changed in _document_changes(document):
+        for what, changed, patterns in _document_changes(document):
             every = (*check.documents[:number], *changed, *check.documents[number + 1 :])
-            yield Mutant(f"document {number + 1}: {what}", replace(check, documents=every))
+            yield Mutant(f"document {number + 1}: {what}", replace(check, documents=every), patterns=patterns)
     for category in check.also:
         rest = tuple(other for other in check.also if other != category)
         yield Mutant(f"also: without {category}", replace(check, also=rest))
@@ -56,16 +56,20 @@ def _seen(check: LogEventsCheck) -> Iterator[Mutant]:
         yield Mutant(f"seen: {change.what}", replace(check, seen=change.text), patterns=patterns)
 
 
-def _document_changes(document: DocumentCheck) -> Iterator[tuple[str, tuple[DocumentCheck, ...]]]:
-    yield "dropped", ()
-    yield "every such record counts", (replace(document, when="`true`"),)
+_DocumentChange = tuple[str, tuple[DocumentCheck, ...], Patterns | None]
+
+
+def _document_changes(document: DocumentCheck) -> Iterator[_DocumentChange]:
+    yield "dropped", (), None
+    yield "every such record counts", (replace(document, when="`true`"),), None
     for change in pattern_changes(document.events):
-        yield f"events: {change.what}", (replace(document, events=change.text),)
+        patterns = Patterns(document.events, change.text)
+        yield f"events: {change.what}", (replace(document, events=change.text),), patterns
     for change in expression_changes(document.when):
-        yield f"when: {change.what}", (replace(document, when=change.text),)
+        yield f"when: {change.what}", (replace(document, when=change.text),), None
     for path in document.of if len(document.of) > 1 else ():
         rest = tuple(other for other in document.of if other != path)
-        yield f"of: without {path}", (replace(document, of=rest),)
+        yield f"of: without {path}", (replace(document, of=rest),), None
 
 
 def _threshold_changes(threshold: Threshold) -> Iterator[tuple[str, Threshold | None]]:
