@@ -24,9 +24,9 @@ def mutants(check: LogEventsCheck) -> Iterator[Mutant]:
     yield from _exceptions(check)
     yield from _seen(check)
     for number, document in enumerate(check.documents):
-        for what, changed, patterns in _document_changes(document):
+        for what, changed, texts in _document_changes(document):
             every = (*check.documents[:number], *changed, *check.documents[number + 1 :])
-            yield Mutant(f"document {number + 1}: {what}", replace(check, documents=every), patterns=patterns)
+            yield Mutant(f"document {number + 1}: {what}", replace(check, documents=every), patterns=texts)
     for category in check.also:
         rest = tuple(other for other in check.also if other != category)
         yield Mutant(f"also: without {category}", replace(check, also=rest))
