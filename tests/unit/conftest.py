@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import scanner.collect.collection
 from scanner import __version__
 from scanner.audit_path.topics import COUNTED
 from scanner.aws.identity import ASSUME_ROLE
-from scanner.aws.operations import OPERATIONS, Operation
+from scanner.aws.operations import OPERATIONS
 from scanner.aws.options import CollectOptions
 from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 from scanner.model import (
@@ -204,6 +205,9 @@ ANSWERS: Mapping[str, Any] = {
     "organizations.DescribeOrganization": {"Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT}},
     "config.DescribeConfigurationRecorders": {
         "ConfigurationRecorders": [{"name": "default", "recordingGroup": {"allSupported": True}}]
+    },
+    "config.DescribeConfigurationRecorderStatus": {
+        "ConfigurationRecordersStatus": [{"name": "default", "recording": True, "lastStatus": "SUCCESS"}]
     },
     "config.DescribeDeliveryChannels": {"DeliveryChannels": [{"name": "default", "s3BucketName": "config"}]},
     "account.GetAlternateContact": {"AlternateContact": {"EmailAddress": "security@example.com"}},
@@ -535,6 +539,7 @@ ANSWERS: Mapping[str, Any] = {
         ]
     },
     "accessanalyzer.ListFindingsV2": {"findings": []},
+    "ec2.DescribeVpcs": {"Vpcs": [{"VpcId": "vpc-1", "OwnerId": ACCOUNT}]},
     "ec2.DescribeFlowLogs": {
         "FlowLogs": [
             {
@@ -664,8 +669,10 @@ def refusal(code: str, status: int = 400, message: str = "no") -> ClientError:
 _MODELS = botocore.session.Session()
 
 
-def _sample(operation: Operation) -> Any:
+@cache
+def _sample(name: str) -> Any:
     """An answer of an operation that ``ANSWERS`` does not hold, made from AWS's API model: every member has a value."""
+    operation = OPERATIONS[name]
     return _sample_of(_MODELS.get_service_model(operation.service).operation_model(operation.api).output_shape)
 
 
@@ -700,7 +707,7 @@ class FakeAws:
         self.global_region = HOME
         self.answers: dict[str, Any] = {**ANSWERS, **ACROSS, **ENTERED}
         for name in OPERATIONS.keys() - self.answers.keys():
-            self.answers[name] = _sample(OPERATIONS[name])
+            self.answers[name] = _sample(name)
         self.answers[ASSUME_ROLE.name] = self._assumed
         self.roles: dict[str, FakeAws] = {}
         self.assumed: list[Mapping[str, Any]] = []

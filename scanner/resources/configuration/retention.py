@@ -40,17 +40,15 @@ def _days(answer: Answer) -> Any:
     return listed[0][1].get("RetentionPeriodInDays") if listed else _USUAL_DAYS
 
 
-_CALLS = (RECORDER_STATUS, RETENTION)
-
 RETENTION_FIELDS: Mapping[str, Field] = {
     "Kept": Field(
         "For how many days AWS Config keeps the history, as objects {Region, Days}, in each Region that has such a "
         "recorder and tells it; 2557 where nothing else is set.",
-        calls=_CALLS,
+        calls=(RETENTION,),
     ),
     "MoreKept": Field(
         "Always []; a gap where MoreRecorders is one, or a Region does not tell for how long it keeps the history.",
-        calls=_CALLS,
+        calls=(RECORDER_STATUS, RETENTION),
     ),
 }
 """The fields that ``put_retention`` puts in."""

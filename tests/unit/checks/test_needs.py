@@ -341,6 +341,20 @@ TRAILS_OF_OTHERS = frozenset(
     {"organizations.DescribeOrganization@account", "organizations.ListDelegatedAdministrators@managed-organization"}
 )
 ALARMED = frozenset({"cloudwatch.DescribeAlarms@alarm-region", *(use.name for use in FILTER_LISTINGS)})
+EXPORTED = frozenset(
+    {
+        "guardduty.GetAdministratorAccount@detector",
+        "guardduty.ListPublishingDestinations@detector",
+        "guardduty.DescribePublishingDestination@finding-destination",
+    }
+)
+
+
+def about_kept(things: str) -> frozenset[str]:
+    """The calls that tell how long buckets keep what is in them."""
+    return frozenset({f"s3.GetBucketLifecycleConfiguration@{things}", f"s3.GetBucketVersioning@{things}"})
+
+
 SHARPENING = {
     "OwnTrails": {"cloudtrail.DescribeTrails@region", *TRAILS_OF_OTHERS},
     "AuditLogGroups": {"cloudtrail.DescribeTrails@region", "logs.DescribeLogGroups@event-log-listing"},
@@ -428,8 +442,46 @@ SHARPENING = {
     # Of monitoring accounts nothing is said where links were not listed, as in snapshots of earlier versions.
     **dict.fromkeys(("Reviews", "ScheduledQueries"), frozenset(use.name for use in MONITOR_CALLS)),
     **dict.fromkeys(("MoreQueries", "SavedQueries"), SAVED),
+    "AnalyzedRegions": {
+        "organizations.DescribeOrganization@account",
+        "organizations.ListDelegatedAdministrators@organization-of-analyzers",
+    },
+    **dict.fromkeys(("GuardedRegions", "Detectors"), frozenset({"guardduty.GetDetector@detector"})),
+    "Destinations": EXPORTED,
+    "RetainedDestinations": EXPORTED | about_kept("finding-bucket"),
+    "HighFindings": {
+        "guardduty.ListFindings@detector-for-findings",
+        "guardduty.GetFindings@finding-batch",
+        "securityhub.GetFindings@security-hub-for-findings",
+    },
+    "RetainedFlowLogs": {"logs.DescribeLogGroups@flow-log-group"} | about_kept("flow-log-bucket"),
+    **dict.fromkeys(
+        ("Recorders", "RecorderNames", "UnrecordedRegions"),
+        frozenset({"config.DescribeConfigurationRecorderStatus@region"}),
+    ),
+    "Kept": {"config.DescribeRetentionConfigurations@region"},
 }
 """Field -> uses without which less of it is known for certain, and what is known is still true."""
+
+
+_ALONE: Mapping[str, Any] = {"oam.ListLinks": {"Items": []}}
+_HEARTBEAT: Mapping[str, Any] = {
+    "AlarmName": "silence",
+    "Namespace": "AWS/Logs",
+    "MetricName": "IncomingLogEvents",
+    "Dimensions": [{"Name": "LogGroupName", "Value": "audit/cloudtrail"}],
+    "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:security-alerts"],
+}
+OTHERWISE: Mapping[str, Mapping[str, Any]] = {
+    "insights.audit_log_group": _ALONE,
+    "insights.account": _ALONE,
+    "accessanalyzer.account": {
+        "accessanalyzer.ListAnalyzers": {"analyzers": []},
+        "organizations.ListDelegatedAdministrators": {"DelegatedAdministrators": []},
+    },
+    "cloudwatch.audit_log_group": {"cloudwatch.DescribeAlarms": {"MetricAlarms": [_HEARTBEAT]}},
+}
+"""Type of resource -> what is answered there instead: no links, no analyzer of anyone, an alarm on silence."""
 
 
 class Recording:
@@ -476,9 +528,11 @@ def gaps(resource: str, recording: Recording, field: str) -> list[str]:
 
 
 def told(resource: str, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers about one account: what its monitoring accounts would tell is collected of those."""
-    alone = resource in {"insights.audit_log_group", "insights.account"}
-    return {**answers, "oam.ListLinks": {"Items": []}} if alone else {**answers}
+    """The answers about one account, as they are where the type of resource needs all of its calls.
+
+    What the monitoring accounts of an account would tell is collected of those.
+    """
+    return {**answers, **OTHERWISE.get(resource, {})}
 
 
 @pytest.mark.parametrize(("resource", "field"), FIELDS)
