@@ -1,7 +1,7 @@
 """Accounts of one organization judged together, each over the account that holds the facts."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -26,7 +26,8 @@ from scanner.model import (
 )
 from scanner.resources import RESOURCES
 from scanner.runs.collecting import plan_for
-from scanner.snapshot.answers import Snapshot
+from scanner.snapshot.answers import Call, Snapshot
+from tests.asked import Kept, rules_that_asked, told_otherwise
 
 ROUTE, GROUP, BUCKET = "route.cloudtrail-config-changes", "loggroup.retention-min", "bucket.versioning"
 LEAST = "bucket.policy-least-write"
@@ -373,10 +374,9 @@ def test_a_bucket_that_takes_more_than_its_owner_sees_is_judged_by_who_sees_it(o
     assert said[LEAST, one].outcome is Outcome.FAIL
 
 
-def _denied(world: World) -> Iterator[tuple[CallKey, World]]:
-    for key in world.answers:
-        crippled = World(world.made, world.rules, {**world.answers, key: world.made.DENIED})
-        yield key, crippled
+def passes(rules: Sequence[Rule], snapshot: Snapshot) -> set[tuple[str, str]]:
+    found = evaluate(rules, snapshot, proofs=PROOFS)
+    return {(each.rule, each.account) for each in found if each.outcome is Outcome.PASS}
 
 
 @pytest.mark.parametrize("judged_once", [False, True], ids=["everywhere", "where it belongs"])
@@ -392,11 +392,19 @@ def test_no_call_denied_in_any_account_makes_a_pass(
     broken.put(world.security, "s3.GetBucketVersioning", Status="Suspended")
     limited(broken, f"$.recipientAccountId = {world.members[0]}")
     for start in (world, broken):
-        before = {key for key, finding in start.judged().items() if finding.outcome is Outcome.PASS}
+        whole = Kept(start.snapshot())
+        before = passes(world.rules, whole)
         lost = set()
-        for key, crippled in _denied(start):
-            after = {name for name, finding in crippled.judged().items() if finding.outcome is Outcome.PASS}
-            assert not after - before, f"denying {key} made {after - before} pass"
-            lost |= before - after
+        for call, concerned in rules_that_asked(world.rules, whole, PROOFS).items():
+            refused = replace(recorded(whole, call), file="", error=world.made.DENIED)
+            after = passes(concerned, told_otherwise(whole, call, refused))
+            assert not after - before, f"denying {call} made {after - before} pass"
+            names = {rule.id for rule in concerned}
+            lost |= {each for each in before if each[0] in names} - after
         assert before
         assert lost == before, f"nothing that was denied mattered to {before - lost}"
+
+
+def recorded(whole: Snapshot, key: CallKey) -> Call:
+    (call,) = (call for call in whole.calls if call.key == key)
+    return call
