@@ -4,6 +4,7 @@ Its layout has tests of its own: ``test_rooms.py``.
 """
 
 import ast
+import gc
 import re
 import subprocess
 import tokenize
@@ -34,6 +35,16 @@ TICS = {
 
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    """Keep what is read for this module alone: the collector would go through a million nodes again and again."""
+    gc.disable()
+    yield
+    for kept in (text_of, tree_of, nodes_of):
+        kept.cache_clear()
+    gc.enable()
 
 
 @cache
