@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def commands(path: Path, blocks: re.Pattern[str] = BLOCK) -> list[str]:
             if stripped.startswith("trailwitness "):
                 found.append(stripped)
     return found
+
+
+def shown_files() -> Iterator[tuple[str, str]]:
+    """The files that commands of the pages name and a page shows, by name: routes, a framework and a crosswalk."""
+    yield "routes.yaml", BLOCK.findall((ROOT / "docs/declared-routes.md").read_text(encoding="utf-8"))[0]
+    for page in ("writing-rules.md", "crosswalks.md"):
+        for block in BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8")):
+            named = re.search(r"^id: (my-\S*audit-\S+)$", block, re.MULTILINE)
+            if named:
+                yield f"{named[1]}.yaml", block
 
 
 ELSEWHERE = {"scan.md", "collect.md", "verify.md", "reports.md"}  # tests/unit/cli/commands/test_command_pages.py
@@ -108,8 +119,8 @@ def test_commands_work(page: Path, demo_endpoint: str, tmp_path: Path, capsys: p
     """The commands of the README by the shell; those of other pages within this process, where no shell is needed."""
     reader = Reader(tmp_path, demo_endpoint, capsys)
     (tmp_path / "my-rules").mkdir()
-    declared = BLOCK.findall((ROOT / "docs/declared-routes.md").read_text(encoding="utf-8"))[0]
-    (tmp_path / "routes.yaml").write_text(declared, encoding="utf-8")
+    for name, text in shown_files():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     for line in commands(page):
         if OF_THE_READER.search(line):
             # Names something only the reader has: the options must exist, the rest is theirs.
