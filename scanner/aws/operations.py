@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from scanner.aws.reads.accounts import ACCOUNT_OPERATIONS
 from scanner.aws.reads.delivery import DELIVERY_OPERATIONS
 from scanner.aws.reads.events import EVENT_OPERATIONS
-from scanner.aws.reads.logs import LOG_GROUP_OPERATIONS
+from scanner.aws.reads.logs import FRONT_END_OPERATIONS, LOG_GROUP_OPERATIONS
 from scanner.aws.reads.monitoring import MONITORING_OPERATIONS
 from scanner.aws.reads.operation import Operation
 from scanner.aws.reads.routes import ROUTE_OPERATIONS
@@ -27,6 +27,7 @@ OPERATIONS: Mapping[str, Operation] = {
         *ACCOUNT_OPERATIONS,
         *TRAIL_OPERATIONS,
         *LOG_GROUP_OPERATIONS,
+        *FRONT_END_OPERATIONS,
         *MONITORING_OPERATIONS,
         *EVENT_OPERATIONS,
         *DELIVERY_OPERATIONS,

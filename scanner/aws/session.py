@@ -192,6 +192,9 @@ def _drop_account_label(*, params: dict[str, Any], **_rest: Any) -> None:
 _LABELLED_ADDRESS = re.compile(r"\d{12}\.((?:\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d+)?)")
 
 _SERVICE_IDS: Mapping[str, str] = {
+    "apigateway": "api-gateway",
+    "elb": "elastic-load-balancing",
+    "elbv2": "elastic-load-balancing-v2",
     "config": "config-service",
     "events": "eventbridge",
     "logs": "cloudwatch-logs",

@@ -37,6 +37,7 @@ _PLACES: Mapping[str, str] = {
     "guardduty.detector": "scanner.resources.detection.exports:EXPORTING_DETECTOR",
     "detection.account": "scanner.resources.detection.findings:HIGH_FINDINGS",
     "ec2.vpc": "scanner.resources.detection.vpcs:VPC",
+    "web.front_end": "scanner.resources.detection.front_ends:FRONT_END",
     "organizations.delegation": "scanner.resources.organizations.delegations:DELEGATION",
     "config.account": "scanner.resources.configuration.recorders:ACCOUNT_RECORDERS",
     "config.delivery_channel": "scanner.resources.configuration.channels:CHANNEL",

@@ -46,6 +46,11 @@ EVERYTHING = tuple(
     for resource in RESOURCES
 )
 NOT_THERE = {
+    "apigateway.GetStages",
+    "apigatewayv2.GetStages",
+    "cloudfront.GetDistributionConfig",
+    "elb.DescribeLoadBalancerAttributes",
+    "elbv2.DescribeLoadBalancerAttributes",
     "cloudwatch.DescribeAnomalyDetectors",
     "chatbot.DescribeChimeWebhookConfigurations",
     "chatbot.DescribeSlackChannelConfigurations",
@@ -86,8 +91,8 @@ NOT_THERE = {
     "stepfunctions.DescribeStateMachine",
 }
 """What is asked about things that the demo account has none of: streams, detectors, sinks with links, aggregators,
-API destinations, state machines, tasks, response plans, notification configurations, chat channels, telephones, and log
-groups that management events enter without a trail."""
+API destinations, front ends, state machines, tasks, response plans, notification configurations, chat channels,
+telephones, and log groups that management events enter without a trail."""
 
 DECLARED = {"s3.GetBucketNotificationConfiguration"}
 """What is asked only for routes that the user declares."""

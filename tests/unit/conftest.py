@@ -186,6 +186,20 @@ ABOVE: Mapping[str, Mapping[str, str]] = {
 }
 """What the account and the organizational units above it lie in, as deep as AWS nests them."""
 
+DISTRIBUTION: Mapping[str, Any] = {
+    **dict.fromkeys(("Status", "DomainName", "Comment", "PriceClass", "WebACLId", "HttpVersion"), "a"),
+    **{name: {"Quantity": 0} for name in ("Aliases", "CacheBehaviors", "CustomErrorResponses")},
+    **dict.fromkeys(("Enabled", "IsIPV6Enabled", "Staging"), True),
+    "Id": "E1",
+    "ARN": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
+    "LastModifiedTime": "2026-11-20T11:00:00Z",
+    "Origins": {"Quantity": 0, "Items": []},
+    "DefaultCacheBehavior": {"TargetOriginId": "a", "ViewerProtocolPolicy": "https-only"},
+    "ViewerCertificate": {},
+    "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},
+}
+"""A distribution with the members that AWS's model requires."""
+
 ANSWERS: Mapping[str, Any] = {
     "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/auditor", "UserId": "AIDA"},
     "ec2.DescribeRegions": {
@@ -540,6 +554,10 @@ ANSWERS: Mapping[str, Any] = {
     },
     "accessanalyzer.ListFindingsV2": {"findings": []},
     "ec2.DescribeVpcs": {"Vpcs": [{"VpcId": "vpc-1", "OwnerId": ACCOUNT}]},
+    "cloudfront.ListDistributions": {
+        "DistributionList": {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 1, "Items": [DISTRIBUTION]}
+    },
+    "elb.DescribeLoadBalancers": {"LoadBalancerDescriptions": [{"LoadBalancerName": "old-shop"}]},
     "ec2.DescribeFlowLogs": {
         "FlowLogs": [
             {

@@ -1,4 +1,7 @@
-"""The reads of log groups: filters, policies, queries and detectors, never of their events; and of flow logs."""
+"""The reads of log groups: filters, policies, queries and detectors, never of their events; and of flow logs.
+
+Deliveries, and the web front ends that write access logs, are here as well.
+"""
 
 from scanner.aws.reads.operation import Operation
 
@@ -104,7 +107,94 @@ LOG_GROUP_OPERATIONS = (
         ("anomalyDetectors",),
         paginated=True,
     ),
+    Operation(
+        "logs.DescribeDeliverySources",
+        ("logs:DescribeDeliverySources",),
+        ("deliverySources",),
+        {},
+        ("deliverySources",),
+        paginated=True,
+    ),
+    Operation(
+        "logs.DescribeDeliveries",
+        ("logs:DescribeDeliveries",),
+        ("deliveries",),
+        {},
+        ("deliveries",),
+        paginated=True,
+    ),
     Operation("ec2.DescribeVpcs", ("ec2:DescribeVpcs",), ("Vpcs",), {}, ("Vpcs",), paginated=True),
     Operation("ec2.DescribeFlowLogs", ("ec2:DescribeFlowLogs",), ("FlowLogs",), {}, ("FlowLogs",), paginated=True),
+)
+"""Part of the table ``OPERATIONS``."""
+
+FRONT_END_OPERATIONS = (
+    Operation(  # headers that a distribution adds for its origins may hold a password
+        "cloudfront.ListDistributions",
+        ("cloudfront:ListDistributions",),
+        ("DistributionList",),
+        paginated=True,
+        withheld=("DistributionList.Items.Origins.Items",),
+    ),
+    Operation(
+        "cloudfront.GetDistributionConfig",
+        ("cloudfront:GetDistributionConfig",),
+        ("DistributionConfig",),
+        {"Id": "$distribution"},
+        absent=("NoSuchDistribution",),
+        withheld=("DistributionConfig.Origins.Items",),
+    ),
+    Operation(
+        "elbv2.DescribeLoadBalancers",
+        ("elasticloadbalancing:DescribeLoadBalancers",),
+        ("LoadBalancers",),
+        {},
+        ("LoadBalancers",),
+        paginated=True,
+    ),
+    Operation(
+        "elbv2.DescribeLoadBalancerAttributes",
+        ("elasticloadbalancing:DescribeLoadBalancerAttributes",),
+        ("Attributes",),
+        {"LoadBalancerArn": "$balancer"},
+        ("Attributes",),
+        absent=("LoadBalancerNotFound",),
+    ),
+    Operation(
+        "elb.DescribeLoadBalancers",
+        ("elasticloadbalancing:DescribeLoadBalancers",),
+        ("LoadBalancerDescriptions",),
+        {},
+        ("LoadBalancerDescriptions",),
+        paginated=True,
+    ),
+    Operation(
+        "elb.DescribeLoadBalancerAttributes",
+        ("elasticloadbalancing:DescribeLoadBalancerAttributes",),
+        ("LoadBalancerAttributes",),
+        {"LoadBalancerName": "$balancer"},
+        absent=("LoadBalancerNotFound",),
+    ),
+    Operation("apigateway.GetRestApis", ("apigateway:GET",), ("items",), {}, ("items",), paginated=True),
+    Operation(  # variables of a stage may hold a password
+        "apigateway.GetStages",
+        ("apigateway:GET",),
+        ("item",),
+        {"restApiId": "$api"},
+        ("item",),
+        absent=("NotFoundException",),
+        withheld=("item.variables", "item.canarySettings"),
+    ),
+    Operation("apigatewayv2.GetApis", ("apigateway:GET",), ("Items",), {}, ("Items",), paginated=True),
+    Operation(
+        "apigatewayv2.GetStages",
+        ("apigateway:GET",),
+        ("Items",),
+        {"ApiId": "$api"},
+        ("Items",),
+        paginated=True,
+        absent=("NotFoundException",),
+        withheld=("Items.StageVariables",),
+    ),
 )
 """Part of the table ``OPERATIONS``."""

@@ -60,6 +60,8 @@ class Lacking:
             operation, labels = get_service_router(service).match(request)
         except NotFound:
             return None
+        if request.values.get("Version", operation.service_model.api_version) != operation.service_model.api_version:
+            return None  # another generation of the service, with the same names and signatures
         answer = self._answers.get(f"{service}.{operation.name}")
         if answer is None:
             return None

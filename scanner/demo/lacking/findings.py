@@ -1,6 +1,9 @@
-"""Findings of services in the stand-in, as far as moto lacks them, who gathers them for others, and networks."""
+"""Findings of services in the stand-in, as far as moto lacks them, who gathers them for others, and networks.
 
-from collections.abc import Mapping
+Web front ends, too. moto has these and networks, but takes long for the first question about them.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from scanner.demo.lacking.asked import Asked
@@ -66,3 +69,13 @@ def vpcs(asked: Asked) -> Mapping[str, Any]:
 def flow_logs(_asked: Asked) -> Mapping[str, Any]:
     """``DescribeFlowLogs``: there are none."""
     return {"FlowLogs": []}
+
+
+def no_distributions(_asked: Asked) -> Mapping[str, Any]:
+    """``ListDistributions``: there are none."""
+    return {"DistributionList": {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": 0}}
+
+
+def nothing(member: str) -> Callable[[Asked], Mapping[str, Any]]:
+    """What answers a listing that there is nothing under its member."""
+    return lambda _asked: {member: []}

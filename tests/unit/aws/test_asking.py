@@ -22,6 +22,11 @@ from scanner.aws.session import AwsSession, NotAReadError
 PAGED = [operation for operation in OPERATIONS.values() if operation.paginated or operation.next_page]
 TOKENS = {
     "accessanalyzer": "nextToken",
+    "apigateway": "position",
+    "apigatewayv2": "NextToken",
+    "cloudfront": "NextMarker",
+    "elb": "NextMarker",
+    "elbv2": "NextMarker",
     "s3": "ContinuationToken",
     "logs": "nextToken",
     "cloudtrail": "NextToken",
@@ -42,9 +47,11 @@ TOKENS = {
 }
 ASKED = {"NextMarker": "Marker"}
 """What a request calls a token that the answer names otherwise."""
-MORE = {"iam": {"IsTruncated": True}, "kms": {"Truncated": True}}
+MORE = {"iam": {"IsTruncated": True}, "cloudfront": {"IsTruncated": True}, "kms": {"Truncated": True}}
 """What an answer must say besides for its token to count."""
 ITEMS: dict[str, Any] = {
+    "apigatewayv2.GetApis": {"Name": "n", "ProtocolType": "HTTP", "RouteSelectionExpression": "r"},
+    "apigatewayv2.GetStages": {"StageName": "s"},
     "analyzers": {
         "arn": "a",
         "name": "n",
@@ -162,19 +169,27 @@ def metadata(number: int) -> dict[str, Any]:
 
 def item_of(operation: Operation, member: str) -> Any:
     """An item that a list of the operation may hold; targets are of two kinds."""
-    return ITEMS.get(f"{operation.service}.{member}", ITEMS.get(member, {}))
+    named = ITEMS.get(f"{operation.service}.{member}", ITEMS.get(member, {}))
+    return ITEMS.get(operation.name, named)
+
+
+def page_of(operation: Operation, token: str) -> dict[str, Any]:
+    """A page with an item, and what names the next one; CloudFront has both inside its one member."""
+    member = operation.members[0]
+    following = {TOKENS[operation.service]: token, **MORE.get(operation.service, {})} if token else {}
+    if operation.service == "cloudfront":
+        return {member: {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 1, **following}}
+    return {member: [item_of(operation, member)], **following}
 
 
 @pytest.mark.parametrize("operation", PAGED, ids=[operation.name for operation in PAGED])
 def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     """Dropping the paginator, or reading one page only, must turn this red."""
-    member, token = operation.members[0], TOKENS[operation.service]
+    token = TOKENS[operation.service]
     stub = Stubber(session.client(operation.service, "us-east-1"))
     asked = arguments(operation)
     for number, given in enumerate((None, "page-1", "page-2")):
-        answer: dict[str, Any] = {member: [item_of(operation, member)], **metadata(number)}
-        if number < 2:
-            answer |= {token: f"page-{number + 1}", **MORE.get(operation.service, {})}
+        answer = {**page_of(operation, f"page-{number + 1}" if number < 2 else ""), **metadata(number)}
         stub.add_response(
             xform_name(operation.api), answer, {**asked, **({ASKED.get(token, token): given} if given else {})}
         )
@@ -191,16 +206,7 @@ def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
 @pytest.mark.parametrize("operation", PAGED, ids=[operation.name for operation in PAGED])
 def test_a_refused_page_spoils_the_whole_call(operation: Operation, session: AwsSession) -> None:
     stub = Stubber(session.client(operation.service, "us-east-1"))
-    token = TOKENS[operation.service]
-    stub.add_response(
-        xform_name(operation.api),
-        {
-            operation.members[0]: [item_of(operation, operation.members[0])],
-            token: "page-1",
-            **MORE.get(operation.service, {}),
-            **metadata(1),
-        },
-    )
+    stub.add_response(xform_name(operation.api), {**page_of(operation, "page-1"), **metadata(1)})
     stub.add_client_error(xform_name(operation.api), "AccessDenied", "no", 403, response_meta={"RequestId": "r-2"})
     with stub:
         reply = ask(session, operation, "us-east-1", arguments(operation))

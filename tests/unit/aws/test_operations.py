@@ -23,6 +23,9 @@ FIRST_PAGE_ONLY = {"securityhub.GetFindings"}
 """What comes in an order of which the beginning decides, and may fill thousands of pages."""
 PREFIXES = {
     "accessanalyzer": "access-analyzer",
+    "apigatewayv2": "apigateway",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
     "s3control": "s3",
     "stepfunctions": "states",
     "notificationscontacts": "notifications-contacts",
@@ -109,6 +112,14 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
     assert renamed == {
         "accessanalyzer.ListAnalyzers": ("access-analyzer:ListAnalyzers",),
         "accessanalyzer.ListFindingsV2": ("access-analyzer:ListFindings",),
+        "apigateway.GetRestApis": ("apigateway:GET",),
+        "apigateway.GetStages": ("apigateway:GET",),
+        "apigatewayv2.GetApis": ("apigateway:GET",),
+        "apigatewayv2.GetStages": ("apigateway:GET",),
+        "elb.DescribeLoadBalancerAttributes": ("elasticloadbalancing:DescribeLoadBalancerAttributes",),
+        "elb.DescribeLoadBalancers": ("elasticloadbalancing:DescribeLoadBalancers",),
+        "elbv2.DescribeLoadBalancerAttributes": ("elasticloadbalancing:DescribeLoadBalancerAttributes",),
+        "elbv2.DescribeLoadBalancers": ("elasticloadbalancing:DescribeLoadBalancers",),
         "s3.HeadBucket": ("s3:ListBucket",),
         "s3.ListBuckets": ("s3:ListAllMyBuckets",),
         "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),

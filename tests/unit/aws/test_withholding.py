@@ -25,6 +25,30 @@ CHAT = {
     "State": "ENABLED",
 }
 
+ORIGINS = {
+    "Quantity": 1,
+    "Items": [
+        {
+            "Id": "shop",
+            "DomainName": "shop.example",
+            "CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "x-origin", "HeaderValue": SECRET}]},
+        }
+    ],
+}
+BEHAVIOR = {"TargetOriginId": "shop", "ViewerProtocolPolicy": "https-only"}
+DISTRIBUTION = {
+    **dict.fromkeys(("Id", "ARN", "Status", "DomainName", "Comment", "PriceClass", "WebACLId", "HttpVersion"), "a"),
+    **{name: {"Quantity": 0} for name in ("Aliases", "CacheBehaviors", "CustomErrorResponses")},
+    **dict.fromkeys(("Enabled", "IsIPV6Enabled", "Staging"), True),
+    "LastModifiedTime": 0,
+    "DefaultCacheBehavior": BEHAVIOR,
+    "ViewerCertificate": {},
+    "Restrictions": {"GeoRestriction": {"RestrictionType": "none", "Quantity": 0}},
+}
+LISTED = {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 1}
+CONFIG = {"CallerReference": "r", "Comment": "", "Enabled": True, "DefaultCacheBehavior": BEHAVIOR}
+KEPT = {"Quantity": 1, "Items": []}
+
 ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "account.GetAlternateContact": (
         {
@@ -42,6 +66,30 @@ ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
                 **dict.fromkeys(("EmailAddress", "Name", "PhoneNumber", "Title"), ""),
             }
         },
+    ),
+    "cloudfront.ListDistributions": (
+        {"DistributionList": {**LISTED, "Items": [{**DISTRIBUTION, "Origins": ORIGINS}]}},
+        {"DistributionList": {**LISTED, "Items": [{**DISTRIBUTION, "Origins": KEPT}]}},
+    ),
+    "cloudfront.GetDistributionConfig": (
+        {"DistributionConfig": {**CONFIG, "Origins": ORIGINS}},
+        {"DistributionConfig": {**CONFIG, "Origins": KEPT}},
+    ),
+    "apigateway.GetStages": (
+        {
+            "item": [
+                {
+                    "stageName": "prod",
+                    "variables": {"key": SECRET},
+                    "canarySettings": {"stageVariableOverrides": {"key": SECRET}},
+                }
+            ]
+        },
+        {"item": [{"stageName": "prod", "variables": {}, "canarySettings": {}}]},
+    ),
+    "apigatewayv2.GetStages": (
+        {"Items": [{"StageName": "prod", "StageVariables": {"key": SECRET}}]},
+        {"Items": [{"StageName": "prod", "StageVariables": {}}]},
     ),
     "events.DescribeApiDestination": (
         {

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 WORDS = re.compile(r"(?<![A-Za-z0-9_-])[A-Z]{3,}(?:-[A-Z]+)*(?![A-Za-z0-9_-])")
 NO_NAMES = {
     *("ACL", "ALARM", "API", "ARN", "AWS", "COMPLIANCE", "CWLI", "ENABLED", "GLACIER", "IAM", "KMS", "MFA", "RESOURCE"),
-    *("ALL", "ARCHIVED", "ORGANIZATION", "PUBLISHING", "RESOLVED", "VPC"),
+    *("ALL", "ARCHIVED", "ORGANIZATION", "PUBLISHING", "REST", "RESOLVED", "VPC", "HTTP"),
     *("SNS", "STANDARD"),
 }
 UNKNOWN = {
@@ -41,6 +41,8 @@ UNKNOWN = {
         "RESULTS",
         "RULE-NAME",
         "ARCHIVE-BUCKET",
+        "LOG-BUCKET",
+        "SOURCE-NAME",
         "DESTINATION-ARN",
         "EVENT-SOURCE",
         "RESOURCE-TYPE",
