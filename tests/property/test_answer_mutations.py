@@ -31,6 +31,7 @@ from scanner.model import CallKey, Finding, Outcome, Over, Rule, RuleId
 from scanner.snapshot.answers import Call, Snapshot
 from scanner.snapshot.partly import UnknownPlace
 from scanner.snapshot.shapes.types import Listed, Mapped, Named, Scalar, Type, answer_shape, structure
+from tests.asked import Kept, rules_that_asked
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -165,6 +166,11 @@ def judged(rules: Sequence[Rule], calls: Mapping[CallKey, CaseCall]) -> dict[Rul
     return {rule: tuple(findings) for rule, findings in found.items()}
 
 
+def asking(rules: Sequence[Rule], calls: Mapping[CallKey, CaseCall]) -> Mapping[CallKey, tuple[Rule, ...]]:
+    """The rules by the call whose answer they ask for; the others cannot say anything else for it."""
+    return rules_that_asked(rules, Kept(snapshot_of(calls)), PROOFS)
+
+
 def outcomes(findings: Sequence[Finding]) -> frozenset[Outcome]:
     """What the findings of a rule say."""
     return frozenset(finding.outcome for finding in findings)
@@ -182,19 +188,22 @@ class Judge:
         self.calls = sound_calls()
         sound = judged(rules, self.calls)
         self.rules = tuple(rule for rule in rules if outcomes(sound[rule.id]) == {Outcome.PASS})
+        self._asking = asking(self.rules, self.calls)
         self._denied: dict[CallKey, dict[RuleId, frozenset[Outcome]]] = {}
 
     def wrong(self, mutation: Mutation) -> list[str]:
         """What rules say of an answer that AWS never gives and may not: a pass, or nothing, that rests on it.
 
         A rule may say that it does not know, and what it says when the call is refused: it does not rest on it then.
-        A malformed item beside sound ones may leave a pass that the sound ones prove, and cite.
+        A malformed item beside sound ones may leave a pass that the sound ones prove, and cite. Rules that never asked
+        for the answer say what they said.
         """
-        said = judged(self.rules, mutated(self.calls, mutation))
-        wrong = [f"{mutation}: {rule.id} says nothing" for rule in self.rules if not said[rule.id]]
+        rules = self._asking[mutation.call]
+        said = judged(rules, mutated(self.calls, mutation))
+        wrong = [f"{mutation}: {rule.id} says nothing" for rule in rules if not said[rule.id]]
         if mutation.violates:
             refused = self._refused(mutation.call)
-            for rule in self.rules:
+            for rule in rules:
                 found = outcomes(said[rule.id])
                 proven = found == {Outcome.PASS} and (mutation.kind in BESIDE or beside(mutation, said[rule.id]))
                 if Outcome.UNKNOWN not in found and found != refused[rule.id] and not proven:
@@ -203,7 +212,7 @@ class Judge:
 
     def _refused(self, call: CallKey) -> dict[RuleId, frozenset[Outcome]]:
         if call not in self._denied:
-            said = judged(self.rules, denied(self.calls, call))
+            said = judged(self._asking[call], denied(self.calls, call))
             self._denied[call] = {rule: outcomes(findings) for rule, findings in said.items()}
         return self._denied[call]
 
@@ -409,10 +418,10 @@ def test_several_malformed_answers_break_nothing(judge: Judge, chosen: list[Muta
 @pytest.mark.parametrize("calls", [sound_calls(), broken_calls()], ids=["sound", "broken"])
 def test_what_is_not_known_makes_a_verdict_unknown_at_most(calls: dict[CallKey, CaseCall]) -> None:
     rules = [rule for rule in load_rules() if rule.check.over is Over.FACTS]
-    before = judged(rules, calls)
+    before, asked = judged(rules, calls), asking(rules, calls)
     wrong = []
     for place in CHOSEN_PLACES:
-        after = judged(rules, with_unknown(calls, place))
+        after = judged(asked[place.call], with_unknown(calls, place))
         wrong += [f"{place}: {rule} says nothing" for rule, findings in after.items() if not findings]
         for outcome in (Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE):
             wrong += [f"{place}: {outcome} of {new}" for new in told(after, outcome) - told(before, outcome)]
