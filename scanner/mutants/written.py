@@ -63,7 +63,7 @@ class Group:
             return True
         if self.opening == "{":
             return not (self.before or self.after)  # a whole pattern, not the members of an object
-        compared = self.before in _COMPARING or self.after in _COMPARING or self.after[:1] == "." or self.after == "["
+        compared = self.before in _COMPARING or self.after in _COMPARING or self.after[:1] in (".", "[")
         return self.opening == "(" and not self.is_call and not compared
 
 

@@ -54,7 +54,7 @@ def test_filters_and_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(Days || `365`) <= $most", "length(A || `[]`) == `0`", "{a: A && B}.a", "B == (A || C)"]
+    "text", ["(Days || `365`) <= $most", "length(A || `[]`) == `0`", "{a: A && B}.a", "B == (A || C)", "(A || `[]`)[?B] == `[]`"]
 )
 def test_what_gives_a_value_is_left(text: str) -> None:
     assert not [what for what in changes(text) if what.startswith("without")]
