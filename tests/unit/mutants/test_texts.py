@@ -54,7 +54,14 @@ def test_filters_and_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(Days || `365`) <= $most", "length(A || `[]`) == `0`", "{a: A && B}.a", "B == (A || C)", "(A || `[]`)[?B] == `[]`"]
+    "text",
+    [
+        "(Days || `365`) <= $most",
+        "length(A || `[]`) == `0`",
+        "{a: A && B}.a",
+        "B == (A || C)",
+        "(A || `[]`)[0].B == `1`",
+    ],
 )
 def test_what_gives_a_value_is_left(text: str) -> None:
     assert not [what for what in changes(text) if what.startswith("without")]
