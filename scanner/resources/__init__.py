@@ -41,6 +41,7 @@ _PLACES: Mapping[str, str] = {
     "organizations.delegation": "scanner.resources.organizations.delegations:DELEGATION",
     "config.account": "scanner.resources.configuration.recorders:ACCOUNT_RECORDERS",
     "config.delivery_channel": "scanner.resources.configuration.channels:CHANNEL",
+    "config.organization": "scanner.resources.configuration.aggregators:AGGREGATION",
     "account.account": "scanner.resources.configuration.contacts:CONTACTS",
     "organizations.organization": "scanner.resources.trails.organizations:ORGANIZATION",
 }

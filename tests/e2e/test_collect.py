@@ -56,6 +56,7 @@ NOT_THERE = {
     "chatbot.DescribeSlackChannelConfigurations",
     "chatbot.ListMicrosoftTeamsChannelConfigurations",
     "cloudwatch.GetMetricStatistics",
+    "config.DescribeConfigurationAggregatorSourcesStatus",
     "ecs.DescribeTaskDefinition",
     "events.DescribeApiDestination",
     "events.DescribeConnection",

@@ -217,6 +217,11 @@ ANSWERS: Mapping[str, Any] = {
     "organizations.ListTargetsForPolicy": {"Targets": [{"TargetId": "r-1", "Type": "ROOT"}]},
     "organizations.DescribePolicy": {"Policy": {"Content": '{"Statement": []}'}},
     "organizations.DescribeOrganization": {"Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT}},
+    "config.DescribeConfigurationAggregators": {
+        "ConfigurationAggregators": [
+            {"ConfigurationAggregatorName": "all", "OrganizationAggregationSource": {"RoleArn": SEND_ROLE}}
+        ]
+    },
     "config.DescribeConfigurationRecorders": {
         "ConfigurationRecorders": [{"name": "default", "recordingGroup": {"allSupported": True}}]
     },

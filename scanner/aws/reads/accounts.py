@@ -108,6 +108,23 @@ ACCOUNT_OPERATIONS = (
         absent=_NO_ENTITY,
     ),
     Operation(
+        "config.DescribeConfigurationAggregators",
+        ("config:DescribeConfigurationAggregators",),
+        ("ConfigurationAggregators",),
+        {},
+        ("ConfigurationAggregators",),
+        paginated=True,
+    ),
+    Operation(
+        "config.DescribeConfigurationAggregatorSourcesStatus",
+        ("config:DescribeConfigurationAggregatorSourcesStatus",),
+        ("AggregatedSourceStatusList",),
+        {"ConfigurationAggregatorName": "$aggregator"},
+        ("AggregatedSourceStatusList",),
+        paginated=True,
+        absent=("NoSuchConfigurationAggregatorException",),
+    ),
+    Operation(
         "config.DescribeConfigurationRecorders",
         ("config:DescribeConfigurationRecorders",),
         ("ConfigurationRecorders",),

@@ -28,6 +28,11 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cloudwatch.MetricAlarm": (("AlarmName",), ("MetricName", "Metrics", "EvaluationCriteria")),
     "cloudwatch.MetricDataQuery": (("MetricStat", "Expression"),),
     "ec2.FlowLog": (("FlowLogId",), ("ResourceId",)),
+    "config.AggregatedSourceStatus": (("LastUpdateStatus",), ("SourceId",)),
+    "config.ConfigurationAggregator": (
+        ("ConfigurationAggregatorName",),
+        ("OrganizationAggregationSource", "AccountAggregationSources"),
+    ),
     "config.ConfigurationRecorder": (("name",), ("recordingGroup",)),
     "config.ConfigurationRecorderStatus": (("name",), ("recording",)),
     "config.DeliveryChannel": (("name",), ("s3BucketName",)),
