@@ -29,6 +29,15 @@ PROOFS = Proofs()
 
 Pass = tuple[str, str, str, str]
 
+FOR_NOTHING = {
+    "config.DescribeDeliveryChannelStatus",
+    "lambda.GetPolicy",
+    "organizations.ListDelegatedAdministrators",
+    "sts.GetCallerIdentity",
+}
+"""Calls on which no verdict may rest: whose account it is, and what does not matter in a Region without a delivery
+channel, of a function that does not exist, or beside an analyzer of the account itself."""
+
 
 @pytest.fixture(scope="module")
 def rules() -> tuple[Rule, ...]:
@@ -85,7 +94,7 @@ def test_denying_any_call(whole: Snapshot, rules: tuple[Rule, ...], asking: Mapp
     sound_ids = {rule.id for rule in sound}
     assert len(whole.calls) > 40
     assert len(sound) > 10
-    assert sum(bool(concerned) for concerned in asking.values()) > len(asking) - 5, "hardly a call is for nothing"
+    assert {call.operation for call, concerned in asking.items() if not concerned} <= FOR_NOTHING
     for call in whole.calls:
         crippled = refuse(whole, call)
         findings = tuple(evaluate(asking[call.key], crippled, proofs=PROOFS))
