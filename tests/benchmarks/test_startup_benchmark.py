@@ -11,7 +11,6 @@ LATER = (
     "scanner.checks",
     "scanner.resources",
     "scanner.pattern",
-    "scanner.expressions",
     "scanner.content.frameworks",
     "reports",
     "jsonschema",
@@ -31,10 +30,11 @@ ROUTES = """
 import sys
 from scanner.assessment.evaluate import evaluate
 from scanner.checks.needs import uses_for
-from scanner.content.rules import load_rules, select_rules
+from scanner.content.rules import load_rules
+from scanner.model import RouteCheck, ServiceRouteCheck
 from scanner.snapshot.answers import SCHEMA, Snapshot
 
-rules = select_rules(load_rules(), ["route"])
+rules = [rule for rule in load_rules() if isinstance(rule.check, RouteCheck | ServiceRouteCheck)]
 uses_for(rules)
 scope = {"accounts": {"111122223333": {"regions": ["us-east-1"]}}}
 run = {"schema": SCHEMA, "started": "2026-11-20T07:00:00Z", "partition": "aws", "scope": scope}

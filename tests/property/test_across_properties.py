@@ -77,7 +77,7 @@ def heard_by_some(patterns: Sequence[Pattern | EventPattern], each: dict[str, An
     return any(heard(one, each) for one in patterns)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(FILTERS, st.lists(RULES, min_size=1, max_size=2), st.lists(FILTERS, max_size=1))
 def test_no_record_contradicts_the_verdict(
     required: Pattern, rules: list[dict[str, Any]], filters: list[Pattern]

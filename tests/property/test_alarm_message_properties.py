@@ -119,7 +119,7 @@ def of_text(name: str, operand: Any, value: str) -> bool:
     return bool(tests.get(name, value.lower() == operand))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(alarm=ALARMS, policy=POLICIES, data=st.data())
 def test_what_is_decided_holds_for_every_message(
     alarm: dict[str, Any], policy: dict[str, Any], data: st.DataObject
@@ -137,7 +137,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     policy=JSON,
     alarm=st.dictionaries(st.sampled_from(["AlarmName", "MetricName", "Dimensions", "AlarmArn"]), JSON),

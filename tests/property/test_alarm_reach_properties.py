@@ -103,7 +103,7 @@ def ringing(alarm: Alarm, minutes: Sequence[Sequence[tuple[float, int]]], moment
 minutes = st.lists(st.sampled_from([None, 0, 0, 1, 4]), min_size=MINUTES, max_size=MINUTES)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(alarms(), metrics, st.one_of(st.none(), metrics), minutes, st.integers(30, 33))
 def test_an_alarm_that_counts_rings(
     alarm: Alarm, metric: PublishedMetric, other: PublishedMetric | None, active: list[int | None], moment: int

@@ -65,7 +65,7 @@ def counted(shards: Sequence[Sequence[dict[str, Any]]]) -> Contributors:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(EVENTS, st.data())
 def test_no_sharding_and_no_repeat_changes_the_result(events: list[tuple[Any, Any, Any]], data: st.DataObject) -> None:
     records = records_of(events)
@@ -81,7 +81,7 @@ def test_no_sharding_and_no_repeat_changes_the_result(events: list[tuple[Any, An
     assert [spread.left[why] for why in named] == list(map(whole.left.__getitem__, named))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(CONDITIONS, min_size=1, max_size=3), st.sampled_from(["&&", "||"]))
 def test_a_converted_pattern_counts_what_it_matches(conditions: list[str], operator: str) -> None:
     pattern = parse(f"{{ {f' {operator} '.join(conditions)} }}")

@@ -27,7 +27,7 @@ Connection = Any
 Chosen = Callable[[str], list[int]]
 """The text of a conversion in, the numbers of the records that it chooses out."""
 
-SLOW = settings(max_examples=60, deadline=None)
+SLOW = settings(max_examples=30, deadline=None)
 
 
 def agree(text: str, to: str, chosen: Chosen) -> None:

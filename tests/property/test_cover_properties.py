@@ -41,7 +41,7 @@ from scanner.pattern.matching.values import MISSING
 
 READINGS: tuple[Reading, ...] = ("wildcard", "literal")
 
-laws = settings(max_examples=80, deadline=None)
+laws = settings(max_examples=30, deadline=None)
 
 CONDITIONS = (
     *("= x", "!= x", "= 1", "!= 1", "= x*", "!= *y", "= *x*", "= %^x%", "!= %y$%", "= x*y", "> 0", "<= 1", "< 1.5"),

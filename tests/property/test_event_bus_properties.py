@@ -117,7 +117,7 @@ def limits(pattern: dict[str, Any]) -> Bounds:
     return bounds(parse_event_pattern(pattern))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(PATTERNS, RECORDS.filter(as_documented))
 def test_a_record_matches_when_it_surely_does_and_only_when_it_can(
     pattern: dict[str, Any], record: dict[str, Any]
@@ -127,7 +127,7 @@ def test_a_record_matches_when_it_surely_does_and_only_when_it_can(
     assert not matched or holds(limits(pattern).at_most, record)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(ODD_PATTERNS, ODD_RECORDS)
 def test_what_surely_matches_does_whatever_a_field_holds(pattern: dict[str, Any], record: dict[str, Any]) -> None:
     if holds(limits(pattern).surely, record):

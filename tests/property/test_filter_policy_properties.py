@@ -152,7 +152,7 @@ def decided(policy: Json, message: Json) -> bool | None:
     return lets_through({"FilterPolicy": json.dumps(policy), "FilterPolicyScope": "MessageBody"}, message)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(POLICIES, MESSAGES)
 def test_a_decision_holds_for_every_message_it_may_turn_out_to_be(policy: Json, message: Json) -> None:
     said = decided(policy, message)
@@ -165,7 +165,7 @@ def test_a_decision_holds_for_every_message_it_may_turn_out_to_be(policy: Json, 
         assert truth is None or truth is said, world
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(POLICIES, st.dictionaries(KEYS, st.sampled_from(TEXTS) | st.dictionaries(KEYS, TEXT, max_size=2), max_size=2))
 def test_a_message_that_is_known_leaves_nothing_undecided(policy: Json, message: Json) -> None:
     truth = accepted(policy, message)
@@ -188,7 +188,7 @@ JSON: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(JSON | st.text(max_size=20), MESSAGES, st.sampled_from(["MessageBody", "MessageAttributes", None, 3]))
 def test_no_policy_breaks_the_decision(policy: Json, message: Json, scope: Json) -> None:
     text = policy if isinstance(policy, str) else json.dumps(policy)

@@ -29,7 +29,7 @@ from scanner.pattern.matching.values import MISSING
 
 READINGS: tuple[Reading, ...] = ("wildcard", "literal")
 
-laws = settings(max_examples=120, deadline=None)
+laws = settings(max_examples=40, deadline=None)
 
 SELECTORS = (
     *("$.eventName", "$.eventSource", "$.eventType", "$.readOnly", "$.errorCode", "$.errorMessage", "$.awsRegion"),

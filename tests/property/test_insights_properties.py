@@ -12,7 +12,7 @@ from scanner.pattern.language.nodes import Expr, JsonPattern
 from scanner.pattern.matching.match import expression_test
 from tests.unit.pattern.convert.records import FIELDS, PATTERNS, RECORDS
 
-SLOW = settings(max_examples=80, deadline=None)
+SLOW = settings(max_examples=30, deadline=None)
 
 
 def chosen(expression: Expr) -> list[int]:

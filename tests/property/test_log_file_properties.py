@@ -24,7 +24,7 @@ from scanner.events.reading.text import gzip_pieces
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, matcher, matches, parse
 
-laws = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+laws = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 PATTERNS = (
     "{ $.eventName = StopLogging }",
@@ -187,7 +187,7 @@ def result_tallies(data: bytes) -> dict[tuple[int, str], "array[int]"]:
 
 
 @given(st.lists(records, min_size=1, max_size=40), st.sampled_from([b"", b"\0\0", b"x"]), st.integers(0, 60))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_packed_in_members_cut_or_followed(items: list[str], tail: bytes, missing: int) -> None:
     content = ('{"Records":[' + ",".join(items) + "]}").encode()
     half = len(content) // 2

@@ -19,7 +19,7 @@ from scanner.model import LogEventsCheck
 from scanner.pattern import ANY, And, Compare, Expr, JsonPattern, Number, Or, Selector, Text, matcher
 from scanner.pattern.language.nodes import IsBool, IsNull, NotExists, Regex
 
-laws = settings(max_examples=300, deadline=None)
+laws = settings(max_examples=120, deadline=None)
 
 TEXTS = [
     "StopLogging",

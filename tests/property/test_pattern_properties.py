@@ -37,7 +37,7 @@ from scanner.pattern.language.values.regex import parse_regex, to_python
 from scanner.pattern.matching.json_reader import read_without_recursion
 from scanner.pattern.matching.regex_search import searcher
 
-laws = settings(max_examples=300, deadline=None)
+laws = settings(max_examples=120, deadline=None)
 
 NAMES = ["a", "b", "eventName", "x.y", "é", ""]
 SOURCES = ["1", "^a", "b$", "a|b", "[0-9]+", ".", "a.*b"]

@@ -339,7 +339,7 @@ def text_and_object_say_the_same_and_spelling_does_not_matter(policy: dict[str, 
 
 
 @given(POLICIES, st.sampled_from(ACTIONS), st.sampled_from([BUCKET, f"{BUCKET}/AWSLogs/*"]), st.sampled_from(PLACES))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_law_holds_for_every_policy(policy: dict[str, Any], action: str, places: str, place: str) -> None:
     """All of them over the same policies: to draw a policy takes many times as long as to judge it."""
     no_stranger_is_let_in_by_a_policy_that_is_not_public(policy)
@@ -408,7 +408,7 @@ JUDGES = (
 
 
 @given(damaged() | ANYTHING | st.text(max_size=20) | ANYTHING.map(json.dumps))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=240, deadline=None)
 def test_nothing_but_a_policy_error_comes_of_whatever_stands_there(policy: Any) -> None:
     for judge in JUDGES:
         with contextlib.suppress(PolicyDocumentError):

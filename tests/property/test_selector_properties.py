@@ -27,7 +27,7 @@ Event = Mapping[str, str | None]
 # "c" stands for the letters that no condition names.
 TEXTS = st.lists(st.sampled_from("ab"), min_size=1, max_size=2)
 SMALL = sorted({"a", "b", *(f"{start}c{end}" for start in ("", "a", "b") for end in ("", "a", "b"))})
-BOUNDED = settings(max_examples=60, deadline=None)
+BOUNDED = settings(max_examples=30, deadline=None)
 OPERATORS = ("Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith")
 
 

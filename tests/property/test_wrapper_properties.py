@@ -17,7 +17,7 @@ from scanner.events.reading.records import Split, split
 from scanner.model import RuleId
 from scanner.pattern import JsonPattern, parse
 
-laws = settings(max_examples=250, deadline=None)
+laws = settings(max_examples=100, deadline=None)
 
 scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=6)
 anything = st.recursive(

@@ -460,6 +460,11 @@ SHARPENING = {
         frozenset({"config.DescribeConfigurationRecorderStatus@region"}),
     ),
     "Kept": {"config.DescribeRetentionConfigurations@region"},
+    # They are told as far as they are known; MoreAggregators needs each of these calls.
+    **dict.fromkeys(
+        ("Aggregators", "AggregatorNames"),
+        frozenset(use.name for use in RESOURCES["config.organization"].fields["MoreAggregators"].calls),
+    ),
 }
 """Field -> uses without which less of it is known for certain, and what is known is still true."""
 
@@ -479,6 +484,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = {
         "accessanalyzer.ListAnalyzers": {"analyzers": []},
         "organizations.ListDelegatedAdministrators": {"DelegatedAdministrators": []},
     },
+    "config.organization": {"organizations.ListDelegatedAdministrators": {"DelegatedAdministrators": []}},
     "cloudwatch.audit_log_group": {"cloudwatch.DescribeAlarms": {"MetricAlarms": [_HEARTBEAT]}},
 }
 """Type of resource -> what is answered there instead: no links, no analyzer of anyone, an alarm on silence."""
