@@ -3,6 +3,7 @@
 import functools
 import gc
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,11 @@ from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader, Loader, create_loader
+from hypothesis import settings
+
+# Each run tries other examples; whoever changes a law tries more of them at once.
+settings.register_profile("suite", max_examples=int(os.environ.get("TRAILWITNESS_EXAMPLES", "40")))
+settings.load_profile("suite")
 
 # What is made while tests are collected stays to the end: looking through it again and again finds nothing to free.
 gc.disable()
