@@ -14,7 +14,7 @@ from scanner.cli import run
 from scanner.cli.terminal.verdict import verdict
 from scanner.collect import CollectOptions, collect
 from scanner.collect.completeness import unneeded_calls, unrecorded_calls
-from scanner.demo.account import REGIONS
+from scanner.demo.account import HOME, REGIONS
 from scanner.model import CallKey, Finding, GapKind, Gate, Outcome, Rule, Severity
 from scanner.runs.collecting import plan_for
 from scanner.runs.selection import select
@@ -88,8 +88,8 @@ def passes(findings: Sequence[Finding]) -> set[Pass]:
 
 def spread(whole: Snapshot) -> list[Call]:
     """Every call of the Region where the demo lies, and of the others, which are alike, one of each operation."""
-    elsewhere = {call.operation: call for call in whole.calls if call.region != REGIONS[0]}
-    return [call for call in whole.calls if call.region == REGIONS[0] or elsewhere[call.operation] is call]
+    elsewhere = {call.operation: call for call in whole.calls if call.region != HOME}
+    return [call for call in whole.calls if call.region == HOME or elsewhere[call.operation] is call]
 
 
 def test_denying_any_call(whole: Snapshot, rules: tuple[Rule, ...], asking: Mapping[CallKey, tuple[Rule, ...]]) -> None:
