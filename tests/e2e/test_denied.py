@@ -14,7 +14,8 @@ from scanner.cli import run
 from scanner.cli.terminal.verdict import verdict
 from scanner.collect import CollectOptions, collect
 from scanner.collect.completeness import unneeded_calls, unrecorded_calls
-from scanner.demo.account import HOME, REGIONS
+from scanner.demo.account import REGIONS
+from scanner.demo.clients import HOME
 from scanner.model import CallKey, Finding, GapKind, Gate, Outcome, Rule, Severity
 from scanner.runs.collecting import plan_for
 from scanner.runs.selection import select

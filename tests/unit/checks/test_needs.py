@@ -355,6 +355,8 @@ def about_kept(things: str) -> frozenset[str]:
     return frozenset({f"s3.GetBucketLifecycleConfiguration@{things}", f"s3.GetBucketVersioning@{things}"})
 
 
+AGGREGATING = frozenset(use.name for use in RESOURCES["config.organization"].fields["MoreAggregators"].calls)
+
 SHARPENING = {
     "OwnTrails": {"cloudtrail.DescribeTrails@region", *TRAILS_OF_OTHERS},
     "AuditLogGroups": {"cloudtrail.DescribeTrails@region", "logs.DescribeLogGroups@event-log-listing"},
@@ -463,7 +465,7 @@ SHARPENING = {
     # They are told as far as they are known; MoreAggregators needs each of these calls.
     **dict.fromkeys(
         ("Aggregators", "AggregatorNames"),
-        frozenset(use.name for use in RESOURCES["config.organization"].fields["MoreAggregators"].calls),
+        AGGREGATING,
     ),
 }
 """Field -> uses without which less of it is known for certain, and what is known is still true."""
