@@ -80,6 +80,7 @@ class Reader:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": "us-east-1",
+            "TRAILWITNESS_SCAN_REGION": "us-east-1",  # the demo account is in it; the other Regions take long to ask
             "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}",
         }
 
