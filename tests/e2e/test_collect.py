@@ -374,7 +374,7 @@ def test_text_that_utf8_cannot_carry_is_kept(tmp_path: Path) -> None:
     assert answer.first["LatestDeliveryError"] == "\ud800 \u202e"
 
 
-@pytest.mark.parametrize("status", [302, 403, 429, 503])
+@pytest.mark.parametrize("status", [301, 302, 400, 403, 429, 500, 503])
 def test_a_server_that_refuses_gives_gaps(status: int, tmp_path: Path) -> None:
     def answer(request: BaseHTTPRequestHandler) -> bytes:
         request.send_response(status)

@@ -1,6 +1,7 @@
 """Changes of whole rules, judged over their cases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules, select_rules
 from scanner.content.shipped import shipped
 from scanner.errors import ContentError
-from scanner.model import Check
+from scanner.model import Check, LogEventsCheck
 from scanner.mutants import judge_mutants, mutants_of, stale
 from scanner.mutants.kinds import MUTANTS
 
@@ -148,3 +149,13 @@ def test_the_events_of_a_route_may_name_parameters_and_lists() -> None:
     about_events = [each for each in judged.survivors if each.what.startswith("events: ")]
     assert len(about_events) > 15
     assert sum(bool(each.proof) for each in about_events) <= 2
+
+
+def test_records_of_any_kind_count_for_a_proof() -> None:
+    """A condition that every management event holds is not idle where records of data events are judged too."""
+    (rule,) = select_rules(load_rules((), areas=("event",)), ("event.root-session-assumed",))
+    assert isinstance(rule.check, LogEventsCheck)
+    managed = '{ ($.eventName = "AssumeRoot") && ($.managementEvent IS TRUE) }'
+    changed = replace(rule, check=replace(rule.check, events=managed, excluded=None))
+    judged = judge_mutants(changed, (), {})
+    assert "events: without `($.managementEvent IS TRUE)`" in {each.what for each in judged.unproven}
