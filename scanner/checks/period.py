@@ -148,7 +148,7 @@ def _row(measured: Measured) -> Row:
 def _nothing(rule: Rule, measure: Measure, evidence: PeriodEvidence, account: str) -> Finding:
     """That a measure tells nothing of an account: nothing of it was looked at, or nothing is there."""
     absent = (part.absent for part in _parts(measure, evidence) if part.absent)
-    why = next(absent, f"the evidence of the period holds nothing for the measure {measure.name}")
+    why = next(absent, f"the evidence of the period holds nothing that the measure {measure.name} reads")
     label = f"Account {account}" if account else "The period"
     measured = Measured(label, account, "", account, covered=False, not_looked_at=(why,), sources=measure.rests_on)
     return _finding(rule, measured, evidence, Outcome.UNKNOWN, f"could not be judged: {why}")
