@@ -63,13 +63,17 @@ def _filling(status: Answer) -> dict[str, Any]:
     return {
         "Logging": status.first.get("IsLogging") is True,
         "Started": status.first.get("StartLoggingTime"),
+        "Stopped": status.first.get("StopLoggingTime"),
         "DeliveryError": status.first.get("LatestCloudWatchLogsDeliveryError") or None,
         "LatestDelivery": status.first.get("LatestCloudWatchLogsDeliveryTime"),
     }
 
 
 def _made_before_logging(item: Mapping[str, Any]) -> bool:
-    """A group that was made after logging had begun lacks what was recorded before."""
+    """A group that was made after logging had begun lacks what was recorded before.
+
+    StartLoggingTime is the latest start: where the trail was stopped before, it may have recorded earlier events.
+    """
     started, created = parse_time(item.get("Started")), item.get("Created")
     made = from_milliseconds(created) if _is_milliseconds(created) else None
     return started is not None and made is not None and made <= started
@@ -95,6 +99,11 @@ def _sentence(trail: VisibleTrail, item: Mapping[str, Any]) -> str:
     last = (
         f"last received events at {item['LatestDelivery']}" if item["LatestDelivery"] else "has never received events"
     )
-    return f"{group} {keeps} and {last}" + (
-        "" if item["MadeBeforeLogging"] else "; it was made after logging had begun"
-    )
+    return f"{group} {keeps} and {last}{_beginning(item)}"
+
+
+def _beginning(item: Mapping[str, Any]) -> str:
+    """What the group may lack of what the trail recorded before."""
+    if not item["MadeBeforeLogging"]:
+        return "; it was made after logging had begun" if item["Started"] and item["Created"] else ""
+    return f"; logging was last stopped at {item['Stopped']}" if item["Stopped"] else ""

@@ -417,7 +417,7 @@ LOG_BUCKET = ResourceType(
         ),
         "LogCopies": Field(
             "The same with whether the trail fills it: {TrailARN, Name, Exists, retentionInDays, Created, "
-            "MadeBeforeLogging, Logging, Started, DeliveryError, LatestDelivery}.",
+            "MadeBeforeLogging, Logging, Started, Stopped, DeliveryError, LatestDelivery}.",
             calls=(LOG_GROUP_LISTING, TRAIL_STATUS),
         ),
         "LogCopyFacts": Field(

@@ -289,6 +289,9 @@ def test_whether_the_log_groups_are_filled(snapshot_of: SnapshotOf) -> None:
     assert row.data["LogCopyFacts"][1].endswith("trail/without has no log group")
     late = (*listed[:2], {"logGroups": [{**made, "creationTime": 1704873600001}]})
     assert not only(snapshot_of(trails(own), late, status)).data["LogCopies"][0]["MadeBeforeLogging"]
+    again = (*status[:2], {**answer, "StopLoggingTime": "2024-01-10T07:59:00Z"})
+    stopped = only(snapshot_of(trails(own), listed, again)).data["LogCopyFacts"]
+    assert stopped[0].endswith("; logging was last stopped at 2024-01-10T07:59:00Z")
     refused = only(snapshot_of(trails(own), listed, (*status[:2], "!AccessDeniedException")))
     assert set(refused.gaps) >= {"LogCopies", "LogCopyFacts"}
     assert "LogGroups" in refused.data
