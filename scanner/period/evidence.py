@@ -228,8 +228,25 @@ class AlarmName:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How many notifications a topic delivered from ``since`` up to ``until``, when an alarm had published to it.
+
+    ``delivered`` is None where that is not known; ``unknown`` says why then.
+    """
+
+    topic: str
+    since: datetime
+    until: datetime
+    delivered: int | None = None
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmChange:
-    """A state that an alarm entered, as DescribeAlarmHistory tells it; ``notified`` are actions that succeeded then."""
+    """A state that an alarm entered, as DescribeAlarmHistory tells it; ``notified`` are actions that succeeded then.
+
+    ``deliveries`` are what became of those that published to an SNS topic, as far as a bundle tells.
+    """
 
     account: str
     region: str
@@ -237,6 +254,7 @@ class AlarmChange:
     at: datetime
     state: str
     notified: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,18 @@ from typing import Any
 
 from scanner.alarms.alarm import Alarm
 from scanner.arns import parse_arn
-from scanner.audit_path.watching import audit_alarms
-from scanner.errors import UsageError
-from scanner.model import GapKind
-from scanner.replay.evaluation.clock import SECONDS
-from scanner.replay.replaying import AlarmReplay
-from scanner.resources.monitoring.alarm_history import (
+from scanner.audit_path.histories.alarm_history import (
     KEPT,
     alarm_history,
     entered_alarm,
     history_data,
     history_items,
 )
+from scanner.audit_path.watching import audit_alarms
+from scanner.errors import UsageError
+from scanner.model import GapKind
+from scanner.replay.evaluation.clock import SECONDS
+from scanner.replay.replaying import AlarmReplay
 from scanner.snapshot.answers import Snapshot
 from scanner.times import parse_time
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.audit_path.histories.deliveries import ALARM_DELIVERIES
 from scanner.audit_path.places import ALARM_ACTIONS, ALARM_HISTORY, OF_EVIDENCE_BUCKETS
 from scanner.aws.options import SESSION_NAME, Account
 from scanner.collect.plan import Plan
@@ -21,7 +22,7 @@ EVIDENCE = "evidence-buckets"
 """The name by which what is said of evidence buckets is asked for; naming one asks for it, too."""
 
 ON_REQUEST: Mapping[str, tuple[Use, ...]] = {
-    "alarm-history": (ALARM_HISTORY, ALARM_ACTIONS),
+    "alarm-history": (ALARM_HISTORY, ALARM_ACTIONS, ALARM_DELIVERIES),
     EVIDENCE: OF_EVIDENCE_BUCKETS,
 }
 """What no rule rests on and is collected where somebody asks for it, by the name it is asked for by."""

@@ -9,6 +9,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.composites import Composites
 from scanner.alarms.metric import MetricTransformation, PublishedMetric
 from scanner.alarms.reach import AlarmVerdict, Reach, can_enter_alarm
+from scanner.audit_path.histories.alarm_history import alarm_history, entered_alarm, history_items
 from scanner.audit_path.mute_rules import RegionMutes, region_mutes
 from scanner.audit_path.places import ALARM_HISTORY, ALARM_LISTING, EVENT_LOG_GROUP_LISTING, TRAIL_LISTING
 from scanner.audit_path.stores import visible_trails
@@ -24,7 +25,6 @@ from scanner.errors import PatternError
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import Gap, Source
 from scanner.pattern import CoverageVerdict, covers, parse
-from scanner.resources.monitoring.alarm_history import alarm_history, entered_alarm, history_items
 from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.resources.monitoring.silence import SILENCE_FIELDS, Silence, gap_in_alarms, silence_of
 from scanner.snapshot.answers import Answer, Snapshot

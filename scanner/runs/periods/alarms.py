@@ -6,14 +6,7 @@ from datetime import datetime, timedelta
 
 from scanner.alarms.composites import Composites
 from scanner.arns import parse_arn
-from scanner.audit_path.watching import audit_alarms
-from scanner.errors import SnapshotError, UsageError
-from scanner.model import Over, PeriodCheck
-from scanner.period.evidence import AlarmChange, AlarmName, Alarms, AlarmSeen, Lack, RouteSeen, Stretch
-from scanner.replay.alarming.acting import Verdict
-from scanner.replay.history import check_account
-from scanner.replay.replaying import RouteReplay
-from scanner.resources.monitoring.alarm_history import (
+from scanner.audit_path.histories.alarm_history import (
     KEPT,
     actions_done,
     alarm_actions,
@@ -21,6 +14,14 @@ from scanner.resources.monitoring.alarm_history import (
     history_items,
     states_entered,
 )
+from scanner.audit_path.histories.deliveries import Delivered, deliveries
+from scanner.audit_path.watching import audit_alarms
+from scanner.errors import SnapshotError, UsageError
+from scanner.model import Over, PeriodCheck
+from scanner.period.evidence import AlarmChange, AlarmName, Alarms, AlarmSeen, Delivery, Lack, RouteSeen, Stretch
+from scanner.replay.alarming.acting import Verdict
+from scanner.replay.history import check_account
+from scanner.replay.replaying import RouteReplay
 from scanner.runs.periods.inputs import HeldBundle
 from scanner.runs.selection import Selection
 
@@ -42,6 +43,7 @@ class _Joined:
     known: dict[Place, list[Stretch]] = field(default_factory=dict)
     states: dict[tuple[AlarmName, datetime], str] = field(default_factory=dict)
     done: dict[AlarmName, set[tuple[datetime, str]]] = field(default_factory=dict)
+    delivered: dict[tuple[datetime, str], Delivered] = field(default_factory=dict)
     lacks: list[Lack] = field(default_factory=list)
 
 
@@ -111,6 +113,14 @@ def _read(held: HeldBundle, account: str, region: str, joined: _Joined) -> None:
         joined.states[AlarmName(account, region, name), moment] = state
     for name, moment, target in actions_done(actions):
         joined.done.setdefault(AlarmName(account, region, name), set()).add((moment, target))
+    for each in deliveries(snapshot, account, region):
+        so_far = joined.delivered.get((each.at, each.topic), each)
+        joined.delivered[each.at, each.topic] = min(so_far, each, key=_certainty)
+
+
+def _certainty(each: Delivered) -> tuple[bool, timedelta]:
+    """What is known comes first, and of that the count over the shortest time: AWS keeps fine points for 15 days."""
+    return each.notifications is None, each.until - each.since
 
 
 def _changes(joined: _Joined, above: Mapping[AlarmName, Iterable[str]]) -> Iterator[AlarmChange]:
@@ -121,8 +131,14 @@ def _changes(joined: _Joined, above: Mapping[AlarmName, Iterable[str]]) -> Itera
         for number, (moment, state) in enumerate(entered):
             left = entered[number + 1][0] if number + 1 < len(entered) else moment + _SOON
             until = min(left, moment + _SOON)
-            told = {target for when, target in done if moment - _CLOCKS <= when < until} if state == "ALARM" else ()
-            yield AlarmChange(name.account, name.region, name.alarm, moment, state, tuple(sorted(told)))
+            acts = [each for each in done if moment - _CLOCKS <= each[0] < until] if state == "ALARM" else []
+            told = tuple(sorted({target for _, target in acts}))
+            came = tuple(_delivery(joined.delivered[each]) for each in acts if each in joined.delivered)
+            yield AlarmChange(name.account, name.region, name.alarm, moment, state, told, came)
+
+
+def _delivery(found: Delivered) -> Delivery:
+    return Delivery(found.topic, found.since, found.until, found.notifications, found.unknown)
 
 
 def _routes(newest: HeldBundle, selection: Selection) -> Iterator[RouteSeen]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.histories.alarm_history import ACTIONS, ARGUMENTS
+from scanner.audit_path.topics import METRIC_DATA
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.content.stated.statements import read_statements
-from scanner.resources.monitoring.alarm_history import ACTIONS, ARGUMENTS
 from scanner.runs.scanning import scan_snapshot, seal_scan
 from scanner.runs.selection import select
+from tests.unit.audit_path.test_deliveries import asked_about, counted
 from tests.unit.replay.folders import write_folder
 
 PERIOD = "2026-11-18..2026-11-20T11:00:00Z"
@@ -51,10 +53,12 @@ ACTED = item("Action", f"Successfully executed action {TOPIC}", actionState="Suc
 FAILED = item("Action", f"Failed to execute action {TOPIC}", actionState="Failed", notificationResource=TOPIC)
 
 
-def bundle(states: list[dict[str, str]] | None, actions: list[dict[str, str]]) -> None:
-    """A bundle in ``evidence``, with what alarms did (None: that was not collected)."""
+def bundle(states: list[dict[str, str]] | None, actions: list[dict[str, str]], delivered: float | None = None) -> None:
+    """A bundle in ``evidence``, with what alarms did (None: that was not collected), and what the topic delivered."""
     told = [] if states is None else [(HISTORY, ARGUMENTS, states), (HISTORY, ACTIONS, actions)]
     more = [(name, arguments, {"AlarmHistoryItems": items}) for name, arguments, items in told]
+    if delivered is not None:
+        more.append((METRIC_DATA, asked_about("security"), {"MetricDataResults": counted(RANG, delivered)}))
     folder = write_folder(Path("snapshot"), more=more)
     seal_scan(scan_snapshot(folder, select((), (ROUTE,), (), ())), Path("evidence/one"))
 
@@ -83,10 +87,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_alarm_that_told_its_topic_and_was_answered_passes_and_is_verified(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bundle([ENTERED], [ACTED])
+    bundle([ENTERED], [ACTED], delivered=2.0)
     code, found = assessed(*state("stated.yaml", responses=[RESPONSE]), "--bundle", "sealed")
     assert (code, {each["outcome"] for each in found.values()}) == (Exit.CLEAN, {"pass"})
-    told = f"alarm audited-alarm in us-east-1 went into ALARM at {RANG} and told {TOPIC}"
+    told = f"alarm audited-alarm in us-east-1 went into ALARM at {RANG} and told {TOPIC}, which delivered 2 notif"
     assert told in found["evidence.alarm-tested"]["reason"]
     assert run(["verify", "sealed"]) == Exit.CLEAN
     sealed = here / "sealed" / "data" / "period" / "statements.yaml"
@@ -94,6 +98,22 @@ def test_an_alarm_that_told_its_topic_and_was_answered_passes_and_is_verified(
     sealed.write_text(json.dumps({"responses": []}), encoding="utf-8")
     capsys.readouterr()
     assert run(["verify", "sealed"]) == Exit.FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("delivered", "outcome", "sentence"),
+    [
+        (0.0, "fail", f"at {RANG} and published to {TOPIC}, and 0 notifications were delivered from {RANG}"),
+        (None, "unknown", "older versions of Trailwitness did not do"),
+    ],
+)
+def test_an_alarm_whose_topic_delivered_nothing_told_nobody(
+    delivered: float | None, outcome: str, sentence: str
+) -> None:
+    bundle([ENTERED], [ACTED], delivered)
+    _, found = assessed(*state("stated.yaml", tests=[], responses=[RESPONSE]))
+    assert found["evidence.alarm-tested"]["outcome"] == outcome
+    assert sentence in found["evidence.alarm-tested"]["reason"]
 
 
 def test_an_action_that_failed_told_nobody_and_a_stated_test_counts_by_somebodys_word() -> None:

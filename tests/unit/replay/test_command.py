@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.histories.alarm_history import ARGUMENTS
 from scanner.audit_path.places import ALARM_HISTORY
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.model import GapKind
-from scanner.resources.monitoring.alarm_history import ARGUMENTS
 from scanner.schemas import misfit
 from scanner.snapshot.answers import CallError
 from tests.unit.replay.deployments import log_file, record

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.histories.alarm_history import ARGUMENTS
 from scanner.audit_path.mute_rules import NOT_EXPIRED
 from scanner.audit_path.places import ALARM_HISTORY
 from scanner.audit_path.watching import ALARM_ARGUMENTS, alarm_listing, alarms_that_may_notify, audit_alarms
 from scanner.facts.rows import Row
 from scanner.model import GapKind
-from scanner.resources.monitoring.alarm_history import ARGUMENTS
 from scanner.resources.monitoring.cloudwatch import (
     MOST_EVENTS,
     alarm_view,
