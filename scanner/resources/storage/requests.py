@@ -9,7 +9,7 @@ from typing import Any
 
 from scanner.arns import parse_arn
 from scanner.audit_path.stores import VisibleTrail, looked_everywhere
-from scanner.facts.facts import Facts, member
+from scanner.facts.facts import Facts, member, undecided
 from scanner.resources.trails.organizations import own_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -50,6 +50,8 @@ def take_requests(
     written: dict[str, list[dict[str, Any]]] = {"Deliveries": [], "Writes": []}
     for trail in trails:
         if parse_arn(trail.arn) is None:
+            shown = snapshot.answer(trail.source.call)
+            told.append(undecided(shown, f"the ARN of trail {trail.arn or 'without a name'} cannot be read"))
             continue
         keys = {**of_bucket, **_organization_key(trail, account, organization)}
         checks.append({"Source": trail.arn, "Resource": bucket, "Keys": keys})

@@ -10,7 +10,7 @@ from scanner.arns import parse_arn
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, RULE_LISTING, TARGET_LISTING, bus_name
 from scanner.audit_path.eventbridge.places import ABOUT_DEAD_LETTERS
 from scanner.audit_path.eventbridge.roles import ABOUT_ROLES
-from scanner.facts.facts import Facts
+from scanner.facts.facts import Facts, undecided
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.resources.monitoring.eventbridge.event_buses import Bus, bus_of
 from scanner.resources.monitoring.eventbridge.event_rules import event_rule_view
@@ -56,11 +56,13 @@ def _dead_letters(facts: Facts, snapshot: Snapshot, account: str, rule: str, que
     elif found.gap is not None:
         facts.gaps |= dict.fromkeys(("DeadLettersExist", "DeadLettersLetIn"), found.gap)
     else:
-        refused = refuses(found, rule, queue) if found.exists else None
-        facts.data.update(
-            {"DeadLettersExist": found.exists, "DeadLettersLetIn": None if refused is None else not refused}
-        )
-        facts.cites |= dict.fromkeys(("DeadLettersExist", "DeadLettersLetIn"), found.sources)
+        facts.take("DeadLettersExist", found.exists, *found.answers)
+        refused = refuses(found, rule, queue) if found.exists else True
+        answers = found.answers
+        if refused is None:
+            why = f"The policy of dead-letter queue {queue} does not decide by itself whether it lets EventBridge in"
+            answers = (undecided(answers[-1], why),)
+        facts.take("DeadLettersLetIn", not refused, *answers)
 
 
 def _role(role: Role) -> dict[str, Any]:
@@ -100,7 +102,8 @@ EVENT_TARGET = ResourceType(
             "Whether that queue exists; null without one, and for one of another account.", calls=ABOUT_DEAD_LETTERS
         ),
         "DeadLettersLetIn": Field(
-            "Whether that queue's policy lets EventBridge send to it for the rule; null where it does not decide that.",
+            "Whether that queue's policy lets EventBridge send to it for the rule; null without one, and for one of "
+            "another account.",
             calls=ABOUT_DEAD_LETTERS,
         ),
         "Transformed": Field("Whether the target receives something else than the event."),
