@@ -321,6 +321,7 @@ _PERIOD = """\
     data/period/period.json      from when to when was assessed
     data/period/bundles.json     the bundles of the period; the newest is judged as configuration and lies in data/
     data/period/bundles/         the recorded answers of the others
+    data/period/reviews/         the assessments of runs over log records that count as reviews, where there are some
     data/period/copy/            the log files and digest files as they were copied
     data/period/public-keys.json the public keys and signatures that the digest files were proved with
     data/period/listing.json     the listing of the bucket, where one was given

@@ -314,9 +314,10 @@ class Replayed(Part):
 
 @dataclass(frozen=True, slots=True)
 class ReviewRun:
-    """One review of the logs: a run of a scheduled query, or one that people state. ``account`` is "" for every one.
+    """One review of the logs: a run of a query or of Trailwitness, or one that people state.
 
-    ``kind`` is ``scheduled-query`` or ``stated``. Only a stated one is ``signed_by`` somebody.
+    ``account`` is "" for every one. ``kind`` is ``scheduled-query``, ``logs-run`` or ``stated``. Only a stated one is
+    ``signed_by`` somebody. ``why`` says why one that is not ``complete`` does not count, where that is known.
     """
 
     account: str
@@ -325,6 +326,7 @@ class ReviewRun:
     name: str = ""
     complete: bool = True
     signed_by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ MOST_WORKERS = 64
     required=True,
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The folder with the bundles of the scans of the period; the newest is the configuration that is judged.",
+    help="The folder with the bundles of the scans of the period; the newest is the configuration that is judged. "
+    "Bundles of `trailwitness logs` in it are reviews of the logs.",
 )
 @once(
     "--logs",
@@ -125,7 +126,7 @@ def assess(
     from scanner.collect.recording import utc_now
     from scanner.integrity.judging.results import Period
     from scanner.runs.periods.assessing import assess_period
-    from scanner.runs.periods.inputs import Inputs, bundles_in, period_asked
+    from scanner.runs.periods.inputs import Inputs, bundles_in, period_asked, reviews_in
     from scanner.runs.periods.sealing import seal_period
 
     outputs = parse_outputs(output_texts, Over.PERIOD)
@@ -139,7 +140,7 @@ def assess(
     since, until = period_asked(period, utc_now())
     selection = wanted.select(over=None, declared=declared, stated=stated)
     put = marks.read(bundle, account.profile)
-    held = bundles_in(bundles)
+    held, reviews = bundles_in(bundles), reviews_in(bundles)
     with workplace() as place:
         if online and logs is not None:
             try:
@@ -147,7 +148,7 @@ def assess(
             except SourceError as error:
                 say(f"{error} Exit code 3: this is not a pass.")
                 return Exit.INCOMPLETE
-        inputs = Inputs(since, until, held, copied, public_keys, listing, starts, statements)
+        inputs = Inputs(since, until, held, copied, public_keys, listing, starts, statements, reviews)
         judged = assess_period(inputs, selection, workers, progress_bar)
         if bundle is not None:
             identity = seal_period(judged, bundle, put)

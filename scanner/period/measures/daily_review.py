@@ -1,14 +1,16 @@
 """``daily-review``: whether the logs were reviewed on every day of a period.
 
 A day counts on which a scheduled query over an audit log group completed (``GetScheduledQueryHistory``, CloudWatch Logs
-API reference; the bundles keep seven days of it), or of which people state a review. Days are those of UTC.
+API reference; the bundles keep seven days of it), on which ``trailwitness logs`` judged the records of the 24 hours
+before, by its bundle, or of which people state a review. Days are those of UTC.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from scanner.model import JsonValue
-from scanner.period.evidence import PeriodEvidence
+from scanner.period.evidence import PeriodEvidence, ReviewRun
 from scanner.period.measured import Measure, Measured, Parameters
 from scanner.period.spans import concerning, days
 from scanner.wording import several
@@ -41,6 +43,7 @@ def _measured(evidence: PeriodEvidence, account: str) -> Measured:
         "when": _listed(missing),
         "unsigned_days": len(unsigned),
         "unsigned": _listed(unsigned),
+        "how": _how(done, wanted),
     }
     gaps = {} if part.stated else dict.fromkeys(("unsigned_days", "unsigned"), _unstated(evidence))
     return Measured(
@@ -50,11 +53,25 @@ def _measured(evidence: PeriodEvidence, account: str) -> Measured:
         resource=account,
         facts={name: value for name, value in facts.items() if name not in gaps},
         gaps=gaps,
-        looked_at=(f"{several(len(done), 'review')} on {several(len(wanted), 'day')}",),
+        looked_at=(f"{_how(done, wanted)} on {several(len(wanted), 'day')}", *_discounted(evidence, account, wanted)),
         not_looked_at=missed,
         covered=not missed,
         sources=("reviews",),
     )
+
+
+def _how(done: Iterable[ReviewRun], wanted: Sequence[date]) -> str:
+    """By how many reviews of each kind the days were reviewed."""
+    counts = Counter(each.kind for each in done if wanted[0] <= each.at.date() <= wanted[-1])
+    told = (several(counts[kind], noun) for kind, noun in _NOUNS.items() if counts[kind])
+    return " and ".join(told) or "no review"
+
+
+def _discounted(evidence: PeriodEvidence, account: str, wanted: Sequence[date]) -> Iterator[str]:
+    """Which runs on some days do not count as reviews, and why, as clauses."""
+    for each in evidence.reviews.runs:
+        if each.why and each.account in {"", account} and each.at.date() in wanted:
+            yield f"trailwitness logs run {each.name} of {each.at.date().isoformat()}, which does not count: {each.why}"
 
 
 def _listed(found: Sequence[date]) -> list[JsonValue]:
@@ -86,6 +103,7 @@ def _missed(evidence: PeriodEvidence, account: str, open_days: Sequence[date]) -
     yield f"no review is known of {several(len(open_days), 'day')}, the first {open_days[0].isoformat()}"
     if not evidence.reviews.stated:
         yield _unstated(evidence)
+    yield from _discounted(evidence, account, open_days)
     unknown = [day for day in open_days if not _is_known(evidence, account, day)]
     if unknown:
         begin, end = _moments(unknown[0])
@@ -94,15 +112,23 @@ def _missed(evidence: PeriodEvidence, account: str, open_days: Sequence[date]) -
         yield f"whether a scheduled query ran on {unknown[0].isoformat()} is not known: {told}"
 
 
+_NOUNS = {
+    "scheduled-query": "scheduled query run",
+    "logs-run": "trailwitness logs run",
+    "stated": "stated review",
+}
+"""By the kind of a review, what one is called."""
+
 MEASURE = Measure(
     name="daily-review",
-    title="Whether a scheduled query or a stated review looked at the logs of an account on every day of the period.",
+    title="Whether a scheduled query, a run of trailwitness logs or a stated review looked at the logs on every day.",
     facts={
         "days": "how many days the period has",
         "missing_days": "on how many of these nobody reviewed the logs, for certain",
         "when": "the first of these days",
         "unsigned_days": "on how many days nobody signed a review",
         "unsigned": "the first of these days",
+        "how": "how many reviews of each kind there were, as a text",
     },
     take=_take,
     rests_on=("reviews",),

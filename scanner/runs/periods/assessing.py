@@ -44,7 +44,7 @@ from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMEN
 from scanner.runs.periods.held import held_over
 from scanner.runs.periods.inputs import Inputs
 from scanner.runs.periods.replays import replayed
-from scanner.runs.periods.reviews import reviews_of
+from scanner.runs.periods.reviews.known import reviews_of
 from scanner.runs.selection import Selection
 from scanner.runs.watching import Watch, unwatched
 from scanner.times import rfc3339

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.errors import SnapshotError, UsageError
 from scanner.runs.over_logs.opening import moment
@@ -12,7 +13,14 @@ from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.run_json import RUN
 from scanner.times import rfc3339
 
+if TYPE_CHECKING:
+    from reports.bundle.readers import BagReader
+
+_OVER_LOGS = "data/logs.json"
 _PERIOD = re.compile(r"(?P<since>[^.]\S*?)\.\.(?P<until>\S+)")
+REVIEW_FILES = ("tagmanifest-sha256.txt", "manifest-sha256.txt", "data/assessment.json")
+"""What is kept of the bundle of a run over log records: each file is vouched for by the one before."""
+
 _HINT = "Write two days or times, such as 2026-01-01..2026-04-01: the second is not in the period."
 
 
@@ -22,7 +30,7 @@ class Inputs:
 
     ``logs`` is a copy of the bucket (None: there is none), ``keys`` the file that ``integrity capture`` wrote,
     ``listing`` what ``aws s3api list-objects-v2`` printed, ``starts`` a file of approved starts, and ``statements`` a
-    file of what people recorded.
+    file of what people recorded. ``reviews`` are the bundles of ``trailwitness logs``, by name.
     """
 
     since: datetime
@@ -33,6 +41,7 @@ class Inputs:
     listing: Path | None = None
     starts: Path | None = None
     statements: Path | None = None
+    reviews: "tuple[HeldReview, ...]" = ()
 
     @property
     def newest(self) -> "HeldBundle":
@@ -49,6 +58,22 @@ class HeldBundle:
     identity: str
     previous: str
     snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReview:
+    """A bundle of a run over log records, or what is kept of one: the files that prove what it says of its run."""
+
+    path: Path
+    name: str
+    identity: str
+
+    def files(self) -> dict[str, bytes]:
+        """Those files by their names in the bundle. Raises SnapshotError where one cannot be read."""
+        from reports.bundle.readers import open_bag
+
+        with open_bag(self.path) as bag:
+            return {name: bag.read(name) for name in REVIEW_FILES}
 
 
 def period_asked(text: str, now: datetime) -> tuple[datetime, datetime]:
@@ -86,7 +111,7 @@ def bundles_in(folder: Path) -> tuple[HeldBundle, ...]:
         if not ((path / "bagit.txt").is_file() or path.suffix == ".zip"):
             continue
         with open_bag(path) as bag:
-            if f"data/{RUN}" in bag.names and "data/logs.json" not in bag.names:
+            if f"data/{RUN}" in bag.names and _OVER_LOGS not in bag.names:
                 held.append(_held(path))
     if not held:
         raise UsageError(
@@ -98,19 +123,45 @@ def bundles_in(folder: Path) -> tuple[HeldBundle, ...]:
     return ordered
 
 
+def reviews_in(folder: Path) -> tuple[HeldReview, ...]:
+    """Every bundle of a run over log records right below a folder, by name.
+
+    Raises SnapshotError for one that was changed since it was sealed.
+    """
+    from reports.bundle.check import bag_identity
+    from reports.bundle.readers import open_bag
+
+    held = []
+    for path in sorted(folder.iterdir()):
+        if not ((path / "bagit.txt").is_file() or path.suffix == ".zip"):
+            continue
+        with open_bag(path) as bag:
+            if _OVER_LOGS in bag.names:
+                _check_whole(path, bag)
+                held.append(HeldReview(path, path.name, bag_identity(bag)))
+    return tuple(held)
+
+
+def _check_whole(path: Path, bag: "BagReader") -> None:
+    """Refuse a bundle that was changed since it was sealed. Raises SnapshotError."""
+    from reports.bundle.check import check_bag
+
+    problems = check_bag(bag)
+    if problems:
+        raise SnapshotError(
+            f"The bundle {path} is broken: {problems[0]}.",
+            "Take it from where it was kept unchanged; `trailwitness verify` tells what else is wrong.",
+        )
+
+
 def _held(path: Path) -> HeldBundle:
     from reports.bundle.bag import INFO_FILE, PREVIOUS, info_values
-    from reports.bundle.check import bag_identity, check_bag
+    from reports.bundle.check import bag_identity
     from reports.bundle.readers import open_bag
     from scanner.snapshot.folder import read_snapshot
 
     with open_bag(path) as bag:
-        problems = check_bag(bag)
-        if problems:
-            raise SnapshotError(
-                f"The bundle {path} is broken: {problems[0]}.",
-                "Take it from where it was kept unchanged; `trailwitness verify` tells what else is wrong.",
-            )
+        _check_whole(path, bag)
         stated = info_values(bag.read(INFO_FILE), PREVIOUS)
         identity = bag_identity(bag)
     return HeldBundle(path, path.name, identity, stated[0] if stated else "", read_snapshot(path))

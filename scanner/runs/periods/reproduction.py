@@ -9,8 +9,8 @@ from scanner.errors import SnapshotError
 from scanner.runs.configuration import compared, previous_in
 from scanner.runs.periods.assessing import assess_period
 from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS
-from scanner.runs.periods.inputs import HeldBundle, Inputs
-from scanner.runs.periods.sealing import BUNDLES, CHAIN_SCHEMA, PERIOD, SCHEMA, period_files
+from scanner.runs.periods.inputs import HeldBundle, HeldReview, Inputs
+from scanner.runs.periods.sealing import BUNDLES, CHAIN_SCHEMA, PERIOD, REVIEWS, SCHEMA, period_files
 from scanner.runs.selection import Selection
 from scanner.times import read_time
 
@@ -41,20 +41,16 @@ def _inputs(payload: Path) -> Inputs:
     chain = _document(payload, BUNDLES, CHAIN_SCHEMA)
     try:
         bundles = tuple(_held(payload, entry) for entry in chain["bundles"])
+        reviews = tuple(_review(payload, entry) for entry in chain.get("reviews", ()))
         since, until = read_time(stated["since"]), read_time(stated["until"])
     except (LookupError, TypeError, ValueError) as error:
         raise SnapshotError(f"data/{PERIOD} or data/{BUNDLES} is not what it must be: {error}.", _WRONG) from error
     if not bundles:
         raise SnapshotError(f"data/{BUNDLES} names no bundle.", _WRONG)
     logs = payload / COPY
-    names = (KEYS, LISTING, STARTS, STATEMENTS)
-    return Inputs(
-        since,
-        until,
-        bundles,
-        logs if logs.is_dir() else None,
-        *(path if path.is_file() else None for path in map(payload.joinpath, names)),
-    )
+    named = map(payload.joinpath, (KEYS, LISTING, STARTS, STATEMENTS))
+    keys, listing, starts, statements = (path if path.is_file() else None for path in named)
+    return Inputs(since, until, bundles, logs if logs.is_dir() else None, keys, listing, starts, statements, reviews)
 
 
 def _held(payload: Path, entry: Mapping[str, Any]) -> HeldBundle:
@@ -65,6 +61,13 @@ def _held(payload: Path, entry: Mapping[str, Any]) -> HeldBundle:
         raise ValueError(f"there is no such folder {folder}")
     path = payload / folder if folder else payload
     return HeldBundle(path, entry["name"], entry["identity"], entry["previous"], read_snapshot(path))
+
+
+def _review(payload: Path, entry: Mapping[str, Any]) -> HeldReview:
+    folder = entry["folder"]
+    if not folder.startswith(REVIEWS):
+        raise ValueError(f"there is no such folder {folder}")
+    return HeldReview(payload / folder, entry["name"], entry["identity"])
 
 
 def _document(payload: Path, name: str, schema: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """An assessment of a period as an evidence bundle: everything that it was computed from lies inside.
 
 Beside what the bundle of a scan holds of the newest configuration: ``period/period.json`` (which time is meant),
-``period/bundles.json`` and ``period/bundles/`` (the snapshots of the other bundles), ``period/copy/`` (the log files
+``period/bundles.json`` and ``period/bundles/`` (the snapshots of the other bundles), ``period/reviews/`` (of each
+bundle of ``trailwitness logs`` its assessment, with the manifests that vouch for it), ``period/copy/`` (the log files
 and digest files), ``period/public-keys.json``, ``period/listing.json``, ``period/starts.json`` and
 ``period/statements.yaml`` as they were given, and ``period/evidence.json`` and ``period/replay.json``, which follow
 from them.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scanner.model import JsonValue
 
 PERIOD, EVIDENCE, BUNDLES = "period/period.json", "period/evidence.json", "period/bundles.json"
+REVIEWS = "period/reviews/"
 SCHEMA, CHAIN_SCHEMA = "trailwitness/period/v1", "trailwitness/period-bundles/v1"
 
 
@@ -65,7 +67,13 @@ def _of_period(judged: PeriodJudgement) -> "Iterator[tuple[str, Content]]":
         chain.append({"name": held.name, "identity": held.identity, "previous": held.previous, "folder": folder})
         if folder:
             yield from _snapshot(held.path, folder)
-    yield BUNDLES, json_bytes({"schema": CHAIN_SCHEMA, "bundles": chain})
+    reviews: list[JsonValue] = []
+    for number, review in enumerate(inputs.reviews, start=1):
+        folder = f"{REVIEWS}{number:04d}/"
+        reviews.append({"name": review.name, "identity": review.identity, "folder": folder})
+        yield from ((f"{folder}{name}", content) for name, content in review.files().items())
+    more: dict[str, JsonValue] = {"reviews": reviews} if reviews else {}
+    yield BUNDLES, json_bytes({"schema": CHAIN_SCHEMA, "bundles": chain, **more})
     for name, path in held_files(inputs).items():
         yield name, path.read_bytes()
     if inputs.logs is not None:

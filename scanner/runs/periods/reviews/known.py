@@ -1,4 +1,4 @@
-"""The reviews of the logs in a period: runs of scheduled queries, by the bundles, and what people state."""
+"""The reviews that are known of: runs of queries, by the bundles of scans, of Trailwitness, and what people state."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,6 +9,7 @@ from scanner.period.evidence import Lack, ReviewRun, Reviews, RunsKnown
 from scanner.resources.reviews.scheduled import HISTORY_DAYS, ReviewRuns, review_runs
 from scanner.runs.periods.gathering import STATEMENTS
 from scanner.runs.periods.inputs import HeldBundle, Inputs
+from scanner.runs.periods.reviews.log_runs import log_runs
 from scanner.runs.selection import Selection
 
 _MEASURE = "daily-review"
@@ -20,7 +21,7 @@ def reviews_of(inputs: Inputs, selection: Selection) -> Reviews:
     if not any(isinstance(check, PeriodCheck) and check.measure == _MEASURE for check in checks):
         return Reviews(absent="no rule was selected that rests on reviews")
     stated = read_statements(inputs.statements, STATEMENTS).reviews if inputs.statements is not None else None
-    runs, known, lacks = set(stated or ()), [], []
+    runs, known, lacks = {*(stated or ()), *log_runs(inputs.reviews)}, [], []
     for held in inputs.bundles:
         for account in sorted(held.snapshot.accounts):
             told = review_runs(held.snapshot, account)
