@@ -122,7 +122,8 @@ def _as_document(answer: "CoverageProof") -> dict[str, JsonValue]:
     losses: list[JsonValue] = []
     for each in answer.losses:
         where: list[JsonValue] = [{"field": field, "words": words} for field, words in each.where]
-        losses.append({"label": each.label, "whole": each.whole, "only": each.only, "where": where})
+        source = each.source or None
+        losses.append({"label": each.label, "source": source, "whole": each.whole, "only": each.only, "where": where})
     return {
         "verdict": answer.verdict,
         "missed": list(answer.missed),

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from scanner.pattern.cloudtrail.api_names import RETIRED
-from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS
+from scanner.pattern.cloudtrail.recorded import FIELDS, NAME, RELATIONS, SOURCE
 from scanner.pattern.coverage.assumptions import Assumptions
 from scanner.pattern.coverage.cloudtrail_domain import Domain
-from scanner.pattern.coverage.losses import Loss, is_lost_whole, loss
+from scanner.pattern.coverage.losses import Loss, Part, is_lost_whole, loss, losses_of
 from scanner.pattern.coverage.search.components import Budget
 from scanner.pattern.coverage.search.counterexample import (
     Anything,
@@ -50,7 +50,7 @@ LONGEST_LABEL = 200
 """Characters of the label of a disjunct without an event name; longer ones are cut."""
 
 MAXIMUM_EXPLAINED = 64
-"""Parts of a required pattern for which it is found out what decides; for further ones, only that events are lost."""
+"""Parts of a required pattern for which it is found out what decides; for further ones, only whether all is lost."""
 
 MANY_WILDCARDS = 12
 """A filter with more wildcard values than this joins the search only when it is needed."""
@@ -67,7 +67,7 @@ class _Findings:
 
     witness: dict[str, Any] | None = None
     missed: list[str] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     assumptions: Assumptions = field(default_factory=Assumptions)
 
@@ -150,7 +150,7 @@ class Decision:
                 tuple(dict.fromkeys(found.missed)),
                 assumed,
                 "",
-                tuple(dict.fromkeys(found.losses)),
+                losses_of(found.parts) if self.explain else (),
             )
         if found.reasons:
             return CoverageProof(
@@ -162,13 +162,17 @@ class Decision:
         """Decide one disjunct and note the result."""
         atoms = conjunction(self.problem, need)
         answer, choices = self.answer(need, atoms)
+        label = _label(atoms)
+        part = Part(label, _literal(atoms, SOURCE) or "")
         if answer.event is not None:
             self.found.witness = self.found.witness or answer.event
-            self.found.missed.append(_label(atoms))
+            self.found.missed.append(label)
             if self.explain:
-                self.found.losses.append(self.loss(need, choices, answer, _label(atoms)))
+                part = part._replace(loss=self.loss(need, choices, answer, label))
         elif answer.status is Status.UNKNOWN:
-            self.found.reasons.append(f"{_label(atoms)}: {answer.reason}")
+            self.found.reasons.append(f"{label}: {answer.reason}")
+            part = part._replace(decided=False)
+        self.found.parts.append(part)
 
     def covering(self) -> CoverageProof | None:
         """The proof that everything is covered; None once one disjunct is not, or cannot be decided."""
@@ -238,8 +242,10 @@ class Decision:
 
     def loss(self, need: int, choices: Choices, answer: _Answer, label: str) -> Loss:
         """What decides about the events of a disjunct; left open when the search did not look at every filter."""
-        if self.waiting or self.texts or self.explained > MAXIMUM_EXPLAINED:
+        if self.waiting or self.texts:
             return Loss(label)
+        if self.explained == MAXIMUM_EXPLAINED:
+            return Loss(label, whole=self.is_whole(need, choices))
         self.explained += 1
         return loss(self.problem, need, choices, answer.chosen, label)
 
@@ -405,11 +411,16 @@ def _at(event: Any, path: Sequence[str]) -> Any:
 
 def _event_name(atoms: Iterable[Atom]) -> str | None:
     """The event name that a conjunction asks for literally."""
+    return _literal(atoms, NAME)
+
+
+def _literal(atoms: Iterable[Atom], path: tuple[str, ...]) -> str | None:
+    """The text that a conjunction asks for literally in the field at ``path``."""
     for atom in atoms:
         if isinstance(atom, Compare) and isinstance(atom.value, Text) and atom.op == "=":
-            name = atom.value.text
-            if atom.selector.steps == NAME and "*" not in name:
-                return name
+            text = atom.value.text
+            if atom.selector.steps == path and "*" not in text:
+                return text
     return None
 
 

@@ -6,7 +6,7 @@ again, as long as no event comes in that some filter matches; what cannot be set
 events are lost elsewhere as well.
 """
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
@@ -39,25 +39,75 @@ class Loss(NamedTuple):
 
     ``label`` is its event name, or its text. With ``whole`` no event of it is matched by any filter. Otherwise
     ``where`` holds the fields that decide, all of which must be so; it is empty when that was not found out. ``only``
-    says that no other events of the part are lost.
+    says that no other events of the part are lost. ``source`` is the service, ``guardduty.amazonaws.com``, where the
+    pattern asks for events of that name of several and they do not fare alike.
     """
 
     label: str
     whole: bool = False
     where: tuple[Deciding, ...] = ()
     only: bool = False
+    source: str = ""
 
     def text(self) -> str:
-        """``DeleteTrail``, or that with ``in part``, ``only where …`` or ``for example where …`` behind it."""
+        """``DeleteTrail``, or that with ``at least in part``, ``only where …`` or ``for example where …`` behind it."""
+        called = f"{self.label} of {self.source}" if self.source else self.label
         if self.whole:
-            return self.label
+            return called
         if not self.where:
-            return f"{self.label} in part"
+            return f"{called} at least in part"
         many = len(self.where) > 1
         told = []
         for field, words in self.where:
             told.append(f"({field} {words})" if many and " or " in words else f"{field} {words}")
-        return f"{self.label} {'only' if self.only else 'for example'} where {' and '.join(told)}"
+        return f"{called} {'only' if self.only else 'for example'} where {' and '.join(told)}"
+
+
+class Part(NamedTuple):
+    """What was found out about a part of the required pattern: its label, the service it names, what of it is lost.
+
+    ``loss`` is None where nothing of it is known to be lost, and with ``decided`` nothing is.
+    """
+
+    label: str
+    source: str = ""
+    loss: Loss | None = None
+    decided: bool = True
+
+
+def losses_of(parts: Sequence[Part]) -> tuple[Loss, ...]:
+    """What is lost of a pattern: one loss for each event name, or one for each service that calls of that name are of.
+
+    A name stands for the calls of all services of the pattern only where all of them are lost whole.
+    """
+    labelled: dict[str, list[Part]] = {}
+    for part in parts:
+        labelled.setdefault(part.label, []).append(part)
+    return tuple(chain.from_iterable(map(_losses_of_label, labelled.values())))
+
+
+def _losses_of_label(parts: Sequence[Part]) -> Iterator[Loss]:
+    if all(part.loss is not None and part.loss.whole for part in parts):
+        yield Loss(parts[0].label, whole=True)
+        return
+    of_services: dict[str, list[Part]] = {}
+    for part in parts:
+        of_services.setdefault(part.source, []).append(part)
+    for source, own in of_services.items():
+        lost = [part.loss for part in own if part.loss is not None]
+        if lost:
+            yield _joined(lost, own)._replace(source=source if len(of_services) > 1 else "")
+
+
+def _joined(lost: Sequence[Loss], parts: Sequence[Part]) -> Loss:
+    """What ``lost`` says of all of ``parts``, which have one label, together."""
+    first = lost[0]
+    alike = all(each == first for each in lost)
+    if alike and first.whole:
+        return first if len(lost) == len(parts) else Loss(first.label)
+    decided = all(part.decided for part in parts)
+    told = next((each for each in lost if each.where), Loss(first.label))
+    return told._replace(only=told.only and alike and decided)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from scanner.pattern.cloudtrail.recorded import Fact
@@ -29,8 +30,9 @@ class CoverageProof:
     with "not_covered". ``missed`` labels the parts of the required pattern that are not covered: the event name where
     a part names one, else its text. ``assumption`` says in words what the realistic verdict relies on where the logical
     one differs, "" otherwise; ``assumptions`` holds the same one by one, each with the page of AWS that states it.
-    ``losses`` says of each missed part, when asked to explain, whether all its events are lost or which field values
-    decide. ``reason`` says why nothing could be proven, or how the verdict came about.
+    ``losses`` says of each missed label, when asked to explain, whether all its events are lost or which field values
+    decide, for each service where those do not fare alike. ``reason`` says why nothing could be proven, or how the
+    verdict came about.
     """
 
     verdict: CoverageVerdict
@@ -42,8 +44,12 @@ class CoverageProof:
 
     def lost_words(self) -> tuple[str, ...]:
         """What is missed, part by part: the event name alone where all its events are lost, else with what decides."""
-        told = {each.label: each.text() for each in self.losses}
-        return tuple(told.get(label, label) for label in self.missed)
+        if not self.losses:
+            return self.missed
+        told: dict[str, list[str]] = {}
+        for each in self.losses:
+            told.setdefault(each.label, []).append(each.text())
+        return tuple(chain.from_iterable(told.get(label, [Loss(label).text()]) for label in self.missed))
 
     @property
     def assumption(self) -> str:

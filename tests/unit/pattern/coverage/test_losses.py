@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scanner.pattern import JsonPattern, covers, loses_parts_whole, matches, parse
+from scanner.pattern import JsonPattern, covers, loses_parts_whole, matches, parse, parse_required
 
 ROLE = "arn:aws:iam::111122223333:role/deploy"
 
@@ -92,8 +92,41 @@ def test_what_is_not_known_is_not_told() -> None:
         required, [parse("{ $.eventName = StopLogging && $.a = b }"), parse("[first, second]")], explain=True
     )
     assert answer.verdict == "not_covered"
-    assert answer.lost_words() == ("StopLogging in part",)
+    assert answer.lost_words() == ("StopLogging at least in part",)
     assert covers(required, [parse("{ $.eventName = x }")]).losses == ()
+
+
+SHARED = """($.eventSource = guardduty.amazonaws.com && $.eventName = DeleteMembers)
+|| ($.eventSource = detective.amazonaws.com && ($.eventName = DeleteMembers || $.eventName = DeleteGraph))"""
+
+
+@pytest.mark.parametrize(
+    ("deployed", "words"),
+    [
+        ("$.eventSource = s3.amazonaws.com", ("DeleteMembers", "DeleteGraph")),
+        ("$.eventSource = guardduty.amazonaws.com", ("DeleteMembers of detective.amazonaws.com", "DeleteGraph")),
+        ("$.eventName = DeleteGraph || $.eventSource = detective.amazonaws.com && $.errorCode NOT EXISTS", (
+            "DeleteMembers of guardduty.amazonaws.com",
+            'DeleteMembers of detective.amazonaws.com only where errorCode is present ("AccessDenied" in the example)',
+        )),
+    ],
+)  # fmt: skip
+def test_of_a_name_that_services_share_it_says_whose_events_are_lost(deployed: str, words: tuple[str, ...]) -> None:
+    answer = covers(parse(f"{{ {SHARED} }}"), [parse(f"{{ {deployed} }}")], realistic=True, explain=True)
+    assert answer.lost_words() == words
+
+
+def test_a_name_of_which_one_part_is_lost_and_another_is_not_is_not_called_lost() -> None:
+    required = "$.eventName = PutPolicy && ($.requestParameters.a = x || $.requestParameters.a = y)"
+    assert lost(required, "$.requestParameters.a = x") == ("PutPolicy at least in part",)
+    assert lost(required, "$.requestParameters.a = z") == ("PutPolicy",)
+
+
+def test_every_part_that_is_lost_whole_is_told_so_however_many_there_are() -> None:
+    names = tuple(f"Call{number}" for number in range(70))
+    required = parse_required("{ $.eventName = $names }", {"names": list(names)})
+    answer = covers(required, [parse("{ $.eventName = Other }")], realistic=True, explain=True)
+    assert answer.lost_words() == names
 
 
 @pytest.mark.parametrize(
