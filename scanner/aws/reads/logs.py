@@ -123,6 +123,14 @@ LOG_GROUP_OPERATIONS = (
         ("deliveries",),
         paginated=True,
     ),
+    Operation(
+        "logs.DescribeDeliveryDestinations",
+        ("logs:DescribeDeliveryDestinations",),
+        ("deliveryDestinations",),
+        {},
+        ("deliveryDestinations",),
+        paginated=True,
+    ),
     Operation("ec2.DescribeVpcs", ("ec2:DescribeVpcs",), ("Vpcs",), {}, ("Vpcs",), paginated=True),
     Operation("ec2.DescribeFlowLogs", ("ec2:DescribeFlowLogs",), ("FlowLogs",), {}, ("FlowLogs",), paginated=True),
 )

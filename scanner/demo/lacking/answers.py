@@ -40,6 +40,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Mapping[str, Any]]] = {
     "elbv2.DescribeLoadBalancers": findings.nothing("LoadBalancers"),
     "logs.DescribeAccountPolicies": log_groups.account_policies,
     "logs.DescribeDeliveries": findings.nothing("deliveries"),
+    "logs.DescribeDeliveryDestinations": findings.nothing("deliveryDestinations"),
     "logs.DescribeDeliverySources": findings.nothing("deliverySources"),
     "logs.DescribeQueries": reviews.recent,
     "logs.DescribeQueryDefinitions": reviews.saved,

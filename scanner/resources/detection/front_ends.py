@@ -6,7 +6,7 @@ logs for your Network Load Balancer" (a Gateway Load Balancer has no access logs
 logging for REST APIs" and "for HTTP APIs"; CloudWatch Logs API reference, ``PutDeliverySource`` and ``Delivery``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Source
 from scanner.resources.detection.everywhere import left_out
+from scanner.resources.detection.front_end_places import Sent, place_uses, take_places
 from scanner.snapshot.answers import Answer, Snapshot
 
 _WITH_CLOUDFRONT = frozenset({"aws", "aws-cn"})
@@ -110,12 +111,13 @@ class _FrontEnd:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An account in a Region, with the gaps that were met there."""
+    """An account in a Region, with the gaps that were met there, and what looks for the kinds of front ends in it."""
 
     snapshot: Snapshot
     account: str
     region: str
     gaps: list[Gap]
+    looks: tuple[Callable[["_Place"], Iterator[_FrontEnd]], ...]
 
     def ask(self, use: Use, **arguments: Any) -> Answer:
         return self.snapshot.ask(self.account, self.region, use.operation, arguments)
@@ -137,15 +139,21 @@ def front_end_view(snapshot: Snapshot, account: str) -> View:
         return view_of([], [no_region(snapshot, account)])
     hidden = left_out(snapshot, account, BALANCER_LISTING.operation)
     gaps = [] if hidden is None else [hidden]
-    rows: list[Row] = []
-    if snapshot.partition in _WITH_CLOUDFRONT:
-        place = _Place(snapshot, account, global_region(snapshot.partition), gaps)
-        rows += _rows(place, _distributions(place))
-    for region in snapshot.regions(account):
-        place = _Place(snapshot, account, region, gaps)
-        for look in (_balancers, _classic, _rest_stages, _http_stages):
-            rows += _rows(place, look(place))
+    rows = [row for place in _places(snapshot, account, gaps) for row in _rows(place, _found(place))]
     return view_of(rows, gaps)
+
+
+def _places(snapshot: Snapshot, account: str, gaps: list[Gap]) -> Iterator[_Place]:
+    """Where front ends may be: each Region in scope, and the one of CloudFront, as a place of its own."""
+    if snapshot.partition in _WITH_CLOUDFRONT:
+        yield _Place(snapshot, account, global_region(snapshot.partition), gaps, (_distributions,))
+    for region in snapshot.regions(account):
+        yield _Place(snapshot, account, region, gaps, (_balancers, _classic, _rest_stages, _http_stages))
+
+
+def _found(place: _Place) -> Iterator[_FrontEnd]:
+    for look in place.looks:
+        yield from look(place)
 
 
 def _distributions(place: _Place) -> Iterator[_FrontEnd]:
@@ -224,7 +232,10 @@ def _rows(place: _Place, found: Iterable[_FrontEnd]) -> Iterator[Row]:
         if not each.asked.absent:
             facts = Facts({"Kind": each.kind, "Name": each.name, "Arn": each.arn, "Region": place.region, **each.names})
             facts.take("LogsTo", each.logs_to, each.asked)
-            facts.take("Deliveries", _delivered(sources, deliveries, each.arn), sources, deliveries)
+            brought = _delivered(sources, deliveries, each.arn)
+            facts.take("Deliveries", brought, sources, deliveries)
+            sent = Sent(place.region, each.logs_to, brought, each.asked, (sources, deliveries))
+            take_places(facts, place.snapshot, place.account, sent)
             yield facts.row("web.front_end", place.account, place.region, each.arn, (each.source,))
 
 
@@ -241,22 +252,36 @@ def _delivered(sources: Answer, deliveries: Answer, arn: str) -> list[str]:
     return sorted(text_member(item, "deliveryDestinationArn") for item in brought)
 
 
+def _named(look: Look) -> Iterator[tuple[str, str]]:
+    """What front ends name as the place of their access logs, each with its Region."""
+    for place in _places(look.snapshot, look.account, []):
+        for each in _found(place):
+            if each.logs_to:
+                yield place.region, each.logs_to
+
+
+_SETTINGS = (
+    DISTRIBUTION_LISTING,
+    CONFIG,
+    BALANCER_LISTING,
+    BALANCER,
+    CLASSIC_LISTING,
+    CLASSIC,
+    REST_LISTING,
+    REST_STAGES,
+    HTTP_LISTING,
+    HTTP_STAGES,
+)
+"""The calls that tell the front ends and their own settings."""
+
+_DELIVERIES = (SOURCE_LISTING, DELIVERY_LISTING)
+_PLACES = (*_DELIVERIES, *place_uses(_named, _SETTINGS, _DELIVERING))
+
 FRONT_END = ResourceType(
     name="web.front_end",
     title="Web front end that AWS runs, with where its access logs go",
     view=front_end_view,
-    calls=(
-        DISTRIBUTION_LISTING,
-        CONFIG,
-        BALANCER_LISTING,
-        BALANCER,
-        CLASSIC_LISTING,
-        CLASSIC,
-        REST_LISTING,
-        REST_STAGES,
-        HTTP_LISTING,
-        HTTP_STAGES,
-    ),
+    calls=_SETTINGS,
     fields={
         "Kind": Field(
             "What it is: distribution (of CloudFront, enabled), application, network or classic load balancer, or "
@@ -270,8 +295,14 @@ FRONT_END = ResourceType(
         ),
         "Deliveries": Field(
             "ARNs of the delivery destinations that CloudWatch Logs brings its access logs to; [] without any.",
-            calls=(SOURCE_LISTING, DELIVERY_LISTING),
+            calls=_DELIVERIES,
         ),
+        "ExistingPlaces": Field(
+            "The buckets, log groups and streams that its access logs go to, either way, and that exist.",
+            calls=_PLACES,
+        ),
+        "MissingPlaces": Field("Those of them that do not exist.", calls=_PLACES),
+        "MorePlaces": Field("Always []; a gap where it is not known of one of them whether it exists.", calls=_PLACES),
         "Distribution": Field("ARN of the distribution, where it is one."),
         "Balancer": Field("ARN of the load balancer, where it is an application or network load balancer."),
         "ClassicBalancer": Field("Name of the load balancer, where it is a classic one."),
