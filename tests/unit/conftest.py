@@ -563,6 +563,21 @@ ANSWERS: Mapping[str, Any] = {
         "DistributionList": {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 1, "Items": [DISTRIBUTION]}
     },
     "elb.DescribeLoadBalancers": {"LoadBalancerDescriptions": [{"LoadBalancerName": "old-shop"}]},
+    "elb.DescribeLoadBalancerAttributes": {
+        "LoadBalancerAttributes": {"AccessLog": {"Enabled": True, "S3BucketName": "web-logs"}}
+    },
+    "apigateway.GetStages": {
+        "item": [
+            {
+                "stageName": name,
+                "accessLogSettings": {"destinationArn": f"arn:aws:{service}:{HOME}:{ACCOUNT}:{resource}"},
+            }
+            for name, service, resource in (
+                ("prod", "logs", "log-group:orders"),
+                ("test", "firehose", "deliverystream/amazon-apigateway-orders"),
+            )
+        ]
+    },
     "ec2.DescribeFlowLogs": {
         "FlowLogs": [
             {

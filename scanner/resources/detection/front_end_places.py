@@ -151,13 +151,17 @@ def take_places(facts: Facts, snapshot: Snapshot, account: str, sent: Sent) -> N
     known = [each for each in told if each.gap is None]
     for name, exists in (("ExistingPlaces", True), ("MissingPlaces", False)):
         chosen = [each for each in known if each.exists is exists]
-        facts.take(name, [each.words for each in chosen], *(answer for each in chosen for answer in each.answers))
-    answers = [answer for each in told for answer in each.answers]
-    facts.take("MorePlaces", [], sent.asked, *sent.deliveries, *answers)
+        facts.take(name, [each.words for each in chosen], *_answers(chosen))
+    facts.take("MorePlaces", [], sent.asked, *sent.deliveries, *_answers(told))
+
+
+def _answers(told: Sequence[_Told]) -> Iterator[Answer]:
+    for each in told:
+        yield from each.answers
 
 
 def _brought(snapshot: Snapshot, account: str, destination: str, region: str) -> _Told:
-    """Of a delivery destination, whether the place exists that it names."""
+    """Whether the place exists that a delivery destination names."""
     arn = parse_arn(destination)
     where, owner = ((arn.region or region), arn.account) if arn is not None else (region, "")
     asked = _asked(snapshot, account, owner, where, f"delivery destination {destination}", _DESTINATIONS, {})

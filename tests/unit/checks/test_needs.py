@@ -456,6 +456,11 @@ SHARPENING = {
         "guardduty.GetFindings@finding-batch",
         "securityhub.GetFindings@security-hub-for-findings",
     },
+    # What one of them is known to be does not rest on the others.
+    **dict.fromkeys(
+        ("ExistingPlaces", "MissingPlaces"),
+        frozenset(use.name for use in RESOURCES["web.front_end"].fields["MorePlaces"].calls),
+    ),
     "RetainedFlowLogs": {"logs.DescribeLogGroups@flow-log-group"} | about_kept("flow-log-bucket"),
     **dict.fromkeys(
         ("Recorders", "RecorderNames", "UnrecordedRegions"),
