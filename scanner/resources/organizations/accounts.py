@@ -14,6 +14,7 @@ from scanner.facts.rows import Field, ResourceType, Row, View
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.resources.organizations.control_policies import CONTROL_POLICY_CALLS, ControlPolicies
 from scanner.resources.organizations.listing import ACCOUNT_LISTING, Listing, Member, listing
+from scanner.resources.storage.listing import BUCKET_LISTING, listed_buckets
 from scanner.resources.trails.coverage import coverage_view
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION
 from scanner.resources.trails.worlds import regions_left_out
@@ -42,6 +43,7 @@ class _Accounts:
         self._listing = found
         self._own = _coverage(snapshot, found.lister)
         self._policies = ControlPolicies(snapshot, found.lister)
+        self._buckets = {each: listed_buckets(snapshot, each) for each in snapshot.accounts if snapshot.regions(each)}
 
     def row(self, each: Member) -> Row:
         """What is known of one account."""
@@ -56,6 +58,7 @@ class _Accounts:
         self._put_coverage(facts, each.id)
         self._put_policies(facts, each.id)
         self._put_audit_path(facts, each.id)
+        self._put_buckets(facts, each.id)
         return facts.row(_NAME, self._listing.lister, "", each.id, (each.source,))
 
     def _looked_at(self, account: str) -> bool:
@@ -118,6 +121,52 @@ class _Accounts:
         facts.data["OwnLogGroups"] = [f"{group.arn}:*" for group in groups if group.account == account]
         facts.cites.update(dict.fromkeys(names, tuple(trail.source for trail in visible.trails)))
 
+    def _put_buckets(self, facts: Facts, account: str) -> None:
+        """The log buckets that are known, and which of them are the account's, as S3 lists its own to each account.
+
+        They are those that the organization's trails deliver to, and the trails that the account was seen to have.
+        """
+        looked_at = self._looked_at(account)
+        places = visible_trails(self._snapshot, account if looked_at else self._listing.lister)
+        trails = [each for each in places.trails if looked_at or each.data.get("IsOrganizationTrail") is True]
+        names = list(dict.fromkeys(each.text("S3BucketName") for each in trails if each.text("S3BucketName")))
+        told = [each.source for each in trails]
+        self._put_objects(facts, ("LogBuckets", "LogFiles"), names, told)
+        gaps = [*places.gaps, *(self._elsewhere(account) if looked_at else ())]
+        gap = gaps[0] if gaps else None
+        own: list[str] = []
+        for name in names:
+            owner = self._owner(name)
+            if owner == account:
+                own.append(name)
+            elif owner is None:
+                gap = gap or self._unlisted(account)
+        if gap is None:
+            self._put_objects(facts, ("OwnLogBuckets", "OwnLogFiles"), own, [*told, *self._bucket_sources()])
+        else:
+            facts.gaps.update(dict.fromkeys(("OwnLogBuckets", "OwnLogFiles"), gap))
+
+    def _put_objects(self, facts: Facts, fields: tuple[str, str], names: list[str], told: list[Source]) -> None:
+        """Buckets and all that is in them, as ARNs."""
+        arns = [f"arn:{self._snapshot.partition}:s3:::{name}" for name in names]
+        facts.data.update(zip(fields, (arns, [f"{arn}/*" for arn in arns]), strict=True))
+        facts.cites.update(dict.fromkeys(fields, tuple(dict.fromkeys(told))))
+
+    def _owner(self, bucket: str) -> str | None:
+        """The account of the snapshot to which S3 lists the bucket; None where it lists it to none."""
+        return next((account for account in self._buckets if bucket in self._buckets[account].regions), None)
+
+    def _unlisted(self, account: str) -> Gap | None:
+        """Why it is not known that a bucket is not the account's: its buckets were not listed. None where they were."""
+        if not self._looked_at(account):
+            return self._not_looked_at(account)
+        return self._buckets[account].answer.gap
+
+    def _bucket_sources(self) -> Iterator[Source]:
+        for listed in self._buckets.values():
+            if listed.answer.gap is None:
+                yield Source(listed.answer.key, "")
+
     def _elsewhere(self, account: str) -> Iterator[Gap]:
         """The gap that Regions leave which were not looked at: there may be trails of their own."""
         _, reason = regions_left_out(self._snapshot, account, self._snapshot.regions(account))
@@ -138,6 +187,7 @@ def _coverage(snapshot: Snapshot, account: str) -> Row | None:
 
 
 _TRAILS = (TRAIL_LISTING, TRAIL_STATUS)
+_BUCKETS = (TRAIL_LISTING, BUCKET_LISTING)
 
 ORGANIZATION_ACCOUNT = ResourceType(
     name=_NAME,
@@ -163,6 +213,14 @@ ORGANIZATION_ACCOUNT = ResourceType(
         ),
         "VisibleTrails": Field("ARNs of the trails that the account sees, whoever owns them.", calls=(TRAIL_LISTING,)),
         "OwnLogGroups": Field("ARNs of its log groups that trails deliver to.", calls=(TRAIL_LISTING,)),
+        "LogBuckets": Field(
+            "ARNs of the buckets, whoever owns them, that trails of the organization deliver to, or trails that the "
+            "account sees, where it was looked at.",
+            calls=(TRAIL_LISTING,),
+        ),
+        "LogFiles": Field("ARNs of all objects in them, as patterns.", calls=(TRAIL_LISTING,)),
+        "OwnLogBuckets": Field("ARNs of those of them that are the account's.", calls=_BUCKETS),
+        "OwnLogFiles": Field("ARNs of all objects in those, as patterns.", calls=_BUCKETS),
     },
     listed_by=("organizations.ListAccounts",),
 )
