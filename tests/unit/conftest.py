@@ -186,6 +186,12 @@ ABOVE: Mapping[str, Mapping[str, str]] = {
 }
 """What the account and the organizational units above it lie in, as deep as AWS nests them."""
 
+STAGES = [
+    {"stageName": "stage", "accessLogSettings": {"destinationArn": f"arn:aws:{place}"}}
+    for place in (f"logs:{HOME}:{ACCOUNT}:log-group:orders", f"firehose:{HOME}:{ACCOUNT}:deliverystream/orders")
+]
+"""Stages of a REST API, each of which sends its access logs to a place of another kind."""
+
 DISTRIBUTION: Mapping[str, Any] = {
     **dict.fromkeys(("Status", "DomainName", "Comment", "PriceClass", "WebACLId", "HttpVersion"), "a"),
     **{name: {"Quantity": 0} for name in ("Aliases", "CacheBehaviors", "CustomErrorResponses")},
@@ -566,18 +572,7 @@ ANSWERS: Mapping[str, Any] = {
     "elb.DescribeLoadBalancerAttributes": {
         "LoadBalancerAttributes": {"AccessLog": {"Enabled": True, "S3BucketName": "web-logs"}}
     },
-    "apigateway.GetStages": {
-        "item": [
-            {
-                "stageName": name,
-                "accessLogSettings": {"destinationArn": f"arn:aws:{service}:{HOME}:{ACCOUNT}:{resource}"},
-            }
-            for name, service, resource in (
-                ("prod", "logs", "log-group:orders"),
-                ("test", "firehose", "deliverystream/amazon-apigateway-orders"),
-            )
-        ]
-    },
+    "apigateway.GetStages": {"item": STAGES},
     "ec2.DescribeFlowLogs": {
         "FlowLogs": [
             {

@@ -355,6 +355,7 @@ def about_kept(things: str) -> frozenset[str]:
     return frozenset({f"s3.GetBucketLifecycleConfiguration@{things}", f"s3.GetBucketVersioning@{things}"})
 
 
+LOGGED_TO = frozenset(use.name for use in RESOURCES["web.front_end"].fields["MorePlaces"].calls)
 AGGREGATING = frozenset(use.name for use in RESOURCES["config.organization"].fields["MoreAggregators"].calls)
 
 SHARPENING = {
@@ -457,10 +458,7 @@ SHARPENING = {
         "securityhub.GetFindings@security-hub-for-findings",
     },
     # What one of them is known to be does not rest on the others.
-    **dict.fromkeys(
-        ("ExistingPlaces", "MissingPlaces"),
-        frozenset(use.name for use in RESOURCES["web.front_end"].fields["MorePlaces"].calls),
-    ),
+    **dict.fromkeys(("ExistingPlaces", "MissingPlaces"), LOGGED_TO),
     "RetainedFlowLogs": {"logs.DescribeLogGroups@flow-log-group"} | about_kept("flow-log-bucket"),
     **dict.fromkeys(
         ("Recorders", "RecorderNames", "UnrecordedRegions"),
