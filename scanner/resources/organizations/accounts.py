@@ -131,23 +131,20 @@ class _Accounts:
         trails = [each for each in places.trails if looked_at or each.data.get("IsOrganizationTrail") is True]
         names = list(dict.fromkeys(each.text("S3BucketName") for each in trails if each.text("S3BucketName")))
         told = [each.source for each in trails]
-        self._put_objects(facts, ("LogBuckets", "LogFiles"), names, told)
-        gaps = [*places.gaps, *(self._elsewhere(account) if looked_at else ())]
-        gap = gaps[0] if gaps else None
-        own: list[str] = []
-        for name in names:
-            owner = self._owner(name)
-            if owner == account:
-                own.append(name)
-            elif owner is None:
-                gap = gap or self._unlisted(account)
-        if gap is None:
-            self._put_objects(facts, ("OwnLogBuckets", "OwnLogFiles"), own, [*told, *self._bucket_sources()])
-        else:
-            facts.gaps.update(dict.fromkeys(("OwnLogBuckets", "OwnLogFiles"), gap))
+        gap = next(iter((*places.gaps, *(self._elsewhere(account) if looked_at else ()))), None)
+        self._put_objects(facts, ("LogBuckets", "LogFiles"), names, told, gap)
+        own = [name for name in names if self._owner(name) == account]
+        if any(self._owner(name) is None for name in names):
+            gap = gap or self._unlisted(account)
+        self._put_objects(facts, ("OwnLogBuckets", "OwnLogFiles"), own, [*told, *self._bucket_sources()], gap)
 
-    def _put_objects(self, facts: Facts, fields: tuple[str, str], names: list[str], told: list[Source]) -> None:
-        """Buckets and all that is in them, as ARNs."""
+    def _put_objects(
+        self, facts: Facts, fields: tuple[str, str], names: list[str], told: list[Source], gap: Gap | None
+    ) -> None:
+        """Buckets and all that is in them, as ARNs; the gap where there may be more of them."""
+        if gap is not None:
+            facts.gaps.update(dict.fromkeys(fields, gap))
+            return
         arns = [f"arn:{self._snapshot.partition}:s3:::{name}" for name in names]
         facts.data.update(zip(fields, (arns, [f"{arn}/*" for arn in arns]), strict=True))
         facts.cites.update(dict.fromkeys(fields, tuple(dict.fromkeys(told))))
