@@ -186,6 +186,8 @@ ABOVE: Mapping[str, Mapping[str, str]] = {
 }
 """What the account and the organizational units above it lie in, as deep as AWS nests them."""
 
+DESTINATION = f"arn:aws:logs:{HOME}:{ACCOUNT}:delivery-destination:web"
+
 STAGES = [
     {"stageName": "stage", "accessLogSettings": {"destinationArn": f"arn:aws:{place}"}}
     for place in (f"logs:{HOME}:{ACCOUNT}:log-group:orders", f"firehose:{HOME}:{ACCOUNT}:deliverystream/orders")
@@ -573,6 +575,18 @@ ANSWERS: Mapping[str, Any] = {
         "LoadBalancerAttributes": {"AccessLog": {"Enabled": True, "S3BucketName": "web-logs"}}
     },
     "apigateway.GetStages": {"item": STAGES},
+    "logs.DescribeDeliverySources": {
+        "deliverySources": [{"name": "web", "logType": "ACCESS_LOGS", "resourceArns": [DISTRIBUTION["ARN"]]}]
+    },
+    "logs.DescribeDeliveries": {"deliveries": [{"deliverySourceName": "web", "deliveryDestinationArn": DESTINATION}]},
+    "logs.DescribeDeliveryDestinations": {
+        "deliveryDestinations": [
+            {
+                "arn": DESTINATION,
+                "deliveryDestinationConfiguration": {"destinationResourceArn": "arn:aws:s3:::web-logs"},
+            }
+        ]
+    },
     "ec2.DescribeFlowLogs": {
         "FlowLogs": [
             {
