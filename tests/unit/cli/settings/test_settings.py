@@ -16,6 +16,7 @@ from scanner.cli.options.configured import settings_for
 from scanner.cli.settings.commands import APART, COMMANDS, all_settable
 from scanner.cli.settings.places import find_file, may_hold_table
 from scanner.cli.settings.schema import configuration_schema
+from scanner.cli.settings.values import from_file
 from scanner.documents import read_document
 
 
@@ -233,6 +234,57 @@ def test_paths_are_relative_to_the_file(
     ):
         write(repository, f"sign: {given}\n")
         assert value(capfd, "sign")[0] == meant
+
+
+TEXTS = frozenset(
+    [
+        "account",
+        "bucket-owner",
+        "evidence-bucket",
+        "exclude",
+        "exclude-account",
+        "external-id",
+        "fail-on",
+        "late",
+        "log-group",
+        "ou",
+        "parameter",
+        "period",
+        "profile",
+        "region",
+        "role-arn",
+        "role-name",
+        "role-session-name",
+        "rule",
+        "since",
+        "trail",
+        "trail-insights",
+        "tsa-url",
+        "until",
+        "with",
+    ]
+)
+"""Options that hold no path."""
+
+
+def test_every_path_of_every_command_is_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen = set()
+    for command in all_settable(click.Context(cli)).values():
+        for key, option in command.options.items():
+            if option.is_flag or isinstance(option.type, click.IntRange) or key in TEXTS:
+                continue
+            seen.add(key)
+            written = ("json=", "x.json") if key == "output" and option.multiple else ("", "x.yaml")
+            for given, meant in ((written[1], f"up/{written[1]}"), ("/x.yaml", "/x.yaml"), ("../x.yaml", "x.yaml")):
+                found = from_file(option, f"{written[0]}{given}", tmp_path / "up")
+                expected = f"{written[0]}{meant}"
+                assert found == ((expected,) if option.multiple else expected), f"{command.command} {key}"
+            if key == "logs":
+                for address in ("s3://audit-logs/AWSLogs", "S3://audit-logs"):
+                    found = from_file(option, address, tmp_path / "up")
+                    assert found == ((address,) if option.multiple else address)
+    assert {"logs", "bundles", "public-keys", "state", "statements", "listing", "redact", "sigma"} <= seen
 
 
 def test_the_nearest_file_counts_and_the_search_ends_at_the_repository(
