@@ -211,7 +211,7 @@ def _alarm(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]
     part = narrowed(lane.pattern, lane.sees) if lane.pattern is not None else None
     if part is None or required.covering([part, *rest]) is not None:
         return link
-    missed = _listed(_missed(required, [part]))
+    missed = _listed(required.lost_words([part, *rest]) or required.compare([part]).missed)
     reason = f"alarm {link.candidate} watches one value of the metric's dimensions and misses {missed}"
     return replace(link, verdict=Outcome.FAIL, reason=reason)
 
@@ -223,10 +223,6 @@ def _covered_by(required: Required, condition: Condition) -> bool:
 
 def _as_pattern(condition: Condition) -> Pattern | None:
     return narrowed(EVERY, condition)
-
-
-def _missed(required: Required, patterns: Sequence[Pattern | None]) -> tuple[str, ...]:
-    return required.compare([pattern for pattern in patterns if pattern is not None]).missed
 
 
 def _listed(names: Sequence[str]) -> str:
