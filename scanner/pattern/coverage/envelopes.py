@@ -267,7 +267,10 @@ def _bounds(tests: Iterable[Test]) -> Iterator[float]:
 
 
 def _words(lost: Sequence[_Event], paths: Sequence[Path]) -> Iterator[str]:
-    """What is lost, by the fields that decide: their values, and of numbers the first and the last."""
+    """What is lost, by the fields that decide: their values, and of numbers the first and the last.
+
+    A text that is made up stands for all those that nothing names.
+    """
     for path in paths:
         values = list(dict.fromkeys(values[path] for values in lost))
         numbers = [value for value in values if isinstance(value, float) and not isinstance(value, bool)]
@@ -276,4 +279,6 @@ def _words(lost: Sequence[_Event], paths: Sequence[Path]) -> Iterator[str]:
             low, high = min(numbers), max(numbers)
             yield f"{path} {low:g}" if low == high else f"{path} {low:g} to {high:g}"
         elif texts and len(texts) == len(values):
-            yield f"{path} {', '.join(texts)}"
+            named = [text for text in texts if _TEXT not in text]
+            others = [f"other values of {path}"] if len(named) < len(texts) else []
+            yield " and ".join([*([f"{path} {', '.join(named)}"] if named else []), *others])

@@ -49,7 +49,7 @@ LOST: Sequence[tuple[Sequence[dict[str, Any]], tuple[str, ...]]] = (
     ([with_detail(severity=[{"numeric": [">=", 7]}])], ("detail.severity 4 to 6.9",)),
     ([with_detail(severity=[number / 10 for number in range(40, 90)])], ("detail.severity 9 to 10",)),
     ([with_detail(severity=[5]), with_detail(severity=[{"numeric": [">", 5]}])], ("detail.severity 4 to 4.9",)),
-    ([with_detail(type=[{"prefix": "CryptoCurrency"}])], ("detail.type made-up",)),
+    ([with_detail(type=[{"prefix": "CryptoCurrency"}])], ("other values of detail.type",)),
     ([with_detail(type=[{"anything-but": {"prefix": "Recon"}}])], ("detail.type Recon",)),
 )
 OPEN: Sequence[Sequence[dict[str, Any]]] = (
