@@ -1,5 +1,6 @@
 """Replacing chosen values wherever they are: two places that held the same value hold the same pseudonym."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,9 +55,14 @@ class Replacement:
         self._wordless = sorted((value for value in long if not _WORD.search(value)), key=len, reverse=True)
 
     def text(self, text: str) -> str:
-        """A text with every value in it replaced: the longest of those that begin at a place."""
+        """A text with every value in it replaced: the longest of those that begin at a place.
+
+        In a JSON document, such as a policy or the data of an alarm's history, its texts are, however they are written.
+        """
         if text in self._pseudonyms:
             return self._pseudonyms[text]
+        if (inner := _document(text)) is not None and (replaced := self.data(inner)) != inner:
+            text = json.dumps(replaced, ensure_ascii=False, separators=(",", ":"))
         for value in self._wordless:
             text = text.replace(value, self._pseudonyms[value])
         done = 0
@@ -98,9 +104,20 @@ class Replacement:
         return any(value in text for value in chain.from_iterable(marked))
 
 
+def _document(text: str) -> Any:
+    """The object or list that a text is the JSON of; None for any other text."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _all_texts(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         yield value
+        yield from _all_texts(_document(value))
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield name

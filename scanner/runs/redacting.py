@@ -4,7 +4,7 @@ Where an account is asked, its answers lie under a cover (:mod:`scanner.files.co
 nothing of them can be read on a disk at any time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,19 +52,25 @@ def redacted_scan(scan: Scan, redaction: Redaction, target: Path | None = None) 
 
 @contextmanager
 def redacted_account(
-    account: Account, selection: Selection, redaction: Redaction, watch: Watch = unwatched
+    account: Account, selection: Selection, redaction: Redaction, watch: Watch = unwatched, also: Collection[str] = ()
 ) -> Iterator[Scan]:
     """The scan of an account with values replaced; no original ever lies on a disk that others could read.
 
+    ``also`` are names of :data:`scanner.runs.collecting.ON_REQUEST`.
     Raises what :func:`redacted_scan` and :func:`scanner.runs.collecting.collect_snapshot` raise.
     """
-    with workplace() as place, _covered(account, selection, redaction, watch) as original:
+    with workplace() as place, _covered(account, selection, redaction, watch, also) as original:
         assessment = _redacted(original, selection, redaction, place / "redacted")
         yield Scan(assessment, selection, place / "redacted")
 
 
 def collect_redacted(
-    account: Account, selection: Selection, redaction: Redaction, target: Path, watch: Watch = unwatched
+    account: Account,
+    selection: Selection,
+    redaction: Redaction,
+    target: Path,
+    watch: Watch = unwatched,
+    also: Collection[str] = (),
 ) -> Snapshot:
     """Record what the rules need of an account into the new folder ``target``, with values replaced.
 
@@ -73,7 +79,7 @@ def collect_redacted(
     from scanner.snapshot.folder import read_snapshot, refuse_existing
 
     refuse_existing(target)
-    with _covered(account, selection, redaction, watch) as original:
+    with _covered(account, selection, redaction, watch, also) as original:
         _kept(original, selection, redaction, target)
     return read_snapshot(target)
 
@@ -104,7 +110,9 @@ class _Original:
 
 
 @contextmanager
-def _covered(account: Account, selection: Selection, redaction: Redaction, watch: Watch) -> Iterator[_Original]:
+def _covered(
+    account: Account, selection: Selection, redaction: Redaction, watch: Watch, also: Collection[str]
+) -> Iterator[_Original]:
     from scanner.files.covered import Cover, CoveredFiles
     from scanner.files.stored_files import FolderFiles
     from scanner.redaction.choosing import read_choices
@@ -112,7 +120,7 @@ def _covered(account: Account, selection: Selection, redaction: Redaction, watch
     read_choices(redaction.rules)  # a mistake is told before AWS is asked
     with workplace() as place:
         cover = Cover()
-        snapshot = collect_snapshot(account, selection.rules, place / "covered", watch, cover)
+        snapshot = collect_snapshot(account, selection.rules, place / "covered", watch, cover, also)
         files = CoveredFiles(FolderFiles(place / "covered"), cover)
         yield _Original(files, snapshot, judge(snapshot, selection))
 
@@ -122,11 +130,14 @@ def _redacted(original: _Original, selection: Selection, redaction: Redaction, t
     from scanner.redaction.choosing import read_choices
     from scanner.redaction.snapshots import Recorded, replacement, write_redacted
     from scanner.redaction.verdicts import check_verdicts
+    from scanner.runs.replaced import check_beside
     from scanner.snapshot.folder import read_snapshot
 
     recorded = Recorded(original.snapshot.run, tuple(original.snapshot.calls), original.files.read)
     replacing, counts = replacement(recorded, read_choices(redaction.rules), redaction.key)
     write_redacted(recorded, replacing, counts, target)
-    assessment = judge(read_snapshot(target), selection)
+    replaced = read_snapshot(target)
+    assessment = judge(replaced, selection)
     check_verdicts(original.assessment, assessment, replacing.text)
+    check_beside(original.snapshot, replaced, replacing.text)
     return assessment

@@ -106,46 +106,45 @@ class _Asked:
 def deliveries(snapshot: Snapshot, account: str, region: str) -> Iterator[Delivered]:
     """What the topics delivered that the actions of an account's alarms in a Region published to."""
     taken = snapshot.time_of(account)
-    told = _told(snapshot, account, {region})
-    for asked in _calls(told):
+    for asked in _calls(_told(snapshot, account, region)):
         points = _Points(snapshot, account, asked)
         yield from (points.around(each, taken) for each in asked.told)
 
 
 def _notified(look: Look) -> Iterator[Thing]:
-    regions = {thing.region for thing in look.each(ALARM_REGIONS)}
-    for asked in _calls(_told(look.snapshot, look.account, regions)):
-        if asked.owner == look.account or asked.owner in look.others:
-            yield Thing(asked.region, besides=asked.arguments, owner=asked.owner)
+    for region in sorted({thing.region for thing in look.each(ALARM_REGIONS)}):
+        for asked in _calls(_told(look.snapshot, look.account, region)):
+            if asked.owner == look.account or asked.owner in look.others:
+                yield Thing(asked.region, besides=asked.arguments, owner=asked.owner)
 
 
 ALARM_DELIVERIES = Use(METRIC_DATA, per=Things("alarm-notified", _notified, (*ALARM_TOPICS.named_by, ALARM_ACTIONS)))
 """What topics delivered when actions of alarms published to them; asked for together with ``ALARM_ACTIONS``."""
 
 
-def _told(snapshot: Snapshot, account: str, regions: Iterable[str]) -> Iterator[_Told]:
+def _told(snapshot: Snapshot, account: str, region: str) -> Iterator[_Told]:
     """Each topic that an action of an alarm which may watch audit log groups published to, with the moment."""
+    done = list(actions_done(history_items(alarm_actions(snapshot, account, region))))
+    if not done:
+        return
     taken = snapshot.time_of(account)
-    watching = {(alarm.region, alarm.name) for alarm in alarms_that_may_notify(snapshot, account)}
-    for region in regions:
-        for alarm, moment, target in actions_done(history_items(alarm_actions(snapshot, account, region))):
-            arn = parse_arn(target)
-            if arn is not None and arn.service == "sns" and arn.account and (region, alarm) in watching:
-                period = _MINUTE if moment >= taken - _FINE else _COARSE
-                yield _Told(arn, target, moment, period)
+    watching = {alarm.name for alarm in alarms_that_may_notify(snapshot, account) if alarm.region == region}
+    for alarm, moment, target in done:
+        arn = parse_arn(target)
+        if arn is not None and arn.service == "sns" and arn.account and alarm in watching:
+            yield _Told(arn, target, moment, _MINUTE if moment >= taken - _FINE else _COARSE)
 
 
 def _calls(told: Iterable[_Told]) -> Iterator[_Asked]:
-    """The calls that tell of all of it, in a fixed order."""
-    groups: defaultdict[tuple[str, str, int], set[_Told]] = defaultdict(set)
+    """The calls that tell of all of it. Topics are in the order of the history, which pseudonyms do not change."""
+    groups: defaultdict[tuple[str, str, int], dict[_Told, None]] = defaultdict(dict)
     for each in told:
-        groups[each.topic.account, each.topic.region, each.period].add(each)
-    for (owner, region, _), members in sorted(groups.items()):
-        named = sorted({each.topic.resource for each in members})
+        groups[each.topic.account, each.topic.region, each.period][each] = None
+    for (owner, region, _), members in groups.items():
+        named = tuple(dict.fromkeys(each.topic.resource for each in members))
         for first in range(0, len(named), _TOPICS):
-            names = tuple(named[first : first + _TOPICS])
-            of_them = (each for each in members if each.topic.resource in names)
-            yield _Asked(owner, region, names, tuple(sorted(of_them, key=lambda each: (each.at, each.name))))
+            names = named[first : first + _TOPICS]
+            yield _Asked(owner, region, names, tuple(each for each in members if each.topic.resource in names))
 
 
 def _query(name: str, metric: str, topic: str, period: int) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from scanner.cli.options.redaction import redaction_options, tell_idle
 from scanner.cli.terminal.places import sweep
 from scanner.cli.terminal.printing import say
 from scanner.cli.terminal.progress import progress_bar
-from scanner.errors import UsageError
 from scanner.redaction.asked import Redaction
 from scanner.runs.collecting import collect_snapshot
 from scanner.runs.redacting import collect_redacted
@@ -57,14 +56,8 @@ def collect(
     sweep(target)
     if redaction is None:
         snapshot = collect_snapshot(account, selection.rules, target, progress_bar, also=also)
-    elif also:
-        raise UsageError("--with and redaction are given, and an alarm history is not redacted.", "Drop one of them.")
-    elif account.evidence_buckets:
-        raise UsageError(
-            "--evidence-bucket and redaction are given, and what is said of it is not redacted.", "Drop one of them."
-        )
     else:
-        snapshot = collect_redacted(account, selection, redaction, target, progress_bar)
+        snapshot = collect_redacted(account, selection, redaction, target, progress_bar, also)
     from scanner.snapshot.answers import refusals
     from scanner.snapshot.run_json import redacted_in
 

@@ -81,15 +81,8 @@ def scan(
     """
     if snapshots and account.given:
         raise UsageError("--snapshot is given together with AWS options.", "A snapshot is judged offline: drop them.")
-    if account.evidence_buckets and redaction is not None:
-        raise UsageError(
-            "--evidence-bucket and redaction are given, and what is said of it is not redacted.", "Drop one of them."
-        )
-    if also and (snapshots or redaction is not None):
-        raise UsageError(
-            f"--with and {'--snapshot' if snapshots else 'redaction'} are given.",
-            "Drop one of them: a snapshot is judged as it is, and an alarm history is not redacted.",
-        )
+    if also and snapshots:
+        raise UsageError("--with and --snapshot are given.", "Drop one of them: a snapshot is judged as it is.")
     outputs = parse_outputs(output_texts, Over.FACTS)
     check_apart(outputs, bundle, *snapshots, *stated.given)
     if bundle is not None:
@@ -101,7 +94,7 @@ def scan(
         return _finish(scan_snapshot(snapshots[0], selection, *snapshots[1:]), outputs, target, gate, quiet, verbose)
     sweep()
     if redaction is not None:
-        with redacted_account(account, selection, redaction, progress_bar) as judged:
+        with redacted_account(account, selection, redaction, progress_bar, also) as judged:
             return _written(judged, outputs, target, gate, quiet, verbose)
     with scan_account(account, selection, progress_bar, also) as judged:
         return _written(judged, outputs, target, gate, quiet, verbose)

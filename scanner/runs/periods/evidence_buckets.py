@@ -28,10 +28,15 @@ class _Every:
 
 def stores_of(newest: HeldBundle) -> Stores:
     """The buckets that were named when the newest bundle was collected."""
-    names = evidence_buckets(newest.snapshot)
-    if not names:
+    found = stores_in(newest.snapshot)
+    if not found:
         return Stores(absent="no bucket that keeps reports was named (scan --evidence-bucket NAME)")
-    return Stores(source="the kept bundles", stores=tuple(_seen(newest.snapshot, name) for name in sorted(names)))
+    return Stores(source="the kept bundles", stores=found)
+
+
+def stores_in(snapshot: Snapshot) -> tuple[StoreSeen, ...]:
+    """Every bucket that was named when a snapshot was collected, as it shows it."""
+    return tuple(_seen(snapshot, name) for name in sorted(evidence_buckets(snapshot)))
 
 
 def _seen(snapshot: Snapshot, name: str) -> StoreSeen:

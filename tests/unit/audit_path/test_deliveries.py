@@ -84,7 +84,7 @@ def test_every_action_of_an_alarm_that_may_watch_is_asked_about_in_one_call_for_
         acted(target="arn:aws:lambda:us-east-1:111122223333:function:page"),
         acted(target=THEIRS),
     ]
-    fine = asked_about("on-call", "security", until="2026-11-19T10:05:00Z")
+    fine = asked_about("security", "on-call", until="2026-11-19T10:05:00Z")
     coarse = asked_about("security", since="2026-11-01T03:05:00Z", until="2026-11-01T03:15:00Z", period=300)
     snapshot = snapshot_of(tmp_path, actions)
     assert sorted(asked(snapshot), key=lambda each: each["StartTime"]) == [coarse, fine]

@@ -133,6 +133,17 @@ def test_values_are_replaced_wherever_they_are() -> None:
     assert replacing.left(["x@r"]) == ""
 
 
+def test_values_in_documents_are_replaced_however_they_are_written() -> None:
+    replacing = Replacement({'Zoë "x" Lee': "P", "bob": "Q"})
+    inner = json.dumps({"by": 'Zoë "x" Lee', "who": ["bob", "bobby"]})
+    text = json.dumps({"message": inner, "n": 1.0})
+    assert json.loads(json.loads(replacing.text(text))["message"]) == {"by": "P", "who": ["Q", "bobby"]}
+    assert replacing.left({"Policy": text}) == 'Zoë "x" Lee'
+    assert replacing.left({"Policy": replacing.text(text)}) == ""
+    for untouched in ('{ "a" : 1 }', "{ $.a = 1 }", "[x", "{" * 100_000):
+        assert replacing.text(untouched) == untouched
+
+
 def test_a_whole_is_replaced_before_its_part() -> None:
     replacing = Replacement({"example.com": "H", "ann@example.com": "E", "https://example.com/x": "U", "personal": "P"})
     text = "ann@example.com https://example.com/x example.com personal"

@@ -19,6 +19,7 @@ from scanner.snapshot.folder import SnapshotWriter
 RULE = "route.cloudtrail-config-changes"
 ACCOUNT, ADDRESS = "111122223333", "security@example.com"
 KEY = "0123456789abcdef0123"
+MORE = ("--with", "alarm-history", "--evidence-bucket", "audit-reports")
 
 
 @pytest.fixture
@@ -56,7 +57,10 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("tempfile.tempdir", str(private))
     monkeypatch.setenv("TRAILWITNESS_REDACT_KEY", KEY)
 
-    def collected(_account: object, _rules: object, target: Path, _watch: object, cover: Cover) -> Snapshot:
+    def collected(
+        _account: object, _rules: object, target: Path, _watch: object, cover: Cover, also: tuple[str, ...]
+    ) -> Snapshot:
+        assert also in {(), ("alarm-history",)}
         snapshot = record_route(target, cover)
         written = [path for path in private.rglob("*") if path.is_file()]
         assert written
@@ -170,7 +174,7 @@ def test_a_key_without_rules(snapshot: Path, tmp_path: Path, capsys: pytest.Capt
 
 def test_originals_of_an_account_are_never_on_the_disk(account: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "bag"
-    arguments = ["--rule", RULE, "--bundle", str(bundle), "--redact", str(account), "-q"]
+    arguments = ["--rule", RULE, "--bundle", str(bundle), "--redact", str(account), "-q", *MORE]
     assert run(["scan", *arguments]) == Exit.CLEAN
     assert [path for path in tmp_path.rglob("*") if path.is_file() and ADDRESS.encode() in path.read_bytes()] == []
     assert list((tmp_path / "private").iterdir()) == []
@@ -181,7 +185,7 @@ def test_a_snapshot_is_collected_with_values_replaced(
     account: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "snapshot"
-    assert run(["collect", "--rule", RULE, "-o", str(target), "--redact", str(account), "-q"]) == Exit.CLEAN
+    assert run(["collect", "--rule", RULE, "-o", str(target), "--redact", str(account), "-q", *MORE]) == Exit.CLEAN
     assert [path for path in tmp_path.rglob("*") if path.is_file() and ADDRESS.encode() in path.read_bytes()] == []
     assert json.loads((target / "run.json").read_text(encoding="utf-8"))["redacted"] == {"subscription-endpoint": 1}
     assert run(["scan", "--snapshot", str(target), "--rule", RULE, "-q"]) == Exit.CLEAN
