@@ -1,9 +1,11 @@
 """JMESPath expressions with one condition dropped, negated or shifted."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
+from scanner.model import JsonValue
 from scanner.mutants.mutant import Change
-from scanner.mutants.written import Chain, Language, chains_of, groups_of, tokens_of
+from scanner.mutants.written import Chain, Language, Operand, chains_of, groups_of, lists_of, tokens_of
 
 _SHIFTED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 
@@ -11,18 +13,21 @@ _SHIFTED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 def expression_changes(text: str) -> Iterator[Change]:
     """The expression with each operand of a chain dropped, each condition negated, each bound shifted by one step.
 
-    What a filter ``[?…]`` asks is dropped as well. An ``||`` that only gives a value for what is not there is left.
+    What a filter ``[?…]`` asks is dropped as well, and each member of a list of several. An ``||`` that only gives a
+    value for what is not there is left.
     """
     for chain in chains_of(text, Language.EXPRESSION):
-        yield from without_operands(text, chain)
+        yield from without_operands(text, chain.operands)
         yield from _negated(text, chain)
     yield from _unfiltered(text)
+    for members in lists_of(text, Language.EXPRESSION):
+        yield from without_operands(text, members)
+    yield from _shortened(text)
     yield from shifted(text, Language.EXPRESSION)
 
 
-def without_operands(text: str, chain: Chain) -> Iterator[Change]:
-    """The text without each operand of a chain of several."""
-    operands = chain.operands
+def without_operands(text: str, operands: Sequence[Operand]) -> Iterator[Change]:
+    """The text without each of several operands, or members of a list."""
     if len(operands) == 1:
         return
     for number, operand in enumerate(operands):
@@ -43,6 +48,23 @@ def _unfiltered(text: str) -> Iterator[Change]:
         if group.opening == "[?":
             asked = text[group.start : group.end]
             yield Change(f"without the filter `{told(asked)}`", f"{text[: group.start]}`true`{text[group.end :]}")
+
+
+def _shortened(text: str) -> Iterator[Change]:
+    """The text with a literal list that lacks one of its several members."""
+    for token in tokens_of(text, Language.EXPRESSION):
+        members = _literal_members(token.text)
+        for number, member in enumerate(members if len(members) > 1 else []):
+            rest = json.dumps([*members[:number], *members[number + 1 :]])
+            yield Change(f"without `{json.dumps(member)}`", f"{text[: token.start]}`{rest}`{text[token.end :]}")
+
+
+def _literal_members(text: str) -> list[JsonValue]:
+    """The members of a literal list such as `["a", "b"]`; none of anything else."""
+    try:
+        return list(json.loads(text[1:-1])) if text.startswith("`[") else []
+    except ValueError:  # JMESPath takes what is not JSON for a text
+        return []
 
 
 def shifted(text: str, language: Language) -> Iterator[Change]:

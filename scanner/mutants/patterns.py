@@ -26,7 +26,7 @@ def pattern_changes(text: str) -> Iterator[Change]:
     ``text`` is a JSON pattern, which may name parameters.
     """
     for chain in chains_of(text, Language.PATTERN):
-        yield from without_operands(text, chain)
+        yield from without_operands(text, chain.operands)
         yield from _turned(text, chain)
     yield from _shorter_lists(text)
     yield from shifted(text, Language.PATTERN)

@@ -130,6 +130,13 @@ def chains_of(text: str, language: Language) -> Iterator[Chain]:
                 yield from _joined(parts)
 
 
+def lists_of(text: str, language: Language) -> Iterator[tuple[Operand, ...]]:
+    """The members of each list in brackets, in the order of their beginnings."""
+    for group in groups_of(text, language):
+        if group.opening == "[":
+            yield tuple(map(_operand, _split(group.parts, (",",))))
+
+
 def _joined(parts: list[Token | Group]) -> Iterator[Chain]:
     """The chain of ``||`` and those of ``&&`` in its operands."""
     either = _split(parts, ("||",))

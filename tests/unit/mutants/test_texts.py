@@ -53,6 +53,19 @@ def test_filters_and_bounds() -> None:
     assert found["not `On`"] == "length(Rules[?Days < $least && !(On)]) >= `1`"
 
 
+def test_members_of_lists_are_left_out() -> None:
+    assert changes("glob(Arn, [$own, 'a,b', Others[0]][])") == {
+        "not `glob(Arn, [$own, 'a,b', Others[0]][])`": "!(glob(Arn, [$own, 'a,b', Others[0]][]))",
+        "without `$own`": "glob(Arn, ['a,b', Others[0]][])",
+        "without `'a,b'`": "glob(Arn, [$own, Others[0]][])",
+        "without `Others[0]`": "glob(Arn, [$own, 'a,b'][])",
+    }
+    found = changes('contains(`["x", ["y"]]`, A)')
+    assert found['without `"x"`'] == 'contains(`[["y"]]`, A)'
+    assert found['without `["y"]`'] == 'contains(`["x"]`, A)'
+    assert "without `1`" not in changes("contains([A], B) && C == `[1]` && D == `[x, y]`")
+
+
 @pytest.mark.parametrize(
     "text",
     [
