@@ -78,6 +78,8 @@ class DemoTrail:
     records: Records | None = None
     previous: tuple[str, str, str] | None = None
     """Key, SHA-256 and signature of the last digest; None where the next one begins a chain."""
+    previous_bucket: str = ""
+    """Where the last digest lies: the bucket may be changed after it ("": where the next one does)."""
 
     def hours(self, start: datetime, count: int, files: int) -> Iterator[tuple[str, StoredObject]]:
         """The objects of ``count`` hours from a time on, ``files`` log files in each, each digest after its files."""
@@ -133,7 +135,7 @@ class DemoTrail:
             "digestSignatureAlgorithm": "SHA256withRSA",
             "newestEventTime": max(times, default=None),
             "oldestEventTime": min(times, default=None),
-            "previousDigestS3Bucket": self.bucket if before else None,
+            "previousDigestS3Bucket": (self.previous_bucket or self.bucket) if before else None,
             "previousDigestS3Object": before[0] if before else None,
             "previousDigestHashValue": before[1] if before else None,
             "previousDigestHashAlgorithm": "SHA-256" if before else None,
@@ -144,7 +146,7 @@ class DemoTrail:
         digest = hashlib.sha256(content).hexdigest()
         earlier = before[2] if before else "null"
         signature = self.key.signature(f"{rfc3339(end)}\n{self.bucket}/{key}\n{digest}\n{earlier}")
-        self.previous = (key, digest, signature)
+        self.previous, self.previous_bucket = (key, digest, signature), self.bucket
         metadata = {"signature": signature, "signature-algorithm": "SHA256withRSA"}
         if generated:
             metadata["backfill-generation-timestamp"] = generated

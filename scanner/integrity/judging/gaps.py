@@ -34,7 +34,8 @@ def explained(gap: Gap, changes: Sequence[TrailChange], bucket: str, *, seen_hom
     if gap.head and gap.anew:
         return _problem(gap, Kind.BEGINS, Weight.UNKNOWN, _beginning(gap, changes))
     if gap.named and not gap.named.startswith(f"s3://{bucket}/"):
-        why = f"the chain goes on in another bucket, with {gap.named}: validate that too"
+        hint = gap.hint or "validate that too"
+        why = f"the chain goes on in another bucket, with {gap.named}: {hint}"
         return _problem(gap, Kind.NOT_FOUND, Weight.UNKNOWN, f"{_covered(gap)}; {why}")
     told = f"{_covered(gap)}{_hours(gap)}"
     stopped, started = _near(gap.start, _ENDS, gap, changes), _near(gap.end, _BEGINS, gap, changes)

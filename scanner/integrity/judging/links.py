@@ -68,7 +68,8 @@ class Gap:
 
     ``digests`` are missing by time. ``named`` is the object that the digest after it names and that is not there ("":
     it names none, as the first of a chain does). ``anew`` says that the chain begins anew after it. A gap at an edge of
-    the period has ``head`` or ``tail``.
+    the period has ``head`` or ``tail``; ``after`` is the digest that follows a ``head``. ``hint`` says what to do where
+    the object that is named lies in another bucket.
     """
 
     place: Place
@@ -81,6 +82,8 @@ class Gap:
     head: bool = False
     tail: bool = False
     next_url: str = ""
+    after: Link | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ class PlaceJudging:
         self._objects += day.objects
         self._unread = self._unread or not day.complete
 
+    def led_to(self, first: Link) -> None:
+        """Hold the last digest of a chain against the first one of the chain's way on, in another bucket."""
+        chaining = self._chains.get(first.chain)
+        if chaining is not None:
+            chaining.lead_to(first)
+
     def open_ends(self) -> list[tuple[Chaining, Link]]:
         """The chains whose last digest only the one after it can prove."""
         return [(each, end) for each in self._chains.values() if (end := each.open_end) is not None]
@@ -113,7 +119,7 @@ class PlaceJudging:
         named = url_of(previous.bucket, previous.key) if previous else ""
         anew = first.trusted and previous is None
         missing = hours_between(since, first.start)
-        return Gap(self._place, first.chain, since, first.start, missing, named, anew=anew, head=True)
+        return Gap(self._place, first.chain, since, first.start, missing, named, anew=anew, head=True, after=first)
 
     def _unnamed_ones(self, spans: list[Span], found: Judged) -> None:
         """Log files that no valid digest names, by what covers the time of their delivery."""

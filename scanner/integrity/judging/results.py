@@ -105,7 +105,10 @@ class Beyond:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a validation. ``beyond`` are problems that are not listed, ``missing`` digests by time."""
+    """What came of a validation. ``beyond`` are problems that are not listed, ``missing`` digests by time.
+
+    ``source`` names what was looked at, the buckets that chains came from among it.
+    """
 
     source: str
     period: Period

@@ -112,6 +112,13 @@ class Chaining:
             self._last = joined.before
             self.problems += [each for each in joined.problems if each.subject == joined.before.url]
 
+    def lead_to(self, after: Link) -> None:
+        """Hold the last digest against the one after it, which lies elsewhere and is not counted itself."""
+        if self._last is not None:
+            joined = join(self._last, after, self._present, self._keys)
+            self._last = joined.before
+            self.problems += joined.problems
+
     def logs_found(self, tally: Tally) -> None:
         """Log files whose verdict does not depend on the digest that names them."""
         self._logs = self._logs.plus(tally)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -22,7 +22,8 @@ from scanner.integrity.stores.store import Store
 from scanner.integrity.validation.astray import astray
 from scanner.integrity.validation.day import Scope, next_digest, validate_day
 from scanner.integrity.validation.discovery import Chosen
-from scanner.integrity.validation.journal import Journal
+from scanner.integrity.validation.journal import Header, Journal
+from scanner.integrity.validation.origins import MOST, Elsewhere, Origin, origin_of, together
 from scanner.integrity.validation.processes import Opening, in_process, processes, worth
 
 DAYS_AT_ONCE = 4
@@ -61,7 +62,9 @@ class Validation:
     """What is validated, and with what. ``places`` are from ``discovery``, ``trouble`` asks AWS about a gap.
 
     ``opening`` opens the store in another process, where up to ``most_processes`` share the days. ``kept`` is given the
-    digests of each day, and those beyond the period that prove the last of it.
+    digests of each day, and those beyond the period that prove the last of it. ``elsewhere`` opens the bucket that a
+    chain comes from, which is then looked at up to ``led_to``, the first digest of its way on; ``depth`` counts how
+    many buckets led here.
     """
 
     source: str
@@ -76,6 +79,9 @@ class Validation:
     opening: Opening | None = None
     most_processes: int = 1
     kept: "Kept | None" = None
+    elsewhere: "Elsewhere | None" = None
+    led_to: Link | None = None
+    depth: int = 0
     found: "_Found" = field(init=False)
 
     def report(self) -> Report:
@@ -95,14 +101,40 @@ class Validation:
                     self._keep(result.links)
                 self._prove_ends(judging, scope)
                 self._take(place, judging.judged())
+        self._follow()
         return self.found.report(self.source, self.period, {place.region for place in self.places}, self.trouble)
 
     def _keep(self, links: Iterable[Link], *, beyond: bool = False) -> None:
         if self.kept is not None:
             self.kept(links, beyond)
 
+    def _follow(self) -> None:
+        """Look at the buckets that chains come from, for the time before they came here."""
+        for gap in self.found.heads():
+            origin = origin_of(gap, self.store.bucket)
+            if origin is None or self.elsewhere is None:
+                continue
+            opened = self.elsewhere(origin.first) if self.depth < MOST else f"it is followed through {MOST} at most"
+            if isinstance(opened, str):
+                self.found.not_followed(gap, opened)
+            else:
+                self.found.followed(gap, self._before(gap, origin, opened).report())
+
+    def _before(self, gap: Gap, origin: Origin, store: Store) -> "Validation":
+        """The validation of what a chain was before the bucket of its trail was changed."""
+        chosen = Chosen((origin.place.account,), (origin.place.region,), origin.first.chain.trail)
+        period = Period(self.period.since, gap.end, self.period.now)
+        journal = Journal(Header(store.label, {}, period.since, period.until, period.now))
+        return Validation(
+            store.label, store, self.keys, period, chosen, (origin.place,), journal, self.trouble, kept=self.kept,
+            elsewhere=self.elsewhere, led_to=origin.first, depth=self.depth + 1,
+        )  # fmt: skip
+
     def _prove_ends(self, judging: PlaceJudging, scope: Scope) -> None:
         """Prove the last digests that only the ones after them can, which lie beyond the period."""
+        if self.led_to is not None:
+            judging.led_to(self.led_to)
+            self._keep((self.led_to,), beyond=True)
         for chaining, end in judging.open_ends():
             after = next_digest(end, scope)
             if after is not None:
@@ -203,6 +235,7 @@ class _Found:
         self._problems: list[Problem] = []
         self._beyond: Counter[tuple[str, Weight]] = Counter()
         self._gaps: list[Gap] = []
+        self._before: dict[str, None] = {}
 
     def take(self, judged: Judged) -> None:
         """What came of a place."""
@@ -210,6 +243,28 @@ class _Found:
         self._places.append(judged.report)
         self._gaps += judged.gaps
         for problem in judged.problems:
+            self.add(problem)
+
+    def heads(self) -> list[Gap]:
+        """The gaps at the beginning of the period."""
+        return [gap for gap in self._gaps if gap.head]
+
+    def not_followed(self, gap: Gap, why: str) -> None:
+        """That the bucket a chain comes from is not looked at, and what to do."""
+        self._gaps[self._gaps.index(gap)] = replace(gap, hint=why)
+
+    def followed(self, gap: Gap, earlier: Report) -> None:
+        """What was found in the bucket that a chain comes from takes the place of the gap."""
+        self._gaps.remove(gap)
+        for number, each in enumerate(self._chains):
+            if (each.place, each.chain) == (gap.place, gap.chain):
+                self._chains[number] = replace(each, missing=each.missing - gap.digests)
+        self._before[earlier.source] = None
+        self._chains += earlier.chains
+        self._places += earlier.places
+        self.changes += earlier.changes
+        self._beyond.update({(each.kind, each.weight): each.count for each in earlier.beyond})
+        for problem in earlier.problems:
             self.add(problem)
 
     def add(self, problem: Problem) -> None:
@@ -228,10 +283,10 @@ class _Found:
             missing += problem.digests
             self.add(problem)
         return Report(
-            source,
+            ", before that ".join((source, *self._before)),
             period,
             self._trail,
-            tuple(sorted(self._chains, key=lambda each: (each.place, each.chain))),
+            tuple(sorted(together(self._chains), key=lambda each: (each.place, each.chain))),
             tuple(self._places),
             tuple(sorted(self._problems, key=_place_and_time)),
             tuple(Beyond(kind, weight, count) for (kind, weight), count in sorted(self._beyond.items())),

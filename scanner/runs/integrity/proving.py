@@ -9,7 +9,7 @@ import msgspec
 from scanner.errors import SnapshotError, UsageError
 from scanner.integrity.judging.links import Link, Proof, proved
 from scanner.integrity.judging.stretches import Chaining, Tally
-from scanner.integrity.names import ChainName, Place
+from scanner.integrity.names import ChainName, Place, digest_name
 from scanner.integrity.stores.captured import CapturedKeys, captured_in
 from scanner.runs.integrity import AGAIN, KEYS, NOT_INSIDE, PROOFS, REPORT
 from scanner.runs.integrity.proofs import read_proofs
@@ -23,13 +23,14 @@ Named = tuple[Place, ChainName]
 
 @dataclass(slots=True)
 class _Proving:
-    """Digests put one after another, chain by chain."""
+    """Digests put one after another, chain by chain in each bucket: those of the bucket before come afterwards."""
 
     keys: CapturedKeys
-    chains: dict[Named, Chaining] = field(default_factory=dict)
+    chains: dict[tuple[Named, str], Chaining] = field(default_factory=dict)
 
     def take(self, link: Link, *, beyond: bool) -> None:
-        chaining = self.chains.setdefault((link.place, link.chain), Chaining(self.keys))
+        place, bucket = _where_it_proves(link) if beyond else (link.place, link.bucket)
+        chaining = self.chains.setdefault(((place, link.chain), bucket), Chaining(self.keys))
         again = _again(link, self.keys)
         if beyond:
             chaining.prove_end(again)
@@ -37,8 +38,20 @@ class _Proving:
             chaining.add(again)
 
     def tallies(self) -> Mapping[Named, Tally]:
-        closed = {named: chaining.closed() for named, chaining in self.chains.items()}
-        return {named: stretch.digests for named, stretch in closed.items() if stretch is not None}
+        found: dict[Named, Tally] = {}
+        for (named, _), chaining in self.chains.items():
+            stretch = chaining.closed()
+            if stretch is not None:
+                found[named] = found.get(named, Tally()).plus(stretch.digests)
+        return found
+
+
+def _where_it_proves(link: Link) -> tuple[Place, str]:
+    """The place and the bucket of the digest before one that lies beyond the period, or in another bucket."""
+    before = digest_name(link.previous.key) if link.previous is not None else None
+    if link.previous is None or before is None:
+        return link.place, link.bucket
+    return before.place, link.previous.bucket
 
 
 def prove_again(files: Mapping[str, bytes]) -> Recomputed:

@@ -20,6 +20,7 @@ from scanner.integrity.validation.day import Scope
 from scanner.integrity.validation.discovery import Chosen, places_of
 from scanner.integrity.validation.journal import Header, open_journal
 from scanner.integrity.validation.whole import Told, Validation
+from scanner.runs.integrity.origins import Buckets, Folders
 from scanner.runs.integrity.proofs import KeptProofs
 from scanner.runs.over_logs.opening import moment
 from scanner.times import rfc3339
@@ -37,7 +38,8 @@ S3 = "s3://"
 class AskedValidation:
     """What is to be validated, as it was asked for: times are texts, ``public_keys`` and ``state`` files.
 
-    ``proofs`` says that the digests are kept as well, with what proves them.
+    ``proofs`` says that the digests are kept as well, with what proves them. ``more`` are folders with copies of the
+    buckets that chains come from, where ``source`` is a folder.
     """
 
     source: str
@@ -49,6 +51,7 @@ class AskedValidation:
     state: Path | None = None
     account: Account = field(default_factory=Account)
     proofs: bool = False
+    more: tuple[str, ...] = ()
 
     @property
     def online(self) -> bool:
@@ -69,6 +72,7 @@ class AskedValidation:
             "--region": ",".join(sorted(self.account.regions)),
             "--trail": self.trail,
             "--bundle": "given" if self.proofs else "",
+            "further folders": ", ".join(self.more),
         }
         return {name: text for name, text in given.items() if text}
 
@@ -104,6 +108,7 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
     _check(asked)
     kept = KeptProofs() if asked.proofs else None
     opened = _opened(asked)
+    origins = Folders(opened.store, asked.more) if not asked.online else Buckets(opened.store)
     period = period_of(asked, opened.captured if not asked.online else None, now)
     journal = open_journal(
         asked.state, Header(opened.store.label, asked.texts(), period.since, period.until, period.now)
@@ -125,8 +130,10 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
             partial(_in_another_process, asked, opened.captured, period) if asked.online else None,
             min(os.cpu_count() or 1, opened.store.workers),
             kept.keep if kept is not None else None,
+            origins.opened,
         )
         report = validation.report()
+        origins.check()
     finally:
         journal.close()
     return Validated(report, _used(opened, keys, report), kept.content() if kept is not None else b"")
@@ -264,6 +271,11 @@ def _check(asked: AskedValidation) -> None:
     """Refuse what cannot be, and options that do not go together. Raises UsageError."""
     if not asked.source.strip():
         raise UsageError("The source is empty and names nothing.", "Name s3://bucket/prefix, or a copy of it.")
+    if asked.online and asked.more:
+        raise UsageError(
+            f"{asked.more[0]} is named beside a bucket, and chains are followed from bucket to bucket by themselves.",
+            "Name the bucket alone: the one that the trail delivers to now.",
+        )
     if "/" in asked.trail or ":" in asked.trail:
         raise UsageError(f"--trail {asked.trail} is not the name of a trail.", "Write its name, not its ARN.")
     for account in asked.accounts:

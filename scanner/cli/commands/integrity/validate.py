@@ -32,6 +32,7 @@ _HELP = """Validate CloudTrail's log files over a period by their digest files, 
 
 SOURCE is s3://bucket/prefix, or a folder that was copied from there, with --public-keys. Every account, Region and
 trail below it is validated; so are saved results of a CloudTrail Lake query, when it holds those.
+Where the bucket of a trail was changed, the bucket before is looked at too; of copies, name its FOLDER after the first.
 `trailwitness integrity capture s3://bucket -o FILE` takes the public keys and the newest signatures that a copy is
 proved with.
 
@@ -73,6 +74,7 @@ class IntegrityCommand(click.Command):
 @click.command(cls=IntegrityCommand, help=_HELP)
 @configured
 @click.argument("source", metavar="SOURCE")
+@click.argument("more", metavar="[FOLDER]...", nargs=-1)
 @once("--since", metavar="TIME", help="The beginning of the period: a date, a time, or 7d (seven days ago).")
 @once("--until", metavar="TIME", help="The end of the period (default: now; of a copy, when its keys were captured).")
 @once("--trail", metavar="NAME", help="Validate this trail only; digest files of others only name what is theirs.")
@@ -116,6 +118,7 @@ class IntegrityCommand(click.Command):
 @configuration_options
 def integrity(
     source: str,
+    more: tuple[str, ...],
     since: str | None,
     until: str | None,
     trail: str | None,
@@ -134,17 +137,17 @@ def integrity(
 
     wanted = _outputs(outputs)
     if bundle is not None:
-        check_bundle_target(bundle, () if source.lower().startswith("s3://") else (Path(source),))
+        check_bundle_target(bundle, [Path(each) for each in (source, *more) if not each.lower().startswith("s3://")])
     reached = Account(account.profile, account.role_arn, account.external_id, account.regions, workers=workers)
     asked = AskedValidation(
-        source, since, until, accounts, trail or "", public_keys, state, reached, proofs=bundle is not None
+        source, since, until, accounts, trail or "", public_keys, state, reached, proofs=bundle is not None, more=more
     )
     try:
         from scanner.runs.integrity.queries import query_results
 
         queried = query_results(asked, utc_now())
         if queried is not None:
-            return _query(queried, wanted, bundle, quiet=quiet)
+            return _query(queried, wanted, bundle, more, quiet=quiet)
         validated = _validated(asked)
     except SourceError as error:
         say(f"{error} Exit code 3: this is not a pass.")
@@ -174,8 +177,10 @@ def _validated(asked: "AskedValidation") -> "Validated":
         return validate(asked, utc_now(), told)
 
 
-def _query(told: "Told", outputs: Sequence[_Output], bundle: Path | None, *, quiet: bool) -> int:
-    """Tell what came of query results, which are their own evidence. Raises UsageError for a bundle of them."""
+def _query(told: "Told", outputs: Sequence[_Output], bundle: Path | None, more: Sequence[str], *, quiet: bool) -> int:
+    """Tell what came of query results, which are their own evidence. Raises UsageError for what is not for them."""
+    if more:
+        raise UsageError(f"{more[0]} is named beside query results.", "Validate each folder of them by itself.")
     if bundle is not None:
         raise UsageError("--bundle is for digest files, and query results are named.", "Drop it.")
     _write(told.written, outputs, quiet=quiet)
