@@ -553,6 +553,8 @@ ANSWERS: Mapping[str, Any] = {
         }
     },
     "s3.ListBuckets": {"Buckets": [{"Name": "audit-logs", "BucketRegion": HOME}]},
+    "s3.ListObjects": {},
+    "s3.ListObjectsV2": {},
     "s3.GetBucketTagging": {"TagSet": [{"Key": "data-class", "Value": "ephi"}]},
     "accessanalyzer.ListAnalyzers": {
         "analyzers": [

@@ -5,20 +5,23 @@ itself, that says that it is not the one.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from scanner.audit_path.places import TRAIL_LISTING, TRAIL_STATUS
-from scanner.audit_path.stores import audit_log_groups, visible_trails
+from scanner.audit_path.stores import VisibleTrail, audit_log_groups, visible_trails
 from scanner.facts.facts import Facts
 from scanner.facts.owners import how_looked_at
 from scanner.facts.rows import Field, ResourceType, Row, View
 from scanner.model import CallKey, Gap, GapKind, Source
 from scanner.resources.organizations.control_policies import CONTROL_POLICY_CALLS, ControlPolicies
 from scanner.resources.organizations.listing import ACCOUNT_LISTING, Listing, Member, listing
+from scanner.resources.organizations.recent_files import RECENT_FILE_CALLS, RecentFiles
 from scanner.resources.storage.listing import BUCKET_LISTING, listed_buckets
 from scanner.resources.trails.coverage import coverage_view
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION
 from scanner.resources.trails.worlds import regions_left_out
 from scanner.snapshot.answers import Snapshot
+from scanner.times import rfc3339
 
 _NAME = "organizations.account"
 
@@ -43,6 +46,9 @@ class _Accounts:
         self._listing = found
         self._own = _coverage(snapshot, found.lister)
         self._policies = ControlPolicies(snapshot, found.lister)
+        seen = visible_trails(snapshot, found.lister).trails
+        self._of_organization = [each for each in seen if each.data.get("IsOrganizationTrail") is True]
+        self._files = RecentFiles(snapshot)
         self._buckets = {each: listed_buckets(snapshot, each) for each in snapshot.accounts if snapshot.regions(each)}
 
     def row(self, each: Member) -> Row:
@@ -53,12 +59,14 @@ class _Accounts:
                 "State": each.state,
                 "Listed": True,
                 "Manages": each.id == self._listing.manager,
+                "Joined": each.joined,
             }
         )
         self._put_coverage(facts, each.id)
         self._put_policies(facts, each.id)
         self._put_audit_path(facts, each.id)
         self._put_buckets(facts, each.id)
+        self._put_files(facts, each.id)
         return facts.row(_NAME, self._listing.lister, "", each.id, (each.source,))
 
     def _looked_at(self, account: str) -> bool:
@@ -85,16 +93,10 @@ class _Accounts:
         facts.gaps.update(dict.fromkeys(names, gap or self._not_looked_at(account)))
 
     def _organization_trails(self) -> list[str]:
-        """The trails of the organization that the account which lists its accounts sees, and that are logging."""
+        """The trails of the organization that record every Region and are logging."""
         logging = (self._own.data.get("KnownLoggingTrails") or []) if self._own is not None else []
-        trails = visible_trails(self._snapshot, self._listing.lister).trails
-        return [
-            trail.arn
-            for trail in trails
-            if trail.arn in logging
-            and trail.data.get("IsOrganizationTrail") is True
-            and trail.data.get("IsMultiRegionTrail") is True
-        ]
+        every = (each for each in self._of_organization if each.data.get("IsMultiRegionTrail") is True)
+        return [trail.arn for trail in every if trail.arn in logging]
 
     def _put_policies(self, facts: Facts, account: str) -> None:
         levels, answers, gap = self._policies.of(account)
@@ -126,17 +128,40 @@ class _Accounts:
 
         They are those that the organization's trails deliver to, and the trails that the account was seen to have.
         """
-        looked_at = self._looked_at(account)
-        places = visible_trails(self._snapshot, account if looked_at else self._listing.lister)
-        trails = [each for each in places.trails if looked_at or each.data.get("IsOrganizationTrail") is True]
+        trails, gaps = self._delivering(account)
         names = list(dict.fromkeys(each.text("S3BucketName") for each in trails if each.text("S3BucketName")))
         told = [each.source for each in trails]
-        gap = next(iter((*places.gaps, *(self._elsewhere(account) if looked_at else ()))), None)
+        gap = next(iter(gaps), None)
         self._put_objects(facts, ("LogBuckets", "LogFiles"), names, told, gap)
         own = [name for name in names if self._owner(name) == account]
         if any(self._owner(name) is None for name in names):
             gap = gap or self._unlisted(account)
         self._put_objects(facts, ("OwnLogBuckets", "OwnLogFiles"), own, [*told, *self._bucket_sources()], gap)
+
+    def _put_files(self, facts: Facts, account: str) -> None:
+        """The newest log file of the account. What is a day old counts, whatever may be newer; no file is not proof."""
+        trails, gaps = self._delivering(account)
+        recent = self._files.of(account, trails)
+        since = self._snapshot.time_of(self._listing.lister) - timedelta(days=1)
+        if recent.latest is None or recent.latest < since:
+            gap = next(iter((*gaps, recent.gap)), None)
+            if gap is not None:
+                facts.gaps["LatestLogFile"] = gap
+                return
+        facts.data["LatestLogFile"] = None if recent.latest is None else rfc3339(recent.latest)
+        facts.cites["LatestLogFile"] = tuple(Source(each.key, "") for each in recent.answers if each.gap is None)
+
+    def _delivering(self, account: str) -> tuple[list[VisibleTrail], list[Gap]]:
+        """The trails that deliver log files of the account, as far as they are known, and why there may be more.
+
+        They are those of the organization, and those that the account was seen to have.
+        """
+        found = {each.arn: each for each in self._of_organization}
+        if not self._looked_at(account):
+            return list(found.values()), list(visible_trails(self._snapshot, self._listing.lister).gaps)
+        seen = visible_trails(self._snapshot, account)
+        found.update({each.arn: each for each in seen.trails})
+        return list(found.values()), [*seen.gaps, *self._elsewhere(account)]
 
     def _put_objects(
         self, facts: Facts, fields: tuple[str, str], names: list[str], told: list[Source], gap: Gap | None
@@ -207,6 +232,14 @@ ORGANIZATION_ACCOUNT = ResourceType(
             "The service control policies that apply to it, as an object {Account, Organization, Partition, Levels}: "
             "from the root down, each level is {Target, Policies} and a policy {Name, Document}.",
             calls=CONTROL_POLICY_CALLS,
+        ),
+        "Joined": Field("When it joined the organization, as an RFC 3339 time; null where AWS does not tell."),
+        "LatestLogFile": Field(
+            "When a log file of the account was delivered that was found in a log bucket, as an RFC 3339 time: one of "
+            "the last day where there is any, which need not be the newest; else the beginning of the newest day that "
+            "has any, in this month and the last. A digest file counts too, because it comes although nothing "
+            "happened. null without any. The owners of the buckets are asked.",
+            calls=RECENT_FILE_CALLS,
         ),
         "VisibleTrails": Field("ARNs of the trails that the account sees, whoever owns them.", calls=(TRAIL_LISTING,)),
         "OwnLogGroups": Field("ARNs of its log groups that trails deliver to.", calls=(TRAIL_LISTING,)),

@@ -33,11 +33,12 @@ ACCOUNT_LISTING = Use("organizations.ListAccounts", per=LISTED_ORGANIZATION)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account of the organization, and where it is listed."""
+    """An account of the organization, where it is listed, and since when (RFC 3339; None where AWS does not tell)."""
 
     id: str
     state: str
     source: Source
+    joined: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def _members(answer: Answer) -> Iterator[Member]:
     for pointer, item in mappings(answer, "Accounts"):
         # The member Status is the older one, which AWS still sends.
         state = text_member(item, "State") or text_member(item, "Status")
-        yield Member(text_member(item, "Id"), state, Source(answer.key, pointer))
+        joined = text_member(item, "JoinedTimestamp") or None
+        yield Member(text_member(item, "Id"), state, Source(answer.key, pointer), joined)
 
 
 def _nobody(told: Answer, manager: str, answers: list[Answer]) -> Gap:

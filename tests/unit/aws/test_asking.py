@@ -28,6 +28,7 @@ TOKENS = {
     "elb": "NextMarker",
     "elbv2": "NextMarker",
     "s3": "ContinuationToken",
+    "s3.ListObjectsV2": "NextContinuationToken",
     "logs": "nextToken",
     "cloudtrail": "NextToken",
     "cloudwatch": "NextToken",
@@ -45,9 +46,10 @@ TOKENS = {
     "chatbot": "NextToken",
     "organizations": "NextToken",
 }
-ASKED = {"NextMarker": "Marker"}
+ASKED = {"NextMarker": "Marker", "NextContinuationToken": "ContinuationToken"}
 """What a request calls a token that the answer names otherwise."""
-MORE = {"iam": {"IsTruncated": True}, "cloudfront": {"IsTruncated": True}, "kms": {"Truncated": True}}
+_CUT = {"IsTruncated": True}
+MORE = {"iam": _CUT, "cloudfront": _CUT, "s3.ListObjectsV2": _CUT, "kms": {"Truncated": True}}
 """What an answer must say besides for its token to count."""
 ITEMS: dict[str, Any] = {
     "apigatewayv2.GetApis": {"Name": "n", "ProtocolType": "HTTP", "RouteSelectionExpression": "r"},
@@ -173,10 +175,16 @@ def item_of(operation: Operation, member: str) -> Any:
     return ITEMS.get(operation.name, named)
 
 
+def token_of(operation: Operation) -> str:
+    """What names the next page in an answer."""
+    return TOKENS.get(operation.name) or TOKENS[operation.service]
+
+
 def page_of(operation: Operation, token: str) -> dict[str, Any]:
     """A page with an item, and what names the next one; CloudFront has both inside its one member."""
-    member = operation.members[0]
-    following = {TOKENS[operation.service]: token, **MORE.get(operation.service, {})} if token else {}
+    member = (*operation.members, *operation.lists)[0]
+    more = MORE.get(operation.name, MORE.get(operation.service, {}))
+    following = {token_of(operation): token, **more} if token else {}
     if operation.service == "cloudfront":
         return {member: {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": 1, **following}}
     return {member: [item_of(operation, member)], **following}
@@ -185,7 +193,7 @@ def page_of(operation: Operation, token: str) -> dict[str, Any]:
 @pytest.mark.parametrize("operation", PAGED, ids=[operation.name for operation in PAGED])
 def test_every_page_is_read(operation: Operation, session: AwsSession) -> None:
     """Dropping the paginator, or reading one page only, must turn this red."""
-    token = TOKENS[operation.service]
+    token = token_of(operation)
     stub = Stubber(session.client(operation.service, "us-east-1"))
     asked = arguments(operation)
     for number, given in enumerate((None, "page-1", "page-2")):

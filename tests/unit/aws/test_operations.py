@@ -19,7 +19,7 @@ COMPUTED = {
     "guardduty.GetFindings": {"DetectorId": "d", "FindingIds": ["f"]},
 }
 """Arguments that are computed whole for each thing that is asked about."""
-FIRST_PAGE_ONLY = {"securityhub.GetFindings"}
+FIRST_PAGE_ONLY = {"securityhub.GetFindings", "s3.ListObjects"}
 """What comes in an order of which the beginning decides, and may fill thousands of pages."""
 PREFIXES = {
     "accessanalyzer": "access-analyzer",
@@ -121,6 +121,8 @@ def test_the_actions_that_are_not_named_as_their_api() -> None:
         "elbv2.DescribeLoadBalancerAttributes": ("elasticloadbalancing:DescribeLoadBalancerAttributes",),
         "elbv2.DescribeLoadBalancers": ("elasticloadbalancing:DescribeLoadBalancers",),
         "s3.HeadBucket": ("s3:ListBucket",),
+        "s3.ListObjects": ("s3:ListBucket",),
+        "s3.ListObjectsV2": ("s3:ListBucket",),
         "s3.ListBuckets": ("s3:ListAllMyBuckets",),
         "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
         "s3.GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),

@@ -220,6 +220,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "s3.ListObjects": ({"Contents": [{"Key": "a", "Owner": {"DisplayName": SECRET, "ID": SECRET}}]}, {}),
     "chatbot.DescribeChimeWebhookConfigurations": (
         {"WebhookConfigurations": [{"WebhookDescription": f"https://hooks.example/{SECRET}", **CHAT}]},
         {"WebhookConfigurations": [{"WebhookDescription": "", **CHAT}]},
