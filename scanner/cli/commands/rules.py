@@ -234,22 +234,33 @@ def policy_command(
     from scanner.aws.stored.proof_operations import proof_policy
     from scanner.checks.needs import uses_for
     from scanner.collect.iam_policy import iam_policy, policy
+    from scanner.facts.uses import with_what_names_them
     from scanner.runs.collecting import asked_for
 
     anything = wanted.given or declared is not None or not (sources or validating)
     chosen: Selection | None = wanted.select(over=None, declared=declared) if anything else None
     judged = [rule for rule in chosen.rules if rule.check.over is Over.FACTS] if chosen else []
-    if not judged and not (sources or validating):
-        hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
-        raise UsageError("The selected rules are judged over log records.", hint)
+    if chosen is not None and not (judged or sources or validating or also):
+        raise _nothing_to_ask(chosen)
     policies = [
-        *([iam_policy(uses_for(judged) | asked_for(also))] if judged else []),
+        *([iam_policy(uses_for(judged) | with_what_names_them(asked_for(also)))] if judged or also else []),
         *([log_policy(_calls(sources))] if sources else []),
         *([proof_policy()] if validating else []),
     ]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     tell(printed.text(policy([*statements, *printed.more])))
     return Exit.CLEAN
+
+
+def _nothing_to_ask(chosen: Selection) -> UsageError:
+    """That a scan asks AWS nothing for the selected rules, and what to name instead."""
+    if any(rule.check.over is Over.RECORDS for rule in chosen.rules):
+        hint = f"Name where the records come from: {', '.join(f'--logs {kind}' for kind in LOG_SOURCES)}."
+        return UsageError("The selected rules are judged over log records.", hint)
+    return UsageError(
+        "The selected rules are judged over a period, by bundles, logs and what people state.",
+        "Name what is asked for them: --with alarm-history, --with evidence-buckets, --integrity.",
+    )
 
 
 def _calls(sources: Sequence[str]) -> set[str]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from scanner.audit_path.histories.deliveries import ALARM_DELIVERIES
 from scanner.audit_path.places import ALARM_HISTORY, TRAIL_LISTING
 from scanner.aws.options import Account
 from scanner.collect.iam_policy import iam_policy
@@ -48,5 +49,6 @@ def test_a_history_is_collected_only_where_it_is_asked_for() -> None:
     assert ALARM_HISTORY in plan_for((), ("alarm-history",)).uses
     assert TRAIL_LISTING in plan_for((), ("alarm-history",)).uses  # what names its Regions
     assert plan_for(()).uses == frozenset()
+    assert ALARM_DELIVERIES in plan_for((), ("alarm-history",)).uses
     (statement,) = iam_policy({ALARM_HISTORY})["Statement"]
     assert "cloudwatch:DescribeAlarmHistory" in statement["Action"]

@@ -131,6 +131,19 @@ def test_the_policy_of_log_rules_takes_their_sources(capsys: pytest.CaptureFixtu
     assert run(["rules", "policy", "--logs", "files"]) == Exit.ERROR
 
 
+def test_the_policy_of_what_a_period_is_judged_by(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "policy", "--rule", "evidence.alarm-tested"]) == Exit.ERROR
+    told = capsys.readouterr().err
+    assert "judged over a period" in told
+    assert "--with alarm-history" in told
+    found = statements(capsys, "--rule", "evidence.alarm-tested", "--with", "alarm-history")
+    needed = {"cloudwatch:DescribeAlarmHistory", "cloudwatch:GetMetricData", "logs:DescribeMetricFilters"}
+    assert needed <= set(found["TrailwitnessReads"])
+    assert "s3:GetObject" not in found["TrailwitnessReads"]
+    both = statements(capsys, "--logs", "s3", "--with", "alarm-history")
+    assert needed <= {action for actions in both.values() for action in actions}
+
+
 def test_every_kind_of_source_has_its_policy() -> None:
     assert LOG_SOURCES == ("event-history", "log-group", "s3", "trail-insights")
 
