@@ -8,6 +8,7 @@ import gc
 import re
 import subprocess
 import tokenize
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -230,6 +231,19 @@ def sentences_too_wide(path: Path) -> Iterator[str]:
 def test_sentences_of_rules_and_frameworks_fit_the_page() -> None:
     paths = [path for path in DATA if path.suffix == ".yaml" and not path.name.endswith(".test.yaml")]
     assert not faults(sentences_too_wide, paths)
+
+
+def anchors_named_again(path: Path) -> Iterator[str]:
+    """Anchors with the name of another one in the file: YAML 1.2 lets them be, and some of its readers refuse them."""
+    if "&" not in text_of(path):
+        return
+    scanned = yaml.scan(text_of(path), Loader=yaml.CSafeLoader)
+    counted = Counter(token.value for token in scanned if isinstance(token, yaml.AnchorToken))
+    yield from (f"give each anchor a name of its own: {name}" for name, count in counted.items() if count > 1)
+
+
+def test_anchors_have_names_of_their_own() -> None:
+    assert not faults(anchors_named_again, [*ROOT.glob("rules/**/*.yaml"), *ROOT.glob("frameworks/*.yaml")])
 
 
 def test_no_leftovers() -> None:
