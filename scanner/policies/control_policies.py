@@ -15,13 +15,37 @@ from scanner.policies.identities import identity_statements
 from scanner.policies.statements import Statement
 from scanner.texts.globs import glob_covers
 
-_RESOURCES: Mapping[str, str] = {
-    "cloudtrail": "arn:{partition}:cloudtrail:*:{account}:trail/*",
-    "config": "arn:{partition}:config:*:{account}:configuration-recorder/*",
-    "guardduty": "arn:{partition}:guardduty:*:{account}:detector/*",
-    "logs": "arn:{partition}:logs:*:{account}:log-group:*",
+_TRAILS = "arn:{partition}:cloudtrail:*:{account}:trail/*"
+_STORES = "arn:{partition}:cloudtrail:*:{account}:eventdatastore/*"
+_RECORDERS = "arn:{partition}:config:*:{account}:configuration-recorder/*"
+_DETECTORS = "arn:{partition}:guardduty:*:{account}:detector/*"
+_GROUPS = "arn:{partition}:logs:*:{account}:log-group:*"
+
+_DONE_TO: Mapping[str, str] = {
+    "cloudtrail:deletetrail": _TRAILS,
+    "cloudtrail:puteventselectors": _TRAILS,
+    "cloudtrail:stoplogging": _TRAILS,
+    "cloudtrail:updatetrail": _TRAILS,
+    "cloudtrail:deleteeventdatastore": _STORES,
+    "cloudtrail:stopeventdatastoreingestion": _STORES,
+    "cloudtrail:updateeventdatastore": _STORES,
+    "config:deleteconfigurationrecorder": _RECORDERS,
+    "config:putconfigurationrecorder": _RECORDERS,
+    "config:stopconfigurationrecorder": _RECORDERS,
+    "guardduty:deletedetector": _DETECTORS,
+    "guardduty:updatedetector": _DETECTORS,
+    "logs:deleteloggroup": _GROUPS,
+    "logs:deletelogstream": _GROUPS,
+    "logs:deletemetricfilter": _GROUPS,
+    "logs:deletesubscriptionfilter": _GROUPS,
+    "logs:putretentionpolicy": _GROUPS,
 }
-"""What an action of a service is done to, for the services whose actions are asked about; ``*`` for any other."""
+"""What an action is done to, of the services of which more than one kind of thing is asked about.
+
+Any other action of theirs may be done to anything. Source: Service Authorization Reference, of each service.
+"""
+
+_SERVICES = frozenset(action.partition(":")[0] for action in _DONE_TO)
 
 _ALL_BUT = frozenset({"stringnotequals", "stringnotequalsignorecase", "stringnotlike", "arnnotlike", "arnnotequals"})
 
@@ -53,14 +77,15 @@ def unguarded_actions(
     They are objects ``{Action, Why, Partly}``, of which Partly says that a Deny protects some of the resources and
     lacks nothing but to cover the others. ``policies`` are ``{Account, Organization, Partition, Levels}`` with the
     policies by level, objects ``{Target, Policies}``. An action is asked about on each of ``resources``, ARNs or
-    patterns of them; on everything of its kind in the account where there are none. ``exempt`` are patterns of the ARNs
-    of principals that a Deny may leave out. Raises PolicyDocumentError for a policy that cannot be read.
+    patterns of them; on everything of its kind in the account where there are none, or of another kind. An action may
+    hold wildcards; then all that it stands for is asked about. ``exempt`` are patterns of the ARNs of principals that a
+    Deny may leave out. Raises PolicyDocumentError for a policy that cannot be read.
     """
     levels = [list(_statements(level)) for level in policies["Levels"]]
     request = _request(policies)
     found: list[dict[str, JsonValue]] = []
     for action in actions:
-        for resource in resources or [_everything(action, policies)]:
+        for resource in _asked_about(action, resources, policies):
             if _is_allowed_nowhere(levels, action, resource):
                 continue
             if (lack := _left(levels, action, resource, request, exempt)) is not None:
@@ -75,9 +100,15 @@ def _statements(level: Mapping[str, Any]) -> Iterator[_Named]:
             yield _Named(str(policy["Name"]), statement)
 
 
-def _everything(action: str, policies: Mapping[str, Any]) -> str:
-    pattern = _RESOURCES.get(action.partition(":")[0], "*")
-    return pattern.format(partition=policies["Partition"], account=policies["Account"])
+def _asked_about(action: str, resources: Sequence[str], policies: Mapping[str, Any]) -> Sequence[str]:
+    """What the action is asked about: the resources where it is done to such, else everything of its kind."""
+    kind = _DONE_TO.get(action.lower())
+    if kind is None:
+        return (() if action.partition(":")[0].lower() in _SERVICES else resources) or ["*"]
+    # A trail of the organization, which the account sees, belongs to another one.
+    whoever = kind.format(partition=policies["Partition"], account="*")
+    of_kind = [each for each in resources if glob_covers(whoever, each)]
+    return of_kind or [kind.format(partition=policies["Partition"], account=policies["Account"])]
 
 
 def _request(policies: Mapping[str, Any]) -> Request:
@@ -114,16 +145,19 @@ def _left(
     for named in (each for level in levels for each in level):
         if named.statement.allows or not _concerns(named.statement, action, resource):
             continue
-        lack = _lack(named, resource, request, exempt)
+        lack = _lack(named, action, resource, request, exempt)
         if lack is None:
             return None
         lacks.append(lack)
     return max(lacks, key=lambda lack: lack.partly, default=_Lack("no policy denies it"))
 
 
-def _lack(named: _Named, resource: str, request: Request, exempt: Sequence[str]) -> _Lack | None:
+def _lack(named: _Named, action: str, resource: str, request: Request, exempt: Sequence[str]) -> _Lack | None:
     """What a Deny that is about the action lacks to protect from it; None when it protects."""
     statement = named.statement
+    if not statement.covers_action(action):
+        but = "all but " if statement.not_action else ""
+        return _Lack(f"{named.policy} denies {but}{', '.join(statement.actions)} only")
     for condition in statement.conditions:
         met = holds(condition, request)
         if met is True:

@@ -12,10 +12,15 @@ TRAIL = "arn:aws:cloudtrail:us-east-1:444455556666:trail/own"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
-def left(*levels: list[dict[str, Any]], resources: list[str] | None = None, exempt: list[str] | None = None) -> Any:
+def left(
+    *levels: list[dict[str, Any]],
+    resources: list[str] | None = None,
+    exempt: list[str] | None = None,
+    action: str = STOP,
+) -> Any:
     listed = [{"Target": "r", "Policies": [{"Name": "p", "Document": {"Statement": each}}]} for each in levels]
     policies = {"Account": "444455556666", "Organization": "o-exampleorgid", "Partition": "aws", "Levels": listed}
-    return unguarded_actions(policies, [STOP], resources or [], exempt or [])
+    return unguarded_actions(policies, [action], resources or [], exempt or [])
 
 
 def deny(**elements: Any) -> dict[str, Any]:
@@ -91,3 +96,29 @@ def test_a_level_without_policies_denies_nothing() -> None:
 def test_a_policy_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(PolicyDocumentError):
         left([{"Effect": "Deny"}])
+
+
+@pytest.mark.parametrize(
+    ("action", "statement", "why"),
+    [
+        ("cloudtrail:*", deny(Action=STOP), "p denies cloudtrail:StopLogging only"),
+        (
+            "cloudtrail:Delete*",
+            {"Effect": "Deny", "NotAction": "cloudtrail:DeleteTrail", "Resource": "*"},
+            "all but cloudtrail:Del",
+        ),
+        ("cloudtrail:StopImport", deny(Resource="*:trail/*"), "p denies it on *:trail/* only"),
+        ("cloudtrail:DeleteEventDataStore", deny(Resource="*:trail/*"), "p denies it on *:trail/* only"),
+        ("config:DeleteDeliveryChannel", deny(Action="*", Resource="*:configuration-recorder/*"), "p denies it on"),
+    ],
+)
+def test_a_deny_of_less_than_is_asked_about(action: str, statement: dict[str, Any], why: str) -> None:
+    for resources in ([], [TRAIL]):
+        (found,) = left([EVERYTHING, statement], action=action, resources=resources)
+        assert why in found["Why"]
+
+
+def test_a_deny_of_all_that_is_asked_about() -> None:
+    assert left([EVERYTHING, deny()], action="cloudtrail:*") == []
+    assert left([EVERYTHING, deny(Resource="*:eventdatastore/*")], action="cloudtrail:DeleteEventDataStore") == []
+    assert left([EVERYTHING, deny(Resource="*:trail/*")], action="CloudTrail:StopLogging") == []
