@@ -323,6 +323,7 @@ _PERIOD = """\
     data/period/bundles/         the recorded answers of the others
     data/period/reviews/         the assessments of runs over log records that count as reviews, where there are some
     data/period/copy/            the log files and digest files as they were copied
+    data/period/before/          those of the buckets that the trail delivered to before, where some were named
     data/period/public-keys.json the public keys and signatures that the digest files were proved with
     data/period/listing.json     the listing of the bucket, where one was given
     data/period/starts.json      approved beginnings of digest chains, where some were given

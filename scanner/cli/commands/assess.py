@@ -1,5 +1,6 @@
 """`trailwitness assess`: configuration, records and integrity of a period in one assessment and one bundle."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ from scanner.model import Gate, Over, Severity
 from scanner.runs.exceptions import Stated
 
 if TYPE_CHECKING:
-    from scanner.integrity.judging.results import Period
+    from scanner.runs.periods.assessing import PeriodJudgement
+    from scanner.runs.signing.marks import Marks
 
 MOST_WORKERS = 64
 
@@ -46,6 +48,14 @@ MOST_WORKERS = 64
     "logs",
     metavar="SOURCE",
     help="The logs: s3://bucket/prefix, or a folder that was copied from there, digest files included.",
+)
+@click.option(
+    "--logs-before",
+    "before",
+    multiple=True,
+    metavar="SOURCE",
+    help="The logs of the bucket that a trail delivered to before, where that was changed in the period: a bucket "
+    "where --logs names one, else a copy (repeatable, the latest first).",
 )
 @once(
     "--public-keys",
@@ -101,6 +111,7 @@ def assess(
     period: str,
     bundles: Path,
     logs: str | None,
+    before: tuple[str, ...],
     account: Account,
     public_keys: Path | None,
     listing: Path | None,
@@ -124,15 +135,15 @@ def assess(
     could not be looked at and nothing failed.
     """
     from scanner.collect.recording import utc_now
-    from scanner.integrity.judging.results import Period
     from scanner.runs.periods.assessing import assess_period
     from scanner.runs.periods.inputs import Inputs, bundles_in, period_asked, reviews_in
-    from scanner.runs.periods.sealing import seal_period
 
     outputs = parse_outputs(output_texts, Over.PERIOD)
     online = logs is not None and logs.lower().startswith("s3://")
     copied = Path(logs) if logs is not None and not online else None
-    given = [path for path in (copied, public_keys, listing, starts, statements) if path is not None]
+    earlier = () if online else tuple(map(Path, before))
+    given = [path for path in (copied, *earlier, public_keys, listing, starts, statements) if path is not None]
+    _check_before(before, logs, online=online)
     _check_given(given, account, public_keys, online=online)
     check_apart(outputs, bundle, bundles, *given, *stated.given)
     if bundle is not None:
@@ -144,27 +155,51 @@ def assess(
     with workplace() as place:
         if online and logs is not None:
             try:
-                copied, public_keys = _copied(logs, Period(since, until, utc_now()), account, place)
+                copied, public_keys, earlier = _copied((logs, *before), (since, until, utc_now()), account, place)
             except SourceError as error:
                 say(f"{error} Exit code 3: this is not a pass.")
                 return Exit.INCOMPLETE
-        inputs = Inputs(since, until, held, copied, public_keys, listing, starts, statements, reviews)
+        inputs = Inputs(since, until, held, copied, public_keys, listing, starts, statements, reviews, earlier)
         judged = assess_period(inputs, selection, workers, progress_bar)
-        if bundle is not None:
-            identity = seal_period(judged, bundle, put)
-            if not quiet:
-                told(bundle, identity, put)
+        _seal(judged, bundle, put, quiet=quiet)
     gate = Gate(Severity(fail_on), allow_incomplete)
     write_outputs(judged.assessment, outputs, gate, quiet=quiet, verbose=verbose)
     return verdict(judged.assessment, gate)
 
 
-def _copied(logs: str, period: "Period", account: Account, place: Path) -> tuple[Path, Path]:
-    """A copy of the logs of a bucket, and the keys that prove it."""
-    from scanner.runs.periods.fetching import fetch
+def _seal(judged: "PeriodJudgement", bundle: Path | None, put: "Marks", *, quiet: bool) -> None:
+    """Write the bundle where one is asked for, and tell its identity."""
+    from scanner.runs.periods.sealing import seal_period
 
-    fetched = fetch(logs, period, account, place, progress_bar)
-    return fetched.logs, fetched.keys
+    if bundle is not None:
+        identity = seal_period(judged, bundle, put)
+        if not quiet:
+            told(bundle, identity, put)
+
+
+def _copied(
+    buckets: tuple[str, ...], times: tuple[datetime, datetime, datetime], account: Account, place: Path
+) -> tuple[Path, Path, tuple[Path, ...]]:
+    """A copy of the logs of the first bucket, the keys that prove it, and copies of the buckets before."""
+    from scanner.integrity.judging.results import Period
+    from scanner.runs.periods.fetching import fetch, fetch_before
+
+    period = Period(*times)
+    fetched = fetch(buckets[0], period, account, place, progress_bar)
+    before = tuple(place / f"before-{number}" for number in range(1, len(buckets)))
+    for url, target in zip(buckets[1:], before, strict=True):
+        fetch_before(url, period, account, target, progress_bar)
+    return fetched.logs, fetched.keys, before
+
+
+def _check_before(before: tuple[str, ...], logs: str | None, *, online: bool) -> None:
+    """Refuse logs from before without those of now, and what is not of their kind. Raises UsageError."""
+    if before and logs is None:
+        raise UsageError("--logs-before is given without --logs.", "Name the logs that the trail delivers now.")
+    other = next((each for each in before if each.lower().startswith("s3://") is not online), "")
+    if other:
+        hint = "Name buckets with both, or copies with both."
+        raise UsageError(f"--logs names {logs} and --logs-before {other}: one is a bucket, the other is not.", hint)
 
 
 def _check_given(paths: list[Path], account: Account, public_keys: Path | None, *, online: bool) -> None:

@@ -19,6 +19,9 @@ _PATHS = frozenset({"FILE", "DIR", "BUNDLE", _ID_OR_FILE})
 _AFTER = re.compile(r"(?P<before>[^=]*=)(?P<path>[^-].*|-.+)")
 """``FORMAT=PATH``, where a path may not be ``-``."""
 
+_SOURCES = frozenset({"logs", "logs-before"})
+"""Options that name files, or a bucket."""
+
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 """How the address of a source elsewhere begins: ``s3://``."""
 
@@ -94,7 +97,7 @@ def _path(option: click.Option, text: str, folder: Path) -> str:
     if option.metavar == _ID_OR_FILE and not text.endswith((".yaml", ".yml")):
         return text
     named = isinstance(option.type, click.Path) or option.metavar in _PATHS
-    if key == "logs":
+    if key in _SOURCES:
         named = not _ELSEWHERE.match(text)
     return _relative(text, folder) if named and text != "-" else text
 

@@ -53,7 +53,10 @@ class Folders:
         """The copy of the bucket before, by the first digest after the change."""
         bucket = first.previous.bucket if first.previous is not None else ""
         if bucket not in self._by_bucket:
-            return "copy it as well, and validate both with `trailwitness integrity FOLDER FOLDER-BEFORE`"
+            return (
+                "copy it as well, and name it too: `trailwitness integrity FOLDER BEFORE`, `trailwitness assess "
+                "--logs-before BEFORE`"
+            )
         self._used.add(bucket)
         return self._by_bucket[bucket]
 

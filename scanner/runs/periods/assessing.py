@@ -39,8 +39,9 @@ from scanner.runs.configuration import judge
 from scanner.runs.over_logs.evidence import assess_records, read_records
 from scanner.runs.periods.alarms import alarms_of
 from scanner.runs.periods.configurations import Configurations
+from scanner.runs.periods.copies import COPY, check_copies, copied_sources, place_of
 from scanner.runs.periods.evidence_buckets import stores_of
-from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS, ReadLogs, gathered
+from scanner.runs.periods.gathering import KEYS, LISTING, STARTS, STATEMENTS, ReadLogs, gathered
 from scanner.runs.periods.held import held_over
 from scanner.runs.periods.inputs import Inputs
 from scanner.runs.periods.replays import replayed
@@ -66,6 +67,7 @@ def assess_period(inputs: Inputs, selection: Selection, workers: int = 1, watch:
 
     Raises UsageError for inputs that cannot be used, and SnapshotError for a bundle that is not whole.
     """
+    check_copies(inputs)
     configured = judge(inputs.newest.snapshot, _only(selection, Over.FACTS))
     logs, recorded = _records(inputs, _only(selection, Over.RECORDS), workers, watch)
     replay = replayed(inputs, logs, _only(selection, Over.FACTS))
@@ -100,13 +102,7 @@ def _records(
     """The log records of the copy, judged for the period."""
     if inputs.logs is None:
         return None, None
-    from scanner.log_sources.kinds.files import local_sources
-
-    passed_over: list[tuple[str, str]] = []
-    sources = sorted(
-        local_sources([str(inputs.logs)], lambda name, why: passed_over.append((name, why))),
-        key=lambda source: source.name,
-    )
+    sources, passed_over = copied_sources(inputs)
     result = read_records(sources, selection, inputs.since, inputs.until, workers, watch)
     when = rfc3339(inputs.newest.snapshot.collected_at)
     reading = LogReading(
@@ -164,7 +160,7 @@ def _renumbered(assessment: Assessment, before: int) -> Assessment:
     """The assessment of the records with its evidence numbered on, each log where a bundle of the period has it."""
     numbers = {item.id: _number(before + place) for place, item in enumerate(assessment.evidence, start=1)}
     evidence = tuple(
-        replace(item, id=numbers[item.id], file=f"{COPY}{item.file}" if item.sha256 else "")
+        replace(item, id=numbers[item.id], file=place_of(item.file) if item.sha256 else "")
         for item in assessment.evidence
     )
     findings = tuple(

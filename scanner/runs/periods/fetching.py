@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.aws.options import Account
 from scanner.errors import SourceError, UsageError
@@ -20,6 +21,9 @@ from scanner.integrity.stores.store import Store
 from scanner.integrity.validation.discovery import Chosen, places_of
 from scanner.runs.integrity.validating import bucket_store
 from scanner.runs.watching import Watch, unwatched
+
+if TYPE_CHECKING:
+    from scanner.integrity.stores.bucket import BucketStore
 
 _LIMIT = 1024 * 1024 * 1024
 _DAY = timedelta(days=1)
@@ -41,12 +45,7 @@ def fetch(url: str, period: Period, account: Account, target: Path, watch: Watch
     """
     from scanner.integrity.stores.bucket import ListedKeys
 
-    store = bucket_store(account, url)
-    places = places_of(store, store.prefix, Chosen(regions=account.regions))
-    if not places:
-        raise UsageError(
-            f"There are no digest files below {store.label}.", "Name the bucket, or the prefix above AWSLogs."
-        )
+    store, places = _places(url, account)
     keys = ListedKeys(store.session, period)
     for region in sorted({place.region for place in places}):
         if why := keys.list_for(region):
@@ -58,6 +57,26 @@ def fetch(url: str, period: Period, account: Account, target: Path, watch: Watch
     path = target / "public-keys.json"
     path.write_bytes(captured_bytes(captured))
     return Fetched(target / "copy", path)
+
+
+def fetch_before(url: str, period: Period, account: Account, target: Path, watch: Watch = unwatched) -> None:
+    """Copy those of a bucket that a trail delivered to before into the folder ``target``.
+
+    Its digest files are proved by those that follow them. Raises what :func:`fetch` raises.
+    """
+    store, places = _places(url, account)
+    target.mkdir(parents=True)
+    copy_period(store, places, period, target, watch)
+
+
+def _places(url: str, account: Account) -> "tuple[BucketStore, list[Place]]":
+    store = bucket_store(account, url)
+    places = places_of(store, store.prefix, Chosen(regions=account.regions))
+    if not places:
+        raise UsageError(
+            f"There are no digest files below {store.label}.", "Name the bucket, or the prefix above AWSLogs."
+        )
+    return store, places
 
 
 def copy_period(

@@ -38,6 +38,7 @@ from scanner.period.spans import is_explained
 from scanner.resources import RESOURCES
 from scanner.runs.integrity.validating import AskedValidation, validate
 from scanner.runs.periods.configurations import Configurations
+from scanner.runs.periods.copies import COPY, log_paths
 from scanner.runs.periods.inputs import HeldBundle, Inputs
 from scanner.times import parse_day, parse_time, rfc3339
 from scanner.wording import several
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from scanner.files.log_source import LogSource
     from scanner.integrity.judging.stretches import Tally
 
-COPY, KEYS, LISTING, STARTS = "period/copy/", "period/public-keys.json", "period/listing.json", "period/starts.json"
+KEYS, LISTING, STARTS = "period/public-keys.json", "period/listing.json", "period/starts.json"
 STATEMENTS = "period/statements.yaml"
 """Where what was gathered lies in a bundle, below ``data/``."""
 
@@ -139,7 +140,9 @@ def _integrity(inputs: Inputs, as_of: datetime) -> Integrity:
         return Integrity(absent="no public keys were given to prove the digest files with (--public-keys)")
     if not any(path.name == DIGESTS for path in inputs.logs.rglob(DIGESTS)):
         return Integrity(absent="the logs hold no digest files: log file validation is off, or they were not copied")
-    asked = AskedValidation(str(inputs.logs), rfc3339(inputs.since), rfc3339(inputs.until), public_keys=inputs.keys)
+    more = tuple(map(str, inputs.before))
+    since, until = rfc3339(inputs.since), rfc3339(inputs.until)
+    asked = AskedValidation(str(inputs.logs), since, until, public_keys=inputs.keys, more=more)
     try:
         report = validate(asked, max(as_of, inputs.until), lambda _done: None).report
     except SourceError as error:
@@ -259,8 +262,8 @@ def _listing(inputs: Inputs, as_of: datetime) -> Listing:
     if inputs.logs is None:
         return Listing(absent="no listing was given (--listing), and no logs (--logs)")
     days: dict[tuple[str, str, str], Counter[str]] = {}
-    for path in sorted(inputs.logs.rglob("*.json.gz")):
-        _count(days, path.relative_to(inputs.logs).as_posix(), "", days_of=inputs.logs.name)
+    for root, path in log_paths(inputs):
+        _count(days, path.relative_to(root).as_posix(), "", days_of=root.name)
     return Listing(source=COPY, taken=as_of, classed=False, days=_days(days, {}))
 
 

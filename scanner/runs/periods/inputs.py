@@ -30,7 +30,8 @@ class Inputs:
 
     ``logs`` is a copy of the bucket (None: there is none), ``keys`` the file that ``integrity capture`` wrote,
     ``listing`` what ``aws s3api list-objects-v2`` printed, ``starts`` a file of approved starts, and ``statements`` a
-    file of what people recorded. ``reviews`` are the bundles of ``trailwitness logs``, by name.
+    file of what people recorded. ``reviews`` are the bundles of ``trailwitness logs``, by name. ``before`` are copies
+    of the buckets that a trail delivered to before, the latest first.
     """
 
     since: datetime
@@ -42,6 +43,7 @@ class Inputs:
     starts: Path | None = None
     statements: Path | None = None
     reviews: "tuple[HeldReview, ...]" = ()
+    before: tuple[Path, ...] = ()
 
     @property
     def newest(self) -> "HeldBundle":

@@ -8,7 +8,8 @@ from typing import Any
 from scanner.errors import SnapshotError
 from scanner.runs.configuration import compared, previous_in
 from scanner.runs.periods.assessing import assess_period
-from scanner.runs.periods.gathering import COPY, KEYS, LISTING, STARTS, STATEMENTS
+from scanner.runs.periods.copies import BEFORE, COPY
+from scanner.runs.periods.gathering import KEYS, LISTING, STARTS, STATEMENTS
 from scanner.runs.periods.inputs import HeldBundle, HeldReview, Inputs
 from scanner.runs.periods.sealing import BUNDLES, CHAIN_SCHEMA, PERIOD, REVIEWS, SCHEMA, period_files
 from scanner.runs.selection import Selection
@@ -19,7 +20,7 @@ _WRONG = "It was not written by this version of Trailwitness, or it was changed.
 
 def is_copied(name: str) -> bool:
     """Whether a file of a bundle is one of the copied logs: they are many, and are never held together."""
-    return name.startswith(f"data/{COPY}")
+    return name.startswith((f"data/{COPY}", f"data/{BEFORE}"))
 
 
 def holds_period(names: "tuple[str, ...]") -> bool:
@@ -47,10 +48,13 @@ def _inputs(payload: Path) -> Inputs:
         raise SnapshotError(f"data/{PERIOD} or data/{BUNDLES} is not what it must be: {error}.", _WRONG) from error
     if not bundles:
         raise SnapshotError(f"data/{BUNDLES} names no bundle.", _WRONG)
-    logs = payload / COPY
+    logs, earlier = payload / COPY, payload / BEFORE
+    before = tuple(sorted(earlier.iterdir())) if earlier.is_dir() else ()
     named = map(payload.joinpath, (KEYS, LISTING, STARTS, STATEMENTS))
     keys, listing, starts, statements = (path if path.is_file() else None for path in named)
-    return Inputs(since, until, bundles, logs if logs.is_dir() else None, keys, listing, starts, statements, reviews)
+    return Inputs(
+        since, until, bundles, logs if logs.is_dir() else None, keys, listing, starts, statements, reviews, before
+    )
 
 
 def _held(payload: Path, entry: Mapping[str, Any]) -> HeldBundle:

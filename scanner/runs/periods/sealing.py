@@ -3,9 +3,9 @@
 Beside what the bundle of a scan holds of the newest configuration: ``period/period.json`` (which time is meant),
 ``period/bundles.json`` and ``period/bundles/`` (the snapshots of the other bundles), ``period/reviews/`` (of each
 bundle of ``trailwitness logs`` its assessment, with the manifests that vouch for it), ``period/copy/`` (the log files
-and digest files), ``period/public-keys.json``, ``period/listing.json``, ``period/starts.json`` and
-``period/statements.yaml`` as they were given, and ``period/evidence.json`` and ``period/replay.json``, which follow
-from them.
+and digest files), ``period/before/`` (those of buckets that the trail delivered to before),
+``period/public-keys.json``, ``period/listing.json``, ``period/starts.json`` and ``period/statements.yaml`` as they were
+given, and ``period/evidence.json`` and ``period/replay.json``, which follow from them.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from scanner.period.written import members
 from scanner.runs.configuration import content_files, sealed, write_bundle
 from scanner.runs.periods.assessing import PeriodJudgement, held_files
-from scanner.runs.periods.gathering import COPY
+from scanner.runs.periods.copies import copied_files
 from scanner.runs.periods.replays import REPLAY
 from scanner.runs.signing.marks import UNMARKED, Marks
 from scanner.runs.sweeping import sweep
@@ -76,9 +76,7 @@ def _of_period(judged: PeriodJudgement) -> "Iterator[tuple[str, Content]]":
     yield BUNDLES, json_bytes({"schema": CHAIN_SCHEMA, "bundles": chain, **more})
     for name, path in held_files(inputs).items():
         yield name, path.read_bytes()
-    if inputs.logs is not None:
-        for path in sorted(each for each in inputs.logs.rglob("*") if each.is_file() and not each.is_symlink()):
-            yield f"{COPY}{path.relative_to(inputs.logs).as_posix()}", on_disk(path)
+    yield from ((name, on_disk(path)) for name, path in copied_files(inputs))
 
 
 def _snapshot(path: Path, folder: str) -> "Iterator[tuple[str, Content]]":

@@ -1,5 +1,6 @@
 """A trail whose bucket was changed: its chain is followed into the bucket before, and nothing is believed unproved."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,8 @@ from scanner.integrity.judging.links import Link
 from scanner.integrity.judging.results import Report
 from scanner.integrity.problems import Kind, Weight
 from scanner.integrity.stores.store import Store
+from scanner.runs.scanning import scan_snapshot, seal_scan
+from scanner.runs.selection import select
 from tests.unit.integrity.conftest import BUCKET, Ground, HeldStore
 
 HOUR = timedelta(hours=1)
@@ -154,12 +157,52 @@ def test_copies_of_each_bucket_are_proved_together_and_sealed(
     assert run(["integrity", folders[BUCKET], *wanted]) == Exit.INCOMPLETE
     told = capsys.readouterr().out
     assert f"in another bucket, with s3://{OLD}/" in told
-    assert "copy it as well, and validate both with `trailwitness integrity FOLDER FOLDER-BEFORE`" in told
+    assert "copy it as well, and name it too: `trailwitness integrity FOLDER BEFORE`" in told
     bundle = ("--bundle", str(tmp_path / "sealed"))
     assert run(["integrity", folders[BUCKET], folders[OLD], folders[OLDEST], *wanted, *bundle]) == Exit.CLEAN
     assert "12/12 digest files valid" in capsys.readouterr().out
     assert run(["verify", str(tmp_path / "sealed")]) == Exit.INCOMPLETE
     assert "12 digest files proved again" in capsys.readouterr().out
+
+
+def test_a_period_is_assessed_from_the_copies_of_each_bucket(
+    moved: Moved, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = copies(moved, tmp_path)
+    (tmp_path / "evidence").mkdir()
+    seal_scan(
+        scan_snapshot(snapshot, select((), ("trail.log-file-validation",), (), ())), tmp_path / "evidence" / "one"
+    )
+    monkeypatch.chdir(tmp_path)
+    rules = ("--rule", "evidence.digest-chain-valid", "--rule", "event.logging-stopped")
+    period = ("--bundles", "evidence", "--period", "2026-03-01T00:17:28Z..2026-03-01T11:17:28Z")
+    logs = (*rules, *period, "--logs", folders[BUCKET], "--public-keys", "keys.json")
+    before = ("--logs-before", folders[OLD], "--logs-before", folders[OLDEST])
+    run(["assess", *logs, "-o", "json=alone.json"])
+    run(["assess", *logs, *before, "-o", "json=all.json", "--bundle", "sealed"])
+    alone, everything = (audit_of(tmp_path / name) for name in ("alone.json", "all.json"))
+    assert alone["outcome"] == "unknown"
+    assert f"in another bucket, with s3://{OLD}/" in alone["reason"]
+    assert everything["outcome"] == "pass"
+    assert "11 digest files" in everything["reason"]
+    files = {each["file"] for each in json.loads((tmp_path / "all.json").read_bytes())["evidence"]}
+    assert any(each.startswith("period/before/0002/AWSLogs/") for each in files)
+    assert all((tmp_path / "sealed/data" / each).is_file() for each in files)
+    assert run(["verify", "sealed"]) == Exit.CLEAN
+    for options, words in (
+        (("--logs-before", "s3://old-logs"), "one is a bucket, the other is not"),
+        (("--logs-before", "nowhere"), "There is no nowhere"),
+    ):
+        capsys.readouterr()
+        assert run(["assess", *logs, *options]) == Exit.ERROR
+        assert words in capsys.readouterr().err
+
+
+def audit_of(path: Path) -> Mapping[str, Any]:
+    """What is found of the chain of the trail."""
+    findings = json.loads(path.read_bytes())["findings"]
+    (found,) = [each for each in findings if each["resource"] == "audit"]
+    return dict(found)
 
 
 @pytest.mark.parametrize(

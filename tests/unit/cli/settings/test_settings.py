@@ -280,7 +280,7 @@ def test_every_path_of_every_command_is_relative_to_the_file(tmp_path: Path, mon
                 found = from_file(option, f"{written[0]}{given}", tmp_path / "up")
                 expected = f"{written[0]}{meant}"
                 assert found == ((expected,) if option.multiple else expected), f"{command.command} {key}"
-            if key == "logs":
+            if key in {"logs", "logs-before"}:
                 for address in ("s3://audit-logs/AWSLogs", "S3://audit-logs"):
                     found = from_file(option, address, tmp_path / "up")
                     assert found == ((address,) if option.multiple else address)
